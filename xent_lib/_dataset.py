@@ -1,0 +1,239 @@
+"""Formula (16): the loss of a data set, and what it is divided by."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arrays import Losses, as_array, check_integer
+from ._cross_entropy import token_losses
+
+
+def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The shift by one: (x₁ … xₘ, x₂ … xₘ₊₁).
+
+    A sequence of m + 1 tokens holds m predictions; its first token is given
+    and never scored.
+
+    Parameters
+    ----------
+    tokens : ids or strings, shape (..., m + 1)
+
+    Returns
+    -------
+    Inputs and targets, both of shape (..., m), as views of `tokens`.
+
+    Raises
+    ------
+    ValueError : fewer than two tokens, which leave nothing to predict
+
+    Examples
+    --------
+    >>> inputs, targets = next_token_pairs(["The", "cat", "sat"])
+    >>> print(inputs, targets)
+    ['The' 'cat'] ['cat' 'sat']
+    """
+    x = as_array("tokens", tokens)
+    if x.ndim == 0 or x.shape[-1] < 2:
+        raise ValueError(
+            f"tokens must hold at least two along the last axis, got shape {x.shape}"
+        )
+    return x[..., :-1], x[..., 1:]
+
+
+@dataclass(frozen=True)
+class LossTotals:
+    """The sums behind Formula (16). Add them up; divide once, at the end.
+
+    Sums are compensated, so that order and grouping change nothing that is
+    ever printed. `LossTotals()` is the zero of `+`.
+
+    Parameters
+    ----------
+    total : the sum of the token losses, in nats
+    n_sequences : how many sequences
+    n_tokens : how many scored tokens
+
+    Raises
+    ------
+    ValueError : a negative count; a negative total, which no cross-entropy
+        has; an average over no sequences or no tokens
+
+    Examples
+    --------
+    >>> totals = LossTotals(6.0, 1, 3) + LossTotals(2.0, 1, 1)
+    >>> totals.per_sequence, totals.per_token
+    (4.0, 2.0)
+    """
+
+    total: float = 0.0
+    n_sequences: int = 0
+    n_tokens: int = 0
+    # What rounding took from `total`: the low half of the sum.
+    _rest: float = field(default=0.0, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Python's own numbers: NumPy's smaller ones would round, or wrap.
+        object.__setattr__(self, "total", float(self.total))
+        for name in ("n_sequences", "n_tokens"):
+            check_integer(name, getattr(self, name))
+            object.__setattr__(self, name, int(getattr(self, name)))
+        for name in ("total", "n_sequences", "n_tokens"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{name} must not be negative, got {getattr(self, name)}"
+                )
+
+    def __add__(self, other: "LossTotals") -> "LossTotals":
+        if not isinstance(other, LossTotals):
+            return NotImplemented
+        high, low = _two_sum(self.total, other.total)
+        if math.isfinite(high):  # the rest of an infinite sum is inf − inf
+            high, low = _two_sum(high, low + self._rest + other._rest)
+        return LossTotals(
+            high,
+            self.n_sequences + other.n_sequences,
+            self.n_tokens + other.n_tokens,
+            low if math.isfinite(high) else 0.0,
+        )
+
+    @property
+    def per_sequence(self) -> float:
+        """Formula (16) as the source of the book writes it, in nats a sequence."""
+        if self.n_sequences == 0:
+            raise ValueError("no sequences: there is nothing to average")
+        return self.total / self.n_sequences
+
+    @property
+    def per_token(self) -> float:
+        """Formula (16) as first published, in nats a scored token."""
+        if self.n_tokens == 0:
+            what = "scored tokens" if self.n_sequences else "sequences"
+            raise ValueError(f"no {what}: there is nothing to average")
+        return self.total / self.n_tokens
+
+    @property
+    def perplexity(self) -> float:
+        """Formula (18), exp of the loss per token."""
+        return float(perplexity(self.per_token))
+
+    @property
+    def bits_per_token(self) -> float:
+        """The loss per token in bits."""
+        return self.per_token / math.log(2)
+
+    def bits_per_byte(self, n_bytes: int) -> float:
+        """The total in bits over the bytes of the text, whatever the tokenizer."""
+        if not n_bytes > 0:
+            raise ValueError(f"n_bytes must be positive, got {n_bytes}")
+        return self.total / math.log(2) / n_bytes
+
+
+def dataset_loss(
+    sequences: Iterable[tuple[ArrayLike, ArrayLike]],
+    *,
+    ignore_index: int | None = None,
+) -> LossTotals:
+    """Formula (16), the loss of a data set, as sums that are not yet divided.
+
+    ::
+
+        ℓ(θ; D) = 1/|D| Σ_{x ∈ D} Σ_{i=1}^{m} −ln p(x_{i+1} | x_{1:i})
+
+    `.per_sequence` divides by the number of sequences, as the formula does,
+    `.per_token` by the number of scored tokens.
+
+    Parameters
+    ----------
+    sequences : any iterable of pairs, one a sequence: logits of shape (m, V)
+        and targets of shape (m,). A generator is read once, a sequence at a time
+    ignore_index : as in `cross_entropy`. A sequence with nothing scored still
+        counts as a sequence
+
+    Returns
+    -------
+    LossTotals. Of no sequences at all: `LossTotals()`.
+
+    Raises
+    ------
+    ValueError : a batch (B, T, V) in place of a sequence, and whatever
+        `cross_entropy` raises, with the sequence's number as a note
+
+    Examples
+    --------
+    >>> logits = [[3.2, 1.0, -0.5, 2.5], [0.0, 0.0, 0.0, 0.0]]
+    >>> totals = dataset_loss([(logits, [0, 3]), (logits[:1], [0])])
+    >>> print(f"{totals.per_sequence:.4f} {totals.per_token:.4f}")
+    1.1830 0.7887
+
+    References
+    ----------
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16), where the
+    average is over tokens.
+    """
+    totals = LossTotals()
+    for number, (logits, targets) in enumerate(sequences):
+        try:
+            shape = as_array("logits", logits).shape
+            if len(shape) != 2:
+                raise ValueError(
+                    f"logits must have shape (m, V), one sequence each, got {shape}"
+                )
+            losses, scored = token_losses(logits, targets, ignore_index)
+        except (IndexError, TypeError, ValueError) as error:
+            error.add_note(f"in sequences[{number}]")
+            raise
+        totals += LossTotals(_exact_sum(losses), 1, int(scored.sum()))
+    return totals
+
+
+def perplexity(loss: ArrayLike) -> Losses | np.float64:
+    """Formula (18): exp(loss), how many equally likely tokens surprise as much.
+
+    Parameters
+    ----------
+    loss : a mean loss per token in nats, or an array of them
+
+    Returns
+    -------
+    float64, the shape of `loss`; +inf where exp overflows.
+
+    Raises
+    ------
+    TypeError : a loss that is not a real number
+    ValueError : a negative loss, which no cross-entropy has (a lost sign?)
+
+    Examples
+    --------
+    >>> print(f"{perplexity(0.489875):.2f}")
+    1.63
+
+    References
+    ----------
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (18).
+    """
+    nats = as_array("loss", loss)
+    if nats.dtype.kind not in "iuf":
+        raise TypeError(f"loss must be a real number, got dtype {nats.dtype}")
+    if (nats < 0).any():
+        raise ValueError(f"loss must not be negative, got {nats[nats < 0].flat[0]}")
+    with np.errstate(all="ignore"):
+        return np.exp(nats.astype(np.float64))[()]
+
+
+def _exact_sum(losses: Losses) -> float:
+    """The sum of the losses of a sequence, rounded once."""
+    try:
+        return math.fsum(losses)
+    except OverflowError:
+        return math.inf
+
+
+def _two_sum(a: float, b: float) -> tuple[float, float]:
+    """a + b rounded, and what the rounding lost, exactly (Knuth)."""
+    high = a + b
+    b_part = high - a
+    return high, (a - (high - b_part)) + (b - b_part)

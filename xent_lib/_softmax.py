@@ -1,0 +1,131 @@
+"""Formula (17) and its logarithm: from logits to probabilities."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._arrays import FloatArray, Losses, as_logits
+
+
+def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
+    r"""ln Σₐ exp(o[a]): a soft maximum of the logits.
+
+    It is the logarithm of the denominator of Formula (17), and lies between
+    the largest logit and the largest logit + ln V.
+
+    Parameters
+    ----------
+    logits : floats or integers, shape (..., V)
+    axis : the axis that runs over the vocabulary
+
+    Returns
+    -------
+    float64, the shape of `logits` without `axis`. As in SciPy, one +inf gives
+    +inf, all −inf give −inf, and NaN gives NaN.
+
+    Raises
+    ------
+    TypeError : logits that are not real numbers
+    ValueError : no vocabulary axis, or an empty one
+
+    Examples
+    --------
+    >>> print(f"{logsumexp([3.2, 1.0, -0.5, 2.5]):.4f}")
+    3.6899
+
+    References
+    ----------
+    Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
+    softmax functions", IMA Journal of Numerical Analysis 41 (2021).
+    """
+    o, _ = as_logits(logits, axis)
+    largest = o.max(axis=-1)
+    with np.errstate(all="ignore"):
+        _, above = from_largest(o)
+        result = np.where(np.isinf(largest), largest, largest + above[..., 0])
+    return np.asarray(result, np.float64)[()]
+
+
+def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
+    r"""Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
+
+    Parameters
+    ----------
+    logits : floats or integers, shape (..., V)
+    axis : the axis that runs over the vocabulary
+
+    Returns
+    -------
+    Probabilities, the shape of `logits`, in its float dtype (float64 for
+    integers). A position that holds NaN or +inf, or −inf alone, is NaN.
+
+    Raises
+    ------
+    TypeError : logits that are not real numbers
+    ValueError : no vocabulary axis, or an empty one
+
+    Examples
+    --------
+    >>> print(softmax([3.2, 1.0, -0.5, 2.5]).round(2))
+    [0.61 0.07 0.02 0.3 ]
+
+    References
+    ----------
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (17).
+    """
+    o, dtype = as_logits(logits, axis)
+    with np.errstate(all="ignore"):
+        e = np.exp(o - o.max(axis=-1, keepdims=True))
+        p = (e / e.sum(axis=-1, keepdims=True)).astype(dtype, copy=False)
+    return np.moveaxis(p, -1, axis)
+
+
+def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
+    r"""The logarithm of Formula (17): ln p[a] = o[a] − ln Σ_b exp(o[b]).
+
+    Never take the logarithm of `softmax` instead: where p underflows to 0 its
+    logarithm is −inf, and here it is the number that it should be.
+
+    Parameters
+    ----------
+    logits : floats or integers, shape (..., V)
+    axis : the axis that runs over the vocabulary
+
+    Returns
+    -------
+    Log-probabilities in nats, the shape of `logits`, in its float dtype
+    (float64 for integers). NaN where `softmax` is NaN.
+
+    Raises
+    ------
+    TypeError : logits that are not real numbers
+    ValueError : no vocabulary axis, or an empty one
+
+    Examples
+    --------
+    >>> print(log_softmax([3.2, 1.0, -0.5, 2.5]).round(2))
+    [-0.49 -2.69 -4.19 -1.19]
+
+    References
+    ----------
+    Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
+    softmax functions", IMA Journal of Numerical Analysis 41 (2021).
+    """
+    o, dtype = as_logits(logits, axis)
+    with np.errstate(all="ignore"):
+        below, above = from_largest(o)
+        log_p = (below - above).astype(dtype, copy=False)
+    return np.moveaxis(log_p, -1, axis)
+
+
+def from_largest(o: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The logits relative to the largest of their row, and so the log-sum-exp.
+
+    exp never sees a positive number, and cannot overflow. The largest logit gives
+    exp(0) = 1, beside which small ones would lose their digits: log1p adds it.
+    Where the largest is infinite, all is NaN.
+    """
+    top = o.argmax(axis=-1, keepdims=True)
+    below = o - np.take_along_axis(o, top, -1)
+    e = np.exp(below)
+    np.put_along_axis(e, top, np.take_along_axis(below, top, -1), -1)  # 0, or NaN
+    return below, np.log1p(e.sum(axis=-1, keepdims=True))
