@@ -1,0 +1,180 @@
+"""What nbval would pass in silence, and what each chapter must have."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from xent_lib.figures import INK, QUIET, TARGET
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.stem != "index"]
+
+
+def name(path):
+    return path.stem
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def prose(path):
+    return "\n\n".join(
+        cell.source for cell in read(path).cells if cell.cell_type == "markdown"
+    )
+
+
+def section(text, heading):
+    """The text below `heading`, up to the next heading of its level."""
+    return text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def bullets(text):
+    return re.findall(r"^- ", text, flags=re.MULTILINE)
+
+
+def svgs(cell):
+    return [
+        output.data["image/svg+xml"]
+        for output in cell.outputs
+        if "image/svg+xml" in output.get("data", {})
+    ]
+
+
+def test_there_are_notebooks():
+    assert len(NOTEBOOKS) == len(CHAPTERS) + 1 >= 6
+
+
+def test_the_contents_list_every_page_and_no_other():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
+    listed = [toc["root"]] + [
+        page["file"] for part in toc["parts"] for page in part["chapters"]
+    ]
+    pages = [
+        path
+        for path in (ROOT / "chapters").iterdir()
+        if path.suffix in {".ipynb", ".md"}
+    ]
+    assert sorted(listed) == sorted(f"chapters/{path.stem}" for path in pages)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_cell_was_run_once_and_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_cell_that_shows_something_has_its_output(path):
+    for cell in code_cells(path):
+        shows = "print(" in cell.source or "plt.show()" in cell.source
+        assert bool(cell.outputs) == shows, cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_nothing_is_exempt_from_comparison(path):
+    for cell in code_cells(path):
+        exempt = {"raises-exception", "skip-execution"} & set(
+            cell.metadata.get("tags", [])
+        )
+        exempt |= {
+            tag for tag in cell.metadata.get("tags", []) if tag.startswith("nbval")
+        }
+        assert not exempt
+        assert "nbval" not in cell.source.lower()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_cell_failed_or_warned(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_trace_of_a_machine_is_stored(path):
+    notebook = read(path)
+    assert set(notebook.metadata) == {"kernelspec"}
+    assert all(
+        set(cell.metadata) <= {"tags", "mystnb", "jupyter"} for cell in notebook.cells
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_figure_is_svg_with_alt_text_and_caption(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            if output.output_type in {"display_data", "execute_result"}:
+                assert {"image/png", "image/jpeg"}.isdisjoint(output.data), cell.source
+        if svgs(cell):
+            mystnb = cell.metadata["mystnb"]
+            assert re.search(r"\d", mystnb["image"]["alt"]), (
+                "alt text gives the numbers"
+            )
+            assert mystnb["figure"]["caption"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_figures_use_the_three_colours_that_follow_the_theme(path):
+    for cell in code_cells(path):
+        for svg in svgs(cell):
+            assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= {TARGET, QUIET, INK}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_formulas_and_figures_agree_on_the_targets_colour(path):
+    assert set(re.findall(r"#[0-9a-f]{6}\b", prose(path))) <= {TARGET}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_one_title(path):
+    cells = read(path).cells
+    assert cells[0].source.startswith("# ")
+    assert len(re.findall(r"^# ", prose(path), flags=re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_the_recap_mirrors_the_goals(path):
+    text = prose(path)
+    goals = text.split("**You will be able to**", 1)[1].split("**You need**", 1)[0]
+    assert len(bullets(goals)) == len(bullets(section(text, "Recap"))) == 3
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_further_reading(path):
+    assert bullets(section(prose(path), "Further reading"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_two_to_four_exercises_each_with_a_folded_checked_solution(path):
+    cells = read(path).cells
+    starts = [
+        i
+        for i, cell in enumerate(cells)
+        if cell.source.startswith(("### Exercise", "## Exercises"))
+    ]
+    assert 2 <= len(starts) <= 4
+    for number, i in enumerate(starts, 1):
+        exercise, heading, solution = cells[i : i + 3]
+        assert f"### Exercise {number}: " in exercise.source
+        assert heading.source == "#### Solution"
+        assert heading.metadata.tags == ["remove-cell"], (
+            "a heading for JupyterLab, where the fold has no label"
+        )
+        assert solution.metadata.tags == ["hide-cell"]
+        assert solution.metadata.jupyter == {
+            "source_hidden": True,
+            "outputs_hidden": True,
+        }
+        assert solution.metadata.mystnb["code_prompt_show"] == "Show the solution"
+        assert "assert " in solution.source
+        assert solution.outputs
