@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict net lock clean
+.PHONY: help book serve notebooks execute test lint unit chapters strict lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -41,9 +41,6 @@ chapters: .venv/testing
 strict: .venv/reading
 	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict .
 
-net: .venv/testing  ## show that wrong numbers are caught: change some, and watch the tests fail
-	@$(BIN)/pytest --numprocesses=2 tests/net.py
-
 lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	    --no-header --upgrade requirements.in --output-file requirements.txt
@@ -69,6 +66,6 @@ clean:  ## remove the environment and everything built
 	@touch $@
 
 define install
-$(BIN)/pip install --quiet --retries 2 $(1) 2> .venv/install.log || \
+$(BIN)/pip install --quiet --no-compile --retries 2 $(1) 2> .venv/install.log || \
     { echo "pip could not install $(lastword $(1)): is there a network? The whole story is in .venv/install.log" >&2; exit 1; }
 endef

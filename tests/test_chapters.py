@@ -136,10 +136,22 @@ def test_formulas_and_figures_agree_on_the_targets_colour(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_one_title(path):
-    cells = read(path).cells
-    assert cells[0].source.startswith("# ")
+def test_one_title_and_first(path):
+    shown = [
+        cell
+        for cell in read(path).cells
+        if "remove-cell" not in cell.metadata.get("tags", [])
+    ]
+    assert shown[0].source.startswith("# ")
     assert len(re.findall(r"^# ", prose(path), flags=re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_formulas_keep_their_own_numbers_in_jupyterlab_too(path):
+    front = "---\nnumbering:\n  equation: false\n---"
+    first = read(path).cells[0]
+    assert ("$$" in prose(path)) == (first.source == front)
+    assert first.source != front or first.metadata.tags == ["remove-cell"]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
