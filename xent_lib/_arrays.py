@@ -49,7 +49,8 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[FloatArray, np.dtype[A
         )
     # int8 differences wrap and float16 sums overflow; float64 does neither.
     # Along the last axis of a C-ordered array, NumPy sums in pairs: log V roundings.
-    wide = np.moveaxis(given, axis, -1).astype(np.float64, order="C", copy=False)
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        wide = np.moveaxis(given, axis, -1).astype(np.float64, order="C", copy=False)
     back = (
         given.dtype.newbyteorder("=")
         if given.dtype.kind == "f"

@@ -61,16 +61,16 @@ def cross_entropy(
     losses, scored = token_losses(logits, targets, ignore_index)
     if reduction == "none":
         return losses[()]
+    count = 1
+    if reduction == "mean":
+        count = int(scored.sum())
+        if count == 0:
+            raise ValueError(
+                f"mean of no losses: of {scored.size} targets none is scored "
+                f"(ignore_index is {ignore_index})"
+            )
     with np.errstate(over="ignore"):
-        total = losses.sum()
-    if reduction == "sum":
-        return np.float64(total)
-    if not scored.any():
-        raise ValueError(
-            f"mean of no losses: of {scored.size} targets none is scored "
-            f"(ignore_index is {ignore_index})"
-        )
-    return np.float64(total / scored.sum())
+        return np.float64((losses / count).sum())
 
 
 def token_losses(

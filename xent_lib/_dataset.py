@@ -175,8 +175,9 @@ def dataset_loss(
     average is over tokens.
     """
     totals = LossTotals()
-    for number, (logits, targets) in enumerate(sequences):
+    for number, pair in enumerate(sequences):
         try:
+            logits, targets = pair
             shape = as_array("logits", logits).shape
             if len(shape) != 2:
                 raise ValueError(
@@ -184,7 +185,7 @@ def dataset_loss(
                 )
             losses, scored = token_losses(logits, targets, ignore_index)
         except (IndexError, TypeError, ValueError) as error:
-            error.add_note(f"in sequences[{number}]")
+            error.add_note(f"in sequences[{number}], a pair of logits and targets")
             raise
         totals += LossTotals(_exact_sum(losses), 1, int(scored.sum()))
     return totals

@@ -1,0 +1,60 @@
+"""The reference of the numeric tests: mpmath at 50 digits, from the exact floats."""
+
+import tempfile
+
+import numpy as np
+from mpmath import mp, mpf
+
+mp.dps = 50
+
+
+def exact_logsumexp(row):
+    """ln Σ exp(o), less the largest logit, and the largest logit."""
+    values, counts = np.unique(np.asarray(row, float), return_counts=True)
+    largest = mpf(float(values[-1]))
+    total = mp.fsum(
+        int(k) * mp.exp(mpf(float(x)) - largest)
+        for x, k in zip(values, counts, strict=True)
+    )
+    return mp.log(total), largest
+
+
+def exact_log_p(row, n=None):
+    """ln p of the first `n` tokens."""
+    above, largest = exact_logsumexp(row)
+    return [mpf(float(x)) - largest - above for x in row[:n]]
+
+
+def exact_loss(row, target):
+    """−ln p(target)."""
+    above, largest = exact_logsumexp(row)
+    return above + (largest - mpf(float(row[target])))
+
+
+def assert_close(got, expected, relative="1e-12", absolute="1e-15"):
+    """The accuracy that the library promises for float64 logits."""
+    for g, e in zip(np.ravel(got).tolist(), np.ravel(expected).tolist(), strict=True):
+        error = abs(mpf(g) - e) / max(mpf(relative) * abs(e), mpf(absolute))
+        assert float(error) <= 1, f"{g} is not {mp.nstr(mpf(e), 20)}"
+
+
+def memory_mapped(x):
+    with tempfile.TemporaryFile() as file:
+        mapped = np.memmap(file, x.dtype, "w+", shape=x.shape)
+    mapped[...] = x
+    return mapped
+
+
+# The same values, laid out in every way that NumPy knows.
+LAYOUTS = {
+    "read-only": lambda x: np.frombuffer(x.tobytes(), x.dtype).reshape(x.shape),
+    "memory-mapped": memory_mapped,
+    "Fortran order": np.asfortranarray,
+    "strided": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    "reversed": lambda x: np.flip(np.flip(x).copy()),
+    "unaligned": lambda x: np.frombuffer(
+        b"\0" + x.tobytes(), x.dtype, offset=1
+    ).reshape(x.shape),
+    "other byte order": lambda x: x.astype(x.dtype.newbyteorder()),
+    "nested lists": np.ndarray.tolist,
+}

@@ -1,0 +1,404 @@
+"""The loss of a data set: the shift, the sum, and what divides it."""
+
+import math
+import pickle
+import re
+from dataclasses import FrozenInstanceError
+from functools import reduce
+from operator import add
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from mpmath import mp, mpf
+from numpy.testing import assert_array_equal
+
+from reference import assert_close, exact_loss
+from xent_lib import (
+    LossTotals,
+    cross_entropy,
+    dataset_loss,
+    next_token_pairs,
+    perplexity,
+)
+
+inf, nan = math.inf, math.nan
+
+# Two doubles hold the sum of thirty of these exactly.
+losses = st.just(0.0) | st.floats(1e-3, 1e6)
+totals = st.builds(
+    LossTotals,
+    losses | st.sampled_from([0.0, inf, nan]),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+
+
+def printed(t):
+    """To the last digit, and with NaN equal to NaN."""
+    return repr(float(t.total)), t.n_sequences, t.n_tokens
+
+
+def total_of(numbers):
+    return float(sum(map(LossTotals, numbers), LossTotals()).total)
+
+
+@st.composite
+def datasets(draw):
+    """Up to four sequences of one vocabulary: logits (m, V) and targets (m,)."""
+    v = draw(st.integers(1, 5))
+    return [
+        (
+            draw(arrays(np.float64, (m, v), elements=st.floats(-1e4, 1e4))),
+            draw(arrays(np.int64, m, elements=st.integers(0, v - 1))),
+        )
+        for m in draw(st.lists(st.integers(0, 4), max_size=4))
+    ]
+
+
+# --- next_token_pairs -----------------------------------------------------------------
+
+
+def test_every_token_is_predicted_from_the_one_before():
+    inputs, targets = next_token_pairs(["The", "cat", "sat", "on", "the", "mat"])
+    assert inputs.tolist() == ["The", "cat", "sat", "on", "the"]
+    assert targets.tolist() == ["cat", "sat", "on", "the", "mat"]
+
+
+@given(
+    arrays(
+        np.int64,
+        array_shapes(min_dims=1, max_dims=3).map(
+            lambda shape: (*shape[:-1], shape[-1] + 1)
+        ),
+    )
+)
+def test_the_pairs_are_the_tokens_without_the_last_and_without_the_first(tokens):
+    before = tokens.copy()
+    inputs, targets = next_token_pairs(tokens)
+    assert inputs.shape == targets.shape == (*tokens.shape[:-1], tokens.shape[-1] - 1)
+    assert_array_equal(inputs, np.delete(tokens, -1, axis=-1))
+    assert_array_equal(targets, np.delete(tokens, 0, axis=-1))
+    assert_array_equal(tokens, before)
+
+
+def test_the_pairs_keep_the_dtype_and_copy_nothing():
+    tokens = np.arange(6, dtype=np.uint16)
+    for part in next_token_pairs(tokens):
+        assert part.dtype == np.uint16
+        assert np.shares_memory(part, tokens)
+
+
+@pytest.mark.parametrize(
+    "tokens", [[], [1], 5, "The cat", np.empty((3, 1)), np.empty((3, 0))], ids=repr
+)
+def test_fewer_than_two_tokens_are_a_value_error_that_names_the_shape(tokens):
+    with pytest.raises(
+        ValueError, match=f"tokens .*at least two.*{re.escape(str(np.shape(tokens)))}"
+    ):
+        next_token_pairs(tokens)
+
+
+def test_ragged_tokens_are_a_value_error():
+    with pytest.raises(ValueError, match=r"tokens .*rectangular"):
+        next_token_pairs([[1, 2, 3], [1, 2]])
+
+
+# --- dataset_loss: Formula (16) -------------------------------------------------------
+
+
+@given(datasets())
+def test_the_loss_of_a_data_set_is_the_definition_at_50_digits(sequences):
+    t = dataset_loss(sequences)
+    total = mp.fsum(
+        exact_loss(*pair)
+        for logits, targets in sequences
+        for pair in zip(logits, targets, strict=True)
+    )
+    m = sum(len(targets) for _, targets in sequences)
+    assert (t.n_sequences, t.n_tokens) == (len(sequences), m)
+    assert_close(t.total, total)
+    if sequences:
+        assert_close(t.per_sequence, total / len(sequences))
+    if m:
+        assert_close(t.per_token, total / m)
+
+
+@given(datasets(), st.integers(0, 4))
+def test_the_parts_of_a_data_set_add_up_to_the_whole(sequences, cut):
+    parts = dataset_loss(sequences[:cut]) + dataset_loss(sequences[cut:])
+    assert printed(parts) == printed(dataset_loss(sequences))
+
+
+@given(datasets(), st.integers(0, 4))
+def test_an_ignored_token_is_a_token_that_is_not_there(sequences, ignored):
+    kept = [
+        (logits[targets != ignored], targets[targets != ignored])
+        for logits, targets in sequences
+    ]
+    with_mask, without = (
+        dataset_loss(sequences, ignore_index=ignored),
+        dataset_loss(kept),
+    )
+    assert_close(with_mask.total, without.total)
+    assert (with_mask.n_sequences, with_mask.n_tokens) == (
+        without.n_sequences,
+        without.n_tokens,
+    )
+
+
+@pytest.mark.parametrize("cut", [7, 1000, 100_000])
+def test_a_total_is_the_same_to_the_last_digit_however_the_text_is_cut_into_sequences(
+    cut,
+):
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(size=(100_000, 3)), rng.integers(0, 3, 100_000)
+    pieces = (
+        (logits[i : i + cut], targets[i : i + cut]) for i in range(0, 100_000, cut)
+    )
+    assert dataset_loss(pieces).total == math.fsum(cross_entropy(logits, targets))
+
+
+@pytest.mark.parametrize(
+    "iterable", [list, tuple, iter, lambda pairs: (pair for pair in pairs)]
+)
+def test_any_iterable_is_read_once(iterable):
+    pairs = [([[0.0, 0.0]], [1]), (np.zeros((3, 4), np.float32), np.zeros(3, np.uint8))]
+    t = dataset_loss(iterable(pairs))
+    assert (t.n_sequences, t.n_tokens) == (2, 4)
+    assert_close(t.total, mp.log(2) + 3 * mp.log(4))
+
+
+def test_a_sequence_with_nothing_scored_counts_as_a_sequence():
+    row = [0.0, 0.0]
+    t = dataset_loss(
+        [([row], [1]), ([row], [-100]), (np.empty((0, 2)), [])], ignore_index=-100
+    )
+    assert (t.n_sequences, t.n_tokens) == (3, 1)
+    assert_close(t.per_sequence, mp.log(2) / 3)
+    assert_close(t.per_token, mp.log(2))
+
+
+@pytest.mark.parametrize(
+    "nothing", [[], (), iter([])], ids=["list", "tuple", "iterator"]
+)
+def test_the_loss_of_no_sequences_is_the_zero_of_addition(nothing):
+    assert dataset_loss(nothing) == LossTotals() == LossTotals(0.0, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (4,), ()], ids=str)
+def test_a_sequence_that_is_not_m_by_v_is_a_value_error(shape):
+    with pytest.raises(
+        ValueError, match=rf"(?s)\(m, V\).*{re.escape(str(shape))}.*sequences\[1\]"
+    ):
+        dataset_loss(
+            [([[0.0, 0.0]], [1]), (np.zeros(shape), np.zeros(shape[:-1], int))]
+        )
+
+
+@pytest.mark.parametrize(
+    ("error", "logits", "targets", "message"),
+    [
+        (IndexError, [[0.0, 0.0]] * 2, [0, -1], r"targets\[1\] is -1.*V = 2"),
+        (IndexError, [[0.0, 0.0]] * 2, [2, 0], r"targets\[0\] is 2.*V = 2"),
+        (ValueError, [[0.0, 0.0]] * 2, [0], r"\(2, 2\).*\(1,\)"),
+        (ValueError, np.empty((2, 0)), [0, 0], r"vocabulary axis is empty.*\(2, 0\)"),
+        (TypeError, [[0.0, 0.0]], [0.0], "targets .*dtype float64"),
+        (TypeError, [[0j, 0.0]], [0], "logits .*dtype complex128"),
+    ],
+)
+def test_an_error_names_the_sequence_as_well(error, logits, targets, message):
+    with pytest.raises(error, match=rf"(?s){message}.*sequences\[1\]"):
+        dataset_loss([([[0.0, 0.0]], [1]), (logits, targets)])
+
+
+def test_infinite_losses_add_up_to_infinity_and_nan_to_nan_without_a_flag():
+    infinite, undefined, fine = (
+        ([[0.0, -inf]], [1]),
+        ([[0.0, nan]], [1]),
+        ([[0.0, -800.0]], [1]),
+    )
+    with np.errstate(all="raise"):
+        assert dataset_loss([fine, infinite, infinite, fine]).total == inf
+        assert math.isnan(dataset_loss([infinite, undefined, fine]).total)
+        assert dataset_loss([fine, infinite]).perplexity == inf
+
+
+def test_a_total_beyond_float64_is_inf_without_a_warning():
+    row = [1e308, 0.0]
+    assert dataset_loss([([row], [1])] * 2).total == inf
+    assert dataset_loss([([row] * 2, [1, 1])]).total == inf
+
+
+# --- LossTotals: the sum --------------------------------------------------------------
+
+
+@given(totals, totals)
+def test_addition_is_commutative(a, b):
+    assert printed(a + b) == printed(b + a)
+
+
+@given(totals, totals, totals)
+def test_addition_is_associative(a, b, c):
+    assert printed((a + b) + c) == printed(a + (b + c))
+
+
+@given(totals)
+def test_the_empty_totals_are_the_zero(a):
+    assert printed(a + LossTotals()) == printed(LossTotals() + a) == printed(a)
+
+
+@given(st.lists(losses, max_size=30))
+def test_a_sum_is_fsum(numbers):
+    assert total_of(numbers) == math.fsum(numbers)
+
+
+def test_a_long_sum_is_fsum_in_any_order_and_grouping():
+    numbers = np.random.default_rng(0).exponential(3, 50_000).tolist()
+    chunks = [
+        sum(map(LossTotals, numbers[i : i + 99]), LossTotals())
+        for i in range(0, 50_000, 99)
+    ]
+    ways = [numbers, reversed(numbers), sorted(numbers), sorted(numbers, reverse=True)]
+    assert {*map(total_of, ways), reduce(add, chunks).total} == {math.fsum(numbers)}
+
+
+def test_a_small_loss_is_not_lost_beside_a_large_total():
+    small, large = LossTotals(1.0), LossTotals(1e16)
+    assert ((large + small) + small).total == 1e16 + 2
+    assert (large + (small + small)).total == 1e16 + 2
+    assert (small + (large + small)).total == 1e16 + 2
+
+
+@pytest.mark.parametrize("number", [float, np.float64])
+@pytest.mark.parametrize(
+    ("numbers", "total"),
+    [
+        ([inf, 1.0], inf),
+        ([1.0, inf, inf, 1.0], inf),
+        ([1.0, nan], nan),
+        ([inf, nan, 1.0], nan),
+        ([1e308] * 2, inf),
+    ],
+    ids=str,
+)
+def test_infinity_makes_a_total_infinite_and_nan_makes_it_nan_without_a_flag(
+    numbers, total, number
+):
+    numbers = list(map(number, numbers))
+    assert_array_equal(total_of(numbers), total)
+    with np.errstate(all="raise"):
+        assert_array_equal(total_of(numbers), total)
+
+
+def test_totals_of_narrow_numpy_numbers_neither_round_nor_wrap():
+    tenth = np.float32(0.1)
+    assert total_of([tenth] * 1000) == math.fsum([tenth] * 1000)
+    t = LossTotals(tenth, np.uint8(200), np.int8(100))
+    assert ((t + t).n_sequences, (t + t).n_tokens) == (400, 200)
+
+
+@given(totals, totals)
+def test_totals_travel_between_processes_and_lose_nothing(a, b):
+    there = pickle.loads(pickle.dumps(a + b))
+    assert printed(there + b) == printed(a + b + b)
+
+
+def test_totals_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        LossTotals().total = 1.0
+
+
+@pytest.mark.parametrize("other", [1, 0.0, None, (1.0, 1, 1)])
+def test_totals_add_to_totals_alone(other):
+    with pytest.raises(TypeError, match="LossTotals"):
+        LossTotals() + other
+
+
+@pytest.mark.parametrize("name", ["total", "n_sequences", "n_tokens"])
+def test_a_negative_total_or_count_is_named(name):
+    with pytest.raises(ValueError, match=f"{name} .*negative.* -3"):
+        LossTotals(**{name: -3})
+
+
+# --- LossTotals: what divides it ------------------------------------------------------
+
+
+def test_the_averages_and_their_units():
+    t = LossTotals(10.0, 2, 5)
+    assert (t.per_sequence, t.per_token) == (5.0, 2.0)
+    assert_close(t.perplexity, mp.exp(2))
+    assert_close(t.bits_per_token, 2 / mp.log(2))
+    assert_close(t.bits_per_byte(20), mpf(10) / 20 / mp.log(2))
+
+
+@pytest.mark.parametrize(
+    "average", ["per_sequence", "per_token", "perplexity", "bits_per_token"]
+)
+def test_an_average_over_no_sequences_says_so(average):
+    with pytest.raises(ValueError, match="no sequences"):
+        getattr(LossTotals(), average)
+
+
+@pytest.mark.parametrize("average", ["per_token", "perplexity", "bits_per_token"])
+def test_an_average_over_no_tokens_says_so(average):
+    assert LossTotals(0.0, 1, 0).per_sequence == 0.0
+    with pytest.raises(ValueError, match="no scored tokens"):
+        getattr(LossTotals(0.0, 1, 0), average)
+
+
+@pytest.mark.parametrize("n_bytes", [0, -1, nan])
+def test_a_count_of_bytes_that_is_not_positive_is_named(n_bytes):
+    with pytest.raises(ValueError, match=f"n_bytes .*positive.* {n_bytes}"):
+        LossTotals(1.0, 1, 1).bits_per_byte(n_bytes)
+
+
+# --- perplexity: Formula (18) ---------------------------------------------------------
+
+
+@given(st.floats(0, 700))
+def test_perplexity_is_exp(loss):
+    assert_close(perplexity(loss), mp.exp(mpf(loss)))
+
+
+@pytest.mark.parametrize("v", [1, 2, 50_257])
+def test_the_perplexity_of_a_uniform_guess_is_the_size_of_the_vocabulary(v):
+    assert_close(perplexity(cross_entropy(np.zeros(v), 0)), v)
+
+
+@pytest.mark.parametrize("dtype", [*"bhiqBHIQefd", ">f4", ">i8"])
+def test_perplexity_is_float64_whatever_the_dtype_of_the_loss(dtype):
+    result = perplexity(np.array([[0, 1], [2, 100]], dtype))
+    assert result.dtype == np.float64
+    assert_close(result, [[1, mp.e], [mp.exp(2), mp.exp(100)]])
+    assert type(perplexity(np.ones((), dtype))) is np.float64
+
+
+def test_perplexity_of_what_is_not_finite_raises_no_flag():
+    with np.errstate(all="raise"):
+        assert_array_equal(
+            perplexity([1e4, inf, nan, 0.0, -0.0, 5e-324]),
+            [inf, inf, nan, 1.0, 1.0, 1.0],
+        )
+        assert LossTotals(1e4, 1, 1).perplexity == inf
+    assert perplexity([]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("loss", "value"),
+    [(-1.5, "-1.5"), ([1.0, -2.5], "-2.5"), (-inf, "-inf"), (-3, "-3")],
+)
+def test_a_negative_loss_is_named(loss, value):
+    with pytest.raises(ValueError, match=f"loss .*negative.* {value}"):
+        perplexity(loss)
+
+
+@pytest.mark.parametrize(
+    ("loss", "dtype"),
+    [(True, "bool"), ("1.0", "<U3"), (1j, "complex128"), (None, "object")],
+)
+def test_a_loss_that_is_not_a_real_number_names_its_dtype(loss, dtype):
+    with pytest.raises(TypeError, match=f"loss .*dtype {dtype}"):
+        perplexity(loss)
