@@ -33,7 +33,7 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib --doctest-modules
+	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md --doctest-modules --doctest-glob=README.md
 
 chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters

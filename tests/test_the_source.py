@@ -45,4 +45,4 @@ def test_a_row_gives_the_computed_number_and_marks_what_differs(row, value):
 def test_the_numbers_in_the_remarks():
     assert f"give {12.18 / 40.04:.6f}" in PAGE
     assert f"the loss grows {np.log(0.001) / np.log(p[target]):.1f} times" in PAGE
-    assert f"the pull {(1 - 0.001) / (1 - p[target]):.2f} times" in PAGE
+    assert f"the slope {(1 - 0.001) / (1 - p[target]):.2f} times" in PAGE

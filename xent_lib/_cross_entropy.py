@@ -26,24 +26,31 @@ def cross_entropy(
 
     Parameters
     ----------
-    logits : floats or integers, shape (..., V)
-    targets : integers from 0 to V − 1, shape (...) exactly; nothing broadcasts
-    reduction : "none" for a loss a target, "sum", or "mean" over the scored targets
-    ignore_index : targets of this value are not scored: loss 0, not counted,
-        and their logits are not looked at
+    logits : array_like of floats or integers, shape (..., V)
+        One score a token, any real number.
+    targets : array_like of integers from 0 to V − 1, shape (...)
+        The shape of the logits without the last axis, exactly: nothing broadcasts.
+    reduction : {"none", "sum", "mean"}
+        A loss a target, their sum, or their mean over the scored targets.
+    ignore_index : int, optional
+        Targets of this value are not scored: their loss is 0, they are not
+        counted, and their logits are not looked at.
 
     Returns
     -------
-    float64: the losses, shape (...), or their sum or mean. A −inf logit at the
-    target gives +inf. A position whose logits hold NaN or +inf, or −inf alone,
-    gives NaN.
+    float64, shape (...) or a scalar
+        In nats. A −inf logit at the target gives +inf. A position whose logits
+        hold NaN or +inf, or −inf alone, gives NaN.
 
     Raises
     ------
-    IndexError : a target outside the vocabulary
-    TypeError : targets that are not integers; logits that are not real numbers
-    ValueError : shapes that do not fit, an empty vocabulary, an unknown
-        reduction, or the mean of no scored target
+    IndexError
+        A target outside the vocabulary.
+    TypeError
+        Targets that are not integers, or logits that are not real numbers.
+    ValueError
+        Shapes that do not fit, an empty vocabulary, an unknown reduction, or the
+        mean of no scored target.
 
     Examples
     --------

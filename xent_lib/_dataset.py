@@ -20,15 +20,18 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
 
     Parameters
     ----------
-    tokens : ids or strings, shape (..., m + 1)
+    tokens : array_like of ids or strings, shape (..., m + 1)
+        The sequence, or several of one length.
 
     Returns
     -------
-    Inputs and targets, both of shape (..., m), as views of `tokens`.
+    inputs, targets : arrays, shape (..., m)
+        Views of `tokens`.
 
     Raises
     ------
-    ValueError : fewer than two tokens, which leave nothing to predict
+    ValueError
+        Fewer than two tokens, which leave nothing to predict.
 
     Examples
     --------
@@ -53,14 +56,18 @@ class LossTotals:
 
     Parameters
     ----------
-    total : the sum of the token losses, in nats
-    n_sequences : how many sequences
-    n_tokens : how many scored tokens
+    total : float
+        The sum of the token losses, in nats.
+    n_sequences : int
+        How many sequences.
+    n_tokens : int
+        How many scored tokens.
 
     Raises
     ------
-    ValueError : a negative count; a negative total, which no cross-entropy
-        has; an average over no sequences or no tokens
+    ValueError
+        A negative count; a negative total, which no cross-entropy has; an average
+        over no sequences or no tokens.
 
     Examples
     --------
@@ -148,19 +155,22 @@ def dataset_loss(
 
     Parameters
     ----------
-    sequences : any iterable of pairs, one a sequence: logits of shape (m, V)
-        and targets of shape (m,). A generator is read once, a sequence at a time
-    ignore_index : as in `cross_entropy`. A sequence with nothing scored still
-        counts as a sequence
+    sequences : iterable of pairs
+        A sequence each: logits of shape (m, V) and targets of shape (m,). A
+        generator is read once, a sequence at a time.
+    ignore_index : int, optional
+        As in `cross_entropy`. A sequence with nothing scored still counts as one.
 
     Returns
     -------
-    LossTotals. Of no sequences at all: `LossTotals()`.
+    LossTotals
+        Of no sequences at all, `LossTotals()`.
 
     Raises
     ------
-    ValueError : a batch (B, T, V) in place of a sequence, and whatever
-        `cross_entropy` raises, with the sequence's number as a note
+    ValueError
+        A batch (B, T, V) in place of a sequence; and whatever `cross_entropy`
+        raises, with the sequence's number as a note.
 
     Examples
     --------
@@ -196,16 +206,20 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
 
     Parameters
     ----------
-    loss : a mean loss per token in nats, or an array of them
+    loss : array_like of floats
+        A mean loss per token in nats, or an array of them.
 
     Returns
     -------
-    float64, the shape of `loss`; +inf where exp overflows.
+    float64, the shape of `loss`
+        +inf where exp overflows.
 
     Raises
     ------
-    TypeError : a loss that is not a real number
-    ValueError : a negative loss, which no cross-entropy has (a lost sign?)
+    TypeError
+        A loss that is not a real number.
+    ValueError
+        A negative loss, which no cross-entropy has (a lost sign?).
 
     Examples
     --------

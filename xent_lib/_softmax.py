@@ -14,18 +14,22 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
 
     Parameters
     ----------
-    logits : floats or integers, shape (..., V)
-    axis : the axis that runs over the vocabulary
+    logits : array_like of floats or integers, shape (..., V)
+        One score a token, any real number.
+    axis : int
+        The axis that runs over the vocabulary.
 
     Returns
     -------
-    float64, the shape of `logits` without `axis`. As in SciPy, one +inf gives
-    +inf, all −inf give −inf, and NaN gives NaN.
+    float64, shape (...)
+        As in SciPy, one +inf gives +inf, all −inf give −inf, and NaN gives NaN.
 
     Raises
     ------
-    TypeError : logits that are not real numbers
-    ValueError : no vocabulary axis, or an empty one
+    TypeError
+        Logits that are not real numbers.
+    ValueError
+        No vocabulary axis, or an empty one.
 
     Examples
     --------
@@ -50,18 +54,23 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
     Parameters
     ----------
-    logits : floats or integers, shape (..., V)
-    axis : the axis that runs over the vocabulary
+    logits : array_like of floats or integers, shape (..., V)
+        One score a token, any real number.
+    axis : int
+        The axis that runs over the vocabulary.
 
     Returns
     -------
-    Probabilities, the shape of `logits`, in its float dtype (float64 for
-    integers). A position that holds NaN or +inf, or −inf alone, is NaN.
+    array, shape (..., V)
+        Probabilities, in the float dtype of `logits` (float64 for integers). A
+        position that holds NaN or +inf, or −inf alone, is NaN.
 
     Raises
     ------
-    TypeError : logits that are not real numbers
-    ValueError : no vocabulary axis, or an empty one
+    TypeError
+        Logits that are not real numbers.
+    ValueError
+        No vocabulary axis, or an empty one.
 
     Examples
     --------
@@ -87,18 +96,23 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
     Parameters
     ----------
-    logits : floats or integers, shape (..., V)
-    axis : the axis that runs over the vocabulary
+    logits : array_like of floats or integers, shape (..., V)
+        One score a token, any real number.
+    axis : int
+        The axis that runs over the vocabulary.
 
     Returns
     -------
-    Log-probabilities in nats, the shape of `logits`, in its float dtype
-    (float64 for integers). NaN where `softmax` is NaN.
+    array, shape (..., V)
+        Log-probabilities in nats, in the float dtype of `logits` (float64 for
+        integers). NaN where `softmax` is NaN.
 
     Raises
     ------
-    TypeError : logits that are not real numbers
-    ValueError : no vocabulary axis, or an empty one
+    TypeError
+        Logits that are not real numbers.
+    ValueError
+        No vocabulary axis, or an empty one.
 
     Examples
     --------
