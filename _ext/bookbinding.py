@@ -106,7 +106,7 @@ def settle_config(app: Sphinx, config: object) -> None:
         app.config.html_theme_options |= {
             "repository_url": f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}",
             "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
-            "path_to_docs": ".",
+            "path_to_docs": "",
             "use_repository_button": True,
             "use_edit_page_button": True,
             "use_issues_button": True,
