@@ -1,0 +1,191 @@
+"""The numbers in the prose, and what each of them is bound to.
+
+A literal is bound where the nearest code cell before or after it takes or prints
+a number that rounds to it; or, by name, to an entry of tests/ledger.toml.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import nbformat
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    path
+    for path in (ROOT / "chapters").iterdir()
+    if path.suffix in {".ipynb", ".md"} and path.stem != "bibliography"
+)
+
+NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
+# Numbers that name something: formulas, chapters, sections, exercises, years, licences.
+NAMES = re.compile(
+    r"\(1[678]\)|(?:Chapter|Exercise|Assignment|section|number)s? \d[\d.]*"
+    r"|\b(?:19|20)\d\d\b|CC BY 4\.0|x[₀-₉]"
+)
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A number in the prose, and the numbers nearby that it may be bound to."""
+
+    page: str
+    text: str
+    context: str
+    nearby: tuple[str, ...] = ()
+
+    def bound(self, text: str | None = None) -> bool:
+        return any(rounds_to(value, text or self.text) for value in self.nearby)
+
+
+def number(text: str) -> Decimal:
+    return Decimal(text.replace("−", "-").replace(",", "").rstrip("%"))
+
+
+def rounds_to(value: str, text: str) -> bool:
+    """Whether `value` (as taken or printed) is `text` at the precision of `text`."""
+    goal, exact = number(text), number(value)
+    if text.endswith("%") and not value.endswith("%"):
+        exact *= 100
+    return exact.quantize(goal, ROUND_HALF_EVEN) == goal
+
+
+def neighbours(text: str) -> list[str]:
+    """The literal moved by one unit in its last place, down and up."""
+    value = number(text)
+    unit = Decimal(1).scaleb(value.as_tuple().exponent)
+    return [
+        f"{moved}" + "%" * text.endswith("%") for moved in (value - unit, value + unit)
+    ]
+
+
+def states_a_result(text: str, before: str) -> bool:
+    """Decimals, percentages, integers from 10 on, and what stands behind an "="."""
+    return (
+        "." in text
+        or text.endswith("%")
+        or abs(number(text)) >= 10
+        or before.rstrip().endswith("=")
+    )
+
+
+def literals(text: str) -> list[tuple[str, str]]:
+    """The numbers in a piece of prose that state a result, with what is around them."""
+    text = NAMES.sub(lambda match: " " * len(match[0]), text)
+    return [
+        (match[0], text[max(0, match.start() - 40) : match.end() + 20].strip())
+        for match in NUMBER.finditer(text)
+        if states_a_result(match[0], text[: match.start()])
+    ]
+
+
+@cache
+def parser() -> MarkdownIt:
+    return (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .use(dollarmath_plugin)
+        .use(front_matter_plugin)
+    )
+
+
+def prose(markdown: str) -> list[str]:
+    """The text of a Markdown document: no code, no link targets, no citations."""
+    pieces = []
+    for token in parser().parse(markdown):
+        if token.type == "fence" and token.info.startswith("{note}"):
+            pieces += prose(token.content)
+        if token.type == "math_block":
+            pieces.append(formula(token.content))
+        if token.type != "inline":
+            continue
+        piece, outside = "", True
+        for child in token.children:
+            if child.type == "link_open":
+                outside = not child.attrs["href"].startswith(("http", "bibliography"))
+            elif child.type == "link_close":
+                outside = True
+            elif child.type == "text" and outside:
+                piece += child.content
+            elif child.type == "math_inline":
+                piece += formula(child.content)
+            elif child.type in {"softbreak", "hardbreak", "code_inline"}:
+                piece += " "
+        pieces.append(piece)
+    return pieces
+
+
+def formula(tex: str) -> str:
+    """Of a formula only the decimals; its integers are indices and bounds."""
+    return " " + " ".join(re.findall(r"-?\d+\.\d+", re.sub(r"#\w+", "", tex))) + " "
+
+
+def numbers(text: str) -> list[str]:
+    text = re.sub(r"(\d)_(\d)", r"\1\2", text)
+    return re.findall(r"(?<![\w.])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?", text)
+
+
+def outputs(cell) -> list[str]:
+    """What a cell prints: its text, its tables, the labels of its figure."""
+    found = []
+    for output in cell.outputs:
+        found.append(output.get("text", ""))
+        data = output.get("data", {})
+        found += re.findall(r"<text[^>]*>(.*?)</text>", data.get("image/svg+xml", ""))
+        found.append(unescape(re.sub(r"<[^>]*>", " ", data.get("text/html", ""))))
+    return found
+
+
+def shown(cell) -> list[str]:
+    """The numbers that a cell takes and prints; of a folded figure, its labels."""
+    folded = "hide-input" in cell.metadata.get("tags", [])
+    source = "" if folded else re.sub(r":[^{}]*\}", "}", cell.source)  # {p:.2f}
+    return numbers(" ".join([source, *outputs(cell)]))
+
+
+def texts(path: Path) -> list[str]:
+    """All that the cells of a notebook take and print."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    return [text for cell in code for text in (cell.source, *outputs(cell))]
+
+
+def cell_literals(page: str, cells: list) -> list[Literal]:
+    """The literals of a notebook's prose, captions and alt texts."""
+    found = []
+    for i, cell in enumerate(cells):
+        before = [c for c in cells[:i] if c.cell_type == "code"][-1:]
+        after = [c for c in cells[i + 1 :] if c.cell_type == "code"][:1]
+        if cell.cell_type == "markdown":
+            texts, near = prose(cell.source), before + after
+        else:
+            mystnb = cell.metadata.get("mystnb", {})
+            texts = [mystnb.get("image", {}).get("alt", "")]
+            texts += prose(mystnb.get("figure", {}).get("caption", ""))
+            near = [*before, cell]
+        values = tuple(value for c in near for value in shown(c))
+        found += [
+            Literal(page, text, context, values)
+            for piece in texts
+            for text, context in literals(piece)
+        ]
+    return found
+
+
+def page_literals(path: Path) -> list[Literal]:
+    if path.suffix == ".ipynb":
+        return cell_literals(path.stem, nbformat.read(path, as_version=4).cells)
+    pieces = prose(path.read_text(encoding="utf8"))
+    return [Literal(path.stem, *found) for piece in pieces for found in literals(piece)]
+
+
+@cache
+def ledger() -> dict:
+    return tomllib.loads((ROOT / "tests/ledger.toml").read_text(encoding="utf8"))

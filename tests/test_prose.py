@@ -1,0 +1,154 @@
+"""No number of the prose stands alone: each is bound, and a digit moved is reported."""
+
+from decimal import Decimal
+
+import nbformat
+import numpy as np
+import pytest
+
+import prose
+from xent_lib import cross_entropy, logsumexp, softmax
+from xent_lib.example import logits
+
+IN_EXPRESSIONS = {
+    "np": np,
+    "o": logits,
+    "softmax": softmax,
+    "logsumexp": logsumexp,
+    "cross_entropy": cross_entropy,
+}
+LEDGER = prose.ledger()
+BOUND_BY_NAME = LEDGER.get("pages", {})
+ENTRIES = {name: entry for name, entry in LEDGER.items() if name != "pages"}
+PAGES = {path.stem: prose.page_literals(path) for path in prose.PAGES}
+
+
+def names(literal):
+    """The entries that a literal is bound to by name."""
+    entries = BOUND_BY_NAME.get(literal.page, {}).get(literal.text, [])
+    return [entries] if isinstance(entries, str) else entries
+
+
+def value(name):
+    """The number of an entry of the ledger."""
+    entry = ENTRIES[name]
+    if "expression" in entry:
+        return repr(float(eval(entry["expression"], dict(IN_EXPRESSIONS))))
+    if "cell" in entry:
+        (only,) = prose.numbers(entry["cell"])
+        return only
+    return entry["value"]
+
+
+def is_bound(literal, text):
+    if named := names(literal):
+        return all(prose.rounds_to(value(name), text) for name in named)
+    return literal.bound(text)
+
+
+def unbound(literals):
+    return [f"{x.text} in “{x.context}”" for x in literals if not is_bound(x, x.text)]
+
+
+def unnoticed(literals):
+    """The moved literals that are bound as well: the check would not see the slip."""
+    return [
+        f"{moved} for {x.text} in “{x.context}”"
+        for x in literals
+        for moved in prose.neighbours(x.text)
+        if is_bound(x, moved)
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_is_bound_to_a_computation(page):
+    assert unbound(PAGES[page]) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_moved_by_one_in_its_last_place_is_reported(page):
+    assert unnoticed(PAGES[page]) == []
+
+
+def test_the_check_sees_the_book():
+    assert sum(map(len, PAGES.values())) > 250
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_has_a_source_and_a_number(name):
+    entry = ENTRIES[name]
+    assert entry["source"]
+    assert len(entry.keys() & {"expression", "cell", "value"}) == 1
+    assert Decimal(value(name)).is_finite()
+
+
+def test_every_name_is_used_and_every_binding_needed():
+    literals = {(x.page, x.text) for page in PAGES.values() for x in page}
+    bindings = {(page, text) for page, texts in BOUND_BY_NAME.items() for text in texts}
+    assert bindings <= literals
+    assert {name for page in PAGES.values() for x in page for name in names(x)} == set(
+        ENTRIES
+    )
+
+
+@pytest.mark.parametrize("page", BOUND_BY_NAME)
+def test_the_cells_that_entries_quote_are_on_the_page(page):
+    path = prose.ROOT / f"chapters/{page}.ipynb"
+    text = "".join(prose.texts(path)) if path.exists() else ""
+    for literal in PAGES[page]:
+        for name in names(literal):
+            assert ENTRIES[name].get("cell", "") in text
+
+
+def notebook(markdown, code, printed):
+    output = nbformat.v4.new_output("stream", text=printed)
+    return [
+        nbformat.v4.new_markdown_cell(markdown),
+        nbformat.v4.new_code_cell(code, outputs=[output]),
+    ]
+
+
+def test_a_printed_number_that_its_output_contradicts_is_reported():
+    # A published book says 10.7722 above an output of 10.7940.
+    cells = notebook("The loss is 10.7722.", "print(loss)", "tensor(10.7940)")
+    assert len(unbound(prose.cell_literals("a page", cells))) == 1
+    cells = notebook("The loss is 10.7940.", "print(loss)", "tensor(10.7940)")
+    assert unbound(prose.cell_literals("a page", cells)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "bound"),
+    [
+        ("0.49", "0.489875", True),
+        ("0.48", "0.489875", False),
+        ("61%", "0.6127", True),
+        ("62%", "0.6127", False),
+        ("50,257", "50257", True),
+        ("−0.5", "-0.5", True),
+        ("0.5", "-0.5", False),
+        ("0.490", "0.49", True),
+        ("0.491", "0.49", False),
+    ],
+)
+def test_a_literal_is_bound_at_its_own_precision(text, output, bound):
+    assert prose.rounds_to(output, text) == bound
+
+
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("It is 0.49 and 61%, of 50,257.", ["0.49", "61%", "50,257"]),
+        ("`0.49` [here](a.md#0.49) ![](0.49.svg)", []),
+        ("Formula (16), Chapter 3, Exercise 12, section 4.1, in 1948.", []),
+        ("see [arXiv:1508.07909](https://example.org) and CC BY 4.0", []),
+        ("| a | 0.49 |\n|---|---|\n| b | 0.61 |", ["0.49", "0.61"]),
+        ("$x_{12} = \\textcolor{#c2410c}{e^{-0.5}}$", ["-0.5"]),
+        ("```python\n0.49\n```", []),
+        ("## 0.49 in a heading", ["0.49"]),
+        ("*m* = 5 of 6", ["5"]),
+        ("12.18 / 40.04 = 0.30", ["12.18", "40.04", "0.30"]),
+    ],
+)
+def test_results_are_told_from_names_and_code(markdown, found):
+    pieces = prose.prose(markdown)
+    assert [text for piece in pieces for text, _ in prose.literals(piece)] == found
