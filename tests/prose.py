@@ -1,7 +1,7 @@
 """The numbers in the prose, and what each of them is bound to.
 
-A literal is bound where the nearest code cell before or after it takes or prints
-a number that rounds to it; or, by name, to an entry of tests/ledger.toml.
+A literal is bound where the nearest code cell before or after it takes or prints a
+number that rounds to it (cells that only assert are passed on the way); or, by name, to an entry of tests/ledger.toml.
 """
 
 import re
@@ -157,12 +157,25 @@ def texts(path: Path) -> list[str]:
     return [text for cell in code for text in (cell.source, *outputs(cell))]
 
 
+def nearest(cells: list) -> list:
+    """The first code cell that prints, and those that only assert on the way to it."""
+    found = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            found.append(cell)
+            if cell.outputs:
+                break
+    return found
+
+
 def cell_literals(page: str, cells: list) -> list[Literal]:
     """The literals of a notebook's prose, captions and alt texts."""
     found = []
     for i, cell in enumerate(cells):
-        before = [c for c in cells[:i] if c.cell_type == "code"][-1:]
-        after = [c for c in cells[i + 1 :] if c.cell_type == "code"][:1]
+        before, after = (
+            nearest(cells[i - 1 :: -1] if i else []),
+            nearest(cells[i + 1 :]),
+        )
         if cell.cell_type == "markdown":
             texts, near = prose(cell.source), before + after
         else:

@@ -1,15 +1,15 @@
-"""Every printed digit of the walkthrough, proved: interval arithmetic on exact decimals.
+"""Every printed digit of the walkthrough, proved by interval arithmetic.
 
-An interval holds the true number whatever is rounded on the way, and "<" between
-intervals is True only where it holds for all that they contain.
+It starts from the exact decimals. An interval holds the true number whatever is
+rounded on the way, and "<" is True only where it holds for all of both intervals.
 """
 
 import pytest
 from mpmath import iv
 
 iv.dps = 30
-O = [iv.mpf(o) for o in ("3.2", "1.0", "-0.5", "2.5")]
-EXPS = [iv.exp(o) for o in O]
+LOGITS = [iv.mpf(o) for o in ("3.2", "1.0", "-0.5", "2.5")]
+EXPS = [iv.exp(o) for o in LOGITS]
 TOTAL = EXPS[0] + EXPS[1] + EXPS[2] + EXPS[3]
 P = [e / TOTAL for e in EXPS]
 LOSS = -iv.log(P[0])
