@@ -1,7 +1,8 @@
 """The numbers in the prose, and what each of them is bound to.
 
 A literal is bound where the nearest code cell before or after it takes or prints a
-number that rounds to it (cells that only assert are passed on the way); or, by name, to an entry of tests/ledger.toml.
+number that rounds to it (cells that only assert are passed on the way); or, by name,
+to an entry of tests/ledger.toml.
 """
 
 import re
