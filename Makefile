@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN    := .venv/bin
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict lock clean
+.PHONY: help book serve notebooks execute test lint unit chapters strict test-faults lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 book: .venv/reading  ## build the book into _build/html
 	@$(BIN)/jupyter-book build --quiet . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
@@ -33,13 +33,16 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md --doctest-modules --doctest-glob=README.md
+	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md --ignore=tests/test_faults.py --doctest-modules --doctest-glob=README.md
 
 chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
 
 strict: .venv/reading
 	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict .
+
+test-faults: .venv/testing  ## break a copy of the book, and see it caught
+	@$(BIN)/pytest --numprocesses=2 tests/test_faults.py
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
