@@ -1,6 +1,7 @@
 # The commands of the book. Each makes what it needs first.
 PYTHON ?= python3
 BIN    := .venv/bin
+SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -name '*.pyc')
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict test-faults lock clean
@@ -8,9 +9,12 @@ export JUPYTER_PLATFORM_DIRS = 1
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-book: .venv/reading  ## build the book into _build/html
-	@$(BIN)/jupyter-book build --quiet . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
+book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
+
+_build/html/index.html: .venv/reading $(SOURCES)
+	@$(BIN)/jupyter-book build --quiet . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
+	@touch $@
 
 serve: book  ## build the book and show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
