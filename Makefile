@@ -1,7 +1,7 @@
 # The commands of the book. Each makes what it needs first.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict test-faults lock clean
