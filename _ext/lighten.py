@@ -19,7 +19,8 @@ SHEET = "_static/styles/all.css"
 UNUSED_SCRIPTS = ("fontawesome.js", "togglebutton.js", "design-tabs.js")
 FONTS = "_static/vendor/fontawesome/webfonts"
 LINK = re.compile(r'<link [^>]*?rel="stylesheet"[^>]*?>\n?')
-SCRIPT = re.compile(r"<script ([^>]*?)src=")
+# The options are read by scripts within the page, which cannot wait.
+SCRIPT = re.compile(r"<script (?![^>]*(?:defer|documentation_options))([^>]*?)src=")
 
 
 def lighten(app: Sphinx, exception: Exception | None) -> None:
@@ -133,9 +134,9 @@ def lighter(page: str, folder: Path) -> str:
             raise ExtensionError(f"the theme no longer loads {script}: mend lighten.py")
     page = re.sub(r"\s*<script>(?:let toggle|var togglebutton)[^<]*</script>", "", page)
     page = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", page)
-    return SCRIPT.sub(
-        lambda m: m[0] if "defer" in m[1] else f"<script defer {m[1]}src=", page
-    )
+    # The name that a fold shows is its name; the label hides it from a screen reader.
+    page = page.replace(' aria-label="Toggle hidden content"', "")
+    return SCRIPT.sub(r"<script defer \1src=", page)
 
 
 def silence(script: Path) -> None:
