@@ -13,7 +13,7 @@ book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
 
 _build/html/index.html: .venv/reading $(SOURCES)
-	@$(BIN)/jupyter-book build --quiet . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
+	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
 	@touch $@
 
 serve: book  ## build the book and show it at http://localhost:8000
