@@ -1,0 +1,18 @@
+// Sphinx leaves numbers out of a query. Who asks for Formula 16 means it: a page
+// whose title has all numbers of the query comes first. The weights are Sphinx's own.
+var Scorer = {
+  score: ([, title, anchor, , score]) => {
+    const query = new URLSearchParams(location.search).get("q") || "";
+    const numbers = query.match(/\d+/g);
+    const found = numbers && numbers.every((number) => title.includes(number));
+    return score + (found ? (anchor ? 100 : 200) : 0);
+  },
+  objNameMatch: 11,
+  objPartialMatch: 6,
+  objPrio: { 0: 15, 1: 5, 2: -5 },
+  objPrioDefault: 0,
+  title: 15,
+  partialTitle: 7,
+  term: 5,
+  partialTerm: 2,
+};
