@@ -9,3 +9,12 @@ vocabulary = ("mat", "hat", "sat", "rug")
 logits = np.array([3.2, 1.0, -0.5, 2.5])
 logits.flags.writeable = False  # every chapter starts from the same numbers
 target = vocabulary.index(answer)
+
+# An invented player's 100 chips on each next word of the sentence.
+bets = (
+    {"cat": 10, "dog": 20, "house": 5, "man": 15, "something else": 50},
+    {"ate": 10, "is": 20, "sat": 15, "was": 20, "something else": 35},
+    {"down": 15, "in": 5, "on": 70, "there": 5, "something else": 5},
+    {"a": 15, "my": 10, "the": 60, "top": 10, "something else": 5},
+    {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
+)

@@ -1,0 +1,65 @@
+// The script's numbers, held to the golden ones. Run by test_live.py.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+
+const xent = createRequire(import.meta.url)("../_static/xent.js");
+const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
+
+const close = (found, expected, floor) => {
+  if (Array.isArray(expected)) {
+    assert.equal(found.length, expected.length);
+    return expected.forEach((x, i) => close(found[i], x, floor));
+  }
+  const room = 1e-12 * Math.max(Math.abs(expected), floor);
+  assert.ok(Math.abs(found - expected) <= room, `${found} is not ${expected}`);
+};
+const relative = 1e-288; // below, a double has fewer digits
+const absolute = 1; // logits, which have no scale of their own
+
+for (const [name, { logits, T, target, drag, size, ...right }] of Object.entries(golden.explorers))
+  test(name, () => {
+    const found = xent.evaluate(logits, target, T);
+    for (const key of ["p", "loss", "bits", "gradient"]) close(found[key], right[key], relative);
+    close(xent.step(logits, target, T, size), right.stepped, absolute);
+    if (drag === null) return;
+    const moved = xent.logitFor(logits, target, T, drag);
+    close(moved, right.dragged, absolute);
+  });
+
+for (const [name, { losses, pad, ...right }] of Object.entries(golden.averages))
+  test(`averages: ${name}`, () => {
+    for (const kind of ["sequence", "token", "means", "padded"]) {
+      const { value, weight, pads } = xent.average(losses, kind, pad);
+      close(value, right[kind], relative);
+      const sums = losses.map((list, k) => list.reduce((a, b) => a + b, 0) + pads[k] * pad);
+      close(sums.reduce((all, x, k) => all + weight[k] * x, 0), right[kind], relative);
+    }
+  });
+
+test("numbers are for reading", () => {
+  for (const [x, shown] of [[0.489875, "0.490"], [-0.5, "−0.500"], [-0, "0.000"], [4.54e-5, "4.5·10⁻⁵"], [-1e-20, "−1.0·10⁻²⁰"], [Infinity, "∞"]])
+    assert.equal(xent.show(x), shown);
+});
+
+test("no chips on what came cost infinity", () => {
+  assert.equal(xent.surprise(100), 0);
+  assert.equal(xent.surprise(0), Infinity);
+});
+
+test("a point is made in words", () => {
+  const words = ["mat", "hat", "sat", "rug"], all = ["logits", "gradient", "curve"];
+  for (const [o, target, says] of [
+    [[3.2, 1, -0.5, 2.5], 0, /1\.63 equally likely/],
+    [[3.2, 1, -0.5, 2.5], 1, /Worse than a guess.*ln 4 = 1\.386/],
+    [[2, 2, 2, 2], 1, /equal.*ln 4 = 1\.386/],
+    [[20, 0, 0, 0], 0, /Saturated.*right/],
+    [[20, 0, 0, 0], 1, /Saturated.*no bound/],
+    [[1000, 0, 0, 0], 0, /e\^1000 overflows/],
+    [[-1000, -900, -1000, -1000], 0, /0\/0/],
+    [[0, 700, 0, -100], 3, /rounds to 0.*∞/],
+  ]) assert.match(xent.remark(o, target, 1, words, all), says);
+  assert.match(xent.remark([3.2, 1], 0, 2, ["a", "b"], ["logits"]), /narrows/);
+  assert.doesNotMatch(xent.remark([2, 2], 0, 1, ["a", "b"], ["logits"]), /loss/);
+});
