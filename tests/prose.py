@@ -146,7 +146,7 @@ def outputs(cell) -> list[str]:
 
 def shown(cell) -> list[str]:
     """The numbers that a cell takes and prints; of a folded figure, its labels."""
-    folded = "hide-input" in cell.metadata.get("tags", [])
+    folded = {"hide-input", "remove-input"} & set(cell.metadata.get("tags", []))
     source = "" if folded else re.sub(r":[^{}]*\}", "}", cell.source)  # {p:.2f}
     return numbers(" ".join([source, *outputs(cell)]))
 
