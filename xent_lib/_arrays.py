@@ -61,6 +61,8 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[NDArray[Any], np.dtype
         raise ValueError(
             f"vocabulary axis is empty: logits have shape {given.shape}, axis is {axis}"
         )
+    if axis in (-1, given.ndim - 1):
+        return given, float_dtype(given)
     return np.moveaxis(given, axis, -1), float_dtype(given)
 
 
@@ -82,10 +84,12 @@ def as_targets(
         )
     vocabulary = logits_shape[-1]
     scored = np.ones(given.shape, np.bool_)
-    if ignore_index is not None:
-        scored[...] = given != ignore_index
     # NumPy would read a negative id from the end, without a word.
-    wrong = scored & ((given < 0) | (given >= vocabulary))
+    wrong = np.asarray((given < 0) | (given >= vocabulary))
+    if ignore_index is not None:
+        scored = np.asarray(given != ignore_index)
+        wrong &= scored
+        given = np.where(scored, given, 0)
     if wrong.any():
         where = np.argwhere(wrong)[0]
         raise IndexError(
@@ -93,4 +97,4 @@ def as_targets(
             f"but with V = {vocabulary} a target is 0 to {vocabulary - 1} "
             f"(ignore_index is {ignore_index})"
         )
-    return np.where(scored, given, 0).astype(np.intp), scored
+    return given.astype(np.intp, copy=False), scored

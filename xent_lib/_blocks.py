@@ -29,7 +29,7 @@ def from_largest(o: NDArray[Any]) -> Pair:
     """
     o = o.astype(np.float64, copy=False)  # int8 differences wrap, float16 sums overflow
     top = o.max(axis=-1)
-    e = o - top[..., np.newaxis]
+    e = o - top[..., None]
     largest = e == 0
     np.exp(e, out=e)
     total = e.sum(axis=-1)
@@ -118,7 +118,7 @@ class ExpFirst:
                 return np.log(total), np.zeros(len(o))
         top = o.max(axis=-1).astype(np.float32)
         self.large = bool((abs(top) > 40).any())
-        np.subtract(o, top[:, np.newaxis], out=e, dtype=np.float32)
+        np.subtract(o, top[:, None], out=e, dtype=np.float32)
         total = short_sums(np.exp(e, out=e))
         return top.astype(np.float64), total - 1
 
@@ -171,6 +171,9 @@ def matrices(
 
     All are views, whatever the strides; only logits in many small pieces are copied.
     """
+    if o.ndim == 2:
+        yield o, *others
+        return
     try:
         copy = None if in_small_pieces(o) else False
         views = [o.reshape(-1, o.shape[-1], copy=copy)]

@@ -131,7 +131,7 @@ def linear_cross_entropy_grad(
         # What rounding took from `top` goes into the factor, with the sum.
         factor = np.exp(shift - top) / (1 + rest) / n
         for block, z, rows, columns in logit_blocks(h, w, ids, block_size):
-            g = np.exp(z - shift[:, np.newaxis]) * factor.astype(h.dtype)[:, np.newaxis]
+            g = np.exp(z - shift[:, None]) * factor.astype(h.dtype)[:, None]
             g[rows, columns] -= 1 / n
             d_h += g @ w[block].astype(h.dtype, copy=False)
             d_weight[block] = g.T @ h

@@ -144,9 +144,18 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
             top, rest = log_sum_exp(rows)
             above = np.log1p(rest)
             for i, j in blocks(rows):
-                # In float64, since log p may be large beside its rounding in float32.
-                below = np.subtract(rows[i, j], top[i, np.newaxis], dtype=np.float64)
-                out[i, j] = np.subtract(below, above[i, np.newaxis], out=below)
+                if working_dtype(rows) == np.float64:
+                    below = np.subtract(rows[i, j], top[i, None], dtype=np.float64)
+                    out[i, j] = np.subtract(below, above[i, None], out=below)
+                else:  # float32 logits, of float64's digits: one difference will do
+                    log_sum = (top + above)[i, None]
+                    np.subtract(
+                        rows[i, j],
+                        log_sum,
+                        out=out[i, j],
+                        dtype=np.float64,
+                        casting="same_kind",
+                    )
     return np.moveaxis(log_p, -1, axis)
 
 
@@ -165,7 +174,7 @@ def probabilities(o: NDArray[Any], p: FloatArray, divisor: float = 1.0) -> None:
             total += short_sums(np.exp(part, out=part))
         np.divide(
             e,
-            (total * divisor).astype(dtype)[:, np.newaxis],
+            (total * divisor).astype(dtype)[:, None],
             out=out,
             casting="same_kind",
         )
