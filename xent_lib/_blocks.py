@@ -42,13 +42,20 @@ def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     """The pair of each of the `rows` (None: of all) of logits (n, V)."""
     if o.size <= SMALL:
         return from_largest(o if rows is None else o[rows])
-    single = working_dtype(o) == np.float32
+    if working_dtype(o) == np.float64:
+        return by_blocks(o, rows, from_largest)
+    if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
+        return with_numba(sums, o, np.arange(len(o)) if rows is None else rows)
+    return by_blocks(o, rows, ExpFirst())
+
+
+def by_blocks(
+    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[[NDArray[Any]], Pair]
+) -> Pair:
+    """The pairs of rows from those of the blocks that they are made of."""
     n = len(o) if rows is None else len(rows)
-    if single and o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
-        return with_numba(sums, o, np.arange(n) if rows is None else rows)
-    pair_of: Callable[[NDArray[Any]], Pair] = ExpFirst() if single else from_largest
-    height, width = block_shape(o)
     top, rest = np.empty(n), np.empty(n)
+    height, width = block_shape(o)
     for i in range(0, n, height):
         part = slice(i, i + height)
         chosen = part if rows is None else rows[part]
@@ -103,9 +110,9 @@ class ExpFirst:
     is done again relative to the largest, and so is the next one, most likely.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, large: bool = False) -> None:
         self.buffer = np.empty(BLOCK, np.float32)
-        self.large = False
+        self.large = large
 
     def __call__(self, o: NDArray[Any]) -> Pair:
         e = self.buffer[: o.size].reshape(
@@ -153,15 +160,14 @@ def numba_sums() -> Callable[..., None] | None:
 
 
 def with_numba(sums: Callable[..., None], o: NDArray[Any], rows: IndexArray) -> Pair:
-    """As `ExpFirst`, in one compiled loop for each row."""
-    top, total = np.zeros(len(o)), np.ones(len(o))
-    sums(o, rows, top, total)
+    """As `ExpFirst`, in one compiled loop; what is not safe goes there after all."""
+    total = np.empty(len(rows))
+    sums(o, rows, total)
+    top, rest = np.log(total), np.zeros(len(rows))
     unsafe = ~((SAFE[0] < total) & (total < SAFE[1]))
     if unsafe.any():
-        top[unsafe] = o.max(axis=-1)[unsafe]
-        sums(o, np.flatnonzero(unsafe), top, total)
-    top = np.where(unsafe, top, np.log(total))
-    return top[rows], np.where(unsafe, total - 1, 0)[rows]
+        top[unsafe], rest[unsafe] = by_blocks(o, rows[unsafe], ExpFirst(large=True))
+    return top, rest
 
 
 def matrices(

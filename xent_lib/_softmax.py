@@ -16,6 +16,8 @@ from ._blocks import (
     working_dtype,
 )
 
+IN_FLOAT64: Any = {"dtype": np.float64, "casting": "same_kind"}
+
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     r"""ln Σₐ exp(o[a]): a soft maximum of the logits.
@@ -143,19 +145,16 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
         for rows, out in matrices(o, log_p):
             top, rest = log_sum_exp(rows)
             above = np.log1p(rest)
+            # Two differences, as in `cross_entropy`; float32 needs one, unless they
+            # are so large that float64 has no digits left for the sum.
+            one = working_dtype(rows) == np.float32 and (abs(top) < 1e8).all()
             for i, j in blocks(rows):
-                if working_dtype(rows) == np.float64:
-                    below = np.subtract(rows[i, j], top[i, None], dtype=np.float64)
-                    out[i, j] = np.subtract(below, above[i, None], out=below)
-                else:  # float32 logits, of float64's digits: one difference will do
-                    log_sum = (top + above)[i, None]
-                    np.subtract(
-                        rows[i, j],
-                        log_sum,
-                        out=out[i, j],
-                        dtype=np.float64,
-                        casting="same_kind",
-                    )
+                if one:
+                    log_sum = (top[i] + above[i])[:, None]
+                    np.subtract(rows[i, j], log_sum, out[i, j], **IN_FLOAT64)
+                else:
+                    below = np.subtract(rows[i, j], top[i, None], **IN_FLOAT64)
+                    np.subtract(below, above[i, None], out[i, j], **IN_FLOAT64)
     return np.moveaxis(log_p, -1, axis)
 
 
