@@ -4,7 +4,8 @@ BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict test-faults lock clean
+.PHONY: help book serve notebooks execute test lint unit chapters strict test-faults test-peers bench \
+    mutants lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,7 +38,8 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md --ignore=tests/test_faults.py --doctest-modules --doctest-glob=README.md
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= tests/test_paths.py -k "numba and (exact_around or side_by_side)"
+	@$(BIN)/pytest --numprocesses=2 --cov --cov-append tests xent_lib README.md --ignore=tests/test_faults.py --doctest-modules --doctest-glob=README.md
 
 chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
@@ -48,6 +50,12 @@ strict: .venv/reading
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
 	@$(BIN)/pytest --numprocesses=2 tests/test_faults.py
 
+test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch and JAX
+	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
+
+bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
+	@.venv-peers/bin/python benchmarks/bench.py
+
 lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	    --no-header --upgrade requirements.in --output-file requirements.txt
@@ -55,7 +63,7 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	    --no-header --upgrade requirements-test.in --output-file requirements-test.txt
 
 clean:  ## remove the environment and everything built
-	rm -rf .venv _build
+	rm -rf .venv .venv-peers _build
 
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
@@ -70,6 +78,12 @@ clean:  ## remove the environment and everything built
 .venv/testing: .venv/reading requirements-test.txt
 	@echo "Installing the test tools into .venv, once …"
 	@$(call install,--requirement requirements-test.txt)
+	@touch $@
+
+.venv-peers/ready: requirements-peers.txt requirements-fast.txt pyproject.toml
+	@echo "Installing the peers into .venv-peers, once (some minutes) …"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --requirement requirements-peers.txt --editable .
 	@touch $@
 
 define install

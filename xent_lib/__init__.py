@@ -4,14 +4,21 @@ Formula (17) is `softmax`, the loss of one token is `cross_entropy`, and
 Formula (16), the loss of a data set, is `dataset_loss`. Losses are in nats.
 """
 
-from ._cross_entropy import cross_entropy
+from ._cross_entropy import cross_entropy, cross_entropy_grad
 from ._dataset import LossTotals, dataset_loss, next_token_pairs, perplexity
+from ._divergence import entropy, kl_divergence
+from ._linear import linear_cross_entropy, linear_cross_entropy_grad
 from ._softmax import log_softmax, logsumexp, softmax
 
 __all__ = [
     "LossTotals",
     "cross_entropy",
+    "cross_entropy_grad",
     "dataset_loss",
+    "entropy",
+    "kl_divergence",
+    "linear_cross_entropy",
+    "linear_cross_entropy_grad",
     "log_softmax",
     "logsumexp",
     "next_token_pairs",

@@ -21,24 +21,38 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{name} must be rectangular: {error}") from None
 
 
+def as_real(name: str, value: ArrayLike, last: str) -> NDArray[Any]:
+    """Integers or floats that float64 can hold, with a last axis."""
+    given = as_array(name, value)
+    if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
+        raise TypeError(
+            f"{name} must be integers or floats up to float64, got dtype {given.dtype}"
+        )
+    if given.ndim == 0:
+        raise ValueError(f"{name} must have {last}, got the single number {given}")
+    return given
+
+
+def float_dtype(x: NDArray[Any]) -> np.dtype[Any]:
+    """The dtype of the results: that of floats, else float64, in native byte order."""
+    return (x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)).newbyteorder("=")
+
+
+def at(name: str, position: IndexArray) -> str:
+    """`name[i, j]`, for an error text."""
+    return f"{name}[{', '.join(map(str, position))}]" if len(position) else name
+
+
 def check_integer(name: str, value: object, otherwise: str = "") -> None:
     """A bool counts as an integer in Python; as an axis or an id it is a slip."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer{otherwise}, got {value!r}")
 
 
-def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[FloatArray, np.dtype[Any]]:
-    """The logits in float64, vocabulary last, and the float dtype of the results."""
-    given = as_array("logits", logits)
+def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[NDArray[Any], np.dtype[Any]]:
+    """The logits as they are, vocabulary last, and the float dtype of the results."""
+    given = as_real("logits", logits, "a vocabulary axis")
     check_integer("axis", axis)
-    if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
-        raise TypeError(
-            f"logits must be integers or floats up to float64, got dtype {given.dtype}"
-        )
-    if given.ndim == 0:
-        raise ValueError(
-            f"logits must have a vocabulary axis, got the single number {given}"
-        )
     if not -given.ndim <= axis < given.ndim:
         raise ValueError(
             f"axis is {axis}, but logits of shape {given.shape} have {given.ndim} axes"
@@ -47,16 +61,9 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[FloatArray, np.dtype[A
         raise ValueError(
             f"vocabulary axis is empty: logits have shape {given.shape}, axis is {axis}"
         )
-    # int8 differences wrap and float16 sums overflow; float64 does neither.
-    # Along the last axis of a C-ordered array, NumPy sums in pairs: log V roundings.
-    with np.errstate(invalid="ignore"):  # a signalling NaN
-        wide = np.moveaxis(given, axis, -1).astype(np.float64, order="C", copy=False)
-    back = (
-        given.dtype.newbyteorder("=")
-        if given.dtype.kind == "f"
-        else np.dtype(np.float64)
-    )
-    return wide, back
+    if axis in (-1, given.ndim - 1):
+        return given, float_dtype(given)
+    return np.moveaxis(given, axis, -1), float_dtype(given)
 
 
 def as_targets(
@@ -68,23 +75,26 @@ def as_targets(
         given = given.astype(np.intp)  # NumPy reads an empty list as floats
     if given.dtype.kind not in "iu":
         raise TypeError(f"targets must be integers, got dtype {given.dtype}")
-    scored = np.ones(given.shape, np.bool_)
     if ignore_index is not None:
         check_integer("ignore_index", ignore_index, " or None")
-        scored = np.asarray(given != ignore_index)
     if given.shape != logits_shape[:-1]:
         raise ValueError(
             f"targets must have the shape of logits without its last axis: "
             f"logits {logits_shape} need targets {logits_shape[:-1]}, got {given.shape}"
         )
     vocabulary = logits_shape[-1]
+    scored = np.ones(given.shape, np.bool_)
     # NumPy would read a negative id from the end, without a word.
-    wrong = scored & ((given < 0) | (given >= vocabulary))
+    wrong = np.asarray((given < 0) | (given >= vocabulary))
+    if ignore_index is not None:
+        scored = np.asarray(given != ignore_index)
+        wrong &= scored
+        given = np.where(scored, given, 0)
     if wrong.any():
-        position = tuple(int(i) for i in np.argwhere(wrong)[0])
-        where = f"targets[{', '.join(map(str, position))}]" if position else "targets"
+        where = np.argwhere(wrong)[0]
         raise IndexError(
-            f"{where} is {given[position]}, but with V = {vocabulary} "
-            f"a target is 0 to {vocabulary - 1} (ignore_index is {ignore_index})"
+            f"{at('targets', where)} is {given[tuple(where)]}, "
+            f"but with V = {vocabulary} a target is 0 to {vocabulary - 1} "
+            f"(ignore_index is {ignore_index})"
         )
-    return np.where(scored, given, 0).astype(np.intp), scored
+    return given.astype(np.intp, copy=False), scored

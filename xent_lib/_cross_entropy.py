@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import BoolArray, Losses, as_logits, as_targets
-from ._softmax import from_largest
+from ._arrays import BoolArray, FloatArray, Losses, as_logits, as_targets
+from ._blocks import like, log_sum_exp, matrices
+from ._softmax import probabilities
 
 REDUCTIONS = ("none", "sum", "mean")
 
@@ -61,23 +62,9 @@ def cross_entropy(
     ----------
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16).
     """
-    if reduction not in REDUCTIONS:
-        raise ValueError(
-            f'reduction must be "none", "sum" or "mean", got {reduction!r}'
-        )
+    check_reduction(reduction, REDUCTIONS)
     losses, scored = token_losses(logits, targets, ignore_index)
-    if reduction == "none":
-        return losses[()]
-    count = 1
-    if reduction == "mean":
-        count = int(scored.sum())
-        if count == 0:
-            raise ValueError(
-                f"mean of no losses: of {scored.size} targets none is scored "
-                f"(ignore_index is {ignore_index})"
-            )
-    with np.errstate(over="ignore"):
-        return np.float64((losses / count).sum())
+    return reduce_losses(losses, scored, reduction, ignore_index)
 
 
 def token_losses(
@@ -87,11 +74,99 @@ def token_losses(
     o, _ = as_logits(logits)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     losses = np.zeros(ids.shape)
-    o, ids = o[scored], ids[scored]  # (n, V) and (n,)
     with np.errstate(all="ignore"):
-        # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
-        # the target's logit would lose four digits.
-        below, above = from_largest(o)
-        gaps = above - np.take_along_axis(below, ids[:, np.newaxis], axis=-1)
-    losses[scored] = gaps[:, 0]
+        for rows, targets_of, scored_of, out in matrices(o, ids, scored, losses):
+            which = np.flatnonzero(scored_of)
+            top, rest = log_sum_exp(rows, None if len(which) == len(rows) else which)
+            # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
+            # the target's logit would lose four digits.
+            below = rows[which, targets_of[which]].astype(np.float64) - top
+            out[which] = np.log1p(rest) - below
     return losses, scored
+
+
+def cross_entropy_grad(
+    logits: ArrayLike,
+    targets: ArrayLike,
+    *,
+    reduction: str = "sum",
+    ignore_index: int | None = None,
+) -> FloatArray:
+    r"""p − y: the gradient of the summed (or mean) loss in the logits.
+
+    ∂ℓ/∂o[a] = softmax(o)[a] − 1[a = target]: what is predicted, less what came.
+
+    Parameters
+    ----------
+    logits : array_like of floats or integers, shape (..., V)
+        One score a token, any real number.
+    targets : array_like of integers from 0 to V − 1, shape (...)
+        The shape of the logits without the last axis, exactly: nothing broadcasts.
+    reduction : {"sum", "mean"}
+        Which loss is differentiated: the sum, or the mean over the scored targets.
+    ignore_index : int, optional
+        Targets of this value are not scored: their rows of the gradient are 0, and
+        their logits change nothing.
+
+    Returns
+    -------
+    array, shape (..., V)
+        In the float dtype of `logits` (float64 for integers). A position whose
+        logits hold NaN or +inf, or −inf alone, is NaN.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As `cross_entropy`.
+
+    Examples
+    --------
+    >>> print(cross_entropy_grad([3.2, 1.0, -0.5, 2.5], 0).round(2))
+    [-0.39  0.07  0.02  0.3 ]
+
+    References
+    ----------
+    Bridle, "Training stochastic model recognition algorithms as networks can lead
+    to maximum mutual information estimation of parameters", NeurIPS 2 (1989).
+    """
+    check_reduction(reduction, ("sum", "mean"))
+    o, dtype = as_logits(logits)
+    ids, scored = as_targets(targets, o.shape, ignore_index)
+    n = count(scored, ignore_index) if reduction == "mean" else 1
+    grad = like(o, dtype)
+    with np.errstate(all="ignore"):
+        for rows, targets_of, scored_of, out in matrices(o, ids, scored, grad):
+            probabilities(rows, out, n)
+            out[np.arange(len(out)), targets_of] -= 1 / n
+            out[~scored_of] = 0
+    return grad
+
+
+def check_reduction(reduction: object, words: tuple[str, ...]) -> None:
+    if reduction not in words:
+        *others, last = (f'"{word}"' for word in words)
+        raise ValueError(
+            f"reduction must be {', '.join(others)} or {last}, got {reduction!r}"
+        )
+
+
+def reduce_losses(
+    losses: Losses, scored: BoolArray, reduction: str, ignore_index: int | None
+) -> Losses | np.float64:
+    """The losses, their sum, or their mean over the scored ones."""
+    if reduction == "none":
+        return losses[()]
+    n = count(scored, ignore_index) if reduction == "mean" else 1
+    with np.errstate(over="ignore"):
+        return np.float64((losses / n).sum())
+
+
+def count(scored: BoolArray, ignore_index: int | None) -> int:
+    """How many targets a mean is over."""
+    n = int(scored.sum())
+    if n == 0:
+        raise ValueError(
+            f"mean of no losses: of {scored.size} targets none is scored "
+            f"(ignore_index is {ignore_index})"
+        )
+    return n

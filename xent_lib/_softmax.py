@@ -1,9 +1,22 @@
 """Formula (17) and its logarithm: from logits to probabilities."""
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import FloatArray, Losses, as_logits
+from ._blocks import (
+    block_shape,
+    blocks,
+    like,
+    log_sum_exp,
+    matrices,
+    short_sums,
+    working_dtype,
+)
+
+IN_FLOAT64: Any = {"dtype": np.float64, "casting": "same_kind"}
 
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
@@ -42,11 +55,12 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     softmax functions", IMA Journal of Numerical Analysis 41 (2021).
     """
     o, _ = as_logits(logits, axis)
-    largest = o.max(axis=-1)
+    result = np.empty(o.shape[:-1])
     with np.errstate(all="ignore"):
-        _, above = from_largest(o)
-        result = np.where(np.isinf(largest), largest, largest + above[..., 0])
-    return np.asarray(result, np.float64)[()]
+        for rows, out in matrices(o, result):
+            top, rest = log_sum_exp(rows)
+            out[:] = np.where(np.isinf(top), top, top + np.log1p(rest))
+    return result[()]
 
 
 def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
@@ -82,9 +96,10 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (17).
     """
     o, dtype = as_logits(logits, axis)
+    p = like(o, dtype)
     with np.errstate(all="ignore"):
-        e = np.exp(o - o.max(axis=-1, keepdims=True))
-        p = (e / e.sum(axis=-1, keepdims=True)).astype(dtype, copy=False)
+        for rows, out in matrices(o, p):
+            probabilities(rows, out)
     return np.moveaxis(p, -1, axis)
 
 
@@ -125,21 +140,40 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     softmax functions", IMA Journal of Numerical Analysis 41 (2021).
     """
     o, dtype = as_logits(logits, axis)
+    log_p = like(o, dtype)
     with np.errstate(all="ignore"):
-        below, above = from_largest(o)
-        log_p = (below - above).astype(dtype, copy=False)
+        for rows, out in matrices(o, log_p):
+            top, rest = log_sum_exp(rows)
+            above = np.log1p(rest)
+            # Two differences, as in `cross_entropy`; float32 needs one, unless they
+            # are so large that float64 has no digits left for the sum.
+            one = working_dtype(rows) == np.float32 and (abs(top) < 1e8).all()
+            for i, j in blocks(rows):
+                if one:
+                    log_sum = (top[i] + above[i])[:, None]
+                    np.subtract(rows[i, j], log_sum, out[i, j], **IN_FLOAT64)
+                else:
+                    below = np.subtract(rows[i, j], top[i, None], **IN_FLOAT64)
+                    np.subtract(below, above[i, None], out[i, j], **IN_FLOAT64)
     return np.moveaxis(log_p, -1, axis)
 
 
-def from_largest(o: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The logits relative to the largest of their row, and so the log-sum-exp.
-
-    exp never sees a positive number, and cannot overflow. The largest logit gives
-    exp(0) = 1, beside which small ones would lose their digits: log1p adds it.
-    Where the largest is infinite, all is NaN.
-    """
-    top = o.argmax(axis=-1, keepdims=True)
-    below = o - np.take_along_axis(o, top, -1)
-    e = np.exp(below)
-    np.put_along_axis(e, top, np.take_along_axis(below, top, -1), -1)  # 0, or NaN
-    return below, np.log1p(e.sum(axis=-1, keepdims=True))
+def probabilities(o: NDArray[Any], p: FloatArray, divisor: float = 1.0) -> None:
+    """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`."""
+    dtype = working_dtype(o)
+    height, width = block_shape(o)
+    for i in range(0, len(o), height):
+        rows, out = o[i : i + height], p[i : i + height]
+        e = out if p.dtype == dtype else np.empty_like(rows, dtype, subok=False)
+        top = rows.max(axis=-1, keepdims=True)
+        total = np.zeros(len(rows))
+        for j in range(0, o.shape[1], width):
+            part = e[:, j : j + width]
+            np.subtract(rows[:, j : j + width], top, out=part, dtype=dtype)
+            total += short_sums(np.exp(part, out=part))
+        np.divide(
+            e,
+            (total * divisor).astype(dtype)[:, None],
+            out=out,
+            casting="same_kind",
+        )

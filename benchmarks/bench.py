@@ -1,0 +1,269 @@
+"""The library beside its peers: interleaved in one process, on pinned threads.
+
+Prints a table a case, and writes results.json and results.svg beside this file.
+"""
+
+import json
+import os
+import platform
+import re
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+THREADS = os.environ.get("THREADS", "1")
+for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+    os.environ[f"{name}_NUM_THREADS"] = THREADS
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+
+import numpy as np  # noqa: E402  (the threads come first)
+
+import xent_lib  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+HERE = Path(__file__).parent
+PROC = Path("/proc/self")
+QUICK = 10**7  # logits up to which a round repeats a call, to outlast the clock
+
+# tokens, vocabulary, dtype, order, spread of the logits
+CASES = [
+    (1, 4, "f", "C", 3),
+    (100, 1000, "f", "C", 3),
+    *((n, 32_000, "f", "C", 3) for n in (16, 64, 256, 1024)),
+    *((128, v, "f", "C", 3) for v in (1000, 8000, 128_256)),
+    (512, 128_256, "f", "C", 3),
+    (512, 32_000, "f", "C", 300),
+    (512, 32_000, "f", "F", 3),
+    (512, 32_000, "d", "C", 3),
+    (512, 32_000, "e", "C", 3),
+]
+
+
+def textbook(logits, rows, targets):
+    """The stable form on whole arrays."""
+    logits = logits.astype("f") if logits.dtype == "e" else logits
+    below = logits - logits.max(axis=-1, keepdims=True)
+    return np.log(np.exp(below).sum(axis=-1)) - below[rows, targets]
+
+
+def textbook_softmax(logits):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def with_numba(switch, f, *arguments):
+    """The library by one of its two paths."""
+
+    def call():
+        os.environ["XENT_LIB_NUMBA"] = switch
+        return f(*arguments)
+
+    return call
+
+
+def losses(logits, targets):
+    """Who computes the losses: a name, and a function without arguments."""
+    rows = np.arange(len(targets))
+    yield "read limit", lambda: logits.max(axis=-1)
+    yield "xent_lib", with_numba("0", xent_lib.cross_entropy, logits, targets)
+    if installed("numba"):
+        yield (
+            "xent_lib, numba",
+            with_numba("1", xent_lib.cross_entropy, logits, targets),
+        )
+    yield "textbook", lambda: textbook(logits, rows, targets)
+    if installed("scipy"):
+        from scipy.special import log_softmax
+
+        yield "SciPy", lambda: -log_softmax(logits, axis=-1)[rows, targets]
+    if installed("torch"):
+        import torch
+
+        torch.set_num_threads(int(THREADS))
+        f = torch.nn.functional.cross_entropy
+        pair = torch.from_numpy(logits), torch.from_numpy(targets)
+        yield "PyTorch", lambda: f(*pair, reduction="none")
+        compiled = torch.compile(lambda o, t: f(o, t, reduction="none"), dynamic=False)
+        if logits.size >= 10**5 and logits.dtype == "f" and logits.flags.c_contiguous:
+            yield "torch.compile", lambda: compiled(*pair)
+    if installed("optax") and logits.dtype != "d":
+        import jax
+        from optax.losses import softmax_cross_entropy_with_integer_labels as loss
+
+        jitted = jax.jit(loss)
+        on_device = jax.device_put(logits), jax.device_put(targets)
+        yield "JAX, optax", lambda: jitted(*on_device).block_until_ready()
+
+
+def distributions(logits, targets):
+    """Who computes softmax, log_softmax and the gradient."""
+    rows = np.arange(len(targets))
+
+    def gradient():
+        p = textbook_softmax(logits)
+        p[rows, targets] -= 1
+        return p
+
+    yield "read limit", lambda: logits.max(axis=-1)
+    yield "softmax", with_numba("0", xent_lib.softmax, logits)
+    yield "textbook softmax", lambda: textbook_softmax(logits)
+    yield "log_softmax", with_numba("0", xent_lib.log_softmax, logits)
+    yield "gradient", with_numba("0", xent_lib.cross_entropy_grad, logits, targets)
+    yield "textbook gradient", gradient
+    if installed("scipy"):
+        from scipy import special
+
+        yield "SciPy softmax", lambda: special.softmax(logits, axis=-1)
+        yield "SciPy log_softmax", lambda: special.log_softmax(logits, axis=-1)
+
+
+def linear(n=2048, d=576, v=49_152):
+    """The loss of hidden states, and of the logits that are made whole for it."""
+    rng = np.random.default_rng(0)
+    hidden = rng.standard_normal((n, d), "f")
+    weight = rng.standard_normal((v, d), "f") / 24
+    both = hidden, weight, rng.integers(0, v, n)
+    whole = hidden @ weight.T
+    yield "read limit", lambda: whole.max(axis=-1)
+    yield "linear_cross_entropy", with_numba("0", xent_lib.linear_cross_entropy, *both)
+    yield (
+        "whole logits",
+        with_numba("0", lambda: xent_lib.cross_entropy(hidden @ weight.T, both[2])),
+    )
+
+
+def installed(name):
+    try:
+        return version({"sklearn": "scikit-learn"}.get(name, name))
+    except PackageNotFoundError:
+        return None
+
+
+def peak(f):
+    """How far the memory rises in a call, in MiB (Linux alone can tell)."""
+    if not (PROC / "clear_refs").exists():
+        return None
+
+    def status(key):
+        text = (PROC / "status").read_text()
+        return int(re.search(rf"{key}:\s+(\d+)", text)[1]) / 1024
+
+    (PROC / "clear_refs").write_text("5")
+    before = status("VmRSS")
+    f()
+    return max(0.0, status("VmHWM") - before)
+
+
+def measure(label, size, contenders):
+    """Seconds of every contender in every round, each round in turn."""
+    contenders = dict(contenders)
+    for f in contenders.values():
+        f()
+    repeats = max(1, min(1000, QUICK // (20 * size)))
+    seconds = {name: [] for name in contenders}
+    for _ in range(ROUNDS):
+        for name, f in contenders.items():
+            start = time.perf_counter()
+            for _ in range(repeats):
+                f()
+            seconds[name].append((time.perf_counter() - start) / repeats)
+    ours = np.array(seconds[list(seconds)[1]])
+    limit = min(seconds["read limit"])
+    print(f"\n{label}\n{'':24}{'min µs':>12}{'median µs':>12}{'ratio':>8}"
+          f"{'× limit':>9}{'MiB':>8}")  # fmt: skip
+    case = {"case": label, "rows": []}
+    for name, f in contenders.items():
+        times = np.array(seconds[name])
+        row = {
+            "name": name,
+            "min": times.min(),
+            "median": float(np.median(times)),
+            "ratio": float(np.median(times / ours)),
+            "of_limit": times.min() / limit,
+            "peak_mib": peak(f),
+        }
+        case["rows"].append(row)
+        memory = "?" if row["peak_mib"] is None else f"{row['peak_mib']:.1f}"
+        print(
+            f"{name:24}{row['min'] * 1e6:12.1f}{row['median'] * 1e6:12.1f}"
+            f"{row['ratio']:8.2f}{row['of_limit']:9.2f}{memory:>8}",
+            flush=True,
+        )
+    return case
+
+
+def batch(n, v, dtype, order, spread):
+    rng = np.random.default_rng(0)
+    logits = spread * rng.standard_normal((n, v), "f")
+    return np.asarray(logits, dtype, order), rng.integers(0, v, n)
+
+
+def processor():
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    found = re.search(r"model name\s*:\s*(.+)", text)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def chart(results, path):
+    """How the time grows with tokens and with the vocabulary."""
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "xent"})
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    panels = {
+        "tokens (vocabulary 32,000)": lambda n, v: n if v == 32_000 else None,
+        "vocabulary (128 tokens)": lambda n, v: v if n == 128 else None,
+    }
+    for ax, (label, place) in zip(axes, panels.items(), strict=True):
+        lines = {}
+        for case in results:
+            found = re.match(r"loss, (\d+) × (\d+) float32$", case["case"])
+            x = place(int(found[1]), int(found[2])) if found else None
+            for row in case["rows"] if x else []:
+                lines.setdefault(row["name"], []).append((x, row["min"] * 1e3))
+        for name, points in lines.items():
+            ours = name.startswith("xent_lib")
+            ax.loglog(*zip(*sorted(points), strict=True), marker="o", label=name,
+                      linewidth=3 if ours else 1)  # fmt: skip
+        ax.set(xlabel=label, ylabel="ms")
+    axes[1].legend(fontsize=8, frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main():
+    about = {
+        "processor": processor(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "threads": int(THREADS),
+        "rounds": ROUNDS,
+        "versions": {
+            name: installed(name)
+            for name in ("numpy", "numba", "scipy", "torch", "jax", "optax")
+        },
+    }
+    print(json.dumps(about, indent=2))
+    names = {"e": "float16", "f": "float32", "d": "float64"}
+    results = []
+    for n, v, dtype, order, spread in CASES:
+        label = f"loss, {n} × {v} {names[dtype]}"
+        label += {"F": ", Fortran order"}.get(order, "")
+        label += ", large logits" if spread > 100 else ""
+        pair = batch(n, v, dtype, order, spread)
+        results.append(measure(label, n * v, losses(*pair)))
+    for n, v in [(100, 1000), (512, 32_000)]:
+        pair = batch(n, v, "f", "C", 3)
+        results.append(
+            measure(f"probabilities, {n} × {v} float32", n * v, distributions(*pair))
+        )
+    results.append(measure("layer, 2048 × 576 × 49152 float32", 10**8, linear()))
+    (HERE / "results.json").write_text(
+        json.dumps({**about, "results": results}, indent=1) + "\n"
+    )
+    chart(results, HERE / "results.svg")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

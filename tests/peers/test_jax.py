@@ -1,0 +1,53 @@
+"""JAX and optax: the same numbers in float32, and no errors from compiled code."""
+
+import math
+
+import numpy as np
+import pytest
+
+import xent_lib
+
+
+@pytest.fixture
+def loss(peer):
+    """optax's loss of arrays."""
+    return peer("optax").losses.softmax_cross_entropy_with_integer_labels
+
+
+@pytest.fixture
+def jax(peer):
+    jax = peer("jax")
+    with jax.enable_x64(True):
+        yield jax
+
+
+def test_the_losses_are_the_same(jax, loss, batch, close):
+    logits, targets = map(jax.numpy.asarray, batch)
+    close(xent_lib.cross_entropy(*batch), jax.jit(loss)(logits, targets))
+
+
+def test_softmax_is_the_same(jax, batch, close):
+    close(xent_lib.softmax(batch[0]), jax.nn.softmax(batch[0]))
+    close(xent_lib.log_softmax(batch[0]), jax.nn.log_softmax(batch[0]))
+    close(xent_lib.logsumexp(batch[0]), jax.nn.logsumexp(batch[0], axis=-1))
+
+
+def test_the_gradient_is_that_of_autodiff(jax, loss, batch, close):
+    logits, targets = map(jax.numpy.asarray, batch)
+    grad = jax.grad(lambda o: loss(o, targets).sum())(logits)
+    close(xent_lib.cross_entropy_grad(*batch), grad)
+
+
+def test_a_target_of_v_is_an_error_here_and_nan_there(jax, loss):
+    logits = np.zeros((1, 2))
+    assert math.isnan(loss(jax.numpy.asarray(logits), jax.numpy.asarray([2]))[0])
+    with pytest.raises(IndexError, match=r"targets\[0\] is 2, but with V = 2"):
+        xent_lib.cross_entropy(logits, [2])
+
+
+def test_a_negative_target_is_an_error_here_and_wraps_there(jax, loss):
+    logits = np.array([[3.0, 1.0]])
+    theirs = loss(jax.numpy.asarray(logits), jax.numpy.asarray([-1]))
+    np.testing.assert_allclose(theirs, xent_lib.cross_entropy(logits, [1]))
+    with pytest.raises(IndexError, match=r"targets\[0\] is -1"):
+        xent_lib.cross_entropy(logits, [-1])

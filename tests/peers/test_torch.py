@@ -1,0 +1,103 @@
+"""PyTorch: other defaults, another class axis, and a float32 answer."""
+
+import math
+
+import numpy as np
+import pytest
+
+import xent_lib
+
+
+@pytest.fixture
+def torch(peer):
+    return peer("torch")
+
+
+@pytest.fixture
+def loss(torch):
+    """torch.nn.functional.cross_entropy of arrays."""
+
+    def f(logits, targets, **options):
+        logits, targets = torch.tensor(logits), torch.tensor(targets)
+        return torch.nn.functional.cross_entropy(logits, targets, **options).numpy()
+
+    return f
+
+
+def test_the_losses_are_the_same(loss, batch, close):
+    for reduction in ("none", "sum", "mean"):
+        theirs = loss(*batch, reduction=reduction)
+        close(xent_lib.cross_entropy(*batch, reduction=reduction), theirs)
+
+
+def test_softmax_is_the_same(torch, batch, close):
+    logits = torch.tensor(batch[0])
+    close(xent_lib.logsumexp(batch[0]), torch.logsumexp(logits, -1))
+    close(xent_lib.softmax(batch[0]), torch.softmax(logits, -1))
+    close(xent_lib.log_softmax(batch[0]), torch.log_softmax(logits, -1))
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_the_gradient_is_that_of_autograd(torch, batch, close, reduction):
+    logits = torch.tensor(batch[0], requires_grad=True)
+    targets = torch.tensor(batch[1])
+    torch.nn.functional.cross_entropy(logits, targets, reduction=reduction).backward()
+    close(xent_lib.cross_entropy_grad(*batch, reduction=reduction), logits.grad)
+
+
+def test_the_gradients_of_a_layer_are_those_of_autograd(torch):
+    rng = np.random.default_rng(0)
+    hidden, weight = rng.normal(size=(6, 4)), rng.normal(size=(11, 4))
+    targets = rng.integers(0, 11, 6)
+    h, w = (torch.tensor(x, requires_grad=True) for x in (hidden, weight))
+    loss = torch.nn.functional.cross_entropy(h @ w.T, torch.tensor(targets))
+    loss.backward()
+    ours = xent_lib.linear_cross_entropy(hidden, weight, targets, reduction="mean")
+    np.testing.assert_allclose(ours, loss.item(), rtol=1e-12)
+    grads = xent_lib.linear_cross_entropy_grad(
+        hidden, weight, targets, reduction="mean", block_size=4
+    )
+    for ours, theirs in zip(grads, (h.grad, w.grad), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-14)
+
+
+def test_the_default_is_every_loss_here_and_their_mean_there(loss):
+    logits, targets = [[3.0, 1.0], [0.0, 0.0]], [0, 1]
+    losses = xent_lib.cross_entropy(logits, targets)
+    assert losses.shape == (2,)
+    np.testing.assert_allclose(loss(logits, targets), losses.mean(), rtol=1e-6)
+
+
+def test_minus_100_is_an_error_here_and_ignored_there(loss):
+    logits, targets = [[3.0, 1.0], [0.0, 0.0]], [0, -100]
+    ours = xent_lib.cross_entropy(logits[0], 0)
+    np.testing.assert_allclose(loss(logits, targets), ours, rtol=1e-6)
+    with pytest.raises(IndexError, match=r"targets\[1\] is -100"):
+        xent_lib.cross_entropy(logits, targets)
+
+
+def test_the_vocabulary_is_the_last_axis_here_and_axis_1_there(loss):
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(size=(2, 3, 5)), rng.integers(0, 5, (2, 3))
+    theirs = loss(np.moveaxis(logits, -1, 1), targets, reduction="none")
+    np.testing.assert_allclose(xent_lib.cross_entropy(logits, targets), theirs)
+
+
+def test_the_mean_of_nothing_is_an_error_here_and_nan_there(loss):
+    logits, targets = [[3.0, 1.0]], [-100]
+    assert np.isnan(loss(logits, targets))
+    with pytest.raises(ValueError, match="mean of no losses"):
+        xent_lib.cross_entropy(logits, targets, reduction="mean", ignore_index=-100)
+
+
+def test_int32_targets_are_fine_here_and_an_error_there(loss):
+    logits, targets = np.zeros((1, 2)), np.zeros(1, np.int32)
+    assert xent_lib.cross_entropy(logits, targets) == math.log(2)
+    with pytest.raises(RuntimeError, match=r"Int|Long"):
+        loss(logits, targets)
+
+
+def test_a_float16_loss_is_a_number_here_and_inf_there(loss):
+    logits, targets = np.array([[65504, -65504]], np.float16), [1]
+    assert xent_lib.cross_entropy(logits, targets) == 131_008
+    assert loss(logits, targets) == math.inf

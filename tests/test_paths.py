@@ -1,0 +1,279 @@
+"""Every way to one result: the plain form, blocks and numba, around their edges."""
+
+import importlib
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from mpmath import mp
+from numpy.testing import assert_array_equal
+
+from reference import LAYOUTS, assert_close, exact_log_p, exact_logsumexp, exact_loss
+from xent_lib import (
+    _blocks,
+    cross_entropy,
+    cross_entropy_grad,
+    log_softmax,
+    logsumexp,
+    softmax,
+)
+
+inf, nan = math.inf, math.nan
+try:
+    importlib.import_module("numba")
+    without_numba = False
+except ImportError:
+    without_numba = True
+
+PATHS = [
+    pytest.param("plain"),
+    pytest.param("blocks"),
+    pytest.param(
+        "numba", marks=pytest.mark.skipif(without_numba, reason="numba not installed")
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=PATHS)
+def path(request):
+    """One way for inputs of every size, with blocks so small that a row has several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
+        patch.setattr(_blocks, "BLOCK", 48)
+        patch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
+        yield request.param
+
+
+# What float32 logits promise, and float64 logits.
+CLOSE = {"f": {"relative": 0, "absolute": "1e-6"}, "d": {}}
+
+
+def check(logits, targets, dtype):
+    """Every function against mpmath, for logits (n, V)."""
+    logits = np.asarray(logits)
+    close = CLOSE[dtype]
+    assert_close(
+        cross_entropy(logits, targets), list(map(exact_loss, logits, targets)), **close
+    )
+    pairs = [exact_logsumexp(row) for row in logits]
+    relative = {"f": "1e-6", "d": "1e-12"}[dtype]
+    assert_close(logsumexp(logits), [a + b for a, b in pairs], relative=relative)
+    log_p = np.array([exact_log_p(row) for row in logits]).ravel()
+    # The result itself has the digits of its dtype, and no more.
+    rounding = {"relative": "1e-7", "absolute": "1e-6"} if dtype == "f" else {}
+    assert_close(log_softmax(logits), log_p, **rounding)
+    p = np.array([mp.exp(x) for x in log_p])
+    assert_close(softmax(logits), p, **close)
+    y = np.eye(logits.shape[1])[targets].ravel()
+    assert_close(cross_entropy_grad(logits, targets), p - y, **close)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("scale", [1, 300])
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("v", [1, 7, 12, 13, 16, 17, 48, 49, 123])
+def test_every_path_is_exact_around_the_edges_of_its_blocks(
+    path, v, dtype, scale, order
+):
+    rng = np.random.default_rng(v)
+    logits = np.asarray(rng.normal(0, scale, (5, v)), dtype, order)
+    check(logits, rng.integers(0, v, 5), dtype)
+
+
+WIDE = [252, 507, 1023, 1024, 1025, 2047, 2048, 2049, 32_000, 128_256, 131_073]
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("v", WIDE)
+def test_the_loss_of_odd_vocabularies_is_exact_at_full_size(
+    monkeypatch, v, order, numba
+):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    rng = np.random.default_rng(v)
+    n = -(-(2**17 + 1) // v)
+    for scale, dtype in [(3, "f"), (300, "f"), (3, "d")]:
+        logits = np.asarray(rng.normal(0, scale, (n, v)).round(1), dtype, order)
+        targets = rng.integers(0, v, n)
+        some = slice(0, n, max(1, n // 3))
+        exact = list(map(exact_loss, logits[some], targets[some]))
+        assert_close(cross_entropy(logits, targets)[some], exact, **CLOSE[dtype])
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("value", [0.0, -8.3, 11.7, -60.0, 99.9])
+def test_equal_logits_do_not_add_up_their_rounding(monkeypatch, value, numba):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    for order in "CF":
+        logits = np.full((2, 131_072), value, np.float32, order)
+        assert abs(cross_entropy(logits, [0, 1]) - math.log(131_072)).max() < 1e-6
+
+
+BAD = {
+    "nan": [0.0, nan, 1.0],
+    "inf": [0.0, inf, 1.0],
+    "infs": [inf, inf, -inf],
+    "nan and inf": [nan, inf, -inf],
+    "nothing": [-inf, -inf, -inf],
+}
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("place", [0, 20, 37])
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("dtype", "efd")
+def test_a_bad_row_is_nan_and_its_neighbours_are_not(path, dtype, bad, place, order):
+    logits = np.zeros((7, 40), dtype, order)
+    good = cross_entropy(logits, np.zeros(7, int))
+    targets = np.array([0, 1, 2, place, place + 1, place + 2, 39])
+    row = [-inf] * 40 if bad[0] == bad[1] == -inf else [0.0] * 40
+    logits[3:6] = row
+    logits[3:6, place : place + 3] = bad
+    expected = np.where(np.isin(np.arange(7), [3, 4, 5]), nan, good)
+    assert_close(cross_entropy(logits, targets)[:3], good[:3], **CLOSE["f"])
+    assert_array_equal(np.isnan(cross_entropy(logits, targets)), np.isnan(expected))
+    for f in (softmax, log_softmax):
+        assert_array_equal(np.isnan(f(logits)).any(axis=1), np.isnan(expected))
+        assert_array_equal(np.isnan(f(logits)).all(axis=1), np.isnan(expected))
+    want = nan if np.isnan(bad).any() else inf if inf in bad else -inf
+    assert_array_equal(logsumexp(logits)[3:6], [want] * 3)
+    masked = np.where(np.isnan(expected), -100, targets)
+    losses = cross_entropy(logits, masked, ignore_index=-100)
+    assert_close(losses, np.where(np.isnan(expected), 0, good), **CLOSE["f"])
+    grad = cross_entropy_grad(logits, masked, ignore_index=-100)
+    assert_array_equal(grad[3:6], 0)
+    assert np.isfinite(grad).all()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", "efd")
+def test_a_masked_token_is_exact_even_where_a_whole_block_is_masked(path, dtype, order):
+    logits = np.full((4, 130), -inf, dtype, order)
+    logits[0, 129], logits[1, 0], logits[2, 60], logits[3, [5, 125]] = 3, -2, 1e4, 7
+    losses = cross_entropy(logits, [129, 0, 60, 5])
+    assert_close(losses, [0, 0, 0, math.log(2)], **CLOSE["f"])
+    assert_array_equal(cross_entropy(logits, [0, 129, 0, 0]), [inf] * 4)
+
+
+@pytest.mark.parametrize("dtype", "fd")
+def test_rows_of_every_size_of_logits_stand_side_by_side(path, dtype):
+    sizes = [0.0, 1e4, -1e4, 3e37, -3e37, 80, -80, 30, -30, -44, 87.5, 0.0]
+    logits = np.add.outer(np.array(sizes), [0.0, -1.0, -2.5, -100.0]).astype(dtype)
+    check(logits, [1] * len(sizes), dtype)
+
+
+def test_float16_is_computed_in_something_wider(path):
+    logits = np.zeros((3, 60), np.float16)
+    logits[1], logits[2, 0] = 65504, -65504
+    losses = cross_entropy(logits, [0, 1, 0])
+    assert_close(losses, [math.log(60)] * 2 + [65504 + math.log(59)], relative="1e-6")
+
+
+@given(
+    arrays(np.float64, array_shapes(min_dims=2, max_dims=4, max_side=7),
+           elements=st.floats(-50, 50)),
+    st.data(),
+)  # fmt: skip
+def test_every_view_of_a_batch_is_its_copy(path, logits, data):
+    axes = data.draw(st.permutations(range(logits.ndim)))
+    cut = tuple(slice(None, None, data.draw(st.sampled_from([1, -1, 2]))) for _ in axes)
+    for dtype in "fd":
+        view = logits.astype(dtype).transpose(axes)[cut]
+        targets = np.zeros(view.shape[:-1], int)
+        keep = np.arange(targets.size).reshape(targets.shape) % 3 > 0
+        targets[~keep] = -1
+        before = view.copy()
+        for f in (
+            lambda o, t: cross_entropy(o, t, ignore_index=-1),
+            lambda o, t: cross_entropy_grad(o, t, ignore_index=-1),
+            lambda o, t: logsumexp(o),
+            lambda o, t: softmax(o, axis=0),
+            lambda o, t: log_softmax(o),
+        ):
+            assert_close(
+                f(view, targets), f(view.copy(), targets),
+                **(CLOSE["d"] if dtype == "d" else {"absolute": "1e-5"}),
+            )  # fmt: skip
+        assert_array_equal(view, before)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_a_layout_changes_nothing(path, dtype, layout):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4, 6, 50)).astype(dtype)
+    targets = rng.integers(0, 50, (4, 6))
+    assert_close(
+        cross_entropy(layout(logits), targets), cross_entropy(logits, targets),
+        **CLOSE[dtype],
+    )  # fmt: skip
+    assert_close(softmax(layout(logits)), softmax(logits), **CLOSE[dtype])
+
+
+def test_no_flag_escapes(path):
+    logits = np.array([[0.0, -800, inf, 3e38], [nan, 0, -inf, -1e30]] * 9, np.float32)
+    with np.errstate(all="raise"):
+        for f in (logsumexp, softmax, log_softmax):
+            f(logits)
+        cross_entropy(logits, [0] * 18)
+        cross_entropy_grad(logits, [0] * 18)
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+def test_memory_is_a_block_and_not_a_copy(monkeypatch, numba):
+    tracemalloc = importlib.import_module("tracemalloc")
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    logits, targets = np.zeros((256, 32_000), np.float32), np.zeros(256, int)
+    for o in (logits, logits.reshape(2, 128, -1)[:, :-1], np.asfortranarray(logits)):
+        t = targets[: o[..., 0].size].reshape(o.shape[:-1])
+        cross_entropy(o, t)
+        tracemalloc.start()
+        cross_entropy(o, t)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2**20, "the logits take 32 MiB"
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_nothing_imports_numba_before_there_is_work_for_it():
+    code = (
+        "import sys, numpy as np, xent_lib as x; x.cross_entropy([0.0, 1.0], 0);"
+        "x.cross_entropy(np.zeros((9, 99_999), 'd'), [0] * 9);"
+        "before = 'numba' in sys.modules;"
+        "x.cross_entropy(np.zeros((9, 99_999), 'f'), [0] * 9);"
+        "print(before, 'numba' in sys.modules)"
+    )
+    assert run(code, XENT_LIB_NUMBA="0") == "False False\n"
+    assert run(code, XENT_LIB_NUMBA="1") == f"False {not without_numba}\n"
+
+
+@pytest.mark.parametrize("error", [ImportError, RuntimeError])
+def test_without_numba_the_blocks_do_it(monkeypatch, error):
+    def refuse(name, *arguments):
+        if "numba" in (name, *map(str, arguments[2:3])) or "_numba" in name:
+            raise error(name)
+        return original(name, *arguments)
+
+    original = __import__
+    monkeypatch.setattr("builtins.__import__", refuse)
+    monkeypatch.delitem(sys.modules, "xent_lib._numba", raising=False)
+    _blocks.numba_sums.cache_clear()
+    logits = np.zeros((2, 2**17), np.float32)
+    assert_close(cross_entropy(logits, [0, 1]), [17 * math.log(2)] * 2, **CLOSE["f"])
+    assert _blocks.numba_sums() is None
+    _blocks.numba_sums.cache_clear()

@@ -1,0 +1,200 @@
+"""ln Σ exp in one pass over the logits, in blocks that stay in the processor's cache.
+
+Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1 + rest).
+`from_largest` is the plain form; everything else arrives at its pair sooner.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._arrays import FloatArray, IndexArray, Losses
+
+BLOCK = 2**17  # float32 logits in half a megabyte: half of a usual L2 cache
+SMALL = 2**13  # up to so many logits, blocks take longer than the plain form
+SAFE = 1e-20, 1e37  # a float32 sum of exp in between has lost nothing
+
+Pair = tuple[Losses, Losses]
+
+
+def from_largest(o: NDArray[Any]) -> Pair:
+    """Relative to the largest logit, exp never sees a positive number.
+
+    The largest gives exp(0) = 1, beside which small ones would lose their digits:
+    `rest` leaves it out, and log1p adds it. Where `top` is infinite, `rest` is NaN.
+    """
+    o = o.astype(np.float64, copy=False)  # int8 differences wrap, float16 sums overflow
+    top = o.max(axis=-1)
+    e = o - top[..., None]
+    largest = e == 0
+    np.exp(e, out=e)
+    total = e.sum(axis=-1)
+    e[largest] = 0
+    rest = e.sum(axis=-1)
+    return top, rest + (np.rint(total - rest) - 1)  # there may be several largest
+
+
+def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
+    """The pair of each of the `rows` (None: of all) of logits (n, V)."""
+    if o.size <= SMALL:
+        return from_largest(o if rows is None else o[rows])
+    if working_dtype(o) == np.float64:
+        return by_blocks(o, rows, from_largest)
+    if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
+        return with_numba(sums, o, np.arange(len(o)) if rows is None else rows)
+    return by_blocks(o, rows, ExpFirst())
+
+
+def by_blocks(
+    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[[NDArray[Any]], Pair]
+) -> Pair:
+    """The pairs of rows from those of the blocks that they are made of."""
+    n = len(o) if rows is None else len(rows)
+    top, rest = np.empty(n), np.empty(n)
+    height, width = block_shape(o)
+    for i in range(0, n, height):
+        part = slice(i, i + height)
+        chosen = part if rows is None else rows[part]
+        pair = pair_of(o[:, :width][chosen])
+        for j in range(width, o.shape[1], width):
+            pair = join(pair, pair_of(o[:, j : j + width][chosen]))
+        top[part], rest[part] = pair
+    return top, rest
+
+
+def join(a: Pair, b: Pair) -> Pair:
+    """The pair of a vocabulary from those of its two parts."""
+    high, low = np.maximum(a[0], b[0]), np.minimum(a[0], b[0])
+    (rest, rest_of_low) = np.where(a[0] >= b[0], (a[1], b[1]), (b[1], a[1]))
+    with_low = np.exp(low - high) * (1 + rest_of_low)
+    return high, rest + np.where(low == -np.inf, 0, with_low)
+
+
+def working_dtype(o: NDArray[Any]) -> type[np.float32] | type[np.float64]:
+    """float32 for many narrow floats; else float64, in which none wraps."""
+    narrow = o.dtype.kind == "f" and o.dtype.itemsize < 8
+    return np.float32 if narrow and o.size > SMALL else np.float64
+
+
+def block_shape(o: NDArray[Any]) -> tuple[int, int]:
+    """Rows and columns of a block, long in the direction of memory."""
+    size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 4
+    if fortran_order(o):
+        height = max(1, min(len(o), size // 16))
+        return height, size // height
+    width = min(o.shape[1], size)
+    return size // width, width
+
+
+def blocks(o: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
+    """The blocks of logits (n, V), as pairs of slices."""
+    height, width = block_shape(o)
+    for i in range(0, len(o), height):
+        for j in range(0, o.shape[1], width):
+            yield slice(i, i + height), slice(j, j + width)
+
+
+def fortran_order(o: NDArray[Any]) -> bool:
+    """Whether neighbours in memory are of one column: rows are 17 × slower there."""
+    return abs(o.strides[0]) < abs(o.strides[1])
+
+
+class ExpFirst:
+    """The pair of a block of float32 or float16, in float32.
+
+    exp comes first and the check after: only a block with a sum that is not `SAFE`
+    is done again relative to the largest, and so is the next one, most likely.
+    """
+
+    def __init__(self, large: bool = False) -> None:
+        self.buffer = np.empty(BLOCK, np.float32)
+        self.large = large
+
+    def __call__(self, o: NDArray[Any]) -> Pair:
+        e = self.buffer[: o.size].reshape(
+            o.shape, order="F" if fortran_order(o) else "C"
+        )
+        if not self.large:
+            np.exp(o, out=e, dtype=np.float32)
+            total = short_sums(e)
+            if SAFE[0] < total.min() and total.max() < SAFE[1]:
+                return np.log(total), np.zeros(len(o))
+        top = o.max(axis=-1).astype(np.float32)
+        self.large = bool((abs(top) > 40).any())
+        np.subtract(o, top[:, None], out=e, dtype=np.float32)
+        total = short_sums(np.exp(e, out=e))
+        return top.astype(np.float64), total - 1
+
+
+def short_sums(e: FloatArray) -> Losses:
+    """The sums of rows: float32 adds up a few, float64 the many sums of a few."""
+    few = 16 if fortran_order(e) else 256
+    whole = e.shape[1] // few * few
+    sums = np.einsum("icj->ic", e[:, :whole].reshape(len(e), -1, few))
+    total: Losses = sums.sum(axis=-1, dtype=np.float64)
+    total += e[:, whole:].sum(axis=-1)
+    return total
+
+
+def fits_numba(o: NDArray[Any]) -> bool:
+    """XENT_LIB_NUMBA=0 in the environment turns the compiled loop off."""
+    layout = o.flags.c_contiguous and o.flags.aligned
+    return layout and o.dtype == np.float32 and os.environ.get("XENT_LIB_NUMBA") != "0"
+
+
+@cache
+def numba_sums() -> Callable[..., None] | None:
+    """The compiled loop, if the extra `fast` is installed."""
+    try:
+        from ._numba import sums
+    except (
+        ImportError,
+        RuntimeError,
+    ):  # RuntimeError: nowhere to keep what it compiles
+        return None
+    return sums
+
+
+def with_numba(sums: Callable[..., None], o: NDArray[Any], rows: IndexArray) -> Pair:
+    """As `ExpFirst`, in one compiled loop; what is not safe goes there after all."""
+    total = np.empty(len(rows))
+    sums(o, rows, total)
+    top, rest = np.log(total), np.zeros(len(rows))
+    unsafe = ~((SAFE[0] < total) & (total < SAFE[1]))
+    if unsafe.any():
+        top[unsafe], rest[unsafe] = by_blocks(o, rows[unsafe], ExpFirst(large=True))
+    return top, rest
+
+
+def matrices(
+    o: NDArray[Any], *others: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
+
+    All are views, whatever the strides; only logits in many small pieces are copied.
+    """
+    if o.ndim == 2:
+        yield o, *others
+        return
+    try:
+        copy = None if in_small_pieces(o) else False
+        views = [o.reshape(-1, o.shape[-1], copy=copy)]
+        views += [x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False) for x in others]
+    except ValueError:  # there is no such view
+        for parts in zip(o, *others, strict=True):
+            yield from matrices(*parts)
+    else:
+        yield tuple(views)
+
+
+def in_small_pieces(o: NDArray[Any]) -> bool:
+    return o.ndim > 2 and o[0].size <= SMALL
+
+
+def like(o: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """An empty array shaped like `o`, and laid out like it unless `matrices` copies."""
+    return np.empty_like(o, dtype, "C" if in_small_pieces(o) else "K", subok=False)

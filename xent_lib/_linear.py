@@ -1,0 +1,193 @@
+"""The loss straight from hidden states: logits are made in parts, and never kept."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arrays import (
+    BoolArray,
+    FloatArray,
+    IndexArray,
+    Losses,
+    as_real,
+    as_targets,
+    check_integer,
+    float_dtype,
+)
+from ._blocks import Pair, join, log_sum_exp
+from ._cross_entropy import REDUCTIONS, check_reduction, count, reduce_losses
+
+BLOCK_SIZE = 1024  # large enough for the matrix product, and small beside a vocabulary
+
+
+def linear_cross_entropy(
+    hidden: ArrayLike,
+    weight: ArrayLike,
+    targets: ArrayLike,
+    *,
+    reduction: str = "none",
+    ignore_index: int | None = None,
+    block_size: int = BLOCK_SIZE,
+) -> Losses | np.float64:
+    r"""`cross_entropy` of the logits `hidden @ weight.T`, never whole in memory.
+
+    The last layer of a language model makes V logits a token, far more numbers than
+    it gets. Here they come in blocks of the vocabulary, which are summed and dropped.
+
+    Parameters
+    ----------
+    hidden : array_like of floats or integers, shape (..., d)
+        The hidden states that the last layer gets.
+    weight : array_like of floats or integers, shape (V, d)
+        The last layer, as PyTorch's `Linear` stores it.
+    targets, reduction, ignore_index
+        As in `cross_entropy`.
+    block_size : int
+        How many logits a token are in memory at a time.
+
+    Returns
+    -------
+    float64, shape (...) or a scalar
+        As `cross_entropy`.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As `cross_entropy`; and a ValueError for matrices that do not fit.
+
+    Examples
+    --------
+    >>> weight = [[3.2, 0.0], [1.0, 0.0], [-0.5, 0.0], [0.0, 2.5]]
+    >>> print(f"{linear_cross_entropy([1.0, 1.0], weight, 0):.4f}")
+    0.4899
+
+    References
+    ----------
+    Wijmans et al., "Cut your losses in large-vocabulary language models", ICLR 2025.
+    """
+    check_reduction(reduction, REDUCTIONS)
+    h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
+    losses = np.zeros(scored.shape)
+    with np.errstate(all="ignore"):
+        (top, rest), at_target = forward(h, w, ids, block_size)
+        losses[scored] = np.log1p(rest) - (at_target - top)
+    return reduce_losses(losses, scored, reduction, ignore_index)
+
+
+def linear_cross_entropy_grad(
+    hidden: ArrayLike,
+    weight: ArrayLike,
+    targets: ArrayLike,
+    *,
+    reduction: str = "sum",
+    ignore_index: int | None = None,
+    block_size: int = BLOCK_SIZE,
+) -> tuple[FloatArray, FloatArray]:
+    r"""The gradient of the summed (or mean) loss in `hidden` and in `weight`.
+
+    With g = p − y, the gradient in the logits: g @ weight and g.T @ hidden. The
+    logits are made a second time rather than kept.
+
+    Parameters
+    ----------
+    hidden, weight, targets, ignore_index, block_size
+        As in `linear_cross_entropy`.
+    reduction : {"sum", "mean"}
+        Which loss is differentiated: the sum, or the mean over the scored targets.
+
+    Returns
+    -------
+    d_hidden : array, shape (..., d)
+    d_weight : array, shape (V, d)
+        In the float dtypes of `hidden` and of `weight` (float64 for integers).
+        A position whose logits hold NaN or +inf, or −inf alone, is NaN in
+        `d_hidden`, and makes all of `d_weight` NaN.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As `linear_cross_entropy`.
+
+    Examples
+    --------
+    >>> d_hidden, d_weight = linear_cross_entropy_grad([1.0, 2.0], np.eye(2), 0)
+    >>> print(d_hidden.round(2), d_weight.round(2).tolist())
+    [-0.73  0.73] [[-0.73, -1.46], [0.73, 1.46]]
+
+    References
+    ----------
+    Wijmans et al., "Cut your losses in large-vocabulary language models", ICLR 2025.
+    """
+    check_reduction(reduction, ("sum", "mean"))
+    h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
+    n = count(scored, ignore_index) if reduction == "mean" else 1
+    d_h = np.zeros_like(h)
+    d_weight = np.empty(w.shape, float_dtype(w))
+    with np.errstate(all="ignore"):
+        (top, rest), _ = forward(h, w, ids, block_size)
+        shift = top.astype(h.dtype)
+        # What rounding took from `top` goes into the factor, with the sum.
+        factor = np.exp(shift - top) / (1 + rest) / n
+        for block, z, rows, columns in logit_blocks(h, w, ids, block_size):
+            g = np.exp(z - shift[:, None]) * factor.astype(h.dtype)[:, None]
+            g[rows, columns] -= 1 / n
+            d_h += g @ w[block].astype(h.dtype, copy=False)
+            d_weight[block] = g.T @ h
+    d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
+    d_hidden[scored] = d_h
+    return d_hidden, d_weight
+
+
+def as_layer(
+    hidden: ArrayLike,
+    weight: ArrayLike,
+    targets: ArrayLike,
+    ignore_index: int | None,
+    block_size: int,
+) -> tuple[FloatArray, NDArray[Any], IndexArray, BoolArray]:
+    """The hidden states (n, d) and targets (n,) that are scored, and which are."""
+    h = as_real("hidden", hidden, "a last axis, of hidden units")
+    w = as_real("weight", weight, "two axes, (V, d)")
+    if w.ndim != 2 or h.shape[-1] != w.shape[1]:
+        raise ValueError(
+            f"weight must have shape (V, d), d as in hidden (..., d): "
+            f"got weight {w.shape} and hidden {h.shape}"
+        )
+    if w.shape[0] == 0:
+        raise ValueError(f"vocabulary axis is empty: weight has shape {w.shape}")
+    check_integer("block_size", block_size)
+    if block_size < 1:
+        raise ValueError(f"block_size must be positive, got {block_size}")
+    ids, scored = as_targets(targets, (*h.shape[:-1], w.shape[0]), ignore_index)
+    # Wide enough for the products: float16 and integers would overflow.
+    dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        return h[scored].astype(dtype, order="C", copy=False), w, ids[scored], scored
+
+
+def forward(
+    h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
+) -> tuple[Pair, Losses]:
+    """The pair of each row of logits, as in `_blocks`, and the logit of its target."""
+    pair = np.full(len(h), -np.inf), np.zeros(len(h))
+    at_target = np.empty(len(h))
+    for _, z, rows, columns in logit_blocks(h, w, ids, block_size):
+        pair = join(pair, log_sum_exp(z))
+        at_target[rows] = z[rows, columns]
+    return pair, at_target
+
+
+def logit_blocks(
+    h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
+) -> Iterator[tuple[slice, FloatArray, IndexArray, IndexArray]]:
+    """Some of the vocabulary, the logits of all rows for it, and the targets in it."""
+    room = np.empty(len(h) * min(block_size, len(w)), h.dtype)
+    for start in range(0, len(w), block_size):
+        block = slice(start, min(start + block_size, len(w)))
+        size = block.stop - start
+        z = room[: len(h) * size].reshape(len(h), size)
+        np.matmul(h, w[block].astype(h.dtype, copy=False).T, out=z)
+        rows = np.flatnonzero((ids >= start) & (ids < block.stop))
+        yield block, z, rows, ids[rows] - start
