@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict net lock clean
+.PHONY: help book serve notebooks execute test lint unit chapters strict browser net lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -25,7 +25,7 @@ execute: .venv/testing  ## run all chapters anew, in place
 	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec"}' \
 	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "mystnb", "jupyter"}' chapters/*.ipynb
 
-test: lint unit chapters strict  ## check everything
+test: lint unit chapters strict browser  ## check everything
 
 lint: .venv/testing
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
@@ -33,13 +33,16 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib --doctest-modules
+	@$(BIN)/pytest --numprocesses=2 tests xent_lib --doctest-modules --ignore=tests/test_browser.py
 
 chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
 
 strict: .venv/reading
 	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict .
+
+browser: .venv/testing book
+	@$(BIN)/pytest --numprocesses=2 tests/test_browser.py
 
 net: .venv/testing  ## show that wrong numbers are caught: change some, and watch the tests fail
 	@$(BIN)/pytest --numprocesses=2 tests/net.py
