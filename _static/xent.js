@@ -226,7 +226,7 @@ class Explorer extends Live {
     const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
     const note = remark(o, target, T, tokens, parts);
     put(".x-line b", word);
-    put(".x-slope", T === 1 ? "p − y" : "(p − y)/T");
+    put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
     this.rows.forEach((row, i) => {
       const [radio, slider, field] = row.querySelectorAll("input");
       const at = clamp(o[i] / 12 + 0.5, 0, 1);
