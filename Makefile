@@ -2,10 +2,12 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
+# What needs more than the library and half a minute has a command of its own.
+SLOWER := $(addprefix --ignore=tests/,test_faults.py test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict test-faults test-peers bench \
-    mutants lock clean
+.PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage \
+    test-faults test-peers bench mutants lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -30,7 +32,7 @@ execute: .venv/testing  ## run all chapters anew, in place
 	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec"}' \
 	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "mystnb", "jupyter"}' chapters/*.ipynb
 
-test: lint unit chapters strict  ## check everything
+test: lint unit chapters strict browser  ## check everything
 
 lint: .venv/testing
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
@@ -38,8 +40,11 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
+	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
+
+coverage: .venv/testing  ## see that the unit tests run every line and branch
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and (exact_around or side_by_side)"
-	@$(BIN)/pytest --numprocesses=2 --cov --cov-append tests xent_lib README.md --ignore=tests/test_faults.py --doctest-modules --doctest-glob=README.md
+	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
 
 chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
@@ -55,6 +60,9 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
+
+browser: .venv/testing book
+	@$(BIN)/pytest --numprocesses=2 tests/test_browser.py
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

@@ -226,7 +226,7 @@ class Explorer extends Live {
     const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
     const note = remark(o, target, T, tokens, parts);
     put(".x-line b", word);
-    put(".x-slope", T === 1 ? "p − y" : "(p − y)/T");
+    put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
     this.rows.forEach((row, i) => {
       const [radio, slider, field] = row.querySelectorAll("input");
       const at = clamp(o[i] / 12 + 0.5, 0, 1);
@@ -387,9 +387,8 @@ class Bets extends Live {
       return { name, total, y: y(total), mine, spoken, path: `<path class="${mine}" d="${d}"/>` };
     });
     // Labels keep their distance.
-    [...ends].sort((a, b) => b.y - a.y).forEach((end, i, all) => {
-      if (i) end.y = Math.min(end.y, all[i - 1].y - 30);
-    });
+    let free = 10;
+    for (const end of [...ends].sort((a, b) => a.y - b.y)) free = 30 + (end.y = Math.max(end.y, free));
     this.one(".x-stairs").innerHTML = lines[0] ? `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken))}">
       <path class="x-axis" d="M8 168H216"/>
       ${listing(ends, (end) => `${end.path}<text x="222" y="${end.y}" class="${end.mine}">${safe(end.name)}<tspan x="222" dy="14">${show(end.total, 2)} nats</tspan></text>`)}
@@ -434,13 +433,15 @@ class Averages extends Live {
     }[kind];
     this.one("[role=status]").innerHTML = `<p class="x-loss"><span><strong>${show(value, 2)}</strong> nats</span></p>
       <p class="x-sum">= ${how}</p><p class="x-note">${safe(kinds[kind][1])}</p>`;
-    // Of the whole weight, in units of the longest row of all four pictures.
+    // As a share of all weights, and of the longest row in all four pictures.
     const whole = sum(m.map((length, k) => weight[k] * (length + pads[k])));
-    const unitRow = whole * Math.max(Math.max(...m) / tokens, 1 / D);
+    const full = whole * Math.max(Math.max(...m) / tokens, 1 / D);
     this.all(".x-sentence").forEach((row, k) => {
       row.querySelector("b").textContent = `each × ${show(weight[k])}`;
-      row.querySelectorAll(".x-block").forEach((block, i) =>
-        block.style.setProperty("--w", i < m[k] || pads[k] ? weight[k] / unitRow : 0));
+      row.querySelectorAll(".x-block").forEach((block, i) => {
+        block.ariaHidden = i >= m[k] && !pads[k];
+        block.style.setProperty("--w", block.ariaHidden === "true" ? 0 : weight[k] / full);
+      });
     });
   }
 }

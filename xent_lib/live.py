@@ -274,8 +274,12 @@ class Averages:
         ]
         head = ["sentence", "m", "sum, nats", "mean"]
         table = _table("The losses of each sentence", head, rows)
-        four = [[name, number(x, 2), note] for name, x, note in self._kinds.values()]
-        table += _table("The same losses, averaged", ["average", "nats", "what"], four)
+        head = ["average", "nats", "<span>what it is</span>"]
+        rows = [
+            [name, number(x, 2), f"<span>{note}</span>"]
+            for name, x, note in self._kinds.values()
+        ]
+        table += _table("The same losses, averaged", head, rows)
         config = {
             "sentences": [
                 {"text": text, "words": text.split()[1:], "losses": _stable(x)}

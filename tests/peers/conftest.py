@@ -1,10 +1,20 @@
 """A peer that is not installed is skipped with a reason, or required by CI."""
 
 import importlib
+import importlib.metadata
 import os
 
 import numpy as np
 import pytest
+
+
+def pytest_report_header():
+    """The versions that are compared."""
+    found = importlib.metadata.packages_distributions()
+    names = ["numpy", "scipy", "sklearn", "torch", "jax", "optax", "numba"]
+    named = [(name, found[name][0]) for name in names if name in found]
+    versions = [f"{name} {importlib.metadata.version(dist)}" for name, dist in named]
+    return f"peers: {', '.join(versions)}"
 
 
 @pytest.fixture(scope="session")

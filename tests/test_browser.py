@@ -1,0 +1,429 @@
+"""The built pages in a real browser: the live parts' numbers, access, and no surprises.
+
+`make browser` builds the book and runs this. Without a Chromium it is skipped, and
+says so; in CI that is a failure.
+"""
+
+import functools
+import http.server
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python import sync_playwright as axe
+from playwright import sync_api as playwright
+
+from xent_lib import cross_entropy, example, logsumexp, softmax
+from xent_lib.live import Averages, Bets, Explorer, number
+
+ROOT = Path(__file__).parent.parent
+BOOK = ROOT / "_build/html"
+PAGES = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]
+    if 'http-equiv="Refresh"' not in path.read_text(encoding="utf8")
+)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+THEMES = ["light", "dark"]
+
+if not CHROMIUM:
+    assert "CI" not in os.environ, "Chromium is missing"
+    pytest.skip("no Chromium: the pages were not tried", allow_module_level=True)
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        if self.path == "/favicon.ico":  # the host's, not the book's
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of the built book."""
+    assert PAGES, "there is no book in _build/html: make book"
+    handler = functools.partial(QuietHandler, directory=BOOK)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with playwright.sync_playwright() as started:
+        yield started.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Opens a page; at the end nothing may have been logged or asked of other hosts."""
+    contexts, wrong = [], []
+
+    def open_page(path, width=1366, part=None, before="", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, base_url=site, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: wrong.append(error.stack))
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((site, "data:")) or wrong.append(request.url)
+            ),
+        )
+        if before:
+            page.add_init_script(before)
+        if part:
+            page.route(f"**/{path}", lambda route: route.fulfill(body=bench(part)))
+        page.goto(path, wait_until="load")
+        return page
+
+    def note_message(message):
+        if message.type in {"error", "warning"}:
+            wrong.append(f"{message.text} {message.location}")
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def bench(part):
+    """A page of the book with nothing on it but this live part."""
+    text = (BOOK / "genindex.html").read_text(encoding="utf8")
+    article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
+    body = f"<h1>Bench</h1><div class='cell'>{part._repr_html_()}</div>"
+    text, found = article.subn(lambda hit: hit[1] + body + hit[2], text)
+    assert found == 1
+    return text
+
+
+BENCH = "bench.html"
+
+
+# Every page
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_quiet_fits_a_phone_and_is_accessible(visit, path, theme):
+    page = visit(path, width=360, color_scheme=theme)
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1366, "height": 900})
+    assert violations(page) == []
+
+
+def violations(page):
+    options = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False}
+    return [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in axe.Axe().run(page, options=options).response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])
+def test_without_javascript_a_page_shows_tables(visit, path):
+    html = (BOOK / path).read_text(encoding="utf8")
+    parts = re.findall(r"<(xent-\w+) config=", html)
+    page = visit(path, java_script_enabled=False)
+    for tag in set(parts):
+        for part in page.locator(tag).all():
+            assert part.locator("table").first.is_visible()
+
+
+# The live parts, each on a page of its own
+
+PARTS = {
+    "explorer": Explorer(),
+    "curve": Explorer("curve"),
+    "logits": Explorer("logits", "temperature"),
+    "targets": Explorer("logits", "target", "curve"),
+    "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
+    "bet": Bets("mat"),
+    "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
+    "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
+}
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1366, "light")])
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_accessible_and_fits(visit, name, width, theme):
+    page = visit(BENCH, width, PARTS[name], color_scheme=theme, reduced_motion="reduce")
+    assert page.locator(".x-live").is_visible()
+    assert not page.locator("[config] > table").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    small = page.locator(".x-live :is(button, input, label):visible").evaluate_all(
+        "all => all.map(one => (one.labels?.[0] || one).getBoundingClientRect())"
+        ".filter(box => box.width < 24 || box.height < 24).length"
+    )
+    assert small == 0, "a target is smaller than 24 pixels"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_print_shows_the_table(visit, name):
+    page = visit(BENCH, part=PARTS[name])
+    page.emulate_media(media="print")
+    assert page.locator("[config] > table").first.is_visible()
+    assert not page.locator(".x-live").is_visible()
+
+
+def test_it_works_from_a_file(browser, tmp_path):
+    static = f'"{BOOK.as_uri()}/_static'
+    text = bench(Explorer()).replace('"_static', static)
+    (tmp_path / "page.html").write_text(text, encoding="utf8")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.locator(".x-loss strong").inner_text() == number(Explorer().loss)
+    page.close()
+
+
+def assert_shows(page, logits, target=example.target, T=1.0):
+    """The page shows what the library computes from these logits."""
+    scaled = np.asarray(logits) / T
+    p, loss = softmax(scaled), cross_entropy(scaled, target)
+    slope = (p - np.eye(p.size)[target]) / T
+    assert page.locator(".x-p").all_inner_texts() == [number(x) for x in p]
+    assert page.locator(".x-slope").all_inner_texts()[1:] == [
+        number(x, sign=True) for x in slope
+    ]
+    assert page.locator(".x-loss strong").inner_text() == number(loss)
+    assert number(loss / np.log(2)) in page.locator(".x-bits").inner_text()
+    fields = page.locator(".x-row .x-field").evaluate_all(
+        "all => all.map(x => x.value)"
+    )
+    assert fields == [number(x, 2) for x in logits]
+
+
+@pytest.fixture
+def explorer(visit):
+    return visit(BENCH, part=Explorer())
+
+
+def test_the_explorer_starts_with_the_example(explorer):
+    assert_shows(explorer, example.logits)
+
+
+def test_the_explorer_by_mouse(explorer):
+    slider = explorer.get_by_role("slider", name="logit of sat")
+    box = slider.bounding_box()
+    explorer.mouse.click(
+        box["x"] + 10 + 0.75 * (box["width"] - 20), box["y"] + box["height"] / 2
+    )
+    logits = example.logits.copy()
+    logits[2] = float(slider.input_value())
+    assert abs(logits[2] - 3) < 0.2
+    assert_shows(explorer, logits)
+    explorer.get_by_role("radio", name="hat came").check()
+    assert_shows(explorer, logits, target=1)
+    explorer.get_by_role("button", name="Reset").click()
+    assert_shows(explorer, example.logits)
+
+
+def test_the_explorer_by_keyboard(explorer):
+    explorer.get_by_role("slider", name="logit of mat").focus()
+    explorer.keyboard.press("ArrowRight")
+    explorer.keyboard.press("ArrowRight")
+    logits = example.logits.copy()
+    logits[0] += 0.2
+    assert_shows(explorer, logits)
+    explorer.keyboard.press("Tab")
+    explorer.keyboard.type("-1000")
+    explorer.keyboard.press("Enter")
+    logits = np.array([-1000, *example.logits[1:]])
+    assert_shows(explorer, logits)
+    explorer.get_by_role("textbox", name="logit of rug").fill("no number")
+    explorer.keyboard.press("Tab")
+    assert_shows(explorer, logits)
+    explorer.get_by_role("textbox", name="logit of rug").fill("1e9")
+    explorer.keyboard.press("Tab")
+    logits[3] = 1000
+    assert_shows(explorer, logits)
+    assert "∞/∞" in explorer.locator(".x-note").inner_text()
+
+
+def test_the_explorer_by_touch(visit):
+    page = visit(BENCH, 360, Explorer(), has_touch=True, is_mobile=True)
+    slider = page.get_by_role("slider", name="logit of hat")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
+    logits = example.logits.copy()
+    logits[1] = float(slider.input_value())
+    assert logits[1] > 5
+    assert_shows(page, logits)
+    page.get_by_role("button", name="Gradient step").tap()
+    logits -= softmax(logits) - np.eye(4)[example.target]
+    assert_shows(page, logits)
+
+
+def test_temperature(explorer):
+    explorer.get_by_role("slider", name="temperature").fill("0.3")
+    assert (
+        explorer.get_by_role("slider", name="temperature").evaluate(
+            "x => x.ariaValueText"
+        )
+        == "2.00"
+    )
+    assert_shows(explorer, example.logits, T=2.0)
+
+
+def test_steps_add_up_and_reset_takes_them_back(explorer):
+    explorer.get_by_role("textbox", name="of size").fill("2.5")
+    logits = example.logits.copy()
+    for _ in range(3):
+        explorer.get_by_role("button", name="Gradient step").click()
+        logits = logits - 2.5 * (softmax(logits) - np.eye(4)[example.target])
+        assert_shows(explorer, logits)
+    explorer.get_by_role("button", name="Reset").press("Enter")
+    assert_shows(explorer, example.logits)
+
+
+@pytest.mark.parametrize("by", ["slider", "plot"])
+def test_dragging_p_sets_the_targets_logit(explorer, by):
+    slider = explorer.get_by_role("slider", name="probability of mat")
+    if by == "slider":
+        slider.fill("0.9")
+        p = 0.9
+    else:
+        box = explorer.locator(".x-plot svg").bounding_box()
+        x = box["x"] + box["width"] * (34 + 276 * 0.25) / 320
+        explorer.mouse.move(box["x"] + box["width"] / 2, box["y"] + 50)
+        explorer.mouse.down()
+        explorer.mouse.move(x, box["y"] + 50)
+        explorer.mouse.up()
+        p = 0.25
+    logits = example.logits.copy()
+    logits[0] = np.log(p / (1 - p)) + logsumexp(logits[1:])
+    assert_shows(explorer, logits)
+
+
+def test_the_loss_is_said_once_it_rests(explorer):
+    said = explorer.locator(".x-said[role=status]")
+    assert said.inner_text() == ""
+    slider = explorer.get_by_role("slider", name="logit of mat")
+    slider.fill("0")
+    loss = cross_entropy([0.0, *example.logits[1:]], 0)
+    playwright.expect(said).to_contain_text(f"Loss {number(loss)} nats")
+    spoken = slider.evaluate("x => x.ariaValueText")
+    assert spoken.startswith("0.00, probability ")
+
+
+# Bets
+
+
+def chips(page):
+    return [int(text) for text in page.locator(".x-chips").all_inner_texts()]
+
+
+def test_there_are_always_100_chips(visit):
+    page = visit(BENCH, part=Bets("mat"))
+    for word, wish, expected in [
+        ("mat", "70", [0, 0, 70, 0, 30]),
+        ("hat", "50", [0, 30, 70, 0, 0]),
+        ("mat", "20", [0, 30, 20, 0, 50]),
+    ]:
+        page.get_by_role("slider", name=f"chips on {word}").fill(wish)
+        assert chips(page) == expected
+    page.get_by_role("slider", name="chips on mat").press("ArrowRight")
+    assert chips(page) == [0, 30, 21, 0, 49]
+    page.get_by_role("button", name="Reveal the word").press("Enter")
+    result = page.get_by_role("status").inner_text()
+    assert f"= {number(-np.log(0.21), 2)} nats" in result
+    page.reload()
+    assert page.get_by_role("status").inner_text() == result
+    page.get_by_role("button", name="Bet again").click()
+    assert chips(page) == [0, 0, 0, 0, 100]
+
+
+def test_no_chips_on_what_came_cost_infinity(visit):
+    page = visit(BENCH, part=Bets("mat"))
+    page.get_by_role("button", name="Reveal the word").click()
+    assert "infinite" in page.get_by_role("status").inner_text()
+
+
+@pytest.mark.parametrize("storage", ["there", "refused"])
+def test_five_bets_become_a_staircase_beside_the_model(visit, storage):
+    refuse = """for (const does of ["getItem", "setItem"]) {
+        const asked = Storage.prototype[does];
+        Storage.prototype[does] = function (key, ...rest) {
+            if (key === "xent-bets") throw Error("refused");
+            return asked.call(this, key, ...rest);
+        };
+    }"""
+    page = visit(
+        BENCH,
+        360,
+        PARTS["bets"],
+        before=refuse if storage == "refused" else "",
+        has_touch=True,
+        is_mobile=True,
+    )
+    stairs = page.get_by_role("img", name="pair counts")
+    assert "a player" in stairs.text_content()
+    for word, bet in zip(example.sentence[1:], example.bets, strict=True):
+        slider = page.get_by_role("slider", name=f"chips on {word}", exact=True)
+        slider.fill(str(bet[word]))
+        page.get_by_role("button", name="Reveal the word").tap()
+        if word != example.answer:
+            page.get_by_role("button", name="Next word").tap()
+    total = -np.log(
+        [
+            bet[word] / 100
+            for word, bet in zip(example.sentence[1:], example.bets, strict=True)
+        ]
+    ).sum()
+    assert f"you{number(total, 2)} nats" in stairs.text_content()
+    if storage == "there":
+        page.reload()
+        assert (
+            f"add up to {number(total, 2)} nats"
+            in page.get_by_role("status").inner_text()
+        )
+    page.get_by_role("button", name="Clear my bets").tap()
+    assert "a player" in stairs.text_content()
+
+
+# Averages
+
+
+def test_the_four_averages(visit):
+    page = visit(BENCH, part=PARTS["averages"], reduced_motion="reduce")
+    widths = set()
+    for name, value in PARTS["averages"].averages.items():
+        page.get_by_role("radio", name=name).check()
+        assert page.locator("strong").inner_text() == number(value, 2)
+        boxes = page.locator(".x-block").evaluate_all(
+            "all => all.map(one => Math.round(one.getBoundingClientRect().width))"
+        )
+        widths.add(tuple(boxes))
+    assert len(widths) == 3, "per sequence and per token have the same shares"
