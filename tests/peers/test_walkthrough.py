@@ -1,4 +1,4 @@
-"""0.61 and 0.49, as SciPy and PyTorch compute them; the failing text names the version."""
+"""0.61 and 0.49 as SciPy and PyTorch compute them; a failure names the version."""
 
 import numpy as np
 
