@@ -33,7 +33,7 @@ lint: .venv/testing
 	@$(BIN)/mypy
 
 unit: .venv/testing
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and (exact_around or side_by_side)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and exact_around and (300 or 13)"
 	@$(BIN)/pytest --numprocesses=2 --cov --cov-append tests xent_lib README.md --doctest-modules --doctest-glob=README.md
 
 chapters: .venv/testing
