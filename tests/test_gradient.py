@@ -134,3 +134,8 @@ def test_the_contract_is_that_of_the_loss():
         cross_entropy_grad(np.zeros((2, 2)), [0.0, 1.0])
     with pytest.raises(ValueError, match="mean of no losses: of 1 targets"):
         cross_entropy_grad([0.0, 1.0], 7, reduction="mean", ignore_index=7)
+
+
+def test_a_masked_array_is_refused_rather_than_unmasked():
+    with pytest.raises(TypeError, match="logits must not be a masked array"):
+        cross_entropy_grad(np.ma.masked_array([0.0, 1.0], [True, False]), 0)

@@ -7,6 +7,7 @@ Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
     if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
-        return with_numba(sums, o, np.arange(len(o)) if rows is None else rows)
+        return with_numba(sums, o, rows)
     return by_blocks(o, rows, ExpFirst())
 
 
@@ -103,6 +104,16 @@ def fortran_order(o: NDArray[Any]) -> bool:
     return abs(o.strides[0]) < abs(o.strides[1])
 
 
+class Room(local):
+    """Where a thread keeps its block of exp: new memory is slow at its first touch."""
+
+    def __init__(self) -> None:
+        self.buffer = np.empty(BLOCK, np.float32)
+
+
+room = Room()
+
+
 class ExpFirst:
     """The pair of a block of float32 or float16, in float32.
 
@@ -111,11 +122,10 @@ class ExpFirst:
     """
 
     def __init__(self, large: bool = False) -> None:
-        self.buffer = np.empty(BLOCK, np.float32)
         self.large = large
 
     def __call__(self, o: NDArray[Any]) -> Pair:
-        e = self.buffer[: o.size].reshape(
+        e = room.buffer[: o.size].reshape(
             o.shape, order="F" if fortran_order(o) else "C"
         )
         if not self.large:
@@ -159,14 +169,19 @@ def numba_sums() -> Callable[..., None] | None:
     return sums
 
 
-def with_numba(sums: Callable[..., None], o: NDArray[Any], rows: IndexArray) -> Pair:
+def with_numba(
+    sums: Callable[..., None], o: NDArray[Any], rows: IndexArray | None
+) -> Pair:
     """As `ExpFirst`, in one compiled loop; what is not safe goes there after all."""
-    total = np.empty(len(rows))
-    sums(o, rows, total)
-    top, rest = np.log(total), np.zeros(len(rows))
+    numbers = np.arange(len(o)) if rows is None else rows
+    total = np.empty(len(numbers))
+    sums(o, numbers, total)
+    top, rest = np.log(total), np.zeros(len(numbers))
     unsafe = ~((SAFE[0] < total) & (total < SAFE[1]))
+    if unsafe.all():
+        return by_blocks(o, rows, ExpFirst(large=True))
     if unsafe.any():
-        top[unsafe], rest[unsafe] = by_blocks(o, rows[unsafe], ExpFirst(large=True))
+        top[unsafe], rest[unsafe] = by_blocks(o, numbers[unsafe], ExpFirst(large=True))
     return top, rest
 
 
