@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from mpmath import mp
@@ -40,14 +40,13 @@ PATHS = [
 ]
 
 
-@pytest.fixture(scope="module", params=PATHS)
-def path(request):
+@pytest.fixture(params=PATHS)
+def path(request, monkeypatch):
     """One way for inputs of every size, with blocks so small that a row has several."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
-        patch.setattr(_blocks, "BLOCK", 48)
-        patch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
-        yield request.param
+    monkeypatch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
+    monkeypatch.setattr(_blocks, "BLOCK", 48)
+    monkeypatch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
+    return request.param
 
 
 # What float32 logits promise, and float64 logits.
@@ -175,6 +174,8 @@ def test_float16_is_computed_in_something_wider(path):
     assert_close(losses, [math.log(60)] * 2 + [65504 + math.log(59)], relative="1e-6")
 
 
+# The path is the same for every example.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     arrays(np.float64, array_shapes(min_dims=2, max_dims=4, max_side=7),
            elements=st.floats(-50, 50)),
