@@ -6,7 +6,7 @@ SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -typ
 SLOWER := $(addprefix --ignore=tests/,test_faults.py test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage \
+.PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
     test-faults test-peers bench mutants lock clean
 
 help:  ## list these commands
@@ -16,7 +16,8 @@ book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
 
 _build/html/index.html: .venv/reading $(SOURCES)
-	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
+	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log 2>&1 || \
+	    { cat .venv/build.log; exit 1; }
 	@touch $@
 
 serve: book  ## build the book and show it at http://localhost:8000
@@ -50,7 +51,9 @@ chapters: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
 
 strict: .venv/reading
-	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict .
+	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict . > .venv/strict.log 2>&1 || \
+	    { cat .venv/strict.log; exit 1; }
+	@echo "The strict build has no warning"
 
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
 	@$(BIN)/pytest --numprocesses=2 tests/test_faults.py
@@ -60,6 +63,9 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
+
+lighthouse: book  ## weigh the pages against tests/lighthouse/budget.json (needs node, npm, Chromium)
+	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node tests/lighthouse/run.mjs
 
 browser: .venv/testing book
 	@$(BIN)/pytest --numprocesses=2 tests/test_browser.py
