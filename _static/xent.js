@@ -86,7 +86,7 @@ const remark = (o, target, T, tokens, parts) => {
   if (gradient && loss > 4.6)
     return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does not pull twice as hard.";
   if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
-  return `As surprising as one of ${show(Math.exp(loss), 2)} equal words.`;
+  return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
 };
 
 if (typeof module !== "undefined") {
