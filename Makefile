@@ -7,7 +7,7 @@ SLOWER := $(addprefix --ignore=tests/,test_faults.py test_browser.py peers/test_
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
-    test-faults test-peers bench mutants lock clean
+    test-faults test-peers bench lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
