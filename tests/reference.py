@@ -1,11 +1,24 @@
-"""The reference of the numeric tests: mpmath at 50 digits, from the exact floats."""
+"""What the numeric tests share: mpmath at 50 digits as the reference, and batches."""
 
 import tempfile
 
 import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from mpmath import mp, mpf
 
 mp.dps = 50
+
+finite = st.floats(-8e307, 8e307)  # the difference of two is still a double
+
+
+@st.composite
+def batches(draw, elements=finite):
+    """Logits (n, V) and targets (n,)."""
+    n, v = draw(st.integers(1, 5)), draw(st.integers(1, 8))
+    return draw(arrays(np.float64, (n, v), elements=elements)), draw(
+        arrays(np.int64, n, elements=st.integers(0, v - 1))
+    )
 
 
 def exact_logsumexp(row):

@@ -11,22 +11,11 @@ from hypothesis.extra.numpy import arrays
 from mpmath import mp
 from numpy.testing import assert_array_equal
 
-from reference import LAYOUTS, assert_close, exact_loss
+from reference import LAYOUTS, assert_close, batches, exact_loss
 from xent_lib import cross_entropy, log_softmax
 
 inf, nan = math.inf, math.nan
 INTEGERS = [*"bhilqBHILQ", ">i2", ">u8"]
-
-finite = st.floats(-8e307, 8e307)  # the difference of two of them is still a double
-
-
-@st.composite
-def batches(draw, elements=finite):
-    """Logits (n, V) and targets (n,)."""
-    n, v = draw(st.integers(1, 5)), draw(st.integers(1, 8))
-    return draw(arrays(np.float64, (n, v), elements=elements)), draw(
-        arrays(np.int64, n, elements=st.integers(0, v - 1))
-    )
 
 
 # --- Accuracy -------------------------------------------------------------------------

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from mpmath import mp
 from numpy.testing import assert_array_equal
 
-from reference import LAYOUTS, assert_close, exact_log_p
+from reference import LAYOUTS, assert_close, batches, exact_log_p
 from xent_lib import cross_entropy, cross_entropy_grad, softmax
 
 inf, nan = math.inf, math.nan
@@ -20,18 +19,6 @@ inf, nan = math.inf, math.nan
 def exact_grad(row, target):
     """softmax − one-hot at 50 digits."""
     return [mp.exp(x) - (i == target) for i, x in enumerate(exact_log_p(row))]
-
-
-finite = st.floats(-8e307, 8e307)  # the difference of two is still a double
-
-
-@st.composite
-def batches(draw, elements=finite):
-    """Logits (n, V) and targets (n,)."""
-    n, v = draw(st.integers(1, 5)), draw(st.integers(1, 8))
-    return draw(arrays(np.float64, (n, v), elements=elements)), draw(
-        arrays(np.int64, n, elements=st.integers(0, v - 1))
-    )
 
 
 @given(batches())
