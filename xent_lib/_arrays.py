@@ -83,18 +83,19 @@ def as_targets(
             f"logits {logits_shape} need targets {logits_shape[:-1]}, got {given.shape}"
         )
     vocabulary = logits_shape[-1]
+    ids = given.astype(np.intp, copy=False)
     scored = np.ones(given.shape, np.bool_)
-    # NumPy would read a negative id from the end, without a word.
-    wrong = np.asarray((given < 0) | (given >= vocabulary))
+    # NumPy would read a negative id from the end, without a word; unsigned it is huge.
+    wrong = np.asarray(ids.view(np.uintp) >= vocabulary)
     if ignore_index is not None:
         scored = np.asarray(given != ignore_index)
         wrong &= scored
-        given = np.where(scored, given, 0)
-    if wrong.any():
+        ids = np.where(scored, ids, 0)
+    if np.count_nonzero(wrong):
         where = np.argwhere(wrong)[0]
         raise IndexError(
             f"{at('targets', where)} is {given[tuple(where)]}, "
             f"but with V = {vocabulary} a target is 0 to {vocabulary - 1} "
             f"(ignore_index is {ignore_index})"
         )
-    return given.astype(np.intp, copy=False), scored
+    return ids, scored

@@ -6,9 +6,9 @@ Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1
 
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, reduce
 from threading import local
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from ._arrays import FloatArray, IndexArray, Losses
 
 BLOCK = 2**17  # float32 logits in half a megabyte: half of a usual L2 cache
-SMALL = 2**13  # up to so many logits, blocks take longer than the plain form
-SAFE = 1e-20, 1e37  # a float32 sum of exp in between has lost nothing
+SMALL = 2**12  # up to so many logits, blocks take longer than the plain form
+SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
 
 Pair = tuple[Losses, Losses]
 
 
-def from_largest(o: NDArray[Any]) -> Pair:
+def from_largest(o: NDArray[Any], e: Losses | None = None) -> Pair:
     """Relative to the largest logit, exp never sees a positive number.
 
     The largest gives exp(0) = 1, beside which small ones would lose their digits:
@@ -30,13 +30,13 @@ def from_largest(o: NDArray[Any]) -> Pair:
     """
     o = o.astype(np.float64, copy=False)  # int8 differences wrap, float16 sums overflow
     top = o.max(axis=-1)
-    e = o - top[..., None]
-    largest = e == 0
-    np.exp(e, out=e)
-    total = e.sum(axis=-1)
-    e[largest] = 0
-    rest = e.sum(axis=-1)
-    return top, rest + (np.rint(total - rest) - 1)  # there may be several largest
+    e = np.subtract(o, top[:, None], out=e)
+    rest = np.exp(e, out=e).sum(axis=-1) - 1
+    near = rest < 0.01  # the − 1 has taken its digits
+    if near.any():
+        e[np.arange(len(e)), e.argmax(axis=-1)] = 0
+        rest = np.where(near, e.sum(axis=-1), rest)
+    return top, rest
 
 
 def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
@@ -45,25 +45,25 @@ def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
         return from_largest(o if rows is None else o[rows])
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
-    if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
+    far = far_from_zero(o, -40)
+    if o.size > BLOCK and not far and fits_numba(o) and (sums := numba_sums()):
         return with_numba(sums, o, rows)
-    return by_blocks(o, rows, ExpFirst())
+    return by_blocks(o, rows, ExpFirst(far))
 
 
 def by_blocks(
-    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[[NDArray[Any]], Pair]
+    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[..., Pair]
 ) -> Pair:
     """The pairs of rows from those of the blocks that they are made of."""
     n = len(o) if rows is None else len(rows)
     top, rest = np.empty(n), np.empty(n)
-    height, width = block_shape(o)
+    dtype, (height, width) = working_dtype(o), block_shape(o)
     for i in range(0, n, height):
         part = slice(i, i + height)
         chosen = part if rows is None else rows[part]
-        pair = pair_of(o[:, :width][chosen])
-        for j in range(width, o.shape[1], width):
-            pair = join(pair, pair_of(o[:, j : j + width][chosen]))
-        top[part], rest[part] = pair
+        blocks = (o[:, j : j + width][chosen] for j in range(0, o.shape[1], width))
+        pairs = (pair_of(block, room.like(block, dtype)) for block in blocks)
+        top[part], rest[part] = reduce(join, pairs)
     return top, rest
 
 
@@ -83,20 +83,12 @@ def working_dtype(o: NDArray[Any]) -> type[np.float32] | type[np.float64]:
 
 def block_shape(o: NDArray[Any]) -> tuple[int, int]:
     """Rows and columns of a block, long in the direction of memory."""
-    size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 4
+    size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 2
     if fortran_order(o):
         height = max(1, min(len(o), size // 16))
         return height, size // height
     width = min(o.shape[1], size)
     return size // width, width
-
-
-def blocks(o: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
-    """The blocks of logits (n, V), as pairs of slices."""
-    height, width = block_shape(o)
-    for i in range(0, len(o), height):
-        for j in range(0, o.shape[1], width):
-            yield slice(i, i + height), slice(j, j + width)
 
 
 def fortran_order(o: NDArray[Any]) -> bool:
@@ -108,7 +100,11 @@ class Room(local):
     """Where a thread keeps its block of exp: new memory is slow at its first touch."""
 
     def __init__(self) -> None:
-        self.buffer = np.empty(BLOCK, np.float32)
+        self.bytes = np.empty(4 * BLOCK, np.uint8)
+
+    def like(self, o: NDArray[Any], dtype: type[Any]) -> NDArray[Any]:
+        order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
+        return np.ndarray(o.shape, dtype, self.bytes, order=order)
 
 
 room = Room()
@@ -117,36 +113,49 @@ room = Room()
 class ExpFirst:
     """The pair of a block of float32 or float16, in float32.
 
-    exp comes first and the check after: only a block with a sum that is not `SAFE`
+    exp comes first and the check after: only a block with a sum that is not safe
     is done again relative to the largest, and so is the next one, most likely.
     """
 
-    def __init__(self, large: bool = False) -> None:
-        self.large = large
+    def __init__(self, far: bool) -> None:
+        self.far = far
 
-    def __call__(self, o: NDArray[Any]) -> Pair:
-        e = room.buffer[: o.size].reshape(
-            o.shape, order="F" if fortran_order(o) else "C"
-        )
-        if not self.large:
-            np.exp(o, out=e, dtype=np.float32)
-            total = short_sums(e)
-            if SAFE[0] < total.min() and total.max() < SAFE[1]:
-                return np.log(total), np.zeros(len(o))
+    def __call__(self, o: NDArray[Any], e: FloatArray) -> Pair:
+        if not self.far:
+            log_sum = np.log(sum_exp(o, e))
+            if abs(log_sum).max() < SAFE:
+                return log_sum, np.zeros(len(o))
         top = o.max(axis=-1).astype(np.float32)
-        self.large = bool((abs(top) > 40).any())
-        np.subtract(o, top[:, None], out=e, dtype=np.float32)
-        total = short_sums(np.exp(e, out=e))
-        return top.astype(np.float64), total - 1
+        self.far = far_from_zero(top[None], -40)
+        return top.astype(np.float64), sum_exp(o, e, top) - 1
+
+
+def far_from_zero(o: NDArray[Any], low: float) -> bool:
+    """Whether exp of logits like the first ones is too small to be of use, or ∞."""
+    return not low < o[0, :256].max() < 80
+
+
+def sum_exp(o: NDArray[Any], e: FloatArray, top: NDArray[Any] | None = None) -> Losses:
+    """Σₐ exp(o[a] − top) of each row, in blocks. The terms end up in `e`."""
+    _, width = block_shape(o)
+    total = np.zeros(len(o))
+    for j in range(0, o.shape[1], width):
+        x, terms = o[:, j : j + width], e[:, j : j + width]
+        if top is not None:
+            x = np.subtract(x, top[:, None], out=terms, dtype=terms.dtype)
+        total += short_sums(np.exp(x, out=terms, dtype=terms.dtype))
+    return total
 
 
 def short_sums(e: FloatArray) -> Losses:
     """The sums of rows: float32 adds up a few, float64 the many sums of a few."""
-    few = 16 if fortran_order(e) else 256
-    whole = e.shape[1] // few * few
-    sums = np.einsum("icj->ic", e[:, :whole].reshape(len(e), -1, few))
-    total: Losses = sums.sum(axis=-1, dtype=np.float64)
-    total += e[:, whole:].sum(axis=-1)
+    n, v = e.shape
+    pieces = -(-v // (16 if fortran_order(e) else 512))
+    few = v // pieces
+    sums = np.einsum("icj->ic", e[:, : pieces * few].reshape(n, pieces, few))
+    total: Losses = np.einsum("ic->i", sums.astype(np.float64))
+    if v > pieces * few:
+        total += np.einsum("ij->i", e[:, pieces * few :])
     return total
 
 
@@ -177,11 +186,11 @@ def with_numba(
     total = np.empty(len(numbers))
     sums(o, numbers, total)
     top, rest = np.log(total), np.zeros(len(numbers))
-    unsafe = ~((SAFE[0] < total) & (total < SAFE[1]))
+    unsafe = ~(abs(top) < SAFE)  # NaN is not safe
     if unsafe.all():
-        return by_blocks(o, rows, ExpFirst(large=True))
+        return by_blocks(o, rows, ExpFirst(far=True))
     if unsafe.any():
-        top[unsafe], rest[unsafe] = by_blocks(o, numbers[unsafe], ExpFirst(large=True))
+        top[unsafe], rest[unsafe] = by_blocks(o, numbers[unsafe], ExpFirst(far=True))
     return top, rest
 
 

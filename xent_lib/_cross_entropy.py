@@ -76,7 +76,7 @@ def token_losses(
     losses = np.zeros(ids.shape)
     with np.errstate(all="ignore"):
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, losses):
-            which = np.flatnonzero(scored_of)
+            (which,) = scored_of.nonzero()
             top, rest = log_sum_exp(rows, None if len(which) == len(rows) else which)
             # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
             # the target's logit would lose four digits.
@@ -138,7 +138,8 @@ def cross_entropy_grad(
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, grad):
             probabilities(rows, out, n)
             out[np.arange(len(out)), targets_of] -= 1 / n
-            out[~scored_of] = 0
+            if not scored_of.all():
+                out[~scored_of] = 0
     return grad
 
 

@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from ._arrays import FloatArray, Losses, as_logits
 from ._blocks import (
     block_shape,
-    blocks,
+    far_from_zero,
     like,
     log_sum_exp,
     matrices,
-    short_sums,
+    sum_exp,
     working_dtype,
 )
 
@@ -100,7 +100,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     with np.errstate(all="ignore"):
         for rows, out in matrices(o, p):
             probabilities(rows, out)
-    return np.moveaxis(p, -1, axis)
+    return p if axis == -1 else np.moveaxis(p, -1, axis)
 
 
 def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
@@ -143,37 +143,45 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     log_p = like(o, dtype)
     with np.errstate(all="ignore"):
         for rows, out in matrices(o, log_p):
-            top, rest = log_sum_exp(rows)
-            above = np.log1p(rest)
-            # Two differences, as in `cross_entropy`; float32 needs one, unless they
-            # are so large that float64 has no digits left for the sum.
-            one = working_dtype(rows) == np.float32 and (abs(top) < 1e8).all()
-            for i, j in blocks(rows):
-                if one:
-                    log_sum = (top[i] + above[i])[:, None]
-                    np.subtract(rows[i, j], log_sum, out[i, j], **IN_FLOAT64)
-                else:
-                    below = np.subtract(rows[i, j], top[i, None], **IN_FLOAT64)
-                    np.subtract(below, above[i, None], out[i, j], **IN_FLOAT64)
-    return np.moveaxis(log_p, -1, axis)
+            log_probabilities(rows, out)
+    return log_p if axis == -1 else np.moveaxis(log_p, -1, axis)
+
+
+def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
+    """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
+    height, width = block_shape(o)
+    narrow = working_dtype(o) == np.float32
+    for i in range(0, len(o), height):
+        rows, out = o[i : i + height], log_p[i : i + height]
+        top, rest = log_sum_exp(rows)
+        above = np.log1p(rest)
+        # Two differences, as in `cross_entropy`; float32 needs one, unless they are
+        # so large that float64 has no digits left for the sum.
+        one = narrow and (abs(top) < 1e8).all()
+        for j in range(0, o.shape[1], width):
+            below, part = rows[:, j : j + width], out[:, j : j + width]
+            if one:
+                np.subtract(below, (top + above)[:, None], part, **IN_FLOAT64)
+            else:
+                below = np.subtract(below, top[:, None], **IN_FLOAT64)
+                np.subtract(below, above[:, None], part, **IN_FLOAT64)
 
 
 def probabilities(o: NDArray[Any], p: FloatArray, divisor: float = 1.0) -> None:
     """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`."""
     dtype = working_dtype(o)
-    height, width = block_shape(o)
+    height, _ = block_shape(o)
+    far = dtype == np.float64 or far_from_zero(o, -8)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
-        e = out if p.dtype == dtype else np.empty_like(rows, dtype, subok=False)
-        top = rows.max(axis=-1, keepdims=True)
-        total = np.zeros(len(rows))
-        for j in range(0, o.shape[1], width):
-            part = e[:, j : j + width]
-            np.subtract(rows[:, j : j + width], top, out=part, dtype=dtype)
-            total += short_sums(np.exp(part, out=part))
-        np.divide(
-            e,
-            (total * divisor).astype(dtype)[:, None],
-            out=out,
-            casting="same_kind",
-        )
+        e: FloatArray = out
+        if p.dtype != dtype:
+            e = np.empty_like(rows, dtype, subok=False)
+        if not far:
+            total = sum_exp(rows, e)
+            # Beside a smaller sum, a small p would have fewer digits.
+            far = not 1e-4 < total.min() <= total.max() < 1e20
+        if far:
+            total = sum_exp(rows, e, rows.max(axis=-1))
+        total = (total * divisor).astype(dtype)
+        np.divide(e, total[:, None], out=out, casting="same_kind")
