@@ -1,8 +1,10 @@
 """The library beside its peers: interleaved in one process, on pinned threads.
 
 Prints a table a case, and writes results.json and results.svg beside this file.
+THREADS (1) and ROUNDS (7) may be set in the environment.
 """
 
+import ctypes
 import json
 import os
 import platform
@@ -12,10 +14,11 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-THREADS = os.environ.get("THREADS", "1")
+THREADS = int(os.environ.get("THREADS", "1"))
 for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-    os.environ[f"{name}_NUM_THREADS"] = THREADS
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    os.environ[f"{name}_NUM_THREADS"] = str(THREADS)
+if hasattr(os, "sched_setaffinity"):  # JAX heeds no variable
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
 
 import numpy as np  # noqa: E402  (the threads come first)
 
@@ -24,6 +27,7 @@ import xent_lib  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 HERE = Path(__file__).parent
 PROC = Path("/proc/self")
+PEERS = ["numpy", "numba", "scipy", "scikit-learn", "torch", "jax", "optax"]
 QUICK = 10**7  # logits up to which a round repeats a call, to outlast the clock
 
 # tokens, vocabulary, dtype, order, spread of the logits
@@ -31,7 +35,7 @@ CASES = [
     (1, 4, "f", "C", 3),
     (100, 1000, "f", "C", 3),
     *((n, 32_000, "f", "C", 3) for n in (16, 64, 256, 1024)),
-    *((128, v, "f", "C", 3) for v in (1000, 8000, 128_256)),
+    *((128, v, "f", "C", 3) for v in (1000, 8000, 32_000, 128_256)),
     (512, 128_256, "f", "C", 3),
     (512, 32_000, "f", "C", 300),
     (512, 32_000, "f", "F", 3),
@@ -50,6 +54,11 @@ def textbook(logits, rows, targets):
 def textbook_softmax(logits):
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
+
+
+def textbook_log_softmax(logits):
+    below = logits - logits.max(axis=-1, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
 
 
 def with_numba(switch, f, *arguments):
@@ -77,10 +86,16 @@ def losses(logits, targets):
         from scipy.special import log_softmax
 
         yield "SciPy", lambda: -log_softmax(logits, axis=-1)[rows, targets]
+    if installed("scikit-learn") and logits.dtype != "e":
+        from sklearn._loss import HalfMultinomialLoss
+
+        f = HalfMultinomialLoss(n_classes=logits.shape[1]).loss
+        y = targets.astype(logits.dtype)
+        yield "scikit-learn", lambda f=f: f(y, logits, n_threads=THREADS)
     if installed("torch"):
         import torch
 
-        torch.set_num_threads(int(THREADS))
+        torch.set_num_threads(THREADS)
         torch.compiler.reset()  # after eight shapes it would no longer compile
         f = torch.nn.functional.cross_entropy
         pair = torch.from_numpy(logits), torch.from_numpy(targets)
@@ -110,6 +125,7 @@ def distributions(logits, targets):
     yield "softmax", with_numba("0", xent_lib.softmax, logits)
     yield "textbook softmax", lambda: textbook_softmax(logits)
     yield "log_softmax", with_numba("0", xent_lib.log_softmax, logits)
+    yield "textbook log_softmax", lambda: textbook_log_softmax(logits)
     yield "gradient", with_numba("0", xent_lib.cross_entropy_grad, logits, targets)
     yield "textbook gradient", gradient
     if installed("scipy"):
@@ -136,7 +152,7 @@ def linear(n=2048, d=576, v=49_152):
 
 def installed(name):
     try:
-        return version({"sklearn": "scikit-learn"}.get(name, name))
+        return version(name)
     except PackageNotFoundError:
         return None
 
@@ -150,6 +166,8 @@ def peak(f):
         text = (PROC / "status").read_text()
         return int(re.search(rf"{key}:\s+(\d+)", text)[1]) / 1024
 
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)  # what is free but kept would not rise
     (PROC / "clear_refs").write_text("5")
     before = status("VmRSS")
     f()
@@ -161,10 +179,11 @@ def measure(label, size, contenders):
     contenders = dict(contenders)
     for f in contenders.values():
         f()
-    repeats = max(1, min(1000, QUICK // (20 * size)))
+    repeats = max(1, min(1000, QUICK // size))
     seconds = {name: [] for name in contenders}
     for _ in range(ROUNDS):
         for name, f in contenders.items():
+            f()  # the caches hold what the one before left
             start = time.perf_counter()
             for _ in range(repeats):
                 f()
@@ -208,28 +227,47 @@ def processor():
 
 
 def chart(results, path):
-    """How the time grows with tokens and with the vocabulary."""
+    """What a logit costs, as the tokens grow in number and as the vocabulary grows."""
     import matplotlib.pyplot as plt
 
     plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "xent"})
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    figure, axes = plt.subplots(
+        1, 2, figsize=(10, 4.5), sharey=True, layout="constrained"
+    )
     panels = {
-        "tokens (vocabulary 32,000)": lambda n, v: n if v == 32_000 else None,
+        "tokens (of a vocabulary of 32,000)": lambda n, v: n if v == 32_000 else None,
         "vocabulary (128 tokens)": lambda n, v: v if n == 128 else None,
+    }
+    colours = {
+        "xent_lib": "#c2410c",
+        "xent_lib, numba": "#c2410c",
+        "read limit": "#1f2933",
     }
     for ax, (label, place) in zip(axes, panels.items(), strict=True):
         lines = {}
         for case in results:
             found = re.match(r"loss, (\d+) × (\d+) float32$", case["case"])
-            x = place(int(found[1]), int(found[2])) if found else None
-            for row in case["rows"] if x else []:
-                lines.setdefault(row["name"], []).append((x, row["min"] * 1e3))
-        for name, points in lines.items():
-            ours = name.startswith("xent_lib")
-            ax.loglog(*zip(*sorted(points), strict=True), marker="o", label=name,
-                      linewidth=3 if ours else 1)  # fmt: skip
-        ax.set(xlabel=label, ylabel="ms")
-    axes[1].legend(fontsize=8, frameon=False)
+            n, v = map(int, found.groups()) if found else (0, 0)
+            for row in case["rows"] if place(n, v) else []:
+                point = place(n, v), row["min"] / (n * v) * 1e9
+                lines.setdefault(row["name"], []).append(point)
+        height = 0
+        for name, points in sorted(lines.items(), key=lambda line: line[1][-1][1]):
+            colour = colours.get(name, "#5b7083")
+            width = 3 if name.startswith("xent_lib") else 1.2
+            ax.loglog(*zip(*points, strict=True), ".-", color=colour, linewidth=width)
+            x, y = points[-1]
+            height = max(y, 1.25 * height)  # labels keep apart
+            ax.annotate(name, (x, height), xytext=(8, 0), textcoords="offset points",
+                        va="center", color=colour)  # fmt: skip
+            ax.plot([x, 1.07 * x], [y, height], color=colour, linewidth=0.5)
+        places = [x for x, _ in points]
+        ax.set_xticks(places, [f"{x:,}" for x in places], minor=False)
+        ax.set_xticks([], minor=True)
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.set_xlabel(label)
+    axes[0].set_ylabel("ns a logit")
     figure.savefig(path, metadata={"Date": None})
 
 
@@ -238,12 +276,9 @@ def main():
         "processor": processor(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "threads": int(THREADS),
+        "threads": THREADS,
         "rounds": ROUNDS,
-        "versions": {
-            name: installed(name)
-            for name in ("numpy", "numba", "scipy", "torch", "jax", "optax")
-        },
+        "versions": {name: installed(name) for name in PEERS},
     }
     print(json.dumps(about, indent=2))
     names = {"e": "float16", "f": "float32", "d": "float64"}
