@@ -76,7 +76,7 @@ def check(logits, targets, dtype):
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("scale", [1, 300])
 @pytest.mark.parametrize("dtype", ["f", "d"])
-@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 300])
+@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 123, 300])
 def test_every_path_is_exact_around_the_edges_of_its_blocks(
     path, v, dtype, scale, order
 ):
@@ -85,7 +85,8 @@ def test_every_path_is_exact_around_the_edges_of_its_blocks(
     check(logits, rng.integers(0, v, 5), dtype)
 
 
-WIDE = [252, 507, 1023, 1024, 1025, 2047, 2048, 2049, 32_000, 128_256, 131_073]
+WIDE = [252, 507, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049]
+WIDE += [32_000, 65_536, 65_537, 128_256, 131_073]
 
 
 @pytest.mark.parametrize("numba", ["0", "1"])
