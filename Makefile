@@ -44,7 +44,7 @@ unit: .venv/testing
 	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 
 coverage: .venv/testing  ## see that the unit tests run every line and branch
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and exact_around and (300 or 13)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
 
 chapters: .venv/testing

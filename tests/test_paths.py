@@ -76,7 +76,7 @@ def check(logits, targets, dtype):
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("scale", [1, 300])
 @pytest.mark.parametrize("dtype", ["f", "d"])
-@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 123, 300])
+@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 123, 256, 300])
 def test_every_path_is_exact_around_the_edges_of_its_blocks(
     path, v, dtype, scale, order
 ):

@@ -46,8 +46,8 @@ def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
     far = far_from_zero(o, -40)
-    if o.size > BLOCK and not far and fits_numba(o) and (sums := numba_sums()):
-        return with_numba(sums, o, rows)
+    if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
+        return with_numba(sums, o, rows, far)
     return by_blocks(o, rows, ExpFirst(far))
 
 
@@ -179,18 +179,20 @@ def numba_sums() -> Callable[..., None] | None:
 
 
 def with_numba(
-    sums: Callable[..., None], o: NDArray[Any], rows: IndexArray | None
+    sums: Callable[..., None], o: NDArray[Any], rows: IndexArray | None, far: bool
 ) -> Pair:
-    """As `ExpFirst`, in one compiled loop; what is not safe goes there after all."""
+    """As `ExpFirst`, in one compiled loop; rows that are not safe are done again."""
     numbers = np.arange(len(o)) if rows is None else rows
     total = np.empty(len(numbers))
-    sums(o, numbers, total)
+    if far:
+        largest = np.array([o[row].max() for row in numbers], np.float32)
+        sums(o, numbers, largest, total)
+        return largest.astype(np.float64), total - 1
+    sums(o, numbers, np.zeros(len(numbers), np.float32), total)
     top, rest = np.log(total), np.zeros(len(numbers))
     unsafe = ~(abs(top) < SAFE)  # NaN is not safe
-    if unsafe.all():
-        return by_blocks(o, rows, ExpFirst(far=True))
     if unsafe.any():
-        top[unsafe], rest[unsafe] = by_blocks(o, numbers[unsafe], ExpFirst(far=True))
+        top[unsafe], rest[unsafe] = with_numba(sums, o, numbers[unsafe], far=True)
     return top, rest
 
 

@@ -1,6 +1,6 @@
 """The sums of exp over rows of float32, in one pass at the speed of reading (numba).
 
-The plain form is `np.exp(o[rows]).sum(axis=-1)`.
+The plain form is `np.exp(o[rows] - top[:, None]).sum(axis=-1)`.
 """
 
 from typing import Any
@@ -37,18 +37,22 @@ def exp(x: Any) -> Any:
 
 
 @njit(fastmath={"contract"})
-def add_step(o: Any, c: Any, lanes: Any) -> None:
-    """lanes[q] += the eight exp(o[c + q + 32i]): alone, so that it vectorises."""
+def add_step(o: Any, top: Any, c: Any, lanes: Any) -> None:
+    """lanes[q] += the eight exp(o[c + q + 32i] − top): alone, so that it vectorises."""
     for q in range(np.uint64(LANES)):
         i = c + q
         lanes[q] += (
-            (exp(o[i]) + exp(o[i + I1])) + (exp(o[i + I2]) + exp(o[i + I3]))
-        ) + ((exp(o[i + I4]) + exp(o[i + I5])) + (exp(o[i + I6]) + exp(o[i + I7])))
+            (exp(o[i] - top) + exp(o[i + I1] - top))
+            + (exp(o[i + I2] - top) + exp(o[i + I3] - top))
+        ) + (
+            (exp(o[i + I4] - top) + exp(o[i + I5] - top))
+            + (exp(o[i + I6] - top) + exp(o[i + I7] - top))
+        )
 
 
 @njit
-def sum_exp(o: Any, lanes: Any) -> Any:
-    """Σₐ exp(o[a]): short sums in float32, long ones in float64."""
+def sum_exp(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
+    """Σₐ exp(o[a] − top): short sums in float32, long ones in float64."""
     total = 0.0
     step, end = np.uint64(WIDE), np.uint64(o.size)
     whole = end - end % step
@@ -57,18 +61,26 @@ def sum_exp(o: Any, lanes: Any) -> Any:
         lanes[:] = 0
         stop = min(c + np.uint64(LONG), whole)
         while c < stop:
-            add_step(o, c, lanes)
+            add_step(o, top, c, lanes)
             c += step
         for q in range(LANES):
             total += lanes[q]
-    for i in range(whole, end):
-        total += exp(o[i])
+    if whole < end:  # one more step, filled up with masked tokens
+        tail[:] = -np.inf
+        for i in range(whole, end):
+            tail[i - whole] = o[i]
+        lanes[:] = 0
+        add_step(tail, top, np.uint64(0), lanes)
+        for q in range(LANES):
+            total += lanes[q]
     return total
 
 
 @njit(cache=True, nogil=True)
-def sums(o: NDArray[Any], rows: NDArray[Any], total: NDArray[Any]) -> None:
-    """total[k] = Σₐ exp(o[rows[k], a])."""
-    lanes = np.empty(LANES, np.float32)
+def sums(
+    o: NDArray[Any], rows: NDArray[Any], top: NDArray[Any], total: NDArray[Any]
+) -> None:
+    """total[k] = Σₐ exp(o[rows[k], a] − top[k])."""
+    lanes, tail = np.empty(LANES, np.float32), np.empty(WIDE, np.float32)
     for k in range(rows.size):
-        total[k] = sum_exp(o[rows[k]], lanes)
+        total[k] = sum_exp(o[rows[k]], top[k], lanes, tail)
