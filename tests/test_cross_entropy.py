@@ -221,6 +221,7 @@ NOTHING = {
     "every target ignored": (np.zeros((2, 3, 4)), np.full((2, 3), -100)),
     "an empty batch": (np.empty((0, 4)), np.empty(0, int)),
     "an empty list of targets": (np.empty((0, 4)), []),
+    "no sequences": (np.empty((0, 2, 4)), np.empty((0, 2), int)),
     "empty sequences": (np.empty((2, 0, 4)), np.empty((2, 0), int)),
 }
 

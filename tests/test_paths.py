@@ -19,6 +19,7 @@ from xent_lib import (
     _blocks,
     cross_entropy,
     cross_entropy_grad,
+    linear_cross_entropy,
     log_softmax,
     logsumexp,
     softmax,
@@ -104,6 +105,85 @@ def test_the_loss_of_odd_vocabularies_is_exact_at_full_size(
         some = slice(0, n, max(1, n // 3))
         exact = list(map(exact_loss, logits[some], targets[some]))
         assert_close(cross_entropy(logits, targets)[some], exact, **CLOSE[dtype])
+
+
+# One token has nearly everything, and equal small terms add up their rounding.
+SURE = {
+    "few lanes": lambda row: np.stack([row, row]),
+    "Fortran order": lambda row: np.asfortranarray(np.stack([row, row])),
+    "every third": lambda row: np.repeat(np.stack([row, row]), 3, axis=1)[:, ::3],
+}
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("others", [1e-4, 0.011, 0.3, 0.6])
+@pytest.mark.parametrize("v", [512, 4096, 32_768])
+@pytest.mark.parametrize(("layout", "dtype", "top"), [
+    (layout, *rest) for layout in SURE for rest in [("d", 0), ("f", 0), ("f", 100)]
+])  # fmt: skip
+def test_a_sure_model_does_not_add_up_rounding(
+    monkeypatch, layout, dtype, top, v, others, numba
+):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    row = np.full(v, top + math.log(others / v), dtype)
+    row[3] = top
+    logits = SURE[layout](row)
+    close = CLOSE[dtype]
+    assert_close(cross_entropy(logits, [3, 3])[0], exact_loss(row, 3), **close)
+    p = [mp.exp(x) for x in exact_log_p(row, 4)]
+    assert_close(softmax(logits)[0, :4], p, **close)
+    p[3] = -(v - 1) * p[0]
+    assert_close(cross_entropy_grad(logits, [3, 3])[0, :4], p, **close)
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("dtype", "efd")
+def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    logits = np.zeros((300, 1000), dtype)
+    logits[:, 4] = np.linspace(15, 44, 300)
+    losses = cross_entropy(logits, [4] * 300)
+    assert losses.min() >= 0
+    assert log_softmax(logits).max() <= 0
+    assert_close(losses, list(map(exact_loss, logits, [4] * 300)), **CLOSE["f"])
+    weight = np.zeros((9000, 2), dtype)
+    weight[4] = 20
+    assert linear_cross_entropy(np.ones((3, 2), dtype), weight, [4] * 3).min() >= 0
+
+
+@pytest.mark.skipif(without_numba, reason="numba not installed")
+def test_every_nan_is_a_nan_to_the_compiled_loop(monkeypatch):
+    monkeypatch.setenv("XENT_LIB_NUMBA", "1")
+    logits = np.zeros((1025, 1000), np.float32)
+    logits.view(np.uint32)[:512, 999] = 0x7FC00000 + np.arange(512)
+    logits.view(np.uint32)[512:1024, 3] = 0xFFFFFE00 + np.arange(512)
+    losses = cross_entropy(logits, [0] * 1025)
+    assert_array_equal(np.isnan(losses), [True] * 1024 + [False])
+
+
+def test_a_call_in_the_midst_of_another_changes_nothing(path):
+    """As a signal handler may make, between any two lines."""
+    logits = np.random.default_rng(0).normal(size=(6, 90)).astype(np.float32)
+    other = np.full((9, 70), 50.0)
+    before = sys.gettrace()
+
+    def interrupt(frame, event, _):
+        if event == "line" and frame.f_code.co_filename == _blocks.__file__:
+            sys.settrace(None)
+            logsumexp(other.astype(logits.dtype))
+            sys.settrace(interrupt)
+        return interrupt
+
+    for _ in range(2):
+        expected = logsumexp(logits), softmax(logits)
+        try:
+            sys.settrace(interrupt)
+            found = logsumexp(logits), softmax(logits)
+        finally:
+            sys.settrace(before)
+        assert_array_equal(found[0], expected[0])
+        assert_array_equal(found[1], expected[1])
+        logits = logits.astype(np.float64)
 
 
 @pytest.mark.parametrize("numba", ["0", "1"])
@@ -227,19 +307,38 @@ def test_no_flag_escapes(path):
         cross_entropy_grad(logits, [0] * 18)
 
 
+def whole(shape):
+    return np.zeros(shape, np.float32)
+
+
+BATCHES = {
+    "rows": lambda: whole((256, 32_000)),
+    "a cut": lambda: whole((2, 128, 32_000))[..., :-1],
+    "Fortran order": lambda: np.asfortranarray(whole((256, 32_000))),
+    "float64": lambda: np.zeros((128, 32_000)),
+    "float16": lambda: np.zeros((256, 32_000), np.float16),
+    "float16 in Fortran order": lambda: np.zeros((256, 32_000), np.float16, "F"),
+    "many small pieces, turned round": lambda: whole((2000, 4, 1000))[::-1, ::-1],
+}
+
+
 @pytest.mark.parametrize("numba", ["0", "1"])
-def test_memory_is_a_block_and_not_a_copy(monkeypatch, numba):
+@pytest.mark.parametrize("f", [cross_entropy, cross_entropy_grad, softmax, log_softmax])
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
+    monkeypatch, batch, f, numba
+):
     tracemalloc = importlib.import_module("tracemalloc")
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
-    logits, targets = np.zeros((256, 32_000), np.float32), np.zeros(256, int)
-    for o in (logits, logits.reshape(2, 128, -1)[:, :-1], np.asfortranarray(logits)):
-        t = targets[: o[..., 0].size].reshape(o.shape[:-1])
-        cross_entropy(o, t)
-        tracemalloc.start()
-        cross_entropy(o, t)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 2**20, "the logits take 32 MiB"
+    logits = batch()
+    targets = np.zeros(logits.shape[:-1], int)
+    arguments = [logits, targets] if "cross" in f.__name__ else [logits]
+    f(*arguments)
+    tracemalloc.start()
+    result = f(*arguments)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak - result.nbytes < 2**20, "the logits take 15 to 32 MiB"
 
 
 def run(code, **environment):

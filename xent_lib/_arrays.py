@@ -84,9 +84,9 @@ def as_targets(
         )
     vocabulary = logits_shape[-1]
     ids = given.astype(np.intp, copy=False)
-    scored = np.ones(given.shape, np.bool_)
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
     wrong = np.asarray(ids.view(np.uintp) >= vocabulary)
+    scored = np.asarray(~wrong)
     if ignore_index is not None:
         scored = np.asarray(given != ignore_index)
         wrong &= scored

@@ -7,7 +7,6 @@ Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1
 import os
 from collections.abc import Callable, Iterator
 from functools import cache, reduce
-from threading import local
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ._arrays import FloatArray, IndexArray, Losses
 
 BLOCK = 2**17  # float32 logits in half a megabyte: half of a usual L2 cache
+ROOM = 4 * BLOCK  # bytes
 SMALL = 2**12  # up to so many logits, blocks take longer than the plain form
 SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
 
@@ -31,21 +31,22 @@ def from_largest(o: NDArray[Any], e: Losses | None = None) -> Pair:
     o = o.astype(np.float64, copy=False)  # int8 differences wrap, float16 sums overflow
     top = o.max(axis=-1)
     e = np.subtract(o, top[:, None], out=e)
-    rest = np.exp(e, out=e).sum(axis=-1) - 1
-    near = rest < 0.01  # the − 1 has taken its digits
-    if near.any():
-        e[np.arange(len(e)), e.argmax(axis=-1)] = 0
-        rest = np.where(near, e.sum(axis=-1), rest)
+    rest = short_sums(np.exp(e, out=e)) - 1
+    near = rest < 0.1  # the − 1 has taken its last digits
+    if np.count_nonzero(near):
+        others = e[near]
+        others[np.arange(len(others)), others.argmax(axis=-1)] = 0
+        rest[near] = short_sums(others)
     return top, rest
 
 
 def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     """The pair of each of the `rows` (None: of all) of logits (n, V)."""
     if o.size <= SMALL:
-        return from_largest(o if rows is None else o[rows])
+        return from_largest(np.ascontiguousarray(o if rows is None else o[rows]))
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
-    far = far_from_zero(o, -40)
+    far = far_from_zero(o[0 if rows is None else rows[:1], :256], -40)
     if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
         return with_numba(sums, o, rows, far)
     return by_blocks(o, rows, ExpFirst(far))
@@ -58,12 +59,14 @@ def by_blocks(
     n = len(o) if rows is None else len(rows)
     top, rest = np.empty(n), np.empty(n)
     dtype, (height, width) = working_dtype(o), block_shape(o)
+    memory = idle_memory()
     for i in range(0, n, height):
         part = slice(i, i + height)
         chosen = part if rows is None else rows[part]
         blocks = (o[:, j : j + width][chosen] for j in range(0, o.shape[1], width))
-        pairs = (pair_of(block, room.like(block, dtype)) for block in blocks)
+        pairs = (pair_of(block, like(block, dtype, memory)) for block in blocks)
         top[part], rest[part] = reduce(join, pairs)
+    IDLE.append(memory)
     return top, rest
 
 
@@ -96,18 +99,20 @@ def fortran_order(o: NDArray[Any]) -> bool:
     return abs(o.strides[0]) < abs(o.strides[1])
 
 
-class Room(local):
-    """Where a thread keeps its block of exp: new memory is slow at its first touch."""
-
-    def __init__(self) -> None:
-        self.bytes = np.empty(4 * BLOCK, np.uint8)
-
-    def like(self, o: NDArray[Any], dtype: type[Any]) -> NDArray[Any]:
-        order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
-        return np.ndarray(o.shape, dtype, self.bytes, order=order)
+IDLE: list[NDArray[np.uint8]] = []
 
 
-room = Room()
+def idle_memory() -> NDArray[np.uint8]:
+    """Room for a block, used before if it can be: new memory is slow at first touch."""
+    try:
+        return IDLE.pop()
+    except IndexError:
+        return np.empty(ROOM, np.uint8)
+
+
+def like(o: NDArray[Any], dtype: type[Any], memory: NDArray[np.uint8]) -> NDArray[Any]:
+    order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
+    return np.ndarray(o.shape, dtype, memory, order=order)
 
 
 class ExpFirst:
@@ -122,38 +127,56 @@ class ExpFirst:
 
     def __call__(self, o: NDArray[Any], e: FloatArray) -> Pair:
         if not self.far:
-            log_sum = np.log(sum_exp(o, e))
+            log_sum = np.log(sum_exp(o, e)[0])
             if abs(log_sum).max() < SAFE:
                 return log_sum, np.zeros(len(o))
         top = o.max(axis=-1).astype(np.float32)
-        self.far = far_from_zero(top[None], -40)
-        return top.astype(np.float64), sum_exp(o, e, top) - 1
+        self.far = far_from_zero(top[:256], -40)
+        return top.astype(np.float64), sum_exp(o, e, top)[0] - 1
 
 
-def far_from_zero(o: NDArray[Any], low: float) -> bool:
-    """Whether exp of logits like the first ones is too small to be of use, or ∞."""
-    return not low < o[0, :256].max() < 80
+def far_from_zero(some: NDArray[Any], low: float) -> bool:
+    """Whether exp of logits like these is ∞, or too small to be of use."""
+    return not low < some.max(initial=-np.inf) < 80
 
 
-def sum_exp(o: NDArray[Any], e: FloatArray, top: NDArray[Any] | None = None) -> Losses:
-    """Σₐ exp(o[a] − top) of each row, in blocks. The terms end up in `e`."""
+def sum_exp(
+    o: NDArray[Any],
+    e: FloatArray,
+    top: NDArray[Any] | None = None,
+    targets: IndexArray | None = None,
+) -> tuple[Losses, Losses]:
+    """Σₐ exp(o[a] − top) of each row, and the same without the targets, in blocks.
+
+    The terms end up in `e`, with 0 for a target's.
+    """
     _, width = block_shape(o)
-    total = np.zeros(len(o))
+    others, at_target = np.zeros(len(o)), np.zeros(len(o))
     for j in range(0, o.shape[1], width):
         x, terms = o[:, j : j + width], e[:, j : j + width]
         if top is not None:
             x = np.subtract(x, top[:, None], out=terms, dtype=terms.dtype)
-        total += short_sums(np.exp(x, out=terms, dtype=terms.dtype))
-    return total
+        np.exp(x, out=terms, dtype=terms.dtype)
+        if targets is not None:
+            (here,) = ((j <= targets) & (targets < j + width)).nonzero()
+            at_target[here] = terms[here, targets[here] - j]
+            terms[here, targets[here] - j] = 0
+        others += short_sums(terms)
+    return others + at_target, others
 
 
 def short_sums(e: FloatArray) -> Losses:
-    """The sums of rows: float32 adds up a few, float64 the many sums of a few."""
+    """The sums of rows, float64 sums of short ones in the dtype of the terms."""
+    total: Losses
+    if e.size <= SMALL:
+        total = e.sum(axis=-1, dtype=np.float64)
+        return total
     n, v = e.shape
-    pieces = -(-v // (16 if fortran_order(e) else 512))
+    side_by_side = e.strides[1] == e.itemsize  # then several lanes add them up
+    pieces = -(-v // (128 if side_by_side else 8))
     few = v // pieces
     sums = np.einsum("icj->ic", e[:, : pieces * few].reshape(n, pieces, few))
-    total: Losses = np.einsum("ic->i", sums.astype(np.float64))
+    total = sums.astype(np.float64, order="C").sum(axis=-1)
     if v > pieces * few:
         total += np.einsum("ij->i", e[:, pieces * few :])
     return total
@@ -187,10 +210,11 @@ def with_numba(
     if far:
         largest = np.array([o[row].max() for row in numbers], np.float32)
         sums(o, numbers, largest, total)
-        return largest.astype(np.float64), total - 1
+        top = largest.astype(np.float64)
+        return top, total - 1 + (top - top)  # ∞ − ∞ is NaN
     sums(o, numbers, np.zeros(len(numbers), np.float32), total)
     top, rest = np.log(total), np.zeros(len(numbers))
-    unsafe = ~(abs(top) < SAFE)  # NaN is not safe
+    unsafe = abs(top) >= SAFE
     if unsafe.any():
         top[unsafe], rest[unsafe] = with_numba(sums, o, numbers[unsafe], far=True)
     return top, rest
@@ -201,26 +225,34 @@ def matrices(
 ) -> Iterator[tuple[NDArray[Any], ...]]:
     """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
 
-    All are views, whatever the strides; only logits in many small pieces are copied.
+    All are views, whatever the strides; only logits in many small pieces are copied,
+    a block at a time.
     """
     if o.ndim == 2:
         yield o, *others
         return
-    try:
-        copy = None if in_small_pieces(o) else False
-        views = [o.reshape(-1, o.shape[-1], copy=copy)]
-        views += [x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False) for x in others]
-    except ValueError:  # there is no such view
-        for parts in zip(o, *others, strict=True):
-            yield from matrices(*parts)
-    else:
-        yield tuple(views)
+    groups: list[tuple[NDArray[Any], ...]] = [(o, *others)]
+    copy: bool | None = False
+    if in_small_pieces(o) and not o.flags.c_contiguous:
+        step, copy = max(1, BLOCK // 2 * len(o) // o.size), None
+        starts = range(0, len(o), step)
+        groups = [tuple(x[i : i + step] for x in (o, *others)) for i in starts]
+    for group in groups:
+        try:
+            views = [group[0].reshape(-1, o.shape[-1], copy=copy)]
+            for x in group[1:]:
+                views.append(x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False))
+        except ValueError:  # there is no such view
+            for parts in zip(*group, strict=True):
+                yield from matrices(*parts)
+        else:
+            yield tuple(views)
 
 
 def in_small_pieces(o: NDArray[Any]) -> bool:
-    return o.ndim > 2 and o[0].size <= SMALL
+    return o.ndim > 2 and o.size <= SMALL * len(o)
 
 
-def like(o: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def result_like(o: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """An empty array shaped like `o`, and laid out like it unless `matrices` copies."""
     return np.empty_like(o, dtype, "C" if in_small_pieces(o) else "K", subok=False)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._arrays import BoolArray, FloatArray, Losses, as_logits, as_targets
-from ._blocks import like, log_sum_exp, matrices
+from ._blocks import log_sum_exp, matrices, result_like
 from ._softmax import probabilities
 
 REDUCTIONS = ("none", "sum", "mean")
@@ -81,7 +81,8 @@ def token_losses(
             # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
             # the target's logit would lose four digits.
             below = rows[which, targets_of[which]].astype(np.float64) - top
-            out[which] = np.log1p(rest) - below
+            # exp in float32 may round down: a loss is not negative.
+            out[which] = np.maximum(np.log1p(rest) - below, 0)
     return losses, scored
 
 
@@ -105,8 +106,8 @@ def cross_entropy_grad(
     reduction : {"sum", "mean"}
         Which loss is differentiated: the sum, or the mean over the scored targets.
     ignore_index : int, optional
-        Targets of this value are not scored: their rows of the gradient are 0, and
-        their logits change nothing.
+        Targets of this value are not scored: their rows of the gradient are 0, whatever
+        their logits.
 
     Returns
     -------
@@ -133,11 +134,10 @@ def cross_entropy_grad(
     o, dtype = as_logits(logits)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     n = count(scored, ignore_index) if reduction == "mean" else 1
-    grad = like(o, dtype)
+    grad = result_like(o, dtype)
     with np.errstate(all="ignore"):
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, grad):
-            probabilities(rows, out, n)
-            out[np.arange(len(out)), targets_of] -= 1 / n
+            probabilities(rows, out, n, targets_of)
             if not scored_of.all():
                 out[~scored_of] = 0
     return grad

@@ -72,7 +72,7 @@ def linear_cross_entropy(
     losses = np.zeros(scored.shape)
     with np.errstate(all="ignore"):
         (top, rest), at_target = forward(h, w, ids, block_size)
-        losses[scored] = np.log1p(rest) - (at_target - top)
+        losses[scored] = np.maximum(np.log1p(rest) - (at_target - top), 0)
     return reduce_losses(losses, scored, reduction, ignore_index)
 
 

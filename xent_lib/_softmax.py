@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import FloatArray, Losses, as_logits
+from ._arrays import FloatArray, IndexArray, Losses, as_logits
 from ._blocks import (
+    BLOCK,
     block_shape,
     far_from_zero,
-    like,
     log_sum_exp,
     matrices,
+    result_like,
     sum_exp,
     working_dtype,
 )
@@ -96,7 +97,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (17).
     """
     o, dtype = as_logits(logits, axis)
-    p = like(o, dtype)
+    p = result_like(o, dtype)
     with np.errstate(all="ignore"):
         for rows, out in matrices(o, p):
             probabilities(rows, out)
@@ -140,7 +141,7 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     softmax functions", IMA Journal of Numerical Analysis 41 (2021).
     """
     o, dtype = as_logits(logits, axis)
-    log_p = like(o, dtype)
+    log_p = result_like(o, dtype)
     with np.errstate(all="ignore"):
         for rows, out in matrices(o, log_p):
             log_probabilities(rows, out)
@@ -162,26 +163,42 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             below, part = rows[:, j : j + width], out[:, j : j + width]
             if one:
                 np.subtract(below, (top + above)[:, None], part, **IN_FLOAT64)
+                if not part.max() <= 0:  # exp in float32 has rounded down
+                    np.minimum(part, 0, out=part)
             else:
                 below = np.subtract(below, top[:, None], **IN_FLOAT64)
                 np.subtract(below, above[:, None], part, **IN_FLOAT64)
 
 
-def probabilities(o: NDArray[Any], p: FloatArray, divisor: float = 1.0) -> None:
-    """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`."""
+def probabilities(
+    o: NDArray[Any],
+    p: FloatArray,
+    divisor: float = 1.0,
+    targets: IndexArray | None = None,
+) -> None:
+    """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`.
+
+    Where there are targets it is (softmax(o) − y) / divisor, and p − 1 is the sum of
+    all other p: a difference would lose the digits of what a sure model still lacks.
+    """
     dtype = working_dtype(o)
     height, _ = block_shape(o)
-    far = dtype == np.float64 or far_from_zero(o, -8)
+    if p.dtype != dtype:
+        height = max(1, BLOCK // o.shape[1])
+    far = dtype == np.float64 or far_from_zero(o[:1, :256], -8)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
+        ids = None if targets is None else targets[i : i + height]
         e: FloatArray = out
         if p.dtype != dtype:
-            e = np.empty_like(rows, dtype, subok=False)
+            e = np.empty(rows.shape, dtype)
         if not far:
-            total = sum_exp(rows, e)
+            total, others = sum_exp(rows, e, None, ids)
             # Beside a smaller sum, a small p would have fewer digits.
             far = not 1e-4 < total.min() <= total.max() < 1e20
         if far:
-            total = sum_exp(rows, e, rows.max(axis=-1))
-        total = (total * divisor).astype(dtype)
-        np.divide(e, total[:, None], out=out, casting="same_kind")
+            total, others = sum_exp(rows, e, rows.max(axis=-1), ids)
+        total = total * divisor
+        np.divide(e, total.astype(dtype)[:, None], out=out, casting="same_kind")
+        if ids is not None:
+            out[np.arange(len(out)), ids] = 0 - others / total
