@@ -130,7 +130,6 @@ def test_no_flag_escapes():
         ([], r"vocabulary axis is empty: p has shape \(0,\)"),
         (1.0, r"p must have a vocabulary axis, got the single number 1\.0"),
     ],
-    ids=str,
 )
 def test_what_is_no_distribution_is_a_value_error(p, message):
     with pytest.raises(ValueError, match=message):

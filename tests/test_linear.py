@@ -192,7 +192,6 @@ def test_no_flag_escapes():
         ({"targets": [-1] * 6, "ignore_index": -1, "reduction": "mean"}, ValueError,
          "mean of no losses: of 6 targets"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_does_not_fit_is_named(f, change, error, message):
     hidden, weight, targets = layer()

@@ -308,7 +308,6 @@ def test_logits_that_are_not_real_numbers_name_their_dtype(f, logits, dtype):
         ([[1.0, 2.0]], -3, r"axis is -3.*\(1, 2\)"),
         ([[1.0, 2.0], [3.0]], -1, "logits .*rectangular"),
     ],
-    ids=str,
 )
 def test_logits_without_that_vocabulary_axis_are_a_value_error(
     f, logits, axis, message
