@@ -113,7 +113,9 @@ def test_the_probabilities_of_a_full_vocabulary_sum_to_one_within_their_dtype(dt
 
 
 def test_no_flag_escapes():
+    signalling = np.array([0x7F800001, 0x3F800000], np.uint32).view(np.float32)
     with np.errstate(all="raise"):
+        assert np.isnan(entropy(signalling))
         entropy([0.0, 1.0])
         kl_divergence([TINY, 1.0, 0.0], [1.0, 0.0, 0.0])
 
@@ -127,6 +129,7 @@ def test_no_flag_escapes():
         (np.full(2, 0.45, np.float16), r"p sums to 0\.8999\d*, not to 1"),
         ([3, 1], r"p sums to 4\.0, not to 1"),
         ([math.inf, 0.0], r"p sums to inf"),
+        ([1e308, 1e308], r"p sums to inf"),
         ([], r"vocabulary axis is empty: p has shape \(0,\)"),
         (1.0, r"p must have a vocabulary axis, got the single number 1\.0"),
     ],

@@ -93,11 +93,12 @@ def as_probabilities(name: str, value: ArrayLike) -> Losses:
     given = as_real(name, value, "a vocabulary axis")
     if given.shape[-1] == 0:
         raise ValueError(f"vocabulary axis is empty: {name} has shape {given.shape}")
-    wide = given.astype(np.float64, order="C")
+    with np.errstate(all="ignore"):  # a signalling NaN, a sum beyond float64
+        wide = np.ascontiguousarray(given, np.float64)
+        total = wide.sum(axis=-1)
     if (wide < 0).any():
         where = np.argwhere(wide < 0)[0]
         raise ValueError(f"{at(name, where)} is {given[tuple(where)]}, below 0")
-    total = wide.sum(axis=-1)
     # Half of the digits of the dtype: rounding stays below it, a mistake above.
     wrong = abs(total - 1) > np.sqrt(np.finfo(float_dtype(given)).eps)
     if wrong.any():
