@@ -1,6 +1,7 @@
 """linear_cross_entropy is cross_entropy of the logits that it never makes whole."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -143,6 +144,39 @@ def test_gradients_have_the_dtypes_of_what_they_are_of(hidden, weight, results):
         assert_array_equal(grad, expected)
 
 
+@pytest.mark.parametrize(("hidden", "weight"), ["fd", "df"])
+def test_the_wider_dtype_of_the_two_decides_the_digits(hidden, weight):
+    h, w, targets = layer()
+    h, w = h.astype(hidden), w.astype(weight)
+    losses = list(map(exact_loss, h.astype("d") @ w.T.astype("d"), targets))
+    assert_close(linear_cross_entropy(h, w, targets), losses, absolute="1e-14")
+
+
+def test_a_float16_logit_may_exceed_float16():
+    hidden, weight = np.array([300], np.float16), np.array([[300], [0]], np.float16)
+    assert linear_cross_entropy(hidden, weight, 1) == 90_000
+
+
+def test_a_narrow_dtype_of_the_targets_changes_nothing_in_a_large_vocabulary():
+    hidden, weight, targets = layer(v=600)
+    few = targets % 256
+    assert_array_equal(
+        linear_cross_entropy(hidden, weight, few.astype(np.uint8), block_size=256),
+        linear_cross_entropy(hidden, weight, few, block_size=256),
+    )
+
+
+@pytest.mark.parametrize("f", [linear_cross_entropy, linear_cross_entropy_grad])
+def test_memory_is_a_block_of_the_logits_in_their_dtype(f):
+    arrays = layer((2000,), 4, 3000, np.float32)
+    f(*arrays, block_size=100)
+    tracemalloc.start()
+    f(*arrays, block_size=100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * 100 * 2000 * 4, "a block takes half of it, all logits 24 MB"
+
+
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_a_layout_changes_nothing_and_no_input(layout):
     arrays = layer((2, 3))
@@ -168,9 +202,11 @@ def test_nothing_scored_is_zeros():
 
 
 def test_no_flag_escapes():
+    signalling = np.array([0x7F800001, 0], np.uint32).view(np.float32)
     with np.errstate(all="raise"):
         for f in (linear_cross_entropy, linear_cross_entropy_grad):
             f([[1e308, 1e308], [inf, nan]], [[1.0, 1.0], [-800.0, 0.0]], [0, 1])
+            assert np.isnan(f([signalling], np.eye(2), [0])[0]).all()
 
 
 @pytest.mark.parametrize("f", [linear_cross_entropy, linear_cross_entropy_grad])

@@ -127,13 +127,12 @@ def linear_cross_entropy_grad(
     d_weight = np.empty(w.shape, float_dtype(w))
     with np.errstate(all="ignore"):
         (top, rest), _ = forward(h, w, ids, block_size)
-        shift = top.astype(h.dtype)
-        # What rounding took from `top` goes into the factor, with the sum.
-        factor = np.exp(shift - top) / (1 + rest) / n
-        for block, z, rows, columns in logit_blocks(h, w, ids, block_size):
-            g = np.exp(z - shift[:, None]) * factor.astype(h.dtype)[:, None]
+        for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
+            g -= top[:, None]  # in the place of the logits
+            np.exp(g, out=g)
+            g /= n * (1 + rest[:, None])
             g[rows, columns] -= 1 / n
-            d_h += g @ w[block].astype(h.dtype, copy=False)
+            d_h += g @ w[block]
             d_weight[block] = g.T @ h
     d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
     d_hidden[scored] = d_h
@@ -164,7 +163,7 @@ def as_layer(
     # Wide enough for the products: float16 and integers would overflow.
     dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        return h[scored].astype(dtype, order="C", copy=False), w, ids[scored], scored
+        return h[scored].astype(dtype), w, ids[scored], scored
 
 
 def forward(
@@ -188,6 +187,6 @@ def logit_blocks(
         block = slice(start, min(start + block_size, len(w)))
         size = block.stop - start
         z = room[: len(h) * size].reshape(len(h), size)
-        np.matmul(h, w[block].astype(h.dtype, copy=False).T, out=z)
+        np.matmul(h, w[block].T, out=z)
         rows = np.flatnonzero((ids >= start) & (ids < block.stop))
         yield block, z, rows, ids[rows] - start
