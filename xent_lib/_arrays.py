@@ -21,21 +21,21 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{name} must be rectangular: {error}") from None
 
 
-def as_real(name: str, value: ArrayLike, last: str) -> NDArray[Any]:
-    """Integers or floats that float64 can hold, with a last axis."""
+def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:
+    """Integers or floats that float64 can hold, with a last axis where one is named."""
     given = as_array(name, value)
     if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
         raise TypeError(
             f"{name} must be integers or floats up to float64, got dtype {given.dtype}"
         )
-    if given.ndim == 0:
+    if last and given.ndim == 0:
         raise ValueError(f"{name} must have {last}, got the single number {given}")
     return given
 
 
 def float_dtype(x: NDArray[Any]) -> np.dtype[Any]:
     """The dtype of the results: that of floats, else float64, in native byte order."""
-    return (x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)).newbyteorder("=")
+    return np.dtype(x.dtype if x.dtype.kind == "f" else np.float64).newbyteorder("=")
 
 
 def at(name: str, position: IndexArray) -> str:
@@ -61,7 +61,7 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[NDArray[Any], np.dtype
         raise ValueError(
             f"vocabulary axis is empty: logits have shape {given.shape}, axis is {axis}"
         )
-    if axis in (-1, given.ndim - 1):
+    if axis == -1:  # the usual one, without the time of moveaxis
         return given, float_dtype(given)
     return np.moveaxis(given, axis, -1), float_dtype(given)
 
@@ -83,7 +83,7 @@ def as_targets(
             f"logits {logits_shape} need targets {logits_shape[:-1]}, got {given.shape}"
         )
     vocabulary = logits_shape[-1]
-    ids = given.astype(np.intp, copy=False)
+    ids = np.asarray(given, np.intp)
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
     wrong = np.asarray(ids.view(np.uintp) >= vocabulary)
     scored = np.asarray(~wrong)

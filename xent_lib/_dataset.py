@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Losses, as_array, check_integer
+from ._arrays import Losses, as_array, as_real, check_integer
 from ._cross_entropy import token_losses
 
 
@@ -104,7 +104,7 @@ class LossTotals:
             high,
             self.n_sequences + other.n_sequences,
             self.n_tokens + other.n_tokens,
-            low if math.isfinite(high) else 0.0,
+            low,
         )
 
     @property
@@ -230,13 +230,12 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     ----------
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (18).
     """
-    nats = as_array("loss", loss)
-    if nats.dtype.kind not in "iuf":
-        raise TypeError(f"loss must be a real number, got dtype {nats.dtype}")
+    nats = as_real("loss", loss)
     if (nats < 0).any():
         raise ValueError(f"loss must not be negative, got {nats[nats < 0].flat[0]}")
     with np.errstate(all="ignore"):
-        return np.exp(nats.astype(np.float64))[()]
+        result: Losses = np.exp(nats, dtype=np.float64)
+    return result[()]
 
 
 def _exact_sum(losses: Losses) -> float:

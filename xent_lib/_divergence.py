@@ -81,8 +81,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
         raise ValueError(f"p and q must have one shape, got {p.shape} and {q.shape}")
     with np.errstate(all="ignore"):
         ratio = p / q
-        in_range = (ratio > 0) & (ratio < np.inf)
-        log_ratio = np.where(in_range, np.log(ratio), np.log(p) - np.log(q))
+        # Where p / q overflows, the difference of the logarithms does not.
+        log_ratio = np.where(ratio < np.inf, np.log(ratio), np.log(p) - np.log(q))
         terms = np.where(p == 0, 0 * q, p * log_ratio)  # 0 * q: NaN stays NaN
     total: Losses = np.maximum(terms.sum(axis=-1), 0)
     return total[()]
