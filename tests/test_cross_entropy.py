@@ -211,7 +211,7 @@ def test_an_ignore_index_is_compared_by_its_value(ignored, dtype):
 def test_an_ignore_index_that_is_not_an_integer_is_a_type_error(ignored):
     with pytest.raises(
         TypeError,
-        match="ignore_index .*integer.*" + re.escape(repr(ignored)),
+        match="ignore_index .*integer or None, got " + re.escape(repr(ignored)),
     ):
         cross_entropy([0.0, 1.0], 0, ignore_index=ignored)
 
@@ -347,7 +347,8 @@ def test_no_floating_point_flag_escapes(dtype, reduction):
 )
 def test_shapes_that_do_not_fit_are_both_named(logits, targets):
     with pytest.raises(
-        ValueError, match=rf"(?s){re.escape(str(logits))}.*{re.escape(str(targets))}"
+        ValueError,
+        match=re.escape(f"logits {logits} need targets {logits[:-1]}, got {targets}"),
     ):
         cross_entropy(np.zeros(logits), np.zeros(targets, int))
 
@@ -362,7 +363,9 @@ def test_a_target_outside_the_vocabulary_is_named_with_its_position(
 ):
     targets = np.zeros((2, 3), int)
     targets[i, j] = value
-    with pytest.raises(IndexError, match=rf"targets\[{i}, {j}\] is {value}, .*V = 4"):
+    with pytest.raises(
+        IndexError, match=rf"targets\[{i}, {j}\] is {value}, .*V = 4 .* 0 to 3 "
+    ):
         cross_entropy(np.zeros((2, 3, 4)), targets, **ignored)
 
 

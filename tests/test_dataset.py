@@ -204,6 +204,7 @@ def test_a_sequence_that_is_not_m_by_v_is_a_value_error(shape):
         (IndexError, [[0.0, 0.0]] * 2, [0, -1], r"targets\[1\] is -1.*V = 2"),
         (IndexError, [[0.0, 0.0]] * 2, [2, 0], r"targets\[0\] is 2.*V = 2"),
         (ValueError, [[0.0, 0.0]] * 2, [0], r"\(2, 2\).*\(1,\)"),
+        (ValueError, [[0.0], [0.0, 1.0]], [0, 0], "logits .*rectangular"),
         (ValueError, np.empty((2, 0)), [0, 0], r"vocabulary axis is empty.*\(2, 0\)"),
         (TypeError, [[0.0, 0.0]], [0.0], "targets .*dtype float64"),
         (TypeError, [[0j, 0.0]], [0], "logits .*dtype complex128"),
@@ -323,6 +324,13 @@ def test_a_negative_total_or_count_is_named(name):
         LossTotals(**{name: -3})
 
 
+@pytest.mark.parametrize("name", ["n_sequences", "n_tokens"])
+@pytest.mark.parametrize("count", [1.0, True, "1"])
+def test_a_count_that_is_not_an_integer_is_named(name, count):
+    with pytest.raises(TypeError, match=f"{name} .*integer.*{count!r}"):
+        LossTotals(**{name: count})
+
+
 # --- LossTotals: what divides it ------------------------------------------------------
 
 
@@ -332,6 +340,7 @@ def test_the_averages_and_their_units():
     assert_close(t.perplexity, mp.exp(2))
     assert_close(t.bits_per_token, 2 / mp.log(2))
     assert_close(t.bits_per_byte(20), mpf(10) / 20 / mp.log(2))
+    assert_close(t.bits_per_byte(1), 10 / mp.log(2))
 
 
 @pytest.mark.parametrize(
@@ -388,7 +397,7 @@ def test_perplexity_of_what_is_not_finite_raises_no_flag():
 
 @pytest.mark.parametrize(
     ("loss", "value"),
-    [(-1.5, "-1.5"), ([1.0, -2.5], "-2.5"), (-inf, "-inf"), (-3, "-3")],
+    [(-1.5, "-1.5"), ([0.0, 0.5, -2.5], "-2.5"), (-inf, "-inf"), (-3, "-3")],
 )
 def test_a_negative_loss_is_named(loss, value):
     with pytest.raises(ValueError, match=f"loss .*negative.* {value}"):
@@ -402,3 +411,8 @@ def test_a_negative_loss_is_named(loss, value):
 def test_a_loss_that_is_not_a_real_number_names_its_dtype(loss, dtype):
     with pytest.raises(TypeError, match=f"loss .*dtype {dtype}"):
         perplexity(loss)
+
+
+def test_ragged_losses_are_a_value_error():
+    with pytest.raises(ValueError, match=r"loss .*rectangular"):
+        perplexity([[1.0, 2.0], [1.0]])

@@ -296,6 +296,13 @@ def test_logits_that_are_not_real_numbers_name_their_dtype(f, logits, dtype):
         f(logits)
 
 
+@pytest.mark.skipif(np.dtype("g").itemsize == 8, reason="a long double is a double")
+@every
+def test_more_digits_than_those_of_float64_are_refused_rather_than_lost(f):
+    with pytest.raises(TypeError, match=r"logits .*up to float64, got"):
+        f(np.zeros(2, np.longdouble))
+
+
 @every
 @pytest.mark.parametrize(
     ("logits", "axis", "message"),
