@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -339,6 +340,34 @@ def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak - result.nbytes < 2**20, "the logits take 15 to 32 MiB"
+
+
+def test_threads_compute_side_by_side_what_one_computes_alone(path):
+    logits = np.random.default_rng(0).normal(size=(40, 30, 70)).astype(np.float32)
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(logsumexp, logits))
+    assert_close(results, logsumexp(logits), **CLOSE["f"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "layout", "asked"),
+    [
+        ("1", np.ascontiguousarray, True),
+        ("0", np.ascontiguousarray, False),
+        ("1", np.asfortranarray, False),
+        ("1", LAYOUTS["strided"], False),
+        ("1", LAYOUTS["unaligned"], False),
+        ("1", np.float16, False),
+    ],
+)
+def test_numba_is_asked_for_whole_rows_of_float32_unless_it_is_off(
+    monkeypatch, setting, layout, asked
+):
+    asks = []
+    monkeypatch.setattr(_blocks, "numba_sums", lambda: asks.append(True))
+    monkeypatch.setenv("XENT_LIB_NUMBA", setting)
+    cross_entropy(layout(np.zeros((3, 2**16), np.float32)), [0, 1, 2])
+    assert bool(asks) == asked
 
 
 def run(code, **environment):

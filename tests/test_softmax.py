@@ -113,6 +113,16 @@ def test_any_shape_and_axis_is_scipy(f, case):
     )
 
 
+@every
+@pytest.mark.parametrize("axis", range(-3, 3))
+def test_every_axis_of_three_is_scipy_where_no_two_logits_are_equal(f, axis):
+    logits = np.random.default_rng(0).normal(size=(2, 3, 4))
+    result = f(logits, axis=axis)
+    expected = getattr(scipy.special, f.__name__)(logits, axis=axis)
+    assert result.shape == expected.shape
+    assert_close(result, expected)
+
+
 @given(logits_and_axis(st.sampled_from([nan, inf, -inf, 0.0, 1.0])))
 def test_logsumexp_of_what_is_not_finite_is_scipy(case):
     logits, axis = case
