@@ -7,7 +7,7 @@ SLOWER := $(addprefix --ignore=tests/,test_faults.py test_browser.py peers/test_
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
-    test-faults test-peers bench lock clean
+    test-faults mutants test-peers bench lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -58,6 +58,11 @@ strict: .venv/reading
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
 	@$(BIN)/pytest --numprocesses=2 tests/test_faults.py
 
+mutants: .venv/testing  ## change the library in every small way, and see it caught (some minutes)
+	@rm -rf mutants  # mutmut keeps its verdicts when a test changes
+	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/python tests/mutants.py
+
 test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch and JAX
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
 
@@ -77,7 +82,7 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	    --no-header --upgrade requirements-test.in --output-file requirements-test.txt
 
 clean:  ## remove the environment and everything built
-	rm -rf .venv .venv-peers _build
+	rm -rf .venv .venv-peers _build mutants
 
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
