@@ -130,7 +130,7 @@ class ExpFirst:
             log_sum = np.log(sum_exp(o, e)[0])
             if abs(log_sum).max() < SAFE:
                 return log_sum, np.zeros(len(o))
-        top = o.max(axis=-1).astype(np.float32)
+        top = o.max(axis=-1)
         self.far = far_from_zero(top[:256], -40)
         return top.astype(np.float64), sum_exp(o, e, top)[0] - 1
 

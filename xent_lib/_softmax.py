@@ -17,8 +17,6 @@ from ._blocks import (
     working_dtype,
 )
 
-IN_FLOAT64: Any = {"dtype": np.float64, "casting": "same_kind"}
-
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     r"""ln Σₐ exp(o[a]): a soft maximum of the logits.
@@ -160,14 +158,13 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
         # so large that float64 has no digits left for the sum.
         one = narrow and (abs(top) < 1e8).all()
         for j in range(0, o.shape[1], width):
-            below, part = rows[:, j : j + width], out[:, j : j + width]
+            x, part = rows[:, j : j + width], out[:, j : j + width]
             if one:
-                np.subtract(below, (top + above)[:, None], part, **IN_FLOAT64)
+                np.subtract(x, (top + above)[:, None], part)
                 if not part.max() <= 0:  # exp in float32 has rounded down
                     np.minimum(part, 0, out=part)
             else:
-                below = np.subtract(below, top[:, None], **IN_FLOAT64)
-                np.subtract(below, above[:, None], part, **IN_FLOAT64)
+                np.subtract(x - top[:, None], above[:, None], part)
 
 
 def probabilities(
@@ -199,6 +196,6 @@ def probabilities(
         if far:
             total, others = sum_exp(rows, e, rows.max(axis=-1), ids)
         total = total * divisor
-        np.divide(e, total.astype(dtype)[:, None], out=out, casting="same_kind")
+        np.divide(e, total.astype(dtype)[:, None], out=out)
         if ids is not None:
             out[np.arange(len(out)), ids] = 0 - others / total
