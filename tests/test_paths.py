@@ -319,6 +319,18 @@ def test_no_flag_escapes(path):
         cross_entropy_grad(logits, [0] * 18)
 
 
+def test_numpys_settings_are_left_as_they_were(path):
+    logits = np.zeros((3, 90), np.float32)
+    before = np.geterr(), np.getbufsize()
+    for f in (logsumexp, softmax, log_softmax):
+        f(logits)
+    cross_entropy(logits, [0, 1, 2])
+    linear_cross_entropy(logits, logits, [0, 1, 2])
+    with pytest.raises(ValueError, match="mean of no losses"):
+        cross_entropy(logits, [9, 9, 9], ignore_index=9, reduction="mean")
+    assert (np.geterr(), np.getbufsize()) == before
+
+
 def whole(shape):
     return np.zeros(shape, np.float32)
 

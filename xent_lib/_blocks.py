@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ._arrays import FloatArray, IndexArray, Losses
 
-BLOCK = 2**17  # float32 logits in half a megabyte: half of a usual L2 cache
+BLOCK = 7 * 2**15  # float32 logits in 7/8 of a megabyte: most of a usual L2 cache
 ROOM = 4 * BLOCK  # bytes
 SMALL = 2**12  # up to so many logits, blocks take longer than the plain form
 SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
@@ -22,32 +22,66 @@ SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
 Pair = tuple[Losses, Losses]
 
 
-def from_largest(o: NDArray[Any], e: Losses | None = None) -> Pair:
+class calm(np.errstate):
+    """Computes without a warning, and without a copy of every row that broadcasts."""
+
+    def __init__(self) -> None:
+        super().__init__(all="ignore")
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        np.setbufsize(512)  # NumPy copies up to so many; errstate restores it
+
+
+def from_largest(o: NDArray[Any], e: FloatArray) -> Pair:
     """Relative to the largest logit, exp never sees a positive number.
 
     The largest gives exp(0) = 1, beside which small ones would lose their digits:
     `rest` leaves it out, and log1p adds it. Where `top` is infinite, `rest` is NaN.
     """
-    o = o.astype(np.float64, copy=False)  # int8 differences wrap, float16 sums overflow
-    top = o.max(axis=-1)
-    e = np.subtract(o, top[:, None], out=e)
-    rest = short_sums(np.exp(e, out=e)) - 1
-    near = rest < 0.1  # the − 1 has taken its last digits
-    if np.count_nonzero(near):
-        others = e[near]
-        others[np.arange(len(others)), others.argmax(axis=-1)] = 0
-        rest[near] = short_sums(others)
-    return top, rest
+    o = as_float(o, e)  # int8 differences wrap, float16 sums overflow
+    top, place = largest(o)
+    np.exp(np.subtract(o, top[:, None], out=e), out=e)
+    if place is not None:
+        e[np.arange(len(e)), place] = 0
+        rest = short_sums(e)
+    else:
+        rest = short_sums(e) - 1
+        (near,) = (rest < 0.1).nonzero()  # the − 1 has taken their last digits
+        if len(near):
+            others = e[near]
+            others[others == 1] = 0
+            rest[near] = short_sums(others)
+    top = top.astype(np.float64)
+    return top, rest + (top - top)
+
+
+def largest(o: NDArray[Any]) -> tuple[NDArray[Any], IndexArray | None]:
+    """The largest logit of each row, and its place if that costs nothing."""
+    if fortran_order(o):  # argmax would copy it
+        return o.max(axis=-1), None
+    place = o.argmax(axis=-1)
+    return o[np.arange(len(o)), place], place
+
+
+def as_float(o: NDArray[Any], e: FloatArray) -> NDArray[Any]:
+    """o in the dtype of e: in e, if it is another."""
+    if o.dtype == e.dtype:
+        return o
+    e[...] = o
+    return e
 
 
 def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     """The pair of each of the `rows` (None: of all) of logits (n, V)."""
     if o.size <= SMALL:
-        return from_largest(np.ascontiguousarray(o if rows is None else o[rows]))
+        few = np.ascontiguousarray(o if rows is None else o[rows])
+        return from_largest(few, np.empty(few.shape))
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
-    far = far_from_zero(o[0 if rows is None else rows[:1], :256], -40)
-    if o.size > BLOCK and fits_numba(o) and (sums := numba_sums()):
+    first = o[:1, :256] if rows is None else o[rows[:1], :256]
+    far = far_from_zero(first.max(initial=-np.inf), -40)
+    if o.size > BLOCK // 2 and fits_numba(o) and (sums := numba_sums()):
         return with_numba(sums, o, rows, far)
     return by_blocks(o, rows, ExpFirst(far))
 
@@ -127,56 +161,31 @@ class ExpFirst:
 
     def __call__(self, o: NDArray[Any], e: FloatArray) -> Pair:
         if not self.far:
-            log_sum = np.log(sum_exp(o, e)[0])
+            log_sum = np.log(short_sums(np.exp(as_float(o, e), out=e)))
             if abs(log_sum).max() < SAFE:
                 return log_sum, np.zeros(len(o))
-        top = o.max(axis=-1)
-        self.far = far_from_zero(top[:256], -40)
-        return top.astype(np.float64), sum_exp(o, e, top)[0] - 1
+        top, rest = from_largest(o, e)
+        self.far = far_from_zero(top[0], -40)
+        return top, rest
 
 
-def far_from_zero(some: NDArray[Any], low: float) -> bool:
-    """Whether exp of logits like these is ∞, or too small to be of use."""
-    return not low < some.max(initial=-np.inf) < 80
-
-
-def sum_exp(
-    o: NDArray[Any],
-    e: FloatArray,
-    top: NDArray[Any] | None = None,
-    targets: IndexArray | None = None,
-) -> tuple[Losses, Losses]:
-    """Σₐ exp(o[a] − top) of each row, and the same without the targets, in blocks.
-
-    The terms end up in `e`, with 0 for a target's.
-    """
-    _, width = block_shape(o)
-    others, at_target = np.zeros(len(o)), np.zeros(len(o))
-    for j in range(0, o.shape[1], width):
-        x, terms = o[:, j : j + width], e[:, j : j + width]
-        if top is not None:
-            x = np.subtract(x, top[:, None], out=terms, dtype=terms.dtype)
-        np.exp(x, out=terms, dtype=terms.dtype)
-        if targets is not None:
-            (here,) = ((j <= targets) & (targets < j + width)).nonzero()
-            at_target[here] = terms[here, targets[here] - j]
-            terms[here, targets[here] - j] = 0
-        others += short_sums(terms)
-    return others + at_target, others
+def far_from_zero(o: np.floating[Any], low: float) -> bool:
+    """Whether exp of a logit like this is ∞, or too small to be of use."""
+    return not low < o < 80
 
 
 def short_sums(e: FloatArray) -> Losses:
     """The sums of rows, float64 sums of short ones in the dtype of the terms."""
+    n, v = e.shape
     total: Losses
     if e.size <= SMALL:
-        total = e.sum(axis=-1, dtype=np.float64)
+        total = np.add.reduce(e, axis=-1, dtype=np.float64)
         return total
-    n, v = e.shape
-    side_by_side = e.strides[1] == e.itemsize  # then several lanes add them up
-    pieces = -(-v // (128 if side_by_side else 8))
+    short = 128 if e.strides[1] == e.itemsize else 8  # side by side, many lanes add up
+    pieces = -(-v // (short if e.itemsize == 4 else 16 * short))
     few = v // pieces
     sums = np.einsum("icj->ic", e[:, : pieces * few].reshape(n, pieces, few))
-    total = sums.astype(np.float64, order="C").sum(axis=-1)
+    total = np.einsum("ic->i", sums.astype(np.float64))
     if v > pieces * few:
         total += np.einsum("ij->i", e[:, pieces * few :])
     return total

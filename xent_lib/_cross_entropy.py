@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._arrays import BoolArray, FloatArray, Losses, as_logits, as_targets
-from ._blocks import log_sum_exp, matrices, result_like
+from ._blocks import calm, log_sum_exp, matrices, result_like
 from ._softmax import probabilities
 
 REDUCTIONS = ("none", "sum", "mean")
@@ -74,7 +74,7 @@ def token_losses(
     o, _ = as_logits(logits)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     losses = np.zeros(ids.shape)
-    with np.errstate(all="ignore"):
+    with calm():
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, losses):
             (which,) = scored_of.nonzero()
             top, rest = log_sum_exp(rows, None if len(which) == len(rows) else which)
@@ -135,7 +135,7 @@ def cross_entropy_grad(
     ids, scored = as_targets(targets, o.shape, ignore_index)
     n = count(scored, ignore_index) if reduction == "mean" else 1
     grad = result_like(o, dtype)
-    with np.errstate(all="ignore"):
+    with calm():
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, grad):
             probabilities(rows, out, n, targets_of)
             if not scored_of.all():

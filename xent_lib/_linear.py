@@ -16,7 +16,7 @@ from ._arrays import (
     check_integer,
     float_dtype,
 )
-from ._blocks import Pair, join, log_sum_exp
+from ._blocks import Pair, calm, join, log_sum_exp
 from ._cross_entropy import REDUCTIONS, check_reduction, count, reduce_losses
 
 BLOCK_SIZE = 1024  # large enough for the matrix product, and small beside a vocabulary
@@ -70,7 +70,7 @@ def linear_cross_entropy(
     check_reduction(reduction, REDUCTIONS)
     h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
     losses = np.zeros(scored.shape)
-    with np.errstate(all="ignore"):
+    with calm():
         (top, rest), at_target = forward(h, w, ids, block_size)
         losses[scored] = np.maximum(np.log1p(rest) - (at_target - top), 0)
     return reduce_losses(losses, scored, reduction, ignore_index)
@@ -125,7 +125,7 @@ def linear_cross_entropy_grad(
     n = count(scored, ignore_index) if reduction == "mean" else 1
     d_h = np.zeros_like(h)
     d_weight = np.empty(w.shape, float_dtype(w))
-    with np.errstate(all="ignore"):
+    with calm():
         (top, rest), _ = forward(h, w, ids, block_size)
         for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
             g -= top[:, None]  # in the place of the logits

@@ -8,12 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from ._arrays import FloatArray, IndexArray, Losses, as_logits
 from ._blocks import (
     BLOCK,
+    as_float,
     block_shape,
+    calm,
     far_from_zero,
+    largest,
     log_sum_exp,
     matrices,
     result_like,
-    sum_exp,
+    short_sums,
     working_dtype,
 )
 
@@ -55,7 +58,7 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     """
     o, _ = as_logits(logits, axis)
     result = np.empty(o.shape[:-1])
-    with np.errstate(all="ignore"):
+    with calm():
         for rows, out in matrices(o, result):
             top, rest = log_sum_exp(rows)
             out[:] = np.where(np.isinf(top), top, top + np.log1p(rest))
@@ -96,7 +99,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     """
     o, dtype = as_logits(logits, axis)
     p = result_like(o, dtype)
-    with np.errstate(all="ignore"):
+    with calm():
         for rows, out in matrices(o, p):
             probabilities(rows, out)
     return p if axis == -1 else np.moveaxis(p, -1, axis)
@@ -140,7 +143,7 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     """
     o, dtype = as_logits(logits, axis)
     log_p = result_like(o, dtype)
-    with np.errstate(all="ignore"):
+    with calm():
         for rows, out in matrices(o, log_p):
             log_probabilities(rows, out)
     return log_p if axis == -1 else np.moveaxis(log_p, -1, axis)
@@ -149,22 +152,22 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
     """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
     height, width = block_shape(o)
-    narrow = working_dtype(o) == np.float32
+    dtype = working_dtype(o)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], log_p[i : i + height]
         top, rest = log_sum_exp(rows)
         above = np.log1p(rest)
         # Two differences, as in `cross_entropy`; float32 needs one, unless they are
         # so large that float64 has no digits left for the sum.
-        one = narrow and (abs(top) < 1e8).all()
+        one = dtype == np.float32 and (abs(top) < 1e8).all()
         for j in range(0, o.shape[1], width):
             x, part = rows[:, j : j + width], out[:, j : j + width]
             if one:
-                np.subtract(x, (top + above)[:, None], part)
+                np.subtract(x, (top + above)[:, None], out=part)
                 if not part.max() <= 0:  # exp in float32 has rounded down
                     np.minimum(part, 0, out=part)
             else:
-                np.subtract(x - top[:, None], above[:, None], part)
+                np.subtract(x - top[:, None], above[:, None], out=part)
 
 
 def probabilities(
@@ -182,7 +185,7 @@ def probabilities(
     height, _ = block_shape(o)
     if p.dtype != dtype:
         height = max(1, BLOCK // o.shape[1])
-    far = dtype == np.float64 or far_from_zero(o[:1, :256], -8)
+    far = dtype == np.float64 or far_from_zero(o[0, :256].max(), -8)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
         ids = None if targets is None else targets[i : i + height]
@@ -190,12 +193,38 @@ def probabilities(
         if p.dtype != dtype:
             e = np.empty(rows.shape, dtype)
         if not far:
-            total, others = sum_exp(rows, e, None, ids)
+            total, others = sum_exp(as_float(rows, e), e, None, ids)
             # Beside a smaller sum, a small p would have fewer digits.
             far = not 1e-4 < total.min() <= total.max() < 1e20
         if far:
-            total, others = sum_exp(rows, e, rows.max(axis=-1), ids)
+            x = as_float(rows, e)
+            total, others = sum_exp(x, e, largest(x)[0], ids)
         total = total * divisor
         np.divide(e, total.astype(dtype)[:, None], out=out)
         if ids is not None:
             out[np.arange(len(out)), ids] = 0 - others / total
+
+
+def sum_exp(
+    o: NDArray[Any],
+    e: FloatArray,
+    top: NDArray[Any] | None = None,
+    targets: IndexArray | None = None,
+) -> tuple[Losses, Losses]:
+    """Σₐ exp(o[a] − top) of each row, and the same without the targets, in blocks.
+
+    The terms end up in `e`, with 0 for a target's.
+    """
+    _, width = block_shape(o)
+    others, at_target = np.zeros(len(o)), np.zeros(len(o))
+    for j in range(0, o.shape[1], width):
+        x, terms = o[:, j : j + width], e[:, j : j + width]
+        if top is not None:
+            x = np.subtract(x, top[:, None], out=terms)
+        np.exp(x, out=terms)
+        if targets is not None:
+            (here,) = ((j <= targets) & (targets < j + width)).nonzero()
+            at_target[here] = terms[here, targets[here] - j]
+            terms[here, targets[here] - j] = 0
+        others += short_sums(terms)
+    return others + at_target, others
