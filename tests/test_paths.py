@@ -48,6 +48,7 @@ def path(request, monkeypatch):
     """One way for inputs of every size, with blocks so small that a row has several."""
     monkeypatch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
     monkeypatch.setattr(_blocks, "BLOCK", 48)
+    monkeypatch.setattr(_blocks, "SHORT", 0)
     monkeypatch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
     return request.param
 

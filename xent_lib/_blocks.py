@@ -17,6 +17,7 @@ from ._arrays import FloatArray, IndexArray, Losses
 BLOCK = 7 * 2**15  # float32 logits in 7/8 of a megabyte: most of a usual L2 cache
 ROOM = 4 * BLOCK  # bytes
 SMALL = 2**12  # up to so many logits, blocks take longer than the plain form
+SHORT = 256  # rows below it are faster in NumPy than in the compiled loop
 SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
 
 Pair = tuple[Losses, Losses]
@@ -81,7 +82,7 @@ def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
         return by_blocks(o, rows, from_largest)
     first = o[:1, :256] if rows is None else o[rows[:1], :256]
     far = far_from_zero(first.max(initial=-np.inf), -40)
-    if o.size > BLOCK // 2 and fits_numba(o) and (sums := numba_sums()):
+    if o.size > BLOCK // 4 and fits_numba(o) and (sums := numba_sums()):
         return with_numba(sums, o, rows, far)
     return by_blocks(o, rows, ExpFirst(far))
 
@@ -193,8 +194,8 @@ def short_sums(e: FloatArray) -> Losses:
 
 def fits_numba(o: NDArray[Any]) -> bool:
     """XENT_LIB_NUMBA=0 in the environment turns the compiled loop off."""
-    layout = o.flags.c_contiguous and o.flags.aligned
-    return layout and o.dtype == np.float32 and os.environ.get("XENT_LIB_NUMBA") != "0"
+    fits = o.flags.c_contiguous and o.flags.aligned and o.shape[1] >= SHORT
+    return fits and o.dtype == np.float32 and os.environ.get("XENT_LIB_NUMBA") != "0"
 
 
 @cache
@@ -215,13 +216,13 @@ def with_numba(
 ) -> Pair:
     """As `ExpFirst`, in one compiled loop; rows that are not safe are done again."""
     numbers = np.arange(len(o)) if rows is None else rows
-    total = np.empty(len(numbers))
+    largest, total = np.empty(len(numbers), np.float32), np.empty(len(numbers))
+    sums(o, numbers, far, largest, total)
     if far:
-        largest = np.array([o[row].max() for row in numbers], np.float32)
-        sums(o, numbers, largest, total)
+        for k in (total > 1e30).nonzero()[0]:  # NaN counts as 88 there, ∞ too
+            largest[k] = o[numbers[k]].max()
         top = largest.astype(np.float64)
         return top, total - 1 + (top - top)  # ∞ − ∞ is NaN
-    sums(o, numbers, np.zeros(len(numbers), np.float32), total)
     top, rest = np.log(total), np.zeros(len(numbers))
     unsafe = abs(top) >= SAFE
     if unsafe.any():

@@ -76,11 +76,50 @@ def sum_exp(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
     return total
 
 
+@njit(inline="always")
+def larger(x: Any, y: Any) -> Any:
+    return x if x > y else y
+
+
+@njit
+def max_step(o: Any, c: Any, lanes: Any) -> None:
+    """lanes[q] = max(lanes[q], the eight o[c + q + 32i])."""
+    for q in range(np.uint64(LANES)):
+        i = c + q
+        x = larger(larger(o[i], o[i + I1]), larger(o[i + I2], o[i + I3]))
+        y = larger(larger(o[i + I4], o[i + I5]), larger(o[i + I6], o[i + I7]))
+        lanes[q] = larger(larger(x, y), lanes[q])
+
+
+@njit
+def largest(o: Any, lanes: Any) -> Any:
+    """The largest of a row; of one that holds NaN, any."""
+    lanes[:] = -np.inf
+    step, end = np.uint64(WIDE), np.uint64(o.size)
+    whole = end - end % step
+    c = np.uint64(0)
+    while c < whole:
+        max_step(o, c, lanes)
+        c += step
+    top = lanes[0]
+    for q in range(LANES):
+        top = larger(lanes[q], top)
+    for i in range(whole, end):
+        top = larger(o[i], top)
+    return top
+
+
 @njit(cache=True, nogil=True)
 def sums(
-    o: NDArray[Any], rows: NDArray[Any], top: NDArray[Any], total: NDArray[Any]
+    o: NDArray[Any],
+    rows: NDArray[Any],
+    far: bool,
+    top: NDArray[Any],
+    total: NDArray[Any],
 ) -> None:
-    """total[k] = Σₐ exp(o[rows[k], a] − top[k])."""
+    """total[k] = Σₐ exp(o[rows[k], a] − top[k]), where top is the largest if `far`."""
     lanes, tail = np.empty(LANES, np.float32), np.empty(WIDE, np.float32)
     for k in range(rows.size):
-        total[k] = sum_exp(o[rows[k]], top[k], lanes, tail)
+        row = o[rows[k]]
+        top[k] = largest(row, lanes) if far else f(0)
+        total[k] = sum_exp(row, top[k], lanes, tail)
