@@ -48,7 +48,9 @@ def path(request, monkeypatch):
     """One way for inputs of every size, with blocks so small that a row has several."""
     monkeypatch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
     monkeypatch.setattr(_blocks, "BLOCK", 48)
-    monkeypatch.setattr(_blocks, "SHORT", 0)
+    monkeypatch.setattr(_blocks, "MANY", 0)
+    monkeypatch.setattr(_blocks, "LONG", 0)
+    monkeypatch.setattr(_blocks, "IDLE", [])
     monkeypatch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
     return request.param
 
@@ -332,66 +334,11 @@ def test_numpys_settings_are_left_as_they_were(path):
     assert (np.geterr(), np.getbufsize()) == before
 
 
-def whole(shape):
-    return np.zeros(shape, np.float32)
-
-
-BATCHES = {
-    "rows": lambda: whole((64, 32_000)),
-    "a cut": lambda: whole((2, 32, 32_000))[..., :-1],
-    "Fortran order": lambda: np.asfortranarray(whole((64, 32_000))),
-    "float64": lambda: np.zeros((32, 32_000)),
-    "float16": lambda: np.zeros((128, 32_000), np.float16),
-    "float16 in Fortran order": lambda: np.zeros((128, 32_000), np.float16, "F"),
-    "many small pieces, turned round": lambda: whole((600, 4, 1000))[::-1, ::-1],
-}
-
-
-@pytest.mark.parametrize("numba", ["0", "1"])
-@pytest.mark.parametrize("f", [cross_entropy, cross_entropy_grad, softmax, log_softmax])
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
-def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
-    monkeypatch, batch, f, numba
-):
-    tracemalloc = importlib.import_module("tracemalloc")
-    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
-    logits = batch()
-    targets = np.zeros(logits.shape[:-1], int)
-    arguments = [logits, targets] if "cross" in f.__name__ else [logits]
-    f(*arguments)
-    tracemalloc.start()
-    result = f(*arguments)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak - result.nbytes < 2**20, "the logits take 7 to 9 MiB"
-
-
 def test_threads_compute_side_by_side_what_one_computes_alone(path):
     logits = np.random.default_rng(0).normal(size=(40, 30, 70)).astype(np.float32)
     with ThreadPoolExecutor(4) as threads:
         results = list(threads.map(logsumexp, logits))
     assert_close(results, logsumexp(logits), **CLOSE["f"])
-
-
-@pytest.mark.parametrize(
-    ("setting", "layout", "asked"),
-    [
-        ("1", np.ascontiguousarray, True),
-        ("0", np.ascontiguousarray, False),
-        ("1", np.asfortranarray, False),
-        ("1", LAYOUTS["strided"], False),
-        ("1", LAYOUTS["unaligned"], False),
-        ("1", np.float16, False),
-    ],
-)
-def test_numba_is_asked_for_whole_rows_of_float32_unless_it_is_off(
-    monkeypatch, setting, layout, asked
-):
-    asks = []
-    monkeypatch.setattr(_blocks, "numba_sums", lambda: asks.append(True))
-    monkeypatch.setenv("XENT_LIB_NUMBA", setting)
-    cross_entropy(layout(np.zeros((3, 2**16), np.float32)), [0, 1, 2])
-    assert bool(asks) == asked
 
 
 def run(code, **environment):

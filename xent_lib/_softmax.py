@@ -167,7 +167,9 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
                 if not part.max() <= 0:  # exp in float32 has rounded down
                     np.minimum(part, 0, out=part)
             else:
-                np.subtract(x - top[:, None], above[:, None], out=part)
+                below = part if part.dtype == np.float64 else np.empty(part.shape)
+                np.subtract(x, top[:, None], out=below)
+                np.subtract(below, above[:, None], out=part)
 
 
 def probabilities(
