@@ -1,14 +1,41 @@
-"""Holds the mutants that survived mutmut against tests/mutants.toml: `make mutants`."""
+"""Changes the library in every small way, and sees a test turn red: `make mutants`.
+
+mutmut makes the changes; what survives is held against tests/mutants.toml. With
+NUMBA_DISABLE_JIT=1 it is the turn of _numba, whose functions are Python's then.
+"""
 
 import ast
 import json
+import os
+import shutil
 import sys
 import tomllib
 from pathlib import Path
 
-from libcst import Module
+from libcst import FunctionDef, Module
+from mutmut.__main__ import _run
+from mutmut.configuration import config
 from mutmut.mutation.diff_apply import get_diff_for_mutant, read_functions_from_index
+from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.stats import status_by_exit_code
+
+TURN = "numba" if os.environ.get("NUMBA_DISABLE_JIT") == "1" else "numpy"
+
+
+def run():
+    """mutmut, which would pass over all functions with a decorator."""
+    if TURN == "numba":
+        skip = MutationVisitor._skip_node_and_children
+        MutationVisitor._skip_node_and_children = lambda self, node: (
+            not isinstance(node, FunctionDef) and skip(self, node)
+        )
+        config().only_mutate[:] = ["xent_lib/_numba.py"]
+        config().pytest_add_cli_args_test_selection[:] = ["tests/test_paths.py"]
+        config().pytest_add_cli_args[:] = [
+            "-k", "numba and not imports or equal_logits and 1"
+        ]  # fmt: skip
+    shutil.rmtree("mutants", ignore_errors=True)  # or it keeps verdicts of old tests
+    _run((), 2)
 
 
 def alive():
@@ -31,14 +58,16 @@ def without_texts(source):
 
 
 def main():
-    entries = tomllib.loads(Path("tests/mutants.toml").read_text("utf8")).values()
-    listed = {(e["function"], e["old"], new) for e in entries for new in e["new"]}
+    if "--again" not in sys.argv:  # the verdicts of the last run will do
+        run()
+    groups = tomllib.loads(Path("tests/mutants.toml").read_text("utf8"))[TURN]
+    listed = {tuple(mutant) for group in groups.values() for mutant in group["mutants"]}
     unlisted, unmet, texts = [], set(listed), 0
     for name, status, path, before, after in alive():
         met = {
             (function, old, new)
             for function, old, new in listed
-            if f"def {function}(" in before and before.replace(old, new) == after
+            if f"def {function}(" in before and before.replace(old, new, 1) == after
         }
         unmet -= met
         if without_texts(before) == without_texts(after):

@@ -90,7 +90,7 @@ def check(logits, targets, dtype):
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("scale", [1, 300])
 @pytest.mark.parametrize("dtype", ["f", "d"])
-@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 123, 256, 300])
+@pytest.mark.parametrize("v", [1, 7, 12, 13, 17, 48, 49, 123, 256, 300, 2400])
 def test_every_path_is_exact_around_the_edges_of_its_blocks(
     path, v, dtype, scale, order
 ):
@@ -164,6 +164,19 @@ def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):
     weight = np.zeros((9000, 2), dtype)
     weight[4] = 20
     assert linear_cross_entropy(np.ones((3, 2), dtype), weight, [4] * 3).min() >= 0
+
+
+@pytest.mark.skipif(without_numba, reason="numba not installed")
+@pytest.mark.parametrize("far", [False, True])
+def test_numba_sums_relative_to_zero_or_to_the_largest(far):
+    sums = importlib.import_module("xent_lib._numba").sums
+    logits = np.random.default_rng(0).normal(0, 9, (5, 700)).astype(np.float32)
+    rows, top, total = np.array([3, 1]), np.empty(2, np.float32), np.empty(2)
+    sums(logits, rows, far, top, total)
+    largest = logits[rows].max(axis=1) if far else np.zeros(2)
+    assert_array_equal(top, largest)
+    exact = np.exp(logits[rows].astype(np.float64) - largest[:, None]).sum(axis=1)
+    assert_close(total, exact, relative="1e-6")
 
 
 @pytest.mark.skipif(without_numba, reason="numba not installed")

@@ -53,7 +53,7 @@ def add_step(o: Any, top: Any, c: Any, lanes: Any) -> None:
 @njit
 def sum_exp(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
     """Σₐ exp(o[a] − top): short sums in float32, long ones in float64."""
-    total = 0.0
+    total = np.float64(0)
     step, end = np.uint64(WIDE), np.uint64(o.size)
     whole = end - end % step
     c = np.uint64(0)
@@ -101,7 +101,7 @@ def largest(o: Any, lanes: Any) -> Any:
     while c < whole:
         max_step(o, c, lanes)
         c += step
-    top = lanes[0]
+    top = f(-np.inf)
     for q in range(LANES):
         top = larger(lanes[q], top)
     for i in range(whole, end):

@@ -51,3 +51,10 @@ def test_a_negative_target_is_an_error_here_and_wraps_there(jax, loss):
     np.testing.assert_allclose(theirs, xent_lib.cross_entropy(logits, [1]))
     with pytest.raises(IndexError, match=r"targets\[0\] is -1"):
         xent_lib.cross_entropy(logits, [-1])
+
+
+def test_an_empty_vocabulary_is_an_error_here_and_less_than_nothing_there(jax, loss):
+    logits, targets = np.zeros((1, 0)), np.zeros(1, int)
+    assert loss(jax.numpy.asarray(logits), jax.numpy.asarray(targets))[0] == -math.inf
+    with pytest.raises(ValueError, match="vocabulary axis is empty"):
+        xent_lib.cross_entropy(logits, targets)
