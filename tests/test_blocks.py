@@ -153,7 +153,7 @@ def test_the_first_logits_of_the_first_scored_row_tell_where_to_start(
     logits = np.full((9, 1000), -99, np.float32)
     targets = np.arange(9)
     logits[2, 255] = logit
-    logits[2, 256], logits[5] = 0 if far else 99, 0 if far else 99
+    logits[2, 256], logits[[3, 5]] = 0 if far else 99, 0 if far else 99
     cross_entropy(logits, np.where(np.isin(targets, [2, 5]), 0, -1), ignore_index=-1)
     logsumexp(logits[2:])
     assert starts == [(far,), (far,)]
@@ -282,3 +282,15 @@ def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
     tracemalloc.stop()
     copied = 2**19 if logits.shape == (600, 4, 1000) else 0  # a piece, and the next
     assert peak - result.nbytes < 2**20 + copied, "the logits take 7 to 9 MiB"
+
+
+@pytest.mark.parametrize("f", [softmax, grad], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", "fd")
+def test_large_logits_become_probabilities_in_the_memory_of_the_result(f, dtype):
+    tracemalloc = importlib.import_module("tracemalloc")
+    logits = np.full((30, 20_000), 100, dtype)
+    tracemalloc.start()
+    result = f(logits)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak - result.nbytes < 2**18, "a block takes three times as much"
