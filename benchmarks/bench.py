@@ -37,10 +37,11 @@ CASES = [
     *((n, 32_000, "f", "C", 3) for n in (16, 64, 256, 1024)),
     *((128, v, "f", "C", 3) for v in (1000, 8000, 32_000, 128_256)),
     (512, 128_256, "f", "C", 3),
-    (512, 32_000, "f", "C", 300),
-    (512, 32_000, "f", "F", 3),
-    (512, 32_000, "d", "C", 3),
-    (512, 32_000, "e", "C", 3),
+    *(
+        (n, v, *kind)
+        for n, v in [(100, 1000), (512, 32_000)]
+        for kind in [("f", "C", 300), ("f", "F", 3), ("d", "C", 3), ("e", "C", 3)]
+    ),
 ]
 
 
@@ -289,7 +290,7 @@ def main():
         label += ", large logits" if spread > 100 else ""
         pair = batch(n, v, dtype, order, spread)
         results.append(measure(label, n * v, losses(*pair)))
-    for n, v in [(100, 1000), (512, 32_000)]:
+    for n, v in [(100, 1000), (128, 8000), (512, 32_000)]:
         pair = batch(n, v, "f", "C", 3)
         results.append(
             measure(f"probabilities, {n} × {v} float32", n * v, distributions(*pair))

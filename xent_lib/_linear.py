@@ -163,7 +163,7 @@ def as_layer(
     # Wide enough for the products: float16 and integers would overflow.
     dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        return h[scored].astype(dtype), w, ids[scored], scored
+        return np.asarray(h[scored], dtype), w, ids[scored], scored
 
 
 def forward(
