@@ -4,6 +4,7 @@ Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1
 `from_largest` is the plain form; everything else arrives at its pair sooner.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from functools import cache, reduce
@@ -183,12 +184,13 @@ def short_sums(e: FloatArray) -> Losses:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
     short = 128 if e.strides[1] == e.itemsize else 8  # side by side, many lanes add up
-    pieces = -(-v // (short if e.itemsize == 4 else 16 * short))
-    few = v // pieces
-    sums = np.einsum("icj->ic", e[:, : pieces * few].reshape(n, pieces, few))
+    pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
+    few = math.ceil(v / pieces)
+    whole = v - v % few
+    sums = np.einsum("icj->ic", e[:, :whole].reshape(n, whole // few, few))
     total = np.einsum("ic->i", sums, dtype=np.float64)
-    if v > pieces * few:
-        total += np.einsum("ij->i", e[:, pieces * few :])
+    if v > whole:
+        total += np.einsum("ij->i", e[:, whole:])
     return total
 
 
