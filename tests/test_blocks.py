@@ -86,17 +86,29 @@ def test_a_block_lies_in_memory_as_its_logits_do(order):
     assert np.shares_memory(block, memory)
 
 
-def test_the_smallest_inputs_take_the_plain_form_in_float64(monkeypatch):
+def test_the_smallest_inputs_take_the_plain_form(monkeypatch):
     blocks = spy(monkeypatch, "by_blocks")
-    for dtype in "fd":
-        few = np.zeros((1, SMALL), dtype)
-        assert _blocks.working_dtype(few) == np.float64
-        loss(few)
-    assert not blocks
-    loss(np.zeros((1, SMALL + 1), np.float32))
-    assert len(blocks) == 1
-    assert _blocks.working_dtype(np.zeros(SMALL + 1, np.float32)) == np.float32
-    assert _blocks.working_dtype(np.zeros(SMALL + 1)) == np.float64
+    for dtype in "efdi":
+        blocks.clear()
+        loss(np.zeros((1, SMALL), dtype))
+        assert not blocks
+        loss(np.zeros((1, SMALL + 1), dtype))
+        assert len(blocks) == 1
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize(("dtype", "working"), [
+    ("e", "f"), (">f2", "f"), ("f", "f"), (">f4", "f"), ("d", "d"), (">f8", "d"),
+    ("b", "d"), ("h", "d"), ("i", "d"), ("Q", "d"),
+])  # fmt: skip
+def test_narrow_floats_are_computed_in_float32_and_all_else_in_float64(
+    monkeypatch, dtype, working, order
+):
+    rooms = spy(monkeypatch, "from_largest")
+    loss(np.zeros((3, 5), dtype, order))
+    ((_, e),) = rooms
+    assert e.dtype == working
+    assert e.flags[f"{order}_CONTIGUOUS"]
 
 
 # --- Paths ----------------------------------------------------------------------------
@@ -150,14 +162,14 @@ def test_the_first_logits_of_the_first_scored_row_tell_where_to_start(
     monkeypatch, logit, far
 ):
     starts = spy(monkeypatch, "ExpFirst")
-    logits = np.full((9, 1000), -99, np.float32)
+    logits = np.full((9, 3000), -99, np.float32)
     targets = np.arange(9)
     logits[2, 255] = logit
     logits[2, 256], logits[[3, 5]] = 0 if far else 99, 0 if far else 99
     cross_entropy(logits, np.where(np.isin(targets, [2, 5]), 0, -1), ignore_index=-1)
     logsumexp(logits[2:])
     assert starts == [(far,), (far,)]
-    logsumexp(np.zeros((9, 1000), np.float32))
+    logsumexp(np.zeros((9, 3000), np.float32))
     cross_entropy(logits, [-1] * 9, ignore_index=-1)
     assert starts[2:] == [(False,), (True,)]
 
@@ -233,11 +245,11 @@ def test_a_batch_is_cut_into_as_few_matrices_as_there_can_be():
     assert cuts(batch, out.T.copy().T) == 2
 
 
-@pytest.mark.parametrize(("v", "cut"), [(1024, 47), (1025, 600)])
+@pytest.mark.parametrize(("v", "cut"), [(SMALL // 4, 200), (SMALL // 4 + 1, 600)])
 def test_many_small_pieces_are_copied_a_block_at_a_time(v, cut):
     turned = np.zeros((600, 4, v), np.float32)[:, ::-1]
     assert cuts(turned, np.zeros((600, 4))) == cut
-    assert cuts(turned, _blocks.result_like(turned, np.dtype("f"))) == cut
+    assert cuts(turned, _blocks.result_like(turned)) == cut
 
 
 def test_a_result_lies_in_memory_as_its_logits_do_unless_these_are_copied():

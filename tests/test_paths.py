@@ -79,7 +79,7 @@ def check(logits, targets, dtype):
     assert_close(logsumexp(logits), [a + b for a, b in pairs], relative=relative)
     log_p = np.ravel(exactly(exact_log_p, *values))
     # The result itself has the digits of its dtype, and no more.
-    rounding = {"relative": "1e-7", "absolute": "1e-6"} if dtype == "f" else {}
+    rounding = {"relative": 2**-23, "absolute": "1e-6"} if dtype == "f" else {}
     assert_close(log_softmax(logits), log_p, **rounding)
     p = np.ravel(exactly(exact_p, *values))
     assert_close(softmax(logits), p, **close)

@@ -49,8 +49,8 @@ def check_integer(name: str, value: object, otherwise: str = "") -> None:
         raise TypeError(f"{name} must be an integer{otherwise}, got {value!r}")
 
 
-def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[NDArray[Any], np.dtype[Any]]:
-    """The logits as they are, vocabulary last, and the float dtype of the results."""
+def as_logits(logits: ArrayLike, axis: int = -1) -> NDArray[Any]:
+    """The logits as they are, vocabulary last."""
     given = as_real("logits", logits, "a vocabulary axis")
     check_integer("axis", axis)
     if not -given.ndim <= axis < given.ndim:
@@ -62,8 +62,8 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> tuple[NDArray[Any], np.dtype
             f"vocabulary axis is empty: logits have shape {given.shape}, axis is {axis}"
         )
     if axis == -1:  # the usual one, without the time of moveaxis
-        return given, float_dtype(given)
-    return np.moveaxis(given, axis, -1), float_dtype(given)
+        return given
+    return np.moveaxis(given, axis, -1)
 
 
 def as_targets(

@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import FloatArray, IndexArray, Losses
+from ._arrays import FloatArray, IndexArray, Losses, float_dtype
 
 BLOCK = 13 * 2**14  # float32 logits in 832 KiB: most of a usual L2 cache
 ROOM = 4 * BLOCK  # bytes
-SMALL = 2**12  # up to so many logits, blocks take longer than the plain form
+SMALL = 2**14  # up to so many logits, blocks take longer than the plain form
 MANY, LONG = 2**16, 256  # logits, and those of a row, from which numba is faster
 SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
 
@@ -74,35 +74,48 @@ def as_float(o: NDArray[Any], e: FloatArray) -> NDArray[Any]:
     return e
 
 
-def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
-    """The pair of each of the `rows` (None: of all) of logits (n, V)."""
+def log_sum_exp(
+    o: NDArray[Any], rows: IndexArray | None = None, room: FloatArray | None = None
+) -> Pair:
+    """The pair of each of the `rows` (None: of all) of logits (n, V).
+
+    `room`, shaped like the logits, is for their exponentials.
+    """
+    dtype = working_dtype(o)
     if o.size <= SMALL:
-        few = np.ascontiguousarray(o if rows is None else o[rows])
-        return from_largest(few, np.empty(few.shape))
-    if working_dtype(o) == np.float64:
-        return by_blocks(o, rows, from_largest)
+        few = o if rows is None else o[rows]
+        return from_largest(few, np.empty_like(few, dtype))
+    if dtype == np.float64:
+        return by_blocks(o, rows, from_largest, room)
     first = o[:1, :256] if rows is None else o[rows[:1], :256]
     far = far_from_zero(first.max(initial=-np.inf), -SAFE)
     if fits_numba(o) and (sums := numba_sums()):
         return with_numba(sums, o, rows, far)
-    return by_blocks(o, rows, ExpFirst(far))
+    return by_blocks(o, rows, ExpFirst(far), room)
 
 
 def by_blocks(
-    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[..., Pair]
+    o: NDArray[Any],
+    rows: IndexArray | None,
+    pair_of: Callable[..., Pair],
+    room: FloatArray | None = None,
 ) -> Pair:
     """The pairs of rows from those of the blocks that they are made of."""
     n = len(o) if rows is None else len(rows)
-    top, rest = np.empty(n), np.empty(n)
     dtype, (height, width) = working_dtype(o), block_shape(o)
     memory = idle_memory()
+    top, rest = np.empty(n), np.empty(n)
     for i in range(0, n, height):
         part = slice(i, i + height)
         chosen = part if rows is None else rows[part]
-        blocks = (o[:, j : j + width][chosen] for j in range(0, o.shape[1], width))
-        pairs = (pair_of(block, like(block, dtype, memory)) for block in blocks)
+        pairs = []
+        for j in range(0, o.shape[1], width):
+            columns = slice(j, j + width)
+            block = o[:, columns][chosen]
+            e = like(block, dtype, memory) if room is None else room[part, columns]
+            pairs.append(pair_of(block, e))
         top[part], rest[part] = reduce(join, pairs)
-    IDLE.append(memory)
+    give_back(memory)
     return top, rest
 
 
@@ -115,9 +128,9 @@ def join(a: Pair, b: Pair) -> Pair:
 
 
 def working_dtype(o: NDArray[Any]) -> type[np.float32] | type[np.float64]:
-    """float32 for many narrow floats; else float64, in which none wraps."""
+    """float32 for narrow floats; else float64, in which no integer wraps."""
     narrow = o.dtype.kind == "f" and o.dtype.itemsize < 8
-    return np.float32 if narrow and o.size > SMALL else np.float64
+    return np.float32 if narrow else np.float64
 
 
 def block_shape(o: NDArray[Any]) -> tuple[int, int]:
@@ -146,9 +159,14 @@ def idle_memory() -> NDArray[np.uint8]:
         return np.empty(ROOM, np.uint8)
 
 
+def give_back(memory: NDArray[np.uint8]) -> None:
+    IDLE.append(memory)
+
+
 def like(o: NDArray[Any], dtype: type[Any], memory: NDArray[np.uint8]) -> NDArray[Any]:
-    order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
-    return np.ndarray(o.shape, dtype, memory, order=order)
+    if fortran_order(o):
+        return np.ndarray(o.shape, dtype, memory, order="F")
+    return np.ndarray(o.shape, dtype, memory)
 
 
 class ExpFirst:
@@ -183,12 +201,12 @@ def short_sums(e: FloatArray) -> Losses:
     if e.size <= SMALL:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
-    short = 128 if e.strides[1] == e.itemsize else 8  # side by side, many lanes add up
+    short = 128 if e.strides[1] == e.itemsize else 16  # side by side, lanes add up
     pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
     few = math.ceil(v / pieces)
     whole = v - v % few
     sums = np.einsum("icj->ic", e[:, :whole].reshape(n, whole // few, few))
-    total = np.einsum("ic->i", sums, dtype=np.float64)
+    total = np.add.reduce(sums, axis=1, dtype=np.float64)
     if v > whole:
         total += np.einsum("ij->i", e[:, whole:])
     return total
@@ -266,6 +284,7 @@ def in_small_pieces(o: NDArray[Any]) -> bool:
     return o.ndim > 2 and o.size <= SMALL * len(o)
 
 
-def result_like(o: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def result_like(o: NDArray[Any]) -> FloatArray:
     """An empty array shaped like `o`, and laid out like it unless `matrices` copies."""
-    return np.empty_like(o, dtype, "C" if in_small_pieces(o) else "K")
+    order: Literal["C", "K"] = "C" if in_small_pieces(o) else "K"
+    return np.empty_like(o, float_dtype(o), order)

@@ -71,18 +71,20 @@ def token_losses(
     logits: ArrayLike, targets: ArrayLike, ignore_index: int | None
 ) -> tuple[Losses, BoolArray]:
     """The loss of each target, 0 where it is ignored, and which targets are scored."""
-    o, _ = as_logits(logits)
+    o = as_logits(logits)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     losses = np.zeros(ids.shape)
     with calm():
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, losses):
             (which,) = scored_of.nonzero()
-            top, rest = log_sum_exp(rows, None if len(which) == len(rows) else which)
+            every = len(which) == len(rows)
+            part = slice(None) if every else which
+            top, rest = log_sum_exp(rows, None if every else which)
             # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
             # the target's logit would lose four digits.
-            below = rows[which, targets_of[which]].astype(np.float64) - top
+            below = rows[which, targets_of[part]].astype(np.float64) - top
             # exp in float32 may round down: a loss is not negative.
-            out[which] = np.maximum(np.log1p(rest) - below, 0)
+            out[part] = np.maximum(np.log1p(rest) - below, 0)
     return losses, scored
 
 
@@ -131,10 +133,10 @@ def cross_entropy_grad(
     to maximum mutual information estimation of parameters", NeurIPS 2 (1989).
     """
     check_reduction(reduction, ("sum", "mean"))
-    o, dtype = as_logits(logits)
+    o = as_logits(logits)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     n = count(scored, ignore_index) if reduction == "mean" else 1
-    grad = result_like(o, dtype)
+    grad = result_like(o)
     with calm():
         for rows, targets_of, scored_of, out in matrices(o, ids, scored, grad):
             probabilities(rows, out, n, targets_of)
