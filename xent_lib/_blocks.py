@@ -104,17 +104,20 @@ def by_blocks(
     n = len(o) if rows is None else len(rows)
     dtype, (height, width) = working_dtype(o), block_shape(o)
     memory = idle_memory()
-    top, rest = np.empty(n), np.empty(n)
-    for i in range(0, n, height):
-        part = slice(i, i + height)
-        chosen = part if rows is None else rows[part]
-        pairs = []
-        for j in range(0, o.shape[1], width):
-            columns = slice(j, j + width)
-            block = o[:, columns][chosen]
-            e = like(block, dtype, memory) if room is None else room[part, columns]
-            pairs.append(pair_of(block, e))
-        top[part], rest[part] = reduce(join, pairs)
+    if rows is None and n <= height and o.shape[1] <= width:  # the loops take time
+        top, rest = pair_of(o, like(o, dtype, memory) if room is None else room)
+    else:
+        top, rest = np.empty(n), np.empty(n)
+        for i in range(0, n, height):
+            part = slice(i, i + height)
+            chosen = part if rows is None else rows[part]
+            pairs = []
+            for j in range(0, o.shape[1], width):
+                columns = slice(j, j + width)
+                block = o[:, columns][chosen]
+                e = like(block, dtype, memory) if room is None else room[part, columns]
+                pairs.append(pair_of(block, e))
+            top[part], rest[part] = reduce(join, pairs)
     give_back(memory)
     return top, rest
 
