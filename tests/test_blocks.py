@@ -129,6 +129,37 @@ def test_exp_is_taken_of_every_logit_once(monkeypatch, f, dtype, shift, order):
     assert bool(tops) == (dtype == "d" or shift != 0)
 
 
+@pytest.mark.parametrize("shape", [(60, 20_000), (3, 20_000), (2, 300_000)])
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("dtype", "efd")
+def test_log_softmax_exponentiates_in_the_memory_of_its_result(
+    monkeypatch, dtype, order, shape
+):
+    sums, rooms = spy(monkeypatch, "short_sums"), spy(monkeypatch, "like")
+    result = log_softmax(np.zeros(shape, dtype, order))
+    if dtype == "e":  # which is too narrow
+        assert {e.dtype for (e,) in sums} == {np.dtype(np.float32)}
+        assert rooms
+    else:
+        assert all(np.shares_memory(e, result) for (e,) in sums)
+        assert not rooms
+
+
+@pytest.mark.parametrize("shift", [0, 100])
+def test_log_softmax_of_float32_is_two_differences_in_float32(shift):
+    logits = np.random.default_rng(0).normal(shift, 3, (4, 20_000)).astype(np.float32)
+    top, rest = _blocks.log_sum_exp(logits)
+    high = top.astype(np.float32)
+    low = (top - high + np.log1p(rest)).astype(np.float32)
+    assert_array_equal(log_softmax(logits), logits - high[:, None] - low[:, None])
+
+
+def test_log_softmax_of_float16_is_rounded_once():
+    logits = np.random.default_rng(0).normal(0, 3, (1, 20_000)).astype(np.float16)
+    in_float32 = log_softmax(logits.astype(np.float32))
+    assert_array_equal(log_softmax(logits), in_float32.astype(np.float16))
+
+
 def test_softmax_looks_for_the_largest_only_where_small_sums_lose_digits(monkeypatch):
     tops = spy(monkeypatch, "largest")
     for shift, looks in [(-7, False), (40, False), (-8, True), (46, True)]:
