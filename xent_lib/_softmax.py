@@ -189,7 +189,8 @@ def probabilities(
     height, _ = block_shape(o)
     if p.dtype != dtype:
         height = max(1, BLOCK // o.shape[1])
-    far = dtype == np.float64 or far_from_zero(o[0, :256].max(), -8)
+    first = o[:1, :256]
+    far = dtype == np.float64 or far_from_zero(first.max(initial=-np.inf), -8)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
         ids = None if targets is None else targets[i : i + height]
