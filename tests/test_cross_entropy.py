@@ -155,6 +155,12 @@ def test_a_sum_beyond_float64_is_inf_without_a_warning():
     assert cross_entropy([[1e308, 0.0]] * 2, [1, 1], reduction="sum") == inf
 
 
+def test_a_mean_below_float64_is_rounded_without_a_warning():
+    with np.errstate(all="raise"):
+        mean = cross_entropy([[0.0, -744.0]] * 3, [0, 0, 0], reduction="mean")
+    assert 0 <= mean < 1e-322
+
+
 # --- ignore_index ---------------------------------------------------------------------
 
 

@@ -207,6 +207,11 @@ def test_no_flag_escapes():
         for f in (linear_cross_entropy, linear_cross_entropy_grad):
             f([[1e308, 1e308], [inf, nan]], [[1.0, 1.0], [-800.0, 0.0]], [0, 1])
             assert np.isnan(f([signalling], np.eye(2), [0])[0]).all()
+        d_hidden, _ = linear_cross_entropy_grad(
+            np.ones((1, 1), "e"), np.array([[60_000], [-60_000]], "e"), [1]
+        )
+        assert d_hidden == inf
+        linear_cross_entropy_grad(np.ones((1, 1), "f"), [[1e-300], [-1e-300]], [1])
 
 
 @pytest.mark.parametrize("f", [linear_cross_entropy, linear_cross_entropy_grad])

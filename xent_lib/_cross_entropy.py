@@ -160,7 +160,7 @@ def reduce_losses(
     if reduction == "none":
         return losses[()]
     n = count(scored, ignore_index) if reduction == "mean" else 1
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return np.float64((losses / n).sum())
 
 

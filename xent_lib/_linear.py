@@ -125,6 +125,7 @@ def linear_cross_entropy_grad(
     n = count(scored, ignore_index) if reduction == "mean" else 1
     d_h = np.zeros_like(h)
     d_weight = np.empty(w.shape, float_dtype(w))
+    d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
     with calm():
         (top, rest), _ = forward(h, w, ids, block_size)
         for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
@@ -134,8 +135,7 @@ def linear_cross_entropy_grad(
             g[rows, columns] -= 1 / n
             d_h += g @ w[block]
             d_weight[block] = g.T @ h
-    d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
-    d_hidden[scored] = d_h
+        d_hidden[scored] = d_h
     return d_hidden, d_weight
 
 
