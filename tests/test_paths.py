@@ -151,6 +151,51 @@ def test_a_sure_model_does_not_add_up_rounding(
     assert_close(cross_entropy_grad(logits, [3, 3])[0, :4], p, **close)
 
 
+# Rows that lose the most there is to lose: the first term of each short sum is just
+# above a power of two, and all others are just below half its last place.
+
+
+def short_sums_at_their_worst():
+    row = np.full(64, -16.635532, np.float32)
+    row[::16] = 0.0010417328
+    return np.asfortranarray([row] * 257)
+
+
+def short_sums_at_their_worst_far_from_zero():
+    row = np.full(106_496, -15.517004, np.float32)
+    for k in range(4):
+        row[k::16] = -0.2665429
+    row[15] = 8.05  # and the differences are rounded to a coarser grid
+    return np.asfortranarray([np.full(len(row), 100, np.float32), row])
+
+
+def lanes_at_their_worst_far_from_zero():
+    largest, first = np.float32(8.05), np.float32(-0.24028444)
+    half = float(np.spacing(np.exp(first - largest))) / 2 * 0.9999
+    rows = np.empty((2048, 8, 8, 32), np.float32)
+    rows[:, 1:] = np.log(half / 8) + largest
+    rows[:, 0, 0] = first
+    rows[:, 0, 1] = np.log(half) + largest
+    rows[:, 0, 2:4] = np.log(half / 2) + largest
+    rows[:, 0, 4:] = np.log(half / 4) + largest
+    row = rows.ravel()
+    row[-1] = largest
+    return np.array([np.full(len(row), 100, np.float32), row])
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("worst", [
+    short_sums_at_their_worst,
+    short_sums_at_their_worst_far_from_zero,
+    lanes_at_their_worst_far_from_zero,
+], ids=lambda f: f.__name__)  # fmt: skip
+def test_what_short_sums_lose_is_less_than_the_accuracy(monkeypatch, worst, numba):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    logits = worst()
+    above, largest = exact_logsumexp(logits[-1])
+    assert_close(logsumexp(logits)[-1], above + largest, **CLOSE["f"])
+
+
 @pytest.mark.parametrize("numba", ["0", "1"])
 @pytest.mark.parametrize("dtype", "efd")
 def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):

@@ -204,7 +204,7 @@ def short_sums(e: FloatArray) -> Losses:
     if e.size <= SMALL:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
-    short = 128 if e.strides[1] == e.itemsize else 16  # side by side, lanes add up
+    short = 128 if e.strides[1] == e.itemsize else 8  # side by side, lanes add up
     pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
     few = math.ceil(v / pieces)
     whole = v - v % few

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-LANES, WIDE, LONG = 32, 256, 2048  # one sum a lane; eight a step; eight steps a sum
+LANES, WIDE, LONG = 32, 256, 1024  # one sum a lane; eight a step; four steps a sum
 
 f = np.float32
 LOW, HIGH = f(-87), f(88)  # exp of these is the smallest and the largest that is normal
