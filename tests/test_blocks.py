@@ -156,6 +156,7 @@ def test_log_softmax_of_float32_is_two_differences_in_float32(shift):
 
 def test_log_softmax_of_float16_is_rounded_once():
     logits = np.random.default_rng(0).normal(0, 3, (1, 20_000)).astype(np.float16)
+    logits[:, ::2] = 100
     in_float32 = log_softmax(logits.astype(np.float32))
     assert_array_equal(log_softmax(logits), in_float32.astype(np.float16))
 
@@ -174,6 +175,9 @@ def test_softmax_looks_for_the_largest_only_where_small_sums_lose_digits(monkeyp
     logits[0, 255:257] = -20, -1
     softmax(logits)
     assert tops
+    tops.clear()
+    softmax(np.array([[0], [100]], np.float32).repeat(BLOCK, axis=1))  # two blocks
+    assert len(tops) == 1
 
 
 @pytest.mark.parametrize(
