@@ -35,15 +35,19 @@ class calm(np.errstate):
         np.setbufsize(512)  # NumPy copies up to so many; errstate restores it
 
 
-def from_largest(o: NDArray[Any], e: FloatArray) -> Pair:
+def from_largest(
+    o: NDArray[Any], e: FloatArray, below: FloatArray | None = None
+) -> Pair:
     """Relative to the largest logit, exp never sees a positive number.
 
     The largest gives exp(0) = 1, beside which small ones would lose their digits:
     `rest` leaves it out, and log1p adds it. Where `top` is infinite, `rest` is NaN.
+    The differences from the largest end up in `below`, if it is given.
     """
     o = as_float(o, e)  # int8 differences wrap, float16 sums overflow
     top, place = largest(o)
-    np.exp(np.subtract(o, top[:, None], out=e), out=e)
+    below = np.subtract(o, top[:, None], out=e if below is None else below)
+    np.exp(below, out=e)
     if place is not None:
         e[np.arange(len(e)), place] = 0
         rest = short_sums(e)
@@ -74,49 +78,38 @@ def as_float(o: NDArray[Any], e: FloatArray) -> NDArray[Any]:
     return e
 
 
-def log_sum_exp(
-    o: NDArray[Any], rows: IndexArray | None = None, room: FloatArray | None = None
-) -> Pair:
-    """The pair of each of the `rows` (None: of all) of logits (n, V).
-
-    `room`, shaped like the logits, is for their exponentials.
-    """
+def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
+    """The pair of each of the `rows` (None: of all) of logits (n, V)."""
     dtype = working_dtype(o)
     if o.size <= SMALL:
         few = o if rows is None else o[rows]
         return from_largest(few, np.empty_like(few, dtype))
     if dtype == np.float64:
-        return by_blocks(o, rows, from_largest, room)
-    first = o[:1, :256] if rows is None else o[rows[:1], :256]
-    far = far_from_zero(first.max(initial=-np.inf), -SAFE)
-    if fits_numba(o) and (sums := numba_sums()):
+        return by_blocks(o, rows, from_largest)
+    far = seems_far(o if rows is None else o[rows[:1], :256])
+    if sums := compiled_sums(o):
         return with_numba(sums, o, rows, far)
-    return by_blocks(o, rows, ExpFirst(far), room)
+    return by_blocks(o, rows, ExpFirst(far))
 
 
 def by_blocks(
     o: NDArray[Any],
     rows: IndexArray | None,
     pair_of: Callable[..., Pair],
-    room: FloatArray | None = None,
 ) -> Pair:
     """The pairs of rows from those of the blocks that they are made of."""
     n = len(o) if rows is None else len(rows)
     dtype, (height, width) = working_dtype(o), block_shape(o)
     memory = idle_memory()
     if rows is None and n <= height and o.shape[1] <= width:  # the loops take time
-        top, rest = pair_of(o, like(o, dtype, memory) if room is None else room)
+        top, rest = pair_of(o, like(o, dtype, memory))
     else:
         top, rest = np.empty(n), np.empty(n)
         for i in range(0, n, height):
             part = slice(i, i + height)
             chosen = part if rows is None else rows[part]
-            pairs = []
-            for j in range(0, o.shape[1], width):
-                columns = slice(j, j + width)
-                block = o[:, columns][chosen]
-                e = like(block, dtype, memory) if room is None else room[part, columns]
-                pairs.append(pair_of(block, e))
+            blocks = (o[:, j : j + width][chosen] for j in range(0, o.shape[1], width))
+            pairs = (pair_of(block, like(block, dtype, memory)) for block in blocks)
             top[part], rest[part] = reduce(join, pairs)
     give_back(memory)
     return top, rest
@@ -188,11 +181,19 @@ class ExpFirst:
             if abs(log_sum).max() < SAFE:
                 return log_sum, np.zeros(len(o))
         top, rest = from_largest(o, e)
-        self.far = far_from_zero(top[0], -SAFE)
+        self.far = far_from_zero(top[0])
         return top, rest
 
 
-def far_from_zero(o: np.floating[Any], low: float) -> bool:
+def seems_far(o: NDArray[Any], low: float = -SAFE) -> bool:
+    """Whether the first logits, or the dtype, ask for a start from the largest."""
+    first = o[:1, :256]
+    return bool(
+        working_dtype(o) == np.float64 or far_from_zero(first.max(initial=-np.inf), low)
+    )
+
+
+def far_from_zero(o: np.floating[Any], low: float = -SAFE) -> bool:
     """Whether sums of exp of logits like this one are too large or small to be safe."""
     return not low < o < SAFE
 
@@ -213,6 +214,11 @@ def short_sums(e: FloatArray) -> Losses:
     if v > whole:
         total += np.einsum("ij->i", e[:, whole:])
     return total
+
+
+def compiled_sums(o: NDArray[Any]) -> Callable[..., None] | None:
+    """The compiled loop for logits that fit it, if the extra `fast` is installed."""
+    return numba_sums() if fits_numba(o) else None
 
 
 def fits_numba(o: NDArray[Any]) -> bool:

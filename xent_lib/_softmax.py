@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 from ._arrays import FloatArray, IndexArray, Losses, as_logits
 from ._blocks import (
     BLOCK,
+    SMALL,
     as_float,
     block_shape,
     calm,
-    far_from_zero,
+    compiled_sums,
+    from_largest,
     give_back,
     idle_memory,
     largest,
@@ -19,6 +21,7 @@ from ._blocks import (
     log_sum_exp,
     matrices,
     result_like,
+    seems_far,
     short_sums,
     working_dtype,
 )
@@ -157,10 +160,19 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
     """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
     height, width = block_shape(o)
     dtype = working_dtype(o)
+    from_top = o.size <= SMALL or (seems_far(o) and not compiled_sums(o))
+    plain = from_top and log_p.dtype == dtype and o.shape[1] <= width
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], log_p[i : i + height]
-        top, rest = log_sum_exp(rows, None, out if out.dtype == dtype else None)
-        # Two differences, as in `cross_entropy`: what the first leaves is small.
+        if plain:  # the differences from the largest logits stay in the result
+            memory = idle_memory()
+            _, rest = from_largest(rows, like(rows, dtype, memory), out)
+            low = np.log1p(rest).astype(dtype)
+            np.subtract(out, low[:, None], out=out)
+            give_back(memory)
+            continue
+        top, rest = log_sum_exp(rows)
+        # Two differences here too: what the first leaves is small.
         high: FloatArray = top.astype(dtype)
         low = (top - high + np.log1p(rest)).astype(dtype)
         memory = idle_memory()
@@ -189,8 +201,7 @@ def probabilities(
     height, _ = block_shape(o)
     if p.dtype != dtype:
         height = max(1, BLOCK // o.shape[1])
-    first = o[:1, :256]
-    far = dtype == np.float64 or far_from_zero(first.max(initial=-np.inf), -8)
+    far = seems_far(o, -8)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
         ids = None if targets is None else targets[i : i + height]
