@@ -25,8 +25,7 @@ I1, I2, I3, I4, I5, I6, I7 = (np.uint64(LANES * i) for i in range(1, 8))
 @njit(fastmath={"contract"}, inline="always")
 def exp(x: Any) -> Any:
     """exp(x) = 2ⁿ · exp(r), |r| ≤ ln2/2, within 2 units; NaN counts as HIGH."""
-    x = x if x < HIGH else HIGH
-    x = LOW if x < LOW else x
+    x = max(LOW, min(HIGH, x))  # in this order NaN stays HIGH
     shifted = x * LOG2_E + ROUND
     n = shifted - ROUND
     r = x - n * LN2_HIGH - n * LN2_LOW
