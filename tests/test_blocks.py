@@ -18,7 +18,7 @@ from xent_lib import (
     softmax,
 )
 
-BLOCK, SMALL, SAFE = _blocks.BLOCK, _blocks.SMALL, _blocks.SAFE
+BLOCK, ROWS, SMALL, SAFE = _blocks.BLOCK, _blocks.ROWS, _blocks.SMALL, _blocks.SAFE
 
 
 @pytest.fixture(autouse=True)
@@ -306,6 +306,13 @@ def test_a_batch_is_cut_into_as_few_matrices_as_there_can_be():
     assert cuts(batch, out.T.copy().T) == 2
 
 
+def test_a_matrix_has_so_few_rows_that_their_numbers_are_cheap():
+    parts = list(_blocks.matrices(np.zeros((2, ROWS, 1)), np.zeros((2, ROWS))))
+    assert [(len(o), len(out)) for o, out in parts] == [(ROWS, ROWS)] * 2
+    assert cuts(np.zeros((ROWS, 2)), np.zeros(ROWS)) == 1
+    assert cuts(np.zeros((ROWS + 1, 2)), np.zeros(ROWS + 1)) == 2
+
+
 @pytest.mark.parametrize(("v", "cut"), [(SMALL // 4, 200), (SMALL // 4 + 1, 600)])
 def test_many_small_pieces_are_copied_a_block_at_a_time(v, cut):
     turned = np.zeros((600, 4, v), np.float32)[:, ::-1]
@@ -344,26 +351,37 @@ BATCHES = {
 def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
     monkeypatch, batch, f, numba
 ):
-    tracemalloc = importlib.import_module("tracemalloc")
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
     logits = batch()
+    copied = 2**19 if logits.shape == (600, 4, 1000) else 0  # a piece, and the next
+    assert memory_beyond_the_result(monkeypatch, f, logits) < 2**20 + copied
+
+
+@pytest.mark.parametrize("f", EVERY, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("v", [1, 2])
+def test_of_many_short_rows_a_few_are_looked_at_at_a_time(monkeypatch, f, order, v):
+    logits = np.zeros((10**6, v), np.float32, order)
+    targets = 8 * len(logits) if f in (loss, grad) else 0
+    assert memory_beyond_the_result(monkeypatch, f, logits) < 2.5 * 2**20 + targets
+
+
+def memory_beyond_the_result(monkeypatch, f, logits):
+    tracemalloc = importlib.import_module("tracemalloc")
     f(logits)
     monkeypatch.setattr(_blocks, "IDLE", [])  # what it keeps, it has taken
     tracemalloc.start()
     result = f(logits)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    copied = 2**19 if logits.shape == (600, 4, 1000) else 0  # a piece, and the next
-    assert peak - result.nbytes < 2**20 + copied, "the logits take 7 to 9 MiB"
+    return peak - result.nbytes
 
 
 @pytest.mark.parametrize("f", [softmax, grad], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("dtype", "fd")
-def test_large_logits_become_probabilities_in_the_memory_of_the_result(f, dtype):
-    tracemalloc = importlib.import_module("tracemalloc")
+def test_large_logits_become_probabilities_in_the_memory_of_the_result(
+    monkeypatch, f, dtype
+):
     logits = np.full((30, 20_000), 100, dtype)
-    tracemalloc.start()
-    result = f(logits)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak - result.nbytes < 2**18, "a block takes three times as much"
+    beyond = memory_beyond_the_result(monkeypatch, f, logits)
+    assert beyond < 2**18, "a block takes three times as much"

@@ -17,6 +17,7 @@ from ._arrays import FloatArray, IndexArray, Losses, float_dtype
 
 BLOCK = 13 * 2**14  # float32 logits in 832 KiB: most of a usual L2 cache
 ROOM = 4 * BLOCK  # bytes
+ROWS = BLOCK // 16  # 8 bytes for each are 104 KiB, which malloc keeps
 SMALL = 2**14  # up to so many logits, blocks take longer than the plain form
 MANY, LONG = 2**16, 256  # logits, and those of a row, from which numba is faster
 SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
@@ -55,9 +56,9 @@ def from_largest(
         rest = short_sums(e) - 1
         (near,) = (rest < 0.1).nonzero()  # the − 1 has taken their last digits
         if len(near):
-            others = e[near]
-            others[others == 1] = 0
-            rest[near] = short_sums(others)
+            others = np.take(e.T, near, axis=1)
+            others *= others != 1
+            rest[near] = short_sums(others.T)
     top = top.astype(np.float64)
     return top, rest + (top - top)
 
@@ -265,6 +266,18 @@ def matrices(
 ) -> Iterator[tuple[NDArray[Any], ...]]:
     """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
 
+    None has so many rows that an array with a number for each is new memory.
+    """
+    for group in reshaped(o, *others):
+        for i in range(0, len(group[0]), ROWS):
+            yield tuple(x[i : i + ROWS] for x in group)
+
+
+def reshaped(
+    o: NDArray[Any], *others: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The same, with any number of rows.
+
     All are views, whatever the strides; only logits in many small pieces are copied,
     a block at a time.
     """
@@ -284,7 +297,7 @@ def matrices(
                 views.append(x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False))
         except ValueError:  # there is no such view
             for parts in zip(*group, strict=True):
-                yield from matrices(*parts)
+                yield from reshaped(*parts)
         else:
             yield tuple(views)
 
