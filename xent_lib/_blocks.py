@@ -269,6 +269,9 @@ def matrices(
     None has so many rows that an array with a number for each is new memory.
     """
     for group in reshaped(o, *others):
+        if len(group[0]) <= ROWS:  # the usual, without the time of slices
+            yield group
+            continue
         for i in range(0, len(group[0]), ROWS):
             yield tuple(x[i : i + ROWS] for x in group)
 
