@@ -39,9 +39,14 @@ CASES = [
     (512, 128_256, "f", "C", 3),
     *(
         (n, v, *kind)
-        for n, v in [(100, 1000), (512, 32_000)]
+        for n, v in [(100, 1000), (1000, 100), (128, 8000), (512, 32_000)]
         for kind in [("f", "C", 300), ("f", "F", 3), ("d", "C", 3), ("e", "C", 3)]
     ),
+]
+PROBABILITIES = [
+    (n, v, dtype, "C", spread)
+    for n, v in [(100, 1000), (128, 8000), (512, 32_000)]
+    for dtype, spread in [("f", 3), ("f", 300), ("d", 3)]
 ]
 
 
@@ -220,6 +225,13 @@ def batch(n, v, dtype, order, spread):
     return np.asarray(logits, dtype, order), rng.integers(0, v, n)
 
 
+def label(n, v, dtype, order, spread):
+    return (
+        f"{n} × {v} {np.dtype(dtype)}"
+        f"{', Fortran order' * (order == 'F')}{', large logits' * (spread > 100)}"
+    )
+
+
 def processor():
     info = Path("/proc/cpuinfo")
     text = info.read_text() if info.exists() else ""
@@ -282,19 +294,14 @@ def main():
         "versions": {name: installed(name) for name in PEERS},
     }
     print(json.dumps(about, indent=2))
-    names = {"e": "float16", "f": "float32", "d": "float64"}
-    results = []
-    for n, v, dtype, order, spread in CASES:
-        label = f"loss, {n} × {v} {names[dtype]}"
-        label += {"F": ", Fortran order"}.get(order, "")
-        label += ", large logits" if spread > 100 else ""
-        pair = batch(n, v, dtype, order, spread)
-        results.append(measure(label, n * v, losses(*pair)))
-    for n, v in [(100, 1000), (128, 8000), (512, 32_000)]:
-        pair = batch(n, v, "f", "C", 3)
-        results.append(
-            measure(f"probabilities, {n} × {v} float32", n * v, distributions(*pair))
-        )
+    results = [
+        measure(f"{what}, {label(*case)}", case[0] * case[1], contenders(*batch(*case)))
+        for what, contenders, cases in [
+            ("loss", losses, CASES),
+            ("probabilities", distributions, PROBABILITIES),
+        ]
+        for case in cases
+    ]
     results.append(measure("layer, 2048 × 576 × 49152 float32", 10**8, linear()))
     (HERE / "results.json").write_text(
         json.dumps({**about, "results": results}, indent=1) + "\n"
