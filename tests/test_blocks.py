@@ -152,6 +152,15 @@ def test_log_softmax_keeps_the_differences_from_the_largest_in_its_result(
     assert kept == ([True] * len(calls) if stay else [])
 
 
+@pytest.mark.parametrize("shift", [0, 100])
+def test_log_softmax_takes_one_block_of_memory_and_gives_it_back(monkeypatch, shift):
+    monkeypatch.setattr(_blocks, "IDLE", [])
+    rooms = spy(monkeypatch, "like")
+    log_softmax(np.full((60, 20_000), shift, np.float32))  # ten rows a block
+    (memory,) = _blocks.IDLE
+    assert [(len(o), given is memory) for o, _, given in rooms] == [(10, True)] * 6
+
+
 def test_log_softmax_of_large_logits_prefers_the_compiled_loop(monkeypatch):
     asks = []
     monkeypatch.setattr(_blocks, "numba_sums", lambda: asks.append(True))
@@ -172,9 +181,10 @@ def compiled(o, rows, far, top, total):
     total[:] = np.exp(o[rows] - top[:, None]).sum(axis=1)
 
 
+@pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("shift", [0, 100])
-def test_log_softmax_of_float32_is_two_differences_in_float32(shift):
-    logits = np.random.default_rng(0).normal(shift, 3, (4, 20_000)).astype(np.float32)
+def test_log_softmax_of_float32_is_two_differences_in_float32(shift, order):
+    logits = np.random.default_rng(0).normal(shift, 3, (60, 20_000)).astype("f", order)
     top, rest = _blocks.log_sum_exp(logits)
     high = top.astype(np.float32)
     low = (top - high + np.log1p(rest)).astype(np.float32)
