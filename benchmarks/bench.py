@@ -265,6 +265,7 @@ def chart(results, path):
                 point = place(n, v), row["min"] / (n * v) * 1e9
                 lines.setdefault(row["name"], []).append(point)
         height = 0
+        lines = {name: sorted(points) for name, points in lines.items()}
         for name, points in sorted(lines.items(), key=lambda line: line[1][-1][1]):
             colour = colours.get(name, "#5b7083")
             width = 3 if name.startswith("xent_lib") else 1.2
