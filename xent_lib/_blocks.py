@@ -46,11 +46,11 @@ def from_largest(
     The differences from the largest end up in `below`, if it is given.
     """
     o = as_float(o, e)  # int8 differences wrap, float16 sums overflow
-    top, place = largest(o)
+    top, places = largest(o)
     below = np.subtract(o, top[:, None], out=e if below is None else below)
     np.exp(below, out=e)
-    if place is not None:
-        e[np.arange(len(e)), place] = 0
+    if places is not None:
+        e[places] = 0
         rest = short_sums(e)
     else:
         rest = short_sums(e) - 1
@@ -63,12 +63,14 @@ def from_largest(
     return top, rest + (top - top)
 
 
-def largest(o: NDArray[Any]) -> tuple[NDArray[Any], IndexArray | None]:
-    """The largest logit of each row, and its place if that costs nothing."""
+def largest(
+    o: NDArray[Any],
+) -> tuple[NDArray[Any], tuple[IndexArray, IndexArray] | None]:
+    """The largest logit of each row, and their places if these cost nothing."""
     if fortran_order(o):  # argmax would copy it
         return o.max(axis=1), None
-    place = o.argmax(axis=1)
-    return o[np.arange(len(o)), place], place
+    places = np.arange(len(o)), o.argmax(axis=1)
+    return o[places], places
 
 
 def as_float(o: NDArray[Any], e: FloatArray) -> NDArray[Any]:
