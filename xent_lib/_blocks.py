@@ -54,8 +54,8 @@ def from_largest(
         rest = short_sums(e)
     else:
         rest = short_sums(e) - 1
-        (near,) = (rest < 0.1).nonzero()  # the − 1 has taken their last digits
-        if len(near):
+        if e.dtype == np.float64:  # the − 1 has taken the last digits of a small one
+            (near,) = (rest < 0.1).nonzero()
             others = np.take(e.T, near, axis=1)
             others *= others != 1
             rest[near] = short_sums(others.T)
