@@ -13,14 +13,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import FloatArray, IndexArray, Losses, float_dtype
+from ._arrays import BoolArray, FloatArray, IndexArray, Losses, float_dtype
 
 BLOCK = 13 * 2**14  # float32 logits in 832 KiB: most of a usual L2 cache
 ROOM = 4 * BLOCK  # bytes
 ROWS = BLOCK // 16  # 8 bytes for each are 104 KiB, which malloc keeps
 SMALL = 2**14  # up to so many logits, blocks take longer than the plain form
 MANY, LONG = 2**16, 256  # logits, and those of a row, from which numba is faster
-SAFE = 45  # a float32 sum between exp(−45) and exp(45) has lost nothing
+SAFE = 1e-4, 1e20  # between these a float32 sum, and a p beside it, has lost nothing
 
 Pair = tuple[Losses, Losses]
 
@@ -180,25 +180,31 @@ class ExpFirst:
 
     def __call__(self, o: NDArray[Any], e: FloatArray) -> Pair:
         if not self.far:
-            log_sum = np.log(short_sums(np.exp(as_float(o, e), out=e)))
-            if abs(log_sum).max() < SAFE:
-                return log_sum, np.zeros(len(o))
+            total = short_sums(np.exp(as_float(o, e), out=e))
+            if safe(total).all():
+                return np.zeros(len(o)), total - 1
         top, rest = from_largest(o, e)
         self.far = far_from_zero(top[0])
         return top, rest
 
 
-def seems_far(o: NDArray[Any], low: float = -SAFE) -> bool:
+def safe(total: Losses) -> BoolArray:
+    """Which sums of exp(o), as it is, are neither too small nor too large."""
+    low, high = SAFE
+    return np.asarray((low < total) & (total < high))
+
+
+def seems_far(o: NDArray[Any]) -> bool:
     """Whether the first logits, or the dtype, ask for a start from the largest."""
     first = o[:1, :256]
     return bool(
-        working_dtype(o) == np.float64 or far_from_zero(first.max(initial=-np.inf), low)
+        working_dtype(o) == np.float64 or far_from_zero(first.max(initial=-np.inf))
     )
 
 
-def far_from_zero(o: np.floating[Any], low: float = -SAFE) -> bool:
-    """Whether sums of exp of logits like this one are too large or small to be safe."""
-    return not low < o < SAFE
+def far_from_zero(top: np.floating[Any]) -> bool:
+    """Whether the sum of a row with this largest logit is unlikely to be safe."""
+    return not -8 < top < 45
 
 
 def short_sums(e: FloatArray) -> Losses:
@@ -256,8 +262,8 @@ def with_numba(
             largest[k] = o[numbers[k]].max()
         top = largest.astype(np.float64)
         return top, total - 1 + (top - top)  # ∞ − ∞ is NaN
-    top, rest = np.log(total), np.zeros(len(numbers))
-    unsafe = abs(top) >= SAFE
+    top, rest = np.zeros(len(numbers)), total - 1
+    unsafe = ~safe(total)
     if unsafe.any():
         top[unsafe], rest[unsafe] = with_numba(sums, o, numbers[unsafe], far=True)
     return top, rest

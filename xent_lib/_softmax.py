@@ -21,6 +21,7 @@ from ._blocks import (
     log_sum_exp,
     matrices,
     result_like,
+    safe,
     seems_far,
     short_sums,
     working_dtype,
@@ -173,8 +174,9 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             continue
         top, rest = log_sum_exp(rows)
         # Two differences here too: what the first leaves is small.
-        high: FloatArray = top.astype(dtype)
-        low = (top - high + np.log1p(rest)).astype(dtype)
+        log_sum = np.log1p(rest)
+        high: FloatArray = (top + log_sum).astype(dtype)
+        low = (top - high + log_sum).astype(dtype)
         memory = idle_memory()
         for j in range(0, o.shape[1], width):
             x, part = rows[:, j : j + width], out[:, j : j + width]
@@ -201,7 +203,7 @@ def probabilities(
     height, _ = block_shape(o)
     if p.dtype != dtype:
         height = max(1, BLOCK // o.shape[1])
-    far = seems_far(o, -8)
+    far = seems_far(o)
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], p[i : i + height]
         ids = None if targets is None else targets[i : i + height]
@@ -210,8 +212,7 @@ def probabilities(
             e = np.empty(rows.shape, dtype)
         if not far:
             total, others = sum_exp(as_float(rows, e), e, None, ids)
-            # Beside a smaller sum, a small p would have fewer digits.
-            far = not 1e-4 < total.min() <= total.max() < 1e20
+            far = not safe(total).all()
         if far:
             x = as_float(rows, e)
             total, others = sum_exp(x, e, largest(x)[0], ids)
