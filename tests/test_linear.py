@@ -47,6 +47,49 @@ def test_a_block_size_changes_no_loss_and_no_gradient(block_size, scale):
     assert_allclose(d_weight, g.T @ hidden, rtol=1e-12, atol=1e-12 * scale)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "gap", "close"),
+    [
+        ("f", 8, 2e-6),
+        ("f", 20, 2e-6),
+        ("f", 80, 2e-6),
+        ("d", 30, 1e-12),
+        ("d", 99, 1e-12),
+    ],
+)
+@pytest.mark.parametrize("block_size", [1, 3, 1024])
+def test_a_sure_model_keeps_the_digits_of_its_loss_and_its_gradient(
+    dtype, gap, close, block_size
+):
+    hidden, weight = np.array([[gap, 2.0]], dtype), np.zeros((5, 2), dtype)
+    weight[2] = 1, 0
+    others = 4 * math.exp(-gap)
+    slope = others / (1 + others)
+    close = {"rtol": close, "atol": 0}
+    rest = {"block_size": block_size}
+    loss = linear_cross_entropy(hidden, weight, [2], **rest)
+    assert_allclose(loss, [math.log1p(others)], **close)
+    d_hidden, d_weight = linear_cross_entropy_grad(hidden, weight, [2], **rest)
+    assert_allclose(d_hidden, [[-slope, 0]], **close)
+    assert_allclose(d_weight[2], [-slope * gap, -slope * 2], **close)
+    assert_allclose(d_weight[0], [slope / 4 * gap, slope / 4 * 2], **close)
+
+
+@pytest.mark.parametrize("dtype", "efd")
+def test_a_vocabulary_of_one_has_no_loss_and_no_gradient(dtype):
+    hidden, weight, targets = layer((3000,), v=1, dtype=dtype)
+    assert not linear_cross_entropy(hidden, weight, targets).any()
+    for g in linear_cross_entropy_grad(hidden, weight, targets):
+        assert not g.any()
+
+
+@pytest.mark.parametrize("block_size", [np.int8(100), np.uint8(64), np.int16(100)])
+def test_a_block_size_of_few_bits_is_the_number_that_it_is(block_size):
+    hidden, weight, targets = layer(v=400)
+    losses = linear_cross_entropy(hidden, weight, targets, block_size=block_size)
+    assert_allclose(losses, cross_entropy(hidden @ weight.T, targets), rtol=1e-12)
+
+
 @pytest.mark.parametrize("v", [1, 7, 1023, 1024, 1025, 3000])
 def test_float32_is_within_its_digits_around_the_edges_of_a_block(v):
     hidden, weight, targets = layer((40,), 16, v, np.float32)

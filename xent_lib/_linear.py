@@ -71,7 +71,7 @@ def linear_cross_entropy(
     h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
     losses = np.zeros(scored.shape)
     with calm():
-        (top, rest), at_target = forward(h, w, ids, block_size)
+        _, at_target, (top, rest) = forward(h, w, ids, block_size)
         losses[scored] = np.maximum(np.log1p(rest) - (at_target - top), 0)
     return reduce_losses(losses, scored, reduction, ignore_index)
 
@@ -127,12 +127,14 @@ def linear_cross_entropy_grad(
     d_weight = np.empty(w.shape, float_dtype(w))
     d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
     with calm():
-        (top, rest), _ = forward(h, w, ids, block_size)
+        others, _, (top, rest) = forward(h, w, ids, block_size)
+        # The others' probabilities: 1 − p would lose what a sure model still lacks.
+        lacking = np.exp(others[0] - top) * (1 + others[1]) / (n * (1 + rest))
         for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
             g -= top[:, None]  # in the place of the logits
             np.exp(g, out=g)
             g /= n * (1 + rest[:, None])
-            g[rows, columns] -= 1 / n
+            g[rows, columns] = -lacking[rows]
             d_h += g @ w[block]
             d_weight[block] = g.T @ h
         d_hidden[scored] = d_h
@@ -168,23 +170,25 @@ def as_layer(
 
 def forward(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
-) -> tuple[Pair, Losses]:
-    """The pair of each row of logits, as in `_blocks`, and the logit of its target."""
-    pair = np.full(len(h), -np.inf), np.zeros(len(h))
+) -> tuple[Pair, Losses, Pair]:
+    """The pair of each row without its target, as in `_blocks`; the target; of both."""
+    others = np.full(len(h), -np.inf), np.zeros(len(h))
     at_target = np.empty(len(h))
     for _, z, rows, columns in logit_blocks(h, w, ids, block_size):
-        pair = join(pair, log_sum_exp(z))
         at_target[rows] = z[rows, columns]
-    return pair, at_target
+        z[rows, columns] = -np.inf
+        others = join(others, log_sum_exp(z))
+    return others, at_target, join(others, (at_target, np.zeros(len(h))))
 
 
 def logit_blocks(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
 ) -> Iterator[tuple[slice, FloatArray, IndexArray, IndexArray]]:
     """Some of the vocabulary, the logits of all rows for it, and the targets in it."""
-    room = np.empty(len(h) * min(block_size, len(w)), h.dtype)
-    for start in range(0, len(w), block_size):
-        block = slice(start, min(start + block_size, len(w)))
+    most = min(int(block_size), len(w))  # NumPy's smaller integers would wrap
+    room = np.empty(len(h) * most, h.dtype)
+    for start in range(0, len(w), most):
+        block = slice(start, min(start + most, len(w)))
         size = block.stop - start
         z = room[: len(h) * size].reshape(len(h), size)
         np.matmul(h, w[block].T, out=z)
