@@ -422,7 +422,7 @@ def test_nothing_imports_numba_before_there_is_work_for_it():
     assert run(code, XENT_LIB_NUMBA="1") == f"False {not without_numba}\n"
 
 
-@pytest.mark.parametrize("error", [ImportError, RuntimeError])
+@pytest.mark.parametrize("error", [ImportError, RuntimeError, EOFError, OSError])
 def test_without_numba_the_blocks_do_it(monkeypatch, error):
     def refuse(name, *arguments):
         if "numba" in (name, *map(str, arguments[2:3])) or "_numba" in name:

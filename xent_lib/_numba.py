@@ -6,13 +6,13 @@ The plain form is `np.exp(o[rows] - top[:, None]).sum(axis=-1)`.
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numpy.typing import NDArray
 
 LANES, WIDE, LONG = 32, 256, 1024  # one sum a lane; eight a step; four steps a sum
 
 f = np.float32
-LOW, HIGH = f(-87), f(88)  # exp of these is the smallest and the largest that is normal
+LOW, HIGH = f(-87), f(88)  # between them exp is neither subnormal nor infinite
 LOG2_E, ROUND = f(1.4426950408889634), f(1.5 * 2**23)  # adding ROUND rounds
 LN2_HIGH, LN2_LOW = f(0.693145751953125), f(1.428606765330187e-06)  # few bits; the rest
 # The fifth-degree polynomial that is closest to exp on ±ln2/2, within 9e-8.
@@ -108,7 +108,14 @@ def largest(o: Any, lanes: Any) -> Any:
     return top
 
 
-@njit(cache=True, nogil=True)
+# Compiled as it is imported, so that whatever fails does so there.
+ROWS = types.Array(types.float32, 2, "C", readonly=True)
+SIGNATURE = types.void(
+    ROWS, types.intp[::1], types.boolean, types.float32[::1], types.float64[::1]
+)
+
+
+@njit(SIGNATURE, cache=True, nogil=True)
 def sums(
     o: NDArray[Any],
     rows: NDArray[Any],
