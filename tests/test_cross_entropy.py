@@ -13,6 +13,7 @@ from numpy.testing import assert_array_equal
 
 from reference import LAYOUTS, assert_close, batches, exact_loss
 from xent_lib import cross_entropy, log_softmax
+from xent_lib._arrays import as_targets
 
 inf, nan = math.inf, math.nan
 INTEGERS = [*"bhilqBHILQ", ">i2", ">u8"]
@@ -281,6 +282,13 @@ def test_a_dtype_of_the_targets_changes_no_loss(dtype):
 
 def test_a_masked_token_is_a_token_that_is_not_there():
     assert cross_entropy([3.2, 1.0, -inf], 0) == cross_entropy([3.2, 1.0], 0)
+
+
+@pytest.mark.parametrize("ignored", [None, 1])
+def test_targets_in_fortran_order_become_views_as_the_losses_do(ignored):
+    targets = np.asfortranarray(np.arange(12).reshape(3, 4) % 5)
+    for x in as_targets(targets, (3, 4, 5), ignored):
+        x.reshape(-1, copy=False)
 
 
 def test_minus_infinity_at_the_target_is_an_infinite_loss():

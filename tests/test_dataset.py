@@ -149,16 +149,17 @@ def test_an_ignored_token_is_a_token_that_is_not_there(sequences, ignored):
     )
 
 
-@pytest.mark.parametrize("cut", [7, 1000, 100_000])
+@pytest.mark.parametrize("seed", range(10))
 def test_a_total_is_the_same_to_the_last_digit_however_the_text_is_cut_into_sequences(
-    cut,
+    seed,
 ):
-    rng = np.random.default_rng(0)
-    logits, targets = rng.normal(size=(100_000, 3)), rng.integers(0, 3, 100_000)
-    pieces = (
-        (logits[i : i + cut], targets[i : i + cut]) for i in range(0, 100_000, cut)
-    )
-    assert dataset_loss(pieces).total == math.fsum(cross_entropy(logits, targets))
+    rng = np.random.default_rng(seed)
+    logits, targets = rng.normal(size=(10_000, 3)), rng.integers(0, 3, 10_000)
+    for cut in (7, 100, 101, 1000, 10_000):
+        pieces = (
+            (logits[i : i + cut], targets[i : i + cut]) for i in range(0, 10_000, cut)
+        )
+        assert dataset_loss(pieces).total == math.fsum(cross_entropy(logits, targets))
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,16 @@ def test_a_sequence_that_is_not_m_by_v_is_a_value_error(shape):
         )
 
 
+class NoArray:
+    """As a tensor elsewhere."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __array__(self, dtype=None, copy=None):
+        raise self.error("on a GPU")
+
+
 @pytest.mark.parametrize(
     ("error", "logits", "targets", "message"),
     [
@@ -208,6 +219,8 @@ def test_a_sequence_that_is_not_m_by_v_is_a_value_error(shape):
         (ValueError, np.empty((2, 0)), [0, 0], r"vocabulary axis is empty.*\(2, 0\)"),
         (TypeError, [[0.0, 0.0]], [0.0], "targets .*dtype float64"),
         (TypeError, [[0j, 0.0]], [0], "logits .*dtype complex128"),
+        (RuntimeError, NoArray(RuntimeError), [0], "on a GPU.*logits could not be"),
+        (ValueError, NoArray(ValueError), [0], "on a GPU.*logits could not be"),
     ],
 )
 def test_an_error_names_the_sequence_as_well(error, logits, targets, message):
@@ -329,6 +342,19 @@ def test_a_negative_total_or_count_is_named(name):
 def test_a_count_that_is_not_an_integer_is_named(name, count):
     with pytest.raises(TypeError, match=f"{name} .*integer.*{count!r}"):
         LossTotals(**{name: count})
+
+
+@pytest.mark.parametrize("total", [None, "3", True, [1.0]])
+def test_a_total_that_is_not_a_number_is_named(total):
+    with pytest.raises(
+        TypeError, match=re.escape(f"total must be a number, got {total!r}")
+    ):
+        LossTotals(total)
+
+
+def test_a_number_of_bytes_that_is_none_is_named():
+    with pytest.raises(TypeError, match="n_bytes must be a number, got '3'"):
+        LossTotals(1.0, 1, 1).bits_per_byte("3")
 
 
 # --- LossTotals: what divides it ------------------------------------------------------

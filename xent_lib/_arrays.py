@@ -17,12 +17,15 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
         raise TypeError(f"{name} must not be a masked array: its mask would be lost")
     try:
         return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be rectangular: {error}") from None
+    except Exception as error:
+        if isinstance(error, ValueError) and isinstance(value, (list, tuple)):
+            raise ValueError(f"{name} must be rectangular: {error}") from None
+        error.add_note(f"{name} could not be made an array")
+        raise
 
 
 def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:
-    """Integers or floats that float64 can hold, with a last axis where one is named."""
+    """Integers or floats of up to 64 bits, with a last axis where one is named."""
     given = as_array(name, value)
     if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
         raise TypeError(
@@ -47,6 +50,13 @@ def check_integer(name: str, value: object, otherwise: str = "") -> None:
     """A bool counts as an integer in Python; as an axis or an id it is a slip."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer{otherwise}, got {value!r}")
+
+
+def check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(
+        value, (int, float, np.integer, np.floating)
+    ):
+        raise TypeError(f"{name} must be a number, got {value!r}")
 
 
 def as_logits(logits: ArrayLike, axis: int = -1) -> NDArray[Any]:
@@ -83,12 +93,12 @@ def as_targets(
             f"logits {logits_shape} need targets {logits_shape[:-1]}, got {given.shape}"
         )
     vocabulary = logits_shape[-1]
-    ids = np.asarray(given, np.intp)
+    ids = np.asarray(given, np.intp, order="C")  # as the losses will be
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
     wrong = np.asarray(ids.view(np.uintp) >= vocabulary)
     scored = np.asarray(~wrong)
     if ignore_index is not None:
-        scored = np.asarray(given != ignore_index)
+        scored = np.asarray(given != ignore_index, order="C")
         wrong &= scored
         ids = np.where(scored, ids, 0)
     if np.count_nonzero(wrong):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Losses, as_array, as_real, check_integer
+from ._arrays import Losses, as_array, as_real, check_integer, check_number
 from ._cross_entropy import token_losses
 
 
@@ -26,7 +26,7 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     Returns
     -------
     inputs, targets : arrays, shape (..., m)
-        Views of `tokens`.
+        Views of `tokens`, if it is an array.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
 class LossTotals:
     """The sums behind Formula (16). Add them up; divide once, at the end.
 
-    Sums are compensated, so that order and grouping change nothing that is
-    ever printed. `LossTotals()` is the zero of `+`.
+    Sums are compensated: order and grouping do not show, but for the last bit of a
+    rare tie. `LossTotals()` is the zero of `+`.
 
     Parameters
     ----------
@@ -68,6 +68,8 @@ class LossTotals:
     ValueError
         A negative count; a negative total, which no cross-entropy has; an average
         over no sequences or no tokens.
+    TypeError
+        A total that is not a number, or a count that is not an integer.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class LossTotals:
 
     def __post_init__(self) -> None:
         # Python's own numbers: NumPy's smaller ones would round, or wrap.
+        check_number("total", self.total)
         object.__setattr__(self, "total", float(self.total))
         for name in ("n_sequences", "n_tokens"):
             check_integer(name, getattr(self, name))
@@ -134,6 +137,7 @@ class LossTotals:
 
     def bits_per_byte(self, n_bytes: int) -> float:
         """The total in bits over the bytes of the text, whatever the tokenizer."""
+        check_number("n_bytes", n_bytes)
         if not n_bytes > 0:
             raise ValueError(f"n_bytes must be positive, got {n_bytes}")
         return self.total / math.log(2) / n_bytes
@@ -194,10 +198,11 @@ def dataset_loss(
                     f"logits must have shape (m, V), one sequence each, got {shape}"
                 )
             losses, scored = token_losses(logits, targets, ignore_index)
-        except (IndexError, TypeError, ValueError) as error:
+        except Exception as error:
             error.add_note(f"in sequences[{number}], a pair of logits and targets")
             raise
-        totals += LossTotals(_exact_sum(losses), 1, int(scored.sum()))
+        total, rest = _exact_sum(losses)
+        totals += LossTotals(total, 1, int(scored.sum()), rest)
     return totals
 
 
@@ -238,12 +243,14 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     return result[()]
 
 
-def _exact_sum(losses: Losses) -> float:
-    """The sum of the losses of a sequence, rounded once."""
+def _exact_sum(losses: Losses) -> tuple[float, float]:
+    """The sum of the losses of a sequence, and what rounding it lost."""
     try:
-        return math.fsum(losses)
+        total = math.fsum(losses)
     except OverflowError:
-        return math.inf
+        total = math.inf
+    rest = math.fsum([*losses, -total]) if math.isfinite(total) else 0.0
+    return total, rest
 
 
 def _two_sum(a: float, b: float) -> tuple[float, float]:
