@@ -184,7 +184,8 @@ def cells(part):
 PARTS_SHOWN = [
     Explorer(),
     Explorer("curve"),
-    Explorer("logits", "temperature", temperature=2),
+    Explorer("logits", "temperature", temperature=np.float32(2)),
+    Explorer("target", target=np.argmin(example.logits)),
     Bets("mat"),
     Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
@@ -244,10 +245,15 @@ def test_the_bets_add_up():
         (lambda: Explorer("curves"), "curves"),
         (lambda: Explorer(logits=[1.0]), "one a token"),
         (lambda: Explorer(target=4), "target"),
-        (lambda: Explorer(logits=[0.0, 0.0, 0.0, np.inf]), "finite"),
+        (lambda: Explorer(logits=[0.0, 0.0, 0.0, np.inf]), "from −1000 to 1000"),
+        (lambda: Explorer(logits=[0.0, 0.0, 0.0, 1e308]), "from −1000 to 1000"),
+        (lambda: Explorer(temperature=0), "temperature .*0.1 to 10, got 0"),
+        (lambda: Explorer(temperature=np.nan), "temperature .*got nan"),
         (lambda: Bets("dog"), "dog"),
         (lambda: Bets("mat", models={"m": [1.0, 2.0]}), "a loss for each"),
         (lambda: Averages(["a b"], [[1.0, 2.0]], 0.0), "each word but the first"),
+        (lambda: Averages(["a b", "c d"], [[1.0]], 0.0), "one list a sentence: 2"),
+        (lambda: Averages(["a b"], [[np.inf]], 0.0), "losses must be finite"),
     ],
 )
 def test_a_slip_is_named(make, says):

@@ -36,8 +36,8 @@ class Explorer:
 
     Raises
     ------
-    ValueError : a part of another name; logits that are not finite or not one a
-        token; a target outside the tokens
+    ValueError : a part of another name; logits that are not one a token, or beyond
+        ±1000; a target outside the tokens; a temperature outside its range
 
     Examples
     --------
@@ -63,13 +63,15 @@ class Explorer:
             raise ValueError(
                 f"logits must be one a token: shape ({len(tokens)},), got {o.shape}"
             )
-        if not np.isfinite(o).all():
-            raise ValueError(f"logits must be finite, got {logits!r}")
+        if not (abs(o) <= 1000).all():
+            raise ValueError(f"logits must be from −1000 to 1000, got {logits!r}")
         if not 0 <= target < o.size:
             raise ValueError(f"target must be 0 to {o.size - 1}, got {target}")
+        if not 0.1 <= temperature <= 10:
+            raise ValueError(f"temperature must be from 0.1 to 10, got {temperature}")
         self.show, self.tokens, self.context = show or PARTS, tuple(tokens), context
-        self.logits, self.target = o, target
-        self.temperature, self.step = temperature, step
+        self.logits, self.target = o, int(target)
+        self.temperature, self.step = float(temperature), float(step)
         # Differences first: a large logit over a small T would lose its digits.
         scaled = (o - o.max()) / temperature
         self.p = softmax(scaled)
@@ -210,7 +212,7 @@ class Averages:
 
     Raises
     ------
-    ValueError : losses that do not fit the words
+    ValueError : losses that do not fit the words, or are not finite
 
     Examples
     --------
@@ -224,12 +226,19 @@ class Averages:
         self.sentences = tuple(sentences)
         self.losses = [np.asarray(x, np.float64) for x in losses]
         self.pad = float(pad)
+        if len(self.losses) != len(self.sentences):
+            raise ValueError(
+                f"losses must be one list a sentence: {len(self.sentences)}, "
+                f"got {len(self.losses)}"
+            )
         for text, found in zip(self.sentences, self.losses, strict=True):
             if found.shape != (len(text.split()) - 1,) or not found.size:
                 raise ValueError(
                     f"{text!r} must have a loss for each word but the first, "
                     f"got shape {found.shape}"
                 )
+            if not np.isfinite(found).all():
+                raise ValueError(f"losses must be finite, got {found} for {text!r}")
         each = [LossTotals(math.fsum(x), 1, x.size) for x in self.losses]
         totals = sum(each, LossTotals())
         places = len(each) * max(x.n_tokens for x in each)
