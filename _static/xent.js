@@ -356,12 +356,12 @@ class Bets extends Live {
     if (round) this.count(bet || this.draft);
     this.one(".x-note").textContent =
       !round ? `Your ${rounds.length} surprises add up to ${show(sum(yours), 2)} nats.`
-      : !bet ? "Your 100 chips are on something else: pull them to the words you expect."
+      : !bet ? "All 100 chips start on something else: pull them to the words you expect."
       : hit ? `You had ${hit} of 100 chips on ${round.answer}: your surprise is −ln ${show(hit / 100, 2)} = ${show(surprise(hit), 2)} nats.`
       : `You had no chips on ${round.answer}: your surprise is infinite. Never rule out what can happen.`;
     this.one(".x-acts").innerHTML =
       (round && !bet ? button("reveal", "Reveal the word") : "") +
-      (bet && done < rounds.length ? button("next", "Next word") : "") +
+      (bet && many ? button("next", done < rounds.length ? "Next word" : "Add up") : "") +
       (done ? button("clear", many ? "Clear my bets" : "Bet again") : "") +
       "<small>Your bets stay in this browser.</small>";
     if (many) this.climb(yours);

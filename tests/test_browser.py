@@ -6,6 +6,7 @@ says so; in CI that is a failure.
 
 import functools
 import http.server
+import json
 import os
 import re
 import shutil
@@ -104,10 +105,8 @@ def visit(browser, site):
             page.route(f"**/{path}", lambda route: route.fulfill(body=bench(part)))
         page.goto(path, wait_until="load")
         if options.get("java_script_enabled", True):
-            # Sections below the fold are laid out late; here all of it is looked at.
-            page.add_style_tag(
-                content="section { content-visibility: visible !important }"
-            )
+            # Sections below the fold are laid out a second later.
+            page.evaluate("Promise.all(document.getAnimations().map(a => a.finished))")
         return page
 
     def note_message(message):
@@ -152,6 +151,22 @@ def violations(page):
         for violation in axe.Axe().run(page, options=options).response["violations"]
         for node in violation["nodes"]
     ]
+
+
+def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
+    page = visit("chapters/03-softmax.html")
+    page.locator(".x-live").wait_for()
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+    names = [
+        node["name"]["value"]
+        for node in tree["nodes"]
+        if not node["ignored"] and node.get("name", {}).get("value")
+    ]
+    for heading in page.locator("h2").all():
+        assert heading.inner_text().removesuffix("#").strip() in " ".join(names)
+    assert "temperature" in names
+    assert "Gradient step" not in names
+    assert not [name for name in names if "\\textcolor" in name]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])
@@ -407,14 +422,25 @@ def test_five_bets_become_a_staircase_beside_the_model(visit, storage):
         ]
     ).sum()
     assert f"you{number(total, 2)} nats" in stairs.text_content()
+    page.get_by_role("button", name="Add up").tap()
+    result = page.get_by_role("status").inner_text()
+    assert f"add up to {number(total, 2)} nats" in result
     if storage == "there":
         page.reload()
-        assert (
-            f"add up to {number(total, 2)} nats"
-            in page.get_by_role("status").inner_text()
-        )
+        assert page.get_by_role("status").inner_text() == result
     page.get_by_role("button", name="Clear my bets").tap()
     assert "a player" in stairs.text_content()
+
+
+def test_a_bet_on_the_last_word_placed_before_is_the_end_of_the_game(visit):
+    last = {" ".join(example.context): example.bets[-1]}
+    stored = json.dumps(json.dumps(last))
+    before = f"localStorage.setItem('xent-bets', {stored})"
+    page = visit(BENCH, part=PARTS["bets"], before=before)
+    for button in ["Next word"] * 3 + ["Add up"]:
+        page.get_by_role("button", name="Reveal the word").click()
+        page.get_by_role("button", name=button).click()
+    assert "Your 5 surprises add up" in page.get_by_role("status").inner_text()
 
 
 # Averages
