@@ -39,7 +39,7 @@ def test_a_row_gives_the_computed_number_and_marks_what_differs(row, value):
     assert computed == f"{value:.6f}"
     if re.fullmatch(r"[\d.]+", source):
         rounded = f"{value:.{len(source.partition('.')[2])}f}"
-        assert mark == ("" if rounded == source else f"✗ should be {rounded}")
+        assert mark == ("" if rounded == source else f"✗ {rounded}")
 
 
 def test_the_numbers_in_the_remarks():

@@ -21,9 +21,9 @@ def cross_entropy(
 
     ℓ = ln Σₐ exp(o[a]) − o[target], in nats.
 
-    Two defaults differ from PyTorch's: `reduction` is "none" there "mean", and
-    `ignore_index` is None there −100. The vocabulary is the last axis; in
-    PyTorch it is axis 1.
+    Two defaults differ from PyTorch's: `reduction` is "none" (there "mean"), and
+    `ignore_index` is None (there −100). The vocabulary is the last axis (there
+    axis 1).
 
     Parameters
     ----------

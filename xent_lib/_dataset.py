@@ -173,7 +173,7 @@ def dataset_loss(
     Raises
     ------
     ValueError
-        A batch (B, T, V) in place of a sequence; and whatever `cross_entropy`
+        A batch (B, m, V) in place of a sequence; and whatever `cross_entropy`
         raises, with the sequence's number as a note.
 
     Examples

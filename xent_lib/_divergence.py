@@ -44,7 +44,7 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
-    r"""D(p ‖ q) = Σₐ p[a] ln (p[a] / q[a]): what q loses beyond the entropy of p.
+    r"""KL(p ‖ q) = Σₐ p[a] ln (p[a] / q[a]): what q loses beyond the entropy of p.
 
     The order of the two matters: p is where the tokens come from, q the model.
 

@@ -54,7 +54,7 @@ def token_bars(
     ax.bar_label(bars, [minus(fmt.format(value)) for value in values], padding=4)
     low, high = min(0, *values), max(0, *values)
     room *= high - low
-    ax.set_xlim(low - 1.4 * room if low < 0 else 0, high + room)
+    ax.set_xlim(low - 1.7 * room if low < 0 else 0, high + room)
     ax.set_ylim(len(tokens) - 0.5, -0.5)
     ax.set_yticks(range(len(tokens)), tokens)
     ax.tick_params(axis="y", length=0)
