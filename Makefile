@@ -33,24 +33,24 @@ execute: .venv/testing  ## run all chapters anew, in place
 	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec"}' \
 	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "mystnb", "jupyter"}' chapters/*.ipynb
 
-test: lint unit chapters strict browser  ## check everything
+test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
-lint: .venv/testing
+lint: .venv/testing  ## style, spelling and types
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 
-unit: .venv/testing
+unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 
 coverage: .venv/testing  ## see that the unit tests run every line and branch
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
 
-chapters: .venv/testing
+chapters: .venv/testing  ## every notebook against its stored outputs
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
 
-strict: .venv/reading
+strict: .venv/reading  ## the build, with each warning an error
 	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict . > .venv/strict.log 2>&1 || \
 	    { cat .venv/strict.log; exit 1; }
 	@echo "The strict build has no warning"
@@ -71,7 +71,7 @@ bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (abo
 lighthouse: book  ## weigh the pages against tests/lighthouse/budget.json (needs node, npm, Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node tests/lighthouse/run.mjs
 
-browser: .venv/testing book
+browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 tests/test_browser.py
 
 lock:  ## make the two lock files from the two .in files (needs uv)
@@ -80,8 +80,8 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	    --no-header --upgrade requirements-test.in --output-file requirements-test.txt
 
-clean:  ## remove the environment and everything built
-	rm -rf .venv .venv-peers _build mutants
+clean:  ## remove the environments and everything built
+	rm -rf .venv .venv-peers _build build mutants *.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \

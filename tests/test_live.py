@@ -3,7 +3,7 @@
 Both are held to golden.json, which 50-digit arithmetic writes, the same on every
 machine:
 
-    python tests/test_live.py > tests/golden.json
+    .venv/bin/python tests/test_live.py > tests/golden.json
 """
 
 import gzip

@@ -3,10 +3,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { Worker, isMainThread } from "node:worker_threads";
 
-const book = new URL("../../_build/html", import.meta.url).pathname;
+const book = fileURLToPath(new URL("../../_build/html", import.meta.url));
 const port = 8765;
 const types = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
