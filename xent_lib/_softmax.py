@@ -173,19 +173,16 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             give_back(memory)
             continue
         top, rest = log_sum_exp(rows)
-        # Two differences here too: what the first leaves is small.
+        # Two differences here too; the second takes off what rounding left.
         log_sum = np.log1p(rest)
         high: FloatArray = (top + log_sum).astype(dtype)
         low = (top - high + log_sum).astype(dtype)
-        memory = idle_memory()
         for j in range(0, o.shape[1], width):
             x, part = rows[:, j : j + width], out[:, j : j + width]
-            below = part if part.dtype == dtype else like(part, dtype, memory)
-            np.subtract(x, high[:, None], out=below)
-            np.subtract(below, low[:, None], out=part)
+            np.subtract(x, high[:, None], out=part)
+            np.subtract(part, low[:, None], out=part)
             if dtype == np.float32 and not part.max() <= 0:
                 np.minimum(part, 0, out=part)  # exp in float32 has rounded down
-        give_back(memory)
 
 
 def probabilities(
