@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,test_faults.py test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,net book/test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
@@ -44,7 +44,7 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 
 coverage: .venv/testing  ## see that the unit tests run every line and branch
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/test_paths.py -k "numba and exact_around and (13 or 256 or 300)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast/test_paths.py -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
@@ -56,11 +56,11 @@ strict: .venv/reading  ## the build, with each warning an error
 	@echo "The strict build has no warning"
 
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
-	@$(BIN)/pytest --numprocesses=2 tests/test_faults.py
+	@$(BIN)/pytest --numprocesses=2 tests/net
 
 mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
-	@$(BIN)/python tests/mutants.py
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/mutants.py
+	@$(BIN)/python tests/net/mutants.py
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/net/mutants.py
 
 test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch and JAX
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
@@ -68,11 +68,11 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
 
-lighthouse: book  ## weigh the pages against tests/lighthouse/budget.json (needs node, npm, Chromium)
-	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node tests/lighthouse/run.mjs
+lighthouse: book  ## weigh the pages against tests/book/lighthouse/budget.json (needs node, npm, Chromium)
+	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node tests/book/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
-	@$(BIN)/pytest --numprocesses=2 tests/test_browser.py
+	@$(BIN)/pytest --numprocesses=2 tests/book/test_browser.py
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxError
 
 ROOT = Path(__file__).parent.parent
-# The figures' three colours (xent_lib/figures.py) as variables of book.css.
+# The figures' three colours (xent_lib/book/figures.py) as variables of book.css.
 COLOURS = {
     "#c2410c": "--xent-target",
     "#5b7083": "--xent-quiet",

@@ -7,12 +7,12 @@ from mpmath import mp, mpf
 from xent_lib import (
     cross_entropy,
     dataset_loss,
-    example,
     log_softmax,
     logsumexp,
     next_token_pairs,
     softmax,
 )
+from xent_lib.book import example
 
 mp.dps = 50
 E = [mp.exp(mpf(float(o))) for o in example.logits]

@@ -18,10 +18,11 @@ import pytest
 from axe_playwright_python import sync_playwright as axe
 from playwright import sync_api as playwright
 
-from xent_lib import cross_entropy, example, logsumexp, softmax
-from xent_lib.live import Averages, Bets, Explorer, number
+from xent_lib import cross_entropy, logsumexp, softmax
+from xent_lib.book import example
+from xent_lib.book.live import Averages, Bets, Explorer, number
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "_build/html"
 PAGES = sorted(
     path.relative_to(BOOK).as_posix()

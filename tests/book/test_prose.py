@@ -9,7 +9,7 @@ import pytest
 import prose
 from reference import mp  # at the tests' own precision
 from xent_lib import cross_entropy, logsumexp, softmax
-from xent_lib.example import logits
+from xent_lib.book.example import logits
 
 IN_EXPRESSIONS = {
     "np": np,

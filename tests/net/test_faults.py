@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FAULTS = tomllib.loads((ROOT / "tests/faults.toml").read_text(encoding="utf8"))
+ROOT = Path(__file__).parents[2]
+FAULTS = tomllib.loads((ROOT / "tests/net/faults.toml").read_text(encoding="utf8"))
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 import yaml
 
-from xent_lib.figures import INK, QUIET, TARGET
+from xent_lib.book.figures import INK, QUIET, TARGET
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.stem != "index"]
 

@@ -3,7 +3,7 @@
 Both are held to golden.json, which 50-digit arithmetic writes, the same on every
 machine:
 
-    .venv/bin/python tests/test_live.py > tests/golden.json
+    .venv/bin/python tests/book/test_live.py > tests/book/golden.json
 """
 
 import gzip
@@ -21,12 +21,13 @@ import mpmath
 import numpy as np
 import pytest
 
-from xent_lib import cross_entropy, example, softmax
-from xent_lib.live import PARTS, Averages, Bets, Explorer, number
+from xent_lib import cross_entropy, softmax
+from xent_lib.book import example
+from xent_lib.book.live import PARTS, Averages, Bets, Explorer, number
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden.json"
-STATIC = TESTS.parent / "_static"
+STATIC = TESTS.parents[1] / "_static"
 
 # logits, temperature, target, p to drag to, step size
 EXPLORERS = {

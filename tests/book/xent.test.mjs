@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
-const xent = createRequire(import.meta.url)("../_static/xent.js");
+const xent = createRequire(import.meta.url)("../../_static/xent.js");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
 
 const close = (found, expected, floor) => {

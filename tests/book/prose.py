@@ -2,7 +2,7 @@
 
 A literal is bound where the nearest code cell before or after it takes or prints a
 number that rounds to it (cells that only assert are passed on the way); or, by name,
-to an entry of tests/ledger.toml.
+to an entry of tests/book/ledger.toml.
 """
 
 import re
@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
     for path in (ROOT / "chapters").iterdir()
@@ -202,4 +202,4 @@ def page_literals(path: Path) -> list[Literal]:
 
 @cache
 def ledger() -> dict:
-    return tomllib.loads((ROOT / "tests/ledger.toml").read_text(encoding="utf8"))
+    return tomllib.loads((ROOT / "tests/book/ledger.toml").read_text(encoding="utf8"))

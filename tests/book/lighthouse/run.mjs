@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { Worker, isMainThread } from "node:worker_threads";
 
-const book = fileURLToPath(new URL("../../_build/html", import.meta.url));
+const book = fileURLToPath(new URL("../../../_build/html", import.meta.url));
 const port = 8765;
 const types = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from xent_lib import cross_entropy, softmax
-from xent_lib.example import logits, target
+from xent_lib.book.example import logits, target
 
-PAGE = (Path(__file__).parent.parent / "chapters/the-source-annotated.md").read_text(
+PAGE = (Path(__file__).parents[2] / "chapters/the-source-annotated.md").read_text(
     encoding="utf8"
 )
 ROWS = re.findall(

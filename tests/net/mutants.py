@@ -1,6 +1,6 @@
 """Changes the library in every small way, and sees a test turn red: `make mutants`.
 
-mutmut makes the changes; what survives is held against tests/mutants.toml. With
+mutmut makes the changes; what survives is held against tests/net/mutants.toml. With
 NUMBA_DISABLE_JIT=1 it is the turn of _numba, whose functions are Python's then.
 """
 
@@ -30,7 +30,7 @@ def run():
             not isinstance(node, FunctionDef) and skip(self, node)
         )
         config().only_mutate[:] = ["xent_lib/_numba.py"]
-        config().pytest_add_cli_args_test_selection[:] = ["tests/test_paths.py"]
+        config().pytest_add_cli_args_test_selection[:] = ["tests/fast/test_paths.py"]
         config().pytest_add_cli_args[:] = [
             "-k", "numba and not imports or equal_logits and 1"
         ]  # fmt: skip
@@ -60,7 +60,7 @@ def without_texts(source):
 def main():
     if "--again" not in sys.argv:  # the verdicts of the last run will do
         run()
-    groups = tomllib.loads(Path("tests/mutants.toml").read_text("utf8"))[TURN]
+    groups = tomllib.loads(Path("tests/net/mutants.toml").read_text("utf8"))[TURN]
     listed = {tuple(mutant) for group in groups.values() for mutant in group["mutants"]}
     unlisted, unmet, texts = [], set(listed), 0
     for name, status, path, before, after in alive():

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import LossTotals, log_softmax, softmax
 from . import example
-from ._dataset import LossTotals
-from ._softmax import log_softmax, softmax
 
 PARTS = ("logits", "temperature", "target", "gradient", "curve")
 

@@ -1,0 +1,1 @@
+"""What only the chapters use: their example, figures and live parts."""
