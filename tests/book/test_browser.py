@@ -20,7 +20,8 @@ from playwright import sync_api as playwright
 
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
-from xent_lib.book.live import Averages, Bets, Explorer, number
+from xent_lib.book._html import number
+from xent_lib.book.live import Averages, Bets, Explorer
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "_build/html"

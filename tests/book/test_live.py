@@ -23,7 +23,8 @@ import pytest
 
 from xent_lib import cross_entropy, softmax
 from xent_lib.book import example
-from xent_lib.book.live import PARTS, Averages, Bets, Explorer, number
+from xent_lib.book._html import number
+from xent_lib.book.live import PARTS, Averages, Bets, Explorer
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden.json"

@@ -6,6 +6,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+from ._html import minus
+
 # The target's colour, that of every other token, and the text's. A page maps
 # these three to its theme, so figures use no others.
 TARGET, QUIET, INK = "#c2410c", "#5b7083", "#1f2933"
@@ -60,8 +62,3 @@ def token_bars(
     ax.tick_params(axis="y", length=0)
     ax.set_xticks([])
     ax.spines[["bottom", "left"]].set_visible(False)
-
-
-def minus(number: str) -> str:
-    """The number with a real minus sign."""
-    return number.replace("-", "−")

@@ -4,16 +4,15 @@ Each object shows itself as an element of `_static/xent.js` with the table insid
 Without that script, in JupyterLab and in print the table is what one sees.
 """
 
-import html
-import json
 import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import LossTotals, log_softmax, softmax
+from .. import LossTotals, cross_entropy_grad, log_softmax, softmax
 from . import example
+from ._html import element, escape, html_table, number
 
 PARTS = ("logits", "temperature", "target", "gradient", "curve")
 
@@ -76,9 +75,7 @@ class Explorer:
         self.p = softmax(scaled)
         self.losses = -log_softmax(scaled)
         self.loss = float(self.losses[target])
-        self.gradient = self.p / temperature
-        # expm1(−loss) is p − 1 with all its digits, also where p is nearly 1.
-        self.gradient[target] = math.expm1(-self.loss) / temperature
+        self.gradient = cross_entropy_grad(scaled, target) / temperature
 
     def __repr__(self) -> str:
         word = self.tokens[self.target]
@@ -92,7 +89,7 @@ class Explorer:
 
     def _repr_html_(self) -> str:
         o, curve = self.logits, "curve" in self.show
-        columns = {"word": [_text(token) for token in self.tokens]}
+        columns = {"word": [escape(token) for token in self.tokens]}
         if "logits" in self.show:
             columns["logit"] = [number(x, 2) for x in o]
         columns["probability"] = [number(x) for x in self.p]
@@ -102,8 +99,8 @@ class Explorer:
             columns["−ln p"] = [number(x) for x in self.losses]
         rows = [list(row) for row in zip(*columns.values(), strict=True)]
         rows[self.target] = [f"<mark>{cell}</mark>" for cell in rows[self.target]]
-        word = _text(self.tokens[self.target])
-        caption = f"{_text(self.context)} <mark>{word}</mark>"
+        word = escape(self.tokens[self.target])
+        caption = f"{escape(self.context)} <mark>{word}</mark>"
         if curve:
             caption += f": loss −ln p({word}) = {self._loss()}"
         if self.temperature != 1:
@@ -117,7 +114,9 @@ class Explorer:
             "temperature": self.temperature,
             "step": self.step,
         }
-        return _element("xent-explorer", config, _table(caption, list(columns), rows))
+        return element(
+            "xent-explorer", config, html_table(caption, list(columns), rows)
+        )
 
 
 class Bets:
@@ -173,20 +172,20 @@ class Bets:
     def _repr_html_(self) -> str:
         if len(self.rounds) == 1:
             context, answer, bet = self.rounds[0]
-            caption = f"An invented player’s bet after “{_text(context)}”"
+            caption = f"An invented player’s bet after “{escape(context)}”"
             head = ["word", "chips", "surprise if it comes, nats"]
             rows = [
-                [_text(word), str(chips), number(_surprise(chips), 2)]
+                [escape(word), str(chips), number(_surprise(chips), 2)]
                 for word, chips in bet.items()
             ]
             place = list(bet).index(answer)
             rows[place] = [f"<mark>{cell}</mark>" for cell in rows[place]]
         else:
             caption = "An invented player’s chips on each word that came"
-            head = ["word", "chips", "surprise, nats", *map(_text, self.models)]
+            head = ["word", "chips", "surprise, nats", *map(escape, self.models)]
             lists = [self.losses, *self.models.values()]
             rows = [
-                [_text(word), str(bet[word]), *(number(x[i], 2) for x in lists)]
+                [escape(word), str(bet[word]), *(number(x[i], 2) for x in lists)]
                 for i, (_, word, bet) in enumerate(self.rounds)
             ]
             rows.append(["sum", "", *(number(sum(x), 2) for x in lists)])
@@ -197,7 +196,7 @@ class Bets:
             ],
             "models": self.models,
         }
-        return _element("xent-bets", config, _table(caption, head, rows))
+        return element("xent-bets", config, html_table(caption, head, rows))
 
 
 class Averages:
@@ -277,17 +276,17 @@ class Averages:
 
     def _repr_html_(self) -> str:
         rows = [
-            [_text(text), str(x.size), number(x.sum(), 2), number(x.mean(), 2)]
+            [escape(text), str(x.size), number(x.sum(), 2), number(x.mean(), 2)]
             for text, x in zip(self.sentences, self.losses, strict=True)
         ]
         head = ["sentence", "m", "sum, nats", "mean"]
-        table = _table("The losses of each sentence", head, rows)
+        table = html_table("The losses of each sentence", head, rows)
         head = ["average", "nats", "<span>what it is</span>"]
         rows = [
             [name, number(x, 2), f"<span>{note}</span>"]
             for name, x, note in self._kinds.values()
         ]
-        table += _table("The same losses, averaged", head, rows)
+        table += html_table("The same losses, averaged", head, rows)
         config = {
             "sentences": [
                 {"text": text, "words": text.split()[1:], "losses": _stable(x)}
@@ -298,20 +297,7 @@ class Averages:
                 key: (name, note) for key, (name, _, note) in self._kinds.items()
             },
         }
-        return _element("xent-averages", config, table)
-
-
-def number(x: float, digits: int = 3, sign: bool = False) -> str:
-    """x for reading: a real minus sign, and powers of ten where zeros would hide it."""
-    if math.isinf(x):
-        return "∞" if x > 0 else "−∞"
-    if x == 0 or abs(x) >= 0.5 * 10**-digits:
-        text = f"{x or 0.0:.{digits}f}"
-    else:
-        digit, power = f"{x:.1e}".split("e")
-        raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        text = f"{digit}·10{raised}"
-    return ("+" if sign and x > 0 else "") + text.replace("-", "−")
+        return element("xent-averages", config, table)
 
 
 def _surprise(chips: int) -> float:
@@ -321,24 +307,3 @@ def _surprise(chips: int) -> float:
 def _stable(values: ArrayLike) -> list[float]:
     """Twelve digits: the last bits differ between processors, and pages must not."""
     return [float(f"{x:.12g}") for x in np.asarray(values, np.float64)]
-
-
-def _text(text: str) -> str:
-    return html.escape(text, quote=False)
-
-
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose cells are HTML already; the first of a row names it."""
-    lines = [f"<table><caption>{caption}</caption>"]
-    lines += [
-        "<tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in head) + "</tr>"
-    ]
-    for name, *cells in rows:
-        values = "".join(f"<td>{cell}</td>" for cell in cells)
-        lines.append(f'<tr><th scope="row">{name}</th>{values}</tr>')
-    return "\n".join([*lines, "</table>"])
-
-
-def _element(tag: str, config: Mapping[str, object], inside: str) -> str:
-    attribute = html.escape(json.dumps(config, ensure_ascii=False, allow_nan=False))
-    return f'<{tag} config="{attribute}">\n{inside}\n</{tag}>'

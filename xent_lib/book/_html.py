@@ -1,0 +1,47 @@
+"""Numbers and tables for reading, in HTML."""
+
+import html
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+
+def number(x: float, digits: int = 3, sign: bool = False) -> str:
+    """x for reading: a real minus sign, and powers of ten where zeros would hide it."""
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    if x == 0 or abs(x) >= 0.5 * 10**-digits:
+        text = f"{x or 0.0:.{digits}f}"
+    else:
+        digit, power = f"{x:.1e}".split("e")
+        raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        text = f"{digit}·10{raised}"
+    return ("+" if sign and x > 0 else "") + minus(text)
+
+
+def minus(text: str) -> str:
+    """The number with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def escape(text: str) -> str:
+    """Text as HTML."""
+    return html.escape(text, quote=False)
+
+
+def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose cells are HTML already; the first of a row names it."""
+    lines = [f"<table><caption>{caption}</caption>"]
+    lines += [
+        "<tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in head) + "</tr>"
+    ]
+    for name, *cells in rows:
+        values = "".join(f"<td>{cell}</td>" for cell in cells)
+        lines.append(f'<tr><th scope="row">{name}</th>{values}</tr>')
+    return "\n".join([*lines, "</table>"])
+
+
+def element(tag: str, config: Mapping[str, object], inside: str) -> str:
+    """An element of the pages' script, with what is shown where it does not run."""
+    attribute = html.escape(json.dumps(config, ensure_ascii=False, allow_nan=False))
+    return f'<{tag} config="{attribute}">\n{inside}\n</{tag}>'
