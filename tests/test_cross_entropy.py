@@ -1,4 +1,4 @@
-"""cross_entropy against mpmath, log_softmax, and itself on parts of the same batch."""
+"""cross_entropy and its gradient against mpmath, and against what must equal them."""
 
 import math
 import re
@@ -9,10 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from mpmath import mp
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
-from reference import LAYOUTS, assert_close, batches, exact_loss
-from xent_lib import cross_entropy, log_softmax
+from reference import (
+    LAYOUTS,
+    assert_close,
+    batches,
+    exact_log_p,
+    exact_loss,
+    finite,
+)
+from xent_lib import (
+    cross_entropy,
+    cross_entropy_grad,
+    dataset_loss,
+    entropy,
+    kl_divergence,
+    linear_cross_entropy,
+    log_softmax,
+    softmax,
+)
 from xent_lib._arrays import as_targets
 
 inf, nan = math.inf, math.nan
@@ -444,3 +460,343 @@ def test_an_unknown_reduction_is_told_the_three_words(reduction):
         ValueError, match="none.*sum.*mean.*" + re.escape(repr(reduction))
     ):
         cross_entropy([0.0, 1.0], 0, reduction=reduction)
+
+
+# --- The gradient: p − y, the slope of the loss along any direction -------------------
+
+
+def exact_grad(row, target):
+    """softmax − one-hot at 50 digits."""
+    return [mp.exp(x) - (i == target) for i, x in enumerate(exact_log_p(row))]
+
+
+@given(batches())
+def test_any_gradient_is_the_definition_at_50_digits(batch):
+    expected = [exact_grad(*pair) for pair in zip(*batch, strict=True)]
+    assert_close(cross_entropy_grad(*batch), np.ravel(expected))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "relative"), [("d", "1e-12"), ("f", "1e-6"), ("e", "1e-3")]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_sure_models_gradient_keeps_the_digits_of_what_it_lacks(
+    dtype, relative, order
+):
+    logits = np.full((2, 9000), -17, dtype, order)
+    logits[:, 3] = [0, 2]
+    exact = [exact_grad(row, 3)[3] for row in logits]
+    assert_close(cross_entropy_grad(logits, [3, 3])[:, 3], exact, relative, absolute=0)
+
+
+@given(batches(st.floats(-5, 5)), st.integers(0, 2**32), st.sampled_from([0, -100]))
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_the_gradient_is_the_slope_along_a_random_direction(
+    reduction, batch, seed, ignored
+):
+    logits, targets = batch
+    if reduction == "mean" and (targets == ignored).all():
+        return
+    options = {"reduction": reduction, "ignore_index": ignored}
+    step = 1e-5 * np.random.default_rng(seed).standard_normal(logits.shape)
+    rise = cross_entropy(logits + step, targets, **options) - cross_entropy(
+        logits - step, targets, **options
+    )
+    slope = (cross_entropy_grad(logits, targets, **options) * 2 * step).sum()
+    assert abs(rise - slope) < 1e-12
+
+
+@given(batches(st.floats(-1e4, 1e4)))
+def test_a_mean_gradient_is_the_sum_over_how_many_are_scored(batch):
+    logits, targets = batch
+    total = cross_entropy_grad(logits, targets)
+    mean = cross_entropy_grad(logits, targets, reduction="mean")
+    assert_close(mean, total / len(targets))
+
+
+@given(batches(), st.integers(0, 7))
+def test_an_ignored_position_has_a_row_of_zeros(batch, ignored):
+    logits, targets = batch
+    keep = targets != ignored
+    grad = cross_entropy_grad(logits, targets, ignore_index=ignored)
+    assert_array_equal(grad[~keep], 0)
+    assert_close(grad[keep], cross_entropy_grad(logits[keep], targets[keep]))
+
+
+@pytest.mark.parametrize("bad", [[nan] * 3, [inf, 0, -inf], [-inf] * 3])
+def test_a_bad_position_is_nan_unless_it_is_ignored(bad):
+    good = [3.2, 1.0, -0.5]
+    grad = cross_entropy_grad([good, bad, good], [0, 1, 2])
+    assert_array_equal(np.isnan(grad), [[False] * 3, [True] * 3, [False] * 3])
+    grad = cross_entropy_grad([good, bad], [0, -1], ignore_index=-1, reduction="mean")
+    assert_array_equal(grad, [cross_entropy_grad(good, 0), [0, 0, 0]])
+
+
+def test_a_masked_token_has_no_gradient():
+    grad = cross_entropy_grad([3.2, -inf, 1.0], 0)
+    assert_array_equal(grad, np.insert(cross_entropy_grad([3.2, 1.0], 0), 1, 0))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_layout_changes_no_gradient_and_no_input(layout):
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(size=(2, 3, 5)), rng.integers(0, 5, (2, 3))
+    others = layout(logits), layout(targets)
+    assert_close(cross_entropy_grad(*others), cross_entropy_grad(logits, targets))
+    assert_array_equal(np.asarray(others[0]), logits)
+    assert_array_equal(np.asarray(others[1]), targets)
+
+
+@pytest.mark.parametrize("dtype", [*"bhilqBHILQefd", ">f4"])
+def test_a_gradient_has_the_float_dtype_of_the_logits(dtype):
+    logits = np.array([[3, 1, 0]], dtype)
+    grad = cross_entropy_grad(logits, [2])
+    expected = logits.dtype.newbyteorder("=") if logits.dtype.kind == "f" else "d"
+    assert grad.dtype == expected
+    exact = softmax([[3, 1, 0]]) - [[0, 0, 1]]
+    assert_allclose(grad, exact, rtol=np.finfo(expected).eps)
+
+
+@pytest.mark.parametrize("dtype", "efdi")
+def test_shapes_are_those_of_the_logits(dtype):
+    for shape in [(4,), (2, 4), (2, 3, 4), (0, 4), (2, 0, 4), (0, 2, 4)]:
+        targets = np.zeros(shape[:-1], int)
+        assert cross_entropy_grad(np.zeros(shape, dtype), targets).shape == shape
+
+
+def test_no_flag_escapes():
+    with np.errstate(all="raise"):
+        cross_entropy_grad([[0.0, -800.0, inf], [nan, 0.0, -inf]], [0, 1])
+
+
+@pytest.mark.parametrize("reduction", ["none", "avg", None])
+def test_an_unknown_reduction_is_told_the_two_words(reduction):
+    with pytest.raises(
+        ValueError, match='"sum" or "mean".*' + re.escape(repr(reduction))
+    ):
+        cross_entropy_grad([0.0, 1.0], 0, reduction=reduction)
+
+
+def test_the_contract_is_that_of_the_loss():
+    with pytest.raises(IndexError, match=r"targets\[1\] is 2, .*V = 2"):
+        cross_entropy_grad(np.zeros((2, 2)), [0, 2])
+    with pytest.raises(TypeError, match=r"targets .*float64"):
+        cross_entropy_grad(np.zeros((2, 2)), [0.0, 1.0])
+    with pytest.raises(
+        ValueError, match=r"mean of no losses: of 1 .*ignore_index is 7"
+    ):
+        cross_entropy_grad([0.0, 1.0], 7, reduction="mean", ignore_index=7)
+
+
+def test_a_masked_array_is_refused_rather_than_unmasked():
+    with pytest.raises(TypeError, match="logits must not be a masked array"):
+        cross_entropy_grad(np.ma.masked_array([0.0, 1.0], [True, False]), 0)
+
+
+# --- Targets that are distributions ---------------------------------------------------
+
+
+def exact_expected_loss(row, y):
+    """−Σ y ln p."""
+    terms = zip(y, exact_log_p(row), strict=True)
+    return -mp.fsum(mp.mpf(float(share)) * log_p for share, log_p in terms if share)
+
+
+@st.composite
+def batches_of_distributions(draw, elements=finite):
+    """Logits (n, V), and a distribution for each row, with zeros in it."""
+    logits, targets = draw(batches(elements))
+    y = softmax(draw(arrays(np.float64, logits.shape, elements=st.floats(-40, 40))))
+    keep = draw(arrays(bool, logits.shape))
+    keep[np.arange(len(targets)), targets] = True
+    y = np.where(keep, y, 0)
+    return logits, y / y.sum(axis=1, keepdims=True)
+
+
+@given(batches_of_distributions())
+def test_the_loss_of_a_distribution_is_the_definition_at_50_digits(batch):
+    exact = list(map(exact_expected_loss, *batch))
+    assert_close(cross_entropy(*batch), exact)
+
+
+@given(batches_of_distributions())
+def test_its_gradient_is_the_definition_at_50_digits(batch):
+    logits, y = batch
+    exact = [
+        mp.exp(log_p) - mp.mpf(float(share))
+        for row, shares in zip(logits, y, strict=True)
+        for log_p, share in zip(exact_log_p(row), shares, strict=True)
+    ]
+    assert_close(cross_entropy_grad(logits, y), exact)
+
+
+@given(batches_of_distributions(st.floats(-5, 5)), st.integers(0, 2**32))
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_its_gradient_is_the_slope_along_a_random_direction(reduction, batch, seed):
+    logits, y = batch
+    step = 1e-5 * np.random.default_rng(seed).standard_normal(logits.shape)
+    up, down = (
+        cross_entropy(o, y, reduction=reduction) for o in (logits + step, logits - step)
+    )
+    slope = (cross_entropy_grad(logits, y, reduction=reduction) * 2 * step).sum()
+    assert abs(up - down - slope) < 1e-12
+
+
+@given(batches())
+def test_a_one_hot_distribution_is_its_token(batch):
+    logits, targets = batch
+    y = np.eye(logits.shape[-1])[targets]
+    assert_array_equal(cross_entropy(logits, y), cross_entropy(logits, targets))
+    assert_close(cross_entropy_grad(logits, y), cross_entropy_grad(logits, targets))
+
+
+@given(batches_of_distributions(st.floats(-30, 30)))
+def test_the_loss_of_a_distribution_is_entropy_and_divergence(batch):
+    logits, y = batch
+    apart = entropy(y) + kl_divergence(y, softmax(logits))
+    assert_close(cross_entropy(logits, y), apart, absolute="1e-13")
+
+
+def test_it_is_finite_where_the_probability_underflows():
+    assert_close(cross_entropy([0.0, -1000.0], [0.9, 0.1]), 100)
+    assert np.isinf(entropy([0.9, 0.1]) + kl_divergence([0.9, 0.1], [1.0, 0.0]))
+
+
+def test_a_masked_token_costs_all_where_it_may_come_and_nothing_where_it_may_not():
+    logits = [[1.0, -inf, 1.0]] * 2
+    losses = cross_entropy(logits, [[0.5, 0.0, 0.5], [0.5, 0.1, 0.4]])
+    assert_close(losses[0], mp.log(2))
+    assert losses[1] == inf
+    grad = cross_entropy_grad(logits, [[0.5, 0.0, 0.5], [0.5, 0.1, 0.4]])
+    assert_close(grad, [[0, 0, 0], [0, -0.1, 0.1]])
+
+
+@pytest.mark.parametrize("bad", [[0.0, nan, 1.0], [0.0, inf, 1.0], [-inf] * 3])
+def test_the_loss_of_a_distribution_is_nan_where_the_logits_are_bad(bad):
+    good, y = [3.2, 1.0, -0.5], [0.0, 0.0, 1.0]
+    loss = cross_entropy(good, y)
+    assert_array_equal(cross_entropy([good, bad, good], [y] * 3), [loss, nan, loss])
+    grad = cross_entropy_grad([good, bad, good], [y] * 3)
+    assert_array_equal(np.isnan(grad), [[False] * 3, [True] * 3, [False] * 3])
+
+
+def test_a_nan_in_a_distribution_is_a_nan_loss():
+    losses = cross_entropy([[1.0, 2.0]] * 2, [[0.5, 0.5], [nan, 0.5]])
+    assert_array_equal(np.isnan(losses), [False, True])
+
+
+@pytest.mark.parametrize("dtype", [*"bhilqBHILQefd", ">f4", ">f8"])
+@pytest.mark.parametrize("y_dtype", ["e", "f", "d", ">f4"])
+def test_dtypes_of_logits_and_distributions_mix(dtype, y_dtype):
+    logits = np.random.default_rng(0).integers(0, 100, (4, 4)).astype(dtype)
+    y = np.array([[0.5, 0.25, 0.25, 0.0]] * 4).astype(y_dtype)
+    losses = cross_entropy(logits, y)
+    assert losses.dtype == np.float64
+    assert_close(losses, cross_entropy(logits.astype(np.float64), y.astype(np.float64)))
+    grad = cross_entropy_grad(logits, y)
+    expected = logits.dtype.newbyteorder("=") if logits.dtype.kind == "f" else "d"
+    assert grad.dtype == expected
+    exact = softmax(logits.astype(np.float64)) - y
+    least = max(1e-16, float(np.finfo(expected).smallest_subnormal))
+    assert_allclose(grad, exact, rtol=np.finfo(expected).eps, atol=least)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_layout_changes_no_loss_of_a_distribution(layout):
+    rng = np.random.default_rng(0)
+    logits, y = rng.normal(size=(2, 3, 5)), softmax(rng.normal(size=(2, 3, 5)))
+    others = layout(logits), layout(y)
+    assert_close(cross_entropy(*others), cross_entropy(logits, y))
+    assert_close(cross_entropy_grad(*others), cross_entropy_grad(logits, y))
+    assert_array_equal(np.asarray(others[1]), y)
+
+
+def test_reductions_of_distributions_are_those_of_their_losses():
+    rng = np.random.default_rng(0)
+    logits, y = rng.normal(size=(2, 3, 5)), softmax(rng.normal(size=(2, 3, 5)))
+    losses = cross_entropy(logits, y)
+    assert losses.shape == (2, 3)
+    assert_close(cross_entropy(logits, y, reduction="sum"), losses.sum())
+    assert_close(cross_entropy(logits, y, reduction="mean"), losses.mean())
+    grads = [cross_entropy_grad(logits, y, reduction=r) for r in ("sum", "mean")]
+    assert_close(grads[0] / 6, grads[1])
+    assert type(cross_entropy([0.0, 0.0], [0.5, 0.5])) is np.float64
+
+
+def test_no_distributions_have_no_mean():
+    assert cross_entropy(np.empty((0, 4)), np.empty((0, 4))).shape == (0,)
+    for f in (cross_entropy, cross_entropy_grad):
+        with pytest.raises(ValueError, match="mean of no losses: of 0 targets"):
+            f(np.empty((0, 4)), np.empty((0, 4)), reduction="mean")
+
+
+@pytest.mark.parametrize("f", [cross_entropy, cross_entropy_grad])
+def test_what_is_no_distribution_is_named_with_its_position(f):
+    logits, y = np.zeros((2, 3, 2)), np.full((2, 3, 2), 0.5)
+    for wrong, message in [
+        ((0.5, 0.4), r"targets\[1, 2\] sums to 0\.9, not to 1"),
+        ((1.5, -0.5), r"targets\[1, 2, 1\] is -0\.5, below 0"),
+        ((inf, 0.0), r"targets\[1, 2\] sums to inf"),
+    ]:
+        y[1, 2] = wrong
+        with pytest.raises(ValueError, match=message):
+            f(logits, y)
+    with pytest.raises(ValueError, match=r"ignore_index must be None .*got -100"):
+        f(logits, np.full((2, 3, 2), 0.5), ignore_index=-100)
+
+
+def test_integers_and_bools_of_the_logits_shape_are_no_distributions():
+    with pytest.raises(ValueError, match=r"need targets \(2,\), got \(2, 2\)"):
+        cross_entropy(np.zeros((2, 2)), np.eye(2, dtype=int))
+    with pytest.raises(TypeError, match=r"targets .*bool and shape \(2, 2\)"):
+        cross_entropy(np.zeros((2, 2)), np.eye(2, dtype=bool))
+
+
+def test_data_sets_and_layers_take_integers_alone():
+    y = np.full((3, 2), 0.5)
+    with pytest.raises(TypeError, match=r"targets must be integers, got .*float64"):
+        dataset_loss([(np.zeros((3, 2)), y)])
+    with pytest.raises(TypeError, match=r"targets must be integers, got .*float64"):
+        linear_cross_entropy(np.zeros((3, 2)), np.zeros((2, 2)), y)
+
+
+# --- The axis of the vocabulary -------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", range(-3, 3))
+def test_an_axis_is_the_last_axis_after_it_moved_there(axis):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 3, 4))
+    moved = np.moveaxis(logits, axis, -1)
+    targets = rng.integers(0, moved.shape[-1], moved.shape[:-1])
+    targets[0, 0] = -7
+    options = {"ignore_index": -7}
+    assert_array_equal(
+        cross_entropy(logits, targets, axis=axis, **options),
+        cross_entropy(moved, targets, **options),
+    )
+    assert_array_equal(
+        cross_entropy_grad(logits, targets, axis=axis, **options),
+        np.moveaxis(cross_entropy_grad(moved, targets, **options), -1, axis),
+    )
+    y = softmax(logits, axis=axis)
+    y_moved = np.moveaxis(y, axis, -1)
+    assert_array_equal(
+        cross_entropy(logits, y, axis=axis), cross_entropy(moved, y_moved)
+    )
+    assert_close(cross_entropy_grad(logits, y, axis=axis), np.zeros((2, 3, 4)))
+
+
+@pytest.mark.parametrize("f", [cross_entropy, cross_entropy_grad])
+def test_a_wrong_axis_is_named_and_shapes_are_told_as_they_came(f):
+    with pytest.raises(ValueError, match=r"axis is 3, but logits of shape \(2, 3, 4\)"):
+        f(np.zeros((2, 3, 4)), np.zeros((2, 4), int), axis=3)
+    with pytest.raises(TypeError, match=r"axis must be an integer, got 1\.0"):
+        f(np.zeros((2, 3, 4)), np.zeros((2, 4), int), axis=1.0)
+    for axis in (1, -2):
+        with pytest.raises(
+            ValueError, match=r"logits \(2, 3, 4\) need targets \(2, 4\), got \(2, 3\)"
+        ):
+            f(np.zeros((2, 3, 4)), np.zeros((2, 3), int), axis=axis)
+    with pytest.raises(IndexError, match=r"targets\[1, 3\] is 3, .*V = 3"):
+        f(np.zeros((2, 3, 4)), [[0] * 4, [0, 0, 0, 3]], axis=1)

@@ -101,6 +101,15 @@ def test_fewer_than_two_tokens_are_a_value_error_that_names_the_shape(tokens):
         next_token_pairs(tokens)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "odd"),
+    [([1, "a", 2], "1"), (["a", 2.5], "2.5"), ([["a", "b"], ["c", 2]], "2")],
+)
+def test_numbers_among_strings_are_refused_rather_than_made_strings(tokens, odd):
+    with pytest.raises(TypeError, match=f"all ids or all strings, got {odd}"):
+        next_token_pairs(tokens)
+
+
 def test_ragged_tokens_are_a_value_error():
     with pytest.raises(ValueError, match=r"tokens .*rectangular"):
         next_token_pairs([[1, 2, 3], [1, 2]])
@@ -226,6 +235,26 @@ class NoArray:
 def test_an_error_names_the_sequence_as_well(error, logits, targets, message):
     with pytest.raises(error, match=rf"(?s){message}.*sequences\[1\]"):
         dataset_loss([([[0.0, 0.0]], [1]), (logits, targets)])
+
+
+def test_a_generator_is_closed_when_one_of_its_items_is_refused():
+    closed = []
+
+    def sequences():
+        try:
+            yield [[0.0, 0.0]], [1]
+            yield [[0.0, 0.0]], [2]
+        finally:
+            closed.append(True)
+
+    generator = sequences()
+    with pytest.raises(IndexError) as caught:  # whose traceback holds the generator
+        dataset_loss(generator)
+    assert closed, caught
+    reader = iter([([[0.0, 0.0]], [2]), ([[0.0, 0.0]], [1])])
+    with pytest.raises(IndexError):
+        dataset_loss(reader)
+    assert len(list(reader)) == 1
 
 
 def test_infinite_losses_add_up_to_infinity_and_nan_to_nan_without_a_flag():

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._compute import quiet
+
 FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.intp]
@@ -77,35 +79,76 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> NDArray[Any]:
 
 
 def as_targets(
-    targets: ArrayLike, logits_shape: tuple[int, ...], ignore_index: int | None
-) -> tuple[IndexArray, BoolArray]:
-    """The target ids, and which of them are scored."""
+    targets: ArrayLike,
+    logits_shape: tuple[int, ...],
+    ignore_index: int | None,
+    axis: int = -1,
+    distributions: bool = False,
+) -> tuple[NDArray[Any], BoolArray]:
+    """The target ids, and which of them are scored.
+
+    The logits have their vocabulary last, where it was moved from `axis`. If it may be,
+    floats of the logits' own shape are distributions, and all of them are scored.
+    """
     given = as_array("targets", targets)
+    *batch, vocabulary = logits_shape
+    if distributions and given.dtype.kind == "f" and given.ndim == len(logits_shape):
+        y = np.moveaxis(given, axis, -1)
+        if y.shape == logits_shape:
+            if ignore_index is not None:
+                raise ValueError(
+                    f"ignore_index must be None beside targets that are distributions, "
+                    f"got {ignore_index!r}"
+                )
+            check_distributions("targets", y)
+            return y, np.ones((*batch,), np.bool_)
     if given.size == 0 and not isinstance(targets, np.ndarray):
         given = given.astype(np.intp)  # NumPy reads an empty list as floats
     if given.dtype.kind not in "iu":
-        raise TypeError(f"targets must be integers, got dtype {given.dtype}")
+        others = ", or floats of the logits' shape" if distributions else ""
+        raise TypeError(
+            f"targets must be integers{others}, "
+            f"got dtype {given.dtype} and shape {given.shape}"
+        )
     if ignore_index is not None:
         check_integer("ignore_index", ignore_index, " or None")
-    if given.shape != logits_shape[:-1]:
+    if given.shape != (*batch,):
+        place = axis % len(logits_shape)
+        shape = (*batch[:place], vocabulary, *batch[place:])
         raise ValueError(
-            f"targets must have the shape of logits without its last axis: "
-            f"logits {logits_shape} need targets {logits_shape[:-1]}, got {given.shape}"
+            f"targets must have the shape of logits without the vocabulary axis: "
+            f"logits {shape} need targets {(*batch,)}, got {given.shape}"
         )
-    vocabulary = logits_shape[-1]
     ids = np.asarray(given, np.intp, order="C")  # as the losses will be
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
-    wrong = np.asarray(ids.view(np.uintp) >= vocabulary)
-    scored = np.asarray(~wrong)
+    right = scored = np.asarray(ids.view(np.uintp) < vocabulary)
     if ignore_index is not None:
         scored = np.asarray(given != ignore_index, order="C")
-        wrong &= scored
+        right = right | ~scored
         ids = np.where(scored, ids, 0)
-    if np.count_nonzero(wrong):
-        where = np.argwhere(wrong)[0]
+    if np.count_nonzero(right) < right.size:
+        where = np.argwhere(~right)[0]
         raise IndexError(
             f"{at('targets', where)} is {given[tuple(where)]}, "
             f"but with V = {vocabulary} a target is 0 to {vocabulary - 1} "
             f"(ignore_index is {ignore_index})"
         )
     return ids, scored
+
+
+def check_distributions(name: str, p: NDArray[Any]) -> None:
+    """An error that says which of p (..., V) is negative, or does not sum to 1."""
+    least, total = quiet().run(
+        lambda: (
+            np.fmin.reduce(p, axis=None, initial=0),
+            np.asarray(p.sum(axis=-1, dtype=np.float64)),
+        )
+    )
+    if least < 0:
+        where = np.argwhere(p < 0)[0]
+        raise ValueError(f"{at(name, where)} is {p[tuple(where)]}, below 0")
+    # Half of the digits of the dtype: rounding stays below it, a mistake above.
+    wrong = abs(total - 1) > np.sqrt(np.finfo(float_dtype(p)).eps)
+    if wrong.any():
+        where = np.argwhere(wrong)[0]
+        raise ValueError(f"{at(name, where)} sums to {total[tuple(where)]}, not to 1")

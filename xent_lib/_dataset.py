@@ -1,15 +1,25 @@
 """Formula (16): the loss of a data set, and what it is divided by."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Losses, as_array, as_real, check_integer, check_number
-from ._cross_entropy import token_losses
+from . import formulas
+from ._arrays import (
+    Losses,
+    as_array,
+    as_logits,
+    as_real,
+    as_targets,
+    check_integer,
+    check_number,
+)
+from ._compute import quiet
+from ._cross_entropy import compute_losses
 
 
 def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -32,6 +42,8 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     ------
     ValueError
         Fewer than two tokens, which leave nothing to predict.
+    TypeError
+        Strings and other things in one sequence.
 
     Examples
     --------
@@ -40,6 +52,10 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     ['The' 'cat'] ['cat' 'sat']
     """
     x = as_array("tokens", tokens)
+    if x.dtype.kind == "U" and not isinstance(tokens, np.ndarray):
+        for token in np.asarray(tokens, object).flat:
+            if not isinstance(token, str):  # NumPy would make a string of it
+                raise TypeError(f"tokens must be all ids or all strings, got {token!r}")
     if x.ndim == 0 or x.shape[-1] < 2:
         raise ValueError(
             f"tokens must hold at least two along the last axis, got shape {x.shape}"
@@ -160,8 +176,8 @@ def dataset_loss(
     Parameters
     ----------
     sequences : iterable of pairs
-        A sequence each: logits of shape (m, V) and targets of shape (m,). A
-        generator is read once, a sequence at a time.
+        A sequence each: logits of shape (m, V) and integer targets of shape (m,). A
+        generator is read once, a sequence at a time, and closed after an error.
     ignore_index : int, optional
         As in `cross_entropy`. A sequence with nothing scored still counts as one.
 
@@ -189,21 +205,35 @@ def dataset_loss(
     average is over tokens.
     """
     totals = LossTotals()
-    for number, pair in enumerate(sequences):
-        try:
-            logits, targets = pair
-            shape = as_array("logits", logits).shape
-            if len(shape) != 2:
-                raise ValueError(
-                    f"logits must have shape (m, V), one sequence each, got {shape}"
-                )
-            losses, scored = token_losses(logits, targets, ignore_index)
-        except Exception as error:
-            error.add_note(f"in sequences[{number}], a pair of logits and targets")
-            raise
-        total, rest = _exact_sum(losses)
-        totals += LossTotals(total, 1, int(scored.sum()), rest)
+    pairs = iter(sequences)
+    try:
+        for number, pair in enumerate(pairs):
+            try:
+                losses, n = sequence_losses(pair, ignore_index)
+            except Exception as error:
+                error.add_note(f"in sequences[{number}], a pair of logits and targets")
+                raise
+            total, rest = _exact_sum(losses)
+            totals += LossTotals(total, 1, n, rest)
+    finally:
+        if isinstance(pairs, Generator):  # what it has open, it closes now
+            pairs.close()
     return totals
+
+
+def sequence_losses(
+    pair: tuple[ArrayLike, ArrayLike], ignore_index: int | None
+) -> tuple[Losses, int]:
+    """The losses of a pair of logits (m, V) and targets (m,), and how many count."""
+    logits, targets = pair
+    shape = as_array("logits", logits).shape
+    if len(shape) != 2:
+        raise ValueError(
+            f"logits must have shape (m, V), one sequence each, got {shape}"
+        )
+    o = as_logits(logits)
+    ids, scored = as_targets(targets, o.shape, ignore_index)
+    return quiet().run(compute_losses, o, ids, scored), int(scored.sum())
 
 
 def perplexity(loss: ArrayLike) -> Losses | np.float64:
@@ -238,8 +268,9 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     nats = as_real("loss", loss)
     if (nats < 0).any():
         raise ValueError(f"loss must not be negative, got {nats[nats < 0].flat[0]}")
-    with np.errstate(all="ignore"):
-        result: Losses = np.exp(nats, dtype=np.float64)
+    result: Losses = quiet().run(
+        lambda: formulas.perplexity(nats.astype(np.float64, copy=False))
+    )
     return result[()]
 
 

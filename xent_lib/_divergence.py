@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import Losses, as_real, at, float_dtype
+from ._arrays import Losses, as_real, check_distributions
+from ._compute import quiet
 
 
 def entropy(p: ArrayLike) -> Losses | np.float64:
@@ -37,8 +38,7 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
     Journal 27 (1948).
     """
     p = as_probabilities("p", p)
-    with np.errstate(all="ignore"):
-        terms = np.where(p == 0, 0, p * (0 - np.log(p)))
+    terms = quiet().run(lambda: np.where(p == 0, 0, p * (0 - np.log(p))))
     total: Losses = np.maximum(terms.sum(axis=-1), 0)
     return total[()]
 
@@ -79,13 +79,15 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
     p, q = as_probabilities("p", p), as_probabilities("q", q)
     if p.shape != q.shape:
         raise ValueError(f"p and q must have one shape, got {p.shape} and {q.shape}")
-    with np.errstate(all="ignore"):
-        ratio = p / q
-        # Where p / q overflows, the difference of the logarithms does not.
-        log_ratio = np.where(ratio < np.inf, np.log(ratio), np.log(p) - np.log(q))
-        terms = np.where(p == 0, 0 * q, p * log_ratio)  # 0 * q: NaN stays NaN
-    total: Losses = np.maximum(terms.sum(axis=-1), 0)
+    total: Losses = np.maximum(quiet().run(divergence_terms, p, q).sum(axis=-1), 0)
     return total[()]
+
+
+def divergence_terms(p: Losses, q: Losses) -> Losses:
+    ratio = p / q
+    # Where p / q overflows, the difference of the logarithms does not.
+    log_ratio = np.where(ratio < np.inf, np.log(ratio), np.log(p) - np.log(q))
+    return np.where(p == 0, 0 * q, p * log_ratio)  # 0 * q: NaN stays NaN
 
 
 def as_probabilities(name: str, value: ArrayLike) -> Losses:
@@ -93,15 +95,6 @@ def as_probabilities(name: str, value: ArrayLike) -> Losses:
     given = as_real(name, value, "a vocabulary axis")
     if given.shape[-1] == 0:
         raise ValueError(f"vocabulary axis is empty: {name} has shape {given.shape}")
-    with np.errstate(all="ignore"):  # a signalling NaN, a sum beyond float64
-        wide = np.ascontiguousarray(given, np.float64)
-        total = wide.sum(axis=-1)
-    if (wide < 0).any():
-        where = np.argwhere(wide < 0)[0]
-        raise ValueError(f"{at(name, where)} is {given[tuple(where)]}, below 0")
-    # Half of the digits of the dtype: rounding stays below it, a mistake above.
-    wrong = abs(total - 1) > np.sqrt(np.finfo(float_dtype(given)).eps)
-    if wrong.any():
-        where = np.argwhere(wrong)[0]
-        raise ValueError(f"{at(name, where)} sums to {total[tuple(where)]}, not to 1")
+    check_distributions(name, given)
+    wide: Losses = quiet().run(np.ascontiguousarray, given, np.float64)
     return wide

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import _fast
 from ._arrays import (
     BoolArray,
     FloatArray,
@@ -16,7 +17,7 @@ from ._arrays import (
     check_integer,
     float_dtype,
 )
-from ._blocks import Pair, calm, join, log_sum_exp
+from ._compute import quiet
 from ._cross_entropy import REDUCTIONS, check_reduction, count, reduce_losses
 
 BLOCK_SIZE = 1024  # large enough for the matrix product, and small beside a vocabulary
@@ -70,9 +71,7 @@ def linear_cross_entropy(
     check_reduction(reduction, REDUCTIONS)
     h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
     losses = np.zeros(scored.shape)
-    with calm():
-        _, at_target, (top, rest) = forward(h, w, ids, block_size)
-        losses[scored] = np.maximum(np.log1p(rest) - (at_target - top), 0)
+    losses[scored] = quiet().run(layer_losses, h, w, ids, block_size)
     return reduce_losses(losses, scored, reduction, ignore_index)
 
 
@@ -123,21 +122,10 @@ def linear_cross_entropy_grad(
     check_reduction(reduction, ("sum", "mean"))
     h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
     n = count(scored, ignore_index) if reduction == "mean" else 1
-    d_h = np.zeros_like(h)
-    d_weight = np.empty(w.shape, float_dtype(w))
     d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
-    with calm():
-        others, _, (top, rest) = forward(h, w, ids, block_size)
-        # The others' probabilities: 1 − p would lose what a sure model still lacks.
-        lacking = np.exp(others[0] - top) * (1 + others[1]) / (n * (1 + rest))
-        for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
-            g -= top[:, None]  # in the place of the logits
-            np.exp(g, out=g)
-            g /= n * (1 + rest[:, None])
-            g[rows, columns] = -lacking[rows]
-            d_h += g @ w[block]
-            d_weight[block] = g.T @ h
-        d_hidden[scored] = d_h
+    d_weight = np.empty(w.shape, float_dtype(w))
+    d_h = quiet().run(layer_gradient, h, w, ids, n, block_size, d_weight)
+    d_hidden[scored] = quiet().run(d_h.astype, d_hidden.dtype)
     return d_hidden, d_weight
 
 
@@ -164,21 +152,56 @@ def as_layer(
     ids, scored = as_targets(targets, (*h.shape[:-1], w.shape[0]), ignore_index)
     # Wide enough for the products: float16 and integers would overflow.
     dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
-    with np.errstate(invalid="ignore"):  # a signalling NaN
-        return np.asarray(h[scored], dtype), w, ids[scored], scored
+    scored_h = quiet().run(lambda: np.asarray(h[scored], dtype))  # a signalling NaN
+    return scored_h, w, ids[scored], scored
+
+
+def layer_losses(
+    h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
+) -> Losses:
+    """The loss of each hidden state (n, d)."""
+    _, at_target, (top, rest) = forward(h, w, ids, block_size)
+    return np.maximum(np.log1p(rest) - (at_target - top), 0)
+
+
+def layer_gradient(
+    h: FloatArray,
+    w: NDArray[Any],
+    ids: IndexArray,
+    n: int,
+    block_size: int,
+    d_weight: FloatArray,
+) -> FloatArray:
+    """The gradient in the hidden states (n, d), and `d_weight` filled with its own."""
+    d_h = np.zeros_like(h)
+    others, _, (top, rest) = forward(h, w, ids, block_size)
+    # The others' probabilities: 1 − p would lose what a sure model still lacks.
+    lacking = np.exp(others[0] - top) * (1 + others[1]) / (n * (1 + rest))
+    for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
+        g -= top[:, None]  # in the place of the logits
+        np.exp(g, out=g)
+        g /= n * (1 + rest[:, None])
+        g[rows, columns] = -lacking[rows]
+        d_h += g @ w[block]
+        d_weight[block] = g.T @ h
+    return d_h
 
 
 def forward(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
-) -> tuple[Pair, Losses, Pair]:
-    """The pair of each row without its target, as in `_blocks`; the target; of both."""
+) -> tuple[_fast.Pair, Losses, _fast.Pair]:
+    """The pair of each row without its target; the target's logit; the pair of both.
+
+    A pair is that of `_fast.log_sum_exp`.
+    """
     others = np.full(len(h), -np.inf), np.zeros(len(h))
     at_target = np.empty(len(h))
     for _, z, rows, columns in logit_blocks(h, w, ids, block_size):
         at_target[rows] = z[rows, columns]
         z[rows, columns] = -np.inf
-        others = join(others, log_sum_exp(z))
-    return others, at_target, join(others, (at_target, np.zeros(len(h))))
+        others = _fast.join(others, _fast.log_sum_exp(z))
+    target = at_target, np.zeros(len(h))
+    return others, at_target, _fast.join(others, target)
 
 
 def logit_blocks(

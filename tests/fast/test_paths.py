@@ -2,8 +2,6 @@
 
 import importlib
 import math
-import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,14 +16,17 @@ from numpy.testing import assert_array_equal
 
 from reference import LAYOUTS, assert_close, exact_log_p, exact_logsumexp, exact_loss
 from xent_lib import (
-    _blocks,
+    _compute,
+    _fast,
     cross_entropy,
     cross_entropy_grad,
+    formulas,
     linear_cross_entropy,
     log_softmax,
     logsumexp,
     softmax,
 )
+from xent_lib._fast import layout, log_sums
 
 inf, nan = math.inf, math.nan
 try:
@@ -35,6 +36,7 @@ except ImportError:
     without_numba = True
 
 PATHS = [
+    pytest.param("formulas"),
     pytest.param("plain"),
     pytest.param("blocks"),
     pytest.param(
@@ -46,11 +48,13 @@ PATHS = [
 @pytest.fixture(params=PATHS)
 def path(request, monkeypatch):
     """One way for inputs of every size, with blocks so small that a row has several."""
-    monkeypatch.setattr(_blocks, "SMALL", 2**62 if request.param == "plain" else 0)
-    monkeypatch.setattr(_blocks, "BLOCK", 48)
-    monkeypatch.setattr(_blocks, "MANY", 0)
-    monkeypatch.setattr(_blocks, "LONG", 0)
-    monkeypatch.setattr(_blocks, "IDLE", [])
+    monkeypatch.setattr(_compute, "FEW", 2**62 if request.param == "formulas" else -1)
+    monkeypatch.setattr(layout, "SMALL", 2**62 if request.param == "plain" else 0)
+    monkeypatch.setattr(layout, "BLOCK", 48)
+    monkeypatch.setattr(layout, "BLOCK_BYTES", 4 * 48)
+    monkeypatch.setattr(log_sums, "NUMBA_SIZE", 0)
+    monkeypatch.setattr(log_sums, "NUMBA_V", 0)
+    monkeypatch.setattr(layout, "SPARE", [])
     monkeypatch.setenv("XENT_LIB_NUMBA", "01"[request.param == "numba"])
     return request.param
 
@@ -97,6 +101,41 @@ def test_every_path_is_exact_around_the_edges_of_its_blocks(
     rng = np.random.default_rng(v)
     logits = np.asarray(rng.normal(0, scale, (5, v)), dtype, order)
     check(logits, rng.integers(0, v, 5), dtype)
+
+
+EVERY = np.full(5, True)
+BOTH = {  # what the fast code gives, and what the formulas give
+    "logsumexp": lambda o, t, y: (_fast.logsumexp(o), formulas.logsumexp(o)),
+    "softmax": lambda o, t, y: (_fast.softmax(o), formulas.softmax(o)),
+    "log_softmax": lambda o, t, y: (_fast.log_softmax(o), formulas.log_softmax(o)),
+    "token_losses": lambda o, t, y: (
+        _fast.token_losses(o, t, EVERY), formulas.token_losses(o, t),
+    ),
+    "expected_losses": lambda o, t, y: (
+        _fast.expected_losses(o, y), formulas.expected_losses(o, y),
+    ),
+    "gradient": lambda o, t, y: (
+        _fast.gradient(o, t, EVERY, 1), formulas.gradient(o, t),
+    ),
+    "expected_gradient": lambda o, t, y: (
+        _fast.expected_gradient(o, y, 1), formulas.softmax(o) - y,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("both", BOTH.values(), ids=BOTH)
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("scale", [1, 300])
+@pytest.mark.parametrize("v", [1, 7, 49, 300])
+def test_every_path_equals_the_formulas(path, both, v, scale, order):
+    rng = np.random.default_rng(v)
+    o = np.asarray(rng.normal(0, scale, (5, v)), order=order)
+    targets, y = rng.integers(0, v, 5), formulas.softmax(rng.normal(0, 3, (5, v)))
+    assert_close(*both(o, targets, y))
+    o = o.astype(np.float32)  # the formulas have the same logits in float64
+    got, _ = both(o, targets, y)
+    _, expected = both(o.astype(np.float64), targets, y)
+    assert_close(got, expected, relative="1e-6", absolute="1e-6")
 
 
 WIDE = [252, 507, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049]
@@ -162,7 +201,7 @@ def short_sums_at_their_worst():
 
 
 def short_sums_at_their_worst_far_from_zero():
-    row = np.full(106_496, -15.517004, np.float32)
+    row = np.full(layout.BLOCK // 2, -15.517004, np.float32)
     for k in range(4):
         row[k::16] = -0.2665429
     row[15] = 8.05  # and the differences are rounded to a coarser grid
@@ -211,29 +250,6 @@ def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):
     assert linear_cross_entropy(np.ones((3, 2), dtype), weight, [4] * 3).min() >= 0
 
 
-@pytest.mark.skipif(without_numba, reason="numba not installed")
-@pytest.mark.parametrize("far", [False, True])
-def test_numba_sums_relative_to_zero_or_to_the_largest(far):
-    sums = importlib.import_module("xent_lib._numba").sums
-    logits = np.random.default_rng(0).normal(0, 9, (5, 700)).astype(np.float32)
-    rows, top, total = np.array([3, 1]), np.empty(2, np.float32), np.empty(2)
-    sums(logits, rows, far, top, total)
-    largest = logits[rows].max(axis=1) if far else np.zeros(2)
-    assert_array_equal(top, largest)
-    exact = np.exp(logits[rows].astype(np.float64) - largest[:, None]).sum(axis=1)
-    assert_close(total, exact, relative="1e-6")
-
-
-@pytest.mark.skipif(without_numba, reason="numba not installed")
-def test_every_nan_is_a_nan_to_the_compiled_loop(monkeypatch):
-    monkeypatch.setenv("XENT_LIB_NUMBA", "1")
-    logits = np.zeros((1025, 1000), np.float32)
-    logits.view(np.uint32)[:512, 999] = 0x7FC00000 + np.arange(512)
-    logits.view(np.uint32)[512:1024, 3] = 0xFFFFFE00 + np.arange(512)
-    losses = cross_entropy(logits, [0] * 1025)
-    assert_array_equal(np.isnan(losses), [True] * 1024 + [False])
-
-
 def test_a_call_in_the_midst_of_another_changes_nothing(path):
     """As a signal handler may make, between any two lines."""
     logits = np.random.default_rng(0).normal(size=(6, 90)).astype(np.float32)
@@ -241,7 +257,10 @@ def test_a_call_in_the_midst_of_another_changes_nothing(path):
     before = sys.gettrace()
 
     def interrupt(frame, event, _):
-        if event == "line" and frame.f_code.co_filename == _blocks.__file__:
+        if event == "line" and frame.f_code.co_filename in (
+            layout.__file__,
+            log_sums.__file__,
+        ):
             sys.settrace(None)
             logsumexp(other.astype(logits.dtype))
             sys.settrace(interrupt)
@@ -264,7 +283,10 @@ def test_a_call_in_the_midst_of_another_changes_nothing(path):
 def test_equal_logits_do_not_add_up_their_rounding(monkeypatch, value, numba):
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
     for order in "CF":
-        for v in (131_072, 106_495):  # one that is a sum of short sums, one that is not
+        for v in (
+            131_072,
+            layout.BLOCK // 2 - 1,
+        ):  # one that is a sum of short sums, one that is not
             logits = np.full((2, v), value, np.float32, order)
             assert abs(cross_entropy(logits, [0, 1]) - math.log(v)).max() < 1e-6
 
@@ -398,42 +420,3 @@ def test_threads_compute_side_by_side_what_one_computes_alone(path):
     with ThreadPoolExecutor(4) as threads:
         results = list(threads.map(logsumexp, logits))
     assert_close(results, logsumexp(logits), **CLOSE["f"])
-
-
-def run(code, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-
-def test_nothing_imports_numba_before_there_is_work_for_it():
-    code = (
-        "import sys, numpy as np, xent_lib as x; x.cross_entropy([0.0, 1.0], 0);"
-        "x.cross_entropy(np.zeros((9, 99_999), 'd'), [0] * 9);"
-        "before = 'numba' in sys.modules;"
-        "x.cross_entropy(np.zeros((9, 99_999), 'f'), [0] * 9);"
-        "print(before, 'numba' in sys.modules)"
-    )
-    assert run(code, XENT_LIB_NUMBA="0") == "False False\n"
-    assert run(code, XENT_LIB_NUMBA="1") == f"False {not without_numba}\n"
-
-
-@pytest.mark.parametrize("error", [ImportError, RuntimeError, EOFError, OSError])
-def test_without_numba_the_blocks_do_it(monkeypatch, error):
-    def refuse(name, *arguments):
-        if "numba" in (name, *map(str, arguments[2:3])) or "_numba" in name:
-            raise error(name)
-        return original(name, *arguments)
-
-    original = __import__
-    monkeypatch.setattr("builtins.__import__", refuse)
-    monkeypatch.delitem(sys.modules, "xent_lib._numba", raising=False)
-    _blocks.numba_sums.cache_clear()
-    logits = np.zeros((2, 2**17), np.float32)
-    assert_close(cross_entropy(logits, [0, 1]), [17 * math.log(2)] * 2, **CLOSE["f"])
-    assert _blocks.numba_sums() is None
-    _blocks.numba_sums.cache_clear()

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
-LANES, WIDE, LONG = 32, 256, 1024  # one sum a lane; eight a step; four steps a sum
+LANES, STEP, SHORT_SUM = 32, 256, 1024  # a sum a lane; logits a step; logits a sum
 
 f = np.float32
 LOW, HIGH = f(-87), f(88)  # between them exp is neither subnormal nor infinite
@@ -50,15 +50,15 @@ def add_step(o: Any, top: Any, c: Any, lanes: Any) -> None:
 
 
 @njit
-def sum_exp(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
+def row_sum(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
     """Σₐ exp(o[a] − top): short sums in float32, long ones in float64."""
     total = np.float64(0)
-    step, end = np.uint64(WIDE), np.uint64(o.size)
+    step, end = np.uint64(STEP), np.uint64(o.size)
     whole = end - end % step
     c = np.uint64(0)
     while c < whole:
         lanes[:] = 0
-        stop = min(c + np.uint64(LONG), whole)
+        stop = min(c + np.uint64(SHORT_SUM), whole)
         while c < stop:
             add_step(o, top, c, lanes)
             c += step
@@ -91,10 +91,10 @@ def max_step(o: Any, c: Any, lanes: Any) -> None:
 
 
 @njit
-def largest(o: Any, lanes: Any) -> Any:
+def row_max(o: Any, lanes: Any) -> Any:
     """The largest of a row; of one that holds NaN, any."""
     lanes[:] = -np.inf
-    step, end = np.uint64(WIDE), np.uint64(o.size)
+    step, end = np.uint64(STEP), np.uint64(o.size)
     whole = end - end % step
     c = np.uint64(0)
     while c < whole:
@@ -109,23 +109,23 @@ def largest(o: Any, lanes: Any) -> Any:
 
 
 # Compiled as it is imported, so that whatever fails does so there.
-ROWS = types.Array(types.float32, 2, "C", readonly=True)
+LOGITS = types.Array(types.float32, 2, "C", readonly=True)
 SIGNATURE = types.void(
-    ROWS, types.intp[::1], types.boolean, types.float32[::1], types.float64[::1]
+    LOGITS, types.intp[::1], types.boolean, types.float32[::1], types.float64[::1]
 )
 
 
 @njit(SIGNATURE, cache=True, nogil=True)
-def sums(
+def sum_exps(
     o: NDArray[Any],
     rows: NDArray[Any],
-    far: bool,
+    max_first: bool,
     top: NDArray[Any],
     total: NDArray[Any],
 ) -> None:
-    """total[k] = Σₐ exp(o[rows[k], a] − top[k]), where top is the largest if `far`."""
-    lanes, tail = np.empty(LANES, np.float32), np.empty(WIDE, np.float32)
+    """total[k] = Σₐ exp(o[rows[k], a] − top[k]), top the largest if max_first, or 0."""
+    lanes, tail = np.empty(LANES, np.float32), np.empty(STEP, np.float32)
     for k in range(rows.size):
         row = o[rows[k]]
-        top[k] = largest(row, lanes) if far else f(0)
-        total[k] = sum_exp(row, top[k], lanes, tail)
+        top[k] = row_max(row, lanes) if max_first else f(0)
+        total[k] = row_sum(row, top[k], lanes, tail)

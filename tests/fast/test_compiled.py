@@ -1,0 +1,64 @@
+"""The compiled loop, alone and as the library uses it."""
+
+import importlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from reference import assert_close
+from xent_lib import cross_entropy
+
+try:
+    importlib.import_module("numba")
+    without_numba = False
+except ImportError:
+    without_numba = True
+
+
+@pytest.mark.skipif(without_numba, reason="numba not installed")
+@pytest.mark.parametrize("max_first", [False, True])
+def test_numba_sums_relative_to_zero_or_to_the_largest(max_first):
+    sum_exps = importlib.import_module("xent_lib._fast.compiled").sum_exps
+    logits = np.random.default_rng(0).normal(0, 9, (5, 700)).astype(np.float32)
+    rows, top, total = np.array([3, 1]), np.empty(2, np.float32), np.empty(2)
+    sum_exps(logits, rows, max_first, top, total)
+    largest = logits[rows].max(axis=1) if max_first else np.zeros(2)
+    assert_array_equal(top, largest)
+    exact = np.exp(logits[rows].astype(np.float64) - largest[:, None]).sum(axis=1)
+    assert_close(total, exact, relative="1e-6")
+
+
+@pytest.mark.skipif(without_numba, reason="numba not installed")
+def test_every_nan_is_a_nan_to_the_compiled_loop(monkeypatch):
+    monkeypatch.setenv("XENT_LIB_NUMBA", "1")
+    logits = np.zeros((1025, 1000), np.float32)
+    logits.view(np.uint32)[:512, 999] = 0x7FC00000 + np.arange(512)
+    logits.view(np.uint32)[512:1024, 3] = 0xFFFFFE00 + np.arange(512)
+    losses = cross_entropy(logits, [0] * 1025)
+    assert_array_equal(np.isnan(losses), [True] * 1024 + [False])
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_nothing_imports_numba_before_there_is_work_for_it():
+    code = (
+        "import sys, numpy as np, xent_lib as x; x.cross_entropy([0.0, 1.0], 0);"
+        "x.cross_entropy(np.zeros((9, 99_999), 'd'), [0] * 9);"
+        "before = 'numba' in sys.modules;"
+        "x.cross_entropy(np.zeros((9, 99_999), 'f'), [0] * 9);"
+        "print(before, 'numba' in sys.modules)"
+    )
+    assert run(code, XENT_LIB_NUMBA="0") == "False False\n"
+    assert run(code, XENT_LIB_NUMBA="1") == f"False {not without_numba}\n"

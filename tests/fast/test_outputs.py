@@ -1,0 +1,227 @@
+"""How outputs are made: which path is taken, what is rounded, in whose memory."""
+
+import numpy as np
+import pytest
+from mpmath import mp
+from numpy.testing import assert_array_equal
+
+from reference import assert_close, exact_log_p
+from xent_lib import (
+    cross_entropy,
+    cross_entropy_grad,
+    log_softmax,
+    logsumexp,
+    softmax,
+)
+from xent_lib._fast import layout, log_sums
+
+pytestmark = pytest.mark.usefixtures("without_compiled_loop")
+BLOCK, SMALL = layout.BLOCK, layout.SMALL
+
+
+def loss(logits):
+    return cross_entropy(logits, np.zeros(logits.shape[:-1], int))
+
+
+def grad(logits):
+    return cross_entropy_grad(logits, np.zeros(logits.shape[:-1], int))
+
+
+def loss_of_two_thirds(logits):
+    targets = np.zeros(logits.shape[:-1], int)
+    targets.flat[::3] = -100
+    return cross_entropy(logits, targets, ignore_index=-100)
+
+
+def loss_of_distributions(logits):
+    return cross_entropy(logits, np.broadcast_to(1 / logits.shape[-1], logits.shape))
+
+
+EVERY = [loss, grad, logsumexp, softmax, log_softmax]
+
+
+@pytest.mark.parametrize("f", EVERY, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize(("dtype", "shift"), [
+    ("f", 0), ("f", 100), ("f", -100), ("e", 0), ("e", 100), ("d", 0),
+])  # fmt: skip
+def test_exp_is_taken_of_every_logit_once(spy, f, dtype, shift, order):
+    logits = np.random.default_rng(0).normal(shift, 1, (60, 20_000))
+    sums, tops = spy("short_sums"), spy("largest_logits")
+    f(logits.astype(dtype, order))
+    assert sum(call["e"].size for call in sums) == logits.size
+    assert bool(tops) == (dtype == "d" or shift != 0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "order", "shift", "stay"),
+    [
+        ((1, SMALL), "f", "C", 0, True),
+        ((1, SMALL + 1), "f", "C", 0, False),  # exp comes first
+        ((60, 20_000), "f", "C", 100, True),
+        ((60, 20_000), "d", "C", 0, True),
+        ((60, 20_000), "b", "C", 0, True),
+        ((1, BLOCK), "f", "C", 100, True),
+        ((1, BLOCK + 1), "f", "C", 100, False),  # a block does not hold the row
+        ((60, 20_000), "f", "F", 100, False),
+        ((60, 20_000), "e", "C", 100, False),  # the result is too narrow
+    ],
+)
+def test_log_softmax_keeps_the_differences_from_the_largest_in_its_result(
+    spy, shape, dtype, order, shift, stay
+):
+    calls = spy("from_largest")
+    result = log_softmax(np.full(shape, shift, dtype, order))
+    kept = [
+        np.shares_memory(call["below"], result) for call in calls if "below" in call
+    ]
+    assert kept == ([True] * len(calls) if stay else [])
+
+
+@pytest.mark.parametrize("shift", [0, 100])
+def test_log_softmax_takes_one_block_of_memory_and_gives_it_back(
+    monkeypatch, spy, shift
+):
+    monkeypatch.setattr(layout, "SPARE", [])
+    rooms = spy("scratch")
+    log_softmax(np.full((54, 20_000), shift, np.float32))  # nine rows a block
+    (memory,) = layout.SPARE
+    assert [len(room["o"]) for room in rooms] == [9] * 6
+    assert all(room["memory"] is memory for room in rooms)
+
+
+def as_compiled(o, rows, max_first, top, total):
+    """What the compiled loop gives, in NumPy."""
+    top[:] = o[rows].max(axis=1) if max_first else 0
+    total[:] = np.exp(o[rows] - top[:, None]).sum(axis=1)
+
+
+def test_log_softmax_of_large_logits_prefers_the_compiled_loop(monkeypatch, spy):
+    asks = []
+    monkeypatch.setattr(log_sums, "compiled_loop", lambda: asks.append(True))
+    monkeypatch.setenv("XENT_LIB_NUMBA", "1")
+    tops = spy("from_largest")
+    log_softmax(np.full((256, 256), 100, np.float32))
+    assert asks
+    assert tops
+    monkeypatch.setattr(log_sums, "compiled_loop", lambda: as_compiled)
+    tops.clear()
+    log_softmax(np.full((256, 256), 100, np.float32))
+    assert not tops
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("shift", [0, 100])
+def test_log_softmax_of_float32_is_two_differences_in_float32(shift, order):
+    logits = np.random.default_rng(0).normal(shift, 3, (60, 20_000)).astype("f", order)
+    top, rest = log_sums.log_sum_exp(logits)
+    high = (top + np.log1p(rest)).astype(np.float32)
+    if shift and order == "C":  # the differences from the largest are there already
+        high = top.astype(np.float32)
+    low = (top - high + np.log1p(rest)).astype(np.float32)
+    assert_array_equal(log_softmax(logits), logits - high[:, None] - low[:, None])
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("far", [0, 100])
+@pytest.mark.parametrize("v", [4, 20_000, BLOCK + 7])
+def test_log_softmax_of_float16_is_rounded_once(v, far, order):
+    logits = np.random.default_rng(v).normal(far, 3, (2, v)).astype(np.float16, order)
+    exact = log_softmax(logits.astype(np.float64))
+    units = abs(log_softmax(logits) - exact) / np.spacing(abs(exact).astype(np.float16))
+    assert abs(units).max() <= 0.5 + 2**-10  # and a little, by the float32 before
+
+
+def test_softmax_looks_for_the_largest_only_where_small_sums_lose_digits(spy):
+    tops = spy("largest_logits")
+    for shift, looks in [(-7, False), (40, False), (-8, True), (46, True)]:
+        tops.clear()
+        softmax(np.where(np.arange(9000), -30, shift).astype(np.float32))
+        assert bool(tops) == looks
+    tops.clear()
+    logits = np.full((1, 9000), -20, np.float32)
+    logits[0, 255] = -1
+    softmax(logits)
+    assert not tops
+    logits[0, 255:257] = -20, -1
+    softmax(logits)
+    assert tops
+    tops.clear()
+    softmax(np.array([[0], [100]], np.float32).repeat(BLOCK, axis=1))  # two blocks
+    assert len(tops) == 1
+
+
+def whole(shape):
+    return np.zeros(shape, np.float32)
+
+
+BATCHES = {
+    "rows": lambda: whole((64, 32_000)),
+    "large logits": lambda: whole((64, 32_000)) + 100,
+    "a cut": lambda: whole((2, 32, 32_000))[..., :-1],
+    "rows in another order": lambda: whole((4, 16, 32_000)).transpose(1, 0, 2),
+    "Fortran order": lambda: np.zeros((512, 16_000), np.float32, "F"),
+    "float64": lambda: np.zeros((32, 32_000)),
+    "float16": lambda: np.zeros((128, 32_000), np.float16),
+    "float16 in Fortran order": lambda: np.zeros((128, 32_000), np.float16, "F"),
+    "many small pieces, turned round": lambda: whole((600, 4, 1000))[:, ::-1],
+}
+
+
+@pytest.mark.parametrize("numba", "01")
+@pytest.mark.parametrize("f", [*EVERY, loss_of_two_thirds], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
+    monkeypatch, memory_beyond_the_result, batch, f, numba
+):
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    logits = batch()
+    copied = 2**19 if logits.shape == (600, 4, 1000) else 0  # a piece, and the next
+    assert memory_beyond_the_result(f, logits) < 2**20 + copied
+
+
+@pytest.mark.parametrize("f", EVERY, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("v", [1, 2])
+def test_of_many_short_rows_a_few_are_looked_at_at_a_time(
+    memory_beyond_the_result, f, order, v
+):
+    logits = np.zeros((10**6, v), np.float32, order)
+    targets = 8 * len(logits) if f in (loss, grad) else 0
+    assert memory_beyond_the_result(f, logits) < 2.5 * 2**20 + targets
+
+
+@pytest.mark.parametrize("f", [softmax, grad], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", "fd")
+def test_large_logits_become_probabilities_in_the_memory_of_the_result(
+    memory_beyond_the_result, f, dtype
+):
+    logits = np.full((30, 20_000), 100, dtype)
+    beyond = memory_beyond_the_result(f, logits)
+    assert beyond < 2**18, "a block takes three times as much"
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("f", [loss, loss_of_two_thirds], ids=lambda f: f.__name__)
+def test_a_third_of_the_targets_ignored_takes_no_more_memory(
+    memory_beyond_the_result, f, order
+):
+    logits = np.zeros((1024, 32_000), np.float32, order)
+    assert memory_beyond_the_result(f, logits) < 2**20
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("dtype", "efd")
+def test_distributions_take_some_blocks_and_no_copy(
+    memory_beyond_the_result, dtype, order
+):
+    logits = np.zeros((300, 32_000), dtype, order)
+    assert memory_beyond_the_result(loss_of_distributions, logits) < 2**22
+
+
+def test_every_p_above_1e_34_has_its_digits():
+    row = np.linspace(-7.9, -7.9 - 85, 5000, dtype=np.float32)  # no max is subtracted
+    p, exact = softmax(row), [mp.exp(log_p) for log_p in exact_log_p(row)]
+    sure = [i for i, x in enumerate(exact) if x > 1e-34]
+    assert len(sure) > 4000
+    assert_close(p[sure], [exact[i] for i in sure], relative="1e-5", absolute=0)

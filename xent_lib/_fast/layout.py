@@ -1,0 +1,150 @@
+"""How logits lie in memory, and how they are cut.
+
+Logits (..., V) become matrices (n, V), which are views, and these become blocks: parts
+so small that they stay in the processor's cache from the first step to the last.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import FloatArray, IndexArray, float_dtype
+
+BLOCK = 12 * 2**14  # float32 logits in 768 KiB: most of a usual L2 cache
+BLOCK_BYTES = 4 * BLOCK
+MOST_ROWS = BLOCK // 16  # of a matrix: a float64 each takes 96 KiB
+SMALL = 2**14  # up to so many logits, blocks take longer than one step for all
+
+
+def working_dtype(o: NDArray[Any]) -> type[np.float32] | type[np.float64]:
+    """float32 for narrow floats; else float64, in which no integer wraps."""
+    narrow = o.dtype.kind == "f" and o.dtype.itemsize < 8
+    return np.float32 if narrow else np.float64
+
+
+def fortran_order(o: NDArray[Any]) -> bool:
+    """Whether neighbours in memory are of one column: rows are 17 × slower there."""
+    return abs(o.strides[0]) < abs(o.strides[1])
+
+
+def block_shape(o: NDArray[Any]) -> tuple[int, int]:
+    """Rows and columns of a block, long in the direction of memory."""
+    size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 2
+    if fortran_order(o):
+        height = max(1, min(len(o), size // 16))
+        return height, size // height
+    width = min(o.shape[1], size)
+    return size // width, width
+
+
+# --- Memory to compute in -------------------------------------------------------------
+
+SPARE: list[NDArray[np.uint8]] = []
+
+
+def take_memory() -> NDArray[np.uint8]:
+    """Room for a block, used before if it can be: new memory is slow at first touch."""
+    try:
+        return SPARE.pop()
+    except IndexError:
+        return np.empty(BLOCK_BYTES, np.uint8)
+
+
+def give_memory_back(memory: NDArray[np.uint8]) -> None:
+    SPARE.append(memory)
+
+
+def scratch(
+    o: NDArray[Any], memory: NDArray[np.uint8], rows: IndexArray | None = None
+) -> FloatArray:
+    """An array in `memory`, shaped and laid out like `o`, or like those rows of it."""
+    shape = len(o if rows is None else rows), o.shape[1]
+    order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
+    return np.ndarray(shape, working_dtype(o), memory, order=order)
+
+
+def as_working(
+    o: NDArray[Any], e: FloatArray, rows: IndexArray | None = None
+) -> NDArray[Any]:
+    """`o`, or the `rows` of it, in the dtype of `e`: in `e` where that takes a copy.
+
+    Rows are copied in pieces, since indexing makes an array of its own.
+    """
+    if rows is None:
+        if o.dtype == e.dtype:
+            return o
+        e[...] = o
+        return e
+    n, v = e.shape
+    if fortran_order(o):
+        step = max(1, MOST_ROWS // max(1, n))
+        for j in range(0, v, step):
+            e[:, j : j + step] = np.take(o[:, j : j + step].T, rows, axis=1).T
+        return e
+    step = MOST_ROWS // v
+    if step <= 1:
+        for i, row in enumerate(rows):
+            e[i] = o[row]
+    else:
+        for i in range(0, n, step):
+            e[i : i + step] = o[rows[i : i + step]]
+    return e
+
+
+# --- From batches to matrices ---------------------------------------------------------
+
+
+def matrices(
+    o: NDArray[Any], *others: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
+
+    None has so many rows that an array with a number for each is new memory.
+    """
+    for group in tall_matrices(o, *others):
+        if len(group[0]) <= MOST_ROWS:  # the usual, without the time of slices
+            yield group
+            continue
+        for i in range(0, len(group[0]), MOST_ROWS):
+            yield tuple(x[i : i + MOST_ROWS] for x in group)
+
+
+def tall_matrices(
+    o: NDArray[Any], *others: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The same, with any number of rows.
+
+    All are views, whatever the strides; only logits in many small pieces are copied,
+    a block at a time.
+    """
+    if o.ndim == 2:
+        yield o, *others
+        return
+    groups: list[tuple[NDArray[Any], ...]] = [(o, *others)]
+    copy: bool | None = False
+    if in_small_pieces(o) and not o.flags.c_contiguous:
+        step, copy = max(1, BLOCK // 4 * len(o) // o.size), None
+        starts = range(0, len(o), step)
+        groups = [tuple(x[i : i + step] for x in (o, *others)) for i in starts]
+    for group in groups:
+        try:
+            views = [group[0].reshape(-1, o.shape[-1], copy=copy)]
+            for x in group[1:]:
+                views.append(x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False))
+        except ValueError:  # there is no such view
+            for parts in zip(*group, strict=True):
+                yield from tall_matrices(*parts)
+        else:
+            yield tuple(views)
+
+
+def in_small_pieces(o: NDArray[Any]) -> bool:
+    return o.ndim > 2 and o.size <= SMALL * len(o)
+
+
+def result_like(o: NDArray[Any]) -> FloatArray:
+    """An empty array shaped like `o`, and laid out like it unless `matrices` copies."""
+    order: Literal["C", "K"] = "C" if in_small_pieces(o) else "K"
+    return np.empty_like(o, float_dtype(o), order)

@@ -1,0 +1,243 @@
+"""ln Σ exp in one pass over the logits.
+
+Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1 + rest).
+`from_largest` is the plain form, in which `top` is the largest logit. Everything else
+arrives at its pair sooner.
+"""
+
+import math
+import os
+import warnings
+from collections.abc import Callable
+from functools import cache, reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import BoolArray, FloatArray, IndexArray, Losses
+from . import layout
+from .layout import (
+    as_working,
+    block_shape,
+    fortran_order,
+    give_memory_back,
+    scratch,
+    take_memory,
+    working_dtype,
+)
+
+NUMBA_SIZE, NUMBA_V = (
+    2**16,
+    256,
+)  # logits in all, and in a row: numba is faster from here
+
+# Between these, Σ exp(o) in float32 is used as it is: it is as exact as relative to the
+# largest logit, but for terms below float32's least normal number of 1.2e-38. Those are
+# rounded to multiples of 1.4e-45, so that only a p above 1e-34 is sure of its digits.
+SAFE = 1e-4, 1e20
+
+Pair = tuple[Losses, Losses]
+
+
+def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
+    """The pair of each of the `rows` (None: of all) of logits (n, V)."""
+    if o.size <= layout.SMALL:
+        few = o if rows is None else o[rows]
+        return from_largest(few, np.empty_like(few, working_dtype(o)))
+    if working_dtype(o) == np.float64:
+        return by_blocks(o, rows, from_largest)
+    max_first = wants_max_first(o if rows is None else o[rows[:1], :256])
+    if loop := compiled_loop_for(o):
+        return by_compiled_loop(loop, o, rows, max_first)
+    return by_blocks(o, rows, ExpFirst(max_first))
+
+
+def join(a: Pair, b: Pair) -> Pair:
+    """The pair of a vocabulary from those of its two parts."""
+    high, low = np.maximum(a[0], b[0]), np.minimum(a[0], b[0])
+    (rest, rest_of_low) = np.where(a[0] >= b[0], (a[1], b[1]), (b[1], a[1]))
+    with_low = np.exp(low - high) * (1 + rest_of_low)
+    return high, rest + np.where(low == -np.inf, 0, with_low)
+
+
+def from_largest(
+    o: NDArray[Any],
+    e: FloatArray,
+    rows: IndexArray | None = None,
+    below: FloatArray | None = None,
+) -> Pair:
+    """The pair of each row, or of each of the `rows`, relative to its largest logit.
+
+    The largest gives exp(0) = 1, beside which small terms would lose their digits:
+    `rest` leaves it out, and log1p adds it. Where `top` is infinite, `rest` is NaN.
+    The terms end up in `e`, the differences from the largest in `below` if it is given.
+    """
+    o = as_working(o, e, rows)  # int8 differences wrap, float16 sums overflow
+    top, places = largest_logits(o)
+    below = np.subtract(o, top[:, None], out=e if below is None else below)
+    np.exp(below, out=e)
+    if places is not None:
+        e[places] -= 1
+        rest = short_sums(e)
+    else:
+        rest = short_sums(e) - 1
+        if e.dtype == np.float64:  # the − 1 has taken the last digits of a small one
+            (near,) = (rest < 0.1).nonzero()
+            others = np.take(e.T, near, axis=1)
+            others *= others != 1
+            rest[near] = short_sums(others.T)
+    return top.astype(np.float64), rest
+
+
+def largest_logits(
+    o: NDArray[Any],
+) -> tuple[NDArray[Any], tuple[IndexArray, IndexArray] | None]:
+    """The largest logit of each row, and their places if these cost nothing."""
+    if fortran_order(o):  # argmax would copy it
+        return o.max(axis=1), None
+    places = np.arange(len(o)), o.argmax(axis=1)
+    return o[places], places
+
+
+def short_sums(e: FloatArray) -> Losses:
+    """The sums of rows: float64 sums of short sums in the dtype of the terms."""
+    n, v = e.shape
+    total: Losses
+    if e.size <= layout.SMALL:
+        total = np.add.reduce(e, axis=1, dtype=np.float64)
+        return total
+    short = 128 if e.strides[1] == e.itemsize else 8  # side by side, lanes add up
+    pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
+    few = math.ceil(v / pieces)
+    whole = v - v % few
+    sums = np.einsum("icj->ic", e[:, :whole].reshape(n, whole // few, few))
+    total = np.add.reduce(sums, axis=1, dtype=np.float64)
+    if v > whole:
+        total += np.einsum("ij->i", e[:, whole:])
+    return total
+
+
+# --- In blocks ------------------------------------------------------------------------
+
+
+def by_blocks(
+    o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[..., Pair]
+) -> Pair:
+    """The pairs of rows from those of the blocks that they are made of."""
+    n = len(o) if rows is None else len(rows)
+    height, width = block_shape(o)
+    memory = take_memory()
+    if rows is None and n <= height and o.shape[1] <= width:  # the loops take time
+        top, rest = pair_of(o, scratch(o, memory))
+    else:
+        top, rest = np.empty(n), np.empty(n)
+        for i in range(0, n, height):
+            part = slice(i, i + height)
+            lines, some = (o[part], None) if rows is None else (o, rows[part])
+            pairs = (
+                pair_of(block, scratch(block, memory, some), some)
+                for block in (
+                    lines[:, j : j + width] for j in range(0, o.shape[1], width)
+                )
+            )
+            top[part], rest[part] = reduce(join, pairs)
+    give_memory_back(memory)
+    return top, rest
+
+
+class ExpFirst:
+    """The pair of a block of float32 or float16, in float32.
+
+    exp comes first and the check after: only a block with a sum that is not safe
+    is done again relative to the largest, and so is the next one, most likely.
+    """
+
+    def __init__(self, max_first: bool) -> None:
+        self.max_first = max_first
+
+    def __call__(
+        self, o: NDArray[Any], e: FloatArray, rows: IndexArray | None = None
+    ) -> Pair:
+        if not self.max_first:
+            total = short_sums(np.exp(as_working(o, e, rows), out=e))
+            if is_safe(total).all():
+                return np.zeros(len(total)), total - 1
+        top, rest = from_largest(o, e, rows)
+        self.max_first = is_far_from_zero(top[0])
+        return top, rest
+
+
+def is_safe(total: Losses) -> BoolArray:
+    """Which sums of exp(o), as it is, are neither too small nor too large."""
+    low, high = SAFE
+    return np.asarray((low < total) & (total < high))
+
+
+def wants_max_first(o: NDArray[Any]) -> bool:
+    """Whether the first logits, or the dtype, ask for a start from the largest."""
+    first = o[:1, :256]
+    return bool(
+        working_dtype(o) == np.float64 or is_far_from_zero(first.max(initial=-np.inf))
+    )
+
+
+def is_far_from_zero(top: np.floating[Any]) -> bool:
+    """Whether the sum of a row with this largest logit is unlikely to be safe."""
+    return not -8 < top < 45
+
+
+# --- By the compiled loop -------------------------------------------------------------
+
+
+def compiled_loop_for(o: NDArray[Any]) -> Callable[..., None] | None:
+    """The compiled loop for logits that fit it, if the extra `fast` is installed."""
+    return compiled_loop() if fits_compiled_loop(o) else None
+
+
+def fits_compiled_loop(o: NDArray[Any]) -> bool:
+    """XENT_LIB_NUMBA=0 in the environment turns the compiled loop off."""
+    fits = o.flags.c_contiguous and o.flags.aligned and o.dtype == np.float32
+    large = o.size >= NUMBA_SIZE and o.shape[1] >= NUMBA_V
+    return fits and large and os.environ.get("XENT_LIB_NUMBA") != "0"
+
+
+@cache
+def compiled_loop() -> Callable[..., None] | None:
+    """The compiled loop, or None: in silence without numba, else with the cause."""
+    try:
+        from .compiled import sum_exps
+    except Exception as error:
+        if not (isinstance(error, ModuleNotFoundError) and error.name == "numba"):
+            warnings.warn(
+                f"numba is installed, but xent_lib computes without it, more slowly: "
+                f"{type(error).__name__}: {error}. XENT_LIB_NUMBA=0 turns it off.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return None
+    return sum_exps
+
+
+def by_compiled_loop(
+    loop: Callable[..., None],
+    o: NDArray[Any],
+    rows: IndexArray | None,
+    max_first: bool,
+) -> Pair:
+    """As `ExpFirst`, in one compiled loop; rows that are not safe are done again."""
+    numbers = np.arange(len(o)) if rows is None else rows
+    largest, total = np.empty(len(numbers), np.float32), np.empty(len(numbers))
+    loop(o, numbers, max_first, largest, total)
+    if max_first:
+        for k in (total > 1e30).nonzero()[0]:  # NaN counts as 88 there, ∞ too
+            largest[k] = o[numbers[k]].max()
+        top = largest.astype(np.float64)
+        return top, total - 1 + (top - top)  # where top is infinite, ∞ − ∞ is NaN
+    top, rest = np.zeros(len(numbers)), total - 1
+    unsafe = ~is_safe(total)
+    if unsafe.any():
+        top[unsafe], rest[unsafe] = by_compiled_loop(
+            loop, o, numbers[unsafe], max_first=True
+        )
+    return top, rest

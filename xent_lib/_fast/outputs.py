@@ -1,0 +1,212 @@
+"""The same results as `formulas`, for many logits (..., V) of any real dtype.
+
+Memory beyond the result is a block, and each logit is read as seldom as can be.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import BoolArray, FloatArray, IndexArray, Losses
+from . import layout
+from .layout import (
+    as_working,
+    block_shape,
+    give_memory_back,
+    matrices,
+    result_like,
+    scratch,
+    take_memory,
+    working_dtype,
+)
+from .log_sums import (
+    compiled_loop_for,
+    from_largest,
+    is_safe,
+    largest_logits,
+    log_sum_exp,
+    short_sums,
+    wants_max_first,
+)
+
+
+def logsumexp(o: NDArray[Any]) -> Losses:
+    """ln Σₐ exp(o[a])."""
+    result = np.empty(o.shape[:-1])
+    for rows, out in matrices(o, result):
+        top, rest = log_sum_exp(rows)
+        out[:] = np.where(np.isinf(top), top, top + np.log1p(rest))
+    return result
+
+
+def token_losses(o: NDArray[Any], targets: IndexArray, scored: BoolArray) -> Losses:
+    """−ln p[target], and 0 where the target is not scored."""
+    losses = np.zeros(targets.shape)
+    for rows, targets_of, scored_of, out in matrices(o, targets, scored, losses):
+        (which,) = scored_of.nonzero()
+        every = len(which) == len(rows)
+        part = slice(None) if every else which
+        top, rest = log_sum_exp(rows, None if every else which)
+        # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
+        # the target's logit would lose four digits.
+        below = rows[which, targets_of[part]].astype(np.float64) - top
+        # exp in float32 may round down: a loss is not negative.
+        out[part] = np.maximum(np.log1p(rest) - below, 0)
+    return losses
+
+
+def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
+    """−Σₐ y[a] ln p[a]."""
+    losses = np.zeros(o.shape[:-1])
+    for rows, y_of, out in matrices(o, y, losses):
+        height, width = block_shape(rows)
+        height = max(1, height // 4)  # some arrays of float64 are needed here
+        top, rest = log_sum_exp(rows)
+        log_sum = np.log1p(rest)[:, None]
+        for i in range(0, len(rows), height):
+            for j in range(0, rows.shape[1], width):
+                block = slice(i, i + height), slice(j, j + width)
+                below = rows[block] - top[block[0], None]
+                terms = np.subtract(log_sum[block[0]], below, out=below)
+                terms *= y_of[block]
+                terms[y_of[block] == 0] = 0
+                out[block[0]] += terms.sum(axis=1)
+    return losses
+
+
+def log_softmax(o: NDArray[Any]) -> FloatArray:
+    """ln p of every token."""
+    log_p = result_like(o)
+    for rows, out in matrices(o, log_p):
+        log_probabilities(rows, out)
+    return log_p
+
+
+def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
+    """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
+    height, width = block_shape(o)
+    dtype = working_dtype(o)
+    few = o.size <= layout.SMALL
+    max_first = few or (wants_max_first(o) and not compiled_loop_for(o))
+    in_result = log_p.dtype == dtype
+    for i in range(0, len(o), height):
+        rows, out = o[i : i + height], log_p[i : i + height]
+        if max_first and in_result and o.shape[1] <= width:
+            # The differences from the largest logits stay in the result.
+            memory = take_memory()
+            _, rest = from_largest(rows, scratch(rows, memory), below=out)
+            give_memory_back(memory)
+            low = np.log1p(rest).astype(dtype)
+            np.subtract(out, low[:, None], out=out)
+            continue
+        top, rest = log_sum_exp(rows)
+        # Two differences here too; the second takes off what rounding left.
+        log_sum = np.log1p(rest)
+        high: FloatArray = (top + log_sum).astype(dtype)
+        low = (top - high + log_sum).astype(dtype)
+        memory = take_memory()
+        for j in range(0, o.shape[1], width):
+            x, part = rows[:, j : j + width], out[:, j : j + width]
+            below = part if in_result else scratch(x, memory)
+            np.subtract(x, high[:, None], out=below)
+            np.subtract(below, low[:, None], out=below)
+            if dtype == np.float32 and not below.max() <= 0:
+                np.minimum(below, 0, out=below)  # exp in float32 has rounded down
+            if not in_result:
+                part[...] = below  # rounded to float16 once
+        give_memory_back(memory)
+
+
+def softmax(o: NDArray[Any]) -> FloatArray:
+    """p of every token."""
+    p = result_like(o)
+    for rows, out in matrices(o, p):
+        probabilities(rows, out)
+    return p
+
+
+def gradient(
+    o: NDArray[Any], targets: IndexArray, scored: BoolArray, n: int
+) -> FloatArray:
+    """(p − y) / n, and 0 where the target is not scored."""
+    grad = result_like(o)
+    for rows, targets_of, scored_of, out in matrices(o, targets, scored, grad):
+        probabilities(rows, out, n, targets_of)
+        if not scored_of.all():
+            out[~scored_of] = 0
+    return grad
+
+
+def expected_gradient(o: NDArray[Any], y: NDArray[Any], n: int) -> FloatArray:
+    """(p − y) / n, where y is given."""
+    grad = result_like(o)
+    for rows, y_of, out in matrices(o, y, grad):
+        probabilities(rows, out, n, y=y_of)
+    return grad
+
+
+def probabilities(
+    o: NDArray[Any],
+    p: FloatArray,
+    n: int = 1,
+    targets: IndexArray | None = None,
+    y: NDArray[Any] | None = None,
+) -> None:
+    """p = softmax(o) / n of logits (n, V), in blocks that end up in `p`.
+
+    With `y` it is (softmax(o) − y) / n. Where there are `targets`, y is 1 at them, and
+    p − 1 is minus the sum of all other p: a difference would lose the digits of what a
+    sure model still lacks.
+    """
+    dtype = working_dtype(o)
+    height, _ = block_shape(o)
+    if p.dtype != dtype:
+        height = max(1, layout.BLOCK // o.shape[1])
+    max_first = wants_max_first(o)
+    for i in range(0, len(o), height):
+        rows, out = o[i : i + height], p[i : i + height]
+        ids = None if targets is None else targets[i : i + height]
+        e: FloatArray = out
+        if p.dtype != dtype:
+            e = np.empty(rows.shape, dtype)
+        if not max_first:
+            total, others = exp_sums(as_working(rows, e), e, None, ids)
+            max_first = not is_safe(total).all()
+        if max_first:
+            x = as_working(rows, e)
+            total, others = exp_sums(x, e, largest_logits(x)[0], ids)
+        total = total * n
+        if y is None:
+            np.divide(e, total.astype(dtype)[:, None], out=out)
+        else:
+            np.divide(e, total.astype(dtype)[:, None], out=e)
+            np.subtract(e, np.divide(y[i : i + height], n, dtype=dtype), out=out)
+        if ids is not None:
+            out[np.arange(len(out)), ids] = 0 - others / total
+
+
+def exp_sums(
+    o: NDArray[Any],
+    e: FloatArray,
+    top: NDArray[Any] | None = None,
+    targets: IndexArray | None = None,
+) -> tuple[Losses, Losses]:
+    """Σₐ exp(o[a] − top) of each row, and the same without the targets, in blocks.
+
+    The terms end up in `e`, with 0 for a target's.
+    """
+    _, width = block_shape(o)
+    others, at_target = np.zeros(len(o)), np.zeros(len(o))
+    for j in range(0, o.shape[1], width):
+        x, terms = o[:, j : j + width], e[:, j : j + width]
+        if top is not None:
+            x = np.subtract(x, top[:, None], out=terms)
+        np.exp(x, out=terms)
+        if targets is not None:
+            (here,) = ((j <= targets) & (targets < j + width)).nonzero()
+            cells = here, targets[here] - j
+            at_target[here] = terms[cells]
+            terms[cells] = 0
+        others += short_sums(terms)
+    return others + at_target, others
