@@ -283,3 +283,15 @@ def test_what_does_not_fit_is_named(f, change, error, message):
     arguments = {"hidden": hidden, "weight": weight, "targets": targets, **change}
     with pytest.raises(error, match=message):
         f(**arguments)
+
+
+@pytest.mark.parametrize("block_size", [1, 2])
+@pytest.mark.parametrize("weight", [[[1e200], [1.0]], [[1.0], [1e200]], [[1e200]] * 2])
+def test_a_product_that_overflows_makes_the_gradient_nan_as_the_loss(
+    weight, block_size
+):
+    for target in (0, 1):
+        arguments = [1e200], weight, target
+        assert np.isnan(linear_cross_entropy(*arguments, block_size=block_size))
+        for g in linear_cross_entropy_grad(*arguments, block_size=block_size):
+            assert np.isnan(g).all()

@@ -200,7 +200,8 @@ def forward(
         at_target[rows] = z[rows, columns]
         z[rows, columns] = -np.inf
         others = _fast.join(others, _fast.log_sum_exp(z))
-    target = at_target, np.zeros(len(h))
+    # Of a single logit too, `rest` is NaN where it is infinite.
+    target = at_target, at_target - at_target
     return others, at_target, _fast.join(others, target)
 
 
