@@ -293,6 +293,21 @@ def test_the_empty_totals_are_the_zero(a):
     assert printed(a + LossTotals()) == printed(LossTotals() + a) == printed(a)
 
 
+@given(st.lists(totals, max_size=5))
+def test_pythons_own_sum_adds_totals(parts):
+    assert printed(sum(parts, LossTotals())) == printed(sum(parts) or LossTotals())
+
+
+def test_a_subclass_stays_a_subclass():
+    class Named(LossTotals):
+        name = "the training set"
+
+    parts = [Named(1.0, 1, 2), Named(2.0, 1, 3)]
+    for both in (parts[0] + parts[1], sum(parts)):
+        assert type(both) is Named
+        assert printed(both) == ("3.0", 2, 5)
+
+
 @given(st.lists(losses, max_size=30))
 def test_a_sum_is_fsum(numbers):
     assert total_of(numbers) == math.fsum(numbers)
@@ -358,6 +373,8 @@ def test_totals_are_frozen():
 def test_totals_add_to_totals_alone(other):
     with pytest.raises(TypeError, match="LossTotals"):
         LossTotals() + other
+    with pytest.raises(TypeError, match="LossTotals"):
+        other + LossTotals()
 
 
 @pytest.mark.parametrize("name", ["total", "n_sequences", "n_tokens"])

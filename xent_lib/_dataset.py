@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ class LossTotals:
     """The sums behind Formula (16). Add them up; divide once, at the end.
 
     Sums are compensated: order and grouping do not show, but for the last bit of a
-    rare tie. `LossTotals()` is the zero of `+`.
+    rare tie. `LossTotals()` is the zero of `+`, and `sum(totals)` works.
 
     Parameters
     ----------
@@ -119,12 +119,17 @@ class LossTotals:
         high, low = _two_sum(self.total, other.total)
         if math.isfinite(high):  # the rest of an infinite sum is inf − inf
             high, low = _two_sum(high, low + self._rest + other._rest)
-        return LossTotals(
-            high,
-            self.n_sequences + other.n_sequences,
-            self.n_tokens + other.n_tokens,
-            low,
+        return replace(
+            self,
+            total=high,
+            n_sequences=self.n_sequences + other.n_sequences,
+            n_tokens=self.n_tokens + other.n_tokens,
+            _rest=low,
         )
+
+    def __radd__(self, other: int) -> "LossTotals":
+        """0 + totals, with which `sum` begins."""
+        return self if type(other) is int and other == 0 else NotImplemented
 
     @property
     def per_sequence(self) -> float:
