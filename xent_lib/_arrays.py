@@ -20,6 +20,10 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except Exception as error:
+        if "BFloat16" in str(error):  # PyTorch's words
+            raise TypeError(
+                f"{name} must not be bfloat16, which NumPy has not: use .float()"
+            ) from error
         if isinstance(error, ValueError) and isinstance(value, (list, tuple)):
             raise ValueError(f"{name} must be rectangular: {error}") from None
         error.add_note(f"{name} could not be made an array")
@@ -30,8 +34,10 @@ def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:
     """Integers or floats of up to 64 bits, with a last axis where one is named."""
     given = as_array(name, value)
     if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
+        cast = ": use .astype(np.float32)" if given.dtype.name == "bfloat16" else ""
         raise TypeError(
-            f"{name} must be integers or floats up to float64, got dtype {given.dtype}"
+            f"{name} must be integers or floats up to float64, "
+            f"got dtype {given.dtype}{cast}"
         )
     if last and given.ndim == 0:
         raise ValueError(f"{name} must have {last}, got the single number {given}")
