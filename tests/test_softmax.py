@@ -345,3 +345,16 @@ def test_logits_without_that_vocabulary_axis_are_a_value_error(
 def test_an_axis_that_is_not_an_integer_is_a_type_error(f, axis):
     with pytest.raises(TypeError, match="axis .*integer.*" + re.escape(repr(axis))):
         f([[1.0, 2.0]], axis=axis)
+
+
+class PyTorchsBFloat16:
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+
+@every
+def test_bfloat16_is_told_how_to_be_cast(f):
+    with pytest.raises(
+        TypeError, match=r"logits must not be bfloat16.*\.float\(\)"
+    ):
+        f(PyTorchsBFloat16())

@@ -58,3 +58,20 @@ def test_an_empty_vocabulary_is_an_error_here_and_less_than_nothing_there(jax, l
     assert loss(jax.numpy.asarray(logits), jax.numpy.asarray(targets))[0] == -math.inf
     with pytest.raises(ValueError, match="vocabulary axis is empty"):
         xent_lib.cross_entropy(logits, targets)
+
+
+def test_targets_that_are_distributions_are_the_same(peer):
+    optax = peer("optax")
+    rng = np.random.default_rng(0)
+    logits, y = (rng.normal(0, 3, (5, 700)).astype("f") for _ in range(2))
+    y = xent_lib.softmax(y)
+    theirs = optax.losses.softmax_cross_entropy(logits, y)
+    ours = xent_lib.cross_entropy(logits, y)
+    np.testing.assert_allclose(ours, np.asarray(theirs), rtol=2e-6)
+
+
+def test_bfloat16_is_told_how_to_be_cast(peer):
+    logits = peer("jax.numpy").zeros(4, "bfloat16")
+    with pytest.raises(TypeError, match=r"bfloat16: use \.astype\(np\.float32\)"):
+        xent_lib.cross_entropy(logits, 0)
+    assert xent_lib.cross_entropy(logits.astype(np.float32), 0) == np.log(4)

@@ -101,3 +101,70 @@ def test_a_float16_loss_is_a_number_here_and_inf_there(loss):
     logits, targets = np.array([[65504, -65504]], np.float16), [1]
     assert xent_lib.cross_entropy(logits, targets) == 131_008
     assert loss(logits, targets) == math.inf
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_targets_that_are_distributions_are_the_same(torch, reduction, axis):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 3, (2, 5, 3))
+    y = xent_lib.softmax(rng.normal(0, 3, (2, 5, 3)), axis=axis)
+    y = np.where(y < 0.1, 0, y)
+    y /= y.sum(axis=axis, keepdims=True)
+    o = torch.tensor(np.moveaxis(logits, axis, 1), requires_grad=True)
+    theirs = torch.nn.functional.cross_entropy(
+        o, torch.tensor(np.moveaxis(y, axis, 1)), reduction=reduction
+    )
+    ours = xent_lib.cross_entropy(logits, y, axis=axis, reduction=reduction)
+    np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-12)
+    if reduction != "none":
+        theirs.backward()
+        grad = xent_lib.cross_entropy_grad(logits, y, axis=axis, reduction=reduction)
+        np.testing.assert_allclose(
+            np.moveaxis(grad, axis, 1), o.grad, rtol=1e-10, atol=1e-15
+        )
+
+
+def test_full_vocabularies_of_distributions_are_the_same(torch):
+    rng = np.random.default_rng(0)
+    logits, y = (rng.normal(0, 3, (5, 32_001)).astype("f") for _ in range(2))
+    y = xent_lib.softmax(y)
+    o = torch.tensor(logits.astype("d"), requires_grad=True)
+    theirs = torch.nn.functional.cross_entropy(
+        o, torch.tensor(y.astype("d")), reduction="none"
+    )
+    ours = xent_lib.cross_entropy(logits, y)
+    np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-6)
+    theirs.sum().backward()
+    grad = xent_lib.cross_entropy_grad(logits, y)
+    np.testing.assert_allclose(grad, o.grad, rtol=1e-5, atol=1e-9)
+
+
+def test_its_own_linear_cross_entropy_is_the_same(torch):
+    theirs = getattr(torch.nn.functional, "linear_cross_entropy", None)
+    if theirs is None:
+        pytest.skip(f"PyTorch {torch.__version__} has no linear_cross_entropy")
+    rng = np.random.default_rng(0)
+    hidden, weight = rng.normal(size=(60, 16)), rng.normal(size=(1100, 16))
+    targets = rng.integers(0, 1100, 60)
+    targets[::7] = -100
+    h, w = (torch.tensor(x, requires_grad=True) for x in (hidden, weight))
+    for reduction in ("none", "sum", "mean"):
+        loss = theirs(h, w, torch.tensor(targets), reduction=reduction)
+        ours = xent_lib.linear_cross_entropy(
+            hidden, weight, targets, reduction=reduction, ignore_index=-100
+        )
+        np.testing.assert_allclose(ours, loss.detach(), rtol=1e-12, atol=1e-14)
+    loss.backward()
+    grads = xent_lib.linear_cross_entropy_grad(
+        hidden, weight, targets, reduction="mean", ignore_index=-100
+    )
+    for ours, grad in zip(grads, (h.grad, w.grad), strict=True):
+        np.testing.assert_allclose(ours, grad, rtol=1e-10, atol=1e-14)
+
+
+def test_bfloat16_is_told_how_to_be_cast(torch):
+    logits = torch.zeros(4, dtype=torch.bfloat16)
+    with pytest.raises(TypeError, match=r"logits .*bfloat16.*\.float\(\)"):
+        xent_lib.cross_entropy(logits, 0)
+    assert xent_lib.cross_entropy(logits.float(), 0) == math.log(4)
