@@ -10,7 +10,7 @@ import numpy as np
 
 def softmax(o: np.ndarray) -> np.ndarray:
     """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b])."""
-    e = np.exp(o - o.max(axis=1, keepdims=True))  # the same ratios, and no overflow
+    e = np.exp(o - o.max(axis=1, keepdims=True))  # the same p, no overflow
     return e / e.sum(axis=1, keepdims=True)
 
 
@@ -39,7 +39,7 @@ def gradient(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """p − y, the slope of −ln p[target]: y is 1 at the target and 0 elsewhere."""
     g, rows = softmax(o), np.arange(len(o))
     g[rows, targets] *= 0
-    g[rows, targets] -= g.sum(axis=1)  # p − 1, as what the others have: all its digits
+    g[rows, targets] -= g.sum(axis=1)  # p − 1 = −(all other p)
     return g
 
 
@@ -66,5 +66,5 @@ def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     largest = np.arange(len(o)), o.argmax(axis=1)
     below = o - o[largest][:, np.newaxis]
     e = np.exp(below)
-    e[largest] = below[largest]  # 0 for 1: beside it the others would lose their digits
-    return below, np.log1p(e.sum(axis=1, keepdims=True))  # and log1p adds the 1
+    e[largest] = below[largest]  # 0 for 1, beside which digits are lost
+    return below, np.log1p(e.sum(axis=1, keepdims=True))  # adds the 1

@@ -1,0 +1,25 @@
+"""The library's own code, as the pages show it."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+class Source:
+    """The code of functions, as it stands in their file.
+
+    Examples
+    --------
+    >>> from xent_lib import formulas
+    >>> print(str(Source(formulas.perplexity)).splitlines()[0])
+    def perplexity(loss: np.ndarray) -> np.ndarray:
+    """
+
+    def __init__(self, *functions: Callable[..., Any]) -> None:
+        self.code = "\n\n".join(map(inspect.getsource, functions))
+
+    def __repr__(self) -> str:
+        return self.code
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.code}```"
