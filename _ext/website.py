@@ -1,0 +1,79 @@
+"""What the site tells others: search engines, messengers, and where to find the source.
+
+The addresses of the site and of its repository come from the environment of the
+publishing workflow, so a fork is right by itself and a local build has no dead button.
+"""
+
+import html
+import os
+import re
+import textwrap
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Say to search engines and messengers what the page is about: its first words."""
+    context["script_files"] = [
+        # thebe's address is declared twice, an error in every console; nothing uses it.
+        script
+        for script in context.get("script_files", [])
+        if "thebe" not in str(script).lower()
+    ]
+    paragraph = doctree and doctree.next_node(nodes.paragraph)
+    if not paragraph:
+        return
+    text = textwrap.shorten(paragraph.astext(), 160, placeholder=" …")
+    address = app.config.html_baseurl
+    tags = {
+        "og:type": "article",
+        "og:site_name": app.config.html_title,
+        "og:title": context["title"],
+        "og:description": text,
+    }
+    if address:
+        tags["og:url"] = f"{address}{pagename}.html"
+        tags["og:image"] = f"{address}_static/social-card.png"
+        tags["twitter:card"] = "summary_large_image"
+    context["metatags"] += f'<meta name="description" content="{html.escape(text)}">\n'
+    for name, content in tags.items():
+        content = html.escape(re.sub("<[^>]*>", "", content))
+        context["metatags"] += f'<meta property="{name}" content="{content}">\n'
+
+
+def map_site(app: Sphinx, exception: Exception | None) -> None:
+    """A site map, where the address of the site is known."""
+    if not exception and app.builder.format == "html" and app.config.html_baseurl:
+        pages = sorted(app.env.found_docs)
+        lines = [f"{app.config.html_baseurl}{page}.html" for page in pages]
+        Path(app.outdir, "sitemap.txt").write_text("\n".join(lines) + "\n")
+
+
+def settle_config(app: Sphinx, config: object) -> None:
+    """What _config.yml cannot: no figure numbers, and where the repository is."""
+    app.config.numfig = False  # sphinx-jupyterbook-latex switches it on, for pages too
+    repository = os.environ.get("GITHUB_REPOSITORY")
+    if repository:
+        owner, name = repository.split("/")
+        app.config.html_baseurl = f"https://{owner.lower()}.github.io/{name}/"
+        app.config.html_theme_options |= {
+            "repository_url": f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}",
+            "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
+            "path_to_docs": "",
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {
+                "binderhub_url": "https://mybinder.org",
+                "notebook_interface": "jupyterlab",
+            },
+        }
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", settle_config, priority=900)
+    app.connect("html-page-context", describe, priority=900)
+    app.connect("build-finished", map_site)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,68 @@
+"""Figures are part of the page: named, in the theme's colours, and apart."""
+
+import re
+from xml.dom.minidom import parseString
+
+import pytest
+from figures import COLOURS
+
+SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
+<metadata>matplotlib</metadata>
+<defs><clipPath id="clip"><path id="bar" d="M0 0"/></clipPath></defs>
+<g clip-path="url(#clip)" style="fill: #c2410c; stroke: #5b7083">
+<use xlink:href="#bar"/><text style="fill: #1f2933">mat</text></g>
+</svg>
+"""
+PAGE = """
+.. image:: a.svg
+   :alt: Two bars: "mat" 0.61 & hat 0.07
+
+.. image:: b.svg
+   :alt: The same again.
+
+.. image:: c.svg
+   :alt:
+"""
+
+
+@pytest.fixture
+def page(build):
+    files = {f"{name}.svg": SVG for name in "abc"}
+    return build(PAGE, "figures", files=files).page
+
+
+@pytest.fixture
+def figures(page):
+    found = re.findall("<svg.*?</svg>", page, flags=re.DOTALL)
+    return [parseString(svg).documentElement for svg in found]
+
+
+def test_a_figure_with_an_alt_text_is_in_the_page_and_says_it(figures):
+    assert [figure.getAttribute("aria-label") for figure in figures] == [
+        'Two bars: "mat" 0.61 & hat 0.07',
+        "The same again.",
+    ]
+    assert {figure.getAttribute("role") for figure in figures} == {"img"}
+
+
+def test_a_figure_without_one_stays_a_file(page):
+    assert re.findall(r'<img [^>]*src="([^"]*)"', page) == ["_images/c.svg"]
+
+
+def test_the_three_colours_are_the_themes(page):
+    assert not re.findall("#[0-9a-f]{6}", page)
+    for variable in COLOURS.values():
+        assert page.count(f"var({variable})") == 2
+
+
+def test_ids_are_unique_and_still_found(page):
+    ids = re.findall(r'\bid="([^"]*)"', "".join(re.findall("<svg.*</svg>", page, re.S)))
+    assert len(ids) == len(set(ids)) == 4
+    used = re.findall(r'(?:url\(|xlink:href=")#([^")]*)', page)
+    assert sorted(used) == sorted(ids)
+
+
+def test_what_no_reader_sees_is_left_out(page):
+    assert "metadata" not in page
+    assert "<?xml" not in page

@@ -1,0 +1,73 @@
+"""Pages say what they are about, and a published site knows its addresses."""
+
+import html
+import re
+
+import pytest
+
+PAGE = """
+Softmax, Formula *17*
+=====================
+
+These scores have to become "chips" & sum to 1.
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_repository(monkeypatch):
+    """As on a reader's machine, also where a workflow runs the tests."""
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """As in the workflow that publishes the book."""
+    monkeypatch.setenv("GITHUB_REPOSITORY", "Reader/book")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    monkeypatch.setenv("GITHUB_REF_NAME", "main")
+
+
+def tags(page):
+    found = re.findall(r'<meta (?:name|property)="([^"]*)" content="([^"]*)"', page)
+    return {name: html.unescape(content) for name, content in found}
+
+
+def test_a_page_is_described_by_its_first_words(build):
+    found = tags(build(PAGE, "website", html_title="The book", smartquotes=False).page)
+    words = 'These scores have to become "chips" & sum to 1.'
+    assert found["description"] == found["og:description"] == words
+    assert found["og:title"] == "Softmax, Formula 17"
+    assert found["og:site_name"] == "The book"
+    assert found["og:type"] == "article"
+
+
+def test_a_description_is_short(build):
+    described = tags(build("word " * 100, "website").page)["description"]
+    assert 150 < len(described) <= 160
+    assert described.endswith("word …")
+
+
+def test_a_page_without_a_paragraph_has_no_description(build):
+    assert "description" not in tags(build("Title\n=====", "website").page)
+
+
+def test_a_local_build_names_no_address(build):
+    built = build(PAGE, "website")
+    assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
+    assert not (built.out / "sitemap.txt").exists()
+
+
+@pytest.mark.usefixtures("published")
+def test_a_published_page_names_its_address(build):
+    built = build(PAGE, "website")
+    found = tags(built.page)
+    assert found["og:url"] == "https://reader.github.io/book/index.html"
+    assert found["og:image"] == "https://reader.github.io/book/_static/social-card.png"
+    assert (built.out / "sitemap.txt").read_text() == f"{found['og:url']}\n"
+
+
+@pytest.mark.usefixtures("published")
+def test_a_published_page_links_to_its_repository(build):
+    page = build(PAGE, "website", html_theme="sphinx_book_theme").page
+    assert 'href="https://github.com/Reader/book"' in page
+    assert 'href="https://github.com/Reader/book/edit/main/index.rst"' in page
