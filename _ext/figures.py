@@ -7,12 +7,10 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# The figures' three colours (xent_lib/book/figures.py) as variables of book.css.
-COLOURS = {
-    "#c2410c": "--xent-target",
-    "#5b7083": "--xent-quiet",
-    "#1f2933": "--xent-ink",
-}
+from xent_lib.book.figures import INK, QUIET, TARGET
+
+# The figures' three colours as variables of book.css.
+COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
 
 
 def inline_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -4,14 +4,15 @@ import re
 from xml.dom.minidom import parseString
 
 import pytest
-from figures import COLOURS
 
-SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
+from xent_lib.book.figures import INK, QUIET, TARGET
+
+SVG = f"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
 <metadata>matplotlib</metadata>
 <defs><clipPath id="clip"><path id="bar" d="M0 0"/></clipPath></defs>
-<g clip-path="url(#clip)" style="fill: #c2410c; stroke: #5b7083">
-<use xlink:href="#bar"/><text style="fill: #1f2933">mat</text></g>
+<g clip-path="url(#clip)" style="fill: {TARGET}; stroke: {QUIET}">
+<use xlink:href="#bar"/><text style="fill: {INK}">mat</text></g>
 </svg>
 """
 PAGE = """
@@ -52,8 +53,8 @@ def test_a_figure_without_one_stays_a_file(page):
 
 def test_the_three_colours_are_the_themes(page):
     assert not re.findall("#[0-9a-f]{6}", page)
-    for variable in COLOURS.values():
-        assert page.count(f"var({variable})") == 2
+    style = "fill: var(--xent-target); stroke: var(--xent-quiet)"
+    assert page.count(style) == page.count("fill: var(--xent-ink)") == 2
 
 
 def test_ids_are_unique_and_still_found(page):
