@@ -15,8 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 SHEET = "_static/styles/all.css"
-# Icons are in the font; the toggle and tab scripts find nothing to do in this book.
-UNUSED_SCRIPTS = ("fontawesome.js", "togglebutton.js", "design-tabs.js")
+UNUSED_SCRIPTS = ("fontawesome.js",)  # icons are in the font
 FONTS = "_static/vendor/fontawesome/webfonts"
 LINK = re.compile(r'<link [^>]*?rel="stylesheet"[^>]*?>\n?')
 # The options are read by scripts within the page, which cannot wait.
@@ -132,7 +131,6 @@ def lighter(page: str, folder: Path) -> str:
         )
         if not found:
             raise ExtensionError(f"the theme no longer loads {script}: mend lighten.py")
-    page = re.sub(r"\s*<script>(?:let toggle|var togglebutton)[^<]*</script>", "", page)
     page = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", page)
     # The name that a fold shows is its name; the label hides it from a screen reader.
     page = page.replace(' aria-label="Toggle hidden content"', "")

@@ -16,12 +16,6 @@ from sphinx.application import Sphinx
 
 def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Say to search engines and messengers what the page is about: its first words."""
-    context["script_files"] = [
-        # thebe's address is declared twice, an error in every console; nothing uses it.
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in str(script).lower()
-    ]
     paragraph = doctree and doctree.next_node(nodes.paragraph)
     if not paragraph:
         return
@@ -51,9 +45,8 @@ def map_site(app: Sphinx, exception: Exception | None) -> None:
         Path(app.outdir, "sitemap.txt").write_text("\n".join(lines) + "\n")
 
 
-def settle_config(app: Sphinx, config: object) -> None:
-    """What _config.yml cannot: no figure numbers, and where the repository is."""
-    app.config.numfig = False  # sphinx-jupyterbook-latex switches it on, for pages too
+def find_addresses(app: Sphinx, config: object) -> None:
+    """Where the site and its repository are, which _config.yml cannot say."""
     repository = os.environ.get("GITHUB_REPOSITORY")
     if repository:
         owner, name = repository.split("/")
@@ -73,7 +66,7 @@ def settle_config(app: Sphinx, config: object) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    app.connect("config-inited", settle_config, priority=900)
+    app.connect("config-inited", find_addresses, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("build-finished", map_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
