@@ -132,8 +132,6 @@ def lighter(page: str, folder: Path) -> str:
         if not found:
             raise ExtensionError(f"the theme no longer loads {script}: mend lighten.py")
     page = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", page)
-    # The name that a fold shows is its name; the label hides it from a screen reader.
-    page = page.replace(' aria-label="Toggle hidden content"', "")
     page = page.replace('console.log("[PST]', 'void("[PST]')  # see silence
     return SCRIPT.sub(r"<script defer \1src=", page)
 

@@ -1,4 +1,4 @@
-"""What the site tells others: search engines, messengers, and where to find the source.
+"""What the site tells others: search engines, messengers, screen readers, the forge.
 
 The addresses of the site and of its repository come from the environment of the
 publishing workflow, so a fork is right by itself and a local build has no dead button.
@@ -37,6 +37,12 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
         context["metatags"] += f'<meta property="{name}" content="{content}">\n'
 
 
+def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let a fold be named by what it shows; a label hides that from a screen reader."""
+    label = ' aria-label="Toggle hidden content"'
+    context["body"] = context.get("body", "").replace(label, "")
+
+
 def map_site(app: Sphinx, exception: Exception | None) -> None:
     """A site map, where the address of the site is known."""
     if not exception and app.builder.format == "html" and app.config.html_baseurl:
@@ -68,5 +74,6 @@ def find_addresses(app: Sphinx, config: object) -> None:
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("html-page-context", describe, priority=900)
+    app.connect("html-page-context", name_folds)
     app.connect("build-finished", map_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,17 @@ Softmax, Formula *17*
 
 These scores have to become "chips" & sum to 1.
 """
+FOLD = """\
+---
+file_format: mystnb
+---
+# A fold
+
+```{code-cell}
+:tags: [hide-input]
+1
+```
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +60,15 @@ def test_a_description_is_short(build):
 
 def test_a_page_without_a_paragraph_has_no_description(build):
     assert "description" not in tags(build("Title\n=====", "website").page)
+
+
+def test_a_fold_is_named_by_what_it_shows(build):
+    files = {"fold.md": FOLD}
+    extensions = ("myst_nb", "website")
+    built = build(PAGE, *extensions, files=files, nb_execution_mode="off")
+    page = (built.out / "fold.html").read_text(encoding="utf8")
+    assert "<summary>" in page
+    assert "<summary aria-label" not in page
 
 
 def test_a_local_build_names_no_address(build):
