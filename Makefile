@@ -16,7 +16,7 @@ book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
 
 _build/html/index.html: .venv/reading $(SOURCES)
-	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log 2>&1 || \
+	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log || \
 	    { cat .venv/build.log; exit 1; }
 	@touch $@
 
