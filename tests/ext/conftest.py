@@ -24,14 +24,15 @@ class Built:
 
 @pytest.fixture
 def build(tmp_path):
-    """Builds `text` as a page, with warnings as `make strict` has them if `strict`."""
+    """Builds `text` as a page; if `strict`, a warning fails the build at its end."""
 
-    def build_page(text, *extensions, files=(), strict=False, **config):
+    def build_page(text, *extensions, files=(), strict=False, anew=True, **config):
         source, out, log = tmp_path / "source", tmp_path / "html", io.StringIO()
         for name, content in {"index.rst": text, **dict(files)}.items():
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf8")
+            if not path.exists() or path.read_text(encoding="utf8") != content:
+                path.write_text(content, encoding="utf8")
         config = {"html_theme": "basic", "extensions": extensions, **config}
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
@@ -46,7 +47,7 @@ def build(tmp_path):
                 warningiserror=strict,
                 keep_going=strict,
             )
-            app.build(force_all=True)
+            app.build(force_all=anew)
         return Built(out, log.getvalue(), app.statuscode)
 
     return build_page
