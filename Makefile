@@ -4,6 +4,9 @@ BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
 SLOWER := $(addprefix --ignore=tests/,net book/test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+# `make lock UPGRADE=` changes no release that need not change.
+UPGRADE := --upgrade
+LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 export JUPYTER_PLATFORM_DIRS = 1
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
@@ -75,10 +78,8 @@ browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 tests/book/test_browser.py
 
 lock:  ## make the two lock files from the two .in files (needs uv)
-	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	    --no-header --upgrade requirements.in --output-file requirements.txt
-	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	    --no-header --upgrade requirements-test.in --output-file requirements-test.txt
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
 	rm -rf .venv .venv-peers _build build mutants *.egg-info .*_cache .coverage .hypothesis
@@ -98,10 +99,10 @@ clean:  ## remove the environments and everything built
 	@$(call install,--requirement requirements-test.txt)
 	@touch $@
 
-.venv-peers/ready: requirements-peers.txt requirements-fast.txt pyproject.toml
+.venv-peers/ready: requirements-peers.txt pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/pip install --quiet --requirement requirements-peers.txt --editable .
+	@.venv-peers/bin/pip install --quiet --requirement requirements-peers.txt
 	@touch $@
 
 define install
