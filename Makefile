@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,net book/test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
@@ -47,7 +47,7 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 
 coverage: .venv/testing  ## see that the unit tests run every line and branch
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast/test_paths.py -k "numba and exact_around and (13 or 256 or 300)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
@@ -59,7 +59,7 @@ strict: .venv/reading  ## the build, with each warning an error
 	@echo "The strict build has no warning"
 
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
-	@$(BIN)/pytest --numprocesses=2 tests/net
+	@$(BIN)/pytest --numprocesses=2 tests/net/test_faults.py
 
 mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
 	@$(BIN)/python tests/net/mutants.py

@@ -1,7 +1,7 @@
 """Changes the library in every small way, and sees a test turn red: `make mutants`.
 
 mutmut makes the changes; what survives is held against tests/net/mutants.toml. With
-NUMBA_DISABLE_JIT=1 it is the turn of _numba, whose functions are Python's then.
+NUMBA_DISABLE_JIT=1 it is the turn of COMPILED, whose functions are Python's then.
 """
 
 import ast
@@ -19,6 +19,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant, read_functions_from_
 from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.stats import status_by_exit_code
 
+COMPILED = "xent_lib/_numba.py"
 TURN = "numba" if os.environ.get("NUMBA_DISABLE_JIT") == "1" else "numpy"
 
 
@@ -29,11 +30,13 @@ def run():
         MutationVisitor._skip_node_and_children = lambda self, node: (
             not isinstance(node, FunctionDef) and skip(self, node)
         )
-        config().only_mutate[:] = ["xent_lib/_numba.py"]
-        config().pytest_add_cli_args_test_selection[:] = ["tests/fast/test_paths.py"]
+        config().only_mutate[:] = [COMPILED]
+        config().pytest_add_cli_args_test_selection[:] = ["tests/fast"]
         config().pytest_add_cli_args[:] = [
             "-k", "numba and not imports or equal_logits and 1"
         ]  # fmt: skip
+    else:
+        config().do_not_mutate.append(COMPILED)
     shutil.rmtree("mutants", ignore_errors=True)  # or it keeps verdicts of old tests
     _run((), 2)
 

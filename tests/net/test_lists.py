@@ -1,0 +1,70 @@
+"""No list forgets a module: it is packaged, mutated, measured, and has its tests.
+
+What a list leaves out stands there by name, with the reason.
+"""
+
+import re
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from setuptools import find_namespace_packages
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+TOOL = tomllib.loads(SETTINGS)["tool"]
+MODULES = [
+    path.relative_to(ROOT).as_posix()
+    for path in sorted((ROOT / "xent_lib").rglob("*.py"))
+    if path.name != "__init__.py"  # names what the others define
+]
+
+# The modules without a test module of their own, and what tests them.
+ELSEWHERE = {
+    "xent_lib/_arrays.py": "the tests of all functions that take arrays",
+    "xent_lib/book/example.py": "the tests of the walkthrough",
+    "xent_lib/book/figures.py": "the stored figures of the chapters",
+}
+
+
+def test_every_folder_is_packaged():
+    find = TOOL["setuptools"]["packages"]["find"]
+    packages = find_namespace_packages(str(ROOT), include=find["include"])
+    folders = {Path(module).parent.as_posix() for module in MODULES}
+    assert folders <= {package.replace(".", "/") for package in packages}
+
+
+def test_the_tools_take_in_the_whole_library():
+    mutmut, coverage = TOOL["mutmut"], TOOL["coverage"]["run"]
+    assert mutmut["source_paths"] == coverage["source_pkgs"] == ["xent_lib"]
+    assert TOOL["mypy"]["packages"] == ["xent_lib"]
+    assert "only_mutate" not in mutmut
+    assert "include" not in coverage
+
+
+@pytest.mark.parametrize(
+    ("key", "left_out"),
+    [
+        ("do_not_mutate", TOOL["mutmut"]["do_not_mutate"]),
+        ("omit", TOOL["coverage"]["run"]["omit"]),
+    ],
+)
+def test_what_a_tool_leaves_out_is_there_and_has_a_reason(key, left_out):
+    lines = re.search(rf"^{key} = \[\n(.*?)^\]", SETTINGS, re.M | re.S)[1]
+    assert re.findall(r'^ +"(.+)",  # \w', lines, re.M) == left_out
+    for pattern in left_out:
+        assert any(fnmatch(module, pattern) for module in MODULES), pattern
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_test_module_mirrors_it(module):
+    """xent_lib/_fast/blocks.py has tests/fast/test_blocks.py."""
+    *folders, name = (part.lstrip("_") for part in Path(module).parts[1:])
+    mirror = Path("tests", *folders, f"test_{name}").as_posix()
+    there = (ROOT / mirror).exists()
+    assert there != (module in ELSEWHERE), f"{mirror}, or a reason in ELSEWHERE"
+
+
+def test_the_modules_that_are_tested_elsewhere_are_there():
+    assert set(ELSEWHERE) <= set(MODULES)
