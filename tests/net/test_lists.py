@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 from setuptools import find_namespace_packages
 
 ROOT = Path(__file__).parents[2]
@@ -68,3 +69,18 @@ def test_a_test_module_mirrors_it(module):
 
 def test_the_modules_that_are_tested_elsewhere_are_there():
     assert set(ELSEWHERE) <= set(MODULES)
+
+
+def test_the_workflow_runs_what_ci_runs():
+    goals, test = (
+        re.search(pattern, (ROOT / path).read_text(encoding="utf8"), re.M)[1].split()
+        for path, pattern in [
+            (".ci/run", "^make test (.+)"),
+            ("Makefile", "^test: (.+)  ##"),
+        ]
+    )
+    workflow = (ROOT / ".github/workflows/book.yml").read_text(encoding="utf8")
+    steps = yaml.safe_load(workflow)["jobs"]["test"]["steps"]
+    runs = [step for step in steps if "run" in step]
+    assert [step["run"] for step in runs] == [f"make {goal}" for goal in test + goals]
+    assert all(step["name"].split()[0] in step["run"] for step in runs)
