@@ -82,7 +82,7 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
-	rm -rf .venv .venv-peers _build build mutants *.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .venv-peers _build build dist mutants *.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \

@@ -36,6 +36,17 @@ def test_every_folder_is_packaged():
     assert folders <= {package.replace(".", "/") for package in packages}
 
 
+def test_the_sdist_holds_every_folder():
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf8").split()
+    folders = {
+        path.name
+        for path in ROOT.glob("[!.]*")
+        if path.is_dir() and not any(fnmatch(f"{path.name}/", line) for line in ignored)
+    }
+    manifest = (ROOT / "MANIFEST.in").read_text(encoding="utf8")
+    assert folders <= {"xent_lib", *re.findall("^graft (.+)", manifest, re.M)}
+
+
 def test_the_tools_take_in_the_whole_library():
     mutmut, coverage = TOOL["mutmut"], TOOL["coverage"]["run"]
     assert mutmut["source_paths"] == coverage["source_pkgs"] == ["xent_lib"]
