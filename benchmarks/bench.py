@@ -1,6 +1,6 @@
 """The library beside its peers: interleaved in one process, on pinned threads.
 
-Prints a table a case, and writes results.json and results.svg beside this file.
+Prints a table a case, and writes results.json, results.svg and the tables of README.md.
 THREADS (1) and ROUNDS (7) may be set in the environment.
 """
 
@@ -22,6 +22,7 @@ if hasattr(os, "sched_setaffinity"):  # JAX heeds no variable
 
 import numpy as np  # noqa: E402  (the threads come first)
 
+import tables  # noqa: E402  (beside this file)
 import xent_lib  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
@@ -307,6 +308,7 @@ def main():
     (HERE / "results.json").write_text(
         json.dumps({**about, "results": results}, indent=1) + "\n"
     )
+    tables.main()
     chart(results, HERE / "results.svg")
 
 
