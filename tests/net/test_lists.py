@@ -82,6 +82,15 @@ def test_the_modules_that_are_tested_elsewhere_are_there():
     assert set(ELSEWHERE) <= set(MODULES)
 
 
+def test_every_fault_names_a_module_and_a_test_that_are_there():
+    faults = tomllib.loads((ROOT / "tests/net/faults.toml").read_text(encoding="utf8"))
+    for name, fault in faults.items():
+        test, function = fault["test"].split("::")
+        text = (ROOT / "tests" / test).read_text(encoding="utf8")
+        assert f"def {function.split('[')[0]}(" in text, name
+        assert (ROOT / "xent_lib" / fault["file"]).exists(), name
+
+
 def test_the_workflow_runs_what_ci_runs():
     goals, test = (
         re.search(pattern, (ROOT / path).read_text(encoding="utf8"), re.M)[1].split()
