@@ -19,7 +19,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant, read_functions_from_
 from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.stats import status_by_exit_code
 
-COMPILED = "xent_lib/_numba.py"
+COMPILED = "xent_lib/_fast/compiled.py"
 TURN = "numba" if os.environ.get("NUMBA_DISABLE_JIT") == "1" else "numpy"
 
 
