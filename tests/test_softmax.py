@@ -354,7 +354,5 @@ class PyTorchsBFloat16:
 
 @every
 def test_bfloat16_is_told_how_to_be_cast(f):
-    with pytest.raises(
-        TypeError, match=r"logits must not be bfloat16.*\.float\(\)"
-    ):
+    with pytest.raises(TypeError, match=r"logits must not be bfloat16.*\.float\(\)"):
         f(PyTorchsBFloat16())

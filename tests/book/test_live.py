@@ -9,7 +9,6 @@ machine:
 import gzip
 import html
 import json
-import math
 import os
 import re
 import shutil
@@ -261,21 +260,6 @@ def test_the_bets_add_up():
 def test_a_slip_is_named(make, says):
     with pytest.raises(ValueError, match=says):
         make()
-
-
-@pytest.mark.parametrize(
-    ("x", "shown"),
-    [
-        (0.489875, "0.490"),
-        (-0.5, "−0.500"),
-        (-0.0, "0.000"),
-        (4.54e-5, "4.5·10⁻⁵"),
-        (-1e-20, "−1.0·10⁻²⁰"),
-        (math.inf, "∞"),
-    ],
-)
-def test_numbers_are_for_reading(x, shown):
-    assert number(x) == shown
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ BLOCK, MOST_ROWS, SMALL = layout.BLOCK, layout.MOST_ROWS, layout.SMALL
         ((2, 500_000), "d", "C", (1, BLOCK // 2)),
         ((1024, 32_000), "f", "F", (1024, 192)),
         ((1024, 32_000), "d", "F", (1024, 96)),
-        ((100_000, 300), "f", "F", (BLOCK // 16, 16)),
+        ((100_000, 300), "f", "F", (14_043, 14)),
     ],
 )
 def test_a_block_fills_the_cache_and_is_long_in_the_direction_of_memory(
@@ -62,16 +62,20 @@ def test_narrow_floats_are_computed_in_float32_and_all_else_in_float64(
 
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("dtype", "efdi")
+@pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("v", [1, 3, MOST_ROWS // 3, MOST_ROWS - 1, MOST_ROWS + 1])
 def test_chosen_rows_are_copied_without_a_copy_beside_them(
-    memory_beyond_the_result, v, dtype, order
+    memory_beyond_the_result, v, dtype, order, step
 ):
-    o = (np.arange(9 * v) % 1000).reshape(9, v).astype(dtype, order)
+    o = (np.arange(18 * v) % 1000).reshape(9, 2 * v).astype(dtype, order)
+    o = o[:, ::step] if step == 2 else o[:, :v].copy(order)
     rows = np.array([0, 1, 2, 5, 8])
     e = layout.scratch(o, layout.take_memory(), rows)
     memory = memory_beyond_the_result(layout.as_working, o, e, rows) + e.nbytes
-    assert_array_equal(e, o[rows].astype(e.dtype))
-    assert memory < 3 * 8 * MOST_ROWS
+    got = layout.as_working(o, e, rows)
+    assert_array_equal(got, o[rows].astype(e.dtype))
+    assert got.flags[f"{order}_CONTIGUOUS"]
+    assert memory < 8 * layout.PIECE + 2**15
 
 
 def cuts(o, *others):

@@ -52,6 +52,7 @@ def path(request, monkeypatch):
     monkeypatch.setattr(layout, "SMALL", 2**62 if request.param == "plain" else 0)
     monkeypatch.setattr(layout, "BLOCK", 48)
     monkeypatch.setattr(layout, "BLOCK_BYTES", 4 * 48)
+    monkeypatch.setattr(layout, "PIECE", 6)
     monkeypatch.setattr(log_sums, "NUMBA_SIZE", 0)
     monkeypatch.setattr(log_sums, "NUMBA_V", 0)
     monkeypatch.setattr(layout, "SPARE", [])

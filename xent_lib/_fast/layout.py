@@ -14,7 +14,8 @@ from .._arrays import FloatArray, IndexArray, float_dtype
 
 BLOCK = 12 * 2**14  # float32 logits in 768 KiB: most of a usual L2 cache
 BLOCK_BYTES = 4 * BLOCK
-MOST_ROWS = BLOCK // 16  # of a matrix: a float64 each takes 96 KiB
+PIECE = BLOCK // 8  # logits in all that are copied twice at a time
+MOST_ROWS = 13 * 2**10  # of a matrix: a float64 each takes 104 KiB
 SMALL = 2**14  # up to so many logits, blocks take longer than one step for all
 
 
@@ -33,7 +34,7 @@ def block_shape(o: NDArray[Any]) -> tuple[int, int]:
     """Rows and columns of a block, long in the direction of memory."""
     size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 2
     if fortran_order(o):
-        height = max(1, min(len(o), size // 16))
+        height = max(1, min(len(o), size // 14))
         return height, size // height
     width = min(o.shape[1], size)
     return size // width, width
@@ -70,7 +71,7 @@ def as_working(
 ) -> NDArray[Any]:
     """`o`, or the `rows` of it, in the dtype of `e`: in `e` where that takes a copy.
 
-    Rows are copied in pieces, since indexing makes an array of its own.
+    Where NumPy cannot copy rows straight into `e`, they come in pieces.
     """
     if rows is None:
         if o.dtype == e.dtype:
@@ -78,18 +79,23 @@ def as_working(
         e[...] = o
         return e
     n, v = e.shape
+    in_order = o.flags.forc and e.dtype == o.dtype  # then NumPy can fill e by itself
     if fortran_order(o):
-        step = max(1, MOST_ROWS // max(1, n))
-        for j in range(0, v, step):
-            e[:, j : j + step] = np.take(o[:, j : j + step].T, rows, axis=1).T
-        return e
-    step = MOST_ROWS // v
-    if step <= 1:
+        if in_order:
+            np.take(o.T, rows, axis=1, out=e.T, mode="clip")
+            return e
+        few = max(1, PIECE // 2 // len(o))  # take may copy these first
+        for j in range(0, v, few):
+            e[:, j : j + few] = np.take(o[:, j : j + few].T, rows, axis=1).T
+    elif in_order:
+        np.take(o, rows, axis=0, out=e, mode="clip")
+    elif v < 2048:
+        few = max(1, PIECE // v)
+        for i in range(0, n, few):
+            e[i : i + few] = o[rows[i : i + few]]
+    else:  # a row at a time is as fast, and needs no other array
         for i, row in enumerate(rows):
             e[i] = o[row]
-    else:
-        for i in range(0, n, step):
-            e[i : i + step] = o[rows[i : i + step]]
     return e
 
 

@@ -1,0 +1,39 @@
+"""Numbers and tables as the pages show them."""
+
+import math
+
+import pytest
+
+from xent_lib.book._html import element, escape, html_table, minus, number
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (0.489875, "0.490"),
+        (-0.5, "−0.500"),
+        (-0.0, "0.000"),
+        (4.54e-5, "4.5·10⁻⁵"),
+        (-1e-20, "−1.0·10⁻²⁰"),
+        (math.inf, "∞"),
+    ],
+)
+def test_numbers_are_for_reading(x, shown):
+    assert number(x) == shown
+
+
+def test_a_number_with_a_sign_shows_it():
+    assert number(0.5, 1, sign=True) == "+0.5"
+    assert number(-0.5, 1, sign=True) == minus("-0.5") == "−0.5"
+
+
+def test_a_row_of_a_table_is_named_by_its_first_cell():
+    table = html_table("Words", ["word", "p"], [[escape("a < b"), "1"]])
+    assert "<caption>Words</caption>" in table
+    assert '<th scope="row">a &lt; b</th><td>1</td>' in table
+
+
+def test_the_settings_of_an_element_are_an_attribute():
+    assert element("xent-x", {"a": '"'}, "…").startswith(
+        '<xent-x config="{&quot;a&quot;: &quot;\\&quot;&quot;}">'
+    )
