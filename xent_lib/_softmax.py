@@ -106,8 +106,8 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     -------
     array, shape (..., V)
         Log-probabilities in nats, in the float dtype of `logits` (float64 for
-        integers); of float32 off by at most 10⁻⁶ and one unit in the last place.
-        NaN where `softmax` is NaN.
+        integers). Those of float32 are off by at most 10⁻⁶ and one unit in the last
+        place; those of float16 are rounded once. NaN where `softmax` is NaN.
 
     Raises
     ------

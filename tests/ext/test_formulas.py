@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from formulas import katex, render
 from sphinx.errors import ExtensionError, SphinxError
+
+from formulas import katex, render
 
 PAGE = r"""
 Inline :math:`o_i` is in its line.

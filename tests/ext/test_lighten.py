@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+
 from lighten import ICONS, SCRIPT, SHEET
 
 # Any font with characters for private use will do for one of icons.
