@@ -75,7 +75,8 @@ def test_every_cell_was_run_once_and_in_order(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
-        calls = ("print(", "plt.show()", "Source(", "Explorer(", "Bets(", "Averages(")
+        calls = ("print(", "plt.show()", "Table(", "Source(")
+        calls += ("Explorer(", "Bets(", "Averages(")
         shows = any(call in cell.source for call in calls)
         assert bool(cell.outputs) == shows, cell.source
 

@@ -31,7 +31,7 @@ def escape(text: str) -> str:
 
 def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table whose cells are HTML already; the first of a row names it."""
-    lines = [f"<table><caption>{caption}</caption>"]
+    lines = [f"<table><caption>{caption}</caption>" if caption else "<table>"]
     lines += [
         "<tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in head) + "</tr>"
     ]

@@ -1,0 +1,42 @@
+"""Tables of words and numbers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from xent_lib.book.table import Table
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([3.2, 1.0, -0.5], ["3.2", "1.0", "−0.5"]),
+        ([0.6127, 0.0151], ["0.61", "0.02"]),
+        ([100, 5], ["100", "5"]),
+        (np.array([1.0, 2.0]), ["1", "2"]),
+        ([math.inf, 0.5], ["∞", "0.5"]),
+        (["a", 1], ["a", "1"]),
+        ([0.123, 1], ["0.12", "1.00"]),
+    ],
+    ids=str,
+)
+def test_a_column_has_as_many_digits_as_it_needs_and_two_at_most(values, shown):
+    table = Table({"row": range(len(values)), "x": values})
+    assert [row[1] for row in table.rows] == shown
+
+
+def test_more_digits_are_to_be_had():
+    assert Table({"x": [0.1234]}, digits=3).rows == [["0.123"]]
+
+
+def test_columns_of_unequal_length_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        Table({"x": [1, 2], "y": [1]})
+
+
+def test_the_plain_table_is_aligned_and_the_page_has_a_real_one():
+    table = Table({"word": ["mat", "<a>"], "p": [0.5, 10.25]})
+    assert repr(table).splitlines() == ["word      p", "mat    0.50", "<a>   10.25"]
+    assert '<th scope="row">&lt;a&gt;</th><td>10.25</td>' in table._repr_html_()
+    assert "<caption>" not in table._repr_html_()

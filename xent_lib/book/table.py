@@ -1,0 +1,50 @@
+"""Columns of words and numbers, as the pages and JupyterLab show them."""
+
+from collections.abc import Iterable, Mapping
+
+from ._html import escape, html_table, minus
+
+
+class Table:
+    """A table; its first column names the rows.
+
+    Parameters
+    ----------
+    columns : the words or numbers of each, by its head
+    digits : how many digits numbers have behind the point, if so many are needed
+
+    Examples
+    --------
+    >>> Table({"word": ["mat", "hat"], "logit": [3.2, -0.5], "p": [0.6127, 0.0151]})
+    word  logit     p
+    mat     3.2  0.61
+    hat    −0.5  0.02
+    """
+
+    def __init__(self, columns: Mapping[str, Iterable[object]], digits: int = 2):
+        self.head = list(columns)
+        shown = [_shown(list(values), digits) for values in columns.values()]
+        self.rows = [list(row) for row in zip(*shown, strict=True)]
+
+    def __repr__(self) -> str:
+        widths = [
+            max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)
+        ]
+        lines = []
+        for name, *cells in [self.head, *self.rows]:
+            numbers = [f"{c:>{w}}" for c, w in zip(cells, widths[1:], strict=True)]
+            lines.append("  ".join([f"{name:{widths[0]}}", *numbers]).rstrip())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [[escape(cell) for cell in row] for row in self.rows]
+        return html_table("", [escape(head) for head in self.head], rows)
+
+
+def _shown(values: list[object], digits: int) -> list[str]:
+    """Words as they are, and numbers with one number of digits behind the point."""
+    if any(isinstance(value, str) for value in values):
+        return [str(value) for value in values]
+    texts = [f"{value:.{digits}f}".rstrip("0").partition(".") for value in values]
+    digits = max(len(after) for _, _, after in texts)
+    return [minus(f"{value:.{digits}f}").replace("inf", "∞") for value in values]
