@@ -201,7 +201,7 @@ INTERVALS = [iv.mpf(o) for o in ("3.2", "1.0", "-0.5", "2.5")]
 EXPS = [iv.exp(o) for o in INTERVALS]
 TOTAL = EXPS[0] + EXPS[1] + EXPS[2] + EXPS[3]
 SHARES = [e / TOTAL for e in EXPS]
-LOSS = -iv.log(P[0])
+LOSS = -iv.log(SHARES[0])
 
 PRINTED = {
     "e^o": list(zip(("24.53", "2.72", "0.61", "12.18"), EXPS, strict=True)),

@@ -1,4 +1,4 @@
-"""Where results are computed: which code does it, and without a warning."""
+"""Which code computes a result, and how NumPy's warnings are kept out of it."""
 
 from collections.abc import Callable
 from contextvars import Context
@@ -11,9 +11,9 @@ FEW = 2**12  # up to so many logits, the formulas as they are take the least tim
 
 _silent = Context()
 _silent.run(np.seterr, all="ignore")
-_silent.run(
-    np.setbufsize, 512
-)  # NumPy copies an operand that broadcasts, up to so many
+# NumPy copies an operand that broadcasts into a buffer of this size (8,192 unless it is
+# set), which doubles the time for rows that are shorter than the buffer.
+_silent.run(np.setbufsize, 512)
 
 # `quiet().run(f, …)` is f(…) without NumPy's warnings. NumPy keeps its settings in the
 # running context; f has one of its own, so that nothing is left to restore behind it,
@@ -27,7 +27,7 @@ def by_size(
     o: NDArray[Any],
     dtype: Any,
 ) -> Any:
-    """The formula for few logits (..., V), in the dtype that the fast code gives."""
+    """The formula for few logits (..., V), in `dtype`; for many the fast code."""
     if o.size > FEW:
         return fast(o)
     result = formula(o.reshape(-1, o.shape[-1]).astype(np.float64, copy=False))

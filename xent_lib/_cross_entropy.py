@@ -27,7 +27,7 @@ def cross_entropy(
     reduction: str = "none",
     ignore_index: int | None = None,
 ) -> Losses | np.float64:
-    r"""−ln p(target), the term inside Formula (16), from logits.
+    """−ln p(target), the term inside Formula (16), from logits.
 
     ℓ = ln Σₐ exp(o[a]) − o[target], in nats. Where each target is a distribution y
     over the vocabulary, ℓ = H(y, p) = −Σₐ y[a] ln p[a], with 0 · ln 0 = 0.
@@ -64,7 +64,8 @@ def cross_entropy(
     IndexError
         A target outside the vocabulary.
     TypeError
-        Targets that are neither, or logits that are not real numbers.
+        Targets that are neither integers nor floats of the logits' shape, or
+        logits that are not real numbers.
     ValueError
         Shapes that do not fit, a target that is no distribution, an empty
         vocabulary, an unknown reduction, the mean of no scored target, or an
@@ -90,7 +91,7 @@ def cross_entropy(
 
 def compute_losses(o: NDArray[Any], y: NDArray[Any], scored: BoolArray) -> Losses:
     """The loss of each target, an id or a distribution; 0 where it is ignored."""
-    distributions = y.ndim == o.ndim
+    distributions = y.ndim == o.ndim  # an id has one axis less
     if o.size > _compute.FEW:
         if distributions:
             return _fast.expected_losses(o, y)
@@ -114,7 +115,7 @@ def cross_entropy_grad(
     reduction: str = "sum",
     ignore_index: int | None = None,
 ) -> FloatArray:
-    r"""p − y: the gradient of the summed (or mean) loss in the logits.
+    """p − y: the gradient of the summed (or mean) loss in the logits.
 
     ∂ℓ/∂o[a] = softmax(o)[a] − y[a]: what is predicted, less what came. y is 1 at the
     target and 0 elsewhere, or the distribution that is given.
@@ -131,7 +132,7 @@ def cross_entropy_grad(
 
     Returns
     -------
-    array, shape (..., V)
+    array, the shape of `logits`
         In the float dtype of `logits` (float64 for integers). A position whose
         logits hold NaN or +inf, or −inf alone, is NaN.
 
@@ -153,7 +154,7 @@ def cross_entropy_grad(
     check_reduction(reduction, ("sum", "mean"))
     o = as_logits(logits, axis)
     y, scored = as_targets(targets, o.shape, ignore_index, axis, distributions=True)
-    n = count(scored, ignore_index) if reduction == "mean" else 1
+    n = count_scored(scored, ignore_index) if reduction == "mean" else 1
     grad: FloatArray = quiet().run(compute_gradient, o, y, scored, n)
     return grad if axis == -1 else np.moveaxis(grad, -1, axis)
 
@@ -162,7 +163,7 @@ def compute_gradient(
     o: NDArray[Any], y: NDArray[Any], scored: BoolArray, n: int
 ) -> FloatArray:
     """(p − y) / n for each target, an id or a distribution; 0 where it is ignored."""
-    distributions = y.ndim == o.ndim
+    distributions = y.ndim == o.ndim  # an id has one axis less
     if o.size > _compute.FEW:
         if distributions:
             return _fast.expected_gradient(o, y, n)
@@ -193,11 +194,11 @@ def reduce_losses(
     """The losses, their sum, or their mean over the scored ones."""
     if reduction == "none":
         return losses[()]
-    n = count(scored, ignore_index) if reduction == "mean" else 1
+    n = count_scored(scored, ignore_index) if reduction == "mean" else 1
     return np.float64(quiet().run(lambda: (losses / n).sum()))
 
 
-def count(scored: BoolArray, ignore_index: int | None) -> int:
+def count_scored(scored: BoolArray, ignore_index: int | None) -> int:
     """How many targets a mean is over."""
     n = int(scored.sum())
     if n == 0:

@@ -67,8 +67,8 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
 class LossTotals:
     """The sums behind Formula (16). Add them up; divide once, at the end.
 
-    Sums are compensated: order and grouping do not show, but for the last bit of a
-    rare tie. `LossTotals()` is the zero of `+`, and `sum(totals)` works.
+    Sums are compensated: they do not depend on order or grouping, save the last bit in
+    a rare tie. `LossTotals()` is the zero of `+`, and `sum(totals)` works.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class LossTotals:
     n_sequences: int = 0
     n_tokens: int = 0
     # What rounding took from `total`: the low half of the sum.
-    _rest: float = field(default=0.0, repr=False, compare=False)
+    _rest: float = field(default=0.0, repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         # Python's own numbers: NumPy's smaller ones would round, or wrap.
@@ -116,9 +116,9 @@ class LossTotals:
     def __add__(self, other: "LossTotals") -> "LossTotals":
         if not isinstance(other, LossTotals):
             return NotImplemented
-        high, low = _two_sum(self.total, other.total)
+        high, low = two_sum(self.total, other.total)
         if math.isfinite(high):  # the rest of an infinite sum is inf − inf
-            high, low = _two_sum(high, low + self._rest + other._rest)
+            high, low = two_sum(high, low + self._rest + other._rest)
         return replace(
             self,
             total=high,
@@ -218,8 +218,8 @@ def dataset_loss(
             except Exception as error:
                 error.add_note(f"in sequences[{number}], a pair of logits and targets")
                 raise
-            total, rest = _exact_sum(losses)
-            totals += LossTotals(total, 1, n, rest)
+            total, rest = exact_sum(losses)
+            totals += LossTotals(total, 1, n, _rest=rest)
     finally:
         if isinstance(pairs, Generator):  # what it has open, it closes now
             pairs.close()
@@ -231,12 +231,12 @@ def sequence_losses(
 ) -> tuple[Losses, int]:
     """The losses of a pair of logits (m, V) and targets (m,), and how many count."""
     logits, targets = pair
-    shape = as_array("logits", logits).shape
-    if len(shape) != 2:
+    given = as_array("logits", logits)
+    if given.ndim != 2:
         raise ValueError(
-            f"logits must have shape (m, V), one sequence each, got {shape}"
+            f"logits must have shape (m, V), one sequence each, got {given.shape}"
         )
-    o = as_logits(logits)
+    o = as_logits(given)
     ids, scored = as_targets(targets, o.shape, ignore_index)
     return quiet().run(compute_losses, o, ids, scored), int(scored.sum())
 
@@ -279,7 +279,7 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     return result[()]
 
 
-def _exact_sum(losses: Losses) -> tuple[float, float]:
+def exact_sum(losses: Losses) -> tuple[float, float]:
     """The sum of the losses of a sequence, and what rounding it lost."""
     try:
         total = math.fsum(losses)
@@ -289,7 +289,7 @@ def _exact_sum(losses: Losses) -> tuple[float, float]:
     return total, rest
 
 
-def _two_sum(a: float, b: float) -> tuple[float, float]:
+def two_sum(a: float, b: float) -> tuple[float, float]:
     """a + b rounded, and what the rounding lost, exactly (Knuth)."""
     high = a + b
     b_part = high - a

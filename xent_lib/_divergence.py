@@ -8,7 +8,7 @@ from ._compute import quiet
 
 
 def entropy(p: ArrayLike) -> Losses | np.float64:
-    r"""H(p) = −Σₐ p[a] ln p[a]: the least loss that any model can have on tokens of p.
+    """H(p) = −Σₐ p[a] ln p[a]: the least loss that any model can have on tokens of p.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
-    r"""KL(p ‖ q) = Σₐ p[a] ln (p[a] / q[a]): what q loses beyond the entropy of p.
+    """KL(p ‖ q) = Σₐ p[a] ln (p[a] / q[a]): what q loses beyond the entropy of p.
 
     The order of the two matters: p is where the tokens come from, q the model.
 

@@ -18,7 +18,7 @@ from ._arrays import (
     float_dtype,
 )
 from ._compute import quiet
-from ._cross_entropy import REDUCTIONS, check_reduction, count, reduce_losses
+from ._cross_entropy import REDUCTIONS, check_reduction, count_scored, reduce_losses
 
 BLOCK_SIZE = 1024  # large enough for the matrix product, and small beside a vocabulary
 
@@ -32,7 +32,7 @@ def linear_cross_entropy(
     ignore_index: int | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> Losses | np.float64:
-    r"""`cross_entropy` of the logits `hidden @ weight.T`, never whole in memory.
+    """`cross_entropy` of the logits `hidden @ weight.T`, never whole in memory.
 
     The last layer of a language model makes V logits a token, far more numbers than
     it gets. Here they come in blocks of the vocabulary, which are summed and dropped.
@@ -51,7 +51,8 @@ def linear_cross_entropy(
     Returns
     -------
     float64, shape (...) or a scalar
-        As `cross_entropy`.
+        In nats, as `cross_entropy` of the products, which are rounded in the wider
+        dtype of the two (float32 at least).
 
     Raises
     ------
@@ -84,7 +85,7 @@ def linear_cross_entropy_grad(
     ignore_index: int | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> tuple[FloatArray, FloatArray]:
-    r"""The gradient of the summed (or mean) loss in `hidden` and in `weight`.
+    """The gradient of the summed (or mean) loss in `hidden` and in `weight`.
 
     With g = p − y, the gradient in the logits: g @ weight and g.T @ hidden. The
     logits are made a second time rather than kept.
@@ -121,10 +122,9 @@ def linear_cross_entropy_grad(
     """
     check_reduction(reduction, ("sum", "mean"))
     h, w, ids, scored = as_layer(hidden, weight, targets, ignore_index, block_size)
-    n = count(scored, ignore_index) if reduction == "mean" else 1
+    n = count_scored(scored, ignore_index) if reduction == "mean" else 1
+    d_h, d_weight = quiet().run(layer_gradient, h, w, ids, n, block_size)
     d_hidden = np.zeros((*scored.shape, w.shape[1]), float_dtype(np.asarray(hidden)))
-    d_weight = np.empty(w.shape, float_dtype(w))
-    d_h = quiet().run(layer_gradient, h, w, ids, n, block_size, d_weight)
     d_hidden[scored] = quiet().run(d_h.astype, d_hidden.dtype)
     return d_hidden, d_weight
 
@@ -136,7 +136,7 @@ def as_layer(
     ignore_index: int | None,
     block_size: int,
 ) -> tuple[FloatArray, NDArray[Any], IndexArray, BoolArray]:
-    """The hidden states (n, d) and targets (n,) that are scored, and which are."""
+    """The scored hidden states (n, d), the weight, and the targets and their mask."""
     h = as_real("hidden", hidden, "a last axis, of hidden units")
     w = as_real("weight", weight, "two axes, (V, d)")
     if w.ndim != 2 or h.shape[-1] != w.shape[1]:
@@ -152,7 +152,8 @@ def as_layer(
     ids, scored = as_targets(targets, (*h.shape[:-1], w.shape[0]), ignore_index)
     # Wide enough for the products: float16 and integers would overflow.
     dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
-    scored_h = quiet().run(lambda: np.asarray(h[scored], dtype))  # a signalling NaN
+    # A signalling NaN would warn as it is cast.
+    scored_h = quiet().run(lambda: np.asarray(h[scored], dtype))
     return scored_h, w, ids[scored], scored
 
 
@@ -170,10 +171,9 @@ def layer_gradient(
     ids: IndexArray,
     n: int,
     block_size: int,
-    d_weight: FloatArray,
-) -> FloatArray:
-    """The gradient in the hidden states (n, d), and `d_weight` filled with its own."""
-    d_h = np.zeros_like(h)
+) -> tuple[FloatArray, FloatArray]:
+    """The gradients in the scored hidden states, of the dtype here, and the weight."""
+    d_h, d_weight = np.zeros_like(h), np.empty(w.shape, float_dtype(w))
     others, _, (top, rest) = forward(h, w, ids, block_size)
     # The others' probabilities: 1 − p would lose what a sure model still lacks.
     lacking = np.exp(others[0] - top) * (1 + others[1]) / (n * (1 + rest))
@@ -184,7 +184,7 @@ def layer_gradient(
         g[rows, columns] = -lacking[rows]
         d_h += g @ w[block]
         d_weight[block] = g.T @ h
-    return d_h
+    return d_h, d_weight
 
 
 def forward(
@@ -192,15 +192,15 @@ def forward(
 ) -> tuple[_fast.Pair, Losses, _fast.Pair]:
     """The pair of each row without its target; the target's logit; the pair of both.
 
-    A pair is that of `_fast.log_sum_exp`.
+    A pair is that of `_fast.row_pairs`.
     """
     others = np.full(len(h), -np.inf), np.zeros(len(h))
     at_target = np.empty(len(h))
     for _, z, rows, columns in logit_blocks(h, w, ids, block_size):
         at_target[rows] = z[rows, columns]
         z[rows, columns] = -np.inf
-        others = _fast.join(others, _fast.log_sum_exp(z))
-    # Of a single logit too, `rest` is NaN where it is infinite.
+        others = _fast.join(others, _fast.row_pairs(z))
+    # The `rest` of a single logit is 0, or NaN where the logit is infinite.
     target = at_target, at_target - at_target
     return others, at_target, _fast.join(others, target)
 

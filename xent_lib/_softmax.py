@@ -9,7 +9,7 @@ from ._compute import by_size, quiet
 
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
-    r"""ln Σₐ exp(o[a]): a soft maximum of the logits.
+    """ln Σₐ exp(o[a]): a soft maximum of the logits.
 
     It is the logarithm of the denominator of Formula (17), and lies between
     the largest logit and the largest logit + ln V.
@@ -51,7 +51,7 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
 
 
 def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    r"""Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
+    """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
     Returns
     -------
-    array, shape (..., V)
+    array, the shape of `logits`
         Probabilities, in the float dtype of `logits` (float64 for integers). A
         position that holds NaN or +inf, or −inf alone, is NaN.
 
@@ -90,7 +90,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
 
 def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    r"""The logarithm of Formula (17): ln p[a] = o[a] − ln Σ_b exp(o[b]).
+    """The logarithm of Formula (17): ln p[a] = o[a] − ln Σ_b exp(o[b]).
 
     Never take the logarithm of `softmax` instead: where p underflows to 0 its
     logarithm is −inf, and here it is the number that it should be.
@@ -104,7 +104,7 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
     Returns
     -------
-    array, shape (..., V)
+    array, the shape of `logits`
         Log-probabilities in nats, in the float dtype of `logits` (float64 for
         integers). Those of float32 are off by at most 10⁻⁶ and one unit in the last
         place; those of float16 are rounded once. NaN where `softmax` is NaN.

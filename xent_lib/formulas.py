@@ -1,8 +1,8 @@
 """The formulas of the book, in NumPy.
 
-`o` holds the logits of n predictions over V tokens, float64 of shape (n, V), and
-`targets` the n ids of the tokens that came. Losses are in nats. For few logits this
-code is what runs; for many it is what the fast code must equal.
+`o` holds the logits of n predictions over V tokens, float64 of shape (n, V), `targets`
+the n ids of the tokens that came; `sequences` has such a pair for each. For few logits
+the library runs this code; for many, and for whole data sets, it must give the same.
 """
 
 import numpy as np
@@ -10,24 +10,24 @@ import numpy as np
 
 def softmax(o: np.ndarray) -> np.ndarray:
     """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b])."""
-    e = np.exp(o - o.max(axis=1, keepdims=True))  # the same p, no overflow
+    e = np.exp(o - o.max(axis=1, keepdims=True))  # a shift changes no ratio
     return e / e.sum(axis=1, keepdims=True)
 
 
 def token_losses(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """−ln p[target] = ln Σₐ exp(o[a]) − o[target], the term inside Formula (16)."""
     below, log_sum = below_largest(o)
-    return (log_sum - below)[np.arange(len(o)), targets]
+    return log_sum[:, 0] - below[np.arange(len(o)), targets]
 
 
 def loss_per_sequence(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """Formula (16): 1/|D| Σ_{x ∈ D} Σ_{i=1}^{m} −ln p(x_{i+1} | x_{1:i})."""
-    return sum(token_losses(*x).sum() for x in sequences) / len(sequences)
+    return sum(token_losses(o, t).sum() for o, t in sequences) / len(sequences)
 
 
 def loss_per_token(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """Formula (16) as first published: the same sum over the number of tokens."""
-    return np.concatenate([token_losses(*x) for x in sequences]).mean()
+    return np.concatenate([token_losses(o, t) for o, t in sequences]).mean()
 
 
 def perplexity(loss: np.ndarray) -> np.ndarray:
@@ -37,16 +37,16 @@ def perplexity(loss: np.ndarray) -> np.ndarray:
 
 def gradient(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """p − y, the slope of −ln p[target]: y is 1 at the target and 0 elsewhere."""
-    g, rows = softmax(o), np.arange(len(o))
-    g[rows, targets] *= 0
-    g[rows, targets] -= g.sum(axis=1)  # p − 1 = −(all other p)
+    g, at_target = softmax(o), (np.arange(len(o)), targets)
+    g[at_target] *= 0  # NaN stays NaN
+    g[at_target] -= g.sum(axis=1)  # p − 1 = −(all other p), with all its digits
     return g
 
 
 def expected_losses(o: np.ndarray, y: np.ndarray) -> np.ndarray:
     """H(y, p) = −Σₐ y[a] ln p[a]: the mean loss of targets that come as often as y."""
     below, log_sum = below_largest(o)
-    return np.where(y == 0, 0, y * (log_sum - below)).sum(axis=1)
+    return np.where(y == 0, 0, y * (log_sum - below)).sum(axis=1)  # 0 · ∞ is 0
 
 
 def log_softmax(o: np.ndarray) -> np.ndarray:
@@ -63,8 +63,8 @@ def logsumexp(o: np.ndarray) -> np.ndarray:
 
 def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each logit less the largest of its row, and ln Σₐ exp of these differences."""
-    largest = np.arange(len(o)), o.argmax(axis=1)
-    below = o - o[largest][:, np.newaxis]
+    at_largest = np.arange(len(o)), o.argmax(axis=1)
+    below = o - o[at_largest][:, np.newaxis]
     e = np.exp(below)
-    e[largest] = below[largest]  # 0 for 1, beside which digits are lost
-    return below, np.log1p(e.sum(axis=1, keepdims=True))  # adds the 1
+    e[at_largest] = below[at_largest]  # 0 for 1, which would cost the others digits
+    return below, np.log1p(e.sum(axis=1, keepdims=True))  # ln(1 + the others)

@@ -1,6 +1,11 @@
-"""How the formulas are computed for many logits, fast and in little memory."""
+"""How the formulas are computed for many logits, fast and in little memory.
 
-from .log_sums import Pair, join, log_sum_exp
+Up to 2¹² logits the library runs `formulas`, and nothing of this. Up to 2¹⁴ all are
+computed in one step, above in blocks; float32 logits in C order from 2¹⁶ on, in rows of
+256 or more, by a compiled loop where numba is installed.
+"""
+
+from .log_sums import Pair, join, row_pairs
 from .outputs import (
     expected_gradient,
     expected_losses,
@@ -18,8 +23,8 @@ __all__ = [
     "gradient",
     "join",
     "log_softmax",
-    "log_sum_exp",
     "logsumexp",
+    "row_pairs",
     "softmax",
     "token_losses",
 ]

@@ -14,7 +14,7 @@ from .._arrays import FloatArray, IndexArray, float_dtype
 
 BLOCK = 12 * 2**14  # float32 logits in 768 KiB: most of a usual L2 cache
 BLOCK_BYTES = 4 * BLOCK
-PIECE = BLOCK // 8  # logits in all that are copied twice at a time
+PIECE = BLOCK // 8  # logits copied at a time, where that takes an array of their own
 MOST_ROWS = 13 * 2**10  # of a matrix: a float64 each takes 104 KiB
 SMALL = 2**14  # up to so many logits, blocks take longer than one step for all
 
@@ -79,20 +79,21 @@ def as_working(
         e[...] = o
         return e
     n, v = e.shape
-    in_order = o.flags.forc and e.dtype == o.dtype  # then NumPy can fill e by itself
+    # Then NumPy fills e by itself; with its default mode it would do so from a buffer.
+    in_order = o.flags.forc and e.dtype == o.dtype  # in C or in Fortran order
     if fortran_order(o):
         if in_order:
             np.take(o.T, rows, axis=1, out=e.T, mode="clip")
             return e
-        few = max(1, PIECE // 2 // len(o))  # take may copy these first
-        for j in range(0, v, few):
-            e[:, j : j + few] = np.take(o[:, j : j + few].T, rows, axis=1).T
+        step = max(1, PIECE // 2 // len(o))  # take may copy these columns first
+        for j in range(0, v, step):
+            e[:, j : j + step] = np.take(o[:, j : j + step].T, rows, axis=1).T
     elif in_order:
         np.take(o, rows, axis=0, out=e, mode="clip")
     elif v < 2048:
-        few = max(1, PIECE // v)
-        for i in range(0, n, few):
-            e[i : i + few] = o[rows[i : i + few]]
+        step = max(1, PIECE // v)
+        for i in range(0, n, step):
+            e[i : i + step] = o[rows[i : i + step]]
     else:  # a row at a time is as fast, and needs no other array
         for i, row in enumerate(rows):
             e[i] = o[row]
@@ -107,7 +108,8 @@ def matrices(
 ) -> Iterator[tuple[NDArray[Any], ...]]:
     """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
 
-    None has so many rows that an array with a number for each is new memory.
+    None has more than MOST_ROWS rows: an array with a float64 for each stays below
+    128 KiB, from where malloc asks the system for new pages.
     """
     for group in tall_matrices(o, *others):
         if len(group[0]) <= MOST_ROWS:  # the usual, without the time of slices
@@ -147,6 +149,7 @@ def tall_matrices(
 
 
 def in_small_pieces(o: NDArray[Any]) -> bool:
+    """Whether an item of the first axis of a batch has at most SMALL logits."""
     return o.ndim > 2 and o.size <= SMALL * len(o)
 
 

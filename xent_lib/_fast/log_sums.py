@@ -27,10 +27,8 @@ from .layout import (
     working_dtype,
 )
 
-NUMBA_SIZE, NUMBA_V = (
-    2**16,
-    256,
-)  # logits in all, and in a row: numba is faster from here
+# So many logits, and so many in a row, from which the compiled loop is faster.
+NUMBA_SIZE, NUMBA_V = 2**16, 256
 
 # Between these, Σ exp(o) in float32 is used as it is: it is as exact as relative to the
 # largest logit, but for terms below float32's least normal number of 1.2e-38. Those are
@@ -40,11 +38,11 @@ SAFE = 1e-4, 1e20
 Pair = tuple[Losses, Losses]
 
 
-def log_sum_exp(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
+def row_pairs(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
     """The pair of each of the `rows` (None: of all) of logits (n, V)."""
     if o.size <= layout.SMALL:
-        few = o if rows is None else o[rows]
-        return from_largest(few, np.empty_like(few, working_dtype(o)))
+        chosen = o if rows is None else o[rows]
+        return from_largest(chosen, np.empty_like(chosen, working_dtype(o)))
     if working_dtype(o) == np.float64:
         return by_blocks(o, rows, from_largest)
     max_first = wants_max_first(o if rows is None else o[rows[:1], :256])
@@ -107,11 +105,13 @@ def short_sums(e: FloatArray) -> Losses:
     if e.size <= layout.SMALL:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
-    short = 128 if e.strides[1] == e.itemsize else 8  # side by side, lanes add up
+    # NumPy adds terms that lie side by side in lanes: a sum of 128 of them loses as
+    # little as one of 8 that do not.
+    short = 128 if e.strides[1] == e.itemsize else 8
     pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
-    few = math.ceil(v / pieces)
-    whole = v - v % few
-    sums = np.einsum("icj->ic", e[:, :whole].reshape(n, whole // few, few))
+    width = math.ceil(v / pieces)
+    whole = v - v % width
+    sums = np.einsum("icj->ic", e[:, :whole].reshape(n, whole // width, width))
     total = np.add.reduce(sums, axis=1, dtype=np.float64)
     if v > whole:
         total += np.einsum("ij->i", e[:, whole:])
@@ -191,15 +191,14 @@ def is_far_from_zero(top: np.floating[Any]) -> bool:
 
 
 def compiled_loop_for(o: NDArray[Any]) -> Callable[..., None] | None:
-    """The compiled loop for logits that fit it, if the extra `fast` is installed."""
-    return compiled_loop() if fits_compiled_loop(o) else None
+    """The compiled loop, if there is one and enough float32 logits lie in C order.
 
-
-def fits_compiled_loop(o: NDArray[Any]) -> bool:
-    """XENT_LIB_NUMBA=0 in the environment turns the compiled loop off."""
+    XENT_LIB_NUMBA=0 in the environment turns it off.
+    """
     fits = o.flags.c_contiguous and o.flags.aligned and o.dtype == np.float32
     large = o.size >= NUMBA_SIZE and o.shape[1] >= NUMBA_V
-    return fits and large and os.environ.get("XENT_LIB_NUMBA") != "0"
+    wanted = fits and large and os.environ.get("XENT_LIB_NUMBA") != "0"
+    return compiled_loop() if wanted else None
 
 
 @cache
@@ -230,7 +229,8 @@ def by_compiled_loop(
     largest, total = np.empty(len(numbers), np.float32), np.empty(len(numbers))
     loop(o, numbers, max_first, largest, total)
     if max_first:
-        for k in (total > 1e30).nonzero()[0]:  # NaN counts as 88 there, ∞ too
+        # The loop takes NaN and ∞ for 88, and exp(88) is larger than any other sum.
+        for k in (total > 1e30).nonzero()[0]:
             largest[k] = o[numbers[k]].max()
         top = largest.astype(np.float64)
         return top, total - 1 + (top - top)  # where top is infinite, ∞ − ∞ is NaN

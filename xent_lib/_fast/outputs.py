@@ -25,7 +25,7 @@ from .log_sums import (
     from_largest,
     is_safe,
     largest_logits,
-    log_sum_exp,
+    row_pairs,
     short_sums,
     wants_max_first,
 )
@@ -34,8 +34,8 @@ from .log_sums import (
 def logsumexp(o: NDArray[Any]) -> Losses:
     """ln Σₐ exp(o[a])."""
     result = np.empty(o.shape[:-1])
-    for rows, out in matrices(o, result):
-        top, rest = log_sum_exp(rows)
+    for x, out in matrices(o, result):
+        top, rest = row_pairs(x)
         out[:] = np.where(np.isinf(top), top, top + np.log1p(rest))
     return result
 
@@ -43,14 +43,14 @@ def logsumexp(o: NDArray[Any]) -> Losses:
 def token_losses(o: NDArray[Any], targets: IndexArray, scored: BoolArray) -> Losses:
     """−ln p[target], and 0 where the target is not scored."""
     losses = np.zeros(targets.shape)
-    for rows, targets_of, scored_of, out in matrices(o, targets, scored, losses):
+    for x, targets_of, scored_of, out in matrices(o, targets, scored, losses):
         (which,) = scored_of.nonzero()
-        every = len(which) == len(rows)
+        every = len(which) == len(x)
         part = slice(None) if every else which
-        top, rest = log_sum_exp(rows, None if every else which)
+        top, rest = row_pairs(x, None if every else which)
         # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
         # the target's logit would lose four digits.
-        below = rows[which, targets_of[part]].astype(np.float64) - top
+        below = x[which, targets_of[part]].astype(np.float64) - top
         # exp in float32 may round down: a loss is not negative.
         out[part] = np.maximum(np.log1p(rest) - below, 0)
     return losses
@@ -59,27 +59,28 @@ def token_losses(o: NDArray[Any], targets: IndexArray, scored: BoolArray) -> Los
 def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
     """−Σₐ y[a] ln p[a]."""
     losses = np.zeros(o.shape[:-1])
-    for rows, y_of, out in matrices(o, y, losses):
-        height, width = block_shape(rows)
+    for x, y_of, out in matrices(o, y, losses):
+        height, width = block_shape(x)
         height = max(1, height // 4)  # some arrays of float64 are needed here
-        top, rest = log_sum_exp(rows)
+        top, rest = row_pairs(x)
         log_sum = np.log1p(rest)[:, None]
-        for i in range(0, len(rows), height):
-            for j in range(0, rows.shape[1], width):
+        for i in range(0, len(x), height):
+            for j in range(0, x.shape[1], width):
                 block = slice(i, i + height), slice(j, j + width)
-                below = rows[block] - top[block[0], None]
+                below = x[block] - top[block[0], None]
                 terms = np.subtract(log_sum[block[0]], below, out=below)
                 terms *= y_of[block]
                 terms[y_of[block] == 0] = 0
                 out[block[0]] += terms.sum(axis=1)
+        np.maximum(out, 0, out=out)  # as in token_losses
     return losses
 
 
 def log_softmax(o: NDArray[Any]) -> FloatArray:
     """ln p of every token."""
     log_p = result_like(o)
-    for rows, out in matrices(o, log_p):
-        log_probabilities(rows, out)
+    for x, out in matrices(o, log_p):
+        log_probabilities(x, out)
     return log_p
 
 
@@ -87,8 +88,8 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
     """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
     height, width = block_shape(o)
     dtype = working_dtype(o)
-    few = o.size <= layout.SMALL
-    max_first = few or (wants_max_first(o) and not compiled_loop_for(o))
+    small = o.size <= layout.SMALL
+    max_first = small or (wants_max_first(o) and not compiled_loop_for(o))
     in_result = log_p.dtype == dtype
     for i in range(0, len(o), height):
         rows, out = o[i : i + height], log_p[i : i + height]
@@ -100,8 +101,8 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             low = np.log1p(rest).astype(dtype)
             np.subtract(out, low[:, None], out=out)
             continue
-        top, rest = log_sum_exp(rows)
-        # Two differences here too; the second takes off what rounding left.
+        top, rest = row_pairs(rows)
+        # Two differences here too: the second takes off what rounding `high` has left.
         log_sum = np.log1p(rest)
         high: FloatArray = (top + log_sum).astype(dtype)
         low = (top - high + log_sum).astype(dtype)
@@ -121,8 +122,8 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
 def softmax(o: NDArray[Any]) -> FloatArray:
     """p of every token."""
     p = result_like(o)
-    for rows, out in matrices(o, p):
-        probabilities(rows, out)
+    for x, out in matrices(o, p):
+        probabilities(x, out)
     return p
 
 
@@ -131,8 +132,8 @@ def gradient(
 ) -> FloatArray:
     """(p − y) / n, and 0 where the target is not scored."""
     grad = result_like(o)
-    for rows, targets_of, scored_of, out in matrices(o, targets, scored, grad):
-        probabilities(rows, out, n, targets_of)
+    for x, targets_of, scored_of, out in matrices(o, targets, scored, grad):
+        probabilities(x, out, n, targets_of)
         if not scored_of.all():
             out[~scored_of] = 0
     return grad
@@ -141,8 +142,8 @@ def gradient(
 def expected_gradient(o: NDArray[Any], y: NDArray[Any], n: int) -> FloatArray:
     """(p − y) / n, where y is given."""
     grad = result_like(o)
-    for rows, y_of, out in matrices(o, y, grad):
-        probabilities(rows, out, n, y=y_of)
+    for x, y_of, out in matrices(o, y, grad):
+        probabilities(x, out, n, y=y_of)
     return grad
 
 
