@@ -3,6 +3,7 @@
 What a list leaves out stands there by name, with the reason.
 """
 
+import ast
 import re
 import tomllib
 from fnmatch import fnmatch
@@ -104,3 +105,22 @@ def test_the_workflow_runs_what_ci_runs():
     runs = [step for step in steps if "run" in step]
     assert [step["run"] for step in runs] == [f"make {goal}" for goal in test + goals]
     assert all(step["name"].split()[0] in step["run"] for step in runs)
+
+
+def test_every_listed_mutant_changes_a_function_that_is_there():
+    sources = {}
+    for path in (ROOT / "xent_lib").rglob("*.py"):
+        text = path.read_text(encoding="utf8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                source = ast.get_source_segment(text, node)
+                sources.setdefault(node.name, []).append(source)
+    turns = tomllib.loads((ROOT / "tests/net/mutants.toml").read_text(encoding="utf8"))
+    missing = [
+        mutant
+        for groups in turns.values()
+        for group in groups.values()
+        for mutant in group["mutants"]
+        if not any(mutant[1] in source for source in sources.get(mutant[0], []))
+    ]
+    assert missing == []
