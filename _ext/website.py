@@ -16,7 +16,10 @@ from sphinx.application import Sphinx
 
 def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Say to search engines and messengers what the page is about: its first words."""
-    paragraph = doctree and doctree.next_node(nodes.paragraph)
+    paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
+    # A chapter begins with its number and its time, all emphasised.
+    said = (p for p in paragraphs if not isinstance(p.children[0], nodes.emphasis))
+    paragraph = next(said, None)
     if not paragraph:
         return
     text = textwrap.shorten(paragraph.astext(), 160, placeholder=" …")

@@ -155,6 +155,41 @@ def violations(page):
     ]
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
+    page = visit("chapters/03-softmax.html", width)
+    prose = page.locator(".bd-article section > p").first
+    assert prose.evaluate("x => getComputedStyle(x).fontSize") == "18px"
+    assert "Charter" in prose.evaluate("x => getComputedStyle(x).fontFamily")
+    assert prose.bounding_box()["width"] <= 40 * 16
+    for other in ("xent-explorer", ".bd-sidebar-primary", "figcaption"):
+        family = page.locator(other).first.evaluate(
+            "x => getComputedStyle(x).fontFamily"
+        )
+        assert "Charter" not in family
+    sizes = [
+        float(
+            page.locator(f".bd-article {heading}")
+            .first.evaluate("x => getComputedStyle(x).fontSize")
+            .removesuffix("px")
+        )
+        for heading in ("h1", "h2", "h3")
+    ]
+    assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
+
+
+def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
+    page = visit("chapters/03-softmax.html", width=390)
+    wide = page.locator(".cell_input pre").evaluate_all(
+        "all => all.findIndex(x => x.scrollWidth > x.clientWidth)"
+    )
+    code = page.locator(".cell_input pre").nth(wide)
+    assert code.evaluate("x => getComputedStyle(x).whiteSpace") == "pre"
+    code.focus()
+    code.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
 def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
     page = visit("chapters/03-softmax.html")
     page.locator(".x-live").wait_for()

@@ -41,6 +41,32 @@ def bullets(text):
     return re.findall(r"^- ", text, flags=re.MULTILINE)
 
 
+def minutes(path):
+    """How long a chapter takes to read, by the rule that CONTRIBUTING states."""
+    text = re.sub(r"\]\([^)]*\)", "]", prose(path))
+    formulas = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
+    words = re.findall(
+        r"[^\W\d_][\w’'-]*", re.sub(r"\$\$.*?\$\$", "", text, flags=re.S)
+    )
+    shown = [output for cell in code_cells(path) for output in cell.outputs]
+    html = [output.get("data", {}).get("text/html", "") for output in shown]
+    figures = sum(len(svgs(cell)) for cell in code_cells(path))
+    folded = {"hide-input", "hide-cell", "remove-input"}
+    code = [
+        line
+        for cell in code_cells(path)
+        if not folded & set(cell.metadata.get("tags", []))
+        for line in cell.source.splitlines()
+    ]
+    return round(
+        len(words) / 200
+        + len(code) / 20
+        + 0.5 * (figures + len(formulas))
+        + sum("<xent-" in part for part in html)
+        + 1.5 * text.count("### Exercise")
+    )
+
+
 def svgs(cell):
     return [
         output.data["image/svg+xml"]
@@ -146,6 +172,20 @@ def test_one_title_and_first(path):
     ]
     assert shown[0].source.startswith("# ")
     assert len(re.findall(r"^# ", prose(path), flags=re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_chapter_says_its_number_and_its_time(path):
+    number = int(path.stem.split("-")[0])
+    title, _, line = prose(path).partition("# ")[2].split("\n")[:3]
+    assert title.startswith(f"{number} · ")
+    assert line == f"*Chapter {number} of {len(CHAPTERS)} · {minutes(path)} min*"
+
+
+def test_the_first_page_tells_the_time_of_all():
+    total = sum(map(minutes, CHAPTERS))
+    told = re.search(r"In about (\d+) minutes", prose(ROOT / "chapters/index.ipynb"))
+    assert abs(int(told[1]) - total) <= 2.5
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

@@ -58,6 +58,11 @@ def test_a_description_is_short(build):
     assert described.endswith("word …")
 
 
+def test_a_chapters_time_is_not_what_it_is_about(build):
+    page = build("Title\n=====\n\n*Chapter 1 of 5*\n\nThe cat sat.", "website").page
+    assert tags(page)["description"] == "The cat sat."
+
+
 def test_a_page_without_a_paragraph_has_no_description(build):
     assert "description" not in tags(build("Title\n=====", "website").page)
 
