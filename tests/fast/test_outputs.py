@@ -219,6 +219,27 @@ def test_distributions_take_some_blocks_and_no_copy(
     assert memory_beyond_the_result(loss_of_distributions, logits) < 2**22
 
 
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("dtype", "efd")
+def test_the_gradient_of_distributions_takes_no_second_array(
+    memory_beyond_the_result, dtype, order
+):
+    def grad(logits):
+        return cross_entropy_grad(logits, np.broadcast_to(1 / 32_000, logits.shape))
+
+    logits = np.zeros((300, 32_000), dtype, order)
+    assert memory_beyond_the_result(grad, logits) < 2**20
+
+
+@pytest.mark.parametrize("order", "CF")
+def test_unaligned_logits_are_not_copied_where_some_are_ignored(
+    memory_beyond_the_result, order
+):
+    memory = np.zeros(4 * 300 * 32_000 + 1, np.uint8)
+    logits = np.ndarray((300, 32_000), np.float32, memory, offset=1, order=order)
+    assert memory_beyond_the_result(loss_of_two_thirds, logits) < 2**20
+
+
 def test_every_p_above_1e_34_has_its_digits():
     row = np.linspace(-7.9, -7.9 - 85, 5000, dtype=np.float32)  # no max is subtracted
     p, exact = softmax(row), [mp.exp(log_p) for log_p in exact_log_p(row)]

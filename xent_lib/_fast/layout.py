@@ -80,7 +80,7 @@ def as_working(
         return e
     n, v = e.shape
     # Then NumPy fills e by itself; with its default mode it would do so from a buffer.
-    in_order = o.flags.forc and e.dtype == o.dtype  # in C or in Fortran order
+    in_order = o.flags.forc and o.flags.aligned and e.dtype == o.dtype
     if fortran_order(o):
         if in_order:
             np.take(o.T, rows, axis=1, out=e.T, mode="clip")

@@ -140,7 +140,7 @@ def gradient(
 
 
 def expected_gradient(o: NDArray[Any], y: NDArray[Any], n: int) -> FloatArray:
-    """(p − y) / n, where y is given."""
+    """(p Σₐ y[a] − y) / n: y sums to 1 but for rounding."""
     grad = result_like(o)
     for x, y_of, out in matrices(o, y, grad):
         probabilities(x, out, n, y=y_of)
@@ -156,9 +156,9 @@ def probabilities(
 ) -> None:
     """p = softmax(o) / n of logits (n, V), in blocks that end up in `p`.
 
-    With `y` it is (softmax(o) − y) / n. Where there are `targets`, y is 1 at them, and
-    p − 1 is minus the sum of all other p: a difference would lose the digits of what a
-    sure model still lacks.
+    With `y` it is (softmax(o) Σ y − y) / n. Where there are `targets`, y is 1 at them,
+    and p − 1 is minus the sum of all other p: a difference would lose the digits of
+    what a sure model still lacks.
     """
     dtype = working_dtype(o)
     height, _ = block_shape(o)
@@ -181,8 +181,14 @@ def probabilities(
         if y is None:
             np.divide(e, total.astype(dtype)[:, None], out=out)
         else:
+            y_of = y[i : i + height]
+            total /= y_of.sum(axis=1, dtype=np.float64)
             np.divide(e, total.astype(dtype)[:, None], out=e)
-            np.subtract(e, np.divide(y[i : i + height], n, dtype=dtype), out=out)
+            step = max(1, layout.PIECE // len(rows))
+            for j in range(0, o.shape[1], step):
+                part = slice(j, j + step)
+                above = np.divide(y_of[:, part], n, dtype=dtype)
+                np.subtract(e[:, part], above, out=out[:, part])
         if ids is not None:
             out[np.arange(len(out)), ids] = 0 - others / total
 
