@@ -1,5 +1,6 @@
 """What the functions accept, and what they say when they do not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def float_dtype(x: NDArray[Any]) -> np.dtype[Any]:
     return np.dtype(x.dtype if x.dtype.kind == "f" else np.float64).newbyteorder("=")
 
 
-def at(name: str, position: IndexArray) -> str:
+def at(name: str, position: Sequence[object]) -> str:
     """`name[i, j]`, for an error text."""
     return f"{name}[{', '.join(map(str, position))}]" if len(position) else name
 
@@ -98,20 +99,21 @@ def as_targets(
     """
     given = as_array("targets", targets)
     *batch, vocabulary = logits_shape
-    if distributions and given.dtype.kind == "f" and given.ndim == len(logits_shape):
-        y = np.moveaxis(given, axis, -1)
-        if y.shape == logits_shape:
-            if ignore_index is not None:
-                raise ValueError(
-                    f"ignore_index must be None beside targets that are distributions, "
-                    f"got {ignore_index!r}"
-                )
-            check_distributions("targets", y)
-            return y, np.ones((*batch,), np.bool_)
+    place = axis % len(logits_shape)
+    shape = (*batch[:place], vocabulary, *batch[place:])
+    double = given.dtype.kind == "f" and given.dtype.itemsize <= 8
+    if distributions and double and given.shape == shape:
+        if ignore_index is not None:
+            raise ValueError(
+                f"ignore_index must be None beside targets that are distributions, "
+                f"got {ignore_index!r}"
+            )
+        check_distributions("targets", given, axis)
+        return np.moveaxis(given, axis, -1), np.ones((*batch,), np.bool_)
     if given.size == 0 and not isinstance(targets, np.ndarray):
         given = given.astype(np.intp)  # NumPy reads an empty list as floats
     if given.dtype.kind not in "iu":
-        others = ", or floats of the logits' shape" if distributions else ""
+        others = f", or floats of the logits' shape {shape}" if distributions else ""
         raise TypeError(
             f"targets must be integers{others}, "
             f"got dtype {given.dtype} and shape {given.shape}"
@@ -119,8 +121,6 @@ def as_targets(
     if ignore_index is not None:
         check_integer("ignore_index", ignore_index, " or None")
     if given.shape != (*batch,):
-        place = axis % len(logits_shape)
-        shape = (*batch[:place], vocabulary, *batch[place:])
         raise ValueError(
             f"targets must have the shape of logits without the vocabulary axis: "
             f"logits {shape} need targets {(*batch,)}, got {given.shape}"
@@ -142,12 +142,12 @@ def as_targets(
     return ids, scored
 
 
-def check_distributions(name: str, p: NDArray[Any]) -> None:
-    """An error that says which of p (..., V) is negative, or does not sum to 1."""
+def check_distributions(name: str, p: NDArray[Any], axis: int = -1) -> None:
+    """An error that says where p is negative, or does not sum to 1 along the axis."""
     least, total = quiet().run(
         lambda: (
             np.fmin.reduce(p, axis=None, initial=0),
-            np.asarray(p.sum(axis=-1, dtype=np.float64)),
+            np.asarray(p.sum(axis=axis, dtype=np.float64)),
         )
     )
     if least < 0:
@@ -157,4 +157,9 @@ def check_distributions(name: str, p: NDArray[Any]) -> None:
     wrong = abs(total - 1) > np.sqrt(np.finfo(float_dtype(p)).eps)
     if wrong.any():
         where = np.argwhere(wrong)[0]
-        raise ValueError(f"{at(name, where)} sums to {total[tuple(where)]}, not to 1")
+        position: list[object] = list(where)
+        if axis % p.ndim < p.ndim - 1:
+            position.insert(axis % p.ndim, ":")
+        raise ValueError(
+            f"{at(name, position)} sums to {total[tuple(where)]}, not to 1"
+        )

@@ -171,7 +171,9 @@ def compute_gradient(
     rows = o.reshape(-1, o.shape[-1]).astype(np.float64, copy=False)
     grad: FloatArray
     if distributions:
-        grad = formulas.softmax(rows) - y.reshape(rows.shape)
+        y = y.reshape(rows.shape).astype(np.float64, copy=False)
+        of_1 = y.sum(axis=1, keepdims=True)  # 1 but for rounding
+        grad = formulas.softmax(rows) * of_1 - y
     else:
         grad = formulas.gradient(rows, y.reshape(-1))
         if np.count_nonzero(scored) < scored.size:
