@@ -103,11 +103,28 @@ def test_fewer_than_two_tokens_are_a_value_error_that_names_the_shape(tokens):
 
 @pytest.mark.parametrize(
     ("tokens", "odd"),
-    [([1, "a", 2], "1"), (["a", 2.5], "2.5"), ([["a", "b"], ["c", 2]], "2")],
+    [
+        ([1, "a", 2], "1"),
+        (["a", 2.5], "2.5"),
+        ([["a", "b"], ["c", 2]], "2"),
+        ([b"a", 1, 2], "1"),
+    ],
 )
 def test_numbers_among_strings_are_refused_rather_than_made_strings(tokens, odd):
     with pytest.raises(TypeError, match=f"all ids or all strings, got {odd}"):
         next_token_pairs(tokens)
+
+
+@pytest.mark.parametrize("tokens", [[1, 2.5], [2**53 + 1, 2**63], [1j, 2]])
+def test_tokens_are_no_fractions(tokens):
+    with pytest.raises(TypeError, match="tokens must be ids or strings, got dtype"):
+        next_token_pairs(tokens)
+
+
+@pytest.mark.parametrize("tokens", [[b"a", b"\0", b"\0\0"], ["a\0", "b", "c\0"]])
+def test_zero_bytes_at_the_end_of_a_token_are_kept(tokens):
+    inputs, targets = next_token_pairs(tokens)
+    assert [*inputs, targets[-1]] == tokens
 
 
 def test_ragged_tokens_are_a_value_error():
@@ -388,6 +405,17 @@ def test_a_negative_total_or_count_is_named(name):
 def test_a_count_that_is_not_an_integer_is_named(name, count):
     with pytest.raises(TypeError, match=f"{name} .*integer.*{count!r}"):
         LossTotals(**{name: count})
+
+
+def test_a_total_beyond_all_floats_is_named():
+    with pytest.raises(ValueError, match="total must be below"):
+        LossTotals(10**400)
+
+
+@pytest.mark.parametrize("item", [5, [[0.0, 0.0]], ([[0.0]], [0], [0])])
+def test_what_is_no_pair_is_named(item):
+    with pytest.raises(ValueError, match=r"(?s)must be a pair .*sequences\[0\]"):
+        dataset_loss([item])
 
 
 @pytest.mark.parametrize("total", [None, "3", True, [1.0]])

@@ -1,6 +1,7 @@
 """Formula (16): the loss of a data set, and what it is divided by."""
 
 import math
+import sys
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,10 +53,15 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     ['The' 'cat'] ['cat' 'sat']
     """
     x = as_array("tokens", tokens)
-    if x.dtype.kind == "U" and not isinstance(tokens, np.ndarray):
-        for token in np.asarray(tokens, object).flat:
-            if not isinstance(token, str):  # NumPy would make a string of it
+    if x.size and x.dtype.kind in "fc":
+        raise TypeError(f"tokens must be ids or strings, got dtype {x.dtype}")
+    if x.dtype.kind in "US" and not isinstance(tokens, np.ndarray):
+        kind, given = str if x.dtype.kind == "U" else bytes, np.asarray(tokens, object)
+        for token in given.flat:
+            if not isinstance(token, kind):  # NumPy would make a string of it
                 raise TypeError(f"tokens must be all ids or all strings, got {token!r}")
+        if (x != given).any():  # NumPy drops a zero byte at the end of a string
+            x = given
     if x.ndim == 0 or x.shape[-1] < 2:
         raise ValueError(
             f"tokens must hold at least two along the last axis, got shape {x.shape}"
@@ -103,6 +109,8 @@ class LossTotals:
     def __post_init__(self) -> None:
         # Python's own numbers: NumPy's smaller ones would round, or wrap.
         check_number("total", self.total)
+        if isinstance(self.total, int) and abs(self.total) > sys.float_info.max:
+            raise ValueError(f"total must be below {sys.float_info.max}")
         object.__setattr__(self, "total", float(self.total))
         for name in ("n_sequences", "n_tokens"):
             check_integer(name, getattr(self, name))
@@ -209,8 +217,7 @@ def dataset_loss(
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16), where the
     average is over tokens.
     """
-    totals = LossTotals()
-    pairs = iter(sequences)
+    totals, pairs = LossTotals(), iter(sequences)
     try:
         for number, pair in enumerate(pairs):
             try:
@@ -230,7 +237,13 @@ def sequence_losses(
     pair: tuple[ArrayLike, ArrayLike], ignore_index: int | None
 ) -> tuple[Losses, int]:
     """The losses of a pair of logits (m, V) and targets (m,), and how many count."""
-    logits, targets = pair
+    try:
+        logits, targets = pair
+    except (TypeError, ValueError):
+        what = type(pair).__name__
+        raise ValueError(
+            f"a sequence must be a pair of logits and targets; a {what} is none"
+        ) from None
     given = as_array("logits", logits)
     if given.ndim != 2:
         raise ValueError(
