@@ -203,7 +203,7 @@ def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
         assert heading.inner_text().removesuffix("#").strip() in " ".join(names)
     assert "temperature" in names
     assert "Gradient step" not in names
-    assert not [name for name in names if "\\textcolor" in name]
+    assert not [name for name in names if "\\color" in name]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])

@@ -164,6 +164,12 @@ def test_formulas_and_figures_agree_on_the_targets_colour(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_formula_has_its_colour_in_every_viewer(path):
+    """MathJax 2 shows \\textcolor as an error; {\\color{…}{…}} is right everywhere."""
+    assert "\\textcolor" not in prose(path)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_one_title_and_first(path):
     shown = [
         cell

@@ -144,7 +144,7 @@ def test_a_literal_is_bound_at_its_own_precision(text, output, bound):
         ("Formula (16), Chapter 3, Exercise 12, section 4.1, in 1948.", []),
         ("see [arXiv:1508.07909](https://example.org) and CC BY 4.0", []),
         ("| a | 0.49 |\n|---|---|\n| b | 0.61 |", ["0.49", "0.61"]),
-        ("$x_{12} = \\textcolor{#c2410c}{e^{-0.5}}$", ["-0.5"]),
+        ("$x_{12} = {\\color{#c2410c}{e^{-0.5}}}$", ["-0.5"]),
         ("```python\n0.49\n```", []),
         ("## 0.49 in a heading", ["0.49"]),
         ("*m* = 5 of 6", ["5"]),
