@@ -31,10 +31,9 @@ notebooks: .venv/reading  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=. chapters/index.ipynb
 
 execute: .venv/testing  ## run all chapters anew, in place
-	@$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
+	@PYTHONPATH=_lab $(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='["--log-level=ERROR"]' \
-	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec"}' \
-	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "mystnb", "jupyter"}' chapters/*.ipynb
+	    --Exporter.preprocessors=normalise.normalise chapters/*.ipynb
 
 test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
