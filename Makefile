@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict browser coverage lighthouse \
+.PHONY: help book serve notebooks execute test lint unit chapters strict browser lab coverage lighthouse \
     test-faults mutants test-peers bench lock clean
 
 help:  ## list these commands
@@ -26,7 +26,7 @@ _build/html/index.html: .venv/reading $(SOURCES)
 serve: book  ## build the book and show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
-notebooks: .venv/reading  ## open the chapters in JupyterLab
+notebooks: .venv/lab  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text
 	@$(BIN)/jupyter lab --notebook-dir=. chapters/index.ipynb
 
@@ -76,12 +76,15 @@ lighthouse: book  ## weigh the pages against tests/book/lighthouse/budget.json (
 browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 tests/book/test_browser.py
 
+lab: .venv/testing .venv/lab  ## a chapter in JupyterLab, in Chromium
+	@$(BIN)/pytest tests/lab/test_lab.py
+
 lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
-	rm -rf .venv .venv-peers _build build dist mutants *.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .venv-peers _build build dist mutants *.egg-info _lab/build _lab/*.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
@@ -91,6 +94,10 @@ clean:  ## remove the environments and everything built
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
 	@$(call install,--requirement requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $@
+
+.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _static/xent.*)
+	@$(call install,--no-deps --no-build-isolation ./_lab)
 	@touch $@
 
 .venv/testing: .venv/reading requirements-test.txt

@@ -1,7 +1,7 @@
 """The live parts of the pages: tables of computed numbers that a browser brings alive.
 
 Each object shows itself as an element of `_static/xent.js` with the table inside.
-Without that script, in JupyterLab and in print the table is what one sees.
+JupyterLab runs it too, with `_lab/`. Without it, and in print, one sees the table.
 """
 
 import math

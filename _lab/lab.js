@@ -1,0 +1,25 @@
+/* The live parts in JupyterLab: the script and the style of the pages, as an extension
+   of it, in the form that its own builder gives to one. */
+(() => {
+"use strict";
+const here = new URL(".", document.currentScript.src);
+
+const load = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));
+
+const activate = () => {
+  for (const sheet of ["xent.css", "lab.css"])
+    load("link", { rel: "stylesheet", href: new URL(sheet, here) });
+  load("script", { src: new URL("xent.js", here) });
+  // The arrows move a slider, and "d d" in a field deletes no cell.
+  const stop = (event) => event.stopPropagation();
+  document.addEventListener("focusin", ({ target }) => {
+    const part = target.closest("[live]");
+    part?.setAttribute("data-lm-suppress-shortcuts", "true");
+    part?.addEventListener("keydown", stop);
+  });
+};
+
+const plugin = { id: "xent-lab:plugin", autoStart: true, activate };
+const container = { init() {}, get: async () => () => ({ __esModule: true, default: plugin }) };
+(window._JUPYTERLAB ||= {})["xent-lab"] = container;
+})();

@@ -1,0 +1,150 @@
+"""A chapter in JupyterLab: its live part moves, in both themes, and git stays clean.
+
+`make lab` runs this. Without a Chromium it is skipped, and says so; in CI that is a
+failure.
+"""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+from playwright import sync_api as playwright
+
+from normalise import normalise
+from xent_lib import softmax
+from xent_lib.book import example
+from xent_lib.book._html import number
+
+ROOT = Path(__file__).parents[2]
+CHAPTER = "03-softmax.ipynb"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+
+if not CHROMIUM:
+    assert "CI" not in os.environ, "Chromium is missing"
+    pytest.skip("no Chromium: JupyterLab was not tried", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the chapters, and a reader without settings."""
+    folder = tmp_path_factory.mktemp("reader")
+    shutil.copytree(ROOT / "chapters", folder / "chapters")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """Where JupyterLab runs, as `make notebooks` starts it, on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    own = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    names = {name: str(folder / name) for name in own}
+    trust = sys.executable, "-m", "nbformat.sign", folder / "chapters" / CHAPTER
+    options = ["--no-browser", f"--port={port}", "--port-retries=0"]
+    options += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    if getattr(os, "geteuid", bool)() == 0:
+        options.append("--allow-root")
+    environment = os.environ | names
+    subprocess.run(trust, env=environment, check=True, capture_output=True)
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options, folder / "chapters"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api").close()
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail((folder / "log").read_text())
+        yield f"http://127.0.0.1:{port}/lab"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def page(address):
+    """The chapter, open, with all its cells run."""
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
+        )
+        page = browser.new_page(viewport={"width": 1366, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/tree/{CHAPTER}")
+        page.locator("xent-explorer .x-live").wait_for()  # alive before any run
+        run(page, "notebook:run-all-cells")
+        yield page
+        browser.close()
+
+
+def run(page, command, **arguments):
+    page.evaluate(
+        "([name, args]) => jupyterapp.commands.execute(name, args)",
+        [command, arguments],
+    )
+
+
+def test_a_live_part_moves_by_keyboard_and_the_cells_stay(page):
+    part = page.locator("xent-explorer")
+    assert not part.locator("table").is_visible()
+    cells = page.locator(".jp-Cell").count()
+    slider = part.get_by_role("slider", name="logit of mat")
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    slider.press("d")
+    slider.press("d")
+    logits = example.logits + np.array([0.2, 0, 0, 0])
+    shown = part.locator(".x-p").all_inner_texts()
+    assert shown == [number(p) for p in softmax(logits)]
+    assert page.locator(".jp-Cell").count() == cells
+
+
+def contrast(locator):
+    """How far the strongest colour in a picture stands out from its ground, by WCAG."""
+    image = Image.open(io.BytesIO(locator.screenshot())).convert("RGB")
+    light = np.asarray(image).reshape(-1, 3) / 255
+    linear = np.where(light <= 0.04045, light / 12.92, ((light + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+    ground = np.median(luminance)
+    return max(luminance.max() / ground, ground / luminance.min())
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_figures_and_live_parts_can_be_read_in_both_themes(page, theme):
+    run(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+    body = page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']")
+    body.wait_for(state="attached")
+    for shown in (".jp-RenderedSVG img", "xent-explorer .x-note", "xent-explorer .x-p"):
+        assert contrast(page.locator(shown).first) > 7, shown
+
+
+def test_saving_leaves_git_clean(page, folder):
+    run(page, "docmanager:save")
+    stored = (ROOT / "chapters" / CHAPTER).read_text(encoding="utf8")
+    path = folder / "chapters" / CHAPTER
+    saved = nbformat.read(path, as_version=4)
+    assert "language_info" in saved.metadata
+    notebook, _ = normalise(saved, {})
+    assert nbformat.writes(notebook) + "\n" == stored
