@@ -148,3 +148,8 @@ def test_saving_leaves_git_clean(page, folder):
     assert "language_info" in saved.metadata
     notebook, _ = normalise(saved, {})
     assert nbformat.writes(notebook) + "\n" == stored
+
+
+def test_a_link_to_a_page_opens_it_rendered(page):
+    page.locator(".jp-NotebookPanel a[href*='.md']").first.click()
+    page.locator(".jp-MarkdownViewer h1").wait_for()
