@@ -7,7 +7,19 @@ SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py la
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
-export JUPYTER_PLATFORM_DIRS = 1
+# An environment holds the path of its folder: in a folder that moved it is made anew.
+MADE_IN := $(shell cat .venv/reading 2> /dev/null)
+ifneq ($(MADE_IN),)
+ifneq ($(MADE_IN),$(CURDIR))
+CLEAR := --clear
+.PHONY: .venv/reading
+endif
+endif
+# Where somebody watches, pip shows what it does.
+QUIET := $(shell test -t 2 || echo --quiet)
+# `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
+LAB :=
+PORT := 8000
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser lab coverage lighthouse \
     test-faults mutants test-peers bench lock clean
@@ -19,18 +31,22 @@ book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
 
 _build/html/index.html: .venv/reading $(SOURCES)
+	@echo "Building the book (a quarter to half a minute) …"
 	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log || \
 	    { cat .venv/build.log; exit 1; }
 	@touch $@
 
-serve: book  ## build the book and show it at http://localhost:8000
-	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
+serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
+	    { echo "Port $(PORT) is taken: name another, as in  make serve PORT=8001" >&2; exit 1; }
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-notebooks: .venv/lab  ## open the chapters in JupyterLab
+notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option on)
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text
-	@$(BIN)/jupyter lab --notebook-dir=. chapters/index.ipynb
+	@$(BIN)/jupyter lab --notebook-dir=. $(LAB) chapters/index.ipynb
 
 execute: .venv/testing  ## run all chapters anew, in place
+	@echo "Running the chapters (a minute) …"
 	@PYTHONPATH=_lab $(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='["--log-level=ERROR"]' \
 	    --Exporter.preprocessors=normalise.normalise chapters/*.ipynb
@@ -53,6 +69,7 @@ chapters: .venv/testing  ## every notebook against its stored outputs
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
 
 strict: .venv/reading  ## the build, with each warning an error
+	@echo "Building the book strictly (a quarter to half a minute) …"
 	@$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --path-output _build/strict . > .venv/strict.log 2>&1 || \
 	    { cat .venv/strict.log; exit 1; }
 	@echo "The strict build has no warning"
@@ -89,29 +106,29 @@ clean:  ## remove the environments and everything built
 .venv/reading: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 or newer: name one, as in  make PYTHON=python3.12" >&2; exit 1; }
-	@echo "Installing the book's packages into .venv, once (about a minute) …"
-	@$(PYTHON) -m venv .venv > /dev/null || \
+	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (about a minute) …"
+	@$(PYTHON) -m venv $(CLEAR) .venv > /dev/null || \
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
 	@$(call install,--requirement requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable .)
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 .venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _static/xent.*)
 	@$(call install,--no-deps --no-build-isolation ./_lab)
 	@touch $@
 
 .venv/testing: .venv/reading requirements-test.txt
-	@echo "Installing the test tools into .venv, once …"
+	@echo "Installing the test tools into .venv, once (half a minute) …"
 	@$(call install,--requirement requirements-test.txt)
 	@touch $@
 
 .venv-peers/ready: requirements-peers.txt pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/pip install --quiet --requirement requirements-peers.txt
+	@.venv-peers/bin/pip install $(QUIET) --requirement requirements-peers.txt
 	@touch $@
 
 define install
-$(BIN)/pip install --quiet --no-compile --retries 2 $(1) 2> .venv/install.log || \
+$(BIN)/pip install $(QUIET) --no-compile --retries 2 $(1) 2> .venv/install.log || \
     { echo "pip could not install $(lastword $(1)): is there a network? The whole story is in .venv/install.log" >&2; exit 1; }
 endef

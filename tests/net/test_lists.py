@@ -48,6 +48,14 @@ def test_the_sdist_holds_every_folder():
     assert folders <= {"xent_lib", *re.findall("^graft (.+)", manifest, re.M)}
 
 
+def test_the_readme_trusts_every_notebook():
+    """By name, since no shell of Windows knows what *.ipynb is."""
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    trusted = re.search("^jupyter trust (.+)", readme, re.M)[1].split()
+    notebooks = {path.name for path in (ROOT / "chapters").glob("*.ipynb")}
+    assert set(trusted) == notebooks
+
+
 def test_the_tools_take_in_the_whole_library():
     mutmut, coverage = TOOL["mutmut"], TOOL["coverage"]["run"]
     assert mutmut["source_paths"] == coverage["source_pkgs"] == ["xent_lib"]

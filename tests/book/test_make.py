@@ -1,0 +1,58 @@
+"""What a reader sees of `make` when something is not as usual."""
+
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Runs `make` in a folder with nothing but the Makefile and an environment."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for file in ("requirements.txt", "pyproject.toml"):
+        (tmp_path / file).touch()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/bin").symlink_to(ROOT / ".venv/bin")
+    (tmp_path / ".venv/reading").write_text(f"{tmp_path}\n")
+
+    def run(*arguments):
+        return subprocess.run(
+            ["make", *arguments], cwd=tmp_path, capture_output=True, text=True
+        )
+
+    return run
+
+
+def test_an_environment_is_made_once(make):
+    assert "--clear" not in make("-n", ".venv/reading").stdout
+
+
+def test_in_a_folder_that_moved_it_is_made_anew(make, tmp_path):
+    (tmp_path / ".venv/reading").write_text("/elsewhere\n")
+    recipe = make("-n", ".venv/reading").stdout
+    assert "-m venv --clear .venv" in recipe
+    assert "This folder was /elsewhere." in recipe
+
+
+def test_a_port_that_is_taken_is_named_in_one_line(make):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        run = make("--old-file=book", "serve", f"PORT={port}")
+    assert run.returncode != 0
+    assert f"\nPort {port} is taken" in f"\n{run.stderr}"
+    assert "Traceback" not in run.stderr
+
+
+def test_jupyterlab_is_given_the_readers_options(make):
+    recipe = make("-n", "--old-file=.venv/lab", "notebooks", "LAB=--allow-root")
+    assert "--allow-root chapters/index.ipynb" in recipe.stdout
+
+
+def test_the_readers_own_jupyter_settings_count():
+    """JUPYTER_PLATFORM_DIRS would have them looked for in another place."""
+    assert "JUPYTER_" not in (ROOT / "Makefile").read_text(encoding="utf8")
