@@ -187,8 +187,17 @@ def test_the_last_pair_of_the_sentence_is_the_context_and_the_answer():
     assert example.vocabulary[example.target] == example.answer == "mat"
 
 
-def test_the_logits_of_the_example_are_read_only():
-    assert not example.logits.flags.writeable
+def test_a_reader_may_change_the_logits_and_import_them_again():
+    from xent_lib.book.example import logits
+
+    logits[0] = 5.0
+    from xent_lib.book.example import logits
+
+    assert logits.tolist() == [3.2, 1.0, -0.5, 2.5]
+
+
+def test_the_example_has_no_other_names():
+    assert not hasattr(example, "logit")
 
 
 # --- Every printed digit, proved by interval arithmetic -------------------------------

@@ -217,6 +217,15 @@ def test_the_explorers_table_gives_the_librarys_numbers():
         ]
 
 
+def test_an_explorer_starts_from_the_logits_that_it_is_given():
+    logits = example.logits
+    logits[0] = 5.0
+    explorer = Explorer(logits=logits)
+    assert explorer.loss == cross_entropy(logits, example.target)
+    explorer.logits[0] = logits[0] = 0.0
+    assert config(Explorer())["logits"] == example.logits.tolist()
+
+
 def test_an_explorer_shows_the_parts_it_is_given():
     assert config(Explorer())["show"] == list(PARTS)
     assert config(Explorer("curve"))["show"] == ["curve"]

@@ -1,13 +1,13 @@
 """The running example: one sentence, four words, four scores."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 sentence = ("The", "cat", "sat", "on", "the", "mat")
 context, answer = sentence[:-1], sentence[-1]
 
 vocabulary = ("mat", "hat", "sat", "rug")
-logits = np.array([3.2, 1.0, -0.5, 2.5])
-logits.flags.writeable = False  # every chapter starts from the same numbers
+logits: NDArray[np.float64]  # a new array at each import, by __getattr__
 target = vocabulary.index(answer)
 
 # An invented player's 100 chips on each next word of the sentence.
@@ -18,3 +18,10 @@ bets = (
     {"a": 15, "my": 10, "the": 60, "top": 10, "something else": 5},
     {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
 )
+
+
+def __getattr__(name: str) -> NDArray[np.float64]:
+    """Whoever imports `logits` may change them: the next import has the same again."""
+    if name == "logits":
+        return np.array([3.2, 1.0, -0.5, 2.5])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

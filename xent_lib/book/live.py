@@ -56,7 +56,7 @@ class Explorer:
         for part in show:
             if part not in PARTS:
                 raise ValueError(f"show must be of {', '.join(PARTS)}, got {part!r}")
-        o = np.asarray(logits, np.float64)
+        o = np.array(logits, np.float64)  # its own, whatever becomes of the caller's
         if o.shape != (len(tokens),):
             raise ValueError(
                 f"logits must be one a token: shape ({len(tokens)},), got {o.shape}"
