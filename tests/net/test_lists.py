@@ -26,7 +26,6 @@ MODULES = [
 ELSEWHERE = {
     "xent_lib/_arrays.py": "the tests of all functions that take arrays",
     "xent_lib/book/example.py": "the tests of the walkthrough",
-    "xent_lib/book/figures.py": "the stored figures of the chapters",
 }
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib_inline.backend_inline import set_matplotlib_formats
-
 from ._html import minus
+
+try:
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+except ModuleNotFoundError as error:
+    needs = f'figures need {error.name}: pip install "xent_lib[figures]"'
+    raise ModuleNotFoundError(needs, name=error.name) from error
 
 # The target's colour, that of every other token, and the text's. A page maps
 # these three to its theme, so figures use no others.
