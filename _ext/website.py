@@ -10,6 +10,7 @@ import re
 import textwrap
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -54,6 +55,22 @@ def map_site(app: Sphinx, exception: Exception | None) -> None:
         Path(app.outdir, "sitemap.txt").write_text("\n".join(lines) + "\n")
 
 
+def bring_library(app: Sphinx, exception: Exception | None) -> None:
+    """Let a downloaded notebook install what it imports, where that has an address."""
+    repository = app.config.html_theme_options.get("repository_url")
+    if exception or app.builder.format != "html" or not repository:
+        return
+    line = f'%pip install --quiet "xent_lib[figures] @ git+{repository}"'
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        kinds = [cell.cell_type for cell in notebook.cells]
+        first = kinds.index("code")
+        if notebook.cells[first].source != line:  # a page that is not written anew
+            cell = nbformat.v4.new_code_cell(line, id="library")
+            notebook.cells.insert(first, cell)
+            nbformat.write(notebook, path)
+
+
 def find_addresses(app: Sphinx, config: object) -> None:
     """Where the site and its repository are, which _config.yml cannot say."""
     repository = os.environ.get("GITHUB_REPOSITORY")
@@ -79,4 +96,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", map_site)
+    app.connect("build-finished", bring_library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 import html
 import re
 
+import nbformat
 import pytest
 
 PAGE = """
@@ -11,6 +12,14 @@ Softmax, Formula *17*
 
 These scores have to become "chips" & sum to 1.
 """
+NOTEBOOK = nbformat.writes(
+    nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# A chapter", id="title"),
+            nbformat.v4.new_code_cell("import xent_lib", id="first"),
+        ]
+    )
+)
 FOLD = """\
 ---
 file_format: mystnb
@@ -96,3 +105,32 @@ def test_a_published_page_links_to_its_repository(build):
     page = build(PAGE, "website", html_theme="sphinx_book_theme").page
     assert 'href="https://github.com/Reader/book"' in page
     assert 'href="https://github.com/Reader/book/edit/main/index.rst"' in page
+
+
+def downloaded(build):
+    """The cells of the notebook that a page gives away, built a second time."""
+    files = {"chapter.ipynb": NOTEBOOK}
+    for anew in (True, False):
+        built = build(
+            PAGE,
+            "myst_nb",
+            "website",
+            files=files,
+            anew=anew,
+            nb_execution_mode="off",
+            html_sourcelink_suffix="",
+        )
+    path = built.out / "_sources/chapter.ipynb"
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+
+
+def test_a_downloaded_notebook_is_as_it_was(build):
+    assert downloaded(build) == ["# A chapter", "import xent_lib"]
+
+
+@pytest.mark.usefixtures("published")
+def test_a_notebook_from_a_published_page_brings_its_library(build):
+    line = (
+        '%pip install --quiet "xent_lib[figures] @ git+https://github.com/Reader/book"'
+    )
+    assert downloaded(build) == ["# A chapter", line, "import xent_lib"]
