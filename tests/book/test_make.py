@@ -53,6 +53,20 @@ def test_jupyterlab_is_given_the_readers_options(make):
     assert "--allow-root chapters/index.ipynb" in recipe.stdout
 
 
+@pytest.mark.parametrize(("status", "fails"), [(0, False), (1, True), (5, False)])
+@pytest.mark.parametrize("goal", ["browser", "lab"])
+def test_what_is_skipped_for_want_of_chromium_does_not_fail(
+    make, tmp_path, goal, status, fails
+):
+    (tmp_path / ".venv/bin").unlink()
+    (tmp_path / ".venv/bin").mkdir()
+    pytest = tmp_path / ".venv/bin/pytest"
+    pytest.write_text(f"#!/bin/sh\nexit {status}\n")
+    pytest.chmod(0o755)
+    done = [f"--old-file={goal}" for goal in (".venv/testing", ".venv/lab", "book")]
+    assert bool(make(*done, goal).returncode) == fails
+
+
 def test_the_readers_own_jupyter_settings_count():
     """JUPYTER_PLATFORM_DIRS would have them looked for in another place."""
     assert "JUPYTER_" not in (ROOT / "Makefile").read_text(encoding="utf8")
