@@ -394,6 +394,28 @@ def test_the_loss_is_said_once_it_rests(explorer):
     assert spoken.startswith("0.00, probability ")
 
 
+COLOURS = """all => all.flatMap((one) => {
+    const style = getComputedStyle(one);
+    return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
+        .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
+})"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", ["explorer", "bets", "averages"])
+def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
+    page = visit(BENCH, part=PARTS[name], color_scheme=theme)
+    orange = {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[theme]
+    others = ".x-live :is(button, [type=radio], label:not(.x-word), .x-mine)"
+    for found in (page.locator(others), page.locator("#pst-back-to-top")):
+        colours = found.evaluate_all(COLOURS)
+        assert colours
+        assert orange not in colours
+    back = page.locator("#pst-back-to-top")
+    ground = back.evaluate("x => getComputedStyle(x).backgroundColor")
+    assert ground == page.locator("body").evaluate("x => getComputedStyle(x).color")
+
+
 # Bets
 
 

@@ -164,7 +164,8 @@ def test_the_script_is_right():
 
 def test_script_and_style_stay_small():
     files = [STATIC / "xent.js", STATIC / "xent.css"]
-    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 10_000
+    # 10,000 before swipes, forced colours and print had to be answered as well.
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 12_000
 
 
 # What is shown
