@@ -6,6 +6,7 @@ says so; in CI that is a failure.
 
 import functools
 import http.server
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python import sync_playwright as axe
+from PIL import Image
 from playwright import sync_api as playwright
 
 from xent_lib import cross_entropy, logsumexp, softmax
@@ -251,6 +253,25 @@ def test_print_shows_the_table(visit, name):
     page.emulate_media(media="print")
     assert page.locator("[config] > table").first.is_visible()
     assert not page.locator(".x-live").is_visible()
+
+
+DRAWN = {
+    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
+    "bets": [".x-bet", ".x-stairs svg"],
+    "averages": [".x-block i"],
+}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_drawn_is_seen_in_forced_colours(visit, name, theme):
+    page = visit(BENCH, part=PARTS[name], color_scheme=theme, forced_colors="active")
+    for selector in DRAWN[name]:
+        shot = page.locator(selector).first.screenshot()
+        picture = Image.open(io.BytesIO(shot)).convert("L")
+        inner = picture.crop((2, 2, picture.width - 2, picture.height - 2))
+        low, high = inner.getextrema()
+        assert high - low > 100, f"{selector} is of one colour"
 
 
 def test_it_works_from_a_file(browser, tmp_path):
