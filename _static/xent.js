@@ -109,6 +109,14 @@ class Live extends HTMLElement {
     this.live.className = "x-live";
     this.prepend(this.live);
     this.toggleAttribute("live", true);
+    // A finger that goes on to scroll the page takes back what it moved.
+    this.live.addEventListener("pointerdown", ({ target }) => {
+      this.kept = target.closest("[type=range], .x-chart") && this.state();
+    });
+    this.live.addEventListener("pointercancel", () => {
+      Object.assign(this, this.kept);
+      if (this.kept) this.update();
+    });
     this.start();
   }
   one(selector) { return this.live.querySelector(selector); }
@@ -150,7 +158,7 @@ class Explorer extends Live {
       <p class="x-note"></p>
       </div>
       <div class="x-plot" data-part="curve">
-      <svg viewBox="0 0 320 185" aria-hidden="true">
+      <div class="x-chart"><svg viewBox="0 0 320 185" aria-hidden="true">
       <text x="0" y="9">nats</text>
       ${listing([0, 2, 4, 6], (y) => `<text x="26" y="${py(y) + 3}" class="x-end">${y}</text>`)}
       <path class="x-axis" d="M34 6V185"/>
@@ -158,7 +166,7 @@ class Explorer extends Live {
       <text x="310" y="${py(guess) - 5}" class="x-end">a guess among ${tokens.length}: ${show(guess, 2)}</text>
       <path d="M${listing([...Array(71).keys()], (i) => `${px(Math.exp(i / 10 - 7))} ${py(7 - i / 10)} `)}"/>
       <path class="x-drop"/><circle class="x-dot" r="7"/>
-      </svg>
+      </svg><span class="x-grip"></span></div>
       <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001">
       <p><span>0</span><span class="x-name"></span><span>1</span></p>
       </div>
@@ -172,13 +180,16 @@ class Explorer extends Live {
     this.rows = this.all(".x-row").slice(1);
     for (const type of ["input", "change", "click"])
       this.live.addEventListener(type, ({ target }) => this.on(target, type));
-    const plot = this.one("svg");
+    const plot = this.one(".x-chart");
     for (const type of ["pointerdown", "pointermove"])
       plot.addEventListener(type, (event) => {
         if (!event.buttons) return;
         plot.setPointerCapture(event.pointerId);
-        const { left, width } = plot.getBoundingClientRect();
-        this.drag((((event.clientX - left) / width) * 320 - 34) / 276);
+        const { left, top, width } = plot.getBoundingClientRect(), unit = 320 / width;
+        const p = ((event.clientX - left) * unit - 34) / 276;
+        // Where the curve is steep, the height says more than the place.
+        const steep = Math.exp(((event.clientY - top) * unit - 185) / 25);
+        this.drag(p > 0.09 ? p : Math.min(steep, 0.09));
       });
     this.reset();
     this.update();
@@ -190,6 +201,10 @@ class Explorer extends Live {
     this.target = this.config.target;
     this.T = this.config.temperature;
     this.size = this.config.step;
+  }
+
+  state() {
+    return { o: [...this.o], T: this.T };
   }
 
   drag(p) {
@@ -255,6 +270,7 @@ class Explorer extends Live {
     const x = px(p[target]), y = py(loss);
     this.one(".x-drop").setAttribute("d", `M34 ${y}H${x}V185`);
     this.one(".x-dot").setAttribute("transform", `translate(${x} ${y})`);
+    this.one(".x-grip").style.cssText = `left: ${x / 3.2}%; top: ${y / 1.85}%`;
     // A screen reader hears the result, not every step of the way to it.
     clearTimeout(this.later);
     this.later = setTimeout(() => put(".x-said", parts.includes("curve")
@@ -322,7 +338,15 @@ class Bets extends Live {
     const more = Math.min(slider.value - draft[word], draft[ELSE]);
     draft[word] += more;
     draft[ELSE] -= more;
-    this.count(draft);
+    this.update();
+  }
+
+  state() {
+    return { draft: { ...this.draft } };
+  }
+
+  update() {
+    this.count(this.draft);
   }
 
   count(bet) {

@@ -363,6 +363,68 @@ def test_the_explorer_by_touch(visit):
     assert_shows(page, logits)
 
 
+def swipe(page, start, end):
+    """A finger from one point to the other, as the browser itself takes it."""
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touch.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    send("touchStart", start)
+    for i in range(1, 11):
+        send(
+            "touchMove", [a + (b - a) * i / 10 for a, b in zip(start, end, strict=True)]
+        )
+    send("touchEnd")
+    page.wait_for_timeout(300)
+
+
+def middle(one, share=0.5):
+    box = one.bounding_box()
+    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("name", ["explorer", "bet"])
+def test_a_swipe_that_starts_on_a_slider_scrolls_and_moves_nothing(visit, name):
+    page = visit(BENCH, 390, PARTS[name], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    values = ".x-live :is(input, .x-chips)"
+    shown = "all => all.map(x => x.value ?? x.textContent)"
+    before = page.locator(values).evaluate_all(shown)
+    for slider in page.get_by_role("slider").all()[:3]:
+        page.evaluate("scrollTo(0, 0)")
+        slider.scroll_into_view_if_needed()
+        scrolled = page.evaluate("scrollY")
+        x, y = middle(slider, 0.9)
+        swipe(page, (x, y), (x + 4, y - 250))
+        assert page.evaluate("scrollY") > scrolled + 100
+        assert page.locator(values).evaluate_all(shown) == before
+
+
+def test_a_finger_drags_the_dot_up_the_steep_part_of_the_curve(visit):
+    page = visit(BENCH, 390, Explorer(), has_touch=True, is_mobile=True)
+    page.locator(".x-plot").scroll_into_view_if_needed()
+    scrolled = page.evaluate("scrollY")
+    chart = page.locator(".x-chart").bounding_box()
+    unit = chart["width"] / 320
+    at = (chart["x"] + 35 * unit, chart["y"] + (185 - 25 * 5) * unit)
+    swipe(page, middle(page.locator(".x-grip")), at)
+    assert page.evaluate("scrollY") == scrolled
+    assert 4.9 < float(page.locator(".x-loss strong").inner_text()) < 5.1
+
+
+def test_dragging_the_curve_selects_no_text(explorer):
+    chart = explorer.locator(".x-plot svg").bounding_box()
+    explorer.mouse.move(chart["x"] + 5, chart["y"] + 5)
+    explorer.mouse.down()
+    explorer.mouse.move(chart["x"] + chart["width"], chart["y"] + chart["height"] + 40)
+    explorer.mouse.up()
+    assert explorer.evaluate("getSelection().toString()") == ""
+
+
 def test_temperature(explorer):
     explorer.get_by_role("slider", name="temperature").fill("0.3")
     assert (
