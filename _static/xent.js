@@ -470,6 +470,12 @@ class Averages extends Live {
   }
 }
 
+// Paper is light, whatever the screen's theme.
+const { dataset } = document.documentElement;
+let theme;
+addEventListener("beforeprint", () => { theme = dataset.theme; dataset.theme = "light"; });
+addEventListener("afterprint", () => { dataset.theme = theme; });
+
 customElements.define("xent-explorer", Explorer);
 customElements.define("xent-bets", Bets);
 customElements.define("xent-averages", Averages);

@@ -180,6 +180,47 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
 
 
+def test_cards_begin_where_the_text_does(visit):
+    page = visit("chapters/01-surprise.html")
+    text = page.locator(".bd-article section > p").first.bounding_box()
+    for card in page.locator("[live]").all():
+        box = card.bounding_box()
+        assert (box["x"], box["width"]) == (text["x"], text["width"])
+
+
+def test_the_sign_of_a_heading_makes_no_line(visit):
+    page = visit("chapters/01-surprise.html")
+    title = page.locator(".bd-article h1")
+    sign = title.locator(".headerlink")
+    for width in range(320, 1400, 20):
+        page.set_viewport_size({"width": width, "height": 900})
+        height = title.bounding_box()["height"]
+        sign.evaluate("x => x.style.display = 'none'")
+        assert title.bounding_box()["height"] == height, width
+        sign.evaluate("x => x.style.display = ''")
+
+
+def test_a_table_has_one_hairline_a_row_and_its_figures_in_line(visit):
+    page = visit("chapters/the-source-annotated.html")
+    looks = page.locator("#the-source-annotated table tbody tr").evaluate_all(
+        """rows => rows.map((row) => {
+            const cell = getComputedStyle(row.cells[2]), ground = getComputedStyle(row);
+            return [cell.borderLeftWidth, cell.borderBottomWidth, cell.textAlign,
+                    cell.fontVariantNumeric, ground.backgroundColor].join(" ");
+        })"""
+    )
+    assert set(looks) == {"0px 1px right tabular-nums rgba(0, 0, 0, 0)"}
+
+
+@pytest.mark.parametrize("page_name", ["glossary", "bibliography"])
+def test_what_is_looked_up_stands_close_together(visit, page_name):
+    page = visit(f"chapters/{page_name}.html")
+    sizes = page.locator(".bd-article h2").evaluate_all(
+        "all => all.map(x => getComputedStyle(x).fontSize)"
+    )
+    assert set(sizes) == {"19.2px"}
+
+
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page = visit("chapters/03-softmax.html", width=390)
     wide = page.locator(".cell_input pre").evaluate_all(
@@ -272,6 +313,20 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, name, theme):
         inner = picture.crop((2, 2, picture.width - 2, picture.height - 2))
         low, high = inner.getextrema()
         assert high - low > 100, f"{selector} is of one colour"
+
+
+def test_paper_is_light_and_has_solutions_but_no_code_of_figures(visit):
+    page = visit("chapters/04-token-loss.html", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.evaluate(theme) == "light"
+    assert page.locator("figure svg").first.is_visible()
+    for code in page.locator(".tag_hide-input .cell_input").all():
+        assert not code.is_visible()
+    assert page.locator(".tag_hide-cell .cell_input").first.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(theme) == "dark"
 
 
 def test_it_works_from_a_file(browser, tmp_path):
@@ -524,6 +579,18 @@ def test_there_are_always_100_chips(visit):
     assert page.get_by_role("status").inner_text() == result
     page.get_by_role("button", name="Bet again").click()
     assert chips(page) == [0, 0, 0, 0, 100]
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_no_word_touches_its_rail(visit, width):
+    page = visit(BENCH, width, Bets("mat"))
+    for row in page.locator(".x-row").all():
+        word = row.locator(".x-word").evaluate(
+            "x => { const all = document.createRange(); all.selectNodeContents(x);"
+            " return all.getBoundingClientRect().right; }"
+        )
+        rail = row.locator(".x-bet").bounding_box()["x"] + 10
+        assert word + 8 <= rail
 
 
 def test_no_chips_on_what_came_cost_infinity(visit):
