@@ -166,8 +166,8 @@ class Explorer extends Live {
       <text x="310" y="${py(guess) - 5}" class="x-end">a guess among ${tokens.length}: ${show(guess, 2)}</text>
       <path d="M${listing([...Array(71).keys()], (i) => `${px(Math.exp(i / 10 - 7))} ${py(7 - i / 10)} `)}"/>
       <path class="x-drop"/><circle class="x-dot" r="7"/>
-      </svg><span class="x-grip"></span></div>
-      <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001">
+      <text x="48" y="9" class="x-over"></text></svg>
+      <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span class="x-grip"></span></div>
       <p><span>0</span><span class="x-name"></span><span>1</span></p>
       </div>
       </div>
@@ -180,6 +180,13 @@ class Explorer extends Live {
     this.rows = this.all(".x-row").slice(1);
     for (const type of ["input", "change", "click"])
       this.live.addEventListener(type, ({ target }) => this.on(target, type));
+    this.live.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key], field = event.target;
+      if (!by || !field.matches(".x-field")) return;
+      event.preventDefault();
+      field.value = (this.o[this.place(field)] ?? this.size) + by;
+      this.on(field, "change");
+    });
     const plot = this.one(".x-chart");
     for (const type of ["pointerdown", "pointermove"])
       plot.addEventListener(type, (event) => {
@@ -197,6 +204,7 @@ class Explorer extends Live {
   }
 
   reset() {
+    this.held = "";
     this.o = [...this.config.logits];
     this.target = this.config.target;
     this.T = this.config.temperature;
@@ -213,10 +221,15 @@ class Explorer extends Live {
     this.update();
   }
 
+  place(input) {
+    return this.rows.findIndex((row) => row.contains(input));
+  }
+
   on(input, type) {
     const is = (name) => input.matches(name);
     const typed = parseFloat((input.value || "").replace("−", "-").replace(",", "."));
-    const row = this.rows.findIndex((row) => row.contains(input));
+    const row = this.place(input);
+    this.held = "";
     if (type === "click") {
       if (is(".x-step")) this.o = step(this.o, this.target, this.T, this.size);
       else if (is(".x-reset")) this.reset();
@@ -228,8 +241,10 @@ class Explorer extends Live {
     else if (is(".x-logit")) this.o[row] = typed;
     else if (type === "input") return; // not yet all of the number
     else if (typed === typed) { // of no number, the update shows the last again
-      if (row < 0) this.size = clamp(typed, 0, 1000);
-      else this.o[row] = clamp(typed, -1000, 1000);
+      const low = row < 0 ? 0 : -1000, value = clamp(typed, low, 1000);
+      if (value !== typed) this.held = `From ${minus(`${low}`)} to 1000 it goes, and no further. `;
+      if (row < 0) this.size = value;
+      else this.o[row] = Number(value.toFixed(10)); // 0.1 + 0.2 is 0.3
     }
     this.update();
   }
@@ -239,7 +254,7 @@ class Explorer extends Live {
     const { p, loss, bits, gradient } = evaluate(o, target, T);
     const put = (selector, text) => (this.one(selector).textContent = text);
     const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
-    const note = remark(o, target, T, tokens, parts);
+    const note = this.held + remark(o, target, T, tokens, parts);
     put(".x-line b", word);
     put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
     this.rows.forEach((row, i) => {
@@ -260,6 +275,7 @@ class Explorer extends Live {
     heat.ariaValueText = show(T, 2);
     put(".x-of", `loss = −ln ${name}`);
     put("strong", show(loss));
+    put(".x-over", loss > 7 ? `↑ above the picture, at ${show(loss, 1)}` : "");
     put(".x-bits", `= ${show(bits)} bits`);
     put(".x-name", `${name} = ${chance}`);
     put(".x-note", note);

@@ -418,6 +418,67 @@ def test_the_explorer_by_touch(visit):
     assert_shows(page, logits)
 
 
+def test_arrow_keys_change_a_field(explorer):
+    field = explorer.get_by_role("textbox", name="logit of mat")
+    for key in ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp"]:
+        field.press(key)
+    assert_shows(explorer, [3.4, *example.logits[1:]])
+    size = explorer.get_by_role("textbox", name="of size")
+    size.press("ArrowDown")
+    assert size.input_value() == "0.9"
+
+
+def test_what_goes_no_further_says_so(explorer):
+    note = explorer.locator(".x-note")
+    explorer.get_by_role("textbox", name="logit of rug").fill("5000")
+    explorer.keyboard.press("Tab")
+    assert "to 1000 it goes" in note.inner_text()
+    explorer.get_by_role("textbox", name="logit of rug").fill("20")
+    explorer.keyboard.press("Tab")
+    assert "it goes" not in note.inner_text()
+    over = explorer.locator(".x-over")
+    loss = cross_entropy([*example.logits[:3], 20.0], example.target)
+    assert loss > 7
+    assert over.text_content() == f"↑ above the picture, at {number(loss, 1)}"
+    explorer.get_by_role("button", name="Reset").click()
+    assert over.text_content() == ""
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_bars_keep_their_length_at_any_temperature(visit, width):
+    page = visit(BENCH, width, Explorer())
+    lengths = set()
+    for logit, heat in [("3.2", "0"), ("3.2", "-1"), ("20", "-1"), ("60", "-1")]:
+        page.get_by_role("textbox", name="logit of rug").fill(logit)
+        page.get_by_role("slider", name="temperature").fill(heat)
+        for bar in page.locator(".x-bar").all():
+            lengths.add(bar.bounding_box()["width"])
+    assert len(lengths) == 1
+
+
+def test_a_phone_shows_the_sliders_and_the_loss_together(visit):
+    page = visit(BENCH, 390, Explorer())
+    page.set_viewport_size({"width": 390, "height": 844})
+    top = page.get_by_role("slider", name="logit of mat").bounding_box()["y"]
+    for read in (".x-loss", ".x-chart"):
+        box = page.locator(read).bounding_box()
+        assert box["y"] + box["height"] - top < 700
+
+
+def test_back_to_top_does_not_cover_a_live_part(visit):
+    page = visit("chapters/04-token-loss.html", 390)
+    page.locator(".x-loss").first.evaluate("x => x.scrollIntoView({block: 'end'})")
+    on_top = page.locator("#pst-back-to-top").evaluate(
+        """(button) => {
+            button.style.display = "block";
+            const { left, top, width, height } = button.getBoundingClientRect();
+            const found = document.elementFromPoint(left + width / 2, top + height / 2);
+            return found.closest("[live]") !== null;
+        }"""
+    )
+    assert on_top
+
+
 def swipe(page, start, end):
     """A finger from one point to the other, as the browser itself takes it."""
     touch = page.context.new_cdp_session(page)
