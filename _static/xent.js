@@ -334,6 +334,7 @@ class Bets extends Live {
     const { rounds } = this.config;
     this.round = rounds.find((round) => !this.bet(round)) || (rounds[1] ? null : rounds[0]);
     this.draft = {};
+    this.short = "";
     for (const word in this.round?.chips) this.draft[word] = word === ELSE ? 100 : 0;
   }
 
@@ -350,8 +351,9 @@ class Bets extends Live {
 
   // What a word gets, "something else" gives: there are always 100 chips.
   put(slider) {
-    const { draft } = this, word = slider.ariaLabel.slice(9);
-    const more = Math.min(slider.value - draft[word], draft[ELSE]);
+    const { draft } = this, word = slider.ariaLabel.slice(9), wish = slider.value - draft[word];
+    const more = Math.min(wish, draft[ELSE]);
+    this.short = wish > more ? word : "";
     draft[word] += more;
     draft[ELSE] -= more;
     this.update();
@@ -363,6 +365,17 @@ class Bets extends Live {
 
   update() {
     this.count(this.draft);
+    // Written only when it changes, so that it is not said at every step.
+    const note = this.one(".x-note"), says = this.hint();
+    if (note.textContent !== says) note.textContent = says;
+  }
+
+  hint() {
+    const left = this.draft[ELSE];
+    if (this.short) return `No chips are left for “${this.short}”: take some from another word first.`;
+    return left === 100 ? "All 100 chips start on something else: pull them to the words you expect."
+      : left ? "What is left stays on something else, in case none of these words comes."
+      : "No chips are left. If something else came, you would have ruled it out.";
   }
 
   count(bet) {
@@ -396,20 +409,24 @@ class Bets extends Live {
     if (round) this.count(bet || this.draft);
     this.one(".x-note").textContent =
       !round ? `Your ${rounds.length} surprises add up to ${show(sum(yours), 2)} nats.`
-      : !bet ? "All 100 chips start on something else: pull them to the words you expect."
-      : hit ? `You had ${hit} of 100 chips on ${round.answer}: your surprise is −ln ${show(hit / 100, 2)} = ${show(surprise(hit), 2)} nats.`
-      : `You had no chips on ${round.answer}: your surprise is infinite. Never rule out what can happen.`;
+      : !bet ? this.hint()
+      : hit ? `You had ${hit} of 100 chips on “${round.answer}”: your surprise is −ln ${show(hit / 100, 2)} = ${show(surprise(hit), 2)} nats.`
+      : `“${round.answer}” had none of your chips: your surprise is infinite. Never rule out what can happen.`;
     this.one(".x-acts").innerHTML =
       (round && !bet ? button("reveal", "Reveal the word") : "") +
       (bet && many ? button("next", done < rounds.length ? "Next word" : "Add up") : "") +
       (done ? button("clear", many ? "Clear my bets" : "Bet again") : "") +
-      "<small>Your bets stay in this browser.</small>";
+      `<small>Your bets stay in this browser.${
+        listing(rounds, (other, i) => round && i > rounds.indexOf(round) && this.bet(other)
+          ? ` You have bet on word ${i + 1} before; that bet counts here, too.` : "")}</small>`;
     if (many) this.climb(yours);
   }
 
   // Each line climbs by one word's surprise a step.
   climb(yours) {
     const { rounds, models } = this.config, lines = Object.entries(models);
+    // A word that is still to be bet on is not named.
+    const word = (i) => (i < yours.length ? rounds[i].answer : `word ${i + 1}`);
     if (yours.length) lines.push(["you", yours]);
     else if (lines.length) lines.push(["a player", rounds.map(({ chips, answer }) => surprise(chips[answer]))]);
     const high = Math.max(1, ...lines.map(([, list]) => sum(list.filter(Number.isFinite))));
@@ -423,7 +440,7 @@ class Bets extends Live {
         if (total < Infinity) d += `H${8 + wide * (i + 1)}`;
       });
       const mine = k === lines.length - 1 ? "x-mine" : "x-model";
-      const spoken = `${name}: ${list.map((x, i) => `${rounds[i].answer} ${show(x, 2)}`).join(", ")}, in all ${show(total, 2)} nats. `;
+      const spoken = `${name}: ${list.map((x, i) => `${word(i)} ${show(x, 2)}`).join(", ")}, in all ${show(total, 2)} nats. `;
       return { name, total, y: y(total), mine, spoken, path: `<path class="${mine}" d="${d}"/>` };
     });
     // Labels keep their distance.
@@ -432,7 +449,7 @@ class Bets extends Live {
     this.one(".x-stairs").innerHTML = lines[0] ? `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken))}">
       <path class="x-axis" d="M8 168H216"/>
       ${listing(ends, (end) => `${end.path}<text x="222" y="${end.y}" class="${end.mine}">${safe(end.name)}<tspan x="222" dy="14">${show(end.total, 2)} nats</tspan></text>`)}
-      ${listing(rounds, ({ answer }, i) => `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${safe(answer)}</text>`)}</svg>` : "";
+      ${listing(rounds, (_, i) => `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${i < yours.length ? safe(word(i)) : i + 1}</text>`)}</svg>` : "";
   }
 }
 
@@ -453,7 +470,7 @@ class Averages extends Live {
       <p><span>${safe(text)}</span> <small>m = ${losses.length}, sum ${show(sum(losses), 2)}, mean ${show(sum(losses) / losses.length, 2)}, <b></b></small></p>
       <div class="x-blocks">${listing(words, (word, i) => block(word, losses[i]))}${block("pad", pad, "x-pad").repeat(longest - losses.length)}</div>
       </div>`)}
-      <p><small>Width: what a token counts for. Height: its loss.</small></p>`;
+      <p><small class="x-key"></small></p>`;
     this.live.addEventListener("change", ({ target }) => this.update(target.value));
     this.one("input").checked = true;
     this.update("sequence");
@@ -473,14 +490,20 @@ class Averages extends Live {
     }[kind];
     this.one("[role=status]").innerHTML = `<p class="x-loss"><span><strong>${show(value, 2)}</strong> nats</span></p>
       <p class="x-sum">= ${how}</p><p class="x-note">${safe(kinds[kind][1])}</p>`;
-    // As a share of all weights, and of the longest row in all four pictures.
-    const whole = sum(m.map((length, k) => weight[k] * (length + pads[k])));
-    const full = whole * Math.max(Math.max(...m) / tokens, 1 / D);
+    // As a share of all weights, and of the longest row in all three pictures.
+    const full = sum(m.map((length, k) => weight[k] * (length + pads[k]))) * Math.max(Math.max(...m) / tokens, 1 / D);
+    // Per sequence, a sentence is added up first: its losses, end to end, are as long as its sum.
+    const whole = kind === "sequence", longest = Math.max(...sums);
+    this.one(".x-key").textContent = whole
+      ? "Length: a token’s loss. End to end they are the sum of its sentence, which counts as a whole."
+      : "Width: what a token counts for. Height: its loss.";
+    this.live.classList.toggle("x-ends", whole);
     this.all(".x-sentence").forEach((row, k) => {
       row.querySelector("b").textContent = `each × ${show(weight[k])}`;
       row.querySelectorAll(".x-block").forEach((block, i) => {
         block.ariaHidden = i >= m[k] && !pads[k];
-        block.style.setProperty("--w", block.ariaHidden === "true" ? 0 : weight[k] / full);
+        block.style.setProperty("--w", block.ariaHidden === "true" ? 0
+          : whole ? losses[k][i] / longest : weight[k] / full);
       });
     });
   }

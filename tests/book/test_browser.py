@@ -307,6 +307,8 @@ DRAWN = {
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_drawn_is_seen_in_forced_colours(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme, forced_colors="active")
+    if name == "averages":
+        page.get_by_role("radio", name="per token").check()
     for selector in DRAWN[name]:
         shot = page.locator(selector).first.screenshot()
         picture = Image.open(io.BytesIO(shot)).convert("L")
@@ -654,10 +656,42 @@ def test_no_word_touches_its_rail(visit, width):
         assert word + 8 <= rail
 
 
+def test_a_bet_says_when_the_chips_are_gone(visit):
+    page = visit(BENCH, part=Bets("mat"))
+    note = page.get_by_role("status")
+    assert "All 100 chips start" in note.inner_text()
+    page.get_by_role("slider", name="chips on mat").fill("70")
+    assert "What is left stays" in note.inner_text()
+    page.get_by_role("slider", name="chips on hat").fill("30")
+    assert note.inner_text().startswith("No chips are left. ")
+    page.get_by_role("slider", name="chips on hat").press("ArrowRight")
+    assert note.inner_text().startswith("No chips are left for “hat”: take some")
+    assert chips(page) == [0, 30, 70, 0, 0]
+    page.get_by_role("slider", name="chips on mat").press("ArrowLeft")
+    assert "What is left stays" in note.inner_text()
+
+
+def test_the_staircase_names_no_word_before_its_turn(visit):
+    page = visit(BENCH, part=PARTS["bets"])
+    stairs = page.locator(".x-stairs svg")
+
+    def named():
+        text = stairs.get_attribute("aria-label") + stairs.inner_html()
+        return set(re.findall(r"\w+", text)) & set(example.sentence[1:])
+
+    for i in range(1, len(example.sentence)):
+        assert named() == set(example.sentence[1:i])
+        page.get_by_role("button", name="Reveal the word").click()
+        page.get_by_role("button", name=re.compile("Next word|Add up")).click()
+    assert named() == set(example.sentence[1:])
+
+
 def test_no_chips_on_what_came_cost_infinity(visit):
     page = visit(BENCH, part=Bets("mat"))
     page.get_by_role("button", name="Reveal the word").click()
-    assert "infinite" in page.get_by_role("status").inner_text()
+    said = page.get_by_role("status").inner_text()
+    assert said.startswith("“mat” had none of your chips")
+    assert "infinite" in said
 
 
 @pytest.mark.parametrize("storage", ["there", "refused"])
@@ -708,6 +742,7 @@ def test_a_bet_on_the_last_word_placed_before_is_the_end_of_the_game(visit):
     before = f"localStorage.setItem('xent-bets', {stored})"
     page = visit(BENCH, part=PARTS["bets"], before=before)
     for button in ["Next word"] * 3 + ["Add up"]:
+        assert "You have bet on word 5 before" in page.locator(".x-acts").inner_text()
         page.get_by_role("button", name="Reveal the word").click()
         page.get_by_role("button", name=button).click()
     assert "Your 5 surprises add up" in page.get_by_role("status").inner_text()
@@ -726,4 +761,28 @@ def test_the_four_averages(visit):
             "all => all.map(one => Math.round(one.getBoundingClientRect().width))"
         )
         widths.add(tuple(boxes))
-    assert len(widths) == 3, "per sequence and per token have the same shares"
+    assert len(widths) == 4, "two averages have the same picture"
+
+
+def test_the_averages_picture_is_what_its_caption_says(visit):
+    part = PARTS["averages"]
+    page = visit(BENCH, part=part, reduced_motion="reduce")
+    boxes = "all => all.map(one => one.getBoundingClientRect().width)"
+    losses = np.concatenate(part.losses)
+    shown = page.locator(".x-block:not(.x-pad)")
+    assert "Length: a token’s loss" in page.locator(".x-key").inner_text()
+    lengths = np.array(shown.evaluate_all(boxes))
+    np.testing.assert_allclose(
+        lengths / lengths.sum(), losses / losses.sum(), atol=1e-3
+    )
+    for name, weights in {
+        "per token": [1 / 4] * 4,
+        "mean of means": [1 / 6] * 3 + [1 / 2],
+        "with padding": [1 / 6] * 4,
+    }.items():
+        page.get_by_role("radio", name=name).check()
+        assert "Width: what a token counts for" in page.locator(".x-key").inner_text()
+        found = np.array(shown.evaluate_all(boxes))
+        np.testing.assert_allclose(
+            found / found.sum(), weights / np.sum(weights), atol=1e-3
+        )
