@@ -47,6 +47,20 @@ def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree
     context["body"] = context.get("body", "").replace(label, "")
 
 
+def name_sidebar(app: Sphinx, exception: Exception | None) -> None:
+    """Make the sidebar a region with a name: its logo and search lie in none."""
+    if exception or app.builder.format != "html":
+        return
+    sidebar = '<div id="pst-primary-sidebar" class'
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf8")
+        if sidebar in page:
+            named = sidebar.replace(
+                "<div", '<div role="complementary" aria-label="Book"'
+            )
+            path.write_text(page.replace(sidebar, named), encoding="utf8")
+
+
 def map_site(app: Sphinx, exception: Exception | None) -> None:
     """A site map, where the address of the site is known."""
     if not exception and app.builder.format == "html" and app.config.html_baseurl:
@@ -95,6 +109,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", name_folds)
+    app.connect("build-finished", name_sidebar)
     app.connect("build-finished", map_site)
     app.connect("build-finished", bring_library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

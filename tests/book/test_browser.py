@@ -36,7 +36,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     None,
 )
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES = ["light", "dark"]
 
 if not CHROMIUM:
@@ -149,7 +149,7 @@ def test_a_page_is_quiet_fits_a_phone_and_is_accessible(visit, path, theme):
 
 
 def violations(page):
-    options = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False}
+    options = {"runOnly": RULES, "resultTypes": ["violations"], "preload": False}
     return [
         f"{violation['id']}: {node['html'][:120]}"
         for violation in axe.Axe().run(page, options=options).response["violations"]

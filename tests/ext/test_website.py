@@ -61,6 +61,13 @@ def test_a_page_is_described_by_its_first_words(build):
     assert found["og:type"] == "article"
 
 
+def test_the_sidebar_is_a_region_with_a_name(build):
+    """Of the theme: what it writes is tried in a browser, on every page."""
+    page = build(PAGE, "website", html_theme="sphinx_book_theme").page
+    named = '<div role="complementary" aria-label="Book" id="pst-primary-sidebar"'
+    assert page.count(named) == 1
+
+
 def test_a_description_is_short(build):
     described = tags(build("word " * 100, "website").page)["description"]
     assert 150 < len(described) <= 160
