@@ -184,7 +184,8 @@ class Explorer extends Live {
       const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key], field = event.target;
       if (!by || !field.matches(".x-field")) return;
       event.preventDefault();
-      field.value = (this.o[this.place(field)] ?? this.size) + by;
+      const now = this.o[this.place(field)] ?? this.size;
+      field.value = Number((now + by).toFixed(10)); // 0.1 + 0.2 is 0.3
       this.on(field, "change");
     });
     const plot = this.one(".x-chart");
@@ -244,7 +245,7 @@ class Explorer extends Live {
       const low = row < 0 ? 0 : -1000, value = clamp(typed, low, 1000);
       if (value !== typed) this.held = `From ${minus(`${low}`)} to 1000 it goes, and no further. `;
       if (row < 0) this.size = value;
-      else this.o[row] = Number(value.toFixed(10)); // 0.1 + 0.2 is 0.3
+      else this.o[row] = value;
     }
     this.update();
   }
