@@ -188,6 +188,12 @@ def test_a_total_is_the_same_to_the_last_digit_however_the_text_is_cut_into_sequ
         assert dataset_loss(pieces).total == math.fsum(cross_entropy(logits, targets))
 
 
+def test_what_rounding_took_from_a_sequence_is_not_lost_to_the_next():
+    pair = np.array([[0.0, -1e19], [0.0, -800.0]]), [1, 1]
+    total = dataset_loss([pair, (pair[0][1:], [1])]).total
+    assert total == math.fsum([1e19, 800, 800]) != 1e19 + 800 + 800
+
+
 @pytest.mark.parametrize(
     "iterable", [list, tuple, iter, lambda pairs: (pair for pair in pairs)]
 )

@@ -98,9 +98,10 @@ def as_targets(
     floats of the logits' own shape are distributions, and all of them are scored.
     """
     given = as_array("targets", targets)
-    *batch, vocabulary = logits_shape
-    place = axis % len(logits_shape)
-    shape = (*batch[:place], vocabulary, *batch[place:])
+    *batch, vocabulary = shape = logits_shape
+    if axis != -1:  # the shape before the vocabulary was moved
+        place = axis % len(logits_shape)
+        shape = (*batch[:place], vocabulary, *batch[place:])
     double = given.dtype.kind == "f" and given.dtype.itemsize <= 8
     if distributions and double and given.shape == shape:
         if ignore_index is not None:

@@ -286,9 +286,7 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     nats = as_real("loss", loss)
     if (nats < 0).any():
         raise ValueError(f"loss must not be negative, got {nats[nats < 0].flat[0]}")
-    result: Losses = quiet().run(
-        lambda: formulas.perplexity(nats.astype(np.float64, copy=False))
-    )
+    result: Losses = quiet().run(lambda: formulas.perplexity(nats.astype(np.float64)))
     return result[()]
 
 
