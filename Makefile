@@ -1,7 +1,7 @@
 # The commands of the book. Each makes what it needs first.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml _ext _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
 SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
@@ -115,7 +115,7 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --no-build-isolation --editable .)
 	@echo "$(CURDIR)" > $@
 
-.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _static/xent.*)
+.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _live/*)
 	@$(call install,--no-deps --no-build-isolation ./_lab)
 	@touch $@
 

@@ -19,7 +19,8 @@ SHEET = "_static/styles/all.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
 SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
 
-LINK = re.compile(r'\s*<link [^>]*rel="stylesheet"[^>]*>')
+# Those of the live parts are left alone: they are on few pages.
+LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
 # Icons are in the font, and a preloaded script would come before the style.
@@ -121,8 +122,9 @@ def edit(page: str, path: Path, sheet: Path) -> str:
         page, found = re.subn(rf"\s*{pattern}", "", page)
         if not found:
             raise ValueError(f"{path.name} has no {pattern}")
-    link = f'<link rel="stylesheet" href="{relative(sheet, path)}">'
-    page = LINK.sub("", page).replace("</head>", f"{link}\n  </head>", 1)
+    link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
+    first = LINK.search(page).start()
+    page = page[:first] + link + LINK.sub("", page[first:])
     return REPORT.sub("void(", EAGER.sub("<script defer ", page))
 
 

@@ -1,15 +1,16 @@
-/* The live parts in JupyterLab: the script and the style of the pages, as an extension
+/* The live parts in JupyterLab: the scripts and the styles of the pages, as an extension
    of it, in the form that its own builder gives to one. */
 (() => {
 "use strict";
+const parts = ["live", "averages", "bets", "explorer"]; // of _live, what all share first
 const here = new URL(".", document.currentScript.src);
 
 const load = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));
 
 const activate = () => {
-  for (const sheet of ["xent.css", "lab.css"])
-    load("link", { rel: "stylesheet", href: new URL(sheet, here) });
-  load("script", { src: new URL("xent.js", here) });
+  for (const name of [...parts, "lab"])
+    load("link", { rel: "stylesheet", href: new URL(`${name}.css`, here) });
+  for (const name of parts) load("script", { src: new URL(`${name}.js`, here), async: false });
   // The arrows move a slider, and "d d" in a field deletes no cell.
   const stop = (event) => event.stopPropagation();
   document.addEventListener("focusin", ({ target }) => {

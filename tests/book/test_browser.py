@@ -126,10 +126,16 @@ def bench(part):
     """A page of the book with nothing on it but this live part."""
     text = (BOOK / "genindex.html").read_text(encoding="utf8")
     article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
-    body = f"<h1>Bench</h1><div class='cell'>{part._repr_html_()}</div>"
+    shown = part._repr_html_()
+    body = f"<h1>Bench</h1><div class='cell'>{shown}</div>"
     text, found = article.subn(lambda hit: hit[1] + body + hit[2], text)
     assert found == 1
-    return text
+    loaded = "".join(
+        f'<link rel="stylesheet" href="_static/{name}.css">'
+        f'<script defer src="_static/{name}.js"></script>'
+        for name in ["live", *re.findall(r"<xent-(\w+)", shown)]
+    )
+    return text.replace("</head>", f"{loaded}</head>")
 
 
 BENCH = "bench.html"

@@ -14,6 +14,7 @@ FONT = Path(__file__).parents[2] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
 LAYOUT = """<html><head>
 <link rel="stylesheet" href="{{ pathto('_static/styles/theme.css', 1) }}?v=1">
 <link href="{{ pathto('_static/parts/part.css', 1) }}" rel="stylesheet" />
+<link rel="stylesheet" href="{{ pathto('_static/bets.css', 1) }}" data-part="bets">
 <link rel="preload" as="script" href="early.js">
 <script defer src="/fontawesome.js?v=1"></script>
 <script src="documentation_options.js"></script>
@@ -74,9 +75,10 @@ def css(book):
     return (book.out / SHEET).read_text(encoding="utf8")
 
 
-def test_a_page_has_one_style_sheet(book):
+def test_a_page_has_one_style_sheet_and_those_of_its_live_parts(book):
     assert re.findall(r'<link[^>]*"stylesheet"[^>]*>', book.page) == [
-        f'<link rel="stylesheet" href="{SHEET}">'
+        f'<link rel="stylesheet" href="{SHEET}">',
+        '<link rel="stylesheet" href="_static/bets.css" data-part="bets">',
     ]
 
 
@@ -126,7 +128,7 @@ def test_a_build_of_one_page_leaves_the_others_light(book, lightened):
     first = contents(book.out)
     again = lightened(text="imported anew", anew=False)
     second = contents(again.out)
-    assert (again.warnings, again.page.count('"stylesheet"')) == ("", 1)
+    assert (again.warnings, again.page.count('"stylesheet"')) == ("", 2)
     assert {path for path in first if first[path] != second[path]} == {
         "index.html",
         "searchindex.js",

@@ -5,6 +5,9 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 
 def number(x: float, digits: int = 3, sign: bool = False) -> str:
     """x for reading: a real minus sign, and powers of ten where zeros would hide it."""
@@ -45,3 +48,8 @@ def element(tag: str, config: Mapping[str, object], inside: str) -> str:
     """An element of the pages' script, with what is shown where it does not run."""
     attribute = html.escape(json.dumps(config, ensure_ascii=False, allow_nan=False))
     return f'<{tag} config="{attribute}">\n{inside}\n</{tag}>'
+
+
+def stable(values: ArrayLike) -> list[float]:
+    """Twelve digits: the last bits differ between processors, and pages must not."""
+    return [float(f"{x:.12g}") for x in np.asarray(values, np.float64)]

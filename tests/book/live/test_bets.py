@@ -1,0 +1,38 @@
+"""The bets: what they show without a script."""
+
+import numpy as np
+import pytest
+from parts import cells
+
+from xent_lib.book import example
+from xent_lib.book._html import number
+from xent_lib.book.live import Bets
+
+
+def test_every_bet_is_of_100_chips_and_has_the_word_that_came():
+    assert len(example.bets) == len(example.sentence) - 1
+    for word, chips in zip(example.sentence[1:], example.bets, strict=True):
+        assert word in chips
+        assert list(chips)[-1] == "something else"
+        assert sum(chips.values()) == 100
+
+
+def test_the_bets_add_up():
+    *rows, total = cells(Bets())
+    chips = [
+        bet[word] for word, bet in zip(example.sentence[1:], example.bets, strict=True)
+    ]
+    assert [int(row[1]) for row in rows] == chips
+    assert total[-1] == number(-np.log(np.array(chips) / 100).sum(), 2)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Bets("dog"), "dog"),
+        (lambda: Bets("mat", models={"m": [1.0, 2.0]}), "a loss for each"),
+    ],
+)
+def test_a_slip_is_named(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()

@@ -1,0 +1,65 @@
+"""All live parts: their scripts' numbers, their weight, their tables."""
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from xml.dom.minidom import parseString
+
+import golden
+import numpy as np
+import pytest
+from parts import config
+
+from xent_lib.book import example
+from xent_lib.book.live import Averages, Bets, Explorer
+
+ROOT = Path(__file__).parents[3]
+LIVE = ROOT / "_live"
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def test_the_golden_numbers_are_what_the_recipe_writes():
+    assert golden.STORED.read_text(encoding="utf8") == golden.golden()
+
+
+def test_the_scripts_are_right():
+    node = shutil.which("node")
+    if not node:
+        assert "CI" not in os.environ, "node is missing"
+        pytest.skip("node is missing: the scripts' numbers were not checked")
+    command = [node, "--test", Path(__file__).with_name("live.test.mjs")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_page_loads_for_its_parts_is_small(path):
+    tags = set(re.findall(r"<xent-(\w+)", path.read_text(encoding="utf8")))
+    files = [
+        LIVE / f"{name}.{kind}" for name in {"live", *tags} for kind in ("js", "css")
+    ]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 12_000
+
+
+PARTS_SHOWN = [
+    Explorer(),
+    Explorer("curve"),
+    Explorer("logits", "temperature", temperature=np.float32(2)),
+    Explorer("target", target=np.argmin(example.logits)),
+    Bets("mat"),
+    Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
+    Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
+]
+
+
+@pytest.mark.parametrize("part", PARTS_SHOWN, ids=repr)
+def test_a_part_is_the_same_each_time_and_well_formed(part):
+    assert part._repr_html_() == part._repr_html_()
+    tree = parseString(part._repr_html_())  # strict, unlike a browser
+    assert tree.getElementsByTagName("table")
+    for table in tree.getElementsByTagName("table"):
+        assert table.getElementsByTagName("caption")
+    assert config(part)

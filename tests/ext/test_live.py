@@ -1,0 +1,32 @@
+"""A page loads the scripts and styles of its live parts, and of no others."""
+
+import re
+
+PARTS = """
+Bets and their sums.
+
+.. raw:: html
+
+   <xent-bets config="{}"></xent-bets><xent-averages config="{}"></xent-averages>
+"""
+
+
+def loaded(page):
+    names = re.findall(r'<(?:link|script)[^>]*?(\w+)\.(css|js)[?"]', page)
+    return [f"{name}.{kind}" for name, kind in names]
+
+
+def test_what_all_parts_share_comes_first(build):
+    built = build(PARTS, "live", strict=True)
+    assert built.status == 0, built.warnings
+    for kind in ("css", "js"):
+        found = [name for name in loaded(built.page) if name.endswith(kind)]
+        parts = [f"{name}.{kind}" for name in ("live", "averages", "bets")]
+        assert [name for name in found if name in parts] == parts
+        for name in parts:
+            assert (built.out / "_static" / name).exists()
+
+
+def test_a_page_without_parts_loads_none_of_them(build):
+    page = build("No live part.", "live").page
+    assert not {"live.css", "live.js", "bets.css"} & set(loaded(page))
