@@ -1,7 +1,7 @@
 """The numbers in the prose, and what each of them is bound to.
 
 A literal is bound where the nearest code cell before or after it takes or prints a
-number that rounds to it (cells that only assert are passed on the way); or, by name,
+number that rounds to it (cells that only check are passed on the way); or, by name,
 to an entry of tests/book/ledger.toml.
 """
 
@@ -160,7 +160,7 @@ def texts(path: Path) -> list[str]:
 
 
 def nearest(cells: list) -> list:
-    """The first code cell that prints, and those that only assert on the way to it."""
+    """The first code cell that prints, and those that only check on the way to it."""
     found = []
     for cell in cells:
         if cell.cell_type == "code":

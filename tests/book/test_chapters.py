@@ -7,6 +7,7 @@ import nbformat
 import pytest
 import yaml
 
+from xent_lib.book.check import BROKEN
 from xent_lib.book.figures import INK, QUIET, TARGET
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +130,16 @@ def test_no_cell_failed_or_warned(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_claims_are_checked_in_folds_and_hold(path):
+    for cell in code_cells(path):
+        assert not re.search(r"\bassert\b", cell.source), "it would stop a notebook"
+        if "check(" in cell.source:
+            assert {"hide-input", "hide-cell"} & set(cell.metadata.get("tags", []))
+        for output in cell.outputs:
+            assert BROKEN not in output.get("text", ""), cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
     assert set(notebook.metadata) == {"kernelspec"}
@@ -236,5 +247,5 @@ def test_two_to_four_exercises_each_with_a_folded_checked_solution(path):
             "outputs_hidden": True,
         }
         assert solution.metadata.mystnb["code_prompt_show"] == "Show the solution"
-        assert "assert " in solution.source
+        assert "check(" in solution.source
         assert solution.outputs

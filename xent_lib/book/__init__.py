@@ -1,1 +1,1 @@
-"""What only the chapters use: their example, figures and live parts."""
+"""What only the chapters use: their example, checks, figures and live parts."""

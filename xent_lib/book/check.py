@@ -1,0 +1,25 @@
+"""The claims of the pages, checked when their cells run."""
+
+import numpy as np
+
+BROKEN = "✗ This no longer holds. If you changed the example, that is why."
+
+
+def check(*claims: bool | np.bool) -> None:
+    """Say in one line when a claim does not hold, and let the notebook run on.
+
+    Raises
+    ------
+    TypeError : a claim that is neither true nor false, such as an array without .all()
+
+    Examples
+    --------
+    >>> check(1 + 1 == 2, 0.49 < 0.5)
+    >>> check(0.49 > 0.5)
+    ✗ This no longer holds. If you changed the example, that is why.
+    """
+    for claim in claims:
+        if not isinstance(claim, bool | np.bool):
+            raise TypeError(f"a claim must be True or False, got {claim!r}")
+    if not all(claims):
+        print(BROKEN)
