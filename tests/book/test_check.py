@@ -19,7 +19,9 @@ def test_a_claim_that_does_not_hold_says_so_in_one_line(capsys, claims):
 
 
 @pytest.mark.parametrize(
-    "claim", [np.array([True]), [True], "holds", 1, None, (x for x in [True])], ids=str
+    "claim",
+    [np.array([True]), [True], "holds", 1, None, (x for x in [True])],
+    ids=lambda claim: type(claim).__name__,
 )
 def test_what_is_neither_true_nor_false_is_a_mistake(claim):
     with pytest.raises(TypeError, match="a claim must be True or False, got "):
