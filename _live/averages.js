@@ -1,9 +1,10 @@
-/* Formula (16) under four denominators. */
+/* Formula (16) under four denominators: each loss is a box of water, as high as the
+   loss and as wide as its weight. Without walls the water levels: that is the mean. */
 (() => {
 "use strict";
 const { Live, listing, safe, show, sum } = xent;
 
-// Formula (16) under four denominators; `weight` is what one loss counts for.
+// `weight` is what one loss counts for, `pads` how many places of a sentence are filled.
 const average = (losses, kind, pad = 0) => {
   const m = losses.map((list) => list.length);
   const longest = Math.max(...m);
@@ -19,62 +20,89 @@ const average = (losses, kind, pad = 0) => {
   return { value, weight, pads };
 };
 
+// Where each box stands, in shares of the tank's width, and in nats: `top` is how high
+// the water at its place reaches, since per sequence a sentence is one column.
+const boxes = (losses, kind, pad) => {
+  const { value, weight, pads } = average(losses, kind, pad), stacked = kind === "sequence";
+  const longest = Math.max(...losses.map((list) => list.length));
+  let left = 0;
+  const places = losses.map((list, k) => {
+    const n = list.length + pads[k], total = sum(list), start = left;
+    left += stacked ? weight[k] : n * weight[k];
+    // A sentence owns as many boxes as the longest has; those beyond n have no width.
+    return Array.from({ length: longest }, (_, i) => {
+      const high = list[i] ?? (i < n ? pad : 0);
+      return stacked
+        ? { left: start, wide: weight[k], foot: sum(list.slice(0, i)), high, top: total }
+        : { left: start + Math.min(i, n) * weight[k], wide: i < n ? weight[k] : 0, foot: 0, high, top: high };
+    });
+  });
+  return { value, weight, places };
+};
+
 class Averages extends Live {
   start() {
     const { sentences, pad, kinds } = this.config;
     this.losses = sentences.map((sentence) => sentence.losses);
-    const most = Math.max(...this.losses.flat(), pad);
-    const longest = Math.max(...this.losses.map((list) => list.length));
-    const block = (word, loss, kind = "") => `<span class="x-block ${kind}">
-      <i style="--h: ${loss / most}"></i><span>${safe(word)}</span><small>${show(loss, 2)}</small></span>`;
+    const m = this.losses.map((list) => list.length), longest = Math.max(...m);
+    const box = (word, loss, kind) => `<div class="x-box ${kind}"><span>${safe(word)} <i>${show(loss, 2)}</i></span></div>`;
+    const last = m[0] - 1;
+    this.followed = sentences[0].words[last];
     this.live.innerHTML = `
-      <fieldset class="x-kinds"><legend class="visually-hidden">Average</legend>
-      ${listing(Object.keys(kinds), (kind) => `<label><input type="radio" name="${this.name}" value="${kind}">${kinds[kind][0]}</label>`)}
+      <div class="x-tank" role="img">
+      ${listing(sentences, ({ words, losses }, k) => Array.from({ length: longest }, (_, i) =>
+        words[i] ? box(words[i], losses[i], !k && i === last ? "x-hit" : "") : box("pad", pad, "x-pad")).join(""))}
+      ${'<i class="x-was"></i>'.repeat(longest * m.length)}
+      ${listing(this.losses, (list, k) => `<div class="x-under"><span>sentence </span>${k + 1}<b><span>sum </span>${show(sum(list), 2)}</b></div>`)}
+      ${'<span class="x-tick"></span>'.repeat(5)}
+      <div class="x-level"><b></b></div></div>
+      <p class="x-acts"><button class="x-go"></button><span>The weight of <b class="x-word">${safe(this.followed)}</b>: <span class="x-weight"></span></span></p>
+      <fieldset><legend class="visually-hidden">Average</legend>
+      ${listing(Object.entries(kinds), ([kind, { name, how, value }]) => `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span><span>${how}</span><b>${value}</b></label>`)}
       </fieldset>
-      <div role="status"></div>
-      ${listing(sentences, ({ text, words, losses }) => `<div class="x-sentence">
-      <p><span>${safe(text)}</span> <small>m = ${losses.length}, sum ${show(sum(losses), 2)}, mean ${show(sum(losses) / losses.length, 2)}, <b></b></small></p>
-      <div class="x-blocks">${listing(words, (word, i) => block(word, losses[i]))}${block("pad", pad, "x-pad").repeat(longest - losses.length)}</div>
-      </div>`)}
-      <p><small class="x-key"></small></p>`;
+      <p class="x-note" role="status"></p>`;
     this.live.addEventListener("change", ({ target }) => this.update(target.value));
-    this.one("input").checked = true;
-    this.update("sequence");
+    this.one("button").addEventListener("click", () => this.update(this.kind, !this.poured));
+    const first = this.one("input");
+    first.checked = true;
+    this.update(first.value, false);
   }
 
-  update(kind) {
-    const { losses } = this, { pad, kinds } = this.config;
-    const { value, weight, pads } = average(losses, kind, pad);
-    const m = losses.map((list) => list.length), sums = losses.map(sum);
-    const [D, tokens, extra, total] = [m.length, sum(m), sum(pads), show(sum(sums), 2)];
-    const added = (list) => `(${list.map((x) => show(x, 2)).join(" + ")}) / ${D} sentences`;
-    const how = {
-      sequence: added(sums),
-      token: `${total} / ${tokens} tokens`,
-      means: added(sums.map((x, k) => x / m[k])),
-      padded: `(${total} + ${extra} × ${show(pad, 2)}) / ${tokens + extra} places`,
-    }[kind];
-    this.one("[role=status]").innerHTML = `<p class="x-loss"><span><strong>${show(value, 2)}</strong> nats</span></p>
-      <p class="x-sum">= ${how}</p><p class="x-note">${safe(kinds[kind][1])}</p>`;
-    // As a share of all weights, and of the longest row in all three pictures.
-    const full = sum(m.map((length, k) => weight[k] * (length + pads[k]))) * Math.max(Math.max(...m) / tokens, 1 / D);
-    // Per sequence, a sentence is added up first: its losses, end to end, are as long as its sum.
-    const whole = kind === "sequence", longest = Math.max(...sums);
-    this.one(".x-key").textContent = whole
-      ? "Length: a token’s loss. End to end they are the sum of its sentence, which counts as a whole."
-      : "Width: what a token counts for. Height: its loss.";
-    this.live.classList.toggle("x-ends", whole);
-    this.all(".x-sentence").forEach((row, k) => {
-      row.querySelector("b").textContent = `each × ${show(weight[k])}`;
-      row.querySelectorAll(".x-block").forEach((block, i) => {
-        block.ariaHidden = i >= m[k] && !pads[k];
-        block.style.setProperty("--w", block.ariaHidden === "true" ? 0
-          : whole ? losses[k][i] / longest : weight[k] / full);
-      });
+  update(kind, poured = this.poured) {
+    Object.assign(this, { kind, poured });
+    const { losses, followed } = this, { pad, kinds } = this.config;
+    const { value, weight, places } = boxes(losses, kind, pad), flat = places.flat();
+    const most = Math.max(...flat.map((box) => box.top), Number.MIN_VALUE), tall = 1.15 * most;
+    const tank = this.one(".x-tank"), put = (node, sizes) => {
+      for (const [name, share] of Object.entries(sizes)) node.style.setProperty(`--${name}`, share.toFixed(5));
+    };
+    const was = this.all(".x-was"), unders = this.all(".x-under");
+    this.all(".x-box").forEach((box, i) => {
+      const { left, wide, foot, high, top } = flat[i];
+      const share = poured && top ? value / top / tall : 1 / tall;
+      put(box, { left, wide, foot: foot * share, high: high * share });
+      put(was[i], { left, wide, foot: top / tall });
     });
+    unders.forEach((under, k) => put(under, { left: places[k][0].left, wide: sum(places[k].map((box) => box.wide)) / (kind === "sequence" ? places[k].length : 1) }));
+    // Three or four marks, at one, two or five times a power of ten.
+    const power = 10 ** Math.floor(Math.log10(tall / 2)), step = power * [5, 2, 1].find((n) => n * power <= tall / 2);
+    this.all(".x-tick").forEach((tick, i) => {
+      tick.hidden = i * step > tall;
+      tick.textContent = Number((i * step).toPrecision(12));
+      put(tick, { foot: (i * step) / tall });
+    });
+    put(this.one(".x-level"), { foot: value / tall });
+    this.one(".x-level b").textContent = kinds[kind].value;
+    tank.classList.toggle("x-stacked", kind === "sequence");
+    tank.classList.toggle("x-poured", poured);
+    tank.ariaLabel = `Boxes as high as the losses and as wide as their weights${kind === "sequence" ? ", those of a sentence upon each other" : ""}. ` +
+      (poured ? `Without walls they level at ${kinds[kind].value}.` : `Their level would be ${kinds[kind].value}.`);
+    this.one("button").textContent = poured ? "Put the walls back" : "Take the walls out";
+    this.one(".x-weight").textContent = show(weight[0]);
+    this.one(".x-note").textContent = kinds[kind].note;
   }
 }
 
-Object.assign(xent, { average });
+Object.assign(xent, { average, boxes });
 customElements.define("xent-averages", Averages);
 })();

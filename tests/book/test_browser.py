@@ -305,7 +305,7 @@ def test_print_shows_the_table(visit, name):
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
     "bets": [".x-bet", ".x-stairs svg"],
-    "averages": [".x-block i"],
+    "averages": [".x-tank"],
 }
 
 
@@ -313,8 +313,6 @@ DRAWN = {
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_drawn_is_seen_in_forced_colours(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme, forced_colors="active")
-    if name == "averages":
-        page.get_by_role("radio", name="per token").check()
     for selector in DRAWN[name]:
         shot = page.locator(selector).first.screenshot()
         picture = Image.open(io.BytesIO(shot)).convert("L")
@@ -758,38 +756,57 @@ def test_a_bet_on_the_last_word_placed_before_is_the_end_of_the_game(visit):
 # Averages
 
 
-def test_the_four_averages(visit):
-    page = visit(BENCH, part=PARTS["averages"], reduced_motion="reduce")
-    widths = set()
-    for name, value in PARTS["averages"].averages.items():
-        page.get_by_role("radio", name=name).check()
-        assert page.locator("strong").inner_text() == number(value, 2)
-        boxes = page.locator(".x-block").evaluate_all(
-            "all => all.map(one => Math.round(one.getBoundingClientRect().width))"
-        )
-        widths.add(tuple(boxes))
-    assert len(widths) == 4, "two averages have the same picture"
+def boxes(page):
+    """The boxes of water in shares of the tank, and its level."""
+    sizes = page.locator(".x-box").evaluate_all(
+        """all => all.map(one => {
+            const box = one.getBoundingClientRect(), tank = one.parentNode;
+            return [box.width / tank.clientWidth, box.height / tank.clientHeight];
+        })"""
+    )
+    high = page.locator(".x-level").evaluate(
+        """one => (one.parentNode.getBoundingClientRect().bottom
+            - one.getBoundingClientRect().bottom) / one.parentNode.clientHeight"""
+    )
+    return np.array(sizes), high
 
 
-def test_the_averages_picture_is_what_its_caption_says(visit):
+@pytest.mark.parametrize("poured", [False, True], ids=["walls", "water"])
+def test_the_area_of_the_water_is_the_mean_and_its_level(visit, poured):
     part = PARTS["averages"]
     page = visit(BENCH, part=part, reduced_motion="reduce")
-    boxes = "all => all.map(one => one.getBoundingClientRect().width)"
+    if poured:
+        page.get_by_role("button", name="Take the walls out").click()
+    seen = set()
+    for name, value in part.averages.items():
+        page.get_by_role("radio", name=name).check()
+        assert page.locator(".x-level").inner_text() == number(value, 2)
+        said = page.locator(".x-tank").get_attribute("aria-label")
+        assert number(value, 2) in said
+        sizes, level = boxes(page)
+        np.testing.assert_allclose(sizes.prod(axis=1).sum(), level, rtol=0.02)
+        seen.add(tuple(sizes[:, 0].round(3)))
+        if poured and name != "per sequence":
+            full = sizes[sizes[:, 0] > 0, 1]
+            np.testing.assert_allclose(full, level, atol=0.01)
+    assert len(seen) == 4, "two averages have the same picture"
+
+
+def test_a_box_is_as_high_as_the_loss_and_as_wide_as_its_weight(visit):
+    part = PARTS["averages"]
+    page = visit(BENCH, part=part, reduced_motion="reduce")
     losses = np.concatenate(part.losses)
-    shown = page.locator(".x-block:not(.x-pad)")
-    assert "Length: a token’s loss" in page.locator(".x-key").inner_text()
-    lengths = np.array(shown.evaluate_all(boxes))
-    np.testing.assert_allclose(
-        lengths / lengths.sum(), losses / losses.sum(), atol=1e-3
-    )
     for name, weights in {
         "per token": [1 / 4] * 4,
+        "per sequence": [1 / 2] * 4,
         "mean of means": [1 / 6] * 3 + [1 / 2],
         "with padding": [1 / 6] * 4,
     }.items():
         page.get_by_role("radio", name=name).check()
-        assert "Width: what a token counts for" in page.locator(".x-key").inner_text()
-        found = np.array(shown.evaluate_all(boxes))
-        np.testing.assert_allclose(
-            found / found.sum(), weights / np.sum(weights), atol=1e-3
-        )
+        sizes, level = boxes(page)
+        text = np.array([True] * 3 + [True, False, False])  # then the two pads
+        found = sizes[text]
+        np.testing.assert_allclose(found[:, 0], weights, atol=2e-3)
+        high = found[:, 1] / level * part.averages[name]
+        np.testing.assert_allclose(high, losses, rtol=0.02)
+    assert page.locator(".x-weight").inner_text() == number(1 / 6)

@@ -12,7 +12,7 @@ def test_the_averages_are_right(name):
     case = stored("averages", name)
     sentences = [" ".join("x" * (len(one) + 1)) for one in case["losses"]]
     found = Averages(sentences, case["losses"], case["pad"]).averages
-    expected = [case[key] for key in ("sequence", "token", "means", "padded")]
+    expected = [case[key] for key in ("token", "sequence", "means", "padded")]
     np.testing.assert_allclose(list(found.values()), expected, rtol=1e-12)
 
 

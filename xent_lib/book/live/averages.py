@@ -26,7 +26,7 @@ class Averages:
     Examples
     --------
     >>> Averages(["the cat sat", "a dog"], [[1.0, 2.0], [6.0]], pad=3.0)
-    Averages: 4.50 per sequence, 3.00 per token, 3.75 mean of means, 3.00 with padding
+    Averages: 3.00 per token, 4.50 per sequence, 3.75 mean of means, 3.00 with padding
     """
 
     def __init__(
@@ -50,36 +50,44 @@ class Averages:
                 raise ValueError(f"losses must be finite, got {found} for {text!r}")
         each = [LossTotals(math.fsum(x), 1, x.size) for x in self.losses]
         totals = sum(each, LossTotals())
-        places = len(each) * max(x.n_tokens for x in each)
+        n, longest = len(each), max(x.n_tokens for x in each)
+        places = n * longest
         filled = math.fsum([totals.total, (places - totals.n_tokens) * self.pad])
-        means = math.fsum(x.per_token for x in each) / len(each)
-        length = totals.n_tokens / len(each)
-        # What the script calls each: its name, its value, and what it is.
-        self._kinds = {
-            "sequence": (
-                "per sequence",
-                totals.per_sequence,
-                "Formula (16) as the book’s source writes it. "
-                "It grows with the length of the sentences.",
+        means = math.fsum(x.per_token for x in each) / n
+        total = number(totals.total, 2)
+        sums = " + ".join(number(x.per_token, 2) for x in each)
+        pads = f"{places - totals.n_tokens} × {number(self.pad, 2)}"
+        self.averages = {
+            "per token": totals.per_token,
+            "per sequence": totals.per_sequence,
+            "mean of means": means,
+            "with padding": filled / places,
+        }
+        # What the script calls each, how it is computed, and what it is.
+        self._kinds = [
+            (
+                "token",
+                f"{total} / {totals.n_tokens}",
+                "Every token is as wide as every other. Training logs print this one.",
             ),
-            "token": (
-                "per token",
-                totals.per_token,
-                f"The same shares, {number(length, 2)} times less (the average m). "
-                "Training logs print this one.",
+            (
+                "sequence",
+                f"{total} / {n}",
+                "The tokens of a sentence stand upon each other: "
+                "the longer, the higher.",
             ),
-            "means": (
-                "mean of means",
-                means,
-                "Every sentence counts the same, and a token of a short one more.",
+            (
+                "means",
+                f"({sums}) / {n}",
+                "Every sentence is as wide as every other, so that a token of a "
+                "short one counts for more.",
             ),
-            "padded": (
-                "with padding",
-                filled / places,
+            (
+                "padded",
+                f"({total} + {pads}) / {places}",
                 "The filling is scored as if it were text, which nobody wrote.",
             ),
-        }
-        self.averages = {name: value for name, value, _ in self._kinds.values()}
+        ]
 
     def __repr__(self) -> str:
         four = ", ".join(f"{number(x, 2)} {name}" for name, x in self.averages.items())
@@ -92,10 +100,16 @@ class Averages:
         ]
         head = ["sentence", "m", "sum, nats", "mean"]
         table = html_table("The losses of each sentence", head, rows)
-        head = ["average", "nats", "<span>what it is</span>"]
+        kinds = {
+            kind: {"name": name, "how": how, "value": number(x, 2), "note": note}
+            for (kind, how, note), (name, x) in zip(
+                self._kinds, self.averages.items(), strict=True
+            )
+        }
+        head = ["average", "is", "nats", "<span>what it is</span>"]
         rows = [
-            [name, number(x, 2), f"<span>{note}</span>"]
-            for name, x, note in self._kinds.values()
+            [k["name"], k["how"], k["value"], f"<span>{k['note']}</span>"]
+            for k in kinds.values()
         ]
         table += html_table("The same losses, averaged", head, rows)
         config = {
@@ -104,8 +118,6 @@ class Averages:
                 for text, x in zip(self.sentences, self.losses, strict=True)
             ],
             "pad": stable([self.pad])[0],
-            "kinds": {
-                key: (name, note) for key, (name, _, note) in self._kinds.items()
-            },
+            "kinds": kinds,
         }
         return element("xent-averages", config, table)
