@@ -532,6 +532,10 @@ def test_a_bad_position_is_nan_unless_it_is_ignored(bad):
     assert_array_equal(grad, [cross_entropy_grad(good, 0), [0, 0, 0]])
 
 
+def test_a_vocabulary_of_one_bad_token_has_a_bad_gradient():
+    assert np.isnan(cross_entropy_grad([nan], 0)).all()
+
+
 def test_a_masked_token_has_no_gradient():
     grad = cross_entropy_grad([3.2, -inf, 1.0], 0)
     assert_array_equal(grad, np.insert(cross_entropy_grad([3.2, 1.0], 0), 1, 0))

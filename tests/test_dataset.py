@@ -3,6 +3,7 @@
 import math
 import pickle
 import re
+import sys
 from dataclasses import FrozenInstanceError
 from functools import reduce
 from operator import add
@@ -125,6 +126,11 @@ def test_tokens_are_no_fractions(tokens):
 def test_zero_bytes_at_the_end_of_a_token_are_kept(tokens):
     inputs, targets = next_token_pairs(tokens)
     assert [*inputs, targets[-1]] == tokens
+
+
+def test_tokens_that_are_strings_stay_strings():
+    for part in next_token_pairs(["The", "cat", "sat"]):
+        assert part.dtype.kind == "U"
 
 
 def test_ragged_tokens_are_a_value_error():
@@ -418,9 +424,18 @@ def test_a_total_beyond_all_floats_is_named():
         LossTotals(10**400)
 
 
-@pytest.mark.parametrize("item", [5, [[0.0, 0.0]], ([[0.0]], [0], [0])])
-def test_what_is_no_pair_is_named(item):
-    with pytest.raises(ValueError, match=r"(?s)must be a pair .*sequences\[0\]"):
+def test_the_largest_of_all_floats_is_a_total():
+    assert LossTotals(int(sys.float_info.max)).total == sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    ("item", "kind"),
+    [(5, "int"), ([[0.0, 0.0]], "list"), (([[0.0]], [0], [0]), "tuple")],
+)
+def test_what_is_no_pair_is_named(item, kind):
+    with pytest.raises(
+        ValueError, match=rf"(?s)must be a pair .* a {kind} is none.*sequences\[0\]"
+    ):
         dataset_loss([item])
 
 

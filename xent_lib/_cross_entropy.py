@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _compute, _fast, formulas
+from . import _fast, formulas
 from ._arrays import (
     BoolArray,
     FloatArray,
@@ -14,7 +14,7 @@ from ._arrays import (
     as_targets,
     float_dtype,
 )
-from ._compute import quiet
+from ._compute import by_size, quiet
 
 REDUCTIONS = ("none", "sum", "mean")
 
@@ -91,19 +91,22 @@ def cross_entropy(
 
 def compute_losses(o: NDArray[Any], y: NDArray[Any], scored: BoolArray) -> Losses:
     """The loss of each target, an id or a distribution; 0 where it is ignored."""
-    distributions = y.ndim == o.ndim  # an id has one axis less
-    if o.size > _compute.FEW:
-        if distributions:
-            return _fast.expected_losses(o, y)
-        return _fast.token_losses(o, y, scored)
-    rows = o.reshape(-1, o.shape[-1]).astype(np.float64, copy=False)
-    if distributions:
-        losses = formulas.expected_losses(rows, y.reshape(rows.shape))
-    else:
-        losses = formulas.token_losses(rows, y.reshape(-1))
-    losses = losses.reshape(scored.shape)
-    if np.count_nonzero(scored) < scored.size:
-        losses[~scored] = 0
+    losses: Losses
+    if y.ndim == o.ndim:  # distributions: an id has one axis less
+        losses = by_size(
+            lambda rows: formulas.expected_losses(rows, y.reshape(rows.shape)),
+            lambda o: _fast.expected_losses(o, y),
+            o,
+            np.float64,
+        )
+        return losses
+    losses = by_size(
+        lambda rows: formulas.token_losses(rows, y.reshape(-1)),
+        lambda o: _fast.token_losses(o, y, scored),
+        o,
+        np.float64,
+    )
+    leave_out_ignored(losses, scored)
     return losses
 
 
@@ -163,23 +166,30 @@ def compute_gradient(
     o: NDArray[Any], y: NDArray[Any], scored: BoolArray, n: int
 ) -> FloatArray:
     """(p − y) / n for each target, an id or a distribution; 0 where it is ignored."""
-    distributions = y.ndim == o.ndim  # an id has one axis less
-    if o.size > _compute.FEW:
-        if distributions:
-            return _fast.expected_gradient(o, y, n)
-        return _fast.gradient(o, y, scored, n)
-    rows = o.reshape(-1, o.shape[-1]).astype(np.float64, copy=False)
     grad: FloatArray
-    if distributions:
-        y = y.reshape(rows.shape).astype(np.float64, copy=False)
-        of_1 = y.sum(axis=1, keepdims=True)  # 1 but for rounding
-        grad = formulas.softmax(rows) * of_1 - y
-    else:
-        grad = formulas.gradient(rows, y.reshape(-1))
-        if np.count_nonzero(scored) < scored.size:
-            grad[~scored.reshape(-1)] = 0
-    grad = (grad / n).astype(float_dtype(o)).reshape(o.shape)
+    if y.ndim == o.ndim:  # distributions: an id has one axis less
+        of_1 = y.sum(axis=-1, dtype=np.float64).reshape(-1, 1)  # 1 but for rounding
+        grad = by_size(
+            lambda rows: (formulas.softmax(rows) * of_1 - y.reshape(rows.shape)) / n,
+            lambda o: _fast.expected_gradient(o, y, n),
+            o,
+            float_dtype(o),
+        )
+        return grad
+    grad = by_size(
+        lambda rows: formulas.gradient(rows, y.reshape(-1)) / n,
+        lambda o: _fast.gradient(o, y, n),
+        o,
+        float_dtype(o),
+    )
+    leave_out_ignored(grad, scored)
     return grad
+
+
+def leave_out_ignored(result: FloatArray, scored: BoolArray) -> None:
+    """Make 0 of the losses, or of the gradient's rows, that are not scored."""
+    if np.count_nonzero(scored) < scored.size:
+        result[~scored] = 0
 
 
 def check_reduction(reduction: object, words: tuple[str, ...]) -> None:

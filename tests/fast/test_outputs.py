@@ -13,6 +13,7 @@ from xent_lib import (
     logsumexp,
     softmax,
 )
+from xent_lib._compute import FEW
 from xent_lib._fast import layout, log_sums
 
 pytestmark = pytest.mark.usefixtures("without_compiled_loop")
@@ -229,6 +230,18 @@ def test_the_gradient_of_distributions_takes_no_second_array(
 
     logits = np.zeros((300, 32_000), dtype, order)
     assert memory_beyond_the_result(grad, logits) < 2**20
+
+
+def test_one_hot_distributions_in_a_batch_are_their_tokens():
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(size=(3, 40, 64)), rng.integers(0, 64, (3, 40))
+    assert logits.size > FEW
+    y = np.eye(64)[targets]
+    assert_close(cross_entropy(logits, y), cross_entropy(logits, targets))
+    means = [
+        cross_entropy_grad(logits, which, reduction="mean") for which in (y, targets)
+    ]
+    assert_close(*means)
 
 
 @pytest.mark.parametrize("order", "CF")

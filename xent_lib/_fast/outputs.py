@@ -127,15 +127,11 @@ def softmax(o: NDArray[Any]) -> FloatArray:
     return p
 
 
-def gradient(
-    o: NDArray[Any], targets: IndexArray, scored: BoolArray, n: int
-) -> FloatArray:
-    """(p − y) / n, and 0 where the target is not scored."""
+def gradient(o: NDArray[Any], targets: IndexArray, n: int) -> FloatArray:
+    """(p − y) / n, where y is 1 at the target and 0 elsewhere."""
     grad = result_like(o)
-    for x, targets_of, scored_of, out in matrices(o, targets, scored, grad):
+    for x, targets_of, out in matrices(o, targets, grad):
         probabilities(x, out, n, targets_of)
-        if not scored_of.all():
-            out[~scored_of] = 0
     return grad
 
 
