@@ -93,6 +93,7 @@ def page(address):
         page.set_default_timeout(60_000)
         page.goto(f"{address}/tree/{CHAPTER}")
         page.locator("xent-explorer .x-live").wait_for()  # alive before any run
+        page.locator("[data-status=idle]").wait_for()  # else "run all" only clears
         run(page, "notebook:run-all-cells")
         yield page
         browser.close()
