@@ -7,7 +7,7 @@ const here = new URL(".", document.currentScript.src);
 
 const load = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));
 
-const activate = () => {
+const activate = (app) => {
   for (const name of [...parts, "lab"])
     load("link", { rel: "stylesheet", href: new URL(`${name}.css`, here) });
   for (const name of parts) load("script", { src: new URL(`${name}.js`, here), async: false });
@@ -18,6 +18,16 @@ const activate = () => {
     part?.setAttribute("data-lm-suppress-shortcuts", "true");
     part?.addEventListener("keydown", stop);
   });
+  // Within <details>, jupyterlab-myst leaves formulas as TeX: an opened one has them set.
+  document.addEventListener("toggle", ({ target }) => {
+    const { latexTypesetter } = app.docRegistry.getWidgetFactory("Notebook").rendermime;
+    for (const formula of target.querySelectorAll(".math-inline, .math-display")) {
+      const sign = formula.matches(".math-display") ? "$$" : "$";
+      formula.textContent = sign + formula.textContent + sign;
+      formula.removeAttribute("class");
+      latexTypesetter.typeset(formula);
+    }
+  }, true);
 };
 
 const plugin = { id: "xent-lab:plugin", autoStart: true, activate };

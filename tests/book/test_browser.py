@@ -321,16 +321,17 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, name, theme):
         assert high - low > 100, f"{selector} is of one colour"
 
 
-def test_paper_is_light_and_has_solutions_but_no_code_of_figures(visit):
+def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
     page = visit("chapters/04-token-loss.html", color_scheme="dark")
     theme = "document.documentElement.dataset.theme"
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     assert page.evaluate(theme) == "light"
     assert page.locator("figure svg").first.is_visible()
-    for code in page.locator(".tag_hide-input .cell_input").all():
+    for code in page.locator(":is(.tag_hide-input, .tag_hide-cell) .cell_input").all():
         assert not code.is_visible()
-    assert page.locator(".tag_hide-cell .cell_input").first.is_visible()
+    for solution in page.locator("section > details > p").all():
+        assert solution.is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(theme) == "dark"
 

@@ -44,7 +44,8 @@ def bullets(text):
 
 def minutes(path):
     """How long a chapter takes to read, by the rule that CONTRIBUTING states."""
-    text = re.sub(r"\]\([^)]*\)", "]", prose(path))
+    text = re.sub(r"<details>.*?</details>", "", prose(path), flags=re.DOTALL)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
     formulas = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
     words = re.findall(
         r"[^\W\d_][\w’'-]*", re.sub(r"\$\$.*?\$\$", "", text, flags=re.S)
@@ -235,17 +236,21 @@ def test_two_to_four_exercises_each_with_a_folded_checked_solution(path):
     ]
     assert 2 <= len(starts) <= 4
     for number, i in enumerate(starts, 1):
-        exercise, heading, solution = cells[i : i + 3]
+        exercise, solution, checked = cells[i : i + 3]
         assert f"### Exercise {number}: " in exercise.source
-        assert heading.source == "#### Solution"
-        assert heading.metadata.tags == ["remove-cell"], (
-            "a heading for JupyterLab, where the fold has no label"
+        assert solution.cell_type == "markdown"
+        assert re.fullmatch(
+            r"<details>\n<summary>Show the solution</summary>\n\n.+\n\n</details>",
+            solution.source,
+            re.DOTALL,
         )
-        assert solution.metadata.tags == ["hide-cell"]
-        assert solution.metadata.jupyter == {
+        assert checked.metadata.tags == ["hide-cell"]
+        assert checked.metadata.jupyter == {
             "source_hidden": True,
             "outputs_hidden": True,
         }
-        assert solution.metadata.mystnb["code_prompt_show"] == "Show the solution"
-        assert "check(" in solution.source
-        assert solution.outputs
+        assert checked.metadata.mystnb["code_prompt_show"] == "✓ Checked"
+        # JupyterLab shows the first line of what is folded.
+        assert checked.source.startswith("# The solution, computed\n")
+        assert "check(" in checked.source
+        assert checked.outputs

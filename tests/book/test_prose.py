@@ -147,6 +147,7 @@ def test_a_literal_is_bound_at_its_own_precision(text, output, bound):
         ("$x_{12} = {\\color{#c2410c}{e^{-0.5}}}$", ["-0.5"]),
         ("```python\n0.49\n```", []),
         ("## 0.49 in a heading", ["0.49"]),
+        ("<details>\n<summary>Show</summary>\n\n0.49\n\n</details>", ["0.49"]),
         ("*m* = 5 of 6", ["5"]),
         ("12.18 / 40.04 = 0.30", ["12.18", "40.04", "0.30"]),
     ],

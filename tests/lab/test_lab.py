@@ -141,6 +141,18 @@ def test_figures_and_live_parts_can_be_read_in_both_themes(page, theme):
         assert contrast(page.locator(shown).first) > 7, shown
 
 
+def test_a_solution_is_folded_and_opens_with_its_formulas(page):
+    page.locator(".jp-Cell").last.scroll_into_view_if_needed()
+    cell = page.locator(".jp-MarkdownCell:has(details)", has_text="divide above").first
+    text = cell.locator("p").first
+    assert not text.is_visible()
+    computed = cell.locator("+ .jp-CodeCell")
+    assert computed.inner_text().strip() == "# The solution, computed"
+    cell.locator("summary").click()
+    assert text.is_visible()
+    cell.locator("mjx-container[display=true] mjx-frac").first.wait_for()
+
+
 def test_saving_leaves_git_clean(page, folder):
     run(page, "docmanager:save")
     stored = (ROOT / "chapters" / CHAPTER).read_text(encoding="utf8")
