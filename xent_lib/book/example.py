@@ -1,4 +1,4 @@
-"""The running example: one sentence, four words, four scores."""
+"""The running example: one sentence, four words, four scores, and a text to count."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,16 @@ bets = (
     {"a": 15, "my": 10, "the": 60, "top": 10, "something else": 5},
     {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
 )
+
+# What the pair counts are taken from, invented like the bets, and its vocabulary.
+text = (
+    "the cat sat on the rug",
+    "the dog sat on the mat",
+    "a cat saw the dog on the mat",
+    "the dog ran to the cat",
+    "the cat saw a rat",
+)
+words = sorted({word for line in text for word in line.split()})
 
 
 def __getattr__(name: str) -> NDArray[np.float64]:
