@@ -146,10 +146,11 @@ def outputs(cell) -> list[str]:
 
 
 def shown(cell) -> list[str]:
-    """The numbers that a cell takes and prints; of a folded figure, its labels."""
+    """The numbers that a cell takes and prints; of a folded one that prints, these."""
     folded = {"hide-input", "remove-input"} & set(cell.metadata.get("tags", []))
-    source = "" if folded else re.sub(r":[^{}]*\}", "}", cell.source)  # {p:.2f}
-    return numbers(" ".join([source, *outputs(cell)]))
+    taken = "" if folded and cell.outputs else cell.source  # a check prints nothing
+    taken = re.sub(r":[^{}]*\}", "}", taken)  # {p:.2f}
+    return numbers(" ".join([taken, *outputs(cell)]))
 
 
 def texts(path: Path) -> list[str]:

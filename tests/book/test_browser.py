@@ -239,6 +239,29 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if re.match(r"chapters/\d", path)]
+)
+def test_code_takes_a_fifth_of_a_chapter_at_most_and_less_than_the_prose(
+    visit, path, width
+):
+    article, code, prose = visit(path, width).evaluate(
+        """() => {
+            const article = document.querySelector(".bd-article");
+            const height = (selector) => [...article.querySelectorAll(selector)]
+                .filter((one) => one.checkVisibility())
+                .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0);
+            // A cell whose code shows, and of others what is set as code.
+            const code = ".cell:not([class*=tag_]), .cell[class*=tag_] .highlight";
+            const prose = "section > :is(p, ul, ol, blockquote)";
+            return [article.offsetHeight, height(code), height(prose)];
+        }"""
+    )
+    assert code <= article / 5
+    assert code < prose
+
+
 def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
     page = visit("chapters/03-softmax.html")
     page.locator(".x-live").wait_for()

@@ -118,6 +118,14 @@ def test_a_printed_number_that_its_output_contradicts_is_reported():
     assert unbound(prose.cell_literals("a page", cells)) == []
 
 
+def test_of_a_fold_a_check_binds_its_source_and_a_table_its_output():
+    cells = notebook("The loss is 0.49.", "check(round(loss, 2) == 0.49)", "0.61")
+    cells[1].metadata.tags = ["hide-input"]
+    assert len(unbound(prose.cell_literals("a page", cells))) == 1
+    cells[1].outputs = []
+    assert unbound(prose.cell_literals("a page", cells)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "output", "bound"),
     [
