@@ -1,0 +1,50 @@
+"""What readers do with cells: copy those that show; change the example, and run all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from xent_lib.book.check import BROKEN
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+CHANGE = """
+import numpy as np
+
+from xent_lib.book import example
+
+example.__getattr__ = lambda name: np.array([1.0, 3.0, 0.5, -2.0])
+"""
+
+
+def cells(stem, folded=False):
+    notebook = nbformat.read(CHAPTERS / f"{stem}.ipynb", as_version=4)
+    return [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        if folded or not FOLDED & set(cell.metadata.get("tags", []))
+    ]
+
+
+def printed(code):
+    """What the code prints in an interpreter of its own."""
+    environment = os.environ | {"MPLBACKEND": "Agg"}
+    run = [sys.executable, "-c", "\n\n".join(code)]
+    done = subprocess.run(run, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("stem", sorted(path.stem for path in CHAPTERS.glob("*.ipynb")))
+def test_the_code_that_shows_runs_when_copied(stem):
+    assert printed(cells(stem))
+
+
+@pytest.mark.parametrize("stem", ["02-logits", "03-softmax", "04-token-loss"])
+def test_with_a_changed_example_all_cells_run_and_checks_say_so(stem):
+    assert BROKEN in printed([CHANGE, *cells(stem, folded=True)])
