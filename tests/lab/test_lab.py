@@ -27,6 +27,14 @@ from xent_lib.book._html import number
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "03-softmax.ipynb"
+# Where a link is, where it leads, and the first words there.
+LINKS = [
+    ("links.ipynb", "#formula-17", "Formula (17)"),
+    ("links.ipynb", "05-dataset-loss.ipynb#formula-16", "Formula (16)"),
+    ("links.ipynb", "glossary.md#nat", "Nat"),
+    ("notation.md", "05-dataset-loss.ipynb#formula-16", "Formula (16)"),
+    ("glossary.md", "#nat", "Nat"),
+]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     None,
@@ -41,7 +49,11 @@ if not CHROMIUM:
 def folder(tmp_path_factory):
     """A copy of the chapters, and a reader without settings."""
     folder = tmp_path_factory.mktemp("reader")
-    shutil.copytree(ROOT / "chapters", folder / "chapters")
+    chapters = shutil.copytree(ROOT / "chapters", folder / "chapters")
+    notebook = nbformat.read(chapters / CHAPTER, as_version=4)
+    links = [f"[{link}]({link})" for start, link, _ in LINKS if start == "links.ipynb"]
+    notebook.cells.append(nbformat.v4.new_markdown_cell("\n\n".join(links)))
+    nbformat.write(notebook, chapters / "links.ipynb")
     return folder
 
 
@@ -52,7 +64,8 @@ def address(folder):
         port = free.getsockname()[1]
     own = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     names = {name: str(folder / name) for name in own}
-    trust = sys.executable, "-m", "nbformat.sign", folder / "chapters" / CHAPTER
+    notebooks = (folder / "chapters").glob("*.ipynb")
+    trust = [sys.executable, "-m", "nbformat.sign", *notebooks]
     options = ["--no-browser", f"--port={port}", "--port-retries=0"]
     options += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
     if getattr(os, "geteuid", bool)() == 0:
@@ -166,3 +179,25 @@ def test_saving_leaves_git_clean(page, folder):
 def test_a_link_to_a_page_opens_it_rendered(page):
     page.locator(".jp-NotebookPanel a[href*='.md']").first.click()
     page.locator(".jp-MarkdownViewer h1").wait_for()
+
+
+NEAR_THE_TOP = """(words) => {
+  const top = (element) => element.getBoundingClientRect().top;
+  const views = [...document.querySelectorAll(".jp-Document:not(.lm-mod-hidden)")];
+  const headings = views.flatMap((view) => [...view.querySelectorAll("h2")]);
+  const heading = headings.find(({ innerText }) => innerText.startsWith(words));
+  return heading && Math.abs(top(heading) - top(heading.closest(".jp-Document"))) < 100;
+}"""
+
+
+@pytest.mark.parametrize(("start", "link", "words"), LINKS)
+def test_a_link_to_a_section_leads_there(page, address, start, link, words):
+    page.goto(f"{address}/tree/{start}?reset")
+    section = link[link.index("#") :]
+    links = page.locator(f".jp-Document a[href$='{section}']")
+    links.filter(has_not_text="¶").first.click()
+    page.wait_for_function(NEAR_THE_TOP, arg=words)
+    page.wait_for_timeout(1000)  # what comes above it later may not push it away
+    assert page.evaluate(NEAR_THE_TOP, words)
+    if "Formula" in words:  # in a notebook the arrow keys go on from there
+        assert words in page.locator(".jp-Cell.jp-mod-active h2:visible").inner_text()
