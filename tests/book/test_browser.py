@@ -219,12 +219,17 @@ def test_a_table_has_one_hairline_a_row_and_its_figures_in_line(visit):
 
 
 @pytest.mark.parametrize("page_name", ["glossary", "bibliography"])
-def test_what_is_looked_up_stands_close_together(visit, page_name):
-    page = visit(f"chapters/{page_name}.html")
-    sizes = page.locator(".bd-article h2").evaluate_all(
-        "all => all.map(x => getComputedStyle(x).fontSize)"
+@pytest.mark.parametrize("width", [390, 1366])
+def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, width):
+    page = visit(f"chapters/{page_name}.html", width=width)
+    entries = page.locator(".bd-article section section").evaluate_all(
+        """all => all.map((entry) => {
+            const places = [...entry.children].map(x => x.getBoundingClientRect());
+            const [term, text] = places, line = getComputedStyle(entry).borderTopWidth;
+            return `${line} ${text.left > term.left} ${text.top > term.bottom - 5}`;
+        })"""
     )
-    assert set(sizes) == {"19.2px"}
+    assert set(entries) == {"1px true false" if width > 600 else "1px false true"}
 
 
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
