@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
@@ -23,7 +23,7 @@ PORT := 8000
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict browser lab coverage lighthouse \
+.PHONY: help book serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
     test-faults mutants test-peers bench lock clean
 
 help:  ## list these commands
@@ -94,6 +94,9 @@ lighthouse: book  ## weigh the pages against tests/book/lighthouse/budget.json (
 
 browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 tests/book/test_browser.py $(OR_SKIPPED)
+
+engines: .venv/testing book  ## the pages in Firefox and WebKit
+	@$(BIN)/pytest tests/book/test_engines.py
 
 lab: .venv/testing .venv/lab  ## a chapter in JupyterLab, in Chromium
 	@$(BIN)/pytest tests/lab/test_lab.py $(OR_SKIPPED)

@@ -4,15 +4,11 @@
 says so; in CI that is a failure.
 """
 
-import functools
-import http.server
 import io
 import json
 import os
 import re
 import shutil
-import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,18 +16,12 @@ from axe_playwright_python import sync_playwright as axe
 from PIL import Image
 from playwright import sync_api as playwright
 
+from pages import BOOK, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
 from xent_lib.book.live import Averages, Bets, Explorer
 
-ROOT = Path(__file__).parents[2]
-BOOK = ROOT / "_build/html"
-PAGES = sorted(
-    path.relative_to(BOOK).as_posix()
-    for path in [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]
-    if 'http-equiv="Refresh"' not in path.read_text(encoding="utf8")
-)
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     None,
@@ -44,27 +34,11 @@ if not CHROMIUM:
     pytest.skip("no Chromium: the pages were not tried", allow_module_level=True)
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-    def do_GET(self):
-        if self.path == "/favicon.ico":  # the host's, not the book's
-            self.send_response(204)
-            self.end_headers()
-        else:
-            super().do_GET()
-
-
 @pytest.fixture(scope="session")
 def site():
     """The address of the built book."""
-    assert PAGES, "there is no book in _build/html: make book"
-    handler = functools.partial(QuietHandler, directory=BOOK)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serve() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,47 @@
+"""The built pages, and a server for them."""
+
+import contextlib
+import http.server
+import threading
+from pathlib import Path
+
+BOOK = Path(__file__).parents[2] / "_build/html"
+PAGES = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]
+    if 'http-equiv="Refresh"' not in path.read_text(encoding="utf8")
+)
+
+
+@contextlib.contextmanager
+def serve(first=""):
+    """The address of the book; `first` comes before all else in a page's head."""
+    assert PAGES, "there is no book in _build/html: make book"
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+        def do_GET(self):
+            page = BOOK / self.path[1:].split("?")[0]
+            if self.path == "/favicon.ico":  # the host's, not the book's
+                self.send_response(204)
+                self.end_headers()
+            elif first and page.suffix == ".html" and page.exists():
+                text = page.read_text(encoding="utf8")
+                body = text.replace("<head>", f"<head>{first}", 1).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            else:
+                super().do_GET()
+
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=BOOK)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

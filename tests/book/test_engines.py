@@ -1,0 +1,235 @@
+"""The built pages in Firefox and WebKit: no error, and live parts that answer.
+
+`make engines` builds the book and runs this. A browser that is not there is skipped,
+and says so; in CI that is a failure. Both take the commands of WebDriver: WebKit by
+its driver, Firefox by the socket behind geckodriver, which Debian does not have.
+"""
+
+import contextlib
+import html
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+
+from pages import BOOK, PAGES, serve
+from xent_lib import logsumexp
+from xent_lib.book._html import number
+from xent_lib.book.live import Averages, Explorer
+
+NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
+RIGHT, ENTER = "\ue014", "\ue007"
+
+# Each page begins without the bets of the one before, and keeps what goes wrong.
+FIRST = """<script>
+localStorage.clear();
+wrong = [];
+for (const kind of ["error", "unhandledrejection"])
+  addEventListener(kind, ({ message, reason, target }) =>
+    wrong.push(message || `${reason || target.outerHTML}`), true);
+</script>"""
+
+
+@contextlib.contextmanager
+def firefox(home):
+    (home / "user.js").write_text('user_pref("marionette.port", 0);')  # a free one
+    with running("firefox", "--headless", "--marionette", "--profile", home):
+        port = once(lambda: int((home / "MarionetteActivePort").read_text()))
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            stream = connection.makefile("rwb")
+
+            def read():
+                size = b"".join(iter(lambda: stream.read(1), b":"))
+                return json.loads(stream.read(int(size)))
+
+            def send(command, **parameters):
+                text = json.dumps([0, 0, f"WebDriver:{command}", parameters])
+                stream.write(f"{len(text)}:{text}".encode())
+                stream.flush()
+                *_, error, result = read()
+                assert not error, error
+                return result.get("value")
+
+            read()  # its greeting
+            send("NewSession")
+            yield send
+
+
+@contextlib.contextmanager
+def webkit(home):
+    paths = {"Navigate": "url", "ExecuteScript": "execute/sync"}
+    paths["PerformActions"] = "actions"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def post(path, parameters):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/session{path}",
+            json.dumps(parameters).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)["value"]
+
+    with running("Xvfb", "-displayfd", "1") as screen:
+        environment = {
+            "DISPLAY": f":{screen.stdout.readline().decode().strip()}",
+            # It does not start for root, nor in a container.
+            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+        }
+        with running("WebKitWebDriver", f"--port={port}", **environment):
+            once(lambda: socket.create_connection(("127.0.0.1", port)).close())
+            session = post("", {"capabilities": {}})["sessionId"]
+            yield lambda command, **parameters: post(
+                f"/{session}/{paths[command]}", parameters
+            )
+
+
+@contextlib.contextmanager
+def running(*command, **environment):
+    with subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def once(ready):
+    """What this gives when the browser has started."""
+    for _ in range(600):
+        try:
+            return ready()
+        except (FileNotFoundError, ConnectionError, ValueError):
+            time.sleep(0.1)
+    return ready()
+
+
+class Engine:
+    """A browser on the pages of the book, told what to do by WebDriver's commands."""
+
+    def __init__(self, send, site):
+        self.send, self.site = send, site
+
+    def open(self, path):
+        self.send("Navigate", url=self.site + path)
+
+    def run(self, script, *arguments):
+        return self.send("ExecuteScript", script=script, args=arguments)
+
+    def part(self, place, script):
+        """What a script says of a live part."""
+        part = "const part = document.querySelectorAll('[live]')[arguments[0]];"
+        return self.run(part + script, place)
+
+    def press(self, place, selector, key):
+        """Presses a key on something in a live part."""
+        self.part(place, f"part.querySelector(`{selector}`).focus()")
+        keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        keyboard = {"type": "key", "id": "keyboard", "actions": keys}
+        self.send("PerformActions", actions=[keyboard])
+
+
+@pytest.fixture(scope="module", params=[firefox, webkit], ids=lambda run: run.__name__)
+def engine(request, tmp_path_factory):
+    name = request.param.__name__
+    missing = [need for need in NEEDS[name] if not shutil.which(need)]
+    if missing:
+        assert "CI" not in os.environ, f"missing: {missing}"
+        pytest.skip(f"no {' and no '.join(missing)}: {name} was not tried")
+    with serve(FIRST) as site, request.param(tmp_path_factory.mktemp(name)) as send:
+        yield Engine(send, site)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_error_draws_its_formulas_and_fits_a_phone(engine, path):
+    engine.open(path)
+    assert engine.run("return wrong") == []
+    formulas, fonts = engine.run("""return document.fonts.ready.then(() => [
+        [...document.querySelectorAll(".katex")].filter((x) => x.checkVisibility())
+            .map((x) => [...x.children].map((y) => y.getBoundingClientRect().width)),
+        [...document.fonts].filter((x) => x.status === "loaded").map((x) => x.family),
+    ])""")
+    assert all(spoken <= 1 < drawn for spoken, drawn in formulas)
+    assert ("KaTeX_Main" in fonts) == bool(formulas)
+    # Neither window becomes as narrow as a phone; a frame does.
+    content, width = engine.run("""return new Promise((resolve) => {
+        const phone = document.createElement("iframe");
+        Object.assign(phone, { src: location.href, width: 390, height: 844 });
+        document.body.append(phone);
+        phone.onload = () => {
+            const page = phone.contentDocument.documentElement;
+            resolve([page.scrollWidth, page.clientWidth]);
+        };
+    })""")
+    assert content <= width <= 390
+
+
+def parts(kind):
+    """All live parts of a kind: the page, its place there, and what it was given."""
+    found = {
+        f"{path}-{place}": (path, place, json.loads(html.unescape(config)))
+        for path in PAGES
+        for place, (tag, config) in enumerate(
+            re.findall(r'<xent-(\w+) config="(.*?)"', (BOOK / path).read_text("utf8"))
+        )
+        if tag == kind
+    }
+    assert found, f"no page in _build/html has {kind}: make book"
+    names = ("path", "place", "config")
+    return pytest.mark.parametrize(names, found.values(), ids=found)
+
+
+@parts("explorer")
+def test_a_slider_moves_the_loss(engine, path, place, config):
+    engine.open(path)
+    slider = "[type=range]:not([hidden] *)"
+    said = f"""const shown = [...part.querySelectorAll("strong, .x-p")];
+        const {{ value }} = part.querySelector("{slider}");
+        return [Number(value), shown.map((x) => x.textContent)];"""
+    before, _ = engine.part(place, said)
+    engine.press(place, slider, RIGHT)
+    value, texts = engine.part(place, said)
+    assert value > before
+    logits, target = np.array(config["logits"]), config["target"]
+    if "logits" in config["show"]:
+        logits[0] = value
+    else:  # the slider is that of p
+        logits[target] = np.log(value / (1 - value)) + logsumexp(
+            np.delete(logits, target)
+        )
+    now = Explorer(logits=logits, target=target)
+    assert texts == [*map(number, now.p), number(now.loss)]
+
+
+@parts("bets")
+def test_a_bet_costs_its_surprise(engine, path, place, config):
+    engine.open(path)
+    answer = config["rounds"][0]["answer"]
+    engine.press(place, f'[aria-label="chips on {answer}"]', RIGHT)
+    engine.press(place, "button", ENTER)
+    said = engine.part(place, "return part.querySelector('.x-note').textContent")
+    assert f"= {number(-np.log(0.01), 2)} nats" in said
+
+
+@parts("averages")
+def test_the_second_average_is_per_token(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, "[type=radio]", RIGHT)
+    texts, losses = zip(
+        *((each["text"], each["losses"]) for each in config["sentences"]), strict=True
+    )
+    expected = Averages(texts, losses, config["pad"]).averages["per token"]
+    shown = engine.part(place, "return part.querySelector('strong').textContent")
+    assert shown == number(expected, 2)
