@@ -348,6 +348,12 @@ def test_it_works_from_a_file(browser, tmp_path):
     page.close()
 
 
+def test_the_sign_of_the_search_stands_before_the_words(visit):
+    field = visit("search.html").locator(".bd-search-container .bd-search")
+    sign = field.locator("i").bounding_box()
+    assert sign["x"] + sign["width"] < field.locator("input").bounding_box()["x"]
+
+
 def assert_shows(page, logits, target=example.target, T=1.0):
     """The page shows what the library computes from these logits."""
     scaled = np.asarray(logits) / T
