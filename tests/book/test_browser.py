@@ -338,14 +338,38 @@ def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
     assert page.evaluate(theme) == "dark"
 
 
-def test_it_works_from_a_file(browser, tmp_path):
-    static = f'"{BOOK.as_uri()}/_static'
-    text = bench(Explorer()).replace('"_static', static)
-    (tmp_path / "page.html").write_text(text, encoding="utf8")
-    page = browser.new_page()
-    page.goto((tmp_path / "page.html").as_uri())
-    assert page.locator(".x-loss strong").inner_text() == number(Explorer().loss)
+def test_the_book_works_from_disk(browser):
+    page, said = browser.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(error.stack))
+    page.goto((BOOK / "index.html").as_uri())
+    page.get_by_role("link", name=re.compile("^4 ·")).first.click()
+    page.get_by_role("slider", name="logit of mat").press("ArrowRight")
+    loss = cross_entropy([example.logits[0] + 0.1, *example.logits[1:]], 0)
+    assert page.locator(".x-loss strong").inner_text() == number(loss)
+    fonts = page.evaluate(
+        "[...document.fonts].filter(x => x.status == 'loaded').map(x => x.family)"
+    )
+    assert {"KaTeX_Main", "KaTeX_Math"} < set(fonts)
+    page.locator(".theme-switch-button:visible").click()
+    theme = page.evaluate("document.documentElement.dataset.theme")
+    page.get_by_role("button", name="Search").first.click()
+    page.keyboard.type("temperature")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=temperature")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    playwright.expect(page.locator(".search-summary")).to_contain_text("found")
+    found = page.locator("#search-results li").all_inner_texts()
+    assert "3 · Softmax: Formula (17) > Temperature" in found
+    assert page.get_by_text("make serve").is_visible()
     page.close()
+    assert said == []
+
+
+def test_over_http_the_search_shows_what_it_found(visit):
+    page = visit("search.html?q=temperature")
+    playwright.expect(page.locator(".context").first).to_contain_text("Temperature")
+    assert not page.get_by_text("make serve").is_visible()
 
 
 def test_the_sign_of_the_search_stands_before_the_words(visit):

@@ -16,3 +16,11 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+
+// A page from disk may not read the others, so there is no passage to show.
+if (location.protocol === "file:") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  const results = document.getElementById("search-results");
+  const hint = "From disk, it shows titles alone; <code>make serve</code> shows the text, too.";
+  results?.insertAdjacentHTML("beforebegin", `<p class="mt-3">${hint}</p>`);
+}
