@@ -20,25 +20,25 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
     # A chapter begins with its number and its time, all emphasised.
     said = (p for p in paragraphs if not isinstance(p.children[0], nodes.emphasis))
-    paragraph = next(said, None)
-    if not paragraph:
-        return
-    text = textwrap.shorten(paragraph.astext(), 160, placeholder=" …")
+    paragraph, title = next(said, None), app.config.html_title
+    text = paragraph.astext() if paragraph else title
+    text = textwrap.shorten(text, 160, placeholder=" …")
     address = app.config.html_baseurl
     tags = {
         "og:type": "article",
-        "og:site_name": app.config.html_title,
-        "og:title": context["title"],
+        "og:site_name": title,
+        "og:title": context.get("title", title),
         "og:description": text,
     }
     if address:
         tags["og:url"] = f"{address}{pagename}.html"
         tags["og:image"] = f"{address}_static/social-card.png"
         tags["twitter:card"] = "summary_large_image"
-    context["metatags"] += f'<meta name="description" content="{html.escape(text)}">\n'
+    lines = [f'<meta name="description" content="{html.escape(text)}">']
     for name, content in tags.items():
         content = html.escape(re.sub("<[^>]*>", "", content))
-        context["metatags"] += f'<meta property="{name}" content="{content}">\n'
+        lines.append(f'<meta property="{name}" content="{content}">')
+    context["metatags"] = "\n".join([context.get("metatags", ""), *lines, ""])
 
 
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):

@@ -79,8 +79,11 @@ def test_a_chapters_time_is_not_what_it_is_about(build):
     assert tags(page)["description"] == "The cat sat."
 
 
-def test_a_page_without_a_paragraph_has_no_description(build):
-    assert "description" not in tags(build("Title\n=====", "website").page)
+def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
+    built = build("Title\n=====", "website", html_title="The book")
+    for name in ("index", "genindex", "search"):
+        found = tags((built.out / f"{name}.html").read_text(encoding="utf8"))
+        assert found["description"] == "The book"
 
 
 def test_a_fold_is_named_by_what_it_shows(build):
