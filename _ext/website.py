@@ -19,7 +19,7 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     """Say to search engines and messengers what the page is about: its first words."""
     paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
     # A chapter begins with its number and its time, all emphasised.
-    said = (p for p in paragraphs if not isinstance(p.children[0], nodes.emphasis))
+    said = (p for p in paragraphs if [*map(type, p)] != [nodes.emphasis])
     paragraph, title = next(said, None), app.config.html_title
     text = paragraph.astext() if paragraph else title
     text = textwrap.shorten(text, 160, placeholder=" …")

@@ -75,7 +75,7 @@ def test_a_description_is_short(build):
 
 
 def test_a_chapters_time_is_not_what_it_is_about(build):
-    page = build("Title\n=====\n\n*Chapter 1 of 5*\n\nThe cat sat.", "website").page
+    page = build("Title\n=====\n\n*Chapter 1 of 5*\n\n*The* cat sat.", "website").page
     assert tags(page)["description"] == "The cat sat."
 
 
