@@ -82,9 +82,6 @@ def visit(browser, site):
         if part:
             page.route(f"**/{path}", lambda route: route.fulfill(body=bench(part)))
         page.goto(path, wait_until="load")
-        if options.get("java_script_enabled", True):
-            # Sections below the fold are laid out a second later.
-            page.evaluate("Promise.all(document.getAnimations().map(a => a.finished))")
         return page
 
     def note_message(message):
