@@ -172,7 +172,7 @@ def nearest(cells: list) -> list:
 
 
 def cell_literals(page: str, cells: list) -> list[Literal]:
-    """The literals of a notebook's prose, captions and alt texts."""
+    """The literals of a notebook's prose, captions, alt texts and folds."""
     found = []
     for i, cell in enumerate(cells):
         before, after = (
@@ -184,6 +184,7 @@ def cell_literals(page: str, cells: list) -> list[Literal]:
         else:
             mystnb = cell.metadata.get("mystnb", {})
             texts = [mystnb.get("image", {}).get("alt", "")]
+            texts.append(mystnb.get("code_prompt_show", ""))
             texts += prose(mystnb.get("figure", {}).get("caption", ""))
             near = [*before, cell]
         values = tuple(value for c in near for value in shown(c))
