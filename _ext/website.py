@@ -69,6 +69,18 @@ def map_site(app: Sphinx, exception: Exception | None) -> None:
         Path(app.outdir, "sitemap.txt").write_text("\n".join(lines) + "\n")
 
 
+def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let the commands of a page begin with how to get the folder they run in."""
+    repository = app.config.html_theme_options.get("repository_url")
+    if not repository:
+        return
+    for block in list(doctree.findall(nodes.literal_block)):
+        if block.astext().startswith("make "):
+            folder = repository.rpartition("/")[2]
+            text = f"git clone {repository}\ncd {folder}\n{block.astext()}"
+            block.replace_self(nodes.literal_block(text, text, **block.attributes))
+
+
 def bring_library(app: Sphinx, exception: Exception | None) -> None:
     """Let a downloaded notebook install what it imports, where that has an address."""
     repository = app.config.html_theme_options.get("repository_url")
@@ -107,6 +119,7 @@ def find_addresses(app: Sphinx, config: object) -> None:
 
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_addresses, priority=900)
+    app.connect("doctree-resolved", bring_folder)
     app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", name_sidebar)

@@ -117,6 +117,35 @@ def test_a_published_page_links_to_its_repository(build):
     assert 'href="https://github.com/Reader/book/edit/main/index.rst"' in page
 
 
+COMMANDS = """
+.. code-block:: sh
+
+   make notebooks
+
+.. code-block:: python
+
+   print()
+"""
+
+
+def shown(build):
+    """The code on a page, built a second time, as a reader copies it."""
+    for anew in (True, False):
+        page = build(COMMANDS, "website", anew=anew).page
+    blocks = re.findall("<pre>(.*?)</pre>", page, re.DOTALL)
+    return [html.unescape(re.sub("<[^>]*>", "", block)).strip() for block in blocks]
+
+
+def test_commands_are_for_the_folder_that_the_reader_has(build):
+    assert shown(build) == ["make notebooks", "print()"]
+
+
+@pytest.mark.usefixtures("published")
+def test_commands_of_a_published_page_begin_with_the_way_to_the_folder(build):
+    way = "git clone https://github.com/Reader/book\ncd book\nmake notebooks"
+    assert shown(build) == [way, "print()"]
+
+
 def downloaded(build):
     """The cells of the notebook that a page gives away, built a second time."""
     files = {"chapter.ipynb": NOTEBOOK}
