@@ -1,10 +1,12 @@
-/* The reader as the model: 100 chips on each next word. */
+/* The reader as the model: 100 chips on each next word, ten at a tap. */
 (() => {
 "use strict";
 const { Live, listing, safe, show, sum, surprise } = xent;
 
-// Bets stay in this browser; where it keeps nothing, in this page.
 const ELSE = "something else";
+const TOP = 3; // nats: the upper edge of the curve
+
+// Bets stay in this browser; where it keeps nothing, in this page.
 let page = {};
 const bets = {
   read() {
@@ -16,123 +18,195 @@ const bets = {
   },
 };
 
+const place = (loss) => `--x:${Math.exp(-loss)};--y:${loss / TOP}`;
+
+// A row of chips: those that are missing fall in, those too many go.
+const fill = (box, n) => {
+  while (box.childElementCount > n) box.lastChild.remove();
+  for (let i = box.childElementCount; i < n; i++) {
+    const chip = document.createElement("i");
+    chip.style = `--k:${i % 10};--up:${10 - Math.floor(i / 10)}`;
+    box.append(chip);
+  }
+};
+
 class Bets extends Live {
   start() {
-    this.live.innerHTML = '<div></div><p class="x-note" role="status"></p><p class="x-acts"></p><div class="x-stairs"></div>';
-    this.live.addEventListener("input", ({ target }) => this.put(target));
-    this.live.addEventListener("click", ({ target }) => {
-      if (!target.matches("button")) return;
-      this[target.value]();
-      this.draw();
-      this.one("button").focus();
+    this.hero = this.config.rounds.length === 1;
+    this.live.classList.toggle("x-hero", this.hero);
+    this.live.innerHTML = `<p class="x-sentence"></p>
+      ${this.hero ? '<p class="x-ask">You are the model. You have 100 chips: put them on the words you expect next.</p>' : ""}
+      <div class="x-play"><div>
+      <div class="x-hand" aria-hidden="true"></div>
+      <div class="x-wells" role="group" aria-label="words to bet on"></div>
+      <div class="x-acts"><button class="x-go"></button><button class="x-back"></button><p role="status"></p></div></div>
+      ${this.hero ? this.curve() : '<div class="x-stairs"></div>'}</div>`;
+    this.one(".x-wells").addEventListener("click", ({ target }) => {
+      const well = target.closest("button");
+      if (well) this.put(well.value);
     });
-    const load = () => this.draw(this.next());
+    this.one(".x-go").addEventListener("click", () => this.go());
+    this.one(".x-back").addEventListener("click", () => this.back());
+    const load = () => this.load();
     addEventListener("storage", load); // a bet in another tab
     addEventListener("pageshow", (event) => event.persisted && load());
     load();
   }
 
+  // Where a reader left off: at the first word without a bet.
+  load() {
+    const { rounds } = this.config;
+    const next = rounds.findIndex((round) => !this.bet(round));
+    if (this.hero) this.deal(0, next < 0);
+    else this.deal(next < 0 ? rounds.length : next);
+    for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
+  }
+
   bet({ context, chips }) {
     const bet = bets.read()[context];
-    const known = bet && Object.keys(chips).every((word) => bet[word] >= 0);
+    const known = bet && Object.keys(chips).every((word) => bet[word] >= 0 && bet[word] % 10 === 0);
     return known && sum(Object.values(bet)) === 100 ? bet : null;
   }
 
-  next() {
-    const { rounds } = this.config;
-    this.round = rounds.find((round) => !this.bet(round)) || (rounds[1] ? null : rounds[0]);
-    this.draft = {};
-    this.short = "";
-    for (const word in this.round?.chips) this.draft[word] = word === ELSE ? 100 : 0;
+  // A word to bet on, with the chips of an earlier bet, or the end of the sentence.
+  deal(at, shown = false) {
+    const round = this.config.rounds[at], earlier = round && this.bet(round);
+    this.taps = Object.entries(earlier || {}).flatMap(([word, chips]) => Array(chips / 10).fill(word));
+    this.known = earlier && !shown;
+    Object.assign(this, { at, round, shown });
+    this.one(".x-wells").innerHTML = round ? listing(Object.keys(round.chips), (word) => `
+      <button value="${safe(word)}"><span class="x-dots"></span><span class="x-name">${safe(word)}</span><span class="x-chips"></span></button>`) : "";
+    this.run = null;
+    this.draw();
+    if (shown) this.point(surprise(this.on(round.answer)));
+    this.say(shown || !round ? this.verdict() : this.hint());
   }
 
-  reveal() {
-    bets.write({ ...bets.read(), [this.round.context]: this.draft });
+  on(word) {
+    return 10 * this.taps.filter((other) => other === word).length;
+  }
+
+  put(word) {
+    if (this.taps.length === 10) return this.say("No chips are left: take ten back first.");
+    this.taps.push(word);
+    this.changed();
+  }
+
+  changed() {
+    this.known = false;
+    this.draw();
+    this.say(this.hint());
+  }
+
+  back() {
+    if (this.shown || !this.round) return this.clear();
+    if (this.taps.pop()) this.changed();
   }
 
   clear() {
-    const rest = bets.read();
-    for (const { context } of this.config.rounds) delete rest[context];
-    bets.write(rest);
-    this.next();
+    const kept = bets.read();
+    for (const { context } of this.config.rounds) delete kept[context];
+    bets.write(kept);
+    this.deal(0);
   }
 
-  // What a word gets, "something else" gives: there are always 100 chips.
-  put(slider) {
-    const { draft } = this, word = slider.ariaLabel.slice(9), wish = slider.value - draft[word];
-    const more = Math.min(wish, draft[ELSE]);
-    this.short = wish > more ? word : "";
-    draft[word] += more;
-    draft[ELSE] -= more;
-    this.update();
+  go() {
+    if (!this.round || (this.shown && this.hero)) return this.clear();
+    if (this.shown) return this.deal(this.at + 1);
+    while (this.taps.length < 10) this.taps.push(ELSE);
+    const { context, answer, chips } = this.round;
+    const bet = Object.fromEntries(Object.keys(chips).map((word) => [word, this.on(word)]));
+    bets.write({ ...bets.read(), [context]: bet });
+    this.shown = true;
+    this.draw();
+    this.glide(surprise(bet[answer]));
   }
 
-  state() {
-    return { draft: { ...this.draft } };
+  // From certain up the curve to the surprise, which is said once it rests.
+  glide(loss) {
+    const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
+    const begun = performance.now(), run = this.run = {};
+    const step = (now) => {
+      if (this.run !== run) return;
+      const share = still ? 1 : Math.min(1, Math.max(0, now - begun) / 1100);
+      this.point(share < 1 ? Math.min(loss, TOP * 1.1) * (1 - (1 - share) ** 3) : loss);
+      if (share < 1) requestAnimationFrame(step);
+      else this.say(this.verdict());
+    };
+    step(begun);
   }
 
-  update() {
-    this.count(this.draft);
-    // Written only when it changes, so that it is not said at every step.
-    const note = this.one(".x-note"), says = this.hint();
-    if (note.textContent !== says) note.textContent = says;
+  point(loss) {
+    if (!this.hero) return;
+    this.one(".x-you").style = place(loss);
+    this.one(".x-big").textContent = show(loss, 2);
+    this.one(".x-top").textContent = loss === Infinity ? "↑ off the top" : "";
+  }
+
+  say(text) {
+    const status = this.one("[role=status]");
+    if (status.textContent !== text) status.textContent = text;
   }
 
   hint() {
-    const left = this.draft[ELSE];
-    if (this.short) return `No chips are left for “${this.short}”: take some from another word first.`;
-    return left === 100 ? "All 100 chips start on something else: pull them to the words you expect."
-      : left ? "What is left stays on something else, in case none of these words comes."
-      : "No chips are left. If something else came, you would have ruled it out.";
+    const left = 100 - 10 * this.taps.length;
+    return this.known ? "You have bet on this word before, and these were your chips. Keep them, or take some back."
+      : left === 100 ? "Tap a word: ten chips fall on it."
+      : left ? `${left} chips are left. What you keep falls on something else.`
+      : "All 100 chips are placed.";
   }
 
-  count(bet) {
-    this.all(".x-row").forEach((row, i) => {
-      const chips = Object.values(bet)[i], slider = row.querySelector("input");
-      row.style.setProperty("--p", chips / 100);
-      row.querySelector(".x-chips").textContent = chips;
-      if (!slider) return;
-      slider.value = chips;
-      slider.ariaValueText = `${chips} chips, ${bet[ELSE]} left on something else`;
-    });
+  verdict() {
+    if (!this.round) return `Your ${this.yours().length} surprises add up to ${show(sum(this.yours()), 2)} nats.`;
+    const { answer } = this.round, chips = this.on(answer);
+    return chips ? `The word was “${answer}”. You had ${chips} chips on it: your surprise is ${show(surprise(chips), 2)}.`
+      : `The word was “${answer}”, and it had none of your chips: your surprise is infinite. Never rule out what can happen.`;
+  }
+
+  yours() {
+    return this.config.rounds.slice(0, this.at + this.shown).map((round) => surprise(this.bet(round)[round.answer]));
   }
 
   draw() {
-    const { round } = this, { rounds } = this.config;
-    const bet = round && this.bet(round), many = rounds.length > 1;
-    const done = rounds.filter((round) => this.bet(round)).length;
-    const yours = rounds.slice(0, rounds.findIndex((round) => !this.bet(round)) >>> 0)
-      .map((round) => surprise(this.bet(round)[round.answer]));
-    const hit = bet && bet[round.answer];
-    const button = (value, text) => `<button value="${value}" class="${value === "clear" ? "" : "x-go"}">${text}</button>`;
-    this.one("div").innerHTML = !round ? "" : `
-      <p class="x-line">${safe(round.context)} <b>${bet ? safe(round.answer) : "&emsp;&emsp;"}</b>
-      ${many ? `<small>word ${rounds.indexOf(round) + 1} of ${rounds.length}</small>` : ""}</p>
-      ${listing(Object.keys(round.chips), (word) => `<div class="x-row ${bet && word === round.answer ? "x-hit" : ""}">
-      <span class="x-word">${safe(word)}</span>
-      <span class="x-pair">${bet || word === ELSE
-          ? '<i class="x-bet"></i>'
-          : `<input type="range" class="x-bet" aria-label="chips on ${safe(word)}">`}
-      <span class="x-chips"></span></span></div>`)}`;
-    if (round) this.count(bet || this.draft);
-    this.one(".x-note").textContent =
-      !round ? `Your ${rounds.length} surprises add up to ${show(sum(yours), 2)} nats.`
-      : !bet ? this.hint()
-      : hit ? `You had ${hit} of 100 chips on “${round.answer}”: your surprise is −ln ${show(hit / 100, 2)} = ${show(surprise(hit), 2)} nats.`
-      : `“${round.answer}” had none of your chips: your surprise is infinite. Never rule out what can happen.`;
-    this.one(".x-acts").innerHTML =
-      (round && !bet ? button("reveal", "Reveal the word") : "") +
-      (bet && many ? button("next", done < rounds.length ? "Next word" : "Add up") : "") +
-      (done ? button("clear", many ? "Clear my bets" : "Bet again") : "") +
-      `<small>Your bets stay in this browser.${
-        listing(rounds, (other, i) => round && i > rounds.indexOf(round) && this.bet(other)
-          ? ` You have bet on word ${i + 1} before; that bet counts here, too.` : "")}</small>`;
-    if (many) this.climb(yours);
+    const { at, round, shown, hero } = this, { rounds } = this.config;
+    this.live.classList.toggle("x-shown", shown);
+    const last = rounds.at(-1);
+    this.one(".x-sentence").innerHTML = !round ? safe(`${last.context} ${last.answer}`)
+      : `${safe(round.context)} <span class="x-blank">${shown ? `<b>${safe(round.answer)}</b>` : '<span class="visually-hidden">blank</span>'}</span>${
+        hero ? "" : `<small>word ${at + 1} of ${rounds.length}</small>`}`;
+    fill(this.one(".x-hand"), round ? 100 - 10 * this.taps.length : 0);
+    for (const well of this.all(".x-wells button")) {
+      const chips = this.on(well.value);
+      fill(well.firstChild, chips);
+      well.lastChild.textContent = chips || "";
+      well.ariaLabel = `${well.value}: ${chips} chips`;
+      well.disabled = shown;
+      well.classList.toggle("x-hit", shown && well.value === round.answer);
+    }
+    const [go, back] = this.all(".x-acts button");
+    go.textContent = !round || (shown && hero) ? "Bet again"
+      : !shown ? "Show the word" : at + 1 < rounds.length ? "Next word" : "Add up";
+    back.textContent = shown ? "Start over" : "Take ten back";
+    back.hidden = !round || (shown && hero);
+    back.ariaDisabled = !shown && !this.taps.length;
+    if (!hero) this.climb();
+  }
+
+  curve() {
+    const { models } = this.config, { chips } = this.config.rounds[0];
+    const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
+      .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
+    return `<div class="x-curve" aria-hidden="true"><div>
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis" d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
+      ${listing(Object.entries(models), ([name, [loss]]) => `<b class="x-ours" style="${place(loss)}"><span>${safe(name)} ${show(loss, 2)}</span></b>`)}
+      <b class="x-you"></b></div>
+      <span>surprise <b class="x-top"></b></span><span>0</span><span>100 chips on the word that came</span>
+      <p><strong class="x-big"></strong>your surprise, in nats</p></div>`;
   }
 
   // Each line climbs by one word's surprise a step.
-  climb(yours) {
-    const { rounds, models } = this.config, lines = Object.entries(models);
+  climb() {
+    const { rounds, models } = this.config, lines = Object.entries(models), yours = this.yours();
     // A word that is still to be bet on is not named.
     const word = (i) => (i < yours.length ? rounds[i].answer : `word ${i + 1}`);
     if (yours.length) lines.push(["you", yours]);
@@ -149,15 +223,15 @@ class Bets extends Live {
       });
       const mine = k === lines.length - 1 ? "x-mine" : "x-model";
       const spoken = `${name}: ${list.map((x, i) => `${word(i)} ${show(x, 2)}`).join(", ")}, in all ${show(total, 2)} nats. `;
-      return { name, total, y: y(total), mine, spoken, path: `<path class="${mine}" d="${d}"/>` };
+      return { name, total, y: y(total), mine, spoken, path: `<path class="${mine}" ${k === lines.length - 1 ? 'pathLength="1"' : ""} d="${d}"/>` };
     });
     // Labels keep their distance.
     let free = 10;
     for (const end of [...ends].sort((a, b) => a.y - b.y)) free = 30 + (end.y = Math.max(end.y, free));
-    this.one(".x-stairs").innerHTML = lines[0] ? `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken))}">
+    this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken)) || "no surprises yet"}">
       <path class="x-axis" d="M8 168H216"/>
       ${listing(ends, (end) => `${end.path}<text x="222" y="${end.y}" class="${end.mine}">${safe(end.name)}<tspan x="222" dy="14">${show(end.total, 2)} nats</tspan></text>`)}
-      ${listing(rounds, (_, i) => `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${i < yours.length ? safe(word(i)) : i + 1}</text>`)}</svg>` : "";
+      ${listing(rounds, (_, i) => `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${i < yours.length ? safe(word(i)) : i + 1}</text>`)}</svg>`;
   }
 }
 

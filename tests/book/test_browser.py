@@ -272,7 +272,7 @@ PARTS = {
     "logits": Explorer("logits", "temperature"),
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
-    "bet": Bets("mat"),
+    "bet": Bets("mat", models={"our model": [0.49]}),
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
 }
@@ -303,7 +303,8 @@ def test_print_shows_the_table(visit, name):
 
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
-    "bets": [".x-bet", ".x-stairs svg"],
+    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
+    "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
 }
 
@@ -540,12 +541,11 @@ def middle(one, share=0.5):
     return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
 
-@pytest.mark.parametrize("name", ["explorer", "bet"])
-def test_a_swipe_that_starts_on_a_slider_scrolls_and_moves_nothing(visit, name):
-    page = visit(BENCH, 390, PARTS[name], has_touch=True, is_mobile=True)
+def test_a_swipe_that_starts_on_a_slider_scrolls_and_moves_nothing(visit):
+    page = visit(BENCH, 390, Explorer(), has_touch=True, is_mobile=True)
     page.add_style_tag(content="main { padding-bottom: 200vh }")
-    values = ".x-live :is(input, .x-chips)"
-    shown = "all => all.map(x => x.value ?? x.textContent)"
+    values = ".x-live input"
+    shown = "all => all.map(x => x.value)"
     before = page.locator(values).evaluate_all(shown)
     for slider in page.get_by_role("slider").all()[:3]:
         page.evaluate("scrollTo(0, 0)")
@@ -638,7 +638,7 @@ COLOURS = """all => all.flatMap((one) => {
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", ["explorer", "bets", "averages"])
+@pytest.mark.parametrize("name", ["explorer", "bet", "bets", "averages"])
 def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme)
     orange = {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[theme]
@@ -655,55 +655,143 @@ def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
 # Bets
 
 
+def bet(page, chips):
+    """Put chips on words, ten a tap."""
+    for word, count in chips.items():
+        for _ in range(count // 10):
+            page.get_by_role("button", name=f"{word}: ").click()
+
+
 def chips(page):
-    return [int(text) for text in page.locator(".x-chips").all_inner_texts()]
+    return [int(text or 0) for text in page.locator(".x-chips").all_inner_texts()]
 
 
-def test_there_are_always_100_chips(visit):
-    page = visit(BENCH, part=Bets("mat"))
-    for word, wish, expected in [
-        ("mat", "70", [0, 0, 70, 0, 30]),
-        ("hat", "50", [0, 30, 70, 0, 0]),
-        ("mat", "20", [0, 30, 20, 0, 50]),
-    ]:
-        page.get_by_role("slider", name=f"chips on {word}").fill(wish)
-        assert chips(page) == expected
-    page.get_by_role("slider", name="chips on mat").press("ArrowRight")
-    assert chips(page) == [0, 30, 21, 0, 49]
-    page.get_by_role("button", name="Reveal the word").press("Enter")
-    result = page.get_by_role("status").inner_text()
-    assert f"= {number(-np.log(0.21), 2)} nats" in result
+def go(page):
+    page.locator(".x-go").click()
+
+
+@pytest.fixture
+def hero(visit):
+    return visit(BENCH, part=PARTS["bet"], reduced_motion="reduce")
+
+
+def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
+    assert "ten chips fall on it" in hero.get_by_role("status").inner_text()
+    bet(hero, {"mat": 40, "rug": 20})
+    assert chips(hero) == [0, 0, 40, 20, 0]
+    assert hero.locator(".x-dots i").count() == 60
+    assert hero.locator(".x-hand i").count() == 40
+    assert "40 chips are left" in hero.get_by_role("status").inner_text()
+    go(hero)
+    assert chips(hero) == [0, 0, 40, 20, 40]
+    loss = number(-np.log(0.4), 2)
+    assert hero.locator(".x-big").inner_text() == loss
+    assert f"your surprise is {loss}." in hero.get_by_role("status").inner_text()
+    assert hero.locator(".x-live .x-sentence").inner_text() == "The cat sat on the mat"
+    hero.reload()
+    assert chips(hero) == [0, 0, 40, 20, 40]
+    assert hero.locator(".x-big").inner_text() == loss
+    go(hero)
+    assert chips(hero) == [0] * 5
+
+
+def test_a_bet_says_when_the_chips_are_gone(hero):
+    note = hero.get_by_role("status")
+    bet(hero, {"mat": 70, "hat": 30})
+    assert note.inner_text() == "All 100 chips are placed."
+    bet(hero, {"hat": 10})
+    assert note.inner_text() == "No chips are left: take ten back first."
+    assert chips(hero) == [0, 30, 70, 0, 0]
+    hero.get_by_role("button", name="Take ten back").click()
+    assert chips(hero) == [0, 20, 70, 0, 0]
+    assert note.inner_text().startswith("10 chips are left.")
+
+
+def test_a_bet_by_keyboard(hero):
+    hero.get_by_role("button", name="mat: 0 chips").focus()
+    hero.keyboard.press("Enter")
+    hero.keyboard.press("Space")
+    assert chips(hero) == [0, 0, 20, 0, 0]
+    hero.get_by_role("button", name="Take ten back").focus()
+    for _ in range(3):
+        hero.keyboard.press("Enter")
+    assert chips(hero) == [0] * 5
+    hero.get_by_role("button", name="Show the word").focus()
+    hero.keyboard.press("Enter")
+    assert chips(hero) == [0, 0, 0, 0, 100]
+    hero.keyboard.press("Enter")
+    assert hero.evaluate("document.activeElement.textContent") == "Show the word"
+    assert "blank" in hero.locator(".x-live .x-sentence").inner_text()
+
+
+def test_no_chips_on_what_came_cost_infinity(hero):
+    bet(hero, {"hat": 50})
+    go(hero)
+    said = hero.get_by_role("status").inner_text()
+    assert said.startswith("The word was “mat”, and it had none of your chips")
+    assert "infinite" in said
+    assert hero.locator(".x-big").inner_text() == "∞"
+    assert hero.locator(".x-top").inner_text() == "↑ off the top"
+    plot = hero.locator(".x-curve > div").bounding_box()
+    assert hero.locator(".x-you").bounding_box()["y"] < plot["y"] - 16
+
+
+def test_both_dots_are_on_the_curve(hero):
+    bet(hero, {"mat": 30})
+    go(hero)
+    plot = hero.locator(".x-curve > div").bounding_box()
+    for dot, loss in [(".x-you", -np.log(0.3)), (".x-ours", 0.49)]:
+        x, y = middle(hero.locator(dot))
+        share = (x - plot["x"]) / plot["width"], 1 - (y - plot["y"]) / plot["height"]
+        np.testing.assert_allclose(share, (np.exp(-loss), loss / 3), atol=0.01)
+    assert hero.locator(".x-ours").inner_text() == "our model 0.49"
+
+
+def test_the_surprise_counts_up_and_is_said_once_it_rests(visit):
+    page = visit(BENCH, part=PARTS["bet"])
+    bet(page, {"mat": 20})
+    note = page.get_by_role("status").inner_text()
+    go(page)
+    final = number(-np.log(0.2), 2)
+    assert float(page.locator(".x-big").inner_text()) < float(final)
+    assert page.get_by_role("status").inner_text() == note
+    playwright.expect(page.locator(".x-big")).to_have_text(final)
+    playwright.expect(page.get_by_role("status")).to_contain_text(final)
+
+
+def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(visit):
+    page = visit(BENCH, 390, PARTS["bet"], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    x, y = middle(page.locator(".x-wells button").nth(2))
+    swipe(page, (x, y), (x + 4, y - 250))
+    assert page.evaluate("scrollY") > 100
+    assert chips(page) == [0] * 5
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 900), (390, 844)])
+def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, height):
+    page = visit("chapters/index.html", width, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": height})
+    opening = page.locator("xent-bets")
+    box = opening.bounding_box()
+    assert box["y"] + box["height"] <= height
+    size = "x => parseFloat(getComputedStyle(x).fontSize)"
+    sentence = opening.locator(".x-sentence >> visible=true")
+    assert sentence.evaluate(size) > 2 * page.locator(".bd-article h1").evaluate(size)
+    go(opening)
+    assert opening.bounding_box() == box, "the page moves when the word is shown"
+    loss = number(cross_entropy(example.logits, example.target), 2)
+    assert opening.locator(".x-ours").inner_text() == f"our model {loss}"
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_opening_keeps_its_place_until_its_script_runs(visit, width):
+    page = visit("chapters/index.html", width)
+    live = page.locator("xent-bets").bounding_box()
+    page.route("**/bets.js*", lambda route: route.fulfill(body=""))
     page.reload()
-    assert page.get_by_role("status").inner_text() == result
-    page.get_by_role("button", name="Bet again").click()
-    assert chips(page) == [0, 0, 0, 0, 100]
-
-
-@pytest.mark.parametrize("width", [360, 1366])
-def test_no_word_touches_its_rail(visit, width):
-    page = visit(BENCH, width, Bets("mat"))
-    for row in page.locator(".x-row").all():
-        word = row.locator(".x-word").evaluate(
-            "x => { const all = document.createRange(); all.selectNodeContents(x);"
-            " return all.getBoundingClientRect().right; }"
-        )
-        rail = row.locator(".x-bet").bounding_box()["x"] + 10
-        assert word + 8 <= rail
-
-
-def test_a_bet_says_when_the_chips_are_gone(visit):
-    page = visit(BENCH, part=Bets("mat"))
-    note = page.get_by_role("status")
-    assert "All 100 chips start" in note.inner_text()
-    page.get_by_role("slider", name="chips on mat").fill("70")
-    assert "What is left stays" in note.inner_text()
-    page.get_by_role("slider", name="chips on hat").fill("30")
-    assert note.inner_text().startswith("No chips are left. ")
-    page.get_by_role("slider", name="chips on hat").press("ArrowRight")
-    assert note.inner_text().startswith("No chips are left for “hat”: take some")
-    assert chips(page) == [0, 30, 70, 0, 0]
-    page.get_by_role("slider", name="chips on mat").press("ArrowLeft")
-    assert "What is left stays" in note.inner_text()
+    assert page.locator("xent-bets").bounding_box() == live
+    assert page.locator("xent-bets > .x-sentence").is_visible()
 
 
 def test_the_staircase_names_no_word_before_its_turn(visit):
@@ -716,17 +804,9 @@ def test_the_staircase_names_no_word_before_its_turn(visit):
 
     for i in range(1, len(example.sentence)):
         assert named() == set(example.sentence[1:i])
-        page.get_by_role("button", name="Reveal the word").click()
-        page.get_by_role("button", name=re.compile("Next word|Add up")).click()
+        go(page)
+        go(page)
     assert named() == set(example.sentence[1:])
-
-
-def test_no_chips_on_what_came_cost_infinity(visit):
-    page = visit(BENCH, part=Bets("mat"))
-    page.get_by_role("button", name="Reveal the word").click()
-    said = page.get_by_role("status").inner_text()
-    assert said.startswith("“mat” had none of your chips")
-    assert "infinite" in said
 
 
 @pytest.mark.parametrize("storage", ["there", "refused"])
@@ -745,42 +825,45 @@ def test_five_bets_become_a_staircase_beside_the_model(visit, storage):
         before=refuse if storage == "refused" else "",
         has_touch=True,
         is_mobile=True,
+        reduced_motion="reduce",
     )
     stairs = page.get_by_role("img", name="pair counts")
     assert "a player" in stairs.text_content()
-    for word, bet in zip(example.sentence[1:], example.bets, strict=True):
-        slider = page.get_by_role("slider", name=f"chips on {word}", exact=True)
-        slider.fill(str(bet[word]))
-        page.get_by_role("button", name="Reveal the word").tap()
+    placed = [10, 20, 70, 60, 40]
+    total = number(-np.log(np.array(placed) / 100).sum(), 2)
+    for word, count in zip(example.sentence[1:], placed, strict=True):
+        bet(page, {word: count})
+        go(page)
+        assert f"had {count} chips" in page.get_by_role("status").inner_text()
         if word != example.answer:
             page.get_by_role("button", name="Next word").tap()
-    total = -np.log(
-        [
-            bet[word] / 100
-            for word, bet in zip(example.sentence[1:], example.bets, strict=True)
-        ]
-    ).sum()
-    assert f"you{number(total, 2)} nats" in stairs.text_content()
+    assert f"you{total} nats" in stairs.text_content()
     page.get_by_role("button", name="Add up").tap()
     result = page.get_by_role("status").inner_text()
-    assert f"add up to {number(total, 2)} nats" in result
+    assert f"add up to {total} nats" in result
     if storage == "there":
         page.reload()
         assert page.get_by_role("status").inner_text() == result
-    page.get_by_role("button", name="Clear my bets").tap()
+    page.get_by_role("button", name="Bet again").tap()
     assert "a player" in stairs.text_content()
 
 
-def test_a_bet_on_the_last_word_placed_before_is_the_end_of_the_game(visit):
-    last = {" ".join(example.context): example.bets[-1]}
-    stored = json.dumps(json.dumps(last))
+def test_a_bet_of_an_earlier_page_is_shown_before_it_counts(visit):
+    kept = {"floor": 20, "hat": 0, "mat": 50, "rug": 20, "something else": 10}
+    stored = json.dumps(json.dumps({" ".join(example.context): kept}))
     before = f"localStorage.setItem('xent-bets', {stored})"
-    page = visit(BENCH, part=PARTS["bets"], before=before)
-    for button in ["Next word"] * 3 + ["Add up"]:
-        assert "You have bet on word 5 before" in page.locator(".x-acts").inner_text()
-        page.get_by_role("button", name="Reveal the word").click()
-        page.get_by_role("button", name=button).click()
-    assert "Your 5 surprises add up" in page.get_by_role("status").inner_text()
+    page = visit(BENCH, part=PARTS["bets"], before=before, reduced_motion="reduce")
+    for _ in range(4):
+        go(page)
+        page.get_by_role("button", name="Next word").click()
+    assert chips(page) == list(kept.values())
+    assert "You have bet on this word before" in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Take ten back").click()
+    bet(page, {"mat": 10})
+    go(page)
+    assert chips(page) == [20, 0, 60, 20, 0]
+    page.get_by_role("button", name="Add up").click()
+    assert page.get_by_role("status").inner_text().startswith("Your 5 surprises")
 
 
 # Averages

@@ -1,5 +1,7 @@
 """The bets: what they show without a script."""
 
+import re
+
 import numpy as np
 import pytest
 from parts import cells
@@ -24,6 +26,14 @@ def test_the_bets_add_up():
     ]
     assert [int(row[1]) for row in rows] == chips
     assert total[-1] == number(-np.log(np.array(chips) / 100).sum(), 2)
+
+
+def test_one_word_opens_with_its_sentence_and_keeps_the_word_for_later():
+    opening, table = Bets("mat", models={"a < b": [0.5]})._repr_html_().split("<table>")
+    assert "The cat sat on the <span" in opening
+    assert "mat" not in re.sub('config="[^"]*"', "", opening)
+    assert "the surprise of a &lt; b is 0.50</caption>" in table
+    assert "<mark>mat</mark>" in table
 
 
 @pytest.mark.parametrize(

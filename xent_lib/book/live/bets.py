@@ -10,8 +10,9 @@ from .._html import element, escape, html_table, number, stable
 class Bets:
     """The reader as the model: 100 chips on each next word of the running example.
 
-    The table shows an invented player. On a page the reader bets, and from two
-    words on sees the surprises add up, beside those of `models`.
+    The table shows an invented player. On a page the reader bets. One word is an
+    opening: the sentence across the page, and the surprise on its curve. From two words
+    on, the surprises add up to a staircase. `models` stand beside the reader.
 
     Parameters
     ----------
@@ -58,9 +59,16 @@ class Bets:
         return f"Bets: a player with {chips}, in all {number(sum(self.losses), 2)} nats"
 
     def _repr_html_(self) -> str:
+        opening = ""
         if len(self.rounds) == 1:
             context, answer, bet = self.rounds[0]
-            caption = f"An invented player’s bet after “{escape(context)}”"
+            blank = '<span class="x-blank"></span>'
+            opening = f'<p class="x-sentence">{escape(context)} {blank}</p>\n'
+            caption = "An invented player’s bet on the next word"
+            caption += "".join(
+                f"; the surprise of {escape(name)} is {number(loss, 2)}"
+                for name, (loss,) in self.models.items()
+            )
             head = ["word", "chips", "surprise if it comes, nats"]
             rows = [
                 [escape(word), str(chips), number(surprise(chips), 2)]
@@ -84,7 +92,8 @@ class Bets:
             ],
             "models": self.models,
         }
-        return element("xent-bets", config, html_table(caption, head, rows))
+        table = html_table(caption, head, rows)
+        return element("xent-bets", config, opening + table)
 
 
 def surprise(chips: int) -> float:
