@@ -23,11 +23,18 @@ SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
 LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
-# Icons are in the font, and a preloaded script would come before the style.
-UNUSED = (
-    r"<script [^>]*/fontawesome\.js[^>]*></script>",
-    r'<link [^>]*as="script".*?>',
-)
+CHANGES = {
+    # Icons are in the font, and a preloaded script would come before the style.
+    r"<script [^>]*/fontawesome\.js[^>]*></script>\s*": "",
+    r'<link [^>]*as="script".*?>\s*': "",
+    # The colours cannot wait for the script that sets them: the page would jump.
+    r'localStorage\.getItem\("theme"\) \|\| "auto"': (
+        'document.documentElement.dataset.mode === "auto"'
+        ' ? matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"'
+        ' : localStorage.getItem("theme")'
+    ),
+    'data-theme="auto"': 'data-theme="light"',
+}
 # The options are read by scripts within the page, which cannot wait.
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
 # The theme reports each change of colours in every reader's console.
@@ -118,8 +125,8 @@ def cut(font: Path, css: str) -> None:
 
 def edit(page: str, path: Path, sheet: Path) -> str:
     """The page with the one style sheet, and no script in its way."""
-    for pattern in UNUSED:
-        page, found = re.subn(rf"\s*{pattern}", "", page)
+    for pattern, instead in CHANGES.items():
+        page, found = re.subn(pattern, instead, page)
         if not found:
             raise ValueError(f"{path.name} has no {pattern}")
     link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'

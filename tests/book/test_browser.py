@@ -135,6 +135,21 @@ def violations(page):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])
+def test_nothing_moves_while_a_page_loads(visit, path, width):
+    page = visit(path, width, before=SHIFTS)
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("shifts") <= 0.01
+
+
+SHIFTS = """globalThis.shifts = 0;
+new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries())
+        if (!hadRecentInput) shifts += value;
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
 def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     page = visit("chapters/03-softmax.html", width)
     prose = page.locator(".bd-article section > p").first

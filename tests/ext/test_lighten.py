@@ -11,7 +11,8 @@ from lighten import ICONS, SCRIPT, SHEET
 
 # Any font with characters for private use will do for one of icons.
 FONT = Path(__file__).parents[2] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
-LAYOUT = """<html><head>
+LAYOUT = """<html data-theme="auto"><head>
+<script>theme = localStorage.getItem("theme") || "auto"</script>
 <link rel="stylesheet" href="{{ pathto('_static/styles/theme.css', 1) }}?v=1">
 <link href="{{ pathto('_static/parts/part.css', 1) }}" rel="stylesheet" />
 <link rel="stylesheet" href="{{ pathto('_static/bets.css', 1) }}" data-part="bets">
@@ -112,6 +113,11 @@ def test_scripts_wait_or_are_gone_but_for_the_options(book):
         '<script defer src="late.js">',
     ]
     assert "preload" not in book.page
+
+
+def test_the_colours_do_not_wait(book):
+    assert '<html data-theme="light">' in book.page
+    assert "<script>theme = document.documentElement.dataset.mode" in book.page
 
 
 def test_the_theme_is_quiet_and_the_book_is_not(book):
