@@ -140,6 +140,18 @@ def test_nothing_moves_while_a_page_loads(visit, path, width):
     page = visit(path, width, before=SHIFTS)
     page.evaluate("document.fonts.ready")
     assert page.evaluate("shifts") <= 0.01
+    loaded = page.evaluate(
+        """[...document.fonts].filter((font) => font.status === "loaded")
+        .map((font) => font.family.replace(/"/g, ""))"""
+    )
+    asked = page.locator("link[rel=preload][as=font]").evaluate_all(
+        "all => all.map((link) => link.href.match(/(Ka[^-]*|charis)/)[0])"
+    )
+    families = [re.sub("Charis SIL", "charis", x) for x in loaded if "Awe" not in x]
+    assert sorted(families) == sorted(asked)
+    late = """performance.getEntriesByType("resource").map((one) => [one.initiatorType,
+        one.name.split("/").at(-1)].join()).filter((one) => /^css.*woff2/.test(one))"""
+    assert page.evaluate(late) == ["css,fa-solid-900.woff2"]
 
 
 SHIFTS = """globalThis.shifts = 0;
@@ -154,13 +166,13 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     page = visit("chapters/03-softmax.html", width)
     prose = page.locator(".bd-article section > p").first
     assert prose.evaluate("x => getComputedStyle(x).fontSize") == "18px"
-    assert "Charter" in prose.evaluate("x => getComputedStyle(x).fontFamily")
+    assert "Charis" in prose.evaluate("x => getComputedStyle(x).fontFamily")
     assert prose.bounding_box()["width"] <= 40 * 16
     for other in ("xent-explorer", ".bd-sidebar-primary", "figcaption"):
         family = page.locator(other).first.evaluate(
             "x => getComputedStyle(x).fontFamily"
         )
-        assert "Charter" not in family
+        assert "Charis" not in family
     sizes = [
         float(
             page.locator(f".bd-article {heading}")

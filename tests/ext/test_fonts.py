@@ -1,0 +1,62 @@
+"""A page asks for its fonts at once, and they hold what it shows."""
+
+import re
+
+from fontTools.ttLib import TTFont
+
+from fonts import PRELOADED, STATIC, Formulas
+from formulas import render
+
+FORMULA = r":math:`o_i = \sum_{a} \frac{1}{2}`"
+EXTENSIONS = {"html_math_renderer": "katex", "html_static_path": [str(STATIC)]}
+
+
+def fonts(page):
+    return [font.rpartition("/")[2] for font in PRELOADED.findall(page)]
+
+
+def build_pages(build, text, **options):
+    files = {"chapters/other.rst": ":orphan:\n\nNothing but prose."}
+    return build(text, "formulas", "fonts", files=files, **EXTENSIONS, **options)
+
+
+def test_a_page_asks_for_the_fonts_of_its_prose_and_of_its_formulas(build):
+    built = build_pages(build, FORMULA, strict=True)
+    assert built.status == 0, built.warnings
+    other = (built.out / "chapters/other.html").read_text(encoding="utf8")
+    assert fonts(other) == ["charis-sil-latin-400-normal.woff2"]
+    assert fonts(built.page) == [
+        *fonts(other),
+        "KaTeX_Main-Regular.woff2",
+        "KaTeX_Math-Italic.woff2",
+        "KaTeX_Size1-Regular.woff2",
+    ]
+    assert 'href="../_static/charis/' in other
+    assert other.index("preload") < other.index("stylesheet")
+
+
+def test_a_font_has_the_characters_in_use_and_no_others(build):
+    built = build_pages(build, f"Curly “quotes”, and é. {FORMULA}")
+    names = PRELOADED.findall(built.page)
+    serif, formulas = (
+        set(TTFont(built.out / "_static" / font).getBestCmap()) for font in names[:2]
+    )
+    assert {ord(letter) for letter in "AZaz09“”é"} <= serif
+    assert ord("ü") not in serif
+    assert ord("a") in formulas
+    assert ord("≥") not in formulas
+    again = build_pages(build, "Now ü.", anew=False)
+    assert ord("ü") in TTFont(again.out / "_static" / names[0]).getBestCmap()
+
+
+def test_the_fonts_that_are_named_are_there():
+    sheet = (STATIC / "book.css").read_text(encoding="utf8")
+    for path in re.findall(r"url\((charis/.*?)\)", sheet):
+        assert (STATIC / path).exists()
+    assert (STATIC / "charis/LICENSE").exists()
+
+
+def test_the_text_of_formulas_is_all_of_it_and_nothing_else():
+    formula = render(r"b \log 2", display=False)
+    page = f"<p><span>a</span> {formula} <span>c</span></p>"
+    assert set(Formulas(page).text) - {"\u200b"} == set("blog2")
