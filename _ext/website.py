@@ -1,4 +1,4 @@
-"""What the site tells others: search engines, messengers, screen readers, the forge.
+"""What the site tells: readers, screen readers, search engines, messengers, the forge.
 
 The addresses of the site and of its repository come from the environment of the
 publishing workflow, so a fork is right by itself and a local build has no dead button.
@@ -39,6 +39,13 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
         content = html.escape(re.sub("<[^>]*>", "", content))
         lines.append(f'<meta property="{name}" content="{content}">')
     context["metatags"] = "\n".join([context.get("metatags", ""), *lines, ""])
+
+
+def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Set a chapter's number and its time over its title."""
+    title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
+    lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
+    context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
 
 
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -121,6 +128,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("doctree-resolved", bring_folder)
     app.connect("html-page-context", describe, priority=900)
+    app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", name_sidebar)
     app.connect("build-finished", map_site)

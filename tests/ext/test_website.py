@@ -79,6 +79,15 @@ def test_a_chapters_time_is_not_what_it_is_about(build):
     assert tags(page)["description"] == "The cat sat."
 
 
+def test_a_chapters_number_and_time_stand_over_its_title(build):
+    page = build("T\n=\n\n*Chapter 3 of 5*\n\n*More* words.", "website").page
+    assert re.search(
+        r'<hgroup><p class="chapter">Chapter 3 of 5</p><h1>T.*?</h1></hgroup>\s*'
+        "<p><em>More</em> words.</p>",
+        page,
+    )
+
+
 def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
     built = build("Title\n=====", "website", html_title="The book")
     for name in ("index", "genindex", "search"):
