@@ -24,6 +24,7 @@ FONTS = {
     r"\b(delimsizing size1|small-op)\b": "katex/fonts/KaTeX_Size1-Regular",
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
+OPTIONS = subset.Options(flavor="woff2", hinting=False)
 PRELOAD = '<link rel="preload" as="font" type="font/woff2" crossorigin href="{}">\n'
 PRELOADED = re.compile(r'rel="preload" as="font" [^>]*_static/([^"]+)"')
 
@@ -68,10 +69,23 @@ def cut(app: Sphinx, exception: Exception | None) -> None:
     prose = unescape("".join([string.printable, pages, *scripts]))
     formulas = Formulas(pages).text
     for font in set(PRELOADED.findall(pages)):
-        text = "".join(sorted(set(formulas if "katex" in font else prose)))
-        options = [f"--text={text}", "--no-hinting", "--flavor=woff2"]
-        target = f"--output-file={out / '_static' / font}"
-        subset.main([str(STATIC / font), *options, target])
+        text = formulas if "katex" in font else prose
+        cut_font(STATIC / font, set(text), out / "_static" / font)
+
+
+def cut_font(source: Path, letters: set[str], target: Path) -> None:
+    with subset.load_font(source, OPTIONS) as font:
+        cutter = subset.Subsetter(OPTIONS)
+        cutter.populate(text="".join(letters))
+        cutter.subset(font)
+        # Charis gives each sign an em, as between numbers; most here belong to one.
+        for sign in set("+−=×") & letters if "charis" in source.name else ():
+            name = font.getBestCmap()[ord(sign)]
+            width, left = font["hmtx"][name]
+            font["glyf"][name].coordinates.translate((-left // 2, 0))
+            font["glyf"][name].recalcBounds(font["glyf"])
+            font["hmtx"][name] = width - left, left - left // 2
+        subset.save_font(font, target, OPTIONS)
 
 
 def setup(app: Sphinx) -> dict:

@@ -4,7 +4,7 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from fonts import PRELOADED, STATIC, Formulas
+from fonts import PRELOADED, STATIC, Formulas, cut_font
 from formulas import render
 
 FORMULA = r":math:`o_i = \sum_{a} \frac{1}{2}`"
@@ -60,3 +60,14 @@ def test_the_text_of_formulas_is_all_of_it_and_nothing_else():
     formula = render(r"b \log 2", display=False)
     page = f"<p><span>a</span> {formula} <span>c</span></p>"
     assert set(Formulas(page).text) - {"\u200b"} == set("blog2")
+
+
+def test_a_sign_stands_close_to_its_number(tmp_path):
+    for path in STATIC.glob("charis/*.woff2"):
+        cut_font(path, set("−x"), tmp_path / path.name)
+        with TTFont(path) as whole, TTFont(tmp_path / path.name) as font:
+            width, left = font["hmtx"]["minus"]
+            glyph = font["glyf"]["minus"]
+            assert width < 0.81 * whole["hmtx"]["minus"][0]
+            assert (glyph.xMin, width - glyph.xMax) == (left, left)
+            assert font["hmtx"]["x"] == whole["hmtx"]["x"]
