@@ -184,6 +184,30 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_themes_parts_line_up_with_the_text_and_have_its_colours(visit, width):
+    page = visit("chapters/02-logits.html", width)
+
+    def left(selector):
+        letters = (
+            "x => { const all = document.createRange(); all.selectNodeContents(x);"
+        )
+        letters += " return all.getBoundingClientRect().x; }"
+        return page.locator(selector).first.evaluate(letters)
+
+    text = left(".bd-article section > p")
+    assert left(".prev-next-title") == text
+    assert left(".bd-footer-content p") == text
+    page.keyboard.press("Control+K")
+    dialog = page.locator("#pst-search-dialog form")
+    ring = dialog.evaluate("x => getComputedStyle(x).boxShadow")
+    assert page.locator("body").evaluate("x => getComputedStyle(x).color") in ring
+    page.goto("search.html?q=softmax", wait_until="load")
+    assert left(".bd-search-container h1") == text
+    family = "x => getComputedStyle(x).fontFamily"
+    assert "Charis" in page.locator(".bd-search-container h1").evaluate(family)
+
+
 def test_cards_begin_where_the_text_does(visit):
     page = visit("chapters/01-surprise.html")
     text = page.locator(".bd-article section > p").first.bounding_box()
