@@ -207,11 +207,9 @@ class Explorer extends Live {
     this.one(".x-drop").setAttribute("d", `M34 ${y}H${x}V185`);
     this.one(".x-dot").setAttribute("transform", `translate(${x} ${y})`);
     this.one(".x-grip").style.cssText = `left: ${x / 3.2}%; top: ${y / 1.85}%`;
-    // A screen reader hears the result, not every step of the way to it.
-    clearTimeout(this.later);
-    this.later = setTimeout(() => put(".x-said", parts.includes("curve")
+    this.say(parts.includes("curve")
       ? `Loss ${show(loss)} nats, ${show(bits)} bits. ${note}`
-      : `${name} ${chance}. ${note}`), 400);
+      : `${name} ${chance}. ${note}`);
   }
 }
 

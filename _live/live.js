@@ -59,6 +59,11 @@ class Live extends HTMLElement {
     });
     this.start();
   }
+  // A screen reader hears the result, not every step of the way to it.
+  say(text) {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
+  }
   one(selector) { return this.live.querySelector(selector); }
   all(selector) { return [...this.live.querySelectorAll(selector)]; }
 }

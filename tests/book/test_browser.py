@@ -20,7 +20,7 @@ from pages import BOOK, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
-from xent_lib.book.live import Averages, Bets, Explorer
+from xent_lib.book.live import Averages, Bets, Explorer, Gap
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -306,13 +306,13 @@ def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])
-def test_without_javascript_a_page_shows_tables(visit, path):
+def test_without_javascript_a_page_shows_what_is_stored(visit, path):
     html = (BOOK / path).read_text(encoding="utf8")
     parts = re.findall(r"<(xent-\w+) config=", html)
     page = visit(path, java_script_enabled=False)
     for tag in set(parts):
         for part in page.locator(tag).all():
-            assert part.locator("table").first.is_visible()
+            assert part.locator("table, figure").first.is_visible()
 
 
 # The live parts, each on a page of its own
@@ -326,7 +326,9 @@ PARTS = {
     "bet": Bets("mat", models={"our model": [0.49]}),
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
+    "gap": Gap(),
 }
+STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1366, "light")])
@@ -334,7 +336,7 @@ PARTS = {
 def test_a_part_is_accessible_and_fits(visit, name, width, theme):
     page = visit(BENCH, width, PARTS[name], color_scheme=theme, reduced_motion="reduce")
     assert page.locator(".x-live").is_visible()
-    assert not page.locator("[config] > table").first.is_visible()
+    assert not page.locator(STORED).first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert violations(page) == []
     small = page.locator(".x-live :is(button, input, label):visible").evaluate_all(
@@ -345,10 +347,10 @@ def test_a_part_is_accessible_and_fits(visit, name, width, theme):
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_print_shows_the_table(visit, name):
+def test_print_shows_what_is_stored(visit, name):
     page = visit(BENCH, part=PARTS[name])
     page.emulate_media(media="print")
-    assert page.locator("[config] > table").first.is_visible()
+    assert page.locator(STORED).first.is_visible()
     assert not page.locator(".x-live").is_visible()
 
 
@@ -357,6 +359,7 @@ DRAWN = {
     "bet": [".x-hand", ".x-wells", ".x-curve svg"],
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
+    "gap": [".x-figure"],
 }
 
 
@@ -689,7 +692,7 @@ COLOURS = """all => all.flatMap((one) => {
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", ["explorer", "bet", "bets", "averages"])
+@pytest.mark.parametrize("name", ["explorer", "bet", "bets", "averages", "gap"])
 def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme)
     orange = {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[theme]
@@ -974,3 +977,145 @@ def test_a_box_is_as_high_as_the_loss_and_as_wide_as_its_weight(visit):
         high = found[:, 1] / level * part.averages[name]
         np.testing.assert_allclose(high, losses, rtol=0.02)
     assert page.locator(".x-weight").inner_text() == number(1 / 6)
+
+
+# The gap
+
+
+@pytest.fixture
+def gap(visit):
+    return visit(BENCH, part=Gap())
+
+
+def dot(page, word):
+    """The middle of a word's dot."""
+    i = example.vocabulary.index(word)
+    return middle(page.locator(".x-live .x-lane circle").nth(i))
+
+
+def assert_gaps(page, logits, word=example.answer):
+    """The figure shows what the library computes from these logits, and as long."""
+    wall, shown = logsumexp(logits), page.locator(".x-live")
+    losses = cross_entropy(np.tile(logits, (4, 1)), range(4))
+    target = example.vocabulary.index(word)
+    read = shown.locator(".x-read")
+    assert f"= {number(wall, 2)} − " in read.inner_text()
+    assert read.inner_text().endswith(f"= {number(losses[target], 2)} if {word} comes")
+    for name, expected in [
+        (".x-lse", [f"log-sum-exp {number(wall, 2)}"]),
+        ("text.x-far", [number(x, 2) for x in losses]),
+        (".x-height", [number(x, 2) for x in softmax(logits)]),
+        (
+            ".x-label",
+            [
+                f"{word} {number(o, 1)}"
+                for word, o in zip(example.vocabulary, logits, strict=True)
+            ],
+        ),
+    ]:
+        assert shown.locator(name).all_text_contents() == expected
+    # Of two logits, the pixels from -1 to 0 are as many as everywhere.
+    zero, one = (middle(shown.get_by_text(text, exact=True))[0] for text in ("0", "1"))
+    beams = shown.locator("line.x-far").evaluate_all(
+        "all => all.map(x => x.getBoundingClientRect().width)"
+    )
+    np.testing.assert_allclose(np.array(beams) / (one - zero), losses, atol=0.02)
+    places = [(dot(page, word)[0] - zero) / (one - zero) for word in example.vocabulary]
+    np.testing.assert_allclose(places, logits, atol=0.02)
+    bars = shown.locator(".x-lane [style*=scaleY]").evaluate_all(
+        "all => all.map(x => x.getBoundingClientRect().height)"
+    )
+    np.testing.assert_allclose(np.array(bars) / 88, softmax(logits), atol=0.02)
+    colours = shown.locator(".x-lane").evaluate_all(
+        "all => all.map(x => x.style.color)"
+    )
+    assert [i for i, x in enumerate(colours) if "target" in x] == [target]
+
+
+def test_the_gap_starts_with_the_example(gap):
+    assert_gaps(gap, example.logits)
+    assert gap.get_by_role("button", name="reset").count() == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gap_is_the_librarys_wherever_the_logits_go(gap, seed):
+    random = np.random.default_rng(seed)
+    for word in random.choice(example.vocabulary, 4):
+        logits = random.integers(-10, 47, 4) / 10
+        for name, logit in zip(example.vocabulary, logits, strict=True):
+            gap.get_by_role("slider", name=f"logit of {name}").fill(str(logit))
+        gap.get_by_role("radio", name=word).check()
+        assert_gaps(gap, logits, word)
+    gap.get_by_role("button", name="yours · reset").click()
+    assert_gaps(gap, example.logits)
+    assert gap.evaluate("document.activeElement.type") == "radio"
+
+
+def test_a_logit_is_dragged_by_its_dot_and_by_nothing_else(gap):
+    x, y = dot(gap, "rug")
+    unit = (dot(gap, "rug")[0] - dot(gap, "hat")[0]) / 1.5
+    gap.mouse.click(x - 2 * unit, y)
+    assert_gaps(gap, example.logits)
+    gap.mouse.move(x, y)
+    gap.mouse.down()
+    gap.mouse.move(x + 0.5 * unit, y + 9)
+    gap.mouse.move(x + unit, y + 9)
+    gap.mouse.up()
+    logits = example.logits + np.array([0, 0, 0, 1])
+    assert_gaps(gap, logits)
+
+
+def test_a_logit_moves_by_keyboard_up_to_its_ends(gap):
+    knob = gap.get_by_role("slider", name="logit of hat")
+    knob.focus()
+    for key in ["ArrowRight", "ArrowUp", "ArrowLeft"]:
+        knob.press(key)
+    assert_gaps(gap, example.logits + np.array([0, 0.1, 0, 0]))
+    spoken = knob.evaluate("x => x.ariaValueText")
+    assert spoken == "1.1, loss if it comes 2.61"
+    knob.press("End")
+    assert_gaps(gap, [3.2, 4.6, -0.5, 2.5])
+    knob.press("Home")
+    assert_gaps(gap, [3.2, -1.0, -0.5, 2.5])
+
+
+def test_a_finger_drags_a_dot_and_scrolls_past_it(visit):
+    page = visit(BENCH, 390, Gap(), has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    unit = (dot(page, "rug")[0] - dot(page, "hat")[0]) / 1.5
+    x, y = dot(page, "hat")
+    swipe(page, (x, y), (x + unit, y + 3))
+    logit = float(page.get_by_role("slider", name="logit of hat").input_value())
+    assert abs(logit - 2) < 0.4
+    logits = example.logits.copy()
+    logits[1] = logit
+    assert_gaps(page, logits)
+    x, y = dot(page, "sat")
+    swipe(page, (x, y), (x + 4, y - 250))
+    assert page.evaluate("scrollY") > 100
+    assert_gaps(page, logits)
+
+
+def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
+    part = gap.locator("xent-gap")
+    height = part.bounding_box()["height"]
+    said = gap.get_by_role("status")
+    assert said.inner_text() == ""
+    gap.get_by_role("radio", name="sat").check()
+    playwright.expect(said).to_have_text(
+        "loss = 3.69 − (−0.5) = 4.19 if sat comes, whose p is 0.015"
+    )
+    assert part.bounding_box()["height"] == height
+
+
+@pytest.mark.parametrize("ends", ["least", "most"])
+def test_nothing_of_the_gap_is_cut_off_on_a_phone(visit, ends):
+    page = visit(BENCH, 360, Gap())
+    for knob in page.get_by_role("slider").all():
+        knob.press("Home" if ends == "least" else "End")
+    boxes = page.locator(".x-figure text:visible").evaluate_all(
+        "all => all.map(x => x.getBoundingClientRect()).map(b => [b.left, b.right])"
+    )
+    left, right = np.array(boxes).T
+    assert left.min() >= 0
+    assert right.max() <= 360

@@ -15,3 +15,8 @@ def cells(part):
     """The rows of the table, without its head."""
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', part._repr_html_())
     return [re.sub(r"<[^>]+>", " ", row).split() for row in rows]
+
+
+def labels(part):
+    """All that is written in the figure, piece by piece."""
+    return re.findall(r"<text[^>]*>(.*?)</text>", part._repr_html_().replace("\n", " "))

@@ -14,7 +14,7 @@ import pytest
 from parts import config
 
 from xent_lib.book import example
-from xent_lib.book.live import Averages, Bets, Explorer
+from xent_lib.book.live import Averages, Bets, Explorer, Gap
 
 ROOT = Path(__file__).parents[3]
 LIVE = ROOT / "_live"
@@ -52,6 +52,7 @@ PARTS_SHOWN = [
     Bets("mat"),
     Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
+    Gap(),
 ]
 
 
@@ -59,7 +60,12 @@ PARTS_SHOWN = [
 def test_a_part_is_the_same_each_time_and_well_formed(part):
     assert part._repr_html_() == part._repr_html_()
     tree = parseString(part._repr_html_())  # strict, unlike a browser
-    assert tree.getElementsByTagName("table")
-    for table in tree.getElementsByTagName("table"):
+    tables, figures = map(tree.getElementsByTagName, ("table", "figure"))
+    assert tables or figures
+    for table in tables:
         assert table.getElementsByTagName("caption")
+    for figure in figures:
+        assert figure.getElementsByTagName("figcaption")
+        (drawing,) = (x for x in figure.childNodes if x.nodeName == "svg")
+        assert re.search(r"\d", drawing.getAttribute("aria-label"))
     assert config(part)

@@ -1,0 +1,37 @@
+"""Logits on an axis, in SVG: lengths in percent, so that a figure fits any page."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import example
+from .._html import minus
+
+# The page's colours and, where no page gives them, the figures'.
+TARGET, QUIET = "var(--xent-target, #c2410c)", "var(--xent-quiet, #5b7083)"
+
+
+def checked(logits: ArrayLike) -> NDArray[np.float64]:
+    """The four logits, as an array of its own: the caller's may change."""
+    o = np.array(logits, np.float64)
+    if o.shape != (len(example.vocabulary),) or not (abs(o) <= 1000).all():
+        raise ValueError(
+            f"logits must be one for each of {', '.join(example.vocabulary)}, "
+            f"from −1000 to 1000, got {logits!r}"
+        )
+    return o
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f}%"
+
+
+def ticks(low: float, high: float, count: int) -> str:
+    """The labels of an axis: whole numbers, `count` of them or fewer."""
+    step = math.ceil((high - low) / count)
+    first = math.ceil(low / step) * step
+    return "".join(
+        f'<text x="{percent((x - low) / (high - low))}">{minus(str(x))}</text>'
+        for x in range(first, math.ceil(high), step)
+    )
