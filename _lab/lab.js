@@ -2,7 +2,7 @@
    sections: an extension of it, in the form that its own builder gives to one. */
 (() => {
 "use strict";
-const parts = ["live", "averages", "bets", "explorer", "gap"]; // of _live, what all share first
+const parts = ["live", "averages", "bets", "explorer", "gap", "shift"]; // of _live, what all share first
 const here = new URL(".", document.currentScript.src);
 
 const load = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));
@@ -41,7 +41,7 @@ const activate = (app) => {
   // The arrows move a slider, and "d d" in a field deletes no cell.
   const stop = (event) => event.stopPropagation();
   document.addEventListener("focusin", ({ target }) => {
-    const part = target.closest("[live]");
+    const part = target.closest("[live], .x-pull");
     part?.setAttribute("data-lm-suppress-shortcuts", "true");
     part?.addEventListener("keydown", stop);
   });

@@ -20,7 +20,7 @@ from pages import BOOK, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
-from xent_lib.book.live import Averages, Bets, Explorer, Gap
+from xent_lib.book.live import Averages, Bets, Explorer, Gap, Shift
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -317,6 +317,20 @@ def test_without_javascript_a_page_shows_what_is_stored(visit, path):
 
 # The live parts, each on a page of its own
 
+
+class Passage:
+    """A text that ends with a live part."""
+
+    def __init__(self, text, part):
+        self.text, self.part = text, part
+
+    def _repr_html_(self):
+        return f"<p>{self.text}</p>{self.part._repr_html_()}"
+
+
+ADD = "Add <strong>100</strong> to all: <em>mat</em> leads by <strong>0.7</strong>."
+TIMES = "All times <strong>2.0</strong>: <em>mat</em> leads by <strong>1.4</strong>."
+
 PARTS = {
     "explorer": Explorer(),
     "curve": Explorer("curve"),
@@ -327,6 +341,8 @@ PARTS = {
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "gap": Gap(),
+    "add": Passage(ADD, Shift("add", 100)),
+    "times": Passage(TIMES, Shift("times", 2)),
 }
 STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
 
@@ -360,6 +376,7 @@ DRAWN = {
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "gap": [".x-figure"],
+    "add": [".x-figure"],
 }
 
 
@@ -1119,3 +1136,128 @@ def test_nothing_of_the_gap_is_cut_off_on_a_phone(visit, ends):
     left, right = np.array(boxes).T
     assert left.min() >= 0
     assert right.max() <= 360
+
+
+# Numbers that can be pulled
+
+
+def number_in_text(page):
+    return page.get_by_role("spinbutton")
+
+
+def assert_shifted(page, change, value):
+    scores = example.logits * value if change == "times" else example.logits + value
+    text = number(value, 1 if change == "times" else 0)
+    pulled = number_in_text(page)
+    assert pulled.evaluate("x => x.firstChild.data") == text
+    assert float(pulled.get_attribute("aria-valuenow")) == value
+    led = page.locator("main p strong").nth(1)
+    assert led.inner_text() == number(scores[0] - scores[3], 1)
+    shown = page.locator(".x-live")
+    found = [
+        shown.locator(name).all_text_contents() for name in (".x-score", ".x-count")
+    ]
+    expected = (
+        [number(x, 1) for x in scores],
+        [f"{100 * p:.0f}" for p in softmax(scores)],
+    )
+    assert found == list(expected)
+    ticks = {
+        float(tick.text_content().replace("−", "-")): middle(tick)[0]
+        for tick in shown.locator(".x-ticks text").all()
+    }
+    (low, left), *_, (high, right) = ticks.items()
+    dots = np.array([middle(x)[0] for x in shown.locator("circle").all()])
+    places = low + (dots - left) * (high - low) / (right - left)
+    np.testing.assert_allclose(places, scores, atol=0.05)
+    return dots
+
+
+def test_a_shift_moves_the_axis_and_neither_dots_nor_chips(visit):
+    page = visit(BENCH, part=PARTS["add"])
+    before = assert_shifted(page, "add", 100)
+    pulled = number_in_text(page)
+    for key, value in [
+        ("ArrowUp", 101),
+        ("ArrowLeft", 100),
+        ("PageDown", 90),
+        ("Home", -200),
+        ("ArrowDown", -200),
+        ("End", 200),
+        ("Escape", 100),
+    ]:
+        pulled.press(key)
+        np.testing.assert_allclose(assert_shifted(page, "add", value), before, atol=0.5)
+
+
+def test_a_number_is_pulled_and_given_back(visit):
+    page = visit(BENCH, part=PARTS["times"])
+    assert_shifted(page, "times", 2)
+    assert page.get_by_role("button", name="reset").count() == 0
+    x, y = middle(number_in_text(page))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y)
+    page.mouse.move(x - 77, y + 5)
+    page.mouse.up()
+    assert_shifted(page, "times", 1)
+    page.mouse.move(x, y + 100)
+    assert_shifted(page, "times", 1)
+    for name, value in [("more", 1.2), ("less", 1), ("less", 0.8)]:
+        page.get_by_role("button", name=name).click()
+        assert_shifted(page, "times", value)
+    page.get_by_role("button", name="yours · reset").click()
+    assert_shifted(page, "times", 2)
+    assert page.evaluate("document.activeElement.role") == "spinbutton"
+    number_in_text(page).press("Home")
+    assert_shifted(page, "times", 0)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert_shifted(page, "times", 2)
+
+
+def test_a_finger_pulls_a_number_and_scrolls_past_it(visit):
+    page = visit(BENCH, 390, PARTS["add"], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    x, y = middle(number_in_text(page))
+    page.touchscreen.tap(x, y)
+    page.get_by_role("button", name="less").tap()
+    assert_shifted(page, "add", 90)
+    swipe(page, (x, y), (x + 90, y + 3))
+    assert_shifted(page, "add", 120)
+    swipe(page, (x, y), (x + 4, y - 150))
+    assert page.evaluate("scrollY") > 100
+    assert_shifted(page, "add", 120)
+
+
+@pytest.mark.parametrize("before", ["", "All of it, from first to last word, plus "])
+def test_the_buttons_of_a_number_are_on_the_screen(visit, before):
+    page = visit(BENCH, 360, Passage(before + ADD, Shift("add", 100)))
+    assert page.get_by_role("button", name="less").count() == 0
+    number_in_text(page).focus()
+    for name in ("less", "more"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert 0 <= box["x"] <= 360 - box["width"]
+        assert min(box["width"], box["height"]) >= 24
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+
+
+def test_a_number_stands_where_it_stood_before_the_script(visit):
+    stored = visit(BENCH, 390, PARTS["add"], java_script_enabled=False)
+    live = visit(BENCH, 390, PARTS["add"])
+    boxes = [
+        [page.locator(f"main p {tag}").nth(i).bounding_box() for tag, i in where]
+        for page in (stored, live)
+        for where in [[("em", 0), ("strong", 1)]]
+    ]
+    assert boxes[0] == boxes[1]
+
+
+def test_what_was_pulled_is_said_once_it_rests(visit):
+    page = visit(BENCH, part=PARTS["times"])
+    said = page.get_by_role("status")
+    assert said.inner_text() == ""
+    number_in_text(page).press("Home")
+    playwright.expect(said).to_have_text(
+        "mat 0.0, 25 chips; hat 0.0, 25 chips; sat 0.0, 25 chips; rug 0.0, 25 chips"
+    )

@@ -14,7 +14,7 @@ import pytest
 from parts import config
 
 from xent_lib.book import example
-from xent_lib.book.live import Averages, Bets, Explorer, Gap
+from xent_lib.book.live import Averages, Bets, Explorer, Gap, Shift
 
 ROOT = Path(__file__).parents[3]
 LIVE = ROOT / "_live"
@@ -53,6 +53,7 @@ PARTS_SHOWN = [
     Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
     Gap(),
+    Shift("add", 100),
 ]
 
 

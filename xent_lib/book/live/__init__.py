@@ -9,5 +9,6 @@ from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
 from .gap import Gap
+from .shift import Shift
 
-__all__ = ["Averages", "Bets", "Explorer", "Gap"]
+__all__ = ["Averages", "Bets", "Explorer", "Gap", "Shift"]
