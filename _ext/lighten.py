@@ -42,6 +42,7 @@ CHANGES = {
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
+QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def lighten_book(out: Path) -> None:
     rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
     css = tinycss2.serialize(rules)
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
-    light[out / SCRIPT] = REPORT.sub("void(", (out / SCRIPT).read_text("utf8"))
+    light[out / SCRIPT] = REPORT.sub(QUIET, (out / SCRIPT).read_text("utf8"))
     cut(out / ICONS, re.findall("[\ue000-\uf8ff]", css))
     for font in (out / FORMULAS).glob("*.woff2"):
         cut(font, html.unescape(" ".join(texts.values())))
@@ -137,7 +138,7 @@ def edit(page: str, path: Path, sheet: Path) -> str:
     link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
     first = LINK.search(page).start()
     page = page[:first] + link + LINK.sub("", page[first:])
-    return REPORT.sub("void(", EAGER.sub("<script defer ", page))
+    return REPORT.sub(QUIET, EAGER.sub("<script defer ", page))
 
 
 def setup(app: Sphinx) -> dict:

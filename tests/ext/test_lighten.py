@@ -128,7 +128,9 @@ def test_the_colours_do_not_wait(book):
 
 
 def test_the_theme_is_quiet_and_the_book_is_not(book):
-    assert "console.log" not in (book.out / SCRIPT).read_text(encoding="utf8")
+    script = (book.out / SCRIPT).read_text(encoding="utf8")
+    assert "console.log" not in script
+    assert len(script) == len(THEME[SCRIPT]), "the source map no longer fits"
     assert re.findall(r"console\.log\((.*?)\)", book.page) == ['"news"']
 
 
