@@ -256,10 +256,12 @@ def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, wid
 
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page = visit("chapters/03-softmax.html", width=390)
-    wide = page.locator(".cell_input pre").evaluate_all(
+    shown = page.locator(".highlight-python pre:visible")
+    wide = shown.evaluate_all(
         "all => all.findIndex(x => x.scrollWidth > x.clientWidth)"
     )
-    code = page.locator(".cell_input pre").nth(wide)
+    assert wide >= 0
+    code = shown.nth(wide)
     assert code.evaluate("x => getComputedStyle(x).whiteSpace") == "pre"
     code.focus()
     code.press("ArrowRight")
