@@ -3,6 +3,7 @@
 A style sheet names its fonts late, and then the text moves that is there already.
 """
 
+import json
 import re
 import string
 from html import unescape
@@ -25,8 +26,12 @@ FONTS = {
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
 OPTIONS = subset.Options(flavor="woff2", hinting=False)
-PRELOAD = '<link rel="preload" as="font" type="font/woff2" crossorigin href="{}">\n'
-PRELOADED = re.compile(r'rel="preload" as="font" [^>]*_static/([^"]+)"')
+# Not from disk, where a browser refuses to, and says so.
+PRELOAD = """<script>if (location.protocol !== "file:") for (const href of {})
+document.head.append(Object.assign(document.createElement("link"),
+{{ rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href }}));</script>
+"""
+PRELOADED = re.compile(r'_static/([^" ]+\.woff2)"')
 
 
 class Formulas(HTMLParser):
@@ -52,10 +57,17 @@ class Formulas(HTMLParser):
 
 def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Ask for the fonts of the page's prose and of its formulas."""
-    context["metatags"] = context.get("metatags", "") + "".join(
-        PRELOAD.format(context["pathto"](f"_static/{font}.woff2", 1))
+    # What a fold hides needs no font yet.
+    shown = re.sub(
+        "<details.*?</details>", "", context.get("body", ""), flags=re.DOTALL
+    )
+    fonts = [
+        context["pathto"](f"_static/{font}.woff2", 1)
         for pattern, font in FONTS.items()
-        if re.search(pattern, context.get("body", ""))
+        if re.search(pattern, shown)
+    ]
+    context["metatags"] = context.get("metatags", "") + PRELOAD.format(
+        json.dumps(fonts)
     )
 
 

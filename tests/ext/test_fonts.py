@@ -31,8 +31,16 @@ def test_a_page_asks_for_the_fonts_of_its_prose_and_of_its_formulas(build):
         "KaTeX_Math-Italic.woff2",
         "KaTeX_Size1-Regular.woff2",
     ]
-    assert 'href="../_static/charis/' in other
+    assert '["../_static/charis/' in other
     assert other.index("preload") < other.index("stylesheet")
+
+
+def test_what_a_fold_hides_asks_for_no_font(build):
+    fold = (
+        f".. raw:: html\n\n   <details>\n\n{FORMULA}\n\n.. raw:: html\n\n   </details>"
+    )
+    built = build_pages(build, f"{fold}\n\nProse.")
+    assert fonts(built.page) == ["charis-sil-latin-400-normal.woff2"]
 
 
 def test_a_font_has_the_characters_in_use_and_no_others(build):
