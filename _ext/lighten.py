@@ -6,10 +6,8 @@ it did. Where a release of the theme is not as expected here, the build warns an
 leaves the pages as the theme made them: heavier, but right.
 """
 
-import html
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import tinycss2
@@ -19,7 +17,6 @@ from sphinx.util import logging
 
 SHEET = "_static/styles/all.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
-FORMULAS = "_static/katex/fonts"
 SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
 
 # Those of the live parts are left alone: they are on few pages.
@@ -73,9 +70,7 @@ def lighten_book(out: Path) -> None:
     css = tinycss2.serialize(rules)
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
     light[out / SCRIPT] = REPORT.sub(QUIET, (out / SCRIPT).read_text("utf8"))
-    cut(out / ICONS, re.findall("[\ue000-\uf8ff]", css))
-    for font in (out / FORMULAS).glob("*.woff2"):
-        cut(font, html.unescape(" ".join(texts.values())))
+    cut(out / ICONS, css)
     for path, text in {out / SHEET: css, **light}.items():
         path.write_text(text, encoding="utf8")
 
@@ -120,13 +115,13 @@ def can_match(rule, words: set[str]) -> bool:
     return any(words.issuperset(classes) for classes in selectors)
 
 
-def cut(font: Path, characters: Iterable[str]) -> None:
-    """Leave in a font only these characters."""
-    text = "".join(set(characters))
-    if not text:
-        raise ValueError(f"no style sheet names an icon of {font.name}")
+def cut(font: Path, css: str) -> None:
+    """Leave in the icon font only the characters that the style sheet names."""
+    icons = "".join(re.findall("[\ue000-\uf8ff]", css))
+    if not icons:
+        raise ValueError("no style sheet names an icon")
     path = str(font)
-    subset.main([path, f"--text={text}", "--flavor=woff2", f"--output-file={path}"])
+    subset.main([path, f"--text={icons}", "--flavor=woff2", f"--output-file={path}"])
 
 
 def edit(page: str, path: Path, sheet: Path) -> str:

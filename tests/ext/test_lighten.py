@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from lighten import FORMULAS, ICONS, SCRIPT, SHEET
+from lighten import ICONS, SCRIPT, SHEET
 
 # Any font with characters for private use will do for one of icons.
 FONT = Path(__file__).parents[2] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
@@ -53,10 +53,9 @@ def lightened(build, tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():  # a newer theme would have all pages written anew
                 path.write_text(content, encoding="utf8")
-        for font in (icons, f"{FORMULAS}/Main.woff2"):
-            path = theme / font.replace("_static", "static")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(FONT, path)
+        path = theme / icons.replace("_static", "static")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(FONT, path)
         look = {"html_theme": "small", "html_theme_path": [str(theme.parent)]}
         files = {"chapters/other.rst": ":orphan:\n\nAnother page."}
         return build(text, *extensions, files=files, **look, **options)
@@ -106,12 +105,6 @@ def test_addresses_are_seen_from_the_one_style_sheet(css):
 
 def test_the_font_has_the_icons_in_use(book):
     assert set(TTFont(book.out / ICONS).getBestCmap()) == {0xE006}
-
-
-def test_the_fonts_of_formulas_have_the_characters_of_the_pages(lightened):
-    book = lightened(text="ℏ & R")
-    there = TTFont(book.out / FORMULAS / "Main.woff2").getBestCmap()
-    assert set(map(chr, there)) & set("ℏ&R⩽ℶ∁") == set("ℏR")
 
 
 def test_scripts_wait_or_are_gone_but_for_the_options(book):
