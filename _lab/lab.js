@@ -45,16 +45,6 @@ const activate = (app) => {
     part?.setAttribute("data-lm-suppress-shortcuts", "true");
     part?.addEventListener("keydown", stop);
   });
-  // Within <details>, jupyterlab-myst leaves formulas as TeX: an opened one has them set.
-  document.addEventListener("toggle", ({ target }) => {
-    const { latexTypesetter } = app.docRegistry.getWidgetFactory("Notebook").rendermime;
-    for (const formula of target.querySelectorAll(".math-inline, .math-display")) {
-      const sign = formula.matches(".math-display") ? "$$" : "$";
-      formula.textContent = sign + formula.textContent + sign;
-      formula.removeAttribute("class");
-      latexTypesetter.typeset(formula);
-    }
-  }, true);
 };
 
 const plugin = { id: "xent-lab:plugin", autoStart: true, activate };

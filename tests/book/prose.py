@@ -16,7 +16,6 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -90,20 +89,13 @@ def literals(text: str) -> list[tuple[str, str]]:
 
 @cache
 def parser() -> MarkdownIt:
-    return (
-        MarkdownIt("commonmark")
-        .enable("table")
-        .use(dollarmath_plugin)
-        .use(front_matter_plugin)
-    )
+    return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 
 
 def prose(markdown: str) -> list[str]:
     """The text of a Markdown document: no code, no link targets, no citations."""
     pieces = []
     for token in parser().parse(markdown):
-        if token.type == "fence" and token.info.startswith("{note}"):
-            pieces += prose(token.content)
         if token.type == "math_block":
             pieces.append(formula(token.content))
         if token.type != "inline":

@@ -152,6 +152,7 @@ def test_figures_and_live_parts_can_be_read_in_both_themes(page, theme):
     body.wait_for(state="attached")
     for shown in (".jp-RenderedSVG img", "xent-explorer .x-note", "xent-explorer .x-p"):
         assert contrast(page.locator(shown).first) > 7, shown
+    assert contrast(page.locator("mjx-mstyle").first) > 4.5  # the target's colour
 
 
 def test_a_solution_is_folded_and_opens_with_its_formulas(page):
@@ -160,6 +161,7 @@ def test_a_solution_is_folded_and_opens_with_its_formulas(page):
     text = cell.locator("p").first
     assert not text.is_visible()
     computed = cell.locator("+ .jp-CodeCell")
+    computed.scroll_into_view_if_needed()
     assert computed.inner_text().strip() == "# The solution, computed"
     cell.locator("summary").click()
     assert text.is_visible()
