@@ -577,7 +577,7 @@ def test_a_phone_shows_the_sliders_and_the_loss_together(visit):
 
 
 def test_back_to_top_does_not_cover_a_live_part(visit):
-    page = visit("chapters/04-token-loss.html", 390)
+    page = visit("chapters/01-surprise.html", 390)
     page.locator(".x-loss").first.evaluate("x => x.scrollIntoView({block: 'end'})")
     on_top = page.locator("#pst-back-to-top").evaluate(
         """(button) => {
@@ -1089,9 +1089,10 @@ def test_a_logit_moves_by_keyboard_up_to_its_ends(gap):
     knob.focus()
     for key in ["ArrowRight", "ArrowUp", "ArrowLeft"]:
         knob.press(key)
-    assert_gaps(gap, example.logits + np.array([0, 0.1, 0, 0]))
+    logits = example.logits + np.array([0, 0.1, 0, 0])
+    assert_gaps(gap, logits)
     spoken = knob.evaluate("x => x.ariaValueText")
-    assert spoken == "1.1, loss if it comes 2.61"
+    assert spoken == f"1.1, loss if it comes {number(cross_entropy(logits, 1), 2)}"
     knob.press("End")
     assert_gaps(gap, [3.2, 4.6, -0.5, 2.5])
     knob.press("Home")
@@ -1125,6 +1126,18 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
         "loss = 3.69 − (−0.5) = 4.19 if sat comes, whose p is 0.015"
     )
     assert part.bounding_box()["height"] == height
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("path", "tag"), [("chapters/04-token-loss.html", "gap")])
+def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
+    page = visit(path, width)
+    figure = page.locator(f"xent-{tag}").last
+    live = figure.bounding_box()
+    page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert figure.bounding_box() == pytest.approx(live, abs=1)
+    assert figure.locator("> figure").is_visible()
 
 
 @pytest.mark.parametrize("ends", ["least", "most"])

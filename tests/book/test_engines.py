@@ -213,6 +213,20 @@ def test_a_slider_moves_the_loss(engine, path, place, config):
     assert texts == [*map(number, now.p), number(now.loss)]
 
 
+@parts("gap")
+def test_a_dot_moves_the_wall(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, "[aria-label='logit of rug']", RIGHT)
+    logits = np.array(config["logits"])
+    logits[3] += 0.1
+    wall = engine.part(place, "return part.querySelector('.x-lse').textContent")
+    assert wall == f"log-sum-exp {number(logsumexp(logits), 2)}"
+    ends = """return [".x-wall > line", ".x-lane > line"].map((selector) =>
+        part.querySelector(selector).getBoundingClientRect().right)"""
+    wall, beam = engine.part(place, ends)
+    assert abs(wall - beam) < 3
+
+
 @parts("bets")
 def test_a_bet_costs_its_surprise(engine, path, place, config):
     engine.open(path)
