@@ -1129,7 +1129,10 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize(("path", "tag"), [("chapters/04-token-loss.html", "gap")])
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [("chapters/04-token-loss.html", "gap"), ("chapters/02-logits.html", "shift")],
+)
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
     page = visit(path, width)
     figure = page.locator(f"xent-{tag}").last
@@ -1154,6 +1157,18 @@ def test_nothing_of_the_gap_is_cut_off_on_a_phone(visit, ends):
 
 
 # Numbers that can be pulled
+
+
+def test_each_shift_of_a_chapter_has_its_number_and_the_lead_beside_it(visit):
+    page = visit("chapters/02-logits.html")
+    scores = {"add": example.logits + 100, "times": example.logits * 2}
+    pulled = page.get_by_role("spinbutton")
+    assert page.locator("xent-shift").count() == pulled.count() == len(scores)
+    for number_, (change, o) in zip(pulled.all(), scores.items(), strict=True):
+        lead = number_.locator("xpath=following-sibling::strong")
+        assert lead.inner_text() == number(o[0] - o[3], 1)
+        number_.press("Home")
+        assert lead.inner_text() == {"add": "0.7", "times": "0.0"}[change]
 
 
 def number_in_text(page):

@@ -136,6 +136,9 @@ class Engine:
     def press(self, place, selector, key):
         """Presses a key on something in a live part."""
         self.part(place, f"part.querySelector(`{selector}`).focus()")
+        self.type(key)
+
+    def type(self, key):
         keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
         keyboard = {"type": "key", "id": "keyboard", "actions": keys}
         self.send("PerformActions", actions=[keyboard])
@@ -225,6 +228,18 @@ def test_a_dot_moves_the_wall(engine, path, place, config):
         part.querySelector(selector).getBoundingClientRect().right)"""
     wall, beam = engine.part(place, ends)
     assert abs(wall - beam) < 3
+
+
+@parts("shift")
+def test_a_number_of_the_text_moves_the_scores(engine, path, place, config):
+    engine.open(path)
+    engine.run("document.querySelectorAll('.x-pull')[arguments[0]].focus()", place)
+    engine.type(RIGHT)
+    logits, value = np.array(config["logits"]), config["value"] + config["step"]
+    scores = logits + value if config["change"] == "add" else logits * value
+    shown = """return [...part.querySelectorAll(".x-live .x-score")]
+        .map((x) => x.textContent)"""
+    assert engine.part(place, shown) == [number(x, 1) for x in scores]
 
 
 @parts("bets")

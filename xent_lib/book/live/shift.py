@@ -17,10 +17,12 @@ FIRST, ROW = 36, 32
 FLOOR = FIRST + 4 * ROW - 8
 HEIGHT = FLOOR + 18
 
-CAPTION = (
-    "Each score on the axis, its gap to the highest, and the chips out of 100 that "
-    "Chapter 3 will make of them."
-)
+CAPTIONS = {
+    "add": "The gaps to the highest score, and the chips out of 100 that Chapter 3 "
+    "makes of them: adding moves the axis alone.",
+    "times": "The gaps to the highest score, and the chips out of 100: multiplying "
+    "stretches or shrinks the gaps, and the chips follow.",
+}
 
 
 class Shift:
@@ -84,7 +86,7 @@ class Shift:
         }
         if self.change == "add":
             low, high = low + int(self.value), high + int(self.value)
-        caption = f"<figcaption>{CAPTION}</figcaption>"
+        caption = f"<figcaption>{CAPTIONS[self.change]}</figcaption>"
         figure = f"<figure>\n{self._svg(low, high)}\n{caption}\n</figure>"
         return element("xent-shift", config, figure)
 
