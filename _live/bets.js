@@ -230,6 +230,7 @@ class Bets extends Live {
     for (const end of [...ends].sort((a, b) => a.y - b.y)) free = 30 + (end.y = Math.max(end.y, free));
     this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken)) || "no surprises yet"}">
       <path class="x-axis" d="M8 168H216"/>
+      ${ends[0] ? "" : '<text x="112" y="150" class="x-mid">your surprises will add up here</text>'}
       ${listing(ends, (end) => `${end.path}<text x="222" y="${end.y}" class="${end.mine}">${safe(end.name)}<tspan x="222" dy="14">${show(end.total, 2)} nats</tspan></text>`)}
       ${listing(rounds, (_, i) => `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${i < yours.length ? safe(word(i)) : i + 1}</text>`)}</svg>`;
   }
