@@ -5,6 +5,7 @@ So a page loads no script for them and asks no other host.
 
 import json
 from functools import cache
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxError
 
 SHEET = Path(__file__).parents[1] / "_static/katex/katex.min.css"
+
+# Beyond TeX, a formula may name its terms, as _ext/terms.py does.
+OPTIONS = r"""
+    throwOnError: true,
+    trust: ({ command }) => command === "\\htmlData",
+    strict: (code) => code === "htmlExtension" ? "ignore" : "error",
+"""
 
 
 @cache
@@ -30,24 +38,28 @@ def katex(sheet: Path = SHEET) -> quickjs.Context:
     return engine
 
 
-def render(tex: str, display: bool) -> str:
-    options = {"displayMode": display, "throwOnError": True, "strict": "error"}
+def render(tex: str, display: bool, named: str | None = None) -> str:
+    """The HTML of a formula; `named` is the same formula with names on its terms."""
+    named = named or tex
+    options = f"{{displayMode: {json.dumps(display)}, {OPTIONS}}}"
     # A plain string does not survive the way out of the engine; its JSON does.
-    call = f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})"
+    call = f"katex.renderToString({json.dumps(named)}, {options})"
     try:
-        return json.loads(katex().eval(f"JSON.stringify({call})"))
+        html = json.loads(katex().eval(f"JSON.stringify({call})"))
     except quickjs.JSException as error:
-        raise SphinxError(f"KaTeX cannot read {tex!r}: {error}") from None
+        raise SphinxError(f"KaTeX cannot read {named!r}: {error}") from None
+    # Who copies the formula gets it as it is stored.
+    return html.replace(f">{escape(named)}<", f">{escape(tex)}<")
 
 
 def visit_inline_math(translator, node: nodes.math) -> None:
-    translator.body.append(render(node.astext(), display=False))
+    translator.body.append(render(node.astext(), False, node.get("named")))
     raise nodes.SkipNode
 
 
 def visit_display_math(translator, node: nodes.math_block) -> None:
     # The number is the formula's own \tag, not one that Sphinx counts.
-    formula = render(node.astext(), display=True)
+    formula = render(node.astext(), True, node.get("named"))
     ids = "".join(f'<span id="{i}"></span>' for i in node.get("ids", []))
     translator.body.append(f'<div class="formula" tabindex="0">{ids}{formula}</div>')
     raise nodes.SkipNode
