@@ -12,6 +12,21 @@ PAGES = sorted(
     if 'http-equiv="Refresh"' not in path.read_text(encoding="utf8")
 )
 
+# Of a formula the glyphs that do not answer for the innermost term around them.
+GLYPHS = """(formula) => {
+    const texts = document.createTreeWalker(formula, NodeFilter.SHOW_TEXT);
+    const wrong = [], range = document.createRange();
+    const term = (one) => one?.closest("[data-term]")?.dataset.term;
+    for (let text; (text = texts.nextNode()); ) {
+        range.selectNode(text);
+        const { x, y, width, height } = range.getBoundingClientRect();
+        const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+        if (width > 3 && term(hit) !== term(text.parentNode))
+            wrong.push(`${text.data}: ${term(hit)}`);
+    }
+    return wrong;
+}"""
+
 
 @contextlib.contextmanager
 def serve(first=""):

@@ -121,6 +121,19 @@ def formula(tex: str) -> str:
     return " " + " ".join(re.findall(r"-?\d+\.\d+", re.sub(r"#\w+", "", tex))) + " "
 
 
+def in_numbers(page: str, cells: list) -> list[Literal]:
+    """The literals of a page's formulas in numbers, bound to any of its cells."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    values = tuple(value for cell in code for value in shown(cell))
+    found = []
+    for listed in terms().get(page, []):
+        # Distances, colours, and the 1 of a reciprocal are no results.
+        tex = re.sub(r"\[\d+pt\]|#\w+|\\frac\{1\}", "", listed["numbers"])
+        for text in re.findall(r"-?\d+(?:\.\d+)?", tex):
+            found.append(Literal(page, text, listed["formula"], values))
+    return found
+
+
 def numbers(text: str) -> list[str]:
     text = re.sub(r"(\d)_(\d)", r"\1\2", text)
     return re.findall(r"(?<![\w.])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?", text)
@@ -185,7 +198,7 @@ def cell_literals(page: str, cells: list) -> list[Literal]:
             for piece in texts
             for text, context in literals(piece)
         ]
-    return found
+    return found + in_numbers(page, cells)
 
 
 def page_literals(path: Path) -> list[Literal]:
@@ -193,6 +206,11 @@ def page_literals(path: Path) -> list[Literal]:
         return cell_literals(path.stem, nbformat.read(path, as_version=4).cells)
     pieces = prose(path.read_text(encoding="utf8"))
     return [Literal(path.stem, *found) for piece in pieces for found in literals(piece)]
+
+
+@cache
+def terms() -> dict:
+    return tomllib.loads((ROOT / "chapters/terms.toml").read_text(encoding="utf8"))
 
 
 @cache

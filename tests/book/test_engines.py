@@ -19,7 +19,8 @@ import urllib.request
 import numpy as np
 import pytest
 
-from pages import BOOK, PAGES, serve
+import prose
+from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import logsumexp
 from xent_lib.book._html import number
 from xent_lib.book.live import Averages, Explorer
@@ -268,3 +269,20 @@ def test_the_second_average_is_per_sequence(engine, path, place, config):
     expected = Averages(texts, losses, config["pad"]).averages["per sequence"]
     shown = engine.part(place, "return part.querySelector('.x-level').textContent")
     assert shown == number(expected, 2)
+
+
+@pytest.mark.parametrize("name", prose.terms())
+def test_a_formula_answers(engine, name):
+    engine.open(f"chapters/{name}.html")
+    wrong, lit, said = engine.run(f"""
+        const host = document.querySelector("xent-terms");
+        host.scrollIntoView({{ block: "center" }});
+        const wrong = ({GLYPHS})(host.querySelector(".katex-html"));
+        const key = host.querySelector(".t-keys button");
+        key.click();
+        const lit = document.querySelectorAll("tr.t-lit").length;
+        return [wrong, lit, [key.ariaLabel, host.querySelector(".t-said").textContent]];
+    """)
+    assert wrong == []
+    assert lit == 1
+    assert len({re.sub(r"\s", "", text) for text in said}) == 1

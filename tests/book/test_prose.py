@@ -127,6 +127,21 @@ def test_of_a_fold_a_check_binds_its_source_and_a_table_its_output():
 
 
 @pytest.mark.parametrize(
+    ("numbers", "wrong"), [("10.79", 0), ("10.78", 1), ("3 + 10.79", 1)]
+)
+def test_a_formula_in_numbers_has_them_from_the_page(monkeypatch, numbers, wrong):
+    numbers = rf"\frac{{1}}{{«all {numbers}»}} \\[4pt]"
+    listed = {"formula": r"\tag{17}", "numbers": numbers}
+    monkeypatch.setattr(prose, "terms", lambda: {"a page": [listed]})
+    cells = notebook(r"$$\ell \tag{17}$$", "print(loss)", "10.7940")
+    assert len(unbound(prose.cell_literals("a page", cells))) == wrong
+
+
+def test_the_pages_with_terms_are_there():
+    assert set(prose.terms()) <= set(PAGES)
+
+
+@pytest.mark.parametrize(
     ("text", "output", "bound"),
     [
         ("0.49", "0.489875", True),
