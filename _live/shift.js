@@ -53,7 +53,6 @@ class Shift extends Live {
       const to = by ? this.value + by * step : { Home: least, End: most, Escape: value }[event.key];
       if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      event.stopPropagation(); // from JupyterLab's shortcuts
       this.set(to);
     });
     // Pulled some pixels a step; a finger that goes on to scroll the page takes it back.

@@ -203,3 +203,18 @@ def test_a_link_to_a_section_leads_there(page, address, start, link, words):
     assert page.evaluate(NEAR_THE_TOP, words)
     if "Formula" in words:  # in a notebook the arrow keys go on from there
         assert words in page.locator(".jp-Cell.jp-mod-active h2:visible").inner_text()
+
+
+def test_a_number_of_the_text_is_pulled_and_the_cells_stay(page, address):
+    page.goto(f"{address}/tree/02-logits.ipynb?reset")
+    pulled = page.get_by_role("spinbutton", name="added to every score")
+    pulled.wait_for()
+    count = "jupyterapp.shell.currentWidget.content.widgets.length"
+    cells = page.evaluate(count)
+    for key in ["ArrowUp", "ArrowUp", "d", "d"]:
+        pulled.press(key)
+    assert pulled.evaluate("x => x.firstChild.data") == "102"
+    shown = page.locator("xent-shift").first.locator(".x-live .x-score")
+    expected = [number(o + 102, 1) for o in example.logits]
+    assert shown.all_text_contents() == expected
+    assert page.evaluate(count) == cells
