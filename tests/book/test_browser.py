@@ -418,7 +418,7 @@ def test_the_book_works_from_disk(browser):
     page.get_by_role("link", name=re.compile("^4 ·")).first.click()
     page.get_by_role("slider", name="logit of mat").press("ArrowRight")
     loss = cross_entropy([example.logits[0] + 0.1, *example.logits[1:]], 0)
-    assert page.locator(".x-loss strong").inner_text() == number(loss)
+    assert page.locator(".x-read b").inner_text() == number(loss, 2)
     fonts = page.evaluate(
         "[...document.fonts].filter(x => x.status == 'loaded').map(x => x.family)"
     )
@@ -459,7 +459,7 @@ def assert_shows(page, logits, target=example.target, T=1.0):
     assert page.locator(".x-slope").all_inner_texts()[1:] == [
         number(x, sign=True) for x in slope
     ]
-    assert page.locator(".x-loss strong").inner_text() == number(loss)
+    assert page.locator(".x-read b").inner_text() == number(loss, 2)
     assert number(loss / np.log(2)) in page.locator(".x-bits").inner_text()
     fields = page.locator(".x-row .x-field").evaluate_all(
         "all => all.map(x => x.value)"
@@ -1137,9 +1137,11 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
     page = visit(path, width)
     figure = page.locator(f"xent-{tag}").last
+    page.evaluate("document.fonts.ready")  # before, lines may break elsewhere
     live = figure.bounding_box()
     page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
     page.reload()
+    page.evaluate("document.fonts.ready")
     assert figure.bounding_box() == pytest.approx(live, abs=1)
     assert figure.locator("> figure").is_visible()
 
