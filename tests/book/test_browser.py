@@ -1257,7 +1257,7 @@ def test_a_finger_pulls_a_number_and_scrolls_past_it(visit):
     assert_shifted(page, "add", 90)
     swipe(page, (x, y), (x + 90, y + 3))
     assert_shifted(page, "add", 120)
-    swipe(page, (x, y), (x + 4, y - 150))
+    swipe(page, (x, y), (x + 60, y - 150))
     assert page.evaluate("scrollY") > 100
     assert_shifted(page, "add", 120)
 
