@@ -438,6 +438,12 @@ def test_the_book_works_from_disk(browser):
     assert said == []
 
 
+def test_no_page_sends_a_reader_to_another_repository():
+    pages = [*BOOK.rglob("*.html"), *BOOK.rglob("*.ipynb")]
+    wrong = [p.name for p in pages if "executablebooks" in p.read_text("utf8")]
+    assert wrong == []
+
+
 def test_over_http_the_search_shows_what_it_found(visit):
     page = visit("search.html?q=temperature")
     playwright.expect(page.locator(".context").first).to_contain_text("Temperature")
