@@ -465,7 +465,7 @@ def assert_shows(page, logits, target=example.target, T=1.0):
     assert page.locator(".x-slope").all_inner_texts()[1:] == [
         number(x, sign=True) for x in slope
     ]
-    assert page.locator(".x-read b").inner_text() == number(loss, 2)
+    assert page.locator(".x-loss strong").inner_text() == number(loss)
     assert number(loss / np.log(2)) in page.locator(".x-bits").inner_text()
     fields = page.locator(".x-row .x-field").evaluate_all(
         "all => all.map(x => x.value)"
