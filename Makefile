@@ -20,6 +20,8 @@ QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
 LAB :=
 PORT := 8000
+# `make lighthouse RUNS=5` takes the median.
+RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
@@ -89,8 +91,8 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
 
-lighthouse: book  ## weigh the pages against tests/book/lighthouse/budget.json (needs node, npm, Chromium)
-	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node tests/book/lighthouse/run.mjs
+lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
+	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 tests/book/test_browser.py $(OR_SKIPPED)
@@ -125,6 +127,12 @@ clean:  ## remove the environments and everything built
 .venv/testing: .venv/reading requirements-test.txt
 	@echo "Installing the test tools into .venv, once (half a minute) …"
 	@$(call install,--requirement requirements-test.txt)
+	@touch $@
+
+.venv/lighthouse/ready: .venv/reading $(wildcard tests/book/lighthouse/*)
+	@echo "Installing Lighthouse into .venv, once (half a minute) …"
+	@mkdir -p $(@D) && cp tests/book/lighthouse/* $(@D)
+	@npm ci --loglevel=error --no-audit --no-fund --prefix $(@D) > /dev/null
 	@touch $@
 
 .venv-peers/ready: requirements-peers.txt pyproject.toml
