@@ -1142,14 +1142,13 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
 )
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
     page = visit(path, width)
-    figure = page.locator(f"xent-{tag}").last
-    page.evaluate("document.fonts.ready")  # before, lines may break elsewhere
-    live = figure.bounding_box()
+    figures = page.locator(f"xent-{tag}")
+    heights = "all => all.map(x => x.getBoundingClientRect().height)"
+    live = figures.evaluate_all(heights)
     page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
     page.reload()
-    page.evaluate("document.fonts.ready")
-    assert figure.bounding_box() == pytest.approx(live, abs=1)
-    assert figure.locator("> figure").is_visible()
+    assert figures.evaluate_all(heights) == pytest.approx(live, abs=1)
+    assert figures.locator("> figure").first.is_visible()
 
 
 @pytest.mark.parametrize("ends", ["least", "most"])
