@@ -35,7 +35,7 @@ class Bets extends Live {
     this.hero = this.config.rounds.length === 1;
     this.live.classList.toggle("x-hero", this.hero);
     this.live.innerHTML = `<p class="x-sentence"></p>
-      ${this.hero ? '<p class="x-ask">You are the model. You have 100 chips: put them on the words you expect next.</p>' : ""}
+      ${this.hero ? '<p class="x-ask">You are the model. You have 100 chips: tap the words you expect next, ten a tap.</p>' : ""}
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
