@@ -82,7 +82,7 @@ def webkit(home):
     with running("Xvfb", "-displayfd", "1") as screen:
         environment = {
             "DISPLAY": f":{screen.stdout.readline().decode().strip()}",
-            # It does not start for root, nor in a container.
+            # The sandbox starts neither for root nor in a container.
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
         }
         with running("WebKitWebDriver", f"--port={port}", **environment):
