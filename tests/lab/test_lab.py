@@ -113,8 +113,12 @@ def page(address):
 
 
 def run(page, command, **arguments):
+    """Run a command to its end; one that never ends is an error after two minutes."""
     page.evaluate(
-        "([name, args]) => jupyterapp.commands.execute(name, args)",
+        """([name, args]) => Promise.race([
+            jupyterapp.commands.execute(name, args),
+            new Promise((_, fail) => setTimeout(fail, 120_000, `${name} did not end`)),
+        ])""",
         [command, arguments],
     )
 
@@ -153,6 +157,9 @@ def test_figures_and_live_parts_can_be_read_in_both_themes(page, theme):
     for shown in (".jp-RenderedSVG img", "xent-explorer .x-note", "xent-explorer .x-p"):
         assert contrast(page.locator(shown).first) > 7, shown
     assert contrast(page.locator("mjx-mstyle").first) > 4.5  # the target's colour
+    ground = "x => getComputedStyle(x).backgroundColor"
+    card, paper = (page.locator(x).first for x in ("xent-explorer", ".jp-Notebook"))
+    assert card.evaluate(ground) != paper.evaluate(ground)
 
 
 def test_a_solution_is_folded_and_opens_with_its_formulas(page):
