@@ -5,6 +5,9 @@ const { Live, clamp, logProbabilities, minus, show } = xent;
 
 const KEYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
 
+// A word keeps some share of a chip, however little.
+const counted = (chips) => (chips < 0.5 ? "<1" : chips.toFixed(0));
+
 class Shift extends Live {
   start() {
     const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
@@ -108,7 +111,7 @@ class Shift extends Live {
       set(".x-gap", "x2", share(top - o[i]));
       set(".x-pile", "width", `${0.19 * chips[i]}%`);
       put(".x-score", show(o[i], 1));
-      put(".x-count", chips[i].toFixed(0));
+      put(".x-count", counted(chips[i]));
     });
     const by = Math.ceil(width / 4);
     let labels = "";
@@ -120,7 +123,7 @@ class Shift extends Live {
     this.pulled.firstChild.data = this.written(this.value);
     this.pulled.ariaValueNow = this.value;
     for (const node of this.led) node.textContent = this.lead(this.value);
-    this.say(tokens.map((word, i) => `${word} ${show(o[i], 1)}, ${chips[i].toFixed(0)} chips`).join("; "));
+    this.say(tokens.map((word, i) => `${word} ${show(o[i], 1)}, ${counted(chips[i])} chips`).join("; "));
   }
 }
 

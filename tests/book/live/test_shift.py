@@ -24,7 +24,8 @@ def test_the_figure_has_the_scores_and_the_chips(change, value):
     shown = labels(part)
     for word, o, p in zip(example.vocabulary, scores, softmax(scores), strict=True):
         place = shown.index(word)
-        assert shown[place + 1 : place + 3] == [number(o, 1), f"{100 * p:.0f}"]
+        chips = f"{100 * p:.0f}" if p >= 0.005 else "&lt;1"
+        assert shown[place + 1 : place + 3] == [number(o, 1), chips]
         assert f"{word} {number(o, 1)}" in repr(part)
 
 

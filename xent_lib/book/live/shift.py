@@ -94,7 +94,7 @@ class Shift:
         width, best = high - low, percent((self.scores.max() - low) / (high - low))
         words = zip(example.vocabulary, self.scores, self.p, strict=True)
         spoken = "; ".join(
-            f"{word} {number(o, 1)}, {100 * p:.0f} chips" for word, o, p in words
+            f"{word} {number(o, 1)}, {_chips(p)} chips" for word, o, p in words
         )
         rows = "\n".join(self._row(i, low, width) for i in range(self.scores.size))
         return f"""<svg class="x-figure" role="img" width="100%" height="{HEIGHT}"
@@ -124,5 +124,10 @@ overflow="visible" style="color: {colour}">
 <text class="x-score" x="70%" y="5" text-anchor="end">{number(o, 1)}</text>
 <rect x="74%" y="-7" width="19%" height="14" opacity="0.2"/>
 <rect class="x-pile" x="74%" y="-7" width="{percent(0.19 * p)}" height="14"/>
-<text class="x-count" x="100%" y="5" text-anchor="end">{100 * p:.0f}</text>
+<text class="x-count" x="100%" y="5" text-anchor="end">{_chips(p)}</text>
 </svg>"""
+
+
+def _chips(p: float) -> str:
+    """Chips out of 100, in SVG: a word keeps some share of one, however little."""
+    return "&lt;1" if 100 * p < 0.5 else f"{100 * p:.0f}"
