@@ -73,9 +73,10 @@ def cross_entropy(
 
     Examples
     --------
-    >>> print(f"{cross_entropy([3.2, 1.0, -0.5, 2.5], 0):.4f}")
+    >>> logits = [3.2, 1.0, -0.5, 2.5]
+    >>> print(f"{cross_entropy(logits, 0):.4f}")
     0.4899
-    >>> print(f"{cross_entropy([3.2, 1.0, -0.5, 2.5], [0.5, 0.0, 0.0, 0.5]):.4f}")
+    >>> print(f"{cross_entropy(logits, [0.5, 0.0, 0.0, 0.5]):.4f}")
     0.8399
 
     References

@@ -112,7 +112,7 @@ def linear_cross_entropy_grad(
 
     Examples
     --------
-    >>> d_hidden, d_weight = linear_cross_entropy_grad([1.0, 2.0], np.eye(2), 0)
+    >>> d_hidden, d_weight = linear_cross_entropy_grad([1, 2], np.eye(2), 0)
     >>> print(d_hidden.round(2), d_weight.round(2).tolist())
     [-0.73  0.73] [[-0.73, -1.46], [0.73, 1.46]]
 

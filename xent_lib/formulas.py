@@ -15,7 +15,7 @@ def softmax(o: np.ndarray) -> np.ndarray:
 
 
 def token_losses(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """−ln p[target] = ln Σₐ exp(o[a]) − o[target], the term inside Formula (16)."""
+    """A term of Formula (16): −ln p[target] = ln Σₐ exp(o[a]) − o[target]."""
     below, log_sum = below_largest(o)
     return log_sum[:, 0] - below[np.arange(len(o)), targets]
 
@@ -26,7 +26,7 @@ def loss_per_sequence(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def loss_per_token(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Formula (16) as first published: the same sum over the number of tokens."""
+    """Formula (16) as first published: that sum over the number of tokens."""
     return np.concatenate([token_losses(o, t) for o, t in sequences]).mean()
 
 

@@ -269,6 +269,13 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_on_a_desk_no_line_of_code_is_cut(visit, path):
+    code = visit(path, width=1366).locator(".bd-article pre:visible")
+    cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert code.evaluate_all(cut) == 0
+
+
 @pytest.mark.parametrize("width", [390, 1366])
 @pytest.mark.parametrize(
     "path", [path for path in PAGES if re.match(r"chapters/\d", path)]
