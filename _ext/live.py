@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-PARTS = Path(__file__).parents[1] / "_live"
+FOLDER = Path(__file__).parents[1] / "_live"
 
 
 def find_parts(app: Sphinx, config: object) -> None:
-    app.config.html_static_path.append(str(PARTS))
+    app.config.html_static_path.append(str(FOLDER))
 
 
 def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree):

@@ -5,7 +5,7 @@ import re
 from fontTools.ttLib import TTFont
 
 from fonts import PRELOADED, STATIC, Formulas, cut_font
-from formulas import render
+from katex import render
 
 FORMULA = r":math:`o_i = \sum_{a} \frac{1}{2}`"
 EXTENSIONS = {"html_math_renderer": "katex", "html_static_path": [str(STATIC)]}
@@ -17,7 +17,7 @@ def fonts(page):
 
 def build_pages(build, text, **options):
     files = {"chapters/other.rst": ":orphan:\n\nNothing but prose."}
-    return build(text, "formulas", "fonts", files=files, **EXTENSIONS, **options)
+    return build(text, "katex", "fonts", files=files, **EXTENSIONS, **options)
 
 
 def test_a_page_asks_for_the_fonts_of_its_prose_and_of_its_formulas(build):

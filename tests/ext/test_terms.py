@@ -5,8 +5,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from formulas import render
-from terms import find_terms, name_tex
+from katex import render
+from terms import find_terms, name_tex, splice
 
 PAGE = r"""
 Two logits
@@ -55,7 +55,7 @@ def named(build):
         assert not old or PAGE.count(old) + LIST.count(old) == 1
         return build(
             PAGE.replace(old, new) if old else PAGE,
-            "formulas",
+            "katex",
             "terms",
             files={"chapters/terms.toml": LIST.replace(old, new) if old else LIST},
             html_math_renderer="katex",
@@ -147,9 +147,7 @@ def test_a_formula_without_a_table_is_said_to_have_none(named):
 
 def test_a_page_that_the_list_does_not_name_is_left_alone(build):
     files = {"chapters/terms.toml": LIST.replace("index", "other")}
-    page = build(
-        PAGE, "formulas", "terms", files=files, html_math_renderer="katex"
-    ).page
+    page = build(PAGE, "katex", "terms", files=files, html_math_renderer="katex").page
     assert "data-term" not in page
     assert "xent-terms" not in page
 
@@ -175,6 +173,7 @@ def test_a_page_that_the_list_does_not_name_is_left_alone(build):
     ],
 )
 def test_a_term_is_found_in_a_formula(tex, terms, found):
+    assert splice(tex, find_terms(tex, terms), "<{} ".format, ">") == found
     named = name_tex(tex, find_terms(tex, terms))
     assert re.sub(r"\\htmlData\{term=(\w+)\}\{", r"<\1 ", named).replace(
         "}", ""

@@ -1,4 +1,4 @@
-"""No list forgets a module: it is packaged, mutated, measured, and has its tests.
+"""No list forgets a module: it is packaged or loaded, mutated, measured, and tested.
 
 What a list leaves out stands there by name, with the reason.
 """
@@ -25,7 +25,6 @@ MODULES = [
 # The modules without a test module of their own, and what tests them.
 ELSEWHERE = {
     "xent_lib/_arrays.py": "the tests of all functions that take arrays",
-    "xent_lib/book/example.py": "the tests of the walkthrough",
 }
 
 
@@ -90,13 +89,23 @@ def test_the_modules_that_are_tested_elsewhere_are_there():
     assert set(ELSEWHERE) <= set(MODULES)
 
 
-def test_every_fault_names_a_module_and_a_test_that_are_there():
+def test_every_extension_is_loaded_and_tested():
+    modules = {path.stem for path in (ROOT / "_ext").glob("*.py")}
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["sphinx"]
+    assert config["local_extensions"] == dict.fromkeys(modules, "_ext")
+    assert set(config["config"]["extensions"]) >= modules
+    tests = {path.stem for path in (ROOT / "tests/ext").glob("test_*.py")}
+    assert tests == {f"test_{module}" for module in modules}
+
+
+def test_every_fault_names_code_and_a_test_that_are_there():
     faults = tomllib.loads((ROOT / "tests/net/faults.toml").read_text(encoding="utf8"))
     for name, fault in faults.items():
         test, function = fault["test"].split("::")
         text = (ROOT / "tests" / test).read_text(encoding="utf8")
         assert f"def {function.split('[')[0]}(" in text, name
-        assert (ROOT / "xent_lib" / fault["file"]).exists(), name
+        module = (ROOT / "xent_lib" / fault["file"]).read_text(encoding="utf8")
+        assert fault["old"] in module, name
 
 
 def test_the_workflow_runs_what_ci_runs():
