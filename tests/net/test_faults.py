@@ -1,7 +1,7 @@
 """The net holds: a wrong digit in a chapter, or a known bug in the library, is caught.
 
 Each test breaks a copy of the project and sees the book's own tests turn red. They
-take two minutes, and have a command of their own: `make test-faults`.
+take minutes, and have a command of their own: `make test-faults`.
 """
 
 import os
