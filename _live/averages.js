@@ -103,6 +103,6 @@ class Averages extends Live {
   }
 }
 
-Object.assign(xent, { average, boxes });
+Object.assign(xent, { average });
 customElements.define("xent-averages", Averages);
 })();

@@ -147,13 +147,13 @@ def linear(n=2048, d=576, v=49_152):
     rng = np.random.default_rng(0)
     hidden = rng.standard_normal((n, d), "f")
     weight = rng.standard_normal((v, d), "f") / 24
-    both = hidden, weight, rng.integers(0, v, n)
+    layer = hidden, weight, rng.integers(0, v, n)
     whole = hidden @ weight.T
     yield "read limit", lambda: whole.max(axis=-1)
-    yield "linear_cross_entropy", with_numba("0", xent_lib.linear_cross_entropy, *both)
+    yield "linear_cross_entropy", with_numba("0", xent_lib.linear_cross_entropy, *layer)
     yield (
         "whole logits",
-        with_numba("0", lambda: xent_lib.cross_entropy(hidden @ weight.T, both[2])),
+        with_numba("0", lambda: xent_lib.cross_entropy(hidden @ weight.T, layer[2])),
     )
 
 

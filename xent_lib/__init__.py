@@ -2,6 +2,7 @@
 
 Formula (17) is `softmax`, the loss of one token is `cross_entropy`, and
 Formula (16), the loss of a data set, is `dataset_loss`. Losses are in nats.
+The mathematics of all of them is in `formulas`.
 """
 
 from ._cross_entropy import cross_entropy, cross_entropy_grad

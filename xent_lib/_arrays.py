@@ -102,8 +102,8 @@ def as_targets(
     if axis != -1:  # the shape before the vocabulary was moved
         place = axis % len(logits_shape)
         shape = (*batch[:place], vocabulary, *batch[place:])
-    double = given.dtype.kind == "f" and given.dtype.itemsize <= 8
-    if distributions and double and given.shape == shape:
+    real = given.dtype.kind == "f" and given.dtype.itemsize <= 8
+    if distributions and real and given.shape == shape:
         if ignore_index is not None:
             raise ValueError(
                 f"ignore_index must be None beside targets that are distributions, "
@@ -126,7 +126,9 @@ def as_targets(
             f"targets must have the shape of logits without the vocabulary axis: "
             f"logits {shape} need targets {(*batch,)}, got {given.shape}"
         )
-    ids = np.asarray(given, np.intp, order="C")  # as the losses will be
+    ids = np.asarray(
+        given, np.intp, order="C"
+    )  # as the losses will be, so that both have views as matrices
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
     right = scored = np.asarray(ids.view(np.uintp) < vocabulary)
     if ignore_index is not None:

@@ -90,10 +90,11 @@ def cross_entropy(
     return reduce_losses(losses, scored, reduction, ignore_index)
 
 
-def compute_losses(o: NDArray[Any], y: NDArray[Any], scored: BoolArray) -> Losses:
+def compute_losses(o: NDArray[Any], targets: NDArray[Any], scored: BoolArray) -> Losses:
     """The loss of each target, an id or a distribution; 0 where it is ignored."""
     losses: Losses
-    if y.ndim == o.ndim:  # distributions: an id has one axis less
+    if targets.ndim == o.ndim:  # distributions: an id has one axis less
+        y = targets
         losses = by_size(
             lambda rows: formulas.expected_losses(rows, y.reshape(rows.shape)),
             lambda o: _fast.expected_losses(o, y),
@@ -102,8 +103,8 @@ def compute_losses(o: NDArray[Any], y: NDArray[Any], scored: BoolArray) -> Losse
         )
         return losses
     losses = by_size(
-        lambda rows: formulas.token_losses(rows, y.reshape(-1)),
-        lambda o: _fast.token_losses(o, y, scored),
+        lambda rows: formulas.token_losses(rows, targets.reshape(-1)),
+        lambda o: _fast.token_losses(o, targets, scored),
         o,
         np.float64,
     )
@@ -164,22 +165,25 @@ def cross_entropy_grad(
 
 
 def compute_gradient(
-    o: NDArray[Any], y: NDArray[Any], scored: BoolArray, n: int
+    o: NDArray[Any], targets: NDArray[Any], scored: BoolArray, divisor: int
 ) -> FloatArray:
-    """(p − y) / n for each target, an id or a distribution; 0 where it is ignored."""
+    """(p − y) / divisor for each target, id or distribution; 0 where it is ignored."""
     grad: FloatArray
-    if y.ndim == o.ndim:  # distributions: an id has one axis less
-        of_1 = y.sum(axis=-1, dtype=np.float64).reshape(-1, 1)  # 1 but for rounding
+    if targets.ndim == o.ndim:  # distributions: an id has one axis less
+        y = targets
+        y_sum = y.sum(axis=-1, dtype=np.float64).reshape(-1, 1)  # 1 but for rounding
         grad = by_size(
-            lambda rows: (formulas.softmax(rows) * of_1 - y.reshape(rows.shape)) / n,
-            lambda o: _fast.expected_gradient(o, y, n),
+            lambda rows: (
+                (formulas.softmax(rows) * y_sum - y.reshape(rows.shape)) / divisor
+            ),
+            lambda o: _fast.expected_gradient(o, y, divisor),
             o,
             float_dtype(o),
         )
         return grad
     grad = by_size(
-        lambda rows: formulas.gradient(rows, y.reshape(-1)) / n,
-        lambda o: _fast.gradient(o, y, n),
+        lambda rows: formulas.gradient(rows, targets.reshape(-1)) / divisor,
+        lambda o: _fast.gradient(o, targets, divisor),
         o,
         float_dtype(o),
     )

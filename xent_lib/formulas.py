@@ -26,7 +26,7 @@ def loss_per_sequence(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def loss_per_token(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Formula (16) as first published: that sum over the number of tokens."""
+    """Formula (16) as first published: the mean of −ln p over all tokens."""
     return np.concatenate([token_losses(o, t) for o, t in sequences]).mean()
 
 
@@ -66,5 +66,5 @@ def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     at_largest = np.arange(len(o)), o.argmax(axis=1)
     below = o - o[at_largest][:, np.newaxis]
     e = np.exp(below)
-    e[at_largest] = below[at_largest]  # 0 for 1, which would cost the others digits
+    e[at_largest] = below[at_largest]  # 0, or NaN for ∞: 1 would cost digits
     return below, np.log1p(e.sum(axis=1, keepdims=True))  # ln(1 + the others)

@@ -1,6 +1,6 @@
 """Every way to one result: the plain form, blocks and numba, around their edges."""
 
-import importlib
+import importlib.util
 import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +29,7 @@ from xent_lib import (
 from xent_lib._fast import layout, log_sums
 
 inf, nan = math.inf, math.nan
-try:
-    importlib.import_module("numba")
-    without_numba = False
-except ImportError:
-    without_numba = True
+without_numba = importlib.util.find_spec("numba") is None
 
 PATHS = [
     pytest.param("formulas"),
@@ -173,16 +169,16 @@ SURE = {
 @pytest.mark.parametrize("numba", ["0", "1"])
 @pytest.mark.parametrize("others", [1e-4, 0.011, 0.3, 0.6])
 @pytest.mark.parametrize("v", [512, 4096, 32_768])
-@pytest.mark.parametrize(("layout", "dtype", "top"), [
-    (layout, *rest) for layout in SURE for rest in [("d", 0), ("f", 0), ("f", 100)]
+@pytest.mark.parametrize(("sure", "dtype", "top"), [
+    (sure, *rest) for sure in SURE for rest in [("d", 0), ("f", 0), ("f", 100)]
 ])  # fmt: skip
 def test_a_sure_model_does_not_add_up_rounding(
-    monkeypatch, layout, dtype, top, v, others, numba
+    monkeypatch, sure, dtype, top, v, others, numba
 ):
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
     row = np.full(v, top + math.log(others / v), dtype)
     row[3] = top
-    logits = SURE[layout](row)
+    logits = SURE[sure](row)
     close = CLOSE[dtype]
     assert_close(cross_entropy(logits, [3, 3])[0], exact_loss(row, 3), **close)
     p = [mp.exp(x) for x in exact_log_p(row, 4)]
@@ -383,17 +379,17 @@ def test_every_view_of_a_batch_is_its_copy(path, logits, data):
         assert_array_equal(view, before)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("lay_out", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("dtype", ["f", "d"])
-def test_a_layout_changes_nothing(path, dtype, layout):
+def test_a_layout_changes_nothing(path, dtype, lay_out):
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(4, 6, 50)).astype(dtype)
     targets = rng.integers(0, 50, (4, 6))
     assert_close(
-        cross_entropy(layout(logits), targets), cross_entropy(logits, targets),
+        cross_entropy(lay_out(logits), targets), cross_entropy(logits, targets),
         **CLOSE[dtype],
     )  # fmt: skip
-    assert_close(softmax(layout(logits)), softmax(logits), **CLOSE[dtype])
+    assert_close(softmax(lay_out(logits)), softmax(logits), **CLOSE[dtype])
 
 
 def test_no_flag_escapes(path):

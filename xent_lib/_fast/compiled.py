@@ -19,6 +19,7 @@ LN2_HIGH, LN2_LOW = f(0.693145751953125), f(1.428606765330187e-06)  # few bits; 
 C1, C2, C3 = f(0.99999970715687), f(0.49999149468021), f(0.16667636266967)
 C4, C5 = f(0.041897937836549), f(0.0082903130938292)
 ONE, SIGNIFICAND = f(1), np.int32(23)
+# Unsigned: of a signed index numba would ask whether it counts from the end.
 I1, I2, I3, I4, I5, I6, I7 = (np.uint64(LANES * i) for i in range(1, 8))
 
 

@@ -34,7 +34,7 @@ def block_shape(o: NDArray[Any]) -> tuple[int, int]:
     """Rows and columns of a block, long in the direction of memory."""
     size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 2
     if fortran_order(o):
-        height = max(1, min(len(o), size // 14))
+        height = max(1, min(len(o), size // 14))  # at least 14 columns
         return height, size // height
     width = min(o.shape[1], size)
     return size // width, width
@@ -79,7 +79,7 @@ def as_working(
         e[...] = o
         return e
     n, v = e.shape
-    # Then NumPy fills e by itself; with its default mode it would do so from a buffer.
+    # Then take may write straight into e, as it does with mode="clip" alone.
     in_order = o.flags.forc and o.flags.aligned and e.dtype == o.dtype
     if fortran_order(o):
         if in_order:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import BoolArray, FloatArray, IndexArray, Losses
-from . import layout
+from . import layout  # for the sizes, which tests change
 from .layout import (
     as_working,
     block_shape,
@@ -106,7 +106,7 @@ def short_sums(e: FloatArray) -> Losses:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
     # NumPy adds terms that lie side by side in lanes: a sum of 128 of them loses as
-    # little as one of 8 that do not.
+    # little as one of 8 that do not. In float64, 16 times as many may be added.
     short = 128 if e.strides[1] == e.itemsize else 8
     pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
     width = math.ceil(v / pieces)

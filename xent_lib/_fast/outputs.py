@@ -1,6 +1,7 @@
-"""The same results as `formulas`, for many logits (..., V) of any real dtype.
+"""The results of `formulas`, and of `expected_losses` the gradient, for many logits.
 
-Memory beyond the result is a block, and each logit is read as seldom as can be.
+Logits are (..., V), of any real dtype. Memory beyond the result is a block, and each
+logit is read as seldom as can be.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import BoolArray, FloatArray, IndexArray, Losses
-from . import layout
+from . import layout  # for the sizes, which tests change
 from .layout import (
     as_working,
     block_shape,
@@ -92,23 +93,23 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
     max_first = small or (wants_max_first(o) and not compiled_loop_for(o))
     in_result = log_p.dtype == dtype
     for i in range(0, len(o), height):
-        rows, out = o[i : i + height], log_p[i : i + height]
+        lines, out = o[i : i + height], log_p[i : i + height]
         if max_first and in_result and o.shape[1] <= width:
             # The differences from the largest logits stay in the result.
             memory = take_memory()
-            _, rest = from_largest(rows, scratch(rows, memory), below=out)
+            _, rest = from_largest(lines, scratch(lines, memory), below=out)
             give_memory_back(memory)
             low = np.log1p(rest).astype(dtype)
             np.subtract(out, low[:, None], out=out)
             continue
-        top, rest = row_pairs(rows)
+        top, rest = row_pairs(lines)
         # Two differences here too: the second takes off what rounding `high` has left.
         log_sum = np.log1p(rest)
         high: FloatArray = (top + log_sum).astype(dtype)
         low = (top - high + log_sum).astype(dtype)
         memory = take_memory()
         for j in range(0, o.shape[1], width):
-            x, part = rows[:, j : j + width], out[:, j : j + width]
+            x, part = lines[:, j : j + width], out[:, j : j + width]
             below = part if in_result else scratch(x, memory)
             np.subtract(x, high[:, None], out=below)
             np.subtract(below, low[:, None], out=below)
@@ -127,34 +128,34 @@ def softmax(o: NDArray[Any]) -> FloatArray:
     return p
 
 
-def gradient(o: NDArray[Any], targets: IndexArray, n: int) -> FloatArray:
-    """(p − y) / n, where y is 1 at the target and 0 elsewhere."""
+def gradient(o: NDArray[Any], targets: IndexArray, divisor: int) -> FloatArray:
+    """(p − y) / divisor, where y is 1 at the target and 0 elsewhere."""
     grad = result_like(o)
     for x, targets_of, out in matrices(o, targets, grad):
-        probabilities(x, out, n, targets_of)
+        probabilities(x, out, divisor, targets_of)
     return grad
 
 
-def expected_gradient(o: NDArray[Any], y: NDArray[Any], n: int) -> FloatArray:
-    """(p Σₐ y[a] − y) / n: y sums to 1 but for rounding."""
+def expected_gradient(o: NDArray[Any], y: NDArray[Any], divisor: int) -> FloatArray:
+    """(p Σₐ y[a] − y) / divisor: y sums to 1 but for rounding."""
     grad = result_like(o)
     for x, y_of, out in matrices(o, y, grad):
-        probabilities(x, out, n, y=y_of)
+        probabilities(x, out, divisor, y=y_of)
     return grad
 
 
 def probabilities(
     o: NDArray[Any],
     p: FloatArray,
-    n: int = 1,
+    divisor: int = 1,
     targets: IndexArray | None = None,
     y: NDArray[Any] | None = None,
 ) -> None:
-    """p = softmax(o) / n of logits (n, V), in blocks that end up in `p`.
+    """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`.
 
-    With `y` it is (softmax(o) Σ y − y) / n. Where there are `targets`, y is 1 at them,
-    and p − 1 is minus the sum of all other p: a difference would lose the digits of
-    what a sure model still lacks.
+    With `y` it is (softmax(o) Σ y − y) / divisor. Where there are `targets`, y is 1 at
+    them, and p − 1 is minus the sum of all other p: a difference would lose the digits
+    of what a sure model still lacks.
     """
     dtype = working_dtype(o)
     height, _ = block_shape(o)
@@ -162,31 +163,31 @@ def probabilities(
         height = max(1, layout.BLOCK // o.shape[1])
     max_first = wants_max_first(o)
     for i in range(0, len(o), height):
-        rows, out = o[i : i + height], p[i : i + height]
+        lines, out = o[i : i + height], p[i : i + height]
         ids = None if targets is None else targets[i : i + height]
         e: FloatArray = out
         if p.dtype != dtype:
-            e = np.empty(rows.shape, dtype)
+            e = np.empty(lines.shape, dtype)
         if not max_first:
-            total, others = exp_sums(as_working(rows, e), e, None, ids)
+            total, others = exp_sums(as_working(lines, e), e, None, ids)
             max_first = not is_safe(total).all()
         if max_first:
-            x = as_working(rows, e)
+            x = as_working(lines, e)
             total, others = exp_sums(x, e, largest_logits(x)[0], ids)
-        total = total * n
+        total = total * divisor
         if y is None:
             np.divide(e, total.astype(dtype)[:, None], out=out)
         else:
             y_of = y[i : i + height]
             total /= y_of.sum(axis=1, dtype=np.float64)
             np.divide(e, total.astype(dtype)[:, None], out=e)
-            step = max(1, layout.PIECE // len(rows))
+            step = max(1, layout.PIECE // len(lines))
             for j in range(0, o.shape[1], step):
                 part = slice(j, j + step)
-                above = np.divide(y_of[:, part], n, dtype=dtype)
+                above = np.divide(y_of[:, part], divisor, dtype=dtype)
                 np.subtract(e[:, part], above, out=out[:, part])
         if ids is not None:
-            out[np.arange(len(out)), ids] = 0 - others / total
+            out[np.arange(len(out)), ids] = 0 - others / total  # and no −0
 
 
 def exp_sums(

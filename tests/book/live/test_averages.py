@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from golden import AVERAGES, stored
 
+from golden import AVERAGES, stored
 from xent_lib.book.live import Averages
 
 

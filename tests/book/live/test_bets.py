@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from parts import cells
 
+from parts import cells
 from xent_lib.book import example
 from xent_lib.book._html import number
 from xent_lib.book.live import Bets

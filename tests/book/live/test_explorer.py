@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+
 from golden import EXPLORERS, stored
 from parts import cells, config
-
 from xent_lib import cross_entropy, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
 from xent_lib.book.live import Explorer
-from xent_lib.book.live.explorer import PARTS
+from xent_lib.book.live.explorer import SHOWN
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
@@ -62,7 +62,7 @@ def test_an_explorer_starts_from_the_logits_that_it_is_given():
 
 
 def test_an_explorer_shows_the_parts_it_is_given():
-    assert config(Explorer())["show"] == list(PARTS)
+    assert config(Explorer())["show"] == list(SHOWN)
     assert config(Explorer("curve"))["show"] == ["curve"]
     assert cells(Explorer("curve"))[0] == ["mat", "0.613", "0.490"]
 

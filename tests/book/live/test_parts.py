@@ -8,12 +8,12 @@ import subprocess
 from pathlib import Path
 from xml.dom.minidom import parseString
 
-import golden
 import numpy as np
 import pytest
-from parts import config
 
+import golden
 import prose
+from parts import config
 from xent_lib.book import example
 from xent_lib.book.live import Averages, Bets, Explorer, Gap, Shift
 

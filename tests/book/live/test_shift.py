@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from parts import config, labels
 
+from parts import config, labels
 from xent_lib import softmax
 from xent_lib.book import example
 from xent_lib.book._html import number

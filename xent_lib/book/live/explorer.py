@@ -10,7 +10,7 @@ from ... import cross_entropy_grad, log_softmax, softmax
 from .. import example
 from .._html import element, escape, html_table, number, stable
 
-PARTS = ("logits", "temperature", "target", "gradient", "curve")
+SHOWN = ("logits", "temperature", "target", "gradient", "curve")
 
 
 class Explorer:
@@ -50,8 +50,8 @@ class Explorer:
         step: float = 1.0,
     ) -> None:
         for part in show:
-            if part not in PARTS:
-                raise ValueError(f"show must be of {', '.join(PARTS)}, got {part!r}")
+            if part not in SHOWN:
+                raise ValueError(f"show must be of {', '.join(SHOWN)}, got {part!r}")
         o = np.array(logits, np.float64)  # its own, whatever becomes of the caller's
         if o.shape != (len(tokens),):
             raise ValueError(
@@ -63,7 +63,7 @@ class Explorer:
             raise ValueError(f"target must be 0 to {o.size - 1}, got {target}")
         if not 0.1 <= temperature <= 10:
             raise ValueError(f"temperature must be from 0.1 to 10, got {temperature}")
-        self.show, self.tokens, self.context = show or PARTS, tuple(tokens), context
+        self.show, self.tokens, self.context = show or SHOWN, tuple(tokens), context
         self.logits, self.target = o, int(target)
         self.temperature, self.step = float(temperature), float(step)
         # Differences first: a large logit over a small T would lose its digits.
