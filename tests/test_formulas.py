@@ -24,7 +24,6 @@ from xent_lib import (
     formulas,
     log_softmax,
     logsumexp,
-    next_token_pairs,
     softmax,
 )
 from xent_lib.book import example
@@ -179,25 +178,6 @@ def test_the_number_is_the_printed_one_the_literal_and_the_exact_one(
     assert [f"{x:.6f}" for x in got] == six_decimals.split()
     for x, e in zip(got, np.ravel(exact).tolist(), strict=True):
         assert float(abs(x - e) / max(mpf("1e-12") * abs(e), mpf("1e-15"))) <= 1
-
-
-def test_the_last_pair_of_the_sentence_is_the_context_and_the_answer():
-    inputs, targets = next_token_pairs(example.sentence)
-    assert (tuple(inputs), targets[-1]) == (example.context, example.answer)
-    assert example.vocabulary[example.target] == example.answer == "mat"
-
-
-def test_a_reader_may_change_the_logits_and_import_them_again():
-    from xent_lib.book.example import logits
-
-    logits[0] = 5.0
-    from xent_lib.book.example import logits
-
-    assert logits.tolist() == [3.2, 1.0, -0.5, 2.5]
-
-
-def test_the_example_has_no_other_names():
-    assert not hasattr(example, "logit")
 
 
 # --- Every printed digit, proved by interval arithmetic -------------------------------

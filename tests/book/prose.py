@@ -42,8 +42,8 @@ class Literal:
     context: str
     nearby: tuple[str, ...] = ()
 
-    def bound(self, text: str | None = None) -> bool:
-        return any(rounds_to(value, text or self.text) for value in self.nearby)
+    def bound(self, text: str) -> bool:
+        return any(rounds_to(value, text) for value in self.nearby)
 
 
 def number(text: str) -> Decimal:

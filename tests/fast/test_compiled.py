@@ -1,6 +1,6 @@
 """The compiled loop, alone and as the library uses it."""
 
-import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -12,11 +12,7 @@ from numpy.testing import assert_array_equal
 from reference import assert_close
 from xent_lib import cross_entropy
 
-try:
-    importlib.import_module("numba")
-    without_numba = False
-except ImportError:
-    without_numba = True
+without_numba = importlib.util.find_spec("numba") is None
 
 
 @pytest.mark.skipif(without_numba, reason="numba not installed")

@@ -91,13 +91,9 @@ def test_log_softmax_takes_one_block_of_memory_and_gives_it_back(
     assert all(room["memory"] is memory for room in rooms)
 
 
-def as_compiled(o, rows, max_first, top, total):
-    """What the compiled loop gives, in NumPy."""
-    top[:] = o[rows].max(axis=1) if max_first else 0
-    total[:] = np.exp(o[rows] - top[:, None]).sum(axis=1)
-
-
-def test_log_softmax_of_large_logits_prefers_the_compiled_loop(monkeypatch, spy):
+def test_log_softmax_of_large_logits_prefers_the_compiled_loop(
+    monkeypatch, spy, as_compiled
+):
     asks = []
     monkeypatch.setattr(log_sums, "compiled_loop", lambda: asks.append(True))
     monkeypatch.setenv("XENT_LIB_NUMBA", "1")

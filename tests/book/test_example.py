@@ -1,0 +1,23 @@
+"""The running example: one sentence, four words, four logits."""
+
+from xent_lib import next_token_pairs
+from xent_lib.book import example
+
+
+def test_the_last_pair_of_the_sentence_is_the_context_and_the_answer():
+    inputs, targets = next_token_pairs(example.sentence)
+    assert (tuple(inputs), targets[-1]) == (example.context, example.answer)
+    assert example.vocabulary[example.target] == example.answer == "mat"
+
+
+def test_a_reader_may_change_the_logits_and_import_them_again():
+    from xent_lib.book.example import logits
+
+    logits[0] = 5.0
+    from xent_lib.book.example import logits
+
+    assert logits.tolist() == [3.2, 1.0, -0.5, 2.5]
+
+
+def test_the_example_has_no_other_names():
+    assert not hasattr(example, "logit")
