@@ -114,3 +114,7 @@ def test_a_result_lies_in_memory_as_many_logits_do_unless_these_are_copied():
     few, many = (np.zeros((2, 3, v)).transpose(1, 0, 2) for v in (SMALL // 2, SMALL))
     assert softmax(few).flags.c_contiguous
     assert softmax(many).strides == many.strides
+
+
+def test_the_result_of_a_matrix_lies_in_memory_as_the_matrix_does():
+    assert layout.result_like(np.zeros((300, 5), order="F")).flags.f_contiguous
