@@ -186,6 +186,7 @@ class Bets extends Live {
     const [go, back] = this.all(".x-acts button");
     go.textContent = !round || (shown && hero) ? "Bet again"
       : !shown ? "Show the word" : at + 1 < rounds.length ? "Next word" : "Add up";
+    go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
     back.textContent = shown ? "Start over" : "Take ten back";
     back.hidden = !round || (shown && hero);
     back.ariaDisabled = !shown && !this.taps.length;
@@ -209,8 +210,8 @@ class Bets extends Live {
     const { rounds, models } = this.config, lines = Object.entries(models), yours = this.yours();
     // A word that is still to be bet on is not named.
     const word = (i) => (i < yours.length ? rounds[i].answer : `word ${i + 1}`);
+    if (lines.length) lines.push(["a player", rounds.map(({ chips, answer }) => surprise(chips[answer]))]);
     if (yours.length) lines.push(["you", yours]);
-    else if (lines.length) lines.push(["a player", rounds.map(({ chips, answer }) => surprise(chips[answer]))]);
     const high = Math.max(1, ...lines.map(([, list]) => sum(list.filter(Number.isFinite))));
     const wide = 208 / rounds.length, y = (nats) => 168 - 150 * Math.min(nats / high, 1.08);
     const ends = lines.map(([name, list], k) => {

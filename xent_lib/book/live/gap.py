@@ -104,6 +104,7 @@ style="transform: translateX(calc(32px - 80px * var(--at)))">a blind guess</text
 style="transform: translateX(calc(72px - 144px * var(--at)))"
 >log-sum-exp {number(self.wall, 2)}</text>
 </svg></svg>
+<text y="{BASE - 26}" font-size="12" style="color: {QUIET}">probability</text>
 {lanes}
 <g style="color: {QUIET}" font-size="12" text-anchor="middle">
 <line x2="100%" y1="{FLOOR}" y2="{FLOOR}" stroke="currentColor" stroke-width="1"/>
