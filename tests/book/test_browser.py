@@ -21,7 +21,7 @@ from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
-from xent_lib.book.live import Averages, Bets, Explorer, Gap, Shift
+from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Shift
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -350,6 +350,7 @@ PARTS = {
     "bet": Bets("mat", models={"our model": [0.49]}),
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
+    "arrows": Arrows(3),
     "gap": Gap(),
     "add": Passage(ADD, Shift("add", 100)),
     "times": Passage(TIMES, Shift("times", 2)),
@@ -385,6 +386,7 @@ DRAWN = {
     "bet": [".x-hand", ".x-wells", ".x-curve svg"],
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
+    "arrows": [".x-figure"],
     "gap": [".x-figure"],
     "add": [".x-figure"],
 }
@@ -1156,6 +1158,44 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width)
     page.reload()
     assert figures.evaluate_all(heights) == pytest.approx(live, abs=1)
     assert figures.locator("> figure").first.is_visible()
+
+
+def test_the_arrows_take_steps_and_begin_anew(visit):
+    page = visit(BENCH, part=PARTS["arrows"], reduced_motion="reduce")
+    losses = [number(state.loss) for state in Arrows(30).states]
+    shown = page.locator(".x-live .x-fall text")
+    step, run = (page.get_by_role("button", name=x) for x in ("Take a step", "Run"))
+    assert shown.text_content() == losses[0]
+    step.click()
+    assert shown.text_content() == losses[1]
+    step.press("Enter")
+    assert shown.text_content() == losses[2]
+    run.click()
+    assert shown.text_content() == losses[30]
+    assert step.is_disabled()
+    assert run.is_disabled()
+    page.get_by_role("radio", name="sat").check()
+    assert shown.text_content() == number(cross_entropy(example.logits, 2))
+    step.click()
+    assert float(shown.text_content()) < cross_entropy(example.logits, 2)
+    page.get_by_text("After 1 step the loss is").wait_for(state="attached")
+    page.get_by_role("button", name="Reset").click()
+    assert shown.text_content() == losses[0]
+    assert page.get_by_role("radio", name="mat").is_checked()
+
+
+def test_the_arrows_run_step_by_step(visit):
+    page = visit(BENCH, part=PARTS["arrows"])
+    page.evaluate("""() => {
+        const fall = document.querySelector(".x-live .x-fall");
+        window.seen = new Set();
+        new MutationObserver(() => seen.add(fall.querySelector("text").textContent))
+            .observe(fall, { childList: true });
+    }""")
+    page.get_by_role("button", name="Run").click()
+    page.locator(".x-run:disabled").wait_for()
+    losses = [number(state.loss) for state in Arrows(30).states]
+    assert page.evaluate("[...seen]") == losses[1:]
 
 
 @pytest.mark.parametrize("ends", ["least", "most"])

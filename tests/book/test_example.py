@@ -1,5 +1,8 @@
 """The running example: one sentence, four words, four logits."""
 
+import numpy as np
+import pytest
+
 from xent_lib import next_token_pairs
 from xent_lib.book import example
 
@@ -17,6 +20,10 @@ def test_a_reader_may_change_the_logits_and_import_them_again():
     from xent_lib.book.example import logits
 
     assert logits.tolist() == [3.2, 1.0, -0.5, 2.5]
+
+
+def test_the_arrows_give_the_logits():
+    assert np.array(example.tokens) @ example.h == pytest.approx(example.logits)
 
 
 def test_the_example_has_no_other_names():

@@ -10,6 +10,10 @@ vocabulary = ("mat", "hat", "sat", "rug")
 logits: NDArray[np.float64]  # a new array at each import, by __getattr__
 target = vocabulary.index(answer)
 
+# Where the scores come from, invented so that tokens @ h is the logits.
+h = (2.0, 1.0)
+tokens = ((1.5, 0.2), (0.2, 0.6), (-0.5, 0.5), (0.8, 0.9))
+
 # An invented player's 100 chips on each next word of the sentence.
 bets = (
     {"cat": 10, "dog": 20, "house": 5, "man": 15, "something else": 50},

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import mpmath
 
+from xent_lib.book import example
+
 STORED = Path(__file__).with_name("golden.json")
 
 # logits, temperature, target, p to drag to, step size
@@ -37,6 +39,9 @@ AVERAGES = {
     "one": ([[1e-9]], 0.0),
     "large": ([[1000.0, 1e-12], [2000.0]], 1000.0),
 }
+
+# the word that came, the step size, and how many steps the arrows of the example take
+ARROWS = {"the example": (0, 0.1, 10), "another word": (2, 1.0, 3)}
 
 
 def golden_explorer(logits, T, target, drag, size):
@@ -70,8 +75,20 @@ def golden_averages(losses, pad):
     }
 
 
+def golden_arrows(target, size, steps):
+    h = mpmath.matrix(example.h)
+    tokens = mpmath.matrix(example.tokens)
+    losses = []
+    for _ in range(steps + 1):
+        e = [mpmath.exp(o) for o in tokens * h]
+        g = mpmath.matrix([x / mpmath.fsum(e) - (i == target) for i, x in enumerate(e)])
+        losses.append(-mpmath.log(1 + g[target]))
+        h, tokens = h - size * tokens.T * g, tokens - size * g * h.T
+    return {"losses": losses}
+
+
 def golden():
-    explorers, averages = {}, {}
+    explorers, averages, arrows = {}, {}, {}
     for name, case in EXPLORERS.items():
         inputs = dict(zip(("logits", "T", "target", "drag", "size"), case, strict=True))
         # The distance of p from 1 has fifty digits, however small it is.
@@ -82,7 +99,12 @@ def golden():
         with mpmath.workdps(50):
             numbers = floats(golden_averages(losses, pad))
         averages[name] = {"losses": losses, "pad": pad} | numbers
-    return json.dumps({"explorers": explorers, "averages": averages}, indent=1) + "\n"
+    for name, (target, size, steps) in ARROWS.items():
+        with mpmath.workdps(50):
+            numbers = floats(golden_arrows(target, mpmath.mpf(size), steps))
+        arrows[name] = {"target": target, "size": size} | numbers
+    parts = {"explorers": explorers, "averages": averages, "arrows": arrows}
+    return json.dumps(parts, indent=1) + "\n"
 
 
 def floats(numbers):

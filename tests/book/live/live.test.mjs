@@ -6,7 +6,7 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "averages", "bets", "explorer"])
+for (const name of ["live", "arrows", "averages", "bets", "explorer"])
   runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
@@ -39,6 +39,16 @@ for (const [name, { losses, pad, ...right }] of Object.entries(golden.averages))
       close(value, right[kind], relative);
       const sums = losses.map((list, k) => list.reduce((a, b) => a + b, 0) + pads[k] * pad);
       close(sums.reduce((all, x, k) => all + weight[k] * x, 0), right[kind], relative);
+    }
+  });
+
+for (const [name, { target, size, losses }] of Object.entries(golden.arrows))
+  test(`arrows: ${name}`, () => {
+    let arrows = { h: [2, 1], tokens: [[1.5, 0.2], [0.2, 0.6], [-0.5, 0.5], [0.8, 0.9]] };
+    for (const right of losses) {
+      const o = arrows.tokens.map(([x, y]) => x * arrows.h[0] + y * arrows.h[1]);
+      close(xent.evaluate(o, target).loss, right, relative);
+      arrows = xent.learn(arrows.h, arrows.tokens, target, size);
     }
   });
 

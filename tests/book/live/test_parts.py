@@ -15,7 +15,7 @@ import golden
 import prose
 from parts import config
 from xent_lib.book import example
-from xent_lib.book.live import Averages, Bets, Explorer, Gap, Shift
+from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Shift
 
 ROOT = Path(__file__).parents[3]
 LIVE = ROOT / "_live"
@@ -55,6 +55,7 @@ PARTS_SHOWN = [
     Bets("mat"),
     Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
+    Arrows(3),
     Gap(),
     Shift("add", 100),
 ]

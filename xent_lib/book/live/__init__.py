@@ -5,10 +5,11 @@ table or the figure inside. JupyterLab runs it too, with `_lab/`. Without it, an
 print, one sees what is inside.
 """
 
+from .arrows import Arrows
 from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
 from .gap import Gap
 from .shift import Shift
 
-__all__ = ["Averages", "Bets", "Explorer", "Gap", "Shift"]
+__all__ = ["Arrows", "Averages", "Bets", "Explorer", "Gap", "Shift"]
