@@ -1147,7 +1147,11 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
 @pytest.mark.parametrize("width", [390, 1366])
 @pytest.mark.parametrize(
     ("path", "tag"),
-    [("chapters/04-token-loss.html", "gap"), ("chapters/02-logits.html", "shift")],
+    [
+        ("chapters/02-logits.html", "shift"),
+        ("chapters/04-token-loss.html", "gap"),
+        ("chapters/06-learning.html", "arrows"),
+    ],
 )
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
     page = visit(path, width)

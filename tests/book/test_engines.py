@@ -23,7 +23,7 @@ import prose
 from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import logsumexp
 from xent_lib.book._html import number
-from xent_lib.book.live import Averages, Explorer
+from xent_lib.book.live import Arrows, Averages, Explorer
 
 NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
 RIGHT, ENTER = "\ue014", "\ue007"
@@ -229,6 +229,16 @@ def test_a_dot_moves_the_wall(engine, path, place, config):
         part.querySelector(selector).getBoundingClientRect().right)"""
     wall, beam = engine.part(place, ends)
     assert abs(wall - beam) < 3
+
+
+@parts("arrows")
+def test_a_step_turns_the_arrows(engine, path, place, config):
+    engine.open(path)
+    engine.part(place, "part.querySelector('.x-go').click()")
+    loss = engine.part(
+        place, "return part.querySelector('.x-live .x-fall text').textContent"
+    )
+    assert loss == number(Arrows(1, config["size"]).states[1].loss)
 
 
 @parts("shift")
