@@ -21,7 +21,8 @@ from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
-from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Shift
+from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Overflow, Shift
+from xent_lib.book.live.overflow import METHODS
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -352,6 +353,7 @@ PARTS = {
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "arrows": Arrows(3),
     "gap": Gap(),
+    "overflow": Overflow(100),
     "add": Passage(ADD, Shift("add", 100)),
     "times": Passage(TIMES, Shift("times", 2)),
 }
@@ -1200,6 +1202,30 @@ def test_the_arrows_run_step_by_step(visit):
     page.locator(".x-run:disabled").wait_for()
     losses = [number(state.loss) for state in Arrows(30).states]
     assert page.evaluate("[...seen]") == losses[1:]
+
+
+def test_a_dtype_overflows_and_says_so(visit):
+    page = visit(BENCH, part=PARTS["overflow"])
+    part = Overflow(100)
+    loss, note = page.locator(".x-loss strong"), page.locator(".x-note")
+    for dtype, losses in part.losses.items():
+        page.get_by_role("radio", name=dtype, exact=True).check()
+        for method, exact in zip(METHODS, losses, strict=True):
+            page.get_by_role("radio", name=method).check()
+            shown = "NaN" if np.isnan(exact) else number(exact)
+            assert loss.inner_text() == shown
+            right = shown == number(cross_entropy(example.logits, example.target))
+            assert ("That is right" in note.inner_text()) == right
+    page.get_by_role("radio", name="float32", exact=True).check()
+    page.get_by_role("radio", name=METHODS[0]).check()
+    assert "exp(103.2)" in note.inner_text()
+    slider = page.get_by_role("slider", name="added to every logit")
+    slider.press("Home")
+    assert "0/0 is no number" in note.inner_text()
+    page.get_by_role("radio", name="bfloat16").check()
+    page.get_by_role("radio", name=METHODS[1]).check()
+    assert loss.inner_text() == "0.000"
+    assert "are 4 apart" in note.inner_text()
 
 
 @pytest.mark.parametrize("ends", ["least", "most"])

@@ -43,6 +43,15 @@ AVERAGES = {
 # the word that came, the step size, and how many steps the arrows of the example take
 ARROWS = {"the example": (0, 0.1, 10), "another word": (2, 1.0, 3)}
 
+# The dtypes' binary digits, least exponents and largest numbers, and what is added.
+DTYPES = {
+    "float16": (11, -14, "65504"),
+    "bfloat16": (8, -126, "3.3895313892515355e38"),
+    "float32": (24, -126, "3.4028234663852886e38"),
+    "float64": (53, -1022, "1.7976931348623157e308"),
+}
+ADDED = [0, 8, 9, 100, -100, 1000, -1000, 0.3]
+
 
 def golden_explorer(logits, T, target, drag, size):
     o, t = [mpmath.mpf(x) for x in logits], mpmath.mpf(T)
@@ -87,6 +96,33 @@ def golden_arrows(target, size, steps):
     return {"losses": losses}
 
 
+def golden_overflow(dtype, method, added):
+    digits, least, largest = DTYPES[dtype]
+
+    def r(x):
+        if not mpmath.isfinite(x) or x == 0:
+            return x
+        exponent = max(int(mpmath.floor(mpmath.log(abs(x), 2))), least)
+        unit = mpmath.ldexp(1, exponent - digits + 1)
+        near = mpmath.nint(x / unit) * unit  # an even one between two
+        return near if abs(near) <= mpmath.mpf(largest) else mpmath.sign(x) * mpmath.inf
+
+    o = [r(mpmath.mpf(x + added)) for x in example.logits.tolist()]
+    top, at_target = max(o), o[example.target]
+    e = [r(mpmath.exp(r(x - (top if method else 0)))) for x in o]
+    total = e[0]
+    for x in e[1:]:
+        total = r(total + x)
+    if total == 0 or total == mpmath.inf:
+        return mpmath.nan
+    log = r(mpmath.log(total))
+    return [
+        lambda: -r(mpmath.log(r(e[example.target] / total))),
+        lambda: r(r(top + log) - at_target),
+        lambda: r(r(top - at_target) + log),
+    ][method]()
+
+
 def golden():
     explorers, averages, arrows = {}, {}, {}
     for name, case in EXPLORERS.items():
@@ -103,7 +139,16 @@ def golden():
         with mpmath.workdps(50):
             numbers = floats(golden_arrows(target, mpmath.mpf(size), steps))
         arrows[name] = {"target": target, "size": size} | numbers
+    overflow = {}
+    for dtype in DTYPES:
+        with mpmath.workdps(50):
+            losses = [
+                [float(golden_overflow(dtype, method, added)) for added in ADDED]
+                for method in range(3)
+            ]
+        overflow[dtype] = [[None if x != x else x for x in row] for row in losses]
     parts = {"explorers": explorers, "averages": averages, "arrows": arrows}
+    parts |= {"added": ADDED, "overflow": overflow}
     return json.dumps(parts, indent=1) + "\n"
 
 

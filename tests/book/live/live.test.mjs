@@ -6,7 +6,7 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "arrows", "averages", "bets", "explorer"])
+for (const name of ["live", "arrows", "averages", "bets", "explorer", "overflow"])
   runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
@@ -50,6 +50,15 @@ for (const [name, { target, size, losses }] of Object.entries(golden.arrows))
       close(xent.evaluate(o, target).loss, right, relative);
       arrows = xent.learn(arrows.h, arrows.tokens, target, size);
     }
+  });
+
+for (const [dtype, methods] of Object.entries(golden.overflow))
+  test(`overflow: ${dtype}`, () => {
+    methods.forEach((losses, method) => losses.forEach((right, k) => {
+      const { loss } = xent.compute([3.2, 1, -0.5, 2.5].map((x) => x + golden.added[k]), 0, dtype, method);
+      if (right === null) assert.ok(Number.isNaN(loss), `${method} ${golden.added[k]}: ${loss}`);
+      else close(loss, right, relative);
+    }));
   });
 
 test("numbers are for reading", () => {

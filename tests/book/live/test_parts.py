@@ -15,7 +15,7 @@ import golden
 import prose
 from parts import config
 from xent_lib.book import example
-from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Shift
+from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Overflow, Shift
 
 ROOT = Path(__file__).parents[3]
 LIVE = ROOT / "_live"
@@ -57,6 +57,7 @@ PARTS_SHOWN = [
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
     Arrows(3),
     Gap(),
+    Overflow(100),
     Shift("add", 100),
 ]
 

@@ -10,6 +10,7 @@ from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
 from .gap import Gap
+from .overflow import Overflow
 from .shift import Shift
 
-__all__ = ["Arrows", "Averages", "Bets", "Explorer", "Gap", "Shift"]
+__all__ = ["Arrows", "Averages", "Bets", "Explorer", "Gap", "Overflow", "Shift"]
