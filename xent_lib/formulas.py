@@ -62,7 +62,7 @@ def logsumexp(o: np.ndarray) -> np.ndarray:
 
 
 def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each logit less the largest of its row, and ln Σₐ exp of these differences."""
+    """Each logit less its row's largest, and ln Σₐ exp of these differences."""
     at_largest = np.arange(len(o)), o.argmax(axis=1)
     below = o - o[at_largest][:, np.newaxis]
     e = np.exp(below)
