@@ -23,7 +23,7 @@ import prose
 from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import logsumexp
 from xent_lib.book._html import number
-from xent_lib.book.live import Arrows, Averages, Explorer
+from xent_lib.book.live import Arrows, Averages, Explorer, Overflow
 
 NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
 RIGHT, ENTER = "\ue014", "\ue007"
@@ -239,6 +239,14 @@ def test_a_step_turns_the_arrows(engine, path, place, config):
         place, "return part.querySelector('.x-live .x-fall text').textContent"
     )
     assert loss == number(Arrows(1, config["size"]).states[1].loss)
+
+
+@parts("overflow")
+def test_a_dtype_gives_its_loss(engine, path, place, config):
+    engine.open(path)
+    engine.part(place, "part.querySelector('[value=float64]').click()")
+    loss = engine.part(place, "return part.querySelector('.x-loss strong').textContent")
+    assert loss == number(Overflow(config["added"]).losses["float64"][0])
 
 
 @parts("shift")
