@@ -94,7 +94,7 @@ class Arrows extends Live {
 
   update() {
     const { h, tokens, target, losses } = this, { config } = this, { words, most } = config;
-    const high = Math.ceil(losses[0]), x = (k) => LEFT + (WIDE - LEFT) * k / most, y = (loss) => FLOOR - (FLOOR - TOP) * loss / high;
+    const high = Math.ceil(losses[0]), x = (k) => LEFT + (WIDE - 6 - LEFT) * k / most, y = (loss) => FLOOR - (FLOOR - TOP) * loss / high;
     const put = (selector, html) => (this.one(selector).innerHTML = html);
     const last = losses.length - 1, end = losses[last];
     put(".x-faint", listing([config.h, ...config.tokens], arrow));

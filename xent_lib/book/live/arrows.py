@@ -105,7 +105,7 @@ font-size="12" fill="currentColor" stroke-width="2">
 <g class="x-full"><g>{_arrow(last.h)}{_label(last.h, "h")}</g>
 {full}</g>
 <g style="color: {QUIET}">
-<text x="{LEFT + 6}" y="{TOP + 4}">nats</text>
+<text x="{LEFT}" y="{TOP - 10}" text-anchor="middle">nats</text>
 <g class="x-marks">{_marks(high)}</g>
 <path d="M{LEFT} {TOP}V{FLOOR}H{WIDE}" fill="none" stroke="currentColor"
 style="stroke-width: 1"/>
@@ -130,7 +130,7 @@ def _step(state: State, size: float) -> State:
 
 
 def _across(step: int) -> float:
-    return LEFT + (WIDE - LEFT) * step / MOST
+    return LEFT + (WIDE - 6 - LEFT) * step / MOST
 
 
 def _down(loss: float, high: float) -> float:
