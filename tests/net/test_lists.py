@@ -35,6 +35,15 @@ def test_every_folder_is_packaged():
     assert folders <= {package.replace(".", "/") for package in packages}
 
 
+def test_what_modules_read_is_packaged():
+    patterns = TOOL["setuptools"]["package-data"]["xent_lib"]
+    library = ROOT / "xent_lib"
+    for path in library.rglob("*"):
+        name = path.relative_to(library).as_posix()
+        if path.is_file() and path.suffix not in {".py", ".pyc"}:
+            assert any(fnmatch(name, pattern) for pattern in patterns), name
+
+
 def test_the_sdist_holds_every_folder():
     ignored = (ROOT / ".gitignore").read_text(encoding="utf8").split()
     folders = {
