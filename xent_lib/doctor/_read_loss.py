@@ -1,0 +1,272 @@
+"""What does this loss say? The same rules run in the ruler, `_live/ruler.js`."""
+
+import math
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from numpy.typing import ArrayLike
+
+from .._arrays import as_array, check_integer, check_number
+from .._dataset import perplexity
+
+# What counts as near: a start by small random logits is up to 3% above ln V.
+NEAR = 0.03
+# As good as zero, in nats: float32 losses near 0 are rounded by less.
+ZERO = 1e-6
+# Little for new text. On web text a model like GPT-2 has 0.72 bits a byte (nanochat's
+# README, 2026); what is learned from chats, with their set phrases, may have 0.3.
+LOW_BITS, LOW_SHARE = 0.25, 0.05
+# Few vocabularies are larger, where none is given.
+LARGE = 1_000_000
+
+
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """A loss in other units, and in words. NaN is what the loss cannot be, or lacks."""
+
+    nats: float
+    bits: float
+    perplexity: float
+    p: float
+    share: float
+    bits_per_byte: float
+    words: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{unit} {x}" if unit in ("perplexity", "p") else f"{x} {unit}"
+            for unit, x in self.shown().items()
+            if x != "–"
+        )
+        return "\n".join(map(textwrap.fill, filter(None, [shown, *self.words])))
+
+    def shown(self) -> dict[str, str]:
+        """The numbers as they are written, by their units."""
+        numbers = (self.nats, self.bits, self.perplexity, self.p)
+        nats, bits, perplexity, p = map(show, numbers)
+        if 700 < self.nats < math.inf:  # near where float64 ends
+            perplexity, p = "over 10³⁰⁰", "under 10⁻³⁰⁰"
+        share = show(100 * self.share)
+        return {
+            "nats": nats,
+            "bits": bits,
+            "perplexity": perplexity,
+            "p": p,
+            "of ln V": share if share == "–" else f"{share}%",
+            "bits a byte": show(self.bits_per_byte),
+        }
+
+
+def read_loss(
+    loss: ArrayLike,
+    vocabulary: int | None = None,
+    bytes_per_token: float | None = None,
+) -> Reading:
+    """Say what a mean loss per token means, and what is worth checking.
+
+    With loss L in nats, V tokens and B bytes a token: L / ln 2 bits, the perplexity
+    exp(L) of Formula (18), p = exp(−L), L / ln V, and L / (B ln 2) bits a byte. p is
+    what the same loss would be at every token, the geometric mean of the true ones.
+
+    The words compare L with 0, with ln V (equal chances for all tokens), with the
+    least that a softmax taken twice can reach, ln(e + V − 1) − 1, and with what is
+    little for new text. They name what may be behind a number; one number does not
+    tell which, nor whether a loss is right.
+
+    Parameters
+    ----------
+    loss : number
+        In nats: of a float, an array of no axes, or a framework's tensor of one.
+        NaN and infinity are read, too.
+    vocabulary : int, optional
+        V, from 2 to 10⁹.
+    bytes_per_token : number, optional
+        How many bytes of text a token stands for on average, from 0.1 to 1,000.
+
+    Returns
+    -------
+    Reading
+        nats, bits, perplexity, p, share (of ln V), bits_per_byte, and words, a tuple
+        of sentences. NaN where the loss is none, or where V or B is not given.
+
+    Raises
+    ------
+    TypeError
+        A loss or bytes_per_token that is no real number, a vocabulary that is no
+        integer.
+    ValueError
+        A vocabulary or bytes_per_token outside its range.
+
+    Examples
+    --------
+    >>> read_loss(10.9, vocabulary=50_257)
+    10.90 nats, 15.73 bits, perplexity 54,176, p 1.8·10⁻⁵, 101% of ln V
+    Near ln V = 10.82, the loss of equal chances among all V tokens. So an
+    untrained model begins; later, next to nothing is learned.
+
+    >>> print(f"{read_loss(3.02).bits:.2f}")
+    4.36
+
+    References
+    ----------
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (18).
+    """
+    value = _number("loss", loss)
+    if vocabulary is not None:
+        check_integer("vocabulary", vocabulary, " or None")
+        _check_range("vocabulary", vocabulary, 2, 10**9)
+    if bytes_per_token is not None:
+        bytes_per_token = _number("bytes_per_token", bytes_per_token)
+        _check_range("bytes_per_token", bytes_per_token, 0.1, 1000)
+    nats = max(0.0, value) if value > -ZERO else math.nan
+    bits = nats / math.log(2)
+    numbers = (
+        nats,
+        bits,
+        float(perplexity(nats)),
+        math.exp(-nats),
+        nats / math.log(vocabulary) if vocabulary else math.nan,
+        bits / bytes_per_token if bytes_per_token else math.nan,
+    )
+    words = _no_loss(value) or _loss(nats, vocabulary, bytes_per_token)
+    return Reading(*numbers, tuple(words))
+
+
+def _no_loss(loss: float) -> list[str]:
+    """What is said of a number that no forecast of text has."""
+    if loss != loss:
+        return [
+            "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN "
+            "or an infinity among the logits.",
+            "Count the tokens that were scored, then look at the logits.",
+        ]
+    if loss == math.inf:
+        return [
+            "Infinite: a token came whose p was 0, or something overflowed.",
+            "Compute the loss from the logits by the log-sum-exp, then look for a "
+            "logit of −∞.",
+        ]
+    if loss <= -ZERO:
+        return [
+            "Below 0, which −ln p never is, since p is at most 1.",
+            "Check the sign, whether the probabilities sum to 1, and what else is "
+            "added to the loss.",
+        ]
+    if loss < ZERO:
+        return [
+            "Zero, or as good as zero, as if each token that came had p = 1.",
+            "No new text is so certain. Check that tokens were scored at all, that "
+            "the inputs do not hold the targets, and that large logits did not round "
+            "the loss away.",
+        ]
+    return []
+
+
+def _loss(nats: float, vocabulary: int | None, length: float | None) -> Iterator[str]:
+    """What is said of a number above 0: beside ln V, then beside bits a byte."""
+    V, tokens = vocabulary or LARGE, "all V" if vocabulary else f"{LARGE:,}"
+    equal = math.log(V)
+    name = f"ln {tokens.removeprefix('all ')} = {show(equal)}"
+    every = f"equal chances among {tokens} tokens"
+    if nats > (1 + NEAR) * equal:
+        yield (
+            f"Above {name}: worse than {every}. A start can be so, if its logits are "
+            "too large. Later, look for wrong targets (shifted twice, or not at "
+            "all), a turned sign, a sum in place of a mean, or a model that is too "
+            "sure of itself."
+        )
+        if nats * math.log(2) <= (1 + NEAR) * equal:
+            yield f"If these are bits, the loss is {show(nats * math.log(2))} nats."
+        if nats > 1 and math.log(nats) <= (1 + NEAR) * equal:
+            logarithm = show(math.log(nats))
+            yield f"If it is a perplexity, the loss is its logarithm, {logarithm}."
+        return
+    if vocabulary and nats >= (1 - NEAR) * equal:
+        yield (
+            f"Near {name}, the loss of {every}. So an untrained model begins; later, "
+            "next to nothing is learned."
+        )
+        return
+    yield (
+        f"As if every token that came had p = {show(math.exp(-nats))}: one of "
+        f"{show(math.exp(nats))} equally likely tokens."
+    )
+    below = f"Below {name}, the loss of {every}."
+    twice = math.log(math.e + V - 1) - 1
+    bits_per_byte = nats / math.log(2) / (length or 1)  # a token has a byte or more
+    if bits_per_byte < LOW_BITS or (vocabulary and nats < LOW_SHARE * equal):
+        yield (
+            "Low for text that the model has not seen. Check that the inputs do "
+            "not hold the targets, that no padding is scored, and that the text was "
+            "not trained on."
+        )
+    elif not vocabulary:
+        yield (
+            "If that is the size of the vocabulary, these are equal chances, as "
+            "before any training."
+        )
+    elif nats >= 0.995 * twice:
+        yield (
+            f"{below} A softmax taken twice cannot bring it below {show(twice)}: if "
+            "it comes to rest here, look for a second one."
+        )
+    else:
+        yield (
+            f"{below} Before any training it would be too low: then look for targets "
+            "among the inputs, or ignored tokens counted in the mean."
+        )
+    if not length:
+        yield (
+            "Whether it is good depends on the text and the tokenizer. With the bytes "
+            "a token, it can be compared across tokenizers, on the same text."
+        )
+    elif bits_per_byte > 8:
+        yield (
+            "More than 8 bits a byte: the bytes as they are take less. Check how many "
+            "a token has."
+        )
+    else:
+        yield (
+            f"At {show(bits_per_byte)} bits a byte it can be compared across "
+            "tokenizers, on the same text."
+        )
+
+
+def _number(name: str, value: ArrayLike) -> float:
+    given = as_array(name, value)
+    single = given.item() if given.ndim == 0 else value
+    check_number(name, single)
+    try:
+        return float(single)  # type: ignore[arg-type]
+    except OverflowError:
+        raise ValueError(f"{name} must fit a float64, got {single}") from None
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high:,}, got {value}")
+
+
+def show(x: float) -> str:
+    """A number of at least 0 for reading: two decimals or three digits, 8.0·10⁸."""
+    if x != x:
+        return "–"
+    if x == math.inf:
+        return "∞"
+    exact = Decimal(x)
+    plain = x == 0 or 1e-3 <= x < 1e6
+    if not plain:
+        least = exact.adjusted() - 1
+    elif 0 < x < 100:
+        least = -2 - sum(x < edge for edge in (0.01, 0.1, 1))
+    else:
+        least = 0
+    # As a browser rounds: halves up.
+    rounded = exact.quantize(Decimal(1).scaleb(least), ROUND_HALF_UP)
+    if plain:
+        return f"{rounded:,}"
+    digit, power = f"{rounded:.1e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digit}·10{raised}"
