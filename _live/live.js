@@ -26,12 +26,15 @@ const sum = (list) => list.reduce((a, b) => a + b, 0);
 const surprise = (chips) => Math.log(100 / chips);
 
 const minus = (text) => text.replace("-", "−");
+const raised = (power) => `10${`${power}`.replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? ""))}`;
+const scientific = (x) => {
+  const [digit, power] = x.toExponential(1).split("e");
+  return `${minus(digit)}·${raised(power)}`;
+};
 const show = (x, digits = 3) => {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : x < 0 ? "−∞" : "NaN";
   if (x === 0 || Math.abs(x) >= 0.5 * 10 ** -digits) return minus(x.toFixed(digits));
-  const [digit, power] = x.toExponential(1).split("e");
-  const raised = power.replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
-  return `${minus(digit)}·10${raised}`;
+  return scientific(x);
 };
 
 const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -68,5 +71,5 @@ class Live extends HTMLElement {
   all(selector) { return [...this.live.querySelectorAll(selector)]; }
 }
 
-return { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show, signed, sum, surprise };
+return { Live, clamp, evaluate, listing, logProbabilities, minus, raised, safe, scientific, show, signed, sum, surprise };
 })();

@@ -21,8 +21,18 @@ from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
-from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Overflow, Shift
+from xent_lib.book.live import (
+    Arrows,
+    Averages,
+    Bets,
+    Explorer,
+    Gap,
+    Overflow,
+    Ruler,
+    Shift,
+)
 from xent_lib.book.live.overflow import METHODS
+from xent_lib.doctor import read_loss
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -354,6 +364,8 @@ PARTS = {
     "arrows": Arrows(3),
     "gap": Gap(),
     "overflow": Overflow(100),
+    "ruler": Ruler(3.02, 50_257, 4.4),
+    "loss": Ruler(3.02),
     "add": Passage(ADD, Shift("add", 100)),
     "times": Passage(TIMES, Shift("times", 2)),
 }
@@ -390,6 +402,7 @@ DRAWN = {
     "averages": [".x-tank"],
     "arrows": [".x-figure"],
     "gap": [".x-figure"],
+    "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
 }
 
@@ -729,7 +742,9 @@ COLOURS = """all => all.flatMap((one) => {
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", ["explorer", "bet", "bets", "averages", "gap"])
+@pytest.mark.parametrize(
+    "name", ["explorer", "bet", "bets", "averages", "gap", "ruler"]
+)
 def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme)
     orange = {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[theme]
@@ -1226,6 +1241,72 @@ def test_a_dtype_overflows_and_says_so(visit):
     page.get_by_role("radio", name=METHODS[1]).check()
     assert loss.inner_text() == "0.000"
     assert "are 4 apart" in note.inner_text()
+
+
+def assert_reads(page, *given):
+    """The ruler shows what the library says of this loss."""
+    found = read_loss(*given)
+    shown = page.locator(".x-value").all_inner_texts()
+    assert shown == list(found.shown().values())
+    assert page.locator(".x-words span").all_inner_texts() == list(found.words)
+
+
+@pytest.fixture
+def ruler(visit):
+    return visit(BENCH, part=PARTS["ruler"])
+
+
+def test_the_ruler_reads_what_is_typed(ruler):
+    assert_reads(ruler, 3.02, 50_257, 4.4)
+    loss, vocabulary, length = ruler.get_by_role("textbox").all()
+    loss.fill("20,49")
+    assert_reads(ruler, 20.49, 50_257, 4.4)
+    length.fill("")
+    assert_reads(ruler, 20.49, 50_257)
+    vocabulary.fill("65")
+    assert_reads(ruler, 20.49, 65)
+    loss.fill("nan")
+    assert_reads(ruler, np.nan, 65)
+    vocabulary.fill("1")
+    assert vocabulary.get_attribute("aria-invalid") == "true"
+    words = ruler.locator(".x-words")
+    playwright.expect(words).to_contain_text("A vocabulary has 2 to 1,000,000,000")
+    ruler.get_by_role("button", name="reset").press("Enter")
+    assert_reads(ruler, 3.02, 50_257, 4.4)
+    assert vocabulary.get_attribute("aria-invalid") == "false"
+    said = ruler.locator("[role=status]")
+    playwright.expect(said).to_contain_text(
+        "3.02 nats, 4.36 bits, perplexity 20.49. As"
+    )
+
+
+def test_the_loss_moves_along_the_ruler(ruler):
+    slider, loss = ruler.get_by_role("slider"), ruler.get_by_role("textbox").first
+    slider.press("ArrowRight")
+    assert loss.input_value() == "3.03"
+    assert_reads(ruler, 3.03, 50_257, 4.4)
+    box = ruler.locator(".x-marks").first.bounding_box()
+    ruler.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    nats = float(loss.input_value())
+    assert abs(nats - np.log(50_257)) < 0.1
+    assert_reads(ruler, nats, 50_257, 4.4)
+
+
+@pytest.mark.parametrize("width", [360, 390, 1366])
+def test_the_ruler_keeps_its_place_whatever_it_says(visit, width):
+    page = visit(BENCH, width, PARTS["ruler"])
+    part, loss = page.locator("xent-ruler"), page.get_by_role("textbox").first
+    height = part.bounding_box()["height"]
+    for text in ("nan", "0", "-1", "0.01", "9.9", "10.9", "15", "what", "1.2e5"):
+        loss.fill(text)
+        assert part.bounding_box()["height"] == height, text
+    page.get_by_role("textbox").last.fill("")
+    loss.fill("3.02")
+    assert part.bounding_box()["height"] == height
+    page.route("**/ruler.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert part.bounding_box()["height"] == pytest.approx(height, abs=1)
+    assert part.locator("> table").is_visible()
 
 
 @pytest.mark.parametrize("ends", ["least", "most"])

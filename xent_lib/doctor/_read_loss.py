@@ -35,12 +35,18 @@ class Reading:
     words: tuple[str, ...]
 
     def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{unit} {x}" if unit in ("perplexity", "p") else f"{x} {unit}"
+        lines = filter(None, [self.numbers(), *self.words])
+        return "\n".join(map(textwrap.fill, lines))
+
+    def numbers(self) -> str:
+        """The loss in each unit, in one line."""
+        return ", ".join(
+            f"{unit} {x}"
+            if unit in ("perplexity", "p")
+            else f"{x} {unit.removeprefix('share ')}"
             for unit, x in self.shown().items()
             if x != "–"
         )
-        return "\n".join(map(textwrap.fill, filter(None, [shown, *self.words])))
 
     def shown(self) -> dict[str, str]:
         """The numbers as they are written, by their units."""
@@ -54,7 +60,7 @@ class Reading:
             "bits": bits,
             "perplexity": perplexity,
             "p": p,
-            "of ln V": share if share == "–" else f"{share}%",
+            "share of ln V": share if share == "–" else f"{share}%",
             "bits a byte": show(self.bits_per_byte),
         }
 

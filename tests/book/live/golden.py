@@ -11,6 +11,7 @@ from pathlib import Path
 import mpmath
 
 from xent_lib.book import example
+from xent_lib.doctor import read_loss
 
 STORED = Path(__file__).with_name("golden.json")
 
@@ -51,6 +52,47 @@ DTYPES = {
     "float64": (53, -1022, "1.7976931348623157e308"),
 }
 ADDED = [0, 8, 9, 100, -100, 1000, -1000, 0.3]
+
+# loss, vocabulary, bytes a token: what is said of them, too
+READINGS = [
+    (3.02, None, None),
+    (3.02, 50257, None),
+    (3.02, 50257, 4.4),
+    (10.9, 50257, 4.4),
+    (10.0, 50257, None),
+    (9.83, 50257, 4.4),
+    (9.7, 50257, 4.4),
+    (15.617, 50257, None),
+    (20.49, 50257, 4.4),
+    (20.49, None, None),
+    (24737.0, 50257, None),
+    (1250000.0, None, None),
+    (0.489875, 4, None),
+    (1.052, 4, 0.1),
+    (0.7437, 4, None),
+    (0.9, 2, None),
+    (1.1, 2, None),
+    (2.4849, 12, None),
+    (2.125, 65, 1.0),
+    (0.011, 50257, 4.4),
+    (0.15, None, None),
+    (0.2, None, None),
+    (8.5, 50257, 1.2),
+    (1.0, 10**9, 1000.0),
+    (13.9, None, None),
+    (14.3, None, 4.0),
+    (700.5, 50257, None),
+    (1e-5, None, 4.4),
+    (1e-6, 4, None),
+    (1e-7, 4, None),
+    (0.0, None, None),
+    (-1e-7, 4, None),
+    (-1e-6, None, None),
+    (-3.02, 50257, 4.4),
+    ("NaN", 50257, 4.4),
+    ("Infinity", 50257, 4.4),
+    ("-Infinity", None, None),
+]
 
 
 def golden_explorer(logits, T, target, drag, size):
@@ -123,6 +165,25 @@ def golden_overflow(dtype, method, added):
     ][method]()
 
 
+def golden_reading(loss, vocabulary, length):
+    """Each unit of a number that is a loss, with fifty digits; else no number."""
+    if not float(loss) > -1e-6:
+        return {}
+    nats = max(mpmath.mpf(float(loss)), mpmath.mpf(0))
+    numbers = {
+        "nats": nats,
+        "bits": nats / mpmath.log(2),
+        "perplexity": mpmath.exp(nats) if nats < 709 else mpmath.inf,
+        "p": mpmath.exp(-nats),
+    }
+    if vocabulary:
+        numbers["share"] = nats / mpmath.log(vocabulary)
+    if length:
+        numbers["bits_per_byte"] = nats / mpmath.log(2) / mpmath.mpf(length)
+    # JSON has no infinity.
+    return {key: float(x) for key, x in numbers.items() if x != mpmath.inf}
+
+
 def golden():
     explorers, averages, arrows = {}, {}, {}
     for name, case in EXPLORERS.items():
@@ -147,9 +208,28 @@ def golden():
                 for method in range(3)
             ]
         overflow[dtype] = [[None if x != x else x for x in row] for row in losses]
-    parts = {"explorers": explorers, "averages": averages, "arrows": arrows}
-    parts |= {"added": ADDED, "overflow": overflow}
-    return json.dumps(parts, indent=1) + "\n"
+    readings = []
+    for loss, vocabulary, length in READINGS:
+        with mpmath.workdps(50):
+            numbers = golden_reading(loss, vocabulary, length)
+        found = read_loss(float(loss), vocabulary, length)
+        readings.append(
+            {
+                "given": [loss, vocabulary, length],
+                "numbers": numbers,
+                "shown": list(found.shown().values()),
+                "words": found.words,
+            }
+        )
+    parts = {
+        "explorers": explorers,
+        "averages": averages,
+        "arrows": arrows,
+        "added": ADDED,
+        "overflow": overflow,
+        "readings": readings,
+    }
+    return json.dumps(parts, indent=1, ensure_ascii=False) + "\n"
 
 
 def floats(numbers):

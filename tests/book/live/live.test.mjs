@@ -6,7 +6,7 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "arrows", "averages", "bets", "explorer", "overflow"])
+for (const name of ["live", "arrows", "averages", "bets", "explorer", "overflow", "ruler"])
   runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
@@ -60,6 +60,41 @@ for (const [dtype, methods] of Object.entries(golden.overflow))
       else close(loss, right, relative);
     }));
   });
+
+for (const { given: [loss, ...more], numbers, shown, words } of golden.readings)
+  test(`a reading: ${[loss, ...more]}`, () => {
+    const found = xent.readLoss(Number(loss), ...more);
+    const names = ["nats", "bits", "perplexity", "p", "share", "bits_per_byte"];
+    found.numbers.forEach((x, i) => {
+      const right = numbers[names[i]];
+      if (right === undefined) assert.ok(!Number.isFinite(x), `${names[i]} is ${x}`);
+      else close(x, right, relative);
+    });
+    assert.deepEqual(found.shown, shown);
+    assert.deepEqual(found.words, words);
+  });
+
+test("what is typed is read, or is not", () => {
+  const { loss, vocabulary, bytes } = xent.typed;
+  const read = (field, pairs) => pairs.forEach(([text, value]) => assert.deepEqual(field(text), value, text));
+  read(loss, [["3.02", 3.02], ["3,02", 3.02], ["1e-3", 0.001], ["−2", -2], ["nan", NaN], ["NaN", NaN], ["∞", Infinity], ["inf", Infinity],
+    ["-Infinity", -Infinity], ["", undefined], ["-", undefined], ["three", undefined]]);
+  read(vocabulary, [["50257", 50257], ["50,257", 50257], ["50 257", 50257], ["1.000.000", 1e6], ["", null], ["1", undefined],
+    ["2", 2], ["1000000000", 1e9], ["1000000001", undefined], ["3.5", undefined], ["V", undefined]]);
+  read(bytes, [["4.4", 4.4], ["4,4", 4.4], ["", null], ["0.1", 0.1], ["0", undefined], ["1000", 1000], ["1001", undefined], ["x", undefined]]);
+});
+
+test("a scale has few marks, in their order, within it", () => {
+  for (const top of [0.867, 1.73, 5.2, 6.9, 7, 13.5, 14, 26])
+    for (const scale of xent.scales(top, 50257, 4.4)) {
+      const at = scale.map(([place]) => place);
+      assert.ok(at.length >= 2 && at.length <= 9, `${top}: ${at.length} marks`);
+      assert.ok(at[0] === 0 && at.at(-1) <= 1 && at.every((x, i) => !i || x > at[i - 1]));
+      assert.equal(new Set(scale.map(([, text]) => text)).size, at.length);
+    }
+  const texts = xent.scales(13.53, 50257, 4.4).map((scale) => scale.map(([, text]) => text).join(" "));
+  assert.deepEqual(texts, ["0 2 4 6 8 10 12", "0 5 10 15", "1 10 100 1,000 10⁴ 10⁵", "1 0.1 0.01 0.001 10⁻⁴ 10⁻⁵", "0% 25% 50% 75% 100%", "0 1 2 3 4"]);
+});
 
 test("numbers are for reading", () => {
   for (const [x, shown] of [[0.489875, "0.490"], [-0.5, "−0.500"], [-0, "0.000"], [4.54e-5, "4.5·10⁻⁵"], [-1e-20, "−1.0·10⁻²⁰"], [Infinity, "∞"]])

@@ -15,7 +15,16 @@ import golden
 import prose
 from parts import config
 from xent_lib.book import example
-from xent_lib.book.live import Arrows, Averages, Bets, Explorer, Gap, Overflow, Shift
+from xent_lib.book.live import (
+    Arrows,
+    Averages,
+    Bets,
+    Explorer,
+    Gap,
+    Overflow,
+    Ruler,
+    Shift,
+)
 
 ROOT = Path(__file__).parents[3]
 LIVE = ROOT / "_live"
@@ -58,6 +67,8 @@ PARTS_SHOWN = [
     Arrows(3),
     Gap(),
     Overflow(100),
+    Ruler(3.02),
+    Ruler(3.02, 50_257, 4.4),
     Shift("add", 100),
 ]
 

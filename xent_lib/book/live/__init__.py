@@ -11,6 +11,16 @@ from .bets import Bets
 from .explorer import Explorer
 from .gap import Gap
 from .overflow import Overflow
+from .ruler import Ruler
 from .shift import Shift
 
-__all__ = ["Arrows", "Averages", "Bets", "Explorer", "Gap", "Overflow", "Shift"]
+__all__ = [
+    "Arrows",
+    "Averages",
+    "Bets",
+    "Explorer",
+    "Gap",
+    "Overflow",
+    "Ruler",
+    "Shift",
+]
