@@ -29,7 +29,7 @@ const noLoss = (loss) => {
   ];
   if (loss < ZERO) return [
     "Zero, or as good as zero, as if each token that came had p = 1.",
-    "No new text is so certain. Check that tokens were scored at all, that the inputs do not hold the targets, and that large logits did not round the loss away.",
+    "Hardly any new text is so certain. Check that tokens were scored at all, that the inputs do not hold the targets, and that large logits did not round the loss away.",
   ];
 };
 

@@ -15,8 +15,8 @@ from .._dataset import perplexity
 NEAR = 0.03
 # As good as zero, in nats: float32 losses near 0 are rounded by less.
 ZERO = 1e-6
-# Little for new text. On web text a model like GPT-2 has 0.72 bits a byte (nanochat's
-# README, 2026); what is learned from chats, with their set phrases, may have 0.3.
+# Low for new text. Models of nanochat, of GPT-2's grade, have 0.72 bits a byte on web
+# text, and 0.30 on chats with their set phrases (their model cards, 2026).
 LOW_BITS, LOW_SHARE = 0.25, 0.05
 # Few vocabularies are larger, where none is given.
 LARGE = 1_000_000
@@ -76,10 +76,11 @@ def read_loss(
     exp(L) of Formula (18), p = exp(−L), L / ln V, and L / (B ln 2) bits a byte. p is
     what the same loss would be at every token, the geometric mean of the true ones.
 
-    The words compare L with 0, with ln V (equal chances for all tokens), with the
-    least that a softmax taken twice can reach, ln(e + V − 1) − 1, and with what is
-    little for new text. They name what may be behind a number; one number does not
-    tell which, nor whether a loss is right.
+    The words compare L with 0, with ln V (equal chances among all tokens; near is
+    within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
+    and with what is low for new text: 0.25 bits a byte (at one byte a token, if none
+    are given), or 5% of ln V. They name what may be behind a number; one number does
+    not tell which, nor whether a loss is right.
 
     Parameters
     ----------
@@ -163,9 +164,9 @@ def _no_loss(loss: float) -> list[str]:
     if loss < ZERO:
         return [
             "Zero, or as good as zero, as if each token that came had p = 1.",
-            "No new text is so certain. Check that tokens were scored at all, that "
-            "the inputs do not hold the targets, and that large logits did not round "
-            "the loss away.",
+            "Hardly any new text is so certain. Check that tokens were scored at all, "
+            "that the inputs do not hold the targets, and that large logits did not "
+            "round the loss away.",
         ]
     return []
 
@@ -247,7 +248,7 @@ def _number(name: str, value: ArrayLike) -> float:
     try:
         return float(single)  # type: ignore[arg-type]
     except OverflowError:
-        raise ValueError(f"{name} must fit a float64, got {single}") from None
+        raise ValueError(f"{name} must fit a float64, got 10³⁰⁸ or more") from None
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:
