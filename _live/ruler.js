@@ -114,7 +114,7 @@ const scales = (top, vocabulary, length) => {
 class Ruler extends Live {
   start() {
     this.live.innerHTML = `
-      <p class="x-given">${listing(names, (name) => `<label>${fields[name][0]}<input name="${name}" autocomplete="off" inputmode="decimal"></label>`)}</p>
+      <p class="x-given">${listing(names, (name) => `<label>${fields[name][0]}<input name="${name}" autocomplete="off"${name === "loss" ? "" : ' inputmode="decimal"'}></label>`)}</p>
       <dl class="x-scales">${listing(units, (unit, i) => `<div><dt>${unit}</dt><dd class="x-marks" aria-hidden="true"></dd>
       ${i ? "" : '<dd class="x-hold"><input type="range" class="x-hit" min="0" step="0.01" aria-label="loss in nats"></dd>'}<dd class="x-value"></dd></div>`)}</dl>
       <p class="x-beyond"><small><span>Shaded: worse than equal chances.</span> <button class="x-yours">reset</button></small></p>
@@ -157,7 +157,7 @@ class Ruler extends Live {
     const wrong = values.map((value) => value === undefined);
     this.inputs.forEach((input, i) => (input.ariaInvalid = `${wrong[i]}`));
     if (wrong.includes(true)) return this.write(units.map(() => "–"), [fields[names[wrong.indexOf(true)]][1]], NaN);
-    const [loss, vocabulary, bytes] = values, { shown, words, numbers: [nats] } = readLoss(...values);
+    const [, vocabulary, bytes] = values, { shown, words, numbers: [nats] } = readLoss(...values);
     const top = vocabulary ? 1.25 * Math.log(vocabulary) : 14;
     const place = ([at, text]) => `<span style="left: ${100 * at}%">${text}</span>`;
     scales(top, vocabulary, bytes).forEach((scale, i) => (this.all(".x-marks")[i].innerHTML = listing(scale, place)));
@@ -176,7 +176,7 @@ class Ruler extends Live {
     this.one(".x-scales").classList.toggle("x-none", at !== at);
     this.one(".x-scales").style.setProperty("--at", clamp(at || 0, 0, 1));
     this.one(".x-yours").disabled = this.given.join() === this.first.join();
-    this.say(`${shown[0]} nats, ${shown[1]} bits, perplexity ${shown[2]}. ${words.join(" ")}`);
+    this.say((at === at ? `${shown[0]} nats, ${shown[1]} bits, perplexity ${shown[2]}. ` : "") + words.join(" "));
   }
 }
 

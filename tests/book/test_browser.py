@@ -1269,12 +1269,13 @@ def test_the_ruler_reads_what_is_typed(ruler):
     assert_reads(ruler, np.nan, 65)
     vocabulary.fill("1")
     assert vocabulary.get_attribute("aria-invalid") == "true"
-    words = ruler.locator(".x-words")
-    playwright.expect(words).to_contain_text("A vocabulary has 2 to 1,000,000,000")
+    said = ruler.locator("[role=status]")
+    wrong = "A vocabulary has 2 to 1,000,000,000 tokens, or is left out."
+    playwright.expect(said).to_have_text(wrong)
+    assert ruler.locator(".x-words").inner_text() == wrong
     ruler.get_by_role("button", name="reset").press("Enter")
     assert_reads(ruler, 3.02, 50_257, 4.4)
     assert vocabulary.get_attribute("aria-invalid") == "false"
-    said = ruler.locator("[role=status]")
     playwright.expect(said).to_contain_text(
         "3.02 nats, 4.36 bits, perplexity 20.49. As"
     )
