@@ -24,6 +24,7 @@ from pages import BOOK, GLYPHS, PAGES, serve
 from xent_lib import logsumexp
 from xent_lib.book._html import number
 from xent_lib.book.live import Arrows, Averages, Explorer, Overflow
+from xent_lib.doctor import read_loss
 
 NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
 RIGHT, ENTER = "\ue014", "\ue007"
@@ -247,6 +248,17 @@ def test_a_dtype_gives_its_loss(engine, path, place, config):
     engine.part(place, "part.querySelector('[value=float64]').click()")
     loss = engine.part(place, "return part.querySelector('.x-loss strong').textContent")
     assert loss == number(Overflow(config["added"]).losses["float64"][0])
+
+
+@parts("ruler")
+def test_a_loss_is_read(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, "[type=range]", RIGHT)
+    words = engine.part(
+        place,
+        "return [...part.querySelectorAll('.x-words span')].map((x) => x.textContent)",
+    )
+    assert words == list(read_loss(3.03, 50_257, 4.4).words)
 
 
 @parts("shift")
