@@ -12,7 +12,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 
-METHODS = ("ln of softmax", "log-sum-exp − logit", "from the largest")
+METHODS = ("ln of plain softmax", "log-sum-exp − logit", "from the largest")
 DTYPES = (np.float16, np.float32, np.float64)
 ROWS, V, TARGET = 200, 32, 0
 
@@ -20,7 +20,7 @@ ROWS, V, TARGET = 200, 32, 0
 def losses(o, method):
     """The losses of target 0, every step in the dtype of the logits."""
     top = o.max(axis=1)
-    if method == "ln of softmax":
+    if method == "ln of plain softmax":
         e = np.exp(o)
         return -np.log(e[:, TARGET] / e.sum(axis=1, dtype=o.dtype))
     log_sum = np.log(np.exp(o - top[:, None]).sum(axis=1, dtype=o.dtype))

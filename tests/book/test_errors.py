@@ -9,7 +9,8 @@ import pytest
 
 DATA = Path(__file__).parents[2] / "chapters/data"
 STORED = json.loads((DATA / "errors.json").read_text(encoding="utf8"))["errors"]
-LARGEST, SHORT, SOFTMAX = "from the largest", "log-sum-exp − logit", "ln of softmax"
+SOFTMAX, SHORT = "ln of plain softmax", "log-sum-exp − logit"
+LARGEST = "from the largest"
 
 
 @pytest.fixture(scope="module")

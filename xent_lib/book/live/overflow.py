@@ -16,7 +16,7 @@ DTYPES = {
     "float32": (24, -126, 2.0**128 - 2.0**104),
     "float64": (53, -1022, float(np.finfo(np.float64).max)),
 }
-METHODS = ("ln of softmax", "log-sum-exp − logit", "from the largest")
+METHODS = ("ln of plain softmax", "log-sum-exp − logit", "from the largest")
 
 
 class Computed(NamedTuple):
