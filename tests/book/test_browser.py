@@ -449,6 +449,7 @@ def test_the_book_works_from_disk(browser):
     assert {"KaTeX_Main", "KaTeX_Math"} < set(fonts)
     page.locator(".theme-switch-button:visible").click()
     theme = page.evaluate("document.documentElement.dataset.theme")
+    page.wait_for_timeout(500)  # the next page's process hears of it a little later
     page.get_by_role("button", name="Search").first.click()
     page.keyboard.type("temperature")
     page.keyboard.press("Enter")
