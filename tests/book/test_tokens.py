@@ -54,6 +54,19 @@ def test_the_joins_are_those_of_a_plain_count(text):
     assert learn_joins(text, 400) == plainly(text, n)
 
 
+@pytest.mark.parametrize(
+    ("split", "tokens"),
+    [
+        (str.split, [b"no", b"one,", b"no", b"one"]),
+        (str.splitlines, [b"no one, no one"]),
+    ],
+)
+def test_no_token_reaches_over_two_pieces_of_another_split(split, tokens):
+    text = "no one, no one"
+    joins = learn_joins(text, 400, split)
+    assert Tokenizer(joins, split=split).cut(text) == tokens
+
+
 @pytest.mark.parametrize("text", ["", "a", "a b"])
 def test_it_ends_where_nothing_is_left_to_join(text):
     assert len(learn_joins(text, 1000)) == (text == "a b")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from heapq import heappop, heappush
 from importlib.resources import files
@@ -16,6 +16,7 @@ from .. import next_token_pairs
 Ids = NDArray[np.int64]
 Piece = tuple[bytes, ...]
 Pair = tuple[bytes, bytes]
+Split = Callable[[str], Iterable[str]]
 
 
 @cache
@@ -66,18 +67,19 @@ def joined(tokens: Iterable[bytes], pair: Pair) -> Piece:
     return tuple(made)
 
 
-def learn_joins(text: str, V: int) -> list[Pair]:
+def learn_joins(text: str, V: int, split: Split = pieces) -> list[Pair]:
     """Byte-pair encoding: join the most frequent pair of neighbours, over and over.
 
     Of pairs as frequent as each other, that which sorts first is joined. It ends with
     a vocabulary of `V` tokens, or when each piece of the text is a single token.
+    `split` cuts the text into the pieces.
 
     Examples
     --------
     >>> learn_joins("the then there", 258)
     [(b'h', b'e'), (b't', b'he')]
     """
-    found = Counter(pieces(text))
+    found = Counter(split(text))
     words, times = [in_bytes(piece) for piece in found], list(found.values())
     count: Counter[Pair] = Counter()
     where: dict[Pair, set[int]] = defaultdict(set)
@@ -115,6 +117,8 @@ def learn_joins(text: str, V: int) -> list[Pair]:
 class Tokenizer:
     """Cuts text into bytes and joins them, until the vocabulary holds `V` tokens.
 
+    The joins must have been learned with the same `split`.
+
     Examples
     --------
     >>> tokenizer = Tokenizer(learn_joins("the then there", 258))
@@ -124,7 +128,10 @@ class Tokenizer:
     [257, 110]
     """
 
-    def __init__(self, joins: Sequence[Pair], V: int | None = None) -> None:
+    def __init__(
+        self, joins: Sequence[Pair], V: int | None = None, split: Split = pieces
+    ) -> None:
+        self.split = split
         self.rank: dict[Pair, int] = {}
         self.vocabulary = {bytes([byte]): byte for byte in range(256)}
         for pair in joins:
@@ -137,7 +144,7 @@ class Tokenizer:
 
     def cut(self, text: str) -> list[bytes]:
         """The tokens of a text."""
-        return [token for piece in pieces(text) for token in self._cut_piece(piece)]
+        return [token for piece in self.split(text) for token in self._cut_piece(piece)]
 
     def encode(self, text: str) -> Ids:
         """The numbers of its tokens."""
