@@ -88,8 +88,9 @@ def test_what_a_tool_leaves_out_is_there_and_has_a_reason(key, left_out):
 @pytest.mark.parametrize("module", MODULES)
 def test_a_test_module_mirrors_it(module):
     """xent_lib/_fast/blocks.py has tests/fast/test_blocks.py."""
-    *folders, name = (part.lstrip("_") for part in Path(module).parts[1:])
-    mirror = Path("tests", *folders, f"test_{name}").as_posix()
+    *folders, name = Path(module).with_suffix("").parts[1:]
+    folders, name = [one.strip("_") for one in folders], name.strip("_")
+    mirror = Path("tests", *folders, f"test_{name}.py").as_posix()
     there = (ROOT / mirror).exists()
     assert there != (module in ELSEWHERE), f"{mirror}, or a reason in ELSEWHERE"
 

@@ -1,0 +1,121 @@
+"""The command: what it prints, and what it says of what it cannot read."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from xent_lib import smollm
+from xent_lib.smollm import weights
+from xent_lib.smollm.__main__ import main
+
+TEXT = "The cat sat on the mat."
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        main(["--tiny", *map(str, arguments)])
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def fails(capsys):
+    def fails(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main(["--tiny", *map(str, arguments)])
+        assert stop.value.code == 2
+        return capsys.readouterr().err
+
+    return fails
+
+
+def test_a_text_is_a_table_with_its_sum(run, tiny):
+    [one] = smollm.score(tiny, [TEXT])
+    head, *rows, last = run(TEXT).splitlines()
+    assert head.split() == ["token", "−ln", "p", "p", "best", "guess"]
+    assert len(rows) == len(one.ids)
+    assert [float(row[17:25]) for row in rows] == one.losses.round(3).tolist()
+    total = one.losses.sum()
+    assert last.startswith(
+        f"sum: {total:.3f} nats in 8 tokens, {total / 8:.3f} a token"
+    )
+    assert last.endswith(f"{total / np.log(2) / 23:.3f} bits a byte")
+
+
+def test_two_texts_end_with_formula_16(run, tiny):
+    sums = [one.losses.sum() for one in smollm.score(tiny, [TEXT, "A dog."])]
+    *_, last, everything = run(TEXT, "A dog.").splitlines()
+    assert last == f"Formula (16): {sum(sums) / 2:.3f} nats a text"
+    assert everything.startswith(f"all: {sum(sums):.3f} nats in")
+
+
+def test_json_has_texts_ids_and_losses(run, tiny):
+    scores = smollm.score(tiny, [TEXT, "Zoë"])
+    for found, one in zip(json.loads(run(TEXT, "Zoë", "--json")), scores, strict=True):
+        assert set(found) == {"text", "ids", "losses"}
+        assert (found["text"], found["ids"]) == (one.text, one.ids.tolist())
+        np.testing.assert_allclose(found["losses"], one.losses, rtol=1e-5)
+
+
+def test_files_have_a_line_each_and_their_last_line_end_does_not_count(run, tmp_path):
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path, content in zip(paths, [f"{TEXT}\r\n", "A dog.\n\n"], strict=True):
+        path.write_bytes(content.encode())
+    lines = run("--files", *paths).splitlines()[:2]
+    for line, path, text in zip(lines, paths, [TEXT, "A dog.\n"], strict=True):
+        name, _, summary = line.partition(": ")
+        assert name == str(path)
+        right = run(text).splitlines()[-1].partition(": ")[2]
+        assert numbers(summary) == pytest.approx(numbers(right), rel=1e-4)
+
+
+def numbers(summary):
+    return [float(x) for x in re.findall(r"\d+(?:\.\d+)?", summary)]
+
+
+def test_standard_input_is_a_file(run, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(f"{TEXT}\n".encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    [line] = run("--files", "-").splitlines()
+    assert line == run(TEXT).splitlines()[-1].replace("sum", "-")
+
+
+def test_line_ends_are_shown_by_name(run):
+    assert "\\n" in run("a\n\nb")
+
+
+def test_the_window_can_be_chosen(run):
+    long = TEXT * 9
+    assert run(long, "--window", 16, "--stride", 4) != run(long)
+
+
+def test_what_cannot_be_read_is_named(fails, tmp_path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    assert "No such file or directory: 'none.txt'" in fails("--files", "none.txt")
+    assert "empty.txt is empty" in fails("--files", tmp_path / "empty.txt")
+    assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")
+    assert "Is a directory" in fails("--files", tmp_path)
+    assert "texts[0] has no token to score: ''" in fails("")
+    assert "there is nothing to read" in fails()
+    assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
+
+
+def test_without_the_weights_it_says_how_to_get_them(capsys, monkeypatch):
+    monkeypatch.setattr(weights, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        main([TEXT])
+    assert "`make model` installs it" in capsys.readouterr().err
+
+
+def test_it_is_a_command():
+    command = [sys.executable, "-m", "xent_lib.smollm", "--tiny", TEXT]
+    done = subprocess.run(command, capture_output=True, encoding="utf8", check=True)
+    assert done.stdout.count("\n") == 10

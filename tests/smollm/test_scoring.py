@@ -1,0 +1,127 @@
+"""Texts of any number and length, each token once."""
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy, next_token_pairs, smollm
+from xent_lib.smollm import scoring
+
+LONG = "It is a truth universally acknowledged, that a cat sat on the mat. " * 20
+
+
+def losses_of(model, ids):
+    inputs, targets = next_token_pairs(ids)
+    return cross_entropy(model.logits(inputs), targets)
+
+
+def test_a_text_has_the_losses_of_its_logits(tiny):
+    text = "The cat sat on the mat."
+    [one] = smollm.score(tiny, [text])
+    ids = tiny.encode(text)
+    logits = tiny.logits(ids[:-1]).astype(float)
+    assert one.text == text
+    assert one.ids.tolist() == ids[1:].tolist()
+    np.testing.assert_allclose(one.losses, losses_of(tiny, ids), rtol=1e-6)
+    assert one.best.tolist() == logits.argmax(axis=1).tolist()
+    p = np.exp(-cross_entropy(logits, one.best))
+    np.testing.assert_allclose(one.best_p, p, rtol=1e-5)
+
+
+def test_texts_are_scored_in_their_order_each_as_if_alone(tiny):
+    rng = np.random.default_rng(0)
+    texts = [
+        "".join(rng.choice(list("abc de,. "), n)) for n in rng.integers(1, 400, 60)
+    ]
+    found = list(smollm.score(tiny, texts))
+    assert [one.text for one in found] == texts
+    for one in found:
+        [alone] = smollm.score(tiny, [one.text])
+        np.testing.assert_allclose(one.losses, alone.losses, atol=1e-3)
+        assert len(one.losses) == len(one.ids)
+
+
+def test_a_first_result_waits_for_its_own_text_only(tiny):
+    first = next(smollm.score(tiny, ["The cat.", LONG]))
+    assert first.text == "The cat."
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 9, 10, 12, 13, 14, 50])
+@pytest.mark.parametrize(("window", "stride"), [(8, 4), (8, 1), (8, 7), (9, 3), (2, 1)])
+def test_windows_score_each_token_once(n, window, stride):
+    ids = np.arange(n) + 100
+    scored = []
+    for number, (part, first) in enumerate(scoring.windows(ids, window, stride)):
+        assert part[0] == 100  # the start token
+        assert len(part) <= window + 1
+        assert (np.diff(part[1:]) == 1).all()
+        assert first == (1 if number == 0 else 1 + window - stride)
+        scored += part[first:].tolist()
+    assert scored == ids[1:].tolist()
+
+
+def test_a_long_text_is_read_in_windows(tiny):
+    ids = tiny.encode(LONG)
+    [one] = smollm.score(tiny, [LONG], window=32, stride=8)
+    np.testing.assert_allclose(
+        one.losses[:32], losses_of(tiny, ids[:33]), rtol=0, atol=1e-4
+    )
+    second = np.concatenate([ids[:1], ids[9:41]])  # 24 tokens again, and 8 more
+    np.testing.assert_allclose(
+        one.losses[32:40], losses_of(tiny, second)[-8:], rtol=0, atol=1e-4
+    )
+    assert len(one.losses) == len(ids) - 1
+
+
+def test_the_window_is_the_context_and_the_stride_half_of_it(tiny):
+    [default] = smollm.score(tiny, [LONG])
+    [same] = smollm.score(tiny, [LONG], window=128, stride=64)
+    assert default.losses.tolist() == same.losses.tolist()
+
+
+def test_a_window_may_be_longer_than_a_batch(tiny, monkeypatch):
+    [right] = smollm.score(tiny, [LONG])
+    monkeypatch.setattr(scoring, "BATCH", 10)
+    [one] = smollm.score(tiny, [LONG])
+    np.testing.assert_allclose(one.losses, right.losses, rtol=0, atol=1e-4)
+    assert one.best.tolist() == right.best.tolist()
+
+
+def test_bytes_are_counted_not_characters(tiny):
+    [one] = smollm.score(tiny, ["naïve"])
+    assert one.n_bytes == 6
+
+
+def test_no_texts_have_no_scores(tiny):
+    assert list(smollm.score(tiny, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"texts": ["a", ""]}, ValueError, r"texts\[1\] has no token to score: ''"),
+        ({"texts": "a"}, TypeError, "texts must be several, in a list; a str is one"),
+        (
+            {"texts": ["a"], "window": 129},
+            ValueError,
+            "window must be 2 to 128, got 129",
+        ),
+        ({"texts": ["a"], "window": 1}, ValueError, "window must be 2 to 128, got 1"),
+        (
+            {"texts": ["a"], "stride": 128},
+            ValueError,
+            "stride must be 1 to 127, got 128",
+        ),
+        ({"texts": ["a"], "stride": 0}, ValueError, "stride must be 1 to 127, got 0"),
+    ],
+)
+def test_wrong_arguments_are_named(tiny, arguments, error, words):
+    with pytest.raises(error, match=words):
+        list(smollm.score(tiny, **arguments))
+
+
+def test_a_bar_tells_the_tokens_where_somebody_watches(tiny, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    list(smollm.score(tiny, [LONG], progress=True))
+    assert "tokens" in capsys.readouterr().err
+    list(smollm.score(tiny, [LONG]))
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,90 @@
+"""Text to ids and back. Beside llama.cpp it stands in tests/peers/test_smollm.py."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xent_lib import smollm
+from xent_lib.smollm.tokenizer import PIECES, Tokenizer, byte_characters
+
+TOKENS = byte_characters()
+TINY = smollm.load(smollm.TINY)
+assigned = st.text(st.characters(exclude_categories=("Cn", "Cs")))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("The cat sat.", ["The", " cat", " sat", "."]),
+        ("they'll don't 'S", ["they", "'ll", " don", "'t", " '", "S"]),
+        (
+            "it's we've I'm he'd you're",
+            ["it", "'s", " we", "'ve", " I", "'m", " he", "'d", " you", "'re"],
+        ),
+        ("1987, 24", ["1", "9", "8", "7", ",", " ", "2", "4"]),
+        ("a  b   c", ["a", " ", " b", "  ", " c"]),
+        ("x  2   33", ["x", "  ", "2", "   ", "3", "3"]),
+        ("end  ", ["end", "  "]),
+        ("a\n\n b", ["a", "\n\n", " b"]),
+        ("a\n\nb", ["a", "\n", "\n", "b"]),
+        ("snake_case", ["snake", "_", "case"]),
+        ("x² ½", ["x", "²", " ", "½"]),
+        ("naïve 日本", ["naïve", " 日本"]),
+        ("a\u0085b\u3000c", ["a", "\u0085", "b", "\u3000", "c"]),
+        ("a\x1cb", ["a", "\x1c", "b"]),
+    ],
+)
+def test_a_text_is_cut_into_pieces(text, pieces):
+    assert PIECES.findall(text) == pieces
+
+
+@given(assigned)
+def test_the_pieces_are_the_text(text):
+    assert "".join(PIECES.findall(text)) == text
+
+
+def test_each_byte_has_a_character_of_its_own():
+    assert len(set(TOKENS)) == 256
+    assert all(c.isprintable() and not c.isspace() for c in TOKENS)
+    # As GPT-2 has them.
+    assert "".join(TOKENS[b] for b in b" \n\t\x00\x7f") == "ĠĊĉĀġ"
+    assert "".join(TOKENS[b] for b in (0xA0, 0xA1, 0xAD, 0xFF)) == "ł¡Ńÿ"
+
+
+def test_what_was_learned_first_is_joined_first():
+    tokens = [*TOKENS, "bc", "ab", "abc"]
+    assert Tokenizer(tokens, ["b c", "a b", "a bc"]).encode("abc") == [258]
+    assert Tokenizer(tokens, ["b c", "a b"]).encode("abc") == [TOKENS.index("a"), 256]
+    assert Tokenizer(tokens, ["a b", "b c"]).encode("abc") == [257, TOKENS.index("c")]
+
+
+def test_of_the_same_two_the_left_ones_are_joined():
+    tokens = [*TOKENS, "aa", "aaaa"]
+    a = TOKENS.index("a")
+    tokenizer = Tokenizer(tokens, ["a a", "aa aa"])
+    assert tokenizer.encode("aaa") == [256, a]
+    assert tokenizer.encode("aaaaa") == [257, a]
+
+
+def test_no_token_reaches_across_pieces():
+    tokenizer = Tokenizer([*TOKENS, "ab", "aĠ", "Ġb"], ["a Ġ", "Ġ b", "a b"])
+    assert tokenizer.encode("a b") == [TOKENS.index("a"), 258]
+
+
+def test_a_byte_without_a_token_is_left_out():
+    tokenizer = Tokenizer(["a", "b"], [])
+    assert tokenizer.encode("a\x04b") == [0, 1]
+    assert tokenizer.encode("\x04") == []
+
+
+@given(assigned)
+def test_ids_are_a_text_again(text):
+    tokenizer = TINY.tokenizer
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert tokenizer.decode(tokenizer.encode(text)) == text  # what it remembers, too
+
+
+def test_half_a_character_is_shown_as_such():
+    tokenizer = Tokenizer(TOKENS, [])
+    assert tokenizer.decode(tokenizer.encode("é")[:1]) == "�"
+    assert tokenizer.decode([]) == tokenizer.decode(tokenizer.encode("")) == ""

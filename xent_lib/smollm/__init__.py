@@ -1,0 +1,12 @@
+"""SmolLM2-135M, a real language model, in NumPy: its tokens, its logits, its loss.
+
+`load` reads it from its file, `score` gives the loss of each token of texts, and
+`python -m xent_lib.smollm "The cat sat on the mat."` prints them.
+"""
+
+from .llama import Llama
+from .scoring import Score, score
+from .tokenizer import Tokenizer
+from .weights import TINY, find, load
+
+__all__ = ["TINY", "Llama", "Score", "Tokenizer", "find", "load", "score"]

