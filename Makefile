@@ -26,7 +26,7 @@ RUNS := 1
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
-    test-faults mutants test-peers bench lock clean
+    test-faults mutants test-peers bench tiny lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -90,6 +90,9 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
+
+tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (ten minutes; needs apt-get)
+	@.venv-peers/bin/python recipes/tiny.py
 
 lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
