@@ -1,0 +1,113 @@
+"""The NumPy model beside PyTorch's transformers, and its tokens beside llama.cpp's."""
+
+import json
+import unicodedata
+import urllib.request
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xent_lib import cross_entropy, next_token_pairs, smollm
+
+TEXTS = [
+    "The cat sat on the mat.",
+    "The mat sat on the cat.",
+    "mat the on sat cat The",
+    "In 1987, Zoë paid €35 for 2 tickets — wasn’t it cheap?",
+    "日本語のテキスト と 한국어 😀",
+    "def f(x):\n    return x  # twice\n" * 20,
+]
+# Where tokenizers part: digits, spaces before them, endings, marks, other scripts.
+NASTY = [
+    "x  2 and   33  4",
+    "1980's 3rd _under_score_ a_b __init__",
+    "x² ½ Ⅷ ٣٤ ௧௨",
+    "I'm sure they'll've said it's O'Neil's, don't 'S 't '' you'd?",
+    "a  b   c    d",
+    "   leading",
+    "trailing   ",
+    "tabs\tand\nnew\n\nlines \n end ",
+    "a\u00a0b\u2003c\u3000d\u0085e\u1680 f",
+    "zero\u200bwidth \ufeff and \u2060",
+    "e\u0301 combining n\u0303\u0323",
+    "\x04\x06 control \x1c\x1d\x7f",
+    "naïve café œuvre ﬁ ǅ ʰ",
+    "😀 👩‍👩‍👧 🏳️‍🌈",
+    "Привет, мир! مرحبا שלום नमस्ते ไทย",
+    "<|endoftext|> <|im_start|> <s>",
+    "$3.50 + 7% = ?!... https://example.org/a?b=c&d=1",
+    "\n",
+    " ",
+    "'",
+]
+ASSIGNED = st.characters(exclude_categories=("Cn", "Cs"))
+# The kinds that the pieces tell apart, more often than chance has them.
+SPACES = [chr(i) for i in range(0x3100) if unicodedata.category(chr(i)) in ("Zs", "Cc")]
+KINDS = st.sampled_from([*SPACES, *"'sdtlvrem0189 aZ.,_-é²½"])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return smollm.load()
+
+
+@pytest.fixture(scope="module")
+def transformers(peer):
+    return peer("transformers")
+
+
+@pytest.fixture(scope="module")
+def torch_model(transformers):
+    path = smollm.find()
+    torch = __import__("torch")
+    return transformers.AutoModelForCausalLM.from_pretrained(
+        path.parent, gguf_file=path.name, dtype=torch.float32
+    ).eval()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_losses_are_those_of_transformers(peer, torch_model, model, text):
+    torch = peer("torch")
+    inputs, targets = next_token_pairs(model.encode(text))
+    with torch.no_grad():
+        logits = torch_model(torch.tensor(inputs)[None]).logits[0].double()
+        theirs = torch.nn.functional.cross_entropy(
+            logits, torch.tensor(targets), reduction="none"
+        )
+    ours = cross_entropy(model.logits(inputs), targets)
+    np.testing.assert_allclose(ours, theirs.numpy(), rtol=0, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def llama_cpp(peer):
+    """llama.cpp's tokens of a text."""
+    xllamacpp = peer("xllamacpp")
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(smollm.find())
+    parameters.n_ctx = 64
+    server = xllamacpp.Server(parameters)
+
+    def tokens(text):
+        content = {"content": text, "add_special": False, "parse_special": False}
+        request = urllib.request.Request(
+            f"{server.listening_address}/tokenize",
+            json.dumps(content).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["tokens"]
+
+    return tokens
+
+
+@pytest.mark.parametrize("text", [*TEXTS, *NASTY])
+def test_the_tokens_are_those_of_llama_cpp(llama_cpp, model, text):
+    assert model.tokenizer.encode(text) == llama_cpp(text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(ASSIGNED | KINDS, min_size=1))
+def test_the_tokens_of_any_text_are_those_of_llama_cpp(llama_cpp, model, text):
+    assert model.tokenizer.encode(text) == llama_cpp(text)
