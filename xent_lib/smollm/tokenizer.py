@@ -58,7 +58,7 @@ class Tokenizer:
         self.tokens = [in_bytes(token) for token in tokens]
         self.ids = {token: i for i, token in enumerate(self.tokens)}
         self.rank = {
-            tuple(map(in_bytes, merge.split(" "))): i for i, merge in enumerate(merges)
+            tuple(map(in_bytes, merge.split())): i for i, merge in enumerate(merges)
         }
         self._known: dict[str, list[int]] = {}
 
