@@ -15,6 +15,8 @@ CLEAR := --clear
 .PHONY: .venv/reading
 endif
 endif
+# What `make kernel` writes; a test has it written elsewhere, and compares.
+KERNEL := _live/kernel.wasm
 # Where somebody watches, pip shows what it does.
 QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
@@ -26,7 +28,7 @@ RUNS := 1
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
-    test-faults mutants test-peers bench tiny lock clean
+    test-faults mutants test-peers bench tiny kernel lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -93,6 +95,11 @@ bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (abo
 
 tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (ten minutes; needs apt-get)
 	@.venv-peers/bin/python recipes/tiny.py
+
+kernel: .venv-peers/ready  ## compile _live/kernel.c, the same bytes everywhere
+	@.venv-peers/bin/python -m ziglang cc --target=wasm32-freestanding -O3 -msimd128 -nostdlib -Wall -Wextra -Werror \
+	    -Wl,--no-entry -Wl,--import-memory -Wl,--export=matmul -Wl,--strip-all -Wl,-z,stack-size=65536 \
+	    -o $(KERNEL) _live/kernel.c
 
 lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
