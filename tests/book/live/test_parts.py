@@ -1,10 +1,7 @@
 """All live parts: their scripts' numbers, their weight, their tables."""
 
 import gzip
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from xml.dom.minidom import parseString
 
@@ -13,7 +10,7 @@ import pytest
 
 import golden
 import prose
-from parts import config
+from parts import config, run_node
 from xent_lib.book import example
 from xent_lib.book.live import (
     Arrows,
@@ -36,13 +33,7 @@ def test_the_golden_numbers_are_what_the_recipe_writes():
 
 
 def test_the_scripts_are_right():
-    node = shutil.which("node")
-    if not node:
-        assert "CI" not in os.environ, "node is missing"
-        pytest.skip("node is missing: the scripts' numbers were not checked")
-    command = [node, "--test", Path(__file__).with_name("live.test.mjs")]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+    run_node("--test", Path(__file__).with_name("live.test.mjs"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
