@@ -10,7 +10,7 @@ import pytest
 
 import golden
 import prose
-from parts import config, run_node
+from parts import CAT, config, run_node
 from xent_lib.book import example
 from xent_lib.book.live import (
     Arrows,
@@ -20,6 +20,7 @@ from xent_lib.book.live import (
     Gap,
     Overflow,
     Ruler,
+    Sentence,
     Shift,
 )
 
@@ -47,6 +48,11 @@ def test_what_a_page_loads_for_its_parts_is_small(path):
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 16_000
 
 
+def test_what_can_load_a_model_is_small_itself():
+    files = [LIVE / f"sentence.{kind}" for kind in ("js", "css")]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 5_000
+
+
 PARTS_SHOWN = [
     Explorer(),
     Explorer("curve"),
@@ -60,6 +66,7 @@ PARTS_SHOWN = [
     Overflow(100),
     Ruler(3.02),
     Ruler(3.02, 50_257, 4.4),
+    Sentence(*CAT),
     Shift("add", 100),
 ]
 

@@ -12,6 +12,7 @@ from .explorer import Explorer
 from .gap import Gap
 from .overflow import Overflow
 from .ruler import Ruler
+from .sentence import Sentence
 from .shift import Shift
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Gap",
     "Overflow",
     "Ruler",
+    "Sentence",
     "Shift",
 ]
