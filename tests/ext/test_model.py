@@ -1,0 +1,64 @@
+"""A page says which model it may load, where that is beside its scripts."""
+
+import re
+
+import pytest
+
+import model
+from xent_lib.smollm.weights import FILE, SHA256, SIZE
+
+PART = '.. raw:: html\n\n   <xent-sentence config="{}"></xent-sentence>\n'
+META = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">'
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """A stand-in for the 98 MB."""
+    path = tmp_path / FILE
+    path.write_bytes(b"GGUF")
+    monkeypatch.setattr(model, "find", lambda: path)
+    return path
+
+
+def missing():
+    raise FileNotFoundError
+
+
+def built(build, text, **options):
+    """A page of a theme that, as the book's does, shows the meta tags."""
+    files = {"other.rst": ":orphan:\n\nNo part."}
+    return build(text, "model", files=files, strict=True, **options)
+
+
+def test_the_models_are_beside_the_scripts_and_the_page_knows(build, weights):
+    book = built(build, PART)
+    assert book.status == 0, book.warnings
+    assert (book.out / "_static" / FILE).samefile(weights)
+    assert (book.out / "_static/tiny.gguf").read_bytes() == model.TINY.read_bytes()
+    assert META in book.page
+    assert "xent-smollm" not in (book.out / "other.html").read_text(encoding="utf8")
+    again = built(build, f"{PART}\nMore.", anew=False)
+    assert again.status == 0, again.warnings
+    assert (again.out / "_static" / FILE).samefile(weights)
+
+
+def test_where_the_disk_is_another_it_is_copied(build, weights, monkeypatch):
+    def refuse(*paths):
+        raise OSError("Invalid cross-device link")
+
+    monkeypatch.setattr(model.os, "link", refuse)
+    copy = built(build, PART).out / "_static" / FILE
+    assert copy.read_bytes() == b"GGUF"
+    assert not copy.samefile(weights)
+
+
+def test_without_it_the_page_has_the_tiny_model_alone(build, monkeypatch):
+    monkeypatch.setattr(model, "find", missing)
+    book = built(build, PART)
+    assert "xent-smollm" not in book.page
+    assert not list(book.out.glob("_static/Smol*"))
+    assert (book.out / "_static/tiny.gguf").exists()
+
+
+def test_the_weights_are_named_in_one_place():
+    assert re.fullmatch("[0-9a-f]{64}", SHA256)
