@@ -4,11 +4,16 @@
 says so; in CI that is a failure.
 """
 
+import functools
+import hashlib
+import html
 import io
 import json
+import math
 import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +23,7 @@ from playwright import sync_api as playwright
 
 import prose
 from pages import BOOK, GLYPHS, PAGES, serve
+from parts import CAT, run_node
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
@@ -29,10 +35,13 @@ from xent_lib.book.live import (
     Gap,
     Overflow,
     Ruler,
+    Sentence,
     Shift,
 )
 from xent_lib.book.live.overflow import METHODS
+from xent_lib.book.live.sentence import seen
 from xent_lib.doctor import read_loss
+from xent_lib.smollm.weights import FILE, SHA256, SIZE
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -105,7 +114,7 @@ def visit(browser, site):
     assert wrong == []
 
 
-def bench(part):
+def bench(part, head=""):
     """A page of the book with nothing on it but this live part."""
     text = (BOOK / "genindex.html").read_text(encoding="utf8")
     article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
@@ -116,9 +125,9 @@ def bench(part):
     loaded = "".join(
         f'<link rel="stylesheet" href="_static/{name}.css">'
         f'<script defer src="_static/{name}.js"></script>'
-        for name in ["live", *re.findall(r"<xent-(\w+)", shown)]
+        for name in ["live", *dict.fromkeys(re.findall(r"<xent-(\w+)", shown))]
     )
-    return text.replace("</head>", f"{loaded}</head>")
+    return text.replace("</head>", f"{head}{loaded}</head>")
 
 
 BENCH = "bench.html"
@@ -368,6 +377,7 @@ PARTS = {
     "loss": Ruler(3.02),
     "add": Passage(ADD, Shift("add", 100)),
     "times": Passage(TIMES, Shift("times", 2)),
+    "sentence": Sentence(*CAT),
 }
 STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
 
@@ -404,6 +414,7 @@ DRAWN = {
     "gap": [".x-figure"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
+    "sentence": [".x-tiles", ".x-found ul", "textarea"],
 }
 
 
@@ -744,7 +755,7 @@ COLOURS = """all => all.flatMap((one) => {
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
-    "name", ["explorer", "bet", "bets", "averages", "gap", "ruler"]
+    "name", ["explorer", "bet", "bets", "averages", "gap", "ruler", "sentence"]
 )
 def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme)
@@ -1459,6 +1470,494 @@ def test_what_was_pulled_is_said_once_it_rests(visit):
     playwright.expect(said).to_have_text(
         "mat 0.0, 25 chips; hat 0.0, 25 chips; sat 0.0, 25 chips; rug 0.0, 25 chips"
     )
+
+
+# A sentence that a model reads
+
+LIVE = Path(__file__).with_name("live")
+TINY = BOOK / "_static/tiny.gguf"
+TEA = "I would like a cup of hot tea, please."
+FILES = ["kernel.wasm", "llama.js", "tiny.gguf"]
+
+
+def stand_in(file="tiny.gguf", size=None, sha256=None):
+    """The page's word of SmolLM2, here of a file that loads at once."""
+    data = TINY.read_bytes()
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
+    return f'<meta name="xent-smollm" content="{file} {size or len(data)} {sha256}">'
+
+
+@functools.cache
+def scored(text, model=TINY):
+    """The losses of a text, and its tokens as they are shown."""
+    command = [LIVE / "score.mjs", model, "kernel.wasm", json.dumps([text])]
+    ((_, losses, pieces),) = json.loads(run_node(*command))
+    return losses, [html.unescape(seen(piece)) for piece in pieces]
+
+
+def assert_scores(page, text, model=TINY):
+    """The part shows this text as the model reads it."""
+    losses, pieces = scored(text, model)
+    shown = [number(loss, 2) for loss in losses]
+    playwright.expect(page.locator(".x-tiles span")).to_have_text(shown, timeout=20_000)
+    assert page.locator(".x-tiles b").all_text_contents() == pieces
+    mean, length = np.mean(losses), len(text.encode())
+    numbers = [sum(losses), mean, math.exp(mean), sum(losses) / math.log(2) / length]
+    expected = [number(x, 2) if x < 1000 else f"{x:,.0f}" for x in numbers]
+    assert page.locator("dd").all_inner_texts() == expected
+
+
+def field(page):
+    return page.get_by_label("Your sentence")
+
+
+def chosen(page):
+    return page.locator("[aria-selected=true] b").inner_text()
+
+
+@pytest.fixture
+def sentence(visit):
+    return visit(BENCH, part=PARTS["sentence"])
+
+
+@pytest.fixture
+def wired(browser, site):
+    """Opens the part where the wires may fail: what is asked, and what is refused."""
+    contexts = []
+
+    def open_bench(head="", width=1366, refused=(), **options):
+        viewport = {"width": width, "height": 900}
+        context = browser.new_context(viewport=viewport, base_url=site, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.refused = [], list(refused)
+        page.on("request", lambda request: page.asked.append(request.url))
+
+        def answer(route):
+            if any(name in route.request.url for name in page.refused):
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/*", answer)
+        body = bench(PARTS["sentence"], head)
+        page.route(f"**/{BENCH}*", lambda route: route.fulfill(body=body))
+        page.goto(BENCH, wait_until="load")
+        return page
+
+    yield open_bench
+    for context in contexts:
+        context.close()
+
+
+def names(page):
+    """The files that were asked for, of this host alone."""
+    home = page.url.rpartition("/")[0]
+    assert [url for url in page.asked if not url.startswith((home, "data:"))] == []
+    return sorted(url.rpartition("/")[2] for url in page.asked)
+
+
+def test_a_sentence_loads_nothing_until_somebody_types(wired):
+    page = wired(stand_in())
+    playwright.expect(page.locator(".x-tiles span")).to_have_text(
+        [number(loss, 2) for loss in CAT[2]]
+    )
+    dds = page.locator("dd").all_inner_texts()
+    assert dds == ["20.92", "2.99", "19.85", "1.31"]
+    assert "when this page was made" in page.locator(".x-about").inner_text()
+    field(page).click()
+    page.locator(".x-tiles button").first.click()
+    page.wait_for_timeout(300)
+    assert not {*FILES} & {*names(page)}
+    page.asked.clear()
+    field(page).press("End")
+    page.keyboard.type(" It")
+    assert_scores(page, f"{CAT[0]} It")
+    assert names(page) == FILES
+    about = page.locator(".x-about").inner_text()
+    assert "393,888 parameters" in about
+    assert "knows little of cats" in about
+
+
+TEXTS = [TEA, "Zoë paid €35 😀.", "a", " ", "tabs\tand\n\nlines \n", "<b>&amp;</b>"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_read_token_by_token(sentence, text):
+    field(sentence).fill(text)
+    assert_scores(sentence, text)
+    losses, pieces = scored(text)
+    assert chosen(sentence) == pieces[np.argmax(losses)]
+
+
+def test_a_text_longer_than_the_models_context_is_read(sentence):
+    text = "It is a truth universally acknowledged. " * 60
+    field(sentence).fill(text)
+    assert len(field(sentence).input_value()) == 2000
+    assert_scores(sentence, text[:2000])
+
+
+def test_no_text_has_no_loss(sentence):
+    field(sentence).fill("")
+    playwright.expect(sentence.locator(".x-tiles span")).to_have_count(0)
+    assert sentence.locator("dd").all_inner_texts() == ["–"] * 4
+    field(sentence).fill("a")
+    assert_scores(sentence, "a")
+
+
+def test_of_what_is_typed_meanwhile_the_latest_is_read(sentence):
+    sentence.evaluate(
+        """(texts) => {
+            const field = document.querySelector("textarea");
+            for (const text of texts) {
+                field.value = text;
+                field.dispatchEvent(new Event("input"));
+            }
+            answers = 0;
+            new MutationObserver(() => answers++)
+                .observe(document.querySelector(".x-tiles"), { childList: true });
+        }""",
+        [TEA[: i + 1] for i in range(len(TEA))],
+    )
+    assert_scores(sentence, TEA)
+    assert sentence.evaluate("answers") <= 2
+
+
+def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
+    tiles = sentence.get_by_role("option")
+    assert tiles.evaluate_all("all => all.filter(x => x.tabIndex === 0).length") == 1
+    assert chosen(sentence) == "·cat"
+    field(sentence).focus()
+    for _ in range(2):  # past the link
+        sentence.keyboard.press("Tab")
+    order = [("ArrowRight", 2), ("End", 6), ("ArrowRight", 6), ("ArrowLeft", 5)]
+    for key, at in [*order, ("Home", 0), ("ArrowLeft", 0)]:
+        sentence.keyboard.press(key)
+        playwright.expect(tiles.nth(at)).to_be_focused()
+        assert tiles.nth(at).get_attribute("aria-selected") == "true"
+        best, came = CAT[3][at], CAT[1][at]
+        rows = [(word, number(p)) for word, p in best]
+        if came not in dict(best):
+            rows.append((came, number(math.exp(-CAT[2][at]))))
+        assert sentence.locator(".x-found li b").all_text_contents() == [
+            seen(word) for word, _ in rows
+        ]
+        shown = sentence.locator(".x-found li > span").all_inner_texts()
+        assert shown == [p for _, p in rows]
+        assert sentence.locator(".x-hit b").inner_text() == seen(came)
+    after = sentence.locator(".x-found p")
+    assert after.inner_text() == "Expected first"
+    sentence.keyboard.press("End")
+    assert after.inner_text() == "Expected after The cat sat on the mat"
+    playwright.expect(sentence.locator("[role=status]")).to_contain_text(
+        "p 0.266. Expected: , 0.306"
+    )
+
+
+def test_what_came_and_was_not_expected_has_its_rank(visit):
+    page = visit(BENCH, 390, PARTS["sentence"], has_touch=True, is_mobile=True)
+    page.get_by_role("option", name="cat: 9.08").tap()
+    assert page.locator(".x-hit").inner_text().split() == [
+        "·cat",
+        "rank",
+        "1,264",
+        "1.1·10⁻⁴",
+    ]
+    box, bar = page.locator(".x-tiles i").nth(1), page.locator(".x-tiles i").nth(4)
+    heights = [
+        one.evaluate("x => x.getBoundingClientRect().height") for one in (box, bar)
+    ]
+    assert abs(heights[0] / heights[1] / (9.0752 / 0.3178) - 1) < 0.02
+
+
+def test_a_choice_stays_while_one_types_on(sentence):
+    field(sentence).fill("The cat sat on")
+    assert_scores(sentence, "The cat sat on")
+    sentence.get_by_role("option").first.click()
+    field(sentence).fill("The cat sat on it.")
+    assert_scores(sentence, "The cat sat on it.")
+    assert chosen(sentence) == "The"
+    field(sentence).fill("No")
+    assert_scores(sentence, "No")
+    sentence.get_by_role("button", name="reset").click()
+    assert sentence.locator("dd").first.inner_text() == "20.92"
+    assert chosen(sentence) == "·cat"
+    assert field(sentence).input_value() == CAT[0]
+
+
+def test_what_is_taken_back_is_not_shown_when_it_comes(sentence):
+    sentence.evaluate(
+        """(text) => {
+            const part = document.querySelector("xent-sentence");
+            part.querySelector("textarea").value = text;
+            part.querySelector("textarea").dispatchEvent(new Event("input"));
+            part.querySelector(".x-yours").click();
+        }""",
+        TEA,
+    )
+    sentence.wait_for_function("document.querySelector('.x-yours').disabled")
+    sentence.wait_for_timeout(700)
+    assert sentence.locator("dd").first.inner_text() == "20.92"
+
+
+def test_the_result_is_said_once_it_rests(sentence):
+    status = sentence.locator("[role=status]")
+    assert status.inner_text() == ""
+    field(sentence).press_sequentially("The ca", delay=30)
+    text = f"{field(sentence).input_value()}"
+    total = number(sum(scored(text)[0]), 2)
+    playwright.expect(status).to_contain_text(f"in all {total} nats")
+
+
+def test_a_link_carries_a_sentence(wired):
+    text = "Zoë paid €35, 100% & more #1."
+    page = wired(permissions=["clipboard-read", "clipboard-write"])
+    field(page).fill(text)
+    assert_scores(page, text)
+    page.get_by_role("button", name="link").click()
+    playwright.expect(page.locator("[role=status]")).to_have_text("link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    assert "#sentence=Zo%C3%AB" in link
+    page.goto("about:blank")
+    page.goto(link)
+    assert_scores(page, text)
+    assert field(page).input_value() == text
+    page.evaluate("location.hash = '#sentence=Hello'")
+    assert_scores(page, "Hello")
+    page.evaluate("location.hash = '#sentence=%E0%A4%A'")  # no text
+    page.evaluate("location.hash = '#elsewhere'")
+    assert field(page).input_value() == "Hello"
+
+
+def test_without_a_clipboard_the_link_is_in_the_address_bar(wired):
+    page = wired()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    page.get_by_role("button", name="link").click()
+    said = "link in the address bar"
+    playwright.expect(page.locator("[role=status]")).to_have_text(said)
+    assert page.url.endswith("#sentence=The%20cat%20sat%20on%20the%20mat.")
+
+
+def test_from_disk_the_stored_sentence_is_there_and_says_how_to_go_on(browser):
+    page, said = browser.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(error.stack))
+    page.goto((BOOK / "chapters/09-real-model.html").as_uri())
+    assert page.get_by_role("option").count() == 7
+    page.get_by_role("option").nth(5).click()
+    assert page.locator(".x-hit").inner_text().split() == ["·mat", "0.325"]
+    assert page.locator(".x-about code").inner_text() == "make serve"
+    assert field(page).is_disabled()
+    assert not page.locator(".x-go").is_visible()
+    page.close()
+    assert said == []
+
+
+POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+POLICY += "script-src 'self' 'wasm-unsafe-eval'"
+
+
+def test_it_runs_where_a_page_may_run_nothing_but_its_own(visit):
+    page = visit("genindex.html")
+    loaded = "".join(
+        f'<script defer src="_static/{name}.js"></script>'
+        for name in ("live", "sentence")
+    )
+    shown = PARTS["sentence"]._repr_html_()
+    body = f"<!doctype html><html lang=en>{loaded}{shown}</html>"
+
+    def answer(route):
+        if route.request.url.endswith(BENCH):
+            headers = {"Content-Type": "text/html; charset=utf8"}
+            return route.fulfill(
+                body=body, headers={**headers, "Content-Security-Policy": POLICY}
+            )
+        response = route.fetch()
+        headers = {**response.headers, "Content-Security-Policy": POLICY}
+        return route.fulfill(response=response, headers=headers)
+
+    page.route("**/*", answer)
+    page.goto(BENCH)
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+
+
+@pytest.mark.parametrize("missing", [["kernel.wasm"], []])
+def test_without_webassembly_it_is_slower_and_right(wired, missing):
+    page = wired(refused=missing)
+    if not missing:
+        script = (BOOK / "_static/llama.js").read_text(encoding="utf8")
+        body = f"delete self.WebAssembly;\n{script}"
+        page.route("**/llama.js", lambda route: route.fulfill(body=body))
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+
+
+@pytest.mark.parametrize("missing", ["tiny.gguf", "llama.js"])
+def test_a_network_that_fails_is_told_and_tried_again(wired, missing):
+    page = wired(refused=[missing])
+    field(page).fill(TEA)
+    note = page.locator(".x-acts small")
+    playwright.expect(note).to_have_text("No model: The network failed.")
+    playwright.expect(page.locator("[role=status]")).to_have_text(note.inner_text())
+    assert page.get_by_role("option").count() == 7  # what was there stays
+    page.refused.clear()
+    page.get_by_role("button", name="Try again").click()
+    assert_scores(page, TEA)
+    assert note.inner_text() == ""
+
+
+def test_without_the_other_model_no_button_offers_it(sentence):
+    assert not sentence.locator(".x-go").is_visible()
+    assert not sentence.locator("progress").is_visible()
+
+
+def test_the_other_model_says_its_size_and_loads_by_its_button_alone(wired):
+    page = wired(stand_in(size=98_362_432))
+    go = page.locator(".x-go")
+    assert go.inner_text() == "Read it with SmolLM2 (135 million parameters, 98 MB)"
+    go.click()
+    playwright.expect(page.locator(".x-acts small")).to_have_text(
+        f"No model: Of 98362432 bytes {TINY.stat().st_size} came."
+    )
+    assert go.inner_text() == "Try again"
+
+
+def test_a_file_that_is_another_is_refused(wired):
+    page = wired(stand_in(sha256="0" * 64))
+    page.locator(".x-go").click()
+    note = page.locator(".x-acts small")
+    playwright.expect(note).to_contain_text("not the one that was published")
+    page.refused.append("tiny.gguf")
+    page.locator(".x-go").click()
+    playwright.expect(note).to_have_text("No model: The network failed.")
+
+
+def test_a_file_that_is_not_there_is_told(wired):
+    page = wired(stand_in(file="none.gguf"))
+    page.locator(".x-go").click()
+    note = page.locator(".x-acts small")
+    playwright.expect(note).to_have_text("No model: The server answered 404.")
+
+
+def test_loading_is_stopped_by_its_button_and_begun_anew(wired):
+    page, held = wired(stand_in()), []
+    page.route("**/tiny.gguf", lambda route: held.append(route))
+    go = page.locator(".x-go")
+    offer = go.inner_text()
+    go.focus()
+    page.keyboard.press("Enter")
+    playwright.expect(page.locator("progress")).to_be_visible()
+    assert re.fullmatch("0 of 0 MB", page.locator(".x-acts small").inner_text())
+    assert go.inner_text() == "Cancel"
+    page.keyboard.press("Enter")  # the focus stays
+    playwright.expect(page.locator("progress")).to_be_hidden()
+    assert go.inner_text() == offer
+    page.unroute("**/tiny.gguf")
+    page.keyboard.press("Enter")
+    assert_scores(page, CAT[0])
+    assert "Read by SmolLM2, 393,888" in page.locator(".x-about").inner_text()
+    assert go.inner_text() == "Read it with a tiny model"
+    page.keyboard.press("Enter")
+    playwright.expect(page.locator(".x-about")).to_contain_text("knows little of cats")
+    playwright.expect(go).to_have_text("Read it with SmolLM2")
+
+
+def test_one_types_on_while_the_other_model_loads(wired):
+    page, held = wired(stand_in()), []
+    field(page).fill("a")
+    assert_scores(page, "a")
+    page.route("**/tiny.gguf", lambda route: held.append(route))
+    page.locator(".x-go").click()
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+    assert "tiny" in page.locator(".x-about").inner_text()
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    playwright.expect(page.locator(".x-about")).to_contain_text("Read by SmolLM2")
+    assert_scores(page, TEA)
+
+
+def test_a_sentence_never_leaves_the_page(wired):
+    page = wired(stand_in())
+    page.locator(".x-go").click()
+    assert_scores(page, CAT[0])
+    page.asked.clear()
+    page.context.set_offline(True)
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+    page.get_by_role("option").nth(2).click()
+    page.wait_for_timeout(500)
+    assert page.asked == []
+
+
+def test_two_parts_share_a_model_and_a_link_leads_to_the_first(visit):
+    class Two:
+        def _repr_html_(self):
+            return PARTS["sentence"]._repr_html_() * 2
+
+    page = visit(f"{BENCH}", part=Two())
+    page.evaluate("location.hash = '#sentence=Hello'")
+    first, second = page.locator("xent-sentence").all()
+    assert_scores(first, "Hello")
+    assert field(second).input_value() == CAT[0]
+    second.get_by_label("Your sentence").fill(TEA)
+    assert_scores(second, TEA)
+    assert_scores(first, "Hello")
+    assert len(page.workers) == 1
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_a_sentence_keeps_its_place_and_fits(visit, width):
+    page = visit(BENCH, width, PARTS["sentence"])
+    part = page.locator("xent-sentence")
+    height = part.bounding_box()["height"]
+    for at in range(7):
+        page.get_by_role("option").nth(at).click()
+        assert part.bounding_box()["height"] == height
+    field(page).fill("The cat")
+    assert_scores(page, "The cat")
+    assert part.bounding_box()["height"] == height
+    long = "antidisestablishmentarian" * 8 + " " + "😀" * 30
+    field(page).fill(long)
+    assert_scores(page, long)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("option").last.click()
+    numbers, tiles = page.locator("dl").bounding_box(), page.locator(".x-tiles")
+    card = part.bounding_box()
+    assert numbers["x"] + numbers["width"] < card["x"] + card["width"]
+    assert tiles.bounding_box()["height"] < 0.7 * 900
+    page.route("**/sentence.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert abs(part.bounding_box()["height"] - height) < 2
+
+
+@pytest.fixture
+def smollm():
+    """The file of SmolLM2, as the book has it."""
+    path = BOOK / "_static" / FILE
+    if not path.exists():
+        assert "CI" not in os.environ, "SmolLM2 is missing: make model"
+        pytest.skip("SmolLM2 was not tried: make model book brings it")
+    return path
+
+
+def test_smollm_reads_the_sentence(wired, smollm):
+    page = wired(f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">')
+    page.locator(".x-go").click()
+    playwright.expect(page.locator(".x-about")).to_contain_text(
+        "Read by SmolLM2, 134,515,008 parameters", timeout=60_000
+    )
+    assert_scores(page, CAT[0], smollm)
+    shown = [number(loss, 2) for loss in CAT[2]]
+    assert page.locator(".x-tiles span").all_inner_texts() == shown
+    page.asked.clear()
+    page.context.set_offline(True)
+    field(page).fill("The mat sat on the cat.")
+    assert_scores(page, "The mat sat on the cat.", smollm)
+    assert page.locator("dd").first.inner_text() == "43.27"
+    assert page.asked == []
 
 
 # Formulas that answer

@@ -289,6 +289,28 @@ def test_a_bet_costs_its_surprise(engine, path, place, config):
     assert f"You had 30 chips on it: your surprise is {number(-np.log(0.3), 2)}" in said
 
 
+@parts("sentence")
+def test_a_sentence_is_read(engine, path, place, config):
+    engine.open(path)
+    engine.part(
+        place,
+        """const field = part.querySelector("textarea");
+        field.value = "The mat sat on the cat.";
+        field.dispatchEvent(new Event("input"));""",
+    )
+    said = """return [".x-about", ".x-tiles", "dd"].map((selector) =>
+        part.querySelector(selector).textContent)"""
+    for _ in range(100):
+        about, tiles, total = engine.part(place, said)
+        if "Austen" in about:
+            break
+        time.sleep(0.1)
+    losses = [float(loss) for loss in re.findall(r"\d+\.\d\d", tiles)]
+    assert "393,888 parameters" in about
+    assert len(losses) == 8
+    assert abs(sum(losses) - float(total)) < 0.05
+
+
 @parts("averages")
 def test_the_second_average_is_per_sequence(engine, path, place, config):
     engine.open(path)

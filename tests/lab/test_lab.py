@@ -221,6 +221,16 @@ def test_a_link_to_a_section_leads_there(page, address, start, link, words):
         assert words in page.locator(".jp-Cell.jp-mod-active h2:visible").inner_text()
 
 
+def test_a_sentence_is_read_by_the_tiny_model(page, address):
+    page.goto(f"{address}/tree/09-real-model.ipynb?reset")
+    field = page.get_by_label("Your sentence")
+    field.fill("The mat sat on the cat.")
+    about = page.locator("xent-sentence .x-about", has_text="Read by a tiny model")
+    about.wait_for()
+    assert page.locator(".x-tiles button").count() == 8
+    assert not page.locator("xent-sentence .x-go").is_visible()
+
+
 def test_a_number_of_the_text_is_pulled_and_the_cells_stay(page, address):
     page.goto(f"{address}/tree/02-logits.ipynb?reset")
     pulled = page.get_by_role("spinbutton", name="added to every score")
