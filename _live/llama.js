@@ -91,8 +91,8 @@ class Tokenizer {
   }
 }
 
-// Longer texts go through in windows by half a context: each token is scored once, the first
-// window's all, of each later one those of its last half.
+// Longer texts go through in windows by half a context, each after the start token, as in
+// scoring.py: each token is scored once, the first window's all, of each later one those of its last half.
 const windows = (count, size) => {
   const all = [{ begin: 0, first: 0, end: Math.min(count, size) }];
   for (let last = all[0]; last.end < count; all.push(last))
@@ -305,7 +305,7 @@ class Llama {
   async score(text, stale = () => false) {
     const { V, tokenizer } = this, ids = [0, ...tokenizer.encode(text)], found = [];
     for (const { begin, first, end } of windows(ids.length - 1, this.C)) {
-      const inputs = ids.slice(begin, end), scored = (i) => begin + i >= first;
+      const inputs = ids.slice(begin, end).fill(0, 0, 1), scored = (i) => begin + i >= first;
       let at = 0;
       while (at < inputs.length && this.inputs[at] === inputs[at] && (!scored(at) || this.results[at]?.id === ids[begin + at + 1])) at++;
       this.inputs.length = this.results.length = at;

@@ -127,7 +127,7 @@ class Sentence extends Live {
     if (said.error) this.say(this.note.textContent);
   }
 
-  // One button loads the other model, stops that, tries again, and goes to and fro.
+  // One button loads the other model, stops that, tries again, and goes one way and the other.
   get other() { return tiny.error || this.model === smollm ? tiny : smollm; }
 
   press() {

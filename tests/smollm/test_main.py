@@ -98,7 +98,7 @@ def test_the_window_can_be_chosen(run):
 
 def test_what_cannot_be_read_is_named(fails, tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
-    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9")
     assert "No such file or directory: 'none.txt'" in fails("--files", "none.txt")
     assert "empty.txt is empty" in fails("--files", tmp_path / "empty.txt")
     assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")

@@ -13,7 +13,7 @@ const CAT = "The cat sat on the mat.";
 // As Hugging Face's `tokenizers` 0.22 splits them: single digits, then GPT-2's pattern.
 const WORDS = [
   ["The", " cat", " sat", " on", " the", " mat", "."],
-  ["In", " ", "1", "9", "8", "7", ",", " Zoë", " paid", " €", "3", "5", " for", " ", "2", " tickets", " —", " wasn", "’", "t", " it", " cheap", "?"],
+  ["In", " ", "1", "9", "8", "7", ",", " Zoë", " paid", " €", "3", "5", " for", " ", "2", " tickets", " —", " can", "’", "t", " it", " cheap", "?"],
   ["I", "'m", " sure", " they", "'ll", "'ve", " said", " it", "'s", " O", "'", "Neil", "'s", ",", " don", "'t", " you", "?"],
   ["a", " ", " b", "  ", " c", "   ", " d"],
   ["x", "  ", "2", " and", "   ", "3", "3", "  ", "4"],
