@@ -1,0 +1,62 @@
+"""What was recorded with SmolLM2: one piece of it fits the others, and it is small.
+
+tests/model/test_recorded.py holds it to the model.
+"""
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy, softmax
+from xent_lib.book import recorded
+from xent_lib.book.recorded import FOLDER
+
+D = recorded.wordnet()
+
+
+def test_the_sentence_has_the_losses_of_its_logits():
+    one = recorded.sentences()["The cat sat on the mat."]
+    logits, ids = recorded.cat()
+    losses = cross_entropy(logits, ids[1:])
+    np.testing.assert_allclose(losses, one["losses"], rtol=0, atol=5e-4)
+    order = (-logits).argsort(axis=1)
+    ranks = [row.tolist().index(i) + 1 for row, i in zip(order, ids[1:], strict=True)]
+    assert ranks == one["ranks"]
+    p = np.take_along_axis(softmax(logits), order, axis=1)[:, :5]
+    said = [[q for _, q in best] for best in one["guesses"]]
+    np.testing.assert_allclose(p, said, rtol=5e-3)
+    assert ids[6] == recorded.words()["mat"]
+    assert recorded.mat_by_start()["<|endoftext|>"] == one["guesses"][5][0][1]
+
+
+@pytest.mark.parametrize("text", recorded.sentences())
+def test_a_sentence_is_its_tokens(text):
+    one = recorded.sentences()[text]
+    assert "".join(one["tokens"]) == text
+    assert len(one["tokens"]) == len(one["losses"]) == len(one["guesses"])
+    for token, loss, best in zip(
+        one["tokens"], one["losses"], one["guesses"], strict=True
+    ):
+        p = dict(best).get(token, 0)
+        assert p == 0 or abs(p - np.exp(-loss)) < 0.005 * p + 1e-4
+
+
+def test_a_line_is_its_tokens():
+    assert ["".join(tokens) for tokens in D.tokens] == D.lines
+    assert len(D.lines) == 2400
+
+
+@pytest.mark.parametrize("name", ["losses", "best_p", "right"])
+def test_each_token_has_its_numbers(name):
+    assert [len(values) for values in getattr(D, name)] == list(map(len, D.tokens))
+
+
+def test_where_the_likeliest_came_its_p_is_in_the_loss():
+    losses, p, right = map(np.concatenate, (D.losses, D.best_p, D.right))
+    np.testing.assert_allclose(np.exp(-losses[right]), p[right], rtol=0, atol=3e-4)
+    assert (np.exp(-losses[~right]) < p[~right] + 3e-4).all()
+    assert ((p > 0) & (p <= 1)).all()
+
+
+def test_it_is_small():
+    paths = [FOLDER / "recorded.npz", FOLDER / "recorded.json"]
+    assert sum(len(path.read_bytes()) for path in paths) < 1e6

@@ -1,0 +1,56 @@
+"""What the book has recorded is what SmolLM2 says."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xent_lib.book import recorded
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    path = ROOT / "recipes/recorded.py"
+    spec = importlib.util.spec_from_file_location("recipe", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_sentences_are_recorded(recipe, real):
+    found = recipe.sentences(real)
+    assert found["words"] == recorded.words()
+    assert found["p(mat) by start"] == pytest.approx(recorded.mat_by_start(), abs=1e-3)
+    for one in found["sentences"]:
+        stored = recorded.sentences()[one["text"]]
+        assert one["tokens"] == stored["tokens"]
+        assert one["losses"] == pytest.approx(stored["losses"], abs=1e-3)
+        assert one["ranks"] == pytest.approx(stored["ranks"], rel=0.02)
+        for best, right in zip(one["guesses"], stored["guesses"], strict=True):
+            assert [p for _, p in best] == pytest.approx(
+                [p for _, p in right], rel=0.02
+            )
+
+
+def test_the_logits_are_recorded(real):
+    logits, ids = recorded.cat()
+    assert real.encode("The cat sat on the mat.").tolist() == ids.tolist()
+    np.testing.assert_allclose(real.logits(ids[:-1]), logits, rtol=0, atol=2e-3)
+
+
+def test_wordnet_is_recorded(recipe, real):
+    """Every fourth line."""
+    D = recorded.wordnet()
+    found = recipe.arrays(real, D.lines[::4])
+    assert found["n_tokens"].tolist() == [len(tokens) for tokens in D.tokens[::4]]
+    n_bytes = [len(token) for tokens in D.tokens[::4] for token in tokens]
+    assert found["n_bytes"].tolist() == n_bytes
+    for name in ("losses", "best_p"):
+        right = np.concatenate(getattr(D, name)[::4])
+        np.testing.assert_allclose(
+            found[name] / recorded.STEPS[name], right, rtol=0, atol=2e-3
+        )
+    assert (found["right"] == np.concatenate(D.right[::4])).mean() > 0.999

@@ -1,0 +1,55 @@
+"""SmolLM2 as a reader uses it: by the command, and by the code of Chapter 9."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from markdown_it import MarkdownIt
+
+from xent_lib import smollm
+
+CHAPTER = Path(__file__).parents[2] / "chapters/09-real-model.ipynb"
+
+
+def run(*command):
+    return subprocess.run(
+        [sys.executable, *command], capture_output=True, encoding="utf8", check=True
+    ).stdout
+
+
+def test_the_command_prints_the_sentence(real):
+    *_, mat, _, total = run(
+        "-m", "xent_lib.smollm", "The cat sat on the mat."
+    ).splitlines()
+    assert mat.split() == ["mat", "1.124", "0.325", "mat", "0.325"]
+    assert total.startswith("sum: 20.917 nats in 7 tokens, 2.988 a token")
+
+
+def test_the_code_blocks_of_the_chapter_run(real):
+    cells = nbformat.read(CHAPTER, as_version=4).cells
+    blocks = [
+        token.content
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for token in MarkdownIt().parse(cell.source)
+        if token.type == "fence" and token.info == "python"
+    ]
+    assert blocks
+    for block in blocks:
+        printed = run("-c", block).split()
+        said = [
+            line.partition("# ")[2] for line in block.splitlines() if "  # " in line
+        ]
+        assert printed == said
+
+
+def test_windows_of_a_long_text_agree_with_one(real):
+    text = "The cat sat on the mat, and the dog lay on the rug. " * 12
+    [whole] = smollm.score(real, [text])
+    [parts] = smollm.score(real, [text], window=64, stride=16)
+    assert len(parts.losses) == len(whole.losses) > 128
+    np.testing.assert_allclose(parts.losses[:64], whole.losses[:64], rtol=0, atol=1e-3)
+    assert parts.losses.mean() == pytest.approx(whole.losses.mean(), abs=0.3)

@@ -1,0 +1,116 @@
+"""What SmolLM2 says of the sentences of Chapter 9, as `recipes/recorded.py` stored it.
+
+Logits are stored in steps of 2⁻¹⁰, losses of 2⁻¹¹, and p of 2⁻¹⁶, which moves a loss by
+0.0005 at most; another processor would by 0.0001.
+"""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOLDER = files("xent_lib.book") / "smollm"
+STEPS = {"logits": 2.0**10, "losses": 2.0**11, "best_p": 2.0**16}
+
+Floats = NDArray[np.float64]
+
+
+def sentences() -> dict[str, Any]:
+    """Some sentences by their text: tokens, losses, ranks and guesses, as `Sentence`
+    takes them.
+
+    Examples
+    --------
+    >>> sentences()["The cat sat on the mat."]["tokens"]
+    ['The', ' cat', ' sat', ' on', ' the', ' mat', '.']
+    """
+    return {one["text"]: one for one in _stored()["sentences"]}
+
+
+def words() -> dict[str, int]:
+    """The ids of the toy's four words, with the space before them.
+
+    Examples
+    --------
+    >>> words()["mat"]
+    1171
+    """
+    return dict(_stored()["words"])
+
+
+def mat_by_start() -> dict[str, float]:
+    """p(mat) after "The cat sat on the", by what stands before it.
+
+    Examples
+    --------
+    >>> mat_by_start()["<|endoftext|>"]
+    0.325
+    """
+    return dict(_stored()["p(mat) by start"])
+
+
+def cat() -> tuple[Floats, NDArray[np.int64]]:
+    """Of "The cat sat on the mat." the logits, a row a token, and the ids.
+
+    The start token is the first id, and has no logits, since nothing forecasts it.
+
+    Examples
+    --------
+    >>> logits, ids = cat()
+    >>> logits.shape, len(ids)
+    ((7, 49152), 8)
+    """
+    with _arrays() as arrays:
+        return arrays["logits"] / STEPS["logits"], arrays["ids"].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Sentences of WordNet, as SmolLM2 reads them."""
+
+    lines: list[str]
+    tokens: list[list[str]]  # of each line
+    losses: list[Floats]  # of these tokens, in nats
+    best_p: list[Floats]  # that of the likeliest token in their place
+    right: list[NDArray[np.bool]]  # whether it was that one
+
+
+def wordnet() -> Recorded:
+    """The 2,400 sentences and their losses.
+
+    Examples
+    --------
+    >>> D = wordnet()
+    >>> D.lines[1]
+    'A bee stung my arm yesterday.'
+    >>> print(D.tokens[1][:2], D.losses[1][:2].round(2))
+    ['A', ' bee'] [4.92 9.14]
+    """
+    file = files("xent_lib.book") / "wordnet" / "sentences.txt"
+    lines = file.read_text(encoding="ascii").splitlines()
+    with _arrays() as arrays:
+        ends = np.cumsum(arrays["n_tokens"].astype(int))
+        cuts = np.cumsum(arrays["n_bytes"].astype(int)).tolist()
+        text = "".join(lines)  # ASCII: a byte is a character
+        tokens = [text[a:b] for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
+        starts = [0, *ends[:-1].tolist()]
+        losses = arrays["losses"] / STEPS["losses"]
+        best_p = arrays["best_p"] / STEPS["best_p"]
+        return Recorded(
+            lines,
+            [tokens[a:b] for a, b in zip(starts, ends.tolist(), strict=True)],
+            np.split(losses, ends[:-1]),
+            np.split(best_p, ends[:-1]),
+            np.split(arrays["right"], ends[:-1]),
+        )
+
+
+def _stored() -> Any:
+    return json.loads((FOLDER / "recorded.json").read_text(encoding="utf8"))
+
+
+def _arrays() -> Any:
+    return np.load(str(FOLDER / "recorded.npz"))
