@@ -105,7 +105,7 @@ def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
         calls = ("print(", "plt.show()", "Table(", "Source(")
         calls += ("Explorer(", "Bets(", "Averages(", "Gap(", "Shift(")
-        calls += ("Arrows(", "Overflow(", "Ruler(")
+        calls += ("Arrows(", "Overflow(", "Ruler(", "Sentence(")
         shows = any(call in cell.source for call in calls)
         assert bool(cell.outputs) == shows, cell.source
 

@@ -9,6 +9,7 @@ import pytest
 import prose
 from reference import mp  # at the tests' own precision
 from xent_lib import cross_entropy, logsumexp, softmax
+from xent_lib.book import recorded
 from xent_lib.book.example import logits
 
 IN_EXPRESSIONS = {
@@ -18,6 +19,7 @@ IN_EXPRESSIONS = {
     "logsumexp": logsumexp,
     "cross_entropy": cross_entropy,
     "mp": mp,
+    "recorded": recorded,
 }
 LEDGER = prose.ledger()
 BOUND_BY_NAME = LEDGER.get("pages", {})

@@ -1,6 +1,7 @@
 """The library's own code, as the pages show it."""
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,8 @@ class Source:
     """
 
     def __init__(self, *functions: Callable[..., Any]) -> None:
-        self.code = "\n\n".join(map(inspect.getsource, functions))
+        sources = map(inspect.getsource, functions)
+        self.code = "\n\n".join(map(textwrap.dedent, sources))
 
     def __repr__(self) -> str:
         return self.code
