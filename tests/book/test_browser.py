@@ -1749,7 +1749,7 @@ def test_from_disk_the_stored_sentence_is_there_and_says_how_to_go_on(browser):
     assert page.locator(".x-hit").inner_text().split() == ["·mat", "0.325"]
     assert page.locator(".x-about code").inner_text() == "make serve"
     assert field(page).is_disabled()
-    assert not page.locator(".x-go").is_visible()
+    assert not page.locator("xent-sentence .x-go").is_visible()
     page.close()
     assert said == []
 

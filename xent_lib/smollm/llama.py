@@ -73,7 +73,7 @@ class Llama:
         return self.hidden([check_ids(ids, self.V)]) @ self.embedding.T
 
     def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
-        """What `embedding` makes logits of: float32 (n, d), all sequences in a row."""
+        """What makes the logits: float32 (n, d), all sequences in a row."""
         starts = np.cumsum([0, *map(len, sequences)])
         spans = [slice(*ends) for ends in pairwise(starts)]
         places = np.concatenate([np.arange(len(ids)) for ids in sequences])
@@ -99,7 +99,7 @@ def turns(places: np.ndarray, head: int, base: float) -> np.ndarray:
 def attention(
     x: np.ndarray, block: Block, turn: np.ndarray, spans: Sequence[slice]
 ) -> np.ndarray:
-    """Each token takes from those before it, by Formula (17) of how well they fit."""
+    """Each token takes from those before it, by Formula (17) of their fit."""
     n, head = len(x), 2 * turn.shape[-1]
     q, k, v = (
         (x @ weight.T).reshape(n, -1, head)
