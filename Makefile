@@ -100,7 +100,7 @@ test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, 
 bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
 
-tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (ten minutes; needs apt-get)
+tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (20 minutes; needs apt-get)
 	@.venv-peers/bin/python recipes/tiny.py
 
 kernel: .venv-peers/ready  ## compile _live/kernel.c, the same bytes everywhere

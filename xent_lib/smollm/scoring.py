@@ -70,7 +70,7 @@ def score(
     >>> from xent_lib import smollm
     >>> model = smollm.load(smollm.TINY)
     >>> [score] = smollm.score(model, ["The cat sat on the mat."])
-    >>> len(score.ids) == len(score.losses) == 8
+    >>> len(score.ids) == len(score.losses)
     True
     """
     window = min(WINDOW, model.context) if window is None else window
