@@ -4,6 +4,7 @@
 
 typedef unsigned char byte;
 enum { F32 = 0, Q4_1 = 3 }; // as GGUF numbers them; the third is Q8_0
+enum { PART = 96 }; // so many products are summed, then their sums: the error is an eighth
 
 // Half precision to single; the factor sets the exponent right, that of subnormal numbers, too.
 static float half(const byte *at) {
@@ -56,13 +57,17 @@ void matmul(const byte *w, int stride, int type, int n, int rows, const float *x
     const float *p = unpack(w, type, n, room), *q = unpack(w + stride, type, n, room + n);
     for (int t = 0; t < times; t += 4) {
       v128_t sums[8] = { 0 };
-      for (int i = 0; i < n; i += 4) {
-        v128_t pi = wasm_v128_load(p + i), qi = wasm_v128_load(q + i);
-        for (int k = 0; k < 4; k++) {
-          v128_t xi = wasm_v128_load(x + (t + k) * n + i);
-          sums[k] = wasm_f32x4_add(sums[k], wasm_f32x4_mul(pi, xi));
-          sums[k + 4] = wasm_f32x4_add(sums[k + 4], wasm_f32x4_mul(qi, xi));
+      for (int from = 0; from < n; from += PART) {
+        v128_t part[8] = { 0 };
+        for (int i = from; i < n && i < from + PART; i += 4) {
+          v128_t pi = wasm_v128_load(p + i), qi = wasm_v128_load(q + i);
+          for (int k = 0; k < 4; k++) {
+            v128_t xi = wasm_v128_load(x + (t + k) * n + i);
+            part[k] = wasm_f32x4_add(part[k], wasm_f32x4_mul(pi, xi));
+            part[k + 4] = wasm_f32x4_add(part[k + 4], wasm_f32x4_mul(qi, xi));
+          }
         }
+        for (int k = 0; k < 8; k++) sums[k] = wasm_f32x4_add(sums[k], part[k]);
       }
       for (int k = 0; k < 4; k++) {
         y[(t + k) * rows] = total(sums[k]);

@@ -149,10 +149,17 @@ const withoutWebAssembly = (size) => ({
   },
 });
 
-// A model from the parts of its file, with the kernel's bytes or without; `most` bounds its window.
-const open = async (parts, kernel, most = Infinity) => {
-  const size = parts.reduce((sum, part) => sum + part.length, 0), pages = Math.ceil((START + size) / PAGE);
-  let memory, matmul;
+// A memory grows only where it must: to grow may be to copy it.
+const reach = (memory, end) => {
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+};
+
+// A model from the parts of its file as they come, with the kernel's bytes or without. `most`
+// bounds its window; where the size is known, the memory is as large from the start.
+const open = async (parts, kernel, most = Infinity, size = 0) => {
+  const pages = Math.ceil((START + size) / PAGE);
+  let memory, matmul, end = START;
   try {
     memory = new WebAssembly.Memory({ initial: pages });
     ({ instance: { exports: { matmul } } } = await WebAssembly.instantiate(kernel, { env: { memory } }));
@@ -160,9 +167,12 @@ const open = async (parts, kernel, most = Infinity) => {
     memory = withoutWebAssembly(PAGE * pages);
     matmul = plain(memory);
   }
-  let at = START;
-  for (const part of parts.splice(0)) { new Uint8Array(memory.buffer).set(part, at); at += part.length; }
-  return new Llama(memory, matmul, size, most);
+  for await (const part of parts) {
+    reach(memory, end + part.length);
+    new Uint8Array(memory.buffer).set(part, end);
+    end += part.length;
+  }
+  return new Llama(memory, matmul, end - START, most);
 };
 
 // The softmax of a row, in place; what comes after its first n numbers is later, and has no weight.
@@ -211,7 +221,7 @@ class Llama {
     let end = START;
     take(size);
     const places = Object.entries(sizes).map(([name, n]) => [name, take(4 * n), n]);
-    memory.grow(Math.max(0, Math.ceil((end - memory.buffer.byteLength) / PAGE)));
+    reach(memory, end);
     for (const [name, at, n] of places) this[name] = new Float32Array(memory.buffer, at, n);
     this.file = new Uint8Array(memory.buffer, START, size);
     const angles = Array.from({ length: C * d / 2 }, (_, i) => Math.floor(2 * i / d) * base ** (-2 * (i % (d / 2)) / d));
@@ -333,32 +343,33 @@ if (typeof importScripts === "function") {
   const waiting = new Map();
   let model, busy = false;
 
-  const download = async ({ file, size, sha256 }) => {
-    const parts = [];
+  async function* download({ file, size }) {
     let got = 0, response;
     try {
       response = await fetch(new URL(file, location));
       const reader = response.body.getReader();
       for (let part; response.ok && (part = (await reader.read()).value); postMessage({ got })) {
-        parts.push(part);
+        yield part;
         got += part.length;
       }
     } catch { throw new Error("The network failed."); }
     if (!response.ok) throw new Error(`The server answered ${response.status}.`);
     if (size && got !== size) throw new Error(`Of ${size} bytes ${got} came.`);
-    // Browsers have crypto.subtle on pages that came by https or from this computer, and on no others.
-    if (sha256 && self.crypto?.subtle) {
-      const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer()));
-      if (Array.from(sum, (b) => b.toString(16).padStart(2, "0")).join("") !== sha256) throw new Error("The file is not the one that was published.");
-    }
-    return parts;
+  }
+
+  // Browsers have crypto.subtle on pages that came by https or from this computer, and on no others.
+  const check = async (bytes, sha256) => {
+    if (!sha256 || !self.crypto?.subtle) return;
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    if (Array.from(sum, (b) => b.toString(16).padStart(2, "0")).join("") !== sha256) throw new Error("The file is not the one that was published.");
   };
 
   const MOST = 512; // positions: a page has no room for more
   const load = async (from) => {
-    const kernel = fetch(new URL("kernel.wasm", location)).then((response) => response.arrayBuffer()).catch(() => null);
-    const parts = await download(from);
-    model = await llama.open(parts, await kernel, MOST);
+    const kernel = await fetch(new URL("kernel.wasm", location)).then((response) => response.arrayBuffer()).catch(() => null);
+    const opened = await llama.open(download(from), kernel, MOST, from.size);
+    await check(opened.file, from.sha256);
+    model = opened;
     postMessage({ ready: true, parameters: model.parameters });
     work();
   };

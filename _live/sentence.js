@@ -1,5 +1,4 @@
-/* A sentence, and how surprised a language model is by each token. The model is in a worker
-   (llama.js), and comes when the reader asks. */
+/* A sentence, and how surprised a language model is by each token: see llama.js. */
 (() => {
 "use strict";
 const { Live, listing, safe, show, sum } = xent;
@@ -14,7 +13,7 @@ const spoken = (piece) => safe(piece.trim() || (piece.includes("\n") ? "new line
 const million = (n) => Math.round(n / 1e6);
 const large = (n) => Math.round(n).toLocaleString("en");
 
-// A model in its worker, for all parts of the page.
+// A model in its worker, for all parts of a page; it comes when a reader asks.
 class Model {
   constructor(about) { Object.assign(this, about); }
 
@@ -127,7 +126,7 @@ class Sentence extends Live {
     if (said.error) this.say(this.note.textContent);
   }
 
-  // One button loads the other model, stops that, tries again, and goes one way and the other.
+  // One button loads the other model, stops that, tries again, and changes between the two.
   get other() { return tiny.error || this.model === smollm ? tiny : smollm; }
 
   press() {
@@ -155,7 +154,7 @@ class Sentence extends Live {
     const { tokens, bytes, about } = this.reading = reading, count = tokens.length, losses = tokens.map(({ loss }) => loss), total = sum(losses);
     const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map((x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)));
     const focused = this.tiles.contains(document.activeElement);
-    this.tiles.style.minHeight = count ? `${this.tiles.offsetHeight}px` : ""; // it grows, and does not jump back
+    this.tiles.style.minHeight = count ? `${this.tiles.offsetHeight}px` : ""; // it does not jump back
     this.tiles.innerHTML = listing(tokens, ({ piece, loss }) => `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
       ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${show(loss, 2)}</span></button>`);
     this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));

