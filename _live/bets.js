@@ -226,9 +226,11 @@ class Bets extends Live {
       const spoken = `${name}: ${list.map((x, i) => `${word(i)} ${show(x, 2)}`).join(", ")}, in all ${show(total, 2)} nats. `;
       return { name, total, y: y(total), mine, spoken, path: `<path class="${mine}" ${k === lines.length - 1 ? 'pathLength="1"' : ""} d="${d}"/>` };
     });
-    // Labels keep their distance.
-    let free = 10;
-    for (const end of [...ends].sort((a, b) => a.y - b.y)) free = 30 + (end.y = Math.max(end.y, free));
+    // Labels keep their distance, and stay within.
+    const sorted = [...ends].sort((a, b) => a.y - b.y);
+    let free = 10, last = 170;
+    for (const end of sorted) free = 30 + (end.y = Math.max(end.y, free));
+    for (const end of sorted.reverse()) last = (end.y = Math.min(end.y, last)) - 30;
     this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 320 190" role="img" aria-label="${safe(listing(ends, (end) => end.spoken)) || "no surprises yet"}">
       <path class="x-axis" d="M8 168H216"/>
       ${ends[0] ? "" : '<text x="112" y="150" class="x-mid">your surprises will add up here</text>'}

@@ -157,7 +157,7 @@ const reach = (memory, end) => {
 
 // A model from the parts of its file as they come, with the kernel's bytes or without. `most`
 // bounds its window; where the size is known, the memory is as large from the start.
-const open = async (parts, kernel, most = Infinity, size = 0) => {
+const open = async (parts, kernel, most = Infinity, size = 0, check = () => {}) => {
   const pages = Math.ceil((START + size) / PAGE);
   let memory, matmul, end = START;
   try {
@@ -172,6 +172,7 @@ const open = async (parts, kernel, most = Infinity, size = 0) => {
     new Uint8Array(memory.buffer).set(part, end);
     end += part.length;
   }
+  await check(new Uint8Array(memory.buffer, START, end - START));
   return new Llama(memory, matmul, end - START, most);
 };
 
@@ -202,10 +203,16 @@ const judge = (logits, id) => {
   return { id, loss: surprise(id), rank, best: best.map((i) => [i, Math.exp(-surprise(i))]) };
 };
 
+// What is not used would be missed.
+const TENSORS = /^(token_embd|output_norm|blk\.\d+\.(attn_(norm|q|k|v|output)|ffn_(norm|gate|up|down)))\.weight$/;
+
 class Llama {
   constructor(memory, matmul, size, most) {
     const { keys, tensors } = readFile(new Uint8Array(memory.buffer, START, size));
     if (keys["general.architecture"] !== "llama") fail(`The model is of the kind ${keys["general.architecture"]}, which is not read here.`);
+    if (keys["tokenizer.ggml.pre"] !== "smollm") fail("The model’s text is split in a way that is not read here.");
+    const odd = Object.keys(tensors).find((name) => !TENSORS.test(name)) ?? Object.keys(keys).find((key) => key.includes("rope.scaling"));
+    if (odd) fail(`The model’s file has ${odd}, which is not read here.`);
     const of = (name) => keys[`llama.${name}`] ?? fail(`The model’s file does not say its ${name}.`);
     this.tokenizer = new Tokenizer(keys);
     const V = this.tokenizer.tokens.length, L = of("block_count"), D = of("embedding_length"), F = of("feed_forward_length");
@@ -306,8 +313,7 @@ class Llama {
   // What follows these tokens, by x: the logits of all V.
   predict(times) {
     this.norm("output_norm.weight", times);
-    const name = this.tensors["output.weight"] ? "output.weight" : "token_embd.weight";
-    this.multiply(name, this.h, four(times), this.logits);
+    this.multiply("token_embd.weight", this.h, four(times), this.logits);
   }
 
   // Each token of a text with its −ln p. What was read before is not read again, so that typing is
@@ -330,7 +336,7 @@ class Llama {
       found.push(...this.results.slice(first - begin));
     }
     const tokens = found.map(({ id, loss, rank, best }) => ({ piece: tokenizer.piece(id), loss, rank, best: best.map(([i, p]) => [tokenizer.piece(i), p]) }));
-    return { tokens, bytes: found.reduce((sum, { id }) => sum + tokenizer.tokens[id].length, 0) };
+    return { tokens, bytes: new TextEncoder().encode(text).length };
   }
 }
 
@@ -367,9 +373,7 @@ if (typeof importScripts === "function") {
   const MOST = 512; // positions: a page has no room for more
   const load = async (from) => {
     const kernel = await fetch(new URL("kernel.wasm", location)).then((response) => response.arrayBuffer()).catch(() => null);
-    const opened = await llama.open(download(from), kernel, MOST, from.size);
-    await check(opened.file, from.sha256);
-    model = opened;
+    model = await llama.open(download(from), kernel, MOST, from.size, (bytes) => check(bytes, from.sha256));
     postMessage({ ready: true, parameters: model.parameters });
     work();
   };
@@ -379,7 +383,7 @@ if (typeof importScripts === "function") {
     busy = true;
     for (const [from, text] of waiting) {
       waiting.delete(from);
-      const answer = await model.score(text, () => waiting.has(from));
+      const answer = await model.score(text, () => waiting.has(from)).catch(({ message }) => postMessage({ error: message }));
       if (answer) postMessage({ from, text, ...answer });
     }
     busy = false;

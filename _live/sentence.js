@@ -5,7 +5,7 @@ const { Live, listing, safe, show, sum } = xent;
 
 const here = new URL(".", document.currentScript.src);
 const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
-const TOP = 12; // nats: a tile's full height
+const TOP = 16; // nats: a tile's full height
 const parts = [];
 
 const seen = (piece) => safe(piece).replace(/[ \n\t]/g, (c) => `<s aria-hidden="true">${"·↵→"[" \n\t".indexOf(c)]}</s>`);
@@ -46,11 +46,10 @@ const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, more: "" 
 class Sentence extends Live {
   start() {
     const id = this.name, off = disk ? " disabled" : "";
-    this.config.about = `Read by ${safe(this.config.model)} when this page was made. ${disk ? "For yours, run <code>make serve</code>: no model starts from disk." : "Type: a tiny model reads along."}`;
-    // Some browsers send a text away to check its spelling.
+    // To check a spelling, some browsers send it away.
     this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
-      <textarea id="${id}" maxlength="2000" spellcheck="false" autocomplete="off"${off}></textarea>
+      <textarea id="${id}" maxlength="1000" spellcheck="false" autocomplete="off"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button class="x-yours">reset</button><button class="x-yours"${off}></button></p>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <div class="x-found"><div><p></p><ul></ul></div><dl>${listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) => `<div><dt>${unit}</dt><dd></dd></div>`)}</dl></div>
@@ -59,7 +58,10 @@ class Sentence extends Live {
       <p class="visually-hidden" role="status"></p>`;
     [this.field, this.reset, this.link, this.tiles, this.about, this.go, this.bar, this.note] = this.all("textarea, button, .x-tiles, .x-about, progress, .x-acts small");
     this.field.oninput = () => this.ask();
-    this.reset.onclick = () => this.begin(this.field.focus());
+    this.reset.onclick = () => {
+      history.replaceState(null, "", location.pathname);
+      this.begin(this.field.focus());
+    };
     this.link.onclick = async () => {
       let done = "link copied";
       history.replaceState(null, "", `#sentence=${encodeURIComponent(this.field.value)}`);
@@ -84,7 +86,7 @@ class Sentence extends Live {
     const follow = () => {
       const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
       if (!code || disk || parts[0] !== this) return;
-      try { this.field.value = decodeURIComponent(code).slice(0, this.field.maxLength); } catch { return; }
+      try { this.field.value = [...decodeURIComponent(code)].slice(0, 1000).join(""); } catch { return; }
       this.ask();
       this.scrollIntoView({ block: "center" });
     };
@@ -96,9 +98,9 @@ class Sentence extends Live {
     const { text, tokens, at } = this.config;
     Object.assign(this, { asked: false, at, piece: tokens[at]?.piece });
     this.field.value = text;
-    this.tiles.style.minHeight = "";
     this.grow();
-    this.show(this.config);
+    const next = disk ? "For yours, run <code>make serve</code>: no model starts from disk." : `Type, and ${this.model.name} reads along.`;
+    this.show({ ...this.config, about: `Read by ${safe(this.config.model)} when this page was made. ${next}` });
     clearTimeout(this.later); // said when something changes, not at first
   }
 
@@ -122,6 +124,7 @@ class Sentence extends Live {
       this.show({ ...said, about: `Read by ${model.name}, ${large(model.parameters)} parameters${model.more}.` });
     if (said.from) return;
     if (said.ready && model === smollm) this.read(model);
+    if (said.error) this.model = tiny;
     this.offer();
     if (said.error) this.say(this.note.textContent);
   }
@@ -154,9 +157,12 @@ class Sentence extends Live {
     const { tokens, bytes, about } = this.reading = reading, count = tokens.length, losses = tokens.map(({ loss }) => loss), total = sum(losses);
     const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map((x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)));
     const focused = this.tiles.contains(document.activeElement);
-    this.tiles.style.minHeight = count ? `${this.tiles.offsetHeight}px` : ""; // it does not jump back
+    const high = this.tiles.offsetHeight;
+    this.tiles.style.minHeight = "";
     this.tiles.innerHTML = listing(tokens, ({ piece, loss }) => `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
       ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${show(loss, 2)}</span></button>`);
+    // A row that comes and goes moves nothing.
+    if (count && high - this.tiles.offsetHeight < 150) this.tiles.style.minHeight = `${high}px`;
     this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
     this.about.innerHTML = about;
     // The reader's choice, as long as it is there, or the greatest surprise.

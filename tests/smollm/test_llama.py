@@ -115,6 +115,7 @@ def test_a_text_starts_with_the_start_token(tiny):
         ([], ValueError, "ids must be one sequence, not empty"),
         ([[0, 1]], ValueError, r"one sequence, not empty, got shape \(1, 2\)"),
         (3, ValueError, r"shape \(\)"),
+        ([0] * 129, ValueError, "ids must be 128 at most, the context, got 129"),
         ([0.0, 1.0], TypeError, "ids must be integers, got dtype float64"),
         ([True, False], TypeError, "dtype bool"),
     ],

@@ -1,7 +1,9 @@
 """The command: what it prints, and what it says of what it cannot read."""
 
+import contextlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -120,3 +122,91 @@ def test_it_is_a_command():
     command = [sys.executable, "-m", "xent_lib.smollm", "--tiny", TEXT]
     done = subprocess.run(command, capture_output=True, encoding="utf8", check=True)
     assert done.stdout.startswith("token ")
+
+
+def test_a_row_says_what_came_and_what_was_expected(run, tiny):
+    [one] = smollm.score(tiny, ["A dog."])
+    rows = run("A dog.").splitlines()[1:-1]
+    for row, i, loss, best, p in zip(
+        rows, one.ids, one.losses, one.best, one.best_p, strict=True
+    ):
+        token, guess = (tiny.tokenizer.decode([k]) for k in (i, best))
+        said = row[:16].rstrip(), *map(float, row[17:].split()[:2])
+        assert said == (token, round(loss, 3), pytest.approx(np.exp(-loss), rel=6e-3))
+        assert row.endswith(f"  {guess} {p:.3g}")
+
+
+def test_all_texts_have_their_bits_a_byte(run, tiny):
+    texts = ["Zoë paid.", "A dog."]
+    total = sum(one.losses.sum() for one in smollm.score(tiny, texts))
+    bits = total / np.log(2) / len("".join(texts).encode())
+    assert run(*texts).endswith(
+        f"perplexity {numbers(run(*texts))[-2]:.2f}, {bits:.3f} bits a byte\n"
+    )
+
+
+def test_what_a_terminal_would_obey_is_shown_by_name(run):
+    shown = run("\x1b[31m red \u202e")
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "\\x1b" in shown
+
+
+def command(*arguments, **options):
+    """The command as a program of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "xent_lib.smollm", "--tiny", *arguments], **options
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+def test_a_bar_leaves_the_lines_to_what_is_printed(tmp_path):
+    import pty
+    import termios
+
+    for name in "ab":
+        (tmp_path / name).write_text(TEXT * 200)
+    main_end, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    run = command("--files", tmp_path / "a", tmp_path / "b", stdout=end, stderr=end)
+    os.close(end)
+    written = b""
+    with contextlib.suppress(OSError):  # the terminal is gone with the program
+        while part := os.read(main_end, 4096):
+            written += part
+    os.close(main_end)
+    assert run.wait() == 0
+    assert b"tokens/s" in written
+    lines = [line.rpartition("\r")[2] for line in written.decode().split("\r\n")]
+    assert [line.partition(":")[0] for line in lines if line][:2] == [
+        str(tmp_path / name) for name in "ab"
+    ]
+
+
+def test_another_encoding_of_the_output_is_utf_8():
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    run = command("naïve", env=environment, stdout=subprocess.PIPE)
+    assert "−ln p" in run.communicate()[0].decode("utf8")
+    assert run.returncode == 0
+
+
+def test_who_reads_no_further_gets_no_error():
+    with command(TEXT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 1
+
+
+def test_a_closed_input_is_named(fails, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert "- is standard input, which is closed" in fails("--files", "-")
+
+
+def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xent_lib.smollm.__main__.load", interrupted)
+    with pytest.raises(SystemExit) as stop:
+        main([TEXT])
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == "\n"

@@ -1,5 +1,7 @@
 """Texts of any number and length, each token once."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,18 @@ def test_no_texts_have_no_scores(tiny):
     ("arguments", "error", "words"),
     [
         ({"texts": ["a", ""]}, ValueError, r"texts\[1\] has no token to score: ''"),
+        ({"texts": [b"ab"]}, TypeError, r"texts\[0\] must be a str, got b'ab'"),
+        ({"texts": ["a", "\ud800"]}, ValueError, r"texts\[1\] has half a character"),
+        (
+            {"texts": ["a"], "window": 8.0},
+            TypeError,
+            "window must be an integer, got 8.0",
+        ),
+        (
+            {"texts": ["a"], "stride": "4"},
+            TypeError,
+            "stride must be an integer, got '4'",
+        ),
         ({"texts": "a"}, TypeError, "texts must be several, in a list; a str is one"),
         (
             {"texts": ["a"], "window": 129},
@@ -116,7 +130,7 @@ def test_no_texts_have_no_scores(tiny):
 )
 def test_wrong_arguments_are_named(tiny, arguments, error, words):
     with pytest.raises(error, match=words):
-        list(smollm.score(tiny, **arguments))
+        smollm.score(tiny, **arguments)  # at the call, before the first is read
 
 
 def test_a_bar_tells_the_tokens_where_somebody_watches(tiny, monkeypatch, capsys):
@@ -125,3 +139,32 @@ def test_a_bar_tells_the_tokens_where_somebody_watches(tiny, monkeypatch, capsys
     assert "tokens" in capsys.readouterr().err
     list(smollm.score(tiny, [LONG]))
     assert capsys.readouterr().err == ""
+
+
+def test_texts_may_come_from_a_generator_and_sizes_from_numpy(tiny):
+    texts = [LONG, "The cat."]
+    sizes = {"window": np.uint8(100), "stride": np.uint8(50)}
+    found = list(smollm.score(tiny, (text for text in texts), **sizes))
+    right = list(smollm.score(tiny, texts, window=100, stride=50))
+    assert [x.losses.tolist() for x in found] == [x.losses.tolist() for x in right]
+
+
+def test_batches_are_small(tiny):
+    sequences = [np.zeros(50, int)] * 20 + [np.zeros(400, int)]
+    sizes = [
+        sum(len(part) for part, _ in batch)
+        for batch in scoring.batches(sequences, 128, 64)
+    ]
+    assert max(sizes) <= scoring.BATCH
+    assert len(sizes) > 1
+
+
+def test_a_long_context_is_not_read_at_once(tiny, monkeypatch):
+    """The scores of attention would grow with its square."""
+    asked = []
+    monkeypatch.setattr(
+        scoring, "batches", lambda ids, *sizes: asked.append(sizes) or []
+    )
+    model = dataclasses.replace(tiny, context=8192)
+    assert list(smollm.score(model, ["a"])) == []
+    assert asked == [(2048, 1024)]

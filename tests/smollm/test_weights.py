@@ -67,19 +67,66 @@ def test_half_a_file_is_an_error(tmp_path):
         smollm.load(path)
 
 
-def test_another_kind_of_model_is_an_error(tmp_path):
-    path = tmp_path / "other.gguf"
-    writer = gguf.GGUFWriter(path, "gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_tensor("token_embd.weight", np.zeros((2, 2), np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    with pytest.raises(
-        ValueError, match=r"must be a llama with smollm's tokens, got \['gpt2'"
-    ):
-        smollm.load(path)
+@pytest.fixture
+def rewritten(tmp_path):
+    """The tiny model's file with other keys, and with tensors added."""
+
+    def write(keys, tensors=()):
+        reader = gguf.GGUFReader(smollm.TINY)
+        path = tmp_path / "other.gguf"
+        writer = gguf.GGUFWriter(path, keys.pop("general.architecture", "llama"))
+        for name, field in reader.fields.items():
+            if name.startswith("GGUF.") or name == "general.architecture":
+                continue
+            value = keys.pop(name, field.contents())
+            if value is not None:
+                kind = field.types[-1] if isinstance(value, list) else None
+                writer.add_key_value(name, value, field.types[0], kind)
+        for name, value in keys.items():
+            writer.add_string(name, value)
+        for tensor in reader.tensors:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+        for name in tensors:
+            writer.add_tensor(name, np.zeros((2, 32), np.float32))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        return path
+
+    return write
+
+
+def test_the_same_file_written_anew_is_the_same_model(rewritten, tiny):
+    model = smollm.load(rewritten({}))
+    assert (model.logits([0, 1]) == tiny.logits([0, 1])).all()
+
+
+@pytest.mark.parametrize(
+    ("keys", "tensors", "words"),
+    [
+        ({"general.architecture": "gemma"}, [], r"with smollm's tokens, got \['gemma'"),
+        ({"tokenizer.ggml.pre": "llama3"}, [], r"got \['llama', 'llama3'\]"),
+        ({"tokenizer.ggml.pre": None}, [], "does not say its 'tokenizer.ggml.pre'"),
+        ({"general.name": None}, [], "does not say its 'general.name'"),
+        ({}, ["output.weight"], "has what is not read here: output"),
+        ({}, ["blk.0.attn_q.bias"], r"not read here: blk\.0\.attn_q\.bias"),
+        (
+            {"llama.rope.scaling.type": "linear"},
+            [],
+            r"here: llama\.rope\.scaling\.type",
+        ),
+    ],
+)
+def test_another_kind_of_model_is_an_error(rewritten, keys, tensors, words):
+    with pytest.raises(ValueError, match=words):
+        smollm.load(rewritten(keys, tensors))
+
+
+def test_a_missing_tensor_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights.Block, "_fields", (*weights.Block._fields, "more"))
+    with pytest.raises(ValueError, match=r"does not say its 'blk\.0\.more'"):
+        smollm.load(smollm.TINY)
 
 
 def test_the_tiny_model_is_what_its_origin_says(tiny):

@@ -1,7 +1,7 @@
 """What SmolLM2 says of the sentences of Chapter 9, as `recipes/recorded.py` stored it.
 
-Logits are stored in steps of 2⁻¹⁰, losses of 2⁻¹¹, and p of 2⁻¹⁶, which moves a loss by
-0.0005 at most; another processor would by 0.0001.
+Logits are stored in steps of 2⁻¹⁰, losses of 2⁻¹¹, and p of 2⁻¹⁶: half a step is what
+storing moves them by, 0.0005 a logit at most. Another processor moves a loss by 0.0001.
 """
 
 import json

