@@ -40,7 +40,9 @@ from xent_lib.book.live import (
 )
 from xent_lib.book.live.overflow import METHODS
 from xent_lib.book.live.sentence import seen
+from xent_lib.book.recorded import wordnet
 from xent_lib.doctor import read_loss
+from xent_lib.smollm import load, score
 from xent_lib.smollm.weights import FILE, SHA256, SIZE
 
 CHROMIUM = next(
@@ -1958,6 +1960,44 @@ def test_smollm_reads_the_sentence(wired, smollm):
     assert_scores(page, "The mat sat on the cat.", smollm)
     assert page.locator("dd").first.inner_text() == "43.27"
     assert page.asked == []
+
+
+# What the worker of a page says of texts.
+READ = """async ({ file, size, texts }) => {
+  const worker = new Worker("../_static/llama.js"), read = [];
+  const answer = (key) => new Promise((done, fail) => {
+    worker.onmessage = ({ data }) => {
+      if (data.error) fail(data.error);
+      if (data[key]) done(data);
+    };
+  });
+  worker.postMessage({ file, size });
+  await answer("ready");
+  for (const text of texts) {
+    worker.postMessage({ from: "a test", text });
+    const { tokens, bytes } = await answer("tokens");
+    read.push([tokens.map(({ loss }) => loss), bytes]);
+  }
+  return read;
+}"""
+STRANGE = [
+    "é€😀 日本語",
+    "x  2 and   33",
+    "\n\n it's\u00a0so\u3000",
+    "a\x04b",
+    "DON'T 'S _a_",
+]
+
+
+def test_smollm_says_in_the_page_what_numpy_says(visit, smollm):
+    """Of 65 texts."""
+    texts = [*wordnet().lines[::40], *STRANGE]
+    page = visit("chapters/09-real-model.html")
+    asked = {"file": FILE, "size": SIZE, "texts": texts}
+    read = page.evaluate(READ, asked)
+    for one, (losses, n_bytes) in zip(score(load(), texts), read, strict=True):
+        np.testing.assert_allclose(losses, one.losses, rtol=0, atol=1e-3)
+        assert n_bytes == one.n_bytes
 
 
 # Formulas that answer
