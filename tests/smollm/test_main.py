@@ -1,10 +1,12 @@
 """The command: what it prints, and what it says of what it cannot read."""
 
 import contextlib
+import importlib
 import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 
@@ -210,3 +212,32 @@ def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
         main([TEXT])
     assert stop.value.code == 130
     assert capsys.readouterr().err == "\n"
+
+
+def test_what_is_left_unread_is_not_written_at_the_end(monkeypatch):
+    def closed(*values, **options):
+        raise BrokenPipeError
+
+    turned = []
+    monkeypatch.setattr("builtins.print", closed)
+    monkeypatch.setattr("os.dup2", lambda *ends: turned.append(ends))
+    monkeypatch.setattr("sys.stdout.fileno", lambda: 1)
+    with pytest.raises(SystemExit) as stop:
+        main(["--tiny", TEXT])
+    assert stop.value.code == 1
+    assert [end for _, end in turned] == [1]
+
+
+def test_it_runs_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["smollm", "--tiny", TEXT])
+    monkeypatch.delitem(sys.modules, "xent_lib.smollm.__main__")  # as nobody has it
+    runpy.run_module("xent_lib.smollm", run_name="__main__")
+    assert capsys.readouterr().out.startswith("token ")
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "regex", None)
+    for name in [name for name in sys.modules if name.startswith("xent_lib.smollm")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ModuleNotFoundError, match=r'regex: pip install "xent_lib\[sm'):
+        importlib.import_module("xent_lib.smollm")

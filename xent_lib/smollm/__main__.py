@@ -6,7 +6,7 @@ echo "The cat sat on the mat." | python -m xent_lib.smollm --files -
 """
 
 import argparse
-import io
+import contextlib
 import json
 import os
 import sys
@@ -24,8 +24,8 @@ from .weights import TINY, load
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = make_parser()
     given = parser.parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # elsewhere than UTF-8, −ln p fails
-        sys.stdout.reconfigure(encoding="utf8")
+    with contextlib.suppress(AttributeError):  # a stream that has no encoding
+        sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
         texts = [*given.texts, *map(read, given.files)]
         if not texts:
