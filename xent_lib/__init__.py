@@ -2,7 +2,8 @@
 
 Formula (17) is `softmax`, the loss of one token is `cross_entropy`, and
 Formula (16), the loss of a data set, is `dataset_loss`. Losses are in nats.
-The mathematics of all of them is in `formulas`.
+The mathematics of all of them is in `formulas`. Which bug another loss function has,
+`diagnose` finds out.
 """
 
 from ._cross_entropy import cross_entropy, cross_entropy_grad
@@ -10,12 +11,14 @@ from ._dataset import LossTotals, dataset_loss, next_token_pairs, perplexity
 from ._divergence import entropy, kl_divergence
 from ._linear import linear_cross_entropy, linear_cross_entropy_grad
 from ._softmax import log_softmax, logsumexp, softmax
+from .doctor import diagnose
 
 __all__ = [
     "LossTotals",
     "cross_entropy",
     "cross_entropy_grad",
     "dataset_loss",
+    "diagnose",
     "entropy",
     "kl_divergence",
     "linear_cross_entropy",

@@ -1,0 +1,373 @@
+"""The doctor: each fault found, right functions never blamed, nonsense survived."""
+
+import itertools
+import re
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from planted import PLANTED
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._faults import evaluate
+
+REDUCTIONS = ("none", "mean", "sum")
+
+# Pairs that no probe can tell from fewer or from others, and why.
+BOUNDED = "a softmax of a softmax has no small p, and no large logit"
+LIKELY = "the p that is picked is never too small for a number"
+INFINITE = "what is infinite already is not more so"
+BLIND = "it reads no target, so no padding either"
+ALIKE = {
+    **{
+        frozenset(("softmax-twice", name)): BOUNDED
+        for name in (
+            "floor",
+            "no-shift",
+            "plain-softmax",
+            "log-of-softmax",
+            "from-zero",
+        )
+    },
+    frozenset(("softmax-twice", "bfloat16")): "float16 rounds such small numbers alike",
+    **{
+        frozenset((one, other)): LIKELY
+        for one in ("floor", "plain-softmax", "log-of-softmax")
+        for other in ("likeliest", "counted-from-one")
+    },
+    **{
+        frozenset((one, other)): INFINITE
+        for one in ("plain-softmax", "log-of-softmax")
+        for other in ("perplexity", "mean-of-perplexities")
+    },
+    frozenset(("floor", "log-of-softmax")): "with a floor, no logarithm is infinite",
+    **{
+        frozenset((name, "log-of-softmax")): "p itself is shown, and no logarithm"
+        for name in ("one-minus-p", "brier")
+    },
+    **{
+        frozenset((name, "wrong-axis")): "the rows that would show it are all alike"
+        for name in ("floor", "smoothing", "temperature")
+    },
+    **{
+        frozenset(("temperature", name)): "the rounding hides the temperature’s digits"
+        for name in ("half-precision", "bfloat16")
+    },
+    frozenset(("smoothing", "temperature")): "one probe for two unknowns",
+    **{
+        frozenset(("likeliest", name)): BLIND
+        for name in ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
+    },
+    **{
+        frozenset(("padding-scored", name)): "if all is scored, all lengths are one"
+        for name in ("mean-of-means", "padded-length")
+    },
+    **{
+        frozenset(("float32-sum", name)): "the long row of one token hides it"
+        for name in ("not-normalised", "shifted", "shifted-back")
+    },
+}
+
+
+def planted(*faults, reduction="mean"):
+    return lambda o, targets: evaluate(o, targets, faults, reduction)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
+def test_each_fault_is_found_alone(fault, reduction):
+    if fault.step == "reduce" and reduction != "mean":
+        return  # it is the reduction
+    if fault.name == "padding-scored" and reduction == "none":
+        return  # what is done with each token’s loss, the caller does
+    found = diagnose(planted(fault, reduction=reduction))
+    assert found.names == (fault.name,)
+    assert len(found.findings) == 1
+    assert not found.healthy
+    [shown] = found.findings[0].shown
+    assert shown.seen != shown.expected
+
+
+@pytest.mark.parametrize("one", PLANTED, ids=lambda fault: fault.name)
+def test_two_faults_are_found_together(one):
+    for other in PLANTED[PLANTED.index(one) + 1 :]:
+        if one.step == other.step:
+            continue
+        found = diagnose(planted(one, other))
+        both = {one.name, other.name}
+        told = set(found.names) == both and len(found.findings) == 2
+        assert told == (frozenset(both) not in ALIKE), (both, found)
+        assert not found.healthy
+
+
+def test_the_pairs_that_are_alike_are_pairs():
+    steps = {fault.name: fault.step for fault in PLANTED}
+    for pair in ALIKE:
+        one, other = pair
+        assert steps[one] != steps[other]
+
+
+@pytest.mark.parametrize("size", [1e-5, 1e-12, 1e-20])
+def test_the_size_of_a_floor_is_found(size):
+    floor = next(fault for fault in PLANTED if fault.name == "floor")
+    [found] = diagnose(planted(floor.of(size))).findings
+    assert found.fault.parameter == pytest.approx(size, rel=1e-3)
+
+
+def test_a_clip_is_a_floor():
+    def loss(o, targets):
+        p = np.clip(scipy.special.softmax(o, axis=-1), 1e-7, 1 - 1e-7)
+        return -np.log(np.take_along_axis(p, targets[..., None], -1)).mean()
+
+    assert diagnose(loss).names == ("floor",)
+
+
+# Right functions, written as people write them
+
+STYLES = {
+    "log_softmax": lambda o, t: -np.take_along_axis(
+        scipy.special.log_softmax(o, axis=-1), t[..., None], -1
+    )[..., 0],
+    "largest first": lambda o, t: (lambda b: (
+        np.log(np.exp(b).sum(-1)) - np.take_along_axis(b, t[..., None], -1)[..., 0]
+    ))(o - o.max(-1, keepdims=True)),
+    "one-hot": lambda o, t: -np.where(
+        np.arange(o.shape[-1]) == t[..., None], scipy.special.log_softmax(o, axis=-1), 0
+    ).sum(-1),
+    "gaps": lambda o, t: scipy.special.logsumexp(
+        o - np.take_along_axis(o, t[..., None], -1), axis=-1
+    ),
+}  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    style=st.sampled_from(list(STYLES.values())),
+    reduction=st.sampled_from(REDUCTIONS),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    kind=st.sampled_from(["logits", "probabilities"]),
+    axis=st.sampled_from([-1, 1]),
+    ignores=st.booleans(),
+    flat=st.booleans(),
+    out=st.sampled_from([np.asarray, np.ndarray.tolist]),
+)
+def test_no_right_function_is_blamed(
+    style, reduction, dtype, kind, axis, ignores, flat, out
+):
+    # A target that no token matches costs nothing, and is counted: a fault of padding.
+    assume(ignores or style is not STYLES["one-hot"] or reduction != "mean")
+
+    def loss(o, targets):
+        o = np.moveaxis(np.asarray(o, dtype), axis, -1)
+        if kind == "probabilities":
+            o = np.log(o)
+        if flat and o.ndim > 2:
+            raise ValueError("two axes, please")
+        scored = targets != -100 if ignores else np.ones(targets.shape, bool)
+        losses = style(o, np.where(scored, targets, 0) if ignores else targets)
+        losses = np.where(scored, losses, 0)
+        if reduction == "sum":
+            return losses.sum()
+        return losses.sum() / scored.sum() if reduction == "mean" else out(losses)
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert found.convention.startswith(f"Takes {kind} (N, V)")
+
+
+def test_the_library_is_healthy_in_each_reduction():
+    for reduction in REDUCTIONS:
+        for ignored in (None, -100):
+            found = diagnose(
+                lambda o, t, r=reduction, i=ignored: cross_entropy(
+                    o, t, reduction=r, ignore_index=i
+                )
+            )
+            assert found.healthy, found
+            assert ("padding" in " ".join(found.not_tried)) == (ignored is None)
+
+
+# What it says
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (lambda o, t: cross_entropy(o, t), "Takes logits (N, V), and gives a loss for"),
+        (lambda o, t: cross_entropy(o, t).mean(), "gives their mean"),
+        (lambda o, t: cross_entropy(o, t).sum(), "gives their sum"),
+        (lambda o, t: cross_entropy(o, t), "sequences are (B, T, V)"),
+        (lambda o, t: cross_entropy(o, t, axis=1), "sequences are (B, V, T)"),
+        (lambda p, t: cross_entropy(np.log(p), t), "Takes probabilities (N, V)"),
+        (lambda o, t: float(cross_entropy(o, t)), "Takes logits (V,) and an id"),
+    ],
+)
+def test_the_convention_is_said(loss, words):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert words in found.convention
+
+
+def test_the_report_is_for_people():
+    def my_loss(logits, targets):
+        p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+        return -np.log2(p[np.arange(len(targets)), targets]).mean()
+
+    report = repr(diagnose(my_loss))
+    assert "✗ The loss is in bits: the logarithm is to the base 2" in report
+    assert "example: 0.70674, and not 0.48987" in report
+    assert "the logarithm of a softmax without a shift" in report
+    assert "(Chapter\N{NO-BREAK SPACE}7)" in report
+    assert "– Not tried: sequences" in report
+    assert max(map(len, report.splitlines())) <= 79
+    shown = diagnose(my_loss)._repr_html_()
+    assert shown.startswith("<pre>")
+    assert "base 2" in shown
+
+
+def test_a_fault_beside_an_unknown_one_is_named():
+    def loss(o, targets):
+        rows = np.log2(np.exp(1)) * cross_entropy(o, targets)
+        return np.minimum(rows, 30).mean()  # none of the known ones
+
+    found = diagnose(loss)
+    assert found.names == ("base-2",)
+    assert "none of the known faults explains it" in repr(found)
+    assert "far target: 30, and not" in repr(found)
+
+
+def test_what_no_fault_explains_is_shown():
+    found = diagnose(lambda o, t: cross_entropy(o, t).mean() + 0.1)
+    assert found.names == ()
+    assert "none of the known faults explains it" in repr(found)
+    assert "example: 0.58987, and not 0.48987" in repr(found)
+
+
+def test_an_error_is_a_finding():
+    found = diagnose(lambda o, t: 1 / 0)
+    assert not found.healthy
+    assert "ZeroDivisionError: division by zero, and not a number" in repr(found)
+
+
+def test_an_error_of_one_probe_is_shown():
+    def loss(o, targets):
+        if abs(o).max() > 100:
+            raise OverflowError("too large")
+        return cross_entropy(o, targets).mean()
+
+    assert "OverflowError: too large, and not" in repr(diagnose(loss))
+
+
+def test_padding_that_only_a_large_vocabulary_takes_is_not_tried():
+    def loss(o, targets):
+        return -scipy.special.log_softmax(o, -1)[np.arange(len(o)), targets].mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert any("−100" in what for what in found.not_tried)
+
+
+def test_padding_that_gives_no_number_is_not_tried():
+    def loss(o, targets):
+        rows = cross_entropy(o, np.maximum(targets, 0))
+        return np.where(targets < 0, np.nan, rows).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "padding, since it gives no number" in found.not_tried[0]
+
+
+def test_a_target_outside_the_vocabulary_is_noted():
+    found = diagnose(
+        lambda o, t: cross_entropy(o, np.minimum(t, o.shape[-1] - 1), ignore_index=-100)
+    )
+    assert found.healthy
+    assert "outside the vocabulary is no error" in found.notes[0]
+    assert found.notes[0] in repr(found).replace("\n    ", " ")
+
+
+def test_a_function_that_takes_long_is_not_asked_for_long_sums():
+    calls = []
+
+    def loss(o, targets):
+        calls.append(len(o))
+        losses = cross_entropy(o, targets)
+        if len(o) > 300:
+            sum(float(x) ** 0.5 for x in range(200_000))  # some milliseconds
+        return losses.mean()
+
+    assert diagnose(loss).healthy
+    assert max(calls) < 2**17
+
+
+def test_arrays_are_made_by_to():
+    class Tensor:
+        def __init__(self, values):
+            self.values = values
+
+    def loss(o, targets):
+        return cross_entropy(o.values, targets.values).mean()
+
+    assert diagnose(loss, to=Tensor).healthy
+    assert "AttributeError" in repr(diagnose(loss))
+
+
+def test_a_framework_that_is_imported_is_tried(monkeypatch):
+    class Tensor:
+        def __init__(self, values):
+            self.values = values
+
+        def detach(self):
+            return self
+
+        cpu = detach
+
+        def double(self):
+            return self.values
+
+    for name in ("torch", "jax"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    def loss(o, targets):
+        return Tensor(cross_entropy(o.values, targets.values).mean())
+
+    assert "AttributeError" in repr(diagnose(loss))
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(tensor=Tensor))
+    assert diagnose(loss).healthy
+    monkeypatch.delitem(sys.modules, "torch")
+    jax = SimpleNamespace(numpy=SimpleNamespace(asarray=Tensor))
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    assert diagnose(loss).healthy
+
+
+def test_what_is_no_function_is_an_error():
+    with pytest.raises(TypeError, match=r"loss must be a function .* got 0\.49"):
+        diagnose(0.49)
+
+
+def test_an_interrupt_is_not_swallowed():
+    def loss(o, targets):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        diagnose(loss)
+
+
+ANSWERS = st.one_of(
+    st.floats(), st.none(), st.text(max_size=3), st.lists(st.floats(), max_size=4),
+    st.just(np.zeros((0,))), st.just(1 + 1j), st.just({}),
+)  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(ANSWERS, min_size=1, max_size=5))
+def test_nonsense_is_survived_and_never_healthy(answers):
+    turn = itertools.cycle(answers)
+    found = diagnose(lambda o, t: next(turn))
+    assert not found.healthy
+    assert re.search("✗ The loss is", repr(found))

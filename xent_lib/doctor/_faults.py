@@ -1,0 +1,427 @@
+"""The known faults of loss functions: one table, for the doctor and all who teach them.
+
+A loss is computed in steps. A fault is one step done otherwise, so that several faults
+of different steps go together.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+IGNORED = -100
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A step of a loss that is done otherwise.
+
+    `run` takes what the right step of the same name takes. One with a parameter takes
+    it first; it lies in `between`, and the probe of the name `shown_by` tells its size.
+    """
+
+    name: str
+    what: str  # in words
+    mend: str
+    chapter: str  # where it is explained
+    step: str
+    run: Callable[..., Any]
+    between: tuple[float, float] | None = None
+    shown_by: str = ""
+    near: float = 1e-4  # how near, relatively, its results are foreseen
+    parameter: float | None = None
+
+    def __str__(self) -> str:
+        return self.what.format(self.parameter)
+
+    def of(self, parameter: float) -> "Fault":
+        return replace(self, parameter=parameter)
+
+
+def evaluate(
+    o: Array, targets: Array, faults: Iterable[Fault] = (), reduction: str = "mean"
+) -> Any:
+    """The loss of logits (…, V) and targets (…), where some steps are faults."""
+    steps = dict(STEPS)
+    for fault in faults:
+        if fault.parameter is None:
+            steps[fault.step] = fault.run
+        else:
+            steps[fault.step] = lambda *x, fault=fault: fault.run(fault.parameter, *x)
+    with np.errstate(all="ignore"):
+        o, targets = steps["align"](o, targets)
+        targets, scored = steps["ignore"](targets, o.shape[-1])
+        targets = steps["targets"](targets, o)
+        log_p = steps["log_p"](steps["logits"](o))
+        losses = steps["score"](log_p, targets)
+        return steps["reduce"](losses, scored, o.shape[-1], reduction)
+
+
+def at_targets(x: Array, targets: Array) -> Array:
+    """Of each row the entry of its target."""
+    return np.take_along_axis(x, targets[..., np.newaxis], axis=-1)[..., 0]
+
+
+def log_softmax(o: Array, axis: int = -1) -> Array:
+    below = o - o.max(axis=axis, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=axis, keepdims=True))
+
+
+def softmax(o: Array) -> Array:
+    return np.exp(log_softmax(o))
+
+
+def ignore(targets: Array, V: int) -> tuple[Array, Array]:
+    scored = targets != IGNORED
+    return np.where(scored, targets, 0), scored
+
+
+def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:
+    losses = np.where(scored, losses, 0)
+    if reduction == "none":
+        return losses
+    return losses.sum() / (scored.sum() if reduction == "mean" else 1)
+
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "align": lambda o, targets: (o, targets),
+    "ignore": ignore,
+    "targets": lambda targets, o: targets,
+    "logits": lambda o: o,
+    "log_p": log_softmax,
+    "score": lambda log_p, targets: -at_targets(log_p, targets),
+    "reduce": reduce,
+}
+
+
+def in_half(o: Array) -> Array:
+    """Every result rounded to float16."""
+    half = o.astype(np.float16)
+    below = half - half.max(axis=-1, keepdims=True)
+    total = np.exp(below).sum(axis=-1, keepdims=True, dtype=np.float16)
+    return (below - np.log(total)).astype(float)
+
+
+def in_bfloat16(o: Array) -> Array:
+    """The logits and their logarithms rounded to eight binary digits."""
+
+    def rounded(x: Array) -> Array:
+        digits, power = np.frexp(x)
+        return np.ldexp(np.round(digits * 256) / 256, power)
+
+    return rounded(log_softmax(rounded(o)))
+
+
+def from_zero(o: Array) -> Array:
+    """o − (max + ln Σ exp(o − max)), in the dtype of the logits."""
+    top = o.max(axis=-1, keepdims=True)
+    return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
+
+
+def smoothed(share: float, log_p: Array, targets: Array) -> Array:
+    return -(1 - share) * at_targets(log_p, targets) - share * log_p.mean(axis=-1)
+
+
+def brier(log_p: Array, targets: Array) -> Array:
+    y = np.arange(log_p.shape[-1]) == targets[..., np.newaxis]
+    return np.square(np.exp(log_p) - y).sum(axis=-1)
+
+
+def per_sequence(losses: Array, scored: Array) -> Array:
+    return np.where(scored, losses, 0).reshape(len(losses), -1).sum(axis=1)
+
+
+def mean_of_means(losses: Array, scored: Array, V: int, reduction: str) -> Any:
+    return (per_sequence(losses, scored) / per_sequence(scored, scored)).mean()
+
+
+def running(losses: Array, scored: Array, V: int, reduction: str) -> Any:
+    """Added up one after the other, in float32."""
+    total = np.cumsum(losses[scored], dtype=np.float32)[-1]
+    return total / (scored.sum() if reduction == "mean" else 1)
+
+
+def thrice(o: list[float], target: int) -> tuple[Array, Array]:
+    """A row and its neighbours, all alike: a shift by one changes nothing."""
+    return np.tile(np.array(o), (3, 1)), np.full(3, target)
+
+
+# What a function is called with: logits and targets.
+PROBES: dict[str, tuple[Array, Array]] = {
+    "example": (np.array([[3.2, 1.0, -0.5, 2.5]]), np.array([0])),
+    "batch": (
+        np.array([[3.2, 1.0, -0.5, 2.5], [0.1, -0.7, 0.4, 2.0], [1.5, 1.2, -2.0, 0.3]]),
+        np.array([3, 1, 2]),
+    ),
+    "square": (
+        np.array([[0.5, 2.0, -1.0], [1.0, 0.2, 0.9], [-0.3, 0.4, 1.7]]),
+        np.array([1, 0, 1]),
+    ),
+    "many tokens": (
+        np.sin(np.arange(2 * 128) ** 2.0).reshape(2, 128),
+        np.array([7, 90]),
+    ),
+    "two tokens": thrice([1.0, 0.0], 0),
+    "logits + 1,000": thrice([1003.2, 1001.0, 999.5, 1002.5], 0),
+    "rare target": thrice([-50.0, 0.0, -1.0], 0),
+    "far target": thrice([-5000.0, 0.0, -1.0], 0),
+}
+# Of some loss functions the inputs are shares already: a p of exp(−5000) is none.
+OF_LOGITS_ALONE = ("logits + 1,000", "far target", "large and equal")
+
+# Two sequences, of 5 and of 2 tokens, and what stands in the places after the second.
+PADDED = np.sin(np.arange(2 * 5 * 128) ** 1.5).reshape(2, 5, 128)
+PADDED_TARGETS = np.array([[3, 99, 28, 64, 5], [17, 28, *[IGNORED] * 3]])
+
+FAULTS = (
+    Fault(
+        "base-2",
+        "in bits: the logarithm is to the base 2",
+        "take the natural logarithm, or say that these are bits",
+        "08-reading-a-loss",
+        "score",
+        lambda log_p, targets: -at_targets(log_p, targets) / np.log(2),
+    ),
+    Fault(
+        "base-10",
+        "to the base 10",
+        "take the natural logarithm",
+        "01-surprise",
+        "score",
+        lambda log_p, targets: -at_targets(log_p, targets) / np.log(10),
+    ),
+    Fault(
+        "sign",
+        "negative: ln p without its minus",
+        "turn the sign",
+        "01-surprise",
+        "score",
+        lambda log_p, targets: at_targets(log_p, targets),
+    ),
+    Fault(
+        "floor",
+        "capped: a floor of {:.2g} under p, by an epsilon or a clip",
+        "take the loss from the logits, by the log-sum-exp, without an epsilon",
+        "07-stability",
+        "score",
+        lambda floor, log_p, targets: (
+            -np.logaddexp(at_targets(log_p, targets), np.log(floor))
+        ),
+        between=(1e-300, 0.1),
+        shown_by="far target",
+        near=1e-2,
+    ),
+    Fault(
+        "smoothing",
+        "smoothed: {:.3g} of each target is spread over all tokens",
+        "leave label smoothing out of what is reported",
+        "06-learning",
+        "score",
+        smoothed,
+        between=(1e-3, 0.9),
+        shown_by="two tokens",
+    ),
+    Fault(
+        "one-minus-p",
+        "1 − p, which stays below 1",
+        "take −ln p",
+        "01-surprise",
+        "score",
+        lambda log_p, targets: -np.expm1(at_targets(log_p, targets)),
+    ),
+    Fault(
+        "brier",
+        "the squared distance of p from the target (Brier’s score)",
+        "take −ln p",
+        "04-token-loss",
+        "score",
+        brier,
+    ),
+    Fault(
+        "softmax-twice",
+        "of a softmax taken twice",
+        "give the function logits, or take one softmax away",
+        "04-token-loss",
+        "logits",
+        softmax,
+    ),
+    Fault(
+        "temperature",
+        "of logits divided by {:.3g}, a temperature",
+        "leave the temperature to sampling",
+        "03-softmax",
+        "logits",
+        lambda T, o: o / T,
+        between=(0.05, 20),
+        shown_by="two tokens",
+    ),
+    Fault(
+        "half-precision",
+        "rounded as float16 rounds",
+        "take the loss in float32",
+        "07-stability",
+        "log_p",
+        in_half,
+        near=4e-3,
+    ),
+    Fault(
+        "bfloat16",
+        "rounded as bfloat16 rounds",
+        "take the loss in float32",
+        "07-stability",
+        "log_p",
+        in_bfloat16,
+        near=1.6e-2,
+    ),
+    Fault(
+        "no-shift",
+        "lost in exp: the log-sum-exp does not begin with the largest logit",
+        "take away the largest logit before exp",
+        "07-stability",
+        "log_p",
+        lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "plain-softmax",
+        "lost in exp and in ln: the logarithm of a softmax without a shift",
+        "take the log-sum-exp of the logits, less the largest",
+        "07-stability",
+        "log_p",
+        lambda o: np.log(np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "log-of-softmax",
+        "infinite where p is too small for a number: the logarithm of a softmax",
+        "take the log-sum-exp of the logits",
+        "07-stability",
+        "log_p",
+        lambda o: np.log(softmax(o)),
+    ),
+    Fault(
+        "from-zero",
+        "rounded away where logits are large: a log-sum-exp, then less the logit",
+        "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
+        "07-stability",
+        "log_p",
+        from_zero,
+    ),
+    Fault(
+        "wrong-axis",
+        "of a softmax over the wrong axis: over the tokens, not the vocabulary",
+        "let softmax sum over the vocabulary",
+        "03-softmax",
+        "log_p",
+        lambda o: log_softmax(o, axis=-2),
+    ),
+    Fault(
+        "not-normalised",
+        "the logit alone, without what softmax divides by",
+        "add the log-sum-exp",
+        "04-token-loss",
+        "log_p",
+        lambda o: o,
+    ),
+    Fault(
+        "likeliest",
+        "of the likeliest token, whichever came",
+        "pick the target’s p, not the largest",
+        "04-token-loss",
+        "targets",
+        lambda targets, o: o.argmax(axis=-1),
+    ),
+    Fault(
+        "counted-from-one",
+        "of the token before the target in the vocabulary, as if ids began at 1",
+        "count ids from 0",
+        "05-dataset-loss",
+        "targets",
+        lambda targets, o: (targets - 1) % o.shape[-1],
+    ),
+    Fault(
+        "shifted",
+        "of targets shifted by one, though they were shifted already",
+        "shift once: either in the data or in the loss",
+        "05-dataset-loss",
+        "align",
+        lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
+    ),
+    Fault(
+        "shifted-back",
+        "of targets shifted by one to the other side",
+        "pair the logits of place i with the token of place i + 1, once",
+        "05-dataset-loss",
+        "align",
+        lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
+    ),
+    Fault(
+        "perplexity",
+        "the perplexity, e to the mean",
+        "return the mean, and take e to it where it is shown",
+        "08-reading-a-loss",
+        "reduce",
+        lambda losses, scored, V, reduction: np.exp(
+            reduce(losses, scored, V, reduction)
+        ),
+    ),
+    Fault(
+        "mean-of-perplexities",
+        "a mean of perplexities",
+        "first the mean of the losses, then e to it",
+        "08-reading-a-loss",
+        "reduce",
+        lambda losses, scored, V, reduction: reduce(
+            np.exp(losses), scored, V, reduction
+        ),
+    ),
+    Fault(
+        "by-vocabulary",
+        "divided by the vocabulary, too",
+        "divide by the number of tokens",
+        "05-dataset-loss",
+        "reduce",
+        lambda losses, scored, V, reduction: reduce(losses, scored, V, reduction) / V,
+    ),
+    Fault(
+        "per-sequence",
+        "divided by the number of sequences, not of tokens",
+        "divide by the scored tokens, or say that this is a sequence’s loss",
+        "05-dataset-loss",
+        "reduce",
+        lambda losses, scored, V, reduction: per_sequence(losses, scored).mean(),
+    ),
+    Fault(
+        "mean-of-means",
+        "a mean of the sequences’ means",
+        "carry sums, and divide once",
+        "05-dataset-loss",
+        "reduce",
+        mean_of_means,
+    ),
+    Fault(
+        "padded-length",
+        "divided by all places, the padding among them",
+        "divide by the scored tokens",
+        "05-dataset-loss",
+        "reduce",
+        lambda losses, scored, V, reduction: np.where(scored, losses, 0).mean(),
+    ),
+    Fault(
+        "padding-scored",
+        "over the padding, too: −100 is read from the end of the vocabulary",
+        "leave the ignored targets out",
+        "05-dataset-loss",
+        "ignore",
+        lambda targets, V: (targets % V, np.ones(targets.shape, bool)),
+    ),
+    Fault(
+        "float32-sum",
+        "added up in float32, one after the other",
+        "add in float64, or in parts",
+        "07-stability",
+        "reduce",
+        running,
+        near=1e-5,
+    ),
+)
