@@ -37,6 +37,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
 OF_LOGITS = ("logits", "log_p")
 # Faults that only sequences or their padding show.
 OF_SEQUENCES = ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
+IN_A_ROW = OF_SEQUENCES[2:]  # these show without sequences, too
 LONG = 2**17  # tokens, whose losses a running float32 sum gets wrong in the third digit
 SLOW = 0.002  # seconds for 512 tokens: who takes so long is not asked for so many
 
@@ -428,7 +429,7 @@ def sequences(
         return layout, [], ["padding, since it reads no target"]
     if move is None:  # no sequences: their tokens in a row
         o, targets, place = PADDED.reshape(-1, 128), PADDED_TARGETS.ravel(), -1
-        tries = [more for more in tries if not more or more[0].name.startswith("padd")]
+        tries = [more for more in tries if not more or more[0].name in IN_A_ROW]
         left = ["sequences, since it takes no (B, T, V)"]
     else:
         o, targets, place, left = PADDED, PADDED_TARGETS, move, []
