@@ -35,6 +35,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
 }
 # Who takes probabilities has no such steps; who takes logits seems to have one more.
 OF_LOGITS = ("logits", "log_p")
+LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 # Faults that only sequences or their padding show.
 OF_SEQUENCES = ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
 IN_A_ROW = OF_SEQUENCES[2:]  # these show without sequences, too
@@ -179,10 +180,11 @@ def diagnose(
         convention = f"Takes {kind} (V,) and an id, and gives the loss of one token"
         not_tried.append("sequences and padding, since it takes one token")
     else:
-        layout, more, left = sequences(function, kind, reduction, faults)
-        convention += layout
-        findings += more
-        not_tried += left
+        more = faults_of_sequences(reduction, faults)
+        axis = find_layout(function, kind, reduction, faults, more)
+        convention += LAYOUTS[axis] if axis else ""
+        found_more, not_tried = padding(function, kind, reduction, faults, more, axis)
+        findings += found_more
     findings += long_sum(function, kind, reduction, faults)
     return Diagnosis(
         convention, tuple(findings), tuple(not_tried), notes(function, kind)
@@ -219,7 +221,8 @@ class Function:
             return error
 
     def once(self, o: Array, targets: Any) -> Array:
-        o = o.astype(self.dtype) if o.dtype == np.float64 else o
+        # Copies, since some change what they are given.
+        o, targets = o.astype(self.dtype), np.array(targets)
         given = (o, targets) if self.to is None else (self.to(o), self.to(targets))
         answer = self.loss(*given)
         if hasattr(answer, "detach"):  # a tensor of PyTorch
@@ -401,66 +404,74 @@ def finding(
     return Finding(str(fault), tuple(shown[:1]), fault)
 
 
-def sequences(
-    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
-) -> tuple[str, list[Finding], list[str]]:
-    """Where the vocabulary is in sequences, and what sequences and padding show."""
-    whole = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
-    extra = [fault for fault in FAULTS if fault.name in OF_SEQUENCES]
-    if any(fault.step == "reduce" for fault in faults) or reduction != "mean":
-        extra = [fault for fault in extra if fault.step != "reduce"]
-    tries: list[tuple[Fault, ...]] = [(), *((fault,) for fault in extra)]
-    tries += [(a, b) for a, b in itertools.combinations(extra, 2) if a.step != b.step]
+def find_layout(
+    function: Function,
+    kind: str,
+    reduction: str,
+    faults: tuple[Fault, ...],
+    more: Sequence[tuple[Fault, ...]],
+) -> int | None:
+    """The axis of the vocabulary in sequences; None, if it takes none."""
+    targets = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
     near = max((fault.near for fault in faults), default=NEAR)
-    layout, move = "", None
-    for words, axis in (
-        ("; sequences are (B, T, V)", -1),
-        ("; sequences are (B, V, T)", 1),
-    ):
-        seen = function(np.moveaxis(INPUTS[kind](PADDED), -1, axis), whole)
-        for more in tries:
-            right = function.right(PADDED, whole, (*faults, *more), reduction)
+    for axis in LAYOUTS:
+        seen = function(np.moveaxis(INPUTS[kind](PADDED), -1, axis), targets)
+        for others in more:
+            right = function.right(PADDED, targets, (*faults, *others), reduction)
             if fits(seen, right, near):
-                layout, move = words, axis
-                break
-        if layout:
-            break
+                return axis
+    return None
+
+
+def padding(
+    function: Function,
+    kind: str,
+    reduction: str,
+    faults: tuple[Fault, ...],
+    more: Sequence[tuple[Fault, ...]],
+    axis: int | None,
+) -> tuple[list[Finding], list[str]]:
+    """What two sequences show, of which one is padded; and what could not be tried."""
+    o, targets, left = PADDED, PADDED_TARGETS, []
+    if axis is None:  # their tokens in a row
+        o, targets = o.reshape(-1, o.shape[-1]), targets.ravel()
+        more = [others for others in more if not others or others[0].name in IN_A_ROW]
+        left, axis = ["sequences, since it takes no (B, T, V)"], -1
     if any(fault.name == "likeliest" for fault in faults):
-        return layout, [], ["padding, since it reads no target"]
-    if move is None:  # no sequences: their tokens in a row
-        o, targets, place = PADDED.reshape(-1, 128), PADDED_TARGETS.ravel(), -1
-        tries = [more for more in tries if not more or more[0].name in IN_A_ROW]
-        left = ["sequences, since it takes no (B, T, V)"]
-    else:
-        o, targets, place, left = PADDED, PADDED_TARGETS, move, []
+        return [], ["padding, since it reads no target"]
     # A small vocabulary first: of a larger one NumPy reads −100 from the end.
     few = np.where(targets == IGNORED, IGNORED, targets % 4)
-    takes = function(np.moveaxis(INPUTS[kind](o[..., :4]), -1, place), few)
-    seen = function(np.moveaxis(INPUTS[kind](o), -1, place), targets)
+    takes = function(np.moveaxis(INPUTS[kind](o[..., :4]), -1, axis), few)
+    seen = function(np.moveaxis(INPUTS[kind](o), -1, axis), targets)
     if isinstance(takes, Exception) or isinstance(seen, Exception):
-        return layout, [], [*left, "padding, since it takes no target of −100"]
+        return [], [*left, "padding, since it takes no target of −100"]
     if not np.isfinite(seen).all():
-        return (
-            layout,
-            [],
-            [*left, "padding, since it gives no number for a target of −100"],
-        )
-    scored = targets != IGNORED
-    if reduction == "none" and seen.size == targets.size:
-        seen = np.where(scored.ravel(), seen.ravel(), 0)  # the rest is the caller's
-    for more in tries:
-        right = function.right(o, targets, (*faults, *more), reduction)
+        return [], [*left, "padding, since it gives no number for a target of −100"]
+    if reduction == "none" and seen.size == targets.size:  # the rest is the caller's
+        seen = np.where(targets.ravel() != IGNORED, seen.ravel(), 0)
+    near = max((fault.near for fault in faults), default=NEAR)
+    plain = function.right(o, targets, faults, reduction)
+    shown = (Shown("two sequences, one padded", show(seen), show(plain)),)
+    for others in more:
+        right = function.right(o, targets, (*faults, *others), reduction)
         if fits(seen, right, near):
-            plain = function.right(o, targets, faults, reduction)
-            shown = Shown("two sequences, one padded", show(seen), show(plain))
-            return (
-                layout,
-                [Finding(str(fault), (shown,), fault) for fault in more],
-                left,
-            )
-    right = function.right(o, targets, faults, reduction)
-    shown = Shown("two sequences, one padded", show(seen), show(right))
-    return layout, [Finding(UNKNOWN, (shown,))], left
+            return [Finding(str(fault), shown, fault) for fault in others], left
+    return [Finding(UNKNOWN, shown)], left
+
+
+def faults_of_sequences(
+    reduction: str, faults: tuple[Fault, ...]
+) -> list[tuple[Fault, ...]]:
+    """None, one or two of the faults that only sequences show."""
+    known = [fault for fault in FAULTS if fault.name in OF_SEQUENCES]
+    if any(fault.step == "reduce" for fault in faults) or reduction != "mean":
+        known = [fault for fault in known if fault.step != "reduce"]
+    pairs = itertools.combinations(known, 2)
+    return [
+        (),
+        *((fault,) for fault in known),
+        *(pair for pair in pairs if pair[0].step != pair[1].step),
+    ]
 
 
 def long_sum(
