@@ -1,0 +1,23 @@
+"""The loss in JAX: optax gives every loss, and ignores no target."""
+
+import jax.numpy as jnp
+import optax
+
+cross_entropy = optax.losses.softmax_cross_entropy_with_integer_labels
+logits = jnp.array([3.2, 1.0, -0.5, 2.5])  # mat, hat, sat, rug
+print(f"{cross_entropy(logits, 0):.6f}")  # 0.489875
+
+# Two positions, at which mat and rug came: the mean is yours to take.
+rows = jnp.stack([logits, logits])
+print(f"{cross_entropy(rows, jnp.array([0, 3])).mean():.6f}")  # 0.839875
+
+# A target that is none is no error: -100 gives NaN, and -1 the last token.
+targets = jnp.array([0, -100])
+print(f"{cross_entropy(rows, targets).mean():.6f}")  # nan, wrong
+print(f"{cross_entropy(logits, -1):.6f}")  # 1.189875, wrong
+
+# Leave padding out of the mean. The loss's own where= makes it 0, and counted.
+scored = targets >= 0
+print(f"{cross_entropy(rows, targets).mean(where=scored):.6f}")  # 0.489875
+losses = cross_entropy(rows, targets, where=scored)
+print(f"{losses.mean():.6f}")  # 0.244937, wrong

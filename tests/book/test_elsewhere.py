@@ -1,0 +1,71 @@
+"""The programs of chapters/elsewhere: on the page as they are, and right.
+
+What they print, and the table, tests/peers/test_elsewhere.py sees.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy
+from xent_lib.book.example import logits
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+PAGE = (CHAPTERS / "elsewhere.md").read_text(encoding="utf8")
+PROGRAMS = sorted((CHAPTERS / "elsewhere").glob("*.py"))
+
+mat, hat, sat, rug = cross_entropy([logits] * 4, range(4))
+both = (mat + rug) / 2
+smoothed = cross_entropy(logits, 0.9 * np.eye(4)[0] + 0.1 / 4)
+padded = mat / 2  # counted as 0
+EXPECTED = {
+    "in_pytorch": [
+        mat,
+        smoothed,
+        both,
+        mat + rug,
+        mat,
+        cross_entropy([mat] * 4, 0),  # along the wrong axis, all four are alike
+        mat,
+    ],
+    "in_optax": [mat, both, np.nan, rug, mat, padded],
+    "in_keras": [mat, -np.log(3.2 / np.sum(logits)), both, mat, padded, smoothed],
+    "in_scikit_learn": [mat, both, mat + rug, mat, hat, -np.log(np.finfo("d").eps)],
+    "in_transformers": [
+        mat,
+        hat,  # comes one later than the largest
+        (3 * mat + 2 * hat + rug) / 6,
+        (3 * mat + hat) / 4,
+        (3 * mat + hat) / 4,
+    ],
+}
+
+
+def test_every_program_is_listed():
+    assert [path.stem for path in PROGRAMS] == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_the_page_shows_and_links_it(path):
+    text = path.read_text(encoding="utf8")
+    assert f"[{path.name}](elsewhere/{path.name})" in PAGE
+    assert f"\n```python\n{text}```\n" in PAGE
+    lines = text.splitlines()
+    assert len(lines) < 30
+    assert max(map(len, lines)) <= 80  # as wide as a page
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_what_stands_beside_a_print_is_the_library_s(path):
+    found = re.findall(r"^print.*  # (\S+?)(?:, wrong)?$", path.read_text("utf8"), re.M)
+    assert found == [f"{x:.6f}" for x in EXPECTED[path.stem]]
+
+
+def test_what_is_no_loss_of_the_example_is_called_wrong():
+    """Neither of its tokens, nor of a mean of them that a reader asked for."""
+    right = {f"{x:.6f}" for x in (mat, smoothed, both, mat + rug, (3 * mat + hat) / 4)}
+    for path in PROGRAMS:
+        for line in re.findall("^print.*  # (.*)", path.read_text("utf8"), re.M):
+            assert line.endswith(", wrong") != (line in right), line
