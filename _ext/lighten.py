@@ -37,6 +37,10 @@ CHANGES = {
 }
 # The options are read by scripts within the page, which cannot wait.
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
+# The index of all pages and what reads it, which the page of the search alone does.
+SEARCH = re.compile(
+    r"<script [^>]*/?(searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
+)
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
 QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
@@ -130,6 +134,8 @@ def edit(page: str, path: Path, sheet: Path) -> str:
         page, found = re.subn(pattern, instead, page)
         if not found:
             raise ValueError(f"{path.name} has no {pattern}")
+    if path.name != "search.html":
+        page = SEARCH.sub("", page)
     link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
     first = LINK.search(page).start()
     page = page[:first] + link + LINK.sub("", page[first:])

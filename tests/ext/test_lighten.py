@@ -20,6 +20,7 @@ LAYOUT = """<html data-theme="auto"><head>
 <script defer src="/fontawesome.js?v=1"></script>
 <script src="documentation_options.js"></script>
 <script src="late.js"></script>
+<script src="{{ pathto('searchindex.js', 1) }}"></script>
 <script>console.log("[PST]: noise"); console.log("news")</script>
 </head><body class="used">{% block body %}{% endblock %}</body></html>
 """
@@ -125,6 +126,14 @@ def test_the_theme_is_quiet_and_the_book_is_not(book):
     assert "console.log" not in script
     assert len(script) == len(THEME[SCRIPT]), "the source map no longer fits"
     assert re.findall(r"console\.log\((.*?)\)", book.page) == ['"news"']
+
+
+def test_only_the_page_of_the_search_loads_its_index(book):
+    search = (book.out / "search.html").read_text(encoding="utf8")
+    other = (book.out / "chapters/other.html").read_text(encoding="utf8")
+    assert '<script defer src="searchindex.js"></script>' in search
+    assert "searchindex.js" not in book.page + other
+    assert "late.js" in book.page
 
 
 def test_a_page_in_a_folder_finds_the_style_sheet(book):
