@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from planted import PLANTED
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, logsumexp
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._faults import evaluate
 
@@ -61,7 +61,7 @@ ALIKE = {
     frozenset(("smoothing", "temperature")): "one probe for two unknowns",
     **{
         frozenset(("likeliest", name)): BLIND
-        for name in ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
+        for name in ("mean-of-means", "padded-length", "padding-scored")
     },
     **{
         frozenset(("padding-scored", name)): "if all is scored, all lengths are one"
@@ -239,6 +239,30 @@ def test_a_fault_beside_an_unknown_one_is_named():
     assert found.names == ("base-2",)
     assert "none of the known faults explains it" in repr(found)
     assert "far target: 30, and not" in repr(found)
+
+
+def test_a_sum_by_sequences_shows_without_padding():
+    def loss(o, targets):
+        return STYLES["log_softmax"](o, targets).sum() / len(targets)
+
+    found = diagnose(loss)
+    assert found.names == ("per-sequence",)
+    assert found.findings[0].shown[0].probe == "two sequences"
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, t: (cross_entropy(o, t) + 1e-4 * logsumexp(o) ** 2).mean(),
+        lambda o, t: cross_entropy(30 * np.tanh(o / 30), t).mean(),
+        lambda o, t: np.round(cross_entropy(o, t).mean(), 2),
+        lambda o, t: cross_entropy(np.clip(o, -30, 30), t).mean(),
+    ],
+)
+def test_no_fault_is_named_for_being_near(loss):
+    found = diagnose(loss)
+    assert found.names == ()
+    assert not found.healthy
 
 
 def test_what_no_fault_explains_is_shown():

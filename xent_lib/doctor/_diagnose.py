@@ -124,8 +124,8 @@ def diagnose(
     a target of hardly any probability, large equal logits, sequences, and padding that
     is marked by −100. What it gives is compared with the right loss, with each known
     fault, and with two of them at once. It may return one number or one a token, take
-    logits, probabilities or their logarithms, and have the vocabulary on the last axis
-    or on axis 1; what it does of this is said in the report.
+    logits or probabilities, and have the vocabulary on the last axis or on axis 1; what
+    it does of this is said in the report.
 
     Parameters
     ----------
@@ -181,10 +181,10 @@ def diagnose(
         not_tried.append("sequences and padding, since it takes one token")
     else:
         more = faults_of_sequences(reduction, faults)
-        axis = find_layout(function, kind, reduction, faults, more)
+        axis, whole = find_layout(function, kind, reduction, faults, more)
         convention += LAYOUTS[axis] if axis else ""
-        found_more, not_tried = padding(function, kind, reduction, faults, more, axis)
-        findings += found_more
+        padded, not_tried = padding(function, kind, reduction, faults, more, axis)
+        findings += padded or whole
     findings += long_sum(function, kind, reduction, faults)
     return Diagnosis(
         convention, tuple(findings), tuple(not_tried), notes(function, kind)
@@ -294,9 +294,26 @@ def explain(
     for some, most in ((single, 0), (pairs, 0), (single, 1), (single, 3)):
         for kind, reduction, faults in candidates(function, some):
             left = missed(function, kind, reduction, faults, most)
-            if len(left) <= most:
-                return kind, reduction, faults, left
+            if len(left) > most or (
+                most and not tells(function, kind, reduction, faults)
+            ):
+                continue
+            return kind, reduction, faults, left
     return None
+
+
+def tells(
+    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
+) -> bool:
+    """Whether these say of two probes what the right loss does not, and nearly."""
+    if any(fault.near > NEAR for fault in faults):
+        return False
+    every = len(PROBES) + 1
+    right = missed(function, kind, reduction, (), every)
+    return (
+        not faults
+        or len({*right} - {*missed(function, kind, reduction, faults, every)}) > 1
+    )
 
 
 def candidates(
@@ -410,8 +427,8 @@ def find_layout(
     reduction: str,
     faults: tuple[Fault, ...],
     more: Sequence[tuple[Fault, ...]],
-) -> int | None:
-    """The axis of the vocabulary in sequences; None, if it takes none."""
+) -> tuple[int | None, list[Finding]]:
+    """The axis of the vocabulary in sequences, or None, and what they show unpadded."""
     targets = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
     near = max((fault.near for fault in faults), default=NEAR)
     for axis in LAYOUTS:
@@ -419,8 +436,11 @@ def find_layout(
         for others in more:
             right = function.right(PADDED, targets, (*faults, *others), reduction)
             if fits(seen, right, near):
-                return axis
-    return None
+                plain = function.right(PADDED, targets, faults, reduction)
+                assert isinstance(seen, np.ndarray)
+                shown = (Shown("two sequences", show(seen), show(plain)),)
+                return axis, [Finding(str(fault), shown, fault) for fault in others]
+    return None, []
 
 
 def padding(
@@ -445,7 +465,8 @@ def padding(
     seen = function(np.moveaxis(INPUTS[kind](o), -1, axis), targets)
     if isinstance(takes, Exception) or isinstance(seen, Exception):
         return [], [*left, "padding, since it takes no target of −100"]
-    if not np.isfinite(seen).all():
+    lost = reduction != "none" and not np.isfinite(takes).all()
+    if lost or not np.isfinite(seen).all():
         return [], [*left, "padding, since it gives no number for a target of −100"]
     if reduction == "none" and seen.size == targets.size:  # the rest is the caller's
         seen = np.where(targets.ravel() != IGNORED, seen.ravel(), 0)

@@ -318,7 +318,7 @@ FAULTS = (
     Fault(
         "not-normalised",
         "the logit alone, without what softmax divides by",
-        "add the log-sum-exp",
+        "add the log-sum-exp, or give it a log_softmax",
         "04-token-loss",
         "log_p",
         lambda o: o,
@@ -341,7 +341,7 @@ FAULTS = (
     ),
     Fault(
         "shifted",
-        "of targets shifted by one, though they were shifted already",
+        "of targets that it shifts by one: right only if they were not shifted before",
         "shift once: either in the data or in the loss",
         "05-dataset-loss",
         "align",
