@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_doctor.py peers/test_jax.py peers/test_kernel.py peers/test_sklearn.py peers/test_smollm.py peers/test_torch.py)
+SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_doctor.py peers/test_elsewhere.py peers/test_jax.py peers/test_kernel.py peers/test_sklearn.py peers/test_smollm.py peers/test_torch.py)
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
