@@ -35,17 +35,22 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
 }
 # Who takes probabilities has no such steps; who takes logits seems to have one more.
 OF_LOGITS = ("logits", "log_p")
+# Of p as it is; given logits, these are other losses altogether.
+OF_P = ("one-minus-p", "brier", "no-logarithm")
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 # Faults that only sequences or their padding show.
+IN_SEQUENCES = ("shifted", "shifted-back", "wrong-axis")  # and there alone, in some
 OF_SEQUENCES = ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
 IN_A_ROW = OF_SEQUENCES[2:]  # these show without sequences, too
 LONG = 2**17  # tokens, whose losses a running float32 sum gets wrong in the third digit
 SLOW = 0.002  # seconds for 512 tokens: who takes so long is not asked for so many
 
 RAISED = (
-    "none: it takes no logits (N, V) with targets (N,), or `to` must make its arrays"
+    "not given: it must take logits (N, V) and targets (N,), in this order, and give "
+    "numbers; `to` makes arrays of its own, and a lambda around it the rest"
 )
-UNKNOWN = "another, and none of the known faults explains it"
+UNKNOWN = "another than cross-entropy, and none of the known faults explains it"
+RANDOM = "not the same twice: it is random, or keeps something between calls"
 
 Answer = Array | Exception
 
@@ -58,9 +63,6 @@ class Shown:
     seen: str
     expected: str
 
-    def __str__(self) -> str:
-        return f"{self.probe}: {self.seen}, and not {self.expected}"
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -71,7 +73,12 @@ class Finding:
     fault: Fault | None = None
 
     def __str__(self) -> str:
-        lines = [f"✗ The loss is {self.what}", *map(str, self.shown)]
+        without = "without it" if self.fault else "expected"
+        lines = [f"✗ The loss is {self.what}"]
+        lines += [
+            f"{one.probe}: yours {one.seen}, {without} {one.expected}"
+            for one in self.shown
+        ]
         if self.fault:
             chapter = int(self.fault.chapter[:2])
             lines.append(f"{self.fault.mend} (Chapter\N{NO-BREAK SPACE}{chapter})")
@@ -166,6 +173,10 @@ def diagnose(
     function = Function(loss, to)
     if isinstance(function.first, Exception):
         return raised(function)
+    again = function(*function.first_asked)
+    if not fits(again, function.first, 1e-9):
+        shown = Shown("3 rows of 4 logits", show(again), show(function.first))
+        return Diagnosis("", (Finding(RANDOM, (shown,)),), (), ())
     found = explain(function)
     if found is None:
         return unexplained(function)
@@ -202,11 +213,13 @@ class Function:
         for self.by_rows in (False, True):
             for (self.to, self.dtype), kind in itertools.product(makers, INPUTS):
                 o, targets = PROBES["batch"]
-                self.first = self(INPUTS[kind](o), targets)
+                self.first_asked = INPUTS[kind](o), targets
+                self.first = self(*self.first_asked)
                 if not isinstance(self.first, Exception):
                     return
-                errors.append(self.first)
-        self.by_rows, self.first = False, errors[0]
+                if not self.by_rows and kind == "logits":
+                    errors.append(self.first)
+        self.by_rows, self.first = False, errors[-1]  # of the arrays tried last
 
     def __call__(self, o: Array, targets: Array) -> Answer:
         """The answer in float64, or the exception."""
@@ -225,6 +238,9 @@ class Function:
         o, targets = o.astype(self.dtype), np.array(targets)
         given = (o, targets) if self.to is None else (self.to(o), self.to(targets))
         answer = self.loss(*given)
+        if isinstance(answer, (tuple, dict)):
+            what = type(answer).__name__
+            raise TypeError(f"it gives a {what}: pick the loss of it")
         if hasattr(answer, "detach"):  # a tensor of PyTorch
             answer = answer.detach().cpu().double()
         return np.asarray(answer, np.float64)
@@ -326,7 +342,9 @@ def candidates(
         for kind, reduction in itertools.product(INPUTS, reductions):
             if reduction != "mean" and "reduce" in steps:
                 continue
-            if kind == "probabilities" and steps & {*OF_LOGITS}:
+            if kind == "probabilities" and (
+                steps & {*OF_LOGITS} or {one.name for one in chosen} & {*OF_P}
+            ):
                 continue
             for solved in solve(function, kind, reduction, chosen):
                 yield kind, reduction, solved
@@ -456,7 +474,7 @@ def padding(
     if axis is None:  # their tokens in a row
         o, targets = o.reshape(-1, o.shape[-1]), targets.ravel()
         more = [others for others in more if not others or others[0].name in IN_A_ROW]
-        left, axis = ["sequences, since it takes no (B, T, V)"], -1
+        left, axis = [no_sequences(function, kind, reduction, faults)], -1
     if any(fault.name == "likeliest" for fault in faults):
         return [], ["padding, since it reads no target"]
     # A small vocabulary first: of a larger one NumPy reads −100 from the end.
@@ -480,12 +498,29 @@ def padding(
     return [Finding(UNKNOWN, shown)], left
 
 
+def no_sequences(
+    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
+) -> str:
+    """Why sequences were not tried: they are refused, or mean something else to it."""
+    targets = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
+    seen = function(INPUTS[kind](PADDED), targets)
+    if isinstance(seen, Exception):
+        return "sequences, since it takes no (B, T, V)"
+    right = function.right(PADDED, targets, faults, reduction)
+    return f"sequences: of two (B, T, V) it gives {show(seen)}, and not {show(right)}"
+
+
 def faults_of_sequences(
     reduction: str, faults: tuple[Fault, ...]
 ) -> list[tuple[Fault, ...]]:
     """None, one or two of the faults that only sequences show."""
-    known = [fault for fault in FAULTS if fault.name in OF_SEQUENCES]
-    if any(fault.step == "reduce" for fault in faults) or reduction != "mean":
+    steps = {fault.step for fault in faults}
+    known = [
+        fault
+        for fault in FAULTS
+        if fault.name in (*OF_SEQUENCES, *IN_SEQUENCES) and fault.step not in steps
+    ]
+    if reduction != "mean":
         known = [fault for fault in known if fault.step != "reduce"]
     pairs = itertools.combinations(known, 2)
     return [
@@ -504,12 +539,11 @@ def long_sum(
         return []
     o = np.tile(np.array([[0.0, 1.7]]), (LONG, 1))
     targets = np.zeros(LONG, int)
-    spent = []
-    for _ in range(5):  # the least, since others may use the processor
-        begun = time.perf_counter()
-        function(INPUTS[kind](o[:512]), targets[:512])
-        spent.append(time.perf_counter() - begun)
-    if min(spent) > SLOW:
+    few, many = (
+        min(seconds(function, INPUTS[kind](o[:n]), targets[:n]) for _ in range(5))
+        for n in (512, 4096)
+    )  # the least, since others may use the processor
+    if few > SLOW or many > 16 * few + SLOW:  # such as a square of all tokens
         return []
     seen = function(INPUTS[kind](o), targets)
     right = function.right(o, targets, faults, reduction)
@@ -519,6 +553,12 @@ def long_sum(
         return []
     shown = Shown(f"{LONG:,} tokens", show(seen), show(right))
     return [Finding(str(fault), (shown,), fault)]
+
+
+def seconds(function: Function, o: Array, targets: Array) -> float:
+    begun = time.perf_counter()
+    function(o, targets)
+    return time.perf_counter() - begun
 
 
 def raised(function: Function) -> Diagnosis:
@@ -548,7 +588,7 @@ def differs(
 ) -> Finding:
     """What these faults leave unexplained."""
     shown = []
-    for name in left:
+    for name in left[:4]:
         right = function.right(*function.probes(kind)[name], faults, reduction)
         shown.append(Shown(name, show(function.of(kind)[name]), show(right)))
     return Finding(UNKNOWN, tuple(shown))

@@ -166,10 +166,14 @@ PROBES: dict[str, tuple[Array, Array]] = {
     "two tokens": thrice([1.0, 0.0], 0),
     "logits + 1,000": thrice([1003.2, 1001.0, 999.5, 1002.5], 0),
     "rare target": thrice([-50.0, 0.0, -1.0], 0),
+    "unequal rows": (
+        np.array([[0.0, 1.0], [5000.0, 4998.0], [2.0, 0.0]]),
+        np.array([1, 0, 1]),
+    ),
     "far target": thrice([-5000.0, 0.0, -1.0], 0),
 }
 # Of some loss functions the inputs are shares already: a p of exp(−5000) is none.
-OF_LOGITS_ALONE = ("logits + 1,000", "far target", "large and equal")
+OF_LOGITS_ALONE = ("logits + 1,000", "unequal rows", "far target", "large and equal")
 
 # Two sequences, of 5 and of 2 tokens, and what stands in the places after the second.
 PADDED = np.sin(np.arange(2 * 5 * 128) ** 1.5).reshape(2, 5, 128)
@@ -284,6 +288,14 @@ FAULTS = (
         lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
     ),
     Fault(
+        "shared-maximum",
+        "lost in exp: all rows are shifted by one maximum, not each by its own",
+        "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
+        "07-stability",
+        "log_p",
+        lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
         "plain-softmax",
         "lost in exp and in ln: the logarithm of a softmax without a shift",
         "take the log-sum-exp of the logits, less the largest",
@@ -293,7 +305,7 @@ FAULTS = (
     ),
     Fault(
         "log-of-softmax",
-        "infinite where p is too small for a number: the logarithm of a softmax",
+        "infinite where p is too small for a number, as in the logarithm of a softmax",
         "take the log-sum-exp of the logits",
         "07-stability",
         "log_p",
@@ -322,6 +334,14 @@ FAULTS = (
         "04-token-loss",
         "log_p",
         lambda o: o,
+    ),
+    Fault(
+        "no-logarithm",
+        "−p: the logarithm is missing",
+        "take the logarithm of the softmax: log_softmax",
+        "04-token-loss",
+        "score",
+        lambda log_p, targets: -np.exp(at_targets(log_p, targets)),
     ),
     Fault(
         "likeliest",
