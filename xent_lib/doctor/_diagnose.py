@@ -7,8 +7,8 @@ import sys
 import textwrap
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
     "probabilities": softmax,
 }
 # Who takes probabilities has no such steps; who takes logits seems to have one more.
-OF_LOGITS = ("logits", "log_p")
+OF_LOGITS = {"logits", "log_p"}
 # Of p as it is; given logits, these are other losses altogether.
 OF_P = ("one-minus-p", "brier", "no-logarithm")
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
@@ -42,6 +42,7 @@ LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 IN_SEQUENCES = ("shifted", "shifted-back", "wrong-axis")  # and there alone, in some
 OF_SEQUENCES = ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
 IN_A_ROW = OF_SEQUENCES[2:]  # these show without sequences, too
+UNPADDED_TARGETS = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
 LONG = 2**17  # tokens, whose losses a running float32 sum gets wrong in the third digit
 SLOW = 0.002  # seconds for 512 tokens: who takes so long is not asked for so many
 
@@ -177,29 +178,23 @@ def diagnose(
     if not fits(again, function.first, 1e-9):
         shown = Shown("3 rows of 4 logits", show(again), show(function.first))
         return Diagnosis("", (Finding(RANDOM, (shown,)),), (), ())
-    found = explain(function)
-    if found is None:
-        return unexplained(function)
-    kind, reduction, faults, left = found
-    kinds = {"none": "a loss for each token", "mean": "their mean", "sum": "their sum"}
-    convention = f"Takes {kind} (N, V), and gives {kinds[reduction]}"
-    findings = [finding(one, function, kind, reduction, faults) for one in faults]
-    if left:
-        findings.append(differs(function, kind, reduction, faults, left))
-    not_tried: list[str] = []
+    case, left = explain(function)
+    if left is None:
+        return Diagnosis("", (case.differs(),), ("sequences and padding",), ())
+    gives = {"none": "a loss for each token", "mean": "their mean", "sum": "their sum"}
+    convention = f"Takes {case.kind} (N, V), and gives {gives[case.reduction]}"
+    findings = [case.finding(fault) for fault in case.faults]
+    findings += [case.differs(left)] if left else []
+    not_tried = ["sequences and padding, since it takes one token"]
     if function.by_rows:
-        convention = f"Takes {kind} (V,) and an id, and gives the loss of one token"
-        not_tried.append("sequences and padding, since it takes one token")
+        convention = f"Takes {case.kind} (V,) and an id, and gives a token’s loss"
     else:
-        more = faults_of_sequences(reduction, faults)
-        axis, whole = find_layout(function, kind, reduction, faults, more)
+        axis, whole = find_layout(case)
         convention += LAYOUTS[axis] if axis else ""
-        padded, not_tried = padding(function, kind, reduction, faults, more, axis)
+        padded, not_tried = padding(case, axis)
         findings += padded or whole
-    findings += long_sum(function, kind, reduction, faults)
-    return Diagnosis(
-        convention, tuple(findings), tuple(not_tried), notes(function, kind)
-    )
+    findings += long_sum(case)
+    return Diagnosis(convention, tuple(findings), tuple(not_tried), notes(case))
 
 
 class Function:
@@ -263,13 +258,6 @@ class Function:
             if kind == "logits" or name not in OF_LOGITS_ALONE
         }
 
-    def right(self, o: Array, targets: Array, *arguments: Any) -> Array:
-        """What `evaluate` foresees for such a function, in the dtype that it gets."""
-        with np.errstate(all="ignore"):
-            return np.asarray(
-                evaluate(o.astype(self.dtype), targets, *arguments), float
-            )
-
 
 def frameworks() -> Iterator[tuple[Callable[[Array], Any], type]]:
     """What makes arrays of the frameworks that are imported."""
@@ -291,124 +279,149 @@ def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
     return bool((off <= near * (1 + np.abs(right[finite]))).all())
 
 
-def explain(
-    function: Function,
-) -> tuple[str, str, tuple[Fault, ...], list[str]] | None:
-    """Input, reduction, faults that fit the probes, the fewest, and what they leave."""
+@dataclass(frozen=True)
+class Case:
+    """What a function may be: its input, its reduction, and its faults."""
+
+    function: Function
+    kind: str
+    reduction: str
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def near(self) -> float:
+        return max((fault.near for fault in self.faults), default=NEAR)
+
+    @property
+    def steps(self) -> set[str]:
+        return {fault.step for fault in self.faults}
+
+    def names(self, *names: str) -> bool:
+        return any(fault.name in names for fault in self.faults)
+
+    def having(self, *faults: Fault) -> "Case":
+        """The same with these faults, too."""
+        return replace(self, faults=(*self.faults, *faults))
+
+    def seen(self, o: Array, targets: Array, axis: int = -1) -> Answer:
+        """What the function gives of these logits, in its kind of input."""
+        return self.function(np.moveaxis(INPUTS[self.kind](o), -1, axis), targets)
+
+    def right(self, o: Array, targets: Array) -> Array:
+        """What it should give, in the dtype that it gets."""
+        with np.errstate(all="ignore"):
+            o = o.astype(self.function.dtype)
+            return np.asarray(evaluate(o, targets, self.faults, self.reduction), float)
+
+    def probes(self) -> Iterator[tuple[str, Array, Array, Answer]]:
+        """Name, logits, targets and answer; a row by itself has no neighbours."""
+        across = "align" in self.steps or self.names("wrong-axis")
+        answers = self.function.of(self.kind)
+        for name, (o, targets) in self.function.probes(self.kind).items():
+            if not (across and len(o) == 1):
+                yield name, o, targets, answers[name]
+
+    def missed(self, most: float = np.inf) -> list[str]:
+        """The probes that it does not explain, or one more than `most`."""
+        left: list[str] = []
+        for name, o, targets, seen in self.probes():
+            if not fits(seen, self.right(o, targets), self.near):
+                left.append(name)
+            if len(left) > most:
+                break
+        return left
+
+    def shown(self, *names: str) -> tuple[Shown, ...]:
+        """These probes: what came, and what this would give."""
+        return tuple(
+            Shown(name, show(seen), show(self.right(o, targets)))
+            for name, o, targets, seen in self.probes()
+            if name in names
+        )
+
+    def finding(self, fault: Fault) -> Finding:
+        """A fault with a probe that shows it, beside what would come without it."""
+        others = tuple(one for one in self.faults if one is not fault)
+        without = replace(self, faults=others)
+        return Finding(str(fault), without.shown(*without.missed(0)[:1]), fault)
+
+    def differs(self, left: Sequence[str] | None = None) -> Finding:
+        """What it leaves unexplained, or some of it."""
+        left = self.missed() if left is None else left
+        return Finding(UNKNOWN, self.shown(*left[:4]))
+
+
+def explain(function: Function) -> tuple[Case, list[str] | None]:
+    """The fewest faults that fit the probes, and what they leave; None, if none do."""
     known = [
         fault for fault in FAULTS if fault.name not in (*OF_SEQUENCES, "float32-sum")
     ]
     single: list[tuple[Fault, ...]] = [(), *((fault,) for fault in known)]
-    pairs = [
-        pair
-        for pair in itertools.combinations(known, 2)
-        if pair[0].step != pair[1].step
-    ]
+    pairs = [(a, b) for a, b in itertools.combinations(known, 2) if a.step != b.step]
     # Those without a parameter first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     # All of it by one, by two; or most of it by one, beside which there is a new fault.
     for some, most in ((single, 0), (pairs, 0), (single, 1), (single, 3)):
-        for kind, reduction, faults in candidates(function, some):
-            left = missed(function, kind, reduction, faults, most)
-            if len(left) > most or (
-                most and not tells(function, kind, reduction, faults)
-            ):
-                continue
-            return kind, reduction, faults, left
-    return None
+        for case in candidates(function, some):
+            left = case.missed(most)
+            if len(left) <= most and (not most or tells(case)):
+                return case, left
+    batch = function.of("logits")["batch"]
+    many = not isinstance(batch, Exception) and batch.size > 1
+    return Case(function, "logits", "none" if many else "mean"), None
 
 
-def tells(
-    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
-) -> bool:
-    """Whether these say of two probes what the right loss does not, and nearly."""
-    if any(fault.near > NEAR for fault in faults):
-        return False
-    every = len(PROBES) + 1
-    right = missed(function, kind, reduction, (), every)
-    return (
-        not faults
-        or len({*right} - {*missed(function, kind, reduction, faults, every)}) > 1
-    )
+def tells(case: Case) -> bool:
+    """Whether it says exactly, of two probes, what the right loss does not."""
+    right = replace(case, faults=())
+    more = {*right.missed()} - {*case.missed()}
+    return case.near == NEAR and (not case.faults or len(more) > 1)
 
 
-def candidates(
-    function: Function, some: Sequence[tuple[Fault, ...]]
-) -> Iterator[tuple[str, str, tuple[Fault, ...]]]:
+def candidates(function: Function, some: Sequence[tuple[Fault, ...]]) -> Iterator[Case]:
     """Each input and reduction with each of these faults that goes with them."""
     reductions = REDUCTIONS[:1] if function.by_rows else REDUCTIONS
-    for chosen in some:
-        steps = {fault.step for fault in chosen}
-        for kind, reduction in itertools.product(INPUTS, reductions):
-            if reduction != "mean" and "reduce" in steps:
-                continue
-            if kind == "probabilities" and (
-                steps & {*OF_LOGITS} or {one.name for one in chosen} & {*OF_P}
-            ):
-                continue
-            for solved in solve(function, kind, reduction, chosen):
-                yield kind, reduction, solved
+    for faults, kind, reduction in itertools.product(some, INPUTS, reductions):
+        case = Case(function, kind, reduction, faults)
+        if reduction != "mean" and "reduce" in case.steps:
+            continue
+        if kind == "probabilities" and (case.steps & OF_LOGITS or case.names(*OF_P)):
+            continue
+        if solved := solve(case):
+            yield solved
 
 
-def missed(
-    function: Function,
-    kind: str,
-    reduction: str,
-    faults: tuple[Fault, ...],
-    most: int,
-) -> list[str]:
-    """The probes that these faults do not explain, or one more than `most`."""
-    near = max((fault.near for fault in faults), default=NEAR)
-    answers, left = function.of(kind), []
-    for name, (o, targets) in function.probes(kind).items():
-        if applies(o, faults):
-            right = function.right(o, targets, faults, reduction)
-            left += [] if fits(answers[name], right, near) else [name]
-        if len(left) > most:
-            break
-    return left
-
-
-def applies(o: Array, faults: Iterable[Fault]) -> bool:
-    """A row by itself has no neighbours."""
-    across = any(
-        fault.step == "align" or fault.name == "wrong-axis" for fault in faults
-    )
-    return not (across and len(o) == 1)
-
-
-def solve(
-    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
-) -> list[tuple[Fault, ...]]:
-    """The same faults with the parameters that some of them have, each from the probe
-    that shows it; none if a probe shows no such parameter."""
-    open_ones = [fault for fault in faults if fault.between]
-    given = {fault.name: fault for fault in faults}
-    for fault in open_ones:  # of two, the second is small at first
-        given[fault.name] = fault.of(fault.between[0] if fault.between else 1)
-    for fault in open_ones * len(open_ones):
-        found = bisect(function, kind, reduction, fault, given)
+def solve(case: Case) -> Case | None:
+    """The same with the sizes that some faults have, each from the probe that shows it;
+    None if a probe shows no such size."""
+    given = {fault.name: fault for fault in case.faults}
+    sized = [(fault, fault.between) for fault in case.faults if fault.between]
+    for fault, (least, _) in sized:  # of two, the second is small at first
+        given[fault.name] = fault.of(least)
+    for fault, between in sized * len(sized):  # of two, each twice
+        found = bisect(replace(case, faults=tuple(given.values())), fault, between)
         if found is None:
-            return []
+            return None
         given[fault.name] = fault.of(found)
-    return [tuple(given.values())]
+    return replace(case, faults=tuple(given.values()))
 
 
-def bisect(
-    function: Function, kind: str, reduction: str, fault: Fault, given: dict[str, Fault]
-) -> float | None:
-    """The parameter of a fault with which its probe gives what was seen."""
-    probes = function.probes(kind)
+def bisect(case: Case, fault: Fault, between: tuple[float, float]) -> float | None:
+    """The size of a fault with which its probe gives what was seen."""
+    probes = case.function.probes(case.kind)
     name = fault.shown_by if fault.shown_by in probes else "rare target"
-    (o, targets), seen = probes[name], function.of(kind)[name]
+    (o, targets), seen = probes[name], case.function.of(case.kind)[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return None
+    mean = seen.mean()
 
-    def off(parameter: float) -> float:
-        faults = (given | {fault.name: fault.of(parameter)}).values()
-        return float(function.right(o, targets, faults, reduction).mean() - seen.mean())
+    def off(size: float) -> float:
+        faults = tuple(
+            one.of(size) if one.name == fault.name else one for one in case.faults
+        )
+        return float(replace(case, faults=faults).right(o, targets).mean() - mean)
 
-    low, high = fault.between or (1, 1)
+    low, high = between
     begin = off(low)
     if not begin * off(high) < 0:
         return None
@@ -418,186 +431,121 @@ def bisect(
     return low
 
 
-def finding(
-    fault: Fault,
-    function: Function,
-    kind: str,
-    reduction: str,
-    faults: Sequence[Fault],
-) -> Finding:
-    """A fault with a probe that shows it, beside what would come without it."""
-    others = tuple(one for one in faults if one is not fault)
-    near = max((one.near for one in others), default=NEAR)
-    shown = []
-    for name, (o, targets) in function.probes(kind).items():
-        seen, right = (
-            function.of(kind)[name],
-            function.right(o, targets, others, reduction),
-        )
-        if applies(o, faults) and not fits(seen, right, near):
-            shown.append(Shown(name, show(seen), show(right)))
-    return Finding(str(fault), tuple(shown[:1]), fault)
-
-
-def find_layout(
-    function: Function,
-    kind: str,
-    reduction: str,
-    faults: tuple[Fault, ...],
-    more: Sequence[tuple[Fault, ...]],
-) -> tuple[int | None, list[Finding]]:
-    """The axis of the vocabulary in sequences, or None, and what they show unpadded."""
-    targets = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
-    near = max((fault.near for fault in faults), default=NEAR)
-    for axis in LAYOUTS:
-        seen = function(np.moveaxis(INPUTS[kind](PADDED), -1, axis), targets)
-        for others in more:
-            right = function.right(PADDED, targets, (*faults, *others), reduction)
-            if fits(seen, right, near):
-                plain = function.right(PADDED, targets, faults, reduction)
-                assert isinstance(seen, np.ndarray)
-                shown = (Shown("two sequences", show(seen), show(plain)),)
-                return axis, [Finding(str(fault), shown, fault) for fault in others]
-    return None, []
-
-
-def padding(
-    function: Function,
-    kind: str,
-    reduction: str,
-    faults: tuple[Fault, ...],
-    more: Sequence[tuple[Fault, ...]],
-    axis: int | None,
-) -> tuple[list[Finding], list[str]]:
-    """What two sequences show, of which one is padded; and what could not be tried."""
-    o, targets, left = PADDED, PADDED_TARGETS, []
-    if axis is None:  # their tokens in a row
-        o, targets = o.reshape(-1, o.shape[-1]), targets.ravel()
-        more = [others for others in more if not others or others[0].name in IN_A_ROW]
-        left, axis = [no_sequences(function, kind, reduction, faults)], -1
-    if any(fault.name == "likeliest" for fault in faults):
-        return [], ["padding, since it reads no target"]
-    # A small vocabulary first: of a larger one NumPy reads −100 from the end.
-    few = np.where(targets == IGNORED, IGNORED, targets % 4)
-    takes = function(np.moveaxis(INPUTS[kind](o[..., :4]), -1, axis), few)
-    seen = function(np.moveaxis(INPUTS[kind](o), -1, axis), targets)
-    if isinstance(takes, Exception) or isinstance(seen, Exception):
-        return [], [*left, "padding, since it takes no target of −100"]
-    lost = reduction != "none" and not np.isfinite(takes).all()
-    if lost or not np.isfinite(seen).all():
-        return [], [*left, "padding, since it gives no number for a target of −100"]
-    if reduction == "none" and seen.size == targets.size:  # the rest is the caller's
-        seen = np.where(targets.ravel() != IGNORED, seen.ravel(), 0)
-    near = max((fault.near for fault in faults), default=NEAR)
-    plain = function.right(o, targets, faults, reduction)
-    shown = (Shown("two sequences, one padded", show(seen), show(plain)),)
-    for others in more:
-        right = function.right(o, targets, (*faults, *others), reduction)
-        if fits(seen, right, near):
-            return [Finding(str(fault), shown, fault) for fault in others], left
-    return [Finding(UNKNOWN, shown)], left
-
-
-def no_sequences(
-    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
-) -> str:
-    """Why sequences were not tried: they are refused, or mean something else to it."""
-    targets = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
-    seen = function(INPUTS[kind](PADDED), targets)
-    if isinstance(seen, Exception):
-        return "sequences, since it takes no (B, T, V)"
-    right = function.right(PADDED, targets, faults, reduction)
-    return f"sequences: of two (B, T, V) it gives {show(seen)}, and not {show(right)}"
-
-
-def faults_of_sequences(
-    reduction: str, faults: tuple[Fault, ...]
-) -> list[tuple[Fault, ...]]:
-    """None, one or two of the faults that only sequences show."""
-    steps = {fault.step for fault in faults}
+def cases_of_sequences(case: Case, names: Sequence[str]) -> list[Case]:
+    """The case, and with one or two of the faults that only sequences show."""
     known = [
         fault
         for fault in FAULTS
-        if fault.name in (*OF_SEQUENCES, *IN_SEQUENCES) and fault.step not in steps
+        if fault.name in names
+        and fault.step not in case.steps
+        and (fault.step != "reduce" or case.reduction == "mean")
     ]
-    if reduction != "mean":
-        known = [fault for fault in known if fault.step != "reduce"]
     pairs = itertools.combinations(known, 2)
+    more = [(), *((fault,) for fault in known), *pairs]
     return [
-        (),
-        *((fault,) for fault in known),
-        *(pair for pair in pairs if pair[0].step != pair[1].step),
+        case.having(*some) for some in more if len({f.step for f in some}) == len(some)
     ]
 
 
-def long_sum(
-    function: Function, kind: str, reduction: str, faults: tuple[Fault, ...]
-) -> list[Finding]:
+def first_fit(
+    seen: Answer, cases: Sequence[Case], o: Array, targets: Array, name: str
+) -> list[Finding] | None:
+    """What the first case that fits has more than the case alone; None if none does."""
+    alone = cases[0]
+    for case in cases:
+        if fits(seen, case.right(o, targets), case.near):
+            shown = (Shown(name, show(seen), show(alone.right(o, targets))),)
+            more = case.faults[len(alone.faults) :]
+            return [Finding(str(fault), shown, fault) for fault in more]
+    return None
+
+
+def find_layout(case: Case) -> tuple[int | None, list[Finding]]:
+    """The axis of the vocabulary in sequences, or None, and what they show unpadded."""
+    cases = cases_of_sequences(case, (*OF_SEQUENCES, *IN_SEQUENCES))
+    for axis in LAYOUTS:
+        seen = case.seen(PADDED, UNPADDED_TARGETS, axis)
+        found = first_fit(seen, cases, PADDED, UNPADDED_TARGETS, "two sequences")
+        if found is not None:
+            return axis, found
+    return None, []
+
+
+def padding(case: Case, axis: int | None) -> tuple[list[Finding], list[str]]:
+    """What two sequences show, of which one is padded; and what could not be tried."""
+    o, targets, left = PADDED, PADDED_TARGETS, []
+    names: tuple[str, ...] = (*OF_SEQUENCES, *IN_SEQUENCES)
+    if axis is None:  # their tokens in a row
+        o, targets, axis = o.reshape(-1, o.shape[-1]), targets.ravel(), -1
+        names, left = IN_A_ROW, [no_sequences(case)]
+    if case.names("likeliest"):
+        return [], ["padding, since it reads no target"]
+    # A small vocabulary first: of a larger one NumPy reads −100 from the end.
+    few = np.where(targets == IGNORED, IGNORED, targets % 4)
+    takes, seen = case.seen(o[..., :4], few, axis), case.seen(o, targets, axis)
+    if isinstance(takes, Exception) or isinstance(seen, Exception):
+        return [], [*left, "padding, since it takes no target of −100"]
+    lost = case.reduction != "none" and not np.isfinite(takes).all()
+    if lost or not np.isfinite(seen).all():
+        return [], [*left, "padding, since it gives no number for a target of −100"]
+    if case.reduction == "none" and seen.size == targets.size:
+        seen = np.where(
+            targets.ravel() != IGNORED, seen.ravel(), 0
+        )  # else the caller’s
+    name = "two sequences, one padded"
+    found = first_fit(seen, cases_of_sequences(case, names), o, targets, name)
+    if found is None:
+        shown = (Shown(name, show(seen), show(case.right(o, targets))),)
+        found = [Finding(UNKNOWN, shown)]
+    return found, left
+
+
+def no_sequences(case: Case) -> str:
+    """Why sequences were not tried: they are refused, or mean something else to it."""
+    seen = case.seen(PADDED, UNPADDED_TARGETS)
+    if isinstance(seen, Exception):
+        return "sequences, since it takes no (B, T, V)"
+    right = show(case.right(PADDED, UNPADDED_TARGETS))
+    return f"sequences: of two (B, T, V) it gives {show(seen)}, and not {right}"
+
+
+def long_sum(case: Case) -> list[Finding]:
     """A running float32 sum shows in many tokens alone."""
-    steps = {fault.step for fault in faults}
-    if function.by_rows or reduction == "none" or steps & {"reduce", "align"}:
+    if case.function.by_rows or case.reduction == "none":
         return []
-    o = np.tile(np.array([[0.0, 1.7]]), (LONG, 1))
-    targets = np.zeros(LONG, int)
+    if case.steps & {"reduce", "align"}:
+        return []
+    o, targets = np.tile(np.array([[0.0, 1.7]]), (LONG, 1)), np.zeros(LONG, int)
     few, many = (
-        min(seconds(function, INPUTS[kind](o[:n]), targets[:n]) for _ in range(5))
-        for n in (512, 4096)
+        min(seconds(case, o[:n], targets[:n]) for _ in range(5)) for n in (512, 4096)
     )  # the least, since others may use the processor
     if few > SLOW or many > 16 * few + SLOW:  # such as a square of all tokens
         return []
-    seen = function(INPUTS[kind](o), targets)
-    right = function.right(o, targets, faults, reduction)
     [fault] = [fault for fault in FAULTS if fault.name == "float32-sum"]
-    wrong = function.right(o, targets, (*faults, fault), reduction)
+    seen, right = case.seen(o, targets), case.right(o, targets)
+    wrong = case.having(fault).right(o, targets)
     if fits(seen, right, 5e-5) or not fits(seen, wrong, fault.near):
         return []
     shown = Shown(f"{LONG:,} tokens", show(seen), show(right))
     return [Finding(str(fault), (shown,), fault)]
 
 
-def seconds(function: Function, o: Array, targets: Array) -> float:
+def seconds(case: Case, o: Array, targets: Array) -> float:
     begun = time.perf_counter()
-    function(o, targets)
+    case.seen(o, targets)
     return time.perf_counter() - begun
 
 
 def raised(function: Function) -> Diagnosis:
     """It takes no logits (N, V) with targets (N,), nor a row with its target."""
-    error = function.first
-    shown = Shown("3 rows of 4 logits", f"{type(error).__name__}: {error}", "a number")
+    shown = Shown("3 rows of 4 logits", show(function.first), "a number")
     return Diagnosis("", (Finding(RAISED, (shown,)),), (), ())
 
 
-def unexplained(function: Function) -> Diagnosis:
-    """It differs, and none of the known faults says why."""
-    batch = function.of("logits")["batch"]
-    many = not isinstance(batch, Exception) and batch.size > 1
-    reduction = "none" if many else "mean"
-    probes = function.probes("logits")
-    left = missed(function, "logits", reduction, (), len(probes))
-    one = differs(function, "logits", reduction, (), left)
-    return Diagnosis("", (one,), ("sequences and padding",), ())
-
-
-def differs(
-    function: Function,
-    kind: str,
-    reduction: str,
-    faults: tuple[Fault, ...],
-    left: Sequence[str],
-) -> Finding:
-    """What these faults leave unexplained."""
-    shown = []
-    for name in left[:4]:
-        right = function.right(*function.probes(kind)[name], faults, reduction)
-        shown.append(Shown(name, show(function.of(kind)[name]), show(right)))
-    return Finding(UNKNOWN, tuple(shown))
-
-
-def notes(function: Function, kind: str) -> tuple[str, ...]:
+def notes(case: Case) -> tuple[str, ...]:
     """What it does with a target that is no token: not a fault, but good to know."""
     o, _ = PROBES["batch"]
-    seen = function(INPUTS[kind](o), np.array([0, 4, 0]))
+    seen = case.seen(o, np.array([0, 4, 0]))
     if isinstance(seen, Exception):
         return ()
     return (f"A target outside the vocabulary is no error to it: {show(seen)}",)
