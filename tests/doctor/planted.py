@@ -1,6 +1,124 @@
-"""The known faults, each with a size where it has one."""
+"""The known faults, each with a size where it has one; and each as people write it."""
+
+import numpy as np
+from scipy.special import log_softmax, logsumexp, softmax
 
 from xent_lib.doctor._faults import FAULTS
 
-SIZES = {"floor": 1e-9, "smoothing": 0.1, "temperature": 1.7}
+SIZES = {"floor": 1e-9, "smoothing": 0.1, "temperature": 1.7, "scaled": 0.25}
 PLANTED = [fault.of(SIZES[fault.name]) if fault.between else fault for fault in FAULTS]
+
+
+def pick(x, t):
+    """Of each row of x the entry of its target."""
+    return np.take_along_axis(x, t[..., None], -1)[..., 0]
+
+
+def rows(o, t):
+    """The right losses, 0 where a target is ignored."""
+    return np.where(t == -100, 0, -pick(log_softmax(o, -1), np.where(t == -100, 0, t)))
+
+
+def mean(o, t):
+    return rows(o, t).sum() / (t != -100).sum()
+
+
+def in_half(o, t):
+    o = o.astype(np.float16)
+    e = np.exp(o - o.max(-1, keepdims=True))
+    p = np.log(e.sum(-1, dtype=np.float16))
+    return (p - pick(o - o.max(-1, keepdims=True), t)).astype(float).mean()
+
+
+def in_bfloat16(o, t):
+    def cut(x):  # float32 holds bfloat16 in its upper half
+        bits = np.asarray(x, np.float32).view(np.uint32)
+        return ((bits + 0x8000) & 0xFFFF0000).view(np.float32)
+
+    return cut(-pick(log_softmax(cut(o).astype(float), -1), t)).mean()
+
+
+def no_shift(o, t):
+    return (np.log(np.exp(o).sum(-1)) - pick(o, t)).mean()
+
+
+def shared_maximum(o, t):
+    below = o - o.max()
+    return (np.log(np.exp(below).sum(-1)) - pick(below, t)).mean()
+
+
+def plain_softmax(o, t):
+    return -np.log(pick(np.exp(o) / np.exp(o).sum(-1, keepdims=True), t)).mean()
+
+
+def smoothed(o, t):
+    y = 0.9 * np.eye(o.shape[-1])[t] + 0.1 / o.shape[-1]
+    return -(y * log_softmax(o, -1)).sum(-1).mean()
+
+
+def brier(o, t):
+    return ((softmax(o, -1) - np.eye(o.shape[-1])[t]) ** 2).sum(-1).mean()
+
+
+def shift(o, t):
+    return mean(o[..., :-1, :], t[..., 1:])
+
+
+def shift_back(o, t):
+    return mean(o[..., 1:, :], t[..., :-1])
+
+
+def mean_of_means(o, t):
+    if t.ndim == 1:
+        return mean(o, t)
+    return np.mean([mean(*one) for one in zip(o, t, strict=True)])
+
+
+def running(o, t):
+    total = np.float32(0)
+    for loss in rows(o, t)[t != -100].astype(np.float32):
+        total += loss
+    return total / (t != -100).sum()
+
+
+def ignoring_0(o, t):
+    scored = t > 0
+    return np.where(scored, rows(o, t), 0).sum() / scored.sum()
+
+
+AS_WRITTEN = {
+    "base-2": lambda o, t: mean(o, t) / np.log(2),
+    "base-10": lambda o, t: np.log10(np.exp(1)) * mean(o, t),
+    "sign": lambda o, t: pick(log_softmax(o, -1), t).mean(),
+    "floor": lambda o, t: -np.log(pick(softmax(o, -1), t) + 1e-9).mean(),
+    "smoothing": smoothed,
+    "one-minus-p": lambda o, t: 1 - pick(softmax(o, -1), t).mean(),
+    "brier": brier,
+    "softmax-twice": lambda o, t: mean(softmax(o, -1), t),
+    "temperature": lambda o, t: mean(o / 1.7, t),
+    "half-precision": in_half,
+    "bfloat16": in_bfloat16,
+    "no-shift": no_shift,
+    "shared-maximum": shared_maximum,
+    "plain-softmax": plain_softmax,
+    "log-of-softmax": lambda o, t: -np.log(pick(softmax(o, -1), t)).mean(),
+    "from-zero": lambda o, t: (logsumexp(o, -1) - pick(o, t)).mean(),
+    "wrong-axis": lambda o, t: -pick(log_softmax(o, -2), t).mean(),
+    "not-normalised": lambda o, t: -pick(o, t).mean(),
+    "no-logarithm": lambda o, t: -pick(softmax(o, -1), t).mean(),
+    "likeliest": lambda o, t: -log_softmax(o, -1).max(-1).mean(),
+    "counted-from-one": lambda o, t: mean(o, np.arange(o.shape[-1])[t - 1]),
+    "shifted": shift,
+    "shifted-back": shift_back,
+    "perplexity": lambda o, t: np.exp(mean(o, t)),
+    "mean-of-perplexities": lambda o, t: np.exp(rows(o, t)[t != -100]).mean(),
+    "scaled": lambda o, t: mean(o, t) / 4,
+    "by-vocabulary": lambda o, t: mean(o, t) / o.shape[-1],
+    "per-sequence": lambda o, t: rows(o, t).sum() / len(t),
+    "mean-of-means": mean_of_means,
+    "padded-length": lambda o, t: rows(o, t).mean(),
+    "padding-scored": lambda o, t: rows(o, t % o.shape[-1]).mean(),
+    "padding-as-token-0": lambda o, t: rows(o, np.maximum(t, 0)).mean(),
+    "token-0-ignored": ignoring_0,
+    "float32-sum": running,
+}

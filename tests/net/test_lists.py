@@ -13,6 +13,8 @@ import pytest
 import yaml
 from setuptools import find_namespace_packages
 
+from xent_lib.doctor._faults import FAULTS as KNOWN
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "pyproject.toml").read_text(encoding="utf8")
 TOOL = tomllib.loads(SETTINGS)["tool"]
@@ -116,6 +118,8 @@ def test_every_fault_names_code_and_a_test_that_are_there():
         assert f"def {function.split('[')[0]}(" in text, name
         module = (ROOT / "xent_lib" / fault["file"]).read_text(encoding="utf8")
         assert fault["old"] in module, name
+        assert ("doctor" in fault) != ("no_doctor" in fault), name
+        assert fault.get("doctor") in {None, *(known.name for known in KNOWN)}, name
 
 
 def test_the_workflow_runs_what_ci_runs():

@@ -3,6 +3,7 @@ are held against those of the right loss and of all known faults."""
 
 import html
 import itertools
+import re
 import sys
 import textwrap
 import time
@@ -13,35 +14,35 @@ from typing import Any
 
 import numpy as np
 
+from .._softmax import softmax
 from ._faults import (
     FAULTS,
     IGNORED,
+    NEAR,
     OF_LOGITS_ALONE,
     PADDED,
     PADDED_TARGETS,
     PROBES,
     Array,
     Fault,
+    anchor,
     evaluate,
-    softmax,
     thrice,
 )
 
-NEAR = 1e-4  # what float32 may lose; known faults change more
 REDUCTIONS = ("none", "mean", "sum")
 INPUTS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
     "probabilities": softmax,
 }
-# Who takes probabilities has no such steps; who takes logits seems to have one more.
-OF_LOGITS = {"logits", "log_p"}
-# Of p as it is; given logits, these are other losses altogether.
-OF_P = ("one-minus-p", "brier", "no-logarithm")
+OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
-# Faults that only sequences or their padding show.
-IN_SEQUENCES = ("shifted", "shifted-back", "wrong-axis")  # and there alone, in some
-OF_SEQUENCES = ("per-sequence", "mean-of-means", "padded-length", "padding-scored")
-IN_A_ROW = OF_SEQUENCES[2:]  # these show without sequences, too
+IN_ROWS = [fault for fault in FAULTS if fault.seen_in == "rows"]
+IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
+IN_SEQUENCES = [
+    fault for fault in FAULTS if fault.across or fault.seen_in == "sequences"
+]
+[LONG_SUM] = [fault for fault in FAULTS if fault.seen_in == "a long sum"]
 UNPADDED_TARGETS = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
 LONG = 2**17  # tokens, whose losses a running float32 sum gets wrong in the third digit
 SLOW = 0.002  # seconds for 512 tokens: who takes so long is not asked for so many
@@ -81,8 +82,8 @@ class Finding:
             for one in self.shown
         ]
         if self.fault:
-            chapter = int(self.fault.chapter[:2])
-            lines.append(f"{self.fault.mend} (Chapter\N{NO-BREAK SPACE}{chapter})")
+            room = f"Room\N{NO-BREAK SPACE}{self.fault.room}"
+            lines.append(f"{self.fault.mend} (Chapter 10, {room})")
         return "\n".join(lines)
 
 
@@ -120,7 +121,13 @@ class Diagnosis:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self), quote=False)}</pre>"
+        """The report, whose rooms are links in Chapter 10."""
+        report = html.escape(repr(self), quote=False)
+        link = r'<a href="#{}">\g<0></a>'
+        for fault in (one.fault for one in self.findings if one.fault):
+            room = f"Room\N{NO-BREAK SPACE}{fault.room}\\b(?!</a>)"
+            report = re.sub(room, link.format(anchor(fault.room)), report)
+        return f"<pre>{report}</pre>"
 
 
 def diagnose(
@@ -296,9 +303,6 @@ class Case:
     def steps(self) -> set[str]:
         return {fault.step for fault in self.faults}
 
-    def names(self, *names: str) -> bool:
-        return any(fault.name in names for fault in self.faults)
-
     def having(self, *faults: Fault) -> "Case":
         """The same with these faults, too."""
         return replace(self, faults=(*self.faults, *faults))
@@ -315,7 +319,7 @@ class Case:
 
     def probes(self) -> Iterator[tuple[str, Array, Array, Answer]]:
         """Name, logits, targets and answer; a row by itself has no neighbours."""
-        across = "align" in self.steps or self.names("wrong-axis")
+        across = any(fault.across for fault in self.faults)
         answers = self.function.of(self.kind)
         for name, (o, targets) in self.function.probes(self.kind).items():
             if not (across and len(o) == 1):
@@ -353,11 +357,8 @@ class Case:
 
 def explain(function: Function) -> tuple[Case, list[str] | None]:
     """The fewest faults that fit the probes, and what they leave; None, if none do."""
-    known = [
-        fault for fault in FAULTS if fault.name not in (*OF_SEQUENCES, "float32-sum")
-    ]
-    single: list[tuple[Fault, ...]] = [(), *((fault,) for fault in known)]
-    pairs = [(a, b) for a, b in itertools.combinations(known, 2) if a.step != b.step]
+    single: list[tuple[Fault, ...]] = [(), *((fault,) for fault in IN_ROWS)]
+    pairs = [(a, b) for a, b in itertools.combinations(IN_ROWS, 2) if a.step != b.step]
     # Those without a parameter first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     # All of it by one, by two; or most of it by one, beside which there is a new fault.
@@ -385,7 +386,8 @@ def candidates(function: Function, some: Sequence[tuple[Fault, ...]]) -> Iterato
         case = Case(function, kind, reduction, faults)
         if reduction != "mean" and "reduce" in case.steps:
             continue
-        if kind == "probabilities" and (case.steps & OF_LOGITS or case.names(*OF_P)):
+        of_p = any(fault.of_p for fault in faults)
+        if kind == "probabilities" and (case.steps & OF_LOGITS or of_p):
             continue
         if solved := solve(case):
             yield solved
@@ -431,13 +433,12 @@ def bisect(case: Case, fault: Fault, between: tuple[float, float]) -> float | No
     return low
 
 
-def cases_of_sequences(case: Case, names: Sequence[str]) -> list[Case]:
-    """The case, and with one or two of the faults that only sequences show."""
+def with_more(case: Case, faults: Sequence[Fault]) -> list[Case]:
+    """The case, and with one or two of these faults."""
     known = [
         fault
-        for fault in FAULTS
-        if fault.name in names
-        and fault.step not in case.steps
+        for fault in faults
+        if fault.step not in case.steps
         and (fault.step != "reduce" or case.reduction == "mean")
     ]
     pairs = itertools.combinations(known, 2)
@@ -462,7 +463,7 @@ def first_fit(
 
 def find_layout(case: Case) -> tuple[int | None, list[Finding]]:
     """The axis of the vocabulary in sequences, or None, and what they show unpadded."""
-    cases = cases_of_sequences(case, (*OF_SEQUENCES, *IN_SEQUENCES))
+    cases = with_more(case, IN_SEQUENCES)
     for axis in LAYOUTS:
         seen = case.seen(PADDED, UNPADDED_TARGETS, axis)
         found = first_fit(seen, cases, PADDED, UNPADDED_TARGETS, "two sequences")
@@ -474,11 +475,11 @@ def find_layout(case: Case) -> tuple[int | None, list[Finding]]:
 def padding(case: Case, axis: int | None) -> tuple[list[Finding], list[str]]:
     """What two sequences show, of which one is padded; and what could not be tried."""
     o, targets, left = PADDED, PADDED_TARGETS, []
-    names: tuple[str, ...] = (*OF_SEQUENCES, *IN_SEQUENCES)
+    known = IN_SEQUENCES + IN_PADDING
     if axis is None:  # their tokens in a row
         o, targets, axis = o.reshape(-1, o.shape[-1]), targets.ravel(), -1
-        names, left = IN_A_ROW, [no_sequences(case)]
-    if case.names("likeliest"):
+        known, left = IN_PADDING, [no_sequences(case)]
+    if any(fault.blind for fault in case.faults):
         return [], ["padding, since it reads no target"]
     # A small vocabulary first: of a larger one NumPy reads −100 from the end.
     few = np.where(targets == IGNORED, IGNORED, targets % 4)
@@ -493,7 +494,7 @@ def padding(case: Case, axis: int | None) -> tuple[list[Finding], list[str]]:
             targets.ravel() != IGNORED, seen.ravel(), 0
         )  # else the caller’s
     name = "two sequences, one padded"
-    found = first_fit(seen, cases_of_sequences(case, names), o, targets, name)
+    found = first_fit(seen, with_more(case, known), o, targets, name)
     if found is None:
         shown = (Shown(name, show(seen), show(case.right(o, targets))),)
         found = [Finding(UNKNOWN, shown)]
@@ -515,19 +516,18 @@ def long_sum(case: Case) -> list[Finding]:
         return []
     if case.steps & {"reduce", "align"}:
         return []
-    o, targets = np.tile(np.array([[0.0, 1.7]]), (LONG, 1)), np.zeros(LONG, int)
+    o, targets = np.tile(np.array([[1.7, 0.0]]), (LONG, 1)), np.ones(LONG, int)
     few, many = (
         min(seconds(case, o[:n], targets[:n]) for _ in range(5)) for n in (512, 4096)
     )  # the least, since others may use the processor
     if few > SLOW or many > 16 * few + SLOW:  # such as a square of all tokens
         return []
-    [fault] = [fault for fault in FAULTS if fault.name == "float32-sum"]
     seen, right = case.seen(o, targets), case.right(o, targets)
-    wrong = case.having(fault).right(o, targets)
-    if fits(seen, right, 5e-5) or not fits(seen, wrong, fault.near):
+    wrong = case.having(LONG_SUM).right(o, targets)
+    if fits(seen, right, 5e-5) or not fits(seen, wrong, LONG_SUM.near):
         return []
     shown = Shown(f"{LONG:,} tokens", show(seen), show(right))
-    return [Finding(str(fault), (shown,), fault)]
+    return [Finding(str(LONG_SUM), (shown,), LONG_SUM)]
 
 
 def seconds(case: Case, o: Array, targets: Array) -> float:
@@ -543,12 +543,18 @@ def raised(function: Function) -> Diagnosis:
 
 
 def notes(case: Case) -> tuple[str, ...]:
-    """What it does with a target that is no token: not a fault, but good to know."""
+    """What it does with targets that are no tokens: not a fault, but good to know."""
     o, _ = PROBES["batch"]
-    seen = case.seen(o, np.array([0, 4, 0]))
-    if isinstance(seen, Exception):
-        return ()
-    return (f"A target outside the vocabulary is no error to it: {show(seen)}",)
+    outside = case.seen(o, np.array([0, 4, 0]))
+    ignored = case.seen(o, np.full(3, IGNORED))
+    told = []
+    if not isinstance(outside, Exception):
+        told.append(
+            f"A target outside the vocabulary is no error to it: {show(outside)}"
+        )
+    if case.reduction == "mean" and not isinstance(ignored, Exception):
+        told.append(f"Where every target is −100, it gives {show(ignored)}")
+    return tuple(told)
 
 
 def show(answer: Answer) -> str:

@@ -1,17 +1,43 @@
-"""The known faults of loss functions: one table, for the doctor and all who teach them.
+"""The known faults of loss functions: one table, for the doctor and for Chapter 10.
 
 A loss is computed in steps. A fault is one step done otherwise, so that several faults
 of different steps go together.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from .._softmax import log_softmax, softmax
+
 IGNORED = -100
+NEAR = 1e-4  # what float32 may lose; known faults change more
 Array = np.ndarray
+
+# The rooms of Chapter 10, the bug museum, by their numbers.
+ROOMS = {
+    1: "a mean of means",
+    2: "another divisor",
+    3: "the shift, twice or never",
+    4: "the start token",
+    5: "padding, scored",
+    6: "no target left",
+    7: "softmax, twice",
+    8: "perplexities, averaged",
+    9: "the wrong bytes",
+    10: "the base of the logarithm",
+    11: "lost in exp and ln",
+    12: "a running float32 sum",
+    13: "other losses",
+}
+
+
+def anchor(room: int) -> str:
+    """Of a room’s heading, "Room 7: softmax, twice": what a link to it ends in."""
+    return re.sub("[^a-z0-9 ]", "", f"room {room} {ROOMS[room]}").replace(" ", "-")
 
 
 @dataclass(frozen=True)
@@ -25,12 +51,17 @@ class Fault:
     name: str
     what: str  # in words
     mend: str
-    chapter: str  # where it is explained
+    room: int
     step: str
     run: Callable[..., Any]
+    # Where it shows: in any rows, only in sequences or padding, or only in a long sum.
+    seen_in: Literal["rows", "sequences", "padding", "a long sum"] = "rows"
+    across: bool = False  # a row is scored with its neighbours’ help
+    blind: bool = False  # it reads no target
+    of_p: bool = False  # of p as it is; given logits, it is another loss altogether
     between: tuple[float, float] | None = None
     shown_by: str = ""
-    near: float = 1e-4  # how near, relatively, its results are foreseen
+    near: float = NEAR  # how near, relatively, its results are foreseen
     parameter: float | None = None
 
     def __str__(self) -> str:
@@ -62,15 +93,6 @@ def evaluate(
 def at_targets(x: Array, targets: Array) -> Array:
     """Of each row the entry of its target."""
     return np.take_along_axis(x, targets[..., np.newaxis], axis=-1)[..., 0]
-
-
-def log_softmax(o: Array, axis: int = -1) -> Array:
-    below = o - o.max(axis=axis, keepdims=True)
-    return below - np.log(np.exp(below).sum(axis=axis, keepdims=True))
-
-
-def softmax(o: Array) -> Array:
-    return np.exp(log_softmax(o))
 
 
 def ignore(targets: Array, V: int) -> tuple[Array, Array]:
@@ -139,7 +161,7 @@ def mean_of_means(losses: Array, scored: Array, V: int, reduction: str) -> Any:
 
 def running(losses: Array, scored: Array, V: int, reduction: str) -> Any:
     """Added up one after the other, in float32."""
-    total = np.cumsum(losses[scored], dtype=np.float32)[-1]
+    total = np.cumsum(losses[scored], dtype=np.float32)[-1:].sum()
     return total / (scored.sum() if reduction == "mean" else 1)
 
 
@@ -163,20 +185,20 @@ PROBES: dict[str, tuple[Array, Array]] = {
         np.sin(np.arange(2 * 128) ** 2.0).reshape(2, 128),
         np.array([7, 90]),
     ),
-    "two tokens": thrice([1.0, 0.0], 0),
-    "logits + 1,000": thrice([1003.2, 1001.0, 999.5, 1002.5], 0),
-    "rare target": thrice([-50.0, 0.0, -1.0], 0),
+    "two tokens": thrice([0.0, 1.0], 1),
+    "logits + 1,000": thrice([1001.0, 1003.2, 999.5, 1002.5], 1),
+    "rare target": thrice([0.0, -50.0, -1.0], 1),
     "unequal rows": (
         np.array([[0.0, 1.0], [5000.0, 4998.0], [2.0, 0.0]]),
         np.array([1, 0, 1]),
     ),
-    "far target": thrice([-5000.0, 0.0, -1.0], 0),
+    "far target": thrice([0.0, -5000.0, -1.0], 1),
 }
 # Of some loss functions the inputs are shares already: a p of exp(−5000) is none.
 OF_LOGITS_ALONE = ("logits + 1,000", "unequal rows", "far target", "large and equal")
 
 # Two sequences, of 5 and of 2 tokens, and what stands in the places after the second.
-PADDED = np.sin(np.arange(2 * 5 * 128) ** 1.5).reshape(2, 5, 128)
+PADDED = 5 * np.cos(np.arange(2 * 5 * 128) ** 1.1).reshape(2, 5, 128)
 PADDED_TARGETS = np.array([[3, 99, 28, 64, 5], [17, 28, *[IGNORED] * 3]])
 
 FAULTS = (
@@ -184,7 +206,7 @@ FAULTS = (
         "base-2",
         "in bits: the logarithm is to the base 2",
         "take the natural logarithm, or say that these are bits",
-        "08-reading-a-loss",
+        10,
         "score",
         lambda log_p, targets: -at_targets(log_p, targets) / np.log(2),
     ),
@@ -192,7 +214,7 @@ FAULTS = (
         "base-10",
         "to the base 10",
         "take the natural logarithm",
-        "01-surprise",
+        10,
         "score",
         lambda log_p, targets: -at_targets(log_p, targets) / np.log(10),
     ),
@@ -200,7 +222,7 @@ FAULTS = (
         "sign",
         "negative: ln p without its minus",
         "turn the sign",
-        "01-surprise",
+        13,
         "score",
         lambda log_p, targets: at_targets(log_p, targets),
     ),
@@ -208,7 +230,7 @@ FAULTS = (
         "floor",
         "capped: a floor of {:.2g} under p, by an epsilon or a clip",
         "take the loss from the logits, by the log-sum-exp, without an epsilon",
-        "07-stability",
+        11,
         "score",
         lambda floor, log_p, targets: (
             -np.logaddexp(at_targets(log_p, targets), np.log(floor))
@@ -221,7 +243,7 @@ FAULTS = (
         "smoothing",
         "smoothed: {:.3g} of each target is spread over all tokens",
         "leave label smoothing out of what is reported",
-        "06-learning",
+        13,
         "score",
         smoothed,
         between=(1e-3, 0.9),
@@ -231,23 +253,25 @@ FAULTS = (
         "one-minus-p",
         "1 − p, which stays below 1",
         "take −ln p",
-        "01-surprise",
+        13,
         "score",
         lambda log_p, targets: -np.expm1(at_targets(log_p, targets)),
+        of_p=True,
     ),
     Fault(
         "brier",
         "the squared distance of p from the target (Brier’s score)",
         "take −ln p",
-        "04-token-loss",
+        13,
         "score",
         brier,
+        of_p=True,
     ),
     Fault(
         "softmax-twice",
         "of a softmax taken twice",
         "give the function logits, or take one softmax away",
-        "04-token-loss",
+        7,
         "logits",
         softmax,
     ),
@@ -255,7 +279,7 @@ FAULTS = (
         "temperature",
         "of logits divided by {:.3g}, a temperature",
         "leave the temperature to sampling",
-        "03-softmax",
+        13,
         "logits",
         lambda T, o: o / T,
         between=(0.05, 20),
@@ -265,7 +289,7 @@ FAULTS = (
         "half-precision",
         "rounded as float16 rounds",
         "take the loss in float32",
-        "07-stability",
+        11,
         "log_p",
         in_half,
         near=4e-3,
@@ -274,7 +298,7 @@ FAULTS = (
         "bfloat16",
         "rounded as bfloat16 rounds",
         "take the loss in float32",
-        "07-stability",
+        11,
         "log_p",
         in_bfloat16,
         near=1.6e-2,
@@ -283,7 +307,7 @@ FAULTS = (
         "no-shift",
         "lost in exp: the log-sum-exp does not begin with the largest logit",
         "take away the largest logit before exp",
-        "07-stability",
+        11,
         "log_p",
         lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
     ),
@@ -291,7 +315,7 @@ FAULTS = (
         "shared-maximum",
         "lost in exp: all rows are shifted by one maximum, not each by its own",
         "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
-        "07-stability",
+        11,
         "log_p",
         lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
     ),
@@ -299,7 +323,7 @@ FAULTS = (
         "plain-softmax",
         "lost in exp and in ln: the logarithm of a softmax without a shift",
         "take the log-sum-exp of the logits, less the largest",
-        "07-stability",
+        11,
         "log_p",
         lambda o: np.log(np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)),
     ),
@@ -307,7 +331,7 @@ FAULTS = (
         "log-of-softmax",
         "infinite where p is too small for a number, as in the logarithm of a softmax",
         "take the log-sum-exp of the logits",
-        "07-stability",
+        11,
         "log_p",
         lambda o: np.log(softmax(o)),
     ),
@@ -315,7 +339,7 @@ FAULTS = (
         "from-zero",
         "rounded away where logits are large: a log-sum-exp, then less the logit",
         "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
-        "07-stability",
+        11,
         "log_p",
         from_zero,
     ),
@@ -323,15 +347,16 @@ FAULTS = (
         "wrong-axis",
         "of a softmax over the wrong axis: over the tokens, not the vocabulary",
         "let softmax sum over the vocabulary",
-        "03-softmax",
+        13,
         "log_p",
         lambda o: log_softmax(o, axis=-2),
+        across=True,
     ),
     Fault(
         "not-normalised",
         "the logit alone, without what softmax divides by",
         "add the log-sum-exp, or give it a log_softmax",
-        "04-token-loss",
+        13,
         "log_p",
         lambda o: o,
     ),
@@ -339,23 +364,25 @@ FAULTS = (
         "no-logarithm",
         "−p: the logarithm is missing",
         "take the logarithm of the softmax: log_softmax",
-        "04-token-loss",
+        13,
         "score",
         lambda log_p, targets: -np.exp(at_targets(log_p, targets)),
+        of_p=True,
     ),
     Fault(
         "likeliest",
         "of the likeliest token, whichever came",
         "pick the target’s p, not the largest",
-        "04-token-loss",
+        13,
         "targets",
         lambda targets, o: o.argmax(axis=-1),
+        blind=True,
     ),
     Fault(
         "counted-from-one",
         "of the token before the target in the vocabulary, as if ids began at 1",
         "count ids from 0",
-        "05-dataset-loss",
+        13,
         "targets",
         lambda targets, o: (targets - 1) % o.shape[-1],
     ),
@@ -363,23 +390,25 @@ FAULTS = (
         "shifted",
         "of targets that it shifts by one: right only if they were not shifted before",
         "shift once: either in the data or in the loss",
-        "05-dataset-loss",
+        3,
         "align",
         lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
+        across=True,
     ),
     Fault(
         "shifted-back",
         "of targets shifted by one to the other side",
         "pair the logits of place i with the token of place i + 1, once",
-        "05-dataset-loss",
+        3,
         "align",
         lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
+        across=True,
     ),
     Fault(
         "perplexity",
         "the perplexity, e to the mean",
         "return the mean, and take e to it where it is shown",
-        "08-reading-a-loss",
+        8,
         "reduce",
         lambda losses, scored, V, reduction: np.exp(
             reduce(losses, scored, V, reduction)
@@ -389,17 +418,27 @@ FAULTS = (
         "mean-of-perplexities",
         "a mean of perplexities",
         "first the mean of the losses, then e to it",
-        "08-reading-a-loss",
+        8,
         "reduce",
         lambda losses, scored, V, reduction: reduce(
             np.exp(losses), scored, V, reduction
         ),
     ),
     Fault(
+        "scaled",
+        "{:.3g} times what it should be, as if it had a divisor of its own",
+        "divide once, by the scored tokens of all steps and machines",
+        2,
+        "score",
+        lambda times, log_p, targets: -times * at_targets(log_p, targets),
+        between=(1e-3, 1e3),
+        shown_by="two tokens",
+    ),
+    Fault(
         "by-vocabulary",
         "divided by the vocabulary, too",
         "divide by the number of tokens",
-        "05-dataset-loss",
+        2,
         "reduce",
         lambda losses, scored, V, reduction: reduce(losses, scored, V, reduction) / V,
     ),
@@ -407,41 +446,63 @@ FAULTS = (
         "per-sequence",
         "divided by the number of sequences, not of tokens",
         "divide by the scored tokens, or say that this is a sequence’s loss",
-        "05-dataset-loss",
+        1,
         "reduce",
         lambda losses, scored, V, reduction: per_sequence(losses, scored).mean(),
+        seen_in="sequences",
     ),
     Fault(
         "mean-of-means",
         "a mean of the sequences’ means",
         "carry sums, and divide once",
-        "05-dataset-loss",
+        1,
         "reduce",
         mean_of_means,
+        seen_in="sequences",
     ),
     Fault(
         "padded-length",
         "divided by all places, the padding among them",
         "divide by the scored tokens",
-        "05-dataset-loss",
+        5,
         "reduce",
         lambda losses, scored, V, reduction: np.where(scored, losses, 0).mean(),
+        seen_in="padding",
     ),
     Fault(
         "padding-scored",
         "over the padding, too: −100 is read from the end of the vocabulary",
         "leave the ignored targets out",
-        "05-dataset-loss",
+        5,
         "ignore",
         lambda targets, V: (targets % V, np.ones(targets.shape, bool)),
+        seen_in="padding",
+    ),
+    Fault(
+        "padding-as-token-0",
+        "over the padding, too: −100 is read as token 0",
+        "leave the ignored targets out",
+        5,
+        "ignore",
+        lambda targets, V: (np.maximum(targets, 0), np.ones(targets.shape, bool)),
+        seen_in="padding",
+    ),
+    Fault(
+        "token-0-ignored",
+        "without those of token 0, as if it were padding",
+        "give padding a number that no token has, such as −100",
+        6,
+        "ignore",
+        lambda targets, V: (np.maximum(targets, 0), targets > 0),
     ),
     Fault(
         "float32-sum",
         "added up in float32, one after the other",
         "add in float64, or in parts",
-        "07-stability",
+        12,
         "reduce",
         running,
         near=1e-5,
+        seen_in="a long sum",
     ),
 )
