@@ -1,7 +1,5 @@
 """Texts of any number and length, each token once."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -161,10 +159,14 @@ def test_batches_are_small(tiny):
 
 def test_a_long_context_is_not_read_at_once(tiny, monkeypatch):
     """The scores of attention would grow with its square."""
-    asked = []
-    monkeypatch.setattr(
-        scoring, "batches", lambda ids, *sizes: asked.append(sizes) or []
-    )
-    model = dataclasses.replace(tiny, context=8192)
-    assert list(smollm.score(model, ["a"])) == []
-    assert asked == [(2048, 1024)]
+    assert scoring.WINDOW == 2048
+    monkeypatch.setattr(scoring, "WINDOW", 32)  # of the 128 that it could read
+    ids = tiny.encode(LONG)
+    right = losses_of(tiny, ids[:33]).tolist()
+    for at in range(33, len(ids), 16):  # the start token, 16 again, and 16 more
+        part = np.concatenate([ids[:1], ids[at - 16 : at + 16]])
+        right += losses_of(tiny, part)[16:].tolist()
+    [one] = smollm.score(tiny, [LONG])
+    np.testing.assert_allclose(one.losses, right, rtol=0, atol=1e-4)
+    [at_once] = smollm.score(tiny, [LONG], window=128)
+    assert abs(one.losses - at_once.losses).max() > 0.1
