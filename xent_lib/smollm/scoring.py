@@ -123,20 +123,18 @@ def score_ids(
     """The scores of texts with the start token before their ids."""
     total = sum(map(len, ids)) - len(ids)
     quiet = None if progress else True  # None: but where nobody watches
+    results = (
+        one for batch in batches(ids, window, stride) for one in run(model, batch)
+    )
     with tqdm(total=total, unit=" tokens", disable=quiet, leave=False) as bar:
-        waiting = zip(texts, ids, strict=True)
-        text, tokens = next(waiting, ("", np.array([0])))
-        scored: list[np.ndarray] = []  # of this text, as far as it is read
-        for batch in batches(ids, window, stride):
-            for result in run(model, batch):
-                scored.append(result)
-                bar.update(result.shape[1])
-                if sum(part.shape[1] for part in scored) == len(tokens) - 1:
-                    losses, best, best_p = np.concatenate(scored, axis=1)
-                    bar.clear()  # who prints the score has the line
-                    yield Score(text, tokens[1:], losses, best.astype(int), best_p)
-                    text, tokens = next(waiting, (text, tokens))
-                    scored = []
+        for text, tokens in zip(texts, ids, strict=True):
+            scored: list[np.ndarray] = []  # of its windows
+            while sum(part.shape[1] for part in scored) < len(tokens) - 1:
+                scored.append(next(results))
+                bar.update(scored[-1].shape[1])
+            losses, best, best_p = np.concatenate(scored, axis=1)
+            bar.clear()  # who prints the score has the line
+            yield Score(text, tokens[1:], losses, best.astype(int), best_p)
 
 
 def windows(
