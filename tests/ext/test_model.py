@@ -1,7 +1,5 @@
 """A page says which model it may load, where that is beside its scripts."""
 
-import re
-
 import pytest
 
 import model
@@ -58,7 +56,3 @@ def test_without_it_the_page_has_the_tiny_model_alone(build, monkeypatch):
     assert "xent-smollm" not in book.page
     assert not list(book.out.glob("_static/Smol*"))
     assert (book.out / "_static/tiny.gguf").exists()
-
-
-def test_the_weights_are_named_in_one_place():
-    assert re.fullmatch("[0-9a-f]{64}", SHA256)
