@@ -12,6 +12,8 @@ import pytest
 from xent_lib import smollm
 from xent_lib.smollm import weights
 
+ORIGIN = smollm.TINY.with_name("ORIGIN.md").read_text(encoding="utf8")
+
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
@@ -130,18 +132,20 @@ def test_a_missing_tensor_is_named(tmp_path, monkeypatch):
 
 
 def test_the_tiny_model_is_what_its_origin_says(tiny):
-    sizes = [
-        tiny.embedding,
-        tiny.output_norm,
-        *(w for block in tiny.blocks for w in block),
-    ]
-    assert sum(w.size for w in sizes) == 393_888
-    assert (tiny.V, tiny.context, len(tiny.blocks)) == (1024, 128, 3)
+    n = sum(tensor.n_elements for tensor in gguf.GGUFReader(smollm.TINY).tensors)
+    wide = tiny.embedding.shape[1]
+    for said in (
+        f"of {n:,} weights: a Llama of {len(tiny.blocks)} layers, {wide} wide, with",
+        f"with {wide // tiny.head} heads of {tiny.head} that share a key and a value",
+        f"a vocabulary of {tiny.V:,}: a start token, the 256 bytes, and {tiny.V - 257}",
+        f"It sees {tiny.context} tokens at most.",
+        f"The file has {smollm.TINY.stat().st_size:,} bytes",
+    ):
+        assert said in ORIGIN
 
 
 def test_the_tiny_model_is_as_good_as_its_origin_says(tiny):
-    origin = smollm.TINY.with_name("ORIGIN.md").read_text(encoding="utf8")
-    said = re.search(r"the book's 2,400 sentences \| ([\d.]+)", origin)[1]
+    said = re.search(r"the book's 2,400 sentences \| ([\d.]+)", ORIGIN)[1]
     folder = files("xent_lib.book") / "wordnet"
     lines = (folder / "sentences.txt").read_text(encoding="ascii").splitlines()
     nats = sum(one.losses.sum() for one in smollm.score(tiny, lines))
