@@ -69,7 +69,7 @@ lint: .venv/testing  ## style, spelling and types
 	@$(BIN)/mypy
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
+	@$(BIN)/pytest --numprocesses=2 tests xent_lib recipes/texts.py README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 
 coverage: .venv/testing  ## see that the unit tests run every line and branch
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast -k "numba and exact_around and (13 or 256 or 300)"
