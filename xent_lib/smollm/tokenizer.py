@@ -77,13 +77,10 @@ class Tokenizer:
         while pairs := [pair for pair in pairwise(parts) if pair in self.rank]:
             first = min(pairs, key=self.rank.__getitem__)
             joined: list[bytes] = []
-            last = None  # a part that may still be joined to the next
             for part in parts:
-                if (last, part) == first:
+                if joined and (joined[-1], part) == first:
                     joined[-1] += part
-                    last = None
                 else:
                     joined.append(part)
-                    last = part
             parts = joined
         return [self.ids[part] for part in parts if part in self.ids]
