@@ -1,4 +1,4 @@
-"""Stores what SmolLM2 says of the sentences of Chapter 9, in xent_lib/book/smollm.
+"""Stores what SmolLM2 says of the sentences of Chapter 9, in xent_lib/book/records.
 
 .venv/bin/python recipes/recorded.py    # two minutes; needs `make model`
 """
@@ -91,9 +91,9 @@ def in_steps(name, values, dtype):
 def main():
     model = smollm.load()
     text = json.dumps(sentences(model), indent=1, ensure_ascii=False)
-    (BOOK / "smollm/recorded.json").write_text(text + "\n", encoding="utf8")
+    (BOOK / "records/smollm.json").write_text(text + "\n", encoding="utf8")
     lines = (BOOK / "wordnet/sentences.txt").read_text(encoding="ascii").splitlines()
-    np.savez_compressed(BOOK / "smollm/recorded.npz", **arrays(model, lines))
+    np.savez_compressed(BOOK / "records/smollm.npz", **arrays(model, lines))
 
 
 if __name__ == "__main__":

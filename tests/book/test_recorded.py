@@ -58,5 +58,5 @@ def test_where_the_likeliest_came_its_p_is_in_the_loss():
 
 
 def test_it_is_small():
-    paths = [FOLDER / "recorded.npz", FOLDER / "recorded.json"]
+    paths = [FOLDER / "smollm.npz", FOLDER / "smollm.json"]
     assert sum(len(path.read_bytes()) for path in paths) < 1e6

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FOLDER = files("xent_lib.book") / "smollm"
+FOLDER = files("xent_lib.book") / "records"
 STEPS = {"logits": 2.0**10, "losses": 2.0**11, "best_p": 2.0**16}
 
 Floats = NDArray[np.float64]
@@ -109,8 +109,8 @@ def wordnet() -> Recorded:
 
 
 def _stored() -> Any:
-    return json.loads((FOLDER / "recorded.json").read_text(encoding="utf8"))
+    return json.loads((FOLDER / "smollm.json").read_text(encoding="utf8"))
 
 
 def _arrays() -> Any:
-    return np.load(str(FOLDER / "recorded.npz"))
+    return np.load(str(FOLDER / "smollm.npz"))
