@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from xent_lib import cross_entropy, smollm, softmax
-from xent_lib.book.recorded import STEPS
+from xent_lib.book.recorded import STEPS, lines
 
 BOOK = Path(__file__).parents[1] / "xent_lib/book"
 SHOWN = [
@@ -92,8 +92,7 @@ def main():
     model = smollm.load()
     text = json.dumps(sentences(model), indent=1, ensure_ascii=False)
     (BOOK / "records/smollm.json").write_text(text + "\n", encoding="utf8")
-    lines = (BOOK / "wordnet/sentences.txt").read_text(encoding="ascii").splitlines()
-    np.savez_compressed(BOOK / "records/smollm.npz", **arrays(model, lines))
+    np.savez_compressed(BOOK / "records/smollm.npz", **arrays(model, lines()))
 
 
 if __name__ == "__main__":

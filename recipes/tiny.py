@@ -19,6 +19,7 @@ import texts
 import tiny_file
 from tiny_model import SHAPES, T, V, as_stored, beginning, losses
 from xent_lib import smollm
+from xent_lib.book import recorded
 from xent_lib.book.tokens import Tokenizer, learn_joins
 from xent_lib.smollm.tokenizer import PIECES
 
@@ -132,8 +133,8 @@ def main():
     size, packed = (len(f(options.out.read_bytes())) for f in (bytes, gzip.compress))
     print(f"{options.steps} steps in {seconds / 60:.1f} minutes")
     print(f"{size} bytes, {packed} compressed")
-    book = (texts.DATA / "sentences.txt").read_text(encoding="ascii").splitlines()
-    held_out = {name: out for name, (_, out) in parts.items()} | {"the book's": book}
+    held_out = {name: out for name, (_, out) in parts.items()}
+    held_out["the book's"] = recorded.lines()
     both = weights, tiny_file.load(options.out)
     print("exact   stored")
     for name, lines in held_out.items():

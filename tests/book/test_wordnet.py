@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
-WORDNET = Path(__file__).parents[2] / "xent_lib/book/wordnet"
+from xent_lib.book.recorded import lines
+
+LICENSE = Path(__file__).parents[2] / "xent_lib/book/wordnet/LICENSE"
 
 
 def test_they_are_plain_distinct_and_sorted():
-    sentences = (WORDNET / "sentences.txt").read_text(encoding="ascii").splitlines()
+    sentences = lines()
     assert len(sentences) == 2400
     assert sentences == sorted(set(sentences))
     for sentence in sentences:
@@ -16,7 +18,7 @@ def test_they_are_plain_distinct_and_sorted():
 
 
 def test_their_licence_is_complete():
-    licence = (WORDNET / "LICENSE").read_text(encoding="ascii")
+    licence = LICENSE.read_text(encoding="ascii")
     for words in (
         "Permission to use, copy",
         "Copyright 2006 by",

@@ -3,13 +3,13 @@
 import hashlib
 import re
 from importlib.machinery import ModuleSpec
-from importlib.resources import files
 
 import gguf
 import numpy as np
 import pytest
 
 from xent_lib import smollm
+from xent_lib.book.recorded import lines
 from xent_lib.smollm import weights
 
 ORIGIN = smollm.TINY.with_name("ORIGIN.md").read_text(encoding="utf8")
@@ -146,8 +146,6 @@ def test_the_tiny_model_is_what_its_origin_says(tiny):
 
 def test_the_tiny_model_is_as_good_as_its_origin_says(tiny):
     said = re.search(r"the book's 2,400 sentences \| ([\d.]+)", ORIGIN)[1]
-    folder = files("xent_lib.book") / "wordnet"
-    lines = (folder / "sentences.txt").read_text(encoding="ascii").splitlines()
-    nats = sum(one.losses.sum() for one in smollm.score(tiny, lines))
-    bits = nats / np.log(2) / sum(map(len, lines))
+    nats = sum(one.losses.sum() for one in smollm.score(tiny, lines()))
+    bits = nats / np.log(2) / sum(map(len, lines()))
     assert bits == pytest.approx(float(said), abs=5e-4)

@@ -67,6 +67,18 @@ def cat() -> tuple[Floats, NDArray[np.int64]]:
         return arrays["logits"] / STEPS["logits"], arrays["ids"].astype(np.int64)
 
 
+def lines() -> list[str]:
+    """The 2,400 sentences of WordNet.
+
+    Examples
+    --------
+    >>> lines()[1]
+    'A bee stung my arm yesterday.'
+    """
+    file = files("xent_lib.book") / "wordnet" / "sentences.txt"
+    return file.read_text(encoding="ascii").splitlines()
+
+
 @dataclass(frozen=True)
 class Recorded:
     """Sentences of WordNet, as SmolLM2 reads them."""
@@ -79,28 +91,24 @@ class Recorded:
 
 
 def wordnet() -> Recorded:
-    """The 2,400 sentences and their losses.
+    """The sentences of `lines` and their losses.
 
     Examples
     --------
     >>> D = wordnet()
-    >>> D.lines[1]
-    'A bee stung my arm yesterday.'
     >>> print(D.tokens[1][:2], D.losses[1][:2].round(2))
     ['A', ' bee'] [4.92 9.14]
     """
-    file = files("xent_lib.book") / "wordnet" / "sentences.txt"
-    lines = file.read_text(encoding="ascii").splitlines()
     with _arrays() as arrays:
         ends = np.cumsum(arrays["n_tokens"].astype(int))
         cuts = np.cumsum(arrays["n_bytes"].astype(int)).tolist()
-        text = "".join(lines)  # ASCII: a byte is a character
+        text = "".join(lines())  # ASCII: a byte is a character
         tokens = [text[a:b] for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
         starts = [0, *ends[:-1].tolist()]
         losses = arrays["losses"] / STEPS["losses"]
         best_p = arrays["best_p"] / STEPS["best_p"]
         return Recorded(
-            lines,
+            lines(),
             [tokens[a:b] for a, b in zip(starts, ends.tolist(), strict=True)],
             np.split(losses, ends[:-1]),
             np.split(best_p, ends[:-1]),
