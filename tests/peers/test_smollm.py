@@ -59,9 +59,8 @@ def transformers(peer):
 
 
 @pytest.fixture(scope="module")
-def torch_model(transformers):
-    path = smollm.find()
-    torch = __import__("torch")
+def torch_model(peer, transformers):
+    path, torch = smollm.find(), peer("torch")
     return transformers.AutoModelForCausalLM.from_pretrained(
         path.parent, gguf_file=path.name, dtype=torch.float32
     ).eval()
