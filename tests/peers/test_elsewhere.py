@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "chapters/elsewhere.md").read_text(encoding="utf8")
 ROWS = [row.split(" | ") for row in re.findall(r"^\| (.+) \|$", PAGE, re.M)]
 COLUMNS = list(zip(*ROWS, strict=True))
-TABLE = runpy.run_path(str(Path(__file__).with_name("elsewhere.py")))
+TABLE = runpy.run_path(str(ROOT / "recipes/elsewhere.py"))
 NEEDS = {
     "xent_lib": ["ml_dtypes"],
     "pytorch": ["torch"],

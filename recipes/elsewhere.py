@@ -1,6 +1,6 @@
 """The table of chapters/elsewhere.md, found by calling each library.
 
-`.venv-peers/bin/python tests/peers/elsewhere.py` prints it; with the name of a library,
+`.venv-peers/bin/python recipes/elsewhere.py` prints it; with the name of a library,
 its column.
 """
 
