@@ -60,7 +60,8 @@ class Sentence extends Live {
     this.field.oninput = () => this.ask();
     this.reset.onclick = () => {
       history.replaceState(null, "", location.pathname);
-      this.begin(this.field.focus());
+      this.field.focus();
+      this.begin();
     };
     this.link.onclick = async () => {
       let done = "link copied";
