@@ -5,7 +5,6 @@ say that it is there, and those of a book without it offer the tiny one alone.
 """
 
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def installed() -> Path | None:
 
 def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Say on a page with a part that asks for it which file the model is."""
-    if re.search("<xent-sentence", context.get("body", "")) and installed():
+    if "<xent-sentence" in context.get("body", "") and installed():
         meta = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">'
         context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"
 
