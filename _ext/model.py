@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from xent_lib.smollm.weights import FILE, SHA256, SIZE, TINY, find
+from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE, TINY, find
 
 
 def installed() -> Path | None:
@@ -23,7 +23,8 @@ def installed() -> Path | None:
 def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Say on a page with a part that asks for it which file the model is."""
     if "<xent-sentence" in context.get("body", "") and installed():
-        meta = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">'
+        about = f"{FILE} {SIZE} {SHA256} {PARAMETERS}"
+        meta = f'<meta name="xent-smollm" content="{about}">'
         context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"
 
 

@@ -40,8 +40,8 @@ class Model {
 }
 
 const tiny = new Model({ name: "a tiny model", file: "tiny.gguf", more: ", trained on Jane Austen and WordNet: it knows little of cats" });
-const [file, size, sha256] = document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
-const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, more: "" });
+const [file, size, sha256, parameters] = document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
+const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, parameters, more: "" });
 
 class Sentence extends Live {
   start() {
@@ -146,9 +146,9 @@ class Sentence extends Live {
   }
 
   offer() {
-    const { name, file, worker, ready, error, got, size } = this.other, loading = worker && !ready;
+    const { name, file, worker, ready, error, got, size, parameters } = this.other, loading = worker && !ready;
     this.go.hidden = disk || !file;
-    this.go.textContent = loading ? "Cancel" : error ? "Try again" : `Read it with ${name}${size && !ready ? ` (135 million parameters, ${million(size)} MB)` : ""}`;
+    this.go.textContent = loading ? "Cancel" : error ? "Try again" : `Read it with ${name}${size && !ready ? ` (${million(parameters)} million parameters, ${million(size)} MB)` : ""}`;
     this.bar.hidden = !loading;
     if (loading) Object.assign(this.bar, { max: size, value: got });
     this.note.textContent = loading ? `${million(got)} of ${million(size)} MB` : error && `No model: ${error}`;

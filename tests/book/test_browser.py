@@ -43,7 +43,7 @@ from xent_lib.book.live.sentence import seen
 from xent_lib.book.recorded import wordnet
 from xent_lib.doctor import read_loss
 from xent_lib.smollm import load, score
-from xent_lib.smollm.weights import FILE, SHA256, SIZE
+from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -1486,7 +1486,8 @@ def stand_in(file="tiny.gguf", size=None, sha256=None):
     """The page's word of SmolLM2, here of a file that loads at once."""
     data = TINY.read_bytes()
     sha256 = sha256 or hashlib.sha256(data).hexdigest()
-    return f'<meta name="xent-smollm" content="{file} {size or len(data)} {sha256}">'
+    about = f"{file} {size or len(data)} {sha256} {PARAMETERS}"
+    return f'<meta name="xent-smollm" content="{about}">'
 
 
 @functools.cache
@@ -1946,7 +1947,7 @@ def smollm():
 
 
 def test_smollm_reads_the_sentence(wired, smollm):
-    page = wired(f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">')
+    page = wired(stand_in(FILE, SIZE, SHA256))
     page.locator(".x-go").click()
     playwright.expect(page.locator(".x-about")).to_contain_text(
         "Read by SmolLM2, 134,515,008 parameters", timeout=60_000

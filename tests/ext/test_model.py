@@ -3,10 +3,10 @@
 import pytest
 
 import model
-from xent_lib.smollm.weights import FILE, SHA256, SIZE
+from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE
 
 PART = '.. raw:: html\n\n   <xent-sentence config="{}"></xent-sentence>\n'
-META = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256}">'
+META = f'<meta name="xent-smollm" content="{FILE} {SIZE} {SHA256} {PARAMETERS}">'
 
 
 @pytest.fixture

