@@ -94,10 +94,10 @@ mutants: .venv/testing  ## change the library in every small way, and see it cau
 test-model: .venv/testing .venv/model  ## what the book has recorded, beside SmolLM2 itself
 	@$(BIN)/pytest tests/model
 
-test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch and JAX
+test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
 
-bench: .venv-peers/ready  ## time the library beside them, into benchmarks/ (about five minutes)
+bench: .venv-peers/ready  ## time it beside SciPy, scikit-learn, PyTorch and JAX, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
 
 tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (20 minutes; needs apt-get)
