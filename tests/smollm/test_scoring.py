@@ -1,5 +1,7 @@
 """Texts of any number and length, each token once."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,15 @@ def test_the_window_is_the_context_and_the_stride_half_of_it(tiny):
     [default] = smollm.score(tiny, [LONG])
     [same] = smollm.score(tiny, [LONG], window=128, stride=64)
     assert default.losses.tolist() == same.losses.tolist()
+
+
+def test_the_shortest_window_is_two_tokens_and_the_shortest_stride_one(tiny):
+    ids = tiny.encode("The cat sat on the mat.")
+    right = losses_of(tiny, ids[:3]).tolist()
+    for pair in pairwise(ids[2:]):
+        right.append(losses_of(tiny, [ids[0], *pair])[1])
+    [one] = smollm.score(tiny, ["The cat sat on the mat."], window=2, stride=1)
+    np.testing.assert_allclose(one.losses, right, rtol=0, atol=1e-4)
 
 
 def test_a_window_may_be_longer_than_a_batch(tiny, monkeypatch):
