@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from .. import example
-from .._html import element, escape, html_table, number, stable
+from .._html import element, escape, html_table, number
 
 
 class Bets:
@@ -43,7 +43,11 @@ class Bets:
             for i, (word, chips) in enumerate(zip(answers, example.bets, strict=True))
             if word in (words or answers)
         ]
-        self.models = {name: stable(losses) for name, losses in (models or {}).items()}
+        # Four digits: a network's others differ between processors.
+        self.models = {
+            name: [round(float(x), 4) for x in losses]
+            for name, losses in (models or {}).items()
+        }
         for name, losses in self.models.items():
             if len(losses) != len(self.rounds):
                 raise ValueError(
