@@ -25,10 +25,10 @@ PAGES = sorted(
 )
 
 NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
-# Numbers that name something: formulas, chapters, exercises, versions, years, licences.
+# Numbers that name something: formulas, chapters, rooms, versions, years, licences.
 NAMES = re.compile(
-    r"\(1[678]\)|about \d+ minutes|· \d+ min"
-    r"|(?:Chapter|Exercise|Assignment|section|number|Python)s? \d[\d.]*"
+    r"\(1[678]\)|about \d+ minutes|^\d+ · |^Chapter \d+ of \d+ · \d+ min"
+    r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
     r"|\b(?:19|20)\d\d\b|CC BY 4\.0|x[₀-₉]"
 )
 

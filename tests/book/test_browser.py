@@ -32,6 +32,7 @@ from xent_lib.book.live import (
     Averages,
     Bets,
     Explorer,
+    Finder,
     Gap,
     Overflow,
     Ruler,
@@ -373,6 +374,7 @@ PARTS = {
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "arrows": Arrows(3),
+    "finder": Finder("1.052"),
     "gap": Gap(),
     "overflow": Overflow(100),
     "ruler": Ruler(3.02, 50_257, 4.4),
@@ -413,6 +415,7 @@ DRAWN = {
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "arrows": [".x-figure"],
+    "finder": [".x-given input", ".x-found"],
     "gap": [".x-figure"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
@@ -757,7 +760,8 @@ COLOURS = """all => all.flatMap((one) => {
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
-    "name", ["explorer", "bet", "bets", "averages", "gap", "ruler", "sentence"]
+    "name",
+    ["explorer", "bet", "bets", "averages", "finder", "gap", "ruler", "sentence"],
 )
 def test_only_the_target_and_its_loss_are_orange(visit, name, theme):
     page = visit(BENCH, part=PARTS[name], color_scheme=theme)
@@ -1255,6 +1259,54 @@ def test_a_dtype_overflows_and_says_so(visit):
     page.get_by_role("radio", name=METHODS[1]).check()
     assert loss.inner_text() == "0.000"
     assert "are 4 apart" in note.inner_text()
+
+
+@pytest.fixture
+def finder(visit):
+    return visit(BENCH, part=PARTS["finder"])
+
+
+def test_a_number_that_is_typed_is_found(finder):
+    near, far = finder.get_by_role("textbox").all()
+    found, said = finder.locator(".x-found li"), finder.locator("[role=status]")
+    assert "a softmax taken twice" in found.inner_text()
+    assert found.get_by_role("link").get_attribute("href") == "#room-7-softmax-twice"
+    near.fill("0,4899")
+    assert "Right, as far as this row shows" in found.first.inner_text()
+    assert found.last.inner_text().startswith("11 known faults give the same here.")
+    far.fill("20.72")
+    assert "a floor of 1e-09 under p" in found.inner_text()
+    playwright.expect(said).to_contain_text("a floor of 1e-09 under p")
+    far.fill("999.3")
+    assert found.inner_text() == "✓ Right, as far as these rows show."
+    far.fill("a lot")
+    assert far.get_attribute("aria-invalid") == "true"
+    assert found.inner_text() == "A loss is a number, or NaN, or ∞."
+    far.fill("")
+    near.fill("1")
+    assert found.count() == 6
+    assert re.fullmatch(r"And \d+ more: .*", found.last.inner_text())
+    near.fill("12.5")
+    assert "None of the known faults alone" in found.inner_text()
+
+
+def test_the_finder_goes_through_all_numbers_and_is_cleared(finder):
+    near, far = finder.get_by_role("textbox").all()
+    slider, found = finder.get_by_role("slider"), finder.locator(".x-found")
+    near.fill("0.7067")
+    far.fill("3")
+    slider.press("ArrowRight")
+    assert [near.input_value(), far.input_value()] == ["0.7861", ""]
+    assert "divided by 2, a temperature" in found.inner_text()
+    slider.press("Home")
+    assert slider.get_attribute("aria-valuetext") == near.input_value() == "−3.2"
+    assert "the logit alone" in found.inner_text()
+    finder.get_by_role("button", name="clear").press("Enter")
+    assert near.input_value() == ""
+    assert near.evaluate("x => x === document.activeElement")
+    assert "type what comes" in finder.locator(".x-found").inner_text()
+    finder.get_by_text("All numbers").click()
+    assert finder.get_by_role("cell", name="of a softmax taken twice").is_visible()
 
 
 def assert_reads(page, *given):

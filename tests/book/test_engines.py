@@ -250,6 +250,14 @@ def test_a_dtype_gives_its_loss(engine, path, place, config):
     assert loss == number(Overflow(config["added"]).losses["float64"][0])
 
 
+@parts("finder")
+def test_a_number_is_found(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, "[type=range]", RIGHT)
+    found = engine.part(place, "return part.querySelector('.x-found').textContent")
+    assert "is the token before" in found
+
+
 @parts("ruler")
 def test_a_loss_is_read(engine, path, place, config):
     engine.open(path)

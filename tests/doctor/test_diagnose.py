@@ -258,8 +258,8 @@ def test_the_report_is_for_people():
     assert "– Not tried: sequences" in report
     assert max(map(len, report.splitlines())) <= 79
     shown = diagnose(my_loss)._repr_html_()
-    assert shown.startswith("<pre>")
-    assert "base 2" in shown
+    assert shown.startswith("<div")
+    assert "base 2</strong><br>example: yours" in shown
     assert '<a href="#room-11-lost-in-exp-and-ln">Room\N{NO-BREAK SPACE}11</a>' in shown
     assert shown.count("<a ") == 2
 

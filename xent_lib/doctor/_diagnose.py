@@ -3,7 +3,6 @@ are held against those of the right loss and of all known faults."""
 
 import html
 import itertools
-import re
 import sys
 import textwrap
 import time
@@ -107,27 +106,34 @@ class Diagnosis:
         return tuple(one.fault.name for one in self.findings if one.fault)
 
     def __repr__(self) -> str:
-        lines = [self.convention] if self.convention else []
-        lines += map(str, self.findings)
-        if self.healthy:
-            lines.append("✓ Nothing wrong was found")
-        lines += [f"– Not tried: {what}" for what in self.not_tried]
-        lines += [f"– {note}" for note in self.notes]
         fill = textwrap.TextWrapper(79, subsequent_indent="    ")
         return "\n".join(
             fill.fill(line if i == 0 else f"    {line}")
-            for part in lines
+            for part in self._parts()
             for i, line in enumerate(part.split("\n"))
         )
 
     def _repr_html_(self) -> str:
         """The report, whose rooms are links in Chapter 10."""
-        report = html.escape(repr(self), quote=False)
-        link = r'<a href="#{}">\g<0></a>'
-        for fault in (one.fault for one in self.findings if one.fault):
-            room = f"Room\N{NO-BREAK SPACE}{fault.room}\\b(?!</a>)"
-            report = re.sub(room, link.format(anchor(fault.room)), report)
-        return f"<pre>{report}</pre>"
+        parts = (html.escape(part, quote=False) for part in self._parts())
+        heads = (part.partition("\n") for part in parts)
+        report = "".join(
+            f"<p><strong>{head}</strong><br>{more}</p>" if more else f"<p>{head}</p>"
+            for head, _, more in heads
+        ).replace("\n", "<br>")
+        rooms = {one.fault.room for one in self.findings if one.fault}
+        for room, link in ((f"Room\N{NO-BREAK SPACE}{n})", anchor(n)) for n in rooms):
+            report = report.replace(room, f'<a href="#{link}">{room[:-1]}</a>)')
+        return f'<div class="xent-diagnosis">{report}</div>'
+
+    def _parts(self) -> list[str]:
+        """What it says, each part with its lines."""
+        parts = [self.convention] if self.convention else []
+        parts += map(str, self.findings)
+        if self.healthy:
+            parts.append("✓ Nothing wrong was found")
+        parts += [f"– Not tried: {what}" for what in self.not_tried]
+        return parts + [f"– {note}" for note in self.notes]
 
 
 def diagnose(
@@ -561,6 +567,7 @@ def show(answer: Answer) -> str:
     if isinstance(answer, Exception):
         return f"{type(answer).__name__}: {answer}"
     values = [
-        f"{x:.5g}".replace("-", "−").replace("inf", "∞") for x in answer.ravel()[:4]
+        f"{x:.5g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+        for x in answer.ravel()[:4]
     ]
     return ", ".join(values) + (", …" if answer.size > 4 else "")

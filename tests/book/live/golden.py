@@ -10,7 +10,9 @@ from pathlib import Path
 
 import mpmath
 
+from parts import config
 from xent_lib.book import example
+from xent_lib.book.live import Finder
 from xent_lib.doctor import read_loss
 
 STORED = Path(__file__).with_name("golden.json")
@@ -92,6 +94,28 @@ READINGS = [
     ("NaN", 50257, 4.4),
     ("Infinity", 50257, 4.4),
     ("-Infinity", None, None),
+]
+
+
+# what is typed for the near row and the far one
+FOUND = [
+    ("0.49", ""),
+    ("0.4899", ""),
+    ("0.4899", "999.3"),
+    ("0.48987496", "999.2998"),
+    ("0,4899", "∞"),
+    ("", "20.72"),
+    ("1.052", ""),
+    ("1.0518", ""),
+    ("−0.6127", ""),
+    ("4.9e-1", "inf"),
+    ("1", ""),
+    ("1.632", "Infinity"),
+    ("nan", ""),
+    ("NaN", "NaN"),
+    ("-∞", ""),
+    ("7.5", ""),
+    ("", ""),
 ]
 
 
@@ -221,7 +245,15 @@ def golden():
                 "words": found.words,
             }
         )
+    found = {
+        "entries": config(Finder())["entries"],
+        "cases": [
+            {"given": given, "found": [one.what for one in Finder(*given).found]}
+            for given in FOUND
+        ],
+    }
     parts = {
+        "found": found,
         "explorers": explorers,
         "averages": averages,
         "arrows": arrows,

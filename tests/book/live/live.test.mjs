@@ -6,7 +6,7 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "arrows", "averages", "bets", "explorer", "overflow", "ruler"])
+for (const name of ["live", "arrows", "averages", "bets", "explorer", "finder", "overflow", "ruler"])
   runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
@@ -73,6 +73,17 @@ for (const { given: [loss, ...more], numbers, shown, words } of golden.readings)
     assert.deepEqual(found.shown, shown);
     assert.deepEqual(found.words, words);
   });
+
+for (const { given, found } of golden.found.cases)
+  test(`a number is found: ${given}`, () => {
+    assert.deepEqual(xent.find(golden.found.entries, ...given).map(([what]) => what), found);
+  });
+
+test("a loss is a number, or NaN, or ∞", () => {
+  for (const text of ["", "1", "1.", ".5", "1,052", "−0.61", "-3.2", "+1", "1e-3", "NaN", "nan", "∞", "-inf", "Infinity"])
+    assert.ok(xent.isNumber(text), text);
+  for (const text of ["x", "1.2.3", "0.49 nats", "-", "e3", "∞∞"]) assert.ok(!xent.isNumber(text), text);
+});
 
 test("what is typed is read, or is not", () => {
   const { loss, vocabulary, bytes } = xent.typed;

@@ -9,6 +9,7 @@ from .arrows import Arrows
 from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
+from .finder import Finder
 from .gap import Gap
 from .overflow import Overflow
 from .ruler import Ruler
@@ -20,6 +21,7 @@ __all__ = [
     "Averages",
     "Bets",
     "Explorer",
+    "Finder",
     "Gap",
     "Overflow",
     "Ruler",

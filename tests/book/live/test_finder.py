@@ -1,0 +1,111 @@
+"""The finder: the numbers of losses as people write them, and what fits them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from parts import cells, config
+from planted import AS_WRITTEN, PLANTED
+from xent_lib.book import example
+from xent_lib.book.live import Finder
+from xent_lib.book.live.finder import FAR, figure, fits
+
+ENTRIES = {one.what: one for one in Finder().entries}
+ROWS = [np.array([row]) for row in (example.logits, FAR)]
+SHOWN = [fault for fault in PLANTED if str(fault) in ENTRIES]
+
+
+@pytest.mark.parametrize("fault", SHOWN, ids=lambda fault: fault.name)
+def test_a_number_is_what_such_a_loss_gives(fault):
+    with np.errstate(all="ignore"):
+        near, far = (float(AS_WRITTEN[fault.name](o, np.array([0]))) for o in ROWS)
+    entry = ENTRIES[str(fault)]
+    right = pytest.approx([near, far], rel=max(fault.near, 1e-9), nan_ok=True)
+    assert [entry.near, entry.far] == right
+    assert entry.room == fault.room
+    assert entry.mend == fault.mend
+
+
+def test_what_is_left_out_is_right_in_both_rows_or_needs_more_of_them():
+    for fault in PLANTED:
+        if fault not in SHOWN and not fault.between:
+            assert fault.seen_in != "rows" or fault.across or is_right(fault)
+    # Their usual sizes are not those that are planted.
+    sized = {fault.name for fault in PLANTED if fault.between and fault not in SHOWN}
+    assert sized == {"temperature"}
+
+
+def is_right(fault):
+    losses = [float(AS_WRITTEN[fault.name](o, np.array([0]))) for o in ROWS]
+    return losses == pytest.approx([ENTRIES[RIGHT].near, ENTRIES[RIGHT].far])
+
+
+RIGHT = "cross-entropy, as it should be"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("1.052",), "1.052: the loss is of a softmax taken twice"),
+        (("0.4899",), f"0.4899: the loss is {RIGHT}, or one of 11 others"),
+        (("0.4899", "999.3"), f"0.4899 and 999.3: the loss is {RIGHT}"),
+        (("0.4899", "20.72"), "the loss is capped: a floor of 1e-09 under p"),
+        (("0.6614",), "of logits divided by their sum"),
+        (("0,7067",), "the logarithm is to the base 2"),
+        (("nan",), "without those of token 0"),
+        (("7",), "another than all known ones"),
+        ((), "43 losses"),
+    ],
+)
+def test_what_fits_is_told(given, words):
+    assert words in repr(Finder(*given))
+
+
+def test_the_digits_say_how_exact_a_number_is():
+    assert fits("0.49", 0.4899)
+    assert not fits("0.4900", 0.4899)
+    assert fits("4.9e-1", 0.4899)
+    assert fits("0.48987496", 0.489874966)  # as float32 prints it
+    assert fits("−0.61", -0.6127)
+    assert fits("∞", math.inf)
+    assert not fits("∞", -math.inf)
+    assert not fits("1", math.nan)
+    assert fits("", 7.0)
+
+
+def test_what_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="could not convert"):
+        Finder("0.49 nats")
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (0.489875, "0.4899"),
+        (-0.0, "0"),
+        (-3.2, "−3.2"),
+        (1442.0, "1442"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+        (math.nan, "NaN"),
+    ],
+)
+def test_numbers_have_four_digits(x, shown):
+    assert figure(x) == shown
+
+
+def test_the_table_has_each_fault_once_with_its_room():
+    rows = {" ".join(row[2:-1]): row for row in cells(Finder())}
+    assert rows[RIGHT] == ["0.4899", "999.3", *RIGHT.split(), "–"]
+    assert rows["of a softmax taken twice"][-1] == "7"
+    assert len(rows) == len({one.what for one in ENTRIES.values() if one.first})
+    assert sum("temperature" in what for what in rows) == 1
+    assert '<a href="#room-7-softmax-twice">7</a>' in Finder()._repr_html_()
+
+
+def test_the_script_is_given_all_numbers():
+    given = config(Finder("1.05", "1.7"))
+    assert given["given"] == ["1.05", "1.7"]
+    assert len(given["entries"]) == len(ENTRIES)
+    assert {one[2] for one in given["entries"]} <= {0, *map(int, given["rooms"])}
