@@ -151,12 +151,15 @@ def test_the_size_of_a_floor_is_found(size):
     assert found.fault.parameter == pytest.approx(size, rel=1e-3)
 
 
-def test_a_clip_is_a_floor():
+@pytest.mark.parametrize("least", [1e-7, 3e-5])
+def test_a_clip_is_a_floor(least):
     def loss(o, targets):
-        p = np.clip(scipy.special.softmax(o, axis=-1), 1e-7, 1 - 1e-7)
+        p = np.clip(scipy.special.softmax(o, axis=-1), least, 1 - least)
         return -np.log(np.take_along_axis(p, targets[..., None], -1)).mean()
 
-    assert diagnose(loss).names == ("floor",)
+    found = diagnose(loss)
+    assert found.names == ("floor",)
+    assert "sequences are (B, T, V)" in found.convention
 
 
 # Right functions, written as people write them
