@@ -158,12 +158,12 @@ class Sentence extends Live {
     const { tokens, bytes, about } = this.reading = reading, count = tokens.length, losses = tokens.map(({ loss }) => loss), total = sum(losses);
     const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map((x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)));
     const focused = this.tiles.contains(document.activeElement);
-    const high = this.tiles.offsetHeight;
+    const { height } = this.tiles.getBoundingClientRect(); // to a fraction of a pixel
     this.tiles.style.minHeight = "";
     this.tiles.innerHTML = listing(tokens, ({ piece, loss }) => `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
       ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${show(loss, 2)}</span></button>`);
     // A row that comes and goes moves nothing.
-    if (count && high - this.tiles.offsetHeight < 150) this.tiles.style.minHeight = `${high}px`;
+    if (count && height - this.tiles.offsetHeight < 150) this.tiles.style.minHeight = `${height}px`;
     this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
     this.about.innerHTML = about;
     // The reader's choice, as long as it is there, or the greatest surprise.
