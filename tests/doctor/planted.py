@@ -108,6 +108,7 @@ AS_WRITTEN = {
     "no-logarithm": lambda o, t: -pick(softmax(o, -1), t).mean(),
     "likeliest": lambda o, t: -log_softmax(o, -1).max(-1).mean(),
     "counted-from-one": lambda o, t: mean(o, np.arange(o.shape[-1])[t - 1]),
+    "next-id": lambda o, t: mean(o, np.roll(np.arange(o.shape[-1]), -1)[t]),
     "shifted": shift,
     "shifted-back": shift_back,
     "perplexity": lambda o, t: np.exp(mean(o, t)),

@@ -41,7 +41,7 @@ ALIKE = {
     **{
         frozenset((one, other)): LIKELY
         for one in ("floor", "plain-softmax", "log-of-softmax")
-        for other in ("likeliest", "counted-from-one")
+        for other in ("likeliest", "counted-from-one", "next-id")
     },
     **{
         frozenset((one, other)): INFINITE
@@ -255,15 +255,19 @@ def test_the_report_is_for_people():
 
     report = repr(diagnose(my_loss))
     assert "✗ The loss is in bits: the logarithm is to the base 2" in report
-    assert "example: yours 0.70674, without it 0.48987" in report
+    assert "example: yours 0.70674, with this mended 0.48987" in report
+    assert "To mend it, take the natural logarithm" in report
     assert "the logarithm of a softmax without a shift" in report
-    assert "(Chapter 10, Room\N{NO-BREAK SPACE}11)" in report
+    assert "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}11)" in report
     assert "– Not tried: sequences" in report
     assert max(map(len, report.splitlines())) <= 79
     shown = diagnose(my_loss)._repr_html_()
     assert shown.startswith("<div")
     assert "base 2</strong><br>example: yours" in shown
-    assert '<a href="#room-11-lost-in-exp-and-ln">Room\N{NO-BREAK SPACE}11</a>' in shown
+    assert (
+        '(<a href="#room-11-lost-in-exp-and-ln">Chapter\N{NO-BREAK SPACE}10, Room'
+        in shown
+    )
     assert shown.count("<a ") == 2
 
 
@@ -307,7 +311,9 @@ def test_what_no_fault_explains_is_shown():
     assert found.names == ()
     assert "none of the known faults explains it" in said(found)
     assert "example: yours 0.58987, expected 0.48987" in said(found)
-    assert len(found.findings[0].shown) == 4, "the first ones say enough"
+    assert len(found.findings[0].shown) == 9
+    assert said(found).count("yours") == 4, "the first ones say enough"
+    assert "and 5 more" in said(found)
 
 
 def test_an_error_is_a_finding():

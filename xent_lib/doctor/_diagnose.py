@@ -22,6 +22,7 @@ from ._faults import (
     PADDED,
     PADDED_TARGETS,
     PROBES,
+    ROOMS,
     Array,
     Fault,
     anchor,
@@ -44,6 +45,7 @@ IN_SEQUENCES = [
 [LONG_SUM] = [fault for fault in FAULTS if fault.seen_in == "a long sum"]
 UNPADDED_TARGETS = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
 LONG = 2**17  # tokens, whose losses a running float32 sum gets wrong in the third digit
+SHOWN = 4  # probes in a report
 SLOW = 0.002  # seconds for 512 tokens: who takes so long is not asked for so many
 
 RAISED = (
@@ -74,15 +76,16 @@ class Finding:
     fault: Fault | None = None
 
     def __str__(self) -> str:
-        without = "without it" if self.fault else "expected"
+        without = "with this mended" if self.fault else "expected"
         lines = [f"✗ The loss is {self.what}"]
         lines += [
             f"{one.probe}: yours {one.seen}, {without} {one.expected}"
-            for one in self.shown
+            for one in self.shown[:SHOWN]
         ]
+        if len(self.shown) > SHOWN:
+            lines.append(f"and {len(self.shown) - SHOWN} more")
         if self.fault:
-            room = f"Room\N{NO-BREAK SPACE}{self.fault.room}"
-            lines.append(f"{self.fault.mend} (Chapter 10, {room})")
+            lines.append(f"To mend it, {self.fault.mend} ({where(self.fault.room)})")
         return "\n".join(lines)
 
 
@@ -121,9 +124,9 @@ class Diagnosis:
             f"<p><strong>{head}</strong><br>{more}</p>" if more else f"<p>{head}</p>"
             for head, _, more in heads
         ).replace("\n", "<br>")
-        rooms = {one.fault.room for one in self.findings if one.fault}
-        for room, link in ((f"Room\N{NO-BREAK SPACE}{n})", anchor(n)) for n in rooms):
-            report = report.replace(room, f'<a href="#{link}">{room[:-1]}</a>)')
+        for room in ROOMS:
+            link = f'<a href="#{anchor(room)}">{where(room)}</a>'
+            report = report.replace(f"({where(room)})", f"({link})")
         return f'<div class="xent-diagnosis">{report}</div>'
 
     def _parts(self) -> list[str]:
@@ -358,7 +361,8 @@ class Case:
     def differs(self, left: Sequence[str] | None = None) -> Finding:
         """What it leaves unexplained, or some of it."""
         left = self.missed() if left is None else left
-        return Finding(UNKNOWN, self.shown(*left[:4]))
+        above = ", beside what is said above" if self.faults else ""
+        return Finding(UNKNOWN + above, self.shown(*left))
 
 
 def explain(function: Function) -> tuple[Case, list[str] | None]:
@@ -559,8 +563,15 @@ def notes(case: Case) -> tuple[str, ...]:
             f"A target outside the vocabulary is no error to it: {show(outside)}"
         )
     if case.reduction == "mean" and not isinstance(ignored, Exception):
-        told.append(f"Where every target is −100, it gives {show(ignored)}")
+        told.append(
+            f"Where every target is −100, it gives {show(ignored)} ({where(6)})"
+        )
     return tuple(told)
+
+
+def where(room: int) -> str:
+    """A room, in words that a line does not break."""
+    return f"Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}{room}"
 
 
 def show(answer: Answer) -> str:

@@ -387,6 +387,14 @@ FAULTS = (
         lambda targets, o: (targets - 1) % o.shape[-1],
     ),
     Fault(
+        "next-id",
+        "of the token after the target in the vocabulary, as if something stood before",
+        "give ids and logits one order, with nothing put in front of either",
+        13,
+        "targets",
+        lambda targets, o: (targets + 1) % o.shape[-1],
+    ),
+    Fault(
         "shifted",
         "of targets that it shifts by one: right only if they were not shifted before",
         "shift once: either in the data or in the loss",

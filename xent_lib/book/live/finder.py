@@ -86,7 +86,9 @@ class Finder:
         config = {
             "given": self.given,
             "rows": [near, far],
-            "entries": [[*one[:3], *map(_stored, one[3:5])] for one in self.entries],
+            "entries": [
+                [*one[:3], *map(_stored, one[3:5]), one.first] for one in self.entries
+            ],
             "rooms": {n: [title, anchor(n)] for n, title in ROOMS.items()},
         }
         head = ["near row", "far row", "<span>the loss is</span>", "room"]
@@ -111,8 +113,10 @@ def fits(typed: str, x: float) -> bool:
         return True
     text = typed.replace("−", "-").replace(",", ".").replace("∞", "inf")
     value = float(text)
-    if not math.isfinite(value) or not math.isfinite(x):
-        return value == x or (value != value and x != x)
+    if not math.isfinite(value) or not math.isfinite(
+        x
+    ):  # one such is as good as another
+        return not math.isfinite(value) and not math.isfinite(x)
     digits, _, power = text.lower().partition("e")
     last = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
     return abs(value - x) <= 0.5 * last + 2e-6 * abs(x)  # float32 has seven digits
