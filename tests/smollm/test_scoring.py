@@ -158,6 +158,10 @@ def test_texts_may_come_from_a_generator_and_sizes_from_numpy(tiny):
     assert [x.losses.tolist() for x in found] == [x.losses.tolist() for x in right]
 
 
+def test_no_sequences_are_no_batches():
+    assert list(scoring.batches([], 128, 64)) == []
+
+
 def test_batches_are_small(tiny):
     sequences = [np.zeros(50, int)] * 20 + [np.zeros(400, int)]
     sizes = [
