@@ -7,6 +7,7 @@ import json
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 
@@ -61,12 +62,96 @@ def test_two_texts_end_with_formula_16(run, tiny):
     assert everything.startswith(f"all: {sum(sums):.3f} nats in")
 
 
-def test_json_has_texts_ids_and_losses(run, tiny):
-    scores = smollm.score(tiny, [TEXT, "Zoë"])
-    for found, one in zip(json.loads(run(TEXT, "Zoë", "--json")), scores, strict=True):
-        assert set(found) == {"text", "ids", "losses"}
-        assert (found["text"], found["ids"]) == (one.text, one.ids.tolist())
-        np.testing.assert_allclose(found["losses"], one.losses, rtol=1e-5)
+def test_json_is_a_line_a_text_or_file(run, tiny, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    printed = run("Zoë", "--json", "--files", tmp_path / "a.txt").splitlines()
+    scores = smollm.score(tiny, ["Zoë", TEXT])
+    names = ["Zoë", str(tmp_path / "a.txt")]
+    for line, one, name in zip(printed, scores, names, strict=True):
+        found = json.loads(line)
+        assert set(found) == {"model", "name", "n_bytes", "ids", "losses"}
+        assert (found["model"], found["name"]) == ("tiny", name)
+        assert found["n_bytes"] == len(one.text.encode())
+        assert found["ids"] == one.ids.tolist()
+        np.testing.assert_allclose(found["losses"], one.losses, rtol=1e-8)
+
+
+def test_a_folder_is_all_its_files_in_order_but_hidden_ones(run, tmp_path):
+    for name in ("b.txt", "a/2.txt", "a/1.md", ".hidden", ".git/x"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"A {name}.")
+    *lines, formula, everything = run("--files", tmp_path).splitlines()
+    names = [line.partition(": ")[0] for line in lines]
+    assert names == [str(tmp_path / name) for name in ("a/1.md", "a/2.txt", "b.txt")]
+    assert formula.startswith("Formula (16): ")
+    assert everything.startswith("all: ")
+
+
+def test_what_cannot_be_read_is_named_and_skipped(run, capsys, tmp_path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "good.txt").write_text(TEXT)
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9")
+    main(["--tiny", "--skip", "--files", str(tmp_path), "none.txt"])
+    found = capsys.readouterr()
+    [line] = found.out.splitlines()
+    assert line.startswith(f"{tmp_path / 'good.txt'}: ")
+    skipped = found.err.splitlines()
+    assert len(skipped) == 3
+    assert all("smollm: skipped: " in line for line in skipped)
+    for what in ("empty.txt is empty", "latin.txt is not UTF-8", "'none.txt'"):
+        assert what in found.err
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for k in range(8):
+        (folder / f"{k}.txt").write_text(f"{k}. {TEXT} " * (k + 1))
+    return folder
+
+
+@pytest.mark.parametrize("lines", [0, 1, 5, 8])
+def test_it_goes_on_where_it_stopped(run, folder, tmp_path, lines):
+    whole, some = tmp_path / "whole", tmp_path / "some"
+    right = run("--files", folder, "--save", whole)
+    kept = whole.read_text().splitlines(keepends=True)
+    some.write_text("".join(kept[:lines]) + kept[-1][:20])  # and a torn line
+    assert run("--files", folder, "--save", some, "--resume") == right
+    assert some.read_text() == whole.read_text()
+
+
+def test_what_changed_is_scored_anew(run, folder, tmp_path):
+    run("--files", folder, "--save", tmp_path / "saved")
+    (folder / "3.txt").write_text("A dog.")
+    right = run("--files", folder)
+    assert run("--files", folder, "--save", tmp_path / "saved", "--resume") == right
+    assert len((tmp_path / "saved").read_text().splitlines()) == 9
+
+
+def test_what_is_saved_is_not_written_over(fails, folder, tmp_path):
+    (tmp_path / "saved").write_text("mine")
+    said = fails("--files", folder, "--save", tmp_path / "saved")
+    assert "saved is there already: --resume goes on with it" in said
+    said = fails("--files", folder, "--save", tmp_path / "saved", "--resume")
+    assert "saved does not end in a score: b'mine'" in said
+    assert (tmp_path / "saved").read_text() == "mine"
+    assert "name it by --save" in fails("--files", folder, "--resume")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
+def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
+    for k in range(8):
+        (folder / f"{k}.txt").write_text(f"{k}. {TEXT} " * 60)
+    saved = tmp_path / "saved"
+    options = ["--files", str(folder), "--save", str(saved)]
+    with command(*options, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as going:
+        going.stdout.readline()
+        going.send_signal(signal.SIGINT)
+        assert going.wait() == 130
+        assert going.stderr.read() == b"\n"
+    assert 1 <= len(saved.read_text().splitlines()) < 8
+    assert run(*options, "--resume") == run("--files", folder)
 
 
 def test_files_have_a_line_each_and_their_last_line_end_does_not_count(run, tmp_path):
@@ -107,7 +192,8 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     assert "No such file or directory: 'none.txt'" in fails("--files", "none.txt")
     assert "empty.txt is empty" in fails("--files", tmp_path / "empty.txt")
     assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")
-    assert "Is a directory" in fails("--files", tmp_path)
+    (tmp_path / "folder").mkdir()
+    assert "is a folder without files" in fails("--files", tmp_path / "folder")
     assert "texts[0] has no token to score: ''" in fails("")
     assert "there is nothing to read" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")

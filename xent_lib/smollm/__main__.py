@@ -1,24 +1,28 @@
-"""The loss of sentences and files, token by token, by SmolLM2-135M.
+"""The loss of sentences, files and folders, token by token, by SmolLM2-135M.
 
 python -m xent_lib.smollm "The cat sat on the mat."
-python -m xent_lib.smollm --files chapter.txt notes.txt
+python -m xent_lib.smollm --files chapter.txt notes/
 echo "The cat sat on the mat." | python -m xent_lib.smollm --files -
 """
 
 import argparse
 import contextlib
-import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from .. import LossTotals
+from .cluster import score_on
 from .llama import Llama
+from .records import as_line, as_score, read_lines
 from .scoring import Score, score
 from .weights import TINY, load
+
+Documents = list[tuple[str | None, str]]  # names, or None for a text; and what is read
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,24 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with contextlib.suppress(AttributeError):  # a stream that has no encoding
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
-        texts = [*given.texts, *map(read, given.files)]
-        if not texts:
+        documents: Documents = [(None, text) for text in given.texts]
+        documents += read_all(given.files, given.skip, parser.prog)
+        if not documents:
             raise ValueError('there is nothing to read: "a sentence", or --files')
         model = load(TINY if given.tiny else None)
-        scores = score(
-            model, texts, window=given.window, stride=given.stride, progress=True
-        )
-        if given.json:
-            print(json.dumps(list(map(as_data, scores)), ensure_ascii=False))
-        else:
-            write(model, [None] * len(given.texts) + given.files, scores)
+        with saving(given.save, given.resume) as save:
+            scores = score_all(model, documents, given)
+            write(model, documents, scores, save, as_json=given.json)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         parser.exit(130, "\n")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ModuleNotFoundError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
 
 
@@ -58,12 +59,61 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("texts", nargs="*", help="what to read", metavar="TEXT")
-    add("--files", nargs="+", default=[], metavar="PATH", help="or -, standard input")
-    add("--json", action="store_true", help="a list of {text, ids, losses}")
+    add(
+        "--files", nargs="+", default=[], metavar="PATH",
+        help="files, folders with all that is in them, or -, standard input",
+    )  # fmt: skip
+    add("--skip", action="store_true", help="name what cannot be read, and go on")
+    add(
+        "--json",
+        action="store_true",
+        help="a line {model, name, n_bytes, ids, losses} a text",
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="PATH",
+        help="write these lines there, too, as they come",
+    )
+    add(
+        "--resume", action="store_true", help="go on with what is in the file of --save"
+    )
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the workers of Dask",
+    )
     add("--tiny", action="store_true", help="by the tiny model, which is always here")
     add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")
     add("--stride", type=int, help="from one window to the next (default: half of one)")
     return parser
+
+
+def read_all(paths: Sequence[str], skip: bool, prog: str) -> Iterator[tuple[str, str]]:
+    """The files and what they hold; those that cannot be read are errors, or named."""
+    for path in paths:
+        for file in in_folder(Path(path)) if path != "-" else ["-"]:
+            try:
+                yield file, read(file)
+            except (OSError, ValueError) as error:
+                if not skip:
+                    raise
+                print(f"{prog}: skipped: {error}", file=sys.stderr)
+
+
+def in_folder(path: Path) -> list[str]:
+    """The files of a folder and of those in it, but for hidden ones; or the path."""
+    if not path.is_dir():
+        return [str(path)]
+    files = [
+        str(file)
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    if not files:
+        raise ValueError(f"{path} is a folder without files")
+    return files
 
 
 def read(path: str) -> str:
@@ -81,21 +131,61 @@ def read(path: str) -> str:
     return text
 
 
-def as_data(one: Score) -> dict[str, object]:
-    losses = [float(f"{loss:.6g}") for loss in one.losses]
-    return {"text": one.text, "ids": one.ids.tolist(), "losses": losses}
+@contextlib.contextmanager
+def saving(path: Path | None, resume: bool) -> Iterator[IO[str] | None]:
+    """The file of --save, to which is added what it does not have."""
+    if path is None:
+        if resume:
+            raise ValueError("--resume goes on with a file: name it by --save")
+        yield None
+        return
+    if path.exists() and path.stat().st_size and not resume:
+        raise ValueError(f"{path} is there already: --resume goes on with it")
+    with path.open("a", encoding="utf8") as file:
+        yield file
 
 
-def write(model: Llama, names: Sequence[str | None], scores: Iterable[Score]) -> None:
+def score_all(
+    model: Llama, documents: Documents, given: argparse.Namespace
+) -> Iterator[tuple[Score, bool]]:
+    """The score of each document, and whether it is new: what is saved is not read."""
+    saved = read_lines(given.save, model.name) if given.resume else {}
+    done = [
+        as_score(saved[name], text, model.encode(text)[1:]) if name in saved else None
+        for name, text in documents
+    ]
+    todo = [text for (_, text), one in zip(documents, done, strict=True) if one is None]
+    options = {"window": given.window, "stride": given.stride, "progress": True}
+    if given.scheduler:
+        scores = score_on(given.scheduler, todo, tiny=given.tiny, **options)
+    else:
+        scores = score(model, todo, **options)
+    for one in done:
+        yield (one, False) if one else (next(scores), True)
+
+
+def write(
+    model: Llama,
+    documents: Documents,
+    scores: Iterable[tuple[Score, bool]],
+    save: IO[str] | None,
+    as_json: bool,
+) -> None:
     """A table a text, or a line a file, and Formula (16) over all of them."""
     totals, n_bytes = LossTotals(), 0
-    for name, one in zip(names, scores, strict=True):
+    for (name, text), (one, new) in zip(documents, scores, strict=True):
         own = LossTotals(float(one.losses.sum()), 1, len(one.ids))
+        totals, n_bytes = totals + own, n_bytes + one.n_bytes
+        line = as_line(model.name, name or text, one)
+        if save and new:
+            print(line, file=save, flush=True)
+        if as_json:
+            print(line, flush=True)
+            continue
         if name is None:
             print("\n".join(table(model, one)))
         print(f"{name or 'sum'}: {summary(own, one.n_bytes)}", flush=True)
-        totals, n_bytes = totals + own, n_bytes + one.n_bytes
-    if totals.n_sequences > 1:
+    if totals.n_sequences > 1 and not as_json:
         print(f"Formula (16): {totals.per_sequence:.3f} nats a text")
         print(f"all: {summary(totals, n_bytes)}")
 

@@ -1,0 +1,62 @@
+"""Scores as lines: the same again, torn ends cut off, what is no score refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from xent_lib import smollm
+from xent_lib.smollm.records import as_line, as_score, read_lines
+
+TEXT = "The cat sat on the mat."
+
+
+@pytest.fixture
+def line(tiny):
+    [one] = smollm.score(tiny, [TEXT])
+    return as_line("tiny", "a.txt", one)
+
+
+def test_a_line_gives_the_score_back(tiny, line, tmp_path):
+    path = tmp_path / "saved"
+    path.write_text(line + "\n")
+    [one] = smollm.score(tiny, [TEXT])
+    back = as_score(read_lines(path, "tiny")["a.txt"], TEXT, one.ids)
+    assert back.n_bytes == one.n_bytes == 23
+    np.testing.assert_array_equal(back.ids, one.ids)
+    np.testing.assert_allclose(back.losses, one.losses, rtol=1e-8)
+    assert as_score(read_lines(path, "tiny")["a.txt"], TEXT, one.ids[:-1]) is None
+
+
+def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
+    path = tmp_path / "saved"
+    for torn in (line[:40], line, "{"):
+        path.write_text(f"{line}\n{torn}")
+        assert list(read_lines(path, "tiny")) == ["a.txt"]
+        assert path.read_text() == f"{line}\n"
+    path.write_text("")
+    assert read_lines(path, "tiny") == {}
+
+
+def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
+    path = tmp_path / "saved"
+    for text in ("mine", f"{line}\nmine", '{"mine": 1}'):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"saved does not end in a score: .*mine"):
+            read_lines(path, "tiny")
+        assert path.read_text() == text
+
+
+@pytest.mark.parametrize("wrong", ["{", "[]", "{}", "no", json.dumps({"model": 1})])
+def test_what_is_no_score_is_named(line, tmp_path, wrong):
+    path = tmp_path / "saved"
+    path.write_text(f"{line}\n{wrong}\n{line}\n")
+    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+        read_lines(path, "tiny")
+
+
+def test_another_models_scores_are_not_taken(line, tmp_path):
+    path = tmp_path / "saved"
+    path.write_text(line + "\n")
+    with pytest.raises(ValueError, match="line 1, is of tiny, not of smollm"):
+        read_lines(path, "smollm")
