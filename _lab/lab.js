@@ -2,7 +2,7 @@
    sections: an extension of it, in the form that its own builder gives to one. */
 (() => {
 "use strict";
-const parts = ["live", "arrows", "averages", "bets", "explorer", "finder", "gap", "overflow", "ruler", "sentence", "shift"]; // of _live, what all share first
+const parts = ["live", "arrows", "averages", "bets", "explorer", "finder", "gap", "overflow", "ruler", "sentence", "shards", "shift"]; // of _live, what all share first
 const here = new URL(".", document.currentScript.src);
 
 const load = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));

@@ -37,6 +37,7 @@ from xent_lib.book.live import (
     Overflow,
     Ruler,
     Sentence,
+    Shards,
     Shift,
 )
 from xent_lib.book.live.overflow import METHODS
@@ -383,6 +384,7 @@ PARTS = {
     "add": Passage(ADD, Shift("add", 100)),
     "times": Passage(TIMES, Shift("times", 2)),
     "sentence": Sentence(*CAT),
+    "shards": Shards(["mat", "hat"], ["sat", "rug"]),
 }
 STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
 
@@ -421,6 +423,7 @@ DRAWN = {
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-tiles", ".x-found ul", "textarea"],
+    "shards": [".x-words button", ".x-loss"],
 }
 
 
@@ -1260,6 +1263,28 @@ def test_a_dtype_overflows_and_says_so(visit):
     page.get_by_role("radio", name=METHODS[1]).check()
     assert loss.inner_text() == "0.000"
     assert "are 4 apart" in note.inner_text()
+
+
+def test_the_loss_of_shards_stays_wherever_the_words_are(visit):
+    page = visit(BENCH, part=PARTS["shards"])
+    loss, rows = page.locator(".x-loss strong"), page.locator(".x-row:not(.x-head)")
+    before = rows.nth(0).inner_text()
+    owners = {"mat": 0, "hat": 0, "sat": 1, "rug": 1}
+    for word in ("mat", "rug", "rug", "hat", "mat", "sat"):
+        button = page.get_by_role("button", name=f"{word}, ")
+        button.press("Enter")
+        assert button.evaluate("x => x === document.activeElement")
+        owners[word] = (owners[word] + 1) % 3
+        machines = [[x for x in owners if owners[x] == k] for k in range(3)]
+        part = Shards(*machines)
+        for k, (top, total) in enumerate([*part.pairs, (part.top, part.sum)]):
+            sent = rows.nth(k).locator(".x-sent").all_inner_texts()
+            assert sent == [number(top, 1), number(total)]
+        assert loss.inner_text() == "0.490"
+    said = page.locator("[role=status]")
+    playwright.expect(said).to_contain_text("The loss is 0.490.")
+    page.get_by_role("button", name="reset").click()
+    assert rows.nth(0).inner_text() == before
 
 
 @pytest.fixture

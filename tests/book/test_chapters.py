@@ -105,7 +105,15 @@ def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
         calls = ("print(", "plt.show()", "Table(", "Source(")
         calls += ("Explorer(", "Bets(", "Averages(", "Gap(", "Shift(")
-        calls += ("Arrows(", "Overflow(", "Ruler(", "Sentence(", "Finder(", "diagnose(")
+        calls += (
+            "Arrows(",
+            "Overflow(",
+            "Ruler(",
+            "Sentence(",
+            "Finder(",
+            "Shards(",
+            "diagnose(",
+        )
         shows = any(call in cell.source for call in calls)
         assert bool(cell.outputs) == shows, cell.source
 

@@ -250,6 +250,18 @@ def test_a_dtype_gives_its_loss(engine, path, place, config):
     assert loss == number(Overflow(config["added"]).losses["float64"][0])
 
 
+@parts("shards")
+def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, ".x-words button", ENTER)
+    shown = (
+        "return [...part.querySelectorAll('.x-words')].map((x) => x.children.length)"
+    )
+    assert engine.part(place, shown) == [1, 3, 0]
+    loss = engine.part(place, "return part.querySelector('.x-loss strong').textContent")
+    assert loss == "0.490"
+
+
 @parts("finder")
 def test_a_number_is_found(engine, path, place, config):
     engine.open(path)

@@ -13,7 +13,7 @@ from .llama import Llama
 from .scoring import Score, score
 from .weights import TINY, load
 
-PART = 2**14  # bytes of texts a part: some thousand tokens, so some seconds of work
+PART = 2**12  # bytes of texts a part: a thousand tokens, so some seconds of work
 TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
 
 

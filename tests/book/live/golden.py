@@ -119,6 +119,23 @@ FOUND = [
 ]
 
 
+# which of three machines has each word
+OWNERS = [(0, 0, 1, 1), (0, 1, 2, 2), (0, 0, 0, 0), (2, 1, 1, 0), (1, 2, 2, 1)]
+
+
+def golden_shards(owners):
+    """What each machine sends, null without words, and what is joined of it."""
+    o = [mpmath.mpf(x) for x in example.logits.tolist()]
+
+    def pair(logits):
+        top = max(logits)
+        return [float(top), float(mpmath.fsum(mpmath.exp(x - top) for x in logits))]
+
+    machines = [[x for x, k in zip(o, owners, strict=True) if k == i] for i in range(3)]
+    pairs = [pair(machine) if machine else None for machine in machines]
+    return {"owners": owners, "pairs": pairs, "joined": pair(o)}
+
+
 def golden_explorer(logits, T, target, drag, size):
     o, t = [mpmath.mpf(x) for x in logits], mpmath.mpf(T)
     e = [mpmath.exp(x / t) for x in o]
@@ -252,8 +269,11 @@ def golden():
             for given in FOUND
         ],
     }
+    with mpmath.workdps(50):
+        shards = [golden_shards(owners) for owners in OWNERS]
     parts = {
         "found": found,
+        "shards": shards,
         "explorers": explorers,
         "averages": averages,
         "arrows": arrows,

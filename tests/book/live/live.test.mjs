@@ -6,7 +6,7 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "arrows", "averages", "bets", "explorer", "finder", "overflow", "ruler"])
+for (const name of ["live", "arrows", "averages", "bets", "explorer", "finder", "overflow", "ruler", "shards"])
   runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
@@ -72,6 +72,16 @@ for (const { given: [loss, ...more], numbers, shown, words } of golden.readings)
     });
     assert.deepEqual(found.shown, shown);
     assert.deepEqual(found.words, words);
+  });
+
+for (const { owners, pairs, joined } of golden.shards)
+  test(`shards: ${owners}`, () => {
+    const sent = [0, 1, 2].map((k) => xent.pair([3.2, 1, -0.5, 2.5].filter((x, i) => owners[i] === k)));
+    sent.forEach(([top, total], k) => {
+      if (pairs[k] === null) return assert.deepEqual([top, total], [-Infinity, 0]);
+      close([top, total], pairs[k], relative);
+    });
+    close(xent.join(sent), joined, relative);
   });
 
 for (const { given, found } of golden.found.cases)

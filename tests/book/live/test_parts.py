@@ -22,6 +22,7 @@ from xent_lib.book.live import (
     Overflow,
     Ruler,
     Sentence,
+    Shards,
     Shift,
 )
 
@@ -70,6 +71,8 @@ PARTS_SHOWN = [
     Ruler(3.02),
     Ruler(3.02, 50_257, 4.4),
     Sentence(*CAT),
+    Shards(["mat", "hat"], ["sat", "rug"]),
+    Shards(example.vocabulary, []),
     Shift("add", 100),
 ]
 

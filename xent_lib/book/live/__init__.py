@@ -14,6 +14,7 @@ from .gap import Gap
 from .overflow import Overflow
 from .ruler import Ruler
 from .sentence import Sentence
+from .shards import Shards
 from .shift import Shift
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Overflow",
     "Ruler",
     "Sentence",
+    "Shards",
     "Shift",
 ]
