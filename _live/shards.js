@@ -24,7 +24,7 @@ class Shards extends Live {
       <div class="x-row x-head"><span><span class="x-wide">machine</span></span><span>words<span class="x-wide">, with their logits</span></span><span class="x-sent"><span class="x-wide">sends: </span>largest</span><span class="x-sent">sum</span></div>
       ${listing([...names], (name) => `<div class="x-row"><b>${name}</b><span class="x-words"></span><span class="x-sent"></span><span class="x-sent"></span></div>`)}
       <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-sent"></span><span class="x-sent"></span></div>
-      <p class="x-loss"><span>loss of <em>${safe(words[target])}</em></span><strong></strong></p>
+      <p class="x-loss"><span>loss of <em>${safe(words[target])}</em>: <span class="x-how"></span></span><strong></strong></p>
       <p class="x-acts"><button class="x-yours">reset</button></p>
       <p class="visually-hidden" role="status"></p>`;
     this.rows = this.all(".x-row").slice(1);
@@ -40,6 +40,7 @@ class Shards extends Live {
     this.one(".x-yours").onclick = () => {
       this.owners = [...this.config.owners];
       this.update();
+      this.buttons[0].focus();
     };
     this.owners = [...this.config.owners];
     this.update();
@@ -59,6 +60,7 @@ class Shards extends Live {
     this.buttons.forEach((button, i) => (button.ariaLabel = `${words[i]}, ${show(logits[i], 1)}, on machine ${names[this.owners[i]]}`));
     const shrunk = ([x, total]) => show(total) + (x < joined[0] ? ` · e<sup>${show(x - joined[0], 1)}</sup>` : "");
     this.one(".x-rule").innerHTML = pairs.filter(([, total]) => total).map(shrunk).join(" + ");
+    this.one(".x-how").textContent = `${show(joined[0], 1)} + ln ${show(joined[1])} − ${show(logits[target], 1)}`;
     this.one(".x-loss strong").textContent = show(loss);
     this.one(".x-yours").disabled = this.owners.join() === this.config.owners.join();
     this.say(`${pairs.map(([x, total], k) => `${names[k]} sends ${show(x, 1)} and ${show(total)}`).join(", ")}. The loss is ${show(loss)}.`);

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import sys
+import threading
 from types import SimpleNamespace
 
 import distributed
@@ -84,3 +85,21 @@ def test_workers_that_are_lost_again_and_again_are_an_error(monkeypatch):
     monkeypatch.setattr(distributed, "Client", Client)
     with pytest.raises(OSError, match="workers were lost, again and again"):
         list(cluster.score_on("tcp://127.0.0.1:1", TEXTS))
+
+
+@pytest.mark.parametrize("address", ["foo", "tcp://host", "8786", ""])
+def test_what_is_no_address_is_named(address):
+    with pytest.raises(ValueError, match=r"such as tcp://10\.0\.0\.1:8786, got"):
+        next(cluster.score_on(address, TEXTS, tiny=True))
+
+
+def test_a_scheduler_without_a_worker_is_waited_for_and_that_is_said(capsys):
+    options = {"threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with LocalCluster(n_workers=0, **options) as empty:
+        scores = cluster.score_on(
+            empty.scheduler_address, TEXTS[:1], tiny=True, progress=True
+        )
+        threading.Timer(1, empty.scale, [1]).start()
+        assert next(scores).text == TEXTS[0]
+        scores.close()
+    assert "has no worker yet: waiting for one" in capsys.readouterr().err

@@ -69,8 +69,12 @@ def test_json_is_a_line_a_text_or_file(run, tiny, tmp_path):
     names = ["Zoë", str(tmp_path / "a.txt")]
     for line, one, name in zip(printed, scores, names, strict=True):
         found = json.loads(line)
-        assert set(found) == {"model", "name", "n_bytes", "ids", "losses"}
-        assert (found["model"], found["name"]) == ("tiny", name)
+        assert found["name"] == name
+        assert [found[key] for key in ("model", "window", "stride")] == [
+            "tiny",
+            128,
+            64,
+        ]
         assert found["n_bytes"] == len(one.text.encode())
         assert found["ids"] == one.ids.tolist()
         np.testing.assert_allclose(found["losses"], one.losses, rtol=1e-8)
@@ -121,6 +125,13 @@ def test_it_goes_on_where_it_stopped(run, folder, tmp_path, lines):
     assert some.read_text() == whole.read_text()
 
 
+def test_the_file_of_scores_is_no_document(run, folder):
+    saved = folder / "scores.jsonl"
+    right = run("--files", folder, "--save", saved)
+    assert run("--files", folder, "--save", saved, "--resume") == right
+    assert len(right.splitlines()) == 8 + 2
+
+
 def test_what_changed_is_scored_anew(run, folder, tmp_path):
     run("--files", folder, "--save", tmp_path / "saved")
     (folder / "3.txt").write_text("A dog.")
@@ -149,7 +160,9 @@ def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
         going.stdout.readline()
         going.send_signal(signal.SIGINT)
         assert going.wait() == 130
-        assert going.stderr.read() == b"\n"
+        assert going.stderr.read().decode() == (
+            f"\nstopped: --resume goes on with {saved}\n"
+        )
     assert 1 <= len(saved.read_text().splitlines()) < 8
     assert run(*options, "--resume") == run("--files", folder)
 

@@ -9,33 +9,34 @@ from xent_lib import smollm
 from xent_lib.smollm.records import as_line, as_score, read_lines
 
 TEXT = "The cat sat on the mat."
+HOW = "tiny", 128, 64
 
 
 @pytest.fixture
 def line(tiny):
     [one] = smollm.score(tiny, [TEXT])
-    return as_line("tiny", "a.txt", one)
+    return as_line(HOW, "a.txt", one)
 
 
 def test_a_line_gives_the_score_back(tiny, line, tmp_path):
     path = tmp_path / "saved"
     path.write_text(line + "\n")
     [one] = smollm.score(tiny, [TEXT])
-    back = as_score(read_lines(path, "tiny")["a.txt"], TEXT, one.ids)
+    back = as_score(read_lines(path, HOW)["a.txt"], TEXT, one.ids)
     assert back.n_bytes == one.n_bytes == 23
     np.testing.assert_array_equal(back.ids, one.ids)
     np.testing.assert_allclose(back.losses, one.losses, rtol=1e-8)
-    assert as_score(read_lines(path, "tiny")["a.txt"], TEXT, one.ids[:-1]) is None
+    assert as_score(read_lines(path, HOW)["a.txt"], TEXT, one.ids[:-1]) is None
 
 
 def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
     path = tmp_path / "saved"
     for torn in (line[:40], line, "{"):
         path.write_text(f"{line}\n{torn}")
-        assert list(read_lines(path, "tiny")) == ["a.txt"]
+        assert list(read_lines(path, HOW)) == ["a.txt"]
         assert path.read_text() == f"{line}\n"
     path.write_text("")
-    assert read_lines(path, "tiny") == {}
+    assert read_lines(path, HOW) == {}
 
 
 def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
@@ -43,7 +44,7 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
     for text in ("mine", f"{line}\nmine", '{"mine": 1}'):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"saved does not end in a score: .*mine"):
-            read_lines(path, "tiny")
+            read_lines(path, HOW)
         assert path.read_text() == text
 
 
@@ -52,11 +53,19 @@ def test_what_is_no_score_is_named(line, tmp_path, wrong):
     path = tmp_path / "saved"
     path.write_text(f"{line}\n{wrong}\n{line}\n")
     with pytest.raises(ValueError, match="saved, line 2, is no score"):
-        read_lines(path, "tiny")
+        read_lines(path, HOW)
 
 
-def test_another_models_scores_are_not_taken(line, tmp_path):
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (("smollm", 128, 64), "the model tiny, not smollm"),
+        (("tiny", 64, 64), "the window 128, not 64"),
+        (("tiny", 128, 32), "the stride 64, not 32"),
+    ],
+)
+def test_what_was_read_in_another_way_is_not_taken(line, tmp_path, how, said):
     path = tmp_path / "saved"
     path.write_text(line + "\n")
-    with pytest.raises(ValueError, match="line 1, is of tiny, not of smollm"):
-        read_lines(path, "smollm")
+    with pytest.raises(ValueError, match=f"line 1, has {said}"):
+        read_lines(path, how)

@@ -19,7 +19,7 @@ from .. import LossTotals
 from .cluster import score_on
 from .llama import Llama
 from .records import as_line, as_score, read_lines
-from .scoring import Score, score
+from .scoring import Score, check_sizes, score
 from .weights import TINY, load
 
 Documents = list[tuple[str | None, str]]  # names, or None for a text; and what is read
@@ -32,19 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
         documents: Documents = [(None, text) for text in given.texts]
-        documents += read_all(given.files, given.skip, parser.prog)
+        documents += read_all(given.files, given.skip, given.save, parser.prog)
         if not documents:
             raise ValueError('there is nothing to read: "a sentence", or --files')
         model = load(TINY if given.tiny else None)
+        given.window, given.stride = check_sizes(model, given.window, given.stride)
         with saving(given.save, given.resume) as save:
             scores = score_all(model, documents, given)
-            write(model, documents, scores, save, as_json=given.json)
+            write(model, documents, scores, save, given)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
-        parser.exit(130, "\n")
+        told = f"stopped: --resume goes on with {given.save}\n" if given.save else ""
+        parser.exit(130, f"\n{told}")
     except (OSError, ValueError, ModuleNotFoundError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
 
@@ -67,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--json",
         action="store_true",
-        help="a line {model, name, n_bytes, ids, losses} a text",
+        help="a line a text: how it was read, ids, losses",
     )
     add(
         "--save",
@@ -89,10 +91,12 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def read_all(paths: Sequence[str], skip: bool, prog: str) -> Iterator[tuple[str, str]]:
+def read_all(
+    paths: Sequence[str], skip: bool, save: Path | None, prog: str
+) -> Iterator[tuple[str, str]]:
     """The files and what they hold; those that cannot be read are errors, or named."""
     for path in paths:
-        for file in in_folder(Path(path)) if path != "-" else ["-"]:
+        for file in in_folder(Path(path), save) if path != "-" else ["-"]:
             try:
                 yield file, read(file)
             except (OSError, ValueError) as error:
@@ -101,14 +105,15 @@ def read_all(paths: Sequence[str], skip: bool, prog: str) -> Iterator[tuple[str,
                 print(f"{prog}: skipped: {error}", file=sys.stderr)
 
 
-def in_folder(path: Path) -> list[str]:
-    """The files of a folder and of those in it, but for hidden ones; or the path."""
+def in_folder(path: Path, save: Path | None) -> list[str]:
+    """The files of a folder and of those in it, but for hidden ones and that of --save;
+    or the path."""
     if not path.is_dir():
         return [str(path)]
     files = [
         str(file)
         for file in sorted(path.rglob("*"))
-        if file.is_file()
+        if file.is_file() and not (save and save.exists() and file.samefile(save))
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
     ]
     if not files:
@@ -149,7 +154,8 @@ def score_all(
     model: Llama, documents: Documents, given: argparse.Namespace
 ) -> Iterator[tuple[Score, bool]]:
     """The score of each document, and whether it is new: what is saved is not read."""
-    saved = read_lines(given.save, model.name) if given.resume else {}
+    how = model.name, given.window, given.stride
+    saved = read_lines(given.save, how) if given.resume else {}
     done = [
         as_score(saved[name], text, model.encode(text)[1:]) if name in saved else None
         for name, text in documents
@@ -169,23 +175,24 @@ def write(
     documents: Documents,
     scores: Iterable[tuple[Score, bool]],
     save: IO[str] | None,
-    as_json: bool,
+    given: argparse.Namespace,
 ) -> None:
     """A table a text, or a line a file, and Formula (16) over all of them."""
     totals, n_bytes = LossTotals(), 0
+    how = model.name, given.window, given.stride
     for (name, text), (one, new) in zip(documents, scores, strict=True):
         own = LossTotals(float(one.losses.sum()), 1, len(one.ids))
         totals, n_bytes = totals + own, n_bytes + one.n_bytes
-        line = as_line(model.name, name or text, one)
+        line = as_line(how, name or text, one)
         if save and new:
             print(line, file=save, flush=True)
-        if as_json:
+        if given.json:
             print(line, flush=True)
             continue
         if name is None:
             print("\n".join(table(model, one)))
         print(f"{name or 'sum'}: {summary(own, one.n_bytes)}", flush=True)
-    if totals.n_sequences > 1 and not as_json:
+    if totals.n_sequences > 1 and not given.json:
         print(f"Formula (16): {totals.per_sequence:.3f} nats a text")
         print(f"all: {summary(totals, n_bytes)}")
 

@@ -4,6 +4,8 @@ Dask places the parts, and has what a lost worker had done again; a part's score
 once. The workers have this package, and the model of their own.
 """
 
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -48,6 +50,8 @@ def score_on(
         Dask's `distributed` is not installed.
     OSError
         Nobody answers at the address, or a part was lost with several workers.
+    ValueError
+        No address of a scheduler.
     FileNotFoundError, ValueError
         What a worker meets: weights that are not there, a text without a token.
     """
@@ -56,6 +60,8 @@ def score_on(
     except ModuleNotFoundError as error:
         message = f'a scheduler needs {error.name}: pip install "xent_lib[cluster]"'
         raise ModuleNotFoundError(message, name=error.name) from None
+    if not re.fullmatch(r"inproc://.+|\w+://.+:\d+", address):
+        raise ValueError(f"an address is such as tcp://10.0.0.1:8786, got {address!r}")
     total = sum(len(text.encode()) for text in texts)
     quiet = None if progress else True  # None: but where nobody watches
     options = {"tiny": tiny, "window": window, "stride": stride}
@@ -63,6 +69,8 @@ def score_on(
         Client(address, timeout=TIMEOUT, set_as_default=False) as client,  # type: ignore[no-untyped-call]
         tqdm(total=total, unit="B", unit_scale=True, disable=quiet, leave=False) as bar,
     ):
+        if progress and not client.nthreads():
+            print(f"{address} has no worker yet: waiting for one", file=sys.stderr)
         futures = client.map(score_part, list(parts(texts)), **options)
         try:
             while futures:  # what is told is kept no longer

@@ -8,14 +8,14 @@ import numpy as np
 
 from .scoring import Score
 
-KEYS = {"model", "name", "n_bytes", "ids", "losses"}
+HOW = ("model", "window", "stride")  # by which a score was computed
+KEYS = {*HOW, "name", "n_bytes", "ids", "losses"}
 BEGIN = b'{"model": '  # of a line
 
 
-def as_line(model: str, name: str, one: Score) -> str:
+def as_line(how: tuple[str, int, int], name: str, one: Score) -> str:
     """A score as a line, its losses to nine digits."""
-    record = {
-        "model": model,
+    record = dict(zip(HOW, how, strict=True)) | {
         "name": name,
         "n_bytes": one.n_bytes,
         "ids": one.ids.tolist(),
@@ -24,13 +24,15 @@ def as_line(model: str, name: str, one: Score) -> str:
     return json.dumps(record, ensure_ascii=False)
 
 
-def read_lines(path: Path, model: str) -> dict[str, Mapping[str, object]]:
-    """The records of a model by name. A last line that an interrupt tore is cut off.
+def read_lines(
+    path: Path, how: tuple[str, int, int]
+) -> dict[str, Mapping[str, object]]:
+    """The records by name. A last line that an interrupt tore is cut off.
 
     Raises
     ------
     ValueError
-        A line that is no record, or another model’s.
+        A line that is no record, or of another model, window or stride.
     """
     data = path.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
@@ -42,10 +44,11 @@ def read_lines(path: Path, model: str) -> dict[str, Mapping[str, object]]:
             record = None
         if not isinstance(record, dict) or set(record) != KEYS:
             raise ValueError(f"{path}, line {number}, is no score: {line[:40]!r}")
-        if record["model"] != model:
-            raise ValueError(
-                f"{path}, line {number}, is of {record['model']}, not of {model}"
-            )
+        for key, right in zip(HOW, how, strict=True):
+            if record[key] != right:
+                raise ValueError(
+                    f"{path}, line {number}, has the {key} {record[key]}, not {right}"
+                )
         records[record["name"]] = record
     if torn := data[len(whole) :]:
         if not torn.startswith(BEGIN[: len(torn)]):

@@ -76,18 +76,26 @@ def score(
     >>> len(score.ids) == len(score.losses)
     True
     """
-    window = check_size("window", window, min(WINDOW, model.context))
-    stride = check_size("stride", stride, window // 2)
-    if not 2 <= window <= model.context:
-        raise ValueError(f"window must be 2 to {model.context}, got {window}")
-    if not 1 <= stride < window:
-        raise ValueError(f"stride must be 1 to {window - 1}, got {stride}")
+    window, stride = check_sizes(model, window, stride)
     if isinstance(texts, str):
         raise TypeError("texts must be several, in a list; a str is one")
     texts = list(texts)
     ids = [check_text(model, text, f"texts[{i}]") for i, text in enumerate(texts)]
     # From here on a generator: what is wrong was said at the call.
     return score_ids(model, texts, ids, window, stride, progress)
+
+
+def check_sizes(
+    model: Llama, window: int | None, stride: int | None
+) -> tuple[int, int]:
+    """Both as they are said, or as they are if nothing is; an error if none fits."""
+    window = check_size("window", window, min(WINDOW, model.context))
+    stride = check_size("stride", stride, window // 2)
+    if not 2 <= window <= model.context:
+        raise ValueError(f"window must be 2 to {model.context}, got {window}")
+    if not 1 <= stride < window:
+        raise ValueError(f"stride must be 1 to {window - 1}, got {stride}")
+    return window, stride
 
 
 def check_size(name: str, value: int | None, default: int) -> int:
