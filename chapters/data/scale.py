@@ -79,7 +79,7 @@ def shared(texts):
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     begun = time.perf_counter()
     cluster = LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     )
     with cluster, Client(cluster) as client:
         client.run(score_part, texts[:1], **options)  # loads the model

@@ -2,8 +2,48 @@
 
 import logging
 import os
+from fractions import Fraction
 
+import dask.bag
+import pytest
+
+from xent_lib import LossTotals
+from xent_lib.book.recorded import wordnet
+from xent_lib.book.tokens import PairCounts, novel
 from xent_lib.book.workers import workers
+
+
+def stored():
+    """What SmolLM2 lost on each sentence of WordNet."""
+    return wordnet().losses
+
+
+def counted():
+    """What pairs of letters lose on each paragraph that no count has seen."""
+    seen, unseen = (text.encode() for text in novel())
+    model = PairCounts(list(seen), 256)
+    return [model.losses(list(part)) for part in unseen.split(b"\n\n") if len(part) > 1]
+
+
+def exact(totals):
+    return Fraction(totals.total) + Fraction(totals._rest)
+
+
+@pytest.mark.parametrize("losses", [stored, counted])
+def test_many_processes_have_the_total_of_one_to_the_last_digit(losses):
+    parts = losses()
+
+    def totals(losses):  # by value, since no worker can import this module
+        return LossTotals(losses.sum(), 1, len(losses))
+
+    alone = sum(map(totals, parts))
+    with workers(2):
+        for n in (1, 7, 16):
+            bag = dask.bag.from_sequence(parts, npartitions=n)
+            together = bag.map(totals).sum().compute()
+            # The sums are exact; in a tie, total and rest may be cut otherwise.
+            assert exact(together) == exact(alone)
+            assert together.n_sequences == len(parts) > 100
 
 
 def test_they_are_processes_of_their_own_and_say_nothing(capfd):

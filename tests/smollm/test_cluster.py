@@ -31,7 +31,7 @@ def test_parts_hold_all_texts_in_their_order():
 def here():
     """The address of a scheduler with a worker, both in this process."""
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as started:
         yield started.scheduler_address
 
@@ -94,7 +94,7 @@ def test_what_is_no_address_is_named(address):
 
 
 def test_a_scheduler_without_a_worker_is_waited_for_and_that_is_said(capsys):
-    options = {"threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    options = {"threads_per_worker": 1, "processes": False, "dashboard_address": ":0"}
     with LocalCluster(n_workers=0, **options) as empty:
         scores = cluster.score_on(
             empty.scheduler_address, TEXTS[:1], tiny=True, progress=True

@@ -23,7 +23,7 @@ def workers(n: int = 2) -> Iterator[Any]:
     ...     client.submit(sum, [1, 2, 3]).result()
     6
     """
-    quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     logging.disable(logging.CRITICAL)
     try:
         with (
