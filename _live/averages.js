@@ -53,7 +53,7 @@ class Averages extends Live {
       ${listing(sentences, ({ words, losses }, k) => Array.from({ length: longest }, (_, i) =>
         words[i] ? box(words[i], losses[i], !k && i === last ? "x-hit" : "") : box("pad", pad, "x-pad")).join(""))}
       ${'<i class="x-was"></i>'.repeat(longest * m.length)}
-      ${listing(this.losses, (list, k) => `<div class="x-under"><span>sentence </span>${k + 1}<b><span>sum </span>${show(sum(list), 2)}</b></div>`)}
+      ${listing(this.losses, (list, k) => `<div class="x-beneath"><span>sentence </span>${k + 1}<b><span>sum </span>${show(sum(list), 2)}</b></div>`)}
       ${'<span class="x-tick"></span>'.repeat(5)}
       <div class="x-level"><b></b></div></div>
       <p class="x-acts"><button class="x-go"></button><span>The weight of <b class="x-word">${safe(this.followed)}</b>: <span class="x-weight"></span></span></p>
@@ -76,7 +76,7 @@ class Averages extends Live {
     const tank = this.one(".x-tank"), put = (node, sizes) => {
       for (const [name, share] of Object.entries(sizes)) node.style.setProperty(`--${name}`, share.toFixed(5));
     };
-    const was = this.all(".x-was"), unders = this.all(".x-under");
+    const was = this.all(".x-was"), unders = this.all(".x-beneath");
     this.all(".x-box").forEach((box, i) => {
       const { left, wide, foot, high, top } = flat[i];
       const share = poured && top ? value / top / tall : 1 / tall;

@@ -37,9 +37,9 @@ class Finder extends Live {
   start() {
     const names = ["near", "far"], { rows } = this.config;
     this.live.innerHTML = `
-      <p class="x-given">${listing(names, (name, k) => `<label><span>${name} row: <em>mat</em> came, <span class="x-one">of ${rows[k]}</span></span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)}</p>
+      <p class="x-asked">${listing(names, (name, k) => `<label><span>${name} row: <em>mat</em> came, <span class="x-one">of ${rows[k]}</span></span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)}</p>
       <p class="x-pair"><small>or see all</small> <input type="range" min="0" step="1" aria-label="one fault after the other"> <button class="x-yours">clear</button></p>
-      <ul class="x-found"></ul>
+      <ul class="x-fits"></ul>
       <details><summary>All numbers</summary></details>
       <p class="visually-hidden" role="status"></p>`;
     this.inputs = names.map((name) => this.one(`[name=${name}]`));
@@ -82,8 +82,8 @@ class Finder extends Live {
     this.slider.ariaValueText = this.pairs[this.slider.value].join(", ");
     this.one(".x-yours").disabled = !typed.join("");
     const words = wrong.includes(true) ? ["A loss is a number, or NaN, or ∞."] : this.words(...typed);
-    this.one(".x-found").innerHTML = listing(words, (text) => `<li>${text}</li>`);
-    this.say(this.one(".x-found").textContent);
+    this.one(".x-fits").innerHTML = listing(words, (text) => `<li>${text}</li>`);
+    this.say(this.one(".x-fits").textContent);
   }
 
   words(near, far) {

@@ -418,12 +418,12 @@ DRAWN = {
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "arrows": [".x-figure"],
-    "finder": [".x-given input", ".x-found"],
+    "finder": [".x-asked input", ".x-fits"],
     "gap": [".x-figure"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-tiles", ".x-found ul", "textarea"],
-    "shards": [".x-words button", ".x-loss"],
+    "shards": [".x-held button", ".x-loss"],
 }
 
 
@@ -1294,7 +1294,7 @@ def finder(visit):
 
 def test_a_number_that_is_typed_is_found(finder):
     near, far = finder.get_by_role("textbox").all()
-    found, said = finder.locator(".x-found li"), finder.locator("[role=status]")
+    found, said = finder.locator(".x-fits li"), finder.locator("[role=status]")
     assert "a softmax taken twice" in found.inner_text()
     assert found.get_by_role("link").get_attribute("href") == "#room-7-softmax-twice"
     near.fill("tensor(0.4899)")
@@ -1321,7 +1321,7 @@ def test_a_number_that_is_typed_is_found(finder):
 
 def test_the_finder_goes_through_all_faults_and_is_cleared(finder):
     near, far = finder.get_by_role("textbox").all()
-    slider, found = finder.get_by_role("slider"), finder.locator(".x-found")
+    slider, found = finder.get_by_role("slider"), finder.locator(".x-fits")
     slider.press("Home")
     seen = []
     for _ in range(int(slider.get_attribute("max")) + 1):

@@ -253,10 +253,8 @@ def test_a_dtype_gives_its_loss(engine, path, place, config):
 @parts("shards")
 def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
     engine.open(path)
-    engine.press(place, ".x-words button", ENTER)
-    shown = (
-        "return [...part.querySelectorAll('.x-words')].map((x) => x.children.length)"
-    )
+    engine.press(place, ".x-held button", ENTER)
+    shown = "return [...part.querySelectorAll('.x-held')].map((x) => x.children.length)"
     assert engine.part(place, shown) == [1, 3, 0]
     loss = engine.part(place, "return part.querySelector('.x-loss strong').textContent")
     assert loss == "0.490"
@@ -266,7 +264,7 @@ def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
 def test_a_number_is_found(engine, path, place, config):
     engine.open(path)
     engine.press(place, "[type=range]", RIGHT)
-    found = engine.part(place, "return part.querySelector('.x-found').textContent")
+    found = engine.part(place, "return part.querySelector('.x-fits').textContent")
     assert "is of the token before" in found
 
 

@@ -55,6 +55,40 @@ def test_what_can_load_a_model_is_small_itself():
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 5_120
 
 
+def sheet(path):
+    """Its selectors, each without what it stands in."""
+    text = re.sub(
+        r"/\*.*?\*/|@keyframes \S+ \{(?:[^{}]*\{[^{}]*\})*\s*\}",
+        "",
+        path.read_text(encoding="utf8"),
+        flags=re.S,
+    )
+    selectors = re.findall(r"(?:^|[{}])\s*([^@{};]+?)\s*\{", text)
+    return [one for one in selectors if not one.startswith(("(", "@"))]
+
+
+SHEETS = {path.stem: sheet(path) for path in sorted(LIVE.glob("*.css"))}
+CLASSES = {
+    name: set(re.findall(r"\.(x-[\w-]+)", " ".join(all_)))
+    for name, all_ in SHEETS.items()
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHEETS.keys() - {"live", "terms"}))
+def test_a_sheet_dresses_its_own_part_alone(name):
+    """JupyterLab has all of them at once."""
+    others = set().union(*(CLASSES[other] for other in CLASSES if other != name))
+    own = CLASSES[name] - others
+    loose = [
+        one
+        for one in SHEETS[name]
+        if f"xent-{name}" not in one
+        if not own & set(re.findall(r"\.(x-[\w-]+)", one))
+    ]
+    assert SHEETS[name]
+    assert loose == []
+
+
 PARTS_SHOWN = [
     Explorer(),
     Explorer("curve"),
