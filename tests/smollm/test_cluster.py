@@ -4,14 +4,17 @@ import contextlib
 import socket
 import sys
 import threading
+from concurrent.futures import CancelledError
 from types import SimpleNamespace
 
 import distributed
+import numpy as np
 import pytest
 from distributed import LocalCluster
+from distributed.comm.core import CommClosedError
 
 from xent_lib.book.recorded import lines
-from xent_lib.smollm import cluster
+from xent_lib.smollm import TINY, cluster, load, score
 from xent_lib.smollm.__main__ import main
 
 TEXTS = [" ".join(lines()[i : i + 20]) for i in range(0, 1200, 20)]
@@ -45,6 +48,16 @@ def test_the_command_takes_an_address(here, capsys, tmp_path):
     assert capsys.readouterr().out == alone
 
 
+def test_it_yields_what_one_process_does(here):
+    alone = score(load(TINY), TEXTS)
+    for found, right in zip(
+        cluster.score_on(here, TEXTS, tiny=True), alone, strict=True
+    ):
+        assert found.text == right.text
+        np.testing.assert_array_equal(found.ids, right.ids)
+        np.testing.assert_allclose(found.losses, right.losses, atol=1e-4)
+
+
 def test_what_a_worker_meets_is_said(here):
     with pytest.raises(ValueError, match=r"texts\[0\] has no token to score"):
         list(cluster.score_on(here, [""], tiny=True))
@@ -69,11 +82,24 @@ def test_without_distributed_it_says_how_to_get_it(monkeypatch, capsys):
     assert 'pip install "xent_lib[cluster]"' in capsys.readouterr().err
 
 
-def test_workers_that_are_lost_again_and_again_are_an_error(monkeypatch):
+LAST = SimpleNamespace(address="tcp://10.0.0.7:1")
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        (
+            distributed.KilledWorker("a part", LAST, 3),
+            "lost, again and again: .*a part",
+        ),
+        (CancelledError("a part"), "tcp://127.0.0.1:1 answers no longer: a part"),
+        (CommClosedError("reset"), "tcp://127.0.0.1:1 answers no longer: reset"),
+    ],
+)
+def test_what_is_lost_is_an_error(monkeypatch, lost, message):
     class Future:
-        def result(self):
-            last = SimpleNamespace(address="tcp://10.0.0.7:1")
-            raise distributed.KilledWorker("a part", last, 3)
+        def result(self, timeout):
+            raise lost
 
     class Client(contextlib.nullcontext):
         def __init__(self, *arguments, **options):
@@ -83,7 +109,7 @@ def test_workers_that_are_lost_again_and_again_are_an_error(monkeypatch):
             return [Future() for _ in parts]
 
     monkeypatch.setattr(distributed, "Client", Client)
-    with pytest.raises(OSError, match="workers were lost, again and again"):
+    with pytest.raises(OSError, match=message):
         list(cluster.score_on("tcp://127.0.0.1:1", TEXTS))
 
 
@@ -93,13 +119,16 @@ def test_what_is_no_address_is_named(address):
         next(cluster.score_on(address, TEXTS, tiny=True))
 
 
-def test_a_scheduler_without_a_worker_is_waited_for_and_that_is_said(capsys):
+@pytest.mark.parametrize("lost_after", [0, 1])
+def test_without_a_worker_it_waits_and_says_so(monkeypatch, capsys, lost_after):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
     options = {"threads_per_worker": 1, "processes": False, "dashboard_address": ":0"}
-    with LocalCluster(n_workers=0, **options) as empty:
-        scores = cluster.score_on(
-            empty.scheduler_address, TEXTS[:1], tiny=True, progress=True
-        )
-        threading.Timer(1, empty.scale, [1]).start()
-        assert next(scores).text == TEXTS[0]
-        scores.close()
-    assert "has no worker yet: waiting for one" in capsys.readouterr().err
+    with LocalCluster(n_workers=lost_after, **options) as started:
+        address = started.scheduler_address
+        scores = cluster.score_on(address, TEXTS, tiny=True, progress=True)
+        found = [next(scores) for _ in range(lost_after)]
+        started.scale(0)
+        threading.Timer(1, started.scale, [1]).start()
+        found += scores
+    assert [one.text for one in found] == TEXTS
+    assert capsys.readouterr().err.count(f"{address} has no worker: waiting") == 1

@@ -7,7 +7,9 @@ once. The workers have this package, and the model of their own.
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from functools import cache
+from typing import Any
 
 from tqdm import tqdm
 
@@ -17,6 +19,7 @@ from .weights import TINY, load
 
 PART = 2**12  # bytes of texts a part: a thousand tokens, so some seconds of work
 TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
+PATIENCE = 3  # seconds without a result, until it is asked whether there is a worker
 
 
 def score_on(
@@ -49,7 +52,8 @@ def score_on(
     ModuleNotFoundError
         Dask's `distributed` is not installed.
     OSError
-        Nobody answers at the address, or a part was lost with several workers.
+        Nobody answers at the address, or no longer; or a part was lost with several
+        workers. With none left, another is waited for.
     ValueError
         No address of a scheduler.
     FileNotFoundError, ValueError
@@ -57,6 +61,7 @@ def score_on(
     """
     try:
         from distributed import Client, KilledWorker
+        from distributed.comm.core import CommClosedError
     except ModuleNotFoundError as error:
         message = f'a scheduler needs {error.name}: pip install "xent_lib[cluster]"'
         raise ModuleNotFoundError(message, name=error.name) from None
@@ -69,17 +74,31 @@ def score_on(
         Client(address, timeout=TIMEOUT, set_as_default=False) as client,  # type: ignore[no-untyped-call]
         tqdm(total=total, unit="B", unit_scale=True, disable=quiet, leave=False) as bar,
     ):
-        if progress and not client.nthreads():
-            print(f"{address} has no worker yet: waiting for one", file=sys.stderr)
         futures = client.map(score_part, list(parts(texts)), **options)
         try:
             while futures:  # what is told is kept no longer
-                for one in futures.pop(0).result():
+                for one in wait_for(futures.pop(0), client, progress):
                     bar.update(one.n_bytes)
                     bar.clear()  # who prints the score has the line
                     yield one
         except KilledWorker as error:
             raise OSError(f"workers were lost, again and again: {error}") from None
+        except (CancelledError, CommClosedError) as error:
+            raise OSError(f"{address} answers no longer: {error}") from None
+
+
+def wait_for(part: Any, client: Any, progress: bool) -> list[Score]:
+    """A future's scores; where there is no worker to compute them, that is said."""
+    while True:
+        try:
+            scores: list[Score] = part.result(PATIENCE)
+        except TimeoutError:
+            if progress and not client.nthreads():
+                address = client.scheduler.address
+                print(f"{address} has no worker: waiting for one", file=sys.stderr)
+                progress = False  # once
+        else:
+            return scores
 
 
 def parts(texts: Sequence[str]) -> Iterator[list[str]]:
