@@ -21,7 +21,7 @@ class Shards extends Live {
     const { words, logits, target, names } = this.config;
     this.live.innerHTML = `
       <p class="x-line">Tap a word: it moves to the next machine.</p>
-      <div class="x-row x-head"><span><span class="x-wide">machine</span></span><span>words<span class="x-wide">, with their logits</span></span><span class="x-sent"><span class="x-wide">sends: </span>largest</span><span class="x-sent">sum</span></div>
+      <div class="x-row x-head"><span><span class="x-wide">machine</span></span><span>words<span class="x-wide">, with their logits</span></span><span class="x-sent">largest</span><span class="x-sent">sum</span></div>
       ${listing([...names], (name) => `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-sent"></span><span class="x-sent"></span></div>`)}
       <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-sent"></span><span class="x-sent"></span></div>
       <p class="x-loss"><span>loss of <em>${safe(words[target])}</em>: <span class="x-how"></span></span><strong></strong></p>
