@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import threading
+import time
 from pathlib import Path
 
 BOOK = Path(__file__).parents[2] / "_build/html"
@@ -29,8 +30,9 @@ GLYPHS = """(formula) => {
 
 
 @contextlib.contextmanager
-def serve(first=""):
-    """The address of the book; `first` comes before all else in a page's head."""
+def serve(first="", pause=0):
+    """The address of the book; `first` comes before all else in a page's head, and
+    after each 8 kB of a page there is a pause, in seconds."""
     assert PAGES, "there is no book in _build/html: make book"
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -42,14 +44,16 @@ def serve(first=""):
             if self.path == "/favicon.ico":  # the host's, not the book's
                 self.send_response(204)
                 self.end_headers()
-            elif first and page.suffix == ".html" and page.exists():
+            elif (first or pause) and page.suffix == ".html" and page.exists():
                 text = page.read_text(encoding="utf8")
                 body = text.replace("<head>", f"<head>{first}", 1).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                for start in range(0, len(body), 8192):
+                    self.wfile.write(body[start : start + 8192])
+                    time.sleep(pause)
             else:
                 super().do_GET()
 

@@ -179,6 +179,15 @@ def test_nothing_moves_while_a_page_loads(visit, path, width):
     assert page.evaluate(late) == ["css,fa-solid-900.woff2"]
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if "chapters/" in path])
+def test_nothing_moves_while_a_page_comes_in_slowly(browser, path):
+    with serve(pause=0.05) as address, browser.new_page() as page:
+        page.set_viewport_size({"width": 390, "height": 900})
+        page.add_init_script(SHIFTS)
+        page.goto(address + path)
+        assert page.evaluate("shifts") <= 0.01
+
+
 SHIFTS = """globalThis.shifts = 0;
 new PerformanceObserver((list) => {
     for (const { value, hadRecentInput } of list.getEntries())
@@ -469,7 +478,7 @@ def test_the_book_works_from_disk(browser):
     assert {"KaTeX_Main", "KaTeX_Math"} < set(fonts)
     page.locator(".theme-switch-button:visible").click()
     theme = page.evaluate("document.documentElement.dataset.theme")
-    page.wait_for_timeout(500)  # the next page's process hears of it a little later
+    page.wait_for_timeout(1500)  # the next page's process hears of it a little later
     page.get_by_role("button", name="Search").first.click()
     page.keyboard.type("temperature")
     page.keyboard.press("Enter")
