@@ -137,7 +137,16 @@ def test_what_changed_is_scored_anew(run, folder, tmp_path):
     (folder / "3.txt").write_text("A dog.")
     right = run("--files", folder)
     assert run("--files", folder, "--save", tmp_path / "saved", "--resume") == right
-    assert len((tmp_path / "saved").read_text().splitlines()) == 9
+    lines = map(json.loads, (tmp_path / "saved").read_text().splitlines())
+    sizes = sorted((one["name"], one["n_bytes"]) for one in lines)  # each once
+    assert sizes == sorted((str(x), x.stat().st_size) for x in folder.iterdir())
+
+
+def test_a_text_that_is_saved_has_its_sum(run, tmp_path):
+    options = [TEXT, "--save", tmp_path / "saved"]
+    right = run(*options).splitlines()
+    assert run(*options, "--resume").splitlines() == right[-1:]
+    assert len((tmp_path / "saved").read_text().splitlines()) == 1
 
 
 def test_what_is_saved_is_not_written_over(fails, folder, tmp_path):

@@ -22,21 +22,35 @@ def test_a_line_gives_the_score_back(tiny, line, tmp_path):
     path = tmp_path / "saved"
     path.write_text(line + "\n")
     [one] = smollm.score(tiny, [TEXT])
-    back = as_score(read_lines(path, HOW)["a.txt"], TEXT, one.ids)
+    back = as_score(read_lines(path, HOW, {"a.txt": one.ids})["a.txt"], TEXT)
     assert back.n_bytes == one.n_bytes == 23
     np.testing.assert_array_equal(back.ids, one.ids)
     np.testing.assert_allclose(back.losses, one.losses, rtol=1e-8)
-    assert as_score(read_lines(path, HOW)["a.txt"], TEXT, one.ids[:-1]) is None
+    assert path.read_text() == line + "\n"
+
+
+def test_a_line_of_a_text_that_has_changed_is_dropped(tiny, line, tmp_path):
+    path = tmp_path / "saved"
+    other = line.replace("a.txt", "b.txt")
+    path.write_text(f"{line}\n{other}\n")
+    assert list(read_lines(path, HOW, {"a.txt": tiny.encode("A dog.")})) == ["b.txt"]
+    assert path.read_text() == f"{other}\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_not_there_has_no_lines(tmp_path):
+    assert read_lines(tmp_path / "saved", HOW, {}) == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
     path = tmp_path / "saved"
     for torn in (line[:40], line, "{"):
         path.write_text(f"{line}\n{torn}")
-        assert list(read_lines(path, HOW)) == ["a.txt"]
+        assert list(read_lines(path, HOW, {})) == ["a.txt"]
         assert path.read_text() == f"{line}\n"
     path.write_text("")
-    assert read_lines(path, HOW) == {}
+    assert read_lines(path, HOW, {}) == {}
 
 
 def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
@@ -44,7 +58,7 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
     for text in ("mine", f"{line}\nmine", '{"mine": 1}'):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"saved does not end in a score: .*mine"):
-            read_lines(path, HOW)
+            read_lines(path, HOW, {})
         assert path.read_text() == text
 
 
@@ -53,7 +67,7 @@ def test_what_is_no_score_is_named(line, tmp_path, wrong):
     path = tmp_path / "saved"
     path.write_text(f"{line}\n{wrong}\n{line}\n")
     with pytest.raises(ValueError, match="saved, line 2, is no score"):
-        read_lines(path, HOW)
+        read_lines(path, HOW, {})
 
 
 @pytest.mark.parametrize(
@@ -68,4 +82,4 @@ def test_what_was_read_in_another_way_is_not_taken(line, tmp_path, how, said):
     path = tmp_path / "saved"
     path.write_text(line + "\n")
     with pytest.raises(ValueError, match=f"line 1, has {said}"):
-        read_lines(path, how)
+        read_lines(path, how, {})

@@ -37,8 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError('there is nothing to read: "a sentence", or --files')
         model = load(TINY if given.tiny else None)
         given.window, given.stride = check_sizes(model, given.window, given.stride)
+        done = read_saved(model, documents, given)
         with saving(given.save, given.resume) as save:
-            scores = score_all(model, documents, given)
+            scores = score_all(model, documents, done, given)
             write(model, documents, scores, save, given)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
@@ -136,12 +137,26 @@ def read(path: str) -> str:
     return text
 
 
+def read_saved(
+    model: Llama, documents: Documents, given: argparse.Namespace
+) -> list[Score | None]:
+    """Of each document the score that is in the file of --save, with --resume."""
+    if not given.resume:
+        return [None] * len(documents)
+    if given.save is None:
+        raise ValueError("--resume goes on with a file: name it by --save")
+    ids = {name or text: model.encode(text)[1:] for name, text in documents}
+    saved = read_lines(given.save, (model.name, given.window, given.stride), ids)
+    return [
+        as_score(saved[name or text], text) if (name or text) in saved else None
+        for name, text in documents
+    ]
+
+
 @contextlib.contextmanager
 def saving(path: Path | None, resume: bool) -> Iterator[IO[str] | None]:
     """The file of --save, to which is added what it does not have."""
     if path is None:
-        if resume:
-            raise ValueError("--resume goes on with a file: name it by --save")
         yield None
         return
     if path.exists() and path.stat().st_size and not resume:
@@ -151,15 +166,12 @@ def saving(path: Path | None, resume: bool) -> Iterator[IO[str] | None]:
 
 
 def score_all(
-    model: Llama, documents: Documents, given: argparse.Namespace
+    model: Llama,
+    documents: Documents,
+    done: Sequence[Score | None],
+    given: argparse.Namespace,
 ) -> Iterator[tuple[Score, bool]]:
     """The score of each document, and whether it is new: what is saved is not read."""
-    how = model.name, given.window, given.stride
-    saved = read_lines(given.save, how) if given.resume else {}
-    done = [
-        as_score(saved[name], text, model.encode(text)[1:]) if name in saved else None
-        for name, text in documents
-    ]
     todo = [text for (_, text), one in zip(documents, done, strict=True) if one is None]
     options = {"window": given.window, "stride": given.stride, "progress": True}
     if given.scheduler:
@@ -189,7 +201,7 @@ def write(
         if given.json:
             print(line, flush=True)
             continue
-        if name is None:
+        if name is None and new:
             print("\n".join(table(model, one)))
         print(f"{name or 'sum'}: {summary(own, one.n_bytes)}", flush=True)
     if totals.n_sequences > 1 and not given.json:

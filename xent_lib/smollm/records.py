@@ -25,19 +25,32 @@ def as_line(how: tuple[str, int, int], name: str, one: Score) -> str:
 
 
 def read_lines(
-    path: Path, how: tuple[str, int, int]
+    path: Path, how: tuple[str, int, int], ids: Mapping[str, np.ndarray]
 ) -> dict[str, Mapping[str, object]]:
-    """The records by name. A last line that an interrupt tore is cut off.
+    """The records by name; the file keeps no line that is torn, or of other ids.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, which need not be there yet.
+    how : tuple
+        Model, window and stride.
+    ids : dict
+        Of the documents by name. Lines of others are let be.
 
     Raises
     ------
     ValueError
         A line that is no record, or of another model, window or stride.
     """
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
+    data = path.read_bytes() if path.exists() else b""
     records: dict[str, Mapping[str, object]] = {}
-    for number, line in enumerate(whole.splitlines(), 1):
+    kept = []
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        if not line.endswith(b"\n"):  # torn by an interrupt
+            if not line.startswith(BEGIN[: len(line)]):
+                raise ValueError(f"{path} does not end in a score: {line[:40]!r}")
+            continue
         try:
             record = json.loads(line)
         except ValueError:
@@ -49,18 +62,18 @@ def read_lines(
                 raise ValueError(
                     f"{path}, line {number}, has the {key} {record[key]}, not {right}"
                 )
-        records[record["name"]] = record
-    if torn := data[len(whole) :]:
-        if not torn.startswith(BEGIN[: len(torn)]):
-            raise ValueError(f"{path} does not end in a score: {torn[:40]!r}")
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
+        name = record["name"]
+        if name not in ids or record["ids"] == ids[name].tolist():
+            records[name] = record
+            kept.append(line)
+    if (whole := b"".join(kept)) != data:
+        new = path.with_name(f".{path.name}")  # hidden: no document
+        new.write_bytes(whole)
+        new.replace(path)  # whole or not at all
     return records
 
 
-def as_score(record: Mapping[str, object], text: str, ids: np.ndarray) -> Score | None:
-    """The score that a record has of this text; None if it is of another."""
-    if record["ids"] != ids.tolist():
-        return None
-    losses = np.array(record["losses"], np.float64)
+def as_score(record: Mapping[str, object], text: str) -> Score:
+    """The score that a record has of its text, but for the best guesses."""
+    ids, losses = np.array(record["ids"]), np.array(record["losses"], np.float64)
     return Score(text, ids, losses, ids[:0], losses[:0])
