@@ -161,18 +161,18 @@ def test_what_is_saved_is_not_written_over(fails, folder, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
 def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
-    for k in range(8):
+    for k in range(16):  # lines of more than a pipe holds, so that it cannot end
         (folder / f"{k}.txt").write_text(f"{k}. {TEXT} " * 60)
     saved = tmp_path / "saved"
     options = ["--files", str(folder), "--save", str(saved)]
-    with command(*options, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as going:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with command(*options, "--json", **pipes) as going:
         going.stdout.readline()
         going.send_signal(signal.SIGINT)
-        assert going.wait() == 130
-        assert going.stderr.read().decode() == (
-            f"\nstopped: --resume goes on with {saved}\n"
-        )
-    assert 1 <= len(saved.read_text().splitlines()) < 8
+        _, said = going.communicate()
+    assert said.decode() == f"\nstopped: --resume goes on with {saved}\n"
+    assert going.returncode == 130
+    assert 1 <= len(saved.read_text().splitlines()) < 16
     assert run(*options, "--resume") == run("--files", folder)
 
 
