@@ -1,6 +1,7 @@
 """The command: what it prints, and what it says of what it cannot read."""
 
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -166,7 +167,9 @@ def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
     saved = tmp_path / "saved"
     options = ["--files", str(folder), "--save", str(saved)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with command(*options, "--json", **pipes) as going:
+    # What runs in the background of a shell has been told to ignore the signal.
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with command(*options, "--json", preexec_fn=hear, **pipes) as going:
         going.stdout.readline()
         going.send_signal(signal.SIGINT)
         _, said = going.communicate()
