@@ -234,8 +234,8 @@ def test_the_library_is_healthy_in_each_reduction():
     ("loss", "words"),
     [
         (lambda o, t: cross_entropy(o, t), "Takes logits (N, V), and gives a loss for"),
-        (lambda o, t: cross_entropy(o, t).mean(), "gives their mean"),
-        (lambda o, t: cross_entropy(o, t).sum(), "gives their sum"),
+        (lambda o, t: cross_entropy(o, t).mean(), "gives the mean loss"),
+        (lambda o, t: cross_entropy(o, t).sum(), "gives the sum of the losses"),
         (lambda o, t: cross_entropy(o, t), "sequences are (B, T, V)"),
         (lambda o, t: cross_entropy(o, t, axis=1), "sequences are (B, V, T)"),
         (lambda p, t: cross_entropy(np.log(p), t), "Takes probabilities (N, V)"),

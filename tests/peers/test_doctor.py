@@ -85,5 +85,5 @@ def test_scikit_learn_takes_probabilities(peer):
     log_loss = peer("sklearn.metrics").log_loss
     found = diagnose(lambda p, t: log_loss(t, p, labels=range(p.shape[-1])))
     assert found.convention.startswith(
-        "Takes probabilities (N, V), and gives their mean"
+        "Takes probabilities (N, V), and gives the mean loss"
     )

@@ -197,7 +197,11 @@ def diagnose(
     case, left = explain(function)
     if left is None:
         return Diagnosis("", (case.differs(),), ("sequences and padding",), ())
-    gives = {"none": "a loss for each token", "mean": "their mean", "sum": "their sum"}
+    gives = {
+        "none": "a loss for each token",
+        "mean": "the mean loss",
+        "sum": "the sum of the losses",
+    }
     convention = f"Takes {case.kind} (N, V), and gives {gives[case.reduction]}"
     findings = [case.finding(fault) for fault in case.faults]
     findings += [case.differs(left)] if left else []
