@@ -1,6 +1,7 @@
 """Scores as lines: the same again, torn ends cut off, what is no score refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from xent_lib import smollm
 from xent_lib.smollm.records import as_line, as_score, read_lines
 
 TEXT = "The cat sat on the mat."
-HOW = "tiny", 128, 64
+HOW = {"model": "tiny", "window": 128, "stride": 64}
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ def test_a_line_gives_the_score_back(tiny, line, tmp_path):
     assert back.n_bytes == one.n_bytes == 23
     np.testing.assert_array_equal(back.ids, one.ids)
     np.testing.assert_allclose(back.losses, one.losses, rtol=1e-8)
+    assert len(back.best) == len(back.best_p) == 0
     assert path.read_text() == line + "\n"
 
 
@@ -43,6 +45,11 @@ def test_a_file_that_is_not_there_has_no_lines(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_is_to_be_read(tiny):
+    [one] = smollm.score(tiny, [TEXT])
+    assert '"name": "café.txt"' in as_line(HOW, "café.txt", one)
+
+
 def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
     path = tmp_path / "saved"
     for torn in (line[:40], line, "{"):
@@ -55,31 +62,38 @@ def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
 
 def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
     path = tmp_path / "saved"
-    for text in ("mine", f"{line}\nmine", '{"mine": 1}'):
+    long = "mine" * 20
+    for text in ("mine", f"{line}\n{long}", '{"mine": 1}'):
         path.write_text(text)
-        with pytest.raises(ValueError, match=r"saved does not end in a score: .*mine"):
+        said = text.splitlines()[-1][:40]
+        with pytest.raises(
+            ValueError, match=f"saved does not end in a score: b'{said}'$"
+        ):
             read_lines(path, HOW, {})
         assert path.read_text() == text
 
 
-@pytest.mark.parametrize("wrong", ["{", "[]", "{}", "no", json.dumps({"model": 1})])
+@pytest.mark.parametrize(
+    "wrong", ["{", "[]", "{}", "no" * 30, json.dumps({"model": 1})]
+)
 def test_what_is_no_score_is_named(line, tmp_path, wrong):
     path = tmp_path / "saved"
     path.write_text(f"{line}\n{wrong}\n{line}\n")
-    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+    said = re.escape(repr(wrong[:40].encode()))
+    with pytest.raises(ValueError, match=f"saved, line 2, is no score: {said}$"):
         read_lines(path, HOW, {})
 
 
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        (("smollm", 128, 64), "the model tiny, not smollm"),
-        (("tiny", 64, 64), "the window 128, not 64"),
-        (("tiny", 128, 32), "the stride 64, not 32"),
+        ({"model": "smollm"}, "the model tiny, not smollm"),
+        ({"window": 64}, "the window 128, not 64"),
+        ({"stride": 32}, "the stride 64, not 32"),
     ],
 )
 def test_what_was_read_in_another_way_is_not_taken(line, tmp_path, how, said):
     path = tmp_path / "saved"
     path.write_text(line + "\n")
     with pytest.raises(ValueError, match=f"line 1, has {said}"):
-        read_lines(path, how, {})
+        read_lines(path, HOW | how, {})

@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -37,10 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError('there is nothing to read: "a sentence", or --files')
         model = load(TINY if given.tiny else None)
         given.window, given.stride = check_sizes(model, given.window, given.stride)
-        done = read_saved(model, documents, given)
+        how = {"model": model.name, "window": given.window, "stride": given.stride}
+        done = read_saved(model, documents, how, given)
         with saving(given.save, given.resume) as save:
             scores = score_all(model, documents, done, given)
-            write(model, documents, scores, save, given)
+            write(model, documents, scores, how, save, given)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -138,7 +139,10 @@ def read(path: str) -> str:
 
 
 def read_saved(
-    model: Llama, documents: Documents, given: argparse.Namespace
+    model: Llama,
+    documents: Documents,
+    how: Mapping[str, object],
+    given: argparse.Namespace,
 ) -> list[Score | None]:
     """Of each document the score that is in the file of --save, with --resume."""
     if not given.resume:
@@ -146,7 +150,7 @@ def read_saved(
     if given.save is None:
         raise ValueError("--resume goes on with a file: name it by --save")
     ids = {name or text: model.encode(text)[1:] for name, text in documents}
-    saved = read_lines(given.save, (model.name, given.window, given.stride), ids)
+    saved = read_lines(given.save, how, ids)
     return [
         as_score(saved[name or text], text) if (name or text) in saved else None
         for name, text in documents
@@ -186,12 +190,12 @@ def write(
     model: Llama,
     documents: Documents,
     scores: Iterable[tuple[Score, bool]],
+    how: Mapping[str, object],
     save: IO[str] | None,
     given: argparse.Namespace,
 ) -> None:
     """A table a text, or a line a file, and Formula (16) over all of them."""
     totals, n_bytes = LossTotals(), 0
-    how = model.name, given.window, given.stride
     for (name, text), (one, new) in zip(documents, scores, strict=True):
         own = LossTotals(float(one.losses.sum()), 1, len(one.ids))
         totals, n_bytes = totals + own, n_bytes + one.n_bytes

@@ -3,19 +3,21 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .scoring import Score
 
-HOW = ("model", "window", "stride")  # by which a score was computed
-KEYS = {*HOW, "name", "n_bytes", "ids", "losses"}
+KEYS = {"model", "window", "stride", "name", "n_bytes", "ids", "losses"}
 BEGIN = b'{"model": '  # of a line
 
 
-def as_line(how: tuple[str, int, int], name: str, one: Score) -> str:
-    """A score as a line, its losses to nine digits."""
-    record = dict(zip(HOW, how, strict=True)) | {
+def as_line(how: Mapping[str, object], name: str, one: Score) -> str:
+    """A score as a line, its losses to nine digits; `how` says by what it was computed:
+    the model, the window and the stride."""
+    record = {
+        **how,
         "name": name,
         "n_bytes": one.n_bytes,
         "ids": one.ids.tolist(),
@@ -25,15 +27,15 @@ def as_line(how: tuple[str, int, int], name: str, one: Score) -> str:
 
 
 def read_lines(
-    path: Path, how: tuple[str, int, int], ids: Mapping[str, np.ndarray]
-) -> dict[str, Mapping[str, object]]:
+    path: Path, how: Mapping[str, object], ids: Mapping[str, np.ndarray]
+) -> dict[str, dict[str, Any]]:
     """The records by name; the file keeps no line that is torn, or of other ids.
 
     Parameters
     ----------
     path : Path
         Of the file, which need not be there yet.
-    how : tuple
+    how : dict
         Model, window and stride.
     ids : dict
         Of the documents by name. Lines of others are let be.
@@ -44,20 +46,15 @@ def read_lines(
         A line that is no record, or of another model, window or stride.
     """
     data = path.read_bytes() if path.exists() else b""
-    records: dict[str, Mapping[str, object]] = {}
-    kept = []
-    for number, line in enumerate(data.splitlines(keepends=True), 1):
-        if not line.endswith(b"\n"):  # torn by an interrupt
-            if not line.startswith(BEGIN[: len(line)]):
-                raise ValueError(f"{path} does not end in a score: {line[:40]!r}")
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict) or set(record) != KEYS:
+    *lines, torn = data.split(b"\n")  # an interrupt may tear the last
+    if not torn.startswith(BEGIN[: len(torn)]):
+        raise ValueError(f"{path} does not end in a score: {torn[:40]!r}")
+    records, kept = {}, []
+    for number, line in enumerate(lines, 1):
+        record = as_record(line)
+        if record is None:
             raise ValueError(f"{path}, line {number}, is no score: {line[:40]!r}")
-        for key, right in zip(HOW, how, strict=True):
+        for key, right in how.items():
             if record[key] != right:
                 raise ValueError(
                     f"{path}, line {number}, has the {key} {record[key]}, not {right}"
@@ -65,7 +62,7 @@ def read_lines(
         name = record["name"]
         if name not in ids or record["ids"] == ids[name].tolist():
             records[name] = record
-            kept.append(line)
+            kept.append(line + b"\n")
     if (whole := b"".join(kept)) != data:
         new = path.with_name(f".{path.name}")  # hidden: no document
         new.write_bytes(whole)
@@ -73,7 +70,16 @@ def read_lines(
     return records
 
 
-def as_score(record: Mapping[str, object], text: str) -> Score:
+def as_record(line: bytes) -> dict[str, Any] | None:
+    """What a line says, if it has the keys of a score."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and set(record) == KEYS else None
+
+
+def as_score(record: Mapping[str, Any], text: str) -> Score:
     """The score that a record has of its text, but for the best guesses."""
-    ids, losses = np.array(record["ids"]), np.array(record["losses"], np.float64)
+    ids, losses = np.array(record["ids"]), np.array(record["losses"])
     return Score(text, ids, losses, ids[:0], losses[:0])
