@@ -74,7 +74,7 @@ def rewritten(tmp_path):
     """The tiny model's file with other keys, and with tensors added."""
 
     def write(keys, tensors=()):
-        reader = gguf.GGUFReader(smollm.TINY)
+        reader, keys = gguf.GGUFReader(smollm.TINY), dict(keys)
         path = tmp_path / "other.gguf"
         writer = gguf.GGUFWriter(path, keys.pop("general.architecture", "llama"))
         for name, field in reader.fields.items():
