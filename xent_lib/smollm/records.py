@@ -64,7 +64,7 @@ def read_lines(
             records[name] = record
             kept.append(line + b"\n")
     if (whole := b"".join(kept)) != data:
-        new = path.with_name(f".{path.name}")  # hidden: no document
+        new = path.with_name(f".{path.name}.new")  # hidden: no document
         new.write_bytes(whole)
         new.replace(path)  # whole or not at all
     return records
