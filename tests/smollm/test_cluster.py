@@ -93,6 +93,7 @@ LAST = SimpleNamespace(address="tcp://10.0.0.7:1")
             "lost, again and again: .*a part",
         ),
         (CancelledError("a part"), "tcp://127.0.0.1:1 answers no longer: a part"),
+        (TimeoutError("of the worker"), "of the worker"),
         (CommClosedError("reset"), "tcp://127.0.0.1:1 answers no longer: reset"),
     ],
 )
@@ -100,6 +101,9 @@ def test_what_is_lost_is_an_error(monkeypatch, lost, message):
     class Future:
         def result(self, timeout):
             raise lost
+
+        def done(self):
+            return True
 
     class Client(contextlib.nullcontext):
         def __init__(self, *arguments, **options):

@@ -11,6 +11,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,6 +142,33 @@ def test_what_changed_is_scored_anew(run, folder, tmp_path):
     lines = map(json.loads, (tmp_path / "saved").read_text().splitlines())
     sizes = sorted((one["name"], one["n_bytes"]) for one in lines)  # each once
     assert sizes == sorted((str(x), x.stat().st_size) for x in folder.iterdir())
+
+
+def test_a_text_that_is_the_name_of_a_file_has_its_own_loss(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("A dog.")
+    options = ["a.txt", "--files", "a.txt", "--save", "saved"]
+    right = run(*options).splitlines()[-4:]
+    assert run(*options, "--resume").splitlines()[-4:] == right
+
+
+def test_an_empty_folder_is_skipped(run, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.txt").write_text(TEXT)
+    main(["--tiny", "--skip", "--files", str(tmp_path / "empty"), str(tmp_path)])
+    found = capsys.readouterr()
+    assert "empty is a folder without files" in found.err
+    assert len(found.out.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode elsewhere")
+def test_a_name_that_is_not_utf_8_is_skipped(tmp_path, capsys):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text(TEXT)
+    (tmp_path / "a.txt").write_text(TEXT)
+    main(["--tiny", "--skip", "--files", str(tmp_path)])
+    found = capsys.readouterr()
+    assert "has a name that is not UTF-8" in found.err
+    assert len(found.out.splitlines()) == 1
 
 
 def test_a_text_that_is_saved_has_its_sum(run, tmp_path):

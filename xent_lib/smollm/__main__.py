@@ -118,20 +118,23 @@ def in_folder(path: Path, save: Path | None) -> list[str]:
         if file.is_file() and not (save and save.exists() and file.samefile(save))
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
     ]
-    if not files:
-        raise ValueError(f"{path} is a folder without files")
-    return files
+    return files or [str(path)]
 
 
 def read(path: str) -> str:
     """A file as it is, but without the line end that closes it."""
     if path == "-" and sys.stdin is None:
         raise ValueError("- is standard input, which is closed")
+    if path != "-" and Path(path).is_dir():
+        raise ValueError(f"{path} is a folder without files")
     try:
+        path.encode()  # it is printed
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         text = data.decode("utf8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8: {error}") from None
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{path!a} has a name that is not UTF-8: {error}") from None
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
         raise ValueError(f"{path} is empty: there is nothing to score")
@@ -149,11 +152,14 @@ def read_saved(
         return [None] * len(documents)
     if given.save is None:
         raise ValueError("--resume goes on with a file: name it by --save")
-    ids = {name or text: model.encode(text)[1:] for name, text in documents}
-    saved = read_lines(given.save, how, ids)
+    names = [name or text for name, text in documents]
+    ids = [model.encode(text)[1:] for _, text in documents]
+    saved = read_lines(given.save, how, dict(zip(names, ids, strict=True)))
     return [
-        as_score(saved[name or text], text) if (name or text) in saved else None
-        for name, text in documents
+        as_score(saved[name], text)
+        if name in saved and saved[name]["ids"] == own.tolist()
+        else None
+        for name, own, (_, text) in zip(names, ids, documents, strict=True)
     ]
 
 

@@ -93,6 +93,8 @@ def wait_for(part: Any, client: Any, progress: bool) -> list[Score]:
         try:
             scores: list[Score] = part.result(PATIENCE)
         except TimeoutError:
+            if part.done():  # what a worker met
+                raise
             if progress and not client.nthreads():
                 address = client.scheduler.address
                 print(f"{address} has no worker: waiting for one", file=sys.stderr)
