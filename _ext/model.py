@@ -4,7 +4,6 @@ The tiny one is part of the library. SmolLM2 has 98 MB and comes by `make model`
 say that it is there, and those of a book without it offer the tiny one alone.
 """
 
-import os
 import shutil
 from pathlib import Path
 
@@ -31,13 +30,11 @@ def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree
 def bring_models(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
+    static = Path(app.outdir, "_static")
+    for copy in static.glob("*.gguf"):  # of an earlier build
+        copy.unlink()
     for path in filter(None, [TINY, installed()]):
-        copy = Path(app.outdir, "_static", path.name)
-        copy.unlink(missing_ok=True)
-        try:
-            os.link(path, copy)  # 98 MB once, where both are on one disk
-        except OSError:
-            shutil.copyfile(path, copy)
+        shutil.copyfile(path, static / path.name)  # no link: a book may be changed
 
 
 def setup(app: Sphinx) -> dict:

@@ -31,23 +31,29 @@ def built(build, text, **options):
 def test_the_models_are_beside_the_scripts_and_the_page_knows(build, weights):
     book = built(build, PART)
     assert book.status == 0, book.warnings
-    assert (book.out / "_static" / FILE).samefile(weights)
+    assert (book.out / "_static" / FILE).read_bytes() == b"GGUF"
     assert (book.out / "_static/tiny.gguf").read_bytes() == model.TINY.read_bytes()
     assert META in book.page
     assert "xent-smollm" not in (book.out / "other.html").read_text(encoding="utf8")
-    again = built(build, f"{PART}\nMore.", anew=False)
-    assert again.status == 0, again.warnings
-    assert (again.out / "_static" / FILE).samefile(weights)
 
 
-def test_where_the_disk_is_another_it_is_copied(build, weights, monkeypatch):
-    def refuse(*paths):
-        raise OSError("Invalid cross-device link")
-
-    monkeypatch.setattr(model.os, "link", refuse)
+def test_what_is_done_to_a_book_is_not_done_to_the_models(build, weights):
     copy = built(build, PART).out / "_static" / FILE
-    assert copy.read_bytes() == b"GGUF"
-    assert not copy.samefile(weights)
+    copy.write_bytes(b"")
+    assert weights.read_bytes() == b"GGUF"
+
+
+def test_a_book_that_is_built_anew_has_the_models_of_today(build, weights, monkeypatch):
+    book = built(build, PART)
+    weights.write_bytes(b"GGUF, newer")
+    again = built(build, f"{PART}\nMore.", anew=False)
+    assert (again.out / "_static" / FILE).read_bytes() == b"GGUF, newer"
+    monkeypatch.setattr(model, "find", missing)
+    last = built(build, f"{PART}\nStill more.", anew=False)
+    assert last.status == 0, last.warnings
+    assert "xent-smollm" not in last.page
+    assert [path.name for path in last.out.glob("_static/*.gguf")] == ["tiny.gguf"]
+    assert last.out == book.out
 
 
 def test_without_it_the_page_has_the_tiny_model_alone(build, monkeypatch):
