@@ -336,7 +336,7 @@ class Llama {
       found.push(...this.results.slice(first - begin));
     }
     const tokens = found.map(({ id, loss, rank, best }) => ({ piece: tokenizer.piece(id), loss, rank, best: best.map(([i, p]) => [tokenizer.piece(i), p]) }));
-    return { tokens, bytes: new TextEncoder().encode(text).length };
+    return { tokens, bytes: new TextEncoder().encode(text).length, window: tokens.length > this.C && this.C };
   }
 }
 

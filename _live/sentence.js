@@ -122,7 +122,7 @@ class Sentence extends Live {
 
   hear(model, said) {
     if (said.from === this.name && model === this.model && this.asked)
-      this.show({ ...said, about: `Read by ${model.name}, ${large(model.parameters)} parameters${model.more}.` });
+      this.show({ ...said, about: `Read ${said.window ? `in windows of ${said.window} tokens ` : ""}by ${model.name}, ${large(model.parameters)} parameters${model.more}.` });
     if (said.from) return;
     if (said.ready && model === smollm) this.read(model);
     if (said.error) this.model = tiny;
