@@ -23,6 +23,7 @@ from errors import machine
 from xent_lib import cross_entropy, linear_cross_entropy, smollm
 from xent_lib.book.recorded import lines
 from xent_lib.smollm.cluster import parts, score_part
+from xent_lib.smollm.weights import SHA256
 
 D = 576  # numbers a hidden state, as SmolLM2 has
 TOKENS, VOCABULARIES = (128, 256, 512, 1024, 2048, 4096), [2**k for k in range(12, 18)]
@@ -75,7 +76,7 @@ def alone(texts):
 
 def shared(texts):
     """Two worker processes of one thread each, all begun from nothing."""
-    options = {"tiny": False, "window": None, "stride": None}
+    options = {"model": SHA256, "window": None, "stride": None}
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     begun = time.perf_counter()
     cluster = LocalCluster(
@@ -86,7 +87,7 @@ def shared(texts):
         ready = time.perf_counter()
         results = client.gather(client.map(score_part, [*parts(texts)], **options))
         seconds = time.perf_counter() - ready
-        n = sum(len(one.ids) for part in results for one in part)
+        n = sum(len(one.ids) for _, part in results for one in part)
         begun_tasks = time.perf_counter()
         client.gather(client.map(abs, range(1000), pure=False))
         a_task = (time.perf_counter() - begun_tasks) / 1000

@@ -1,67 +1,94 @@
-"""Scores as lines: the same again, torn ends cut off, what is no score refused."""
+"""Scores as lines: the same again, torn ends cut off, what is no score refused, and
+one run at a time."""
 
+import errno
 import json
+import os
 import re
+import sys
 
 import numpy as np
 import pytest
 
-from xent_lib import smollm
-from xent_lib.smollm.records import as_line, as_score, read_lines
+from xent_lib import LossTotals, smollm
+from xent_lib.smollm import records
+from xent_lib.smollm.records import as_line, as_record, make_key, saving, totals_of
 
 TEXT = "The cat sat on the mat."
 HOW = {"model": "tiny", "window": 128, "stride": 64}
 
 
 @pytest.fixture
-def line(tiny):
+def record(tiny):
     [one] = smollm.score(tiny, [TEXT])
-    return as_line(HOW, "a.txt", one)
+    return as_record(HOW, "a.txt", one)
 
 
-def test_a_line_gives_the_score_back(tiny, line, tmp_path):
-    path = tmp_path / "saved"
+@pytest.fixture
+def line(record):
+    return as_line(record)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "saved"
+
+
+def read(path, keys=(), how=HOW):
+    """The records of a file, by name."""
+    with saving(path, how, keys) as (_, found):
+        return {record["name"]: record for record in found.values()}
+
+
+def test_a_line_gives_the_record_back(tiny, record, line, path):
     path.write_text(line + "\n")
     [one] = smollm.score(tiny, [TEXT])
-    back = as_score(read_lines(path, HOW, {"a.txt": one.ids})["a.txt"], TEXT)
-    assert back.n_bytes == one.n_bytes == 23
-    np.testing.assert_array_equal(back.ids, one.ids)
-    np.testing.assert_allclose(back.losses, one.losses, rtol=1e-8)
-    assert len(back.best) == len(back.best_p) == 0
+    key = make_key("a.txt", TEXT, one.ids.tolist())
+    with saving(path, HOW, [key]) as (_, found):
+        assert found == {key: record}
+    assert record["n_bytes"] == 23
+    assert record["ids"] == one.ids.tolist()
+    np.testing.assert_allclose(record["losses"], one.losses, rtol=5e-6, atol=5e-6)
     assert path.read_text() == line + "\n"
 
 
-def test_a_line_of_a_text_that_has_changed_is_dropped(tiny, line, tmp_path):
-    path = tmp_path / "saved"
+def test_the_sum_is_of_the_losses_as_they_are_printed(record):
+    for loss in record["losses"]:  # one of which is 11
+        assert len(str(loss).replace(".", "")) <= 6
+    units = [round(1e5 * loss) for loss in record["losses"]]
+    assert totals_of(record) == LossTotals(sum(units) / 1e5, 1, len(units))
+    assert totals_of({**record, "losses": [0.1] * 10, "ids": range(10)}).total == 1.0
+
+
+def test_a_line_of_a_text_that_has_changed_is_dropped(tiny, line, path):
     other = line.replace("a.txt", "b.txt")
-    path.write_text(f"{line}\n{other}\n")
-    assert list(read_lines(path, HOW, {"a.txt": tiny.encode("A dog.")})) == ["b.txt"]
-    assert path.read_text() == f"{other}\n"
-    assert list(tmp_path.iterdir()) == [path]
+    ids = tiny.encode(TEXT)[1:].tolist()
+    for changed in (("a.txt", 23, (1, 2)), ("a.txt", 24, tuple(ids))):
+        path.write_text(f"{line}\n{other}\n")
+        assert list(read(path, [changed])) == ["b.txt"]
+        assert path.read_text() == f"{other}\n"
+        assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_file_that_is_not_there_has_no_lines(tmp_path):
-    assert read_lines(tmp_path / "saved", HOW, {}) == {}
-    assert list(tmp_path.iterdir()) == []
+def test_a_file_that_is_not_there_has_no_lines(path):
+    assert read(path) == {}
+    assert path.read_text() == ""
 
 
-def test_a_name_is_to_be_read(tiny):
-    [one] = smollm.score(tiny, [TEXT])
-    assert '"name": "café.txt"' in as_line(HOW, "café.txt", one)
+def test_a_name_is_to_be_read(record):
+    assert '"name": "café.txt"' in as_line({**record, "name": "café.txt"})
 
 
-def test_a_line_that_was_torn_is_cut_off(line, tmp_path):
-    path = tmp_path / "saved"
+def test_a_line_that_was_torn_is_cut_off(line, path):
     for torn in (line[:40], line, "{"):
         path.write_text(f"{line}\n{torn}")
-        assert list(read_lines(path, HOW, {})) == ["a.txt"]
+        assert list(read(path)) == ["a.txt"]
         assert path.read_text() == f"{line}\n"
     path.write_text("")
-    assert read_lines(path, HOW, {}) == {}
+    assert read(path) == {}
 
 
-def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
-    path = tmp_path / "saved"
+def test_what_does_not_end_in_a_score_is_left_alone(line, path):
     long = "mine" * 20
     for text in ("mine", f"{line}\n{long}", '{"mine": 1}'):
         path.write_text(text)
@@ -69,19 +96,93 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, tmp_path):
         with pytest.raises(
             ValueError, match=f"saved does not end in a score: b'{said}'$"
         ):
-            read_lines(path, HOW, {})
+            read(path)
         assert path.read_text() == text
+
+
+@pytest.mark.parametrize("keys", [(), [("a.txt", 1, (1,))]])
+def test_of_two_runs_one_writes(line, path, keys):
+    """Also where a line is dropped, and the file exchanged."""
+    path.write_text(line + "\n")
+    with saving(path, HOW, keys) as (file, _):
+        for others in (None, (), keys):
+            with pytest.raises(ValueError, match="saved is written by another run"):
+                read(path, others)
+        print(line, file=file)
+    assert len(path.read_text().splitlines()) == (1 if keys else 2)
+    assert list(read(path)) == ["a.txt"]
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
+
+
+@posix
+def test_a_file_that_was_exchanged_is_not_written_to(path, monkeypatch):
+    """The other run did so between our opening the file and holding it."""
+
+    def exchange(*arguments):
+        path.with_name("new").write_text("")
+        path.with_name("new").replace(path)
+
+    monkeypatch.setattr(records.fcntl, "flock", exchange)
+    with pytest.raises(ValueError, match="written by another run"):
+        read(path)
+
+
+@posix
+def test_a_disk_without_locks_is_written_to(line, path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(records.fcntl, "flock", refuse)
+    with saving(path, HOW, None) as (file, _):
+        print(line, file=file)
+    assert list(read(path)) == ["a.txt"]
 
 
 @pytest.mark.parametrize(
     "wrong", ["{", "[]", "{}", "no" * 30, json.dumps({"model": 1})]
 )
-def test_what_is_no_score_is_named(line, tmp_path, wrong):
-    path = tmp_path / "saved"
+def test_what_is_no_score_is_named(line, path, wrong):
     path.write_text(f"{line}\n{wrong}\n{line}\n")
     said = re.escape(repr(wrong[:40].encode()))
     with pytest.raises(ValueError, match=f"saved, line 2, is no score: {said}$"):
-        read_lines(path, HOW, {})
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("losses", [1.0]),  # fewer than its ids
+        ("losses", [float("nan")] * 9),
+        ("losses", [float("inf")] * 9),
+        ("losses", [-1.0] * 9),
+        ("losses", ["1"] * 9),
+        ("losses", 9),
+        ("ids", None),
+        ("ids", [0.5] * 9),
+        ("ids", [True] * 9),
+        ("ids", [-1] * 9),
+        ("n_bytes", "23"),
+        ("n_bytes", -1),
+        ("window", 128.0),
+        ("name", 3),
+        ("name", ["a.txt"]),
+        ("model", None),
+    ],
+)
+def test_what_can_be_no_score_is_named(record, line, path, key, value):
+    assert len(record["ids"]) == 9
+    path.write_text(f"{line}\n{as_line({**record, key: value})}\n")
+    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+        read(path)
+
+
+def test_a_score_of_no_token_is_none(record, line, path):
+    empty = as_line({**record, "ids": [], "losses": []})
+    path.write_text(f"{line}\n{empty}\n")
+    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +193,7 @@ def test_what_is_no_score_is_named(line, tmp_path, wrong):
         ({"stride": 32}, "the stride 64, not 32"),
     ],
 )
-def test_what_was_read_in_another_way_is_not_taken(line, tmp_path, how, said):
-    path = tmp_path / "saved"
+def test_what_was_read_in_another_way_is_not_taken(line, path, how, said):
     path.write_text(line + "\n")
     with pytest.raises(ValueError, match=f"line 1, has {said}"):
-        read_lines(path, HOW | how, {})
+        read(path, how=HOW | how)

@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +18,7 @@ import numpy as np
 from .. import LossTotals
 from .cluster import score_on
 from .llama import Llama
-from .records import as_line, as_score, read_lines
+from .records import NEW, Key, Record, as_line, as_record, make_key, saving, totals_of
 from .scoring import Score, check_sizes, score
 from .weights import TINY, load
 
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         model = load(TINY if given.tiny else None)
         given.window, given.stride = check_sizes(model, given.window, given.stride)
         how = {"model": model.name, "window": given.window, "stride": given.stride}
-        done = read_saved(model, documents, how, given)
-        with saving(given.save, given.resume) as save:
-            scores = score_all(model, documents, done, given)
-            write(model, documents, scores, how, save, given)
+        keys = keys_of(model, documents) if given.resume else [NEW] * len(documents)
+        with opened(given, how, keys) as (save, done):
+            records = score_all(model, documents, keys, done, how, given)
+            write(model, documents, records, save, given)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,8 +64,8 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("texts", nargs="*", help="what to read", metavar="TEXT")
     add(
-        "--files", nargs="+", default=[], metavar="PATH",
-        help="files, folders with all that is in them, or -, standard input",
+        "--files", nargs="+", action="extend", default=[], metavar="PATH",
+        help="files, folders with all in them that is not hidden, or -, standard input",
     )  # fmt: skip
     add("--skip", action="store_true", help="name what cannot be read, and go on")
     add(
@@ -97,28 +97,44 @@ def read_all(
     paths: Sequence[str], skip: bool, save: Path | None, prog: str
 ) -> Iterator[tuple[str, str]]:
     """The files and what they hold; those that cannot be read are errors, or named."""
+
+    def note(error: OSError | ValueError) -> None:
+        if not skip:
+            raise error
+        print(f"{prog}: skipped: {error}", file=sys.stderr)
+
     for path in paths:
-        for file in in_folder(Path(path), save) if path != "-" else ["-"]:
+        for file in in_folder(path, save, note) if path != "-" else ["-"]:
             try:
                 yield file, read(file)
             except (OSError, ValueError) as error:
-                if not skip:
-                    raise
-                print(f"{prog}: skipped: {error}", file=sys.stderr)
+                note(error)
 
 
-def in_folder(path: Path, save: Path | None) -> list[str]:
+def in_folder(
+    path: str, save: Path | None, note: Callable[[OSError], None]
+) -> Sequence[str]:
     """The files of a folder and of those in it, but for hidden ones and that of --save;
-    or the path."""
-    if not path.is_dir():
-        return [str(path)]
-    files = [
-        str(file)
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and not (save and save.exists() and file.samefile(save))
-        if not any(part.startswith(".") for part in file.relative_to(path).parts)
-    ]
-    return files or [str(path)]
+    or the path. Folders that cannot be read are noted."""
+    if not Path(path).is_dir():
+        return [str(Path(path))]
+    found: list[Path] = []
+    unread: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=unread.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    files = [str(file) for file in sorted(found) if is_document(file, save)]
+    for error in unread:
+        note(error)
+    return files if files or unread else [str(Path(path))]
+
+
+def is_document(file: Path, save: Path | None) -> bool:
+    """No device, nor the file of --save; what cannot be reached says so when read."""
+    if not os.path.exists(file):
+        return True
+    same = save and os.path.exists(save) and file.samefile(save)
+    return file.is_file() and not same
 
 
 def read(path: str) -> str:
@@ -141,81 +157,74 @@ def read(path: str) -> str:
     return text
 
 
-def read_saved(
-    model: Llama,
-    documents: Documents,
-    how: Mapping[str, object],
-    given: argparse.Namespace,
-) -> list[Score | None]:
-    """Of each document the score that is in the file of --save, with --resume."""
-    if not given.resume:
-        return [None] * len(documents)
-    if given.save is None:
-        raise ValueError("--resume goes on with a file: name it by --save")
-    names = [name or text for name, text in documents]
-    ids = [model.encode(text)[1:] for _, text in documents]
-    saved = read_lines(given.save, how, dict(zip(names, ids, strict=True)))
+def keys_of(model: Llama, documents: Documents) -> list[Key]:
+    """By what each document is known in the file of --save."""
     return [
-        as_score(saved[name], text)
-        if name in saved and saved[name]["ids"] == own.tolist()
-        else None
-        for name, own, (_, text) in zip(names, ids, documents, strict=True)
+        make_key(name or text, text, model.encode(text)[1:].tolist())
+        for name, text in documents
     ]
 
 
 @contextlib.contextmanager
-def saving(path: Path | None, resume: bool) -> Iterator[IO[str] | None]:
-    """The file of --save, to which is added what it does not have."""
-    if path is None:
-        yield None
-        return
-    if path.exists() and path.stat().st_size and not resume:
-        raise ValueError(f"{path} is there already: --resume goes on with it")
-    with path.open("a", encoding="utf8") as file:
-        yield file
+def opened(
+    given: argparse.Namespace, how: Mapping[str, object], keys: Sequence[Key]
+) -> Iterator[tuple[IO[str] | None, Mapping[Key, Record]]]:
+    """The file of --save, if one is named, and what it has of these documents."""
+    if given.save:
+        with saving(given.save, how, keys if given.resume else None) as both:
+            yield both
+    elif given.resume:
+        raise ValueError("--resume goes on with a file: name it by --save")
+    else:
+        yield None, {}
 
 
 def score_all(
     model: Llama,
     documents: Documents,
-    done: Sequence[Score | None],
+    keys: Sequence[Key],
+    done: Mapping[Key, Record],
+    how: Mapping[str, object],
     given: argparse.Namespace,
-) -> Iterator[tuple[Score, bool]]:
-    """The score of each document, and whether it is new: what is saved is not read."""
-    todo = [text for (_, text), one in zip(documents, done, strict=True) if one is None]
+) -> Iterator[tuple[Record, Score | None]]:
+    """The record of each document, and its score if it is new."""
+    pairs = list(zip(documents, keys, strict=True))
+    todo = [text for (_, text), key in pairs if key not in done]
     options = {"window": given.window, "stride": given.stride, "progress": True}
     if given.scheduler:
-        scores = score_on(given.scheduler, todo, tiny=given.tiny, **options)
+        scores = score_on(given.scheduler, model, todo, **options)
     else:
         scores = score(model, todo, **options)
-    for one in done:
-        yield (one, False) if one else (next(scores), True)
+    for (name, text), key in pairs:
+        if key in done:
+            yield done[key], None
+        else:
+            one = next(scores)
+            yield as_record(how, name or text, one), one
 
 
 def write(
     model: Llama,
     documents: Documents,
-    scores: Iterable[tuple[Score, bool]],
-    how: Mapping[str, object],
+    records: Iterable[tuple[Record, Score | None]],
     save: IO[str] | None,
     given: argparse.Namespace,
 ) -> None:
     """A table a text, or a line a file, and Formula (16) over all of them."""
     totals, n_bytes = LossTotals(), 0
-    for (name, text), (one, new) in zip(documents, scores, strict=True):
-        own = LossTotals(float(one.losses.sum()), 1, len(one.ids))
-        totals, n_bytes = totals + own, n_bytes + one.n_bytes
-        line = as_line(how, name or text, one)
+    for (name, _), (record, new) in zip(documents, records, strict=True):
+        own = totals_of(record)
+        totals, n_bytes = totals + own, n_bytes + record["n_bytes"]
         if save and new:
-            print(line, file=save, flush=True)
+            print(as_line(record), file=save, flush=True)
         if given.json:
-            print(line, flush=True)
+            print(as_line(record), flush=True)
             continue
         if name is None and new:
-            print("\n".join(table(model, one)))
-        print(f"{name or 'sum'}: {summary(own, one.n_bytes)}", flush=True)
+            print("\n".join(table(model, new)))
+        print(f"{name or 'sum'}: {summary(own, record['n_bytes'])}", flush=True)
     if totals.n_sequences > 1 and not given.json:
-        print(f"Formula (16): {totals.per_sequence:.3f} nats a text")
+        print(f"Formula (16): {shown(totals.per_sequence)} nats a text")
         print(f"all: {summary(totals, n_bytes)}")
 
 
@@ -234,10 +243,17 @@ def visible(token: str) -> str:
 
 def summary(totals: LossTotals, n_bytes: int) -> str:
     return (
-        f"{totals.total:.3f} nats in {totals.n_tokens} tokens, "
-        f"{totals.per_token:.3f} a token, perplexity {totals.perplexity:.2f}, "
-        f"{totals.bits_per_byte(n_bytes):.3f} bits a byte"
+        f"{shown(totals.total)} nats in {totals.n_tokens} tokens, "
+        f"{shown(totals.per_token)} a token, "
+        f"perplexity {shown(totals.perplexity, 5, 2)}, "
+        f"{shown(totals.bits_per_byte(n_bytes))} bits a byte"
     )
+
+
+def shown(x: float, figures: int = 6, decimals: int = 3) -> str:
+    """No more digits than are the same on every processor."""
+    decimals = min(decimals, figures - len(f"{x:.0f}"))
+    return f"{round(x, decimals):.{max(decimals, 0)}f}"
 
 
 if __name__ == "__main__":

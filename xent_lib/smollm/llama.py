@@ -55,6 +55,7 @@ class Llama:
     embedding: np.ndarray  # (V, d): a row for each token, read at both ends
     blocks: list[Block]
     output_norm: np.ndarray
+    sha256: str  # of its file
 
     @property
     def V(self) -> int:

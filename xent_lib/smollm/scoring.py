@@ -43,6 +43,10 @@ def score(
     window is read in several: each begins with the start token, too, and scores what
     those before it did not reach, after `window - stride` tokens that it reads again.
 
+    Each processor adds up in an order of its own, which also depends on what is read
+    beside a text. A loss l is the same everywhere to 1e-5 (1 + l) nats, the sum or the
+    mean of a text to a millionth of it.
+
     Parameters
     ----------
     model : Llama

