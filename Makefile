@@ -4,6 +4,10 @@ BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What needs more than the library and half a minute has a command of its own.
 SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_doctor.py peers/test_elsewhere.py peers/test_jax.py peers/test_kernel.py peers/test_sklearn.py peers/test_smollm.py peers/test_torch.py)
+UNIT := tests xent_lib recipes/texts.py README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
+# What comes of products of matrices, which processors add up in several ways.
+NUMERIC := tests/test_*.py tests/fast tests/smollm tests/book/live/test_llama.py
+NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
@@ -17,6 +21,8 @@ endif
 endif
 # Small products are slower in threads, where tests share the processor already.
 unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
+# The least and the most that is promised to a processor of the x86 kind.
+KERNELS := Prescott Nehalem Haswell
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := _live/kernel.wasm
 # Where somebody watches, pip shows what it does.
@@ -29,7 +35,7 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint unit chapters strict browser engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint unit chapters kernels strict browser engines lab coverage lighthouse \
     test-faults mutants test-model test-peers bench tiny kernel lock clean
 
 help:  ## list these commands
@@ -64,19 +70,32 @@ execute: .venv/testing  ## run all chapters anew, in place
 test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
 lint: .venv/testing  ## style, spelling and types
+	@echo "Reading the code: style, spelling, types …"
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
-	@$(BIN)/pytest --numprocesses=2 tests xent_lib recipes/texts.py README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
+	@echo "Running the library's tests (a minute) …"
+	@$(BIN)/pytest --quiet --numprocesses=2 $(UNIT) --ignore=tests/book/test_cells.py
 
-coverage: .venv/testing  ## see that the unit tests run every line and branch
+coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
+	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast -k "numba and exact_around and (13 or 256 or 300)"
-	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append tests $(SLOWER)
+	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 chapters
+	@echo "Running every notebook (a quarter of a minute) …"
+	@$(BIN)/pytest --quiet --numprocesses=2 $(NBVAL) chapters
+
+kernels: .venv/testing  ## the numbers as other processors add up, on one thread and two
+	@case $$(uname -m) in x86_64|amd64) ;; *) echo "Skipped: OpenBLAS has these kernels for x86 processors"; exit;; esac; \
+	for kernel in $(KERNELS); do for threads in 1 2; do \
+	    export OPENBLAS_CORETYPE=$$kernel OPENBLAS_NUM_THREADS=$$threads; \
+	    core=$$(OPENBLAS_VERBOSE=2 $(BIN)/python -c 'import numpy' 2>&1); \
+	    echo "Running the numeric tests as $$kernel adds up ($$core), threads: $$threads …"; \
+	    $(BIN)/pytest --quiet --numprocesses=2 $(NUMERIC) && $(BIN)/pytest --quiet --numprocesses=2 $(NBVAL) chapters || exit; \
+	done; done
 
 strict: .venv/reading  ## the build, with each warning an error
 	@echo "Building the book strictly (a quarter to half a minute) …"

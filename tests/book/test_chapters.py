@@ -1,6 +1,8 @@
 """What nbval would pass in silence, and what each chapter must have."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -92,6 +94,21 @@ def test_the_contents_list_every_page_and_no_other():
         if path.suffix in {".ipynb", ".md"}
     ]
     assert sorted(listed) == sorted(f"chapters/{path.stem}" for path in pages)
+
+
+def test_the_code_that_shows_uses_no_name_of_a_folded_cell(tmp_path):
+    """So that it runs when copied, which `make coverage` tries."""
+    folded = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+    for path in NOTEBOOKS:
+        visible = [
+            cell.source
+            for cell in code_cells(path)
+            if not folded & set(cell.metadata.get("tags", []))
+        ]
+        (tmp_path / f"{path.stem}.py").write_text("\n".join(visible), encoding="utf8")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821"]
+    done = subprocess.run([*ruff, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

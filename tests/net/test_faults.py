@@ -36,10 +36,11 @@ def replace(path, old, new):
 def failures(copy, *arguments):
     """How many tests fail in the copy, with the copy's own library."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    environment = {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(
         [*command, "--tb=no", *arguments],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
+        env=os.environ | environment,
         capture_output=True,
         text=True,
     )
@@ -47,8 +48,11 @@ def failures(copy, *arguments):
     return run.stdout.count("FAILED ")
 
 
+NBVAL = ["-p", "nbval.plugin", "--nbval", "--nbval-current-env"]
+
+
 def chapter_failures(copy, stem):
-    return failures(copy, "--nbval", "--nbval-current-env", f"chapters/{stem}.ipynb")
+    return failures(copy, *NBVAL, f"chapters/{stem}.ipynb")
 
 
 def test_an_unchanged_copy_passes(copy):
