@@ -510,7 +510,7 @@ FAULTS = (
         12,
         "reduce",
         running,
-        near=1e-5,
+        near=4e-6,
         seen_in="a long sum",
     ),
 )
