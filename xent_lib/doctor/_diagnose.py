@@ -3,11 +3,13 @@ are held against those of the right loss and of all known faults."""
 
 import html
 import itertools
+import math
 import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,12 @@ IN_SEQUENCES = [
 ]
 [LONG_SUM] = [fault for fault in FAULTS if fault.seen_in == "a long sum"]
 UNPADDED_TARGETS = np.where(PADDED_TARGETS == IGNORED, 9, PADDED_TARGETS)
+CLOSE = 1e-12  # to what was seen: a small floor changes little
+# The probes in each dtype: ln 2 is no digit of the large logits.
+ASKED: dict[type, dict[str, tuple[Array, Array]]] = {
+    dtype: PROBES | {"large and equal": thrice([large, large], 1)}
+    for dtype, large in ((np.float64, 1e17), (np.float32, 1e8))
+}
 SHOWN = 4  # probes in a report
 LONG = 2000  # tokens: few enough even for who makes a square of them
 LEADS = (-7, -6, -3.5)  # of another token: one of them at least spoils a running sum
@@ -235,6 +243,11 @@ class Function:
                     errors.append(self.first)
         self.by_rows, self.first = False, errors[-1]  # of the arrays tried last
 
+    @property
+    def gives_rows(self) -> bool:
+        """Whether it gives a number for each token."""
+        return not isinstance(self.first, Exception) and self.first.size > 1
+
     def __call__(self, o: Array, targets: Array) -> Answer:
         """The answer in float64, or the exception."""
         try:
@@ -264,18 +277,10 @@ class Function:
         if kind not in self.answers:
             self.answers[kind] = {
                 name: self(INPUTS[kind](o), targets)
-                for name, (o, targets) in self.probes(kind).items()
+                for name, (o, targets) in ASKED[self.dtype].items()
+                if kind == "logits" or name not in OF_LOGITS_ALONE
             }
         return self.answers[kind]
-
-    def probes(self, kind: str) -> dict[str, tuple[Array, Array]]:
-        large = 1e17 if self.dtype == np.float64 else 1e8  # of which ln 2 is no digit
-        probes = PROBES | {"large and equal": thrice([large, large], 1)}
-        return {
-            name: probe
-            for name, probe in probes.items()
-            if kind == "logits" or name not in OF_LOGITS_ALONE
-        }
 
 
 def frameworks() -> Iterator[tuple[Callable[[Array], Any], type]]:
@@ -325,23 +330,26 @@ class Case:
 
     def right(self, o: Array, targets: Array) -> Array:
         """What it should give, in the dtype that it gets."""
-        with np.errstate(all="ignore"):
-            o = o.astype(self.function.dtype)
-            return np.asarray(evaluate(o, targets, self.faults, self.reduction), float)
+        o = o.astype(self.function.dtype)
+        return np.asarray(evaluate(o, targets, self.faults, self.reduction), float)
 
-    def probes(self) -> Iterator[tuple[str, Array, Array, Answer]]:
-        """Name, logits, targets and answer; a row by itself has no neighbours."""
+    def foreseen(self, name: str) -> Array:
+        """What it should give of a probe."""
+        return foreseen(name, self.function.dtype, self.faults, self.reduction)
+
+    def probes(self) -> Iterator[tuple[str, Answer]]:
+        """Name and answer; a row by itself has no neighbours."""
         across = any(fault.across for fault in self.faults)
-        answers = self.function.of(self.kind)
-        for name, (o, targets) in self.function.probes(self.kind).items():
-            if not (across and len(o) == 1):
-                yield name, o, targets, answers[name]
+        for name, seen in self.function.of(self.kind).items():
+            _, targets = ASKED[self.function.dtype][name]
+            if not (across and len(targets) == 1):
+                yield name, seen
 
     def missed(self, most: float = np.inf) -> list[str]:
         """The probes that it does not explain, or one more than `most`."""
         left: list[str] = []
-        for name, o, targets, seen in self.probes():
-            if not fits(seen, self.right(o, targets), self.near):
+        for name, seen in self.probes():
+            if not fits(seen, self.foreseen(name), self.near):
                 left.append(name)
             if len(left) > most:
                 break
@@ -350,8 +358,8 @@ class Case:
     def shown(self, *names: str) -> tuple[Shown, ...]:
         """These probes: what came, and what this would give."""
         return tuple(
-            Shown(name, show(seen), show(self.right(o, targets)))
-            for name, o, targets, seen in self.probes()
+            Shown(name, show(seen), show(self.foreseen(name)))
+            for name, seen in self.probes()
             if name in names
         )
 
@@ -368,6 +376,15 @@ class Case:
         return Finding(UNKNOWN + above, self.shown(*left))
 
 
+@lru_cache(4096)
+def foreseen(
+    name: str, dtype: type, faults: tuple[Fault, ...], reduction: str
+) -> Array:
+    """What a loss with these faults gives of a probe, which no function changes."""
+    o, targets = ASKED[dtype][name]
+    return np.asarray(evaluate(o.astype(dtype), targets, faults, reduction), float)
+
+
 def explain(function: Function) -> tuple[Case, list[str] | None]:
     """The fewest faults that fit the probes, and what they leave; None, if none do."""
     single: list[tuple[Fault, ...]] = [(), *((fault,) for fault in IN_ROWS)]
@@ -380,9 +397,7 @@ def explain(function: Function) -> tuple[Case, list[str] | None]:
             left = case.missed(most)
             if len(left) <= most and (not most or tells(case)):
                 return case, left
-    batch = function.of("logits")["batch"]
-    many = not isinstance(batch, Exception) and batch.size > 1
-    return Case(function, "logits", "none" if many else "mean"), None
+    return Case(function, "logits", "none" if function.gives_rows else "mean"), None
 
 
 def tells(case: Case) -> bool:
@@ -394,7 +409,7 @@ def tells(case: Case) -> bool:
 
 def candidates(function: Function, some: Sequence[tuple[Fault, ...]]) -> Iterator[Case]:
     """Each input and reduction with each of these faults that goes with them."""
-    reductions = REDUCTIONS[:1] if function.by_rows else REDUCTIONS
+    reductions = REDUCTIONS[:1] if function.gives_rows else REDUCTIONS[1:]
     for faults, kind, reduction in itertools.product(some, INPUTS, reductions):
         case = Case(function, kind, reduction, faults)
         if reduction != "mean" and "reduce" in case.steps:
@@ -414,36 +429,43 @@ def solve(case: Case) -> Case | None:
     for fault, (least, _) in sized:  # of two, the second is small at first
         given[fault.name] = fault.of(least)
     for fault, between in sized * len(sized):  # of two, each twice
-        found = bisect(replace(case, faults=tuple(given.values())), fault, between)
+        found = find_size(replace(case, faults=tuple(given.values())), fault, between)
         if found is None:
             return None
         given[fault.name] = fault.of(found)
     return replace(case, faults=tuple(given.values()))
 
 
-def bisect(case: Case, fault: Fault, between: tuple[float, float]) -> float | None:
-    """The size of a fault with which its probe gives what was seen."""
-    probes = case.function.probes(case.kind)
-    name = fault.shown_by if fault.shown_by in probes else "rare target"
-    (o, targets), seen = probes[name], case.function.of(case.kind)[name]
+def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float | None:
+    """The size of a fault with which its probe gives what was seen: by a regula falsi,
+    between logarithms, for which most faults are straight lines."""
+    answers = case.function.of(case.kind)
+    name = fault.shown_by if fault.shown_by in answers else "rare target"
+    seen = answers[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return None
-    mean = seen.mean()
+    others = tuple(one for one in case.faults if one.name != fault.name)
+    goal = math.asinh(seen.mean())  # a logarithm that takes 0 and less, too
 
-    def off(size: float) -> float:
-        faults = tuple(
-            one.of(size) if one.name == fault.name else one for one in case.faults
-        )
-        return float(replace(case, faults=faults).right(o, targets).mean() - mean)
+    def off(log: float) -> float:
+        sized = replace(case, faults=(*others, fault.of(math.exp(log))))
+        return math.asinh(sized.foreseen(name).mean()) - goal
 
-    low, high = between
-    begin = off(low)
-    if not begin * off(high) < 0:
+    low, high = map(math.log, between)
+    below, above = off(low), off(high)
+    if not below * above < 0:
         return None
-    for _ in range(60):
-        middle = float(np.sqrt(low) * np.sqrt(high))
-        low, high = (middle, high) if off(middle) * begin > 0 else (low, middle)
-    return low
+    for _ in range(60):  # a rounded loss may have steps, and none at the goal
+        log = high - above * (high - low) / (above - below)
+        at = off(log)
+        if abs(at) < CLOSE:
+            break
+        if at * above < 0:
+            low, below = high, above
+        else:
+            below /= 2  # else this end might stay for ever
+        high, above = log, at
+    return math.exp(log)
 
 
 def with_more(case: Case, faults: Sequence[Fault]) -> list[Case]:
