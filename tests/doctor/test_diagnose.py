@@ -137,6 +137,8 @@ def test_two_faults_are_found_together(one):
         told = set(found.names) == both and len(found.findings) == 2
         assert told == (frozenset(both) not in ALIKE), (both, found)
         assert not found.healthy
+        for shown in itertools.chain(*(finding.shown for finding in found.findings)):
+            assert shown.seen != shown.expected
 
 
 def test_the_pairs_that_are_alike_are_pairs():
@@ -455,6 +457,16 @@ def test_a_running_sum_is_found_however_its_losses_are_made(dtype, kind, mean):
             return total / (losses.size if mean else 1)
 
         assert diagnose(loss).names == ("float32-sum",)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("floor", 3e-7), ("smoothing", 0.02), ("smoothing", 0.23), ("temperature", 1.72)],
+)
+def test_a_running_sum_is_found_beside_a_fault_of_any_size(name, size):
+    faults = {fault.name: fault for fault in PLANTED}
+    found = diagnose(planted(faults[name].of(size), faults["float32-sum"]))
+    assert found.names == (name, "float32-sum")
 
 
 @pytest.mark.parametrize("lanes", [4, 16])
