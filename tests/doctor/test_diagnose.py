@@ -166,6 +166,15 @@ def test_a_clip_is_a_floor(least):
     assert "sequences are (B, T, V)" in found.convention
 
 
+@pytest.mark.parametrize("least", [1e-7, 3e-7, 1e-5])
+def test_a_clip_of_float32_probabilities_is_no_running_sum(least):
+    def loss(p, targets):
+        p = np.maximum(np.float32(p), np.float32(least))
+        return -np.log(np.take_along_axis(p, targets[..., None], -1)).mean()
+
+    assert diagnose(loss).names == ("floor",)
+
+
 # Right functions, written as people write them
 
 STYLES = {

@@ -53,7 +53,9 @@ ASKED: dict[type, dict[str, tuple[Array, Array]]] = {
 }
 SHOWN = 4  # probes in a report
 LONG = 2000  # tokens: few enough even for who makes a square of them
-LEADS = (-7, -6, -3.5)  # of another token: one of them at least spoils a running sum
+# How many tokens come first, and by how much the other one leads, there and after them:
+# one of the two at least spoils a running sum.
+ORDERS = ((500, 20, -3), (1000, 3, -5))
 
 RAISED = (
     "not given: it must take logits (N, V) and targets (N,), in this order, and give "
@@ -546,31 +548,33 @@ def no_sequences(case: Case) -> str:
 
 
 def long_sum(case: Case) -> list[Finding]:
-    """A running float32 sum shows where one large loss comes before many small ones."""
+    """Of all sums a running float32 one alone hangs on which tokens come first."""
     if case.reduction == "none" or case.steps & {"reduce", "align"}:
         return []
-    running, targets = case.having(LONG_SUM), np.ones(LONG, int)
-
-    def off(o: Array) -> float:
-        with np.errstate(all="ignore"):
-            ratio = running.right(o, targets) / case.right(o, targets)
-        return float(np.nan_to_num(abs(ratio - 1)))
-
-    many = LONG - 1
-    rows = (np.array([[0.0, -80.0]] + many * [[lead, 0.0]]) for lead in LEADS)
-    o = max(rows, key=off)
-    seen, right = case.seen(o, targets), case.right(o, targets)
-    if same_sum(seen, right) or not same_sum(seen, running.right(o, targets)):
+    running = case.having(LONG_SUM)
+    rows = [
+        np.repeat([[0.0, -large], [small, 0.0]], [first, LONG - first], axis=0)
+        for first, large, small in ORDERS
+    ]
+    o = max(rows, key=lambda o: np.nan_to_num(abs(turned(running.right, o) - 1)))
+    ratio = turned(case.seen, o)
+    off = abs(ratio - turned(running.right, o))
+    if not off < LONG_SUM.near < abs(ratio - 1):
         return []
+    targets = np.ones(LONG, int)
+    seen, right = case.seen(o, targets), case.right(o, targets)
     shown = Shown(f"{LONG:,} tokens", show(seen, 8), show(right, 8))
     return [Finding(str(LONG_SUM), (shown,), LONG_SUM)]
 
 
-def same_sum(seen: Answer, right: Array) -> bool:
-    """Nearer than a running float32 sum is to the right one."""
-    return not isinstance(seen, Exception) and np.allclose(
-        seen, right, LONG_SUM.near, atol=0
-    )
+def turned(gives: Callable[[Array, Array], Answer], o: Array) -> float:
+    """What it gives of these rows, by what it gives of them in reverse."""
+    targets = np.ones(len(o), int)
+    forth, back = gives(o, targets), gives(o[::-1], targets)
+    if isinstance(forth, Exception) or isinstance(back, Exception):
+        return np.nan
+    with np.errstate(all="ignore"):
+        return float(forth.sum() / back.sum())
 
 
 def raised(function: Function) -> Diagnosis:
