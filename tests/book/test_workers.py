@@ -1,11 +1,11 @@
 """Workers on this machine: processes of their own, and silent."""
 
+import itertools
 import logging
 import math
 import os
 
 import dask.bag
-import pytest
 
 from xent_lib import LossTotals
 from xent_lib.book.recorded import wordnet
@@ -26,17 +26,14 @@ def counted():
     return [model.losses(list(part)) for part in parts]
 
 
-@pytest.mark.parametrize("losses", [stored, counted])
-def test_many_processes_have_the_total_of_one_to_the_last_digit(losses):
-    parts = losses()
-
+def test_many_processes_have_the_total_of_one_to_the_last_digit():
     def totals(losses):  # by value, since no worker can import this module
         # fsum: NumPy adds what lies apart in another order than its copy.
         return LossTotals(math.fsum(losses), 1, len(losses))
 
-    alone = sum(map(totals, parts))
     with workers(2):
-        for n in (1, 7, 16):
+        for parts, n in itertools.product((stored(), counted()), (1, 7, 16)):
+            alone = sum(map(totals, parts))
             bag = dask.bag.from_sequence(parts, npartitions=n)
             together = bag.map(totals).sum().compute()
             assert together == alone
