@@ -16,6 +16,7 @@ from reference import (
     assert_close,
     batches,
     exact_log_p,
+    exact_logsumexp,
     exact_loss,
     finite,
 )
@@ -27,6 +28,7 @@ from xent_lib import (
     kl_divergence,
     linear_cross_entropy,
     log_softmax,
+    logsumexp,
     softmax,
 )
 from xent_lib._arrays import as_targets
@@ -101,6 +103,55 @@ def test_a_float16_loss_may_exceed_float16():
 def test_integer_logits_do_not_wrap():
     assert cross_entropy(np.array([127, -128], np.int8), 1) == 255
     assert cross_entropy(np.array([0, 255], np.uint8), 0) == 255
+
+
+WIDE = {np.int64: (-(2**63), 2**63 - 1), np.uint64: (0, 2**64 - 1)}
+
+
+@st.composite
+def wide_integers(draw):
+    """Logits of 64 bits near some number of theirs and anywhere, and targets."""
+    dtype = draw(st.sampled_from(list(WIDE)))
+    least, most = WIDE[dtype]
+    middle, anywhere = (
+        least + 2**53 * draw(st.integers(1, 2047)),
+        st.integers(least, most),
+    )
+    near = st.integers(-40, 40).map(lambda d: min(max(middle + d, least), most))
+    n, v = draw(st.integers(1, 3)), draw(st.integers(1, 6))
+    logits = draw(arrays(dtype, (n, v), elements=near | near | anywhere))
+    return logits, draw(arrays(np.int64, n, elements=st.integers(0, v - 1)))
+
+
+@given(wide_integers(), st.sampled_from("CF"))
+def test_integers_that_float64_would_round_are_exact(batch, order):
+    logits, targets = batch
+    before = logits.copy()
+    losses = list(map(exact_loss, logits, targets))
+    log_p = np.ravel(list(map(exact_log_p, logits)))
+    grad = np.ravel(list(map(exact_grad, logits, targets)))
+    logits = np.asarray(logits, order=order)
+    assert_close(cross_entropy(logits, targets), losses)
+    assert_close(cross_entropy_grad(logits, targets), grad)
+    assert_close(log_softmax(logits), log_p)
+    assert_close(softmax(logits), list(map(mp.exp, log_p)))
+    assert_close(logsumexp(logits), [sum(exact_logsumexp(row)) for row in logits])
+    one_hot = np.eye(logits.shape[1])[targets]
+    assert_close(cross_entropy(logits, one_hot), losses)
+    assert_close(cross_entropy_grad(logits, one_hot), grad)
+    assert_close(dataset_loss([(logits, targets)]).total, mp.fsum(losses))
+    assert_array_equal(logits, before)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_so_are_many_of_them_and_pythons_own(axis):
+    logits = np.full((2, 9000), 2**60)
+    logits[:, ::2] += 3
+    losses = list(map(exact_loss, logits, [0, 1]))
+    turned = np.moveaxis(logits, 1, axis)
+    assert_close(cross_entropy(turned, [0, 1], axis=axis), losses)
+    for row in ([2**53, 2**53 + 1], [-(2**53) - 1, -(2**53)]):
+        assert_close(cross_entropy(row, 0), exact_loss([0, 1], 0))
 
 
 # --- What equals what -----------------------------------------------------------------

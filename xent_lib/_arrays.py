@@ -68,8 +68,10 @@ def check_number(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a number, got {value!r}")
 
 
-def as_logits(logits: ArrayLike, axis: int = -1) -> NDArray[Any]:
-    """The logits as they are, vocabulary last."""
+def as_logits(
+    logits: ArrayLike, axis: int = -1, *, may_shift: bool = True
+) -> NDArray[Any]:
+    """The logits, vocabulary last, as they are or `shifted`."""
     given = as_real("logits", logits, "a vocabulary axis")
     check_integer("axis", axis)
     if not -given.ndim <= axis < given.ndim:
@@ -80,9 +82,19 @@ def as_logits(logits: ArrayLike, axis: int = -1) -> NDArray[Any]:
         raise ValueError(
             f"vocabulary axis is empty: logits have shape {given.shape}, axis is {axis}"
         )
-    if axis == -1:  # the usual one, without the time of moveaxis
-        return given
-    return np.moveaxis(given, axis, -1)
+    # The last axis is the usual one, without the time of moveaxis.
+    o = given if axis == -1 else np.moveaxis(given, axis, -1)
+    wide = o.dtype.kind != "f" and o.dtype.itemsize == 8
+    return shifted(o) if wide and may_shift else o
+
+
+def shifted(o: NDArray[Any]) -> NDArray[Any]:
+    """Integers, less the largest of their row if float64 would round some of them."""
+    if o.min(initial=0) >= -(2**53) and o.max(initial=0) <= 2**53:
+        return o
+    # A difference of two int64 may wrap: read as unsigned it is right.
+    below = (o.max(axis=-1, keepdims=True) - o).view(np.uint64)
+    return np.asarray(np.subtract(0, below, dtype=np.float64))
 
 
 def as_targets(

@@ -43,7 +43,7 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
     softmax functions", IMA Journal of Numerical Analysis 41 (2021).
     """
-    o = as_logits(logits, axis)
+    o = as_logits(logits, axis, may_shift=False)
     result: Losses = quiet().run(
         by_size, formulas.logsumexp, _fast.logsumexp, o, np.float64
     )
