@@ -1,8 +1,11 @@
 """What a loss is made of: cross-entropy = entropy + divergence."""
 
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _fast
 from ._arrays import Losses, as_real, check_distributions
 from ._compute import quiet
 
@@ -37,10 +40,14 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
     Shannon, "A mathematical theory of communication", Bell System Technical
     Journal 27 (1948).
     """
-    p = as_probabilities("p", p)
-    terms = quiet().run(lambda: np.where(p == 0, 0, p * (0 - np.log(p))))
-    total: Losses = np.maximum(terms.sum(axis=-1), 0)
-    return total[()]
+    total = quiet().run(_fast.sums, entropy_terms, as_probabilities("p", p))
+    least_zero: Losses = np.maximum(total, 0)
+    return least_zero[()]
+
+
+def entropy_terms(p: Losses) -> Losses:
+    """−p ln p of each token, and no −0."""
+    return np.where(p == 0, 0, p * (0 - np.log(p)))
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
@@ -56,8 +63,9 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
     Returns
     -------
     float64, shape (...)
-        In nats, 0 where p = q, +inf where q is 0 and p is not. NaN where either
-        holds NaN.
+        In nats, off by at most 10⁻¹² of it, however close the two are: 0 where
+        p = q, and never negative. +inf where q is 0 and p is not, NaN where either
+        holds NaN. What rounding has added to a sum of 1 is left out.
 
     Raises
     ------
@@ -79,22 +87,30 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
     p, q = as_probabilities("p", p), as_probabilities("q", q)
     if p.shape != q.shape:
         raise ValueError(f"p and q must have one shape, got {p.shape} and {q.shape}")
-    total: Losses = np.maximum(quiet().run(divergence_terms, p, q).sum(axis=-1), 0)
-    return total[()]
+    return quiet().run(_fast.sums, divergence_terms, p, q)[()]
 
 
 def divergence_terms(p: Losses, q: Losses) -> Losses:
-    ratio = p / q
-    # Where p / q overflows, the difference of the logarithms does not.
-    log_ratio = np.where(ratio < np.inf, np.log(ratio), np.log(p) - np.log(q))
-    return np.where(p == 0, 0 * q, p * log_ratio)  # 0 * q: NaN stays NaN
+    """p ln (p / q) − p + q of each token, which is never negative."""
+    difference, ratio = p - q, p / q
+    log_ratio = np.log(ratio)
+    too_large = ratio == np.inf
+    log_ratio[too_large] = np.log(p[too_large]) - np.log(q[too_large])
+    terms = p * log_ratio - difference
+    # ln (p / q) = 2 (t + t³/3 + …) for this t: where it is small, p − q cancels.
+    t = difference / (p + q)
+    near = abs(t) < 0.03
+    d, t = difference[near], t[near]
+    u = t * t
+    series = 1 / 3 + u * (1 / 5 + u * (1 / 7 + u / 9))
+    terms[near] = d * t * (1 + t * (1 + t) * series)
+    return np.where(p == 0, q, terms)
 
 
-def as_probabilities(name: str, value: ArrayLike) -> Losses:
-    """Probabilities in float64, or an error that says which are none."""
+def as_probabilities(name: str, value: ArrayLike) -> NDArray[Any]:
+    """Probabilities as they are, or an error that says which are none."""
     given = as_real(name, value, "a vocabulary axis")
     if given.shape[-1] == 0:
         raise ValueError(f"vocabulary axis is empty: {name} has shape {given.shape}")
     check_distributions(name, given)
-    wide: Losses = quiet().run(np.ascontiguousarray, given, np.float64)
-    return wide
+    return given

@@ -9,6 +9,8 @@ from reference import assert_close, exact_log_p
 from xent_lib import (
     cross_entropy,
     cross_entropy_grad,
+    entropy,
+    kl_divergence,
     log_softmax,
     logsumexp,
     softmax,
@@ -226,6 +228,17 @@ def test_the_gradient_of_distributions_takes_no_second_array(
 
     logits = np.zeros((300, 32_000), dtype, order)
     assert memory_beyond_the_result(grad, logits) < 2**20
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("dtype", "efd")
+def test_entropy_and_divergence_take_some_blocks_and_no_copy(
+    memory_beyond_the_result, dtype, order
+):
+    p = np.full((300, 32_000), 1 / 32_000, dtype, order)
+    p[:, 7] += 1 - p[0].sum(dtype=np.float64)  # in float16 it is not 1
+    assert memory_beyond_the_result(entropy, p) < 2**22
+    assert memory_beyond_the_result(kl_divergence, p, p) < 2**22
 
 
 def test_one_hot_distributions_in_a_batch_are_their_tokens():

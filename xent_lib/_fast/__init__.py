@@ -1,9 +1,9 @@
 """How the formulas are computed for many logits, fast and in little memory.
 
 Up to 2¹² logits the library runs `formulas`, and nothing of this; only the loss from
-hidden states always does. Up to 2¹⁴ all are computed in one step, above in blocks.
-With numba, a compiled loop sums the exp of float32 logits in C order, from
-2¹⁶ on and in rows of 256 or more.
+hidden states, entropy and divergence always do. Up to 2¹⁴ all are computed in one step,
+above in blocks. With numba, a compiled loop sums the exp of float32 logits in C order,
+from 2¹⁶ on and in rows of 256 or more.
 """
 
 from .log_sums import Pair, join, row_pairs
@@ -14,6 +14,7 @@ from .outputs import (
     log_softmax,
     logsumexp,
     softmax,
+    sums,
     token_losses,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "logsumexp",
     "row_pairs",
     "softmax",
+    "sums",
     "token_losses",
 ]

@@ -40,6 +40,15 @@ def block_shape(o: NDArray[Any]) -> tuple[int, int]:
     return size // width, width
 
 
+def small_blocks(o: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
+    """The rows and columns of blocks for some arrays of float64 at a time."""
+    height, width = block_shape(o)
+    height = max(1, height // 8)
+    for i in range(0, len(o), height):
+        for j in range(0, o.shape[1], width):
+            yield slice(i, i + height), slice(j, j + width)
+
+
 # --- Memory to compute in -------------------------------------------------------------
 
 SPARE: list[NDArray[np.uint8]] = []

@@ -4,6 +4,7 @@ Logits are (..., V), of any real dtype. Memory beyond the result is a block, and
 logit is read as seldom as can be.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .layout import (
     matrices,
     result_like,
     scratch,
+    small_blocks,
     take_memory,
     working_dtype,
 )
@@ -61,20 +63,31 @@ def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
     """−Σₐ y[a] ln p[a]."""
     losses = np.zeros(o.shape[:-1])
     for x, y_of, out in matrices(o, y, losses):
-        height, width = block_shape(x)
-        height = max(1, height // 4)  # some arrays of float64 are needed here
         top, rest = row_pairs(x)
         log_sum = np.log1p(rest)[:, None]
-        for i in range(0, len(x), height):
-            for j in range(0, x.shape[1], width):
-                block = slice(i, i + height), slice(j, j + width)
-                below = x[block] - top[block[0], None]
-                terms = np.subtract(log_sum[block[0]], below, out=below)
-                terms *= y_of[block]
-                terms[y_of[block] == 0] = 0
-                out[block[0]] += terms.sum(axis=1)
+        for block in small_blocks(x):
+            lines, _ = block
+            below = x[block] - top[lines, None]
+            terms = np.subtract(log_sum[lines], below, out=below)
+            terms *= y_of[block]
+            terms[y_of[block] == 0] = 0
+            out[lines] += terms.sum(axis=1)
         np.maximum(out, 0, out=out)  # as in token_losses
     return losses
+
+
+def sums(terms: Callable[..., Losses], *p: NDArray[Any]) -> Losses:
+    """The sums over the vocabulary of what `terms` makes of probabilities (..., V)."""
+    total: Losses
+    if p[0].size <= layout.SMALL:
+        total = terms(*(np.asarray(x, np.float64) for x in p)).sum(axis=-1)
+        return total
+    total = np.zeros(p[0].shape[:-1])
+    for *given, out in matrices(*p, total):
+        for block in small_blocks(given[0]):
+            wide = (np.asarray(x[block], np.float64) for x in given)
+            out[block[0]] += terms(*wide).sum(axis=1)
+    return total
 
 
 def log_softmax(o: NDArray[Any]) -> FloatArray:
