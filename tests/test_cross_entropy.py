@@ -90,7 +90,8 @@ def test_the_loss_over_a_full_vocabulary_is_exact(scale, dtype, relative, absolu
         dtype
     )
     targets = [0, 1, 2, row.argmax(), row.argmin()]
-    expected = [exact_loss(row, target) for target in targets]
+    log_sum = sum(exact_logsumexp(row))
+    expected = [log_sum - mp.mpf(float(o)) for o in row[targets]]
     assert_close(
         cross_entropy(np.tile(row, (5, 1)), targets), expected, relative, absolute
     )
@@ -536,7 +537,7 @@ def test_a_sure_models_gradient_keeps_the_digits_of_what_it_lacks(
 ):
     logits = np.full((2, 9000), -17, dtype, order)
     logits[:, 3] = [0, 2]
-    exact = [exact_grad(row, 3)[3] for row in logits]
+    exact = [mp.expm1(-exact_loss(row, 3)) for row in logits]
     assert_close(cross_entropy_grad(logits, [3, 3])[:, 3], exact, relative, absolute=0)
 
 

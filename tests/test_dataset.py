@@ -181,7 +181,7 @@ def test_an_ignored_token_is_a_token_that_is_not_there(sequences, ignored):
     )
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_total_is_the_same_to_the_last_digit_however_the_text_is_cut_into_sequences(
     seed,
 ):
@@ -343,10 +343,10 @@ def test_a_sum_is_fsum(numbers):
 
 
 def test_a_long_sum_is_fsum_in_any_order_and_grouping():
-    numbers = np.random.default_rng(0).exponential(3, 50_000).tolist()
+    numbers = np.random.default_rng(0).exponential(3, 9900).tolist()
     chunks = [
         sum(map(LossTotals, numbers[i : i + 99]), LossTotals())
-        for i in range(0, 50_000, 99)
+        for i in range(0, 9900, 99)
     ]
     ways = [numbers, reversed(numbers), sorted(numbers), sorted(numbers, reverse=True)]
     assert {*map(total_of, ways), reduce(add, chunks).total} == {math.fsum(numbers)}

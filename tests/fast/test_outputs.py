@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from mpmath import mp
-from numpy.testing import assert_array_equal
 
 from reference import assert_close, exact_log_p
 from xent_lib import (
@@ -16,7 +15,7 @@ from xent_lib import (
     softmax,
 )
 from xent_lib._compute import FEW
-from xent_lib._fast import layout, log_sums
+from xent_lib._fast import layout
 
 pytestmark = pytest.mark.usefixtures("without_compiled_loop")
 BLOCK, SMALL = layout.BLOCK, layout.SMALL
@@ -43,82 +42,37 @@ def loss_of_distributions(logits):
 EVERY = [loss, grad, logsumexp, softmax, log_softmax]
 
 
+@pytest.fixture
+def exps(monkeypatch):
+    """How many exp NumPy is asked for, call by call."""
+    sizes, exp = [], np.exp
+
+    def counted(x, **options):
+        sizes.append(np.size(x))
+        return exp(x, **options)
+
+    monkeypatch.setattr(np, "exp", counted)
+    return sizes
+
+
 @pytest.mark.parametrize("f", EVERY, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize(("dtype", "shift"), [
     ("f", 0), ("f", 100), ("f", -100), ("e", 0), ("e", 100), ("d", 0),
 ])  # fmt: skip
-def test_exp_is_taken_of_every_logit_once(spy, f, dtype, shift, order):
-    logits = np.random.default_rng(0).normal(shift, 1, (60, 20_000))
-    sums, tops = spy("short_sums"), spy("largest_logits")
+def test_exp_is_taken_of_every_logit_once(exps, f, dtype, shift, order):
+    logits = np.random.default_rng(0).normal(shift, 1, (24, 20_000))
     f(logits.astype(dtype, order))
-    assert sum(call["e"].size for call in sums) == logits.size
-    assert bool(tops) == (dtype == "d" or shift != 0)
-
-
-@pytest.mark.parametrize(
-    ("shape", "dtype", "order", "shift", "stay"),
-    [
-        ((1, SMALL), "f", "C", 0, True),
-        ((1, SMALL + 1), "f", "C", 0, False),  # exp comes first
-        ((60, 20_000), "f", "C", 100, True),
-        ((60, 20_000), "d", "C", 0, True),
-        ((60, 20_000), "b", "C", 0, True),
-        ((1, BLOCK), "f", "C", 100, True),
-        ((1, BLOCK + 1), "f", "C", 100, False),  # a block does not hold the row
-        ((60, 20_000), "f", "F", 100, False),
-        ((60, 20_000), "e", "C", 100, False),  # the result is too narrow
-    ],
-)
-def test_log_softmax_keeps_the_differences_from_the_largest_in_its_result(
-    spy, shape, dtype, order, shift, stay
-):
-    calls = spy("from_largest")
-    result = log_softmax(np.full(shape, shift, dtype, order))
-    kept = [
-        np.shares_memory(call["below"], result) for call in calls if "below" in call
-    ]
-    assert kept == ([True] * len(calls) if stay else [])
-
-
-@pytest.mark.parametrize("shift", [0, 100])
-def test_log_softmax_takes_one_block_of_memory_and_gives_it_back(
-    monkeypatch, spy, shift
-):
-    monkeypatch.setattr(layout, "SPARE", [])
-    rooms = spy("scratch")
-    log_softmax(np.full((54, 20_000), shift, np.float32))  # nine rows a block
-    (memory,) = layout.SPARE
-    assert [len(room["o"]) for room in rooms] == [9] * 6
-    assert all(room["memory"] is memory for room in rooms)
-
-
-def test_log_softmax_of_large_logits_prefers_the_compiled_loop(
-    monkeypatch, spy, as_compiled
-):
-    asks = []
-    monkeypatch.setattr(log_sums, "compiled_loop", lambda: asks.append(True))
-    monkeypatch.setenv("XENT_LIB_NUMBA", "1")
-    tops = spy("from_largest")
-    log_softmax(np.full((256, 256), 100, np.float32))
-    assert asks
-    assert tops
-    monkeypatch.setattr(log_sums, "compiled_loop", lambda: as_compiled)
-    tops.clear()
-    log_softmax(np.full((256, 256), 100, np.float32))
-    assert not tops
+    assert logits.size <= sum(exps) < 1.05 * logits.size  # and of some row sums
 
 
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("shift", [0, 100])
-def test_log_softmax_of_float32_is_two_differences_in_float32(shift, order):
+def test_log_softmax_of_float32_has_the_digits_of_its_result(shift, order):
     logits = np.random.default_rng(0).normal(shift, 3, (60, 20_000)).astype("f", order)
-    top, rest = log_sums.row_pairs(logits)
-    high = (top + np.log1p(rest)).astype(np.float32)
-    if shift and order == "C":  # the differences from the largest are there already
-        high = top.astype(np.float32)
-    low = (top - high + np.log1p(rest)).astype(np.float32)
-    assert_array_equal(log_softmax(logits), logits - high[:, None] - low[:, None])
+    exact = log_softmax(logits.astype(np.float64))
+    unit = np.spacing(abs(exact).astype(np.float32))
+    assert (abs(log_softmax(logits) - exact) <= np.maximum(1e-6, unit)).all()
 
 
 @pytest.mark.parametrize("order", "CF")
@@ -155,26 +109,27 @@ def whole(shape):
 
 
 BATCHES = {
-    "rows": lambda: whole((64, 32_000)),
-    "large logits": lambda: whole((64, 32_000)) + 100,
-    "a cut": lambda: whole((2, 32, 32_000))[..., :-1],
-    "rows in another order": lambda: whole((4, 16, 32_000)).transpose(1, 0, 2),
-    "Fortran order": lambda: np.zeros((512, 16_000), np.float32, "F"),
-    "float64": lambda: np.zeros((32, 32_000)),
-    "float16": lambda: np.zeros((128, 32_000), np.float16),
-    "float16 in Fortran order": lambda: np.zeros((128, 32_000), np.float16, "F"),
+    "rows": lambda: whole((32, 32_000)),
+    "large logits": lambda: whole((32, 32_000)) + 100,
+    "a cut": lambda: whole((2, 16, 32_000))[..., :-1],
+    "rows in another order": lambda: whole((4, 8, 32_000)).transpose(1, 0, 2),
+    "Fortran order": lambda: np.zeros((512, 4000), np.float32, "F"),
+    "float64": lambda: np.zeros((16, 32_000)),
+    "float16": lambda: np.zeros((48, 32_000), np.float16),
+    "float16 in Fortran order": lambda: np.zeros((48, 32_000), np.float16, "F"),
     "many small pieces, turned round": lambda: whole((600, 4, 1000))[:, ::-1],
 }
 
 
-@pytest.mark.parametrize("numba", "01")
 @pytest.mark.parametrize("f", [*EVERY, loss_of_two_thirds], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+@pytest.mark.parametrize(("batch", "numba"), [
+    *((batch, "0") for batch in BATCHES), ("rows", "1"), ("large logits", "1"),
+])  # fmt: skip
 def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
     monkeypatch, memory_beyond_the_result, batch, f, numba
 ):
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
-    logits = batch()
+    logits = BATCHES[batch]()
     copied = 2**19 if logits.shape == (600, 4, 1000) else 0  # a piece, and the next
     assert memory_beyond_the_result(f, logits) < 2**20 + copied
 
@@ -185,7 +140,7 @@ def test_memory_beyond_the_result_is_a_block_and_not_a_copy(
 def test_of_many_short_rows_a_few_are_looked_at_at_a_time(
     memory_beyond_the_result, f, order, v
 ):
-    logits = np.zeros((10**6, v), np.float32, order)
+    logits = np.zeros((4 * 10**5, v), np.float32, order)
     targets = 8 * len(logits) if f in (loss, grad) else 0
     assert memory_beyond_the_result(f, logits) < 2.5 * 2**20 + targets
 
@@ -205,7 +160,7 @@ def test_large_logits_become_probabilities_in_the_memory_of_the_result(
 def test_a_third_of_the_targets_ignored_takes_no_more_memory(
     memory_beyond_the_result, f, order
 ):
-    logits = np.zeros((1024, 32_000), np.float32, order)
+    logits = np.zeros((256, 32_000), np.float32, order)
     assert memory_beyond_the_result(f, logits) < 2**20
 
 
@@ -214,7 +169,7 @@ def test_a_third_of_the_targets_ignored_takes_no_more_memory(
 def test_distributions_take_some_blocks_and_no_copy(
     memory_beyond_the_result, dtype, order
 ):
-    logits = np.zeros((300, 32_000), dtype, order)
+    logits = np.zeros((64, 32_000), dtype, order)
     assert memory_beyond_the_result(loss_of_distributions, logits) < 2**22
 
 
@@ -226,7 +181,7 @@ def test_the_gradient_of_distributions_takes_no_second_array(
     def grad(logits):
         return cross_entropy_grad(logits, np.broadcast_to(1 / 32_000, logits.shape))
 
-    logits = np.zeros((300, 32_000), dtype, order)
+    logits = np.zeros((64, 32_000), dtype, order)
     assert memory_beyond_the_result(grad, logits) < 2**20
 
 
@@ -235,7 +190,7 @@ def test_the_gradient_of_distributions_takes_no_second_array(
 def test_entropy_and_divergence_take_some_blocks_and_no_copy(
     memory_beyond_the_result, dtype, order
 ):
-    p = np.full((300, 32_000), 1 / 32_000, dtype, order)
+    p = np.full((48, 32_000), 1 / 32_000, dtype, order)
     p[:, 7] += 1 - p[0].sum(dtype=np.float64)  # in float16 it is not 1
     assert memory_beyond_the_result(entropy, p) < 2**22
     assert memory_beyond_the_result(kl_divergence, p, p) < 2**22

@@ -5,6 +5,7 @@ import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,7 +18,6 @@ from numpy.testing import assert_array_equal
 from reference import LAYOUTS, assert_close, exact_log_p, exact_logsumexp, exact_loss
 from xent_lib import (
     _compute,
-    _fast,
     cross_entropy,
     cross_entropy_grad,
     formulas,
@@ -71,7 +71,7 @@ def exact_p(row):
 
 
 def check(logits, targets, dtype):
-    """Every function against mpmath, for logits (n, V)."""
+    """Every function against mpmath, for logits (n, V); distributions, the formulas."""
     close, values = CLOSE[dtype], (logits.tobytes(), dtype, len(logits))
     losses = exactly(exact_loss, *values, tuple(targets))
     assert_close(cross_entropy(logits, targets), losses, **close)
@@ -84,8 +84,13 @@ def check(logits, targets, dtype):
     assert_close(log_softmax(logits), log_p, **rounding)
     p = np.ravel(exactly(exact_p, *values))
     assert_close(softmax(logits), p, **close)
-    y = np.eye(logits.shape[1])[targets].ravel()
-    assert_close(cross_entropy_grad(logits, targets), p - y, **close)
+    y = np.arange(logits.shape[1]) == np.reshape(targets, (-1, 1))
+    assert_close(cross_entropy_grad(logits, targets), p - y.ravel(), **close)
+    o = logits.astype(np.float64)
+    y = formulas.softmax(np.cos(3 * np.arange(o.size)).reshape(o.shape))
+    losses = formulas.expected_losses(o, y)
+    assert_close(cross_entropy(logits, y), losses, **{"relative": "1e-6", **close})
+    assert_close(cross_entropy_grad(logits, y), formulas.softmax(o) - y, **close)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -96,51 +101,16 @@ def test_every_path_is_exact_around_the_edges_of_its_blocks(
     path, v, dtype, scale, order
 ):
     rng = np.random.default_rng(v)
-    logits = np.asarray(rng.normal(0, scale, (5, v)), dtype, order)
-    check(logits, rng.integers(0, v, 5), dtype)
-
-
-EVERY = np.full(5, True)
-BOTH = {  # what the fast code gives, and what the formulas give
-    "logsumexp": lambda o, t, y: (_fast.logsumexp(o), formulas.logsumexp(o)),
-    "softmax": lambda o, t, y: (_fast.softmax(o), formulas.softmax(o)),
-    "log_softmax": lambda o, t, y: (_fast.log_softmax(o), formulas.log_softmax(o)),
-    "token_losses": lambda o, t, y: (
-        _fast.token_losses(o, t, EVERY), formulas.token_losses(o, t),
-    ),
-    "expected_losses": lambda o, t, y: (
-        _fast.expected_losses(o, y), formulas.expected_losses(o, y),
-    ),
-    "gradient": lambda o, t, y: (
-        _fast.gradient(o, t, 1), formulas.gradient(o, t),
-    ),
-    "expected_gradient": lambda o, t, y: (
-        _fast.expected_gradient(o, y, 1), formulas.softmax(o) - y,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("both", BOTH.values(), ids=BOTH)
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("scale", [1, 300])
-@pytest.mark.parametrize("v", [1, 7, 49, 300])
-def test_every_path_equals_the_formulas(path, both, v, scale, order):
-    rng = np.random.default_rng(v)
-    o = np.asarray(rng.normal(0, scale, (5, v)), order=order)
-    targets, y = rng.integers(0, v, 5), formulas.softmax(rng.normal(0, 3, (5, v)))
-    assert_close(*both(o, targets, y))
-    o = o.astype(np.float32)  # the formulas have the same logits in float64
-    got, _ = both(o, targets, y)
-    _, expected = both(o.astype(np.float64), targets, y)
-    assert_close(got, expected, relative="1e-6", absolute="1e-6")
+    n = 5 if v < 2400 else 2
+    logits = np.asarray(rng.normal(0, scale, (n, v)), dtype, order)
+    check(logits, rng.integers(0, v, n), dtype)
 
 
 WIDE = [252, 507, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049]
 WIDE += [32_000, 65_536, 65_537, 128_256, 131_073]
 
 
-@pytest.mark.parametrize("numba", ["0", "1"])
-@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("order", "numba"), ["C0", "C1", "F0"])
 @pytest.mark.parametrize("v", WIDE)
 def test_the_loss_of_odd_vocabularies_is_exact_at_full_size(
     monkeypatch, v, order, numba
@@ -169,22 +139,21 @@ SURE = {
 @pytest.mark.parametrize("numba", ["0", "1"])
 @pytest.mark.parametrize("others", [1e-4, 0.011, 0.3, 0.6])
 @pytest.mark.parametrize("v", [512, 4096, 32_768])
-@pytest.mark.parametrize(("sure", "dtype", "top"), [
-    (sure, *rest) for sure in SURE for rest in [("d", 0), ("f", 0), ("f", 100)]
-])  # fmt: skip
+@pytest.mark.parametrize(("dtype", "top"), [("d", 0), ("f", 0), ("f", 100)])
 def test_a_sure_model_does_not_add_up_rounding(
-    monkeypatch, sure, dtype, top, v, others, numba
+    monkeypatch, dtype, top, v, others, numba
 ):
     monkeypatch.setenv("XENT_LIB_NUMBA", numba)
     row = np.full(v, top + math.log(others / v), dtype)
     row[3] = top
-    logits = SURE[sure](row)
-    close = CLOSE[dtype]
-    assert_close(cross_entropy(logits, [3, 3])[0], exact_loss(row, 3), **close)
+    close, loss = CLOSE[dtype], exact_loss(row, 3)
     p = [mp.exp(x) for x in exact_log_p(row, 4)]
-    assert_close(softmax(logits)[0, :4], p, **close)
-    p[3] = -(v - 1) * p[0]
-    assert_close(cross_entropy_grad(logits, [3, 3])[0, :4], p, **close)
+    slope = [*p[:3], -(v - 1) * p[0]]
+    for lay_out in SURE.values():
+        logits = lay_out(row)
+        assert_close(cross_entropy(logits, [3, 3])[0], loss, **close)
+        assert_close(softmax(logits)[0, :4], p, **close)
+        assert_close(cross_entropy_grad(logits, [3, 3])[0, :4], slope, **close)
 
 
 # Rows that lose the most there is to lose: the first term of each short sum is just
@@ -250,8 +219,8 @@ def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):
 
 def test_a_call_in_the_midst_of_another_changes_nothing(path):
     """As a signal handler may make, between any two lines."""
-    logits = np.random.default_rng(0).normal(size=(6, 90)).astype(np.float32)
-    other = np.full((9, 70), 50.0)
+    logits = np.random.default_rng(0).normal(size=(3, 70)).astype(np.float32)
+    other = np.full((3, 70), 50.0)
     before = sys.gettrace()
 
     def interrupt(frame, event, _):
@@ -298,11 +267,14 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("place", [0, 20, 37])
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 @pytest.mark.parametrize("dtype", "efd")
-def test_a_bad_row_is_nan_and_its_neighbours_are_not(path, dtype, bad, place, order):
+def test_a_bad_row_is_nan_and_its_neighbours_are_not(path, dtype, bad):
+    for place, order in product([0, 20, 37], "CF"):
+        check_bad_row(dtype, bad, place, order)
+
+
+def check_bad_row(dtype, bad, place, order):
     logits = np.zeros((7, 40), dtype, order)
     good = cross_entropy(logits, np.zeros(7, int))
     targets = np.array([0, 1, 2, place, place + 1, place + 2, 39])
