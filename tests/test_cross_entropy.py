@@ -713,6 +713,14 @@ def test_the_loss_of_a_distribution_is_entropy_and_divergence(batch):
     assert_close(cross_entropy(logits, y), apart, absolute="1e-13")
 
 
+@pytest.mark.parametrize("n", [1, 2000])
+@pytest.mark.parametrize("y", [[0.5, 0.5, 0.0], [0.0, 2**-54, 1.0]])
+def test_it_is_finite_where_a_difference_of_logits_is_not(y, n):
+    logits = [1.7e308, -1.7e308, 0.5e308]
+    losses = cross_entropy([logits] * n, [y] * n)
+    assert_close(losses, [exact_expected_loss(logits, y)] * n)
+
+
 def test_it_is_finite_where_the_probability_underflows():
     assert_close(cross_entropy([0.0, -1000.0], [0.9, 0.1]), 100)
     assert np.isinf(entropy([0.9, 0.1]) + kl_divergence([0.9, 0.1], [1.0, 0.0]))

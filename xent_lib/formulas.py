@@ -1,8 +1,7 @@
 """The formulas of the book, in NumPy.
 
-`o` holds the logits of n predictions over V tokens, float64 of shape (n, V), `targets`
-the n ids of the tokens that came; `sequences` has such a pair for each. For few logits
-the library runs this code; for many, and for whole data sets, it must give the same.
+`o` holds the logits of n predictions, float64 (n, V), `targets` the n ids that came,
+`sequences` such pairs. For few logits the library runs this code; more must agree.
 """
 
 import numpy as np
@@ -45,8 +44,9 @@ def gradient(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 def expected_losses(o: np.ndarray, y: np.ndarray) -> np.ndarray:
     """H(y, p) = −Σₐ y[a] ln p[a]: the mean loss of targets that come as often as y."""
-    below, log_sum = below_largest(o)
-    return np.where(y == 0, 0, y * (log_sum - below)).sum(axis=1)  # 0 · ∞ is 0
+    half = o / 2 - o.max(axis=1, keepdims=True) / 2  # the whole may overflow
+    terms = y * below_largest(o)[1] - 2 * (y * half)
+    return np.where(y == 0, 0, terms).sum(axis=1)  # 0 · ∞ is 0
 
 
 def log_softmax(o: np.ndarray) -> np.ndarray:

@@ -64,14 +64,15 @@ def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
     losses = np.zeros(o.shape[:-1])
     for x, y_of, out in matrices(o, y, losses):
         top, rest = row_pairs(x)
-        log_sum = np.log1p(rest)[:, None]
         for block in small_blocks(x):
             lines, _ = block
-            below = x[block] - top[lines, None]
-            terms = np.subtract(log_sum[lines], below, out=below)
-            terms *= y_of[block]
-            terms[y_of[block] == 0] = 0
-            out[lines] += terms.sum(axis=1)
+            # Halves of ln p: the differences from the largest may overflow.
+            half = np.divide(x[block], 2, dtype=np.float64)
+            half -= top[lines, None] / 2
+            half -= np.log1p(rest[lines, None]) / 2
+            half *= y_of[block]
+            half[y_of[block] == 0] = 0
+            out[lines] -= 2 * half.sum(axis=1)
         np.maximum(out, 0, out=out)  # as in token_losses
     return losses
 
