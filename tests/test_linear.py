@@ -210,14 +210,38 @@ def test_a_narrow_dtype_of_the_targets_changes_nothing_in_a_large_vocabulary():
 
 
 @pytest.mark.parametrize("f", [linear_cross_entropy, linear_cross_entropy_grad])
-def test_memory_is_a_block_of_the_logits_in_their_dtype(f):
-    arrays = layer((2000,), 4, 3000, np.float32)
-    f(*arrays, block_size=100)
+@pytest.mark.parametrize(
+    ("n", "v", "block_size"), [(1000, 3000, 100), (12_000, 300, 1024)]
+)
+def test_memory_is_a_block_of_the_logits_in_their_dtype(f, n, v, block_size):
+    arrays = layer((n,), 4, v, np.float32)
+    f(*arrays, block_size=block_size)
     tracemalloc.start()
-    f(*arrays, block_size=100)
+    f(*arrays, block_size=block_size)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2 * 100 * 2000 * 4, "a block takes half of it, all logits 24 MB"
+    block, logits = 4 * min(n, 1024) * min(v, block_size), 4 * n * v
+    a_row = 4 * 4 + 8 * 12  # its hidden state, and some sums
+    assert peak < 2 * block + a_row * n < logits / 2
+
+
+@pytest.mark.parametrize("dtype", "efd")
+@pytest.mark.parametrize("block_size", [100, 1024])
+def test_many_rows_are_as_exact_as_few(dtype, block_size):
+    hidden, weight, targets = layer((2500,), 8, 300, dtype)
+    targets[::7] = -1
+    options = {"ignore_index": -1, "block_size": block_size}
+    losses = linear_cross_entropy(hidden, weight, targets, **options)
+    grads = linear_cross_entropy_grad(hidden, weight, targets, **options)
+    logits = hidden.astype("d") @ weight.astype("d").T
+    exact = cross_entropy(logits, targets, ignore_index=-1)
+    g = cross_entropy_grad(logits, targets, ignore_index=-1)
+    # Sums of 2,000 terms, of some hundreds: relative to these, not to the sum.
+    rtol, atol = {"e": (1e-3, 1e-4), "f": (1e-5, 1e-4), "d": (1e-12, 1e-12)}[dtype]
+    close = {"rtol": rtol, "atol": atol}
+    assert_allclose(losses, exact, **close)
+    assert_allclose(grads[0], g @ weight.astype("d"), **close)
+    assert_allclose(grads[1], g.T @ hidden.astype("d"), **close)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)

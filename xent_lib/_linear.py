@@ -1,6 +1,7 @@
 """The loss straight from hidden states: logits are made in parts, and never kept."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from ._arrays import (
 from ._compute import quiet
 from ._cross_entropy import REDUCTIONS, check_reduction, count_scored, reduce_losses
 
-BLOCK_SIZE = 1024  # large enough for the matrix product, and small beside a vocabulary
+# Large enough for the matrix product, and small beside a vocabulary, or a batch.
+BLOCK_SIZE = ROWS = 1024
 
 
 def linear_cross_entropy(
@@ -35,7 +37,8 @@ def linear_cross_entropy(
     """`cross_entropy` of the logits `hidden @ weight.T`, never whole in memory.
 
     The last layer of a language model makes V logits a token, far more numbers than
-    it gets. Here they come in blocks of the vocabulary, which are summed and dropped.
+    it gets. Here they come in blocks, of 1,024 tokens and some of the vocabulary, which
+    are summed and dropped.
 
     Parameters
     ----------
@@ -173,18 +176,19 @@ def layer_gradient(
     block_size: int,
 ) -> tuple[FloatArray, FloatArray]:
     """The gradients in the scored hidden states, of the dtype here, and the weight."""
-    d_h, d_weight = np.zeros_like(h), np.empty(w.shape, float_dtype(w))
+    d_h, d_weight = np.zeros_like(h), np.zeros(w.shape, h.dtype)
     others, _, (top, rest) = forward(h, w, ids, block_size)
+    total = n * (1 + rest)
     # The others' probabilities: 1 − p would lose what a sure model still lacks.
-    lacking = np.exp(others[0] - top) * (1 + others[1]) / (n * (1 + rest))
-    for block, g, rows, columns in logit_blocks(h, w, ids, block_size):
-        g -= top[:, None]  # in the place of the logits
+    lacking = np.exp(others[0] - top) * (1 + others[1]) / total
+    for lines, block, g, cells in logit_blocks(h, w, ids, block_size):
+        g -= top[lines, None]  # in the place of the logits
         np.exp(g, out=g)
-        g /= n * (1 + rest[:, None])
-        g[rows, columns] = -lacking[rows]
-        d_h += g @ w[block]
-        d_weight[block] = g.T @ h
-    return d_h, d_weight
+        g /= total[lines, None]
+        g[cells] = -lacking[lines][cells[0]]
+        d_h[lines] += g @ w[block]
+        d_weight[block] += g.T @ h[lines]
+    return d_h, d_weight.astype(float_dtype(w), copy=False)
 
 
 def forward(
@@ -196,10 +200,11 @@ def forward(
     """
     others = np.full(len(h), -np.inf), np.zeros(len(h))
     at_target = np.empty(len(h))
-    for _, z, rows, columns in logit_blocks(h, w, ids, block_size):
-        at_target[rows] = z[rows, columns]
-        z[rows, columns] = -np.inf
-        others = _fast.join(others, _fast.row_pairs(z))
+    for lines, _, z, cells in logit_blocks(h, w, ids, block_size):
+        at_target[lines][cells[0]] = z[cells]
+        z[cells] = -np.inf
+        top, rest = others[0][lines], others[1][lines]
+        top[:], rest[:] = _fast.join((top, rest), _fast.row_pairs(z))
     # The `rest` of a single logit is 0, or NaN where the logit is infinite.
     target = at_target, at_target - at_target
     return others, at_target, _fast.join(others, target)
@@ -207,14 +212,15 @@ def forward(
 
 def logit_blocks(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
-) -> Iterator[tuple[slice, FloatArray, IndexArray, IndexArray]]:
-    """Some of the vocabulary, the logits of all rows for it, and the targets in it."""
+) -> Iterator[tuple[slice, slice, FloatArray, tuple[IndexArray, IndexArray]]]:
+    """Some rows, some of the vocabulary, their logits, and the cells of the targets."""
     most = min(int(block_size), len(w))  # NumPy's smaller integers would wrap
-    room = np.empty(len(h) * most, h.dtype)
-    for start in range(0, len(w), most):
-        block = slice(start, min(start + most, len(w)))
-        size = block.stop - start
-        z = room[: len(h) * size].reshape(len(h), size)
-        np.matmul(h, w[block].T, out=z)
-        rows = np.flatnonzero((ids >= start) & (ids < block.stop))
-        yield block, z, rows, ids[rows] - start
+    room = np.empty(min(len(h), ROWS) * most, h.dtype)
+    for start, i in product(range(0, len(w), most), range(0, len(h), ROWS)):
+        lines, block = slice(i, i + ROWS), slice(start, start + most)
+        some, part = h[lines], w[block]
+        z = room[: len(some) * len(part)].reshape(len(some), len(part))
+        np.matmul(some, part.T, out=z)
+        columns = ids[lines] - start
+        (rows,) = ((columns >= 0) & (columns < len(part))).nonzero()
+        yield lines, block, z, (rows, columns[rows])
