@@ -193,12 +193,12 @@ def is_far_from_zero(top: np.floating[Any]) -> bool:
 def compiled_loop_for(o: NDArray[Any]) -> Callable[..., None] | None:
     """The compiled loop, if there is one and enough float32 logits lie in C order.
 
-    XENT_LIB_NUMBA=0 in the environment turns it off.
+    XENT_LIB_NUMBA=0 in the environment turns it off, as do false, no and off.
     """
     fits = o.flags.c_contiguous and o.flags.aligned and o.dtype == np.float32
     large = o.size >= NUMBA_SIZE and o.shape[1] >= NUMBA_V
-    wanted = fits and large and os.environ.get("XENT_LIB_NUMBA") != "0"
-    return compiled_loop() if wanted else None
+    off = os.environ.get("XENT_LIB_NUMBA", "").lower() in ("0", "false", "no", "off")
+    return compiled_loop() if fits and large and not off else None
 
 
 @cache
@@ -230,8 +230,11 @@ def by_compiled_loop(
     loop(o, numbers, max_first, largest, total)
     if max_first:
         # The loop takes NaN and ∞ for 88, and exp(88) is larger than any other sum.
-        for k in (total > 1e30).nonzero()[0]:
-            largest[k] = o[numbers[k]].max()
+        (odd,) = (total > 1e30).nonzero()
+        step = max(1, layout.PIECE // o.shape[1])
+        for i in range(0, len(odd), step):
+            some = odd[i : i + step]
+            largest[some] = o[numbers[some]].max(axis=1)
         top = largest.astype(np.float64)
         return top, total - 1 + (top - top)  # where top is infinite, ∞ − ∞ is NaN
     top, rest = np.zeros(len(numbers)), total - 1
