@@ -506,7 +506,9 @@ def test_what_is_no_batch_is_a_value_error(logits, targets, message):
         cross_entropy(logits, targets)
 
 
-@pytest.mark.parametrize("reduction", ["avg", "SUM", "", None, 0, ["sum"]])
+@pytest.mark.parametrize(
+    "reduction", ["avg", "SUM", "", None, 0, ["sum"], np.array(["sum", "sum"])]
+)
 def test_an_unknown_reduction_is_told_the_three_words(reduction):
     with pytest.raises(
         ValueError, match="none.*sum.*mean.*" + re.escape(repr(reduction))
@@ -644,9 +646,12 @@ def test_the_contract_is_that_of_the_loss():
         cross_entropy_grad([0.0, 1.0], 7, reduction="mean", ignore_index=7)
 
 
-def test_a_masked_array_is_refused_rather_than_unmasked():
+@pytest.mark.parametrize("wrap", [lambda m: m, lambda m: [m], lambda m: ([0.0, 1.0], m),
+                                  lambda m: [[[0.0, 1.0]], [m]]])  # fmt: skip
+def test_a_masked_array_is_refused_rather_than_unmasked(wrap):
+    logits = wrap(np.ma.masked_array([0.0, 1.0], [True, False]))
     with pytest.raises(TypeError, match="logits must not be a masked array"):
-        cross_entropy_grad(np.ma.masked_array([0.0, 1.0], [True, False]), 0)
+        cross_entropy_grad(logits, 0)
 
 
 # --- Targets that are distributions ---------------------------------------------------
@@ -838,9 +843,23 @@ def test_distributions_of_more_digits_than_float64s_are_refused(n):
         cross_entropy(np.zeros((n, 2)), np.full((n, 2), 0.5, np.longdouble))
 
 
+def test_a_distribution_of_few_bits_in_many_is_told_what_to_do():
+    bits = np.uint32(0xFFFF0000)  # those of bfloat16
+    y = softmax(np.random.default_rng(0).normal(size=(2, 900))).astype(np.float32)
+    y = (y.view(np.uint32) & bits).view(np.float32)
+    with pytest.raises(
+        ValueError, match=r"targets\[0\] sums to 0\.9.*few bits, divide by the sum"
+    ):
+        cross_entropy(np.zeros((2, 900)), y)
+    cross_entropy(np.zeros((2, 900)), y / y.sum(axis=1, keepdims=True))
+
+
 def test_integers_and_bools_of_the_logits_shape_are_no_distributions():
-    with pytest.raises(ValueError, match=r"need targets \(2,\), got \(2, 2\)"):
+    hint = r"need targets \(2,\), got \(2, 2\): distributions, one-hot too, are floats"
+    with pytest.raises(ValueError, match=hint):
         cross_entropy(np.zeros((2, 2)), np.eye(2, dtype=int))
+    with pytest.raises(ValueError, match=r"got \(2, 2\)$"):
+        linear_cross_entropy(np.zeros((2, 2)), np.zeros((2, 2)), np.eye(2, dtype=int))
     with pytest.raises(TypeError, match=r"targets .*\(2, 2\), got dtype bool"):
         cross_entropy(np.zeros((2, 2)), np.eye(2, dtype=bool))
 

@@ -439,6 +439,14 @@ def test_what_is_no_pair_is_named(item, kind):
         dataset_loss([item])
 
 
+@pytest.mark.parametrize("sequences", [None, 5])
+def test_what_is_no_iterable_is_named(sequences):
+    with pytest.raises(
+        TypeError, match=f"sequences must be an iterable of pairs, got {sequences}"
+    ):
+        dataset_loss(sequences)
+
+
 @pytest.mark.parametrize("total", [None, "3", True, [1.0]])
 def test_a_total_that_is_not_a_number_is_named(total):
     with pytest.raises(

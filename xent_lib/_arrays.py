@@ -13,10 +13,16 @@ BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.intp]
 Losses = NDArray[np.float64]
 
+FLOATS = (np.float16, np.float32, np.float64)  # another's may call itself one, too
+NESTED = {list, tuple, np.ma.MaskedArray}
+
 
 def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     """`value` as an array, or an error that says whose it is."""
-    if isinstance(value, np.ma.MaskedArray):
+    listed = isinstance(value, (list, tuple)) and not NESTED.isdisjoint(
+        map(type, value)
+    )
+    if (listed or isinstance(value, np.ma.MaskedArray)) and has_mask(value):
         raise TypeError(f"{name} must not be a masked array: its mask would be lost")
     try:
         return np.asarray(value)
@@ -31,10 +37,17 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
         raise
 
 
+def has_mask(value: object) -> bool:
+    """Whether it is a masked array, or holds one in its lists."""
+    if isinstance(value, (list, tuple)):
+        return any(map(has_mask, value))
+    return isinstance(value, np.ma.MaskedArray)
+
+
 def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:
     """Integers or floats of up to 64 bits, with a last axis where one is named."""
     given = as_array(name, value)
-    if given.dtype.kind not in "iuf" or given.dtype.itemsize > 8:
+    if given.dtype.kind not in "iu" and given.dtype.type not in FLOATS:
         cast = ": use .astype(np.float32)" if given.dtype.name == "bfloat16" else ""
         raise TypeError(
             f"{name} must be integers or floats up to float64, "
@@ -114,8 +127,7 @@ def as_targets(
     if axis != -1:  # the shape before the vocabulary was moved
         place = axis % len(logits_shape)
         shape = (*batch[:place], vocabulary, *batch[place:])
-    real = given.dtype.kind == "f" and given.dtype.itemsize <= 8
-    if distributions and real and given.shape == shape:
+    if distributions and given.dtype.type in FLOATS and given.shape == shape:
         if ignore_index is not None:
             raise ValueError(
                 f"ignore_index must be None beside targets that are distributions, "
@@ -134,9 +146,11 @@ def as_targets(
     if ignore_index is not None:
         check_integer("ignore_index", ignore_index, " or None")
     if given.shape != (*batch,):
+        one_hot = distributions and given.shape == shape
+        hint = ": distributions, one-hot too, are floats" if one_hot else ""
         raise ValueError(
             f"targets must have the shape of logits without the vocabulary axis: "
-            f"logits {shape} need targets {(*batch,)}, got {given.shape}"
+            f"logits {shape} need targets {(*batch,)}, got {given.shape}{hint}"
         )
     ids = np.asarray(
         given, np.intp, order="C"
@@ -175,6 +189,9 @@ def check_distributions(name: str, p: NDArray[Any], axis: int = -1) -> None:
         position: list[object] = list(where)
         if axis % p.ndim < p.ndim - 1:
             position.insert(axis % p.ndim, ":")
+        got = total[tuple(where)]
+        hint = " (what was rounded to few bits, divide by the sum)"
         raise ValueError(
-            f"{at(name, position)} sums to {total[tuple(where)]}, not to 1"
+            f"{at(name, position)} sums to {got}, not to 1"
+            f"{hint if abs(got - 1) < 0.02 else ''}"
         )

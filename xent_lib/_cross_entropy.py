@@ -198,7 +198,7 @@ def leave_out_ignored(result: FloatArray, scored: BoolArray) -> None:
 
 
 def check_reduction(reduction: object, words: tuple[str, ...]) -> None:
-    if reduction not in words:
+    if not isinstance(reduction, str) or reduction not in words:
         *others, last = (f'"{word}"' for word in words)
         raise ValueError(
             f"reduction must be {', '.join(others)} or {last}, got {reduction!r}"

@@ -201,6 +201,8 @@ def dataset_loss(
 
     Raises
     ------
+    TypeError
+        Sequences that are none.
     ValueError
         A batch (B, m, V) in place of a sequence; and whatever `cross_entropy`
         raises, with the sequence's number as a note.
@@ -217,6 +219,8 @@ def dataset_loss(
     Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16), where the
     average is over tokens.
     """
+    if not isinstance(sequences, Iterable):
+        raise TypeError(f"sequences must be an iterable of pairs, got {sequences!r}")
     totals, pairs = LossTotals(), iter(sequences)
     try:
         for number, pair in enumerate(pairs):

@@ -70,6 +70,15 @@ def test_targets_that_are_distributions_are_the_same(peer):
     np.testing.assert_allclose(ours, np.asarray(theirs), rtol=2e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float8_e5m2", "float8_e4m3fn", "int4"])
+def test_numbers_that_numpy_has_not_are_refused(peer, dtype):
+    logits = np.zeros(4, peer("ml_dtypes").__dict__[dtype])
+    with pytest.raises(TypeError, match=f"logits .*got dtype {dtype}"):
+        xent_lib.cross_entropy(logits, 0)
+    with pytest.raises(TypeError, match=f"targets .*got dtype {dtype}"):
+        xent_lib.cross_entropy(np.zeros(4), logits)
+
+
 def test_bfloat16_is_told_how_to_be_cast(peer):
     logits = peer("jax.numpy").zeros(4, "bfloat16")
     with pytest.raises(TypeError, match=r"bfloat16: use \.astype\(np\.float32\)"):
