@@ -22,6 +22,7 @@ from .layout import (
     small_blocks,
     take_memory,
     working_dtype,
+    write_narrow,
 )
 from .log_sums import (
     compiled_loop_for,
@@ -189,17 +190,17 @@ def probabilities(
             x = as_working(lines, e)
             total, others = exp_sums(x, e, largest_logits(x)[0], ids)
         total = total * divisor
-        if y is None:
-            np.divide(e, total.astype(dtype)[:, None], out=out)
-        else:
+        if y is not None:
             y_of = y[i : i + height]
             total /= y_of.sum(axis=1, dtype=np.float64)
-            np.divide(e, total.astype(dtype)[:, None], out=e)
+        np.divide(e, total.astype(dtype)[:, None], out=e)
+        if y is not None:
             step = max(1, layout.PIECE // len(lines))
             for j in range(0, o.shape[1], step):
                 part = slice(j, j + step)
-                above = np.divide(y_of[:, part], divisor, dtype=dtype)
-                np.subtract(e[:, part], above, out=out[:, part])
+                e[:, part] -= np.divide(y_of[:, part], divisor, dtype=dtype)
+        if p.dtype != dtype:
+            write_narrow(e, out)
         if ids is not None:
             out[np.arange(len(out)), ids] = 0 - others / total  # and no −0
 
