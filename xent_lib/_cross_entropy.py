@@ -55,9 +55,10 @@ def cross_entropy(
     -------
     float64, shape (...) or a scalar
         In nats. Of float64 and integer logits off by at most 10⁻¹² of the loss or
-        10⁻¹⁵, of narrower ones by at most 10⁻⁶, for V up to 131,072. A −inf logit
-        at the target gives +inf. A position whose logits hold NaN or +inf, or −inf
-        alone, gives NaN.
+        10⁻¹⁵, of narrower ones by at most 10⁻⁶, for V up to 131,072. Within these
+        bounds a loss may depend on the positions beside it: blocks of them share
+        their way. A −inf logit at the target gives +inf. A position whose logits
+        hold NaN or +inf, or −inf alone, gives NaN.
 
     Raises
     ------

@@ -14,6 +14,9 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     It is the logarithm of the denominator of Formula (17), and lies between
     the largest logit and the largest logit + ln V.
 
+    Two things differ from SciPy's: the axis is the last where none is named (there
+    all of them), and the result is float64 (there of the dtype of the logits).
+
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
@@ -52,6 +55,8 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
 
 def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
+
+    The axis is the last where none is named; SciPy then takes all of them.
 
     Parameters
     ----------
@@ -95,6 +100,8 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     Never take the logarithm of `softmax` instead: where p underflows to 0 its
     logarithm is −inf, and here it is the number that it should be.
 
+    The axis is the last where none is named; SciPy then takes all of them.
+
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
@@ -107,7 +114,9 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     array, the shape of `logits`
         Log-probabilities in nats, in the float dtype of `logits` (float64 for
         integers). Those of float32 are off by at most 10⁻⁶ and one unit in the last
-        place; those of float16 are rounded once. NaN where `softmax` is NaN.
+        place; those of float16 are rounded once, of more than 4,096 logits from
+        float32, so that they are off by half a unit and a thousandth of one. NaN where
+        `softmax` is NaN.
 
     Raises
     ------
