@@ -115,7 +115,7 @@ def test_cross_entropy_is_entropy_and_divergence(pq):
 
 def test_a_zero_of_the_model_costs_everything_and_a_zero_of_the_text_nothing():
     assert kl_divergence([0.5, 0.5], [1.0, 0.0]) == math.inf
-    assert kl_divergence([1.0, 0.0], [0.5, 0.5]) == math.log(2)
+    assert_close(kl_divergence([1.0, 0.0], [0.5, 0.5]), mp.log(2))
 
 
 def test_nan_is_nan_in_its_own_row():
