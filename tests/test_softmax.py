@@ -224,7 +224,7 @@ def test_one_dimensional_logits_give_a_float64_scalar_or_an_array(f):
 
 
 @every
-@pytest.mark.parametrize("dtype", "efdi")
+@pytest.mark.parametrize("dtype", "efdiqQ")
 def test_an_empty_batch_gives_an_empty_result(f, dtype):
     for shape in [(0, 3), (0, 2, 3), (2, 0, 3)]:
         result = f(np.empty(shape, dtype))

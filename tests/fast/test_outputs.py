@@ -115,6 +115,7 @@ BATCHES = {
     "rows in another order": lambda: whole((4, 8, 32_000)).transpose(1, 0, 2),
     "Fortran order": lambda: np.zeros((512, 4000), np.float32, "F"),
     "float64": lambda: np.zeros((16, 32_000)),
+    "int64": lambda: np.tile([-1000, 1000], (16, 16_000)),
     "float16": lambda: np.zeros((48, 32_000), np.float16),
     "float16 in Fortran order": lambda: np.zeros((48, 32_000), np.float16, "F"),
     "many small pieces, turned round": lambda: whole((600, 4, 1000))[:, ::-1],
