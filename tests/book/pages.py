@@ -1,7 +1,8 @@
-"""The built pages, and a server for them."""
+"""The built pages, a server for them, and the browser that most tests take."""
 
 import contextlib
 import http.server
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,19 @@ PAGES = sorted(
     for path in [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]
     if 'http-equiv="Refresh"' not in path.read_text(encoding="utf8")
 )
+
+# The first has no window to draw, which halves the work.
+NAMES = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Of a formula the glyphs that do not answer for the innermost term around them.
 GLYPHS = """(formula) => {

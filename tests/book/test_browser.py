@@ -12,7 +12,6 @@ import json
 import math
 import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from PIL import Image
 from playwright import sync_api as playwright
 
 import prose
-from pages import BOOK, GLYPHS, PAGES, serve
+from pages import BOOK, CHROMIUM, FLAGS, GLYPHS, PAGES, serve
 from parts import CAT, run_node
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.book import example
@@ -47,10 +46,6 @@ from xent_lib.doctor import read_loss
 from xent_lib.smollm import load, score
 from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES = ["light", "dark"]
 
@@ -69,18 +64,7 @@ def site():
 @pytest.fixture(scope="session")
 def browser():
     with playwright.sync_playwright() as started:
-        yield started.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
+        yield started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
 @pytest.fixture

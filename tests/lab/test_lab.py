@@ -21,6 +21,7 @@ from PIL import Image
 from playwright import sync_api as playwright
 
 from normalise import normalise
+from pages import CHROMIUM, FLAGS
 from xent_lib import smollm, softmax
 from xent_lib.book import example
 from xent_lib.book._html import number
@@ -35,10 +36,6 @@ LINKS = [
     ("notation.md", "05-dataset-loss.ipynb#formula-16", "Formula (16)"),
     ("glossary.md", "#nat", "Nat"),
 ]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 
 if not CHROMIUM:
     assert "CI" not in os.environ, "Chromium is missing"
@@ -98,10 +95,7 @@ def address(folder):
 def page(address):
     """The chapter, open, with all its cells run."""
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
-        )
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 900})
         page.set_default_timeout(60_000)
         page.goto(f"{address}/tree/{CHAPTER}")
