@@ -44,9 +44,9 @@ GLYPHS = """(formula) => {
 
 
 @contextlib.contextmanager
-def serve(first="", pause=0):
-    """The address of the book; `first` comes before all else in a page's head, and
-    after each 8 kB of a page there is a pause, in seconds."""
+def serve(first="", made=None):
+    """The address of the book, and of the pages in `made`; `first` comes before all
+    else in a page's head. A page that is asked for with "?slow" comes bit by bit."""
     assert PAGES, "there is no book in _build/html: make book"
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -54,22 +54,29 @@ def serve(first="", pause=0):
             pass
 
         def do_GET(self):
-            page = BOOK / self.path[1:].split("?")[0]
+            path, _, query = self.path[1:].partition("?")
+            page = BOOK / path
             if self.path == "/favicon.ico":  # the host's, not the book's
                 self.send_response(204)
                 self.end_headers()
-            elif (first or pause) and page.suffix == ".html" and page.exists():
+            elif path in (made or ()):
+                self.send_page(made[path], query)
+            elif (first or query == "slow") and path.endswith("html") and page.exists():
                 text = page.read_text(encoding="utf8")
-                body = text.replace("<head>", f"<head>{first}", 1).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                for start in range(0, len(body), 8192):
-                    self.wfile.write(body[start : start + 8192])
-                    time.sleep(pause)
+                self.send_page(text.replace("<head>", f"<head>{first}", 1), query)
             else:
                 super().do_GET()
+
+        def send_page(self, text, query):
+            body = text.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            for start in range(0, len(body), 8192):
+                self.wfile.write(body[start : start + 8192])
+                if query == "slow":
+                    time.sleep(0.05)
 
         def __init__(self, *arguments):
             super().__init__(*arguments, directory=BOOK)

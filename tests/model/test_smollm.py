@@ -1,5 +1,6 @@
 """SmolLM2 as a reader uses it: by the command, and by the code of Chapter 9."""
 
+import json
 import subprocess
 import sys
 from itertools import chain
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
+from parts import run_node
 from printed import assert_alike
 from xent_lib import smollm
-from xent_lib.smollm.weights import PARAMETERS
+from xent_lib.book.recorded import wordnet
+from xent_lib.smollm.weights import PARAMETERS, find
 
+SCORE = Path(__file__).parents[1] / "book/live/score.mjs"
 CHAPTER = Path(__file__).parents[2] / "chapters/09-real-model.ipynb"
 
 
@@ -64,3 +68,21 @@ def test_windows_of_a_long_text_agree_with_one(real):
         parts.losses[:64], whole.losses[:64], rtol=1e-5, atol=1e-5
     )
     assert parts.losses.mean() == pytest.approx(whole.losses.mean(), abs=0.3)
+
+
+STRANGE = [
+    "é€😀 日本語",
+    "x  2 and   33",
+    "\n\n it's\u00a0so\u3000",
+    "a\x04b",
+    "DON'T 'S _a_",
+]
+
+
+def test_the_script_of_the_page_says_what_numpy_says(real):
+    """Of 65 texts."""
+    texts = [*wordnet().lines[::40], *STRANGE]
+    said = json.loads(run_node(SCORE, find(), "kernel.wasm", json.dumps(texts)))
+    for one, (ids, losses, _) in zip(smollm.score(real, texts), said, strict=True):
+        assert ids == [0, *one.ids]
+        np.testing.assert_allclose(losses, one.losses, rtol=0, atol=1e-3)
