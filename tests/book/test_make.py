@@ -71,6 +71,49 @@ def test_a_model_is_fetched_once_alone_and_the_book_is_built_anew(make, tmp_path
     assert "jupyter-book build" in make(*book).stdout
 
 
+@pytest.fixture
+def built(make, tmp_path):
+    """What `make` says of a goal, and the options of the builds until then."""
+    bin_ = tmp_path / ".venv/bin"
+    bin_.unlink()
+    bin_.mkdir()
+    (bin_ / "jupyter-book").write_text(
+        """#!/bin/sh
+        echo $* >> builds
+        mkdir -p _build/html
+        echo a page > _build/html/index.html
+        case "$*" in *-W*) test ! -e warnings ;; esac
+        """
+    )
+    (bin_ / "jupyter-book").chmod(0o755)
+
+    def run(goal):
+        status = make(goal).returncode
+        return status, (tmp_path / "builds").read_text().splitlines()
+
+    return run
+
+
+LENIENT = "build --quiet --all ."
+STRICT = "build --quiet --all -W -n --keep-going ."
+
+
+def test_a_strict_build_is_the_book_and_is_made_once(built):
+    for goal in ("strict", "book", "strict"):
+        assert built(goal) == (0, [STRICT])
+
+
+def test_a_book_may_have_warnings_and_is_then_built_strictly(built, tmp_path):
+    (tmp_path / "warnings").touch()
+    assert built("book") == (0, [LENIENT])
+    for builds in (1, 2):  # what failed is tried again
+        status, done = built("strict")
+        assert status != 0
+        assert done == [LENIENT] + builds * [STRICT]
+    # What a failed build left is not taken for the book.
+    assert built("book") == (0, [LENIENT, STRICT, STRICT, LENIENT])
+
+
 def test_the_model_that_is_missing_is_named_as_make_fetches_it(monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
     pins = (ROOT / "requirements-model.txt").read_text(encoding="utf8")
