@@ -27,6 +27,8 @@ from xent_lib.book.live import Arrows, Averages, Explorer, Overflow
 from xent_lib.doctor import read_loss
 
 NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
+# Milliseconds: what takes that long has failed, however busy the machine is.
+PATIENCE = {"script": 180_000, "pageLoad": 180_000}
 RIGHT, ENTER = "\ue014", "\ue007"
 
 # Each page begins without the bets of the one before, and keeps what goes wrong.
@@ -61,6 +63,7 @@ def firefox(home):
 
             read()  # its greeting
             send("NewSession")
+            send("SetTimeouts", **PATIENCE)
             yield send
 
 
@@ -89,6 +92,7 @@ def webkit(home):
         with running("WebKitWebDriver", f"--port={port}", **environment):
             once(lambda: socket.create_connection(("127.0.0.1", port)).close())
             session = post("", {"capabilities": {}})["sessionId"]
+            post(f"/{session}/timeouts", PATIENCE)
             yield lambda command, **parameters: post(
                 f"/{session}/{paths[command]}", parameters
             )
@@ -109,8 +113,8 @@ def running(*command, **environment):
 
 
 def once(ready):
-    """What this gives when the browser has started."""
-    for _ in range(600):
+    """What this gives when the browser has started, or its error after minutes."""
+    for _ in range(1800):
         try:
             return ready()
         except (FileNotFoundError, ConnectionError, ValueError):
@@ -134,6 +138,18 @@ class Engine:
         """What a script says of a live part."""
         part = "const part = document.querySelectorAll('[live]')[arguments[0]];"
         return self.run(part + script, place)
+
+    def read(self, place, selector, words):
+        """The text of something in a live part, once it has these words."""
+        seen = f"""return new Promise((resolve) => {{
+            const look = () => {{
+                const {{ textContent }} = part.querySelector(`{selector}`);
+                if (textContent.includes(`{words}`)) resolve(textContent);
+                else requestAnimationFrame(look);
+            }};
+            look();
+        }})"""
+        return self.part(place, seen)
 
     def press(self, place, selector, key):
         """Presses a key on something in a live part."""
@@ -298,13 +314,11 @@ def test_a_bet_costs_its_surprise(engine, path, place, config):
     for _ in range(3):
         engine.press(place, f'[value="{answer}"]', ENTER)
     engine.press(place, ".x-go", ENTER)
-    said = engine.part(
+    engine.read(
         place,
-        """const status = part.querySelector("[role=status]");
-        return new Promise((resolve) => new MutationObserver(() =>
-            resolve(status.textContent)).observe(status, { childList: true }));""",
+        "[role=status]",
+        f"You had 30 chips on it: your surprise is {number(-np.log(0.3), 2)}",
     )
-    assert f"You had 30 chips on it: your surprise is {number(-np.log(0.3), 2)}" in said
 
 
 @parts("sentence")
@@ -316,15 +330,13 @@ def test_a_sentence_is_read(engine, path, place, config):
         field.value = "The mat sat on the cat.";
         field.dispatchEvent(new Event("input"));""",
     )
-    said = """return [".x-about", ".x-tiles", "dd"].map((selector) =>
-        part.querySelector(selector).textContent)"""
-    for _ in range(100):
-        about, tiles, total = engine.part(place, said)
-        if "Austen" in about:
-            break
-        time.sleep(0.1)
+    assert "393,888 parameters" in engine.read(place, ".x-about", "Austen")
+    tiles, total = engine.part(
+        place,
+        """return [".x-tiles", "dd"].map((selector) =>
+            part.querySelector(selector).textContent)""",
+    )
     losses = [float(loss) for loss in re.findall(r"\d+\.\d\d", tiles)]
-    assert "393,888 parameters" in about
     [right] = smollm.score(smollm.load(smollm.TINY), ["The mat sat on the cat."])
     np.testing.assert_allclose(losses, right.losses, rtol=0, atol=0.006)
     assert abs(right.losses.sum() - float(total)) < 0.006
