@@ -270,6 +270,11 @@ def faults_of_loading(page, path, theme):
     }
 
 
+def near(place):
+    """Where something was, or how large, to a pixel: fonts round in their own ways."""
+    return pytest.approx(place, abs=1)
+
+
 def assert_none(**faults):
     """Of several kinds of faults, which are told together."""
     assert {kind: found for kind, found in faults.items() if found} == {}
@@ -341,14 +346,14 @@ def test_the_themes_parts_line_up_with_the_text_and_have_its_colours(visit, widt
         return page.locator(selector).first.evaluate(letters)
 
     text = left(".bd-article section > p")
-    assert left(".prev-next-title") == text
-    assert left(".bd-footer-content p") == text
+    assert left(".prev-next-title") == near(text)
+    assert left(".bd-footer-content p") == near(text)
     page.keyboard.press("Control+K")
     dialog = page.locator("#pst-search-dialog form")
     ring = dialog.evaluate("x => getComputedStyle(x).boxShadow")
     assert page.locator("body").evaluate("x => getComputedStyle(x).color") in ring
     page.goto("search.html?q=softmax", wait_until="load")
-    assert left(".bd-search-container h1") == text
+    assert left(".bd-search-container h1") == near(text)
     family = "x => getComputedStyle(x).fontFamily"
     assert "Charis" in page.locator(".bd-search-container h1").evaluate(family)
 
@@ -358,7 +363,7 @@ def test_cards_begin_where_the_text_does(visit):
     text = page.locator(".bd-article section > p").first.bounding_box()
     for card in page.locator("[live]").all():
         box = card.bounding_box()
-        assert (box["x"], box["width"]) == (text["x"], text["width"])
+        assert (box["x"], box["width"]) == near((text["x"], text["width"]))
 
 
 def test_the_sign_of_a_heading_makes_no_line(visit):
@@ -727,7 +732,7 @@ def test_bars_keep_their_length_at_any_temperature(visit, width):
         page.get_by_role("slider", name="temperature").fill(heat)
         for bar in page.locator(".x-bar").all():
             lengths.add(bar.bounding_box()["width"])
-    assert len(lengths) == 1
+    assert max(lengths) == near(min(lengths))
 
 
 def test_a_phone_shows_the_sliders_and_the_loss_together(visit):
@@ -1040,7 +1045,7 @@ def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, heigh
     sentence = opening.locator(".x-sentence >> visible=true")
     assert sentence.evaluate(size) > 2 * page.locator(".bd-article h1").evaluate(size)
     go(opening)
-    assert opening.bounding_box() == box, "the page moves when the word is shown"
+    assert opening.bounding_box() == near(box), "the page moves when the word is shown"
     loss = number(cross_entropy(example.logits, example.target), 2)
     assert opening.locator(".x-ours").inner_text() == f"our model {loss}"
 
@@ -1051,7 +1056,7 @@ def test_the_opening_keeps_its_place_until_its_script_runs(visit, width):
     live = page.locator("xent-bets").bounding_box()
     page.route("**/bets.js*", lambda route: route.fulfill(body=""))
     page.reload()
-    assert page.locator("xent-bets").bounding_box() == live
+    assert page.locator("xent-bets").bounding_box() == near(live)
     assert page.locator("xent-bets > .x-sentence").is_visible()
 
 
@@ -1313,7 +1318,7 @@ def test_the_gap_is_said_once_it_rests_and_keeps_its_height(gap):
     playwright.expect(said).to_have_text(
         "loss = 3.69 − (−0.5) = 4.19 if sat comes, whose p is 0.015"
     )
-    assert part.bounding_box()["height"] == height
+    assert part.bounding_box()["height"] == near(height)
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -1332,7 +1337,7 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width)
     live = figures.evaluate_all(heights)
     page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
     page.reload()
-    assert figures.evaluate_all(heights) == pytest.approx(live, abs=1)
+    assert figures.evaluate_all(heights) == near(live)
     assert figures.locator("> figure").first.is_visible()
 
 
@@ -1530,13 +1535,13 @@ def test_the_ruler_keeps_its_place_whatever_it_says(visit, width):
     height = part.bounding_box()["height"]
     for text in ("nan", "0", "-1", "0.01", "9.9", "10.9", "15", "what", "1.2e5"):
         loss.fill(text)
-        assert part.bounding_box()["height"] == height, text
+        assert part.bounding_box()["height"] == near(height), text
     page.get_by_role("textbox").last.fill("")
     loss.fill("3.02")
-    assert part.bounding_box()["height"] == height
+    assert part.bounding_box()["height"] == near(height)
     page.route("**/ruler.js*", lambda route: route.fulfill(body=""))
     page.reload()
-    assert part.bounding_box()["height"] == pytest.approx(height, abs=1)
+    assert part.bounding_box()["height"] == near(height)
     assert part.locator("> table").is_visible()
 
 
@@ -1677,7 +1682,7 @@ def test_a_number_stands_where_it_stood_before_the_script(visit):
         for page in (stored, live)
         for where in [[("em", 0), ("strong", 1)]]
     ]
-    assert boxes[0] == boxes[1]
+    assert boxes[0] == [near(box) for box in boxes[1]]
 
 
 def test_what_was_pulled_is_said_once_it_rests(visit):
@@ -2131,10 +2136,10 @@ def test_a_sentence_keeps_its_place_and_fits(visit, width):
     height = part.bounding_box()["height"]
     for at in range(7):
         page.get_by_role("option").nth(at).click()
-        assert part.bounding_box()["height"] == height
+        assert part.bounding_box()["height"] == near(height)
     field(page).fill("The cat")
     assert_scores(page, "The cat")
-    assert part.bounding_box()["height"] == height
+    assert part.bounding_box()["height"] == near(height)
     long = "antidisestablishmentarian" * 8 + " " + "😀" * 30
     field(page).fill(long)
     assert_scores(page, long)
@@ -2327,7 +2332,7 @@ MOVES = """(host) => {
     for (const view of ["symbols", "numbers"]) {
         for (const row of document.querySelectorAll("tr[data-term]")) {
             row.click();
-            if (height() !== before) wrong.push(row.innerText);
+            if (Math.abs(height() - before) >= 1) wrong.push(row.innerText);
         }
         const [shown, ...more] = [...host.querySelectorAll(".formula")].filter(seen);
         if (shown.scrollWidth > shown.clientWidth || more.length) wrong.push(view);
@@ -2372,7 +2377,7 @@ def test_a_formula_that_cannot_answer_is_a_formula(visit, how):
     assert page.locator("xent-terms > .formula").is_visible()
     host = page.locator("xent-terms").bounding_box()
     formula = page.locator("xent-terms > .formula").bounding_box()
-    assert host["height"] == formula["height"]
+    assert host["height"] == near(formula["height"])
 
 
 def test_the_rest_steps_back_in_forced_colours(visit):
