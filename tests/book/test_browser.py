@@ -2084,6 +2084,20 @@ def test_loading_is_stopped_by_its_button_and_begun_anew(wired):
     playwright.expect(go).to_have_text("Read it with SmolLM2")
 
 
+def test_a_long_text_says_in_which_windows_it_is_read(sentence):
+    """The command may read it in others, which give other losses."""
+    about = sentence.locator(".x-about")
+    for times in (1, 9):
+        text = TEA * times
+        field(sentence).fill(text)
+        assert_scores(sentence, text)
+        windows = len(scored(text, TINY)[0]) > 128
+        assert about.inner_text().startswith("Read in windows of 128 tokens by a") == (
+            windows
+        )
+    assert windows
+
+
 def test_one_types_on_while_the_other_model_loads(wired):
     page, held = wired(head=stand_in()), []
     field(page).fill("a")
