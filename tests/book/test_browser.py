@@ -169,8 +169,8 @@ def visit(open_page, site):
 
 def noises(page, site):
     """What was logged, and what was asked of other hosts."""
-    own = (site, "data:", "about:", "blob:")
-    return page.said + [url for url in page.asked if not url.startswith(own)]
+    others = [url for url in page.asked if not url.startswith((site, "data:"))]
+    return page.said + others
 
 
 def bench(part, head=""):
