@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from reference import assert_close
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, logsumexp
 
 without_numba = importlib.util.find_spec("numba") is None
 
@@ -36,6 +36,9 @@ def test_every_nan_is_a_nan_to_the_compiled_loop(monkeypatch):
     logits.view(np.uint32)[512:1024, 3] = 0xFFFFFE00 + np.arange(512)
     losses = cross_entropy(logits, [0] * 1025)
     assert_array_equal(np.isnan(losses), [True] * 1024 + [False])
+    logits[::2] = np.inf
+    found = logsumexp(logits)[:1024]
+    assert_array_equal(found, np.tile([np.inf, np.nan], 512))
 
 
 def run(code, **environment):

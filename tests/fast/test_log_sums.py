@@ -90,6 +90,7 @@ def test_the_compiled_loop_is_told_once_where_to_start(monkeypatch, as_compiled)
         ("1", np.ascontiguousarray, (300, 255), False),
         ("0", np.ascontiguousarray, (256, 256), False),
         ("False", np.ascontiguousarray, (256, 256), False),
+        ("no", np.ascontiguousarray, (256, 256), False),
         ("off", np.ascontiguousarray, (256, 256), False),
         ("1", np.asfortranarray, (256, 256), False),
         ("1", LAYOUTS["strided"], (256, 256), False),
