@@ -587,10 +587,12 @@ def test_the_book_works_from_disk(browser):
     page.keyboard.type("temperature")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=temperature")
-    # The process of this page hears of the theme a little later.
-    page.wait_for_function("theme => localStorage.theme === theme", arg=theme)
-    page.reload()
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    for _ in range(50):  # the process of this page hears of the theme a little later
+        page.reload()
+        if page.evaluate("document.documentElement.dataset.theme") == theme:
+            break
+    else:
+        pytest.fail(f"the theme is forgotten: it was {theme}")
     playwright.expect(page.locator(".search-summary")).to_contain_text("found")
     found = page.locator("#search-results li").all_inner_texts()
     assert "3 · Softmax: Formula (17) > Temperature" in found
