@@ -148,7 +148,7 @@ class LossTotals:
 
     @property
     def per_token(self) -> float:
-        """Formula (16) as first published, in nats a scored token."""
+        """Formula (16) as the hand-out has it, in nats a scored token."""
         if self.n_tokens == 0:
             what = "scored tokens" if self.n_sequences else "sequences"
             raise ValueError(f"no {what}: there is nothing to average")

@@ -1,12 +1,14 @@
 """The numbers in the prose, and what each of them is bound to.
 
 A literal is bound where the nearest code cell before or after it takes or prints a
-number that rounds to it (cells that only check are passed on the way); or, by name,
-to an entry of tests/book/ledger.toml.
+number that rounds to it (cells that only check are passed on the way); where its
+sentence cites a source of chapters/sources.toml that has it; or, by name, to an entry
+of tests/book/ledger.toml.
 """
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
@@ -17,6 +19,8 @@ import nbformat
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+import sources
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
@@ -25,25 +29,31 @@ PAGES = sorted(
 )
 
 NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
-# Numbers that name something: formulas, chapters, rooms, versions, years, licences.
+# Numbers that name something: formulas, chapters, rooms, versions, licences.
 NAMES = re.compile(
     r"\(1[678]\)|about \d+ minutes|^\d+ · |^Chapter \d+ of \d+ · \d+ min"
     r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
-    r"|\b(?:19|20)\d\d\b|CC BY 4\.0|x[₀-₉]"
+    r"|\b\d+\.\d+\.\d+\b|CC BY 4\.0|x[₀-₉]"
 )
+CITED = re.compile("\ue000(.*?)\ue001")
+END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][”\")])\s+")
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A number in the prose, and the numbers nearby that it may be bound to."""
+    """A number in the prose, and the numbers that it may be bound to: of the sources
+    that its sentence cites, if one of them has it, and else of the cells nearby."""
 
     page: str
     text: str
     context: str
     nearby: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
 
     def bound(self, text: str) -> bool:
-        return any(rounds_to(value, text) for value in self.nearby)
+        cited = any(rounds_to(value, self.text) for value in self.published)
+        values = self.published if cited else self.nearby
+        return any(rounds_to(value, text) for value in values)
 
 
 def number(text: str) -> Decimal:
@@ -79,7 +89,8 @@ def states_a_result(text: str, before: str) -> bool:
 
 def literals(text: str) -> list[tuple[str, str]]:
     """The numbers in a piece of prose that state a result, with what is around them."""
-    text = NAMES.sub(lambda match: " " * len(match[0]), text)
+    for pattern in (sources.DATE, NAMES):
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
     return [
         (match[0], text[max(0, match.start() - 40) : match.end() + 20].strip())
         for match in NUMBER.finditer(text)
@@ -93,27 +104,51 @@ def parser() -> MarkdownIt:
 
 
 def prose(markdown: str) -> list[str]:
-    """The text of a Markdown document: no code, no link targets, no citations."""
-    pieces = []
+    """The text of a Markdown document: no code, no link targets, no addresses."""
+    return [text for text, _ in sentences(markdown)]
+
+
+def sentences(markdown: str) -> Iterator[tuple[str, list[str]]]:
+    """The sentences of a document, each with the sources that it cites."""
+    for block in blocks(markdown):
+        for sentence in END.split(block):
+            yield CITED.sub("", sentence), CITED.findall(sentence)
+
+
+def blocks(markdown: str) -> Iterator[str]:
+    """Its paragraphs, and the rows of its tables."""
+    row = None
     for token in parser().parse(markdown):
         if token.type == "math_block":
-            pieces.append(formula(token.content))
-        if token.type != "inline":
-            continue
-        piece, outside = "", True
-        for child in token.children:
-            if child.type == "link_open":
-                outside = not child.attrs["href"].startswith(("http", "bibliography"))
-            elif child.type == "link_close":
-                outside = True
-            elif child.type == "text" and outside:
-                piece += child.content
-            elif child.type == "math_inline":
-                piece += formula(child.content)
-            elif child.type in {"softbreak", "hardbreak", "code_inline"}:
-                piece += " "
-        pieces.append(piece)
-    return pieces
+            yield formula(token.content)
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close":
+            yield " | ".join(row)
+            row = None
+        elif token.type == "inline" and row is not None:
+            row.append(inline(token))
+        elif token.type == "inline":
+            yield inline(token)
+
+
+def inline(token) -> str:
+    """The text of a paragraph, with a mark where a link cites a source."""
+    text, href = "", ""
+    for child in token.children:
+        if child.type == "link_open":
+            href = child.attrs["href"]
+        elif child.type == "link_close":
+            if href.startswith("bibliography.md#"):
+                text += f"\ue000{href.partition('#')[2]}\ue001"
+            href = ""
+        elif child.type == "text" and not href.startswith("http"):
+            text += child.content
+        elif child.type == "math_inline":
+            text += formula(child.content)
+        elif child.type in {"softbreak", "hardbreak", "code_inline"}:
+            text += " "
+    return text
 
 
 def formula(tex: str) -> str:
@@ -178,34 +213,50 @@ def nearest(cells: list) -> list:
 
 def cell_literals(page: str, cells: list) -> list[Literal]:
     """The literals of a notebook's prose, captions, alt texts and folds."""
-    found = []
+    found = [x for told in told_by(cells) for x in sentence_literals(page, *told)]
+    return found + in_numbers(page, cells)
+
+
+def told_by(cells: list) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+    """The sentences of a notebook, the sources that they cite, and the numbers near."""
     for i, cell in enumerate(cells):
         before, after = (
             nearest(cells[i - 1 :: -1] if i else []),
             nearest(cells[i + 1 :]),
         )
-        if cell.cell_type == "markdown":
-            texts, near = prose(cell.source), before + after
-        else:
-            mystnb = cell.metadata.get("mystnb", {})
-            texts = [mystnb.get("image", {}).get("alt", "")]
-            texts.append(mystnb.get("code_prompt_show", ""))
-            texts += prose(mystnb.get("figure", {}).get("caption", ""))
-            near = [*before, cell]
+        near = before + after if cell.cell_type == "markdown" else [*before, cell]
         values = tuple(value for c in near for value in shown(c))
-        found += [
-            Literal(page, text, context, values)
-            for piece in texts
-            for text, context in literals(piece)
-        ]
-    return found + in_numbers(page, cells)
+        yield from ((*told, values) for told in cell_sentences(cell))
+
+
+def cell_sentences(cell) -> list[tuple[str, list[str]]]:
+    """What a cell tells: its Markdown, or its caption, alt text and fold."""
+    if cell.cell_type == "markdown":
+        return list(sentences(cell.source))
+    mystnb = cell.metadata.get("mystnb", {})
+    told = [mystnb.get("image", {}).get("alt", ""), mystnb.get("code_prompt_show", "")]
+    told = [(text, []) for text in told]
+    return told + list(sentences(mystnb.get("figure", {}).get("caption", "")))
+
+
+def sentence_literals(page, sentence, cited, values=()) -> list[Literal]:
+    """The literals of a sentence, bound to the numbers of its sources, too."""
+    known = [sources.table()[source] for source in cited]
+    published = tuple(value for one in known for value in sources.published(one))
+    return [Literal(page, *found, values, published) for found in literals(sentence)]
 
 
 def page_literals(path: Path) -> list[Literal]:
     if path.suffix == ".ipynb":
         return cell_literals(path.stem, nbformat.read(path, as_version=4).cells)
-    pieces = prose(path.read_text(encoding="utf8"))
-    return [Literal(path.stem, *found) for piece in pieces for found in literals(piece)]
+    return [x for told in page_told(path) for x in sentence_literals(path.stem, *told)]
+
+
+def page_told(path: Path) -> list[tuple[str, list[str], tuple[str, ...]]]:
+    """The sentences of a page, as `told_by` has them."""
+    if path.suffix == ".ipynb":
+        return list(told_by(nbformat.read(path, as_version=4).cells))
+    return [(*told, ()) for told in sentences(path.read_text(encoding="utf8"))]
 
 
 @cache
