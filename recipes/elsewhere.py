@@ -1,9 +1,10 @@
 """The table of chapters/elsewhere.md, found by calling each library.
 
-`.venv-peers/bin/python recipes/elsewhere.py` prints it; with the name of a library,
-its column.
+`.venv-peers/bin/python recipes/elsewhere.py` prints it, and the versions called; with
+the name of a library, its column.
 """
 
+import importlib.metadata
 import inspect
 import json
 import math
@@ -281,6 +282,14 @@ LIBRARIES = {
     "[scikit-learn](#scikit-learn)": sklearn,
     "[transformers](#transformers)": transformers,
 }
+CALLED = {
+    "torch": "PyTorch",
+    "optax": "optax",
+    "jax": "JAX",
+    "keras": "Keras",
+    "scikit-learn": "scikit-learn",
+    "transformers": "transformers",
+}
 
 
 def column(library):
@@ -306,9 +315,18 @@ def table():
     return "\n".join(f"| {' | '.join(row)} |" for row in zip(*columns, strict=True))
 
 
+def versions():
+    """The line below the table: what was called, without the build of a release."""
+    found = [
+        f"{name} {importlib.metadata.version(package).partition('+')[0]}"
+        for package, name in CALLED.items()
+    ]
+    return f"Called were {', '.join(found[:-1])} and {found[-1]}."
+
+
 if __name__ == "__main__":
     if sys.argv[1:]:
         library = LIBRARIES[sys.argv[1]]()
         print(json.dumps([str(row(library)) for row in ROWS.values()]))
     else:
-        print(table())
+        print(table(), versions(), sep="\n\n")

@@ -69,3 +69,10 @@ def test_what_is_no_loss_of_the_example_is_called_wrong():
     for path in PROGRAMS:
         for line in re.findall("^print.*  # (.*)", path.read_text("utf8"), re.M):
             assert line.endswith(", wrong") != (line in right), line
+
+
+def test_the_page_says_which_versions_were_called():
+    (line,) = re.findall(r"^Called were (.+)\.$", PAGE, re.M)
+    names = re.findall(r"([\w-]+) \d+\.\d+\.\d+", line)
+    columns = re.findall(r"\[([\w-]+)\]\(#", PAGE.partition("| takes |")[0])
+    assert {*names} == {*columns, "JAX"}

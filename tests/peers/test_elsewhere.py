@@ -1,5 +1,6 @@
 """chapters/elsewhere.md: what its programs print, its table, and what it says."""
 
+import importlib.metadata
 import re
 import runpy
 import subprocess
@@ -24,6 +25,7 @@ NEEDS = {
     "keras": ["keras", "torch", "jax"],
     "scikit_learn": ["sklearn", "ml_dtypes"],
     "transformers": ["torch", "transformers"],
+    "jax": ["jax"],
 }
 PROGRAMS = sorted((ROOT / "chapters/elsewhere").glob("*.py"))
 KERAS = ROOT / "chapters/elsewhere/in_keras.py"
@@ -79,6 +81,25 @@ def test_a_column_is_what_the_library_does(needs, column):
     library, _, *cells = column
     needs(library)
     assert TABLE["column"](library) == cells
+
+
+def test_the_versions_that_were_called_are_as_the_page_says_or_older(needs):
+    """Of a newer release the table holds as well, or the tests above are red."""
+    (line,) = re.findall(r"^Called were (.+)\.$", PAGE, re.M)
+    for package, name in TABLE["CALLED"].items():
+        needs(name)
+        (called,) = re.findall(rf"\b{name} ([\d.]+\d)", line)
+        found = re.match(r"[\d.]+\d", importlib.metadata.version(package))[0]
+        assert [*map(int, called.split("."))] <= [*map(int, found.split("."))]
+
+
+def test_keras_takes_tensorflow_by_default(needs, monkeypatch):
+    needs("keras")
+    monkeypatch.delenv("KERAS_BACKEND")
+    code = "import keras; print(keras.backend.backend())"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = ran.stdout or ran.stderr.splitlines()[-1]  # which is not installed here
+    assert "tensorflow" in said
 
 
 def test_positions_in_one_long_row_give_the_mean_in_pytorch(peer):

@@ -20,6 +20,13 @@ def test_the_values_are_the_same(special, batch, close):
     close(xent_lib.cross_entropy(logits, targets), losses)
 
 
+def test_equal_large_logits_cost_ln_2_here_and_there(special):
+    """Both count from the largest, as Chapter 7 says."""
+    logits = np.full((1, 2), 1e8, np.float32)
+    np.testing.assert_allclose(-special.log_softmax(logits), np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(xent_lib.cross_entropy(logits, [0]), np.log(2))
+
+
 def test_entropy_and_divergence_are_the_same(special, batch, close):
     p, q = special.softmax(np.stack([batch[0], batch[0][::-1]]).astype("d"), axis=-1)
     close(xent_lib.entropy(p), special.entr(p).sum(axis=-1))

@@ -90,6 +90,14 @@ def test_the_mean_of_nothing_is_an_error_here_and_nan_there(loss):
         xent_lib.cross_entropy(logits, targets, reduction="mean", ignore_index=-100)
 
 
+def test_equal_large_logits_cost_ln_2_here_and_there(torch):
+    """Both count from the largest, as Chapter 7 says."""
+    logits, targets = torch.full((1, 2), 1e8), torch.tensor([0])
+    theirs = torch.nn.functional.cross_entropy(logits, targets)
+    np.testing.assert_allclose(theirs, np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(xent_lib.cross_entropy(logits, targets), np.log(2))
+
+
 def test_int32_targets_are_fine_here_and_an_error_there(loss):
     logits, targets = np.zeros((1, 2)), np.zeros(1, np.int32)
     assert xent_lib.cross_entropy(logits, targets) == math.log(2)
