@@ -38,7 +38,7 @@ RUNS := 1
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve notebooks execute test lint unit chapters kernels strict browser engines lab coverage lighthouse \
-    test-faults mutants test-model test-peers bench tiny kernel lock clean
+    test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write into one folder.
 .NOTPARALLEL:
 
@@ -122,6 +122,9 @@ test-model: .venv/testing .venv/model  ## what the book has recorded, beside Smo
 
 test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
+
+test-sources: .venv/reading  ## ask each source of the book what has changed since it was seen (needs a network)
+	@$(BIN)/python tests/book/links.py
 
 bench: .venv-peers/ready  ## time it beside SciPy, scikit-learn, PyTorch and JAX, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
