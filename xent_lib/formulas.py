@@ -25,7 +25,7 @@ def loss_per_sequence(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def loss_per_token(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Formula (16) as the hand-out has it: the mean of −ln p over all tokens."""
+    """Formula (16) of the hand-out: the mean of −ln p over all tokens."""
     return np.concatenate([token_losses(o, t) for o, t in sequences]).mean()
 
 
