@@ -37,13 +37,13 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint unit chapters kernels strict browser engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint unit chapters processors strict browser engines lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write into one folder.
 .NOTPARALLEL:
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 book: _build/html/index.html  ## build the book into _build/html
 	@echo "The book is at _build/html/index.html"
@@ -95,14 +95,14 @@ chapters: .venv/testing  ## every notebook against its stored outputs
 	@echo "Running every notebook (a quarter of a minute) …"
 	@$(BIN)/pytest --quiet --numprocesses=2 $(NBVAL) chapters
 
-kernels: .venv/testing  ## the numbers as other processors add up, on one thread and two
+processors: .venv/testing  ## the numbers as other processors round, on one thread and two (four minutes)
 	@case $$(uname -m) in x86_64|amd64) ;; *) echo "Skipped: OpenBLAS has these kernels for x86 processors"; exit;; esac; \
 	export NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c '$(WIDE)')"; \
 	which="$(NUMERIC) chapters"; \
 	for kernel in $(KERNELS); do for threads in 1 2; do \
 	    export OPENBLAS_CORETYPE=$$kernel OPENBLAS_NUM_THREADS=$$threads; \
 	    core=$$(OPENBLAS_VERBOSE=2 $(BIN)/python -c 'import numpy' 2>&1); \
-	    echo "Running the numeric tests as $$kernel adds up ($$core), threads: $$threads (half a minute) …"; \
+	    echo "Running the numeric tests as $$kernel rounds ($$core), threads: $$threads (half a minute) …"; \
 	    $(BIN)/pytest --quiet --numprocesses=$$((2 / threads)) $(NBVAL) $$which || exit; \
 	    which="$(PRODUCTS)" NPY_DISABLE_CPU_FEATURES=; \
 	done; done
