@@ -7,7 +7,9 @@ SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser
 UNIT := tests xent_lib recipes/texts.py README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := tests/test_*.py tests/fast tests/smollm tests/book/live/test_llama.py
-PRODUCTS := tests/test_linear.py tests/fast/test_log_sums.py tests/smollm tests/book/live/test_llama.py $(wildcard chapters/0[5689]-*.ipynb chapters/11-*.ipynb)
+PRODUCTS := tests/test_linear.py tests/fast/test_log_sums.py $(patsubst %,tests/smollm/test_%.py,main cluster scoring llama) \
+    $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb) \
+    --deselect=tests/smollm/test_main.py::test_an_interrupt_keeps_what_is_done --deselect=tests/smollm/test_main.py::test_a_bar_leaves_the_lines_to_what_is_printed
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
