@@ -49,6 +49,8 @@ PROBABILITIES = [
     for n, v in [(100, 1000), (128, 8000), (512, 32_000)]
     for dtype, spread in [("f", 3), ("f", 300), ("d", 3)]
 ]
+PROBABILITIES += [(512, 32_000, "e", "C", 3)]
+DISTANCES = [(n, v, "f", "C", 3) for n, v in [(1, 4), (100, 1000), (512, 32_000)]]
 
 
 def textbook(logits, rows, targets):
@@ -140,6 +142,24 @@ def distributions(logits, targets):
 
         yield "SciPy softmax", lambda: special.softmax(logits, axis=-1)
         yield "SciPy log_softmax", lambda: special.log_softmax(logits, axis=-1)
+
+
+def distances(logits, targets):
+    """Who computes what is summed over two distributions."""
+    p, q = (xent_lib.softmax(x) for x in (logits, np.flip(logits, axis=-1)))
+
+    def soft():
+        below = logits - logits.max(axis=-1, keepdims=True)
+        log_p = below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
+        return -(p * log_p).sum(axis=-1)
+
+    yield "read limit", lambda: p.max(axis=-1)
+    yield "soft targets", with_numba("0", xent_lib.cross_entropy, logits, p)
+    yield "textbook soft targets", soft
+    yield "entropy", lambda: xent_lib.entropy(p)
+    yield "textbook entropy", lambda: -(p * np.log(p)).sum(axis=-1)
+    yield "kl_divergence", lambda: xent_lib.kl_divergence(p, q)
+    yield "textbook kl_divergence", lambda: (p * np.log(p / q)).sum(axis=-1)
 
 
 def linear(n=2048, d=576, v=49_152):
@@ -301,6 +321,7 @@ def main():
         for what, contenders, cases in [
             ("loss", losses, CASES),
             ("probabilities", distributions, PROBABILITIES),
+            ("two distributions", distances, DISTANCES),
         ]
         for case in cases
     ]
