@@ -2,14 +2,13 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
-# What needs more than the library and half a minute has a command of its own.
-SLOWER := $(addprefix --ignore=tests/,model net/test_faults.py book/test_browser.py book/test_engines.py lab/test_lab.py peers/test_doctor.py peers/test_elsewhere.py peers/test_jax.py peers/test_kernel.py peers/test_sklearn.py peers/test_smollm.py peers/test_torch.py)
-UNIT := tests xent_lib recipes/texts.py README.md $(SLOWER) --doctest-modules --doctest-glob=README.md
+# What readers run of the tests: all but the pages, and what needs more than the library, in tests/makers.
+UNIT := $(addprefix tests/,library book chapters house) xent_lib recipes/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What processors round in several ways: exp and ln, and the products of matrices.
-NUMERIC := tests/test_*.py tests/fast tests/smollm tests/book/live/test_llama.py
-PRODUCTS := tests/test_linear.py tests/fast/test_log_sums.py $(patsubst %,tests/smollm/test_%.py,main cluster scoring llama) \
+NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/parts/test_llama.py
+PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main cluster scoring llama)) \
     $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb) \
-    --deselect=tests/smollm/test_main.py::test_an_interrupt_keeps_what_is_done --deselect=tests/smollm/test_main.py::test_a_bar_leaves_the_lines_to_what_is_printed
+    $(addprefix --deselect=tests/library/smollm/test_main.py::,test_an_interrupt_keeps_what_is_done test_a_bar_leaves_the_lines_to_what_is_printed)
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
@@ -86,11 +85,11 @@ lint: .venv/testing  ## style, spelling and types
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@echo "Running the library's tests (a minute) …"
-	@$(BIN)/pytest --quiet --numprocesses=2 $(UNIT) --ignore=tests/book/test_cells.py
+	@$(BIN)/pytest --quiet --numprocesses=2 $(UNIT) --ignore=tests/chapters/test_cells.py
 
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/fast -k "numba and exact_around and (13 or 256 or 300)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
@@ -113,20 +112,20 @@ strict: .venv/strict  ## build the book with each warning an error
 	@echo "The strict build has no warning"
 
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
-	@$(BIN)/pytest --numprocesses=2 tests/net/test_faults.py
+	@$(BIN)/pytest --numprocesses=2 tests/makers/faults
 
 mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
-	@$(BIN)/python tests/net/mutants.py
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/net/mutants.py
+	@$(BIN)/python tests/makers/faults/mutants.py
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/makers/faults/mutants.py
 
 test-model: .venv/testing .venv/model  ## what the book has recorded, beside SmolLM2 itself
-	@$(BIN)/pytest tests/model
+	@$(BIN)/pytest tests/makers/model
 
 test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
-	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/peers
+	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/makers/peers tests/library/peers
 
 test-sources: .venv/reading  ## ask each source of the book what has changed since it was seen (needs a network)
-	@$(BIN)/python tests/book/links.py
+	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py
 
 bench: .venv-peers/ready  ## time it beside SciPy, scikit-learn, PyTorch and JAX, into benchmarks/ (about five minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
@@ -143,13 +142,13 @@ lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm a
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
-	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/book/test_browser.py $(OR_SKIPPED)
+	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
-	@$(BIN)/pytest tests/book/test_engines.py
+	@$(BIN)/pytest tests/makers/test_engines.py
 
 lab: .venv/testing .venv/lab  ## a chapter in JupyterLab, in Chromium
-	@$(BIN)/pytest tests/lab/test_lab.py $(OR_SKIPPED)
+	@$(BIN)/pytest tests/makers/test_lab.py $(OR_SKIPPED)
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt
@@ -182,9 +181,9 @@ clean:  ## remove the environments and everything built
 	@$(call install,--requirement requirements-test.txt)
 	@touch $@
 
-.venv/lighthouse/ready: .venv/reading $(wildcard tests/book/lighthouse/*)
+.venv/lighthouse/ready: .venv/reading $(wildcard tests/makers/lighthouse/*)
 	@echo "Installing Lighthouse into .venv, once (half a minute) …"
-	@mkdir -p $(@D) && cp tests/book/lighthouse/* $(@D)
+	@mkdir -p $(@D) && cp tests/makers/lighthouse/* $(@D)
 	@npm ci --loglevel=error --no-audit --no-fund --prefix $(@D) > /dev/null
 	@touch $@
 

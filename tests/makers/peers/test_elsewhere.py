@@ -13,7 +13,7 @@ import pytest
 from xent_lib import cross_entropy, softmax
 from xent_lib.book.example import logits
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "chapters/elsewhere.md").read_text(encoding="utf8")
 ROWS = [row.split(" | ") for row in re.findall(r"^\| (.+) \|$", PAGE, re.M)]
 COLUMNS = list(zip(*ROWS, strict=True))

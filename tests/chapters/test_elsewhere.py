@@ -1,6 +1,6 @@
 """The programs of chapters/elsewhere: on the page as they are, and right.
 
-What they print, and the table, tests/peers/test_elsewhere.py sees.
+What they print, and the table, tests/makers/peers/test_elsewhere.py sees.
 """
 
 import re

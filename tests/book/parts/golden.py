@@ -1,6 +1,6 @@
 """The live parts' numbers with fifty digits, the same on every machine.
 
-    .venv/bin/python tests/book/live/golden.py > tests/book/live/golden.json
+    .venv/bin/python tests/book/parts/golden.py > tests/book/parts/golden.json
 
 Python and the browser's language are both held to what it writes.
 """

@@ -11,7 +11,7 @@ import pytest
 
 import normalise
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import re
 import subprocess
 import sys
@@ -101,8 +102,9 @@ def test_nothing_has_changed(run):
 def test_the_command_ends_as_its_list_says():
     answers = world() | {PAPER["at"]: (404, "")}
     with serve(answers) as address:
-        command = [sys.executable, ROOT / "tests/book/links.py", "--through", address]
-        ran = subprocess.run(command, capture_output=True, text=True)
+        command = [sys.executable, ROOT / "tests/makers/links.py", "--through", address]
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "tests/chapters")}
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (1, "")
     assert ran.stdout.startswith("gone       Cover 1978 (https://doi.org/")
 
@@ -223,7 +225,7 @@ def test_words_stand_in_a_text_whatever_its_markup(text, found):
 def test_make_and_the_workflow_ask_every_week():
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
     assert re.search(
-        "^test-sources: .*\n\t@.*python tests/book/links.py$", makefile, re.M
+        "^test-sources: .*\n\t@.*python tests/makers/links.py$", makefile, re.M
     )
     workflow = (ROOT / ".github/workflows/book.yml").read_text(encoding="utf8")
     job = yaml.safe_load(workflow)["jobs"]["sources"]

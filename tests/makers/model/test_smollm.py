@@ -17,8 +17,8 @@ from xent_lib import smollm
 from xent_lib.book.recorded import wordnet
 from xent_lib.smollm.weights import PARAMETERS, find
 
-SCORE = Path(__file__).parents[1] / "book/live/score.mjs"
-CHAPTER = Path(__file__).parents[2] / "chapters/09-real-model.ipynb"
+SCORE = Path(__file__).parents[2] / "book/parts/score.mjs"
+CHAPTER = Path(__file__).parents[3] / "chapters/09-real-model.ipynb"
 
 
 def run(*command):

@@ -8,7 +8,7 @@ import pytest
 
 from xent_lib.book import recorded
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """The table of sources, chapters/sources.toml, and what is wrong with it or a sentence.
 
-`python tests/book/sources.py > chapters/bibliography.md` writes the bibliography anew.
+`python tests/chapters/sources.py > chapters/bibliography.md` writes the page anew.
 """
 
 import re

@@ -3,7 +3,7 @@
 A literal is bound where the nearest code cell before or after it takes or prints a
 number that rounds to it (cells that only check are passed on the way); where its
 sentence cites a source of chapters/sources.toml that has it; or, by name, to an entry
-of tests/book/ledger.toml.
+of tests/chapters/ledger.toml.
 """
 
 import re
@@ -266,4 +266,6 @@ def terms() -> dict:
 
 @cache
 def ledger() -> dict:
-    return tomllib.loads((ROOT / "tests/book/ledger.toml").read_text(encoding="utf8"))
+    return tomllib.loads(
+        (ROOT / "tests/chapters/ledger.toml").read_text(encoding="utf8")
+    )

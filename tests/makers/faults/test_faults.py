@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FAULTS = tomllib.loads((ROOT / "tests/net/faults.toml").read_text(encoding="utf8"))
+ROOT = Path(__file__).parents[3]
+TABLE = Path(__file__).with_name("faults.toml")
+FAULTS = tomllib.loads(TABLE.read_text(encoding="utf8"))
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def chapter_failures(copy, stem):
 
 
 def test_an_unchanged_copy_passes(copy):
-    assert failures(copy, "tests/test_formulas.py") == 0
+    assert failures(copy, "tests/library/test_formulas.py") == 0
     assert chapter_failures(copy, "03-softmax") == 0
 
 
@@ -92,7 +93,7 @@ def test_a_removed_output_is_caught(copy):
 def test_a_known_bug_turns_its_unit_test_red(copy, name):
     fault = FAULTS[name]
     replace(copy / "xent_lib" / fault["file"], fault["old"], fault["new"])
-    assert failures(copy, "-x", f"tests/{fault['test']}") == 1
+    assert failures(copy, "-x", f"tests/library/{fault['test']}") == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from lighten import ICONS, SCRIPT, SHEET
 
 # Any font with characters for private use will do for one of icons.
-FONT = Path(__file__).parents[2] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
+FONT = Path(__file__).parents[3] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
 LAYOUT = """<html data-theme="auto"><head>
 <script>theme = localStorage.getItem("theme") || "auto"</script>
 <link rel="stylesheet" href="{{ pathto('_static/styles/theme.css', 1) }}?v=1">

@@ -1,6 +1,6 @@
 """Changes the library in every small way, and sees a test turn red: `make mutants`.
 
-mutmut makes the changes; what survives is held against tests/net/mutants.toml. With
+mutmut makes the changes; what survives is held against mutants.toml beside it. With
 NUMBA_DISABLE_JIT=1 it is the turn of COMPILED, whose functions are Python's then.
 """
 
@@ -19,6 +19,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant, read_functions_from_
 from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.stats import status_by_exit_code
 
+TABLE = Path(__file__).with_name("mutants.toml")
 COMPILED = "xent_lib/_fast/compiled.py"
 TURN = "numba" if os.environ.get("NUMBA_DISABLE_JIT") == "1" else "numpy"
 
@@ -31,7 +32,7 @@ def run():
             not isinstance(node, FunctionDef) and skip(self, node)
         )
         config().only_mutate[:] = [COMPILED]
-        config().pytest_add_cli_args_test_selection[:] = ["tests/fast"]
+        config().pytest_add_cli_args_test_selection[:] = ["tests/library/fast"]
         config().pytest_add_cli_args[:] = [
             "-k", "numba and not imports or equal_logits and 1"
         ]  # fmt: skip
@@ -63,7 +64,7 @@ def without_texts(source):
 def main():
     if "--again" not in sys.argv:  # the verdicts of the last run will do
         run()
-    groups = tomllib.loads(Path("tests/net/mutants.toml").read_text("utf8"))[TURN]
+    groups = tomllib.loads(TABLE.read_text("utf8"))[TURN]
     listed = {tuple(mutant) for group in groups.values() for mutant in group["mutants"]}
     unlisted, unmet, texts = [], set(listed), 0
     for name, status, path, before, after in alive():

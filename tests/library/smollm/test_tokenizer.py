@@ -1,4 +1,4 @@
-"""Text to ids and back. Beside llama.cpp it stands in tests/peers/test_smollm.py."""
+"""Text to ids and back. Beside llama.cpp: tests/makers/peers/test_smollm.py."""
 
 import pytest
 from hypothesis import given

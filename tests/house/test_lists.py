@@ -24,6 +24,13 @@ MODULES = [
     if path.name != "__init__.py"  # names what the others define
 ]
 
+# Where the tests of a folder's modules are: the first that holds a module counts.
+MIRRORS = {
+    "xent_lib/book/live": "tests/book/parts",
+    "xent_lib/book": "tests/book",
+    "xent_lib": "tests/library",
+}
+
 # The modules without a test module of their own, and what tests them.
 ELSEWHERE = {
     "xent_lib/_arrays.py": "the tests of all functions that take arrays",
@@ -89,10 +96,11 @@ def test_what_a_tool_leaves_out_is_there_and_has_a_reason(key, left_out):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_test_module_mirrors_it(module):
-    """xent_lib/_fast/blocks.py has tests/fast/test_blocks.py."""
-    *folders, name = Path(module).with_suffix("").parts[1:]
+    """xent_lib/_fast/blocks.py has tests/library/fast/test_blocks.py."""
+    home = next(folder for folder in MIRRORS if module.startswith(f"{folder}/"))
+    *folders, name = Path(module).relative_to(home).with_suffix("").parts
     folders, name = [one.strip("_") for one in folders], name.strip("_")
-    mirror = Path("tests", *folders, f"test_{name}.py").as_posix()
+    mirror = Path(MIRRORS[home], *folders, f"test_{name}.py").as_posix()
     there = (ROOT / mirror).exists()
     assert there != (module in ELSEWHERE), f"{mirror}, or a reason in ELSEWHERE"
 
@@ -106,15 +114,17 @@ def test_every_extension_is_loaded_and_tested():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["sphinx"]
     assert config["local_extensions"] == dict.fromkeys(modules, "_ext")
     assert set(config["config"]["extensions"]) >= modules
-    tests = {path.stem for path in (ROOT / "tests/ext").glob("test_*.py")}
+    tests = {path.stem for path in (ROOT / "tests/book/site").glob("test_*.py")}
     assert tests == {f"test_{module}" for module in modules}
 
 
 def test_every_fault_names_code_and_a_test_that_are_there():
-    faults = tomllib.loads((ROOT / "tests/net/faults.toml").read_text(encoding="utf8"))
+    faults = tomllib.loads(
+        (ROOT / "tests/makers/faults/faults.toml").read_text(encoding="utf8")
+    )
     for name, fault in faults.items():
         test, function = fault["test"].split("::")
-        text = (ROOT / "tests" / test).read_text(encoding="utf8")
+        text = (ROOT / "tests/library" / test).read_text(encoding="utf8")
         assert f"def {function.split('[')[0]}(" in text, name
         module = (ROOT / "xent_lib" / fault["file"]).read_text(encoding="utf8")
         assert fault["old"] in module, name
@@ -145,7 +155,9 @@ def test_every_listed_mutant_changes_a_function_that_is_there():
             if isinstance(node, ast.FunctionDef):
                 source = ast.get_source_segment(text, node)
                 sources.setdefault(node.name, []).append(source)
-    turns = tomllib.loads((ROOT / "tests/net/mutants.toml").read_text(encoding="utf8"))
+    turns = tomllib.loads(
+        (ROOT / "tests/makers/faults/mutants.toml").read_text(encoding="utf8")
+    )
     missing = [
         mutant
         for groups in turns.values()

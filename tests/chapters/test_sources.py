@@ -1,6 +1,6 @@
 """What the pages say of the world stands in the sources that they cite, in their words.
 
-Of the numbers, tests/book/test_prose.py binds those that state a result, too.
+Of the numbers, tests/chapters/test_prose.py binds those that state a result, too.
 """
 
 import re
@@ -47,7 +47,7 @@ def test_an_entry_is_whole(name):
 
 def test_the_bibliography_is_the_table():
     page = (sources.CHAPTERS / "bibliography.md").read_text(encoding="utf8")
-    assert page == sources.bibliography(), "python tests/book/sources.py > …"
+    assert page == sources.bibliography(), "python tests/chapters/sources.py > …"
 
 
 def test_each_source_is_cited_and_nothing_else():

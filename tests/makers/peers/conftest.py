@@ -1,0 +1,13 @@
+"""Which versions are compared."""
+
+import importlib.metadata
+
+
+def pytest_report_header():
+    """The versions that are compared."""
+    found = importlib.metadata.packages_distributions()
+    names = ["numpy", "scipy", "sklearn", "torch", "transformers", "jax", "optax"]
+    names += ["keras", "numba"]
+    named = [(name, found[name][0]) for name in names if name in found]
+    versions = [f"{name} {importlib.metadata.version(dist)}" for name, dist in named]
+    return f"peers: {', '.join(versions)}"
