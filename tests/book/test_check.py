@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xent_lib.book.check import BROKEN, check
+from xent_book.check import BROKEN, check
 
 
 def test_claims_that_hold_are_silent(capsys):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-DATA = Path(__file__).parents[2] / "chapters/data"
+DATA = Path(__file__).parents[2] / "xent_book/data"
 STORED = json.loads((DATA / "errors.json").read_text(encoding="utf8"))["errors"]
 SOFTMAX, SHORT = "ln of plain softmax", "log-sum-exp − logit"
 LARGEST = "from the largest"

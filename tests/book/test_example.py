@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from xent_book import example
 from xent_lib import next_token_pairs
-from xent_lib.book import example
 
 
 def test_the_last_pair_of_the_sentence_is_the_context_and_the_answer():
@@ -14,10 +14,10 @@ def test_the_last_pair_of_the_sentence_is_the_context_and_the_answer():
 
 
 def test_a_reader_may_change_the_logits_and_import_them_again():
-    from xent_lib.book.example import logits
+    from xent_book.example import logits
 
     logits[0] = 5.0
-    from xent_lib.book.example import logits
+    from xent_book.example import logits
 
     assert logits.tolist() == [3.2, 1.0, -0.5, 2.5]
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from xent_lib.book._html import element, escape, html_table, minus, number
+from xent_book._html import element, escape, html_table, minus, number
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ tests/makers/model/test_recorded.py holds it to the model.
 import numpy as np
 import pytest
 
+from xent_book import recorded
+from xent_book.recorded import FOLDER
 from xent_lib import cross_entropy, softmax
-from xent_lib.book import recorded
-from xent_lib.book.recorded import FOLDER
 
 D = recorded.wordnet()
 

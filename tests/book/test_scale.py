@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parents[2] / "chapters/data"
+DATA = Path(__file__).parents[2] / "xent_book/data"
 STORED = json.loads((DATA / "scale.json").read_text(encoding="utf8"))
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from xent_book.source import Source
 from xent_lib import formulas
-from xent_lib.book.source import Source
 
 
 def test_the_code_is_that_of_the_file_and_a_block_of_code():

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from xent_book.streams import load, running_totals, save
 from xent_lib import LossTotals, cross_entropy
-from xent_lib.book.streams import load, running_totals, save
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(0, 5, (1000, 7))
@@ -70,7 +70,7 @@ LIMITED = """
 import json, resource, sys
 from pathlib import Path
 import numpy as np
-from xent_lib.book.streams import running_totals
+from xent_book.streams import running_totals
 folder = Path(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_DATA, (300 * 2**20,) * 2)
 logits = np.load(folder / "logits.npy", mmap_mode="r")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from xent_lib.book.table import Table
+from xent_book.table import Table
 
 
 @pytest.mark.parametrize(

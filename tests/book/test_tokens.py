@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from xent_lib import cross_entropy
-from xent_lib.book.tokens import (
+from xent_book.tokens import (
     PairCounts,
     Tokenizer,
     in_bytes,
@@ -16,6 +15,7 @@ from xent_lib.book.tokens import (
     novel,
     pieces,
 )
+from xent_lib import cross_entropy
 
 SEEN, UNSEEN = novel()
 SHORT = SEEN[:3000]

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from xent_lib.book.recorded import lines
+from xent_book.recorded import lines
 
-LICENSE = Path(__file__).parents[2] / "xent_lib/book/wordnet/LICENSE"
+LICENSE = Path(__file__).parents[2] / "xent_book/data/wordnet/LICENSE"
 
 
 def test_they_are_plain_distinct_and_sorted():

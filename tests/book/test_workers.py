@@ -7,10 +7,10 @@ import os
 
 import dask.bag
 
+from xent_book.recorded import wordnet
+from xent_book.tokens import PairCounts, novel
+from xent_book.workers import workers
 from xent_lib import LossTotals
-from xent_lib.book.recorded import wordnet
-from xent_lib.book.tokens import PairCounts, novel
-from xent_lib.book.workers import workers
 
 
 def stored():

@@ -8,14 +8,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from xent_lib.book.check import BROKEN
+from xent_book.check import BROKEN
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 CHANGE = """
 import numpy as np
 
-from xent_lib.book import example
+from xent_book import example
 
 example.__getattr__ = lambda name: np.array([1.0, 3.0, 0.5, -2.0])
 """

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 import yaml
 
-from xent_lib.book.check import BROKEN
-from xent_lib.book.figures import INK, QUIET, TARGET
+from xent_book.check import BROKEN
+from xent_book.figures import INK, QUIET, TARGET
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))

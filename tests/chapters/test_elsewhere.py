@@ -1,4 +1,4 @@
-"""The programs of chapters/elsewhere: on the page as they are, and right.
+"""The programs of xent_book/elsewhere: on the page as they are, and right.
 
 What they print, and the table, tests/makers/peers/test_elsewhere.py sees.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xent_book.example import logits
 from xent_lib import cross_entropy
-from xent_lib.book.example import logits
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 PAGE = (CHAPTERS / "elsewhere.md").read_text(encoding="utf8")
-PROGRAMS = sorted((CHAPTERS / "elsewhere").glob("*.py"))
+PROGRAMS = sorted((CHAPTERS.parent / "xent_book/elsewhere").glob("in_*.py"))
 
 mat, hat, sat, rug = cross_entropy([logits] * 4, range(4))
 both = (mat + rug) / 2
@@ -50,7 +50,7 @@ def test_every_program_is_listed():
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_the_page_shows_and_links_it(path):
     text = path.read_text(encoding="utf8")
-    assert f"[{path.name}](elsewhere/{path.name})" in PAGE
+    assert f"[{path.name}](../xent_book/elsewhere/{path.name})" in PAGE
     assert f"\n```python\n{text}```\n" in PAGE
     lines = text.splitlines()
     assert len(lines) < 30

@@ -8,9 +8,9 @@ import pytest
 
 import prose
 from reference import mp  # at the tests' own precision
+from xent_book import recorded
+from xent_book.example import logits
 from xent_lib import cross_entropy, logsumexp, softmax
-from xent_lib.book import recorded
-from xent_lib.book.example import logits
 from xent_lib.smollm import scoring, weights
 
 IN_EXPRESSIONS = {

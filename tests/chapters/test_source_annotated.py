@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xent_book.example import logits, target
 from xent_lib import cross_entropy, softmax
-from xent_lib.book.example import logits, target
 
 PAGE = (Path(__file__).parents[2] / "chapters/the-source-annotated.md").read_text(
     encoding="utf8"

@@ -18,8 +18,10 @@ ROOT = Path(__file__).parents[2]
 def make(tmp_path):
     """Runs `make` in a folder with nothing but the Makefile and an environment."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for file in ("requirements.txt", "pyproject.toml"):
+    (tmp_path / "xent_book").mkdir()
+    for file in ("requirements.txt", "pyproject.toml", "xent_book/pyproject.toml"):
         (tmp_path / file).touch()
+        os.utime(tmp_path / file, (0, 0))  # older than all that is made of it
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/bin").symlink_to(ROOT / ".venv/bin")
     (tmp_path / ".venv/reading").write_text(f"{tmp_path}\n")

@@ -18,6 +18,7 @@ from reference import (
     exact_logsumexp,
     exact_loss,
 )
+from xent_book import example
 from xent_lib import (
     cross_entropy,
     dataset_loss,
@@ -26,7 +27,6 @@ from xent_lib import (
     logsumexp,
     softmax,
 )
-from xent_lib.book import example
 
 # --- The definitions ------------------------------------------------------------------
 

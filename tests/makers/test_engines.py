@@ -21,9 +21,9 @@ import pytest
 
 import prose
 from pages import BOOK, GLYPHS, PAGES, serve
+from xent_book._html import number
+from xent_book.parts import Arrows, Averages, Explorer, Overflow
 from xent_lib import logsumexp, smollm
-from xent_lib.book._html import number
-from xent_lib.book.live import Arrows, Averages, Explorer, Overflow
 from xent_lib.doctor import read_loss
 
 NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}

@@ -20,11 +20,11 @@ import pytest
 from PIL import Image
 from playwright import sync_api as playwright
 
-from normalise import normalise
 from pages import CHROMIUM, FLAGS
+from xent_book import example
+from xent_book._html import number
+from xent_book.lab.normalise import normalise
 from xent_lib import smollm, softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
 
 # Milliseconds: what takes that long has failed, however busy the machine is.
 PATIENCE = 180_000

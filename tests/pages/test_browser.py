@@ -24,10 +24,9 @@ from playwright import sync_api as playwright
 import prose
 from pages import BOOK, CHROMIUM, FLAGS, GLYPHS, PAGES, serve
 from parts import CAT, run_node
-from xent_lib import cross_entropy, logsumexp, softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import (
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import (
     Arrows,
     Averages,
     Bets,
@@ -40,8 +39,9 @@ from xent_lib.book.live import (
     Shards,
     Shift,
 )
-from xent_lib.book.live.overflow import METHODS
-from xent_lib.book.live.sentence import seen
+from xent_book.parts.overflow import METHODS
+from xent_book.parts.sentence import seen
+from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import read_loss
 from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE, find
 

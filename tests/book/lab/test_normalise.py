@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import normalise
+from xent_book.lab import normalise
 
 ROOT = Path(__file__).parents[3]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -46,8 +46,6 @@ def test_make_execute_normalises(tmp_path):
     path = tmp_path / NOTEBOOKS[0].name
     nbformat.write(as_jupyterlab_saves(NOTEBOOKS[0]), path)
     command = "-m", "nbconvert", "--log-level=ERROR", "--to=notebook", "--inplace"
-    # As the recipe does, from the folder of the module, but without running a cell.
-    subprocess.run(
-        [sys.executable, *command, option, path], cwd=ROOT / "_lab", check=True
-    )
+    # As the recipe does, but without running a cell.
+    subprocess.run([sys.executable, *command, option, path], check=True)
     assert path.read_bytes() == NOTEBOOKS[0].read_bytes()

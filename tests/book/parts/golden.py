@@ -11,8 +11,8 @@ from pathlib import Path
 import mpmath
 
 from parts import config
-from xent_lib.book import example
-from xent_lib.book.live import Finder
+from xent_book import example
+from xent_book.parts import Finder
 from xent_lib.doctor import read_loss
 
 STORED = Path(__file__).with_name("golden.json")

@@ -6,8 +6,9 @@ import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
 Object.assign(globalThis, { HTMLElement: class {}, customElements: { define() {} } });
-for (const name of ["live", "arrows", "averages", "bets", "explorer", "finder", "overflow", "ruler", "shards"])
-  runInThisContext(readFileSync(new URL(`../../../_live/${name}.js`, import.meta.url), "utf8"));
+const parts = ["arrows", "averages", "bets", "explorer", "finder", "overflow", "ruler", "shards"];
+for (const file of ["live.js", ...parts.map((name) => `${name}/${name}.js`)])
+  runInThisContext(readFileSync(new URL(`../../../xent_book/parts/${file}`, import.meta.url), "utf8"));
 const xent = runInThisContext("xent");
 const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url)));
 

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { runInThisContext } from "node:vm";
 
 const read = (path) => readFileSync(new URL(`../../../${path}`, import.meta.url));
-runInThisContext(read("_live/llama.js").toString());
+runInThisContext(read("xent_book/model/llama.js").toString());
 const llama = runInThisContext("llama");
-const tiny = read("xent_lib/smollm/tiny/tiny.gguf"), kernel = read("_live/kernel.wasm");
+const tiny = read("xent_lib/smollm/tiny/tiny.gguf"), kernel = read("xent_book/model/kernel.wasm");
 const CAT = "The cat sat on the mat.";
 
 // As Hugging Face's `tokenizers` 0.22 splits them: single digits, then GPT-2's pattern.

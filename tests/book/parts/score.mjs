@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
 const [path, kernel, texts] = process.argv.slice(2);
-const live = (name) => readFileSync(new URL(`../../../_live/${name}`, import.meta.url));
+const live = (name) => readFileSync(new URL(`../../../xent_book/model/${name}`, import.meta.url));
 runInThisContext(live("llama.js").toString());
 const model = await runInThisContext("llama").open([readFileSync(path)], kernel ? live(kernel) : null, 512);
 const scored = [];

@@ -7,11 +7,11 @@ import pytest
 
 from golden import stored
 from parts import config, labels
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Arrows
+from xent_book.parts.arrows import ORIGIN, UNIT
 from xent_lib import softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import Arrows
-from xent_lib.book.live.arrows import ORIGIN, UNIT
 
 
 def test_the_losses_are_those_of_exact_arithmetic():

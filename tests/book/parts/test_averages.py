@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from golden import AVERAGES, stored
-from xent_lib.book.live import Averages
+from xent_book.parts import Averages
 
 
 @pytest.mark.parametrize("name", AVERAGES)

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from xent_lib.book import example
-from xent_lib.book.live._axis import checked, percent, ticks
+from xent_book import example
+from xent_book.parts._axis import checked, percent, ticks
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from parts import cells
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import Bets
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Bets
 
 
 def test_every_bet_is_of_100_chips_and_has_the_word_that_came():

@@ -5,11 +5,11 @@ import pytest
 
 from golden import EXPLORERS, stored
 from parts import cells, config
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Explorer
+from xent_book.parts.explorer import SHOWN
 from xent_lib import cross_entropy, softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import Explorer
-from xent_lib.book.live.explorer import SHOWN
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

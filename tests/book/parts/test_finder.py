@@ -7,9 +7,9 @@ import pytest
 
 from parts import cells, config
 from planted import AS_WRITTEN, PLANTED
-from xent_lib.book import example
-from xent_lib.book.live import Finder
-from xent_lib.book.live.finder import FAR, figure, fits
+from xent_book import example
+from xent_book.parts import Finder
+from xent_book.parts.finder import FAR, figure, fits
 
 ENTRIES = {one.what: one for one in Finder().entries}
 ROWS = [np.array([row]) for row in (example.logits, FAR)]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from parts import config, labels
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Gap
 from xent_lib import cross_entropy, logsumexp, softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import Gap
 
 LOGITS = [example.logits, np.zeros(4), example.logits + 100, [50.0, 0.0, -3.0, 2.0]]
 

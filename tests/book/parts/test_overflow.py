@@ -7,9 +7,9 @@ import pytest
 
 import golden
 from parts import cells, config
-from xent_lib.book import example
-from xent_lib.book.live import Overflow
-from xent_lib.book.live.overflow import DTYPES, METHODS, compute, rounded
+from xent_book import example
+from xent_book.parts import Overflow
+from xent_book.parts.overflow import DTYPES, METHODS, compute, rounded
 
 STORED = json.loads(golden.STORED.read_text(encoding="utf8"))
 

@@ -11,8 +11,8 @@ import pytest
 import golden
 import prose
 from parts import CAT, config, run_node
-from xent_lib.book import example
-from xent_lib.book.live import (
+from xent_book import example
+from xent_book.parts import (
     Arrows,
     Averages,
     Bets,
@@ -27,7 +27,9 @@ from xent_lib.book.live import (
 )
 
 ROOT = Path(__file__).parents[3]
-LIVE = ROOT / "_live"
+BOOK = ROOT / "xent_book"
+FOLDERS = {path.parent.name: path.parent for path in BOOK.glob("parts/*/*.css")}
+FOLDERS |= {"live": BOOK / "parts", "terms": BOOK / "site/terms"}
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
@@ -45,13 +47,15 @@ def test_what_a_page_loads_for_its_parts_is_small(path):
     if path.stem in prose.terms():
         tags.add("terms")
     files = [
-        LIVE / f"{name}.{kind}" for name in {"live", *tags} for kind in ("js", "css")
+        FOLDERS[name] / f"{name}.{kind}"
+        for name in {"live", *tags}
+        for kind in ("js", "css")
     ]
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 16_000
 
 
 def test_what_can_load_a_model_is_small_itself():
-    files = [LIVE / f"sentence.{kind}" for kind in ("js", "css")]
+    files = [FOLDERS["sentence"] / f"sentence.{kind}" for kind in ("js", "css")]
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 5_120
 
 
@@ -67,7 +71,7 @@ def sheet(path):
     return [one for one in selectors if not one.startswith(("(", "@"))]
 
 
-SHEETS = {path.stem: sheet(path) for path in sorted(LIVE.glob("*.css"))}
+SHEETS = {name: sheet(FOLDERS[name] / f"{name}.css") for name in sorted(FOLDERS)}
 CLASSES = {
     name: set(re.findall(r"\.(x-[\w-]+)", " ".join(all_)))
     for name, all_ in SHEETS.items()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from parts import cells, config
-from xent_lib.book.live import Ruler
+from xent_book.parts import Ruler
 from xent_lib.doctor import read_loss
 
 

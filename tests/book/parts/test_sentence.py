@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from parts import CAT, cells, config
-from xent_lib.book._html import number
-from xent_lib.book.live import Sentence
+from xent_book._html import number
+from xent_book.parts import Sentence
 
 TEXT, TOKENS, LOSSES, GUESSES, RANKS = CAT
 

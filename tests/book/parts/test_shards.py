@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from parts import cells, config
+from xent_book import example
+from xent_book.parts import Shards
 from xent_lib import cross_entropy, logsumexp
-from xent_lib.book import example
-from xent_lib.book.live import Shards
 
 WORDS = example.vocabulary
 

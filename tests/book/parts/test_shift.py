@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from parts import config, labels
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Shift
 from xent_lib import softmax
-from xent_lib.book import example
-from xent_lib.book._html import number
-from xent_lib.book.live import Shift
 
 CHANGES = [("add", 100), ("add", -200), ("add", 0), ("times", 2), ("times", 0)]
 

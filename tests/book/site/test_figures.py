@@ -5,7 +5,7 @@ from xml.dom.minidom import parseString
 
 import pytest
 
-from xent_lib.book.figures import INK, QUIET, TARGET
+from xent_book.figures import INK, QUIET, TARGET
 
 SVG = f"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
@@ -30,7 +30,7 @@ PAGE = """
 @pytest.fixture
 def page(build):
     files = {f"{name}.svg": SVG for name in "abc"}
-    return build(PAGE, "figures", files=files).page
+    return build(PAGE, "site.figures", files=files).page
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from fonts import PRELOADED, STATIC, Formulas, cut_font
-from katex import render
+from xent_book.site.fonts import PRELOADED, STATIC, Formulas, cut_font
+from xent_book.site.katex import render
 
 FORMULA = r":math:`o_i = \sum_{a} \frac{1}{2}`"
 EXTENSIONS = {"html_math_renderer": "katex", "html_static_path": [str(STATIC)]}
@@ -17,7 +17,7 @@ def fonts(page):
 
 def build_pages(build, text, **options):
     files = {"chapters/other.rst": ":orphan:\n\nNothing but prose."}
-    return build(text, "katex", "fonts", files=files, **EXTENSIONS, **options)
+    return build(text, "site.katex", "site.fonts", files=files, **EXTENSIONS, **options)
 
 
 def test_a_page_asks_for_the_fonts_of_its_prose_and_of_its_formulas(build):

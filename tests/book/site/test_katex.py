@@ -5,7 +5,7 @@ import re
 import pytest
 from sphinx.errors import ExtensionError, SphinxError
 
-from katex import katex, render
+from xent_book.site.katex import katex, render
 
 PAGE = r"""
 Inline :math:`o_i` is in its line.
@@ -19,7 +19,7 @@ Inline :math:`o_i` is in its line.
 
 @pytest.fixture
 def page(build):
-    built = build(PAGE, "katex", html_math_renderer="katex", strict=True)
+    built = build(PAGE, "site.katex", html_math_renderer="katex", strict=True)
     assert built.status == 0, built.warnings
     return built.page
 
@@ -51,7 +51,7 @@ def test_the_targets_colour_is_where_the_style_sheet_looks_for_it():
 @pytest.mark.parametrize("tex", [r"\frac{a}", r"\sofmax", "a}"])
 def test_a_broken_formula_fails_the_build(build, tex):
     with pytest.raises(SphinxError, match="KaTeX cannot read"):
-        build(f":math:`{tex}`", "katex", html_math_renderer="katex")
+        build(f":math:`{tex}`", "site.katex", html_math_renderer="katex")
 
 
 def test_what_katex_takes_with_a_warning_fails_too():

@@ -2,15 +2,16 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from lighten import ICONS, SCRIPT, SHEET
+from xent_book.site.fonts import STATIC
+from xent_book.site.lighten import ICONS, SCRIPT, SHEET
 
 # Any font with characters for private use will do for one of icons.
-FONT = Path(__file__).parents[3] / "_static/katex/fonts/KaTeX_AMS-Regular.woff2"
+FONT = STATIC / "katex/fonts/KaTeX_AMS-Regular.woff2"
+
 LAYOUT = """<html data-theme="auto"><head>
 <script>theme = localStorage.getItem("theme") || "auto"</script>
 <link rel="stylesheet" href="{{ pathto('_static/styles/theme.css', 1) }}?v=1">
@@ -46,7 +47,11 @@ def lightened(build, tmp_path):
     """A book in a small theme that looks like the real one, but for some changes."""
 
     def build_in_theme(
-        changes=(), icons=ICONS, text="imported", extensions=("lighten",), **options
+        changes=(),
+        icons=ICONS,
+        text="imported",
+        extensions=("site.lighten",),
+        **options,
     ):
         theme = tmp_path / "themes/small"
         for name, content in {**THEME, **dict(changes)}.items():
@@ -176,7 +181,7 @@ def test_an_unexpected_theme_is_left_alone_with_a_warning(lightened, says):
     broken = BROKEN[says]
     built = lightened(**broken)
     found = contents(built.out)
-    assert "WARNING: The theme is not as _ext/lighten.py expects" in built.warnings
+    assert "WARNING: The theme is not as lighten.py expects" in built.warnings
     assert says in built.warnings
     assert built.status == 0, "a reader gets no book"
     assert lightened(**broken, strict=True).status == 1, "make test does not notice"

@@ -17,7 +17,7 @@ def loaded(page):
 
 
 def test_what_all_parts_share_comes_first(build):
-    built = build(PARTS, "live", strict=True)
+    built = build(PARTS, "site.live", strict=True)
     assert built.status == 0, built.warnings
     for kind in ("css", "js"):
         found = [name for name in loaded(built.page) if name.endswith(kind)]
@@ -28,5 +28,5 @@ def test_what_all_parts_share_comes_first(build):
 
 
 def test_a_page_without_parts_loads_none_of_them(build):
-    page = build("No live part.", "live").page
+    page = build("No live part.", "site.live").page
     assert not {"live.css", "live.js", "bets.css"} & set(loaded(page))

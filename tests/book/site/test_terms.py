@@ -5,8 +5,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from katex import render
-from terms import find_terms, name_tex, splice
+from xent_book.site.katex import render
+from xent_book.site.terms import find_terms, name_tex, splice
 
 PAGE = r"""
 Two logits
@@ -55,8 +55,8 @@ def named(build):
         assert not old or PAGE.count(old) + LIST.count(old) == 1
         return build(
             PAGE.replace(old, new) if old else PAGE,
-            "katex",
-            "terms",
+            "site.katex",
+            "site.terms",
             files={"chapters/terms.toml": LIST.replace(old, new) if old else LIST},
             html_math_renderer="katex",
             strict=strict,
@@ -147,7 +147,8 @@ def test_a_formula_without_a_table_is_said_to_have_none(named):
 
 def test_a_page_that_the_list_does_not_name_is_left_alone(build):
     files = {"chapters/terms.toml": LIST.replace("index", "other")}
-    page = build(PAGE, "katex", "terms", files=files, html_math_renderer="katex").page
+    ours = "site.katex", "site.terms"
+    page = build(PAGE, *ours, files=files, html_math_renderer="katex").page
     assert "data-term" not in page
     assert "xent-terms" not in page
 

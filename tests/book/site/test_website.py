@@ -53,34 +53,42 @@ def tags(page):
 
 
 def test_a_page_is_described_by_its_first_words(build):
-    found = tags(build(PAGE, "website", html_title="The book", smartquotes=False).page)
+    built = build(PAGE, "site.website", smartquotes=False)
     words = 'These scores have to become "chips" & sum to 1.'
-    assert found["description"] == found["og:description"] == words
+    assert tags(built.page)["description"] == words
+
+
+@pytest.mark.usefixtures("published")
+def test_a_published_page_says_to_messengers_what_it_is(build):
+    built = build(PAGE, "site.website", html_title="The book", smartquotes=False)
+    found = tags(built.page)
+    assert found["og:description"] == found["description"]
     assert found["og:title"] == "Softmax, Formula 17"
     assert found["og:site_name"] == "The book"
     assert found["og:type"] == "article"
+    assert found["twitter:card"] == "summary_large_image"
 
 
 def test_the_sidebar_is_a_region_with_a_name(build):
     """Of the theme: what it writes is tried in a browser, on every page."""
-    page = build(PAGE, "website", html_theme="sphinx_book_theme").page
+    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
     named = '<div role="complementary" aria-label="Book" id="pst-primary-sidebar"'
     assert page.count(named) == 1
 
 
 def test_a_description_is_short(build):
-    described = tags(build("word " * 100, "website").page)["description"]
+    described = tags(build("word " * 100, "site.website").page)["description"]
     assert 150 < len(described) <= 160
     assert described.endswith("word …")
 
 
 def test_a_chapters_time_is_not_what_it_is_about(build):
-    page = build("Title\n=====\n\n*Chapter 1 of 5*\n\n*The* cat sat.", "website").page
-    assert tags(page)["description"] == "The cat sat."
+    text = "Title\n=====\n\n*Chapter 1 of 5*\n\n*The* cat sat."
+    assert tags(build(text, "site.website").page)["description"] == "The cat sat."
 
 
 def test_a_chapters_number_and_time_stand_over_its_title(build):
-    page = build("T\n=\n\n*Chapter 3 of 5*\n\n*More* words.", "website").page
+    page = build("T\n=\n\n*Chapter 3 of 5*\n\n*More* words.", "site.website").page
     assert re.search(
         r'<hgroup><p class="chapter">Chapter 3 of 5</p><h1>T.*?</h1></hgroup>\s*'
         "<p><em>More</em> words.</p>",
@@ -89,7 +97,7 @@ def test_a_chapters_number_and_time_stand_over_its_title(build):
 
 
 def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
-    built = build("Title\n=====", "website", html_title="The book")
+    built = build("Title\n=====", "site.website", html_title="The book")
     for name in ("index", "genindex", "search"):
         found = tags((built.out / f"{name}.html").read_text(encoding="utf8"))
         assert found["description"] == "The book"
@@ -97,31 +105,32 @@ def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
 
 def test_a_fold_is_named_by_what_it_shows(build):
     files = {"fold.md": FOLD}
-    extensions = ("myst_nb", "website")
-    built = build(PAGE, *extensions, files=files, nb_execution_mode="off")
+    options = {"others": ("myst_nb",), "nb_execution_mode": "off"}
+    built = build(PAGE, "site.website", files=files, **options)
     page = (built.out / "fold.html").read_text(encoding="utf8")
     assert "<summary>" in page
     assert "<summary aria-label" not in page
 
 
 def test_a_local_build_names_no_address(build):
-    built = build(PAGE, "website")
+    built = build(PAGE, "site.website")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
-    assert not (built.out / "sitemap.txt").exists()
+    assert not (built.out / "sitemap.xml").exists()
 
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_names_its_address(build):
-    built = build(PAGE, "website")
+    built = build(PAGE, "site.website")
     found = tags(built.page)
     assert found["og:url"] == "https://reader.github.io/book/index.html"
     assert found["og:image"] == "https://reader.github.io/book/_static/social-card.png"
-    assert (built.out / "sitemap.txt").read_text() == f"{found['og:url']}\n"
+    listed = re.findall("<loc>(.*?)</loc>", (built.out / "sitemap.xml").read_text())
+    assert listed == [found["og:url"]]
 
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_links_to_its_repository(build):
-    page = build(PAGE, "website", html_theme="sphinx_book_theme").page
+    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
     assert 'href="https://github.com/Reader/book"' in page
     assert 'href="https://github.com/Reader/book/edit/main/index.rst"' in page
 
@@ -140,7 +149,7 @@ COMMANDS = """
 def shown(build):
     """The code on a page, built a second time, as a reader copies it."""
     for anew in (True, False):
-        page = build(COMMANDS, "website", anew=anew).page
+        page = build(COMMANDS, "site.website", anew=anew).page
     blocks = re.findall("<pre>(.*?)</pre>", page, re.DOTALL)
     return [html.unescape(re.sub("<[^>]*>", "", block)).strip() for block in blocks]
 
@@ -161,8 +170,8 @@ def downloaded(build):
     for anew in (True, False):
         built = build(
             PAGE,
-            "myst_nb",
-            "website",
+            "site.website",
+            others=("myst_nb",),
             files=files,
             anew=anew,
             nb_execution_mode="off",
@@ -178,7 +187,7 @@ def test_a_downloaded_notebook_is_as_it_was(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_notebook_from_a_published_page_brings_its_library(build):
-    line = (
-        '%pip install --quiet "xent_lib[figures] @ git+https://github.com/Reader/book"'
-    )
+    where = "git+https://github.com/Reader/book"
+    book = f'"xent_book @ {where}#subdirectory=xent_book"'
+    line = f'%pip install --quiet "xent_lib @ {where}" {book}'
     assert downloaded(build) == ["# A chapter", line, "import xent_lib"]

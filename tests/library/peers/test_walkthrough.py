@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xent_lib.book.example import logits, target
+from xent_book.example import logits, target
 
 
 def test_scipy_gives_the_walkthroughs_numbers(peer):

@@ -14,7 +14,7 @@ from distributed import LocalCluster
 from distributed.comm.core import CommClosedError
 
 from printed import assert_alike
-from xent_lib.book.recorded import lines
+from xent_book.recorded import lines
 from xent_lib.smollm import cluster, score
 from xent_lib.smollm.__main__ import main
 

@@ -8,8 +8,8 @@ import gguf
 import numpy as np
 import pytest
 
+from xent_book.recorded import lines
 from xent_lib import smollm
-from xent_lib.book.recorded import lines
 from xent_lib.smollm import weights
 
 ORIGIN = smollm.TINY.with_name("ORIGIN.md").read_text(encoding="utf8")

@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
+from xent_book.recorded import lines
 from xent_lib import smollm
-from xent_lib.book.recorded import lines
 from xent_lib.smollm import cluster
 
 TEXTS = [" ".join(lines()[i : i + 3]) for i in range(0, 120, 3)]

@@ -4,8 +4,8 @@ import tracemalloc
 
 import numpy as np
 
+from xent_book.recorded import lines
 from xent_lib import cross_entropy, linear_cross_entropy
-from xent_lib.book.recorded import lines
 
 
 def peak(function, *arguments, **options):

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_lib.book import recorded
+from xent_book import recorded
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def recipe():
-    path = ROOT / "recipes/recorded.py"
+    path = ROOT / "xent_book/data/smollm.py"
     spec = importlib.util.spec_from_file_location("recipe", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

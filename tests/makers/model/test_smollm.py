@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from parts import run_node
 from printed import assert_alike
+from xent_book.recorded import wordnet
 from xent_lib import smollm
-from xent_lib.book.recorded import wordnet
 from xent_lib.smollm.weights import PARAMETERS, find
 
 SCORE = Path(__file__).parents[2] / "book/parts/score.mjs"

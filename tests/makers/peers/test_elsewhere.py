@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xent_book.example import logits
 from xent_lib import cross_entropy, softmax
-from xent_lib.book.example import logits
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "chapters/elsewhere.md").read_text(encoding="utf8")
 ROWS = [row.split(" | ") for row in re.findall(r"^\| (.+) \|$", PAGE, re.M)]
 COLUMNS = list(zip(*ROWS, strict=True))
-TABLE = runpy.run_path(str(ROOT / "recipes/elsewhere.py"))
+TABLE = runpy.run_path(str(ROOT / "xent_book/elsewhere/table.py"))
 NEEDS = {
     "xent_lib": ["ml_dtypes"],
     "pytorch": ["torch"],
@@ -27,8 +27,8 @@ NEEDS = {
     "transformers": ["torch", "transformers"],
     "jax": ["jax"],
 }
-PROGRAMS = sorted((ROOT / "chapters/elsewhere").glob("*.py"))
-KERAS = ROOT / "chapters/elsewhere/in_keras.py"
+PROGRAMS = sorted((ROOT / "xent_book/elsewhere").glob("in_*.py"))
+KERAS = ROOT / "xent_book/elsewhere/in_keras.py"
 
 
 @pytest.fixture(autouse=True)

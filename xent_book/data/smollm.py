@@ -1,0 +1,99 @@
+"""Stores what SmolLM2 says of the sentences of Chapter 9: smollm.json and smollm.npz.
+
+.venv/bin/python xent_book/data/smollm.py    # two minutes; needs `make model`
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from xent_book.recorded import STEPS, lines
+from xent_lib import cross_entropy, smollm, softmax
+
+HERE = Path(__file__).parent
+SHOWN = [
+    "The cat sat on the mat.",
+    "The cat sat on the rug.",
+    "The cat sat on the algebra.",
+    "The mat sat on the cat.",
+    "mat the on sat cat The",
+    "The cat sat on the mat. The cat sat on the mat.",
+]
+WORDS = (" mat", " hat", " sat", " rug")  # a token each
+
+
+def shown(model, text):
+    """A sentence, as the live part takes it."""
+    ids = model.encode(text)
+    logits = model.logits(ids[:-1])
+    p = softmax(logits.astype(float))
+    came = logits[np.arange(len(logits)), ids[1:]]
+    ranks = 1 + (logits > came[:, np.newaxis]).sum(axis=1)
+    pieces = model.tokenizer.decode
+    return {
+        "text": text,
+        "tokens": [pieces([i]) for i in ids[1:]],
+        "losses": cross_entropy(logits, ids[1:]).round(4).tolist(),
+        "ranks": ranks.tolist(),
+        "guesses": [
+            [[pieces([i]), float(f"{row[i]:.3g}")] for i in (-row).argsort()[:5]]
+            for row in p
+        ],
+    }
+
+
+def mat_by_start(model):
+    """p(mat) after "The cat sat on the", by the token that was put first."""
+    ids = model.encode("The cat sat on the")[1:]
+    [mat] = model.tokenizer.encode(" mat")
+    first = {"<|endoftext|>": [0], "<|im_start|>": [1], "none": []}
+    return {
+        name: float(f"{softmax(model.logits([*start, *ids]))[-1, mat]:.3g}")
+        for name, start in first.items()
+    }
+
+
+def sentences(model):
+    return {
+        "sentences": [shown(model, text) for text in SHOWN],
+        "words": {word.strip(): model.tokenizer.encode(word)[0] for word in WORDS},
+        "p(mat) by start": mat_by_start(model),
+    }
+
+
+def arrays(model, lines):
+    """All logits of the first sentence, and of each token of the lines its loss."""
+    ids = model.encode(SHOWN[0])
+    scores = list(smollm.score(model, lines, progress=True))
+    tokens = np.concatenate([one.ids for one in scores])
+    losses, best, best_p = (
+        np.concatenate([getattr(one, name) for one in scores])
+        for name in ("losses", "best", "best_p")
+    )
+    # A sentence is its tokens' bytes: where they end is all there is to store.
+    return {
+        "ids": ids.astype(np.uint16),
+        "logits": in_steps("logits", model.logits(ids[:-1]), np.int16),
+        "n_tokens": np.array([len(one.ids) for one in scores], np.uint8),
+        "n_bytes": np.array([len(model.tokenizer.tokens[i]) for i in tokens], np.uint8),
+        "losses": in_steps("losses", losses, np.uint16),
+        "best_p": in_steps("best_p", best_p, np.uint16),
+        "right": tokens == best,
+    }
+
+
+def in_steps(name, values, dtype):
+    limits = np.iinfo(dtype)
+    return np.rint(values * STEPS[name]).clip(limits.min, limits.max).astype(dtype)
+
+
+def main():
+    model = smollm.load()
+    text = json.dumps(sentences(model), indent=1, ensure_ascii=False)
+    (HERE / "smollm.json").write_text(text + "\n", encoding="utf8")
+    np.savez_compressed(HERE / "smollm.npz", **arrays(model, lines()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""One look for every figure of the book."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+from ._html import minus
+
+# The target's colour, that of every other token, and the text's. A page maps
+# these three to its theme, so figures use no others.
+TARGET, QUIET, INK = "#c2410c", "#5b7083", "#1f2933"
+
+
+def use_book_style() -> None:
+    """SVG with real text, the same bytes on every run, readable on a phone."""
+    set_matplotlib_formats("svg", metadata={"Date": None})  # type: ignore[no-untyped-call]
+    plt.rcParams.update(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "xent",
+            "figure.figsize": (4.5, 2.4),
+            "figure.facecolor": "none",
+            "figure.constrained_layout.use": True,
+            "axes.facecolor": "none",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": QUIET,
+            "axes.labelcolor": INK,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "font.size": 12,
+            "lines.linewidth": 2,
+            "lines.solid_capstyle": "round",
+            "text.color": INK,
+            "xtick.color": QUIET,
+            "ytick.color": QUIET,
+            "xtick.labelcolor": INK,
+            "ytick.labelcolor": INK,
+        }
+    )
+
+
+def token_bars(
+    ax: Axes,
+    tokens: Sequence[str],
+    values: Sequence[float],
+    target: int | None = None,
+    fmt: str = "{:.2f}",
+    room: float = 0.35,
+) -> None:
+    """A bar a token, the first on top, with its value in the `room` at its end."""
+    colours = [TARGET if i == target else QUIET for i in range(len(tokens))]
+    bars = ax.barh(range(len(tokens)), values, color=colours, height=0.62)
+    ax.bar_label(bars, [minus(fmt.format(value)) for value in values], padding=4)
+    low, high = min(0, *values), max(0, *values)
+    room *= high - low
+    ax.set_xlim(low - 1.7 * room if low < 0 else 0, high + room)
+    ax.set_ylim(len(tokens) - 0.5, -0.5)
+    ax.set_yticks(range(len(tokens)), tokens)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xticks([])
+    ax.spines[["bottom", "left"]].set_visible(False)

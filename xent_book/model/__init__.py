@@ -1,0 +1,50 @@
+"""The language models that pages run, and the scripts that run them.
+
+The tiny one is part of the library. SmolLM2 has 98 MB and comes by `make model`: pages
+say that it is there, and those of a book without it offer the tiny one alone.
+"""
+
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE, TINY, find
+
+HERE = Path(__file__).parent
+
+
+def bring_scripts(app: Sphinx, config: object) -> None:
+    app.config.html_static_path += map(str, [*HERE.glob("*.js"), *HERE.glob("*.wasm")])
+
+
+def installed() -> Path | None:
+    try:
+        return find()
+    except FileNotFoundError:
+        return None
+
+
+def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Say on a page with a part that asks for it which file the model is."""
+    if "<xent-sentence" in context.get("body", "") and installed():
+        about = f"{FILE} {SIZE} {SHA256} {PARAMETERS}"
+        meta = f'<meta name="xent-smollm" content="{about}">'
+        context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"
+
+
+def bring_models(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    for copy in static.glob("*.gguf"):  # of an earlier build
+        copy.unlink()
+    for path in filter(None, [TINY, installed()]):
+        shutil.copyfile(path, static / path.name)  # no link: a book may be changed
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", bring_scripts)
+    app.connect("html-page-context", tell_pages)
+    app.connect("build-finished", bring_models)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

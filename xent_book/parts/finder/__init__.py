@@ -1,0 +1,161 @@
+"""Which fault gives this number? The doctor's table, for two rows of logits."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from xent_lib.doctor._faults import FAULTS, ROOMS, Fault, anchor, evaluate
+
+from ... import example
+from ..._html import element, escape, html_table, minus, stable
+
+# The far row: another token leads by a thousand.
+FAR = (3.2, 1.0, -0.5, 1002.5)
+# The sizes that faults usually have; the table has the first of each.
+SIZES = {
+    "floor": (1e-9, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5),
+    "smoothing": (0.1, 0.05, 0.2),
+    "temperature": (0.7, 0.5, 0.8, 0.9, 1.5, 2),
+    "scaled": (2, 4, 8, 0.5, 0.25, 0.125),
+}
+# No fault of a loss function, but of those who call it.
+SHARES = Fault(
+    "shares",
+    "of logits divided by their sum, as if they were probabilities (Keras)",
+    "say that these are logits: from_logits=True",
+    7,
+    "log_p",
+    lambda o: np.log(np.clip(o / o.sum(axis=-1, keepdims=True), 1e-7, 1)),
+)
+
+
+class Entry(NamedTuple):
+    """What a loss may be, and its numbers in the near row and in the far one."""
+
+    what: str
+    mend: str
+    room: int  # 0: it is right
+    near: float
+    far: float
+    first: bool = True  # of its sizes, or the only one
+
+
+class Finder:
+    """Which faults give the numbers that are typed.
+
+    The near row is the running example; the far row shows what is lost in exp and ln.
+    The table has all numbers. On a page the reader types what a framework gives.
+
+    Parameters
+    ----------
+    near, far : the loss of *mat* in each row, as text, whose digits say how exact it
+        is; an empty one is not known
+
+    Raises
+    ------
+    ValueError : a text that is no number
+
+    Examples
+    --------
+    >>> Finder("1.052")
+    Finder: 1.052: the loss is of a softmax taken twice
+    """
+
+    def __init__(self, near: str = "", far: str = "") -> None:
+        self.given = near, far
+        self.entries = sorted(_entries(), key=lambda one: (one.room > 0, one.near))
+        self.found = [
+            one for one in self.entries if fits(near, one.near) and fits(far, one.far)
+        ]
+
+    def __repr__(self) -> str:
+        given = " and ".join(filter(None, self.given))
+        if not given:
+            return f"Finder: {len(self.entries)} losses"
+        words = [one.what for one in self.found] or ["another than all known ones"]
+        if not self.found or self.found[0].room:
+            return f"Finder: {given}: the loss is {'; or '.join(words)}"
+        more = f", or one of {len(words) - 1} others" if len(words) > 1 else ""
+        return f"Finder: {given}: the loss is {words[0]}{more}"
+
+    def _repr_html_(self) -> str:
+        near, far = (
+            minus(", ".join(map(str, row))) for row in (example.logits.tolist(), FAR)
+        )
+        config = {
+            "given": self.given,
+            "rows": [near, far],
+            "entries": [
+                [*one[:3], *map(_stored, one[3:5]), one.first] for one in self.entries
+            ],
+            "rooms": {n: [title, anchor(n)] for n, title in ROOMS.items()},
+        }
+        head = ["near row", "far row", "<span>the loss is</span>", "room"]
+        rows = [
+            [
+                figure(one.near),
+                figure(one.far),
+                f"<span>{escape(one.what)}</span>",
+                room,
+            ]
+            for one in self.entries
+            if one.first
+            for room in [_link(one.room) if one.room else "–"]
+        ]
+        caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
+        return element("xent-finder", config, html_table(caption, head, rows))
+
+
+def fits(typed: str, x: float) -> bool:
+    """Whether x, rounded to the digits of what is typed, is that (or none is typed)."""
+    if not typed:
+        return True
+    text = typed.replace("−", "-").replace(",", ".").replace("∞", "inf")
+    value = float(text)
+    if not math.isfinite(value) or not math.isfinite(
+        x
+    ):  # one such is as good as another
+        return not math.isfinite(value) and not math.isfinite(x)
+    digits, _, power = text.lower().partition("e")
+    last = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+    return abs(value - x) <= 0.5 * last + 2e-6 * abs(x)  # float32 has seven digits
+
+
+def figure(x: float) -> str:
+    """Four digits."""
+    if not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
+    return minus(f"{x or 0.0:.4g}")
+
+
+def _entries() -> Iterator[Entry]:
+    """The right loss, and each known fault with which one of the rows shows."""
+    right = _entry("cross-entropy, as it should be", "", 0, ())
+    yield right
+    for fault in (SHARES, *FAULTS):
+        if fault.seen_in != "rows" or fault.across:
+            continue
+        sizes = SIZES[fault.name] if fault.between else [None]
+        for size in sizes:
+            one = fault.of(size) if size else fault
+            entry = _entry(str(one), fault.mend, fault.room, (one,))
+            if not np.allclose(entry[3:5], right[3:5], rtol=1e-4, equal_nan=True):
+                yield entry._replace(first=size == sizes[0])
+
+
+def _entry(what: str, mend: str, room: int, faults: tuple[Fault, ...]) -> Entry:
+    rows = np.array([example.logits, FAR])[:, np.newaxis]
+    target = np.array([example.target])
+    near, far = (float(evaluate(row, target, faults)) for row in rows)
+    return Entry(what, mend, room, near, far)
+
+
+def _link(room: int) -> str:
+    return f'<a href="#{anchor(room)}">{room}</a>'
+
+
+def _stored(x: float) -> float | str:
+    """JSON has no infinity, and no NaN."""
+    return stable([x])[0] if math.isfinite(x) else str(x).replace("inf", "Infinity")

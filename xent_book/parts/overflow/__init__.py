@@ -1,0 +1,121 @@
+"""The loss as a machine computes it: four dtypes, three methods, logits of any size."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ... import example
+from ..._html import element, html_table, number, stable
+from .._axis import checked
+
+# Of each dtype: binary digits, the exponent of its least normal number, its largest.
+DTYPES = {
+    "float16": (11, -14, 65504.0),
+    "bfloat16": (8, -126, 2.0**128 - 2.0**120),
+    "float32": (24, -126, 2.0**128 - 2.0**104),
+    "float64": (53, -1022, float(np.finfo(np.float64).max)),
+}
+METHODS = ("ln of plain softmax", "log-sum-exp − logit", "from the largest")
+
+
+class Computed(NamedTuple):
+    """All numbers on the way to a loss, each rounded to the dtype."""
+
+    o: NDArray[np.float64]
+    e: NDArray[np.float64]
+    total: float
+    loss: float
+
+
+class Overflow:
+    """The loss of the running example, computed in each dtype by each method.
+
+    Every single result on the way is rounded to the dtype, as a processor does. On a
+    page the reader chooses dtype and method, and adds a number to all logits.
+
+    Parameters
+    ----------
+    added : what is added to every logit, from −1000 to 1000
+    logits : the scores of the running example's four words
+
+    Raises
+    ------
+    ValueError : a number outside its range; logits that are not one a word
+
+    Examples
+    --------
+    >>> Overflow(100)
+    Overflow: float16 NaN, 0.500, 0.495; bfloat16 NaN, 0.500, 0.570; \
+float32 NaN, 0.490, 0.490; float64 0.490, 0.490, 0.490
+    """
+
+    def __init__(self, added: float = 100, logits: ArrayLike = example.logits) -> None:
+        if not -1000 <= added <= 1000:
+            raise ValueError(f"added must be from −1000 to 1000, got {added}")
+        self.added, self.logits = added, checked(logits)
+        self.losses = {
+            dtype: [compute(self.logits + added, dtype, i).loss for i in range(3)]
+            for dtype in DTYPES
+        }
+
+    def __repr__(self) -> str:
+        return "Overflow: " + "; ".join(
+            f"{dtype} {', '.join(map(_shown, losses))}"
+            for dtype, losses in self.losses.items()
+        )
+
+    def _repr_html_(self) -> str:
+        config = {
+            "tokens": example.vocabulary,
+            "logits": stable(self.logits),
+            "target": example.target,
+            "added": self.added,
+            "dtypes": list(DTYPES),
+            "methods": METHODS,
+        }
+        rows = [
+            [method, *(_shown(losses[i]) for losses in self.losses.values())]
+            for i, method in enumerate(METHODS)
+        ]
+        caption = f"The loss of {example.answer}, {self.added:g} added to every logit"
+        table = html_table(caption, ["method", *DTYPES], rows)
+        return element("xent-overflow", config, table)
+
+
+def compute(logits: ArrayLike, dtype: str, method: int) -> Computed:
+    """The loss of the example's answer, by one of the METHODS, in a dtype."""
+
+    def r(x: ArrayLike) -> NDArray[np.float64]:
+        return rounded(x, dtype)
+
+    with np.errstate(all="ignore"):
+        o = r(logits)
+        top, at_target = o.max(), o[example.target]
+        e = r(np.exp(r(o - (0 if method == 0 else top))))
+        total = e[0]
+        for x in e[1:]:
+            total = r(total + x)[()]
+        if method == 0:
+            loss = 0 - r(np.log(r(e[example.target] / total)))
+        elif method == 1:
+            loss = r(r(top + r(np.log(total))) - at_target)
+        else:
+            loss = r(r(top - at_target) + r(np.log(total)))
+    return Computed(o, e, float(total), float(loss))
+
+
+def rounded(x: ArrayLike, dtype: str) -> NDArray[np.float64]:
+    """The nearest numbers of a dtype, in float64; ∞ beyond its largest."""
+    digits, least, largest = DTYPES[dtype]
+    x = np.asarray(x, np.float64)
+    if dtype == "float64":
+        return x
+    _, exponent = np.frexp(x)  # x is below 2 to this exponent
+    unit = np.ldexp(1.0, np.maximum(exponent - 1, least) - digits + 1)
+    near: NDArray[np.float64] = np.round(x / unit) * unit
+    return np.where(abs(near) > largest, np.copysign(np.inf, x), near)
+
+
+def _shown(loss: float) -> str:
+    return "NaN" if np.isnan(loss) else number(loss)

@@ -1,0 +1,132 @@
+"""What was measured once, and stored in `data/`, beside the program that did.
+
+Of what SmolLM2 says of the sentences of Chapter 9, logits are stored in steps of 2⁻¹⁰,
+losses of 2⁻¹¹, and p of 2⁻¹⁶: half a step is what storing moves them by, 0.0005 a logit
+at most. Another processor moves a loss by 0.0001.
+"""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOLDER = files("xent_book") / "data"
+STEPS = {"logits": 2.0**10, "losses": 2.0**11, "best_p": 2.0**16}
+
+Floats = NDArray[np.float64]
+
+
+def measured(name: str) -> Any:
+    """The measurements of `data/`, by their name: errors, scale, smollm.
+
+    Examples
+    --------
+    >>> list(measured("errors")["errors"])
+    ['float16', 'float32', 'float64']
+    """
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf8"))
+
+
+def sentences() -> dict[str, Any]:
+    """Some sentences by their text: tokens, losses, ranks and guesses, as `Sentence`
+    takes them.
+
+    Examples
+    --------
+    >>> sentences()["The cat sat on the mat."]["tokens"]
+    ['The', ' cat', ' sat', ' on', ' the', ' mat', '.']
+    """
+    return {one["text"]: one for one in measured("smollm")["sentences"]}
+
+
+def words() -> dict[str, int]:
+    """The ids of the toy's four words, with the space before them.
+
+    Examples
+    --------
+    >>> words()["mat"]
+    1171
+    """
+    return dict(measured("smollm")["words"])
+
+
+def mat_by_start() -> dict[str, float]:
+    """p(mat) after "The cat sat on the", by what stands before it.
+
+    Examples
+    --------
+    >>> mat_by_start()["<|endoftext|>"]
+    0.325
+    """
+    return dict(measured("smollm")["p(mat) by start"])
+
+
+def cat() -> tuple[Floats, NDArray[np.int64]]:
+    """Of "The cat sat on the mat." the logits, a row a token, and the ids.
+
+    The start token is the first id, and has no logits, since nothing forecasts it.
+
+    Examples
+    --------
+    >>> logits, ids = cat()
+    >>> logits.shape, len(ids)
+    ((7, 49152), 8)
+    """
+    with _arrays() as arrays:
+        return arrays["logits"] / STEPS["logits"], arrays["ids"].astype(np.int64)
+
+
+def lines() -> list[str]:
+    """The 2,400 sentences of WordNet.
+
+    Examples
+    --------
+    >>> lines()[1]
+    'A bee stung my arm yesterday.'
+    """
+    file = FOLDER / "wordnet" / "sentences.txt"
+    return file.read_text(encoding="ascii").splitlines()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Sentences of WordNet, as SmolLM2 reads them."""
+
+    lines: list[str]
+    tokens: list[list[str]]  # of each line
+    losses: list[Floats]  # of these tokens, in nats
+    best_p: list[Floats]  # that of the likeliest token in their place
+    right: list[NDArray[np.bool]]  # whether it was that one
+
+
+def wordnet() -> Recorded:
+    """The sentences of `lines` and their losses.
+
+    Examples
+    --------
+    >>> D = wordnet()
+    >>> print(D.tokens[1][:2], D.losses[1][:2].round(2))
+    ['A', ' bee'] [4.92 9.14]
+    """
+    with _arrays() as arrays:
+        ends = np.cumsum(arrays["n_tokens"].astype(int))
+        cuts = np.cumsum(arrays["n_bytes"].astype(int)).tolist()
+        text = "".join(lines())  # ASCII: a byte is a character
+        tokens = [text[a:b] for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
+        starts = [0, *ends[:-1].tolist()]
+        losses = arrays["losses"] / STEPS["losses"]
+        best_p = arrays["best_p"] / STEPS["best_p"]
+        return Recorded(
+            lines(),
+            [tokens[a:b] for a, b in zip(starts, ends.tolist(), strict=True)],
+            np.split(losses, ends[:-1]),
+            np.split(best_p, ends[:-1]),
+            np.split(arrays["right"], ends[:-1]),
+        )
+
+
+def _arrays() -> Any:
+    return np.load(str(FOLDER / "smollm.npz"))

@@ -1,0 +1,1 @@
+"""What Jupyter Book does not do by itself, or does too much: a module for each job."""

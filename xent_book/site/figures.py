@@ -1,0 +1,41 @@
+"""Figures become part of the page, so that they follow its theme."""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from xent_book.figures import INK, QUIET, TARGET
+
+# The figures' three colours as variables of book.css.
+COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
+
+
+def inline_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put each SVG that has an alt text into the page, in place of its image."""
+    if app.builder.format != "html":
+        return
+    for number, image in enumerate(list(doctree.findall(nodes.image))):
+        path = Path(app.srcdir, image["uri"])
+        if path.suffix == ".svg" and image.get("alt"):
+            svg = inline(path.read_text(encoding="utf8"), image["alt"], number)
+            image.replace_self(nodes.raw("", svg, format="html"))
+
+
+def inline(svg: str, alt: str, number: int) -> str:
+    """The SVG as part of a page, with its alt text and the theme's colours."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # Ids are unique in a file, and must be so on the page.
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{number}-", svg)
+    for colour, variable in COLOURS.items():
+        svg = svg.replace(colour, f"var({variable})")
+    label = f'<svg class="figure-svg" role="img" aria-label="{html.escape(alt)}"'
+    return svg.replace("<svg", label, 1)
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("doctree-resolved", inline_figures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,107 @@
+"""The fonts of a page: asked for with the page, and cut to the characters in use.
+
+A style sheet names its fonts late, and then the text moves that is there already.
+"""
+
+import json
+import re
+import string
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+from fontTools import subset
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+# What in a page's HTML wants which font, of the prose and of KaTeX.
+FONTS = {
+    "<p>": "charis/charis-sil-latin-400-normal",
+    "<h1": "charis/charis-sil-latin-700-normal",
+    "<em>": "charis/charis-sil-latin-400-italic",
+    'class="katex"': "katex/fonts/KaTeX_Main-Regular",
+    r"\bmathnormal\b": "katex/fonts/KaTeX_Math-Italic",
+    r"\bmathbb\b": "katex/fonts/KaTeX_AMS-Regular",
+    r"\b(delimsizing size1|small-op)\b": "katex/fonts/KaTeX_Size1-Regular",
+    r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
+}
+OPTIONS = subset.Options(flavor="woff2", hinting=False)
+# Not from disk, where a browser refuses to, and says so.
+PRELOAD = """<script>if (location.protocol !== "file:") for (const href of {})
+document.head.append(Object.assign(document.createElement("link"),
+{{ rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href }}));</script>
+"""
+PRELOADED = re.compile(r'_static/([^" ]+\.woff2)"')
+
+
+class Formulas(HTMLParser):
+    """The text of the formulas of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.depth, self.text = 0, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        if tag == "span" and (self.depth or ("class", "katex-html") in attributes):
+            self.depth += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "span" and self.depth:
+            self.depth -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self.depth:
+            self.text += data
+
+
+def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Ask for the fonts of the page's prose and of its formulas."""
+    # What a fold hides needs no font yet.
+    shown = re.sub(
+        "<details.*?</details>", "", context.get("body", ""), flags=re.DOTALL
+    )
+    fonts = [
+        context["pathto"](f"_static/{font}.woff2", 1)
+        for pattern, font in FONTS.items()
+        if re.search(pattern, shown)
+    ]
+    context["metatags"] = context.get("metatags", "") + PRELOAD.format(
+        json.dumps(fonts)
+    )
+
+
+def cut(app: Sphinx, exception: Exception | None) -> None:
+    """Leave in those fonts the characters that pages and scripts can show."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    pages = "".join(page.read_text("utf8") for page in out.rglob("*.html"))
+    scripts = [script.read_text("utf8") for script in HERE.parent.rglob("*.js")]
+    prose = unescape("".join([string.printable, pages, *scripts]))
+    formulas = Formulas(pages).text
+    for font in set(PRELOADED.findall(pages)):
+        text = formulas if "katex" in font else prose
+        cut_font(STATIC / font, set(text), out / "_static" / font)
+
+
+def cut_font(source: Path, letters: set[str], target: Path) -> None:
+    with subset.load_font(source, OPTIONS) as font:
+        cutter = subset.Subsetter(OPTIONS)
+        cutter.populate(text="".join(letters))
+        cutter.subset(font)
+        # Charis gives each sign an em, as between numbers; most here belong to one.
+        for sign in set("+−=×") & letters if "charis" in source.name else ():
+            name = font.getBestCmap()[ord(sign)]
+            width, left = font["hmtx"][name]
+            font["glyf"][name].coordinates.translate((-left // 2, 0))
+            font["glyf"][name].recalcBounds(font["glyf"])
+            font["hmtx"][name] = width - left, left - left // 2
+        subset.save_font(font, target, OPTIONS)
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("html-page-context", preload)
+    app.connect("build-finished", cut)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

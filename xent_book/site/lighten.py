@@ -1,0 +1,147 @@
+"""What the theme sends and no page needs, taken out after the build.
+
+One style sheet in place of many, with the rules that can match; the icon font with
+the icons in use; scripts that wait for the page. A first visit weighs a sixth of what
+it did. Where a release of the theme is not as expected here, the build warns and
+leaves the pages as the theme made them: heavier, but right.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import tinycss2
+from fontTools import subset
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+SHEET = "_static/styles/all.css"
+ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
+SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
+
+# Those of the live parts are left alone: they are on few pages.
+LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
+IMPORT = re.compile(r'@import "([^"]*)";')
+ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
+CHANGES = {
+    # Icons are in the font, and a preloaded script would come before the style.
+    r"<script [^>]*/fontawesome\.js[^>]*></script>\s*": "",
+    r'<link [^>]*as="script".*?>\s*': "",
+    # The colours cannot wait for the script that sets them: the page would jump.
+    r'localStorage\.getItem\("theme"\) \|\| "auto"': (
+        'document.documentElement.dataset.mode === "auto"'
+        ' ? matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"'
+        ' : localStorage.getItem("theme")'
+    ),
+    'data-theme="auto"': 'data-theme="light"',
+}
+# The options are read by scripts within the page, which cannot wait.
+EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
+# The index of all pages and what reads it, which the page of the search alone does.
+SEARCH = re.compile(
+    r"<script [^>]*/?(searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
+)
+# The theme reports each change of colours in every reader's console.
+REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
+QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
+
+logger = logging.getLogger(__name__)
+
+
+def lighten(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    try:
+        lighten_book(Path(app.outdir))
+    except Exception as error:  # whatever a release brings, a reader gets the book
+        says = "The theme is not as lighten.py expects, so pages stay heavy: %s"
+        logger.warning(says, error, type="lighten", subtype="theme")
+
+
+def lighten_book(out: Path) -> None:
+    """Make all of the book lighter or, if something is not as expected, nothing."""
+    files = [path for path in out.rglob("*.html") if "_static" not in path.parts]
+    texts = {path: path.read_text("utf8") for path in files}
+    pages = {path: text for path, text in texts.items() if LINK.search(text)}
+    # A page that this build did not write anew is light already.
+    heavy = {path: page for path, page in pages.items() if SHEET not in page}
+    if pages and not heavy:
+        return
+    sheets = dict.fromkeys(sheet for page in heavy.items() for sheet in linked(*page))
+    scripts = [path.read_text("utf8") for path in (out / "_static").rglob("*.js")]
+    words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
+    rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
+    css = tinycss2.serialize(rules)
+    light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
+    light[out / SCRIPT] = REPORT.sub(QUIET, (out / SCRIPT).read_text("utf8"))
+    cut(out / ICONS, css)
+    for path, text in {out / SHEET: css, **light}.items():
+        path.write_text(text, encoding="utf8")
+
+
+def linked(path: Path, page: str) -> list[Path]:
+    """The style sheets of a page."""
+    addresses = re.findall(r'href="([^"?]*)', "".join(LINK.findall(page)))
+    return [(path.parent / address).resolve() for address in addresses]
+
+
+def relative(path: Path, home: Path) -> str:
+    return Path(os.path.relpath(path, home.parent)).as_posix()
+
+
+def read(sheet: Path, home: Path) -> str:
+    """A style sheet with those it imports, and with addresses as seen from `home`."""
+    css = ADDRESS.sub(
+        lambda url: f"url({relative(sheet.parent / url[1], home)})",
+        sheet.read_text("utf8"),
+    )
+    return IMPORT.sub(lambda address: read(sheet.parent / address[1], home), css)
+
+
+def prune(css, words: set[str]) -> list:
+    """The rules that can match something on a page."""
+    kept = []
+    for rule in tinycss2.parse_stylesheet(css, True, True):
+        keyword = getattr(rule, "lower_at_keyword", None)
+        if rule.type == "error" or keyword == "import":
+            raise ValueError(f"a style sheet has {rule}")
+        if keyword in {"media", "supports"}:
+            rule.content = prune(rule.content, words)
+        if keyword or can_match(rule, words):
+            kept.append(rule)
+    return kept
+
+
+def can_match(rule, words: set[str]) -> bool:
+    """Whether a selector's classes, but those in :is() and :not(), are all in use."""
+    plain = tinycss2.serialize([t for t in rule.prelude if t.type != "function"])
+    selectors = [re.findall(r"\.([\w-]+)", part) for part in plain.split(",")]
+    return any(words.issuperset(classes) for classes in selectors)
+
+
+def cut(font: Path, css: str) -> None:
+    """Leave in the icon font only the characters that the style sheet names."""
+    icons = "".join(re.findall("[\ue000-\uf8ff]", css))
+    if not icons:
+        raise ValueError("no style sheet names an icon")
+    path = str(font)
+    subset.main([path, f"--text={icons}", "--flavor=woff2", f"--output-file={path}"])
+
+
+def edit(page: str, path: Path, sheet: Path) -> str:
+    """The page with the one style sheet, and no script in its way."""
+    for pattern, instead in CHANGES.items():
+        page, found = re.subn(pattern, instead, page)
+        if not found:
+            raise ValueError(f"{path.name} has no {pattern}")
+    if path.name != "search.html":
+        page = SEARCH.sub("", page)
+    link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
+    first = LINK.search(page).start()
+    page = page[:first] + link + LINK.sub("", page[first:])
+    return REPORT.sub(QUIET, EAGER.sub("<script defer ", page))
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("build-finished", lighten, priority=900)  # after the theme's own
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,129 @@
+"""What the site tells: readers, screen readers, search engines, messengers, the forge.
+
+The addresses of the site and of its repository come from the environment of the
+publishing workflow, so a fork is right by itself and a local build has no dead button.
+"""
+
+import html
+import os
+import re
+import textwrap
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+LARGE = '<meta name="twitter:card" content="summary_large_image">'
+
+
+def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Say what the page is about, to search engines and messengers: its first words."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
+    # A chapter begins with its number and its time, all emphasised.
+    said = (p for p in paragraphs if [*map(type, p)] != [nodes.emphasis])
+    paragraph = next(said, None)
+    text = paragraph.astext() if paragraph else app.config.html_title
+    text = html.escape(textwrap.shorten(text, 160, placeholder=" …"))
+    tag = f'<meta name="description" content="{text}">'
+    context["metatags"] = f"{context.get('metatags', '')}\n{tag}\n"
+    context["meta"] = {**(context.get("meta") or {}), "og:description": text}
+
+
+def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Set a chapter's number and its time over its title."""
+    title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
+    lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
+    context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
+
+
+def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let a fold be named by what it shows; a label hides that from a screen reader."""
+    label = ' aria-label="Toggle hidden content"'
+    context["body"] = context.get("body", "").replace(label, "")
+
+
+def name_sidebar(app: Sphinx, exception: Exception | None) -> None:
+    """Make the sidebar a region with a name: its logo and search lie in none."""
+    if exception or app.builder.format != "html":
+        return
+    sidebar = '<div id="pst-primary-sidebar" class'
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf8")
+        if sidebar in page:
+            named = sidebar.replace(
+                "<div", '<div role="complementary" aria-label="Book"'
+            )
+            path.write_text(page.replace(sidebar, named), encoding="utf8")
+
+
+def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let the commands of a page begin with how to get the folder they run in."""
+    repository = app.config.html_theme_options.get("repository_url")
+    if not repository:
+        return
+    for block in list(doctree.findall(nodes.literal_block)):
+        if block.astext().startswith("make "):
+            folder = repository.rpartition("/")[2]
+            text = f"git clone {repository}\ncd {folder}\n{block.astext()}"
+            block.replace_self(nodes.literal_block(text, text, **block.attributes))
+
+
+def bring_library(app: Sphinx, exception: Exception | None) -> None:
+    """Let a downloaded notebook install what it imports, where that has an address."""
+    repository = app.config.html_theme_options.get("repository_url")
+    if exception or app.builder.format != "html" or not repository:
+        return
+    ours = {"xent_lib": "", "xent_book": "#subdirectory=xent_book"}
+    named = [f'"{name} @ git+{repository}{where}"' for name, where in ours.items()]
+    line = f"%pip install --quiet {' '.join(named)}"
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        kinds = [cell.cell_type for cell in notebook.cells]
+        first = kinds.index("code")
+        if notebook.cells[first].source != line:  # a page that is not written anew
+            cell = nbformat.v4.new_code_cell(line, id="library")
+            notebook.cells.insert(first, cell)
+            nbformat.write(notebook, path)
+
+
+def find_addresses(app: Sphinx, config: Config) -> None:
+    """Where the site and its repository are, which _config.yml cannot say."""
+    repository = os.environ.get("GITHUB_REPOSITORY")
+    if repository:
+        owner, name = repository.split("/")
+        config.html_baseurl = f"https://{owner.lower()}.github.io/{name}/"
+        config.ogp_site_url = config.html_baseurl
+        config.ogp_site_name = config.html_title
+        config.ogp_type = "article"
+        config.ogp_image = "_static/social-card.png"
+        config.ogp_custom_meta_tags = [LARGE]
+        config.sitemap_url_scheme = "{link}"
+        config.sitemap_excludes = ["genindex.html", "search.html"]
+        config.html_theme_options |= {
+            "repository_url": f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}",
+            "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
+            "path_to_docs": "",
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {
+                "binderhub_url": "https://mybinder.org",
+                "notebook_interface": "jupyterlab",
+            },
+        }
+
+
+def setup(app: Sphinx) -> dict:
+    if os.environ.get("GITHUB_REPOSITORY"):  # who knows its address tells it
+        app.setup_extension("sphinx_sitemap")
+        app.setup_extension("sphinxext.opengraph")
+    app.connect("config-inited", find_addresses, priority=900)
+    app.connect("doctree-resolved", bring_folder)
+    app.connect("html-page-context", describe, priority=400)  # before Open Graph's
+    app.connect("html-page-context", lead_chapters)
+    app.connect("html-page-context", name_folds)
+    app.connect("build-finished", name_sidebar)
+    app.connect("build-finished", bring_library)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

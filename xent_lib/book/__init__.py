@@ -1,1 +1,0 @@
-"""What only the chapters use: their example, checks, figures and live parts."""
