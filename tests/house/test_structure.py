@@ -1,64 +1,86 @@
-"""The house: formulas first, one direction of imports, a short way to each formula."""
+"""The house: formulas first, imports as the picture has them, a short way to each."""
 
 import ast
+import json
+import re
 import sys
 from pathlib import Path
 
-import pytest
-
 import xent_lib
 
+ROOT = Path(__file__).parents[2]
 FOLDER = Path(xent_lib.__file__).parent
-MODULES = {
-    path.relative_to(FOLDER).with_suffix("").as_posix(): path
-    for path in sorted(FOLDER.rglob("*.py"))
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf8")
+PICTURE = re.search("```mermaid\n(.*?)```", TEXT, re.S)[1]
+ROOMS = dict(re.findall(r'^ +(\w+)\["([^<*]+).*"\]', PICTURE, re.M))
+
+
+DRAWN = {
+    (start, end)
+    for start, ends in re.findall(r"^ +(\w+) --> (.+)", PICTURE, re.M)
+    for end in ends.split(" & ")
 }
-PUBLIC = {
-    "__init__",
-    "_softmax",
-    "_cross_entropy",
-    "_dataset",
-    "_divergence",
-    "_linear",
-}
+
+
+def room(path):
+    """The room of the picture in which a file lies: the first that holds it."""
+    place = path.relative_to(ROOT).as_posix()
+    return next(
+        (name for name, start in ROOMS.items() if place.startswith(start)), None
+    )
+
+
+def code(path):
+    text = path.read_text(encoding="utf8")
+    if path.suffix == ".py":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
 
 
 def imports(path):
-    """What a module imports: ours by their place in the folder, others by name."""
-    home = path.relative_to(FOLDER).parent
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.module
-        elif isinstance(node, ast.ImportFrom):
-            place = Path(*home.parts[: len(home.parts) - node.level + 1])
-            if node.module:
-                place /= node.module.replace(".", "/")
-            names = [(place / alias.name).as_posix() for alias in node.names]
-            known = [
-                name for name in names if name in MODULES or (FOLDER / name).is_dir()
-            ]
-            yield from known or [place.as_posix()]
+    """The files that a file imports, of ours."""
+    for node in ast.walk(ast.parse(code(path))):
+        names = [alias.name for alias in getattr(node, "names", ())]
+        if isinstance(node, ast.ImportFrom):
+            home = ROOT if not node.level else path.parents[node.level - 1]
+            start = home / (node.module or "").replace(".", "/")
+            # What is imported from a package may be one of its modules.
+            yield from filter(
+                None, (found(start / one) or found(start) for one in names)
+            )
+        elif isinstance(node, ast.Import):
+            yield from filter(None, (found(ROOT / x.replace(".", "/")) for x in names))
+
+
+def found(path):
+    files = path.with_suffix(".py"), path / "__init__.py"
+    return next((file for file in files if file.exists()), None)
 
 
 def test_the_formulas_are_short_and_need_numpy_alone():
-    path = MODULES["formulas"]
-    assert len(path.read_text(encoding="utf8").splitlines()) <= 70
-    assert list(imports(path)) == ["numpy"]
+    text = (FOLDER / "formulas.py").read_text(encoding="utf8")
+    assert len(text.splitlines()) <= 70
+    assert re.findall("^ *(?:import|from) .*", text, re.M) == ["import numpy as np"]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_run_in_one_direction(module):
-    found = set(imports(MODULES[module]))
-    fast = {name for name in found if name.startswith("_fast")}
-    if module.startswith("_fast/"):
-        ours = {name for name in found if name in MODULES or name.startswith("_fast")}
-        assert ours - fast <= {"_arrays"}
-    elif module not in PUBLIC:
-        assert not fast
-    if not module.startswith("book/"):
-        assert not any(name.startswith("book") for name in found)
+def test_files_import_what_the_picture_shows():
+    kinds = "xent_*/**/*.py", "benchmarks/*.py", "chapters/*.ipynb"
+    needed = {}
+    for path in (path for kind in kinds for path in ROOT.glob(kind)):
+        for other in imports(path):
+            if room(path) != room(other):
+                needed.setdefault((room(path), room(other)), (path.name, other.name))
+    assert {arrow: needed[arrow] for arrow in needed.keys() - DRAWN} == {}, "not drawn"
+    assert DRAWN - needed.keys() == set(), "drawn, and no file needs them"
+
+
+def test_no_way_leads_back():
+    """Whoever follows the arrows comes to the ground."""
+    left = DRAWN
+    while ground := {end for _, end in left} - {start for start, _ in left}:
+        left = {(start, end) for start, end in left if end not in ground}
+    assert left == set()
 
 
 def functions_entered(call):
