@@ -6,8 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
+
+SCORE = Path(__file__).with_name("score.mjs")  # what a model of the page says of texts
 
 # A sentence as SmolLM2 reads it: tokens, losses, best guesses, ranks.
 CAT = (

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from parts import run_node
+from parts import SCORE, run_node
 from printed import assert_alike
 from xent_book.recorded import wordnet
 from xent_lib import smollm
 from xent_lib.smollm.weights import PARAMETERS, find
 
-SCORE = Path(__file__).parents[2] / "book/parts/score.mjs"
 CHAPTER = Path(__file__).parents[3] / "chapters/09-real-model.ipynb"
 
 

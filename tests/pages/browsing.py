@@ -1,0 +1,63 @@
+"""What a test does in a page: it measures, swipes, and asks axe."""
+
+import pytest
+from axe_playwright_python import sync_playwright as axe
+
+THEMES = ["light", "dark"]
+SOFTMAX = "chapters/03-softmax.html"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page, rules=RULES):
+    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+    return [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in axe.Axe().run(page, options=options).response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def near(place):
+    """Where something was, or how large, to a pixel: fonts round in their own ways."""
+    return pytest.approx(place, abs=1)
+
+
+def assert_none(**faults):
+    """Of several kinds of faults, which are told together."""
+    assert {kind: found for kind, found in faults.items() if found} == {}
+
+
+# As long as the page scrolls on, its place is another in each frame.
+REST = """new Promise((done) => {
+    let last, still = 0;
+    const look = () => {
+        still = scrollY === last ? still + 1 : 0;
+        last = scrollY;
+        still < 3 ? requestAnimationFrame(look) : done();
+    };
+    look();
+})"""
+
+
+def swipe(page, start, end):
+    """A finger from one point to the other, as the browser itself takes it."""
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touch.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    send("touchStart", start)
+    for i in range(1, 11):
+        send(
+            "touchMove", [a + (b - a) * i / 10 for a, b in zip(start, end, strict=True)]
+        )
+    send("touchEnd")
+    page.evaluate(REST)
+
+
+def middle(one, share=0.5):
+    box = one.bounding_box()
+    return box["x"] + share * box["width"], box["y"] + box["height"] / 2

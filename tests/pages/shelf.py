@@ -1,0 +1,86 @@
+"""The live parts, each on a page of its own, or all on one."""
+
+import re
+
+from pages import BOOK
+from parts import CAT
+from xent_book.parts import (
+    Arrows,
+    Averages,
+    Bets,
+    Explorer,
+    Finder,
+    Gap,
+    Overflow,
+    Ruler,
+    Sentence,
+    Shards,
+    Shift,
+)
+
+BENCH = "bench.html"
+
+
+def bench(part, head=""):
+    """A page of the book with nothing on it but this live part."""
+    text = (BOOK / "genindex.html").read_text(encoding="utf8")
+    article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
+    shown = part._repr_html_()
+    body = f"<h1>Bench</h1><div class='cell'>{shown}</div>"
+    text, found = article.subn(lambda hit: hit[1] + body + hit[2], text)
+    assert found == 1
+    loaded = "".join(
+        f'<link rel="stylesheet" href="_static/{name}.css">'
+        f'<script defer src="_static/{name}.js"></script>'
+        for name in ["live", *dict.fromkeys(re.findall(r"<xent-(\w+)", shown))]
+    )
+    return text.replace("</head>", f"{head}{loaded}</head>")
+
+
+class Passage:
+    """A text that ends with a live part."""
+
+    def __init__(self, text, part):
+        self.text, self.part = text, part
+
+    def _repr_html_(self):
+        return f"<p>{self.text}</p>{self.part._repr_html_()}"
+
+
+ADD = "Add <strong>100</strong> to all: <em>mat</em> leads by <strong>0.7</strong>."
+TIMES = "All times <strong>2.0</strong>: <em>mat</em> leads by <strong>1.4</strong>."
+
+PARTS = {
+    "explorer": Explorer(),
+    "curve": Explorer("curve"),
+    "logits": Explorer("logits", "temperature"),
+    "targets": Explorer("logits", "target", "curve"),
+    "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
+    "bet": Bets("mat", models={"our model": [0.49]}),
+    "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
+    "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
+    "arrows": Arrows(3),
+    "finder": Finder("1.052"),
+    "gap": Gap(),
+    "overflow": Overflow(100),
+    "ruler": Ruler(3.02, 50_257, 4.4),
+    "loss": Ruler(3.02),
+    "add": Passage(ADD, Shift("add", 100)),
+    "times": Passage(TIMES, Shift("times", 2)),
+    "sentence": Sentence(*CAT),
+    "shards": Shards(["mat", "hat"], ["sat", "rug"]),
+}
+STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
+
+
+class Shelf:
+    """All parts, one below the other."""
+
+    def _repr_html_(self):
+        shown = ((name, part._repr_html_()) for name, part in PARTS.items())
+        return "".join(f"<div id={name}>{part}</div>" for name, part in shown)
+
+
+def parts_where(page, holds):
+    """The names of the parts of the shelf that are so."""
+    return [name for name in PARTS if holds(page.locator(f"#{name}"))]

@@ -1,0 +1,63 @@
+"""The averages as water in a tank."""
+
+import numpy as np
+import pytest
+
+from shelf import BENCH, PARTS
+from xent_book._html import number
+
+
+def boxes(page):
+    """The boxes of water in shares of the tank, and its level."""
+    sizes = page.locator(".x-box").evaluate_all(
+        """all => all.map(one => {
+            const box = one.getBoundingClientRect(), tank = one.parentNode;
+            return [box.width / tank.clientWidth, box.height / tank.clientHeight];
+        })"""
+    )
+    high = page.locator(".x-level").evaluate(
+        """one => (one.parentNode.getBoundingClientRect().bottom
+            - one.getBoundingClientRect().bottom) / one.parentNode.clientHeight"""
+    )
+    return np.array(sizes), high
+
+
+@pytest.mark.parametrize("poured", [False, True], ids=["walls", "water"])
+def test_the_area_of_the_water_is_the_mean_and_its_level(visit, poured):
+    part = PARTS["averages"]
+    page = visit(BENCH, part=part, reduced_motion="reduce")
+    if poured:
+        page.get_by_role("button", name="Take the walls out").click()
+    seen = set()
+    for name, value in part.averages.items():
+        page.get_by_role("radio", name=name).check()
+        assert page.locator(".x-level").inner_text() == number(value, 2)
+        said = page.locator(".x-tank").get_attribute("aria-label")
+        assert number(value, 2) in said
+        sizes, level = boxes(page)
+        np.testing.assert_allclose(sizes.prod(axis=1).sum(), level, rtol=0.02)
+        seen.add(tuple(sizes[:, 0].round(3)))
+        if poured and name != "per sequence":
+            full = sizes[sizes[:, 0] > 0, 1]
+            np.testing.assert_allclose(full, level, atol=0.01)
+    assert len(seen) == 4, "two averages have the same picture"
+
+
+def test_a_box_is_as_high_as_the_loss_and_as_wide_as_its_weight(visit):
+    part = PARTS["averages"]
+    page = visit(BENCH, part=part, reduced_motion="reduce")
+    losses = np.concatenate(part.losses)
+    for name, weights in {
+        "per token": [1 / 4] * 4,
+        "per sequence": [1 / 2] * 4,
+        "mean of means": [1 / 6] * 3 + [1 / 2],
+        "with padding": [1 / 6] * 4,
+    }.items():
+        page.get_by_role("radio", name=name).check()
+        sizes, level = boxes(page)
+        text = np.array([True] * 3 + [True, False, False])  # then the two pads
+        found = sizes[text]
+        np.testing.assert_allclose(found[:, 0], weights, atol=2e-3)
+        high = found[:, 1] / level * part.averages[name]
+        np.testing.assert_allclose(high, losses, rtol=0.02)
+    assert page.locator(".x-weight").inner_text() == number(1 / 6)

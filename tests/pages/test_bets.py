@@ -1,0 +1,235 @@
+"""Bets: the opening of the book, and the staircase of five words."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from playwright import sync_api as playwright
+
+from browsing import middle, near, swipe
+from shelf import BENCH, PARTS
+from xent_book import example
+from xent_book._html import number
+from xent_lib import cross_entropy
+
+
+def bet(page, chips):
+    """Put chips on words, ten a tap."""
+    for word, count in chips.items():
+        for _ in range(count // 10):
+            page.get_by_role("button", name=f"{word}: ").click()
+
+
+def chips(page):
+    return [int(text or 0) for text in page.locator(".x-chips").all_inner_texts()]
+
+
+def go(page):
+    page.locator(".x-go").click()
+
+
+@pytest.fixture
+def hero(visit):
+    return visit(BENCH, part=PARTS["bet"], reduced_motion="reduce")
+
+
+def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
+    assert "ten chips fall on it" in hero.get_by_role("status").inner_text()
+    bet(hero, {"mat": 40, "rug": 20})
+    assert chips(hero) == [0, 0, 40, 20, 0]
+    assert hero.locator(".x-dots i").count() == 60
+    assert hero.locator(".x-hand i").count() == 40
+    assert "40 chips are left" in hero.get_by_role("status").inner_text()
+    go(hero)
+    assert chips(hero) == [0, 0, 40, 20, 40]
+    loss = number(-np.log(0.4), 2)
+    assert hero.locator(".x-big").inner_text() == loss
+    assert f"your surprise is {loss}." in hero.get_by_role("status").inner_text()
+    assert hero.locator(".x-live .x-sentence").inner_text() == "The cat sat on the mat"
+    hero.reload()
+    assert chips(hero) == [0, 0, 40, 20, 40]
+    assert hero.locator(".x-big").inner_text() == loss
+    go(hero)
+    assert chips(hero) == [0] * 5
+
+
+def test_a_bet_says_when_the_chips_are_gone(hero):
+    note = hero.get_by_role("status")
+    bet(hero, {"mat": 70, "hat": 30})
+    assert note.inner_text() == "All 100 chips are placed."
+    bet(hero, {"hat": 10})
+    assert note.inner_text() == "No chips are left: take ten back first."
+    assert chips(hero) == [0, 30, 70, 0, 0]
+    hero.get_by_role("button", name="Take ten back").click()
+    assert chips(hero) == [0, 20, 70, 0, 0]
+    assert note.inner_text().startswith("10 chips are left.")
+
+
+def test_a_bet_by_keyboard(hero):
+    hero.get_by_role("button", name="mat: 0 chips").focus()
+    hero.keyboard.press("Enter")
+    hero.keyboard.press("Space")
+    assert chips(hero) == [0, 0, 20, 0, 0]
+    hero.get_by_role("button", name="Take ten back").focus()
+    for _ in range(3):
+        hero.keyboard.press("Enter")
+    assert chips(hero) == [0] * 5
+    hero.get_by_role("button", name="Show the word").focus()
+    hero.keyboard.press("Enter")
+    assert chips(hero) == [0, 0, 0, 0, 100]
+    hero.keyboard.press("Enter")
+    assert hero.evaluate("document.activeElement.textContent") == "Show the word"
+    assert "blank" in hero.locator(".x-live .x-sentence").inner_text()
+
+
+def test_no_chips_on_what_came_cost_infinity(hero):
+    bet(hero, {"hat": 50})
+    go(hero)
+    said = hero.get_by_role("status").inner_text()
+    assert said.startswith("The word was “mat”, and it had none of your chips")
+    assert "infinite" in said
+    assert hero.locator(".x-big").inner_text() == "∞"
+    assert hero.locator(".x-top").inner_text() == "↑ off the top"
+    plot = hero.locator(".x-curve > div").bounding_box()
+    assert hero.locator(".x-you").bounding_box()["y"] < plot["y"] - 16
+
+
+def test_both_dots_are_on_the_curve(hero):
+    bet(hero, {"mat": 30})
+    go(hero)
+    plot = hero.locator(".x-curve > div").bounding_box()
+    for dot, loss in [(".x-you", -np.log(0.3)), (".x-ours", 0.49)]:
+        x, y = middle(hero.locator(dot))
+        share = (x - plot["x"]) / plot["width"], 1 - (y - plot["y"]) / plot["height"]
+        np.testing.assert_allclose(share, (np.exp(-loss), loss / 3), atol=0.01)
+    assert hero.locator(".x-ours").inner_text() == "our model 0.49"
+
+
+def test_the_surprise_counts_up_and_is_said_once_it_rests(visit):
+    page = visit(BENCH, part=PARTS["bet"])
+    bet(page, {"mat": 20})
+    note = page.get_by_role("status").inner_text()
+    page.evaluate("""() => {
+        const [big, status] = [".x-big", "[role=status]"]
+            .map((x) => document.querySelector(`.x-live ${x}`));
+        window.seen = [];
+        new MutationObserver(() => seen.push([big.textContent, status.textContent]))
+            .observe(big, { childList: true });
+    }""")
+    go(page)
+    final = number(-np.log(0.2), 2)
+    playwright.expect(page.locator(".x-big")).to_have_text(final)
+    playwright.expect(page.get_by_role("status")).to_contain_text(final)
+    *rising, (last, _) = page.evaluate("seen")
+    losses = [float(loss) for loss, _ in rising]
+    assert losses == sorted(losses)
+    assert losses[0] < float(final) == float(last)
+    assert {said for _, said in rising} == {note}
+
+
+def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(visit):
+    page = visit(BENCH, 390, PARTS["bet"], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    x, y = middle(page.locator(".x-wells button").nth(2))
+    swipe(page, (x, y), (x + 4, y - 250))
+    assert page.evaluate("scrollY") > 100
+    assert chips(page) == [0] * 5
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 900), (390, 844)])
+def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, height):
+    page = visit("chapters/index.html", width, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": height})
+    opening = page.locator("xent-bets")
+    box = opening.bounding_box()
+    assert box["y"] + box["height"] <= height
+    size = "x => parseFloat(getComputedStyle(x).fontSize)"
+    sentence = opening.locator(".x-sentence >> visible=true")
+    assert sentence.evaluate(size) > 2 * page.locator(".bd-article h1").evaluate(size)
+    go(opening)
+    assert opening.bounding_box() == near(box), "the page moves when the word is shown"
+    loss = number(cross_entropy(example.logits, example.target), 2)
+    assert opening.locator(".x-ours").inner_text() == f"our model {loss}"
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_opening_keeps_its_place_until_its_script_runs(visit, width):
+    page = visit("chapters/index.html", width)
+    live = page.locator("xent-bets").bounding_box()
+    page.route("**/bets.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert page.locator("xent-bets").bounding_box() == near(live)
+    assert page.locator("xent-bets > .x-sentence").is_visible()
+
+
+def test_the_staircase_names_no_word_before_its_turn(visit):
+    page = visit(BENCH, part=PARTS["bets"])
+    stairs = page.locator(".x-stairs svg")
+
+    def named():
+        text = stairs.get_attribute("aria-label") + stairs.inner_html()
+        return set(re.findall(r"\w+", text)) & set(example.sentence[1:])
+
+    for i in range(1, len(example.sentence)):
+        assert named() == set(example.sentence[1:i])
+        go(page)
+        go(page)
+    assert named() == set(example.sentence[1:])
+
+
+@pytest.mark.parametrize("storage", ["there", "refused"])
+def test_five_bets_become_a_staircase_beside_the_model(visit, storage):
+    refuse = """for (const does of ["getItem", "setItem"]) {
+        const asked = Storage.prototype[does];
+        Storage.prototype[does] = function (key, ...rest) {
+            if (key === "xent-bets") throw Error("refused");
+            return asked.call(this, key, ...rest);
+        };
+    }"""
+    page = visit(
+        BENCH,
+        360,
+        PARTS["bets"],
+        before=refuse if storage == "refused" else "",
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+    )
+    stairs = page.get_by_role("img", name="pair counts")
+    assert "a player" in stairs.text_content()
+    placed = [10, 20, 70, 60, 40]
+    total = number(-np.log(np.array(placed) / 100).sum(), 2)
+    for word, count in zip(example.sentence[1:], placed, strict=True):
+        bet(page, {word: count})
+        go(page)
+        assert f"had {count} chips" in page.get_by_role("status").inner_text()
+        if word != example.answer:
+            page.get_by_role("button", name="Next word").tap()
+    assert f"you{total} nats" in stairs.text_content()
+    page.get_by_role("button", name="Add up").tap()
+    result = page.get_by_role("status").inner_text()
+    assert f"add up to {total} nats" in result
+    if storage == "there":
+        page.reload()
+        assert page.get_by_role("status").inner_text() == result
+    page.get_by_role("button", name="Bet again").tap()
+    assert "a player" in stairs.text_content()
+
+
+def test_a_bet_of_an_earlier_page_is_shown_before_it_counts(visit):
+    kept = {"floor": 20, "hat": 0, "mat": 50, "rug": 20, "something else": 10}
+    stored = json.dumps(json.dumps({" ".join(example.context): kept}))
+    before = f"localStorage.setItem('xent-bets', {stored})"
+    page = visit(BENCH, part=PARTS["bets"], before=before, reduced_motion="reduce")
+    for _ in range(4):
+        go(page)
+        page.get_by_role("button", name="Next word").click()
+    assert chips(page) == list(kept.values())
+    assert "You have bet on this word before" in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Take ten back").click()
+    bet(page, {"mat": 10})
+    go(page)
+    assert chips(page) == [20, 0, 60, 20, 0]
+    page.get_by_role("button", name="Add up").click()
+    assert page.get_by_role("status").inner_text().startswith("Your 5 surprises")

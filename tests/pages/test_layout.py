@@ -1,0 +1,129 @@
+"""How a page is set: its letters, lines and tables, on a screen and on paper."""
+
+import pytest
+
+from browsing import near
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
+    page = visit("chapters/03-softmax.html", width)
+    prose = page.locator(".bd-article section > p").first
+    assert prose.evaluate("x => getComputedStyle(x).fontSize") == "18px"
+    assert "Charis" in prose.evaluate("x => getComputedStyle(x).fontFamily")
+    assert prose.bounding_box()["width"] <= 40 * 16
+    for other in ("xent-explorer", ".bd-sidebar-primary", "figcaption"):
+        family = page.locator(other).first.evaluate(
+            "x => getComputedStyle(x).fontFamily"
+        )
+        assert "Charis" not in family
+    sizes = [
+        float(
+            page.locator(f".bd-article {heading}")
+            .first.evaluate("x => getComputedStyle(x).fontSize")
+            .removesuffix("px")
+        )
+        for heading in ("h1", "h2", "h3")
+    ]
+    assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_themes_parts_line_up_with_the_text_and_have_its_colours(visit, width):
+    page = visit("chapters/02-logits.html", width)
+
+    def left(selector):
+        letters = (
+            "x => { const all = document.createRange(); all.selectNodeContents(x);"
+        )
+        letters += " return all.getBoundingClientRect().x; }"
+        return page.locator(selector).first.evaluate(letters)
+
+    text = left(".bd-article section > p")
+    assert left(".prev-next-title") == near(text)
+    assert left(".bd-footer-content p") == near(text)
+    page.keyboard.press("Control+K")
+    dialog = page.locator("#pst-search-dialog form")
+    ring = dialog.evaluate("x => getComputedStyle(x).boxShadow")
+    assert page.locator("body").evaluate("x => getComputedStyle(x).color") in ring
+    page.goto("search.html?q=softmax", wait_until="load")
+    assert left(".bd-search-container h1") == near(text)
+    family = "x => getComputedStyle(x).fontFamily"
+    assert "Charis" in page.locator(".bd-search-container h1").evaluate(family)
+
+
+def test_cards_begin_where_the_text_does(visit):
+    page = visit("chapters/01-surprise.html")
+    text = page.locator(".bd-article section > p").first.bounding_box()
+    for card in page.locator("[live]").all():
+        box = card.bounding_box()
+        assert (box["x"], box["width"]) == near((text["x"], text["width"]))
+
+
+def test_the_sign_of_a_heading_makes_no_line(visit):
+    title = visit("chapters/01-surprise.html").locator(".bd-article h1")
+    added = """(title) => {
+        const sign = title.querySelector(".headerlink"), high = title.offsetHeight;
+        sign.style.display = "none";
+        const added = high - title.offsetHeight;
+        sign.style.display = "";
+        return added;
+    }"""
+    for width in range(320, 1400, 20):
+        title.page.set_viewport_size({"width": width, "height": 900})
+        assert title.evaluate(added) == 0, width
+
+
+def test_a_table_has_one_hairline_a_row_and_its_figures_in_line(visit):
+    page = visit("chapters/the-source-annotated.html")
+    looks = page.locator("#the-source-annotated table tbody tr").evaluate_all(
+        """rows => rows.map((row) => {
+            const cell = getComputedStyle(row.cells[2]), ground = getComputedStyle(row);
+            return [cell.borderLeftWidth, cell.borderBottomWidth, cell.textAlign,
+                    cell.fontVariantNumeric, ground.backgroundColor].join(" ");
+        })"""
+    )
+    assert set(looks) == {"0px 1px right tabular-nums rgba(0, 0, 0, 0)"}
+
+
+@pytest.mark.parametrize("page_name", ["glossary", "bibliography"])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, width):
+    page = visit(f"chapters/{page_name}.html", width=width)
+    entries = page.locator(".bd-article section section").evaluate_all(
+        """all => all.map((entry) => {
+            const places = [...entry.children].map(x => x.getBoundingClientRect());
+            const [term, text] = places, line = getComputedStyle(entry).borderTopWidth;
+            return `${line} ${text.left > term.left} ${text.top > term.bottom - 5}`;
+        })"""
+    )
+    assert set(entries) == {"1px true false" if width > 600 else "1px false true"}
+
+
+def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
+    page = visit("chapters/03-softmax.html", width=390)
+    shown = page.locator(".highlight-python pre:visible")
+    wide = shown.evaluate_all(
+        "all => all.findIndex(x => x.scrollWidth > x.clientWidth)"
+    )
+    assert wide >= 0
+    code = shown.nth(wide)
+    assert code.evaluate("x => getComputedStyle(x).whiteSpace") == "pre"
+    code.focus()
+    code.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
+    page = visit("chapters/04-token-loss.html", theme="dark")
+    theme = "document.documentElement.dataset.theme"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.evaluate(theme) == "light"
+    assert page.locator("figure svg").first.is_visible()
+    for code in page.locator(":is(.tag_hide-input, .tag_hide-cell) .cell_input").all():
+        assert not code.is_visible()
+    for solution in page.locator("section > details > p").all():
+        assert solution.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(theme) == "dark"

@@ -1,0 +1,121 @@
+"""All live parts: access, width, print, colours, and a place of their own."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from browsing import THEMES, assert_none, near, violations
+from shelf import BENCH, STORED, Shelf, parts_where
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1366, "light")])
+def test_the_parts_are_accessible_and_fit(visit, width, theme):
+    page = visit(BENCH, width, Shelf(), theme=theme, reduced_motion="reduce")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    small = """all => all.map(one => (one.labels?.[0] || one).getBoundingClientRect())
+        .some(box => box.width < 24 || box.height < 24)"""
+    targets = ".x-live :is(button, input, label):visible"
+    assert_none(
+        dead=parts_where(page, lambda x: not x.locator(".x-live").is_visible()),
+        twice=parts_where(page, lambda x: x.locator(STORED).first.is_visible()),
+        wide=wide > width and wide,
+        # Smaller than 24 pixels.
+        small=parts_where(page, lambda x: x.locator(targets).evaluate_all(small)),
+        access=violations(page),
+    )
+
+
+def test_print_shows_what_is_stored(visit):
+    page = visit(BENCH, part=Shelf())
+    page.emulate_media(media="print")
+    assert_none(
+        missing=parts_where(page, lambda x: not x.locator(STORED).first.is_visible()),
+        live=parts_where(page, lambda x: x.locator(".x-live").is_visible()),
+    )
+
+
+DRAWN = {
+    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
+    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
+    "bets": [".x-hand", ".x-stairs svg"],
+    "averages": [".x-tank"],
+    "arrows": [".x-figure"],
+    "finder": [".x-asked input", ".x-fits"],
+    "gap": [".x-figure"],
+    "ruler": [".x-marks", ".x-hold", ".x-given input"],
+    "add": [".x-figure"],
+    "sentence": [".x-tiles", ".x-found ul", "textarea"],
+    "shards": [".x-held button", ".x-loss"],
+}
+
+
+def is_of_one_colour(drawn):
+    picture = Image.open(io.BytesIO(drawn.screenshot())).convert("L")
+    inner = picture.crop((2, 2, picture.width - 2, picture.height - 2))
+    low, high = inner.getextrema()
+    return high - low <= 100
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
+    page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
+    drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
+    assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
+
+
+def test_back_to_top_does_not_cover_a_live_part(visit):
+    page = visit("chapters/01-surprise.html", 390)
+    page.locator(".x-loss").first.evaluate("x => x.scrollIntoView({block: 'end'})")
+    on_top = page.locator("#pst-back-to-top").evaluate(
+        """(button) => {
+            button.style.display = "block";
+            const { left, top, width, height } = button.getBoundingClientRect();
+            const found = document.elementFromPoint(left + width / 2, top + height / 2);
+            return found.closest("[live]") !== null;
+        }"""
+    )
+    assert on_top
+
+
+COLOURS = """all => all.flatMap((one) => {
+    const style = getComputedStyle(one);
+    return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
+        .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
+})"""
+PLAIN = ["explorer", "bet", "bets", "averages", "finder", "gap", "ruler", "sentence"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_only_the_target_and_its_loss_are_orange(visit, theme):
+    page = visit(BENCH, part=Shelf(), theme=theme)
+    colour = "x => getComputedStyle(x).color"
+    orange = page.locator(".x-loss strong").first.evaluate(colour)
+    others = ".x-live :is(button, [type=radio], label:not(.x-word), .x-mine)"
+    for found in [*(f"#{name} {others}" for name in PLAIN), "#pst-back-to-top"]:
+        colours = page.locator(found).evaluate_all(COLOURS)
+        assert colours, found
+        assert orange not in colours, found
+    back = page.locator("#pst-back-to-top")
+    ground = back.evaluate("x => getComputedStyle(x).backgroundColor")
+    assert ground == page.locator("body").evaluate(colour)
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        ("chapters/02-logits.html", "shift"),
+        ("chapters/04-token-loss.html", "gap"),
+        ("chapters/06-learning.html", "arrows"),
+    ],
+)
+def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
+    page = visit(path, width)
+    figures = page.locator(f"xent-{tag}")
+    heights = "all => all.map(x => x.getBoundingClientRect().height)"
+    live = figures.evaluate_all(heights)
+    page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert figures.evaluate_all(heights) == near(live)
+    assert figures.locator("> figure").first.is_visible()

@@ -1,0 +1,244 @@
+"""A sentence that a model reads: its tiles, its numbers, and its link."""
+
+import math
+
+import numpy as np
+import pytest
+from playwright import sync_api as playwright
+
+from browsing import near
+from parts import CAT
+from sentences import TEA, TINY, assert_scores, field, scored
+from shelf import BENCH, PARTS
+from xent_book._html import number
+from xent_book.parts.sentence import seen
+
+
+def chosen(page):
+    return page.locator("[aria-selected=true] b").inner_text()
+
+
+TEXTS = [TEA, "Zoë paid €35 😀.", "a", " ", "tabs\tand\n\nlines \n", "<b>&amp;</b>"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_read_token_by_token(sentence, text):
+    field(sentence).fill(text)
+    assert_scores(sentence, text)
+    losses, pieces = scored(text)
+    assert chosen(sentence) == pieces[np.argmax(losses)]
+
+
+def test_a_text_longer_than_the_models_context_is_read(sentence):
+    text = "It is a truth universally acknowledged. " * 60
+    field(sentence).fill(text)
+    assert len(field(sentence).input_value()) == 1000
+    assert_scores(sentence, text[:1000])
+
+
+def test_no_text_has_no_loss(sentence):
+    field(sentence).fill("")
+    playwright.expect(sentence.locator(".x-tiles span")).to_have_count(0)
+    assert sentence.locator("dd").all_inner_texts() == ["–"] * 4
+    field(sentence).fill("a")
+    assert_scores(sentence, "a")
+
+
+def test_of_what_is_typed_meanwhile_the_latest_is_read(sentence):
+    sentence.evaluate(
+        """(texts) => {
+            const field = document.querySelector("textarea");
+            for (const text of texts) {
+                field.value = text;
+                field.dispatchEvent(new Event("input"));
+            }
+            answers = 0;
+            new MutationObserver(() => answers++)
+                .observe(document.querySelector(".x-tiles"), { childList: true });
+        }""",
+        [TEA[: i + 1] for i in range(len(TEA))],
+    )
+    assert_scores(sentence, TEA)
+    assert sentence.evaluate("answers") <= 2
+
+
+def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
+    tiles = sentence.get_by_role("option")
+    assert tiles.evaluate_all("all => all.filter(x => x.tabIndex === 0).length") == 1
+    assert chosen(sentence) == "·cat"
+    field(sentence).focus()
+    for _ in range(2):  # past the link
+        sentence.keyboard.press("Tab")
+    order = [("ArrowRight", 2), ("End", 6), ("ArrowRight", 6), ("ArrowLeft", 5)]
+    for key, at in [*order, ("Home", 0), ("ArrowLeft", 0)]:
+        sentence.keyboard.press(key)
+        playwright.expect(tiles.nth(at)).to_be_focused()
+        assert tiles.nth(at).get_attribute("aria-selected") == "true"
+        best, came = CAT[3][at], CAT[1][at]
+        rows = [(word, number(p)) for word, p in best]
+        if came not in dict(best):
+            rows.append((came, number(math.exp(-CAT[2][at]))))
+        assert sentence.locator(".x-found li b").all_text_contents() == [
+            seen(word) for word, _ in rows
+        ]
+        shown = sentence.locator(".x-found li > span").all_inner_texts()
+        assert shown == [p for _, p in rows]
+        assert sentence.locator(".x-hit b").inner_text() == seen(came)
+    after = sentence.locator(".x-found p")
+    assert after.inner_text() == "Expected first"
+    sentence.keyboard.press("End")
+    assert after.inner_text() == "Expected after The cat sat on the mat"
+    playwright.expect(sentence.locator("[role=status]")).to_contain_text(
+        "p 0.266. Expected: , 0.306"
+    )
+
+
+def test_what_came_and_was_not_expected_has_its_rank(visit):
+    page = visit(BENCH, 390, PARTS["sentence"], has_touch=True, is_mobile=True)
+    page.get_by_role("option", name="cat: 9.08").tap()
+    assert page.locator(".x-hit").inner_text().split() == [
+        "·cat",
+        "rank",
+        "1,264",
+        "1.1·10⁻⁴",
+    ]
+    box, bar = page.locator(".x-tiles i").nth(1), page.locator(".x-tiles i").nth(4)
+    heights = [
+        one.evaluate("x => x.getBoundingClientRect().height") for one in (box, bar)
+    ]
+    assert abs(heights[0] / heights[1] / (9.0752 / 0.3178) - 1) < 0.02
+
+
+def test_a_choice_stays_while_one_types_on(sentence):
+    field(sentence).fill("The cat sat on")
+    assert_scores(sentence, "The cat sat on")
+    sentence.get_by_role("option").first.click()
+    field(sentence).fill("The cat sat on it.")
+    assert_scores(sentence, "The cat sat on it.")
+    assert chosen(sentence) == "The"
+    field(sentence).fill("No")
+    assert_scores(sentence, "No")
+    sentence.get_by_role("button", name="reset").click()
+    assert sentence.locator("dd").first.inner_text() == "20.92"
+    assert chosen(sentence) == "·cat"
+    assert field(sentence).input_value() == CAT[0]
+
+
+# Counts what a worker has said of texts, before the page hears of it.
+ANSWERS = """answers = 0;
+Worker = class extends Worker {
+    constructor(...given) {
+        super(...given);
+        this.addEventListener("message", ({ data }) => (answers += "tokens" in data));
+    }
+};"""
+
+
+def test_what_is_taken_back_is_not_shown_when_it_comes(visit):
+    page = visit(BENCH, part=PARTS["sentence"], before=ANSWERS)
+    page.evaluate(
+        """(text) => {
+            const part = document.querySelector("xent-sentence");
+            part.querySelector("textarea").value = text;
+            part.querySelector("textarea").dispatchEvent(new Event("input"));
+            part.querySelector(".x-yours").click();
+        }""",
+        TEA,
+    )
+    page.wait_for_function("answers === 1")
+    assert page.locator(".x-yours").first.is_disabled()
+    assert page.locator("dd").first.inner_text() == "20.92"
+
+
+def test_the_result_is_said_once_it_rests(sentence):
+    status = sentence.locator("[role=status]")
+    assert status.inner_text() == ""
+    field(sentence).press_sequentially("The ca")
+    text = f"{field(sentence).input_value()}"
+    total = number(sum(scored(text)[0]), 2)
+    playwright.expect(status).to_contain_text(f"in all {total} nats")
+
+
+def test_a_link_carries_a_sentence(wired):
+    text = "Zoë paid €35, 100% & more #1."
+    page = wired(permissions=("clipboard-read", "clipboard-write"))
+    field(page).fill(text)
+    assert_scores(page, text)
+    page.get_by_role("button", name="link").click()
+    playwright.expect(page.locator("[role=status]")).to_have_text("link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    assert "#sentence=Zo%C3%AB" in link
+    page.goto("about:blank")
+    page.goto(link)
+    assert_scores(page, text)
+    assert field(page).input_value() == text
+    page.evaluate("location.hash = '#sentence=Hello'")
+    assert_scores(page, "Hello")
+    page.evaluate("location.hash = '#sentence=%E0%A4%A'")  # no text
+    page.evaluate("location.hash = '#elsewhere'")
+    assert field(page).input_value() == "Hello"
+
+
+def test_without_a_clipboard_the_link_is_in_the_address_bar(wired):
+    page = wired()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    page.get_by_role("button", name="link").click()
+    said = "link in the address bar"
+    playwright.expect(page.locator("[role=status]")).to_have_text(said)
+    assert page.url.endswith("#sentence=The%20cat%20sat%20on%20the%20mat.")
+
+
+def test_a_long_text_says_in_which_windows_it_is_read(sentence):
+    """The command may read it in others, which give other losses."""
+    about = sentence.locator(".x-about")
+    for times in (1, 9):
+        text = TEA * times
+        field(sentence).fill(text)
+        assert_scores(sentence, text)
+        windows = len(scored(text, TINY)[0]) > 128
+        assert about.inner_text().startswith("Read in windows of 128 tokens by a") == (
+            windows
+        )
+    assert windows
+
+
+def test_two_parts_share_a_model_and_a_link_leads_to_the_first(visit):
+    class Two:
+        def _repr_html_(self):
+            return PARTS["sentence"]._repr_html_() * 2
+
+    page = visit(f"{BENCH}", part=Two())
+    page.evaluate("location.hash = '#sentence=Hello'")
+    first, second = page.locator("xent-sentence").all()
+    assert_scores(first, "Hello")
+    assert field(second).input_value() == CAT[0]
+    second.get_by_label("Your sentence").fill(TEA)
+    assert_scores(second, TEA)
+    assert_scores(first, "Hello")
+    assert len(page.workers) == 1
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_a_sentence_keeps_its_place_and_fits(visit, width):
+    page = visit(BENCH, width, PARTS["sentence"])
+    part = page.locator("xent-sentence")
+    height = part.bounding_box()["height"]
+    for at in range(7):
+        page.get_by_role("option").nth(at).click()
+        assert part.bounding_box()["height"] == near(height)
+    field(page).fill("The cat")
+    assert_scores(page, "The cat")
+    assert part.bounding_box()["height"] == near(height)
+    long = "antidisestablishmentarian" * 8 + " " + "😀" * 30
+    field(page).fill(long)
+    assert_scores(page, long)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("option").last.click()
+    numbers, tiles = page.locator("dl").bounding_box(), page.locator(".x-tiles")
+    card = part.bounding_box()
+    assert numbers["x"] + numbers["width"] < card["x"] + card["width"]
+    assert tiles.bounding_box()["height"] < 0.7 * 900
+    page.route("**/sentence.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert abs(part.bounding_box()["height"] - height) < 2

@@ -1,0 +1,29 @@
+"""The loss of a vocabulary in shards."""
+
+from playwright import sync_api as playwright
+
+from shelf import BENCH, PARTS
+from xent_book._html import number
+from xent_book.parts import Shards
+
+
+def test_the_loss_of_shards_stays_wherever_the_words_are(visit):
+    page = visit(BENCH, part=PARTS["shards"])
+    loss, rows = page.locator(".x-loss strong"), page.locator(".x-row:not(.x-head)")
+    before = rows.nth(0).inner_text()
+    owners = {"mat": 0, "hat": 0, "sat": 1, "rug": 1}
+    for word in ("mat", "rug", "rug", "hat", "mat", "sat"):
+        button = page.get_by_role("button", name=f"{word}, ")
+        button.press("Enter")
+        assert button.evaluate("x => x === document.activeElement")
+        owners[word] = (owners[word] + 1) % 3
+        machines = [[x for x in owners if owners[x] == k] for k in range(3)]
+        part = Shards(*machines)
+        for k, (top, total) in enumerate([*part.pairs, (part.top, part.sum)]):
+            sent = rows.nth(k).locator(".x-sent").all_inner_texts()
+            assert sent == [number(top, 1), number(total)]
+        assert loss.inner_text() == "0.490"
+    said = page.locator("[role=status]")
+    playwright.expect(said).to_contain_text("The loss is 0.490.")
+    page.get_by_role("button", name="reset").click()
+    assert rows.nth(0).inner_text() == before

@@ -1,0 +1,146 @@
+"""Numbers in the text that can be pulled."""
+
+import numpy as np
+import pytest
+from playwright import sync_api as playwright
+
+from browsing import middle, near, swipe, violations
+from shelf import ADD, BENCH, PARTS, Passage
+from xent_book import example
+from xent_book._html import number
+from xent_book.parts import Shift
+from xent_lib import softmax
+
+
+def test_each_shift_of_a_chapter_has_its_number_and_the_lead_beside_it(visit):
+    page = visit("chapters/02-logits.html")
+    scores = {"add": example.logits + 100, "times": example.logits * 2}
+    pulled = page.get_by_role("spinbutton")
+    assert page.locator("xent-shift").count() == pulled.count() == len(scores)
+    for number_, (change, o) in zip(pulled.all(), scores.items(), strict=True):
+        lead = number_.locator("xpath=following-sibling::strong")
+        assert lead.inner_text() == number(o[0] - o[3], 1)
+        number_.press("Home")
+        assert lead.inner_text() == {"add": "0.7", "times": "0.0"}[change]
+
+
+def number_in_text(page):
+    return page.get_by_role("spinbutton")
+
+
+def assert_shifted(page, change, value):
+    scores = example.logits * value if change == "times" else example.logits + value
+    text = number(value, 1 if change == "times" else 0)
+    pulled = number_in_text(page)
+    assert pulled.evaluate("x => x.firstChild.data") == text
+    assert float(pulled.get_attribute("aria-valuenow")) == value
+    led = page.locator("main p strong").nth(1)
+    assert led.inner_text() == number(scores[0] - scores[3], 1)
+    shown = page.locator(".x-live")
+    found = [
+        shown.locator(name).all_text_contents() for name in (".x-score", ".x-count")
+    ]
+    expected = (
+        [number(x, 1) for x in scores],
+        [f"{100 * p:.0f}" if p >= 0.005 else "<1" for p in softmax(scores)],
+    )
+    assert found == list(expected)
+    ticks = {
+        float(tick.text_content().replace("−", "-")): middle(tick)[0]
+        for tick in shown.locator(".x-ticks text").all()
+    }
+    (low, left), *_, (high, right) = ticks.items()
+    dots = np.array([middle(x)[0] for x in shown.locator("circle").all()])
+    places = low + (dots - left) * (high - low) / (right - left)
+    np.testing.assert_allclose(places, scores, atol=0.05)
+    return dots
+
+
+def test_a_shift_moves_the_axis_and_neither_dots_nor_chips(visit):
+    page = visit(BENCH, part=PARTS["add"])
+    before = assert_shifted(page, "add", 100)
+    pulled = number_in_text(page)
+    for key, value in [
+        ("ArrowUp", 101),
+        ("ArrowLeft", 100),
+        ("PageDown", 90),
+        ("Home", -200),
+        ("ArrowDown", -200),
+        ("End", 200),
+        ("Escape", 100),
+    ]:
+        pulled.press(key)
+        np.testing.assert_allclose(assert_shifted(page, "add", value), before, atol=0.5)
+
+
+def test_a_number_is_pulled_and_given_back(visit):
+    page = visit(BENCH, part=PARTS["times"])
+    assert_shifted(page, "times", 2)
+    assert page.get_by_role("button", name="reset").count() == 0
+    x, y = middle(number_in_text(page))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y)
+    page.mouse.move(x - 77, y + 5)
+    page.mouse.up()
+    assert_shifted(page, "times", 1)
+    page.mouse.move(x, y + 100)
+    assert_shifted(page, "times", 1)
+    for name, value in [("more", 1.2), ("less", 1), ("less", 0.8)]:
+        page.get_by_role("button", name=name).click()
+        assert_shifted(page, "times", value)
+    page.get_by_role("button", name="yours · reset").click()
+    assert_shifted(page, "times", 2)
+    assert page.evaluate("document.activeElement.role") == "spinbutton"
+    number_in_text(page).press("Home")
+    assert_shifted(page, "times", 0)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert_shifted(page, "times", 2)
+
+
+def test_a_finger_pulls_a_number_and_scrolls_past_it(visit):
+    page = visit(BENCH, 390, PARTS["add"], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    x, y = middle(number_in_text(page))
+    page.touchscreen.tap(x, y)
+    page.get_by_role("button", name="less").tap()
+    assert_shifted(page, "add", 90)
+    swipe(page, (x, y), (x + 90, y + 3))
+    assert_shifted(page, "add", 120)
+    swipe(page, (x, y), (x + 60, y - 150))
+    assert page.evaluate("scrollY") > 100
+    assert_shifted(page, "add", 120)
+
+
+@pytest.mark.parametrize("before", ["", "All of it, from first to last word, plus "])
+def test_the_buttons_of_a_number_are_on_the_screen(visit, before):
+    page = visit(BENCH, 360, Passage(before + ADD, Shift("add", 100)))
+    assert page.get_by_role("button", name="less").count() == 0
+    number_in_text(page).focus()
+    for name in ("less", "more"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert 0 <= box["x"] <= 360 - box["width"]
+        assert min(box["width"], box["height"]) >= 24
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+
+
+def test_a_number_stands_where_it_stood_before_the_script(visit):
+    stored = visit(BENCH, 390, PARTS["add"], java_script_enabled=False)
+    live = visit(BENCH, 390, PARTS["add"])
+    boxes = [
+        [page.locator(f"main p {tag}").nth(i).bounding_box() for tag, i in where]
+        for page in (stored, live)
+        for where in [[("em", 0), ("strong", 1)]]
+    ]
+    assert boxes[0] == [near(box) for box in boxes[1]]
+
+
+def test_what_was_pulled_is_said_once_it_rests(visit):
+    page = visit(BENCH, part=PARTS["times"])
+    said = page.get_by_role("status")
+    assert said.inner_text() == ""
+    number_in_text(page).press("Home")
+    playwright.expect(said).to_have_text(
+        "mat 0.0, 25 chips; hat 0.0, 25 chips; sat 0.0, 25 chips; rug 0.0, 25 chips"
+    )
