@@ -53,6 +53,11 @@ ELSEWHERE = {
     "xent_book/elsewhere/*": "tests/makers/peers/test_elsewhere.py",
 }
 
+# The test files of more than 400 lines, and why.
+LONG = {
+    "tests/library/doctor/test_diagnose.py": "it is rebuilt, with the doctor",
+}
+
 
 def test_every_folder_is_packaged():
     find = TOOL["setuptools"]["packages"]["find"]
@@ -136,7 +141,8 @@ def test_what_a_tool_leaves_out_is_there_and_has_a_reason(key, left_out):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_test_module_mirrors_it(module):
-    """xent_lib/_fast/blocks.py has tests/library/fast/test_blocks.py."""
+    """xent_lib/_fast/layout.py has tests/library/fast/test_layout.py; where it has many
+    tests, more of them are in test_layout_concern.py."""
     home = next(folder for folder in MIRRORS if module.startswith(f"{folder}/"))
     named = module.removesuffix("/__init__.py")  # a folder has the name of its module
     *folders, name = Path(named).relative_to(home).with_suffix("").parts
@@ -149,6 +155,28 @@ def test_a_test_module_mirrors_it(module):
 @pytest.mark.parametrize("pattern", ELSEWHERE)
 def test_the_modules_that_are_tested_elsewhere_are_there(pattern):
     assert any(fnmatch(module, pattern) for module in MODULES)
+
+
+def test_no_test_file_is_long():
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.mjs")]
+    long = {
+        file.relative_to(ROOT).as_posix()
+        for file in files
+        if len(file.read_text(encoding="utf8").splitlines()) > 400
+    }
+    assert long == set(LONG), "split it by concern, or give a reason in LONG"
+
+
+def test_every_test_is_run():
+    script = (ROOT / ".ci/run").read_text(encoding="utf8")
+    goals = " ".join(re.findall("^make ([a-z -]+)", script, re.M)).split()
+    made = subprocess.run(
+        ["make", "--dry-run", *goals], cwd=ROOT, capture_output=True, text=True
+    )
+    named = set(re.findall(r"(?<= )tests/[\w./]+", made.stdout))
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        path = file.relative_to(ROOT)
+        assert named & {one.as_posix() for one in [path, *path.parents]}, path
 
 
 def test_every_extension_is_loaded():

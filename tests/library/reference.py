@@ -9,6 +9,8 @@ from mpmath import mp, mpf
 
 mp.dps = 50
 
+INTEGERS = [*"bhilqBHILQ", ">i2", ">u8"]  # dtypes of NumPy
+
 finite = st.floats(-8e307, 8e307)  # the difference of two is still a double
 
 
@@ -41,6 +43,16 @@ def exact_loss(row, target):
     """−ln p(target)."""
     above, largest = exact_logsumexp(row)
     return above + (largest - mpf(np.asarray(row)[target].item()))
+
+
+def exact_grad(row, target):
+    """softmax − one-hot."""
+    return [mp.exp(x) - (i == target) for i, x in enumerate(exact_log_p(row))]
+
+
+def printed(t):
+    """Totals to the last digit, and with NaN equal to NaN."""
+    return repr(float(t.total)), t.n_sequences, t.n_tokens
 
 
 def assert_close(got, expected, relative="1e-12", absolute="1e-15"):

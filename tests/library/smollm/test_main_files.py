@@ -1,0 +1,140 @@
+"""The command: which files it reads, and what it says of what it cannot read."""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from printed import TEXT, assert_alike
+from xent_lib.smollm.__main__ import main
+
+
+def test_a_folder_is_all_its_files_in_order_but_hidden_ones(run, tmp_path):
+    for name in ("b.txt", "a/2.txt", "a/1.md", ".hidden", ".git/x"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"A {name}.")
+    *lines, formula, everything = run("--files", tmp_path).splitlines()
+    names = [line.partition(": ")[0] for line in lines]
+    assert names == [str(tmp_path / name) for name in ("a/1.md", "a/2.txt", "b.txt")]
+    assert formula.startswith("Formula (16): ")
+    assert everything.startswith("all: ")
+
+
+def test_what_cannot_be_read_is_named_and_skipped(run, capsys, tmp_path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "good.txt").write_text(TEXT)
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9")
+    main(["--tiny", "--skip", "--files", str(tmp_path), "none.txt"])
+    found = capsys.readouterr()
+    [line] = found.out.splitlines()
+    assert line.startswith(f"{tmp_path / 'good.txt'}: ")
+    skipped = found.err.splitlines()
+    assert len(skipped) == 3
+    assert all("smollm: skipped: " in line for line in skipped)
+    for what in ("empty.txt is empty", "latin.txt is not UTF-8", "'none.txt'"):
+        assert what in found.err
+
+
+def test_files_may_be_named_twice(run, tmp_path):
+    for name in "abc":
+        (tmp_path / name).write_text(TEXT)
+    a, b, c = (str(tmp_path / name) for name in "abc")
+    lines = run("--files", a, b, "--files", c).splitlines()
+    assert [line.partition(": ")[0] for line in lines[:3]] == [a, b, c]
+
+
+@pytest.fixture
+def closed(tmp_path, monkeypatch):
+    """A folder that may not be read, between two files."""
+    for name in ("a.txt", "closed/b.txt", "d.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(TEXT)
+    scandir = os.scandir
+
+    def refuse(path):  # as the system does, but to its administrator
+        if Path(path) == tmp_path / "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    return tmp_path / "closed"
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_or_named(closed, fails, capsys):
+    said = f"Permission denied: '{closed}'"
+    for path in (closed, closed.parent):
+        assert said in fails("--files", path)
+    main(["--tiny", "--skip", "--files", str(closed.parent)])
+    found = capsys.readouterr()
+    assert len(found.out.splitlines()) == 2 + 2
+    assert found.err.count("skipped: ") == found.err.count(said) == 1
+    assert said in fails("--skip", "--files", closed)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few people make links")
+def test_a_link_that_leads_nowhere_is_named_and_a_device_is_none(fails, run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # from which nothing would ever come
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert len(run("--files", tmp_path).splitlines()) == 1
+    (tmp_path / "b.txt").symlink_to("nowhere")
+    assert f"No such file or directory: '{tmp_path / 'b.txt'}'" in fails(
+        "--files", tmp_path
+    )
+
+
+def test_an_empty_folder_is_skipped(run, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.txt").write_text(TEXT)
+    main(["--tiny", "--skip", "--files", str(tmp_path / "empty"), str(tmp_path)])
+    found = capsys.readouterr()
+    assert "empty is a folder without files" in found.err
+    assert len(found.out.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode elsewhere")
+def test_a_name_that_is_not_utf_8_is_skipped(tmp_path, capsys):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text(TEXT)
+    (tmp_path / "a.txt").write_text(TEXT)
+    main(["--tiny", "--skip", "--files", str(tmp_path)])
+    found = capsys.readouterr()
+    assert "has a name that is not UTF-8" in found.err
+    assert len(found.out.splitlines()) == 1
+
+
+def test_files_have_a_line_each_and_their_last_line_end_does_not_count(run, tmp_path):
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path, content in zip(paths, [f"{TEXT}\r\n", "A dog.\n\n"], strict=True):
+        path.write_bytes(content.encode())
+    lines = run("--files", *paths).splitlines()[:2]
+    for line, path, text in zip(lines, paths, [TEXT, "A dog.\n"], strict=True):
+        name, _, summary = line.partition(": ")
+        assert name == str(path)
+        right = run(text).splitlines()[-1].partition(": ")[2]
+        assert_alike(summary, right)
+
+
+def test_standard_input_is_a_file(run, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(f"{TEXT}\n".encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    [line] = run("--files", "-").splitlines()
+    assert line == run(TEXT).splitlines()[-1].replace("sum", "-")
+
+
+def test_what_cannot_be_read_is_named(fails, tmp_path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9")
+    assert "No such file or directory: 'none.txt'" in fails("--files", "none.txt")
+    assert "empty.txt is empty" in fails("--files", tmp_path / "empty.txt")
+    assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")
+    (tmp_path / "folder").mkdir()
+    assert "is a folder without files" in fails("--files", tmp_path / "folder")
+    assert "texts[0] has no token to score: ''" in fails("")
+    assert "there is nothing to read" in fails()
+    assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
+
+
+def test_a_closed_input_is_named(fails, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert "- is standard input, which is closed" in fails("--files", "-")
