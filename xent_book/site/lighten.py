@@ -23,6 +23,7 @@ SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
 LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
+INDENT = re.compile(r"\n\s+")  # no string reaches over lines
 CHANGES = {
     # Icons are in the font, and a preloaded script would come before the style.
     r"<script [^>]*/fontawesome\.js[^>]*></script>\s*": "",
@@ -71,7 +72,7 @@ def lighten_book(out: Path) -> None:
     scripts = [path.read_text("utf8") for path in (out / "_static").rglob("*.js")]
     words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
     rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
-    css = tinycss2.serialize(rules)
+    css = INDENT.sub("\n", tinycss2.serialize(rules))
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
     light[out / SCRIPT] = REPORT.sub(QUIET, (out / SCRIPT).read_text("utf8"))
     cut(out / ICONS, css)

@@ -1,12 +1,15 @@
 """The live parts' scripts and style sheets, on the pages that have such a part.
 
 `<xent-bets>` on a page brings `parts/bets/bets.js` and `bets.css`, after what all parts
-share.
+share; without their comments and their indentation, which are for those who change them.
 """
 
 import re
+from itertools import groupby
 from pathlib import Path
 
+from pygments.lexers import get_lexer_for_filename
+from pygments.token import Comment, Whitespace
 from sphinx.application import Sphinx
 
 BOOK = Path(__file__).parents[1]
@@ -26,7 +29,27 @@ def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree
         app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
 
 
+def light(path: Path) -> str:
+    """A script or a style sheet as a page loads it; strings and templates stay."""
+    tokens = get_lexer_for_filename(path.name).get_tokens(path.read_text("utf8"))
+    text = ""
+    for gap, pieces in groupby(tokens, lambda t: t[0] in Comment or t[0] in Whitespace):
+        piece = "".join(value for _, value in pieces)
+        text += ("\n" if "\n" in piece else " ") if gap else piece
+    return text
+
+
+def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    for path in map(Path, app.config.html_static_path):
+        if path.suffix in {".css", ".js"}:  # ours; those of the theme are in folders
+            copy = Path(app.outdir, "_static", path.name)
+            copy.write_text(light(path), encoding="utf8")
+
+
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_parts)
     app.connect("html-page-context", load_parts)
+    app.connect("build-finished", lighten_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,7 +35,7 @@ THEME = {
     "_static/parts/part.css": (
         "@font-face { src: url(a.woff2), url('../b.woff2'), url(data:x) }"
         "@media print { .used, .gone { color: red } .gone.used { color: blue } }"
-        ".used:not(.gone) { color: red } .used .gone { color: blue }"
+        ".used:not(.gone) {\n\n  color: red;\n} .used .gone { color: blue }"
     ),
     "_static/theme.js": "add('script')",
     SCRIPT: "console.log(`[PST]: noise`)",
@@ -91,7 +91,7 @@ def test_a_page_has_one_style_sheet_and_those_of_its_live_parts(book):
 
 def test_the_rules_that_can_match_are_kept_and_no_others(css):
     assert ".imported, .script" in css, "an imported style sheet is missing"
-    assert ".used:not(.gone)" in css
+    assert ".used:not(.gone) {\ncolor: red;\n}" in css, "it is missing, or indented"
     assert "@media print" in css
     assert "red" in css
     assert "blue" not in css

@@ -2,6 +2,8 @@
 
 import re
 
+from xent_book.site import live
+
 PARTS = """
 Bets and their sums.
 
@@ -25,6 +27,22 @@ def test_what_all_parts_share_comes_first(build):
         assert [name for name in found if name in parts] == parts
         for name in parts:
             assert (built.out / "_static" / name).exists()
+
+
+def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatch):
+    sources = {
+        "live.css": "/* A\n rule. */\n.a .b {\n  color: red; /* red */\n}\n",
+        "live.js": "// one\nconst a = `\n  //${ b(` c`) }\n`; // two\n\n  f(/ /);\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / name).write_text(source)
+    monkeypatch.setattr(live, "SCRIPTS", [tmp_path / "live.js"])
+    static = build(PARTS, "site.live", strict=True).out / "_static"
+    served = {name: (static / name).read_text() for name in sources}
+    assert served == {
+        "live.css": "\n.a .b {\ncolor: red;\n}\n",
+        "live.js": "\nconst a = `\n  //${ b(` c`) }\n`;\nf(/ /);\n",
+    }
 
 
 def test_a_page_without_parts_loads_none_of_them(build):
