@@ -26,6 +26,8 @@ unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
 # Processors of the x86 kind, from 2004, 2008 and 2013; the first has no wide registers for exp, either.
 KERNELS := Prescott Nehalem Haswell
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as all, __cpu_features__ as has; print(*(x for x in all if has[x]))
+# Scripts and style sheets that are ours.
+SCRIPTS = $(shell find xent_book tests -name build -prune -o -name katex -prune -o \( -name '*.js' -o -name '*.mjs' -o -name '*.css' \) -print)
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := xent_book/model/kernel.wasm
 # Where somebody watches, pip shows what it does.
@@ -38,7 +40,7 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint unit chapters processors strict browser engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser engines lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write into one folder.
 .NOTPARALLEL:
@@ -80,8 +82,13 @@ test: lint unit chapters strict browser  ## check everything: lint, unit, chapte
 lint: .venv/testing  ## style, spelling and types
 	@echo "Reading the code: style, spelling, types …"
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/deno fmt --check --line-width=100 $(SCRIPTS)
 	@$(BIN)/codespell
 	@$(BIN)/mypy
+
+format: .venv/testing  ## break and indent the code as `make lint` wants it
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/deno fmt --quiet --line-width=100 $(SCRIPTS)
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@echo "Running the library's tests (a minute) …"

@@ -1,75 +1,94 @@
 /* What the live parts share: the numerics, which the tests hold to 50-digit arithmetic,
    and an element that puts controls in the place of a table that Python computed. */
 const xent = (() => {
-"use strict";
+  "use strict";
 
-// ln p of every logit. The largest goes first: exp cannot overflow, and log1p
-// keeps a loss that is nearly 0 exact.
-const logProbabilities = (o, T = 1) => {
-  const top = o.indexOf(o.reduce((a, b) => Math.max(a, b)));
-  const z = o.map((x) => (x - o[top]) / T);
-  const rest = z.reduce((sum, x, i) => (i === top ? sum : sum + Math.exp(x)), 0);
-  return z.map((x) => x - Math.log1p(rest));
-};
+  // ln p of every logit. The largest goes first: exp cannot overflow, and log1p
+  // keeps a loss that is nearly 0 exact.
+  const logProbabilities = (o, T = 1) => {
+    const top = o.indexOf(o.reduce((a, b) => Math.max(a, b)));
+    const z = o.map((x) => (x - o[top]) / T);
+    const rest = z.reduce((sum, x, i) => (i === top ? sum : sum + Math.exp(x)), 0);
+    return z.map((x) => x - Math.log1p(rest));
+  };
 
-const evaluate = (o, target, T = 1) => {
-  const logs = logProbabilities(o, T);
-  const p = logs.map(Math.exp);
-  const loss = 0 - logs[target];
-  // 1 − p would lose its digits near p = 1; expm1 does not.
-  const gradient = p.map((q, i) => (i === target ? Math.expm1(-loss) : q) / T);
-  return { p, loss, bits: loss / Math.LN2, gradient };
-};
+  const evaluate = (o, target, T = 1) => {
+    const logs = logProbabilities(o, T);
+    const p = logs.map(Math.exp);
+    const loss = 0 - logs[target];
+    // 1 − p would lose its digits near p = 1; expm1 does not.
+    const gradient = p.map((q, i) => (i === target ? Math.expm1(-loss) : q) / T);
+    return { p, loss, bits: loss / Math.LN2, gradient };
+  };
 
-const sum = (list) => list.reduce((a, b) => a + b, 0);
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
 
-const surprise = (chips) => Math.log(100 / chips);
+  const surprise = (chips) => Math.log(100 / chips);
 
-const minus = (text) => text.replace("-", "−");
-const raised = (power) => `10${`${power}`.replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? ""))}`;
-const scientific = (x) => {
-  const [digit, power] = x.toExponential(1).split("e");
-  return `${minus(digit)}·${raised(power)}`;
-};
-const show = (x, digits = 3) => {
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : x < 0 ? "−∞" : "NaN";
-  if (x === 0 || Math.abs(x) >= 0.5 * 10 ** -digits) return minus(x.toFixed(digits));
-  return scientific(x);
-};
+  const minus = (text) => text.replace("-", "−");
+  const raised = (power) =>
+    `10${`${power}`.replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? ""))}`;
+  const scientific = (x) => {
+    const [digit, power] = x.toExponential(1).split("e");
+    return `${minus(digit)}·${raised(power)}`;
+  };
+  const show = (x, digits = 3) => {
+    if (!Number.isFinite(x)) return x > 0 ? "∞" : x < 0 ? "−∞" : "NaN";
+    if (x === 0 || Math.abs(x) >= 0.5 * 10 ** -digits) return minus(x.toFixed(digits));
+    return scientific(x);
+  };
 
-const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-const signed = (x) => (x > 0 ? "+" : "") + show(x);
-const listing = (list, make) => list.map(make).join("");
-let count = 0;
+  const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+  const signed = (x) => (x > 0 ? "+" : "") + show(x);
+  const listing = (list, make) => list.map(make).join("");
+  let count = 0;
 
-class Live extends HTMLElement {
-  connectedCallback() {
-    if (this.live) return;
-    this.name = `xent-${++count}`;
-    this.config = JSON.parse(this.getAttribute("config"));
-    this.live = document.createElement("div");
-    this.live.className = "x-live";
-    this.prepend(this.live);
-    this.toggleAttribute("live", true);
-    // A finger that goes on to scroll the page takes back what it moved.
-    this.live.addEventListener("pointerdown", ({ target }) => {
-      this.kept = target.closest("[type=range], .x-chart") && this.state();
-    });
-    this.live.addEventListener("pointercancel", () => {
-      Object.assign(this, this.kept);
-      if (this.kept) this.update();
-    });
-    this.start();
+  class Live extends HTMLElement {
+    connectedCallback() {
+      if (this.live) return;
+      this.name = `xent-${++count}`;
+      this.config = JSON.parse(this.getAttribute("config"));
+      this.live = document.createElement("div");
+      this.live.className = "x-live";
+      this.prepend(this.live);
+      this.toggleAttribute("live", true);
+      // A finger that goes on to scroll the page takes back what it moved.
+      this.live.addEventListener("pointerdown", ({ target }) => {
+        this.kept = target.closest("[type=range], .x-chart") && this.state();
+      });
+      this.live.addEventListener("pointercancel", () => {
+        Object.assign(this, this.kept);
+        if (this.kept) this.update();
+      });
+      this.start();
+    }
+    // A screen reader hears the result, not every step of the way to it.
+    say(text) {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
+    }
+    one(selector) {
+      return this.live.querySelector(selector);
+    }
+    all(selector) {
+      return [...this.live.querySelectorAll(selector)];
+    }
   }
-  // A screen reader hears the result, not every step of the way to it.
-  say(text) {
-    clearTimeout(this.later);
-    this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
-  }
-  one(selector) { return this.live.querySelector(selector); }
-  all(selector) { return [...this.live.querySelectorAll(selector)]; }
-}
 
-return { Live, clamp, evaluate, listing, logProbabilities, minus, raised, safe, scientific, show, signed, sum, surprise };
+  return {
+    Live,
+    clamp,
+    evaluate,
+    listing,
+    logProbabilities,
+    minus,
+    raised,
+    safe,
+    scientific,
+    show,
+    signed,
+    sum,
+    surprise,
+  };
 })();

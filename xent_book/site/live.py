@@ -1,7 +1,7 @@
 """The live parts' scripts and style sheets, on the pages that have such a part.
 
 `<xent-bets>` on a page brings `parts/bets/bets.js` and `bets.css`, after what all parts
-share; without their comments and their indentation, which are for those who change them.
+share; without comments and indentation, which are for those who change them.
 """
 
 import re

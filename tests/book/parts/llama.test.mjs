@@ -13,12 +13,75 @@ const CAT = "The cat sat on the mat.";
 // As Hugging Face's `tokenizers` 0.22 splits them: single digits, then GPT-2's pattern.
 const WORDS = [
   ["The", " cat", " sat", " on", " the", " mat", "."],
-  ["In", " ", "1", "9", "8", "7", ",", " Zoë", " paid", " €", "3", "5", " for", " ", "2", " tickets", " —", " can", "’", "t", " it", " cheap", "?"],
-  ["I", "'m", " sure", " they", "'ll", "'ve", " said", " it", "'s", " O", "'", "Neil", "'s", ",", " don", "'t", " you", "?"],
+  [
+    "In",
+    " ",
+    "1",
+    "9",
+    "8",
+    "7",
+    ",",
+    " Zoë",
+    " paid",
+    " €",
+    "3",
+    "5",
+    " for",
+    " ",
+    "2",
+    " tickets",
+    " —",
+    " can",
+    "’",
+    "t",
+    " it",
+    " cheap",
+    "?",
+  ],
+  [
+    "I",
+    "'m",
+    " sure",
+    " they",
+    "'ll",
+    "'ve",
+    " said",
+    " it",
+    "'s",
+    " O",
+    "'",
+    "Neil",
+    "'s",
+    ",",
+    " don",
+    "'t",
+    " you",
+    "?",
+  ],
   ["a", " ", " b", "  ", " c", "   ", " d"],
   ["x", "  ", "2", " and", "   ", "3", "3", "  ", "4"],
   ["tabs", "\t", "and", "\n", "new", "\n", "\n", "lines", " \n", " end", " "],
-  ["1", "9", "8", "0", "'s", " ", "3", "rd", " _", "under", "_", "score", "_", " a", "_", "b", " __", "init", "__"],
+  [
+    "1",
+    "9",
+    "8",
+    "0",
+    "'s",
+    " ",
+    "3",
+    "rd",
+    " _",
+    "under",
+    "_",
+    "score",
+    "_",
+    " a",
+    "_",
+    "b",
+    " __",
+    "init",
+    "__",
+  ],
   ["naïve", " café", " œuvre"],
   ["日本語のテキスト", " と", " 한국어"],
   ["😀", " emoji", " 👩\u{200d}👩\u{200d}👧", " family"],
@@ -33,7 +96,7 @@ const WORDS = [
   ["\u0004\u0006", " control"],
   ["a", "\u{a0}", "b", "\u{2003}", "c"],
   ["(", "hello", ")[", "world", "]{", "x", "}"],
-  ["don", "''", "t", " ''", " \"", "quoted", "\"", " '", "single", "'"],
+  ["don", "''", "t", " ''", ' "', "quoted", '"', " '", "single", "'"],
   ["a", "\u{85}", "b", "\u{2028}", "c", "\u{feff}", "d", "\u001c", "e"],
   ["   ", "3"],
   ["x", " \n ", "5"],
@@ -54,19 +117,35 @@ test("a text is split as it was for the model", () => {
 test("what was learned first is joined first, and what has no token is left out", () => {
   const merges = ["b c", "a b", "bc d", "a a", "aa aa"];
   const tokens = ["<>", "a", "b", "c", "d", "bc", "ab", "bcd", "aa", "aaaa"];
-  const keys = { "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": tokens, "tokenizer.ggml.merges": merges };
+  const keys = {
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.tokens": tokens,
+    "tokenizer.ggml.merges": merges,
+  };
   const tokenizer = new llama.Tokenizer(keys);
   const split = (text) => tokenizer.encode(text).map((id) => tokens[id]).join(" ");
-  for (const [text, parts] of [["abcd", "a bcd"], ["ab", "ab"], ["aaaaa", "aaaa a"], ["aaa", "aa a"], ["axb", "a b"], ["\u0000", ""]])
+  for (
+    const [text, parts] of [["abcd", "a bcd"], ["ab", "ab"], ["aaaaa", "aaaa a"], ["aaa", "aa a"], [
+      "axb",
+      "a b",
+    ], ["\u0000", ""]]
+  ) {
     assert.equal(split(text), parts);
-  assert.throws(() => new llama.Tokenizer({ ...keys, "tokenizer.ggml.model": "llama" }), /tokenizer is not read here/);
+  }
+  assert.throws(
+    () => new llama.Tokenizer({ ...keys, "tokenizer.ggml.model": "llama" }),
+    /tokenizer is not read here/,
+  );
 });
 
 test("tokens put together are the text, and part of a character is shown as bytes", () => {
   const tokenizer = new llama.Tokenizer(llama.readFile(tiny).keys);
   for (const text of WORDS.map((words) => words.join(""))) {
     const ids = tokenizer.encode(text), letters = ids.flatMap((id) => [...tokenizer.tokens[id]]);
-    assert.equal(Buffer.from(letters.map((letter) => tokenizer.bytes.get(letter))).toString(), text);
+    assert.equal(
+      Buffer.from(letters.map((letter) => tokenizer.bytes.get(letter))).toString(),
+      text,
+    );
   }
   assert.deepEqual(tokenizer.encode("€").map((id) => tokenizer.piece(id)).join(""), "‹e2›‹82›‹ac›");
   assert.equal(tokenizer.piece(0), "<|endoftext|>");
@@ -79,31 +158,46 @@ test("a wrong file says what is wrong", () => {
     return copy;
   };
   const letters = (text) => [...text].map((c) => c.charCodeAt(0));
-  for (const [bytes, says] of [
-    [new Uint8Array(0), /no GGUF file/],
-    [new Uint8Array(4096), /no GGUF file/],
-    [Uint8Array.from(letters("<!DOCTYPE html>")), /no GGUF file/],
-    ...[4, 20, 100, 5000, 40_000, tiny.length - 1].map((n) => [tiny.subarray(0, n), /ends too early/]),
-    [changed("tokenizer.ggml.tokens", 8, Array(8).fill(255)), /ends too early/],
-    [changed("blk.1.attn_q.weight", 20, [2]), /blk\.1\.attn_q\.weight is of type 2/],
-    [changed("blk.1.attn_q.weight", 4, [95]), /shape 95,96/],
-  ]) assert.throws(() => llama.readFile(bytes), says);
+  for (
+    const [bytes, says] of [
+      [new Uint8Array(0), /no GGUF file/],
+      [new Uint8Array(4096), /no GGUF file/],
+      [Uint8Array.from(letters("<!DOCTYPE html>")), /no GGUF file/],
+      ...[4, 20, 100, 5000, 40_000, tiny.length - 1].map((
+        n,
+      ) => [tiny.subarray(0, n), /ends too early/]),
+      [changed("tokenizer.ggml.tokens", 8, Array(8).fill(255)), /ends too early/],
+      [changed("blk.1.attn_q.weight", 20, [2]), /blk\.1\.attn_q\.weight is of type 2/],
+      [changed("blk.1.attn_q.weight", 4, [95]), /shape 95,96/],
+    ]
+  ) assert.throws(() => llama.readFile(bytes), says);
   const open = (bytes) => llama.open([bytes], kernel);
   return Promise.all([
     assert.rejects(open(changed("general.architecture", 12, letters("gemma"))), /kind gemma/),
-    assert.rejects(open(changed("llama.block_coun", 0, letters("x"))), /does not say its block_count/),
+    assert.rejects(
+      open(changed("llama.block_coun", 0, letters("x"))),
+      /does not say its block_count/,
+    ),
     assert.rejects(open(changed("blk.2.ffn_dow", 0, letters("x"))), /has blk\.2\.ffn_dowx\.weight/),
     assert.rejects(open(changed("tokenizer.ggml.pre", 12, letters("llama3"))), /split in a way/),
   ]);
 });
 
 test("windows score every token once, and look back half a context", () => {
-  for (const size of [4, 8, 128])
+  for (const size of [4, 8, 128]) {
     for (let count = 0; count < 5 * size; count++) {
-      const all = llama.windows(count, size), scored = all.flatMap(({ first, end }) => Array.from({ length: end - first }, (_, i) => first + i));
+      const all = llama.windows(count, size),
+        scored = all.flatMap(({ first, end }) =>
+          Array.from({ length: end - first }, (_, i) => first + i)
+        );
       assert.deepEqual(scored, Array.from({ length: count }, (_, i) => i));
-      assert.ok(all.every(({ begin, first, end }, i) => end - begin <= size && (i ? first - begin === size / 2 : begin === 0)));
+      assert.ok(
+        all.every(({ begin, first, end }, i) =>
+          end - begin <= size && (i ? first - begin === size / 2 : begin === 0)
+        ),
+      );
     }
+  }
 });
 
 const losses = ({ tokens }) => tokens.map(({ loss }) => loss);
@@ -118,16 +212,33 @@ test("the kernel computes what plain JavaScript does", async () => {
   for (const text of [CAT, "a", "", "Zoë paid €35. ".repeat(9), "word ".repeat(250)]) {
     const [one, other] = [await fast.score(text), await plain.score(text)];
     near(losses(one), losses(other));
-    one.tokens.forEach(({ best }, i) => near(best.map(([, p]) => p), other.tokens[i].best.map(([, p]) => p), 1e-4));
+    one.tokens.forEach(({ best }, i) =>
+      near(best.map(([, p]) => p), other.tokens[i].best.map(([, p]) => p), 1e-4)
+    );
   }
 });
 
 test("what is kept from an earlier text changes nothing", async () => {
   const kept = await llama.open([tiny], kernel);
-  for (const text of ["The cat", CAT, "The cat sat on the cat.", "The", "", CAT.repeat(30), `${CAT.repeat(30)} It`, CAT]) {
-    const fresh = await llama.open([tiny], kernel), [found, right] = [await kept.score(text), await fresh.score(text)];
+  for (
+    const text of [
+      "The cat",
+      CAT,
+      "The cat sat on the cat.",
+      "The",
+      "",
+      CAT.repeat(30),
+      `${CAT.repeat(30)} It`,
+      CAT,
+    ]
+  ) {
+    const fresh = await llama.open([tiny], kernel),
+      [found, right] = [await kept.score(text), await fresh.score(text)];
     near(losses(found), losses(right), 1e-5);
-    assert.deepEqual(found.tokens.map(({ piece }) => piece), right.tokens.map(({ piece }) => piece));
+    assert.deepEqual(
+      found.tokens.map(({ piece }) => piece),
+      right.tokens.map(({ piece }) => piece),
+    );
     assert.equal(found.bytes, Buffer.byteLength(text));
   }
 });
@@ -137,7 +248,11 @@ test("a text that is out of date is left, and what was read of it is kept", asyn
   let blocks = 0;
   assert.equal(await model.score(text, () => blocks++ === 2), null);
   assert.equal(model.inputs.length, 64);
-  near(losses(await model.score(text)), losses(await (await llama.open([tiny], kernel)).score(text)), 1e-5);
+  near(
+    losses(await model.score(text)),
+    losses(await (await llama.open([tiny], kernel)).score(text)),
+    1e-5,
+  );
 });
 
 test("guesses come in order, and what came has its rank among them", async () => {
@@ -145,13 +260,15 @@ test("guesses come in order, and what came has its rank among them", async () =>
   for (const { piece, loss, rank, best } of tokens) {
     const p = best.map(([, q]) => q);
     assert.ok(best.length === 5 && p.every((q, i) => q > 0 && (!i || q <= p[i - 1])));
-    if (rank <= 5) assert.deepEqual(best[rank - 1][0], piece), near([Math.exp(-loss)], [p[rank - 1]], 1e-6);
-    else assert.ok(Math.exp(-loss) <= p[4]);
+    if (rank <= 5) {
+      assert.deepEqual(best[rank - 1][0], piece), near([Math.exp(-loss)], [p[rank - 1]], 1e-6);
+    } else assert.ok(Math.exp(-loss) <= p[4]);
   }
 });
 
 test("a file comes in parts, and where its size is known none is copied twice", async () => {
-  const { ArrayBuffer } = globalThis, right = losses(await (await llama.open([tiny], kernel)).score(CAT));
+  const { ArrayBuffer } = globalThis,
+    right = losses(await (await llama.open([tiny], kernel)).score(CAT));
   const parts = Array.from({ length: 40 }, (_, i) => tiny.subarray(8192 * i, 8192 * (i + 1)));
   let made = 0;
   globalThis.ArrayBuffer = class extends ArrayBuffer {
@@ -160,11 +277,13 @@ test("a file comes in parts, and where its size is known none is copied twice", 
       if (size >= tiny.length) made++;
     }
   };
-  for (const bytes of [kernel, null]) for (const size of [0, tiny.length]) {
-    made = 0;
-    const model = await llama.open(parts, bytes, Infinity, size);
-    if (size) assert.ok(made <= 2, `${made} buffers of the size of the file`); // the second has room for the vectors, too
-    near(losses(await model.score(CAT)), right);
+  for (const bytes of [kernel, null]) {
+    for (const size of [0, tiny.length]) {
+      made = 0;
+      const model = await llama.open(parts, bytes, Infinity, size);
+      if (size) assert.ok(made <= 2, `${made} buffers of the size of the file`); // the second has room for the vectors, too
+      near(losses(await model.score(CAT)), right);
+    }
   }
   globalThis.ArrayBuffer = ArrayBuffer;
 });

@@ -13,7 +13,9 @@ const AT_MOST = { "cumulative-layout-shift": 0.01, "total-byte-weight": 180_000 
 const book = "_build/html/";
 const pages = ["", "chapters/"]
   .flatMap((folder) => readdirSync(book + folder).map((name) => folder + name))
-  .filter((path) => path.endsWith(".html") && !readFileSync(book + path, "utf8").includes("Refresh"));
+  .filter((path) =>
+    path.endsWith(".html") && !readFileSync(book + path, "utf8").includes("Refresh")
+  );
 const types = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 
 const server = createServer(({ url }, response) => {
@@ -51,9 +53,15 @@ try {
   for (const page of pages) {
     const report = await measure(page), speeds = [report];
     while (speeds.length < process.env.RUNS) speeds.push(await measure(page));
-    const speed = speeds.map(({ categories }) => categories.performance.score).sort()[speeds.length >> 1];
+    const speed = speeds.map(({ categories }) =>
+      categories.performance.score
+    ).sort()[speeds.length >> 1];
     const [shift, weight] = Object.keys(AT_MOST).map((name) => report.audits[name].numericValue);
-    console.log(`${page}: shift ${shift.toFixed(3)}, weight ${Math.round(weight / 1000)} kB, performance ${speed}`);
+    console.log(
+      `${page}: shift ${shift.toFixed(3)}, weight ${
+        Math.round(weight / 1000)
+      } kB, performance ${speed}`,
+    );
     for (const fault of faults(report)) {
       console.log(`  ✗ ${fault}`);
       process.exitCode = 1;

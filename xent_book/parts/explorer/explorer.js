@@ -1,72 +1,89 @@
 /* One forecast to play with: its logits, its temperature, what came, and the loss. */
 (() => {
-"use strict";
-const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show, signed, sum } = xent;
+  "use strict";
+  const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show, signed, sum } = xent;
 
-// The logit that gives the target probability p, the others staying as they are.
-const logitFor = (o, target, T, p) => {
-  const others = o.filter((_, i) => i !== target);
-  const logSum = others[0] / T - logProbabilities(others, T)[0];
-  return T * (Math.log(p) - Math.log1p(-p) + logSum);
-};
+  // The logit that gives the target probability p, the others staying as they are.
+  const logitFor = (o, target, T, p) => {
+    const others = o.filter((_, i) => i !== target);
+    const logSum = others[0] / T - logProbabilities(others, T)[0];
+    return T * (Math.log(p) - Math.log1p(-p) + logSum);
+  };
 
-const step = (o, target, T, size) => {
-  const { gradient } = evaluate(o, target, T);
-  return o.map((x, i) => x - size * gradient[i]);
-};
+  const step = (o, target, T, size) => {
+    const { gradient } = evaluate(o, target, T);
+    return o.map((x, i) => x - size * gradient[i]);
+  };
 
-// What the numbers show just now, in words.
-const remark = (o, target, T, tokens, parts) => {
-  const { loss } = evaluate(o, target, T);
-  const word = tokens[target], V = o.length;
-  const curve = parts.includes("curve"), gradient = parts.includes("gradient");
-  const guess = `ln ${V} = ${show(Math.log(V))}`;
-  const textbook = sum(o.map((x) => Math.exp(x / T)));
-  if (V === 1) return "One word alone has p = 1, whatever its logit.";
-  if (textbook === Infinity || textbook === 0)
-    return `The textbook form fails: ${textbook ? `e^${show(Math.max(...o) / T, 0)} overflows, and ∞/∞` : "every e^o rounds to 0, and 0/0"} is no probability. Subtracting the largest logit first, as here, mends it.`;
-  if (o.every((x) => x === o[0]))
-    return `All logits are equal: a guess among ${V} words, p = 1/${V} each` +
-      (curve ? `. The loss is ${guess}, whichever comes.` : ".");
-  if (!curve)
-    return T === 1 ? "T = 1 leaves the logits as they are." : T < 1
-      ? "T below 1 widens every gap: the largest logit takes more."
-      : `T above 1 narrows every gap: all words come nearer to 1/${V}.`;
-  if (Math.exp(-loss) === 0)
-    return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
-  if (gradient && loss < 0.01)
-    return "Saturated: nearly certain and right. The gradient is nearly 0, and a step changes next to nothing.";
-  if (gradient && loss > 4.6)
-    return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does not pull twice as hard.";
-  if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
-  return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
-};
+  // What the numbers show just now, in words.
+  const remark = (o, target, T, tokens, parts) => {
+    const { loss } = evaluate(o, target, T);
+    const word = tokens[target], V = o.length;
+    const curve = parts.includes("curve"), gradient = parts.includes("gradient");
+    const guess = `ln ${V} = ${show(Math.log(V))}`;
+    const textbook = sum(o.map((x) => Math.exp(x / T)));
+    if (V === 1) return "One word alone has p = 1, whatever its logit.";
+    if (textbook === Infinity || textbook === 0) {
+      return `The textbook form fails: ${
+        textbook
+          ? `e^${show(Math.max(...o) / T, 0)} overflows, and ∞/∞`
+          : "every e^o rounds to 0, and 0/0"
+      } is no probability. Subtracting the largest logit first, as here, mends it.`;
+    }
+    if (o.every((x) => x === o[0])) {
+      return `All logits are equal: a guess among ${V} words, p = 1/${V} each` +
+        (curve ? `. The loss is ${guess}, whichever comes.` : ".");
+    }
+    if (!curve) {
+      return T === 1
+        ? "T = 1 leaves the logits as they are."
+        : T < 1
+        ? "T below 1 widens every gap: the largest logit takes more."
+        : `T above 1 narrows every gap: all words come nearer to 1/${V}.`;
+    }
+    if (Math.exp(-loss) === 0) {
+      return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
+    }
+    if (gradient && loss < 0.01) {
+      return "Saturated: nearly certain and right. The gradient is nearly 0, and a step changes next to nothing.";
+    }
+    if (gradient && loss > 4.6) {
+      return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does not pull twice as hard.";
+    }
+    if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
+    return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
+  };
 
-// The plot of −ln p: 276 units from p = 0 to 1, 25 units a nat, up to 7 nats.
-const px = (p) => 34 + 276 * p;
-const py = (loss) => 185 - 25 * Math.min(loss, 7);
+  // The plot of −ln p: 276 units from p = 0 to 1, 25 units a nat, up to 7 nats.
+  const px = (p) => 34 + 276 * p;
+  const py = (loss) => 185 - 25 * Math.min(loss, 7);
 
-class Explorer extends Live {
-  start() {
-    const { tokens, context, show: parts } = this.config;
-    const guess = Math.log(tokens.length), has = (part) => parts.includes(part);
-    this.live.innerHTML = `
+  class Explorer extends Live {
+    start() {
+      const { tokens, context, show: parts } = this.config;
+      const guess = Math.log(tokens.length), has = (part) => parts.includes(part);
+      this.live.innerHTML = `
       <p class="x-line">${safe(context)} <b></b></p>
-      <div role="table" aria-label="words" style="--columns: 5rem ${has("logits") ? "1fr" : ""} 1fr ${has("gradient") ? "4.5rem" : ""}">
+      <div role="table" aria-label="words" style="--columns: 5rem ${
+        has("logits") ? "1fr" : ""
+      } 1fr ${has("gradient") ? "4.5rem" : ""}">
       <div role="row" class="x-row x-head">
       <span role="columnheader">${has("target") ? "what came" : "word"}</span>
       <span role="columnheader" data-part="logits">logit</span>
       <span role="columnheader">probability</span>
       <span role="columnheader" data-part="gradient" class="x-slope"></span>
       </div>
-      ${listing(tokens.map(safe), (token) => `<div role="row" class="x-row">
+      ${
+        listing(tokens.map(safe), (token) =>
+          `<div role="row" class="x-row">
       <span role="rowheader"><label class="x-word"><input type="radio" data-part="target" name="${this.name}" aria-label="${token} came">${token}</label></span>
       <span role="cell" class="x-pair" data-part="logits">
       <input type="range" class="x-logit" min="-6" max="6" step="0.1" aria-label="logit of ${token}">
       <input class="x-field" autocomplete="off" aria-label="logit of ${token}, −1000 to 1000"></span>
       <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p"></span></span>
       <span role="cell" data-part="gradient" class="x-slope"></span>
-      </div>`)}
+      </div>`)
+      }
       </div>
       <div class="x-below">
       <div class="x-left">
@@ -82,8 +99,12 @@ class Explorer extends Live {
       ${listing([0, 2, 4, 6], (y) => `<text x="26" y="${py(y) + 3}" class="x-end">${y}</text>`)}
       <path class="x-axis" d="M34 6V185"/>
       <path class="x-guess" d="M34 ${py(guess)}H310"/>
-      <text x="310" y="${py(guess) - 5}" class="x-end">a guess among ${tokens.length}: ${show(guess, 2)}</text>
-      <path d="M${listing([...Array(71).keys()], (i) => `${px(Math.exp(i / 10 - 7))} ${py(7 - i / 10)} `)}"/>
+      <text x="310" y="${py(guess) - 5}" class="x-end">a guess among ${tokens.length}: ${
+        show(guess, 2)
+      }</text>
+      <path d="M${
+        listing([...Array(71).keys()], (i) => `${px(Math.exp(i / 10 - 7))} ${py(7 - i / 10)} `)
+      }"/>
       <path class="x-drop"/><circle class="x-dot" r="7"/>
       <text x="48" y="9" class="x-over"></text></svg>
       <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span class="x-grip"></span></div>
@@ -95,124 +116,134 @@ class Explorer extends Live {
       <label data-part="gradient">of size <input class="x-field x-size" autocomplete="off"></label>
       <button class="x-reset">Reset</button></p>
       <p class="x-said visually-hidden" role="status"></p>`;
-    for (const node of this.all("[data-part]")) node.hidden = node.disabled = !has(node.dataset.part);
-    this.rows = this.all(".x-row").slice(1);
-    for (const type of ["input", "change", "click"])
-      this.live.addEventListener(type, ({ target }) => this.on(target, type));
-    this.live.addEventListener("keydown", (event) => {
-      const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key], field = event.target;
-      if (!by || !field.matches(".x-field")) return;
-      event.preventDefault();
-      const now = this.o[this.place(field)] ?? this.size;
-      field.value = Number((now + by).toFixed(10)); // 0.1 + 0.2 is 0.3
-      this.on(field, "change");
-    });
-    const plot = this.one(".x-chart");
-    for (const type of ["pointerdown", "pointermove"])
-      plot.addEventListener(type, (event) => {
-        if (!event.buttons) return;
-        plot.setPointerCapture(event.pointerId);
-        const { left, top, width } = plot.getBoundingClientRect(), unit = 320 / width;
-        const p = ((event.clientX - left) * unit - 34) / 276;
-        // Where the curve is steep, the height says more than the place.
-        const steep = Math.exp(((event.clientY - top) * unit - 185) / 25);
-        this.drag(p > 0.09 ? p : Math.min(steep, 0.09));
+      for (const node of this.all("[data-part]")) {
+        node.hidden = node.disabled = !has(node.dataset.part);
+      }
+      this.rows = this.all(".x-row").slice(1);
+      for (const type of ["input", "change", "click"]) {
+        this.live.addEventListener(type, ({ target }) => this.on(target, type));
+      }
+      this.live.addEventListener("keydown", (event) => {
+        const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key], field = event.target;
+        if (!by || !field.matches(".x-field")) return;
+        event.preventDefault();
+        const now = this.o[this.place(field)] ?? this.size;
+        field.value = Number((now + by).toFixed(10)); // 0.1 + 0.2 is 0.3
+        this.on(field, "change");
       });
-    this.reset();
-    this.update();
-    clearTimeout(this.later); // said when something changes, not at first
-  }
-
-  reset() {
-    this.held = "";
-    this.o = [...this.config.logits];
-    this.target = this.config.target;
-    this.T = this.config.temperature;
-    this.size = this.config.step;
-  }
-
-  state() {
-    return { o: [...this.o], T: this.T };
-  }
-
-  drag(p) {
-    const { o, target, T } = this;
-    if (o.length > 1) o[target] = logitFor(o, target, T, clamp(p, 0.001, 0.999));
-    this.update();
-  }
-
-  place(input) {
-    return this.rows.findIndex((row) => row.contains(input));
-  }
-
-  on(input, type) {
-    const is = (name) => input.matches(name);
-    const typed = parseFloat((input.value || "").replace("−", "-").replace(",", "."));
-    const row = this.place(input);
-    this.held = "";
-    if (type === "click") {
-      if (is(".x-step")) this.o = step(this.o, this.target, this.T, this.size);
-      else if (is(".x-reset")) this.reset();
-      else return;
-    } else if (is("[type=radio]")) this.target = row;
-    else if (is(".x-drag")) return this.drag(typed);
-    // 0.1 to 10, each of 40 steps a round number of two digits
-    else if (is(".x-heat")) this.T = Number((10 ** typed).toPrecision(2));
-    else if (is(".x-logit")) this.o[row] = typed;
-    else if (type === "input") return; // not yet all of the number
-    else if (typed === typed) { // of no number, the update shows the last again
-      const low = row < 0 ? 0 : -1000, value = clamp(typed, low, 1000);
-      if (value !== typed) this.held = `From ${minus(`${low}`)} to 1000 it goes, and no further. `;
-      if (row < 0) this.size = value;
-      else this.o[row] = value;
+      const plot = this.one(".x-chart");
+      for (const type of ["pointerdown", "pointermove"]) {
+        plot.addEventListener(type, (event) => {
+          if (!event.buttons) return;
+          plot.setPointerCapture(event.pointerId);
+          const { left, top, width } = plot.getBoundingClientRect(), unit = 320 / width;
+          const p = ((event.clientX - left) * unit - 34) / 276;
+          // Where the curve is steep, the height says more than the place.
+          const steep = Math.exp(((event.clientY - top) * unit - 185) / 25);
+          this.drag(p > 0.09 ? p : Math.min(steep, 0.09));
+        });
+      }
+      this.reset();
+      this.update();
+      clearTimeout(this.later); // said when something changes, not at first
     }
-    this.update();
+
+    reset() {
+      this.held = "";
+      this.o = [...this.config.logits];
+      this.target = this.config.target;
+      this.T = this.config.temperature;
+      this.size = this.config.step;
+    }
+
+    state() {
+      return { o: [...this.o], T: this.T };
+    }
+
+    drag(p) {
+      const { o, target, T } = this;
+      if (o.length > 1) o[target] = logitFor(o, target, T, clamp(p, 0.001, 0.999));
+      this.update();
+    }
+
+    place(input) {
+      return this.rows.findIndex((row) => row.contains(input));
+    }
+
+    on(input, type) {
+      const is = (name) => input.matches(name);
+      const typed = parseFloat((input.value || "").replace("−", "-").replace(",", "."));
+      const row = this.place(input);
+      this.held = "";
+      if (type === "click") {
+        if (is(".x-step")) this.o = step(this.o, this.target, this.T, this.size);
+        else if (is(".x-reset")) this.reset();
+        else return;
+      } else if (is("[type=radio]")) this.target = row;
+      else if (is(".x-drag")) return this.drag(typed);
+      // 0.1 to 10, each of 40 steps a round number of two digits
+      else if (is(".x-heat")) this.T = Number((10 ** typed).toPrecision(2));
+      else if (is(".x-logit")) this.o[row] = typed;
+      else if (type === "input") return; // not yet all of the number
+      else if (typed === typed) { // of no number, the update shows the last again
+        const low = row < 0 ? 0 : -1000, value = clamp(typed, low, 1000);
+        if (value !== typed) {
+          this.held = `From ${minus(`${low}`)} to 1000 it goes, and no further. `;
+        }
+        if (row < 0) this.size = value;
+        else this.o[row] = value;
+      }
+      this.update();
+    }
+
+    update() {
+      const { o, target, T, size } = this, { tokens, show: parts } = this.config;
+      const { p, loss, bits, gradient } = evaluate(o, target, T);
+      const put = (selector, text) => (this.one(selector).textContent = text);
+      const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
+      const note = this.held + remark(o, target, T, tokens, parts);
+      put(".x-line b", word);
+      put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
+      this.rows.forEach((row, i) => {
+        const [radio, slider, field] = row.querySelectorAll("input");
+        const at = clamp(o[i] / 12 + 0.5, 0, 1);
+        row.classList.toggle("x-hit", i === target);
+        radio.checked = i === target;
+        slider.value = o[i];
+        slider.ariaValueText = `${show(o[i], 2)}, probability ${show(p[i])}`;
+        field.value = show(o[i], 2);
+        row.style.cssText = `--p: ${p[i]}; --low: ${Math.min(0.5, at)}; --high: ${
+          Math.max(0.5, at)
+        }`;
+        row.querySelector(".x-p").textContent = show(p[i]);
+        row.querySelector(".x-slope").textContent = signed(gradient[i]);
+      });
+      put(".x-t", show(T, 2));
+      const heat = this.one(".x-heat"), drag = this.one(".x-drag");
+      heat.value = Math.log10(T);
+      heat.ariaValueText = show(T, 2);
+      put(".x-of", `loss = −ln ${name}`);
+      put("strong", show(loss));
+      put(".x-over", loss > 7 ? `↑ above the picture, at ${show(loss, 1)}` : "");
+      put(".x-bits", `= ${show(bits)} bits`);
+      put(".x-name", `${name} = ${chance}`);
+      put(".x-note", note);
+      this.one(".x-size").value = size;
+      drag.value = p[target];
+      drag.ariaLabel = `probability of ${word}`;
+      drag.ariaValueText = `${chance}, loss ${show(loss)} nats`;
+      const x = px(p[target]), y = py(loss);
+      this.one(".x-drop").setAttribute("d", `M34 ${y}H${x}V185`);
+      this.one(".x-dot").setAttribute("transform", `translate(${x} ${y})`);
+      this.one(".x-grip").style.cssText = `left: ${x / 3.2}%; top: ${y / 1.85}%`;
+      this.say(
+        parts.includes("curve")
+          ? `Loss ${show(loss)} nats, ${show(bits)} bits. ${note}`
+          : `${name} ${chance}. ${note}`,
+      );
+    }
   }
 
-  update() {
-    const { o, target, T, size } = this, { tokens, show: parts } = this.config;
-    const { p, loss, bits, gradient } = evaluate(o, target, T);
-    const put = (selector, text) => (this.one(selector).textContent = text);
-    const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
-    const note = this.held + remark(o, target, T, tokens, parts);
-    put(".x-line b", word);
-    put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
-    this.rows.forEach((row, i) => {
-      const [radio, slider, field] = row.querySelectorAll("input");
-      const at = clamp(o[i] / 12 + 0.5, 0, 1);
-      row.classList.toggle("x-hit", i === target);
-      radio.checked = i === target;
-      slider.value = o[i];
-      slider.ariaValueText = `${show(o[i], 2)}, probability ${show(p[i])}`;
-      field.value = show(o[i], 2);
-      row.style.cssText = `--p: ${p[i]}; --low: ${Math.min(0.5, at)}; --high: ${Math.max(0.5, at)}`;
-      row.querySelector(".x-p").textContent = show(p[i]);
-      row.querySelector(".x-slope").textContent = signed(gradient[i]);
-    });
-    put(".x-t", show(T, 2));
-    const heat = this.one(".x-heat"), drag = this.one(".x-drag");
-    heat.value = Math.log10(T);
-    heat.ariaValueText = show(T, 2);
-    put(".x-of", `loss = −ln ${name}`);
-    put("strong", show(loss));
-    put(".x-over", loss > 7 ? `↑ above the picture, at ${show(loss, 1)}` : "");
-    put(".x-bits", `= ${show(bits)} bits`);
-    put(".x-name", `${name} = ${chance}`);
-    put(".x-note", note);
-    this.one(".x-size").value = size;
-    drag.value = p[target];
-    drag.ariaLabel = `probability of ${word}`;
-    drag.ariaValueText = `${chance}, loss ${show(loss)} nats`;
-    const x = px(p[target]), y = py(loss);
-    this.one(".x-drop").setAttribute("d", `M34 ${y}H${x}V185`);
-    this.one(".x-dot").setAttribute("transform", `translate(${x} ${y})`);
-    this.one(".x-grip").style.cssText = `left: ${x / 3.2}%; top: ${y / 1.85}%`;
-    this.say(parts.includes("curve")
-      ? `Loss ${show(loss)} nats, ${show(bits)} bits. ${note}`
-      : `${name} ${chance}. ${note}`);
-  }
-}
-
-Object.assign(xent, { logitFor, remark, step });
-customElements.define("xent-explorer", Explorer);
+  Object.assign(xent, { logitFor, remark, step });
+  customElements.define("xent-explorer", Explorer);
 })();

@@ -1,193 +1,279 @@
 /* A sentence, and how surprised a language model is by each token: see llama.js. */
 (() => {
-"use strict";
-const { Live, listing, safe, show, sum } = xent;
+  "use strict";
+  const { Live, listing, safe, show, sum } = xent;
 
-const here = new URL(".", document.currentScript.src);
-const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
-const TOP = 16; // nats: a tile's full height
-const parts = [];
+  const here = new URL(".", document.currentScript.src);
+  const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
+  const TOP = 16; // nats: a tile's full height
+  const parts = [];
 
-const seen = (piece) => safe(piece).replace(/[ \n\t]/g, (c) => `<s aria-hidden="true">${"·↵→"[" \n\t".indexOf(c)]}</s>`);
-const spoken = (piece) => safe(piece.trim() || (piece.includes("\n") ? "new line" : "space"));
-const million = (n) => Math.round(n / 1e6);
-const large = (n) => Math.round(n).toLocaleString("en");
+  const seen = (piece) =>
+    safe(piece).replace(
+      /[ \n\t]/g,
+      (c) => `<s aria-hidden="true">${"·↵→"[" \n\t".indexOf(c)]}</s>`,
+    );
+  const spoken = (piece) => safe(piece.trim() || (piece.includes("\n") ? "new line" : "space"));
+  const million = (n) => Math.round(n / 1e6);
+  const large = (n) => Math.round(n).toLocaleString("en");
 
-// A model in its worker, for all parts of a page; it comes when a reader asks.
-class Model {
-  constructor(about) { Object.assign(this, about); }
+  // A model in its worker, for all parts of a page; it comes when a reader asks.
+  class Model {
+    constructor(about) {
+      Object.assign(this, about);
+    }
 
-  load() {
-    if (this.worker) return;
-    const { file, size, sha256 } = this, worker = this.worker = new Worker(new URL("llama.js", here));
-    worker.onmessage = ({ data }) => this.hear(data);
-    worker.onerror = () => this.hear({ error: "The network failed." });
-    worker.postMessage({ file, size, sha256 });
-    this.hear({ got: 0, error: "" });
+    load() {
+      if (this.worker) return;
+      const { file, size, sha256 } = this,
+        worker = this.worker = new Worker(new URL("llama.js", here));
+      worker.onmessage = ({ data }) => this.hear(data);
+      worker.onerror = () => this.hear({ error: "The network failed." });
+      worker.postMessage({ file, size, sha256 });
+      this.hear({ got: 0, error: "" });
+    }
+
+    stop(error = "") {
+      this.worker.terminate();
+      this.worker = null;
+      this.hear({ error, ready: false });
+    }
+
+    hear(said) {
+      if (said.error && this.worker) return this.stop(said.error);
+      if (!said.from) Object.assign(this, said);
+      for (const part of parts) part.hear(this, said);
+    }
   }
 
-  stop(error = "") {
-    this.worker.terminate();
-    this.worker = null;
-    this.hear({ error, ready: false });
-  }
+  const tiny = new Model({
+    name: "a tiny model",
+    file: "tiny.gguf",
+    more: ", trained on Jane Austen and WordNet: it knows little of cats",
+  });
+  const [file, size, sha256, parameters] =
+    document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
+  const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, parameters, more: "" });
 
-  hear(said) {
-    if (said.error && this.worker) return this.stop(said.error);
-    if (!said.from) Object.assign(this, said);
-    for (const part of parts) part.hear(this, said);
-  }
-}
-
-const tiny = new Model({ name: "a tiny model", file: "tiny.gguf", more: ", trained on Jane Austen and WordNet: it knows little of cats" });
-const [file, size, sha256, parameters] = document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
-const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, parameters, more: "" });
-
-class Sentence extends Live {
-  start() {
-    const id = this.name, off = disk ? " disabled" : "";
-    // To check a spelling, some browsers send it away.
-    this.live.innerHTML = `
+  class Sentence extends Live {
+    start() {
+      const id = this.name, off = disk ? " disabled" : "";
+      // To check a spelling, some browsers send it away.
+      this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
       <textarea id="${id}" maxlength="1000" spellcheck="false" autocomplete="off"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button class="x-yours">reset</button><button class="x-yours"${off}></button></p>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <div class="x-found"><div><p></p><ul></ul></div><dl>${listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) => `<div><dt>${unit}</dt><dd></dd></div>`)}</dl></div>
+      <div class="x-found"><div><p></p><ul></ul></div><dl>${
+        listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
+          `<div><dt>${unit}</dt><dd></dd></div>`)
+      }</dl></div>
       <p class="x-about"></p>
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress><small></small></div>
       <p class="visually-hidden" role="status"></p>`;
-    [this.field, this.reset, this.link, this.tiles, this.about, this.go, this.bar, this.note] = this.all("textarea, button, .x-tiles, .x-about, progress, .x-acts small");
-    this.field.oninput = () => this.ask();
-    this.reset.onclick = () => {
-      history.replaceState(null, "", location.pathname);
-      this.field.focus();
+      [this.field, this.reset, this.link, this.tiles, this.about, this.go, this.bar, this.note] =
+        this.all("textarea, button, .x-tiles, .x-about, progress, .x-acts small");
+      this.field.oninput = () => this.ask();
+      this.reset.onclick = () => {
+        history.replaceState(null, "", location.pathname);
+        this.field.focus();
+        this.begin();
+      };
+      this.link.onclick = async () => {
+        let done = "link copied";
+        history.replaceState(null, "", `#sentence=${encodeURIComponent(this.field.value)}`);
+        try {
+          await navigator.clipboard.writeText(location.href);
+        } catch {
+          done = "link in the address bar";
+        }
+        this.say(this.link.textContent = done);
+      };
+      this.tiles.onclick = ({ target }) => {
+        const at = [...this.tiles.children].indexOf(target.closest("button"));
+        if (at >= 0) this.choose(at, true);
+      };
+      this.tiles.onkeydown = (event) => {
+        const { key, target } = event,
+          to = {
+            ArrowLeft: target.previousSibling,
+            ArrowRight: target.nextSibling,
+            Home: this.tiles.firstChild,
+            End: this.tiles.lastChild,
+          }[key];
+        if (to) event.preventDefault();
+        to?.click();
+      };
+      this.go.onclick = () => this.press();
+      this.model = tiny;
+      parts.push(this);
       this.begin();
-    };
-    this.link.onclick = async () => {
-      let done = "link copied";
-      history.replaceState(null, "", `#sentence=${encodeURIComponent(this.field.value)}`);
-      try { await navigator.clipboard.writeText(location.href); } catch { done = "link in the address bar"; }
-      this.say(this.link.textContent = done);
-    };
-    this.tiles.onclick = ({ target }) => {
-      const at = [...this.tiles.children].indexOf(target.closest("button"));
-      if (at >= 0) this.choose(at, true);
-    };
-    this.tiles.onkeydown = (event) => {
-      const { key, target } = event, to = { ArrowLeft: target.previousSibling, ArrowRight: target.nextSibling, Home: this.tiles.firstChild, End: this.tiles.lastChild }[key];
-      if (to) event.preventDefault();
-      to?.click();
-    };
-    this.go.onclick = () => this.press();
-    this.model = tiny;
-    parts.push(this);
-    this.begin();
-    this.offer();
-    // A link carries a sentence to the first part of a page: to follow it is to ask.
-    const follow = () => {
-      const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
-      if (!code || disk || parts[0] !== this) return;
-      try { this.field.value = [...decodeURIComponent(code)].slice(0, 1000).join(""); } catch { return; }
+      this.offer();
+      // A link carries a sentence to the first part of a page: to follow it is to ask.
+      const follow = () => {
+        const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
+        if (!code || disk || parts[0] !== this) return;
+        try {
+          this.field.value = [...decodeURIComponent(code)].slice(0, 1000).join("");
+        } catch {
+          return;
+        }
+        this.ask();
+        this.scrollIntoView({ block: "center" });
+      };
+      addEventListener("hashchange", follow);
+      follow();
+    }
+
+    begin() {
+      const { text, tokens, at } = this.config;
+      Object.assign(this, { asked: false, at, piece: tokens[at]?.piece });
+      this.field.value = text;
+      this.grow();
+      const next = disk
+        ? "For yours, run <code>make serve</code>: no model starts from disk."
+        : `Type, and ${this.model.name} reads along.`;
+      this.show({
+        ...this.config,
+        about: `Read by ${safe(this.config.model)} when this page was made. ${next}`,
+      });
+      clearTimeout(this.later); // said when something changes, not at first
+    }
+
+    grow() {
+      this.field.style.height = 0;
+      this.field.style.height = `${this.field.scrollHeight + 2}px`;
+      this.reset.disabled = !this.asked;
+      this.link.textContent = "link to this sentence";
+    }
+
+    // The worker reads the latest text, once it is done with what it has.
+    ask() {
+      this.asked = true;
+      this.grow();
+      this.model.load();
+      this.model.worker.postMessage({ from: this.name, text: this.field.value });
+    }
+
+    hear(model, said) {
+      if (said.from === this.name && model === this.model && this.asked) {
+        this.show({
+          ...said,
+          about: `Read ${
+            said.window ? `in windows of ${said.window} tokens ` : ""
+          }by ${model.name}, ${large(model.parameters)} parameters${model.more}.`,
+        });
+      }
+      if (said.from) return;
+      if (said.ready && model === smollm) this.read(model);
+      if (said.error) this.model = tiny;
+      this.offer();
+      if (said.error) this.say(this.note.textContent);
+    }
+
+    // One button loads the other model, stops that, tries again, and changes between the two.
+    get other() {
+      return tiny.error || this.model === smollm ? tiny : smollm;
+    }
+
+    press() {
+      const { other } = this;
+      if (other === tiny || other.ready) this.read(other);
+      else other.worker ? other.stop() : other.load();
+      this.offer();
+    }
+
+    read(model) {
+      this.model = model;
       this.ask();
-      this.scrollIntoView({ block: "center" });
-    };
-    addEventListener("hashchange", follow);
-    follow();
+    }
+
+    offer() {
+      const { name, file, worker, ready, error, got, size, parameters } = this.other,
+        loading = worker && !ready;
+      this.go.hidden = disk || !file;
+      this.go.textContent = loading
+        ? "Cancel"
+        : error
+        ? "Try again"
+        : `Read it with ${name}${
+          size && !ready ? ` (${million(parameters)} million parameters, ${million(size)} MB)` : ""
+        }`;
+      this.bar.hidden = !loading;
+      if (loading) Object.assign(this.bar, { max: size, value: got });
+      this.note.textContent = loading
+        ? `${million(got)} of ${million(size)} MB`
+        : error && `No model: ${error}`;
+    }
+
+    show(reading) {
+      const { tokens, bytes, about } = this.reading = reading,
+        count = tokens.length,
+        losses = tokens.map(({ loss }) => loss),
+        total = sum(losses);
+      const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map(
+        (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
+      );
+      const focused = this.tiles.contains(document.activeElement);
+      const { height } = this.tiles.getBoundingClientRect(); // to a fraction of a pixel
+      this.tiles.style.minHeight = "";
+      this.tiles.innerHTML = listing(
+        tokens,
+        ({ piece, loss }) =>
+          `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
+      ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${
+            show(loss, 2)
+          }</span></button>`,
+      );
+      // A row that comes and goes moves nothing.
+      if (count && height - this.tiles.offsetHeight < 150) {
+        this.tiles.style.minHeight = `${height}px`;
+      }
+      this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
+      this.about.innerHTML = about;
+      // The reader's choice, as long as it is there, or the greatest surprise.
+      const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
+      this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
+      this.say(
+        `${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} a token, perplexity ${
+          numbers[2]
+        }, ${numbers[3]} bits a byte.`,
+      );
+    }
+
+    choose(at, byReader, focus = byReader) {
+      const { tokens } = this.reading, token = tokens[at];
+      [...this.tiles.children].forEach((tile, i) =>
+        Object.assign(tile, { ariaSelected: `${i === at}`, tabIndex: i === at ? 0 : -1 })
+      );
+      if (focus) this.tiles.children[at]?.focus();
+      const [after, list] = this.all(".x-found p, ul"),
+        before = listing(tokens.slice(0, at), ({ piece }) => piece);
+      after.innerHTML = list.innerHTML = "";
+      if (!token) return;
+      after.innerHTML = at
+        ? `Expected after <q>${safe(before.replace(/^.+(?=.{24})/su, "…"))}</q>`
+        : "Expected first";
+      const { piece, loss, best, rank } = token,
+        p = Math.exp(-loss),
+        among = best.some(([guess]) => guess === piece);
+      list.innerHTML = listing(
+        among ? best : [...best, [piece, p, rank]],
+        ([guess, p, rank]) =>
+          `<li${guess === piece ? ' class="x-hit"' : ""}
+      ><b>${seen(guess)}</b><i style="--p: ${p}"></i>${
+            rank ? `<small>rank ${large(rank)}</small>` : ""
+          }<span>${show(p)}</span></li>`,
+      );
+      if (!byReader) return;
+      Object.assign(this, { at, piece });
+      this.say(
+        `${spoken(piece)}: p ${show(p)}. Expected: ${
+          best.map(([guess, p]) => `${spoken(guess)} ${show(p)}`).join(", ")
+        }.`,
+      );
+    }
   }
 
-  begin() {
-    const { text, tokens, at } = this.config;
-    Object.assign(this, { asked: false, at, piece: tokens[at]?.piece });
-    this.field.value = text;
-    this.grow();
-    const next = disk ? "For yours, run <code>make serve</code>: no model starts from disk." : `Type, and ${this.model.name} reads along.`;
-    this.show({ ...this.config, about: `Read by ${safe(this.config.model)} when this page was made. ${next}` });
-    clearTimeout(this.later); // said when something changes, not at first
-  }
-
-  grow() {
-    this.field.style.height = 0;
-    this.field.style.height = `${this.field.scrollHeight + 2}px`;
-    this.reset.disabled = !this.asked;
-    this.link.textContent = "link to this sentence";
-  }
-
-  // The worker reads the latest text, once it is done with what it has.
-  ask() {
-    this.asked = true;
-    this.grow();
-    this.model.load();
-    this.model.worker.postMessage({ from: this.name, text: this.field.value });
-  }
-
-  hear(model, said) {
-    if (said.from === this.name && model === this.model && this.asked)
-      this.show({ ...said, about: `Read ${said.window ? `in windows of ${said.window} tokens ` : ""}by ${model.name}, ${large(model.parameters)} parameters${model.more}.` });
-    if (said.from) return;
-    if (said.ready && model === smollm) this.read(model);
-    if (said.error) this.model = tiny;
-    this.offer();
-    if (said.error) this.say(this.note.textContent);
-  }
-
-  // One button loads the other model, stops that, tries again, and changes between the two.
-  get other() { return tiny.error || this.model === smollm ? tiny : smollm; }
-
-  press() {
-    const { other } = this;
-    if (other === tiny || other.ready) this.read(other);
-    else other.worker ? other.stop() : other.load();
-    this.offer();
-  }
-
-  read(model) {
-    this.model = model;
-    this.ask();
-  }
-
-  offer() {
-    const { name, file, worker, ready, error, got, size, parameters } = this.other, loading = worker && !ready;
-    this.go.hidden = disk || !file;
-    this.go.textContent = loading ? "Cancel" : error ? "Try again" : `Read it with ${name}${size && !ready ? ` (${million(parameters)} million parameters, ${million(size)} MB)` : ""}`;
-    this.bar.hidden = !loading;
-    if (loading) Object.assign(this.bar, { max: size, value: got });
-    this.note.textContent = loading ? `${million(got)} of ${million(size)} MB` : error && `No model: ${error}`;
-  }
-
-  show(reading) {
-    const { tokens, bytes, about } = this.reading = reading, count = tokens.length, losses = tokens.map(({ loss }) => loss), total = sum(losses);
-    const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map((x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)));
-    const focused = this.tiles.contains(document.activeElement);
-    const { height } = this.tiles.getBoundingClientRect(); // to a fraction of a pixel
-    this.tiles.style.minHeight = "";
-    this.tiles.innerHTML = listing(tokens, ({ piece, loss }) => `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
-      ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${show(loss, 2)}</span></button>`);
-    // A row that comes and goes moves nothing.
-    if (count && height - this.tiles.offsetHeight < 150) this.tiles.style.minHeight = `${height}px`;
-    this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
-    this.about.innerHTML = about;
-    // The reader's choice, as long as it is there, or the greatest surprise.
-    const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
-    this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
-    this.say(`${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} a token, perplexity ${numbers[2]}, ${numbers[3]} bits a byte.`);
-  }
-
-  choose(at, byReader, focus = byReader) {
-    const { tokens } = this.reading, token = tokens[at];
-    [...this.tiles.children].forEach((tile, i) => Object.assign(tile, { ariaSelected: `${i === at}`, tabIndex: i === at ? 0 : -1 }));
-    if (focus) this.tiles.children[at]?.focus();
-    const [after, list] = this.all(".x-found p, ul"), before = listing(tokens.slice(0, at), ({ piece }) => piece);
-    after.innerHTML = list.innerHTML = "";
-    if (!token) return;
-    after.innerHTML = at ? `Expected after <q>${safe(before.replace(/^.+(?=.{24})/su, "…"))}</q>` : "Expected first";
-    const { piece, loss, best, rank } = token, p = Math.exp(-loss), among = best.some(([guess]) => guess === piece);
-    list.innerHTML = listing(among ? best : [...best, [piece, p, rank]], ([guess, p, rank]) => `<li${guess === piece ? ' class="x-hit"' : ""}
-      ><b>${seen(guess)}</b><i style="--p: ${p}"></i>${rank ? `<small>rank ${large(rank)}</small>` : ""}<span>${show(p)}</span></li>`);
-    if (!byReader) return;
-    Object.assign(this, { at, piece });
-    this.say(`${spoken(piece)}: p ${show(p)}. Expected: ${best.map(([guess, p]) => `${spoken(guess)} ${show(p)}`).join(", ")}.`);
-  }
-}
-
-customElements.define("xent-sentence", Sentence);
+  customElements.define("xent-sentence", Sentence);
 })();

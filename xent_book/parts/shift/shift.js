@@ -1,131 +1,155 @@
 /* All scores shifted, or scaled, by a number of the text that the reader pulls. */
 (() => {
-"use strict";
-const { Live, clamp, logProbabilities, minus, show } = xent;
+  "use strict";
+  const { Live, clamp, logProbabilities, minus, show } = xent;
 
-const KEYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+  const KEYS = {
+    ArrowUp: 1,
+    ArrowRight: 1,
+    ArrowDown: -1,
+    ArrowLeft: -1,
+    PageUp: 10,
+    PageDown: -10,
+  };
 
-// A word keeps some share of a chip, however little.
-const counted = (chips) => (chips < 0.5 ? "<1" : chips.toFixed(0));
+  // A word keeps some share of a chip, however little.
+  const counted = (chips) => (chips < 0.5 ? "<1" : chips.toFixed(0));
 
-class Shift extends Live {
-  start() {
-    const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
-    this.live.innerHTML = `${svg.outerHTML}
+  class Shift extends Live {
+    start() {
+      const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
+      this.live.innerHTML = `${svg.outerHTML}
       <p><small>${caption.innerHTML}<span></span> <button class="x-yours">yours · reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
-    this.one("svg").ariaHidden = "true";
-    this.one("button").addEventListener("click", () => {
-      this.pulled.focus();
+      this.one("svg").ariaHidden = "true";
+      this.one("button").addEventListener("click", () => {
+        this.pulled.focus();
+        this.set(value);
+      });
+      addEventListener("beforeprint", () => this.set(value)); // on paper the figure is the stored one
       this.set(value);
-    });
-    addEventListener("beforeprint", () => this.set(value)); // on paper the figure is the stored one
-    this.set(value);
-    this.find();
-    // JupyterLab shows the text after the figure, and anew when it is edited.
-    new MutationObserver(() => this.find()).observe(document.body, { childList: true, subtree: true });
+      this.find();
+      // JupyterLab shows the text after the figure, and anew when it is edited.
+      new MutationObserver(() => this.find()).observe(document.body, {
+        childList: true,
+        subtree: true,
+      });
+    }
+
+    // The number is the last before the figure that stands in bold and is its own.
+    find() {
+      if (this.pulled?.isConnected || !this.isConnected) return;
+      const bold = [...document.querySelectorAll("strong")], { value } = this.config;
+      this.pulled = bold.findLast((node) =>
+        node.textContent === this.written(value) &&
+        node.compareDocumentPosition(this) & Node.DOCUMENT_POSITION_FOLLOWING
+      );
+      if (!this.pulled) return;
+      const beside = this.pulled.parentNode.querySelectorAll("strong");
+      this.led = [...beside].filter((node) => node.textContent === this.lead(value));
+      this.hold(this.pulled);
+      this.one("small span").textContent = ` Pull the ${
+        this.written(value)
+      } in the text, or use the arrow keys.`;
+      this.set(this.value);
+      clearTimeout(this.later); // said when something changes, not at first
+    }
+
+    hold(node) {
+      const { change, value, least, most, step } = this.config, steps = (most - least) / step;
+      Object.assign(node, {
+        className: "x-pull",
+        role: "spinbutton",
+        tabIndex: 0,
+        ariaLabel: change === "add" ? "added to every score" : "every score times",
+        ariaValueMin: least,
+        ariaValueMax: most,
+      });
+      node.addEventListener("keydown", (event) => {
+        const by = KEYS[event.key];
+        const to = by
+          ? this.value + by * step
+          : { Home: least, End: most, Escape: value }[event.key];
+        if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        this.set(to);
+      });
+      // Pulled some pixels a step; a finger that goes on to scroll the page takes it back.
+      const pixels = Math.max(3, 200 / steps);
+      node.addEventListener("pointerdown", (event) => {
+        if (event.button || event.target !== node) return;
+        const from = this.value;
+        node.setPointerCapture(event.pointerId);
+        node.onpointermove = ({ clientX }) =>
+          this.set(from + Math.round((clientX - event.clientX) / pixels) * step);
+        node.onpointercancel = () => this.set(from);
+        node.onlostpointercapture = () => (node.onpointermove = node.onpointercancel = null);
+      });
+      // Two buttons above it while it has the focus, for those who cannot drag.
+      const buttons = document.createElement("span"), jump = Math.ceil(steps / 40) * step;
+      buttons.innerHTML =
+        '<button tabindex="-1" aria-label="less">−</button><button tabindex="-1" aria-label="more">+</button>';
+      buttons.addEventListener("pointerdown", (event) => event.preventDefault()); // the number keeps it
+      buttons.addEventListener(
+        "click",
+        ({ target }) => this.set(this.value + (target.ariaLabel === "less" ? -jump : jump)),
+      );
+      node.addEventListener("focus", () => {
+        const { left, width } = node.getBoundingClientRect(), middle = left + width / 2;
+        buttons.style.translate = `${clamp(middle, 52, innerWidth - 52) - middle}px`;
+      });
+      node.append(buttons);
+    }
+
+    written(value) {
+      return minus(value.toFixed(this.config.digits));
+    }
+
+    scores(value) {
+      return this.config.logits.map((x) => (this.config.change === "add" ? x + value : x * value));
+    }
+
+    // How far the word that came leads the best of the others.
+    lead(value) {
+      const o = this.scores(value), [came] = o.splice(this.config.target, 1);
+      return show(came - Math.max(...o), 1);
+    }
+
+    set(wish) {
+      const { change, tokens, value, least, most, step, digits } = this.config;
+      this.value = Number(clamp(Math.round(wish / step) * step, least, most).toFixed(digits));
+      const moved = change === "add" ? this.value : 0;
+      const low = this.config.low + moved, width = this.config.high - this.config.low;
+      const share = (length) => `${100 * length / width}%`;
+      const o = this.scores(this.value), top = Math.max(...o);
+      const chips = logProbabilities(o).map((x) => 100 * Math.exp(x));
+      const line = this.one(".x-best");
+      for (const end of ["x1", "x2"]) line.setAttribute(end, share(top - low));
+      this.all(".x-lane").forEach((lane, i) => {
+        const set = (name, attribute, to) => lane.querySelector(name).setAttribute(attribute, to);
+        const put = (name, text) => (lane.querySelector(name).textContent = text);
+        set(".x-at", "x", share(o[i] - low));
+        set(".x-gap", "x2", share(top - o[i]));
+        set(".x-pile", "width", `${0.19 * chips[i]}%`);
+        put(".x-score", show(o[i], 1));
+        put(".x-count", counted(chips[i]));
+      });
+      const by = Math.ceil(width / 4);
+      let labels = "";
+      for (let x = Math.ceil(low / by) * by; x < low + width; x += by) {
+        labels += `<text x="${share(x - low)}">${minus(`${x}`)}</text>`;
+      }
+      this.one(".x-ticks").innerHTML = labels;
+      this.one(".x-yours").disabled = this.value === value;
+      if (!this.pulled) return;
+      this.pulled.firstChild.data = this.written(this.value);
+      this.pulled.ariaValueNow = this.value;
+      for (const node of this.led) node.textContent = this.lead(this.value);
+      this.say(
+        tokens.map((word, i) => `${word} ${show(o[i], 1)}, ${counted(chips[i])} chips`).join("; "),
+      );
+    }
   }
 
-  // The number is the last before the figure that stands in bold and is its own.
-  find() {
-    if (this.pulled?.isConnected || !this.isConnected) return;
-    const bold = [...document.querySelectorAll("strong")], { value } = this.config;
-    this.pulled = bold.findLast((node) => node.textContent === this.written(value) &&
-      node.compareDocumentPosition(this) & Node.DOCUMENT_POSITION_FOLLOWING);
-    if (!this.pulled) return;
-    const beside = this.pulled.parentNode.querySelectorAll("strong");
-    this.led = [...beside].filter((node) => node.textContent === this.lead(value));
-    this.hold(this.pulled);
-    this.one("small span").textContent = ` Pull the ${this.written(value)} in the text, or use the arrow keys.`;
-    this.set(this.value);
-    clearTimeout(this.later); // said when something changes, not at first
-  }
-
-  hold(node) {
-    const { change, value, least, most, step } = this.config, steps = (most - least) / step;
-    Object.assign(node, {
-      className: "x-pull",
-      role: "spinbutton",
-      tabIndex: 0,
-      ariaLabel: change === "add" ? "added to every score" : "every score times",
-      ariaValueMin: least,
-      ariaValueMax: most,
-    });
-    node.addEventListener("keydown", (event) => {
-      const by = KEYS[event.key];
-      const to = by ? this.value + by * step : { Home: least, End: most, Escape: value }[event.key];
-      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      this.set(to);
-    });
-    // Pulled some pixels a step; a finger that goes on to scroll the page takes it back.
-    const pixels = Math.max(3, 200 / steps);
-    node.addEventListener("pointerdown", (event) => {
-      if (event.button || event.target !== node) return;
-      const from = this.value;
-      node.setPointerCapture(event.pointerId);
-      node.onpointermove = ({ clientX }) => this.set(from + Math.round((clientX - event.clientX) / pixels) * step);
-      node.onpointercancel = () => this.set(from);
-      node.onlostpointercapture = () => (node.onpointermove = node.onpointercancel = null);
-    });
-    // Two buttons above it while it has the focus, for those who cannot drag.
-    const buttons = document.createElement("span"), jump = Math.ceil(steps / 40) * step;
-    buttons.innerHTML = '<button tabindex="-1" aria-label="less">−</button><button tabindex="-1" aria-label="more">+</button>';
-    buttons.addEventListener("pointerdown", (event) => event.preventDefault()); // the number keeps it
-    buttons.addEventListener("click", ({ target }) => this.set(this.value + (target.ariaLabel === "less" ? -jump : jump)));
-    node.addEventListener("focus", () => {
-      const { left, width } = node.getBoundingClientRect(), middle = left + width / 2;
-      buttons.style.translate = `${clamp(middle, 52, innerWidth - 52) - middle}px`;
-    });
-    node.append(buttons);
-  }
-
-  written(value) {
-    return minus(value.toFixed(this.config.digits));
-  }
-
-  scores(value) {
-    return this.config.logits.map((x) => (this.config.change === "add" ? x + value : x * value));
-  }
-
-  // How far the word that came leads the best of the others.
-  lead(value) {
-    const o = this.scores(value), [came] = o.splice(this.config.target, 1);
-    return show(came - Math.max(...o), 1);
-  }
-
-  set(wish) {
-    const { change, tokens, value, least, most, step, digits } = this.config;
-    this.value = Number(clamp(Math.round(wish / step) * step, least, most).toFixed(digits));
-    const moved = change === "add" ? this.value : 0;
-    const low = this.config.low + moved, width = this.config.high - this.config.low;
-    const share = (length) => `${100 * length / width}%`;
-    const o = this.scores(this.value), top = Math.max(...o);
-    const chips = logProbabilities(o).map((x) => 100 * Math.exp(x));
-    const line = this.one(".x-best");
-    for (const end of ["x1", "x2"]) line.setAttribute(end, share(top - low));
-    this.all(".x-lane").forEach((lane, i) => {
-      const set = (name, attribute, to) => lane.querySelector(name).setAttribute(attribute, to);
-      const put = (name, text) => (lane.querySelector(name).textContent = text);
-      set(".x-at", "x", share(o[i] - low));
-      set(".x-gap", "x2", share(top - o[i]));
-      set(".x-pile", "width", `${0.19 * chips[i]}%`);
-      put(".x-score", show(o[i], 1));
-      put(".x-count", counted(chips[i]));
-    });
-    const by = Math.ceil(width / 4);
-    let labels = "";
-    for (let x = Math.ceil(low / by) * by; x < low + width; x += by)
-      labels += `<text x="${share(x - low)}">${minus(`${x}`)}</text>`;
-    this.one(".x-ticks").innerHTML = labels;
-    this.one(".x-yours").disabled = this.value === value;
-    if (!this.pulled) return;
-    this.pulled.firstChild.data = this.written(this.value);
-    this.pulled.ariaValueNow = this.value;
-    for (const node of this.led) node.textContent = this.lead(this.value);
-    this.say(tokens.map((word, i) => `${word} ${show(o[i], 1)}, ${counted(chips[i])} chips`).join("; "));
-  }
-}
-
-customElements.define("xent-shift", Shift);
+  customElements.define("xent-shift", Shift);
 })();
