@@ -96,7 +96,7 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
 	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT)
 
 chapters: .venv/testing  ## every notebook against its stored outputs

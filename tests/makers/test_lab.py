@@ -103,6 +103,10 @@ def page(address):
         page = browser.new_page(viewport={"width": 1366, "height": 900})
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/tree/{CHAPTER}")
+        page.wait_for_function("!!globalThis.jupyterapp")
+        page.evaluate("jupyterapp.restored")
+        active = page.evaluate("jupyterapp.isPluginActivated('xent-lab:plugin')")
+        assert active, "JupyterLab reads window._JUPYTERLAB no more: see lab.js"
         page.locator("xent-explorer .x-live").wait_for()  # alive before any run
         page.locator("[data-status=idle]").wait_for()  # else "run all" only clears
         run(page, "notebook:run-all-cells")

@@ -14,8 +14,17 @@ import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
+
+
+logger = logging.getLogger(__name__)
+
+
+def warn(text: str, where: str | None) -> None:
+    """Say what of the theme is not as expected here: the strict build fails."""
+    logger.warning("website.py: %s", text, location=where, type="website")
 
 
 def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
@@ -36,26 +45,33 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
     title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
     lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
     context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
+    if "<p><em>Chapter " in context["body"]:
+        warn("a chapter's number no longer stands right below its <h1>", pagename)
 
 
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a fold be named by what it shows; a label hides that from a screen reader."""
     label = ' aria-label="Toggle hidden content"'
     context["body"] = context.get("body", "").replace(label, "")
+    if re.search("<summary[^>]*aria-label", context["body"]):
+        warn(f"a fold has another label than{label}", pagename)
 
 
 def name_sidebar(app: Sphinx, exception: Exception | None) -> None:
     """Make the sidebar a region with a name: its logo and search lie in none."""
     if exception or app.builder.format != "html":
         return
-    sidebar = '<div id="pst-primary-sidebar" class'
+    sidebar, found = '<div id="pst-primary-sidebar" class', False
     for path in Path(app.outdir).rglob("*.html"):
         page = path.read_text(encoding="utf8")
         if sidebar in page:
+            found = True
             named = sidebar.replace(
                 "<div", '<div role="complementary" aria-label="Book"'
             )
             path.write_text(page.replace(sidebar, named), encoding="utf8")
+    if not found and app.config.html_theme == "sphinx_book_theme":
+        warn(f"no page has {sidebar}, so the sidebar has no name", None)
 
 
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:

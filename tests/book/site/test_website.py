@@ -2,9 +2,12 @@
 
 import html
 import re
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+
+from xent_book.site import website
 
 PAGE = """
 Softmax, Formula *17*
@@ -110,6 +113,30 @@ def test_a_fold_is_named_by_what_it_shows(build):
     page = (built.out / "fold.html").read_text(encoding="utf8")
     assert "<summary>" in page
     assert "<summary aria-label" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Title\n=====\n\nWords.\n\n*Chapter 3 of 5*", "a chapter's number no longer"),
+        (".. raw:: html\n\n   <summary aria-label='Open'>", "a fold has another label"),
+    ],
+)
+def test_what_a_theme_writes_otherwise_is_told(build, text, said):
+    assert said in build(text, "site.website").warnings
+
+
+def test_a_theme_without_that_sidebar_is_told(monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setattr(website, "warn", lambda text, where: said.append(text))
+    (tmp_path / "index.html").write_text('<div id="sidebar" class="bd-sidebar">')
+    app = SimpleNamespace(
+        builder=SimpleNamespace(format="html"),
+        config=SimpleNamespace(html_theme="sphinx_book_theme"),
+        outdir=tmp_path,
+    )
+    website.name_sidebar(app, None)
+    assert "the sidebar has no name" in said[0]
 
 
 def test_a_local_build_names_no_address(build):
