@@ -1,4 +1,4 @@
-"""What the page’s model says of a sentence, held to the same model in Node."""
+"""What the page’s model says of a sentence, held to the same model in Deno."""
 
 import functools
 import hashlib
@@ -10,7 +10,7 @@ import numpy as np
 from playwright import sync_api as playwright
 
 from pages import BOOK
-from parts import SCORE, run_node
+from parts import SCORE, run_script
 from xent_book._html import number
 from xent_book.parts.sentence import seen
 from xent_lib.smollm.weights import PARAMETERS
@@ -31,7 +31,7 @@ def stand_in(file="tiny.gguf", size=None, sha256=None):
 def scored(text, model=TINY):
     """The losses of a text, and its tokens as they are shown."""
     command = [SCORE, model, "kernel.wasm", json.dumps([text])]
-    ((_, losses, pieces),) = json.loads(run_node(*command))
+    ((_, losses, pieces),) = json.loads(run_script(*command))
     return losses, [html.unescape(seen(piece)) for piece in pieces]
 
 

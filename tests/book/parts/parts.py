@@ -2,13 +2,11 @@
 
 import html
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from deno import find_deno_bin
 
 SCORE = Path(__file__).with_name("score.mjs")  # what a model of the page says of texts
 
@@ -83,12 +81,16 @@ def labels(part):
     return re.findall(r"<text[^>]*>(.*?)</text>", part._repr_html_().replace("\n", " "))
 
 
-def run_node(*command):
-    """What node prints; a script that fails there fails here."""
-    node = shutil.which("node")
-    if not node:
-        assert "CI" not in os.environ, "node is missing"
-        pytest.skip("node is missing: the scripts were not run")
-    run = subprocess.run([node, *command], capture_output=True, text=True, check=False)
+def run_script(script, *arguments, test=False):
+    """What a script prints; one that fails fails here."""
+    command = [
+        find_deno_bin(),
+        "test" if test else "run",
+        "--no-config",
+        "--allow-read",
+    ]
+    run = subprocess.run(
+        [*command, script, *arguments], capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parts import SCORE, run_node
+from parts import SCORE, run_script
 from xent_lib import smollm
 
 TEXTS = [
@@ -19,12 +19,12 @@ TEXTS = [
 
 
 def test_the_model_of_the_page_is_right():
-    run_node("--test", Path(__file__).with_name("llama.test.mjs"))
+    run_script(Path(__file__).with_name("llama.test.mjs"), test=True)
 
 
 @pytest.mark.parametrize("kernel", ["kernel.wasm", ""])
 def test_the_tokens_and_losses_are_those_of_numpy(kernel):
-    scored = json.loads(run_node(SCORE, smollm.TINY, kernel, json.dumps(TEXTS)))
+    scored = json.loads(run_script(SCORE, smollm.TINY, kernel, json.dumps(TEXTS)))
     expected = list(smollm.score(smollm.load(smollm.TINY), TEXTS))
     assert len(expected[-1].ids) > 2 * 128
     for one, (ids, losses, _) in zip(expected, scored, strict=True):

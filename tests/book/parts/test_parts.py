@@ -10,7 +10,7 @@ import pytest
 
 import golden
 import prose
-from parts import CAT, config, run_node
+from parts import CAT, config, run_script
 from xent_book import example
 from xent_book.parts import (
     Arrows,
@@ -39,7 +39,7 @@ def test_the_golden_numbers_are_what_the_recipe_writes():
 
 
 def test_the_scripts_are_right():
-    run_node("--test", Path(__file__).with_name("live.test.mjs"))
+    run_script(Path(__file__).with_name("live.test.mjs"), test=True)
 
 
 def weight(files):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from parts import SCORE, run_node
+from parts import SCORE, run_script
 from printed import assert_alike
 from xent_book.recorded import wordnet
 from xent_lib import smollm
@@ -81,7 +81,7 @@ STRANGE = [
 def test_the_script_of_the_page_says_what_numpy_says(real):
     """Of 65 texts."""
     texts = [*wordnet().lines[::40], *STRANGE]
-    said = json.loads(run_node(SCORE, find(), "kernel.wasm", json.dumps(texts)))
+    said = json.loads(run_script(SCORE, find(), "kernel.wasm", json.dumps(texts)))
     for one, (ids, losses, _) in zip(smollm.score(real, texts), said, strict=True):
         assert ids == [0, *one.ids]
         np.testing.assert_allclose(losses, one.losses, rtol=0, atol=1e-3)
