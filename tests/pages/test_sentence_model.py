@@ -13,7 +13,16 @@ from shelf import BENCH, PARTS
 from xent_book._html import number
 from xent_lib.smollm.weights import FILE, SHA256, SIZE, find
 
-FILES = ["kernel.wasm", "llama.js", "tiny.gguf"]
+FILES = [
+    "kernel.wasm",
+    "llama.js",
+    "products.js",
+    "scoring.js",
+    "tiny.gguf",
+    "tokenizer.js",
+    "weights.js",
+    "worker.js",
+]
 
 
 def refuse(page, *names):
@@ -101,9 +110,10 @@ def test_without_webassembly_it_is_slower_and_right(wired, missing):
     page = wired()
     refuse(page, *missing)
     if not missing:
-        script = (BOOK / "_static/llama.js").read_text(encoding="utf8")
+        script = (BOOK / "_static/model/llama.js").read_text(encoding="utf8")
         body = f"delete self.WebAssembly;\n{script}"
-        page.route("**/llama.js", lambda route: route.fulfill(body=body))
+        given = {"body": body, "content_type": "text/javascript"}
+        page.route("**/llama.js", lambda route: route.fulfill(**given))
     field(page).fill(TEA)
     assert_scores(page, TEA)
 

@@ -9,13 +9,10 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from xent_book.site.live import light
 from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE, TINY, find
 
 HERE = Path(__file__).parent
-
-
-def bring_scripts(app: Sphinx, config: object) -> None:
-    app.config.html_static_path += map(str, [*HERE.glob("*.js"), *HERE.glob("*.wasm")])
 
 
 def installed() -> Path | None:
@@ -33,6 +30,16 @@ def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree
         context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"
 
 
+def bring_scripts(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static/model")
+    folder.mkdir(exist_ok=True)
+    for script in HERE.glob("*.js"):
+        (folder / script.name).write_text(light(script), encoding="utf8")
+    shutil.copyfile(HERE / "kernel.wasm", folder / "kernel.wasm")
+
+
 def bring_models(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
@@ -44,7 +51,7 @@ def bring_models(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    app.connect("config-inited", bring_scripts)
     app.connect("html-page-context", tell_pages)
+    app.connect("build-finished", bring_scripts)
     app.connect("build-finished", bring_models)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,5 @@
 // The product that a language model is made of, for WebAssembly with SIMD: y = W x, for many x.
-// `make kernel` compiles it into kernel.wasm; what llama.js has in plain JavaScript is the same.
+// `make kernel` compiles it into kernel.wasm; what products.js has in plain JavaScript is the same.
 #include <wasm_simd128.h>
 
 typedef unsigned char byte;
@@ -18,13 +18,18 @@ static float half(const byte *at) {
 // Sixteen weights d·q + m, whose q are bytes without a sign.
 static inline void widen(v128_t q, v128_t d, v128_t m, float *to) {
   v128_t low = wasm_u16x8_extend_low_u8x16(q), high = wasm_u16x8_extend_high_u8x16(q);
-  v128_t fours[4] = { wasm_u32x4_extend_low_u16x8(low), wasm_u32x4_extend_high_u16x8(low), wasm_u32x4_extend_low_u16x8(high), wasm_u32x4_extend_high_u16x8(high) };
-  for (int i = 0; i < 4; i++)
-    wasm_v128_store(to + 4 * i, wasm_f32x4_add(wasm_f32x4_mul(d, wasm_f32x4_convert_i32x4(fours[i])), m));
+  v128_t fours[4] = {
+    wasm_u32x4_extend_low_u16x8(low), wasm_u32x4_extend_high_u16x8(low),
+    wasm_u32x4_extend_low_u16x8(high), wasm_u32x4_extend_high_u16x8(high),
+  };
+  for (int i = 0; i < 4; i++) {
+    v128_t q = wasm_f32x4_convert_i32x4(fours[i]);
+    wasm_v128_store(to + 4 * i, wasm_f32x4_add(wasm_f32x4_mul(d, q), m));
+  }
 }
 
-// A row of n weights. Q4_1: 32 of them are d, m, and 16 bytes, the low halves before the high ones.
-// Q8_0: d, and 32 bytes with a sign, here without it: q + 128, and m = −128 d.
+// A row of n weights. Q4_1: 32 of them are d, m, and 16 bytes, the low halves before the high
+// ones. Q8_0: d, and 32 bytes with a sign, here without it: q + 128, and m = −128 d.
 static const float *unpack(const byte *at, int type, int n, float *row) {
   if (type == F32) return (const float *)at;
   for (float *to = row; to < row + n; to += 32) {
@@ -47,12 +52,16 @@ static const float *unpack(const byte *at, int type, int n, float *row) {
 }
 
 static inline float total(v128_t x) {
-  return (wasm_f32x4_extract_lane(x, 0) + wasm_f32x4_extract_lane(x, 1)) + (wasm_f32x4_extract_lane(x, 2) + wasm_f32x4_extract_lane(x, 3));
+  float low = wasm_f32x4_extract_lane(x, 0) + wasm_f32x4_extract_lane(x, 1);
+  float high = wasm_f32x4_extract_lane(x, 2) + wasm_f32x4_extract_lane(x, 3);
+  return low + high;
 }
 
-// y[t][o] = Σ w[o][i] x[t][i]. `stride` is the bytes of a row of w; n and times are multiples of 4, rows of 2:
-// what is loaded once serves two rows of w, or four of x. There is room for 2 n numbers.
-void matmul(const byte *w, int stride, int type, int n, int rows, const float *x, int times, float *y, float *room) {
+// y[t][o] = Σ w[o][i] x[t][i]. `stride` is the bytes of a row of w; n and times are multiples of
+// 4, rows of 2: what is loaded once serves two rows of w, or four of x. There is room for 2 n
+// numbers.
+void matmul(const byte *w, int stride, int type, int n, int rows, const float *x, int times,
+            float *y, float *room) {
   for (int o = 0; o < rows; o += 2, w += 2 * stride, y += 2) {
     const float *p = unpack(w, type, n, room), *q = unpack(w + stride, type, n, room + n);
     for (int t = 0; t < times; t += 4) {

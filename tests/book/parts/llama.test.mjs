@@ -1,13 +1,15 @@
-// The page's own language model: its file, its tokens, its windows, its kernel. Run by test_llama.py.
+// The page's own language model: its file, its tokens, its windows, its kernel. By test_llama.py.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { runInThisContext } from "node:vm";
+import { Scorer, windows } from "../../../xent_book/model/scoring.js";
+import { pieces, Tokenizer } from "../../../xent_book/model/tokenizer.js";
+import { load, readFile } from "../../../xent_book/model/weights.js";
 
 const read = (path) => readFileSync(new URL(`../../../${path}`, import.meta.url));
-runInThisContext(read("xent_book/model/llama.js").toString());
-const llama = runInThisContext("llama");
 const tiny = read("xent_lib/smollm/tiny/tiny.gguf"), kernel = read("xent_book/model/kernel.wasm");
+const open = async (bytes = kernel, options = {}, parts = [tiny]) =>
+  new Scorer(await load(parts, bytes, options));
 const CAT = "The cat sat on the mat.";
 
 // As Hugging Face's `tokenizers` 0.22 splits them: single digits, then GPT-2's pattern.
@@ -110,36 +112,22 @@ const WORDS = [
 ];
 
 test("a text is split as it was for the model", () => {
-  for (const words of WORDS) assert.deepEqual(llama.words(words.join("")), words);
-  assert.deepEqual(llama.words(""), []);
+  for (const words of WORDS) assert.deepEqual(pieces(words.join("")), words);
+  assert.deepEqual(pieces(""), []);
 });
 
 test("what was learned first is joined first, and what has no token is left out", () => {
   const merges = ["b c", "a b", "bc d", "a a", "aa aa"];
   const tokens = ["<>", "a", "b", "c", "d", "bc", "ab", "bcd", "aa", "aaaa"];
-  const keys = {
-    "tokenizer.ggml.model": "gpt2",
-    "tokenizer.ggml.tokens": tokens,
-    "tokenizer.ggml.merges": merges,
-  };
-  const tokenizer = new llama.Tokenizer(keys);
+  const tokenizer = new Tokenizer(tokens, merges);
   const split = (text) => tokenizer.encode(text).map((id) => tokens[id]).join(" ");
-  for (
-    const [text, parts] of [["abcd", "a bcd"], ["ab", "ab"], ["aaaaa", "aaaa a"], ["aaa", "aa a"], [
-      "axb",
-      "a b",
-    ], ["\u0000", ""]]
-  ) {
-    assert.equal(split(text), parts);
-  }
-  assert.throws(
-    () => new llama.Tokenizer({ ...keys, "tokenizer.ggml.model": "llama" }),
-    /tokenizer is not read here/,
-  );
+  const joined = { abcd: "a bcd", ab: "ab", aaaaa: "aaaa a", aaa: "aa a", axb: "a b", "\0": "" };
+  for (const [text, parts] of Object.entries(joined)) assert.equal(split(text), parts);
 });
 
 test("tokens put together are the text, and part of a character is shown as bytes", () => {
-  const tokenizer = new llama.Tokenizer(llama.readFile(tiny).keys);
+  const { keys } = readFile(tiny);
+  const tokenizer = new Tokenizer(keys["tokenizer.ggml.tokens"], keys["tokenizer.ggml.merges"]);
   for (const text of WORDS.map((words) => words.join(""))) {
     const ids = tokenizer.encode(text), letters = ids.flatMap((id) => [...tokenizer.tokens[id]]);
     assert.equal(
@@ -158,35 +146,30 @@ test("a wrong file says what is wrong", () => {
     return copy;
   };
   const letters = (text) => [...text].map((c) => c.charCodeAt(0));
-  for (
-    const [bytes, says] of [
-      [new Uint8Array(0), /no GGUF file/],
-      [new Uint8Array(4096), /no GGUF file/],
-      [Uint8Array.from(letters("<!DOCTYPE html>")), /no GGUF file/],
-      ...[4, 20, 100, 5000, 40_000, tiny.length - 1].map((
-        n,
-      ) => [tiny.subarray(0, n), /ends too early/]),
-      [changed("tokenizer.ggml.tokens", 8, Array(8).fill(255)), /ends too early/],
-      [changed("blk.1.attn_q.weight", 20, [2]), /blk\.1\.attn_q\.weight is of type 2/],
-      [changed("blk.1.attn_q.weight", 4, [95]), /shape 95,96/],
-    ]
-  ) assert.throws(() => llama.readFile(bytes), says);
-  const open = (bytes) => llama.open([bytes], kernel);
-  return Promise.all([
-    assert.rejects(open(changed("general.architecture", 12, letters("gemma"))), /kind gemma/),
-    assert.rejects(
-      open(changed("llama.block_coun", 0, letters("x"))),
-      /does not say its block_count/,
-    ),
-    assert.rejects(open(changed("blk.2.ffn_dow", 0, letters("x"))), /has blk\.2\.ffn_dowx\.weight/),
-    assert.rejects(open(changed("tokenizer.ggml.pre", 12, letters("llama3"))), /split in a way/),
-  ]);
+  const ends = [4, 20, 100, 5000, 40_000, tiny.length - 1].map((n) => tiny.subarray(0, n));
+  const tokens = changed("tokenizer.ggml.tokens", 8, Array(8).fill(255));
+  for (const bytes of [...ends, tokens]) assert.throws(() => readFile(bytes), /ends too early/);
+  for (const bytes of [new Uint8Array(0), new Uint8Array(4096), Buffer.from("<!DOCTYPE html>")]) {
+    assert.throws(() => readFile(bytes), /no GGUF file/);
+  }
+  const wrong = [
+    [changed("blk.1.attn_q.weight", 20, [2]), /blk\.1\.attn_q\.weight is of type 2/],
+    [changed("blk.1.attn_q.weight", 4, [95]), /shape 95,96/],
+    [changed("general.architecture", 12, letters("gemma")), /architecture is not .* gemma/],
+    [changed("tokenizer.ggml.model", 12, letters("bert")), /model is not .* bert/],
+    [changed("tokenizer.ggml.pre", 12, letters("llama3")), /pre is not .* llama3/],
+    [changed("llama.block_coun", 0, letters("x")), /does not say its llama.block_count/],
+    [changed("blk.2.ffn_dow", 0, letters("x")), /has no blk\.2\.ffn_down\.weight/],
+    [changed("llama.block_count", 4, [2]), /has blk\.2\.attn_k\.weight, which is not read/],
+    [changed("ggml.bos", -3, letters("rope.scaling")), /has tokenizer.ggml.rope.scaling,/],
+  ];
+  return Promise.all(wrong.map(([bytes, says]) => assert.rejects(open(kernel, {}, [bytes]), says)));
 });
 
 test("windows score every token once, and look back half a context", () => {
   for (const size of [4, 8, 128]) {
     for (let count = 0; count < 5 * size; count++) {
-      const all = llama.windows(count, size),
+      const all = windows(count, size),
         scored = all.flatMap(({ first, end }) =>
           Array.from({ length: end - first }, (_, i) => first + i)
         );
@@ -207,8 +190,8 @@ const near = (found, right, room = 2e-4) => {
 };
 
 test("the kernel computes what plain JavaScript does", async () => {
-  const [fast, plain] = await Promise.all([kernel, null].map((bytes) => llama.open([tiny], bytes)));
-  assert.notEqual(fast.memory.constructor, Object);
+  const [fast, plain] = await Promise.all([kernel, null].map((bytes) => open(bytes)));
+  assert.ok(fast.model.memory.memory instanceof WebAssembly.Memory);
   for (const text of [CAT, "a", "", "Zoë paid €35. ".repeat(9), "word ".repeat(250)]) {
     const [one, other] = [await fast.score(text), await plain.score(text)];
     near(losses(one), losses(other));
@@ -219,7 +202,7 @@ test("the kernel computes what plain JavaScript does", async () => {
 });
 
 test("what is kept from an earlier text changes nothing", async () => {
-  const kept = await llama.open([tiny], kernel);
+  const kept = await open();
   for (
     const text of [
       "The cat",
@@ -232,7 +215,7 @@ test("what is kept from an earlier text changes nothing", async () => {
       CAT,
     ]
   ) {
-    const fresh = await llama.open([tiny], kernel),
+    const fresh = await open(),
       [found, right] = [await kept.score(text), await fresh.score(text)];
     near(losses(found), losses(right), 1e-5);
     assert.deepEqual(
@@ -244,19 +227,19 @@ test("what is kept from an earlier text changes nothing", async () => {
 });
 
 test("a text that is out of date is left, and what was read of it is kept", async () => {
-  const model = await llama.open([tiny], kernel), text = CAT.repeat(9);
+  const model = await open(), text = CAT.repeat(9);
   let blocks = 0;
   assert.equal(await model.score(text, () => blocks++ === 2), null);
   assert.equal(model.inputs.length, 64);
   near(
     losses(await model.score(text)),
-    losses(await (await llama.open([tiny], kernel)).score(text)),
+    losses(await (await open()).score(text)),
     1e-5,
   );
 });
 
 test("guesses come in order, and what came has its rank among them", async () => {
-  const { tokens } = await (await llama.open([tiny], kernel)).score(CAT);
+  const { tokens } = await (await open()).score(CAT);
   for (const { piece, loss, rank, best } of tokens) {
     const p = best.map(([, q]) => q);
     assert.ok(best.length === 5 && p.every((q, i) => q > 0 && (!i || q <= p[i - 1])));
@@ -268,7 +251,7 @@ test("guesses come in order, and what came has its rank among them", async () =>
 
 test("a file comes in parts, and where its size is known none is copied twice", async () => {
   const { ArrayBuffer } = globalThis,
-    right = losses(await (await llama.open([tiny], kernel)).score(CAT));
+    right = losses(await (await open()).score(CAT));
   const parts = Array.from({ length: 40 }, (_, i) => tiny.subarray(8192 * i, 8192 * (i + 1)));
   let made = 0;
   globalThis.ArrayBuffer = class extends ArrayBuffer {
@@ -280,8 +263,9 @@ test("a file comes in parts, and where its size is known none is copied twice", 
   for (const bytes of [kernel, null]) {
     for (const size of [0, tiny.length]) {
       made = 0;
-      const model = await llama.open(parts, bytes, Infinity, size);
-      if (size) assert.ok(made <= 2, `${made} buffers of the size of the file`); // the second has room for the vectors, too
+      const model = await open(bytes, { size }, parts);
+      // The second has room for the vectors, too.
+      if (size) assert.ok(made <= 2, `${made} buffers of the size of the file`);
       near(losses(await model.score(CAT)), right);
     }
   }

@@ -1,4 +1,4 @@
-/* A sentence, and how surprised a language model is by each token: see llama.js. */
+/* A sentence, and how surprised a language model is by each token: see model/. */
 (() => {
   "use strict";
   const { Live, listing, safe, show, sum } = xent;
@@ -25,11 +25,11 @@
 
     load() {
       if (this.worker) return;
-      const { file, size, sha256 } = this,
-        worker = this.worker = new Worker(new URL("llama.js", here));
+      const { file, size, sha256 } = this, script = new URL("model/worker.js", here);
+      const worker = this.worker = new Worker(script, { type: "module" });
       worker.onmessage = ({ data }) => this.hear(data);
       worker.onerror = () => this.hear({ error: "The network failed." });
-      worker.postMessage({ file, size, sha256 });
+      worker.postMessage({ file: new URL(file, here).href, size, sha256 });
       this.hear({ got: 0, error: "" });
     }
 
