@@ -1,8 +1,11 @@
-"""What does this loss say? The same rules run in the ruler, `_live/ruler.js`."""
+"""What does this loss say? The ruler, `_live/ruler.js`, has the same `CASES`."""
 
 import math
+import operator
+import re
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,6 +23,137 @@ ZERO = 1e-6
 LOW_BITS, LOW_SHARE = 0.25, 0.05
 # Few vocabularies are larger, where none is given.
 LARGE = 1_000_000
+
+
+# A condition, and what is said where it holds: sentences, with numbers in braces, and
+# lists of cases, each of which says what its first that holds does. No bound is met by
+# NaN, which stands for what is not given. The ruler's script is given the same table.
+Words = Sequence["str | Sequence[Case]"]
+Case = tuple[str, Words]
+
+
+def _above(name: str, tokens: str, equal: str) -> Words:
+    near = f"<= {1 + NEAR} {equal}"
+    as_bits = "If these are bits, the loss is {if_bits} nats."
+    as_perplexity = "If it is a perplexity, the loss is its logarithm, {if_perplexity}."
+    return [
+        f"Above ln {name} = {{{equal}}}: worse than equal chances among {tokens} "
+        "tokens. A start can be so, if its logits are too large. Later, look for wrong "
+        "targets (shifted twice, or not at all), a turned sign, a sum in place of a "
+        "mean, or a model that is too sure of itself.",
+        [(f"if_bits {near}", [as_bits])],
+        [(f"if_perplexity {near}", [as_perplexity])],
+    ]
+
+
+BELOW = "Below ln V = {equal}, the loss of equal chances among all V tokens."
+LOW = (
+    "Low for text that the model has not seen. Check that the inputs do not hold the "
+    "targets, that no padding is scored, and that the text was not trained on."
+)
+TWICE = (
+    "A softmax taken twice cannot bring it below {twice}: if it comes to rest here, "
+    "look for a second one."
+)
+TOO_LOW = (
+    "Before any training it would be too low: then look for targets among the inputs, "
+    "or ignored tokens counted in the mean."
+)
+HOW_LOW: Sequence[Case] = [
+    (f"most_bits < {LOW_BITS}", [LOW]),
+    (f"nats < {LOW_SHARE} equal", [LOW]),
+    ("nats >= 0.995 twice", [f"{BELOW} {TWICE}"]),
+    ("nats < 0.995 twice", [f"{BELOW} {TOO_LOW}"]),
+    (
+        "",
+        [
+            "If that is the size of the vocabulary, these are equal chances, as before "
+            "any training."
+        ],
+    ),
+]
+COMPARED: Sequence[Case] = [
+    (
+        "bits_per_byte > 8",
+        [
+            "More than 8 bits a byte: the bytes as they are take less. Check how many "
+            "a token has."
+        ],
+    ),
+    (
+        "bits_per_byte > 0",
+        [
+            "At {bits_per_byte} bits a byte it can be compared across tokenizers, on "
+            "the same text."
+        ],
+    ),
+    (
+        "",
+        [
+            "Whether it is good depends on the text and the tokenizer. With the bytes "
+            "a token, it can be compared across tokenizers, on the same text."
+        ],
+    ),
+]
+CASES: Sequence[Case] = [
+    (
+        f"loss <= {-ZERO}",
+        [
+            "Below 0, which −ln p never is, since p is at most 1.",
+            "Check the sign, whether the probabilities sum to 1, and what else is "
+            "added to the loss.",
+        ],
+    ),
+    (
+        f"loss < {ZERO}",
+        [
+            "Zero, or as good as zero, as if each token that came had p = 1.",
+            "Hardly any new text is so certain. Check that tokens were scored at all, "
+            "that the inputs do not hold the targets, and that large logits did not "
+            "round the loss away.",
+        ],
+    ),
+    (
+        f"loss > {sys.float_info.max}",
+        [
+            "Infinite: a token came whose p was 0, or something overflowed.",
+            "Compute the loss from the logits by the log-sum-exp, then look for a "
+            "logit of −∞.",
+        ],
+    ),
+    (f"nats > {1 + NEAR} equal", _above("V", "all V", "equal")),
+    (f"nats > {1 + NEAR} large", _above(f"{LARGE:,}", f"{LARGE:,}", "large")),
+    (
+        f"nats >= {1 - NEAR} equal",
+        [
+            "Near ln V = {equal}, the loss of equal chances among all V tokens. So an "
+            "untrained model begins; later, next to nothing is learned."
+        ],
+    ),
+    (
+        "loss > 0",
+        [
+            "As if every token that came had p = {p}: one of {perplexity} equally "
+            "likely tokens.",
+            HOW_LOW,
+            COMPARED,
+        ],
+    ),
+    (
+        "",
+        [
+            "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN "
+            "or an infinity among the logits.",
+            "Count the tokens that were scored, then look at the logits.",
+        ],
+    ),
+]
+SIGNS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,117 +262,45 @@ def read_loss(
         bytes_per_token = _number("bytes_per_token", bytes_per_token)
         _check_range("bytes_per_token", bytes_per_token, 0.1, 1000)
     nats = max(0.0, value) if value > -ZERO else math.nan
+    V, B = vocabulary or math.nan, bytes_per_token or math.nan
     bits = nats / math.log(2)
-    numbers = (
-        nats,
-        bits,
-        float(perplexity(nats)),
-        math.exp(-nats),
-        nats / math.log(vocabulary) if vocabulary else math.nan,
-        bits / bytes_per_token if bytes_per_token else math.nan,
-    )
-    words = _no_loss(value) or _loss(nats, vocabulary, bytes_per_token)
-    return Reading(*numbers, tuple(words))
+    reading = {
+        "nats": nats,
+        "bits": bits,
+        "perplexity": float(perplexity(nats)),
+        "p": math.exp(-nats),
+        "share": nats / math.log(V),
+        "bits_per_byte": bits / B,
+    }
+    others = {
+        "loss": value,
+        "equal": math.log(V),
+        "large": math.nan if vocabulary else math.log(LARGE),
+        "twice": math.log(math.e + V - 1) - 1,
+        "if_bits": nats * math.log(2),
+        "if_perplexity": math.log(nats) if nats > 1 else math.nan,
+        "most_bits": bits / (bytes_per_token or 1),  # a token has a byte or more
+    }
+    return Reading(**reading, words=tuple(said(CASES, reading | others)))
 
 
-def _no_loss(loss: float) -> list[str]:
-    """What is said of a number that no forecast of text has."""
-    if loss != loss:
-        return [
-            "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN "
-            "or an infinity among the logits.",
-            "Count the tokens that were scored, then look at the logits.",
-        ]
-    if loss == math.inf:
-        return [
-            "Infinite: a token came whose p was 0, or something overflowed.",
-            "Compute the loss from the logits by the log-sum-exp, then look for a "
-            "logit of −∞.",
-        ]
-    if loss <= -ZERO:
-        return [
-            "Below 0, which −ln p never is, since p is at most 1.",
-            "Check the sign, whether the probabilities sum to 1, and what else is "
-            "added to the loss.",
-        ]
-    if loss < ZERO:
-        return [
-            "Zero, or as good as zero, as if each token that came had p = 1.",
-            "Hardly any new text is so certain. Check that tokens were scored at all, "
-            "that the inputs do not hold the targets, and that large logits did not "
-            "round the loss away.",
-        ]
-    return []
+def said(cases: Sequence[Case], numbers: Mapping[str, float]) -> Iterator[str]:
+    """What the first case says that holds, with its numbers."""
+    first = next((words for where, words in cases if holds(where, numbers)), [])
+    for word in first:
+        if isinstance(word, str):
+            yield re.sub(r"{(\w+)}", lambda name: show(numbers[name[1]]), word)
+        else:
+            yield from said(word, numbers)
 
 
-def _loss(nats: float, vocabulary: int | None, length: float | None) -> Iterator[str]:
-    """What is said of a number above 0: beside ln V, then beside bits a byte."""
-    V, tokens = vocabulary or LARGE, "all V" if vocabulary else f"{LARGE:,}"
-    equal = math.log(V)
-    name = f"ln {tokens.removeprefix('all ')} = {show(equal)}"
-    every = f"equal chances among {tokens} tokens"
-    if nats > (1 + NEAR) * equal:
-        yield (
-            f"Above {name}: worse than {every}. A start can be so, if its logits are "
-            "too large. Later, look for wrong targets (shifted twice, or not at "
-            "all), a turned sign, a sum in place of a mean, or a model that is too "
-            "sure of itself."
-        )
-        if nats * math.log(2) <= (1 + NEAR) * equal:
-            yield f"If these are bits, the loss is {show(nats * math.log(2))} nats."
-        if nats > 1 and math.log(nats) <= (1 + NEAR) * equal:
-            logarithm = show(math.log(nats))
-            yield f"If it is a perplexity, the loss is its logarithm, {logarithm}."
-        return
-    if vocabulary and nats >= (1 - NEAR) * equal:
-        yield (
-            f"Near {name}, the loss of {every}. So an untrained model begins; later, "
-            "next to nothing is learned."
-        )
-        return
-    yield (
-        f"As if every token that came had p = {show(math.exp(-nats))}: one of "
-        f"{show(math.exp(nats))} equally likely tokens."
-    )
-    below = f"Below {name}, the loss of {every}."
-    twice = math.log(math.e + V - 1) - 1
-    bits_per_byte = nats / math.log(2) / (length or 1)  # a token has a byte or more
-    if bits_per_byte < LOW_BITS or (vocabulary and nats < LOW_SHARE * equal):
-        yield (
-            "Low for text that the model has not seen. Check that the inputs do "
-            "not hold the targets, that no padding is scored, and that the text was "
-            "not trained on."
-        )
-    elif not vocabulary:
-        yield (
-            "If that is the size of the vocabulary, these are equal chances, as "
-            "before any training."
-        )
-    elif nats >= 0.995 * twice:
-        yield (
-            f"{below} A softmax taken twice cannot bring it below {show(twice)}: if "
-            "it comes to rest here, look for a second one."
-        )
-    else:
-        yield (
-            f"{below} Before any training it would be too low: then look for targets "
-            "among the inputs, or ignored tokens counted in the mean."
-        )
-    if not length:
-        yield (
-            "Whether it is good depends on the text and the tokenizer. With the bytes "
-            "a token, it can be compared across tokenizers, on the same text."
-        )
-    elif bits_per_byte > 8:
-        yield (
-            "More than 8 bits a byte: the bytes as they are take less. Check how many "
-            "a token has."
-        )
-    else:
-        yield (
-            f"At {show(bits_per_byte)} bits a byte it can be compared across "
-            "tokenizers, on the same text."
-        )
+def holds(condition: str, numbers: Mapping[str, float]) -> bool:
+    """Whether "nats > 1.03 equal" is so, or nothing is asked."""
+    if not condition:
+        return True
+    name, sign, factor, *unit = condition.split()
+    bound = float(factor) * math.prod(numbers[one] for one in unit)
+    return SIGNS[sign](numbers[name], bound)
 
 
 def _number(name: str, value: ArrayLike) -> float:

@@ -12,7 +12,7 @@ import mpmath
 
 from parts import config
 from xent_book import example
-from xent_book.parts import Finder
+from xent_book.parts import Finder, Ruler
 from xent_lib.doctor import read_loss
 
 STORED = Path(__file__).with_name("golden.json")
@@ -279,6 +279,7 @@ def golden():
         "arrows": arrows,
         "added": ADDED,
         "overflow": overflow,
+        "cases": config(Ruler())["cases"],
         "readings": readings,
     }
     return json.dumps(parts, indent=1, ensure_ascii=False) + "\n"

@@ -1,6 +1,7 @@
 """The ruler: what its table shows without a script."""
 
 import html
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from parts import cells, config
 from xent_book.parts import Ruler
 from xent_lib.doctor import read_loss
+from xent_lib.doctor._read_loss import CASES
 
 
 @pytest.mark.parametrize(
@@ -35,13 +37,12 @@ def test_the_caption_says_what_was_given(given, caption):
 
 
 def test_the_script_is_given_the_same():
-    given = {"loss": 3.02, "vocabulary": 65, "bytes": 1.0}
-    assert config(Ruler(3.02, np.int64(65), np.float64(1))) == given
-    assert config(Ruler(np.float64(2))) == {
-        "loss": 2,
-        "vocabulary": None,
-        "bytes": None,
-    }
+    given = config(Ruler(3.02, np.int64(65), np.float64(1)))
+    assert given.pop("cases") == json.loads(json.dumps(CASES))
+    assert given == {"loss": 3.02, "vocabulary": 65, "bytes": 1.0}
+    given = config(Ruler(np.float64(2)))
+    assert given.pop("cases")
+    assert given == {"loss": 2, "vocabulary": None, "bytes": None}
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf, -1.0])

@@ -3,6 +3,7 @@
 import math
 
 from xent_lib.doctor import read_loss
+from xent_lib.doctor._read_loss import CASES
 
 from ..._html import element, escape, html_table
 
@@ -50,6 +51,7 @@ class Ruler:
             "loss": self.loss,
             "vocabulary": self.vocabulary,
             "bytes": self.bytes_per_token,
+            "cases": CASES,
         }
         caption = f"A loss of <mark>{self.loss:g} nats</mark> a token"
         if self.vocabulary:

@@ -3,7 +3,10 @@
   "use strict";
   const { Live, clamp, listing, raised, safe, scientific } = xent;
 
-  // A number for reading, the rules, and their bounds: as in xent_lib/doctor.
+  // Numbers for reading, and what a loss says: as in xent_lib/doctor/_read_loss.py, whose table
+  // of cases the part is given.
+  const ZERO = 1e-6, LARGE = 1e6;
+
   const figure = (x) => {
     if (x !== x) return "–";
     if (x === Infinity) return "∞";
@@ -12,92 +15,46 @@
     return x.toFixed(2 + (x < 1) + (x < 0.1) + (x < 0.01));
   };
 
-  const NEAR = 0.03, ZERO = 1e-6, LARGE = 1e6;
-
-  const noLoss = (loss) => {
-    if (loss !== loss) {
-      return [
-        "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN or an infinity among the logits.",
-        "Count the tokens that were scored, then look at the logits.",
-      ];
-    }
-    if (loss === Infinity) {
-      return [
-        "Infinite: a token came whose p was 0, or something overflowed.",
-        "Compute the loss from the logits by the log-sum-exp, then look for a logit of −∞.",
-      ];
-    }
-    if (loss <= -ZERO) {
-      return [
-        "Below 0, which −ln p never is, since p is at most 1.",
-        "Check the sign, whether the probabilities sum to 1, and what else is added to the loss.",
-      ];
-    }
-    if (loss < ZERO) {
-      return [
-        "Zero, or as good as zero, as if each token that came had p = 1.",
-        "Hardly any new text is so certain. Check that tokens were scored at all, that the inputs do not hold the targets, and that large logits did not round the loss away.",
-      ];
-    }
+  // What the first case says that holds, with its numbers.
+  const said = (cases, numbers) => {
+    const [, words] = cases.find(([condition]) => holds(condition, numbers)) ?? [, []];
+    const shown = (_, name) => figure(numbers[name]);
+    return words.flatMap((word) =>
+      Array.isArray(word) ? said(word, numbers) : word.replace(/{(\w+)}/g, shown)
+    );
   };
 
-  const someLoss = (nats, vocabulary, length) => {
-    const V = vocabulary || LARGE, equal = Math.log(V), twice = Math.log(Math.E + V - 1) - 1;
-    const [symbol, tokens] = vocabulary ? ["V", "all V"] : ["1,000,000", "1,000,000"];
-    const name = `ln ${symbol} = ${figure(equal)}`, every = `equal chances among ${tokens} tokens`;
-    if (nats > (1 + NEAR) * equal) {
-      const words = [
-        `Above ${name}: worse than ${every}. A start can be so, if its logits are too large. Later, look for wrong targets (shifted twice, or not at all), a turned sign, a sum in place of a mean, or a model that is too sure of itself.`,
-      ];
-      if (nats * Math.LN2 <= (1 + NEAR) * equal) {
-        words.push(`If these are bits, the loss is ${figure(nats * Math.LN2)} nats.`);
-      }
-      if (nats > 1 && Math.log(nats) <= (1 + NEAR) * equal) {
-        words.push(`If it is a perplexity, the loss is its logarithm, ${figure(Math.log(nats))}.`);
-      }
-      return words;
-    }
-    if (vocabulary && nats >= (1 - NEAR) * equal) {
-      return [
-        `Near ${name}, the loss of ${every}. So an untrained model begins; later, next to nothing is learned.`,
-      ];
-    }
-    const below = `Below ${name}, the loss of ${every}.`, bits = nats / Math.LN2 / (length || 1);
-    return [
-      `As if every token that came had p = ${figure(Math.exp(-nats))}: one of ${
-        figure(Math.exp(nats))
-      } equally likely tokens.`,
-      bits < 0.25 || (vocabulary && nats < 0.05 * equal)
-        ? "Low for text that the model has not seen. Check that the inputs do not hold the targets, that no padding is scored, and that the text was not trained on."
-        : !vocabulary
-        ? "If that is the size of the vocabulary, these are equal chances, as before any training."
-        : nats >= 0.995 * twice
-        ? `${below} A softmax taken twice cannot bring it below ${
-          figure(twice)
-        }: if it comes to rest here, look for a second one.`
-        : `${below} Before any training it would be too low: then look for targets among the inputs, or ignored tokens counted in the mean.`,
-      !length
-        ? "Whether it is good depends on the text and the tokenizer. With the bytes a token, it can be compared across tokenizers, on the same text."
-        : bits > 8
-        ? "More than 8 bits a byte: the bytes as they are take less. Check how many a token has."
-        : `At ${figure(bits)} bits a byte it can be compared across tokenizers, on the same text.`,
-    ];
+  // Whether "nats > 1.03 equal" is so, or nothing is asked.
+  const holds = (condition, numbers) => {
+    const [name, sign, factor, unit] = condition.split(" ");
+    const x = numbers[name], bound = factor * (numbers[unit] ?? 1);
+    return !sign || (sign[0] === "<" ? x < bound : x > bound) || (sign[1] && x === bound);
   };
 
-  const readLoss = (loss, vocabulary, length) => {
+  const readLoss = (cases, loss, vocabulary, bytes) => {
+    const V = vocabulary ?? NaN, equal = Math.log(V);
     const nats = loss > -ZERO ? Math.max(0, loss) : NaN, bits = nats / Math.LN2;
-    const numbers = [
+    const numbers = {
       nats,
       bits,
-      Math.exp(nats),
-      Math.exp(-nats),
-      nats / (vocabulary ? Math.log(vocabulary) : NaN),
-      bits / (length ?? NaN),
-    ];
-    const shown = numbers.map(figure);
+      perplexity: Math.exp(nats),
+      p: Math.exp(-nats),
+      share: nats / equal,
+      bits_per_byte: bits / (bytes ?? NaN),
+    };
+    const others = {
+      loss,
+      equal,
+      large: vocabulary ? NaN : Math.log(LARGE),
+      twice: Math.log(Math.E + V - 1) - 1,
+      if_bits: nats * Math.LN2,
+      if_perplexity: nats > 1 ? Math.log(nats) : NaN,
+      most_bits: bits / (bytes ?? 1), // a token has a byte or more
+    };
+    const shown = Object.values(numbers).map(figure);
     if (nats > 700 && nats < Infinity) [shown[2], shown[3]] = ["over 10³⁰⁰", "under 10⁻³⁰⁰"];
-    if (vocabulary && nats === nats) shown[4] = `${figure(100 * numbers[4])}%`;
-    return { numbers, shown, words: noLoss(loss) || someLoss(nats, vocabulary, length) };
+    if (shown[4] !== "–") shown[4] = `${figure(100 * numbers.share)}%`;
+    return { numbers, shown, words: said(cases, { ...numbers, ...others }) };
   };
 
   // What is typed, with a point or a comma; undefined where it is not what it should be.
@@ -221,7 +178,8 @@
       if (wrong.includes(true)) {
         return this.write(units.map(() => "–"), [fields[names[wrong.indexOf(true)]][1]], NaN);
       }
-      const [, vocabulary, bytes] = values, { shown, words, numbers: [nats] } = readLoss(...values);
+      const [, vocabulary, bytes] = values;
+      const { shown, words, numbers: { nats } } = readLoss(this.config.cases, ...values);
       const top = vocabulary ? 1.25 * Math.log(vocabulary) : 14;
       const place = ([at, text]) => `<span style="left: ${100 * at}%">${text}</span>`;
       scales(top, vocabulary, bytes).forEach((
