@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from browsing import THEMES, assert_none, near, violations
-from shelf import BENCH, STORED, Shelf, parts_where
+from shelf import BENCH, PARTS, STORED, Shelf, parts_where
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1366, "light")])
@@ -119,3 +119,12 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width)
     page.reload()
     assert figures.evaluate_all(heights) == near(live)
     assert figures.locator("> figure").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["finder", "ruler"])
+def test_one_types_on_where_one_is(visit, name):
+    field = visit(BENCH, part=PARTS[name]).get_by_role("textbox").first
+    field.fill("0.4")
+    field.press("ArrowLeft")
+    field.press_sequentially("12")
+    assert field.input_value() == "0.124"

@@ -69,39 +69,37 @@
       this.slider = this.one("[type=range]");
       this.slider.max = this.pairs.length - 1;
       this.live.addEventListener("input", ({ target }) => {
-        if (target === this.slider) this.typed = this.pairs[target.value];
-        this.update();
+        const texts = this.inputs.map((input) => input.value);
+        this.type(target === this.slider ? this.pairs[target.value] : texts);
       });
       this.one("button").addEventListener("click", () => {
-        this.typed = ["", ""];
-        this.update();
+        this.type(["", ""]);
         this.inputs[0].focus();
       });
-      this.typed = this.config.given;
-      this.update();
+      this.place = 0; // of the slider, among the pairs
+      this.type(this.config.given);
       clearTimeout(this.later); // said when something changes, not at first
     }
 
     state() {
-      return { typed: this.typed };
+      return { texts: this.texts, place: this.place };
     }
 
-    get typed() {
-      return this.inputs.map((input) => plain(input.value));
-    }
-
-    set typed(texts) {
-      this.inputs.forEach((input, k) => (input.value = texts[k]));
+    type(texts) {
+      this.texts = texts;
+      this.update();
     }
 
     update() {
-      const { typed } = this, wrong = typed.map((text) => !isNumber(text));
-      this.inputs.forEach((input, k) => (input.ariaInvalid = `${wrong[k]}`));
-      const place = this.pairs.findIndex((pair) =>
-        pair.every((text, k) => !typed[k] || text === typed[k])
+      const typed = this.texts.map(plain), wrong = typed.map((text) => !isNumber(text));
+      this.inputs.forEach((input, k) =>
+        Object.assign(input, { value: this.texts[k], ariaInvalid: `${wrong[k]}` })
       );
-      if (typed.join("") && place >= 0) this.slider.value = place;
-      this.slider.ariaValueText = this.pairs[this.slider.value].join(", ");
+      const fit = (pair) => pair.every((text, k) => !typed[k] || text === typed[k]);
+      const place = this.pairs.findIndex(fit);
+      if (typed.join("") && place >= 0) this.place = place;
+      this.slider.value = this.place;
+      this.slider.ariaValueText = this.pairs[this.place].join(", ");
       this.one(".x-yours").disabled = !typed.join("");
       const words = wrong.includes(true)
         ? ["A loss is a number, or NaN, or ∞."]

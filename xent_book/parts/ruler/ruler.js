@@ -142,7 +142,8 @@
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.slider = this.one("[type=range]");
       this.live.addEventListener("input", ({ target }) => {
-        if (target === this.slider) this.inputs[0].value = Number(target.value).toFixed(2);
+        this.given = this.inputs.map((input) => input.value);
+        if (target === this.slider) this.given[0] = Number(target.value).toFixed(2);
         this.update();
       });
       this.one("button").addEventListener("click", () => {
@@ -155,7 +156,11 @@
 
     reset() {
       const { loss, vocabulary, bytes } = this.config;
-      this.first = this.given = [loss, vocabulary?.toLocaleString("en") ?? "", bytes ?? ""];
+      this.first = this.given = [
+        `${loss}`,
+        vocabulary?.toLocaleString("en") ?? "",
+        `${bytes ?? ""}`,
+      ];
       this.update();
     }
 
@@ -163,18 +168,12 @@
       return { given: this.given };
     }
 
-    get given() {
-      return this.inputs.map((input) => input.value);
-    }
-
-    set given(texts) {
-      texts.forEach((text, i) => (this.inputs[i].value = text));
-    }
-
     update() {
-      const values = names.map((name, i) => fields[name][2](this.inputs[i].value.trim()));
+      const values = names.map((name, i) => fields[name][2](this.given[i].trim()));
       const wrong = values.map((value) => value === undefined);
-      this.inputs.forEach((input, i) => (input.ariaInvalid = `${wrong[i]}`));
+      this.inputs.forEach((input, i) =>
+        Object.assign(input, { value: this.given[i], ariaInvalid: `${wrong[i]}` })
+      );
       if (wrong.includes(true)) {
         return this.write(units.map(() => "–"), [fields[names[wrong.indexOf(true)]][1]], NaN);
       }
