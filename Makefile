@@ -5,7 +5,7 @@ SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f
 # What readers run of the tests: all but the pages, and what needs more than the library, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What processors round in several ways: exp and ln, and the products of matrices.
-NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/parts/test_llama.py
+NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
     $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb) \
     $(addprefix --deselect=tests/library/smollm/test_main_program.py::,test_an_interrupt_keeps_what_is_done test_a_bar_leaves_the_lines_to_what_is_printed)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from deno import find_deno_bin
 
-SCORE = Path(__file__).with_name("score.mjs")  # what a model of the page says of texts
+# What a model of the page says of texts.
+SCORE = Path(__file__).parents[1] / "model/score.mjs"
 
 # A sentence as SmolLM2 reads it: tokens, losses, best guesses, ranks.
 CAT = (

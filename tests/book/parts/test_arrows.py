@@ -15,7 +15,7 @@ from xent_lib import softmax
 
 
 def test_the_losses_are_those_of_exact_arithmetic():
-    exact = stored("arrows", "the example")["losses"]
+    exact = stored("arrows")["the example"]["losses"]
     losses = [state.loss for state in Arrows(10).states]
     np.testing.assert_allclose(losses, exact, rtol=1e-13)
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from golden import AVERAGES, stored
+from golden import stored
+from golden_averages import CASES
 from xent_book.parts import Averages
 
 
-@pytest.mark.parametrize("name", AVERAGES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_averages_are_right(name):
-    case = stored("averages", name)
+    case = stored("averages")[name]
     sentences = [" ".join("x" * (len(one) + 1)) for one in case["losses"]]
     found = Averages(sentences, case["losses"], case["pad"]).averages
     expected = [case[key] for key in ("token", "sequence", "means", "padded")]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from golden import EXPLORERS, stored
+from golden import stored
+from golden_explorer import CASES
 from parts import cells, config
 from xent_book import example
 from xent_book._html import number
@@ -12,9 +13,9 @@ from xent_book.parts.explorer import SHOWN
 from xent_lib import cross_entropy, softmax
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", CASES)
 def test_the_explorer_is_right(name):
-    case = stored("explorers", name)
+    case = stored("explorer")[name]
     tokens = [f"t{i}" for i in range(len(case["logits"]))]
     explorer = Explorer(
         logits=case["logits"],
@@ -29,9 +30,9 @@ def test_the_explorer_is_right(name):
     np.testing.assert_allclose(explorer.gradient, case["gradient"], **close)
 
 
-@pytest.mark.parametrize("name", [n for n, case in EXPLORERS.items() if case[1] == 1])
+@pytest.mark.parametrize("name", [n for n, case in CASES.items() if case[1] == 1])
 def test_the_library_is_right(name):
-    case = stored("explorers", name)
+    case = stored("explorer")[name]
     close = {"rtol": 1e-12, "atol": 1e-300}
     np.testing.assert_allclose(softmax(case["logits"]), case["p"], **close)
     loss = cross_entropy(case["logits"], case["target"])

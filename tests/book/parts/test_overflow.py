@@ -1,23 +1,21 @@
 """The loss as a machine computes it: what the table shows without a script."""
 
-import json
-
 import numpy as np
 import pytest
 
-import golden
+from golden import stored
 from parts import cells, config
 from xent_book import example
 from xent_book.parts import Overflow
 from xent_book.parts.overflow import DTYPES, METHODS, compute, rounded
 
-STORED = json.loads(golden.STORED.read_text(encoding="utf8"))
+STORED = stored("overflow")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("method", range(3), ids=METHODS)
 def test_the_loss_is_that_of_exact_steps_each_rounded_once(dtype, method):
-    exact = [np.nan if x is None else x for x in STORED["overflow"][dtype][method]]
+    exact = [np.nan if x is None else x for x in STORED["losses"][dtype][method]]
     found = [compute(example.logits + x, dtype, method).loss for x in STORED["added"]]
     np.testing.assert_allclose(found, exact, rtol=1e-12)
 

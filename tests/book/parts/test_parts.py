@@ -31,15 +31,18 @@ ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "xent_book"
 FOLDERS = {path.parent.name: path.parent for path in BOOK.glob("parts/*/*.css")}
 FOLDERS |= {"live": BOOK / "parts", "terms": BOOK / "site/terms"}
+SCRIPTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
-def test_the_golden_numbers_are_what_the_recipe_writes():
-    assert golden.STORED.read_text(encoding="utf8") == golden.golden()
+@pytest.mark.parametrize("part", golden.PARTS)
+def test_the_golden_numbers_are_what_the_recipe_writes(part):
+    assert golden.file(part).read_text(encoding="utf8") == golden.expected(part)
 
 
-def test_the_scripts_are_right():
-    run_script(Path(__file__).with_name("live.test.mjs"), test=True)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_is_right(script):
+    run_script(script, test=True)
 
 
 def weight(files):
