@@ -9,6 +9,7 @@ import nbformat
 import pytest
 import yaml
 
+from xent_book import parts
 from xent_book.check import BROKEN
 from xent_book.figures import INK, QUIET, TARGET
 
@@ -120,18 +121,8 @@ def test_every_cell_was_run_once_and_in_order(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
-        calls = ("print(", "plt.show()", "Table(", "Source(")
-        calls += ("Explorer(", "Bets(", "Averages(", "Gap(", "Shift(")
-        calls += (
-            "Arrows(",
-            "Overflow(",
-            "Ruler(",
-            "Sentence(",
-            "Finder(",
-            "Shards(",
-            "diagnose(",
-        )
-        shows = any(call in cell.source for call in calls)
+        names = ("print", "plt.show", "Table", "Source", "diagnose", *parts.__all__)
+        shows = any(f"{one}(" in cell.source for one in names)
         assert bool(cell.outputs) == shows, cell.source
 
 

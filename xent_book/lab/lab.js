@@ -2,24 +2,25 @@
    sections: an extension of it, in the form that its own builder gives to one. */
 (() => {
   "use strict";
-  const parts = [
-    "live",
-    "arrows",
-    "averages",
-    "bets",
-    "explorer",
-    "finder",
-    "gap",
-    "overflow",
-    "ruler",
-    "sentence",
-    "shards",
-    "shift",
-  ]; // what all share first
   const here = new URL(".", document.currentScript.src);
 
-  const load = (tag, attributes) =>
-    document.head.append(Object.assign(document.createElement(tag), attributes));
+  const make = (tag, attributes) => Object.assign(document.createElement(tag), attributes);
+  const sheet = (name) => make("link", { rel: "stylesheet", href: new URL(`${name}.css`, here) });
+  const own = sheet("lab"); // comes last
+
+  // `<xent-bets>` brings bets.css and bets.js, after what all parts share, as on a page.
+  const brought = new Set();
+  const bring = (name) => {
+    if (brought.has(name)) return;
+    brought.add(name);
+    own.before(sheet(name));
+    document.head.append(make("script", { src: new URL(`${name}.js`, here), async: false }));
+  };
+  const seek = (node) => {
+    for (const { localName } of node.querySelectorAll("[config]:not(:defined)")) {
+      if (localName.startsWith("xent-")) bring(localName.slice("xent-".length));
+    }
+  };
 
   // A link names a section as the book and a forge do, "#formula-17"; JupyterLab looks
   // for the heading's own words, "#Formula-(17)".
@@ -44,10 +45,11 @@
   };
 
   const activate = (app) => {
-    for (const name of [...parts, "lab"]) {
-      load("link", { rel: "stylesheet", href: new URL(`${name}.css`, here) });
-    }
-    for (const name of parts) load("script", { src: new URL(`${name}.js`, here), async: false });
+    document.head.append(own);
+    bring("live");
+    const changes = new MutationObserver((found) => found.forEach(({ target }) => seek(target)));
+    changes.observe(document.body, { childList: true, subtree: true });
+    seek(document);
     const createNew = (widget) => {
       widget.setFragment = (fragment) => follow(widget, fragment);
       widget.node.addEventListener("click", ({ target }) => {
