@@ -83,6 +83,20 @@ def test_no_way_leads_back():
     assert left == set()
 
 
+def test_no_line_of_a_script_is_longer_than_a_hundred_characters():
+    """The formatter leaves strings and comments as they are."""
+    paths = [*ROOT.glob("xent_book/**/*"), *ROOT.glob("tests/**/*")]
+    long = [
+        f"{path}:{i}"
+        for path in paths
+        if path.suffix in {".js", ".mjs", ".css"}
+        and not {"katex", "build"} & set(path.parts)
+        for i, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1)
+        if len(line) > 100
+    ]
+    assert long == []
+
+
 def functions_entered(call):
     """The functions of ours that a call enters, in turn."""
     entered, before = [], sys.getprofile()

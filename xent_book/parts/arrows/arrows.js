@@ -53,7 +53,8 @@
       </fieldset>
       ${svg.outerHTML}
       <p class="x-acts"><button class="x-go">Take a step</button><button class="x-run">Run</button>
-      <button class="x-reset">Reset</button><small>Steps of size ${size}, up to ${most}. The faint arrows are where all began.</small></p>
+      <button class="x-reset">Reset</button><small
+        >Steps of size ${size}, up to ${most}. The faint arrows are where all began.</small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.words = this.all("[type=radio]");

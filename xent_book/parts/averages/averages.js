@@ -81,7 +81,8 @@
       <fieldset><legend class="visually-hidden">Average</legend>
       ${
         listing(Object.entries(kinds), ([kind, { name, how, value }]) =>
-          `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span><span>${how}</span><b>${value}</b></label>`)
+          `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span
+            ><span>${how}</span><b>${value}</b></label>`)
       }
       </fieldset>
       <p class="x-note" role="status"></p>`;

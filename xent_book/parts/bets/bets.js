@@ -43,13 +43,15 @@
       this.live.innerHTML = `<p class="x-sentence"></p>
       ${
         this.hero
-          ? '<p class="x-ask">You are the model. You have 100 chips: tap the words you expect next, ten a tap.</p>'
+          ? '<p class="x-ask">You are the model. You have 100 chips: tap the words you ' +
+            "expect next, ten a tap.</p>"
           : ""
       }
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-back"></button><p role="status"></p></div></div>
+      <div class="x-acts"><button class="x-go"></button><button class="x-back"></button
+        ><p role="status"></p></div></div>
       ${this.hero ? this.curve() : '<div class="x-stairs"></div>'}</div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const well = target.closest("button");
@@ -168,7 +170,8 @@
     hint() {
       const left = 100 - 10 * this.taps.length;
       return this.known
-        ? "You have bet on this word before, and these were your chips. Keep them, or take some back."
+        ? "You have bet on this word before, and these were your chips. " +
+          "Keep them, or take some back."
         : left === 100
         ? "Tap a word: ten chips fall on it."
         : left
@@ -187,7 +190,8 @@
         ? `The word was “${answer}”. You had ${chips} chips on it: your surprise is ${
           show(surprise(chips), 2)
         }.`
-        : `The word was “${answer}”, and it had none of your chips: your surprise is infinite. Never rule out what can happen.`;
+        : `The word was “${answer}”, and it had none of your chips: your surprise is infinite. ` +
+          "Never rule out what can happen.";
     }
 
     yours() {
@@ -234,9 +238,8 @@
       const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
         .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
       return `<div class="x-curve" aria-hidden="true"><div>
-      <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis" d="M0 0V100H100"/><path d="M${
-        d.join("L")
-      }"/></svg>
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
+        d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
       ${
         listing(Object.entries(models), ([name, [loss]]) =>
           `<b class="x-ours" style="${place(loss)}"><span>${safe(name)} ${
@@ -244,7 +247,8 @@
           }</span></b>`)
       }
       <b class="x-you"></b></div>
-      <span>surprise <b class="x-top"></b></span><span>0</span><span>100 chips on the word that came</span>
+      <span>surprise <b class="x-top"></b></span><span>0</span
+        ><span>100 chips on the word that came</span>
       <p><strong class="x-big"></strong>your surprise, in nats</p></div>`;
     }
 

@@ -45,10 +45,12 @@
       return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
     }
     if (gradient && loss < 0.01) {
-      return "Saturated: nearly certain and right. The gradient is nearly 0, and a step changes next to nothing.";
+      return "Saturated: nearly certain and right. The gradient is nearly 0, and a step changes " +
+        "next to nothing.";
     }
     if (gradient && loss > 4.6) {
-      return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does not pull twice as hard.";
+      return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does " +
+        "not pull twice as hard.";
     }
     if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
     return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
@@ -76,10 +78,13 @@
       ${
         listing(tokens.map(safe), (token) =>
           `<div role="row" class="x-row">
-      <span role="rowheader"><label class="x-word"><input type="radio" data-part="target" name="${this.name}" aria-label="${token} came">${token}</label></span>
+      <span role="rowheader"><label class="x-word"><input type="radio" data-part="target"
+        name="${this.name}" aria-label="${token} came">${token}</label></span>
       <span role="cell" class="x-pair" data-part="logits">
-      <input type="range" class="x-logit" min="-6" max="6" step="0.1" aria-label="logit of ${token}">
-      <input class="x-field" autocomplete="off" aria-label="logit of ${token}, −1000 to 1000"></span>
+      <input type="range" class="x-logit" min="-6" max="6" step="0.1"
+        aria-label="logit of ${token}">
+      <input class="x-field" autocomplete="off"
+        aria-label="logit of ${token}, −1000 to 1000"></span>
       <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p"></span></span>
       <span role="cell" data-part="gradient" class="x-slope"></span>
       </div>`)
@@ -88,7 +93,8 @@
       <div class="x-below">
       <div class="x-left">
       <label class="x-pair" data-part="temperature">temperature
-      <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span class="x-t"></span></label>
+      <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span
+        class="x-t"></span></label>
       <p class="x-loss" data-part="curve"><span class="x-of"></span>
       <span><strong></strong> nats</span> <span class="x-bits"></span></p>
       <p class="x-note"></p>
@@ -107,7 +113,8 @@
       }"/>
       <path class="x-drop"/><circle class="x-dot" r="7"/>
       <text x="48" y="9" class="x-over"></text></svg>
-      <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span class="x-grip"></span></div>
+      <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span
+        class="x-grip"></span></div>
       <p><span>0</span><span class="x-name"></span><span>1</span></p>
       </div>
       </div>

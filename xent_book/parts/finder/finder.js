@@ -52,7 +52,8 @@
             rows[k]
           }</span></span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)
       }</p>
-      <p class="x-pair"><small>or see all</small> <input type="range" min="0" step="1" aria-label="one fault after the other"> <button class="x-yours">clear</button></p>
+      <p class="x-pair"><small>or see all</small> <input type="range" min="0" step="1"
+        aria-label="one fault after the other"> <button class="x-yours">clear</button></p>
       <ul class="x-fits"></ul>
       <details><summary>All numbers</summary></details>
       <p class="visually-hidden" role="status"></p>`;
@@ -118,7 +119,8 @@
       if (!found.length && sized) return [`<strong>${sized[0]}.</strong> ${this.link(sized[1])}`];
       if (!found.length) {
         return [
-          'None of the known faults, in its usual sizes. <a href="#the-doctor">The doctor</a> knows all sizes, and tries two faults at once.',
+          'None of the known faults, in its usual sizes. <a href="#the-doctor">The doctor</a> ' +
+          "knows all sizes, and tries two faults at once.",
         ];
       }
       const told = found.map(([what, mend, room]) =>

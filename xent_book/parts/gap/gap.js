@@ -20,10 +20,12 @@
       }">${svg.outerHTML}
       ${
         listing(tokens.map(safe), (token) =>
-          `<input type="range" min="${least}" max="${most}" step="0.1" aria-label="logit of ${token}">`)
+          `<input type="range" min="${least}" max="${most}" step="0.1"
+            aria-label="logit of ${token}">`)
       }
       </div>
-      <p><small>${caption.innerHTML} Pull a dot, or use the arrow keys: none gets past the log-sum-exp, which moves on.
+      <p><small>${caption.innerHTML} Pull a dot, or use the arrow keys: none gets past the
+        log-sum-exp, which moves on.
       <button class="x-yours">yours · reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.lanes = this.all(".x-lane");

@@ -75,11 +75,13 @@
           listing(
             names,
             (name) =>
-              `<label><input type="radio" name="${this.name}-${kind}" value="${name}">${name}</label>`,
+              `<label><input type="radio" name="${this.name}-${kind}" value="${name}"
+              >${name}</label>`,
           )
         }</fieldset>`;
       this.live.innerHTML = `${choice("dtype", dtypes)}${choice("method", methods)}
-      <label class="x-pair">added to every logit <input type="range" min="-1000" max="1000"><output></output></label>
+      <label class="x-pair">added to every logit <input type="range" min="-1000" max="1000"><output
+        ></output></label>
       <table></table>
       <p class="x-loss"><span>loss if ${
         safe(tokens[target])

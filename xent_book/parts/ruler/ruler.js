@@ -131,12 +131,12 @@
         listing(units, (unit, i) =>
           `<div><dt>${unit}</dt><dd class="x-marks" aria-hidden="true"></dd>
       ${
-            i
-              ? ""
-              : '<dd class="x-hold"><input type="range" class="x-hit" min="0" step="0.01" aria-label="loss in nats"></dd>'
+            i ? "" : '<dd class="x-hold"><input type="range" class="x-hit" min="0" step="0.01" ' +
+              'aria-label="loss in nats"></dd>'
           }<dd class="x-value"></dd></div>`)
       }</dl>
-      <p class="x-beyond"><small><span>Shaded: worse than equal chances.</span> <button class="x-yours">reset</button></small></p>
+      <p class="x-beyond"><small><span>Shaded: worse than equal chances.</span> <button
+        class="x-yours">reset</button></small></p>
       <p class="x-words"></p>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));

@@ -62,14 +62,16 @@
       this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
       <textarea id="${id}" maxlength="1000" spellcheck="false" autocomplete="off"${off}></textarea>
-      <p class="x-under"><small>Your sentence never leaves this page.</small><button class="x-yours">reset</button><button class="x-yours"${off}></button></p>
+      <p class="x-under"><small>Your sentence never leaves this page.</small><button
+        class="x-yours">reset</button><button class="x-yours"${off}></button></p>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <div class="x-found"><div><p></p><ul></ul></div><dl>${
         listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl></div>
       <p class="x-about"></p>
-      <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress><small></small></div>
+      <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
+        ><small></small></div>
       <p class="visually-hidden" role="status"></p>`;
       [this.field, this.reset, this.link, this.tiles, this.about, this.go, this.bar, this.note] =
         this.all("textarea, button, .x-tiles, .x-about, progress, .x-acts small");

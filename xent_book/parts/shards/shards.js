@@ -21,12 +21,15 @@
       const { words, logits, target, names } = this.config;
       this.live.innerHTML = `
       <p class="x-line">Tap a word: it moves to the next machine.</p>
-      <div class="x-row x-head"><span>machine</span><span>words, with their logits</span><span class="x-sent">largest</span><span class="x-sent">sum</span></div>
+      <div class="x-row x-head"><span>machine</span><span>words, with their logits</span><span
+        class="x-sent">largest</span><span class="x-sent">sum</span></div>
       ${
         listing([...names], (name) =>
-          `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-sent"></span><span class="x-sent"></span></div>`)
+          `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-sent"></span
+            ><span class="x-sent"></span></div>`)
       }
-      <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-sent"></span><span class="x-sent"></span></div>
+      <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-sent"></span
+        ><span class="x-sent"></span></div>
       <p class="x-loss"><span>loss of <em>${
         safe(words[target])
       }</em>: <span class="x-how"></span></span><span><strong></strong> nats</span></p>

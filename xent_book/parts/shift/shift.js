@@ -19,14 +19,15 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p><small>${caption.innerHTML}<span></span> <button class="x-yours">yours · reset</button></small></p>
+      <p><small>${caption.innerHTML}<span></span> <button class="x-yours">yours · reset</button
+        ></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.one("button").addEventListener("click", () => {
         this.pulled.focus();
         this.set(value);
       });
-      addEventListener("beforeprint", () => this.set(value)); // on paper the figure is the stored one
+      addEventListener("beforeprint", () => this.set(value)); // the figure is the stored one
       this.set(value);
       this.find();
       // JupyterLab shows the text after the figure, and anew when it is edited.
@@ -87,9 +88,10 @@
       });
       // Two buttons above it while it has the focus, for those who cannot drag.
       const buttons = document.createElement("span"), jump = Math.ceil(steps / 40) * step;
-      buttons.innerHTML =
-        '<button tabindex="-1" aria-label="less">−</button><button tabindex="-1" aria-label="more">+</button>';
-      buttons.addEventListener("pointerdown", (event) => event.preventDefault()); // the number keeps it
+      buttons.innerHTML = '<button tabindex="-1" aria-label="less">−</button>' +
+        '<button tabindex="-1" aria-label="more">+</button>';
+      // The number keeps the focus.
+      buttons.addEventListener("pointerdown", (event) => event.preventDefault());
       buttons.addEventListener(
         "click",
         ({ target }) => this.set(this.value + (target.ariaLabel === "less" ? -jump : jump)),
