@@ -1,4 +1,4 @@
-"""What does this loss say? The ruler, `_live/ruler.js`, has the same `CASES`."""
+"""What does this loss say? The ruler of Chapter 8 is given the same `CASES`."""
 
 import math
 import operator

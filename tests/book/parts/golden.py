@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/book/parts/golden.py
 
-They have fifty digits before they become doubles: the same on every machine. Python and
-the browser's language are both held to them. `golden_NAME.py` has the cases.
+What is computed has fifty digits before it becomes a double: the same on every machine;
+words are Python's, which the script must find, too. `golden_NAME.py` has the cases.
 """
 
 import json

@@ -1,5 +1,5 @@
 /* Formulas that answer: a term that is pointed at, tapped or tabbed to is lit wherever it
-   has its name, and a line says what it is. The names are those of _ext/terms.py. */
+   has its name, and a line says what it is. The names are those that __init__.py gives. */
 (() => {
   "use strict";
   const hosts = [];
