@@ -127,3 +127,62 @@ def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
         assert solution.is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(theme) == "dark"
+
+
+# How far from each other the baselines of a formula's pieces are, at the most.
+BASELINES = """all => all.map((formula) => {
+    const pieces = [...formula.querySelectorAll(":scope > :is(.base, .tag)")];
+    const heights = pieces.map((piece) => {
+        const mark = document.createElement("span");
+        mark.style = "display: inline-block; width: 0; height: 0";
+        piece.append(mark);
+        return mark.getBoundingClientRect().bottom;
+    });
+    return Math.max(...heights) - Math.min(...heights);
+})"""
+
+
+@pytest.mark.parametrize(
+    "page", ["04-token-loss", "05-dataset-loss", "08-reading-a-loss"]
+)
+def test_both_sides_of_a_formula_stand_on_one_line(visit, page):
+    formulas = visit(f"chapters/{page}.html").locator("div.formula .katex-html")
+    assert max(formulas.evaluate_all(BASELINES)) < 0.1
+
+
+def test_the_page_that_is_open_is_in_view_in_the_list_of_all(visit):
+    page = visit("chapters/03-softmax.html")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto("chapters/11-at-scale.html")  # the theme keeps the place of the last page
+    item = page.locator("#pst-primary-sidebar a.current").last.bounding_box()
+    assert item["y"] + item["height"] < 768
+
+
+@pytest.mark.parametrize("width", [820, 1100])
+def test_without_its_contents_a_page_stands_in_the_middle(visit, width):
+    page = visit("chapters/03-softmax.html", width)
+    text = page.locator(".bd-article").bounding_box()
+    room = page.locator(".bd-content").bounding_box()
+    left = text["x"] - room["x"]
+    assert left == near(room["width"] - text["width"] - left)
+
+
+def test_the_buttons_above_a_page_show_where_the_focus_is(visit):
+    page = visit("chapters/03-softmax.html", 820)
+    for button in page.locator(".bd-header-article button:visible").all():
+        button.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        style = button.evaluate("x => getComputedStyle(x).outlineStyle")
+        ring = button.evaluate("x => getComputedStyle(x).boxShadow")
+        assert style == "solid" or ring != "none", button.get_attribute("aria-label")
+
+
+def test_a_formula_that_goes_on_beyond_the_edge_has_a_shadow_there(visit):
+    page = visit("chapters/06-learning.html", 390)
+    shades = page.locator("div.formula").evaluate_all(
+        """all => all.filter((x) => x.scrollWidth > x.clientWidth)
+        .map((x) => getComputedStyle(x).backgroundImage)"""
+    )
+    assert shades
+    assert all("gradient" in shade for shade in shades)

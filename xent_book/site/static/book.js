@@ -9,3 +9,6 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   dataset.theme = theme;
 });
+
+// The theme keeps the place of the last page in the list of all; without one it shows this page's.
+sessionStorage.removeItem("sidebar-scroll-top");
