@@ -49,6 +49,12 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
         warn("a chapter's number no longer stands right below its <h1>", pagename)
 
 
+def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let a title break after its colon, if anywhere."""
+    title, whole = r"(<h1>[^<]*: )([^<]+)", r'\1<span class="whole">\2</span>'
+    context["body"] = re.sub(title, whole, context.get("body", ""))
+
+
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a fold be named by what it shows; a label hides that from a screen reader."""
     label = ' aria-label="Toggle hidden content"'
@@ -139,6 +145,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", bring_folder)
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
     app.connect("html-page-context", lead_chapters)
+    app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", name_sidebar)
     app.connect("build-finished", bring_library)

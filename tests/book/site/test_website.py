@@ -99,6 +99,12 @@ def test_a_chapters_number_and_time_stand_over_its_title(build):
     )
 
 
+def test_a_title_breaks_after_its_colon(build):
+    page = build("Scale: one formula\n==================", "site.website").page
+    assert '<h1>Scale: <span class="whole">one formula</span><a ' in page
+    assert "<title>Scale: one formula" in page
+
+
 def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
     built = build("Title\n=====", "site.website", html_title="The book")
     for name in ("index", "genindex", "search"):
