@@ -51,12 +51,18 @@ ELSEWHERE = {
     "xent_book/figures.py": "the figures that the chapters have stored",
     "xent_book/data/*": "programs run by hand: what they wrote is tested",
     "xent_book/elsewhere/*": "tests/makers/peers/test_elsewhere.py",
+    "xent_lib/doctor/_autograd.py": "those of the gradient",
+    "xent_lib/doctor/_case.py": "those of what explains",
+    "xent_lib/doctor/_faults_of_batches.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_scores.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_softmax.py": "those of all faults",
+    "xent_lib/doctor/_known.py": "those of all faults",
+    "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
 }
 
 # The test files of more than 400 lines, and why.
-LONG = {
-    "tests/library/doctor/test_diagnose.py": "it is rebuilt, with the doctor",
-}
+LONG: dict[str, str] = {}
 
 
 def test_every_folder_is_packaged():

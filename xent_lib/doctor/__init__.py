@@ -1,6 +1,15 @@
 """What a loss says, and which bug a loss function has."""
 
-from ._diagnose import Diagnosis, Finding, diagnose
+from ._diagnose import diagnose
+from ._known import FAULTS
 from ._read_loss import Reading, read_loss
+from ._report import Diagnosis, Finding
 
-__all__ = ["Diagnosis", "Finding", "Reading", "diagnose", "read_loss"]
+__all__ = [
+    "FAULTS",
+    "Diagnosis",
+    "Finding",
+    "Reading",
+    "diagnose",
+    "read_loss",
+]

@@ -5,8 +5,24 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from xent_lib.doctor._faults import FAULTS
 
-SIZES = {"floor": 1e-9, "smoothing": 0.1, "temperature": 1.7, "scaled": 0.25}
-PLANTED = [fault.of(SIZES[fault.name]) if fault.between else fault for fault in FAULTS]
+SIZES = {
+    "floor": 1e-9,
+    "smoothing": 0.1,
+    "smoothing-others": 0.1,
+    "focal": 2,
+    "temperature": 1.7,
+    "soft-cap": 30,
+    "clipped": 50,
+    "z-loss": 1e-3,
+    "scaled": 0.25,
+    "ids-cut": 8,
+    "mean-of-chunks": 1024,
+    "remainder-dropped": 1024,
+    "first-rows": 1000,
+}
+PLANTED = [
+    fault.of(SIZES[fault.name]) if fault.name in SIZES else fault for fault in FAULTS
+]
 
 
 def pick(x, t):
@@ -81,6 +97,40 @@ def running(o, t):
     return total / (t != -100).sum()
 
 
+def chunks(o, t, size=1024):
+    return [mean(o[i : i + size], t[i : i + size]) for i in range(0, len(o), size)]
+
+
+def binary(o, t):
+    return np.logaddexp(0, o) - np.eye(o.shape[-1])[t] * o
+
+
+def entropy(o, t):
+    p = softmax(o, -1)
+    return -np.where(p > 0, p * log_softmax(o, -1), 0).sum(-1).mean()
+
+
+def to_others(o, t):
+    y = np.full(o.shape, 0.1 / (o.shape[-1] - 1))
+    np.put_along_axis(y, t[..., None], 0.9, -1)
+    return -(y * log_softmax(o, -1)).sum(-1).mean()
+
+
+def without_last_chunk(o, t):
+    n = len(o) // 1024 * 1024 or len(o)
+    return mean(o[:n], t[:n])
+
+
+def reshaped(o, t):
+    if o.ndim == 2:
+        return mean(o, t)
+    return mean(o.reshape(o.shape[0], o.shape[2], o.shape[1]).transpose(0, 2, 1), t)
+
+
+def other_order(o, t):
+    return mean(o.reshape(-1, o.shape[-1]), t.T.ravel())
+
+
 def ignoring_0(o, t):
     scored = t > 0
     return np.where(scored, rows(o, t), 0).sum() / scored.sum()
@@ -122,4 +172,33 @@ AS_WRITTEN = {
     "padding-as-token-0": lambda o, t: rows(o, np.maximum(t, 0)).mean(),
     "token-0-ignored": ignoring_0,
     "float32-sum": running,
+    "smoothing-others": to_others,
+    "focal": lambda o, t: ((1 - pick(softmax(o, -1), t)) ** 2 * rows(o, t)).mean(),
+    "entropy": entropy,
+    "accuracy": lambda o, t: (o.argmax(-1) == t).mean(),
+    "error-rate": lambda o, t: 1 - (o.argmax(-1) == t).mean(),
+    "every-pair": lambda o, t: -log_softmax(o, -1)[:, t].mean(),
+    "soft-cap": lambda o, t: mean(30 * np.tanh(o / 30), t),
+    "clipped": lambda o, t: mean(np.clip(o, -50, 50), t),
+    "whole-array": lambda o, t: -pick(log_softmax(o), t).mean(),
+    "sigmoid": lambda o, t: np.logaddexp(0, -pick(o, t)).mean(),
+    "binary": lambda o, t: binary(o, t).sum(-1).mean(),
+    "binary-mean": lambda o, t: binary(o, t).mean(),
+    "z-loss": lambda o, t: mean(o, t) + 1e-3 * (logsumexp(o, -1) ** 2).mean(),
+    "ids-cut": lambda o, t: mean(o, t.astype(np.uint8)),
+    "ids-float16": lambda o, t: mean(o, np.minimum(np.float16(t), 65504).astype(int)),
+    "rolled": lambda o, t: mean(o, np.roll(t, -1, -1)),
+    "rolled-back": lambda o, t: mean(o, np.roll(t, 1, -1)),
+    "last-dropped": lambda o, t: mean(o[..., :-1, :], t[..., :-1]),
+    "first-dropped": lambda o, t: mean(o[..., 1:, :], t[..., 1:]),
+    "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
+    "first-sequence": lambda o, t: mean(o[0], t[0]),
+    "reshaped": reshaped,
+    "other-order": other_order,
+    "two-to-the-nats": lambda o, t: 2 ** mean(o, t),
+    "log-of-mean": lambda o, t: -np.log(pick(softmax(o, -1), t).mean()),
+    "sum-of-means": lambda o, t: sum(map(mean, o, t)),
+    "mean-of-chunks": lambda o, t: np.mean(chunks(o, t)),
+    "remainder-dropped": without_last_chunk,
+    "first-rows": lambda o, t: mean(o[:1000], t[:1000]),
 }

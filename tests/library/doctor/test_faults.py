@@ -7,16 +7,16 @@ import pytest
 
 from planted import AS_WRITTEN, PLANTED
 from xent_lib import cross_entropy
-from xent_lib.doctor._faults import (
-    FAULTS,
-    IGNORED,
+from xent_lib.doctor import FAULTS as ALL
+from xent_lib.doctor._faults import FAULTS, ROOMS, anchor
+from xent_lib.doctor._probes import (
+    LARGE_VOCABULARY,
+    MANY_ROWS,
     PADDED,
-    PADDED_TARGETS,
     PROBES,
-    ROOMS,
-    STEPS,
-    evaluate,
+    SEQUENCES,
 )
+from xent_lib.doctor._steps import IGNORED, STEPS, evaluate
 
 
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
@@ -27,13 +27,22 @@ def test_without_a_fault_it_is_the_loss(name, reduction):
     np.testing.assert_allclose(evaluate(o, targets, (), reduction), right, rtol=1e-12)
 
 
-def test_without_a_fault_padding_is_ignored():
-    right = cross_entropy(
-        PADDED, PADDED_TARGETS, reduction="mean", ignore_index=IGNORED
-    )
-    assert evaluate(PADDED, PADDED_TARGETS) == pytest.approx(right, rel=1e-12)
+@pytest.mark.parametrize("place", PADDED)
+@pytest.mark.parametrize("ignored", [-100, -1, 0])
+def test_without_a_fault_padding_is_ignored(place, ignored):
+    targets = np.where(PADDED[place] == IGNORED, ignored, PADDED[place])
+    right = cross_entropy(SEQUENCES, targets, reduction="mean", ignore_index=ignored)
+    found = evaluate(SEQUENCES, targets, ignored=ignored)
+    assert found == pytest.approx(right, rel=1e-12)
 
 
+def test_nothing_need_be_padding():
+    o, targets = PROBES["batch"]
+    assert evaluate(o, targets, ignored=None) == evaluate(o, targets)
+
+
+# The probes whose arithmetic a fault does as people write it; the others overflow in
+# both, each in its own way.
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
 def test_each_fault_is_what_people_write(fault):
     loss = AS_WRITTEN[fault.name]
@@ -43,23 +52,26 @@ def test_each_fault_is_what_people_write(fault):
             with np.errstate(all="ignore"):
                 seen = loss(o, targets)
             right = evaluate(o, targets, [fault])
-            np.testing.assert_allclose(right, seen, fault.near, err_msg=name)
+            if np.isnan(seen) and fault.step == "log_p":
+                continue
+            np.testing.assert_allclose(right, seen, fault.near, 1e-9, err_msg=name)
             tried += 1
-    assert tried >= len(PROBES) - 1
+    assert tried >= len(PROBES) - 4
 
 
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
 def test_each_fault_is_a_step_done_otherwise(fault):
     assert fault.step in STEPS
-    assert (fault.parameter is None) == (fault.between is None)
     inputs = {
         "rows": list(PROBES.values()),
-        "sequences": [(PADDED, PADDED_TARGETS)],
-        "padding": [(PADDED, PADDED_TARGETS)],
-        "a long sum": [(np.tile([0, 1.7], (2**17, 1)), np.zeros(2**17, int))],
+        "sequences": [(SEQUENCES, PADDED["behind"])],
+        "padding": [(SEQUENCES, PADDED["behind"])],
+        "many rows": [MANY_ROWS, LARGE_VOCABULARY],
     }
     if fault.name == "from-zero":
         inputs["rows"] = [(np.full((9, 2), 1e17), np.ones(9, int))]
+    if fault.name == "float32-sum":
+        inputs["many rows"] = [(np.tile([0, 1.7], (2**17, 1)), np.zeros(2**17, int))]
     changed = [
         not np.array_equal(evaluate(*given, [fault]), evaluate(*given))
         for given in inputs[fault.seen_in]
@@ -67,15 +79,26 @@ def test_each_fault_is_a_step_done_otherwise(fault):
     assert any(changed)
 
 
-@pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
-def test_a_fault_says_what_it_is_how_to_mend_it_and_where(fault):
-    assert fault.room in ROOMS
-    assert re.fullmatch(r"[a-z0-9-]+", fault.name)
-    assert "{" not in str(fault)
-    assert not re.search(r"[.!]$", f"{fault}"), "it goes on"
-    assert not re.search(r"[.!]$", fault.mend)
+def test_each_fault_has_a_size_or_none():
+    assert {fault.name for fault in FAULTS if fault.between or fault.among} == {
+        fault.name for fault in PLANTED if fault.size is not None
+    }
 
 
 def test_names_are_names():
-    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    names = [fault.name for fault in ALL]
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
+    names.remove("floor")  # added or clipped, it has one name
+    assert len({*names}) == len(names)
     assert AS_WRITTEN.keys() == {fault.name for fault in FAULTS}
+
+
+def test_words_go_on():
+    for fault in ALL:
+        assert not re.search(r"[.!]$", fault.what)
+        assert not re.search(r"[.!]$", fault.mend)
+
+
+def test_rooms_have_anchors():
+    assert anchor(7) == "room-7-softmax-twice"
+    assert {fault.room for fault in ALL} <= {*ROOMS}

@@ -1,0 +1,234 @@
+"""What is asked once the rows are understood."""
+
+import itertools
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.special
+
+from planted import AS_WRITTEN, PLANTED
+from xent_lib import cross_entropy, softmax
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._case import Case
+from xent_lib.doctor._checks import bfloat16
+from xent_lib.doctor._faults import evaluate
+from xent_lib.doctor._function import Function
+from xent_lib.doctor._ways import FRAMEWORKS, Way
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def log_sum(o):
+    return np.log(np.exp(o - o.max(-1, keepdims=True)).sum(-1)) + o.max(-1)
+
+
+def test_equal_logits_beyond_all_digits_are_no_fault():
+    def loss(o, t):
+        return (log_sum(o) - o[np.arange(len(t)), t]).mean()
+
+    found = diagnose(loss)
+    assert found.names == ("from-zero",)
+    assert found.healthy
+    assert "large and equal: yours 0, with this mended 0.69315" in said(found)
+    assert not diagnose(loss, strict=True).healthy
+    assert diagnose(loss, strict=True, allow=["from-zero"]).healthy
+
+
+def test_what_cannot_be_given_such_logits_says_so():
+    def loss(o, t):
+        if o.max() > 1e6:
+            return 1 / 0
+        return cross_entropy(o, t).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "Of logits of 10⁸: ZeroDivisionError" in said(found)
+
+
+@pytest.mark.parametrize("size", [100, 1000, 1024])
+def test_chunks_are_found_with_their_size(size):
+    def chunks(o, t):
+        each = range(0, len(o), size)
+        return [cross_entropy(o[i : i + size], t[i : i + size]).mean() for i in each]
+
+    found = diagnose(lambda o, t: np.mean(chunks(o, t)))
+    assert found.names == ("mean-of-chunks",)
+    assert f"means of {size} rows" in said(found)
+    first = diagnose(lambda o, t: cross_entropy(o[:size], t[:size]).mean())
+    assert first.names == ("first-rows",)
+
+
+def test_a_long_batch_that_is_wrong_is_a_fault():
+    found = diagnose(lambda o, t: cross_entropy(o, t).mean() * (1 + (len(o) > 999)))
+    assert found.names == ()
+    assert "3,001 rows: yours" in said(found)
+
+
+def test_many_rows_may_be_too_many():
+    def loss(o, t):
+        if len(o) > 1000:
+            raise MemoryError
+        return cross_entropy(o, t).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "Of 3,001 rows: MemoryError" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("cut", "names"),
+    [
+        (np.uint8, ("ids-cut",)),
+        (np.uint16, ("ids-cut",)),
+        (np.int32, ()),
+        (np.int16, ("ids-cut",)),
+    ],
+)
+def test_narrow_ids_are_found(cut, names):
+    found = diagnose(
+        lambda o, t: cross_entropy(o, t.astype(cut).astype(int) % o.shape[-1])
+    )
+    assert found.names == names
+    assert found.healthy == (cut is np.int32)
+
+
+def test_who_makes_a_square_of_the_vocabulary_is_asked_for_less():
+    asked = []
+
+    def loss(o, t):
+        asked.append(o.shape[-1])
+        return -(np.eye(o.shape[-1])[t] * scipy.special.log_softmax(o, -1)).sum(-1)
+
+    assert diagnose(loss).healthy
+    assert max(asked) == 3000
+
+
+def test_a_masked_token_is_no_number_times_0():
+    def loss(o, t):
+        return -(np.eye(o.shape[-1])[t] * scipy.special.log_softmax(o, -1)).sum(-1)
+
+    found = diagnose(loss)
+    assert found.names == ("masked-token",)
+    assert found.healthy
+    assert "a logit of −∞: yours NaN" in said(found)
+
+
+def test_a_masked_token_that_makes_a_wrong_number_is_a_fault():
+    def loss(o, t):
+        return cross_entropy(np.where(np.isinf(o), 0, o), t).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "a logit of −∞: yours" in said(found)
+
+
+def test_every_type_of_integer_has_the_same_loss():
+    def loss(o, t):
+        return cross_entropy(o, t if t.dtype == int else t[::-1]).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "targets of int8: yours" in said(found)
+
+
+class Tensor(np.ndarray):
+    """As PyTorch’s, with digits cut off."""
+
+    def bfloat16(self):
+        return np.round(self, 2).view(Tensor)
+
+    def double(self):
+        return self
+
+    def numpy(self):
+        return np.asarray(self, float)
+
+
+@pytest.mark.parametrize(("more", "n"), [(0, 0), (3, 1)])
+def test_logits_in_bfloat16(monkeypatch, more, n):
+    torch = SimpleNamespace(tensor=lambda x: np.asarray(x).view(Tensor))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+
+    def loss(o, t):
+        return cross_entropy(np.asarray(o), np.asarray(t)).mean() + more
+
+    case = Case(Function(loss, Way(FRAMEWORKS["torch"])), "logits", "mean")
+    assert len(bfloat16(case).findings) == n
+    assert bfloat16(Case(Function(loss, Way()), "logits", "mean")).findings == []
+
+
+# A running sum.
+
+
+def test_how_long_a_function_takes_does_not_matter(monkeypatch):
+    """Each look at a clock is a second later than the last."""
+    for name in ("time", "perf_counter", "monotonic", "process_time"):
+        monkeypatch.setattr(time, name, itertools.count().__next__)
+    assert diagnose(AS_WRITTEN["float32-sum"]).names == ("float32-sum",)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("mean", [False, True])
+def test_a_running_sum_is_found(dtype, mean):
+    def loss(o, t):
+        total = np.float32(0)
+        for one in cross_entropy(o.astype(dtype), t).ravel().astype(np.float32):
+            total += one
+        return total / (t.size if mean else 1)
+
+    assert diagnose(loss).names == ("float32-sum",)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("floor", 3e-7), ("smoothing", 0.02), ("smoothing", 0.23), ("temperature", 1.72)],
+)
+def test_a_running_sum_is_found_beside_a_fault_of_any_size(name, size):
+    faults = {fault.name: fault for fault in reversed(PLANTED)}
+    pair = faults[name].of(size), faults["float32-sum"]
+    found = diagnose(lambda o, t: evaluate(o, t, pair))
+    assert found.names == (name, "float32-sum")
+
+
+@pytest.mark.parametrize("lanes", [2, 16])
+def test_float32_sums_side_by_side_are_healthy(lanes):
+    """As processors add: each takes one token of `lanes`."""
+
+    def loss(o, t):
+        losses = cross_entropy(o.astype(np.float32), t).ravel().astype(np.float32)
+        sums = np.zeros(lanes, np.float32)
+        for at in range(0, len(losses), lanes):
+            some = losses[at : at + lanes]
+            sums[: len(some)] += some
+        return sums.sum() / len(losses)
+
+    assert diagnose(loss).healthy
+
+
+def test_what_is_no_fault_is_told():
+    found = diagnose(
+        lambda o, t: cross_entropy(
+            o, np.minimum(t, o.shape[-1] - 1), reduction="mean", ignore_index=-100
+        )
+    )
+    assert found.healthy
+    assert "A target outside the vocabulary is no error to it" in said(found)
+
+    def refuses(o, t):
+        if o.shape[-1] == 2:
+            raise ValueError("two tokens are too few")
+        return cross_entropy(o, t).mean()
+
+    found = diagnose(refuses)
+    assert found.healthy
+    assert "Refuses two tokens: ValueError: two tokens are too few" in said(found)
+
+
+def test_probabilities_have_no_masked_token():
+    assert diagnose(lambda p, t: cross_entropy(np.log(p), t).mean()).healthy
+    assert diagnose(lambda o, t: cross_entropy(np.log(softmax(o)), t)).names

@@ -1,0 +1,104 @@
+"""Finding the way in."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy
+from xent_lib.doctor._enter import enter, instance, lambda_for
+from xent_lib.doctor._ways import FRAMEWORKS, Framework
+
+PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
+
+
+def entered(loss, **declared):
+    functions, first = enter(loss, PLAIN | declared, -100, ())
+    return functions, first
+
+
+def test_who_is_right_in_one_way_is_called_so():
+    [function, *_], _ = entered(lambda y, x: cross_entropy(x, y).mean())
+    assert [role for _, role in function.way.roles] == ["targets", "logits"]
+    assert function.way.kinds == ("logits",)
+
+
+def test_who_normalises_takes_no_log_probabilities():
+    [function, *_], _ = entered(lambda o, t: cross_entropy(o, t).mean() + 0.1)
+    assert function.way.kinds == ("logits", "probabilities")
+    [function, *_], _ = entered(lambda o, t: -o[np.arange(len(t)), t].mean())
+    assert function.way.kinds == ("log-probabilities",)
+
+
+def test_the_first_error_is_that_of_the_framework_that_is_meant(monkeypatch):
+    def torch(o, t):
+        raise AttributeError(type(o).__name__)
+
+    class Tensor(np.ndarray):
+        pass
+
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(
+        FRAMEWORKS, "torch", Framework("PyTorch", lambda x: np.asarray(x).view(Tensor))
+    )
+    functions, first = entered(lambda o, t: torch(o, t))
+    assert functions == []
+    assert str(first) == "Tensor"
+
+
+def test_who_gives_arrays_of_a_framework_gets_them(monkeypatch):
+    class Array(np.ndarray):
+        __module__ = "jax"
+
+    made = Framework("JAX", lambda x: np.asarray(x).view(Array))
+    monkeypatch.setitem(FRAMEWORKS, "jax", made)
+    [function, *_], _ = entered(
+        lambda o, t: np.asarray(cross_entropy(np.asarray(o), np.asarray(t))).view(Array)
+    )
+    assert function.way.framework is made
+
+    def of_numpy_alone(o, t):
+        if isinstance(o, Array):
+            raise TypeError
+        return np.asarray(cross_entropy(o, t)).view(Array)
+
+    [function, *_], _ = entered(of_numpy_alone)
+    assert function.way.framework.name == "NumPy"
+
+
+def test_a_class_is_made_if_it_needs_nothing():
+    class Loss:
+        def __call__(self, o, t):
+            return 1.0
+
+    class NoLoss:
+        pass
+
+    class Wants:
+        def __init__(self, more):
+            pass
+
+    assert isinstance(instance(Loss), Loss)
+    assert instance(NoLoss) is NoLoss
+    assert instance(Wants) is Wants
+    assert instance(max) is max
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (max, "lambda o, t: max(o, t)"),
+        (lambda o, t: 0, "lambda o, t: f(o, t)"),
+        (np.float64(1), "lambda o, t: float64(o, t)"),
+    ],
+)
+def test_the_line_that_would_let_it_in(loss, words):
+    assert words in lambda_for(loss)
+    assert "arrays of NumPy" in lambda_for(loss)
+
+
+def test_what_one_framework_takes_is_asked_of_no_other(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(FRAMEWORKS, "torch", Framework("PyTorch", lambda x: 1 / 0))
+    functions, _ = entered(lambda o, t: cross_entropy(o, t).mean() + 0.1)
+    assert {one.way.framework.name for one in functions} == {"NumPy"}

@@ -1,0 +1,166 @@
+"""What explains: each fault alone, two together, their sizes, and no more."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from planted import AS_WRITTEN, PLANTED
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._explain import root
+from xent_lib.doctor._faults import evaluate
+
+KINDS = {fault.name: fault.kind for fault in PLANTED}
+# What else such a fault shows, which is no other fault.
+BESIDE = {"masked-token"}
+# The logit alone is right, if ln p is given; the caller may have meant that.
+MEANT_OTHERWISE = {"not-normalised"}
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def planted(*faults, reduction="mean"):
+    def loss(logits, targets):
+        return evaluate(logits, targets, faults, reduction)
+
+    return loss
+
+
+# A fault of reducing is the reduction; what is done with each token’s loss, and whether
+# it is padding, the caller says.
+@pytest.mark.parametrize(
+    ("fault", "reduction"),
+    [
+        pytest.param(fault, reduction, id=f"{fault.name}-{reduction}")
+        for fault in PLANTED
+        for reduction in ("none", "mean", "sum")
+        if reduction == "mean" or fault.step != "reduce"
+        if reduction != "none" or fault.seen_in != "padding"
+        if reduction == "mean" or fault.name != "first-sequence"
+    ],
+)
+def test_each_fault_is_found_alone(fault, reduction):
+    found = diagnose(planted(fault, reduction=reduction))
+    assert {*found.names} - BESIDE == {fault.name}, found
+    assert found.healthy == (fault.kind != "fault")
+    [one] = [one for one in found.findings if one.name == fault.name]
+    [shown] = one.shown
+    assert shown.seen != shown.expected
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", AS_WRITTEN)
+def test_each_fault_is_found_as_people_write_it(name, dtype):
+    def loss(logits, targets):
+        return AS_WRITTEN[name](logits.astype(dtype), targets)
+
+    found = diagnose(loss)
+    assert {*found.names} - BESIDE == {name}, found
+    assert found.healthy == (KINDS[name] != "fault")
+
+
+# Two that people make together; of all 1,775 pairs of the table the doctor names both
+# of four in five.
+TOGETHER = [
+    (one, other)
+    for one, others in {
+        "base-10": "plain-softmax softmax-twice perplexity padded-length",
+        "base-2": "plain-softmax mean-of-means padding-as-token-0 float32-sum",
+        "sign": "floor temperature smoothing by-vocabulary shifted-back",
+        "scaled": "plain-softmax softmax-twice mean-of-means padded-length",
+        "floor": "temperature padded-length mean-of-means by-vocabulary perplexity",
+        "smoothing": "z-loss soft-cap mean-of-means padded-length plain-softmax",
+        "focal": "log-of-softmax by-vocabulary padding-as-token-0",
+        "softmax-twice": "padded-length per-sequence perplexity",
+        "temperature": "mean-of-means rolled shifted-back mean-of-perplexities",
+        "plain-softmax": "mean-of-means padded-length rolled",
+        "no-shift": "smoothing next-id mean-of-perplexities per-sequence",
+        "half-precision": "mean-of-means perplexity shifted-back",
+        "padding-as-token-0": "perplexity z-loss shared-maximum",
+        "mean-of-chunks": "temperature sign",
+        "ids-cut": "soft-cap base-10",
+    }.items()
+    for other in others.split()
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TOGETHER)
+def test_two_faults_are_found_together(one, other):
+    faults = {fault.name: fault for fault in reversed(PLANTED)}
+    found = diagnose(planted(faults[one], faults[other]))
+    assert {*found.names} - BESIDE == {one, other}, found
+    shown = itertools.chain(*(finding.shown for finding in found.findings))
+    assert all(one.seen != one.expected for one in shown)
+
+
+@pytest.mark.parametrize("size", [1e-5, 1e-7, 1e-12, 1e-20])
+def test_the_size_of_a_floor_is_found(size):
+    def loss(logits, targets):
+        p = np.exp(-cross_entropy(logits, targets))
+        return -np.log(p + size).mean()
+
+    found = diagnose(loss)
+    assert found.names == ("floor",)
+    assert f"{size:.2g}" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [
+        ("temperature", 0.7, "0.7, a temperature"),
+        ("smoothing", 0.23, "smoothed: 0.23"),
+        ("scaled", 65536.0, "65536 times"),
+        ("z-loss", 1e-4, "0.0001 times the square"),
+        ("soft-cap", 50.0, "50 · tanh(o / 50)"),
+        ("focal", 2.0, "to the power of 2"),
+        ("clipped", 20.0, "clipped at ±20"),
+    ],
+)
+def test_other_sizes_are_found(name, size, words):
+    faults = {fault.name: fault for fault in PLANTED}
+    assert words in said(diagnose(planted(faults[name].of(size))))
+
+
+def test_what_may_be_meant_otherwise_is_said():
+    def loss(x, y):
+        return -x[np.arange(len(y)), y].mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "Right if it is given log-probabilities" in said(found)
+
+    def named(logits, y):
+        return loss(logits, y)
+
+    assert diagnose(named).names == ("not-normalised",)
+
+
+def test_a_fault_beside_a_new_one_is_named():
+    def loss(o, t):
+        rows = cross_entropy(o, t) / np.log(2)
+        return np.where(rows > 1000, 30, rows).mean()  # none of the known ones
+
+    found = diagnose(loss)
+    assert found.names == ("base-2",)
+    assert not found.healthy
+    assert "beside what is said above" in said(found)
+
+
+def test_who_takes_probabilities_may_have_a_small_floor():
+    def loss(p, t):
+        return -np.log(np.clip(p, 1e-7, 1)[np.arange(len(t)), t]).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert found.names == ("floor",)
+    wide = diagnose(lambda p, t: -np.log(p[np.arange(len(t)), t] + 1e-3).mean())
+    assert not wide.healthy
+
+
+def test_a_size_that_steps_over_the_goal_is_the_place_of_the_step():
+    found = root(lambda x: 1.0 if x > 0.3 else -1.0, 0.0, 1.0)
+    assert found == pytest.approx(0.3, abs=1e-3)
+    assert root(lambda x: 1.0, 0.0, 1.0) is None

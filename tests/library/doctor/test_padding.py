@@ -1,0 +1,131 @@
+"""Padding: left out, scored, or not known; and where it stands."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def rows(o, t):
+    return -np.take_along_axis(scipy.special.log_softmax(o, -1), t[..., None], -1)[
+        ..., 0
+    ]
+
+
+@pytest.mark.parametrize("ignored", [-100, -1, 0, 5])
+def test_it_may_be_declared(ignored):
+    def loss(o, t):
+        return cross_entropy(o, t, reduction="mean", ignore_index=ignored)
+
+    assert diagnose(loss, ignore_index=ignored).healthy
+    if ignored != 5:  # no custom
+        assert diagnose(loss).healthy
+
+
+@pytest.mark.parametrize("ignored", [-100, -1, 0])
+def test_who_is_said_to_leave_it_out_must(ignored):
+    found = diagnose(
+        lambda o, t: rows(o, np.maximum(t, 0)).mean(), ignore_index=ignored
+    )
+    assert not found.healthy
+
+
+def test_none_is_said_to_be_none():
+    def loss(o, t):
+        return np.where(t == -100, 0, rows(o, np.maximum(t, 0))).mean()
+
+    assert diagnose(loss).names == ("padded-length",)
+    assert diagnose(loss, ignore_index=None).healthy
+
+
+def test_who_knows_none_is_told_and_not_blamed():
+    def one_hot(o, t):
+        y = np.arange(o.shape[-1]) == t[..., None]
+        return -(y * scipy.special.log_softmax(o, -1)).sum(-1).mean()
+
+    found = diagnose(one_hot)
+    assert found.healthy, found
+    assert "Knows no padding: of targets of −100" in said(found)
+    found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
+    assert "Takes no target of −100: leave" in said(found)
+
+
+def test_the_custom_that_it_has_is_told():
+    def loss(o, t):
+        keep = t != -1
+        return cross_entropy(o[keep], t[keep]).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "Leaves out targets of −1" in said(found)
+
+
+@pytest.mark.parametrize("keep", ["behind", "first"])
+def test_padding_in_front_is_not_padding_behind(keep):
+    def loss(o, t):
+        n = (t != -100).sum(-1, keepdims=True)
+        kept = np.arange(t.shape[-1]) < n
+        return rows(o, np.where(t == -100, 0, t))[kept].mean()
+
+    found = diagnose(loss)
+    assert found.names == ("padding-by-place",)
+    assert "padding in front" in said(found)
+
+
+def test_of_losses_for_each_token_the_caller_leaves_padding_out():
+    found = diagnose(lambda o, t: rows(o, np.where(t == -100, 0, t)))
+    assert found.healthy, found
+    bits = diagnose(lambda o, t: rows(o, np.maximum(t, 0)) / np.log(2))
+    assert bits.names == ("base-2",)
+    shifted = diagnose(lambda o, t: rows(o[..., :-1, :], np.maximum(t, 0)[..., 1:]))
+    assert shifted.names == ("shifted",)
+    assert shifted.healthy
+
+
+def test_padding_that_gives_no_number_is_not_taken():
+    def loss(o, t):
+        return np.where(t < 0, np.nan, rows(o, np.maximum(t, 0))).mean()
+
+    found = diagnose(loss)
+    assert found.healthy
+    assert "Takes no target of −100 or −1" in said(found)
+
+
+def test_who_reads_no_target_reads_no_padding():
+    found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1).max(-1).mean())
+    assert "padding, since it reads no target" in found.not_tried
+
+
+def test_an_unknown_way_with_padding_is_a_fault():
+    def loss(o, t):
+        scored = t != -100
+        return rows(o, np.maximum(t, 0))[scored].mean() * (1 + (~scored).mean())
+
+    found = diagnose(loss)
+    assert found.names == ()
+    assert not found.healthy
+    assert "three sequences, padding behind: yours" in said(found)
+
+
+def test_in_other_arrays_it_is_a_fault_where_no_other_number_is_taken():
+    def loss(o, t):
+        return rows(o, np.maximum(t, 0)).mean()
+
+    found = diagnose(loss, to=np.asarray)
+    assert found.names == ("padding-as-token-0",)
+    assert not found.healthy
+
+
+def test_losses_of_another_length_are_as_they_are():
+    def loss(o, t):
+        keep = (t != -100).ravel()
+        found = rows(o, np.maximum(t, 0)).ravel()
+        return found if keep.all() else found[:-1]
+
+    assert not diagnose(loss, ignore_index=-100).healthy

@@ -1,0 +1,48 @@
+"""The probes: what each is asked for."""
+
+import numpy as np
+
+from xent_lib.doctor._probes import (
+    ASKED,
+    BEYOND,
+    LARGE_VOCABULARY,
+    MANY_ROWS,
+    OF_LOGITS_ALONE,
+    PADDED,
+    PROBES,
+    SEQUENCES,
+    TOKENS,
+)
+
+
+def test_each_probe_is_logits_and_targets():
+    for o, targets in [*PROBES.values(), MANY_ROWS, LARGE_VOCABULARY]:
+        assert o.shape[:-1] == targets.shape
+        assert ((targets >= 0) & (targets < o.shape[-1])).all()
+    assert {*OF_LOGITS_ALONE} <= {*PROBES, BEYOND}
+
+
+def test_ln_2_is_no_digit_of_large_and_equal_logits():
+    for dtype, asked in ASKED.items():
+        large = asked[BEYOND][0].astype(dtype)
+        assert (large + dtype(np.log(2)) == large).all()
+
+
+def test_rows_are_unlike_and_many():
+    o, targets = MANY_ROWS
+    assert len(np.unique(o, axis=0)) == len(o) == 3001
+    assert len(o) % 8
+    assert len(o) % 1000
+    ids = LARGE_VOCABULARY[1]
+    assert {*(ids % 2**8)} != {*ids}
+    assert {*(ids % 2**16)} != {*ids}
+    assert len(np.unique(targets)) > 3
+
+
+def test_padding_stands_behind_in_front_and_inside():
+    assert SEQUENCES.shape[:-1] == TOKENS.shape
+    for targets in PADDED.values():
+        np.testing.assert_array_equal((targets < 0).sum(1), [0, 3, 1])
+    assert (PADDED["in front"][1:, 0] < 0).all()
+    assert (PADDED["behind"][1:, -1] < 0).all()
+    assert (PADDED["inside"][:, [0, -1]] >= 0).all()

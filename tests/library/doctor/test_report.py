@@ -1,0 +1,85 @@
+"""The report: for people, in a terminal and on a page."""
+
+from importlib.metadata import PackageNotFoundError
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy
+from xent_lib.doctor import FAULTS, diagnose
+from xent_lib.doctor import _faults as faults
+from xent_lib.doctor._report import Diagnosis, Finding, Shown, show
+
+ROOM_11 = "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}11"
+
+
+def my_loss(logits, targets):
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    return -np.log2(p[np.arange(len(targets)), targets]).mean()
+
+
+def test_the_report_is_for_people():
+    report = repr(diagnose(my_loss))
+    assert "✗ The loss is lost in exp and in ln: the logarithm" in report
+    assert "– The loss is in bits: the logarithm is to the base 2" in report
+    assert report.index("✗") < report.index("– The loss is in bits")
+    assert "example: yours 0.70674, in the book 0.48987" in report
+    assert "Right if bits are meant; else take the natural logarithm" in report
+    assert "To mend it, take the log-sum-exp of the logits" in report
+    assert f"{ROOM_11})" in report
+    assert max(map(len, report.splitlines())) <= 79
+
+
+def test_on_a_page_rooms_are_links():
+    shown = diagnose(my_loss)._repr_html_()
+    assert shown.startswith("<div")
+    assert f'(<a href="#room-11-lost-in-exp-and-ln">{ROOM_11}</a>)' in shown
+    assert shown.count("<a ") == 2
+
+
+def test_each_fault_has_an_address(monkeypatch):
+    """Its base is the package’s own word, once it is published."""
+    [one] = diagnose(lambda o, t: -cross_entropy(o, t)).findings
+    monkeypatch.setattr(faults, "metadata", missing)
+    assert one.address == "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}13"
+    links = {
+        "Project-URL": ["Source, https://one.example", "Documentation, https://b/"]
+    }
+    monkeypatch.setattr(faults, "metadata", lambda name: Links(links))
+    assert one.address == "https://b/10-bug-museum.html#room-13-other-losses"
+    assert f"({one.address})" in repr(one.__str__())
+    monkeypatch.setattr(faults, "metadata", lambda name: Links({}))
+    assert one.address.endswith("13")
+    assert Finding("new").address == ""
+
+
+class Links(dict):
+    def get_all(self, name):
+        return self.get(name)
+
+
+def missing(name):
+    raise PackageNotFoundError(name)
+
+
+def test_four_probes_say_enough():
+    shown = tuple(Shown(str(i), "1", "2") for i in range(7))
+    report = repr(Diagnosis("", (Finding("odd", shown),)))
+    assert report.count("yours") == 4
+    assert "and 3 more" in report
+
+
+def test_numbers_are_shown_short():
+    assert show(np.array([-1.0, np.inf, np.nan, 2, 3])) == "−1, ∞, NaN, 2, …"
+    assert show(ValueError("a\nb")) == "ValueError: a"
+    assert show(ValueError()) == "ValueError: "
+    assert len(show(ValueError("x" * 9999))) < 400
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_each_known_fault_says_what_how_and_where(fault):
+    found = Finding.of(fault.of(2.0) if "{" in fault.what else fault, ())
+    assert fault.room in faults.ROOMS
+    assert "{" not in str(found)
+    assert found.mend.startswith("Right if" if fault.if_ else "To mend it")
+    assert bool(fault.if_) == (fault.kind == "convention")

@@ -1,0 +1,88 @@
+"""Sequences: their layout, and what is wrong with them."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def log_p(o, axis=-1):
+    return scipy.special.log_softmax(o, axis)
+
+
+@pytest.mark.parametrize(
+    ("axis", "words"), [(-1, "sequences are (B, T, V)"), (1, "sequences are (B, V, T)")]
+)
+def test_the_layout_is_said(axis, words):
+    assert words in diagnose(lambda o, t: cross_entropy(o, t, axis=axis)).convention
+
+
+def test_a_softmax_over_axis_1_is_of_rows_alone():
+    def loss(o, t):
+        y = np.arange(o.shape[-1]) == t[..., None]
+        o = o - o.max(axis=1, keepdims=True)
+        return -(y * (o - np.log(np.exp(o).sum(1, keepdims=True)))).sum(-1).mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "Takes rows alone" in said(found)
+
+
+def test_whoever_reshapes_means_sequences():
+    def loss(logits, targets):
+        if logits.ndim == 3:
+            logits, targets = logits[:, 1:, :], targets[:, :-1] * 0
+        return -np.take_along_axis(log_p(logits), targets[..., None], -1).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "three sequences: yours" in said(found)
+    assert "never" not in said(found)
+
+
+def test_sequences_alone_that_are_odd_are_a_fault():
+    def loss(logits, targets):
+        B, T, V = logits.shape
+        return -np.take_along_axis(
+            log_p(logits.reshape(B * T, V)), targets.reshape(-1, 1), -1
+        ).mean() * (1 + (B > 2))
+
+    found = diagnose(loss)
+    assert found.names == ()
+    assert "three sequences: yours 17.472, expected 8.736" in said(found)
+
+
+def test_an_odd_number_of_sequences_that_is_refused_is_a_fault():
+    def loss(logits, targets):
+        _, _, V = logits.shape
+        rows = logits.reshape(2, -1, V)
+        return -np.take_along_axis(log_p(rows), targets.reshape(2, -1, 1), -1).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "ValueError" in said(found)
+
+
+def test_who_takes_no_sequences_is_told_so():
+    found = diagnose(lambda o, t: -log_p(o)[np.arange(len(t)), t].mean())
+    assert found.healthy
+    assert "Takes no sequences" in said(found)
+
+
+def test_a_sum_by_sequences_is_told_with_what_makes_it_right():
+    found = diagnose(lambda o, t: cross_entropy(o, t).sum() / len(t))
+    assert found.names == ("per-sequence",)
+    assert found.healthy
+    assert "Right if a sequence’s loss is meant" in said(found)
+
+
+def test_a_shift_along_the_batch_is_no_shift_of_tokens():
+    found = diagnose(lambda o, t: cross_entropy(o[:-1], t[1:]).mean())
+    assert found.names == ("shifted-sequences",)
+    assert not found.healthy

@@ -1,0 +1,145 @@
+"""Right losses in JAX, optax and Keras, as people write them."""
+
+import jax
+import jax.numpy as jnp
+import keras
+import optax
+
+RIGHT = []
+
+
+def right(*names, **declared):
+    return lambda loss: RIGHT.append((loss, names, declared)) or loss
+
+
+right()(optax.softmax_cross_entropy_with_integer_labels)
+right()(optax.softmax_cross_entropy)
+right()(optax.losses.safe_softmax_cross_entropy)
+right()(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+right()(keras.losses.CategoricalCrossentropy(from_logits=True))
+right("floor")(keras.losses.SparseCategoricalCrossentropy())
+right("floor")(keras.losses.SparseCategoricalCrossentropy)
+right("floor")(keras.losses.sparse_categorical_crossentropy)
+right("smoothing")(
+    keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+)
+right()(keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-100))
+
+
+@right()
+def optax_mean(logits, labels):
+    return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+
+@right()
+@jax.jit
+def optax_one_hot(logits, labels):
+    one_hot = jax.nn.one_hot(labels, num_classes=logits.shape[-1])
+    return optax.softmax_cross_entropy(logits=logits, labels=one_hot).mean()
+
+
+@right()
+def optax_where(logits, labels):
+    """An average over what is scored."""
+    mask = labels >= 0
+    losses = optax.softmax_cross_entropy_with_integer_labels(
+        logits, jnp.where(mask, labels, 0)
+    )
+    return jnp.sum(losses * mask) / jnp.sum(mask)
+
+
+@right()
+def flax_mnist(logits, labels):
+    one_hot = jax.nn.one_hot(labels, logits.shape[-1])
+    return -jnp.mean(jnp.sum(one_hot * jax.nn.log_softmax(logits), axis=-1))
+
+
+@right()
+def vmapped(logits, labels):
+    def one(row, y):
+        return jax.nn.logsumexp(row) - row[y]
+
+    return jax.vmap(one)(logits, labels).mean()
+
+
+@right()
+def gathered(logits, targets):
+    log_p = jax.nn.log_softmax(logits, axis=-1)
+    return -jnp.take_along_axis(log_p, targets[..., None], axis=-1).squeeze(-1).mean()
+
+
+@right()
+def indexed(logits, y):
+    log_p = logits - jax.nn.logsumexp(logits, axis=-1, keepdims=True)
+    return -log_p[jnp.arange(y.shape[0]), y].mean()
+
+
+@right()
+def t5x_weights(logits, targets, weights=None):
+    """A sum of losses and of weights."""
+    logits = logits - jax.lax.stop_gradient(logits.max(axis=-1, keepdims=True))
+    losses = jnp.log(jnp.exp(logits).sum(-1)) - jnp.take_along_axis(
+        logits, targets[..., None], -1
+    ).squeeze(-1)
+    weights = jnp.ones(targets.shape) if weights is None else weights
+    return (losses * weights).sum(), weights.sum()
+
+
+@right()
+def maxtext(logits, targets, targets_segmentation):
+    """One-hot, the segmentation for a mask."""
+    one_hot = jax.nn.one_hot(targets, logits.shape[-1])
+    xent = -jnp.sum(one_hot * jax.nn.log_softmax(logits, -1), axis=-1)
+    xent = xent * (targets_segmentation != 0)
+    return jnp.sum(xent) / jnp.sum(targets_segmentation != 0)
+
+
+@right()
+def scanned(logits, targets):
+    """A scan over rows, its sum in parts."""
+
+    def step(total, row):
+        o, y = row
+        return total, jax.nn.logsumexp(o) - o[y]
+
+    return jax.lax.scan(step, 0.0, (logits, targets))[1].mean()
+
+
+@right("shifted")
+def causal(logits, tokens):
+    log_p = jax.nn.log_softmax(logits[:, :-1], axis=-1)
+    return -jnp.take_along_axis(log_p, tokens[:, 1:, None], axis=-1).mean()
+
+
+@right()
+def keras_ops(y_true, y_pred):
+    return keras.ops.mean(
+        keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+    )
+
+
+@right()
+class Custom(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        log_p = keras.ops.log_softmax(y_pred, axis=-1)
+        one_hot = keras.ops.one_hot(y_true, keras.ops.shape(y_pred)[-1])
+        return -keras.ops.sum(one_hot * log_p, axis=-1)
+
+
+@jax.custom_vjp
+def fused(logits, targets):
+    return optax.softmax_cross_entropy_with_integer_labels(logits, targets).mean()
+
+
+def forward(logits, targets):
+    return fused(logits, targets), (logits, targets)
+
+
+def backward(kept, above):
+    logits, targets = kept
+    grad = jax.nn.softmax(logits) - jax.nn.one_hot(targets, logits.shape[-1])
+    return above * grad / targets.size, None
+
+
+fused.defvjp(forward, backward)
+right()(lambda logits, targets: fused(logits, targets))

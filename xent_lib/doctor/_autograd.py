@@ -1,0 +1,86 @@
+"""The gradient of a function: what PyTorch or JAX gives, or another function."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ._case import Case
+from ._function import Function, as_numbers
+from ._steps import Array
+from ._ways import imported, root
+
+Measure = Callable[[Case, Array, Array, Any], Array]
+
+
+class NoGradient(Exception):
+    """It gives a plain number."""
+
+
+def by_hand(given: Callable[..., Any]) -> Measure:
+    """A function of the same arguments that gives the gradient, or a tuple with it."""
+
+    def measure(case: Case, o: Array, targets: Array, times: Any) -> Array:
+        function = Function(given, case.function.way, case.function.ignored)
+        function.kind = case.kind
+        return function.whole(o, targets)
+
+    return measure
+
+
+def by_framework(case: Case, o: Array, targets: Array, times: Any) -> Array:
+    """What the function’s own framework gives, with `times` from above."""
+    function, shape = case.function, case.function.way.shape
+    if shape.by_rows:
+        rows = zip(o, targets, np.broadcast_to(times, targets.shape), strict=True)
+        return np.array([of_one(function, *row, case.kind) for row in rows])
+    x = np.moveaxis(o, -1, shape.axis)
+    return np.moveaxis(of_one(function, x, targets, times, case.kind), shape.axis, -1)
+
+
+def of_one(function: Function, x: Array, targets: Any, times: Any, kind: str) -> Array:
+    given = function.arguments(x, targets)
+    made = {role: function.made(role, held) for role, held in given.items()}
+    axis = function.way.shape.axis if x.ndim > 1 else -1
+    measure = OF.get(root(type(made["logits"])))
+    if measure is None:
+        raise NoGradient
+
+    def loss(logits: Any) -> Any:
+        answer = function.called(made | {"logits": logits})
+        return function.loss_of(answer, np.shape(targets))
+
+    return measure(loss, made["logits"], times, kind, axis)
+
+
+def of_torch(
+    loss: Callable[[Any], Any], logits: Any, times: Any, kind: str, axis: int
+) -> Array:
+    torch = imported("torch")
+    into = {"probabilities": torch.softmax, "log-probabilities": torch.log_softmax}
+    o = logits.detach().clone().requires_grad_()
+    answer = loss(into[kind](o, axis) if kind in into else o * 1)
+    if not isinstance(answer, torch.Tensor):
+        raise NoGradient
+    weights = torch.as_tensor(np.asarray(times), dtype=answer.dtype)
+    (answer.reshape(weights.shape or answer.shape) * weights).sum().backward()
+    return np.zeros(o.shape) if o.grad is None else as_numbers(o.grad)
+
+
+def of_jax(
+    loss: Callable[[Any], Any], logits: Any, times: Any, kind: str, axis: int
+) -> Array:
+    jax = imported("jax")
+    into = {
+        "probabilities": jax.nn.softmax,
+        "log-probabilities": jax.nn.log_softmax,
+    }
+
+    def weighted(o: Any) -> Any:
+        answer = loss(into[kind](o, axis) if kind in into else o)
+        return (answer.ravel() * np.ravel(times)).sum()
+
+    return as_numbers(jax.grad(weighted)(logits))
+
+
+OF = {"torch": of_torch, "jax": of_jax, "jaxlib": of_jax}

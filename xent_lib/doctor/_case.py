@@ -1,0 +1,153 @@
+"""What a function may be: its input, its reduction and its faults; and what speaks
+against it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from ._function import Answer, Function
+from ._probes import ASKED, BEYOND
+from ._report import Finding, Shown, show
+from ._steps import FINE, LARGE, NEAR, Array, Fault, evaluate
+
+UNKNOWN = "another than cross-entropy, and none of the known faults explains it"
+# float32 has no smaller step below 1: who takes p in it means no smaller p.
+LEAST_P = 2e-7
+
+
+def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
+    """Whether an answer is what was foreseen; no number is as good as another."""
+    if isinstance(seen, Exception) or seen.size != right.size:
+        return False
+    seen, right = seen.ravel(), right.ravel()
+    finite = np.isfinite(right)
+    if (np.isfinite(seen) != finite).any():
+        return False
+    off = np.abs(seen[finite] - right[finite])
+    return bool((off <= near * (1 + np.abs(right[finite]))).all())
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a function may be: its input, its reduction, and its faults."""
+
+    function: Function
+    kind: str
+    reduction: str
+    faults: tuple[Fault, ...] = ()
+    declared: tuple[Fault, ...] = ()  # which the caller means: they are no finding
+
+    @property
+    def near(self) -> float:
+        return max((fault.near for fault in self.faults), default=NEAR)
+
+    def near_for(self, o: Array) -> float:
+        """How near an answer of these logits must be."""
+        fine = self.near == NEAR and np.abs(o).max() < LARGE
+        return FINE if fine else self.near
+
+    @property
+    def steps(self) -> set[str]:
+        return {fault.step for fault in (*self.faults, *self.declared)}
+
+    def having(self, *faults: Fault) -> "Case":
+        """The same with these faults, too."""
+        return replace(self, faults=(*self.faults, *faults))
+
+    def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
+        """What the function gives of these logits, in its kind of input."""
+        return self.function.ask(o, targets, self.kind, axis)
+
+    def right(self, o: Array, targets: Array) -> Array:
+        """What it should give, in the dtype that it gets."""
+        o = o.astype(self.function.way.framework.dtype)
+        faults = (*self.declared, *self.faults)
+        answer = evaluate(o, targets, faults, self.reduction, self.function.ignored)
+        return np.asarray(answer, float)
+
+    def foreseen(self, name: str) -> Array:
+        """What it should give of a probe."""
+        faults = (*self.declared, *self.faults)
+        if any(fault.size is not None for fault in faults):
+            return self.right(*self.function.laid(name))
+        way = self.function.way
+        return foreseen(
+            name,
+            way.framework.dtype,
+            way.shape.sequences,
+            faults,
+            self.reduction,
+            self.function.ignored,
+        )
+
+    def probes(self) -> Iterator[tuple[str, Answer]]:
+        """Name and answer; a row by itself has no neighbours."""
+        across = any(fault.across for fault in (*self.faults, *self.declared))
+        for name, seen in self.function.of(self.kind).items():
+            _, targets = self.function.laid(name)
+            scored = (targets != self.function.ignored).any()
+            if scored and not (across and targets.shape[-1] == 1) and name != BEYOND:
+                yield name, seen
+
+    def missed(self, most: float = np.inf) -> list[str]:
+        """The probes that it does not explain, or one more than `most`."""
+        left: list[str] = []
+        for name, seen in self.probes():
+            right = self.foreseen(name)
+            nothing = isinstance(seen, Exception) and np.isnan(right).all()
+            near = self.near_for(self.function.laid(name)[0])
+            if not (fits(seen, right, near) or refused(seen) or nothing):
+                left.append(name)
+            if len(left) > most:
+                break
+        return left
+
+    def shown(self, *names: str) -> tuple[Shown, ...]:
+        """These probes: what came, and what this would give."""
+        return tuple(
+            Shown(name, show(seen), show(self.foreseen(name)))
+            for name, seen in self.function.of(self.kind).items()
+            if name in names
+        )
+
+    def finding(self, fault: Fault) -> Finding:
+        """A fault with a probe that shows it, beside what would come without it."""
+        others = tuple(one for one in self.faults if one is not fault)
+        without = replace(self, faults=others)
+        asked = dict(self.probes())
+        names = [name for name in without.missed() if name in asked]
+        found = Finding.of(fault, without.shown(*names[:1]))
+        small = fault.name == "floor" and fault.size and fault.size < LEAST_P
+        if small and self.kind == "probabilities":
+            return replace(found, kind="precision")
+        return found
+
+    def differs(self, left: Sequence[str] | None = None) -> Finding:
+        """What it leaves unexplained, or some of it."""
+        left = self.missed() if left is None else left
+        above = ", beside what is said above" if self.faults else ""
+        return Finding(UNKNOWN + above, self.shown(*left))
+
+
+def refused(seen: Answer) -> bool:
+    """Whether the function itself says that it does not take this."""
+    return isinstance(seen, Exception) and getattr(seen, "by_choice", False)
+
+
+@lru_cache(2**15)
+def foreseen(
+    name: str,
+    dtype: type,
+    sequences: bool,
+    faults: tuple[Fault, ...],
+    reduction: str,
+    ignored: int | None,
+) -> Array:
+    """What a loss with these faults gives of a probe, which no function changes."""
+    o, targets = ASKED[dtype][name]
+    if sequences:
+        o, targets = np.stack([o, o]), np.stack([targets, targets])
+    answer = evaluate(o.astype(dtype), targets, faults, reduction, ignored)
+    return np.asarray(answer, float)

@@ -1,0 +1,206 @@
+"""What a function is asked once its rows are understood: a check for each question."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ._case import UNKNOWN, Case, fits, refused
+from ._explain import sizes
+from ._faults import FAULTS, where
+from ._function import Answer
+from ._match import Seen, first_fit, number, says, unknown, with_more
+from ._probes import (
+    BEYOND,
+    FEWER,
+    LARGE_VOCABULARY,
+    MANY_ROWS,
+    MASKED_TOKEN,
+    PROBES,
+)
+from ._report import Finding, Shown, show
+from ._steps import IGNORED, Array, Fault
+from ._ways import imported
+
+IN_MANY_ROWS = [
+    one
+    for fault in FAULTS
+    if fault.seen_in == "many rows" and fault.name != "float32-sum"
+    for one in sizes(fault)
+]
+[LONG_SUM] = [fault for fault in FAULTS if fault.name == "float32-sum"]
+[FROM_ZERO] = [fault for fault in FAULTS if fault.name == "from-zero"]
+INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
+# How many tokens come first, and by how much the other one leads, there and after them:
+# one of the two at least spoils a running sum.
+ORDERS = ((500, 20, -3), (1000, 3, -5))
+OF_BFLOAT16 = 0.05  # what its rounding may change
+MASKED = Fault(
+    "masked-token",
+    "no number where another token’s logit is −∞: 0 · ∞, of one-hot targets",
+    "pick the target’s ln p by its id",
+    11,
+    kind="precision",
+)
+
+
+def precision(case: Case) -> Seen:
+    """Two equal logits of 10⁸, where nobody trains."""
+    seen = case.function.of(case.kind).get(BEYOND)
+    if seen is None or case.near > 1e-3 or fits(seen, case.foreseen(BEYOND), case.near):
+        return Seen()
+    if isinstance(seen, Exception):
+        return Seen(notes=[f"Of logits of 10⁸: {show(seen)}"])
+    shown = (Shown(BEYOND, show(seen), show(case.foreseen(BEYOND))),)
+    return Seen([Finding.of(FROM_ZERO, shown)])
+
+
+def many_rows(case: Case) -> Seen:
+    """3,001 unlike rows: chunks and remainders."""
+    if case.function.way.shape.by_rows:
+        return Seen()
+    o, targets = case.function.rows(*MANY_ROWS)
+    return found_by(case, case.seen(o, targets), o, targets, "3,001 rows", "reduce")
+
+
+def large_vocabulary(case: Case) -> Seen:
+    """70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
+    o, targets = large(case)
+    seen = case.seen(o, targets)
+    return found_by(case, seen, o, targets, f"{o.shape[-1]:,} tokens", "targets")
+
+
+def large(case: Case) -> tuple[Array, Array]:
+    """Fewer for who makes a square of the vocabulary."""
+    o, targets = LARGE_VOCABULARY
+    if says(case, ("eye", "identity")):
+        o, targets = o[:, :FEWER], np.minimum(targets, FEWER - 1 - np.arange(4))
+    return case.function.rows(o, targets)
+
+
+def found_by(
+    case: Case, seen: Answer, o: Array, targets: Array, name: str, step: str
+) -> Seen:
+    """What a large probe shows, beside what the rows have shown."""
+    if refused(seen) or isinstance(seen, MemoryError):
+        return Seen(notes=[f"Of {name}: {show(seen)}"])
+    known = [one for one in IN_MANY_ROWS if one.step == step]
+    fit = first_fit(seen, with_more(case, known, False), o, targets, name)
+    return Seen([unknown(name, seen, case.right(o, targets))] if fit is None else fit)
+
+
+def masked_token(case: Case) -> Seen:
+    """A logit of −∞ at a token that did not come: 0 · ∞ in a product with one-hot."""
+    o, targets = case.function.rows(*MASKED_TOKEN)
+    right = case.right(o, targets)
+    if case.kind != "logits" or not np.isfinite(right).all():
+        return Seen()
+    seen = case.seen(o, targets)
+    if fits(seen, right, case.near) or refused(seen):
+        return Seen()
+    shown = (Shown("a logit of −∞", show(seen), show(right)),)
+    if isinstance(seen, Exception) or np.isfinite(seen).all():
+        return Seen([Finding(UNKNOWN, shown)])
+    return Seen([Finding.of(MASKED, shown)])
+
+
+def integer_types(case: Case) -> Seen:
+    """Targets of every type of integer: refused, or the same loss."""
+    way = case.function.way
+    if way.shape.by_rows or way.one_hot:
+        return Seen()
+    o, targets = case.function.rows(*PROBES["batch"])
+    right = case.right(o, targets)
+    for code in INTEGERS.get(way.framework.name, ""):
+        seen = case.seen(o, targets.astype(code))
+        if not isinstance(seen, Exception) and not fits(seen, right, case.near):
+            return Seen([unknown(f"targets of {np.dtype(code)}", seen, right)])
+    return Seen()
+
+
+def bfloat16(case: Case) -> Seen:
+    """PyTorch’s logits in bfloat16, as a model gives them."""
+    if case.function.way.framework.name != "PyTorch" or case.kind != "logits":
+        return Seen()
+    torch = imported("torch")
+    o, targets = case.function.rows(*PROBES["batch"])
+    seen = case.function.ask(o, targets, make=lambda x: torch.tensor(x).bfloat16())
+    rounded = torch.tensor(o).bfloat16().double().numpy()
+    right = case.right(rounded, targets)
+    if isinstance(seen, Exception) or fits(seen, right, OF_BFLOAT16):
+        return Seen()
+    return Seen([unknown("logits in bfloat16", seen, right)])
+
+
+def long_sum(case: Case) -> Seen:
+    """Of all sums a running float32 one alone hangs on which tokens come first."""
+    if case.reduction == "none" or case.steps & {"reduce", "align"}:
+        return Seen()
+    running = case.having(LONG_SUM)
+    o = max(
+        map(ordered, ORDERS), key=lambda o: wrong(turned(running, running.right, o))
+    )
+    ratio = turned(case, case.seen, o)
+    off = abs(ratio - turned(running, running.right, o))
+    if not off < LONG_SUM.near < abs(ratio - 1):
+        return Seen()
+    o, targets = case.function.rows(o, np.ones(len(o), int))
+    seen, right = case.seen(o, targets), case.right(o, targets)
+    shown = Shown(f"{targets.size:,} tokens", show(seen, 8), show(right, 8))
+    return Seen([Finding.of(LONG_SUM, (shown,))])
+
+
+def ordered(order: tuple[int, float, float]) -> Array:
+    """As many rows as before, of as many tokens: JAX compiles nothing anew."""
+    first, lead, then = order
+    o = np.full(MANY_ROWS[0].shape, -1e3)
+    o[:, 0], o[:, 1] = 0, -lead
+    o[first:, 0], o[first:, 1] = then, 0
+    return o
+
+
+def wrong(ratio: float) -> float:
+    return float(np.nan_to_num(abs(ratio - 1)))
+
+
+def turned(case: Case, gives: Callable[[Array, Array], Answer], o: Array) -> float:
+    """What it gives of these rows, by what it gives of them in reverse."""
+    targets = np.ones(len(o), int)
+    forth = gives(*case.function.rows(o, targets))
+    back = gives(*case.function.rows(o[::-1], targets))
+    if isinstance(forth, Exception) or isinstance(back, Exception):
+        return np.nan
+    with np.errstate(all="ignore"):
+        return float(forth.sum() / back.sum())
+
+
+def asides(case: Case) -> Seen:
+    """What is no fault, but good to know."""
+    rows, (o, _) = case.function.rows, PROBES["batch"]
+    told = [
+        f"Refuses {name}: {show(seen)}"
+        for name, seen in case.function.of(case.kind).items()
+        if refused(seen)
+    ]
+    outside = case.seen(*rows(o, np.array([0, 4, 0])))
+    if not isinstance(outside, Exception) and not case.function.way.one_hot:
+        told.append(
+            f"A target outside the vocabulary is no error to it: {show(outside)}"
+        )
+    nothing = IGNORED if case.function.ignored is None else case.function.ignored
+    ignored = case.seen(*rows(o, np.full(3, nothing)))
+    if case.reduction == "mean" and not isinstance(ignored, Exception):
+        every = f"Where every target is {number(nothing)}"
+        told.append(f"{every}, it gives {show(ignored)} ({where(6)})")
+    return Seen(notes=told)
+
+
+CHECKS = (
+    precision,
+    many_rows,
+    large_vocabulary,
+    masked_token,
+    integer_types,
+    bfloat16,
+    long_sum,
+    asides,
+)

@@ -1,0 +1,135 @@
+"""Finding the way in: the one in which a function is right, else all that it takes."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ._case import fits
+from ._explain import IN_SEQUENCES, MEANT
+from ._function import Answer, Function, sizes
+from ._probes import PROBES
+from ._steps import IGNORED, Fault, evaluate
+from ._ways import FRAMEWORKS, INPUTS, NUMPY, SHAPES, frameworks_of, root, ways
+
+LOG_P = "log-probabilities"
+HALF = 0.5
+
+
+def enter(
+    loss: Callable[..., Any],
+    declared: dict[str, Any],
+    ignored: int | None,
+    meant: tuple[Fault, ...],
+) -> tuple[list[Function], Answer]:
+    """The function in each way that it takes, at first that in which it is right; and
+    what came of the first that was tried."""
+    taken: list[Function] = []
+    first: Answer | None = None
+    for way in ways(loss, declared):
+        if taken and way.framework is not taken[0].way.framework:
+            break
+        rows = any(one.way.shape is SHAPES[0] for one in taken)
+        if (rows and way.shape.by_rows) or (taken and way.shape.kept):
+            continue  # who takes a batch is asked for no single row
+        for kind in way.kinds:
+            function = Function(loss, way, ignored)
+            function.kind = kind
+            answer = function.ask(*function.rows(*PROBES["batch"]))
+            first = answer if first is None else first
+            if isinstance(answer, Exception) or not taken_by(function, answer):
+                continue
+            function = in_own_arrays(function, answer)
+            if not follows(function) and kind == LOG_P:
+                continue
+            if is_right(function, meant):
+                function.way = replace(function.way, kinds=(kind,))
+                return [function, *taken], first
+            if not follows(function):
+                kinds = tuple(one for one in way.kinds if one != LOG_P)
+                function.way = replace(function.way, kinds=kinds)
+            if not any(one.way == function.way for one in taken):
+                taken.append(function)
+    assert first is not None
+    return taken, first
+
+
+def follows(function: Function) -> bool:
+    """Whether ln p and 1 more changes the loss by 1: it takes no softmax of its own."""
+    o, targets = function.rows(*PROBES["batch"])
+    low, high = (
+        function.ask(INPUTS[LOG_P](o) + more, targets, "logits") for more in (0, 1)
+    )
+    if isinstance(low, Exception) or isinstance(high, Exception):
+        return True
+    return bool(abs(high.sum() - low.sum()) > HALF * max(low.size, 1))
+
+
+def taken_by(function: Function, answer: Any) -> bool:
+    """Whether it gave as many numbers as there are losses."""
+    _, targets = function.rows(*PROBES["batch"])
+    return answer.size in sizes(targets.shape)
+
+
+def in_own_arrays(function: Function, answer: Any) -> Function:
+    """Who makes NumPy's arrays into others has the precision of those."""
+    framework = FRAMEWORKS.get(root(type(function.came)), NUMPY)
+    if function.way.framework is not NUMPY or framework is NUMPY:
+        return function
+    other = Function(
+        function.loss, replace(function.way, framework=framework), function.ignored
+    )
+    other.kind = function.kind
+    again = other.ask(*other.rows(*PROBES["batch"]))
+    return other if fits(again, answer) else function
+
+
+def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:
+    """Whether it is the loss, or one that somebody means."""
+    several = [()] if meant else [(), *((one,) for one in conventions(function))]
+    asked = [function.rows(*PROBES[name]) for name in ("batch", "many tokens")]
+    answers = [function.ask(*given) for given in asked]
+    return any(
+        all(
+            fits(answer, np.asarray(evaluate(*given, (*meant, *some), how, number)))
+            for given, answer in zip(asked, answers, strict=True)
+        )
+        for some in several
+        for how in ("none", "mean", "sum")
+        for number in {IGNORED, function.ignored}
+    )
+
+
+def conventions(function: Function) -> Iterator[Fault]:
+    known = MEANT
+    if function.way.shape.sequences:
+        known = [*MEANT, *(one for one in IN_SEQUENCES if one.kind == "convention")]
+    return (one for one in known if not one.between)
+
+
+def instance(loss: Any) -> Any:
+    """An object of the class, if it needs no more to be made."""
+    if not inspect.isclass(loss):
+        return loss
+    try:
+        made = loss()
+    except TypeError:
+        return loss
+    return made if callable(made) else loss
+
+
+def lambda_for(loss: Any) -> str:
+    """The line that would let it in."""
+    name = getattr(loss, "__name__", type(loss).__name__)
+    name = "f" if name == "<lambda>" else name
+    meant = next(iter(frameworks_of(loss))).name
+    arrays = {"PyTorch": "tensors of PyTorch", "JAX": "arrays of JAX"}.get(
+        meant, "arrays of NumPy"
+    )
+    return (
+        f"write diagnose(lambda o, t: {name}(o, t)), with o logits (N, V) and t ids "
+        f"(N,), both {arrays}, so that it gives a number: its own order, names, shapes "
+        "and extra arguments go inside"
+    )

@@ -1,0 +1,167 @@
+"""The fewest faults and conventions that explain what a function answered."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ._case import Case
+from ._faults import FAULTS
+from ._function import Function
+from ._steps import NEAR, Fault, evaluate
+
+REDUCTIONS = ("mean", "sum")
+OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
+CLOSE = 1e-12  # to what was seen: a small floor changes little
+
+IN_ROWS = [fault for fault in FAULTS if fault.seen_in == "rows"]
+MEANT = [fault for fault in IN_ROWS if fault.kind == "convention"]
+IN_SEQUENCES = [
+    fault for fault in FAULTS if fault.across or fault.seen_in == "sequences"
+]
+
+
+Some = Sequence[tuple[Fault, ...]]
+
+
+def explain(
+    functions: Sequence[Function], declared: tuple[Fault, ...] = ()
+) -> tuple[Case, list[str] | None]:
+    """The fewest faults that fit the probes, and what they leave; None, if none do.
+
+    All of it by one, by two; or most of it by one, beside which there is a new fault.
+    """
+    singles, pairs = zip(*map(known, functions), strict=True)
+    nothing: list[Some] = [[()]] * len(functions)
+    for tried, most, count in (
+        (nothing, 0, 4),
+        (singles, 0, 4),
+        (pairs, 0, 1),
+        (singles, 1, 1),
+        (singles, 3, 1),
+    ):
+        for function, some in zip(functions[:count], tried, strict=False):
+            for case in candidates(function, some, declared):
+                left = case.missed(most)
+                if len(left) <= most and (not most or tells(case)):
+                    return case, left
+    function = functions[0]
+    return Case(function, function.kind, reductions(function)[0], (), declared), None
+
+
+def known(function: Function) -> tuple[Some, Some]:
+    """What is tried: each fault by itself, conventions first, and every two."""
+    faults = list(IN_ROWS)
+    if function.way.shape.sequences:
+        faults += [fault for fault in IN_SEQUENCES if fault not in faults]
+    faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
+    singles = [(), *((one,) for fault in faults for one in sizes(fault))]
+    pairs = [pair for pair in itertools.combinations(faults, 2) if go_together(*pair)]
+    # Those without a size first: one can be found for much.
+    pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
+    return singles, pairs
+
+
+def go_together(a: Fault, b: Fault) -> bool:
+    """Not two of one step; nor what is rounded, beside a size that makes up for it."""
+    rounded = max(a.near, b.near) > NEAR
+    sized = {one.name for one in (a, b) if one.between} - {"scaled"}
+    return a.step != b.step and not (rounded and sized)
+
+
+def sizes(fault: Fault) -> Iterable[Fault]:
+    """The fault, in each of the few sizes that it has."""
+    return map(fault.of, fault.among) if fault.among else [fault]
+
+
+def tells(case: Case) -> bool:
+    """Whether it says exactly, of two probes, what the right loss does not."""
+    right = replace(case, faults=())
+    more = {*right.missed()} - {*case.missed()}
+    return case.near == NEAR and (not case.faults or len(more) > 1)
+
+
+def reductions(function: Function) -> Sequence[str]:
+    """What it may do with the losses, by how many numbers it gives."""
+    first = function.of(function.kind)["batch"]
+    many = not isinstance(first, Exception) and first.size > 1
+    return ("none",) if many or function.way.shape.by_rows else REDUCTIONS
+
+
+def candidates(
+    function: Function, some: Some, declared: tuple[Fault, ...]
+) -> Iterator[Case]:
+    """Each input and reduction with each of these faults that goes with them."""
+    hows = reductions(function)
+    for kind, faults, how in itertools.product(function.way.kinds, some, hows):
+        case = Case(function, kind, how, faults, declared)
+        steps = {fault.step for fault in faults}
+        if any(how not in fault.hows for fault in faults):
+            continue
+        of_p = any(fault.of_p for fault in faults)
+        if kind != "logits" and (steps & OF_LOGITS or of_p):
+            continue
+        if steps & {fault.step for fault in declared}:
+            continue
+        if solved := solve(case):
+            yield solved
+
+
+def solve(case: Case) -> Case | None:
+    """The same with the sizes that some faults have, each from the probe that shows it;
+    None if a probe shows no such size."""
+    given = {fault.name: fault for fault in case.faults}
+    sized = [(fault, fault.between) for fault in case.faults if fault.between]
+    for fault, (least, _) in sized:  # of two, the second is small at first
+        given[fault.name] = fault.of(least)
+    for fault, between in sized * len(sized):  # of two, each twice
+        found = find_size(replace(case, faults=tuple(given.values())), fault, between)
+        if found is None:
+            return None
+        given[fault.name] = fault.of(found)
+    return replace(case, faults=tuple(given.values()))
+
+
+def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float | None:
+    """The size of a fault with which its probe gives what was seen."""
+    function = case.function
+    answers = function.of(case.kind)
+    name = fault.shown_by if fault.shown_by in answers else "rare target"
+    seen = answers[name]
+    if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
+        return None
+    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
+    goal = math.asinh(seen.mean())  # a logarithm that takes 0 and less, too
+    o, targets = function.laid(name)
+    o = o.astype(function.way.framework.dtype)
+
+    def off(log: float) -> float:
+        faults = (*others, fault.of(math.exp(log)))
+        answer = evaluate(o, targets, faults, case.reduction, function.ignored)
+        return math.asinh(np.mean(answer)) - goal
+
+    log = root(off, *map(math.log, between))
+    return None if log is None else math.exp(log)
+
+
+def root(off: Callable[[float], float], low: float, high: float) -> float | None:
+    """Where it is 0, by a regula falsi; None if its ends have one sign."""
+    below, above = off(low), off(high)
+    while not math.isfinite(above) and high - low > 1:  # e to it is too much
+        high = (low + 3 * high) / 4
+        above = off(high)
+    if not below * above < 0:
+        return None
+    for _ in range(60):  # a rounded loss may have steps, and none at the goal
+        log = high - above * (high - low) / (above - below)
+        at = off(log)
+        if abs(at) < CLOSE:
+            break
+        if at * above < 0:
+            low, below = high, above
+        else:
+            below /= 2  # else this end might stay for ever
+        high, above = log, at
+    return log

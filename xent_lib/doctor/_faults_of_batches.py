@@ -1,0 +1,206 @@
+"""The known faults that batches show: what is left out, added up, divided."""
+
+from typing import Any
+
+import numpy as np
+
+from ._steps import Array, Fault, reduce
+
+SIZES = (2, 4, 8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048)
+
+
+def per_sequence(losses: Array, scored: Array) -> Array:
+    return np.where(scored, losses, 0).reshape(len(losses), -1).sum(axis=1)
+
+
+def means(losses: Array, scored: Array) -> Array:
+    return per_sequence(losses, scored) / per_sequence(scored, scored)
+
+
+def of_chunks(size: float, losses: Array, scored: Array, V: int, _: str) -> Any:
+    """A mean of the means of `size` rows each."""
+    starts = np.arange(0, losses.size, int(size))
+    sums = np.add.reduceat(np.where(scored, losses, 0).ravel(), starts)
+    return (sums / np.add.reduceat(scored.ravel().astype(int), starts)).mean()
+
+
+def whole_chunks(size: float, losses: Array, scored: Array, V: int, how: str) -> Any:
+    """Without the rows after the last full chunk."""
+    full = losses.size // int(size) * int(size) or losses.size
+    return reduce(losses.ravel()[:full], scored.ravel()[:full], V, how)
+
+
+def first_rows(size: float, losses: Array, scored: Array, V: int, how: str) -> Any:
+    return reduce(losses.ravel()[: int(size)], scored.ravel()[: int(size)], V, how)
+
+
+def running(losses: Array, scored: Array, V: int, reduction: str) -> Any:
+    """Added up one after the other, in float32."""
+    total = np.cumsum(losses[scored], dtype=np.float32)[-1:].sum()
+    return total / (scored.sum() if reduction == "mean" else 1)
+
+
+def as_token_0(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
+    return np.maximum(targets, 0), np.ones(targets.shape, bool)
+
+
+def from_the_end(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
+    return targets % V, np.ones(targets.shape, bool)
+
+
+def without_0(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
+    return np.maximum(targets, 0), targets > 0
+
+
+LEFT_OUT = (
+    Fault(
+        "padding-scored",
+        "over the padding, too: its number is read from the end of the vocabulary",
+        "leave the ignored targets out",
+        5,
+        "ignore",
+        from_the_end,
+        seen_in="padding",
+    ),
+    Fault(
+        "padding-as-token-0",
+        "over the padding, too: its number is read as token 0",
+        "leave the ignored targets out",
+        5,
+        "ignore",
+        as_token_0,
+        seen_in="padding",
+    ),
+    Fault(
+        "token-0-ignored",
+        "without those of token 0, as if it were padding",
+        "give padding a number that no token has, such as −100",
+        6,
+        "ignore",
+        without_0,
+        kind="convention",
+        if_="0 is the padding, and no token",
+    ),
+)
+DIVISORS = (
+    Fault(
+        "perplexity",
+        "the perplexity, e to the mean",
+        "return the mean, and take e to it where it is shown",
+        8,
+        "reduce",
+        lambda losses, scored, V, how: np.exp(reduce(losses, scored, V, how)),
+    ),
+    Fault(
+        "two-to-the-nats",
+        "2 to the mean, which is in nats",
+        "take e to nats, and 2 to bits",
+        10,
+        "reduce",
+        lambda losses, scored, V, how: np.exp2(reduce(losses, scored, V, how)),
+    ),
+    Fault(
+        "mean-of-perplexities",
+        "a mean of perplexities",
+        "first the mean of the losses, then e to it",
+        8,
+        "reduce",
+        lambda losses, scored, V, how: reduce(np.exp(losses), scored, V, how),
+    ),
+    Fault(
+        "log-of-mean",
+        "−ln of the mean p",
+        "first the logarithm, then the mean",
+        8,
+        "reduce",
+        lambda losses, scored, V, how: -np.log(reduce(np.exp(-losses), scored, V, how)),
+    ),
+    Fault(
+        "by-vocabulary",
+        "divided by the vocabulary, too",
+        "divide by the number of tokens",
+        2,
+        "reduce",
+        lambda losses, scored, V, how: reduce(losses, scored, V, how) / V,
+    ),
+    Fault(
+        "per-sequence",
+        "divided by the number of sequences, not of tokens",
+        "divide by the scored tokens",
+        1,
+        "reduce",
+        lambda losses, scored, V, how: per_sequence(losses, scored).mean(),
+        kind="convention",
+        if_="a sequence’s loss is meant, as in Formula (16), or rows alone are given",
+        seen_in="sequences",
+    ),
+    Fault(
+        "mean-of-means",
+        "a mean of the sequences’ means",
+        "carry sums, and divide once",
+        1,
+        "reduce",
+        lambda losses, scored, V, how: means(losses, scored).mean(),
+        seen_in="sequences",
+    ),
+    Fault(
+        "sum-of-means",
+        "a sum of the sequences’ means",
+        "carry sums, and divide once",
+        1,
+        "reduce",
+        lambda losses, scored, V, how: means(losses, scored).sum(),
+        seen_in="sequences",
+        of_sums=True,
+    ),
+    Fault(
+        "padded-length",
+        "divided by all places, the padding among them",
+        "divide by the scored tokens",
+        5,
+        "reduce",
+        lambda losses, scored, V, how: np.where(scored, losses, 0).mean(),
+        seen_in="padding",
+    ),
+    Fault(
+        "mean-of-chunks",
+        "a mean of the means of {:.0f} rows each",
+        "carry sums, and divide once",
+        1,
+        "reduce",
+        of_chunks,
+        among=SIZES,
+        seen_in="many rows",
+    ),
+    Fault(
+        "remainder-dropped",
+        "without the rows after the last full {:.0f}",
+        "score what is left over, too",
+        1,
+        "reduce",
+        whole_chunks,
+        among=SIZES,
+        seen_in="many rows",
+    ),
+    Fault(
+        "first-rows",
+        "of the first {:.0f} rows alone",
+        "score all rows",
+        1,
+        "reduce",
+        first_rows,
+        among=SIZES,
+        seen_in="many rows",
+    ),
+    Fault(
+        "float32-sum",
+        "added up in float32, one after the other",
+        "add in float64, or in parts",
+        12,
+        "reduce",
+        running,
+        near=4e-6,
+        seen_in="many rows",
+    ),
+)
+OF_BATCHES = (*LEFT_OUT, *DIVISORS)

@@ -1,0 +1,113 @@
+"""The known faults of which logits are paired with which targets."""
+
+import numpy as np
+
+from ._steps import Array, Fault
+
+
+def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
+    """(B, T, V) reshaped to (B, V, T), where its axes should be swapped."""
+    if o.ndim < 3:
+        return o, targets
+    B, T, V = o.shape
+    return o.reshape(B, V, T).swapaxes(1, 2), targets
+
+
+def other_order(o: Array, targets: Array) -> tuple[Array, Array]:
+    return o, np.reshape(targets.T.ravel(), targets.shape)
+
+
+OF_PAIRS = (
+    Fault(
+        "shifted",
+        "of targets that it shifts by one",
+        "shift once: either in the data or in the loss",
+        3,
+        "align",
+        lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
+        kind="convention",
+        if_="its targets are the inputs, not shifted before",
+        across=True,
+    ),
+    Fault(
+        "shifted-back",
+        "of targets shifted by one to the other side",
+        "pair the logits of place i with the token of place i + 1, once",
+        3,
+        "align",
+        lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
+        across=True,
+    ),
+    Fault(
+        "rolled",
+        "of targets that are rolled: the last place is paired with the first token",
+        "cut the last place off, and pair the others",
+        3,
+        "align",
+        lambda o, targets: (o, np.roll(targets, -1, axis=-1)),
+        across=True,
+    ),
+    Fault(
+        "rolled-back",
+        "of targets that are rolled: the first place is paired with the last token",
+        "pair the logits of place i with the token of place i + 1",
+        3,
+        "align",
+        lambda o, targets: (o, np.roll(targets, 1, axis=-1)),
+        across=True,
+    ),
+    Fault(
+        "last-dropped",
+        "without the last token of each sequence",
+        "score every place, or shift the targets, too",
+        3,
+        "align",
+        lambda o, targets: (o[..., :-1, :], targets[..., :-1]),
+        across=True,
+    ),
+    Fault(
+        "first-dropped",
+        "without the first token of each sequence",
+        "score every place, or shift the logits, too",
+        3,
+        "align",
+        lambda o, targets: (o[..., 1:, :], targets[..., 1:]),
+        across=True,
+    ),
+    Fault(
+        "shifted-sequences",
+        "of targets shifted by one sequence, not by one token",
+        "shift along T: o[:, :-1], targets[:, 1:]",
+        3,
+        "align",
+        lambda o, targets: (o[:-1], targets[1:]),
+        seen_in="sequences",
+    ),
+    Fault(
+        "first-sequence",
+        "of the first sequence alone",
+        "score all sequences",
+        1,
+        "align",
+        lambda o, targets: (o[:1], targets[:1]),
+        seen_in="sequences",
+    ),
+    Fault(
+        "reshaped",
+        "of (B, T, V) reshaped to (B, V, T), which mixes tokens with the vocabulary",
+        "swap the axes: transpose(0, 2, 1), or reshape to (B·T, V)",
+        13,
+        "align",
+        reshaped,
+        seen_in="sequences",
+    ),
+    Fault(
+        "other-order",
+        "of logits laid in a row by sequences, and targets by places",
+        "lay both in one order",
+        13,
+        "align",
+        other_order,
+        seen_in="sequences",
+    ),
+)

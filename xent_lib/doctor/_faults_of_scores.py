@@ -1,0 +1,249 @@
+"""The known faults of what is scored: the target, its ln p, and the unit."""
+
+import numpy as np
+
+from ._steps import Array, Fault, at_targets
+
+
+def smoothed(share: float, log_p: Array, targets: Array) -> Array:
+    return -(1 - share) * at_targets(log_p, targets) - share * log_p.mean(axis=-1)
+
+
+def smoothed_to_others(share: float, log_p: Array, targets: Array) -> Array:
+    one = share / (log_p.shape[-1] - 1)
+    return -(1 - share - one) * at_targets(log_p, targets) - one * log_p.sum(axis=-1)
+
+
+def focal(power: float, log_p: Array, targets: Array) -> Array:
+    log_p = at_targets(log_p, targets)
+    return -((-np.expm1(log_p)) ** power) * log_p
+
+
+def brier(log_p: Array, targets: Array) -> Array:
+    y = np.arange(log_p.shape[-1]) == targets[..., np.newaxis]
+    return np.square(np.exp(log_p) - y).sum(axis=-1)
+
+
+def entropy(log_p: Array, targets: Array) -> Array:
+    return -np.where(log_p > -np.inf, np.exp(log_p) * log_p, 0).sum(axis=-1)
+
+
+def every_pair(log_p: Array, targets: Array) -> Array:
+    """Each row at the targets of all rows."""
+    each = np.broadcast_to(
+        targets[..., np.newaxis, :], targets.shape + targets.shape[-1:]
+    )
+    return -np.take_along_axis(log_p, each, axis=-1).mean(axis=-1)
+
+
+def as_float16(targets: Array, o: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1]
+
+
+UNITS = (
+    Fault(
+        "base-2",
+        "in bits: the logarithm is to the base 2",
+        "take the natural logarithm",
+        10,
+        "unit",
+        lambda losses: losses / np.log(2),
+        kind="convention",
+        if_="bits are meant",
+    ),
+    Fault(
+        "base-10",
+        "to the base 10",
+        "take the natural logarithm",
+        10,
+        "unit",
+        lambda losses: losses / np.log(10),
+    ),
+    Fault(
+        "sign",
+        "negative: ln p without its minus",
+        "turn the sign",
+        13,
+        "unit",
+        lambda losses: -losses,
+    ),
+    Fault(
+        "scaled",
+        "{:.6g} times what it should be, as if it had a divisor of its own",
+        "divide once, by the scored tokens of all steps and machines; and take AMP’s "
+        "scale away again",
+        2,
+        "unit",
+        lambda times, losses: times * losses,
+        between=(1e-6, 1e6),
+    ),
+)
+SCORES = (
+    Fault(
+        "floor",
+        "capped: a floor of {:.2g} under p, by an epsilon or a clip",
+        "take the loss from the logits, by the log-sum-exp, without an epsilon",
+        11,
+        "score",
+        lambda floor, log_p, targets: (
+            -np.maximum(at_targets(log_p, targets), np.log(floor))
+        ),
+        between=(1e-300, 0.4),
+        shown_by="far target",
+    ),
+    Fault(
+        "floor",
+        "capped: {:.2g} is added to p",
+        "take the loss from the logits, by the log-sum-exp, without an epsilon",
+        11,
+        "score",
+        lambda floor, log_p, targets: (
+            -np.logaddexp(at_targets(log_p, targets), np.log(floor))
+        ),
+        between=(1e-300, 0.4),
+        shown_by="far target",
+    ),
+    Fault(
+        "smoothing",
+        "smoothed: {:.3g} of each target is spread over all tokens",
+        "leave label smoothing out of what is reported",
+        13,
+        "score",
+        smoothed,
+        kind="convention",
+        if_="a model is trained by it",
+        between=(1e-3, 0.9),
+    ),
+    Fault(
+        "smoothing-others",
+        "smoothed: {:.3g} of each target goes to the other tokens alone (fairseq)",
+        "leave label smoothing out of what is reported",
+        13,
+        "score",
+        smoothed_to_others,
+        kind="convention",
+        if_="a model is trained by it",
+        between=(1e-3, 0.9),
+        shown_by="square",
+    ),
+    Fault(
+        "focal",
+        "focal: weighted by (1 − p) to the power of {:.3g}",
+        "leave the weight out",
+        13,
+        "score",
+        focal,
+        between=(0.05, 8),
+    ),
+    Fault(
+        "one-minus-p",
+        "1 − p, which stays below 1",
+        "take −ln p",
+        13,
+        "score",
+        lambda log_p, targets: -np.expm1(at_targets(log_p, targets)),
+        of_p=True,
+    ),
+    Fault(
+        "brier",
+        "the squared distance of p from the target (Brier’s score)",
+        "take −ln p",
+        13,
+        "score",
+        brier,
+        of_p=True,
+    ),
+    Fault(
+        "no-logarithm",
+        "−p: the logarithm is missing",
+        "take the logarithm of the softmax: log_softmax",
+        13,
+        "score",
+        lambda log_p, targets: -np.exp(at_targets(log_p, targets)),
+        of_p=True,
+    ),
+    Fault(
+        "entropy",
+        "the entropy of p, whichever token came",
+        "take −ln p of the target",
+        13,
+        "score",
+        entropy,
+        blind=True,
+    ),
+    Fault(
+        "accuracy",
+        "the share of tokens that were guessed",
+        "take −ln p of the target",
+        13,
+        "score",
+        lambda log_p, targets: (log_p.argmax(axis=-1) == targets).astype(float),
+        of_p=True,
+    ),
+    Fault(
+        "error-rate",
+        "the share of tokens that were not guessed",
+        "take −ln p of the target",
+        13,
+        "score",
+        lambda log_p, targets: (log_p.argmax(axis=-1) != targets).astype(float),
+        of_p=True,
+    ),
+    Fault(
+        "every-pair",
+        "of each row at the targets of all rows: log_p[:, targets]",
+        "pick one of each row: log_p[np.arange(N), targets]",
+        13,
+        "score",
+        every_pair,
+        across=True,
+    ),
+)
+TARGETS = (
+    Fault(
+        "likeliest",
+        "of the likeliest token, whichever came",
+        "pick the target’s p, not the largest",
+        13,
+        "targets",
+        lambda targets, o: o.argmax(axis=-1),
+        blind=True,
+    ),
+    Fault(
+        "counted-from-one",
+        "of the token before the target in the vocabulary, as if ids began at 1",
+        "count ids from 0",
+        13,
+        "targets",
+        lambda targets, o: (targets - 1) % o.shape[-1],
+    ),
+    Fault(
+        "next-id",
+        "of the token after the target in the vocabulary, as if something stood before",
+        "give ids and logits one order, with nothing put in front of either",
+        13,
+        "targets",
+        lambda targets, o: (targets + 1) % o.shape[-1],
+    ),
+    Fault(
+        "ids-cut",
+        "of ids cut to {:.0f} bits",
+        "keep ids in int32 or int64",
+        13,
+        "targets",
+        lambda bits, targets, o: targets % int(2**bits) % o.shape[-1],
+        among=(8, 16),
+        seen_in="many rows",
+    ),
+    Fault(
+        "ids-float16",
+        "of ids rounded to float16",
+        "keep ids in int32 or int64",
+        13,
+        "targets",
+        as_float16,
+        seen_in="many rows",
+    ),
+)
+OF_SCORES = (*UNITS, *SCORES, *TARGETS)

@@ -1,0 +1,212 @@
+"""The known faults between logits and their ln p."""
+
+import numpy as np
+
+from .._softmax import log_softmax, logsumexp, softmax
+from ._steps import Array, Fault
+
+
+def in_half(o: Array) -> Array:
+    """Every result rounded to float16."""
+    half = o.astype(np.float16)
+    below = half - half.max(axis=-1, keepdims=True)
+    total = np.exp(below).sum(axis=-1, keepdims=True, dtype=np.float16)
+    return (below - np.log(total)).astype(float)
+
+
+def in_bfloat16(o: Array) -> Array:
+    """The logits and their logarithms rounded to eight binary digits."""
+
+    def rounded(x: Array) -> Array:
+        digits, power = np.frexp(x)
+        return np.ldexp(np.round(digits * 256) / 256, power)
+
+    return rounded(log_softmax(rounded(o)))
+
+
+def from_zero(o: Array) -> Array:
+    """o − (max + ln Σ exp(o − max)), in the dtype of the logits."""
+    top = o.max(axis=-1, keepdims=True)
+    return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
+
+
+def by_array(o: Array) -> Array:
+    """A softmax over all rows at once."""
+    return log_softmax(o.reshape(-1)).reshape(o.shape)
+
+
+def log_sigmoid(o: Array) -> Array:
+    return -np.logaddexp(0, -o)
+
+
+def binary(o: Array) -> Array:
+    """Σ of a yes or no for each token: ln σ of the target, ln(1 − σ) of the others."""
+    no = log_sigmoid(-o)
+    return log_sigmoid(o) - no + no.sum(axis=-1, keepdims=True)
+
+
+def with_z(share: float, o: Array) -> Array:
+    return log_softmax(o) - share * np.square(logsumexp(o))[..., np.newaxis]
+
+
+LOGITS = (
+    Fault(
+        "softmax-twice",
+        "of a softmax taken twice",
+        "give the function logits, or take one softmax away",
+        7,
+        "logits",
+        softmax,
+    ),
+    Fault(
+        "temperature",
+        "of logits divided by {:.3g}, a temperature",
+        "leave the temperature to sampling",
+        13,
+        "logits",
+        lambda T, o: o / T,
+        between=(0.05, 20),
+    ),
+    Fault(
+        "soft-cap",
+        "of logits bent by {:.3g} · tanh(o / {:.3g})",
+        "leave the cap to the model, whose last step it is",
+        13,
+        "logits",
+        lambda cap, o: cap * np.tanh(o / cap),
+        between=(2, 2000),
+        shown_by="far target",
+    ),
+    Fault(
+        "clipped",
+        "of logits clipped at ±{:.3g}",
+        "take the largest logit away before exp, and clip nothing",
+        11,
+        "logits",
+        lambda end, o: np.clip(o, -end, end),
+        between=(2, 4999),
+        shown_by="far target",
+    ),
+)
+LOG_P = (
+    Fault(
+        "half-precision",
+        "rounded as float16 rounds",
+        "take the loss in float32",
+        11,
+        "log_p",
+        in_half,
+        near=4e-3,
+    ),
+    Fault(
+        "bfloat16",
+        "rounded as bfloat16 rounds",
+        "take the loss in float32",
+        11,
+        "log_p",
+        in_bfloat16,
+        near=1.6e-2,
+    ),
+    Fault(
+        "no-shift",
+        "lost in exp: the log-sum-exp does not begin with the largest logit",
+        "take away the largest logit before exp",
+        11,
+        "log_p",
+        lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "shared-maximum",
+        "lost in exp: all rows are shifted by one maximum, not each by its own",
+        "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
+        11,
+        "log_p",
+        lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "plain-softmax",
+        "lost in exp and in ln: the logarithm of a softmax without a shift",
+        "take the log-sum-exp of the logits, less the largest",
+        11,
+        "log_p",
+        lambda o: np.log(np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "log-of-softmax",
+        "infinite where p is too small for a number, as in the logarithm of a softmax",
+        "take the log-sum-exp of the logits",
+        11,
+        "log_p",
+        lambda o: np.log(softmax(o)),
+    ),
+    Fault(
+        "from-zero",
+        "rounded away where logits are huge: a log-sum-exp, then less the logit",
+        "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
+        11,
+        "log_p",
+        from_zero,
+        kind="precision",
+    ),
+    Fault(
+        "wrong-axis",
+        "of a softmax over the wrong axis: over the tokens, not the vocabulary",
+        "let softmax sum over the vocabulary",
+        13,
+        "log_p",
+        lambda o: log_softmax(o, axis=-2),
+        across=True,
+    ),
+    Fault(
+        "whole-array",
+        "of one softmax over the whole array",
+        "let softmax sum over the last axis, each row by itself",
+        13,
+        "log_p",
+        by_array,
+        across=True,
+    ),
+    Fault(
+        "not-normalised",
+        "the logit alone, without what softmax divides by",
+        "add the log-sum-exp, or give it a log_softmax",
+        13,
+        "log_p",
+        lambda o: o,
+    ),
+    Fault(
+        "sigmoid",
+        "of a sigmoid, where a softmax should be",
+        "take log_softmax: of all tokens one comes",
+        13,
+        "log_p",
+        log_sigmoid,
+    ),
+    Fault(
+        "binary",
+        "binary cross-entropy: each token a yes or no of its own",
+        "take log_softmax: of all tokens one comes",
+        13,
+        "log_p",
+        binary,
+    ),
+    Fault(
+        "binary-mean",
+        "binary cross-entropy, averaged over the vocabulary, too",
+        "take log_softmax: of all tokens one comes",
+        13,
+        "log_p",
+        lambda o: binary(o) / o.shape[-1],
+    ),
+    Fault(
+        "z-loss",
+        "with {:.3g} times the square of the log-sum-exp added (z-loss)",
+        "report the loss without it",
+        13,
+        "log_p",
+        with_z,
+        between=(1e-7, 1),
+        shown_by="logits + 1,000",
+    ),
+)
+OF_SOFTMAX = (*LOGITS, *LOG_P)

@@ -1,0 +1,230 @@
+"""A loss function that takes NumPy's logits and targets, called in one of the ways."""
+
+import contextlib
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dis import opmap
+from typing import Any
+
+import numpy as np
+
+from ._probes import ASKED, OF_LOGITS_ALONE
+from ._steps import IGNORED, Array
+from ._ways import INPUTS, LIBRARIES, Way, root
+
+Answer = Array | Exception
+
+
+class Function:
+    """A loss function, the way into it, and what it answered."""
+
+    def __init__(
+        self, loss: Callable[..., Any], way: Way, ignored: int | None = IGNORED
+    ):
+        self.loss, self.way, self.ignored = loss, way, ignored
+        self.kind = way.kinds[0]
+        self.make = way.framework.make
+        self.sure = False  # whether the caller says that this is its padding
+        self.picked = ""  # what of its result is the loss
+        self.came: Any = None  # its last result, as it came
+        self.changed: set[str] = set()  # arguments that it wrote into
+        self.answers: dict[str, dict[str, Answer]] = {}
+
+    def of(self, kind: str) -> dict[str, Answer]:
+        """Its answers to the probes, given this kind of input."""
+        if kind not in self.answers:
+            asked = ASKED[self.way.framework.dtype]
+            self.answers[kind] = {
+                name: self.ask(*self.laid(name), kind)
+                for name in asked
+                if kind == "logits" or name not in OF_LOGITS_ALONE
+            }
+        return self.answers[kind]
+
+    def laid(self, name: str) -> tuple[Array, Array]:
+        """A probe, as two alike sequences if it takes no rows."""
+        return self.rows(*ASKED[self.way.framework.dtype][name])
+
+    def rows(self, o: Array, targets: Array) -> tuple[Array, Array]:
+        if self.way.shape.sequences:
+            return np.stack([o, o]), np.stack([targets, targets])
+        return o, targets
+
+    def ask(
+        self,
+        o: Array,
+        targets: Array,
+        kind: str = "",
+        axis: int | None = None,
+        make: Callable[[Array], Any] | None = None,
+    ) -> Answer:
+        """The answer in float64, or the exception."""
+        shape = self.way.shape
+        self.make = make or self.way.framework.make  # of logits
+        x = INPUTS[kind or self.kind](o)
+        x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
+        try:
+            with quiet():
+                if shape.by_rows:
+                    rows = zip(x, targets, strict=True)
+                    return np.array([self.of_row(row, i) for row, i in rows])
+                return self.once(x, targets)
+        except Exception as error:
+            mark(error)
+            return error
+
+    def of_row(self, row: Array, target: Any) -> float:
+        if self.way.shape.kept:
+            row, target = row[np.newaxis], np.array([target])
+        else:
+            target = int(target)
+        answer = self.once(row, target)
+        if answer.size != 1:
+            raise TypeError(f"it gives {answer.size} numbers for one row")
+        return float(answer.ravel()[0])
+
+    def once(self, x: Array, targets: Any) -> Array:
+        given = self.arguments(x, targets)
+        made = {role: self.made(role, held) for role, held in given.items()}
+        before = {role: kept(held) for role, held in made.items()}
+        self.came = self.called(made)
+        answer = as_numbers(self.loss_of(self.came, np.shape(targets)))
+        self.changed |= {
+            role
+            for role, held in before.items()
+            if not np.array_equal(kept(made[role]), held, equal_nan=True)
+        }
+        return answer
+
+    def arguments(self, x: Array, targets: Any) -> dict[str, Any]:
+        """What each role is given: logits, targets, a mask, the size."""
+        V = x.shape[self.way.shape.axis if x.ndim > 1 else -1]
+        given: dict[str, Any] = {"logits": x.astype(self.way.framework.dtype)}
+        scored = np.asarray(targets) != self.ignored
+        given["targets"] = np.array(targets) if np.ndim(targets) else targets
+        if self.way.masked:
+            given["mask"] = scored.astype(given["logits"].dtype)
+            given["targets"] = np.where(scored, targets, 0)
+        if self.way.one_hot:
+            y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
+            given["targets"] = np.moveaxis(
+                y, -1, self.way.shape.axis if y.ndim > 1 else -1
+            )
+            given["targets"] = given["targets"].astype(given["logits"].dtype)
+        return given | {"size": V}
+
+    def made(self, role: str, held: Any) -> Any:
+        """In the function's own arrays; a NumPy one is its own to break."""
+        if role == "size":
+            return held
+        return (self.make if role == "logits" else self.way.framework.make)(held)
+
+    def called(self, made: dict[str, Any]) -> Any:
+        """Its answer as it is."""
+        args = [made[role] for name, role in self.way.roles if name[:1] != "*"]
+        named = {
+            name[1:]: made[role] for name, role in self.way.roles if name[:1] == "*"
+        }
+        return self.loss(*args, **named)
+
+    def whole(self, o: Array, targets: Array) -> Array:
+        """Of a gradient: an array like the logits, alone or in a tuple."""
+        x = np.moveaxis(INPUTS[self.kind](o), -1, self.way.shape.axis)
+        given = self.arguments(x, targets)
+        made = {role: self.made(role, held) for role, held in given.items()}
+        for _, one in parts(self.called(made)):
+            if getattr(one, "shape", None) == x.shape:
+                return np.moveaxis(as_numbers(one), self.way.shape.axis, -1)
+        raise ValueError(f"no array of the logits’ shape {x.shape}")
+
+    def loss_of(self, answer: Any, shape: tuple[int, ...]) -> Any:
+        """The first part of a result that is one number, or one for each token."""
+        found = list(parts(answer))
+        for self.picked, one in found:
+            if size(one) in sizes(shape):
+                return one
+        return found[0][1]
+
+    def ignoring(self, number: int) -> "Function":
+        """The same, where this number is padding."""
+        if number == self.ignored:
+            return self
+        other = Function(self.loss, self.way, number)
+        other.kind, other.sure = self.kind, self.sure
+        return other
+
+
+def mark(error: Exception) -> None:
+    """Note whether its own code raised it on purpose: by a raise or an assert."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace:
+        code, scope = trace.tb_frame.f_code, trace.tb_frame.f_globals
+        raised = code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+        own = root(scope.get("__name__", "")) not in LIBRARIES | {root(__name__)}
+        error.by_choice = raised and own  # type: ignore[attr-defined]
+
+
+def parts(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Where the loss of a result may be, each with its name."""
+    if answer is None:
+        raise TypeError("it gives None: is a return missing?")
+    if hasattr(answer, "loss"):
+        yield "of its result .loss", answer.loss
+    elif isinstance(answer, Mapping):
+        names = sorted(answer, key=lambda name: "loss" not in str(name))
+        yield from ((f"of its dict {name!r}", answer[name]) for name in names)
+    elif isinstance(answer, tuple):
+        yield from ((f"of its tuple number {i + 1}", x) for i, x in enumerate(answer))
+    else:
+        yield "", answer
+
+
+def kept(x: Any) -> Array:
+    """A copy in NumPy; of what has none, nothing."""
+    try:
+        return as_numbers(x).copy()
+    except (TypeError, ValueError):
+        return np.zeros(0)
+
+
+def sizes(shape: tuple[int, ...]) -> set[int]:
+    """How many losses there may be: one, one a token, or one less for each sequence."""
+    n = math.prod(shape)
+    return {1, n, n - n // shape[-1]} if shape else {1}
+
+
+def size(x: Any) -> int:
+    """How many numbers it has; of what is no array, 0."""
+    if isinstance(x, (float, int, np.number)):
+        return 1
+    shape = np.shape(x) if isinstance(x, list) else getattr(x, "shape", None)
+    return 0 if shape is None else math.prod(shape)
+
+
+def as_numbers(x: Any) -> Array:
+    """NumPy's float64 of any framework's array, or a TypeError."""
+    if x is None or isinstance(x, (str, bytes)):
+        raise TypeError(f"it gives {x!r}, and no number")
+    if hasattr(x, "detach"):  # a tensor of PyTorch, bfloat16 ones too
+        x = x.detach().cpu().double()
+    found = np.asarray(x)
+    if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
+        raise TypeError(f"it gives {str(x)[:60]}, and no number")
+    return found.astype(np.float64)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """What is asked many times prints nothing, and warns of nothing."""
+    with (
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield

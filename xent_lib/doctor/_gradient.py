@@ -1,0 +1,193 @@
+"""The gradient of a loss function, held against that of the loss it was seen to be."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .._softmax import softmax
+from ._autograd import NoGradient, by_framework, by_hand
+from ._case import Case, fits
+from ._checks import large
+from ._function import quiet
+from ._match import Seen, says
+from ._probes import PROBES
+from ._report import Finding, Shown, show
+from ._steps import Array, Fault, evaluate
+
+STEP = 1e-5  # of a central difference in float64
+NEAR = 2e-3  # of the largest of a gradient
+UPSTREAM = 3.0
+UNKNOWN = "another than that of the loss, and none of the known faults explains it"
+SUBJECT = "The gradient is"
+OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
+ROUNDED = ("half-precision", "bfloat16")  # have no slope
+
+
+def of(name: str, what: str, mend: str) -> Fault:
+    return Fault(name, what, mend, 14, subject=SUBJECT)
+
+
+NONE = of(
+    "no-gradient",
+    "none: the graph is cut, or every part is detached",
+    "return the framework’s own number, with no detach, item or NumPy on the way",
+)
+SIGN = of("gradient-sign", "turned around", "turn the sign: p − y")
+SCALED = of(
+    "gradient-scaled",
+    "{:.4g} times that of the loss",
+    "divide it by what the loss is divided by",
+)
+NO_TARGET = of(
+    "gradient-without-target",
+    "p, where it should be p − y: the target’s logit is detached",
+    "take 1 away at the target",
+)
+NO_SOFTMAX = of(
+    "gradient-without-softmax",
+    "−y, where it should be p − y: what softmax divides by is detached",
+    "let the log-sum-exp have its gradient, p",
+)
+UPSTREAM_LOST = of(
+    "gradient-upstream",
+    "not multiplied by what the loss is multiplied by afterwards, for each token",
+    "multiply by what comes from above (grad_output), for each token its own",
+)
+OF_PADDING = of(
+    "gradient-of-padding",
+    "not 0 where a target is ignored",
+    "give ignored places a gradient of 0",
+)
+OF_GRADIENT = (NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING)
+
+
+def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
+    """What the gradient of each probe shows."""
+    measure = by_hand(given) if given else by_framework
+    exact = tuple(one for one in case.faults if one.name not in ROUNDED)
+    plain = replace(case, faults=exact)
+    for name, o, targets, times in asked(case, by_hand=given is not None):
+        try:
+            with quiet():
+                seen = measure(case, o, targets, times)
+        except NoGradient:
+            return Seen()
+        except Exception as error:
+            return failed(case, error, name, by_hand=given is not None)
+        right = slope(plain, o, targets, times)
+        if not close(seen, right):
+            return Seen([explained(case, name, seen, right, o, targets)])
+    return Seen()
+
+
+def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
+    """The probes whose gradient is asked for, and what the loss is multiplied by."""
+    rows = case.function.rows
+    o, targets = PROBES["batch"]
+    yield "batch", *rows(o, targets), 1.0
+    if not by_hand:
+        yield "batch, multiplied afterwards", *rows(o, targets), above(case)
+    yield "many tokens", *rows(*PROBES["many tokens"]), 1.0
+    if not (case.faults or case.declared or case.function.way.shape.by_rows):
+        yield "a large vocabulary", *large(case), 1.0
+    if leaves_out(case):
+        ignored = np.array([3, case.function.ignored, 2])
+        yield "batch, one ignored", *rows(o, ignored), 1.0
+
+
+def above(case: Case) -> Any:
+    """A factor; of losses for each token, one for each."""
+    targets = case.function.rows(*PROBES["batch"])[1]
+    losses = case.right(*case.function.rows(*PROBES["batch"]))
+    if case.reduction != "none" or losses.shape != targets.shape:
+        return UPSTREAM
+    return 1.0 + np.arange(losses.size).reshape(losses.shape)
+
+
+def leaves_out(case: Case) -> bool:
+    """Whether an ignored target is left out, as the loss is."""
+    if case.function.ignored is None or case.function.way.shape.by_rows:
+        return False
+    o, _ = PROBES["batch"]
+    given = case.function.rows(o, np.array([3, case.function.ignored, 2]))
+    return fits(case.seen(*given), case.right(*given), case.near)
+
+
+def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
+    """What is said where there is none."""
+    if "does not require grad" in str(error):
+        if says(case, OF_EVALUATION):
+            return Seen(notes=["Gives no gradient, as its code says"])
+        return Seen([Finding.of(NONE, (Shown(name, "none", "p − y"),))])
+    if by_hand:
+        shown = (Shown(name, show(error), "the gradient of each logit"),)
+        return Seen([Finding("not given", shown, subject=SUBJECT)])
+    return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
+
+
+def slope(case: Case, o: Array, targets: Array, times: Any) -> Array:
+    """The gradient that the loss has: p − y of many logits, of few by differences."""
+    if o.shape[-1] > 1000:
+        y = np.arange(o.shape[-1]) == targets[..., np.newaxis]
+        n = targets.size if case.reduction == "mean" else 1
+        return np.asarray((softmax(o.astype(float)) - y) / n)
+    faults = (*case.declared, *case.faults)
+
+    def loss(o: Array) -> float:
+        answer = evaluate(o, targets, faults, case.reduction, case.function.ignored)
+        return float((answer * times).sum())
+
+    found = np.empty(o.shape)
+    for at in np.ndindex(o.shape):
+        step = np.zeros(o.shape)
+        step[at] = STEP
+        found[at] = (loss(o + step) - loss(o - step)) / (2 * STEP)
+    return found
+
+
+def close(seen: Array, right: Array) -> bool:
+    return bool((np.abs(seen - right) <= NEAR * np.abs(right).max() + 1e-6).all())
+
+
+def explained(
+    case: Case,
+    name: str,
+    seen: Array,
+    right: Array,
+    o: Array,
+    targets: Array,
+) -> Finding:
+    """The known fault of the gradient that this is, or that none is."""
+    shown = (Shown(name, show(seen), show(right)),)
+    if name.endswith("afterwards"):
+        return Finding.of(UPSTREAM_LOST, shown)
+    known = next(kinds(case, seen, right, o, targets), None)
+    return (
+        Finding.of(known, shown) if known else Finding(UNKNOWN, shown, subject=SUBJECT)
+    )
+
+
+def kinds(
+    case: Case, seen: Array, right: Array, o: Array, targets: Array
+) -> Iterator[Fault]:
+    """Those of the known faults that fit."""
+    if not seen.any():
+        yield NONE
+    if close(seen, -right):
+        yield SIGN
+    size = float((seen * right).sum() / np.square(right).sum())
+    if size > 0 and close(seen, size * right):
+        yield SCALED.of(size)
+    ignored = targets == case.function.ignored
+    if ignored.any():
+        if close(seen[~ignored], right[~ignored]):
+            yield OF_PADDING
+        return
+    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
+    times = (right * (p - y)).sum() / np.square(p - y).sum()
+    if close(seen, times * p):
+        yield NO_TARGET
+    if close(seen, -times * y):
+        yield NO_SOFTMAX

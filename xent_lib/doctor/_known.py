@@ -1,0 +1,9 @@
+"""All that the doctor knows by name, in one place: what `allow` takes."""
+
+from ._calls import OF_CALLS
+from ._checks import MASKED
+from ._faults import FAULTS as OF_LOSSES
+from ._gradient import OF_GRADIENT
+from ._padding import BY_PLACE
+
+FAULTS = (*OF_LOSSES, BY_PLACE, MASKED, *OF_CALLS, *OF_GRADIENT)

@@ -1,0 +1,68 @@
+"""A further answer, held against what the rows have shown and the faults that may be
+beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ._case import UNKNOWN, Case, fits
+from ._function import Answer
+from ._report import Finding, Shown, show
+from ._steps import Array, Fault
+from ._ways import words_of
+
+
+@dataclass
+class Seen:
+    """What a check found, and what it says beside."""
+
+    findings: list[Finding] = field(default_factory=list)
+    not_tried: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    instead: tuple[str, ...] = ()  # what was named before, and is another
+
+
+def with_more(case: Case, faults: Sequence[Fault], two: bool = True) -> Iterator[Case]:
+    """The case, and with one or two of these faults."""
+    fit = [
+        fault
+        for fault in faults
+        if fault.step not in case.steps and case.reduction in fault.hows
+    ]
+    yield case
+    for fault in fit:
+        yield case.having(fault)
+    for i, fault in enumerate(fit if two else ()):
+        for other in fit[:i]:
+            if other.step != fault.step:
+                yield case.having(other, fault)
+
+
+def first_fit(
+    seen: Answer, cases: Iterator[Case], o: Array, targets: Array, name: str
+) -> list[Finding] | None:
+    """What the first case that fits has more than the first; None if none does."""
+    alone = next(cases)
+    right = alone.right(o, targets)
+    if fits(seen, right, alone.near_for(o)):
+        return []
+    for case in cases:
+        if fits(seen, case.right(o, targets), case.near_for(o)):
+            shown = (Shown(name, show(seen), show(right)),)
+            return [Finding.of(one, shown) for one in case.faults[len(alone.faults) :]]
+    return None
+
+
+def unknown(name: str, seen: Answer, right: Array) -> Finding:
+    """A difference that none of the known faults explains."""
+    what = "not given" if isinstance(seen, Exception) else UNKNOWN
+    return Finding(what, (Shown(name, show(seen), show(right)),))
+
+
+def says(case: Case, words: Sequence[str]) -> bool:
+    """Whether the function’s own code says one of these words."""
+    return any(word in one for one in words_of(case.function.loss) for word in words)
+
+
+def number(x: int) -> str:
+    """With a minus, as prose has it."""
+    return f"{x}".replace("-", "−")

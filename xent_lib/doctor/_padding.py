@@ -1,0 +1,123 @@
+"""Padding: targets that are to be left out, behind, in front and inside."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ._case import Case
+from ._explain import IN_SEQUENCES
+from ._faults import FAULTS
+from ._function import Answer
+from ._match import Seen, first_fit, number, says, unknown, with_more
+from ._probes import PADDED, PROBES, SEQUENCES
+from ._report import Finding, Shown, show
+from ._steps import Array, Fault
+
+IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
+PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
+# What the code of who means padding says.
+WORDS = ("ignore", "mask", "pad", "valid", "-100")
+BY_PLACE = Fault(
+    "padding-by-place",
+    "right where padding stands behind alone, and not in front or inside",
+    "leave targets out by their number, not by a length or at the first one",
+    5,
+)
+
+
+def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
+    """What padded sequences show, by the first of these numbers that it takes."""
+    if any(fault.blind for fault in case.faults):
+        return Seen(not_tried=["padding, since it reads no target"])
+    if any(fault.name == "token-0-ignored" for fault in case.faults):
+        rest = tuple(one for one in case.faults if one.name != "token-0-ignored")
+        case, ignored = replace(case, faults=rest), (0,)
+    if case.reduction == "none":  # the caller leaves it out
+        ignored = ignored[:1]
+    for one in ignored:
+        found = padded(replace(case, function=case.function.ignoring(one)), axis, one)
+        if found and one == ignored[0]:
+            return found
+        if found and not found.findings + found.notes:
+            return Seen(notes=[f"Leaves out targets of {number(one)}, as padding"])
+    numbers = " or ".join(map(number, ignored))
+    return Seen(notes=[f"Takes no target of {numbers}: leave padding out before"])
+
+
+def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
+    """The same by one number; None if it takes none of it."""
+    if not takes(case, axis, ignored):
+        return None
+    known = IN_PADDING + (IN_SEQUENCES if axis is not None else [])
+    for place in PADDED:
+        o, targets = probe(axis, place, ignored)
+        answer = scored_alone(case.seen(o, targets, axis), case, targets)
+        name = f"three sequences, padding {place}"
+        fit = first_fit(answer, with_more(case, known), o, targets, name)
+        if fit == []:
+            continue
+        right = case.right(o, targets)
+        if place == "behind":
+            return not_left_out(case, fit or [unknown(name, answer, right)], ignored)
+        return Seen([Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))])
+    return Seen()
+
+
+def takes(case: Case, axis: int | None, ignored: int) -> bool:
+    """Whether it gives a number where a target is padding.
+
+    Of few tokens first: of many NumPy reads −100 from the end.
+    """
+    o, targets = probe(axis, "behind", ignored)
+    few = np.where(targets == ignored, ignored, targets % 4)
+    seen = case.seen(o[..., :4], few, axis)
+    if isinstance(seen, Exception):
+        return False
+    return bool(case.reduction == "none" or np.isfinite(seen).all())
+
+
+def probe(axis: int | None, place: str, ignored: int) -> tuple[Array, Array]:
+    targets = np.where(PADDED[place] < 0, ignored, PADDED[place])
+    if axis is None:  # their tokens in a row
+        return SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), targets.ravel()
+    return SEQUENCES, targets
+
+
+def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
+    """Of losses for each token those that are scored; the others are the caller’s."""
+    if case.reduction != "none" or isinstance(answer, Exception):
+        return answer
+    for fault in (*case.declared, *case.faults):
+        if fault.step == "align":
+            _, targets = fault.run(np.empty((*targets.shape, 0)), targets)
+    if answer.size != targets.size:
+        return answer
+    return np.where(targets.ravel() != case.function.ignored, answer.ravel(), 0)
+
+
+def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
+    """It knows padding and does it wrong; or it knows none, and nobody may give it."""
+    if means_padding(case, found):
+        return Seen(found)
+    shown = found[0].shown[0]
+    return Seen(
+        notes=[
+            f"Knows no padding: of targets of {number(ignored)} it makes {shown.seen}, "
+            f"not {shown.expected}. Leave them out before"
+        ]
+    )
+
+
+def means_padding(case: Case, found: list[Finding]) -> bool:
+    """Whether the caller says so, its code does, or what it takes and refuses does."""
+    names = {one.name for one in found}
+    if case.function.sure or names & PER_SEQUENCE or says(case, WORDS):
+        return True
+    o, _ = PROBES["batch"]
+    outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
+    strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
+    scored = names != {"padded-length"}
+    if case.function.way.framework.name == "NumPy":  # which takes no −100 by itself
+        return strict or (scored and "targets" not in case.steps)
+    return strict and scored

@@ -1,0 +1,75 @@
+"""The probes: what a loss function is asked. One table, which Chapter 10 shows, too."""
+
+import numpy as np
+
+from ._steps import IGNORED, Array
+
+
+def thrice(o: list[float], target: int) -> tuple[Array, Array]:
+    """A row and its neighbours, all alike: a shift by one changes nothing."""
+    return np.tile(np.array(o), (3, 1)), np.full(3, target)
+
+
+def waves(*shape: int) -> Array:
+    """Rows that are all unlike."""
+    return 3 * np.sin(np.arange(np.prod(shape)) ** 1.3).reshape(shape)
+
+
+# Logits (N, V) and targets (N,).
+PROBES: dict[str, tuple[Array, Array]] = {
+    "example": (np.array([[3.2, 1.0, -0.5, 2.5]]), np.array([0])),
+    "batch": (
+        np.array([[3.2, 1.0, -0.5, 2.5], [0.1, -0.7, 0.4, 2.0], [1.5, 1.2, -2.0, 0.3]]),
+        np.array([3, 1, 2]),
+    ),
+    "square": (
+        np.array([[0.5, 2.0, -1.0], [1.0, 0.2, 0.9], [-0.3, 0.4, 1.7]]),
+        np.array([1, 0, 1]),
+    ),
+    "many tokens": (
+        np.sin(np.arange(2 * 128) ** 2.0).reshape(2, 128),
+        np.array([7, 90]),
+    ),
+    "two tokens": thrice([0.0, 1.0], 1),
+    "logits + 1,000": thrice([1001.0, 1003.2, 999.5, 1002.5], 1),
+    "rare target": thrice([0.0, -50.0, -1.0], 1),
+    "unequal rows": (
+        np.array([[0.0, 1.0], [5000.0, 4998.0], [2.0, 0.0]]),
+        np.array([1, 0, 1]),
+    ),
+    "far target": thrice([0.0, -5000.0, -1.0], 1),
+}
+# The same in each dtype: two equal logits of which ln 2 is no digit. Nobody trains
+# there: what is lost in these alone is told, and is no fault.
+BEYOND = "large and equal"
+ASKED: dict[type, dict[str, tuple[Array, Array]]] = {
+    dtype: PROBES | {BEYOND: thrice([large, large], 1)}
+    for dtype, large in ((np.float64, 1e17), (np.float32, 1e8))
+}
+# Of some loss functions the inputs are shares already: a p of exp(−5000) is none.
+OF_LOGITS_ALONE = ("logits + 1,000", "unequal rows", "far target", BEYOND)
+
+# Asked once the rows are understood, each by a check of its own.
+MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7
+# Ids beyond uint8, the exact ones of float16, and uint16.
+LARGE_VOCABULARY = waves(4, 70_000), np.array([69_999, 66_001, 2_049, 300])
+FEWER = 3_000  # tokens, for who makes a square of them
+MASKED_TOKEN = np.array([[0.0, -np.inf, 1.0]] * 3), np.full(3, 2)
+
+# Three sequences, of 5, 2 and 4 tokens, and where the padding stands.
+SEQUENCES = 5 * np.cos(np.arange(3 * 5 * 128) ** 1.1).reshape(3, 5, 128)
+TOKENS = np.array([[3, 99, 28, 64, 5], [17, 28, 9, 9, 77], [70, 2, 31, 8, 50]])
+
+
+def padded(*places: tuple[int, slice]) -> Array:
+    targets = TOKENS.copy()
+    for place in places:
+        targets[place] = IGNORED
+    return targets
+
+
+PADDED = {
+    "behind": padded((1, slice(2, 5)), (2, slice(4, 5))),
+    "in front": padded((1, slice(0, 3)), (2, slice(0, 1))),
+    "inside": padded((1, slice(1, 4)), (2, slice(2, 3))),
+}

@@ -1,0 +1,150 @@
+"""What the doctor found, and its report."""
+
+import html
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ._faults import ROOMS, address, anchor, where
+from ._steps import Array, Fault, Kind
+
+SHOWN = 4  # probes in a report
+LONG = 300  # letters of an error
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a probe gave, and what it would give without the fault."""
+
+    probe: str
+    seen: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault, a convention, or a difference that none explains, with its numbers."""
+
+    what: str
+    shown: tuple[Shown, ...] = ()
+    kind: Kind = "fault"
+    name: str = ""  # of one that is known
+    mend: str = ""
+    room: int = 0
+    subject: str = "The loss is"
+
+    @classmethod
+    def of(cls, fault: Fault, shown: tuple[Shown, ...]) -> "Finding":
+        """A known one."""
+        mend = f"To mend it, {fault.mend}"
+        if fault.kind == "convention":
+            mend = f"Right if {fault.if_}; else {fault.mend}"
+        return cls(
+            str(fault), shown, fault.kind, fault.name, mend, fault.room, fault.subject
+        )
+
+    @property
+    def address(self) -> str:
+        """Where it is explained, on the web or in the book; of an unknown one, ''."""
+        return address(self.room) if self.room else ""
+
+    def __str__(self) -> str:
+        sign = "✗" if self.kind == "fault" else "–"
+        without = "with this mended" if self.name else "expected"
+        if self.kind == "convention":
+            without = "in the book"
+        lines = [f"{sign} {self.subject} {self.what}"]
+        lines += [
+            f"{one.probe}: yours {one.seen}, {without} {one.expected}"
+            for one in self.shown[:SHOWN]
+        ]
+        if len(self.shown) > SHOWN:
+            lines.append(f"and {len(self.shown) - SHOWN} more")
+        if self.mend:
+            room = f" ({self.address})" if self.room else ""
+            lines.append(f"{self.mend}{room}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, repr=False)
+class Diagnosis:
+    """What `diagnose` found. It is true if healthy; its `repr` is the report."""
+
+    convention: str = ""
+    findings: tuple[Finding, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no fault was found; conventions and precision are none."""
+        return not any(one.kind == "fault" for one in self.findings)
+
+    def __bool__(self) -> bool:
+        return self.healthy
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of what was found, the known faults and conventions, by name."""
+        return tuple(one.name for one in self.findings if one.name)
+
+    def __repr__(self) -> str:
+        fill = textwrap.TextWrapper(79, subsequent_indent="    ")
+        return "\n".join(
+            fill.fill(line if i == 0 else f"    {line}")
+            for part in self._parts()
+            for i, line in enumerate(part.split("\n"))
+        )
+
+    def _repr_html_(self) -> str:
+        """The report, whose rooms are links in Chapter 10."""
+        parts = (html.escape(part, quote=False) for part in self._parts())
+        heads = (part.partition("\n") for part in parts)
+        report = "".join(
+            f"<p><strong>{head}</strong><br>{more}</p>" if more else f"<p>{head}</p>"
+            for head, _, more in heads
+        ).replace("\n", "<br>")
+        for room in ROOMS:
+            link = f'<a href="#{anchor(room)}">{where(room)}</a>'
+            report = report.replace(f"({where(room)})", f"({link})")
+            report = report.replace(f"({address(room)})", f"({link})")
+        return f'<div class="xent-diagnosis">{report}</div>'
+
+    def _parts(self) -> list[str]:
+        """What it says, each part with its lines."""
+        faults = [one for one in self.findings if one.kind == "fault"]
+        others = [one for one in self.findings if one.kind != "fault"]
+        parts = [self.convention] if self.convention else []
+        parts += map(str, faults)
+        if self.healthy:
+            parts.append("✓ Nothing wrong was found")
+        parts += map(str, others)
+        parts += [f"– Not tried: {what}" for what in self.not_tried]
+        return parts + [f"– {note}" for note in self.notes]
+
+
+def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
+    """The same, as the caller takes it: what is allowed is no fault."""
+    if found.name in names:
+        return replace(found, kind="convention")
+    return replace(found, kind="fault") if strict else found
+
+
+def show(answer: Any, digits: int = 5) -> str:
+    if isinstance(answer, Exception):
+        return f"{type(answer).__name__}: {shorten(str(answer))}"
+    array: Array = np.asarray(answer)
+    values = [
+        f"{x:.{digits}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+        for x in array.ravel()[:4]
+    ]
+    return ", ".join(values) + (", …" if array.size > 4 else "")
+
+
+def shorten(text: str) -> str:
+    """The first line of an error, or what of it fits."""
+    line = (text.strip().splitlines() or [""])[0]
+    return line if len(line) <= LONG else f"{line[:LONG]} …"

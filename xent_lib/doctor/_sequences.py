@@ -1,0 +1,85 @@
+"""Sequences (B, T, V): whether a function takes them, in which layout, and rightly."""
+
+from dataclasses import replace
+
+from ._case import Case
+from ._explain import IN_SEQUENCES
+from ._function import Answer
+from ._match import Seen, first_fit, says, unknown, with_more
+from ._probes import SEQUENCES, TOKENS
+from ._report import Finding, show
+
+LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
+NAME = "three sequences"
+# What the code of who means sequences says.
+WORDS = (
+    "reshape",
+    "view",
+    "flatten",
+    "ravel",
+    "transpose",
+    "permute",
+    "swapaxes",
+    "ndim",
+)
+
+
+def find_layout(case: Case) -> tuple[int | None, Seen]:
+    """The axis of the vocabulary in sequences, or None, and what they show unpadded."""
+    shape = case.function.way.shape
+    axes = [shape.axis] if shape.sequences else list(LAYOUTS)
+    answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
+    found: dict[int, list[Finding]] = {}
+    for axis, seen in answers.items():
+        cases = with_more(case, IN_SEQUENCES, shape.sequences)
+        fit = first_fit(seen, cases, SEQUENCES, TOKENS, NAME)
+        if fit == []:
+            return axis, Seen()
+        if fit:
+            found[axis] = fit
+        elif other := otherwise(case, seen):
+            return axis, other
+    return odd_sequences(case, answers, found)
+
+
+def otherwise(case: Case, seen: Answer) -> Seen | None:
+    """What looks like a shift in rows may be one of sequences."""
+    pairs = tuple(fault for fault in case.faults if fault.step == "align")
+    if not pairs:
+        return None
+    rest = replace(case, faults=tuple(one for one in case.faults if one not in pairs))
+    aligned = [fault for fault in IN_SEQUENCES if fault.step == "align"]
+    fit = first_fit(seen, with_more(rest, aligned), SEQUENCES, TOKENS, NAME)
+    return Seen(fit, instead=tuple(one.name for one in pairs)) if fit else None
+
+
+def odd_sequences(
+    case: Case, answers: dict[int, Answer], found: dict[int, list[Finding]]
+) -> tuple[int | None, Seen]:
+    """Sequences that are not right: refused, by a known fault, or in a new way.
+
+    Who is right about rows may not be made for sequences: a softmax over axis 1 is then
+    one over the tokens. Who swaps or reshapes axes means them.
+    """
+    only = case.function.way.shape.sequences
+    made = only or says(case, WORDS)
+    given = [a for a, x in answers.items() if not isinstance(x, Exception)]
+    for axis, fit in found.items():
+        by_axis = all(one.name == "wrong-axis" for one in fit)
+        if made or (axis == -1 and not by_axis):
+            return axis, Seen(fit)
+    right = case.right(SEQUENCES, TOKENS)
+    if only or (made and given):
+        axis = next(iter([*given, *answers]))
+        return axis, Seen([unknown(NAME, answers[axis], right)])
+    if -1 in given:
+        return None, Seen(notes=[rows_alone(answers[-1], case)])
+    return None, Seen(notes=["Takes no sequences (B, T, V): give it their rows"])
+
+
+def rows_alone(seen: Answer, case: Case) -> str:
+    right = show(case.right(SEQUENCES, TOKENS))
+    return (
+        f"Takes rows alone: of sequences (B, T, V) it gives {show(seen)}, not {right}. "
+        "Reshape them to (B·T, V) first"
+    )

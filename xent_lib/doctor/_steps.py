@@ -1,0 +1,124 @@
+"""A loss step by step, and what a fault is: one of its steps done otherwise.
+
+So several faults of different steps go together.
+"""
+
+from collections.abc import Callable, Iterable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+IGNORED = -100
+NEAR = 1e-4  # what float32 may lose of large logits; known faults change more
+FINE = 2e-5  # and of those up to LARGE
+LARGE = 100
+Array = np.ndarray
+Kind = Literal["fault", "convention", "precision"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """A step of a loss that is done otherwise.
+
+    `run` takes what the right step of the same name takes. One with a size takes it
+    first: it lies in `between`, and the probe `shown_by` tells it, or it is `among` a
+    few. What may be meant, a convention, is right `if_` something.
+    """
+
+    name: str
+    what: str  # in words
+    mend: str
+    room: int
+    step: str = ""
+    run: Callable[..., Any] = lambda *x: x
+    kind: Kind = "fault"
+    if_: str = ""
+    # Where it shows: in any rows, in sequences, in padding, or in many rows alone.
+    seen_in: Literal["rows", "sequences", "padding", "many rows"] = "rows"
+    across: bool = False  # a row is scored with its neighbours’ help
+    blind: bool = False  # it reads no target
+    of_p: bool = False  # of p as it is; given logits, it is another loss altogether
+    between: tuple[float, float] | None = None
+    among: tuple[float, ...] = ()
+    shown_by: str = "two tokens"
+    near: float = NEAR  # how near, relatively, its results are foreseen
+    size: float | None = None
+    of_sums: bool = False  # a reduction that looks like a sum, of rows
+    subject: str = "The loss is"  # the subject of a sentence about it
+
+    @property
+    def hows(self) -> tuple[str, ...]:
+        """The reductions that it goes with."""
+        if self.step != "reduce":
+            return "none", "mean", "sum"
+        return ("mean", "sum") if self.of_sums else ("mean",)
+
+    def __str__(self) -> str:
+        return self.what.format(self.size, self.size)
+
+    def of(self, size: float) -> "Fault":
+        other = copy(self)  # a thousand times in a search
+        object.__setattr__(other, "size", size)
+        return other
+
+
+def evaluate(
+    o: Array,
+    targets: Array,
+    faults: Iterable[Fault] = (),
+    reduction: str = "mean",
+    ignored: int | None = IGNORED,
+) -> Any:
+    """The loss of logits (…, V) and targets (…), where some steps are faults."""
+    steps = dict(STEPS)
+    for fault in faults:
+        if fault.size is None:
+            steps[fault.step] = fault.run
+        else:
+            steps[fault.step] = lambda *x, fault=fault: fault.run(fault.size, *x)
+    with np.errstate(all="ignore"):
+        o, targets = steps["align"](o, targets)
+        targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
+        targets = steps["targets"](targets, o)
+        log_p = steps["log_p"](steps["logits"](o))
+        losses = steps["unit"](steps["score"](log_p, targets))
+        return steps["reduce"](losses, scored, o.shape[-1], reduction)
+
+
+def at_targets(x: Array, targets: Array) -> Array:
+    """Of each row the entry of its target."""
+    return np.take_along_axis(x, targets[..., np.newaxis], axis=-1)[..., 0]
+
+
+def log_softmax(o: Array) -> Array:
+    """From the largest logit, without the library’s checks."""
+    below = o - o.max(axis=-1, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
+
+
+def ignore(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
+    if ignored is None:
+        return targets, np.ones(targets.shape, bool)
+    scored = targets != ignored
+    return np.where(scored, targets, 0), scored
+
+
+def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:
+    losses = np.where(scored, losses, 0)
+    if reduction == "none":
+        return losses
+    return losses.sum() / (scored.sum() if reduction == "mean" else 1)
+
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "align": lambda o, targets: (o, targets),
+    "ignore": ignore,
+    "targets": lambda targets, o: targets,
+    "logits": lambda o: o,
+    "log_p": log_softmax,
+    "score": lambda log_p, targets: -at_targets(log_p, targets),
+    "unit": lambda losses: losses,
+    "reduce": reduce,
+}

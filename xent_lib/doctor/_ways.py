@@ -1,0 +1,249 @@
+"""The ways into a loss function: how its arrays are made, laid out and handed over.
+
+Three tables: the frameworks, the shapes, and the names that arguments have. `ways` goes
+through what of them fits the function's own signature and code.
+"""
+
+import contextlib
+import inspect
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from .._softmax import log_softmax, softmax
+from ._steps import Array
+
+INPUTS: dict[str, Callable[[Array], Array]] = {
+    "logits": lambda o: o,
+    "probabilities": softmax,
+    "log-probabilities": log_softmax,
+}
+
+
+@dataclass(frozen=True)
+class Framework:
+    """Whose arrays a function takes."""
+
+    name: str
+    make: Callable[[Array], Any]
+    dtype: type = np.float32
+
+    def __str__(self) -> str:
+        return f"arrays of {self.name}"
+
+
+def imported(name: str) -> Any:
+    return sys.modules[name]
+
+
+NUMPY = Framework("NumPy", lambda x: x, np.float64)
+FRAMEWORKS = {
+    "numpy": NUMPY,
+    "torch": Framework("PyTorch", lambda x: imported("torch").tensor(x)),
+    "jax": Framework("JAX", lambda x: imported("jax").numpy.asarray(x)),
+    "keras": Framework("Keras", lambda x: imported("keras").ops.convert_to_tensor(x)),
+    "tensorflow": Framework(
+        "TensorFlow", lambda x: imported("tensorflow").convert_to_tensor(x)
+    ),
+}
+# What is written with it takes its arrays.
+SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How N rows of V logits are laid out for a function."""
+
+    name: str
+    sequences: bool = False  # all rows twice, as two sequences
+    axis: int = -1  # of the vocabulary
+    by_rows: bool = False  # one row a call
+    kept: bool = False  # as a batch of one
+
+
+SHAPES = (
+    Shape("(N, V)"),
+    Shape("(B, T, V)", sequences=True),
+    Shape("(B, V, T)", sequences=True, axis=1),
+    Shape("(V,)", by_rows=True),
+    Shape("(V, N)", axis=0),
+    Shape("(1, V)", by_rows=True, kept=True),
+)
+
+# What the names of parameters say of them.
+ROLES = {
+    "mask": r"mask|valid|pad|weight|segment",
+    "size": r"vocab|num_classes|n_classes|num_labels|^V$",
+    "targets": r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx",
+    "logits": r"logit|scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$",
+}
+OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
+# Where the code of what is called stands, and where it is nobody's own.
+BODIES = ("forward", "call", "__call__", "__wrapped__", "func")
+LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
+TRUTH = [("logits", "targets"), ("targets", "logits")]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a function is called."""
+
+    framework: Framework = NUMPY
+    shape: Shape = SHAPES[0]
+    roles: tuple[tuple[str, str], ...] = (("", "logits"), ("", "targets"))
+    one_hot: bool = False
+    kinds: tuple[str, ...] = tuple(INPUTS)
+
+    @property
+    def masked(self) -> bool:
+        return "mask" in dict(self.roles).values() or any(
+            role == "mask" for _, role in self.roles
+        )
+
+    def __str__(self) -> str:
+        order = [role for _, role in self.roles if role in ("logits", "targets")]
+        says = [] if self.framework is NUMPY else [str(self.framework)]
+        says += ["the targets first"] if order[0] == "targets" else []
+        says += ["one-hot targets"] if self.one_hot else []
+        says += ["a mask"] if self.masked else []
+        return ", ".join(says)
+
+
+def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
+    """All ways that its signature and its words leave open, the likeliest first."""
+    to = declared.get("to")
+    frameworks = [Framework("yours", to)] if to else list(frameworks_of(loss))
+    signatures = list(roles_of(loss, declared))
+    for framework, shape, one_hot, roles in itertools.product(
+        frameworks, SHAPES, (False, True), signatures
+    ):
+        yield Way(framework, shape, roles, one_hot, kinds_of(roles))
+
+
+def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
+    """The one that its words name, then NumPy, then the others that are imported."""
+    said = words_of(loss)
+    here = [name for name in FRAMEWORKS if name in sys.modules]
+    meant = [name for name in reversed(here) if name in said and name != "numpy"]
+    rest = [name for name in here if name not in meant]
+    for name in [*meant, *rest]:
+        yield FRAMEWORKS[name]
+
+
+def kinds_of(roles: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """What may be handed over as logits, by the name of its parameter."""
+    [name] = [name for name, role in roles if role == "logits"]
+    name = name.lower().lstrip("*")
+    if re.search(OF_LOGITS, name):
+        return ("logits",)
+    if re.search(OF_LOG_P, name):
+        return ("log-probabilities", "logits", "probabilities")
+    if re.search(OF_P, name):
+        return ("probabilities", "logits", "log-probabilities")
+    return tuple(INPUTS)
+
+
+def roles_of(
+    loss: Callable[..., Any], declared: dict[str, Any]
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Which parameter takes what, each with its name and whether it is by name alone.
+
+    The names say; where they do not, the order does: logits, targets, mask.
+    """
+    parameters = required(loss, declared)
+    if parameters is None:
+        yield from (tuple(("", role) for role in order) for order in TRUTH)
+        return
+    said = [role_of(name, declared) for name in parameters]
+    free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
+    orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
+    for order in orders:
+        given = list(said)
+        for i, role in zip(free, order, strict=False):
+            given[i] = role
+        roles = tuple(
+            (f"{'*' if alone else ''}{name}", role or "mask")
+            for (name, alone), role in zip(parameters.items(), given, strict=True)
+        )
+        if len(free) == 2 and sum(role == "mask" for _, role in roles) <= 1:
+            yield roles
+
+
+def required(
+    loss: Callable[..., Any], declared: dict[str, Any]
+) -> dict[str, bool] | None:
+    """The parameters that must be given, and whether by name alone."""
+    try:
+        body = getattr(loss, "forward", loss)
+        parameters = inspect.signature(body).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    named = {declared.get(role) for role in ROLES} - {None, True}
+    plain = [
+        one
+        for one in parameters
+        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+    wanted = {
+        one.name: one.kind is one.KEYWORD_ONLY or one.name in named
+        for i, one in enumerate(plain)
+        if one.default is one.empty
+        or one.name in named
+        or (i < 2 and not named)
+        or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
+    }
+    return wanted if len(wanted) > 1 else None
+
+
+def role_of(name: str, declared: dict[str, Any]) -> str:
+    for role in ROLES:
+        if declared.get(role) == name:
+            return role
+    found = (role for role, words in ROLES.items() if re.search(words, name))
+    return next(found, "")
+
+
+def words_of(loss: Any, depth: int = 3) -> set[str]:
+    """The names and constants in a function's code, and in what of its own it calls."""
+    words = {root(type(loss))}
+    scope: dict[str, Any] = {}
+    codes: list[CodeType] = []
+    for one in (loss, *(getattr(loss, name, None) for name in BODIES)):
+        words.add(root(one))
+        code = getattr(one, "__code__", None)
+        if isinstance(code, CodeType) and root(one) not in LIBRARIES:
+            codes.append(code)
+            scope |= {**one.__globals__, **cells(one)}
+    while codes:
+        code = codes.pop()
+        words.update(code.co_names, code.co_varnames, code.co_freevars)
+        words.update(map(str, code.co_consts))
+        codes += [const for const in code.co_consts if isinstance(const, CodeType)]
+    for value in [scope[name] for name in words if name in scope]:
+        words.add(root(value))
+        if depth and callable(value) and root(value) not in LIBRARIES:
+            words |= words_of(value, depth - 1)
+    return words | {SPEAKS[word] for word in words if word in SPEAKS}
+
+
+def root(value: Any) -> str:
+    """The package that something comes from."""
+    module = value.__name__ if isinstance(value, ModuleType) else value
+    name = module if isinstance(module, str) else getattr(module, "__module__", "")
+    return str(name).partition(".")[0]
+
+
+def cells(function: Any) -> dict[str, Any]:
+    """What a function keeps of the one around it."""
+    kept = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    found = {}
+    for name, cell in kept:
+        with contextlib.suppress(ValueError):  # an empty one
+            found[name] = cell.cell_contents
+    return found
