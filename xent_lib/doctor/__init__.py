@@ -4,6 +4,7 @@ from ._diagnose import diagnose
 from ._known import FAULTS
 from ._read_loss import Reading, read_loss
 from ._report import Diagnosis, Finding
+from ._splits import diagnose_step
 
 __all__ = [
     "FAULTS",
@@ -11,5 +12,6 @@ __all__ = [
     "Finding",
     "Reading",
     "diagnose",
+    "diagnose_step",
     "read_loss",
 ]

@@ -5,5 +5,6 @@ from ._checks import MASKED
 from ._faults import FAULTS as OF_LOSSES
 from ._gradient import OF_GRADIENT
 from ._padding import BY_PLACE
+from ._splits import OF_SPLITS
 
-FAULTS = (*OF_LOSSES, BY_PLACE, MASKED, *OF_CALLS, *OF_GRADIENT)
+FAULTS = (*OF_LOSSES, BY_PLACE, MASKED, *OF_CALLS, *OF_GRADIENT, *OF_SPLITS)

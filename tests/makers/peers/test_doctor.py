@@ -3,9 +3,10 @@ them, right and broken."""
 
 import importlib
 
+import numpy as np
 import pytest
 
-from xent_lib.doctor import diagnose
+from xent_lib.doctor import diagnose, diagnose_step
 
 PRECISION = {"from-zero", "masked-token", "per-sequence"}
 
@@ -68,3 +69,71 @@ def test_scikit_learn_takes_probabilities(peer):
     found = diagnose(loss)
     assert found.healthy, found
     assert "Takes probabilities (N, V)" in found.convention
+
+
+# A step of training, in PyTorch.
+
+
+def mean(torch, o, t, reduction="mean"):
+    return torch.nn.functional.cross_entropy(
+        o.flatten(0, 1), t.flatten(), reduction=reduction
+    )
+
+
+def test_a_step_of_pytorch_that_does_not_depend_on_the_split(torch):
+    def step(parts):
+        """As transformers does since 4.48: all parts by the tokens of all."""
+        tokens = sum((t != -100).sum() for _, t in parts)
+        total = 0.0
+        for o, t in parts:
+            loss = mean(torch, o, t, "sum") / tokens
+            loss.backward()
+            total += loss.detach()
+        return total
+
+    found = diagnose_step(step, to=torch.tensor)
+    assert found.healthy, found
+    assert found.not_tried == ()
+
+
+def test_a_step_of_pytorch_that_does(torch):
+    def step(parts):
+        """As many did before: each part by its own tokens, then by their number."""
+        losses = [mean(torch, o, t) / len(parts) for o, t in parts]
+        for loss in losses:
+            loss.backward()
+        return sum(losses).detach()
+
+    found = diagnose_step(step, to=torch.tensor)
+    assert {*found.names} == {"mean-of-parts"}
+    assert [one.subject for one in found.findings] == ["The loss is", "The gradient is"]
+
+
+def test_a_step_may_leave_the_backward_to_the_doctor(torch):
+    def step(parts):
+        return sum(mean(torch, o, t) for o, t in parts)
+
+    assert {*diagnose_step(step, to=torch.tensor).names} == {"sum-of-parts"}
+
+
+def test_a_step_of_jax_gives_its_gradients(peer):
+    jax, optax = peer("jax"), peer("optax")
+
+    def step(parts):
+        logits = [jax.numpy.asarray(o) for o, _ in parts]
+
+        def loss(logits):
+            rows = [
+                optax.softmax_cross_entropy_with_integer_labels(
+                    o, np.maximum(t, 0), where=None
+                )
+                * (t != -100)
+                for o, (_, t) in zip(logits, parts, strict=True)
+            ]
+            return sum(one.sum() for one in rows) / sum(
+                (t != -100).sum() for _, t in parts
+            )
+
+        return jax.value_and_grad(loss)(logits)
+
+    assert diagnose_step(step).healthy

@@ -1,0 +1,171 @@
+"""The whole step: as one batch, as micro-batches, as ranks of unequal work."""
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy, cross_entropy_grad
+from xent_lib.doctor import diagnose_step
+from xent_lib.doctor._splits import OF_SPLITS, SPLITS, gradient_of, padded
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def sums(parts):
+    return [cross_entropy(o, t, reduction="sum", ignore_index=-100) for o, t in parts]
+
+
+def counts(parts):
+    return [(t != -100).sum() for _, t in parts]
+
+
+def means(parts):
+    return np.divide(sums(parts), counts(parts))
+
+
+def right(parts):
+    return sum(sums(parts)) / sum(counts(parts))
+
+
+def slopes(parts, times):
+    each = np.broadcast_to(times, len(parts))
+    return [
+        k * cross_entropy_grad(o, t, ignore_index=-100)
+        for k, (o, t) in zip(each, parts, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        (lambda parts: means(parts).mean(), "mean-of-parts"),
+        (lambda parts: means(parts).sum(), "sum-of-parts"),
+        (
+            lambda parts: np.average(means(parts), weights=[len(t) for _, t in parts]),
+            "parts-by-sequences",
+        ),
+        (
+            lambda parts: sum(sums(parts)) / sum(t.size for _, t in parts),
+            "parts-by-places",
+        ),
+        (lambda parts: right(parts) / len(parts), "divided-twice"),
+        (lambda parts: sum(sums(parts)) / len(parts), "parts-summed"),
+        (lambda parts: means(parts)[-1], "last-part"),
+        (
+            lambda parts: sum(sums(parts)) / counts(parts)[0] / len(parts),
+            "first-count",
+        ),
+    ],
+)
+def test_a_loss_that_depends_on_the_split_is_named(step, name):
+    found = diagnose_step(step)
+    assert found.names == (name,)
+    assert not found.healthy
+    assert "unequal ranks: yours" in said(found)
+    assert "the gradient, since it gives none" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("step", "how"),
+    [
+        (right, "mean"),
+        (lambda parts: sum(sums(parts)), "sum"),
+        (
+            lambda parts: sum(sums(parts)) / sum(len(t) for _, t in parts),
+            "loss a sequence",
+        ),
+        (lambda parts: (right(parts), slopes(parts, 1 / sum(counts(parts)))), "mean"),
+    ],
+)
+def test_what_does_not_is_healthy(step, how):
+    found = diagnose_step(step)
+    assert found.healthy, found
+    assert found.convention == f"Takes a list of parts, and gives the {how}"
+
+
+def test_a_gradient_that_depends_on_it_is_named():
+    def step(parts):
+        return right(parts), slopes(parts, 1 / np.array(counts(parts)) / len(parts))
+
+    found = diagnose_step(step)
+    assert found.names == ("mean-of-parts",)
+    assert "✗ The gradient is a mean of the parts’ means" in said(found)
+
+
+def test_what_no_fault_explains_has_its_numbers():
+    found = diagnose_step(lambda parts: right(parts) * len(parts) ** 0.5)
+    assert found.names == ()
+    assert "micro-batches: yours" in said(found)
+    found = diagnose_step(lambda parts: right(parts) + 1)
+    assert "one batch: yours" in said(found)
+
+
+def test_what_raises_is_told():
+    found = diagnose_step(lambda parts: parts[1])
+    assert "one batch: yours IndexError" in said(found)
+    with pytest.raises(TypeError, match="step must be a function of a list of parts"):
+        diagnose_step(1.5)
+
+
+def test_parts_are_padded_to_their_own_longest():
+    parts = padded(SPLITS["unequal ranks"], 0)
+    assert [t.shape for _, t in parts] == [(4, 7), (2, 2)]
+    tokens = {name: sum(counts(padded(rows, -100))) for name, rows in SPLITS.items()}
+    assert set(tokens.values()) == {23}
+
+
+def test_what_it_writes_into_is_a_copy():
+    def step(parts):
+        for o, _ in parts:
+            o += 1
+        return right(parts)
+
+    assert diagnose_step(step).healthy
+
+
+class Tensor(np.ndarray):
+    """As PyTorch’s, whose backward leaves what is set."""
+
+    __module__ = "torch"
+    left = None
+    leaves: tuple = ()
+
+    def requires_grad_(self):
+        self.grad = None
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self
+
+    def double(self):
+        return np.asarray(self, float)
+
+    def backward(self):
+        for leaf, one in zip(Tensor.leaves, Tensor.left or (), strict=False):
+            leaf.grad = one.reshape(leaf.shape).view(Tensor)
+
+
+@pytest.mark.parametrize("calls", [True, False])
+@pytest.mark.parametrize("healthy", [True, False])
+def test_of_tensors_it_is_what_backward_leaves(calls, healthy):
+    def step(parts):
+        given = [(np.asarray(o, float), np.asarray(t)) for o, t in parts]
+        Tensor.leaves = tuple(o for o, _ in parts)
+        times = 1 / sum(counts(given)) if healthy else 1.0 / counts(given)[0]
+        Tensor.left = slopes(given, times) if healthy or len(parts) > 1 else None
+        loss = np.asarray(right(given)).view(Tensor)
+        if calls:
+            loss.backward()
+        return loss
+
+    found = diagnose_step(step, to=lambda x: np.asarray(x).view(Tensor))
+    assert found.healthy == healthy, found
+
+
+def test_a_gradient_has_a_number_for_each_logit():
+    given = padded(SPLITS["micro-batches"], -100)
+    found = gradient_of(OF_SPLITS[0].run, given, -100)
+    assert found.size == sum(o.size for o, _ in given)

@@ -1,0 +1,278 @@
+"""Does a training step depend on how its sequences are split?
+
+Micro-batches and ranks are the same: parts, whose losses somebody puts together. The
+right loss is a sum over all tokens by their number; each known fault weighs the tokens
+of a part otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .._softmax import softmax
+from ._case import fits
+from ._function import as_numbers, quiet
+from ._gradient import SUBJECT, close
+from ._probes import waves
+from ._report import Diagnosis, Finding, Shown, show
+from ._steps import IGNORED, Array, Fault, evaluate
+from ._ways import root
+
+V = 7
+LENGTHS = (7, 2, 4, 1, 6, 3)  # tokens of the sequences
+# Which sequences make a part: all; micro-batches of two; two ranks of unequal work.
+SPLITS: dict[str, tuple[tuple[int, ...], ...]] = {
+    "one batch": ((0, 1, 2, 3, 4, 5),),
+    "micro-batches": ((0, 1), (2, 3), (4, 5)),
+    "unequal ranks": ((0, 4, 5, 2), (1, 3)),
+}
+Part = tuple[Array, Array]
+Asked = dict[str, list[Part]]
+Answers = dict[str, Array]
+Right = Callable[[Callable[..., Array], list[Part], int], Array]
+UNKNOWN = "another than that of one batch, and none of the known faults explains it"
+
+
+def split(name: str, what: str, mend: str, room: int, run: Callable[..., Any]) -> Fault:
+    return Fault(name, what, mend, room, "split", run)
+
+
+# Each gives what a token’s loss of every part is multiplied by, of the tokens, the
+# sequences and the places that parts have.
+OF_SPLITS = (
+    split(
+        "mean-of-parts",
+        "a mean of the parts’ means",
+        "add the losses and the tokens of all parts, and divide once",
+        1,
+        lambda n, b, places: 1 / (n * len(n)),
+    ),
+    split(
+        "sum-of-parts",
+        "a sum of the parts’ means",
+        "divide each part by the tokens of all",
+        2,
+        lambda n, b, places: 1 / n,
+    ),
+    split(
+        "parts-by-sequences",
+        "a mean of the parts’ means, weighted by their sequences",
+        "weigh them by their scored tokens",
+        1,
+        lambda n, b, places: b / (n * b.sum()),
+    ),
+    split(
+        "parts-by-places",
+        "divided by all places, the padding among them",
+        "divide by the scored tokens",
+        5,
+        lambda n, b, places: np.ones(len(n)) / places.sum(),
+    ),
+    split(
+        "divided-twice",
+        "divided by the number of parts, too",
+        "divide once, by the tokens of all parts",
+        2,
+        lambda n, b, places: np.ones(len(n)) / (n.sum() * len(n)),
+    ),
+    split(
+        "parts-summed",
+        "a sum over the tokens, divided by the number of parts",
+        "divide by the tokens of all parts",
+        2,
+        lambda n, b, places: np.ones(len(n)) / len(n),
+    ),
+    split(
+        "last-part",
+        "of the last part alone",
+        "add the parts up",
+        2,
+        lambda n, b, places: np.eye(len(n))[-1] / n[-1],
+    ),
+    split(
+        "first-count",
+        "divided by the tokens of the first part, for all parts",
+        "divide by the tokens of all parts",
+        2,
+        lambda n, b, places: np.ones(len(n)) / (n[0] * len(n)),
+    ),
+)
+# These do not depend on the split: they are told, and are no fault.
+MEANT: dict[str, Callable[..., Array]] = {
+    "mean": lambda n, b, places: np.ones(len(n)) / n.sum(),
+    "sum": lambda n, b, places: np.ones(len(n)),
+    "loss a sequence": lambda n, b, places: np.ones(len(n)) / b.sum(),
+}
+
+
+def diagnose_step(
+    step: Callable[[list[Any]], Any],
+    *,
+    to: Callable[[Array], Any] | None = None,
+    ignore_index: int = IGNORED,
+) -> Diagnosis:
+    """Whether loss and gradient of a step depend on how its sequences are split.
+
+    Six sequences of unequal lengths are given to it as one batch, as three
+    micro-batches and as two ranks of unequal token counts, each part padded to its
+    longest. The loss Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the
+    same in all of them.
+
+    Parameters
+    ----------
+    step : callable
+        Of a list of parts, each logits (B, T, V) and targets (B, T). It gives the
+        loss, or the loss and a list of the parts' gradients. With PyTorch's tensors it
+        may call `backward`, or leave that.
+    to : callable, optional
+        Makes the step's own arrays, such as `torch.tensor`; logits then have a
+        gradient.
+    ignore_index : int, optional
+        The number of padding.
+
+    Returns
+    -------
+    Diagnosis
+        As `diagnose` has it.
+
+    Raises
+    ------
+    TypeError
+        A step that cannot be called.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> def step(parts):
+    ...     means = [cross_entropy(o, t, reduction="mean", ignore_index=-100)
+    ...              for o, t in parts]
+    ...     return sum(means) / len(means)
+    >>> diagnose_step(step).names
+    ('mean-of-parts',)
+    """
+    if not callable(step):
+        raise TypeError(f"step must be a function of a list of parts, got {step!r}")
+    asked = {name: padded(rows, ignore_index) for name, rows in SPLITS.items()}
+    losses, gradients = {}, {}
+    for name, given in asked.items():
+        try:
+            losses[name], gradients[name] = answer(step, given, to)
+        except Exception as error:
+            shown = (Shown(name, show(error), "a loss"),)
+            return Diagnosis("", (Finding("not given", shown),))
+    meant = how_meant(losses, asked, ignore_index)
+    found = judged(losses, asked, meant, loss_of, ignore_index)
+    tried = {name: one for name, one in gradients.items() if one is not None}
+    found += judged(tried, asked, meant, gradient_of, ignore_index)
+    more = () if tried else ("the gradient, since it gives none",)
+    return Diagnosis(
+        f"Takes a list of parts, and gives the {meant}", tuple(found), more
+    )
+
+
+def how_meant(losses: Answers, asked: Asked, ignored: int) -> str:
+    """What it gives of one batch, of which nothing is split."""
+    name = next(iter(SPLITS))
+    for how, run in MEANT.items():
+        if fits(losses[name], loss_of(run, asked[name], ignored)):
+            return how
+    return next(iter(MEANT))
+
+
+def judged(
+    answers: Answers, asked: Asked, meant: str, right: Right, ignored: int
+) -> list[Finding]:
+    """The known fault that gives these losses, or gradients; or that none does."""
+
+    def off(run: Callable[..., Array]) -> list[str]:
+        return [
+            name
+            for name, seen in answers.items()
+            if not same(seen, right(run, asked[name], ignored))
+        ]
+
+    wrong = off(MEANT[meant])
+    if not wrong:
+        return []
+    shown = tuple(
+        Shown(
+            name, show(answers[name]), show(right(MEANT[meant], asked[name], ignored))
+        )
+        for name in wrong
+    )
+    subject = SUBJECT if right is gradient_of else "The loss is"
+    for fault in OF_SPLITS:
+        if not off(fault.run):
+            return [Finding.of(replace(fault, subject=subject), shown)]
+    return [Finding(UNKNOWN, shown, subject=subject)]
+
+
+def same(seen: Array, right: Array) -> bool:
+    if right.size == 1:
+        return fits(seen, right)
+    return close(seen, right)
+
+
+def padded(split: Sequence[Sequence[int]], ignored: int) -> list[Part]:
+    """The parts of a split, each filled up to its own longest sequence."""
+    o = waves(len(LENGTHS), max(LENGTHS), V)
+    given = []
+    for rows in split:
+        longest = max(LENGTHS[row] for row in rows)
+        targets = np.full((len(rows), longest), ignored)
+        for i, row in enumerate(rows):
+            targets[i, : LENGTHS[row]] = (3 * row + np.arange(LENGTHS[row]) ** 2) % V
+        given.append((o[list(rows), :longest], targets))
+    return given
+
+
+def answer(
+    step: Callable[[list[Any]], Any], given: list[Part], to: Any
+) -> tuple[Array, Array | None]:
+    """The loss, and the gradient of all parts in a row, if it gives one."""
+    make: Callable[[Array], Any] = to or np.copy
+    made = [(make(o.astype(np.float32) if to else o), make(t)) for o, t in given]
+    by_torch = root(type(made[0][0])) == "torch"
+    for o, _ in made if by_torch else ():
+        o.requires_grad_()
+    with quiet():
+        result = step(made)
+        loss, gradients = result if isinstance(result, tuple) else (result, None)
+        if by_torch and gradients is None:
+            gradients = of_leaves(loss, [o for o, _ in made])
+    if gradients is None:
+        return as_numbers(loss), None
+    found = [as_numbers(one).ravel() for one in gradients]
+    return as_numbers(loss), np.concatenate(found)
+
+
+def of_leaves(loss: Any, leaves: list[Any]) -> list[Any]:
+    """What PyTorch’s backward, called by the step or here, has left in the logits."""
+    if all(o.grad is None for o in leaves):
+        loss.backward()
+    return [o.detach() * 0 if o.grad is None else o.grad for o in leaves]
+
+
+def weights(run: Callable[..., Array], given: list[Part], ignored: int) -> Array:
+    """What a token's loss of each part is multiplied by."""
+    tokens = np.array([(t != ignored).sum() for _, t in given])
+    sequences = np.array([len(t) for _, t in given])
+    places = np.array([t.size for _, t in given])
+    return run(tokens, sequences, places)
+
+
+def loss_of(run: Callable[..., Array], given: list[Part], ignored: int) -> Array:
+    sums = [evaluate(o, t, (), "sum", ignored) for o, t in given]
+    return np.asarray(weights(run, given, ignored) @ np.array(sums))
+
+
+def gradient_of(run: Callable[..., Array], given: list[Part], ignored: int) -> Array:
+    """Of all parts, in a row."""
+    found = []
+    for (o, t), times in zip(given, weights(run, given, ignored), strict=True):
+        y = np.arange(V) == t[..., np.newaxis]
+        p_less_y = np.where((t != ignored)[..., np.newaxis], softmax(o) - y, 0)
+        found.append(times * p_less_y.ravel())
+    return np.concatenate(found)
