@@ -1,6 +1,6 @@
 """What a loss says, and which bug a loss function has."""
 
-from ._diagnose import diagnose
+from ._diagnose import assert_healthy, diagnose
 from ._known import FAULTS
 from ._read_loss import Reading, read_loss
 from ._report import Diagnosis, Finding
@@ -11,6 +11,7 @@ __all__ = [
     "Diagnosis",
     "Finding",
     "Reading",
+    "assert_healthy",
     "diagnose",
     "diagnose_step",
     "read_loss",

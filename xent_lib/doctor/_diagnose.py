@@ -125,6 +125,22 @@ def diagnose(
     return replace(found, findings=tuple(judged))
 
 
+def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
+    """Raise an AssertionError with the whole report unless `diagnose` finds it healthy.
+
+    Takes what `diagnose` takes.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> assert_healthy(cross_entropy)
+    """
+    __tracebackhide__ = True  # pytest then shows the report alone
+    found = diagnose(loss, **declared)
+    if not found:
+        raise AssertionError(f"\n{found!r}")
+
+
 def check_names(names: Sequence[str]) -> None:
     known = {fault.name for fault in FAULTS}
     if isinstance(names, str) or not known.issuperset(names):

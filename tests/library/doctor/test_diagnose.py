@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from more_broken_numpy import BROKEN
 from right_numpy import RIGHT
 from xent_lib import cross_entropy, logsumexp, softmax
-from xent_lib.doctor import diagnose
+from xent_lib.doctor import assert_healthy, diagnose
 
 PRECISION = {"from-zero", "masked-token", "per-sequence"}
 
@@ -261,3 +261,11 @@ def test_it_pickles():
     again = pickle.loads(pickle.dumps(found))
     assert again == found
     assert repr(again) == repr(found)
+
+
+def test_assert_healthy_raises_the_whole_report():
+    assert_healthy(cross_entropy)
+    with pytest.raises(AssertionError) as raised:
+        assert_healthy(lambda o, t: -cross_entropy(o, t))
+    assert "To mend it, turn the sign (Chapter" in str(raised.value)
+    assert_healthy(lambda o, t: -cross_entropy(o, t), allow=["sign"])
