@@ -47,12 +47,14 @@ def enter(
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
                 return [function, *taken], first
+            if way.masked == "guess":
+                continue  # it may be anything: who is not right is not taken
             if not follows(function):
                 kinds = tuple(one for one in way.kinds if one != LOG_P)
                 function.way = replace(function.way, kinds=kinds)
             if not any(one.way == function.way for one in taken):
                 taken.append(function)
-    assert first is not None
+    assert first is not None  # there is always a way to try
     return taken, first
 
 

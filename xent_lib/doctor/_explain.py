@@ -65,7 +65,10 @@ def known(function: Function) -> tuple[Some, Some]:
 
 
 def go_together(a: Fault, b: Fault) -> bool:
-    """Not two of one step; nor what is rounded, beside a size that makes up for it."""
+    """Not two of one step; nor what is rounded, beside a size that makes up for it;
+    nor two that leave nothing to tell."""
+    if (a.blind and b.of_p) or (a.of_p and b.blind):
+        return False
     rounded = max(a.near, b.near) > NEAR
     sized = {one.name for one in (a, b) if one.between} - {"scaled"}
     return a.step != b.step and not (rounded and sized)

@@ -30,6 +30,12 @@ def from_zero(o: Array) -> Array:
     return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
 
 
+def from_one_maximum(o: Array) -> Array:
+    """All rows shifted by one maximum, then the logarithm of the shares."""
+    e = np.exp(o - o.max())
+    return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
 def by_array(o: Array) -> Array:
     """A softmax over all rows at once."""
     return log_softmax(o.reshape(-1)).reshape(o.shape)
@@ -122,6 +128,14 @@ LOG_P = (
         11,
         "log_p",
         lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
+    ),
+    Fault(
+        "shared-maximum",
+        "lost in exp and in ln: all rows are shifted by one maximum",
+        "take each row’s own largest logit, and the log-sum-exp",
+        11,
+        "log_p",
+        from_one_maximum,
     ),
     Fault(
         "plain-softmax",

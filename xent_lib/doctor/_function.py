@@ -105,7 +105,8 @@ class Function:
         scored = np.asarray(targets) != self.ignored
         given["targets"] = np.array(targets) if np.ndim(targets) else targets
         if self.way.masked:
-            given["mask"] = scored.astype(given["logits"].dtype)
+            mask = scored != self.way.left_out
+            given[self.way.masked] = mask.astype(given["logits"].dtype)
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]

@@ -23,8 +23,8 @@ PROBES: dict[str, tuple[Array, Array]] = {
         np.array([3, 1, 2]),
     ),
     "square": (
-        np.array([[0.5, 2.0, -1.0], [1.0, 0.2, 0.9], [-0.3, 0.4, 1.7]]),
-        np.array([1, 0, 1]),
+        np.array([[1.0, 0.2, 0.9], [-0.3, 0.4, 1.7], [0.5, 2.0, -1.0]]),
+        np.array([0, 1, 1]),
     ),
     "many tokens": (
         np.sin(np.arange(2 * 128) ** 2.0).reshape(2, 128),

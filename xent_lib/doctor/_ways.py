@@ -77,17 +77,20 @@ SHAPES = (
 )
 
 # What the names of parameters say of them.
-ROLES = {
-    "mask": r"mask|valid|pad|weight|segment",
-    "size": r"vocab|num_classes|n_classes|num_labels|^V$",
-    "targets": r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx",
-    "logits": r"logit|scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$",
-}
+ROLES = (
+    ("mask", r"mask|valid|pad|weight|segment"),
+    ("logits", r"logit"),
+    ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
+    ("targets", r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx"),
+    ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
+)
 OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
 # Where the code of what is called stands, and where it is nobody's own.
 BODIES = ("forward", "call", "__call__", "__wrapped__", "func")
 LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
 TRUTH = [("logits", "targets"), ("targets", "logits")]
+PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
+MASKS = ("mask", "guess")  # by its name, or as the third of three
 
 
 @dataclass(frozen=True)
@@ -98,20 +101,22 @@ class Way:
     shape: Shape = SHAPES[0]
     roles: tuple[tuple[str, str], ...] = (("", "logits"), ("", "targets"))
     one_hot: bool = False
+    left_out: bool = False  # the mask is 1 where nothing is scored
     kinds: tuple[str, ...] = tuple(INPUTS)
 
     @property
-    def masked(self) -> bool:
-        return "mask" in dict(self.roles).values() or any(
-            role == "mask" for _, role in self.roles
-        )
+    def masked(self) -> str:
+        """The role of its mask: by its name, or guessed, or ""."""
+        roles = [role for _, role in self.roles if role in MASKS]
+        return roles[0] if roles else ""
 
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
         says = [] if self.framework is NUMPY else [str(self.framework)]
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["one-hot targets"] if self.one_hot else []
-        says += ["a mask"] if self.masked else []
+        mask = "a mask, 1 where nothing is scored" if self.left_out else "a mask"
+        says += [mask] if self.masked else []
         return ", ".join(says)
 
 
@@ -120,10 +125,12 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     to = declared.get("to")
     frameworks = [Framework("yours", to)] if to else list(frameworks_of(loss))
     signatures = list(roles_of(loss, declared))
-    for framework, shape, one_hot, roles in itertools.product(
-        frameworks, SHAPES, (False, True), signatures
+    for framework, shape, one_hot, roles, left_out in itertools.product(
+        frameworks, SHAPES, (False, True), signatures or PLAIN, (False, True)
     ):
-        yield Way(framework, shape, roles, one_hot, kinds_of(roles))
+        way = Way(framework, shape, roles, one_hot, left_out, kinds_of(roles))
+        if way.masked == "mask" or not left_out:
+            yield way
 
 
 def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
@@ -158,7 +165,7 @@ def roles_of(
     """
     parameters = required(loss, declared)
     if parameters is None:
-        yield from (tuple(("", role) for role in order) for order in TRUTH)
+        yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
@@ -168,10 +175,10 @@ def roles_of(
         for i, role in zip(free, order, strict=False):
             given[i] = role
         roles = tuple(
-            (f"{'*' if alone else ''}{name}", role or "mask")
+            (f"{'*' if alone else ''}{name}", role or "guess")
             for (name, alone), role in zip(parameters.items(), given, strict=True)
         )
-        if len(free) == 2 and sum(role == "mask" for _, role in roles) <= 1:
+        if len(free) == 2 and sum(role in MASKS for _, role in roles) <= 1:
             yield roles
 
 
@@ -184,7 +191,7 @@ def required(
         parameters = inspect.signature(body).parameters.values()
     except (TypeError, ValueError):
         return None
-    named = {declared.get(role) for role in ROLES} - {None, True}
+    named = {declared.get(role) for role, _ in ROLES} - {None, True}
     plain = [
         one
         for one in parameters
@@ -202,10 +209,10 @@ def required(
 
 
 def role_of(name: str, declared: dict[str, Any]) -> str:
-    for role in ROLES:
+    for role, _ in ROLES:
         if declared.get(role) == name:
             return role
-    found = (role for role, words in ROLES.items() if re.search(words, name))
+    found = (role for role, words in ROLES if re.search(words, name))
     return next(found, "")
 
 

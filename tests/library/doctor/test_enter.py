@@ -102,3 +102,27 @@ def test_what_one_framework_takes_is_asked_of_no_other(monkeypatch):
     monkeypatch.setitem(FRAMEWORKS, "torch", Framework("PyTorch", lambda x: 1 / 0))
     functions, _ = entered(lambda o, t: cross_entropy(o, t).mean() + 0.1)
     assert {one.way.framework.name for one in functions} == {"NumPy"}
+
+
+def test_a_third_argument_may_be_a_mask_but_nothing_else():
+    def masked(o, t, m):
+        return (cross_entropy(o, t) * m).sum() / m.sum()
+
+    def inverse(logits, labels, padding_mask):
+        keep = padding_mask == 0
+        return cross_entropy(logits[keep], labels[keep]).mean()
+
+    def smoothed(o, t, eps):
+        return (1 - eps.mean()) * cross_entropy(o, t).mean()
+
+    [function, *_], _ = entered(masked)
+    assert function.way.masked == "guess"
+    [function, *_], _ = entered(inverse)
+    assert function.way.left_out
+    assert entered(smoothed)[0] == []
+
+
+def test_who_wants_more_than_is_known_is_called_all_the_same():
+    functions, first = entered(lambda model, batch, optimizer, step: 0)
+    assert functions == []
+    assert "missing 2 required positional arguments" in str(first)

@@ -18,6 +18,9 @@ from xent_lib.doctor._probes import (
 )
 from xent_lib.doctor._steps import IGNORED, STEPS, evaluate
 
+# Two names have a second way, which the doctor finds as the first.
+FIRST = {fault.name: fault for fault in reversed(PLANTED)}.values()
+
 
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 @pytest.mark.parametrize("name", PROBES)
@@ -43,7 +46,7 @@ def test_nothing_need_be_padding():
 
 # The probes whose arithmetic a fault does as people write it; the others overflow in
 # both, each in its own way.
-@pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", FIRST, ids=lambda fault: fault.name)
 def test_each_fault_is_what_people_write(fault):
     loss = AS_WRITTEN[fault.name]
     tried = 0
@@ -52,7 +55,7 @@ def test_each_fault_is_what_people_write(fault):
             with np.errstate(all="ignore"):
                 seen = loss(o, targets)
             right = evaluate(o, targets, [fault])
-            if np.isnan(seen) and fault.step == "log_p":
+            if not np.isfinite(seen) and fault.step == "log_p":
                 continue
             np.testing.assert_allclose(right, seen, fault.near, 1e-9, err_msg=name)
             tried += 1
@@ -89,6 +92,7 @@ def test_names_are_names():
     names = [fault.name for fault in ALL]
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     names.remove("floor")  # added or clipped, it has one name
+    names.remove("shared-maximum")  # before ln, or after it
     assert len({*names}) == len(names)
     assert AS_WRITTEN.keys() == {fault.name for fault in FAULTS}
 

@@ -31,7 +31,8 @@ def roles(loss, **declared):
         (lambda y_true, y_pred: 0, "targets logits"),
         (lambda a, b: 0, "logits targets"),
         (lambda x, y, weights: 0, "logits targets mask"),
-        (lambda x, y, something: 0, "logits targets mask"),
+        (lambda x, y, something: 0, "logits targets guess"),
+        (lambda vocab_parallel_logits, target: 0, "logits targets"),
         (lambda logits, labels, vocab_size: 0, "logits targets size"),
         (lambda logits, labels, vocab_size, more=1: 0, "logits targets size"),
         (lambda o, t, reduction="mean": 0, "logits targets"),
@@ -154,6 +155,7 @@ def test_ways_say_how_they_call():
     shown = [str(way) for way in ways(lambda y_true, y_pred: 0, {"to": np.array})]
     assert shown[0] == "arrays of yours, the targets first"
     assert "arrays of yours, one-hot targets" in shown
-    masked = next(ways(lambda o, t, mask: 0, {}))
-    assert str(masked) == "a mask"
+    masked = [str(way) for way in ways(lambda o, t, mask: 0, {})]
+    assert masked[0] == "a mask"
+    assert "a mask, 1 where nothing is scored" in masked
     assert str(Way()) == ""
