@@ -11,7 +11,7 @@ from ._dataset import LossTotals, dataset_loss, next_token_pairs, perplexity
 from ._divergence import entropy, kl_divergence
 from ._linear import linear_cross_entropy, linear_cross_entropy_grad
 from ._softmax import log_softmax, logsumexp, softmax
-from .doctor import diagnose
+from .doctor import diagnose, read_loss
 
 __all__ = [
     "LossTotals",
@@ -27,5 +27,6 @@ __all__ = [
     "logsumexp",
     "next_token_pairs",
     "perplexity",
+    "read_loss",
     "softmax",
 ]

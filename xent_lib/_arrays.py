@@ -1,5 +1,6 @@
 """What the functions accept, and what they say when they do not."""
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def check_number(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(
         value, (int, float, np.integer, np.floating)
     ):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+        raise TypeError(f"{name} must be a number, got {reprlib.repr(value)}")
 
 
 def as_logits(

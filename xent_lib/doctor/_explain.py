@@ -82,7 +82,8 @@ def sizes(fault: Fault) -> Iterable[Fault]:
 def tells(case: Case) -> bool:
     """Whether it says exactly, of two probes, what the right loss does not."""
     right = replace(case, faults=())
-    more = {*right.missed()} - {*case.missed()}
+    asked = {name for name, _ in case.probes()}
+    more = ({*right.missed()} & asked) - {*case.missed()}
     return case.near == NEAR and (not case.faults or len(more) > 1)
 
 

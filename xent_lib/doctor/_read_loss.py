@@ -3,151 +3,18 @@
 import math
 import operator
 import re
-import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from .._arrays import as_array, check_integer, check_number
 from .._dataset import perplexity
+from ._sentences import CASES, LARGE, ZERO, Case
 
-# What counts as near: a start by small random logits is up to 3% above ln V.
-NEAR = 0.03
-# As good as zero, in nats: float32 losses near 0 are rounded by less.
-ZERO = 1e-6
-# Low for new text. Models of nanochat, of GPT-2's grade, have 0.72 bits a byte on web
-# text, and 0.30 on chats with their set phrases (their model cards, 2026).
-LOW_BITS, LOW_SHARE = 0.25, 0.05
-# Few vocabularies are larger, where none is given.
-LARGE = 1_000_000
-
-
-# A condition, and what is said where it holds: sentences, with numbers in braces, and
-# lists of cases, each of which says what its first that holds does. No bound is met by
-# NaN, which stands for what is not given. The ruler's script is given the same table.
-Words = Sequence["str | Sequence[Case]"]
-Case = tuple[str, Words]
-
-
-def _above(name: str, tokens: str, equal: str) -> Words:
-    near = f"<= {1 + NEAR} {equal}"
-    as_bits = "If these are bits, the loss is {if_bits} nats."
-    as_perplexity = "If it is a perplexity, the loss is its logarithm, {if_perplexity}."
-    return [
-        f"Above ln {name} = {{{equal}}}: worse than equal chances among {tokens} "
-        "tokens. A start can be so, if its logits are too large. Later, look for wrong "
-        "targets (shifted twice, or not at all), a turned sign, a sum in place of a "
-        "mean, or a model that is too sure of itself.",
-        [(f"if_bits {near}", [as_bits])],
-        [(f"if_perplexity {near}", [as_perplexity])],
-    ]
-
-
-BELOW = "Below ln V = {equal}, the loss of equal chances among all V tokens."
-LOW = (
-    "Low for text that the model has not seen. Check that the inputs do not hold the "
-    "targets, that no padding is scored, and that the text was not trained on."
-)
-TWICE = (
-    "A softmax taken twice cannot bring it below {twice}: if it comes to rest here, "
-    "look for a second one."
-)
-TOO_LOW = (
-    "Before any training it would be too low: then look for targets among the inputs, "
-    "or ignored tokens counted in the mean."
-)
-HOW_LOW: Sequence[Case] = [
-    (f"most_bits < {LOW_BITS}", [LOW]),
-    (f"nats < {LOW_SHARE} equal", [LOW]),
-    ("nats >= 0.995 twice", [f"{BELOW} {TWICE}"]),
-    ("nats < 0.995 twice", [f"{BELOW} {TOO_LOW}"]),
-    (
-        "",
-        [
-            "If that is the size of the vocabulary, these are equal chances, as before "
-            "any training."
-        ],
-    ),
-]
-COMPARED: Sequence[Case] = [
-    (
-        "bits_per_byte > 8",
-        [
-            "More than 8 bits a byte: the bytes as they are take less. Check how many "
-            "a token has."
-        ],
-    ),
-    (
-        "bits_per_byte > 0",
-        [
-            "At {bits_per_byte} bits a byte it can be compared across tokenizers, on "
-            "the same text."
-        ],
-    ),
-    (
-        "",
-        [
-            "Whether it is good depends on the text and the tokenizer. With the bytes "
-            "a token, it can be compared across tokenizers, on the same text."
-        ],
-    ),
-]
-CASES: Sequence[Case] = [
-    (
-        f"loss <= {-ZERO}",
-        [
-            "Below 0, which −ln p never is, since p is at most 1.",
-            "Check the sign, whether the probabilities sum to 1, and what else is "
-            "added to the loss.",
-        ],
-    ),
-    (
-        f"loss < {ZERO}",
-        [
-            "Zero, or as good as zero, as if each token that came had p = 1.",
-            "Hardly any new text is so certain. Check that tokens were scored at all, "
-            "that the inputs do not hold the targets, and that large logits did not "
-            "round the loss away.",
-        ],
-    ),
-    (
-        f"loss > {sys.float_info.max}",
-        [
-            "Infinite: a token came whose p was 0, or something overflowed.",
-            "Compute the loss from the logits by the log-sum-exp, then look for a "
-            "logit of −∞.",
-        ],
-    ),
-    (f"nats > {1 + NEAR} equal", _above("V", "all V", "equal")),
-    (f"nats > {1 + NEAR} large", _above(f"{LARGE:,}", f"{LARGE:,}", "large")),
-    (
-        f"nats >= {1 - NEAR} equal",
-        [
-            "Near ln V = {equal}, the loss of equal chances among all V tokens. So an "
-            "untrained model begins; later, next to nothing is learned."
-        ],
-    ),
-    (
-        "loss > 0",
-        [
-            "As if every token that came had p = {p}: one of {perplexity} equally "
-            "likely tokens.",
-            HOW_LOW,
-            COMPARED,
-        ],
-    ),
-    (
-        "",
-        [
-            "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN "
-            "or an infinity among the logits.",
-            "Count the tokens that were scored, then look at the logits.",
-        ],
-    ),
-]
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -212,15 +79,16 @@ def read_loss(
 
     The words compare L with 0, with ln V (equal chances among all tokens; near is
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
-    and with what is low for new text: 0.25 bits a byte (at one byte a token, if none
+    with −ln of the usual epsilons, with n times ln V, and with what is low for new
+    text: 0.25 bits a byte (at one byte a token, if none
     are given), or 5% of ln V. They name what may be behind a number; one number does
     not tell which, nor whether a loss is right.
 
     Parameters
     ----------
     loss : number
-        In nats: of a float, an array of no axes, or a framework's tensor of one.
-        NaN and infinity are read, too.
+        In nats: a float, an array of no axes, or a tensor, in training, too. NaN and
+        infinity are read.
     vocabulary : int, optional
         V, from 2 to 10⁹.
     bytes_per_token : number, optional
@@ -304,11 +172,16 @@ def holds(condition: str, numbers: Mapping[str, float]) -> bool:
 
 
 def _number(name: str, value: ArrayLike) -> float:
-    given = as_array(name, value)
-    single = given.item() if given.ndim == 0 else value
+    held: Any = value
+    if hasattr(held, "requires_grad"):  # a tensor of PyTorch, in training
+        held = held.detach().cpu()
+    given = as_array(name, held)
+    if given.ndim:
+        raise TypeError(f"{name} must be a number, got an array of shape {given.shape}")
+    single = given.item()
     check_number(name, single)
     try:
-        return float(single)  # type: ignore[arg-type]
+        return float(single)
     except OverflowError:
         raise ValueError(f"{name} must fit a float64, got 10³⁰⁸ or more") from None
 

@@ -9,7 +9,7 @@ import pytest
 from parts import cells, config
 from xent_book.parts import Ruler
 from xent_lib.doctor import read_loss
-from xent_lib.doctor._read_loss import CASES
+from xent_lib.doctor._sentences import CASES
 
 
 @pytest.mark.parametrize(

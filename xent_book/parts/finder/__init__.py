@@ -17,8 +17,13 @@ FAR = (3.2, 1.0, -0.5, 1002.5)
 SIZES = {
     "floor": (1e-9, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5),
     "smoothing": (0.1, 0.05, 0.2),
+    "smoothing-others": (0.1, 0.05, 0.2),
+    "focal": (2, 1, 5),
     "temperature": (0.7, 0.5, 0.8, 0.9, 1.5, 2),
-    "scaled": (2, 4, 8, 0.5, 0.25, 0.125),
+    "soft-cap": (30, 50),
+    "clipped": (50, 30, 20, 10),
+    "z-loss": (1e-4, 1e-3),
+    "scaled": (2, 4, 8, 0.5, 0.25, 0.125, 65_536),
 }
 # No fault of a loss function, but of those who call it.
 SHARES = Fault(
@@ -134,7 +139,8 @@ def _entries() -> Iterator[Entry]:
     """The right loss, and each known fault with which one of the rows shows."""
     right = _entry("cross-entropy, as it should be", "", 0, ())
     yield right
-    for fault in (SHARES, *FAULTS):
+    known = {fault.name: fault for fault in reversed(FAULTS)}  # the first of a name
+    for fault in (SHARES, *reversed(known.values())):
         if fault.seen_in != "rows" or fault.across:
             continue
         sizes = SIZES[fault.name] if fault.between else [None]

@@ -3,7 +3,7 @@
 import math
 
 from xent_lib.doctor import read_loss
-from xent_lib.doctor._read_loss import CASES
+from xent_lib.doctor._sentences import CASES
 
 from ..._html import element, escape, html_table
 
