@@ -160,10 +160,14 @@ def examine(
         if unsteady := same_again(function):
             return Diagnosis("", (unsteady,))
     case, left = explain(functions, meant)
-    if left is None:
-        return Diagnosis(way_in(case), (*changes(case), case.differs()))
     findings = [case.finding(fault) for fault in case.faults]
-    findings += [case.differs(left)] if left else []
+    if left != []:  # what more it would show is of the same
+        return Diagnosis(
+            way_in(case),
+            (*changes(case), *findings, case.differs(left)),
+            (),
+            of_kind(case),
+        )
     axis, seen = layout(case)
     more = [seen]
     if paddings and not case.function.way.shape.by_rows:
