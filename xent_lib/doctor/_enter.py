@@ -12,7 +12,7 @@ from ._explain import IN_SEQUENCES, MEANT
 from ._function import Answer, Function, sizes
 from ._probes import PROBES
 from ._steps import IGNORED, Fault, evaluate
-from ._ways import FRAMEWORKS, INPUTS, NUMPY, SHAPES, frameworks_of, root, ways
+from ._ways import FRAMEWORKS, INPUTS, NUMPY, SHAPES, Way, frameworks_of, root, ways
 
 LOG_P = "log-probabilities"
 HALF = 0.5
@@ -31,9 +31,8 @@ def enter(
     for way in ways(loss, declared):
         if taken and way.framework is not taken[0].way.framework:
             break
-        rows = any(one.way.shape is SHAPES[0] for one in taken)
-        if (rows and way.shape.by_rows) or (taken and way.shape.kept):
-            continue  # who takes a batch is asked for no single row
+        if not apart(way, [one.way for one in taken]):
+            continue
         for kind in way.kinds:
             function = Function(loss, way, ignored)
             function.kind = kind
@@ -42,20 +41,31 @@ def enter(
             if isinstance(answer, Exception) or not taken_by(function, answer):
                 continue
             function = in_own_arrays(function, answer)
-            if not follows(function) and kind == LOG_P:
-                continue
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
                 return [function, *taken], first
-            if way.masked == "guess":
-                continue  # it may be anything: who is not right is not taken
-            if not follows(function):
-                kinds = tuple(one for one in way.kinds if one != LOG_P)
-                function.way = replace(function.way, kinds=kinds)
-            if not any(one.way == function.way for one in taken):
-                taken.append(function)
+            if kind in kinds_left(function) and way.masked != "guess":
+                function.way = replace(function.way, kinds=kinds_left(function))
+                if not any(one.way == function.way for one in taken):
+                    taken.append(function)
     assert first is not None  # there is always a way to try
     return taken, first
+
+
+def apart(way: Way, taken: list[Way]) -> bool:
+    """Whether it is worth a try: who takes rows is not asked for one, nor for sequences
+    alone, in which a batch that is wrong may look right."""
+    rows = [one for one in taken if one.shape is SHAPES[0]]
+    plain = any(one.roles == way.roles and not one.one_hot for one in rows)
+    if way.shape.sequences:
+        return not plain
+    return not (taken if way.shape.kept else rows if way.shape.by_rows else [])
+
+
+def kinds_left(function: Function) -> tuple[str, ...]:
+    """Without log-probabilities, if it takes a softmax of its own."""
+    kinds = function.way.kinds
+    return kinds if follows(function) else tuple(k for k in kinds if k != LOG_P)
 
 
 def follows(function: Function) -> bool:
@@ -89,7 +99,9 @@ def in_own_arrays(function: Function, answer: Any) -> Function:
 
 
 def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:
-    """Whether it is the loss, or one that somebody means."""
+    """Whether it is the loss, or one that somebody means, of what it is given."""
+    if function.kind == LOG_P and not follows(function):
+        return False
     several = [()] if meant else [(), *((one,) for one in conventions(function))]
     asked = [function.rows(*PROBES[name]) for name in ("batch", "many tokens")]
     answers = [function.ask(*given) for given in asked]

@@ -67,7 +67,7 @@ def known(function: Function) -> tuple[Some, Some]:
 def go_together(a: Fault, b: Fault) -> bool:
     """Not two of one step; nor what is rounded, beside a size that makes up for it;
     nor two that leave nothing to tell."""
-    if (a.blind and b.of_p) or (a.of_p and b.blind):
+    if (a.blind and b.of_p) or (a.of_p and b.blind) or (a.across and b.across):
         return False
     rounded = max(a.near, b.near) > NEAR
     sized = {one.name for one in (a, b) if one.between} - {"scaled"}
@@ -80,11 +80,11 @@ def sizes(fault: Fault) -> Iterable[Fault]:
 
 
 def tells(case: Case) -> bool:
-    """Whether it says exactly, of two probes, what the right loss does not."""
+    """Whether it says exactly, of three probes, what the right loss does not."""
     right = replace(case, faults=())
     asked = {name for name, _ in case.probes()}
     more = ({*right.missed()} & asked) - {*case.missed()}
-    return case.near == NEAR and (not case.faults or len(more) > 1)
+    return case.near == NEAR and (not case.faults or len(more) > 2)
 
 
 def reductions(function: Function) -> Sequence[str]:

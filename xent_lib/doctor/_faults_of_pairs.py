@@ -75,6 +75,15 @@ OF_PAIRS = (
         across=True,
     ),
     Fault(
+        "first-token",
+        "of the first token alone",
+        "score every place",
+        1,
+        "align",
+        lambda o, targets: (o[..., :1, :], targets[..., :1]),
+        across=True,
+    ),
+    Fault(
         "shifted-sequences",
         "of targets shifted by one sequence, not by one token",
         "shift along T: o[:, :-1], targets[:, 1:]",

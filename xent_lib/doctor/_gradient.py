@@ -89,7 +89,6 @@ def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
     yield "batch", *rows(o, targets), 1.0
     if not by_hand:
         yield "batch, multiplied afterwards", *rows(o, targets), above(case)
-    yield "many tokens", *rows(*PROBES["many tokens"]), 1.0
     if not (case.faults or case.declared or case.function.way.shape.by_rows):
         yield "a large vocabulary", *large(case), 1.0
     if leaves_out(case):

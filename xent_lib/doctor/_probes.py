@@ -27,8 +27,8 @@ PROBES: dict[str, tuple[Array, Array]] = {
         np.array([0, 1, 1]),
     ),
     "many tokens": (
-        np.sin(np.arange(2 * 128) ** 2.0).reshape(2, 128),
-        np.array([7, 90]),
+        np.sin(np.arange(7 * 128) ** 2.0).reshape(7, 128),  # in no equal parts
+        np.array([7, 90, 3, 64, 127, 20, 55]),
     ),
     "two tokens": thrice([0.0, 1.0], 1),
     "logits + 1,000": thrice([1001.0, 1003.2, 999.5, 1002.5], 1),

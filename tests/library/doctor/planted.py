@@ -192,6 +192,7 @@ AS_WRITTEN = {
     "last-dropped": lambda o, t: mean(o[..., :-1, :], t[..., :-1]),
     "first-dropped": lambda o, t: mean(o[..., 1:, :], t[..., 1:]),
     "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
+    "first-token": lambda o, t: mean(o[..., :1, :], t[..., :1]),
     "first-sequence": lambda o, t: mean(o[0], t[0]),
     "reshaped": reshaped,
     "other-order": other_order,
