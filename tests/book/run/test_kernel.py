@@ -1,0 +1,156 @@
+"""The page's kernel gives what a notebook stores, with stand-ins for what it lacks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[3]
+RUN = ROOT / "xent_book/run"
+
+# In a process of its own: stand-ins are not to meet what they stand for.
+PROGRAM = """
+import json, sys
+import kernel
+cells, posts = json.load(sys.stdin), []
+came = [(kernel.wanted(code), kernel.run(f"cell {n}", code, posts.append))
+        for n, code in enumerate(cells, 1)]
+json.dump({"wanted": [name for name, _ in came], "posts": posts,
+           "outputs": [json.loads(outputs) for _, outputs in came]}, sys.stdout)
+"""
+
+
+def run_all(*cells):
+    path = os.pathsep.join(map(str, [RUN / "stand_ins", RUN, ROOT]))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps(cells),
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def run(*cells):
+    """What the last of these cells gives."""
+    return run_all(*cells)["outputs"][-1]
+
+
+def stream(text, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def shown(kind="execute_result", **data):
+    kinds = {"plain": "text/plain", "html": "text/html", "markdown": "text/markdown"}
+    return {"output_type": kind, "data": {kinds[k]: v for k, v in data.items()}}
+
+
+def test_what_is_printed_and_the_last_value_are_shown():
+    assert run("a = 2", "print('a', a)\na + 1") == [
+        stream("a 2\n"),
+        shown(plain="3"),
+    ]
+
+
+@pytest.mark.parametrize("code", ["a = 2", "None", "2 + 2;", "", "# nothing"])
+def test_what_a_notebook_would_not_show_is_not_shown(code):
+    assert run(code) == []
+
+
+def test_both_streams_are_told_apart():
+    code = "import sys\nprint(1)\nprint(2, file=sys.stderr)\nprint(3)"
+    assert run(code) == [stream("1\n"), stream("2\n", "stderr"), stream("3\n")]
+
+
+def test_what_is_printed_is_posted_while_the_cell_runs():
+    posts = run_all("print('first')\nprint('second')")["posts"]
+    assert json.loads(posts[0]) == [stream("first")]
+
+
+def test_the_last_value_has_a_name_for_the_next_line_and_a_wide_one_is_broken():
+    assert run("3", "_ = 4\n_") == [shown(plain="4")]
+    [wide] = run("{name: list(range(20)) for name in ('one', 'two')}")
+    assert wide["data"]["text/plain"].count("\n") == 1
+
+
+def test_what_shows_itself_in_a_form_of_its_own_does():
+    code = "from IPython.display import HTML, SVG, Markdown, display\n"
+    outputs = run(f"{code}display(HTML('<b>'), Markdown('*b*'))\nSVG('<svg/>')")
+    found = [(output["output_type"], *output["data"].items()) for output in outputs]
+    assert [output[:2] for output in found] == [
+        ("display_data", ("text/html", "<b>")),
+        ("display_data", ("text/markdown", "*b*")),
+        ("execute_result", ("image/svg+xml", "<svg/>")),
+    ]
+
+
+def test_an_error_names_the_line_and_no_machinery():
+    [error] = run("def f(x):\n    return 1 / x", "a = 1\nf(a - 1)")
+    assert error["traceback"] == [
+        "Line 2 of this cell:\n    f(a - 1)\n"
+        "Line 2 of cell 1:\n    return 1 / x\n"
+        "ZeroDivisionError: division by zero"
+    ]
+    assert (error["ename"], error["missing"]) == ("ZeroDivisionError", None)
+
+
+def test_an_error_of_syntax_names_the_line():
+    [error] = run("a = 1\nb = = 2")
+    assert error["traceback"][0].startswith(
+        "Line 2 of this cell:\n    b = = 2\nSyntaxError: "
+    )
+
+
+def test_an_error_within_a_library_names_its_file():
+    [error] = run("from bs4 import BeautifulSoup\nBeautifulSoup('', 'no-parser')")
+    first, _, where, *_ = error["traceback"][0].splitlines()
+    assert first == "Line 2 of this cell:"
+    assert where.startswith("in __init__, bs4/__init__.py, line ")
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit", "raise KeyboardInterrupt"])
+def test_no_error_ends_the_kernel(code):
+    assert run(code, "1")[0]["data"]["text/plain"] == "1"
+
+
+def test_a_package_that_is_not_there_is_named():
+    came = run_all(
+        "import nowhere.at_all", "from os import path, fork", "(", "import this_is_not"
+    )
+    assert came["wanted"] == ["nowhere", None, None, "this_is_not"]
+    assert came["outputs"][0][0]["missing"] == "nowhere"
+
+
+def figure_of(name):
+    """The cells of a chapter until its first figure, and what that has stored."""
+    notebook = nbformat.read(ROOT / f"chapters/{name}.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    number = next(i for i, cell in enumerate(cells) if "plt.show" in cell.source)
+    return [cell.source for cell in cells[: number + 1]], cells[number].outputs
+
+
+def test_the_books_figures_come_to_the_byte():
+    cells, [stored] = figure_of("01-surprise")
+    [came] = run(*cells)
+    assert came["data"]["image/svg+xml"] == stored.data["image/svg+xml"]
+
+
+def test_a_figure_is_shown_once_and_closed():
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    outputs = run_all(plot, "plt.get_fignums()")["outputs"]
+    assert [sorted(output["data"]) for output in outputs[0]] == [
+        ["text/plain"],
+        ["image/svg+xml", "text/plain"],
+    ]
+    assert outputs[1] == [shown(plain="[]")]
+
+
+def test_tqdm_starts_no_thread():
+    code = "for _ in tqdm.tqdm(range(2)): pass\nthreading.active_count()"
+    assert run("import threading, tqdm", code)[-1] == shown(plain="1")

@@ -1,0 +1,135 @@
+"""Pages say which cells they have; what these are, and Python, lies beside them."""
+
+import json
+import re
+import tarfile
+
+import nbformat
+import pytest
+
+from xent_book.site import run
+
+BOOK = [
+    nbformat.v4.new_markdown_cell("# A page"),
+    nbformat.v4.new_code_cell("a = 1"),
+    nbformat.v4.new_markdown_cell("Text."),
+    nbformat.v4.new_code_cell(
+        "import math as m, os.path\n"
+        "for b, c in []:\n    d = [e for e in c]\ndef f(): ...",
+        metadata={"tags": ["hide-input", "slow"]},
+    ),
+    nbformat.v4.new_code_cell("a + 1", metadata={"tags": ["remove-input", "alone"]}),
+]
+INDEX = "A book\n======\n\n.. toctree::\n\n   page\n"
+FETCHED = {"sizes": {"numpy.tar.gz": 5}, "platform": {}, "version": "1"}
+
+
+@pytest.fixture
+def python(tmp_path, monkeypatch):
+    """What was fetched, or rather something in its place."""
+    folder = tmp_path / "fetched"
+    (folder / "licenses").mkdir(parents=True)
+    (folder / "files.json").write_text(json.dumps(FETCHED))
+    (folder / "licenses/numpy.txt").touch()
+    monkeypatch.setattr(run, "PYTHON", folder)
+    monkeypatch.delenv("RUN", raising=False)
+    return folder
+
+
+@pytest.fixture
+def built(build, python):
+    """Builds a page of cells, with something changed in its first."""
+
+    def build_with(source="a = 1", **options):
+        cells = [*BOOK[:1], nbformat.v4.new_code_cell(source, id="first"), *BOOK[2:]]
+        notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+        options = {"nb_execution_mode": "off", "strict": True, **options}
+        files = {"page.ipynb": notebook}
+        return build(INDEX, "site.run", others=["myst_nb"], files=files, **options)
+
+    return build_with
+
+
+def page_of(built):
+    return (built.out / "page.html").read_text(encoding="utf8")
+
+
+def about(page):
+    """What the page's script is told."""
+    return dict(re.findall(r'data-(cells|python)="([^"]*)"', page))
+
+
+def test_each_cell_has_its_number_and_the_page_its_script(built):
+    page = page_of(built())
+    assert re.findall('id="cell-(.)"', page) == ["1", "2", "3"]
+    loaded = re.findall(r'<script [^>]*src="_static/(\w+)\.js', page)
+    assert loaded[-4:] == ["editor", "outputs", "python", "run"]
+    assert 'href="_static/run.css' in page
+
+
+def test_a_page_without_cells_loads_nothing(built):
+    assert not about(built().page)
+    assert "run.js" not in built().page
+
+
+def test_what_the_cells_are_is_named_by_its_content(built):
+    first = built()
+    name = about(page_of(first))["cells"]
+    cells = json.loads((first.out / "_static/cells" / name).read_text())
+    assert [cell["source"] for cell in cells] == [
+        cell["source"] for cell in BOOK if cell["cell_type"] == "code"
+    ]
+    assert [cell["outputs"] for cell in cells] == [[], [], []]
+    assert [cell.get("gives") for cell in cells] == [
+        None,
+        ["b", "c", "d", "f", "m", "os"],
+        None,
+    ]
+    assert [cell.get("alone") for cell in cells] == [None, None, True]
+    other = about(page_of(built("a = 2")))["cells"]
+    assert other != name
+    there = [path.name for path in (first.out / "_static/cells").iterdir()]
+    assert there == [other], "an earlier build left its own"
+
+
+def test_python_and_the_book_lie_beside_the_pages(built):
+    out = built().out / "_static/python"
+    assert (out / "licenses/numpy.txt").exists()
+    listing = json.loads((out / "files.json").read_text())
+    packed = out / "book.tar.gz"
+    assert listing["sizes"] == {
+        "numpy.tar.gz": 5,
+        "book.tar.gz": packed.stat().st_size,
+    }
+    with tarfile.open(packed) as archive:
+        names = archive.getnames()
+    assert {"kernel.py", "IPython/display.py", "xent_lib/formulas.py"} <= {*names}
+    assert {"xent_book/parts/bets/__init__.py", "xent_book/data/scale.json"} <= {*names}
+    assert not [name for name in names if re.search("site/|lab/|pyc$|fetch", name)]
+    assert listing["later"]["xent_lib/smollm/tiny/tiny.gguf"] == "tiny.gguf"
+    for name, file in listing["later"].items():
+        assert (out / file).read_bytes() == (run.ROOT / name).read_bytes()
+        assert name not in names
+
+
+def test_another_python_has_another_name(built, python):
+    first = about(page_of(built()))["python"]
+    assert about(page_of(built(anew=True)))["python"] == first
+    (python / "files.json").write_text(json.dumps(FETCHED | {"version": "2"}))
+    assert about(page_of(built()))["python"] != first
+
+
+@pytest.mark.parametrize("why", ["RUN=no", "nothing fetched"])
+def test_a_book_without_it_says_so_and_has_no_script(built, python, monkeypatch, why):
+    before = built()
+    if why == "RUN=no":
+        monkeypatch.setenv("RUN", "no")
+    else:
+        (python / "files.json").unlink()
+    said = []
+    monkeypatch.setattr(run.logger, "info", lambda *words: said.append(words[0]))
+    after = built()
+    assert ["The pages run no cells" in line for line in said] == [True]
+    assert not about(page_of(after))
+    assert not (before.out / "_static/python").exists()
+    assert not (before.out / "_static/cells").exists()

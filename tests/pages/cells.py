@@ -1,0 +1,46 @@
+"""Cells of a page that are run in it."""
+
+import re
+
+from playwright.sync_api import expect
+
+BUSY = re.compile("^busy$")
+
+
+def cell(page, number):
+    return page.locator(f"#cell-{number}")
+
+
+def press(cell, button="Run"):
+    """Press the button of a cell, in a closed fold, too, which hides its role."""
+    cell.locator(f'[aria-label^="{button} "]').dispatch_event("click")
+
+
+def done(cell):
+    """The state of a cell that was pressed, once it has run."""
+    expect(cell).not_to_have_attribute("data-run", BUSY)
+    return cell.get_attribute("data-run")
+
+
+def run(cell):
+    press(cell)
+    return done(cell)
+
+
+def says(cell):
+    return cell.locator(".run-says").inner_text()
+
+
+def output(cell):
+    """What the reader's own run gave."""
+    return cell.locator(".run-yours").inner_text().strip()
+
+
+def press_all(page):
+    """The states of all cells, once each button was pressed, one after the other."""
+    for one in page.locator(".cell:has(.run-go)").all():
+        run(one)
+    states = page.locator(".cell[id^=cell-]").evaluate_all(
+        "all => all.map((one) => [+one.id.slice(5), one.dataset.run])"
+    )
+    return dict(states)

@@ -1,0 +1,201 @@
+"""Runs the cells of a page as a notebook's kernel does, in Pyodide, without IPython.
+
+A cell gives outputs as a notebook stores them. `worker.js` calls `wanted` and `run`;
+what the book takes from packages that do not come into a page is in `stand_ins`.
+"""
+
+import ast
+import base64
+import importlib
+import io
+import json
+import linecache
+import logging
+import os
+import pprint
+import sys
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+Output = dict[str, object]
+
+os.environ["MPLBACKEND"] = "agg"
+# It names each font of formulas that did not come, and says that it lists its fonts.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+METHODS = {
+    "text/html": "_repr_html_",
+    "image/svg+xml": "_repr_svg_",
+    "text/markdown": "_repr_markdown_",
+    "image/png": "_repr_png_",
+}
+PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
+FIGURES: dict[str, object] = {}  # how figures are written
+
+namespace: dict[str, object] = {"__name__": "__main__"}
+outputs: list[Output] = []
+cells: set[str] = set()  # the names of those that ran, as files
+
+
+class Stream(io.TextIOBase):
+    """Keeps what is printed, and posts it while the cell runs on."""
+
+    posted = 0.0
+
+    def __init__(self, name: str, post: Callable[[str], object]) -> None:
+        self.kind, self.post = name, post
+
+    def write(self, text: str) -> int:
+        if not outputs or outputs[-1].get("name") != self.kind:
+            outputs.append({"output_type": "stream", "name": self.kind, "text": ""})
+        outputs[-1]["text"] = f"{outputs[-1]['text']}{text}"
+        if time.monotonic() - Stream.posted > PAUSE:
+            Stream.posted = time.monotonic()
+            self.post(json.dumps(outputs))
+        return len(text)
+
+
+def plain(value: object) -> str:
+    if isinstance(value, dict | list | tuple | set):
+        return pprint.pformat(value, width=79, sort_dicts=False)
+    return repr(value)
+
+
+def bundle(value: object) -> dict[str, str]:
+    """A value in each form that it has."""
+    data = {}
+    for kind, name in METHODS.items():
+        method = None if isinstance(value, type) else getattr(value, name, None)
+        shown = method() if callable(method) else None
+        if shown is not None:
+            in_text = isinstance(shown, str)
+            data[kind] = shown if in_text else base64.b64encode(shown).decode()
+    return {**data, "text/plain": plain(value)}
+
+
+def display(*values: object, **options: object) -> None:
+    for value in values:
+        outputs.append({"output_type": "display_data", "data": bundle(value)})
+
+
+def show_figures(*arguments: object, **options: object) -> None:
+    """Each open figure as an SVG, and then closed, as matplotlib_inline does."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    for number in pyplot.get_fignums() if pyplot else ():
+        figure, file = pyplot.figure(number), io.StringIO()  # type: ignore[union-attr]
+        colours = figure.get_facecolor(), figure.get_edgecolor()
+        look = dict(zip(("facecolor", "edgecolor"), colours, strict=True))
+        look |= {"format": "svg", "dpi": figure.dpi, "bbox_inches": "tight", **FIGURES}
+        figure.canvas.print_figure(file, **look)
+        data = {"image/svg+xml": file.getvalue(), "text/plain": repr(figure)}
+        outputs.append({"output_type": "display_data", "data": data})
+        pyplot.close(figure)  # type: ignore[union-attr]
+
+
+def imported(source: str) -> Iterator[str]:
+    """The modules that code imports; what it imports from one may be one, too."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # the cell itself says so
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def wanted(source: str) -> str | None:
+    """The package that the imports of a cell lack, so that the page can bring it."""
+    for name in imported(source):
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing not in sys.modules:
+                return missing
+        except Exception:  # the cell itself shall say it
+            continue
+    return None
+
+
+def prepare() -> None:
+    """Have what was imported show its figures here, and start no threads."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.show = show_figures  # type: ignore[attr-defined]
+    if tqdm := sys.modules.get("tqdm"):
+        tqdm.tqdm.monitor_interval = 0
+
+
+def execute(source: str, name: str) -> None:
+    """Run the code, and show the value of its last line, as a notebook does."""
+    body = ast.parse(source, name).body
+    quiet = source.rstrip().endswith(";")
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) and not quiet else None
+    exec(compile(ast.Module(body, []), name, "exec"), namespace)
+    if isinstance(last, ast.Expr):
+        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+        namespace["_"] = value
+        if value is not None:
+            outputs.append({"output_type": "execute_result", "data": bundle(value)})
+    show_figures()
+
+
+def run(cell: str, source: str, post: Callable[[str], object] = str) -> str:
+    """The outputs of a cell, as a notebook stores them, in JSON."""
+    outputs.clear()
+    namespace.pop("_", None)
+    name = f"<{cell}>"
+    cells.add(name)
+    linecache.cache[name] = len(source), None, source.splitlines(True), name
+    prepare()
+    kept = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = Stream("stdout", post), Stream("stderr", post)
+    try:
+        execute(source, name)
+    except BaseException as error:  # a reader may raise what they like
+        outputs.append(told(error, name))
+    finally:
+        sys.stdout, sys.stderr = kept
+    return json.dumps(outputs)
+
+
+def places(error: BaseException, name: str) -> list[tuple[str, int, str]]:
+    """Where an error came from: files, lines and functions, the innermost last."""
+    if isinstance(error, SyntaxError) and error.filename == name:
+        return [(name, error.lineno or 1, "")]
+    found, trace = [], error.__traceback__
+    while isinstance(trace, TracebackType):
+        code = trace.tb_frame.f_code
+        found.append((code.co_filename, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return found
+
+
+def told(error: BaseException, name: str) -> Output:
+    """An error in few lines: where in the cells, where in a library, and what."""
+    lines, found = [], places(error, name)
+    for file, number, _ in [place for place in found if place[0] in cells][-4:]:
+        where = "this cell" if file == name else file[1:-1]
+        code = linecache.getline(file, number).strip()
+        lines += [f"Line {number} of {where}:", f"    {code}"]
+    for file, number, function in found[-1:]:
+        _, packages, path = file.partition("site-packages/")
+        if packages:
+            lines.append(f"in {function}, {path}, line {number}")
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    kind = type(error).__name__
+    return {
+        "output_type": "error",
+        "ename": kind,
+        "evalue": message,
+        "traceback": ["\n".join([*lines, f"{kind}: {message}".removesuffix(": ")])],
+        "missing": getattr(error, "name", None)
+        if kind == "ModuleNotFoundError"
+        else None,
+    }
+
+
+namespace["display"] = display

@@ -1,0 +1,51 @@
+/* The page's end of the worker in which Python runs: one cell at a time. */
+const RunPython = (() => {
+  "use strict";
+  const base = new URL(".", document.currentScript.src);
+
+  return class {
+    constructor(version) {
+      this.address = new URL(`worker.js?${version}`, base);
+      this.count = 0;
+    }
+
+    begin() {
+      this.worker = new Worker(this.address, { type: "module", name: "python" });
+      this.worker.onmessage = ({ data }) => this.hear(data);
+      this.worker.onerror = ({ message }) =>
+        this.hear({ type: "broken", message: message || "the worker did not start" });
+    }
+
+    // What a cell gives; `tell` hears how it comes to it.
+    run(name, source, tell) {
+      if (!this.worker) this.begin();
+      const id = ++this.count;
+      return new Promise((resolve, reject) => {
+        this.waiting = { id, tell, resolve, reject };
+        this.worker.postMessage({ id, name, source });
+      });
+    }
+
+    hear(data) {
+      if (data.type === "ready") this.ready = true;
+      if (data.type === "broken") this.end(new Error(data.message));
+      else if (data.type === "done") this.waiting.resolve(data);
+      else this.waiting?.tell(data);
+    }
+
+    end(error) {
+      this.worker?.terminate();
+      this.worker = undefined;
+      this.waiting?.reject(error);
+      this.waiting = undefined;
+    }
+
+    // A worker that computes hears nothing, so it goes; the next starts while the reader reads.
+    stop() {
+      this.end(Object.assign(new Error("stopped"), { stopped: true }));
+      if (!this.ready) return;
+      this.begin();
+      this.worker.postMessage({});
+    }
+  };
+})();

@@ -1,0 +1,1 @@
+"""In a page figures are shown by its own kernel."""

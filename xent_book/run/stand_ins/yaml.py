@@ -1,0 +1,1 @@
+"""gguf imports it for the cards of models, which no page writes."""

@@ -1,0 +1,173 @@
+"""Cells that run where they are read: what a page needs of `xent_book/run`.
+
+A page gets a small script; Python itself comes when a reader presses Run. What its
+cells are and have printed stands in a file that is named by its content, so that a page
+and a notebook that differ never meet, and each cell carries its number. The book's
+packages and what they read lie beside Pyodide's files, which `make book` has fetched.
+Without them, or with RUN=no, a book has no Run, and the build says so.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from xent_book.run.fetch import pack
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / "xent_book/run"
+PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
+SCRIPTS = [RUN / name for name in ("editor.js", "outputs.js", "python.js", "run.js")]
+SERVED = [*SCRIPTS, RUN / "run.css", RUN / "worker.js"]
+# Of the book, what cells import and read; large data waits until it is read.
+KINDS = "*.py", "parts/**/*.py", "data/**/*"
+BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
+LARGE = 20_000  # bytes
+
+logger = logging.getLogger(__name__)
+
+
+def fetched() -> bool:
+    return os.environ.get("RUN") != "no" and (PYTHON / "files.json").exists()
+
+
+def files_of_the_book() -> dict[str, Path]:
+    """What cells import and read, by its name in site-packages."""
+    found = sorted({path for kind in BOOK for path in ROOT.glob(kind)})
+    kept = [x for x in found if x.is_file() and x.suffix not in {".md", ".pyc"}]
+    files = {path.relative_to(ROOT).as_posix(): path for path in kept}
+    for path in RUN.glob("stand_ins/**/*.py"):
+        files[path.relative_to(RUN / "stand_ins").as_posix()] = path
+    return {**files, "kernel.py": RUN / "kernel.py"}
+
+
+def waits(path: Path) -> bool:
+    return path.suffix != ".py" and path.stat().st_size > LARGE
+
+
+def pack_book() -> tuple[bytes, dict[str, Path]]:
+    """What comes with Python, packed, and what waits on the host."""
+    files = files_of_the_book()
+    later = {name: path for name, path in files.items() if waits(path)}
+    first = {name: files[name].read_bytes() for name in files.keys() - later.keys()}
+    return pack(first), later
+
+
+def prepare(app: Sphinx) -> None:
+    """Say what the pages can run, or that they can not."""
+    app.xent_run = None
+    if app.builder.format != "html":
+        return
+    if not fetched():
+        logger.info("The pages run no cells: there is no Python for them in %s", PYTHON)
+        return
+    packed, later = pack_book()
+    listing = json.loads((PYTHON / "files.json").read_text(encoding="utf8"))
+    listing["sizes"]["book.tar.gz"] = len(packed)
+    listing["later"] = {name: path.name for name, path in later.items()}
+    app.xent_run = {
+        "book.tar.gz": packed,
+        "files.json": json.dumps(listing).encode(),
+        **{path.name: path.read_bytes() for path in later.values()},
+    }
+
+
+def digest(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(contents)).hexdigest()[:12]
+
+
+def version(app: Sphinx) -> str:
+    """The name of all that comes: of other bytes another."""
+    own = [path.read_bytes() for path in (PYTHON / "files.json", RUN / "worker.js")]
+    return digest(*app.xent_run.values(), *own)
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell gives to what is below."""
+    names, own = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.comprehension):  # its names are its own
+            own |= {one.id for one in ast.walk(node.target) if hasattr(one, "id")}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names - own
+
+
+def told(cell: nbformat.NotebookNode) -> dict:
+    """What a page needs to know of a cell."""
+    tags = cell.metadata.get("tags", ())
+    about = {"source": cell.source, "outputs": cell.outputs}
+    if "slow" in tags:  # who needs none of its names need not wait for it
+        about["gives"] = sorted(bound(cell.source))
+    if "alone" in tags:
+        about["alone"] = True
+    return about
+
+
+def cells_of(app: Sphinx, docname: str) -> tuple[str, bytes] | None:
+    """The file of a page's cells, and its name."""
+    path = Path(app.env.doc2path(docname))
+    if path.suffix != ".ipynb":
+        return None
+    cells = nbformat.read(path, as_version=4).cells
+    text = json.dumps([told(x) for x in cells if x.cell_type == "code"]).encode()
+    return f"{path.stem}.{digest(text)}.json", text
+
+
+def number_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    cells = (x for x in doctree.findall(nodes.container) if "cell" in x["classes"])
+    for number, cell in enumerate(cells, 1):
+        cell["ids"].append(f"cell-{number}")
+
+
+def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    if not (app.xent_run and 'id="cell-1"' in context.get("body", "")):
+        return
+    name, _ = cells_of(app, pagename)
+    about = {"data-cells": name, "data-python": version(app)}
+    app.add_css_file("run.css", priority=900, **{"data-part": "run"})
+    for path in SCRIPTS:
+        more = about if path.name == "run.js" else {}
+        app.add_js_file(path.name, priority=900, loading_method="defer", **more)
+
+
+def find_scripts(app: Sphinx, config: object) -> None:
+    app.config.html_static_path += map(str, SERVED)
+
+
+def bring(app: Sphinx, exception: Exception | None) -> None:
+    """Put Python, the book's packages and the cells beside the pages."""
+    if exception or app.builder.format != "html":
+        return
+    python, cells = (Path(app.outdir, "_static", name) for name in ("python", "cells"))
+    for folder in (python, cells):  # of an earlier build
+        shutil.rmtree(folder, ignore_errors=True)
+    if not app.xent_run:
+        return
+    shutil.copytree(PYTHON, python)
+    for name, content in app.xent_run.items():
+        (python / name).write_bytes(content)
+    cells.mkdir()
+    for name, content in filter(None, (cells_of(app, x) for x in app.env.found_docs)):
+        (cells / name).write_bytes(content)
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", find_scripts)
+    app.connect("builder-inited", prepare)
+    app.connect("doctree-resolved", number_cells)
+    app.connect("html-page-context", load_run)
+    app.connect("build-finished", bring)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
