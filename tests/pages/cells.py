@@ -38,7 +38,7 @@ def output(cell):
 
 def press_all(page):
     """The states of all cells, once each button was pressed, one after the other."""
-    for one in page.locator(".cell:has(.run-go)").all():
+    for one in page.locator("[id^=cell-]:has(.run-go)").all():
         run(one)
     states = page.locator(".cell[id^=cell-]").evaluate_all(
         "all => all.map((one) => [+one.id.slice(5), one.dataset.run])"

@@ -135,6 +135,31 @@ def test_what_runs_can_be_stopped(visit):
     assert run(cell(page, 3)) == "same"
 
 
+def turn(page, number):
+    return page.locator(f"#exercises section:nth-of-type({number}) .run-turn")
+
+
+def test_an_exercise_is_solved_below_it_and_kept(visit):
+    page = visit(PAGE)
+    four = turn(page, 4)
+    hint = "# Your turn: end with the logit, and run it"
+    assert four.get_by_role("textbox").get_attribute("placeholder") == hint
+    four.get_by_role("textbox").fill("logits[0] + 1")
+    page.keyboard.press("Shift+Enter")
+    assert done(four) == "yours"
+    assert says(four) == "Not yet: 4.2 is too low."
+    answer = "logsumexp(logits[1:]) + np.log(1 / (np.exp(0.1) - 1))"
+    four.get_by_role("textbox").fill(answer)
+    assert run(four) == "yours"
+    assert says(four) == "✓ That is it."
+    page.reload()
+    assert four.get_by_role("textbox").input_value() == answer
+    assert not page.locator("[data-run]").count(), "it was run by itself"
+    press(four, "Reset")
+    page.reload()
+    assert four.get_by_role("textbox").input_value() == ""
+
+
 LACKING = {
     "WebAssembly": "This browser runs no cells: it has no WebAssembly.",
     "DecompressionStream": "This browser runs no cells: it has no DecompressionStream.",

@@ -6,6 +6,7 @@ what the book takes from packages that do not come into a page is in `stand_ins`
 
 import ast
 import base64
+import contextlib
 import importlib
 import io
 import json
@@ -13,6 +14,7 @@ import linecache
 import logging
 import os
 import pprint
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +32,7 @@ METHODS = {
     "text/markdown": "_repr_markdown_",
     "image/png": "_repr_png_",
 }
+RIGHT, WRONG = "✓ That is it.", "Not yet."
 PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
 FIGURES: dict[str, object] = {}  # how figures are written
 
@@ -196,6 +199,43 @@ def told(error: BaseException, name: str) -> Output:
         if kind == "ModuleNotFoundError"
         else None,
     }
+
+
+def judge(solution: str, answer: str) -> str:
+    """What to say of the last value, beside the answer that the solution computes.
+
+    An answer that names `_`, the last value, says itself whether that is right.
+    """
+    mine, ours = namespace.get("_"), dict(namespace)
+    if mine is None:
+        return ""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(solution, ours)
+        right = eval(answer, ours | {"_": mine})
+        if re.search(r"\b_\b", answer):
+            return RIGHT if right else WRONG
+        return beside(mine, right)
+    except Exception:  # of another kind than the answer, or the chapter is changed
+        return WRONG
+
+
+def beside(mine: object, right: object) -> str:
+    """Numbers count to the digits that the text gives, words to the letter."""
+    import numpy as np
+
+    one, other = np.asarray(mine), np.asarray(right)
+    if one.shape != other.shape:
+        wanted = "one value" if not other.shape else f"{other.size} values"
+        return f"Not yet: {wanted} should come."
+    if other.dtype.kind not in "fiu":
+        return RIGHT if (one == other).all() else WRONG
+    near = np.isclose(one, other, rtol=0.004, atol=0.006)
+    if near.all():
+        return RIGHT
+    if not one.shape:
+        return f"Not yet: {mine:.4g} is too {'low' if one < other else 'high'}."
+    return f"Not yet: {(~near).sum()} of {other.size} values are off."
 
 
 namespace["display"] = display

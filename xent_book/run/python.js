@@ -17,12 +17,12 @@ const RunPython = (() => {
     }
 
     // What a cell gives; `tell` hears how it comes to it.
-    run(name, source, tell) {
+    run(cell, tell) {
       if (!this.worker) this.begin();
       const id = ++this.count;
       return new Promise((resolve, reject) => {
         this.waiting = { id, tell, resolve, reject };
-        this.worker.postMessage({ id, name, source });
+        this.worker.postMessage({ id, ...cell });
       });
     }
 

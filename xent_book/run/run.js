@@ -35,6 +35,21 @@
   const cells = [];
   let queue = Promise.resolve();
 
+  // A browser may refuse to keep anything.
+  const recall = (place) => {
+    try {
+      return localStorage.getItem(place);
+    } catch {
+      return null;
+    }
+  };
+  const remember = (place, text) => {
+    try {
+      if (text === null) localStorage.removeItem(place);
+      else localStorage.setItem(place, text);
+    } catch { /* then it is gone with the page */ }
+  };
+
   // What the cells are and have printed; the name of the file tells this page's own.
   let reading;
   const read = () => {
@@ -106,7 +121,7 @@
       return range.toString().length;
     }
 
-    edit(place = 0) {
+    open() {
       this.editor ??= new RunEditor(this.pre, {
         name: this.name,
         hint: this.hint,
@@ -115,10 +130,32 @@
         onInput: () => this.changed(),
       });
       this.change.hidden = true;
+    }
+
+    edit(place = 0) {
+      this.open();
       this.editor.focus(place);
     }
 
+    // Code that comes from elsewhere is shown, and run by a press alone.
+    take(code) {
+      this.open();
+      this.editor.value = code;
+      this.changed();
+    }
+
+    // What a reader has written stays on their machine, as long as the cell is the same.
+    get place() {
+      return `run ${DOCUMENTATION_OPTIONS.pagename} ${this.name}`;
+    }
+    restore() {
+      const [given, code] = JSON.parse(recall(this.place) ?? "[]");
+      if (code !== undefined && given === this.pre.textContent.trimEnd()) this.take(code);
+    }
+
     changed() {
+      const { given, value } = this.editor ?? {};
+      remember(this.place, this.edited ? JSON.stringify([given, value]) : null);
       this.undo.hidden = !this.edited;
       this.box.classList.toggle("run-edited", this.edited);
       spoil(this);
@@ -127,8 +164,9 @@
     reset() {
       this.editor?.close();
       this.editor = undefined;
-      this.change.hidden = false;
       this.changed();
+      if (this.turn) this.open();
+      else this.change.hidden = false;
       this.show(null);
       this.say();
       delete this.box.dataset.run;
@@ -205,14 +243,16 @@
         return this.say("Not run: an error came in ", link, " above.");
       }
       if (this.edited || !this.number) spoil(this);
-      await this.run(this);
+      await this.run(this, this.exercise?.());
     }
 
     // `pressed` is the cell that the reader waits for.
-    async run(pressed) {
+    async run(pressed, exercise) {
       const tell = (data) => pressed.hear(data, this);
-      const { outputs, seconds } = await python.run(this.name, this.source, tell);
+      const { name, source } = this;
+      const { outputs, seconds, verdict } = await python.run({ name, source, exercise }, tell);
       this.judge(outputs, seconds);
+      if (verdict) this.say(verdict);
       this.ran = this.state !== "error";
     }
 
@@ -274,8 +314,37 @@
     }
   }
 
+  // An empty cell below an exercise, which knows what the chapter has defined, and whose last
+  // value is the answer that the solution computes.
+  class Turn extends Cell {
+    constructor(section, solution) {
+      const pre = make("pre");
+      const inside = make("div", { class: "highlight" }, pre);
+      const box = make(
+        "div",
+        { class: "cell run-turn" },
+        make("div", { class: "cell_input" }, inside),
+      );
+      section.querySelector(":scope > details").before(box);
+      super(box, `your turn in exercise ${section.id.match(/\d+/)}`);
+      const asks = JSON.parse(dataset.asks)[solution.number];
+      const end = asks ? `: end with ${asks}, and run it` : "";
+      Object.assign(this, { turn: true, hint: `# Your turn${end}` });
+      if (asks) {
+        this.exercise = () => ({ source: solution.source, ...solution.stored.exercise });
+      }
+      this.open();
+    }
+  }
+
   for (const box of boxes) {
     const number = +box.id.slice(5);
     cells.push(new Cell(box, `cell ${number}`, number));
   }
+  for (const section of article.querySelectorAll('section[id^="exercise-"]')) {
+    const solved = ({ box }) => section.contains(box) && box.matches(".tag_hide-cell");
+    const solution = cells.findLast(solved);
+    cells.splice(cells.indexOf(solution), 0, new Turn(section, solution));
+  }
+  for (const cell of cells) if (cell.pre) cell.restore();
 })();

@@ -112,7 +112,7 @@ async function start() {
   tell("ready", { seconds: (performance.now() - began) / 1000 });
 }
 
-async function run({ id, name, source }) {
+async function run({ id, name, source, exercise }) {
   for (const tried = new Set();;) {
     const missing = kernel.wanted(source);
     if (!(`${missing}.tar.gz` in files.sizes) || tried.has(missing)) break;
@@ -123,7 +123,9 @@ async function run({ id, name, source }) {
   const began = performance.now();
   const post = (outputs) => tell("outputs", { id, outputs: JSON.parse(outputs) });
   const outputs = JSON.parse(kernel.run(name, source, post));
-  tell("done", { id, outputs, seconds: (performance.now() - began) / 1000 });
+  const seconds = (performance.now() - began) / 1000;
+  const verdict = exercise && kernel.judge(exercise.source, exercise.answer);
+  tell("done", { id, outputs, seconds, verdict });
 }
 
 let ready;

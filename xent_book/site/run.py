@@ -113,6 +113,8 @@ def told(cell: nbformat.NotebookNode) -> dict:
         about["gives"] = sorted(bound(cell.source))
     if "alone" in tags:
         about["alone"] = True
+    if "exercise" in cell.metadata:
+        about["exercise"] = cell.metadata["exercise"]
     return about
 
 
@@ -135,8 +137,14 @@ def number_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     if not (app.xent_run and 'id="cell-1"' in context.get("body", "")):
         return
-    name, _ = cells_of(app, pagename)
+    name, cells = cells_of(app, pagename)
+    asks = {
+        number: cell["exercise"]["asks"]
+        for number, cell in enumerate(json.loads(cells), 1)
+        if "exercise" in cell
+    }
     about = {"data-cells": name, "data-python": version(app)}
+    about["data-asks"] = json.dumps(asks, ensure_ascii=False)
     app.add_css_file("run.css", priority=900, **{"data-part": "run"})
     for path in SCRIPTS:
         more = about if path.name == "run.js" else {}

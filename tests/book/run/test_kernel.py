@@ -19,15 +19,16 @@ import kernel
 cells, posts = json.load(sys.stdin), []
 came = [(kernel.wanted(code), kernel.run(f"cell {n}", code, posts.append))
         for n, code in enumerate(cells, 1)]
-json.dump({"wanted": [name for name, _ in came], "posts": posts,
+verdicts = [kernel.judge(*exercise) for exercise in json.loads(sys.argv[1])]
+json.dump({"verdicts": verdicts, "wanted": [name for name, _ in came], "posts": posts,
            "outputs": [json.loads(outputs) for _, outputs in came]}, sys.stdout)
 """
 
 
-def run_all(*cells):
+def run_all(*cells, exercises=()):
     path = os.pathsep.join(map(str, [RUN / "stand_ins", RUN, ROOT]))
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", PROGRAM, json.dumps(exercises)],
         input=json.dumps(cells),
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
@@ -154,3 +155,48 @@ def test_a_figure_is_shown_once_and_closed():
 def test_tqdm_starts_no_thread():
     code = "for _ in tqdm.tqdm(range(2)): pass\nthreading.active_count()"
     assert run("import threading, tqdm", code)[-1] == shown(plain="1")
+
+
+RIGHT, WRONG = "✓ That is it.", "Not yet."
+SOLUTION = "print('solved')\nloss = 2 * half"
+
+
+@pytest.mark.parametrize(
+    ("mine", "answer", "verdict"),
+    [
+        ("0.49", "loss", RIGHT),
+        ("0.5", "loss", "Not yet: 0.5 is too high."),
+        ("-0.49", "loss", "Not yet: -0.49 is too low."),
+        ("(0.49, 1)", "loss", "Not yet: one value should come."),
+        ("0.49", "(loss, 1)", "Not yet: 2 values should come."),
+        ("[0.49, 2, 3]", "(loss, 1, 3)", "Not yet: 1 of 3 values are off."),
+        ("['mat', 'rug']", "['mat', 'rug']", RIGHT),
+        ("['rug', 'mat']", "['mat', 'rug']", WRONG),
+        ("'a word'", "loss", WRONG),
+        ("lambda x: 2 * x", "_(half) == loss", RIGHT),
+        ("lambda x: x", "_(half) == loss", WRONG),
+        ("3", "_(half) == loss", WRONG),
+        ("half = 2", "loss", ""),
+    ],
+)
+def test_an_answer_is_held_to_what_the_solution_computes(mine, answer, verdict):
+    came = run_all("half = 0.2451", mine, exercises=[[SOLUTION, answer]])
+    assert came["verdicts"] == [verdict]
+
+
+def test_a_solution_leaves_nothing_behind():
+    came = run_all("half = 1", "2", exercises=[[SOLUTION, "loss"], ["", "loss"]])
+    assert came["verdicts"] == [RIGHT, WRONG]
+
+
+def solutions():
+    for path in sorted(ROOT.glob("chapters/*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.source.startswith("# The solution, computed"):
+                yield pytest.param(cell, id=f"{path.stem} {cell.id}")
+
+
+@pytest.mark.parametrize("cell", [*solutions()])
+def test_each_exercise_says_what_its_answer_is(cell):
+    assert {*cell.metadata["exercise"]} == {"answer", "asks"}
+    compile(cell.metadata["exercise"]["answer"], "answer", "eval")
