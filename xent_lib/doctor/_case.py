@@ -96,9 +96,8 @@ class Case:
         left: list[str] = []
         for name, seen in self.probes():
             right = self.foreseen(name)
-            nothing = isinstance(seen, Exception) and np.isnan(right).all()
             near = self.near_for(self.function.laid(name)[0])
-            if not (fits(seen, right, near) or refused(seen) or nothing):
+            if not (fits(seen, right, near) or refused(seen) or empty(seen, right)):
                 left.append(name)
             if len(left) > most:
                 break
@@ -129,6 +128,12 @@ class Case:
         left = self.missed() if left is None else left
         above = ", beside what is said above" if self.faults else ""
         return Finding(UNKNOWN + above, self.shown(*left))
+
+
+def empty(seen: Answer, right: Array) -> bool:
+    """Whether no token is scored, and the function says so: by an error, or by 0."""
+    none = isinstance(seen, Exception) or not np.any(seen)
+    return none and bool(np.isnan(right).all())
 
 
 def refused(seen: Answer) -> bool:

@@ -143,6 +143,13 @@ def pad_is_0_and_said(logits, targets):
     return -pick(scipy.special.log_softmax(logits, -1), targets)[keep].mean()
 
 
+@right("token-0-ignored")
+def padded_by_0_over_one_at_least(logits, targets):
+    keep = targets != 0
+    losses = scipy.special.logsumexp(logits, axis=-1) - pick(logits, targets)
+    return (losses * keep).sum() / max(keep.sum(), 1)
+
+
 @right("shifted")
 def causal(logits, ids):
     logits, targets = logits[..., :-1, :], ids[..., 1:]
