@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from heapq import heappop, heappush
 
 import regex
 
@@ -72,15 +72,30 @@ class Tokenizer:
         return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
 
     def _encode_piece(self, piece: str) -> list[int]:
-        """Join the two that were learned first, wherever they stand, over and over."""
+        """Join the two that were learned first, the left ones of several, over and
+        over: those that may be next wait in a heap, so a piece may be long."""
         parts = [bytes([byte]) for byte in piece.encode()]
-        while pairs := [pair for pair in pairwise(parts) if pair in self.rank]:
-            first = min(pairs, key=self.rank.__getitem__)
-            joined: list[bytes] = []
-            for part in parts:
-                if joined and (joined[-1], part) == first:
-                    joined[-1] += part
-                else:
-                    joined.append(part)
-            parts = joined
+        before, after = list(range(-1, len(parts))), list(range(1, len(parts) + 1))
+        heap: list[tuple[int, int]] = []
+
+        def learned(i: int) -> int | None:
+            """When the part at i and the next were learned to be joined."""
+            end = i < 0 or after[i] == len(parts)
+            return None if end else self.rank.get((parts[i], parts[after[i]]))
+
+        def wait(i: int) -> None:
+            if (rank := learned(i)) is not None:
+                heappush(heap, (rank, i))
+
+        for i in range(len(parts)):
+            wait(i)
+        while heap:
+            rank, i = heappop(heap)
+            if learned(i) == rank:  # else one of the two was joined before
+                parts[i] += parts[after[i]]
+                parts[after[i]] = b""  # which no merge has
+                after[i] = after[after[i]]
+                before[after[i]] = i
+                wait(before[i])
+                wait(i)
         return [self.ids[part] for part in parts if part in self.ids]

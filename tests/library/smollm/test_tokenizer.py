@@ -66,6 +66,32 @@ def test_of_the_same_two_the_left_ones_are_joined():
     assert tokenizer.encode("aaaaa") == [257, a]
 
 
+def test_what_was_joined_is_joined_to_its_neighbours():
+    tokenizer = Tokenizer([*TOKENS, "bc", "abc", "abcd"], ["b c", "a bc", "abc d"])
+    assert tokenizer.encode("abcdd") == [258, TOKENS.index("d")]
+
+
+def test_a_long_piece_takes_as_many_steps_as_it_has_letters():
+    """The merges that are looked up; with a pass for each merge they are 22,000."""
+
+    class Counted(dict):
+        seen = 0
+
+        def get(self, pair):
+            self.seen += 1
+            return super().get(pair)
+
+        def __contains__(self, pair):
+            self.seen += 1
+            return super().__contains__(pair)
+
+    tokenizer = smollm.load(smollm.TINY).tokenizer
+    tokenizer.rank = Counted(tokenizer.rank)
+    letters = "thecatsatonthematandwenthomeforreading" * 50
+    assert len(tokenizer.encode(letters)) < len(letters) == 1900
+    assert tokenizer.rank.seen < 8 * len(letters)
+
+
 def test_no_token_reaches_across_pieces():
     tokenizer = Tokenizer([*TOKENS, "ab", "aĠ", "Ġb"], ["a Ġ", "Ġ b", "a b"])
     assert tokenizer.encode("a b") == [TOKENS.index("a"), 258]
