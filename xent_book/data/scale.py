@@ -22,8 +22,7 @@ from distributed import Client, LocalCluster
 from errors import machine
 from xent_book.recorded import lines
 from xent_lib import cross_entropy, linear_cross_entropy, smollm
-from xent_lib.smollm.cluster import parts, score_part
-from xent_lib.smollm.weights import SHA256
+from xent_lib.smollm.cluster import own_model, score_on
 
 D = 576  # numbers a hidden state, as SmolLM2 has
 TOKENS, VOCABULARIES = (128, 256, 512, 1024, 2048, 4096), [2**k for k in range(12, 18)]
@@ -76,18 +75,18 @@ def alone(texts):
 
 def shared(texts):
     """Two worker processes of one thread each, all begun from nothing."""
-    options = {"model": SHA256, "window": None, "stride": None}
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    model = smollm.load()
     begun = time.perf_counter()
     cluster = LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     )
     with cluster, Client(cluster) as client:
-        client.run(score_part, texts[:1], **options)  # loads the model
+        client.run(own_model, model.sha256)
         ready = time.perf_counter()
-        results = client.gather(client.map(score_part, [*parts(texts)], **options))
+        scores = score_on(client.scheduler.address, model, texts)
+        n = sum(len(one.ids) for one in scores)
         seconds = time.perf_counter() - ready
-        n = sum(len(one.ids) for _, part in results for one in part)
         begun_tasks = time.perf_counter()
         client.gather(client.map(abs, range(1000), pure=False))
         a_task = (time.perf_counter() - begun_tasks) / 1000

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from xent_book.recorded import STEPS, lines
 from xent_lib import cross_entropy, smollm, softmax
@@ -65,7 +66,7 @@ def sentences(model):
 def arrays(model, lines):
     """All logits of the first sentence, and of each token of the lines its loss."""
     ids = model.encode(SHOWN[0])
-    scores = list(smollm.score(model, lines, progress=True))
+    scores = list(smollm.score(model, tqdm(lines)))
     tokens = np.concatenate([one.ids for one in scores])
     losses, best, best_p = (
         np.concatenate([getattr(one, name) for one in scores])

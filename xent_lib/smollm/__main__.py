@@ -9,20 +9,22 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
+from tqdm import tqdm
 
 from .. import LossTotals
 from .cluster import score_on
+from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
-from .records import NEW, Key, Record, as_line, as_record, make_key, saving, totals_of
-from .scoring import Score, check_sizes, score
+from .records import Record, Saved, as_line, as_record, saving, totals_of
+from .scoring import Bar, Score, check_sizes, check_text, score
 from .weights import TINY, load
 
-Documents = list[tuple[str | None, str]]  # names, or None for a text; and what is read
+SKIPPED = 3  # the exit code, if something was
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,17 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with contextlib.suppress(AttributeError):  # a stream that has no encoding
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
-        documents: Documents = [(None, text) for text in given.texts]
-        documents += read_all(given.files, given.skip, given.save, parser.prog)
-        if not documents:
-            raise ValueError('there is nothing to read: "a sentence", or --files')
-        model = load(TINY if given.tiny else None)
-        given.window, given.stride = check_sizes(model, given.window, given.stride)
-        how = {"model": model.name, "window": given.window, "stride": given.stride}
-        keys = keys_of(model, documents) if given.resume else [NEW] * len(documents)
-        with opened(given, how, keys) as (save, done):
-            records = score_all(model, documents, keys, done, how, given)
-            write(model, documents, records, save, given)
+        skipped = work(given, parser.prog)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -50,7 +42,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = f"stopped: --resume goes on with {given.save}\n" if given.save else ""
         parser.exit(130, f"\n{told}")
     except (OSError, ValueError, ModuleNotFoundError) as error:
-        parser.exit(2, f"{parser.prog}: {error}\n")
+        parser.exit(2, f"{parser.prog}: {visible(str(error))}\n")
+    if skipped:
+        parser.exit(SKIPPED, f"{parser.prog}: {skipped} skipped\n")
+
+
+def work(given: argparse.Namespace, prog: str) -> int:
+    """All that is asked for; how much of it was skipped."""
+    skipped = []
+
+    def note(error: OSError | ValueError) -> None:
+        if not given.skip:
+            raise error
+        skipped.append(error)
+        print(f"{prog}: skipped: {visible(str(error))}", file=sys.stderr)
+
+    files = list(sources(given.files, given.save, note))
+    if not given.texts and not given.files:
+        raise ValueError('there is nothing to read: "a sentence", or --files')
+    model = load(TINY if given.tiny else None)
+    given.window, given.stride = check_sizes(model, given.window, given.stride)
+    how = {"model": model.name, "window": given.window, "stride": given.stride}
+    documents = read(given.texts, files, note)
+    with opened(given, how) as saved, make_bar(given.texts, files) as bar:
+        looked_up = look_up(model, documents, saved, note)
+        records = score_all(model, looked_up, saved, how, given, bar)
+        write(model, records, given)
+    return len(skipped)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -93,136 +111,110 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def read_all(
-    paths: Sequence[str], skip: bool, save: Path | None, prog: str
-) -> Iterator[tuple[str, str]]:
-    """The files and what they hold; those that cannot be read are errors, or named."""
-
-    def note(error: OSError | ValueError) -> None:
-        if not skip:
-            raise error
-        print(f"{prog}: skipped: {error}", file=sys.stderr)
-
-    for path in paths:
-        for file in in_folder(path, save, note) if path != "-" else ["-"]:
-            try:
-                yield file, read(file)
-            except (OSError, ValueError) as error:
-                note(error)
+def read(
+    texts: Sequence[str], files: Sequence[Source], note: Note
+) -> Iterator[Document]:
+    for text in texts:
+        yield Document(text, text)
+    yield from read_all(files, note)
 
 
-def in_folder(
-    path: str, save: Path | None, note: Callable[[OSError], None]
-) -> Sequence[str]:
-    """The files of a folder and of those in it, but for hidden ones and that of --save;
-    or the path. Folders that cannot be read are noted."""
-    if not Path(path).is_dir():
-        return [str(Path(path))]
-    found: list[Path] = []
-    unread: list[OSError] = []
-    for folder, folders, names in os.walk(path, onerror=unread.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(folder, name) for name in names if not name.startswith(".")]
-    files = [str(file) for file in sorted(found) if is_document(file, save)]
-    for error in unread:
-        note(error)
-    return files if files or unread else [str(Path(path))]
-
-
-def is_document(file: Path, save: Path | None) -> bool:
-    """No device, nor the file of --save; what cannot be reached says so when read."""
-    if not os.path.exists(file):
-        return True
-    same = save and os.path.exists(save) and file.samefile(save)
-    return file.is_file() and not same
-
-
-def read(path: str) -> str:
-    """A file as it is, but without the line end that closes it."""
-    if path == "-" and sys.stdin is None:
-        raise ValueError("- is standard input, which is closed")
-    if path != "-" and Path(path).is_dir():
-        raise ValueError(f"{path} is a folder without files")
-    try:
-        path.encode()  # it is printed
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        text = data.decode("utf8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8: {error}") from None
-    except UnicodeEncodeError as error:
-        raise ValueError(f"{path!a} has a name that is not UTF-8: {error}") from None
-    text = text.removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise ValueError(f"{path} is empty: there is nothing to score")
-    return text
-
-
-def keys_of(model: Llama, documents: Documents) -> list[Key]:
-    """By what each document is known in the file of --save."""
-    return [
-        make_key(name or text, text, model.encode(text)[1:].tolist())
-        for name, text in documents
-    ]
+def make_bar(texts: Sequence[str], files: Sequence[Source]) -> "tqdm[None]":
+    """Of bytes, where somebody watches; without an end, if that is unknown."""
+    total = sum(len(text.encode(errors="replace")) for text in texts)
+    total += sum(file.size for file in files)
+    known = all(file.size for file in files)
+    return tqdm(
+        total=total if known else None,
+        unit="B",
+        unit_scale=True,
+        disable=None,
+        leave=False,
+    )
 
 
 @contextlib.contextmanager
 def opened(
-    given: argparse.Namespace, how: Mapping[str, object], keys: Sequence[Key]
-) -> Iterator[tuple[IO[str] | None, Mapping[Key, Record]]]:
-    """The file of --save, if one is named, and what it has of these documents."""
+    given: argparse.Namespace, how: Mapping[str, object]
+) -> Iterator[Saved | None]:
+    """The file of --save, if one is named."""
     if given.save:
-        with saving(given.save, how, keys if given.resume else None) as both:
-            yield both
+        with saving(given.save, how, given.resume) as saved:
+            yield saved
     elif given.resume:
         raise ValueError("--resume goes on with a file: name it by --save")
     else:
-        yield None, {}
+        yield None
+
+
+def look_up(
+    model: Llama, documents: Iterable[Document], saved: Saved | None, note: Note
+) -> Iterator[Document]:
+    """Those that have a token, with the places of their scores."""
+    for one in documents:
+        try:
+            ids = check_text(model, one.text, repr(one.name))[1:]
+        except ValueError as error:
+            note(error)
+        else:
+            place = saved.find(one.name, ids.tolist()) if saved else None
+            yield one if place is None else Document(one.name, "", place)
 
 
 def score_all(
     model: Llama,
-    documents: Documents,
-    keys: Sequence[Key],
-    done: Mapping[Key, Record],
+    documents: Iterable[Document],
+    saved: Saved | None,
     how: Mapping[str, object],
     given: argparse.Namespace,
+    bar: Bar,
 ) -> Iterator[tuple[Record, Score | None]]:
     """The record of each document, and its score if it is new."""
-    pairs = list(zip(documents, keys, strict=True))
-    todo = [text for (_, text), key in pairs if key not in done]
-    options = {"window": given.window, "stride": given.stride, "progress": True}
+    waiting: deque[Document] = deque()
+
+    def new_ones() -> Iterator[str]:
+        for one in documents:
+            waiting.append(one)
+            if one.place is None:
+                yield one.text
+
+    def old_ones() -> Iterator[tuple[Record, None]]:
+        while saved and waiting and (place := waiting[0].place) is not None:
+            waiting.popleft()
+            yield saved.read(place), None
+
+    options = {"window": given.window, "stride": given.stride, "bar": bar}
     if given.scheduler:
-        scores = score_on(given.scheduler, model, todo, **options)
+        scores = score_on(given.scheduler, model, new_ones(), **options)
     else:
-        scores = score(model, todo, **options)
-    for (name, text), key in pairs:
-        if key in done:
-            yield done[key], None
-        else:
-            one = next(scores)
-            yield as_record(how, name or text, one), one
+        scores = score(model, new_ones(), **options)
+    for one in scores:
+        yield from old_ones()
+        record = as_record(how, waiting.popleft().name, one)
+        if saved:
+            saved.add(record)
+        yield record, one
+    yield from old_ones()
 
 
 def write(
     model: Llama,
-    documents: Documents,
     records: Iterable[tuple[Record, Score | None]],
-    save: IO[str] | None,
     given: argparse.Namespace,
 ) -> None:
     """A table a text, or a line a file, and Formula (16) over all of them."""
     totals, n_bytes = LossTotals(), 0
-    for (name, _), (record, new) in zip(documents, records, strict=True):
+    for number, (record, new) in enumerate(records):
         own = totals_of(record)
         totals, n_bytes = totals + own, n_bytes + record["n_bytes"]
-        if save and new:
-            print(as_line(record), file=save, flush=True)
         if given.json:
             print(as_line(record), flush=True)
             continue
-        if name is None and new:
+        is_text = number < len(given.texts)
+        if is_text and new:
             print("\n".join(table(model, new)))
-        print(f"{name or 'sum'}: {summary(own, record['n_bytes'])}", flush=True)
+        name = "sum" if is_text else visible(record["name"])
+        print(f"{name}: {summary(own, record['n_bytes'])}", flush=True)
     if totals.n_sequences > 1 and not given.json:
         print(f"Formula (16): {shown(totals.per_sequence)} nats a text")
         print(f"all: {summary(totals, n_bytes)}")

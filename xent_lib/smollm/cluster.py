@@ -1,28 +1,29 @@
-"""Texts scored by the workers of a Dask cluster, in parts.
+"""Texts scored by the workers of a Dask cluster, a batch of windows at a time.
 
-Dask places the parts, and has what a lost worker had done again; a part's scores come
-once. The workers have this package, and the model of their own; what they make of one
-sentence comes with each part, so that no other model or version adds up unseen.
+Dask places the batches, and has what a lost worker had done again; a batch's losses
+come once. The workers have this package, and the model of their own; what they make of
+one sentence comes with each batch, so that no other model or version adds up unseen.
 """
 
+import asyncio
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from .llama import Llama
-from .scoring import Score, score
+from .scoring import Bar, Batch, Score, check_sizes, run, score, score_by
 from .weights import TINY, load
 
-PART = 2**12  # bytes of texts a part: a thousand tokens, so some seconds of work
+AHEAD = 2**10  # batches under way: a quarter of a million tokens
 TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
-PATIENCE = 3  # seconds without a result, until it is asked whether there is a worker
+PATIENCE = 3  # seconds without a result, until it is asked what workers there are
 SENTENCE = "The cat sat on the mat."  # which each worker shows how it scores
 NEAR = 1e-3  # nats a token: processors differ by less, models by more
 
@@ -38,11 +39,11 @@ class Scorer(NamedTuple):
 def score_on(
     address: str,
     model: Llama,
-    texts: Sequence[str],
+    texts: Iterable[str],
     *,
     window: int | None = None,
     stride: int | None = None,
-    progress: bool = False,
+    bar: Bar | None = None,
 ) -> Iterator[Score]:
     """What `score` yields, computed by the workers of a scheduler.
 
@@ -50,9 +51,8 @@ def score_on(
     ----------
     address : str
         Of the scheduler, as `dask scheduler` prints it: tcp://host:8786.
-    model, texts, window, stride, progress
-        As in `score`; each text is scored by one worker, with its own copy of the
-        model.
+    model, texts, window, stride, bar
+        As in `score`; the windows of a long text are shared, too.
 
     Yields
     ------
@@ -64,13 +64,11 @@ def score_on(
     ModuleNotFoundError
         Dask's `distributed` is not installed.
     OSError
-        Nobody answers at the address, or no longer; or a part was lost with several
-        workers. With none left, another is waited for.
+        No scheduler answers at the address, or no longer; or a batch was lost with
+        several workers. With none left, another is waited for.
     ValueError
-        No address of a scheduler; a worker with another version of this package or
-        another model, or one that finds other losses than `model`.
-    FileNotFoundError, ValueError
-        What a worker meets: weights that are not there, a text without a token.
+        No address; a worker without this package or its model, with others, or with
+        other losses than `model` finds; and what `score` raises.
     """
     try:
         from distributed import Client, KilledWorker
@@ -80,52 +78,88 @@ def score_on(
         raise ModuleNotFoundError(message, name=error.name) from None
     if not re.fullmatch(r"inproc://.+|\w+://.+:\d+", address):
         raise ValueError(f"an address is such as tcp://10.0.0.1:8786, got {address!r}")
-    total = sum(len(text.encode()) for text in texts)
-    quiet = None if progress else True  # None: but where nobody watches
-    options = {"model": model.sha256, "window": window, "stride": stride}
+    sizes = check_sizes(model, window, stride)
+    ask(address)
     right = scorer_of(model)
-    with (
-        Client(address, timeout=TIMEOUT, set_as_default=False) as client,  # type: ignore[no-untyped-call]
-        tqdm(total=total, unit="B", unit_scale=True, disable=quiet, leave=False) as bar,
-    ):
-        futures = client.map(score_part, list(parts(texts)), **options)
+    with Client(address, timeout=TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+
+        def told(part: Any) -> list[np.ndarray]:
+            found, scores = wait_for(part, client, bar is not None)
+            if wrong := difference(found, right):
+                [workers] = client.who_has([part]).values()
+                raise ValueError(f"the worker {', '.join(workers)} has {wrong}")
+            return scores
+
+        def compute(batches: Iterable[Batch]) -> Iterator[list[np.ndarray]]:
+            under_way: deque[Any] = deque()  # what is told is kept no longer
+            for batch in batches:
+                part = client.submit(score_part, batch, model.sha256, pure=False)
+                under_way.append(part)
+                while under_way and (len(under_way) == AHEAD or under_way[0].done()):
+                    yield told(under_way.popleft())
+            while under_way:
+                yield told(under_way.popleft())
+
         try:
-            while futures:  # what is told is kept no longer
-                part = futures.pop(0)
-                found, scores = wait_for(part, client, progress)
-                if wrong := difference(found, right):
-                    [workers] = client.who_has([part]).values()
-                    raise ValueError(f"the worker {', '.join(workers)} has {wrong}")
-                for one in scores:
-                    bar.update(one.n_bytes)
-                    bar.clear()  # who prints the score has the line
-                    yield one
+            check_workers(client)
+            yield from score_by(compute, model, texts, *sizes, bar)
         except KilledWorker as error:
             raise OSError(f"workers were lost, again and again: {error}") from None
         except (CancelledError, CommClosedError) as error:
             raise OSError(f"{address} answers no longer: {error}") from None
 
 
-def wait_for(part: Any, client: Any, progress: bool) -> tuple[Scorer, list[Score]]:
+def ask(address: str) -> None:
+    """An error, soon, where no scheduler answers."""
+    from distributed.core import rpc
+
+    async def kind() -> str:
+        async with rpc(address) as there:  # type: ignore[no-untyped-call]
+            return (await there.identity())["type"]
+
+    async def in_time() -> str:
+        return await asyncio.wait_for(kind(), TIMEOUT)
+
+    with ThreadPoolExecutor(1) as beside:  # a loop may run in this thread, in Jupyter
+        try:
+            found = beside.submit(asyncio.run, in_time()).result()
+        except Exception as error:  # of many kinds
+            why = str(error) or f"not within {TIMEOUT} seconds"
+            raise OSError(f"no scheduler answers at {address}: {why}") from None
+    if found != "Scheduler":
+        raise OSError(f"no scheduler answers at {address}: it is a {found.lower()}")
+
+
+def check_workers(client: Any) -> None:
+    """An error for a worker without the package, which would die of its task."""
+    for worker, found in client.run(version, "xent_lib", on_error="return").items():
+        if isinstance(found, PackageNotFoundError):
+            raise ValueError(f"the worker {worker} has no xent_lib: install it there")
+
+
+def wait_for(part: Any, client: Any, told: bool) -> tuple[Scorer | str, list[Any]]:
     """What a future has; where there is no worker to compute it, that is said."""
     patience = PATIENCE
     while True:
         try:
-            result: tuple[Scorer, list[Score]] = part.result(patience)
+            result: tuple[Scorer | str, list[Any]] = part.result(patience)
         except TimeoutError:
             if part.status == "error":  # what a worker met
                 raise
             patience *= 2  # what is done may take as long to come
-            if progress and not client.nthreads():
+            check_workers(client)
+            if told and not client.nthreads():
                 address = client.scheduler.address
                 print(f"{address} has no worker: waiting for one", file=sys.stderr)
-                progress = False  # once
+                told = False  # once
         else:
             return result
 
 
-def difference(found: Scorer, right: Scorer) -> str | None:
+def difference(found: Scorer | str, right: Scorer) -> str | None:
     """What a worker has that is not ours, in words."""
+    if isinstance(found, str):
+        return f"no model: {found}"
     if found.version != right.version:
         return f"version {found.version} of xent_lib, not {right.version}"
     if found.model != right.model:
@@ -136,26 +170,14 @@ def difference(found: Scorer, right: Scorer) -> str | None:
     return None
 
 
-def parts(texts: Sequence[str]) -> Iterator[list[str]]:
-    """The texts in their order, some together."""
-    part: list[str] = []
-    size = 0
-    for text in texts:
-        if part and size + len(text.encode()) > PART:
-            yield part
-            part, size = [], 0
-        part.append(text)
-        size += len(text.encode())
-    if part:
-        yield part
-
-
-def score_part(
-    texts: Sequence[str], *, model: str, window: int | None, stride: int | None
-) -> tuple[Scorer, list[Score]]:
-    """The scores of texts by the model with this sha256, and who found them."""
-    own, scorer = own_model(model)
-    return scorer, list(score(own, texts, window=window, stride=stride))
+def score_part(batch: Batch, sha256: str) -> tuple[Scorer | str, list[np.ndarray]]:
+    """What `run` finds by the model with this sha256, and who found it, or why nobody
+    did."""
+    try:
+        own, scorer = own_model(sha256)
+    except (OSError, ValueError, ModuleNotFoundError) as error:
+        return str(error), []
+    return scorer, run(own, batch)
 
 
 @cache

@@ -2,13 +2,16 @@
 
 import contextlib
 import errno
+import hashlib
 import json
 import math
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
 
 from .. import LossTotals
 from .scoring import Score
@@ -24,8 +27,6 @@ FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte o
 HELD = {errno.EAGAIN, errno.EACCES}  # by another run
 
 Record = dict[str, Any]
-Key = tuple[str, int, tuple[int, ...]] | None
-NEW = None  # the key of what no file has
 
 
 def as_record(how: Mapping[str, object], name: str, one: Score) -> Record:
@@ -46,19 +47,68 @@ def totals_of(record: Mapping[str, Any]) -> LossTotals:
     return LossTotals(math.fsum(record["losses"]), 1, len(record["ids"]))
 
 
-def make_key(name: str, text: str, ids: Sequence[int]) -> Key:
-    """What a document and the record of its score have in common."""
-    return name, len(text.encode()), tuple(ids)
+def digest(ids: Sequence[int]) -> bytes:
+    """By what a document that has changed is known: other tokens."""
+    return hashlib.blake2b(np.array(ids, np.int32).tobytes(), digest_size=16).digest()
+
+
+class Saved:
+    """A file of scores, a line each: where in it they are, and who adds to it.
+
+    It keeps no score in memory, so there may be any number of them.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes], how: Mapping[str, object]) -> None:
+        self.path, self.file, self.how = path, file, how
+        self.lines: dict[str, list[tuple[bytes, int]]] = {}  # by name: of ids, where
+        self.asked: set[str] = set()
+        for place, record in read_lines(path, file, how):
+            of_name = self.lines.setdefault(record["name"], [])
+            of_name.append((digest(record["ids"]), place))
+
+    def find(self, name: str, ids: Sequence[int]) -> int | None:
+        """Where the score of a document is, if it is there; each is found once."""
+        self.asked.add(name)
+        wanted, lines = digest(ids), self.lines.get(name, [])
+        for i, (found, place) in enumerate(lines):
+            if found == wanted:
+                del lines[i]
+                return place
+        return None
+
+    def read(self, place: int) -> Record:
+        self.file.seek(place)
+        record: Record = json.loads(self.file.readline())
+        return record
+
+    def add(self, record: Record) -> None:
+        self.file.write(f"{as_line(record)}\n".encode())
+        self.file.flush()
+
+    def drop_old(self) -> None:
+        """Without the lines of the documents that were asked for, and have changed."""
+        old = {place for name in self.asked for _, place in self.lines.get(name, [])}
+        if not old:
+            return
+        new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
+        with new.open("wb") as kept:
+            self.file.seek(0)
+            place = 0
+            for line in self.file:
+                if place not in old:
+                    kept.write(line)
+                place += len(line)
+        if sys.platform == "win32":  # which exchanges no file that is open
+            self.file.close()
+        new.replace(self.path)  # whole or not at all
 
 
 @contextlib.contextmanager
-def saving(
-    path: Path, how: Mapping[str, object], keys: Collection[Key] | None
-) -> Iterator[tuple[IO[str], dict[Key, Record]]]:
-    """A file, to add lines to, and the records that it has already.
+def saving(path: Path, how: Mapping[str, object], resume: bool) -> Iterator[Saved]:
+    """A file of scores, to add to. No other run adds to it meanwhile.
 
-    No other run adds to it meanwhile. It keeps no line that is torn, and none of a
-    document that has changed.
+    A line that is torn at its end is cut off; those of documents that have changed
+    leave it at the end, if it comes to that.
 
     Parameters
     ----------
@@ -66,35 +116,27 @@ def saving(
         Of the file, which need not be there yet.
     how : dict
         Model, window and stride.
-    keys : collection of keys, or None
-        Of the documents. Lines of other names are let be. None, if there may be no
-        line yet.
+    resume : bool
+        Whether it may have lines.
 
     Raises
     ------
     ValueError
-        A line that is no record, or of another model, window or stride; a file that
+        A line that is no score, or of another model, window or stride; a file that
         another run writes, or with lines though there may be none.
     """
-    with contextlib.ExitStack() as files:
-        file = files.enter_context(hold(path))
-        data = path.read_bytes() if path.stat().st_size else b""  # a device has none
-        if data and keys is None:
+    path = Path(os.path.realpath(path))  # where a link leads
+    with hold(path) as file:
+        if not resume and file.seekable() and file.seek(0, os.SEEK_END):
             raise ValueError(f"{path} is there already: --resume goes on with it")
-        records, whole = read_lines(path, data, how, set(keys or ()))
-        if whole != data:
-            new = path.with_name(f".{path.name}.new")  # hidden: no document
-            new.write_bytes(whole)
-            if sys.platform == "win32":  # which exchanges no file that is open
-                file.close()
-            new.replace(path)  # whole or not at all
-            file = files.enter_context(hold(path))
-        yield file, records
+        saved = Saved(path, file, how)
+        yield saved
+        saved.drop_old()
 
 
-def hold(path: Path) -> IO[str]:
+def hold(path: Path) -> IO[bytes]:
     """The file, to add to it; an error where another run holds it, until that ends."""
-    file = path.open("a", encoding="utf8")
+    file = path.open("a+b")
     try:
         if sys.platform == "win32":
             os.lseek(file.fileno(), FAR, os.SEEK_SET)
@@ -111,28 +153,32 @@ def hold(path: Path) -> IO[str]:
 
 
 def read_lines(
-    path: Path, data: bytes, how: Mapping[str, object], keys: set[Key]
-) -> tuple[dict[Key, Record], bytes]:
-    """The records in the data of a file, and the lines to keep."""
-    *lines, torn = data.split(b"\n")  # an interrupt may tear the last
-    if not torn.startswith(BEGIN[: len(torn)]):
-        raise ValueError(f"{path} does not end in a score: {torn[:40]!r}")
-    records: dict[Key, Record] = {}
-    kept, names = [], {key[0] for key in keys if key}
-    for number, line in enumerate(lines, 1):
-        record = read_record(line)
-        if record is None:
-            raise ValueError(f"{path}, line {number}, is no score: {line[:40]!r}")
-        for what, right in how.items():
-            if record[what] != right:
-                raise ValueError(
-                    f"{path}, line {number}, has the {what} {record[what]}, not {right}"
-                )
-        key = record["name"], record["n_bytes"], tuple(record["ids"])
-        if record["name"] not in names or key in keys:
-            records[key] = record
-            kept.append(line + b"\n")
-    return records, b"".join(kept)
+    path: Path, file: IO[bytes], how: Mapping[str, object]
+) -> Iterator[tuple[int, Record]]:
+    """The records of a file, and where they are; what is torn is cut off."""
+    if not path.is_file():  # a device has none
+        return
+    file.seek(0)
+    place = 0
+    for number, line in enumerate(file, 1):
+        if not line.endswith(b"\n"):  # an interrupt may tear the last
+            if not line.startswith(BEGIN[: len(line)]):
+                raise ValueError(f"{path} does not end in a score: {line[:40]!r}")
+            file.truncate(place)
+            return
+        yield place, read_line(f"{path}, line {number},", line[:-1], how)
+        place += len(line)
+
+
+def read_line(where: str, line: bytes, how: Mapping[str, object]) -> Record:
+    """What a line says, or an error if it is no score, or one of other kind."""
+    record = read_record(line)
+    if record is None:
+        raise ValueError(f"{where} is no score: {line[:40]!r}")
+    for what, right in how.items():
+        if record[what] != right:
+            raise ValueError(f"{where} has the {what} {record[what]}, not {right}")
+    return record
 
 
 def read_record(line: bytes) -> Record | None:
@@ -151,7 +197,8 @@ def is_score(record: Record) -> bool:
     sizes = [record[key] for key in ("window", "stride", "n_bytes")]
     return (
         all(type(record[key]) is str for key in ("model", "name"))
-        and all(type(x) is int and x >= 0 for x in [*sizes, *ids])
+        and all(type(x) is int and x >= 0 for x in sizes)
+        and all(type(x) is int and 0 <= x < 2**31 for x in ids)
         and len(ids) == len(losses) > 0
         and all(type(x) in (int, float) and 0 <= x < math.inf for x in losses)
     )

@@ -1,11 +1,13 @@
 """The loss of each token of texts, whatever their number and their length."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from operator import index
+from typing import Protocol
 
 import numpy as np
-from tqdm import tqdm
 
 from .. import cross_entropy
 from .llama import Llama
@@ -13,20 +15,28 @@ from .llama import Llama
 BATCH = 256  # tokens at a time: more are no faster, and their logits take 50 MB
 WINDOW = 2048  # tokens read at once: the scores of attention grow with their square
 
+Piece = tuple[np.ndarray, int]  # what is read at once, and where in it scoring begins
+Batch = list[Piece]
+Compute = Callable[[Iterable[Batch]], Iterable[list[np.ndarray]]]  # what `run` gives
+
+
+class Bar(Protocol):
+    """What tells how far it is, such as tqdm's."""
+
+    def update(self, n: float) -> object: ...
+    def clear(self) -> None: ...
+
 
 @dataclass(frozen=True, eq=False)
 class Score:
     """A text as a model reads it: of each token its loss, and what was expected."""
 
     text: str
+    n_bytes: int  # of its tokens: a control byte that has none is left out
     ids: np.ndarray
     losses: np.ndarray  # −ln p of each of the ids, in nats
     best: np.ndarray  # the likeliest token at each place
     best_p: np.ndarray
-
-    @property
-    def n_bytes(self) -> int:
-        return len(self.text.encode())
 
 
 def score(
@@ -35,7 +45,7 @@ def score(
     *,
     window: int | None = None,
     stride: int | None = None,
-    progress: bool = False,
+    bar: Bar | None = None,
 ) -> Iterator[Score]:
     """The loss of each token of each text, given all that comes before it.
 
@@ -57,18 +67,20 @@ def score(
     stride : int, optional
         By how many tokens a window is further on than the last: half of it, if it is
         not said. A smaller one is slower, and leaves each token more to look back at.
-    progress : bool
-        Whether a bar tells how far it is, where there is a terminal.
+    bar : tqdm or the like, optional
+        Moved on by the bytes that are read, and cleared before a score comes.
 
     Yields
     ------
     Score
-        One a text, in their order, as soon as it is known.
+        One a text, in their order. Texts are taken as they are needed, some thousand
+        bytes ahead.
 
     Raises
     ------
     ValueError
-        A text without a token; a window or a stride that does not fit.
+        A text without a token, or with half a character (a lone surrogate), when it is
+        taken; a window or a stride that does not fit, at the call.
     TypeError
         A text that is no str; a window or a stride that is no integer.
 
@@ -80,13 +92,47 @@ def score(
     >>> len(score.ids) == len(score.losses)
     True
     """
-    window, stride = check_sizes(model, window, stride)
+    sizes = check_sizes(model, window, stride)
     if isinstance(texts, str):
         raise TypeError("texts must be several, in a list; a str is one")
-    texts = list(texts)
-    ids = [check_text(model, text, f"texts[{i}]") for i, text in enumerate(texts)]
     # From here on a generator: what is wrong was said at the call.
-    return score_ids(model, texts, ids, window, stride, progress)
+    return score_by(partial(map, partial(run, model)), model, texts, *sizes, bar)
+
+
+def score_by(
+    compute: Compute,
+    model: Llama,
+    texts: Iterable[str],
+    window: int,
+    stride: int,
+    bar: Bar | None,
+) -> Iterator[Score]:
+    """The scores of texts, whose batches `compute` scores in their order."""
+    taken: deque[tuple[str, np.ndarray, int]] = deque()  # and not yet scored
+
+    def pieces() -> Iterator[Piece]:
+        for i, text in enumerate(texts):
+            ids = check_text(model, text, f"texts[{i}]")
+            taken.append(
+                (text, ids, sum(len(model.tokenizer.tokens[i]) for i in ids[1:]))
+            )
+            yield from windows(ids, window, stride)
+
+    parts: list[np.ndarray] = []  # of the first that is taken
+    left = 0
+    for part in (one for batch in compute(batches(pieces())) for one in batch):
+        text, ids, n_bytes = taken[0]
+        left = (left or len(ids) - 1) - part.shape[1]
+        parts.append(part)
+        if bar is not None:
+            bar.update(n_bytes * part.shape[1] / (len(ids) - 1))
+        if not left:
+            losses, best, best_p = np.concatenate(parts, axis=1)
+            taken.popleft()
+            parts = []
+            if bar is not None:
+                bar.clear()  # who prints the score has the line
+            yield Score(text, n_bytes, ids[1:], losses, best.astype(int), best_p)
 
 
 def check_sizes(
@@ -120,38 +166,11 @@ def check_text(model: Llama, text: str, name: str) -> np.ndarray:
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} has half a character: {error}") from None
     if len(ids) < 2:
-        raise ValueError(f"{name} has no token to score: {text!r}")
+        raise ValueError(f"{name} has no token to score")
     return ids
 
 
-def score_ids(
-    model: Llama,
-    texts: Sequence[str],
-    ids: Sequence[np.ndarray],
-    window: int,
-    stride: int,
-    progress: bool,
-) -> Iterator[Score]:
-    """The scores of texts with the start token before their ids."""
-    total = sum(map(len, ids)) - len(ids)
-    quiet = None if progress else True  # None: but where nobody watches
-    results = (
-        one for batch in batches(ids, window, stride) for one in run(model, batch)
-    )
-    with tqdm(total=total, unit=" tokens", disable=quiet, leave=False) as bar:
-        for text, tokens in zip(texts, ids, strict=True):
-            scored: list[np.ndarray] = []  # of its windows
-            while sum(part.shape[1] for part in scored) < len(tokens) - 1:
-                scored.append(next(results))
-                bar.update(scored[-1].shape[1])
-            losses, best, best_p = np.concatenate(scored, axis=1)
-            bar.clear()  # who prints the score has the line
-            yield Score(text, tokens[1:], losses, best.astype(int), best_p)
-
-
-def windows(
-    ids: np.ndarray, window: int, stride: int
-) -> Iterator[tuple[np.ndarray, int]]:
+def windows(ids: np.ndarray, window: int, stride: int) -> Iterator[Piece]:
     """Parts of a sequence, each with the start token and a last token that is only
     scored, and the place in it of the first token to score."""
     start, end = 1, min(window + 1, len(ids))
@@ -161,25 +180,24 @@ def windows(
         yield np.concatenate([ids[:1], ids[start:end]]), 1 + done - start
 
 
-def batches(
-    sequences: Sequence[np.ndarray], window: int, stride: int
-) -> Iterator[list[tuple[np.ndarray, int]]]:
-    """Windows of all sequences in their order, some at a time."""
-    batch: list[tuple[np.ndarray, int]] = []
-    for ids in sequences:
-        for piece in windows(ids, window, stride):
-            if batch and sum(len(one) for one, _ in [*batch, piece]) > BATCH:
-                yield batch
-                batch = []
-            batch.append(piece)
+def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
+    """Pieces in their order, some at a time."""
+    batch: Batch = []
+    size = 0
+    for piece in pieces:
+        if batch and size + len(piece[0]) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(piece)
+        size += len(piece[0])
     if batch:
         yield batch
 
 
-def run(model: Llama, batch: list[tuple[np.ndarray, int]]) -> Iterator[np.ndarray]:
-    """Of each window, for what it scores: the losses, the likeliest tokens, their p."""
+def run(model: Llama, batch: Batch) -> list[np.ndarray]:
+    """Of each piece, for what it scores: the losses, the likeliest tokens, their p."""
     x = model.hidden([ids[:-1] for ids, _ in batch])
-    start = 0
+    found, start = [], 0
     for ids, first in batch:
         rows = x[start + first - 1 : start + len(ids) - 1]
         start += len(ids) - 1
@@ -187,7 +205,8 @@ def run(model: Llama, batch: list[tuple[np.ndarray, int]]) -> Iterator[np.ndarra
             compare(rows[i : i + BATCH] @ model.embedding.T, ids[first:][i : i + BATCH])
             for i in range(0, len(rows), BATCH)
         ]
-        yield np.concatenate(parts, axis=1)
+        found.append(np.concatenate(parts, axis=1))
+    return found
 
 
 def compare(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -71,6 +71,10 @@ class Tokenizer:
         """The text of ids; a byte that makes no character is shown as �."""
         return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
 
+    def n_bytes(self, ids: Iterable[int]) -> int:
+        """How many bytes of a text they are."""
+        return sum(len(self.tokens[i]) for i in ids)
+
     def _encode_piece(self, piece: str) -> list[int]:
         """Join the two that were learned first, the left ones of several, over and
         over: those that may be next wait in a heap, so a piece may be long."""

@@ -1,5 +1,8 @@
 """What the tests of the command share, and the tiny model."""
 
+from copy import copy
+from dataclasses import replace
+
 import pytest
 
 from printed import TEXT
@@ -10,6 +13,17 @@ from xent_lib.smollm.__main__ import main
 @pytest.fixture(scope="session")
 def tiny():
     return smollm.load(smollm.TINY)
+
+
+@pytest.fixture
+def without_4(tiny, monkeypatch):
+    """The tiny model, but that its byte 4 has no token, as in SmolLM2."""
+    tokenizer = copy(tiny.tokenizer)
+    tokenizer.ids = {token: i for token, i in tokenizer.ids.items() if token != b"\4"}
+    tokenizer._encode = tokenizer._encode_piece
+    model = replace(tiny, tokenizer=tokenizer)
+    monkeypatch.setattr("xent_lib.smollm.__main__.load", lambda path: model)
+    return model
 
 
 @pytest.fixture
@@ -30,6 +44,23 @@ def fails(capsys):
         return capsys.readouterr().err
 
     return fails
+
+
+@pytest.fixture
+def skips(capsys):
+    """What is printed with --skip, and what is said of what was skipped."""
+
+    def skips(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main(["--tiny", "--skip", *map(str, arguments)])
+        assert stop.value.code == 3
+        found = capsys.readouterr()
+        *said, last = found.err.splitlines()
+        assert last.endswith(f": {len(said)} skipped")
+        assert all("smollm: skipped: " in line for line in said)
+        return found.out.splitlines(), said
+
+    return skips
 
 
 @pytest.fixture

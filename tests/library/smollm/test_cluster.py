@@ -5,6 +5,7 @@ import io
 import socket
 import sys
 from concurrent.futures import CancelledError
+from importlib.metadata import PackageNotFoundError
 from types import SimpleNamespace
 
 import distributed
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from distributed import LocalCluster
 from distributed.comm.core import CommClosedError
+from tqdm import tqdm
 
 from printed import assert_alike
 from xent_book.recorded import lines
@@ -19,16 +21,6 @@ from xent_lib.smollm import cluster, score
 from xent_lib.smollm.__main__ import main
 
 TEXTS = [" ".join(lines()[i : i + 20]) for i in range(0, 400, 20)]
-
-
-def test_parts_hold_all_texts_in_their_order():
-    found = list(cluster.parts(TEXTS))
-    assert [text for part in found for text in part] == TEXTS
-    assert 1 < len(found) < len(TEXTS)
-    assert max(sum(map(len, part)) for part in found) <= cluster.PART
-    long = ["é" * cluster.PART, "b"]
-    assert list(cluster.parts(long)) == [[long[0]], [long[1]]]
-    assert list(cluster.parts([])) == []
 
 
 @pytest.fixture
@@ -60,11 +52,47 @@ def test_it_yields_what_one_process_does(here, tiny):
     assert total == pytest.approx(right, rel=1e-6)
 
 
-def test_what_a_worker_meets_is_said(here, tiny):
+def test_what_is_wrong_is_said_as_without_workers(here, tiny):
     with pytest.raises(ValueError, match=r"texts\[0\] has no token to score"):
         list(cluster.score_on(here, tiny, [""]))
     with pytest.raises(ValueError, match="window must be 2 to 128, got 500"):
         list(cluster.score_on(here, tiny, TEXTS[:1], window=500))
+
+
+def test_few_texts_are_under_way_at_once(here, tiny, monkeypatch):
+    monkeypatch.setattr(cluster, "AHEAD", 3)
+    taken = []
+
+    def texts():
+        for text in TEXTS:
+            taken.append(text)
+            yield text * 3
+
+    scores = cluster.score_on(here, tiny, texts())
+    for k in range(10):
+        next(scores)
+        assert len(taken) <= k + 3
+    scores.close()
+
+
+def test_a_worker_without_the_package_is_named(here, tiny, monkeypatch):
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(cluster, "version", missing)
+    monkeypatch.setattr(cluster, "scorer_of", lambda model: None)
+    with pytest.raises(ValueError, match=f"the worker {WORKER} has no xent_lib"):
+        next(cluster.score_on(here, tiny, TEXTS))
+
+
+def test_a_worker_without_the_model_is_named(here, tiny, monkeypatch):
+    def missing(sha256):
+        raise FileNotFoundError("it is not here")
+
+    monkeypatch.setattr(cluster, "own_model", missing)
+    said = f"the worker {WORKER} has no model: it is not here"
+    with pytest.raises(ValueError, match=said):
+        next(cluster.score_on(here, tiny, TEXTS))
 
 
 @pytest.mark.parametrize(
@@ -97,14 +125,38 @@ def test_a_worker_takes_the_model_that_is_asked_for(tiny, monkeypatch):
     assert load_anew("b179") == ("SmolLM2", "SmolLM2")
 
 
-def test_an_address_where_nobody_answers_is_named(monkeypatch, capsys):
+def silent(server):
+    """An address that takes a call, and says nothing."""
+    return f"tcp://127.0.0.1:{server.getsockname()[1]}", "not within 0.5 seconds"
+
+
+def away(server):
+    server.close()
+    return "tcp://127.0.0.1:1", ""
+
+
+def encrypted(server):
+    return f"tls://127.0.0.1:{server.getsockname()[1]}", "TLS expects"
+
+
+@pytest.mark.parametrize("kind", [silent, away, encrypted])
+def test_an_address_where_no_scheduler_answers_is_named(monkeypatch, capsys, kind):
     monkeypatch.setattr(cluster, "TIMEOUT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-    with pytest.raises(SystemExit) as stop:
-        main(["--tiny", "A dog.", "--scheduler", address])
+        address, why = kind(server)
+        with pytest.raises(SystemExit) as stop:
+            main(["--tiny", "A dog.", "--scheduler", address])
     assert stop.value.code == 2
-    assert address in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"no scheduler answers at {address}: " in said
+    assert why in said
+
+
+def test_the_address_of_a_worker_is_named(here, tiny):
+    with distributed.Client(here, set_as_default=False) as client:
+        [worker] = client.nthreads()
+    with pytest.raises(OSError, match=f"answers at {worker}: it is a worker"):
+        next(cluster.score_on(worker, tiny, TEXTS))
 
 
 def test_without_distributed_it_says_how_to_get_it(monkeypatch, capsys):
@@ -133,6 +185,9 @@ def test_what_is_lost_is_an_error(monkeypatch, tiny, lost, message):
     class Future:
         status = "error"
 
+        def done(self):
+            return True
+
         def result(self, timeout):
             raise lost
 
@@ -140,9 +195,13 @@ def test_what_is_lost_is_an_error(monkeypatch, tiny, lost, message):
         def __init__(self, *arguments, **options):
             super().__init__(self)
 
-        def map(self, function, parts, **options):
-            return [Future() for _ in parts]
+        def submit(self, function, batch, sha256, **options):
+            return Future()
 
+        def run(self, function, *arguments, **options):
+            return {}
+
+    monkeypatch.setattr(cluster, "ask", lambda address: None)
     monkeypatch.setattr(distributed, "Client", Client)
     with pytest.raises(OSError, match=message):
         list(cluster.score_on("tcp://127.0.0.1:1", tiny, TEXTS))
@@ -167,7 +226,8 @@ def test_a_result_that_is_long_in_coming_is_waited_for(capsys):
                 raise TimeoutError
             return "scores"
 
-    client = SimpleNamespace(nthreads=lambda: {"a worker": 1})
+    workers = {"a worker": 1}
+    client = SimpleNamespace(nthreads=lambda: workers, run=lambda *_, **__: workers)
     assert cluster.wait_for(Slow(), client, True) == "scores"
     assert waited == [cluster.PATIENCE * 2**i for i in range(4)]
     assert capsys.readouterr().err == ""
@@ -190,7 +250,7 @@ def test_without_a_worker_it_waits_and_says_so(monkeypatch, tiny, lost_after):
 
         monkeypatch.setattr("sys.stderr", Listener())
         address = started.scheduler_address
-        scores = cluster.score_on(address, tiny, TEXTS, progress=True)
+        scores = cluster.score_on(address, tiny, TEXTS, bar=tqdm(disable=True))
         found = [next(scores) for _ in range(lost_after)]
         started.scale(0)
         found += scores

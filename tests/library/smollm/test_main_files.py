@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from printed import TEXT, assert_alike
+from xent_lib.smollm import documents, scoring
 from xent_lib.smollm.__main__ import main
 
 
@@ -22,19 +23,56 @@ def test_a_folder_is_all_its_files_in_order_but_hidden_ones(run, tmp_path):
     assert everything.startswith("all: ")
 
 
-def test_what_cannot_be_read_is_named_and_skipped(run, capsys, tmp_path):
+def test_what_cannot_be_read_is_named_and_skipped(without_4, skips, tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "good.txt").write_text(TEXT)
     (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9")
-    main(["--tiny", "--skip", "--files", str(tmp_path), "none.txt"])
-    found = capsys.readouterr()
-    [line] = found.out.splitlines()
+    (tmp_path / "none.txt").write_text("\x04")  # a byte without a token
+    [line], said = skips("--files", tmp_path, "away.txt")
     assert line.startswith(f"{tmp_path / 'good.txt'}: ")
-    skipped = found.err.splitlines()
-    assert len(skipped) == 3
-    assert all("smollm: skipped: " in line for line in skipped)
-    for what in ("empty.txt is empty", "latin.txt is not UTF-8", "'none.txt'"):
-        assert what in found.err
+    for one, what in zip(
+        said,
+        [
+            "No such file or directory: 'away.txt'",
+            "empty.txt is empty",
+            "latin.txt is not UTF-8",
+            "none.txt' has no token to score",
+        ],
+        strict=True,
+    ):
+        assert what in one
+
+
+def test_a_mark_of_byte_order_is_no_text(run, tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    (tmp_path / "b.txt").write_text(TEXT)
+    a, b, *_ = run("--files", tmp_path).splitlines()
+    assert_alike(a.partition(": ")[2], b.partition(": ")[2])
+
+
+def test_a_byte_without_a_token_is_not_counted(without_4, run):
+    assert_alike(run("The\x04 cat").splitlines()[-1], run("The cat").splitlines()[-1])
+
+
+def test_each_file_is_read_when_its_turn_comes(monkeypatch, run, folder):
+    """A corpus is never whole in memory."""
+    read, scored = documents.read, []
+    monkeypatch.setattr(scoring, "BATCH", 1)
+
+    def noted(file):
+        scored.append(capture())
+        return read(file)
+
+    printed = []
+    monkeypatch.setattr(documents, "read", noted)
+    monkeypatch.setattr("builtins.print", lambda *line, **_: printed.append(line))
+
+    def capture():
+        return len(printed)
+
+    main(["--tiny", "--files", str(folder)])
+    assert len(printed) == 8 + 2
+    assert all(k - 2 <= n for k, n in enumerate(scored))
 
 
 def test_files_may_be_named_twice(run, tmp_path):
@@ -62,15 +100,14 @@ def closed(tmp_path, monkeypatch):
     return tmp_path / "closed"
 
 
-def test_a_folder_that_cannot_be_read_is_an_error_or_named(closed, fails, capsys):
+def test_a_folder_that_cannot_be_read_is_an_error_or_named(closed, fails, skips):
     said = f"Permission denied: '{closed}'"
     for path in (closed, closed.parent):
         assert said in fails("--files", path)
-    main(["--tiny", "--skip", "--files", str(closed.parent)])
-    found = capsys.readouterr()
-    assert len(found.out.splitlines()) == 2 + 2
-    assert found.err.count("skipped: ") == found.err.count(said) == 1
-    assert said in fails("--skip", "--files", closed)
+    lines, [told] = skips("--files", closed.parent)
+    assert len(lines) == 2 + 2
+    assert said in told
+    assert skips("--files", closed) == ([], [told])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets few people make links")
@@ -84,23 +121,33 @@ def test_a_link_that_leads_nowhere_is_named_and_a_device_is_none(fails, run, tmp
     )
 
 
-def test_an_empty_folder_is_skipped(run, tmp_path, capsys):
+def test_an_empty_folder_is_skipped(skips, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.txt").write_text(TEXT)
-    main(["--tiny", "--skip", "--files", str(tmp_path / "empty"), str(tmp_path)])
-    found = capsys.readouterr()
-    assert "empty is a folder without files" in found.err
-    assert len(found.out.splitlines()) == 1
+    [_], [said] = skips("--files", tmp_path / "empty", tmp_path)
+    assert "empty is a folder without files" in said
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode elsewhere")
-def test_a_name_that_is_not_utf_8_is_skipped(tmp_path, capsys):
+def test_a_name_that_is_not_utf_8_is_skipped(skips, tmp_path):
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text(TEXT)
     (tmp_path / "a.txt").write_text(TEXT)
-    main(["--tiny", "--skip", "--files", str(tmp_path)])
-    found = capsys.readouterr()
-    assert "has a name that is not UTF-8" in found.err
-    assert len(found.out.splitlines()) == 1
+    [_], [said] = skips("--files", tmp_path)
+    assert "has a name that is not UTF-8" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_name_is_printed_so_that_no_terminal_obeys(run, fails, tmp_path):
+    (tmp_path / "\x1b[31m.txt").write_text(TEXT)
+    assert "\\x1b[31m.txt: " in run("--files", tmp_path)
+    (tmp_path / "\x1b[31m.txt").write_text("")
+    assert "\\x1b[31m.txt is empty" in fails("--files", tmp_path)
+
+
+def test_a_file_may_have_the_name_of_standard_input(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_text(TEXT)
+    assert run("--files", "./-").startswith("-: ")
 
 
 def test_files_have_a_line_each_and_their_last_line_end_does_not_count(run, tmp_path):
@@ -130,7 +177,7 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")
     (tmp_path / "folder").mkdir()
     assert "is a folder without files" in fails("--files", tmp_path / "folder")
-    assert "texts[0] has no token to score: ''" in fails("")
+    assert "'' has no token to score" in fails("")
     assert "there is nothing to read" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
 

@@ -64,7 +64,7 @@ def test_a_bar_leaves_the_lines_to_what_is_printed(tmp_path):
             written += part
     os.close(main_end)
     assert run.wait() == 0
-    assert b"tokens/s" in written
+    assert b"B/s" in written
     lines = [line.rpartition("\r")[2] for line in written.decode().split("\r\n")]
     assert [line.partition(":")[0] for line in lines if line][:2] == [
         str(tmp_path / name) for name in "ab"

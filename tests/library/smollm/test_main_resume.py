@@ -11,7 +11,7 @@ from xent_lib.smollm.records import saving
 
 def test_two_runs_do_not_write_one_file(fails, folder, tmp_path):
     saved = tmp_path / "saved"
-    with saving(saved, {}, None):
+    with saving(saved, {}, False):
         for options in ([], ["--resume"]):
             said = fails("--files", folder, "--save", saved, *options)
             assert f"{saved} is written by another run" in said

@@ -6,13 +6,14 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from xent_lib import LossTotals, smollm
 from xent_lib.smollm import records
-from xent_lib.smollm.records import as_line, as_record, make_key, saving, totals_of
+from xent_lib.smollm.records import as_line, as_record, saving, totals_of
 
 TEXT = "The cat sat on the mat."
 HOW = {"model": "tiny", "window": 128, "stride": 64}
@@ -34,22 +35,30 @@ def path(tmp_path):
     return tmp_path / "saved"
 
 
-def read(path, keys=(), how=HOW):
-    """The records of a file, by name."""
-    with saving(path, how, keys) as (_, found):
-        return {record["name"]: record for record in found.values()}
+def read(path, how=HOW):
+    """The names of a file's lines; a torn end is cut off."""
+    with saving(path, how, True) as saved:
+        return list(saved.lines)
 
 
-def test_a_line_gives_the_record_back(tiny, record, line, path):
-    path.write_text(line + "\n")
+def test_a_line_gives_the_record_back(tiny, record, path):
     [one] = smollm.score(tiny, [TEXT])
-    key = make_key("a.txt", TEXT, one.ids.tolist())
-    with saving(path, HOW, [key]) as (_, found):
-        assert found == {key: record}
+    with saving(path, HOW, False) as saved:
+        saved.add(record)
+        assert saved.find("a.txt", one.ids.tolist()) is None  # what is new is not found
+    with saving(path, HOW, True) as saved:
+        assert saved.read(saved.find("a.txt", one.ids.tolist())) == record
     assert record["n_bytes"] == 23
     assert record["ids"] == one.ids.tolist()
     np.testing.assert_allclose(record["losses"], one.losses, rtol=5e-6, atol=5e-6)
-    assert path.read_text() == line + "\n"
+    assert path.read_text() == as_line(record) + "\n"
+
+
+def test_a_line_is_found_once(record, line, path):
+    path.write_text(f"{line}\n" * 2)
+    with saving(path, HOW, True) as saved:
+        found = [saved.find("a.txt", record["ids"]) for _ in range(3)]
+    assert found == [0, len(line) + 1, None]
 
 
 def test_the_sum_is_of_the_losses_as_they_are_printed(record):
@@ -60,18 +69,47 @@ def test_the_sum_is_of_the_losses_as_they_are_printed(record):
     assert totals_of({**record, "losses": [0.1] * 10, "ids": range(10)}).total == 1.0
 
 
-def test_a_line_of_a_text_that_has_changed_is_dropped(tiny, line, path):
+def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, path):
     other = line.replace("a.txt", "b.txt")
-    ids = tiny.encode(TEXT)[1:].tolist()
-    for changed in (("a.txt", 23, (1, 2)), ("a.txt", 24, tuple(ids))):
-        path.write_text(f"{line}\n{other}\n")
-        assert list(read(path, [changed])) == ["b.txt"]
-        assert path.read_text() == f"{other}\n"
-        assert list(path.parent.iterdir()) == [path]
+    path.write_text(f"{line}\n{other}\n")
+    with saving(path, HOW, True) as saved:
+        assert saved.find("a.txt", [1, 2]) is None
+        assert path.read_text() == f"{line}\n{other}\n"
+    assert path.read_text() == f"{other}\n"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_interrupt_drops_no_line(line, path):
+    path.write_text(f"{line}\n")
+
+    def interrupted():
+        with saving(path, HOW, True) as saved:
+            saved.find("a.txt", [1, 2])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == f"{line}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few people make links")
+def test_a_link_stays_one(line, path):
+    path.write_text(f"{line}\n")
+    link = path.with_name("link")
+    link.symlink_to(path)
+    with saving(link, HOW, True) as saved:
+        saved.find("a.txt", [1, 2])
+    assert link.is_symlink()
+    assert path.read_text() == ""
+
+
+def test_a_device_has_no_lines():
+    with saving(Path(os.devnull), HOW, False) as saved:
+        assert saved.lines == {}
 
 
 def test_a_file_that_is_not_there_has_no_lines(path):
-    assert read(path) == {}
+    assert read(path) == []
     assert path.read_text() == ""
 
 
@@ -82,10 +120,10 @@ def test_a_name_is_to_be_read(record):
 def test_a_line_that_was_torn_is_cut_off(line, path):
     for torn in (line[:40], line, "{"):
         path.write_text(f"{line}\n{torn}")
-        assert list(read(path)) == ["a.txt"]
+        assert read(path) == ["a.txt"]
         assert path.read_text() == f"{line}\n"
     path.write_text("")
-    assert read(path) == {}
+    assert read(path) == []
 
 
 def test_what_does_not_end_in_a_score_is_left_alone(line, path):
@@ -100,17 +138,18 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, path):
         assert path.read_text() == text
 
 
-@pytest.mark.parametrize("keys", [(), [("a.txt", 1, (1,))]])
-def test_of_two_runs_one_writes(line, path, keys):
+@pytest.mark.parametrize("ids", [None, [1, 2]])
+def test_of_two_runs_one_writes(line, record, path, ids):
     """Also where a line is dropped, and the file exchanged."""
     path.write_text(line + "\n")
-    with saving(path, HOW, keys) as (file, _):
-        for others in (None, (), keys):
-            with pytest.raises(ValueError, match="saved is written by another run"):
-                read(path, others)
-        print(line, file=file)
-    assert len(path.read_text().splitlines()) == (1 if keys else 2)
-    assert list(read(path)) == ["a.txt"]
+    with saving(path, HOW, True) as saved:
+        with pytest.raises(ValueError, match="saved is written by another run"):
+            read(path)
+        if ids:
+            saved.find("a.txt", ids)
+        saved.add(record)
+    assert len(path.read_text().splitlines()) == (1 if ids else 2)
+    assert read(path) == ["a.txt"]
 
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
@@ -130,14 +169,14 @@ def test_a_file_that_was_exchanged_is_not_written_to(path, monkeypatch):
 
 
 @posix
-def test_a_disk_without_locks_is_written_to(line, path, monkeypatch):
+def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
     def refuse(*arguments):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(records.fcntl, "flock", refuse)
-    with saving(path, HOW, None) as (file, _):
-        print(line, file=file)
-    assert list(read(path)) == ["a.txt"]
+    with saving(path, HOW, False) as saved:
+        saved.add(record)
+    assert read(path) == ["a.txt"]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +202,7 @@ def test_what_is_no_score_is_named(line, path, wrong):
         ("ids", [0.5] * 9),
         ("ids", [True] * 9),
         ("ids", [-1] * 9),
+        ("ids", [2**31] * 9),
         ("n_bytes", "23"),
         ("n_bytes", -1),
         ("window", 128.0),

@@ -1,6 +1,7 @@
 """Texts of any number and length, each token once."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_no_texts_have_no_scores(tiny):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"texts": ["a", ""]}, ValueError, r"texts\[1\] has no token to score: ''"),
+        ({"texts": ["a", ""]}, ValueError, r"texts\[1\] has no token to score"),
         ({"texts": [b"ab"]}, TypeError, r"texts\[0\] must be a str, got b'ab'"),
         ({"texts": ["a", "\ud800"]}, ValueError, r"texts\[1\] has half a character"),
         (
@@ -137,15 +138,61 @@ def test_no_texts_have_no_scores(tiny):
 )
 def test_wrong_arguments_are_named(tiny, arguments, error, words):
     with pytest.raises(error, match=words):
-        smollm.score(tiny, **arguments)  # at the call, before the first is read
+        list(smollm.score(tiny, **arguments))
 
 
-def test_a_bar_tells_the_tokens_where_somebody_watches(tiny, monkeypatch, capsys):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    list(smollm.score(tiny, [LONG], progress=True))
-    assert "tokens" in capsys.readouterr().err
-    list(smollm.score(tiny, [LONG]))
-    assert capsys.readouterr().err == ""
+def test_wrong_sizes_are_named_at_the_call(tiny):
+    with pytest.raises(ValueError, match="window must be 2 to 128, got 1"):
+        smollm.score(tiny, ["a"], window=1)
+
+
+def test_a_bar_is_moved_by_bytes(tiny):
+    moved, cleared = [], []
+    bar = SimpleNamespace(update=moved.append, clear=lambda: cleared.append(len(moved)))
+    list(smollm.score(tiny, [LONG, "naïve"], bar=bar))
+    assert sum(moved) == pytest.approx(len(LONG) + 6)
+    assert len(moved) > 8
+    assert cleared == [len(moved) - 1, len(moved)]
+
+
+def test_texts_are_taken_as_they_are_needed(tiny):
+    taken = []
+
+    def texts():
+        for k in range(1000):
+            taken.append(k)
+            yield "The cat sat on the mat."
+
+    scores = smollm.score(tiny, texts())
+    for k in range(40):
+        next(scores)
+        assert len(taken) < k + scoring.BATCH // 6
+
+
+def test_a_long_text_takes_as_many_steps_as_it_has_windows(tiny, monkeypatch):
+    """What its windows gave is counted once each, not anew after each window."""
+
+    class Part:
+        asked = 0
+
+        def __init__(self, n):
+            self.n = n
+
+        @property
+        def shape(self):
+            Part.asked += 1
+            return 3, self.n
+
+        def __array__(self, dtype=None, copy=None):
+            return np.zeros((3, self.n))
+
+    def run(_, batch):
+        return [Part(len(ids) - first) for ids, first in batch]
+
+    monkeypatch.setattr(scoring, "run", run)
+    [one] = smollm.score(tiny, ["A dog. " * 300], window=2, stride=1)
+    assert len(one.losses) == len(one.ids) > 700
+    assert Part.asked < 4 * len(one.ids)
 
 
 def test_texts_may_come_from_a_generator_and_sizes_from_numpy(tiny):
@@ -157,15 +204,13 @@ def test_texts_may_come_from_a_generator_and_sizes_from_numpy(tiny):
 
 
 def test_no_sequences_are_no_batches():
-    assert list(scoring.batches([], 128, 64)) == []
+    assert list(scoring.batches([])) == []
 
 
 def test_batches_are_small(tiny):
     sequences = [np.zeros(50, int)] * 20 + [np.zeros(400, int)]
-    sizes = [
-        sum(len(part) for part, _ in batch)
-        for batch in scoring.batches(sequences, 128, 64)
-    ]
+    pieces = (one for ids in sequences for one in scoring.windows(ids, 128, 64))
+    sizes = [sum(len(part) for part, _ in batch) for batch in scoring.batches(pieces)]
     assert max(sizes) <= scoring.BATCH
     assert len(sizes) > 1
 

@@ -101,6 +101,7 @@ def test_a_byte_without_a_token_is_left_out():
     tokenizer = Tokenizer(["a", "b"], [])
     assert tokenizer.encode("a\x04b") == [0, 1]
     assert tokenizer.encode("\x04") == []
+    assert tokenizer.n_bytes([0, 1, 1]) == 3
 
 
 @given(assigned)

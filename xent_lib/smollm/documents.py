@@ -1,0 +1,102 @@
+"""What there is to read, one document at a time: texts, files, folders."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+INPUT = "-"  # standard input, where a path is expected
+MARK = "\ufeff"  # of byte order, with which some programs begin a file
+
+Note = Callable[[OSError | ValueError], None]  # of what cannot be read
+
+
+class Document(NamedTuple):
+    name: str  # a text by itself is its own
+    text: str
+    place: int | None = None  # of its score, in the file of --save
+
+
+class Source(NamedTuple):
+    """A file that is not read yet."""
+
+    path: Path | None  # None: standard input
+    size: int  # in bytes, 0 if unknown
+
+    def __str__(self) -> str:
+        return str(self.path or INPUT)
+
+
+def sources(paths: Sequence[str], save: Path | None, note: Note) -> Iterator[Source]:
+    """The files that are named, and those in folders; the others are noted."""
+    for path in paths:
+        if path == INPUT:
+            yield Source(None, 0)
+            continue
+        for file in in_folder(Path(path), save, note):
+            try:
+                yield Source(file, file.stat().st_size)
+            except OSError as error:
+                note(error)
+
+
+def in_folder(path: Path, save: Path | None, note: Note) -> Sequence[Path]:
+    """The files of a folder and of those in it, in the order of their names, but for
+    hidden ones and that of --save; or the path."""
+    if not path.is_dir():
+        return [path]
+    found: list[Path] = []
+    unread: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=unread.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    files = [file for file in sorted(found) if is_document(file, save)]
+    if not files and not unread:
+        note(ValueError(f"{path} is a folder without files"))
+    for error in unread:
+        note(error)
+    return files
+
+
+def is_document(file: Path, save: Path | None) -> bool:
+    """No device, nor the file of --save; what cannot be reached says so when read."""
+    if not os.path.exists(file):
+        return True
+    same = save and os.path.exists(save) and file.samefile(save)
+    return file.is_file() and not same
+
+
+def read_all(files: Sequence[Source], note: Note) -> Iterator[Document]:
+    """What the files hold, each read when its turn comes."""
+    for file in files:
+        try:
+            yield Document(str(file), read(file))
+        except (OSError, ValueError) as error:
+            note(error)
+
+
+def read(file: Source) -> str:
+    """A file as it is, but without a mark of byte order, and the line end that closes
+    it."""
+    try:
+        str(file).encode()  # it is printed
+        text = data_of(file).decode("utf8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not UTF-8: {error}") from None
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{str(file)!a} has a name that is not UTF-8: {error}"
+        ) from None
+    text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ValueError(f"{file} is empty: there is nothing to score")
+    return text
+
+
+def data_of(file: Source) -> bytes:
+    if file.path:
+        return file.path.read_bytes()
+    if sys.stdin is None:
+        raise ValueError(f"{INPUT} is standard input, which is closed")
+    return sys.stdin.buffer.read()
