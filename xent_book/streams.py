@@ -1,9 +1,6 @@
 """Formula (16) over logits that need not fit into memory, a block at a time."""
 
-import json
-import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +30,7 @@ def running_totals(
 
     Raises
     ------
-    ValueError : a file with the sums of more rows than there are
+    ValueError : a file with the sums of more rows than there are; a block of no row
 
     Examples
     --------
@@ -47,7 +44,9 @@ def running_totals(
     3 2.079
     4 2.773
     """
-    totals = load(saved) if saved.exists() else LossTotals()
+    if block < 1:
+        raise ValueError(f"block must be a row at least, got {block}")
+    totals = LossTotals.load(saved) if saved.exists() else LossTotals()
     if totals.n_tokens > len(logits):
         raise ValueError(
             f"{saved} has the sums of {totals.n_tokens} rows, logits has {len(logits)}"
@@ -59,18 +58,6 @@ def running_totals(
             rows = slice(start, start + block)
             losses = cross_entropy(logits[rows], targets[rows])
             totals += LossTotals(losses.sum(), int(start == 0), losses.size)
-            save(totals, saved)
+            totals.save(saved)
             bar.update(losses.size)
             yield totals
-
-
-def save(totals: LossTotals, path: Path) -> None:
-    """Whole or not at all: an interrupt leaves the file before, or this one."""
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(totals)), encoding="ascii")
-    os.replace(new, path)
-
-
-def load(path: Path) -> LossTotals:
-    """What was saved, to the last bit, that which rounding took included."""
-    return LossTotals(**json.loads(path.read_text(encoding="ascii")))

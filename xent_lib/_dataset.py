@@ -1,10 +1,12 @@
 """Formula (16): the loss of a data set, and what it is divided by."""
 
+import json
 import math
 import sys
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -138,6 +140,41 @@ class LossTotals:
     def __radd__(self, other: int) -> "LossTotals":
         """0 + totals, with which `sum` begins."""
         return self if type(other) is int and other == 0 else NotImplemented
+
+    def save(self, path: Path | str) -> None:
+        """Into a file, as JSON, whole or not at all: an interrupt leaves the file
+        before, or this one.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "sums.json")
+        >>> LossTotals(6.0, 1, 3).save(path)
+        >>> LossTotals.load(path) + LossTotals(2.0, 1, 1)
+        LossTotals(total=8.0, n_sequences=2, n_tokens=4)
+        """
+        path = Path(path)
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(json.dumps(asdict(self)), encoding="ascii")
+        new.replace(path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """What was saved, to the last bit, that which rounding took included.
+
+        Raises
+        ------
+        FileNotFoundError
+            No file.
+        ValueError
+            One with other things in it.
+        """
+        try:
+            saved = json.loads(Path(path).read_text(encoding="ascii"))
+            check_number("_rest", saved["_rest"])
+            return cls(**saved)
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError(f"{path} has no saved LossTotals: {error}") from None
 
     @property
     def per_sequence(self) -> float:

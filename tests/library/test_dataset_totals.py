@@ -34,6 +34,45 @@ def total_of(numbers):
     return float(sum(map(LossTotals, numbers), LossTotals()).total)
 
 
+# --- LossTotals: files ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("total", [0.0, 1 / 3, 2.0**80 + 0.1, 5e-324, inf])
+def test_what_is_saved_comes_back_to_the_last_bit(tmp_path, total):
+    totals = LossTotals(total, 3, 5) + LossTotals(1e-9, 1, 1)
+    LossTotals(7.0, 1, 1).save(tmp_path / "sums")
+    totals.save(str(tmp_path / "sums"))
+    assert printed(LossTotals.load(tmp_path / "sums")) == printed(totals)
+    # Of an infinite sum the rest is nan.
+    assert repr(LossTotals.load(str(tmp_path / "sums"))._rest) == repr(totals._rest)
+    assert list(tmp_path.iterdir()) == [tmp_path / "sums"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "Expecting"),
+        ("[1]", "list indices"),
+        ("{}", "'_rest'"),
+        ('{"total": -1, "_rest": 0}', "total must not be negative, got -1"),
+        ('{"total": 1, "_rest": "0"}', "_rest must be a number, got '0'"),
+        ('{"total": "1", "_rest": 0}', "total must be a number, got '1'"),
+        ('{"mean": 1, "_rest": 0}', "'mean'"),
+        ("é", "'ascii' codec"),
+    ],
+)
+def test_a_file_without_totals_is_named(tmp_path, text, said):
+    path = tmp_path / "sums"
+    path.write_text(text, encoding="utf8")
+    with pytest.raises(ValueError, match=f"sums has no saved LossTotals: .*{said}"):
+        LossTotals.load(path)
+
+
+def test_where_no_file_is_nothing_is_loaded(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        LossTotals.load(tmp_path / "none")
+
+
 # --- LossTotals: the sum --------------------------------------------------------------
 
 
