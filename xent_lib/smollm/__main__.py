@@ -1,8 +1,8 @@
-"""The loss of sentences, files and folders, token by token, by SmolLM2-135M.
+"""The loss of sentences, files and folders, token by token, by a language model.
 
-python -m xent_lib.smollm "The cat sat on the mat."
-python -m xent_lib.smollm --files chapter.txt notes/
-echo "The cat sat on the mat." | python -m xent_lib.smollm --files -
+xent "The cat sat on the mat."
+xent --files chapter.txt notes/ texts.jsonl --save scores.jsonl
+echo "The cat sat on the mat." | xent --files -
 """
 
 import argparse
@@ -11,20 +11,25 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
-from .. import LossTotals
 from .cluster import score_on
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
-from .records import Record, Saved, as_line, as_record, saving, totals_of
-from .scoring import Bar, Score, check_sizes, check_text, score
+from .records import Record, Saved, as_record, joined, saving
+from .report import in_json, in_words, visible
+from .scoring import Score, check_sizes, check_text, score
 from .weights import TINY, load
 
-SKIPPED = 3  # the exit code, if something was
+UNREAD, WRONG, SKIPPED, STOPPED = 1, 2, 3, 130  # exit codes
+CODES = (
+    f"It ends with 0; with {UNREAD} if nobody reads what it prints, {WRONG} after an "
+    f"error, {SKIPPED} if something was skipped, {STOPPED} if it was stopped."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,17 +39,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
         skipped = work(given, parser.prog)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has enough: nothing more is flushed at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        print(end="", flush=True)
+    except BrokenPipeError:  # the reader has enough
+        close_output()
+        sys.exit(UNREAD)
     except KeyboardInterrupt:
-        told = f"stopped: --resume goes on with {given.save}\n" if given.save else ""
-        parser.exit(130, f"\n{told}")
+        told = f"stopped: the same again goes on with {given.save}\n"
+        parser.exit(STOPPED, f"\n{told if given.save else ''}")
     except (OSError, ValueError, ModuleNotFoundError) as error:
-        parser.exit(2, f"{parser.prog}: {visible(str(error))}\n")
+        close_output()
+        parser.exit(WRONG, f"{parser.prog}: {visible(str(error))}\n")
     if skipped:
         parser.exit(SKIPPED, f"{parser.prog}: {skipped} skipped\n")
+
+
+def close_output() -> None:
+    """What cannot be written is not tried again at the end."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def work(given: argparse.Namespace, prog: str) -> int:
@@ -57,57 +71,71 @@ def work(given: argparse.Namespace, prog: str) -> int:
         skipped.append(error)
         print(f"{prog}: skipped: {visible(str(error))}", file=sys.stderr)
 
+    if given.join:
+        write(((record, None) for record in joined(given.join)), given)
+        return 0
     files = list(sources(given.files, given.save, note))
     if not given.texts and not given.files:
         raise ValueError('there is nothing to read: "a sentence", or --files')
-    model = load(TINY if given.tiny else None)
-    given.window, given.stride = check_sizes(model, given.window, given.stride)
-    how = {"model": model.name, "window": given.window, "stride": given.stride}
+    quiet = True if given.quiet else None  # None: but where nobody watches
+    with tqdm(bar_format="loading the model …", disable=quiet, leave=False):
+        model = load(TINY if given.model == "tiny" else given.model)
+    window, stride = check_sizes(model, given.window, given.stride)
+    how = {
+        "model": model.name,
+        "sha256": model.sha256,
+        "window": window,
+        "stride": stride,
+    }
     documents = read(given.texts, files, note)
-    with opened(given, how) as saved, make_bar(given.texts, files) as bar:
+    with opened(given.save, how) as saved, make_bar(given.texts, files, quiet) as bar:
         looked_up = look_up(model, documents, saved, note)
-        records = score_all(model, looked_up, saved, how, given, bar)
-        write(model, records, given)
+        options = {"window": window, "stride": stride, "bar": bar}
+        write(score_all(model, looked_up, saved, how, given.scheduler, options), given)
     return len(skipped)
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m xent_lib.smollm",
+        prog="xent",
         description=__doc__.partition("\n")[0] if __doc__ else None,
         epilog="A text longer than the window is read in several, each of which begins "
         "with the start token and scores what those before it did not reach. "
-        "After -- a text may begin with a dash.",
+        f"After -- a text may begin with a dash. {CODES}",
     )
     add = parser.add_argument
     add("texts", nargs="*", help="what to read", metavar="TEXT")
     add(
         "--files", nargs="+", action="extend", default=[], metavar="PATH",
-        help="files, folders with all in them that is not hidden, or -, standard input",
+        help="files; folders with all in them, but for what is hidden, and for folders "
+        "that are links; *.jsonl, with a text a line; -, standard input",
     )  # fmt: skip
     add("--skip", action="store_true", help="name what cannot be read, and go on")
     add(
-        "--json",
-        action="store_true",
-        help="a line a text: how it was read, ids, losses",
-    )
+        "--top", type=int, metavar="N",
+        help="show the N costliest tokens of each (default: all of a TEXT)",
+    )  # fmt: skip
     add(
-        "--save",
-        type=Path,
-        metavar="PATH",
-        help="write these lines there, too, as they come",
-    )
+        "--json", action="store_true",
+        help="a line a text: how it was read, ids, tokens, losses; the last, of all",
+    )  # fmt: skip
     add(
-        "--resume", action="store_true", help="go on with what is in the file of --save"
-    )
+        "--save", type=Path, metavar="PATH",
+        help="keep these lines there as they come, and go on with what is there",
+    )  # fmt: skip
     add(
-        "--scheduler",
-        metavar="ADDRESS",
+        "--join", type=Path, nargs="+", metavar="PATH",
+        help="add up what several of these files have, and read nothing else",
+    )  # fmt: skip
+    add(
+        "--scheduler", metavar="ADDRESS",
         help="share the work among the workers of Dask",
-    )
-    add("--tiny", action="store_true", help="by the tiny model, which is always here")
+    )  # fmt: skip
+    add("--model", metavar="PATH", help="of a GGUF; or tiny, which is always here")
     add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")
     add("--stride", type=int, help="from one window to the next (default: half of one)")
+    add("--quiet", action="store_true", help="do not show how far it is")
+    add("--version", action="version", version=f"xent {version('xent_lib')}")
     return parser
 
 
@@ -119,30 +147,22 @@ def read(
     yield from read_all(files, note)
 
 
-def make_bar(texts: Sequence[str], files: Sequence[Source]) -> "tqdm[None]":
-    """Of bytes, where somebody watches; without an end, if that is unknown."""
-    total = sum(len(text.encode(errors="replace")) for text in texts)
-    total += sum(file.size for file in files)
-    known = all(file.size for file in files)
-    return tqdm(
-        total=total if known else None,
-        unit="B",
-        unit_scale=True,
-        disable=None,
-        leave=False,
-    )
+def make_bar(
+    texts: Sequence[str], files: Sequence[Source], quiet: bool | None
+) -> "tqdm[None]":
+    """Of bytes; without an end, if that is unknown."""
+    known = sum(len(text.encode(errors="replace")) for text in texts)
+    known += sum(file.size for file in files)
+    total = known if all(file.size for file in files) else None
+    return tqdm(total=total, unit="B", unit_scale=True, disable=quiet, leave=False)
 
 
 @contextlib.contextmanager
-def opened(
-    given: argparse.Namespace, how: Mapping[str, object]
-) -> Iterator[Saved | None]:
+def opened(path: Path | None, how: Mapping[str, object]) -> Iterator[Saved | None]:
     """The file of --save, if one is named."""
-    if given.save:
-        with saving(given.save, how, given.resume) as saved:
+    if path:
+        with saving(path, how) as saved:
             yield saved
-    elif given.resume:
-        raise ValueError("--resume goes on with a file: name it by --save")
     else:
         yield None
 
@@ -155,6 +175,8 @@ def look_up(
         try:
             ids = check_text(model, one.text, repr(one.name))[1:]
         except ValueError as error:
+            if one.name == one.text:  # a text, which is no file that could be skipped
+                raise
             note(error)
         else:
             place = saved.find(one.name, ids.tolist()) if saved else None
@@ -166,8 +188,8 @@ def score_all(
     documents: Iterable[Document],
     saved: Saved | None,
     how: Mapping[str, object],
-    given: argparse.Namespace,
-    bar: Bar,
+    scheduler: str | None,
+    options: Mapping[str, Any],
 ) -> Iterator[tuple[Record, Score | None]]:
     """The record of each document, and its score if it is new."""
     waiting: deque[Document] = deque()
@@ -183,9 +205,8 @@ def score_all(
             waiting.popleft()
             yield saved.read(place), None
 
-    options = {"window": given.window, "stride": given.stride, "bar": bar}
-    if given.scheduler:
-        scores = score_on(given.scheduler, model, new_ones(), **options)
+    if scheduler:
+        scores = score_on(scheduler, model, new_ones(), **options)
     else:
         scores = score(model, new_ones(), **options)
     for one in scores:
@@ -198,54 +219,14 @@ def score_all(
 
 
 def write(
-    model: Llama,
-    records: Iterable[tuple[Record, Score | None]],
-    given: argparse.Namespace,
+    records: Iterable[tuple[Record, Score | None]], given: argparse.Namespace
 ) -> None:
-    """A table a text, or a line a file, and Formula (16) over all of them."""
-    totals, n_bytes = LossTotals(), 0
-    for number, (record, new) in enumerate(records):
-        own = totals_of(record)
-        totals, n_bytes = totals + own, n_bytes + record["n_bytes"]
-        if given.json:
-            print(as_line(record), flush=True)
-            continue
-        is_text = number < len(given.texts)
-        if is_text and new:
-            print("\n".join(table(model, new)))
-        name = "sum" if is_text else visible(record["name"])
-        print(f"{name}: {summary(own, record['n_bytes'])}", flush=True)
-    if totals.n_sequences > 1 and not given.json:
-        print(f"Formula (16): {shown(totals.per_sequence)} nats a text")
-        print(f"all: {summary(totals, n_bytes)}")
-
-
-def table(model: Llama, one: Score) -> Iterable[str]:
-    yield f"{'token':<16} {'−ln p':>8} {'p':>9}  best guess"
-    rows = zip(one.ids, one.losses, one.best, one.best_p, strict=True)
-    for i, loss, best, p in rows:
-        token, guess = (visible(model.tokenizer.decode([k])) for k in (i, best))
-        yield f"{token:<16} {loss:8.3f} {np.exp(-loss):9.3g}  {guess} {p:.3g}"
-
-
-def visible(token: str) -> str:
-    """A token as one sees it: line ends and the like by their names."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in token)
-
-
-def summary(totals: LossTotals, n_bytes: int) -> str:
-    return (
-        f"{shown(totals.total)} nats in {totals.n_tokens} tokens, "
-        f"{shown(totals.per_token)} a token, "
-        f"perplexity {shown(totals.perplexity, 5, 2)}, "
-        f"{shown(totals.bits_per_byte(n_bytes))} bits a byte"
-    )
-
-
-def shown(x: float, figures: int = 6, decimals: int = 3) -> str:
-    """No more digits than are the same on every processor."""
-    decimals = min(decimals, figures - len(f"{x:.0f}"))
-    return f"{round(x, decimals):.{max(decimals, 0)}f}"
+    if given.json:
+        lines = in_json(records)
+    else:
+        lines = in_words(records, len(given.texts), given.top)
+    for line in lines:
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def score_on(
         from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
     except ModuleNotFoundError as error:
-        message = f'a scheduler needs {error.name}: pip install "xent_lib[cluster]"'
+        message = f"a scheduler needs {error.name}: pip install distributed"
         raise ModuleNotFoundError(message, name=error.name) from None
     if not re.fullmatch(r"inproc://.+|\w+://.+:\d+", address):
         raise ValueError(f"an address is such as tcp://10.0.0.1:8786, got {address!r}")

@@ -1,11 +1,13 @@
 """What there is to read, one document at a time: texts, files, folders."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+LINES = ".jsonl"  # how the name of a file ends that has a text a line
 INPUT = "-"  # standard input, where a path is expected
 MARK = "\ufeff"  # of byte order, with which some programs begin a file
 
@@ -71,7 +73,10 @@ def read_all(files: Sequence[Source], note: Note) -> Iterator[Document]:
     """What the files hold, each read when its turn comes."""
     for file in files:
         try:
-            yield Document(str(file), read(file))
+            if str(file).endswith(LINES):
+                yield from read_lines(file, note)
+            else:
+                yield Document(str(file), read(file))
         except (OSError, ValueError) as error:
             note(error)
 
@@ -79,19 +84,41 @@ def read_all(files: Sequence[Source], note: Note) -> Iterator[Document]:
 def read(file: Source) -> str:
     """A file as it is, but without a mark of byte order, and the line end that closes
     it."""
+    text = decode(file, data_of(file))
+    text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ValueError(f"{file} is empty: there is nothing to score")
+    return text
+
+
+def read_lines(file: Source, note: Note) -> Iterator[Document]:
+    """A text a line, as JSON: as a string, or as "text" of an object."""
+    assert file.path
+    with file.path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            name = f"{file}:{number}"
+            try:
+                found = json.loads(decode(file, line).removeprefix(MARK))
+                text = found["text"] if isinstance(found, dict) else found
+                if not isinstance(text, str):
+                    raise ValueError("its text is none")
+            except (KeyError, ValueError) as error:
+                what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
+                note(ValueError(what))
+            else:
+                yield Document(name, text)
+
+
+def decode(file: Source, data: bytes) -> str:
     try:
         str(file).encode()  # it is printed
-        text = data_of(file).decode("utf8")
+        return data.decode("utf8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not UTF-8: {error}") from None
     except UnicodeEncodeError as error:
         raise ValueError(
             f"{str(file)!a} has a name that is not UTF-8: {error}"
         ) from None
-    text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise ValueError(f"{file} is empty: there is nothing to score")
-    return text
 
 
 def data_of(file: Source) -> bytes:

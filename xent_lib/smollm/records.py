@@ -8,8 +8,9 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-KEYS = {"model", "window", "stride", "name", "n_bytes", "ids", "losses"}
+HOW = ("model", "sha256", "window", "stride")  # a score was computed
+KEYS = {*HOW, "name", "n_bytes", "ids", "tokens", "losses"}
 BEGIN = b'{"model": '  # of a line
 FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte of it
 HELD = {errno.EAGAIN, errno.EACCES}  # by another run
@@ -30,12 +32,17 @@ Record = dict[str, Any]
 
 
 def as_record(how: Mapping[str, object], name: str, one: Score) -> Record:
-    """A score as it is printed; `how` says by what it was computed: the model, the
-    window and the stride."""
+    """A score as it is printed; `how` has the values of HOW."""
     # To 1e-5 (1 + loss): in the digits after that processors differ.
     losses = [round(x, 5 if x < 10 else 4) for x in one.losses.tolist()]
-    ids = one.ids.tolist()
-    return {**how, "name": name, "n_bytes": one.n_bytes, "ids": ids, "losses": losses}
+    return {
+        **how,
+        "name": name,
+        "n_bytes": one.n_bytes,
+        "ids": one.ids.tolist(),
+        "tokens": one.tokens,
+        "losses": losses,
+    }
 
 
 def as_line(record: Mapping[str, object]) -> str:
@@ -58,13 +65,17 @@ class Saved:
     It keeps no score in memory, so there may be any number of them.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], how: Mapping[str, object]) -> None:
+    def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:
         self.path, self.file, self.how = path, file, how
         self.lines: dict[str, list[tuple[bytes, int]]] = {}  # by name: of ids, where
         self.asked: set[str] = set()
-        for place, record in read_lines(path, file, how):
+        whole = 0
+        for place, end, record in read_lines(path, how):
             of_name = self.lines.setdefault(record["name"], [])
             of_name.append((digest(record["ids"]), place))
+            whole = end
+        if path.is_file():
+            file.truncate(whole)
 
     def find(self, name: str, ids: Sequence[int]) -> int | None:
         """Where the score of a document is, if it is there; each is found once."""
@@ -77,13 +88,18 @@ class Saved:
         return None
 
     def read(self, place: int) -> Record:
-        self.file.seek(place)
-        record: Record = json.loads(self.file.readline())
-        return record
+        with self.path.open("rb") as file:
+            file.seek(place)
+            record: Record = json.loads(file.readline())
+            return record
 
     def add(self, record: Record) -> None:
-        self.file.write(f"{as_line(record)}\n".encode())
-        self.file.flush()
+        line = f"{as_line(record)}\n".encode()
+        try:
+            while line:  # of which a disk that is nearly full takes a part
+                line = line[self.file.write(line) or 0 :]
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from None
 
     def drop_old(self) -> None:
         """Without the lines of the documents that were asked for, and have changed."""
@@ -91,10 +107,9 @@ class Saved:
         if not old:
             return
         new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
-        with new.open("wb") as kept:
-            self.file.seek(0)
+        with self.path.open("rb") as file, new.open("wb") as kept:
             place = 0
-            for line in self.file:
+            for line in file:
                 if place not in old:
                     kept.write(line)
                 place += len(line)
@@ -104,7 +119,7 @@ class Saved:
 
 
 @contextlib.contextmanager
-def saving(path: Path, how: Mapping[str, object], resume: bool) -> Iterator[Saved]:
+def saving(path: Path, how: Mapping[str, object]) -> Iterator[Saved]:
     """A file of scores, to add to. No other run adds to it meanwhile.
 
     A line that is torn at its end is cut off; those of documents that have changed
@@ -115,28 +130,50 @@ def saving(path: Path, how: Mapping[str, object], resume: bool) -> Iterator[Save
     path : Path
         Of the file, which need not be there yet.
     how : dict
-        Model, window and stride.
-    resume : bool
-        Whether it may have lines.
+        The values of HOW.
 
     Raises
     ------
     ValueError
-        A line that is no score, or of another model, window or stride; a file that
-        another run writes, or with lines though there may be none.
+        A line that is no score, or one that was computed otherwise; a file that another
+        run writes.
     """
     path = Path(os.path.realpath(path))  # where a link leads
     with hold(path) as file:
-        if not resume and file.seekable() and file.seek(0, os.SEEK_END):
-            raise ValueError(f"{path} is there already: --resume goes on with it")
         saved = Saved(path, file, how)
         yield saved
         saved.drop_old()
 
 
-def hold(path: Path) -> IO[bytes]:
+def joined(paths: Sequence[Path]) -> Iterator[Record]:
+    """The records of several files, which were computed alike, each once.
+
+    Raises
+    ------
+    ValueError
+        A file without scores, or with a torn one; one that was computed otherwise, or
+        is in a file before.
+    """
+    how: Mapping[str, object] = {}
+    before: set[tuple[str, bytes]] = set()
+    for path in paths:
+        here, whole = set(), 0
+        for _, end, record in read_lines(path, how):
+            how = how or {key: record[key] for key in HOW}
+            key = record["name"], digest(record["ids"])
+            if key in before:
+                raise ValueError(f"{path}: {key[0]!r} is in a file before, too")
+            here.add(key)
+            whole = end
+            yield record
+        if whole != path.stat().st_size or not whole:
+            raise ValueError(f"{path} has no last line: --save goes on with it")
+        before |= here
+
+
+def hold(path: Path) -> FileIO:
     """The file, to add to it; an error where another run holds it, until that ends."""
-    file = path.open("a+b")
+    file = path.open("ab", buffering=0)
     try:
         if sys.platform == "win32":
             os.lseek(file.fileno(), FAR, os.SEEK_SET)
@@ -153,21 +190,20 @@ def hold(path: Path) -> IO[bytes]:
 
 
 def read_lines(
-    path: Path, file: IO[bytes], how: Mapping[str, object]
-) -> Iterator[tuple[int, Record]]:
-    """The records of a file, and where they are; what is torn is cut off."""
-    if not path.is_file():  # a device has none
+    path: Path, how: Mapping[str, object]
+) -> Iterator[tuple[int, int, Record]]:
+    """The records of a file, and where each begins and ends; but for a torn one."""
+    if path.exists() and not path.is_file():  # a device has none
         return
-    file.seek(0)
     place = 0
-    for number, line in enumerate(file, 1):
-        if not line.endswith(b"\n"):  # an interrupt may tear the last
-            if not line.startswith(BEGIN[: len(line)]):
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.endswith(b"\n"):
+                end = place + len(line)
+                yield place, end, read_line(f"{path}, line {number},", line[:-1], how)
+                place = end
+            elif not line.startswith(BEGIN[: len(line)]):  # an interrupt tears no other
                 raise ValueError(f"{path} does not end in a score: {line[:40]!r}")
-            file.truncate(place)
-            return
-        yield place, read_line(f"{path}, line {number},", line[:-1], how)
-        place += len(line)
 
 
 def read_line(where: str, line: bytes, how: Mapping[str, object]) -> Record:
@@ -193,12 +229,13 @@ def read_record(line: bytes) -> Record | None:
 
 def is_score(record: Record) -> bool:
     """Whether its values can be those of a score."""
-    ids, losses = record["ids"], record["losses"]
+    ids, tokens, losses = record["ids"], record["tokens"], record["losses"]
     sizes = [record[key] for key in ("window", "stride", "n_bytes")]
     return (
-        all(type(record[key]) is str for key in ("model", "name"))
+        all(type(record[key]) is str for key in ("model", "sha256", "name"))
         and all(type(x) is int and x >= 0 for x in sizes)
         and all(type(x) is int and 0 <= x < 2**31 for x in ids)
-        and len(ids) == len(losses) > 0
+        and len(ids) == len(tokens) == len(losses) > 0
+        and all(type(x) is str for x in tokens)
         and all(type(x) in (int, float) and 0 <= x < math.inf for x in losses)
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import cross_entropy
 from .llama import Llama
+from .tokenizer import Tokenizer
 
 BATCH = 256  # tokens at a time: more are no faster, and their logits take 50 MB
 WINDOW = 2048  # tokens read at once: the scores of attention grow with their square
@@ -32,11 +33,25 @@ class Score:
     """A text as a model reads it: of each token its loss, and what was expected."""
 
     text: str
-    n_bytes: int  # of its tokens: a control byte that has none is left out
     ids: np.ndarray
     losses: np.ndarray  # −ln p of each of the ids, in nats
     best: np.ndarray  # the likeliest token at each place
     best_p: np.ndarray
+    tokenizer: Tokenizer
+
+    @property
+    def tokens(self) -> list[str]:
+        """The ids, in words."""
+        return [self.tokenizer.decode([i]) for i in self.ids]
+
+    @property
+    def best_tokens(self) -> list[str]:
+        return [self.tokenizer.decode([i]) for i in self.best]
+
+    @property
+    def n_bytes(self) -> int:
+        """Of its tokens: a control byte that has none is left out."""
+        return self.tokenizer.n_bytes(self.ids)
 
 
 def score(
@@ -132,7 +147,8 @@ def score_by(
             parts = []
             if bar is not None:
                 bar.clear()  # who prints the score has the line
-            yield Score(text, n_bytes, ids[1:], losses, best.astype(int), best_p)
+            best = best.astype(int)
+            yield Score(text, ids[1:], losses, best, best_p, model.tokenizer)
 
 
 def check_sizes(

@@ -29,7 +29,7 @@ def without_4(tiny, monkeypatch):
 @pytest.fixture
 def run(capsys):
     def run(*arguments):
-        main(["--tiny", *map(str, arguments)])
+        main(["--model", "tiny", *map(str, arguments)])
         return capsys.readouterr().out
 
     return run
@@ -39,7 +39,7 @@ def run(capsys):
 def fails(capsys):
     def fails(*arguments):
         with pytest.raises(SystemExit) as stop:
-            main(["--tiny", *map(str, arguments)])
+            main(["--model", "tiny", *map(str, arguments)])
         assert stop.value.code == 2
         return capsys.readouterr().err
 
@@ -52,12 +52,12 @@ def skips(capsys):
 
     def skips(*arguments):
         with pytest.raises(SystemExit) as stop:
-            main(["--tiny", "--skip", *map(str, arguments)])
+            main(["--model", "tiny", "--skip", *map(str, arguments)])
         assert stop.value.code == 3
         found = capsys.readouterr()
         *said, last = found.err.splitlines()
         assert last.endswith(f": {len(said)} skipped")
-        assert all("smollm: skipped: " in line for line in said)
+        assert all(line.startswith("xent: skipped: ") for line in said)
         return found.out.splitlines(), said
 
     return skips

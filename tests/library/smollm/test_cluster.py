@@ -35,9 +35,9 @@ def here():
 def test_the_command_takes_an_address(here, capsys, tmp_path):
     for k, text in enumerate(TEXTS[:3]):
         (tmp_path / f"{k}.txt").write_text(text)
-    main(["--tiny", "--files", str(tmp_path)])
+    main(["--model", "tiny", "--files", str(tmp_path)])
     alone = capsys.readouterr().out
-    main(["--tiny", "--files", str(tmp_path), "--scheduler", here])
+    main(["--model", "tiny", "--files", str(tmp_path), "--scheduler", here])
     assert_alike(capsys.readouterr().out, alone)
 
 
@@ -145,7 +145,7 @@ def test_an_address_where_no_scheduler_answers_is_named(monkeypatch, capsys, kin
     with socket.create_server(("127.0.0.1", 0)) as server:
         address, why = kind(server)
         with pytest.raises(SystemExit) as stop:
-            main(["--tiny", "A dog.", "--scheduler", address])
+            main(["--model", "tiny", "A dog.", "--scheduler", address])
     assert stop.value.code == 2
     said = capsys.readouterr().err
     assert f"no scheduler answers at {address}: " in said
@@ -162,8 +162,11 @@ def test_the_address_of_a_worker_is_named(here, tiny):
 def test_without_distributed_it_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SystemExit):
-        main(["--tiny", "A dog.", "--scheduler", "tcp://127.0.0.1:1"])
-    assert 'pip install "xent_lib[cluster]"' in capsys.readouterr().err
+        main(["--model", "tiny", "A dog.", "--scheduler", "tcp://127.0.0.1:1"])
+    assert (
+        "a scheduler needs distributed: pip install distributed"
+        in capsys.readouterr().err
+    )
 
 
 LAST = SimpleNamespace(address="tcp://10.0.0.7:1")

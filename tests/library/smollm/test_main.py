@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from printed import NEAR, TEXT, assert_alike
 from xent_lib import smollm
 from xent_lib.smollm import weights
-from xent_lib.smollm.__main__ import main, shown
+from xent_lib.smollm.__main__ import main
 
 
 def test_a_text_is_a_table_with_its_sum(run, tiny):
@@ -22,8 +23,8 @@ def test_a_text_is_a_table_with_its_sum(run, tiny):
     total, n = one.losses.sum(), len(one.ids)
     assert_alike(
         last,
-        f"sum: {total:.3f} nats in {n} tokens, {total / n:.3f} a token, perplexity "
-        f"{np.exp(total / n):.2f}, {total / np.log(2) / 23:.3f} bits a byte",
+        f"“{TEXT}”: {total:.3f} nats in {n} tokens, {total / n:.3f} a token, "
+        f"perplexity {np.exp(total / n):.2f}, {total / np.log(2) / 23:.3f} bits a byte",
     )
 
 
@@ -34,30 +35,43 @@ def test_two_texts_end_with_formula_16(run, tiny):
     assert_alike(everything.partition(" in ")[0], f"all: {sum(sums):.3f} nats")
 
 
-def test_no_more_digits_are_shown_than_are_the_same_everywhere():
-    numbers = [0.12345, 20.91649, 426.04649, 4260.4649, 426046.49, 12345678.9, np.inf]
-    whole = ["0.123", "20.916", "426.046", "4260.46", "426046", "12345700", "inf"]
-    assert [shown(x) for x in numbers] == whole
-    few = ["0.12", "20.92", "426.05", "4260.5", "426050", "12346000", "inf"]
-    assert [shown(x, 5, 2) for x in numbers] == few
-
-
 def test_json_is_a_line_a_text_or_file(run, tiny, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
-    printed = run("Zoë", "--json", "--files", tmp_path / "a.txt").splitlines()
+    *printed, last = run("Zoë", "--json", "--files", tmp_path / "a.txt").splitlines()
     scores = smollm.score(tiny, ["Zoë", TEXT])
     names = ["Zoë", str(tmp_path / "a.txt")]
+    how = {"model": "tiny", "sha256": tiny.sha256, "window": 128, "stride": 64}
     for line, one, name in zip(printed, scores, names, strict=True):
         found = json.loads(line)
         assert found["name"] == name
-        assert [found[key] for key in ("model", "window", "stride")] == [
-            "tiny",
-            128,
-            64,
-        ]
+        assert {key: found[key] for key in how} == how
         assert found["n_bytes"] == len(one.text.encode())
         assert found["ids"] == one.ids.tolist()
+        assert found["tokens"] == one.tokens
         np.testing.assert_allclose(found["losses"], one.losses, **NEAR)
+    lines = [json.loads(line) for line in printed]
+    totals = json.loads(last)
+    assert {key: totals.pop(key) for key in how} == how
+    total = sum(sum(line["losses"]) for line in lines)
+    n = sum(len(line["ids"]) for line in lines)
+    assert totals == pytest.approx(
+        {
+            "total": total,
+            "n_sequences": 2,
+            "n_tokens": n,
+            "n_bytes": 27,
+            "per_sequence": total / 2,
+            "per_token": total / n,
+            "perplexity": np.exp(total / n),
+            "bits_per_byte": total / np.log(2) / 27,
+        }
+    )
+
+
+def test_json_has_the_same_keys_of_one_text_and_of_many(run):
+    one, many = (run(*texts, "--json") for texts in ([TEXT], [TEXT, "A dog."]))
+    last = [json.loads(printed.splitlines()[-1]) for printed in (one, many)]
+    assert list(last[0]) == list(last[1])
 
 
 def test_line_ends_are_shown_by_name(run):
@@ -102,3 +116,43 @@ def test_what_a_terminal_would_obey_is_shown_by_name(run):
     shown = run("\x1b[31m red \u202e")
     assert all(line.isprintable() for line in shown.splitlines())
     assert "\\x1b" in shown
+
+
+def test_the_costliest_tokens_of_a_file_are_shown(run, tiny, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    [one] = smollm.score(tiny, [TEXT])
+    order = np.argsort(-one.losses)[:3]
+    _, *rows, last = run("--top", 3, "--files", tmp_path / "a.txt").splitlines()
+    assert [row[:16].rstrip() for row in rows] == [one.tokens[i] for i in order]
+    assert last.startswith(f"{tmp_path / 'a.txt'}: ")
+    assert len(run(TEXT, "--top", 0).splitlines()) == 1
+
+
+def test_it_says_its_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"xent {version('xent_lib')}\n"
+
+
+def test_its_help_says_what_is_left_out_and_how_it_ends(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for words in ("but for what is hidden", "3 if something was skipped", "*.jsonl"):
+        assert words in said
+
+
+def test_where_somebody_watches_it_says_that_it_loads(run, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    main(["--model", "tiny", TEXT])
+    assert "loading the model …" in capsys.readouterr().err
+    main(["--model", "tiny", TEXT, "--quiet"])
+    assert capsys.readouterr().err == ""
+
+
+def test_of_several_texts_each_has_its_name(run):
+    long = "A cat. " * 20
+    printed = run("A dog.", long)
+    assert "\n“A dog.”: " in printed
+    assert f"\n“{long[:39]}…”: " in printed

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from printed import TEXT, assert_alike
@@ -51,28 +52,22 @@ def test_a_mark_of_byte_order_is_no_text(run, tmp_path):
 
 
 def test_a_byte_without_a_token_is_not_counted(without_4, run):
-    assert_alike(run("The\x04 cat").splitlines()[-1], run("The cat").splitlines()[-1])
+    lines = (run(text).splitlines()[-1] for text in ("The\x04 cat", "The cat"))
+    assert_alike(*(line.partition("”: ")[2] for line in lines))
 
 
-def test_each_file_is_read_when_its_turn_comes(monkeypatch, run, folder):
+def test_each_file_is_read_when_its_turn_comes(monkeypatch, folder, capsys):
     """A corpus is never whole in memory."""
-    read, scored = documents.read, []
-    monkeypatch.setattr(scoring, "BATCH", 1)
+    read, printed = documents.read, []
 
     def noted(file):
-        scored.append(capture())
+        printed.append(len(capsys.readouterr().out.splitlines()))
         return read(file)
 
-    printed = []
     monkeypatch.setattr(documents, "read", noted)
-    monkeypatch.setattr("builtins.print", lambda *line, **_: printed.append(line))
-
-    def capture():
-        return len(printed)
-
-    main(["--tiny", "--files", str(folder)])
-    assert len(printed) == 8 + 2
-    assert all(k - 2 <= n for k, n in enumerate(scored))
+    monkeypatch.setattr(scoring, "BATCH", 1)
+    main(["--model", "tiny", "--files", str(folder)])
+    assert np.cumsum(printed).tolist() == [0, 0, *range(1, 7)]
 
 
 def test_files_may_be_named_twice(run, tmp_path):
@@ -166,7 +161,25 @@ def test_standard_input_is_a_file(run, monkeypatch):
     stdin = io.TextIOWrapper(io.BytesIO(f"{TEXT}\n".encode()))
     monkeypatch.setattr("sys.stdin", stdin)
     [line] = run("--files", "-").splitlines()
-    assert line == run(TEXT).splitlines()[-1].replace("sum", "-")
+    assert_alike(line, run(TEXT).splitlines()[-1].replace(f"“{TEXT}”", "-"))
+
+
+def test_lines_of_json_are_texts(run, skips, fails, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"text": "{TEXT}", "more": 1}}\n"A dog.\\n"\n')
+    found = run("--files", path).splitlines()[:2]
+    right = [line for line in run(TEXT, "A dog.\n").splitlines() if "nats in" in line]
+    for k, line in enumerate(found):
+        name, _, summary = line.partition(": ")
+        assert name == f"{path}:{k + 1}"
+        assert_alike(summary, right[k].partition("”: ")[2])
+    path.write_text('"A dog."\n{"words": 1}\n3\n[\n')
+    assert "a.jsonl:2 has no JSON such as {" in fails("--files", path)
+    [_], said = skips("--files", path)
+    assert [f"{path}:{k} has no" in line for k, line in enumerate(said, 2)] == [1, 1, 1]
+    path.write_bytes(b"\xe9\n")
+    assert "a.jsonl is not UTF-8" in fails("--files", path)
+    assert "No such file" in fails("--files", tmp_path / "none.jsonl")
 
 
 def test_what_cannot_be_read_is_named(fails, tmp_path):
@@ -177,7 +190,7 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     assert "latin.txt is not UTF-8" in fails("--files", tmp_path / "latin.txt")
     (tmp_path / "folder").mkdir()
     assert "is a folder without files" in fails("--files", tmp_path / "folder")
-    assert "'' has no token to score" in fails("")
+    assert "'' has no token to score" in fails("", "--skip")
     assert "there is nothing to read" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
 

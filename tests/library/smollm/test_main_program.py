@@ -8,6 +8,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,14 +29,14 @@ def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
         going.stdout.readline()
         going.send_signal(signal.SIGINT)
         _, said = going.communicate()
-    assert said.decode() == f"\nstopped: --resume goes on with {saved}\n"
+    assert said.decode() == f"\nstopped: the same again goes on with {saved}\n"
     assert going.returncode == 130
     assert 1 <= len(saved.read_text().splitlines()) < 16
-    assert_alike(run(*options, "--resume"), run("--files", folder))
+    assert_alike(run(*options), run("--files", folder))
 
 
 def test_it_is_a_command():
-    command = [sys.executable, "-m", "xent_lib.smollm", "--tiny", TEXT]
+    command = [Path(sys.executable).with_name("xent"), "--model", "tiny", TEXT]
     done = subprocess.run(command, capture_output=True, encoding="utf8", check=True)
     assert done.stdout.startswith("token ")
 
@@ -43,7 +44,8 @@ def test_it_is_a_command():
 def command(*arguments, **options):
     """The command as a program of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "xent_lib.smollm", "--tiny", *arguments], **options
+        [sys.executable, "-m", "xent_lib.smollm", "--model", "tiny", *arguments],
+        **options,
     )
 
 
@@ -85,6 +87,22 @@ def test_who_reads_no_further_gets_no_error():
     assert run.returncode == 1
 
 
+def test_who_has_closed_the_output_gets_no_error():
+    code = "import sys; sys.stdout = None; from xent_lib.smollm.__main__ import main;"
+    code += " main(['--model', 'tiny', 'A dog.'])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
+def test_an_output_that_is_full_is_named_once():
+    with open("/dev/full", "w") as full:
+        run = command(TEXT, stdout=full, stderr=subprocess.PIPE)
+        said = run.communicate()[1].decode()
+    assert said == "xent: [Errno 28] No space left on device\n"
+    assert run.returncode == 2
+
+
 def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
     def interrupted(path):
         raise KeyboardInterrupt
@@ -105,13 +123,13 @@ def test_what_is_left_unread_is_not_written_at_the_end(monkeypatch):
     monkeypatch.setattr("os.dup2", lambda *ends: turned.append(ends))
     monkeypatch.setattr("sys.stdout.fileno", lambda: 1)
     with pytest.raises(SystemExit) as stop:
-        main(["--tiny", TEXT])
+        main(["--model", "tiny", TEXT])
     assert stop.value.code == 1
     assert [end for _, end in turned] == [1]
 
 
 def test_it_runs_as_a_module(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["smollm", "--tiny", TEXT])
+    monkeypatch.setattr("sys.argv", ["smollm", "--model", "tiny", TEXT])
     monkeypatch.delitem(sys.modules, "xent_lib.smollm.__main__")  # as nobody has it
     runpy.run_module("xent_lib.smollm", run_name="__main__")
     assert capsys.readouterr().out.startswith("token ")
@@ -121,5 +139,5 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "regex", None)
     for name in [name for name in sys.modules if name.startswith("xent_lib.smollm")]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ModuleNotFoundError, match=r'regex: pip install "xent_lib\[sm'):
+    with pytest.raises(ModuleNotFoundError, match="regex: pip install gguf regex"):
         importlib.import_module("xent_lib.smollm")

@@ -1,6 +1,7 @@
 """The command: what it saves, and where it goes on."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -11,10 +12,9 @@ from xent_lib.smollm.records import saving
 
 def test_two_runs_do_not_write_one_file(fails, folder, tmp_path):
     saved = tmp_path / "saved"
-    with saving(saved, {}, False):
-        for options in ([], ["--resume"]):
-            said = fails("--files", folder, "--save", saved, *options)
-            assert f"{saved} is written by another run" in said
+    with saving(saved, {}):
+        said = fails("--files", folder, "--save", saved)
+        assert f"{saved} is written by another run" in said
     assert saved.read_text() == ""
 
 
@@ -24,21 +24,21 @@ def test_it_goes_on_where_it_stopped(run, folder, tmp_path, lines):
     right = run("--files", folder, "--save", whole)
     kept = whole.read_text().splitlines(keepends=True)
     some.write_text("".join(kept[:lines]) + kept[-1][:20])  # and a torn line
-    assert_alike(run("--files", folder, "--save", some, "--resume"), right)
+    assert_alike(run("--files", folder, "--save", some), right)
     again = some.read_text().splitlines(keepends=True)
     assert again[:lines] == kept[:lines]
     for one, other in zip(map(json.loads, again), map(json.loads, kept), strict=True):
         np.testing.assert_allclose(one.pop("losses"), other.pop("losses"), **NEAR)
         assert one == other
     # Of what is stored, the sums are the same to the last digit.
-    assert run("--files", folder, "--save", whole, "--resume") == right
+    assert run("--files", folder, "--save", whole) == right
     assert whole.read_text() == "".join(kept)
 
 
 def test_the_file_of_scores_is_no_document(run, folder):
     saved = folder / "scores.jsonl"
     right = run("--files", folder, "--save", saved)
-    assert run("--files", folder, "--save", saved, "--resume") == right
+    assert run("--files", folder, "--save", saved) == right
     assert len(right.splitlines()) == 8 + 2
 
 
@@ -46,9 +46,7 @@ def test_what_changed_is_scored_anew(run, folder, tmp_path):
     run("--files", folder, "--save", tmp_path / "saved")
     (folder / "3.txt").write_text("A dog.")
     right = run("--files", folder)
-    assert_alike(
-        run("--files", folder, "--save", tmp_path / "saved", "--resume"), right
-    )
+    assert_alike(run("--files", folder, "--save", tmp_path / "saved"), right)
     lines = map(json.loads, (tmp_path / "saved").read_text().splitlines())
     sizes = sorted((one["name"], one["n_bytes"]) for one in lines)  # each once
     assert sizes == sorted((str(x), x.stat().st_size) for x in folder.iterdir())
@@ -59,26 +57,46 @@ def test_a_text_that_is_the_name_of_a_file_has_its_own_loss(run, tmp_path, monke
     (tmp_path / "a.txt").write_text("A dog.")
     options = ["a.txt", "--files", "a.txt", "--save", "saved"]
     right = run(*options).splitlines()[-4:]
-    assert run(*options, "--resume").splitlines()[-4:] == right
+    assert run(*options).splitlines()[-4:] == right
     lines = (tmp_path / "saved").read_text().splitlines()
     (tmp_path / "saved").write_text(f"{lines[0]}\n")  # of the two, that of the text
-    resumed = run(*options, "--resume").splitlines()[-4:]
+    resumed = run(*options).splitlines()[-4:]
     assert_alike("\n".join(resumed), "\n".join(right))
     assert len((tmp_path / "saved").read_text().splitlines()) == 2
 
 
-def test_a_text_that_is_saved_has_its_sum(run, tmp_path):
+def test_a_text_that_is_saved_has_its_table(run, tmp_path):
+    """But for what was expected in the place of its tokens."""
     options = [TEXT, "--save", tmp_path / "saved"]
     right = run(*options).splitlines()
-    assert run(*options, "--resume").splitlines() == right[-1:]
+    found = run(*options).splitlines()
+    assert [line[:35].rstrip() for line in found[:-1]] == [x[:35] for x in right[:-1]]
+    assert found[-1] == right[-1]
     assert len((tmp_path / "saved").read_text().splitlines()) == 1
 
 
 def test_what_is_saved_is_not_written_over(fails, folder, tmp_path):
     (tmp_path / "saved").write_text("mine")
     said = fails("--files", folder, "--save", tmp_path / "saved")
-    assert "saved is there already: --resume goes on with it" in said
-    said = fails("--files", folder, "--save", tmp_path / "saved", "--resume")
     assert "saved does not end in a score: b'mine'" in said
     assert (tmp_path / "saved").read_text() == "mine"
-    assert "name it by --save" in fails("--files", folder, "--resume")
+
+
+def test_several_files_are_added_up(run, fails, folder, tmp_path):
+    right = run("--files", folder)
+    files = sorted(folder.iterdir())
+    for name, part in (("a", files[:3]), ("b", files[3:])):
+        run("--files", *part, "--save", tmp_path / name)
+    joined = tmp_path / "a", tmp_path / "b"
+    assert_alike(run("--join", *joined), right)
+    assert "is in a file before, too" in fails("--join", *joined, tmp_path / "a")
+    assert "No such file" in fails("--join", tmp_path / "none")
+    with joined[1].open("a") as file:
+        file.write('{"model"')
+    assert f"{joined[1]} has no last line: --save goes on" in fails("--join", *joined)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
+def test_a_full_disk_is_named(fails):
+    said = fails(TEXT, "--save", "/dev/full")
+    assert "No space left on device: '/dev/full'" in said

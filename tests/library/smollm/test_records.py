@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from xent_lib.smollm import records
 from xent_lib.smollm.records import as_line, as_record, saving, totals_of
 
 TEXT = "The cat sat on the mat."
-HOW = {"model": "tiny", "window": 128, "stride": 64}
+HOW = {"model": "tiny", "sha256": "5f", "window": 128, "stride": 64}
 
 
 @pytest.fixture
@@ -37,26 +38,27 @@ def path(tmp_path):
 
 def read(path, how=HOW):
     """The names of a file's lines; a torn end is cut off."""
-    with saving(path, how, True) as saved:
+    with saving(path, how) as saved:
         return list(saved.lines)
 
 
 def test_a_line_gives_the_record_back(tiny, record, path):
     [one] = smollm.score(tiny, [TEXT])
-    with saving(path, HOW, False) as saved:
+    with saving(path, HOW) as saved:
         saved.add(record)
         assert saved.find("a.txt", one.ids.tolist()) is None  # what is new is not found
-    with saving(path, HOW, True) as saved:
+    with saving(path, HOW) as saved:
         assert saved.read(saved.find("a.txt", one.ids.tolist())) == record
     assert record["n_bytes"] == 23
     assert record["ids"] == one.ids.tolist()
+    assert "".join(record["tokens"]) == TEXT
     np.testing.assert_allclose(record["losses"], one.losses, rtol=5e-6, atol=5e-6)
     assert path.read_text() == as_line(record) + "\n"
 
 
 def test_a_line_is_found_once(record, line, path):
     path.write_text(f"{line}\n" * 2)
-    with saving(path, HOW, True) as saved:
+    with saving(path, HOW) as saved:
         found = [saved.find("a.txt", record["ids"]) for _ in range(3)]
     assert found == [0, len(line) + 1, None]
 
@@ -72,7 +74,7 @@ def test_the_sum_is_of_the_losses_as_they_are_printed(record):
 def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, path):
     other = line.replace("a.txt", "b.txt")
     path.write_text(f"{line}\n{other}\n")
-    with saving(path, HOW, True) as saved:
+    with saving(path, HOW) as saved:
         assert saved.find("a.txt", [1, 2]) is None
         assert path.read_text() == f"{line}\n{other}\n"
     assert path.read_text() == f"{other}\n"
@@ -83,7 +85,7 @@ def test_an_interrupt_drops_no_line(line, path):
     path.write_text(f"{line}\n")
 
     def interrupted():
-        with saving(path, HOW, True) as saved:
+        with saving(path, HOW) as saved:
             saved.find("a.txt", [1, 2])
             raise KeyboardInterrupt
 
@@ -97,14 +99,14 @@ def test_a_link_stays_one(line, path):
     path.write_text(f"{line}\n")
     link = path.with_name("link")
     link.symlink_to(path)
-    with saving(link, HOW, True) as saved:
+    with saving(link, HOW) as saved:
         saved.find("a.txt", [1, 2])
     assert link.is_symlink()
     assert path.read_text() == ""
 
 
 def test_a_device_has_no_lines():
-    with saving(Path(os.devnull), HOW, False) as saved:
+    with saving(Path(os.devnull), HOW) as saved:
         assert saved.lines == {}
 
 
@@ -142,7 +144,7 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, path):
 def test_of_two_runs_one_writes(line, record, path, ids):
     """Also where a line is dropped, and the file exchanged."""
     path.write_text(line + "\n")
-    with saving(path, HOW, True) as saved:
+    with saving(path, HOW) as saved:
         with pytest.raises(ValueError, match="saved is written by another run"):
             read(path)
         if ids:
@@ -174,7 +176,7 @@ def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(records.fcntl, "flock", refuse)
-    with saving(path, HOW, False) as saved:
+    with saving(path, HOW) as saved:
         saved.add(record)
     assert read(path) == ["a.txt"]
 
@@ -197,6 +199,9 @@ def test_what_is_no_score_is_named(line, path, wrong):
         ("losses", [float("inf")] * 9),
         ("losses", [-1.0] * 9),
         ("losses", ["1"] * 9),
+        ("tokens", ["1"] * 8),
+        ("tokens", [1] * 9),
+        ("sha256", 5),
         ("losses", 9),
         ("ids", None),
         ("ids", [0.5] * 9),
@@ -219,16 +224,26 @@ def test_what_can_be_no_score_is_named(record, line, path, key, value):
 
 
 def test_a_score_of_no_token_is_none(record, line, path):
-    empty = as_line({**record, "ids": [], "losses": []})
+    empty = as_line({**record, "ids": [], "tokens": [], "losses": []})
     path.write_text(f"{line}\n{empty}\n")
     with pytest.raises(ValueError, match="saved, line 2, is no score"):
         read(path)
+
+
+def test_a_torn_write_is_completed(record, path, monkeypatch):
+    """The system may take a part of a line."""
+    with saving(path, HOW) as saved:
+        write = saved.file.write
+        saved.file = SimpleNamespace(write=lambda data: write(data[:50]))
+        saved.add(record)
+    assert path.read_text() == as_line(record) + "\n"
 
 
 @pytest.mark.parametrize(
     ("how", "said"),
     [
         ({"model": "smollm"}, "the model tiny, not smollm"),
+        ({"sha256": "6f"}, "the sha256 5f, not 6f"),
         ({"window": 64}, "the window 128, not 64"),
         ({"stride": 32}, "the stride 64, not 32"),
     ],

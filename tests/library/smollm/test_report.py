@@ -1,0 +1,17 @@
+"""What is printed of scores. As a command: test_main.py."""
+
+import numpy as np
+
+from xent_lib.smollm.report import in_json, in_words, shown
+
+
+def test_no_more_digits_are_shown_than_are_the_same_everywhere():
+    numbers = [0.12345, 20.91649, 426.04649, 4260.4649, 426046.49, 12345678.9, np.inf]
+    whole = ["0.123", "20.916", "426.046", "4260.46", "426046", "12345700", "inf"]
+    assert [shown(x) for x in numbers] == whole
+    few = ["0.12", "20.92", "426.05", "4260.5", "426050", "12346000", "inf"]
+    assert [shown(x, 5, 2) for x in numbers] == few
+
+
+def test_nothing_has_no_sum():
+    assert list(in_json([])) == list(in_words([], 0, None)) == []
