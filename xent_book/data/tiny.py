@@ -124,8 +124,8 @@ def main():
     parts = texts.parts()
     # WordNet twice: its text is the shorter one, and more like what is to be scored.
     seen = parts["wordnet"][0] * 2 + parts["austen"][0]
-    joins = learn_joins("\n".join(seen), V - 1, PIECES.findall)
-    tokenizer = Tokenizer(joins, split=PIECES.findall)
+    joins = learn_joins("\n".join(seen), V - 1, PIECES["smollm"].findall)
+    tokenizer = Tokenizer(joins, split=PIECES["smollm"].findall)
     weights, seconds = train([encode(tokenizer, line) for line in seen], options.steps)
     tiny_file.save(options.out, weights, tokenizer, texts.licence())
     (options.out.parent / "LICENSE").write_text(texts.licence(), encoding="ascii")

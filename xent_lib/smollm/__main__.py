@@ -79,11 +79,12 @@ def work(given: argparse.Namespace, prog: str) -> int:
         raise ValueError('there is nothing to read: "a sentence", or --files')
     quiet = True if given.quiet else None  # None: but where nobody watches
     with tqdm(bar_format="loading the model …", disable=quiet, leave=False):
-        model = load(TINY if given.model == "tiny" else given.model)
+        model = load(TINY if given.model == "tiny" else given.model, given.start)
     window, stride = check_sizes(model, given.window, given.stride)
     how = {
         "model": model.name,
         "sha256": model.sha256,
+        "start": model.start,
         "window": window,
         "stride": stride,
     }
@@ -131,7 +132,15 @@ def make_parser() -> argparse.ArgumentParser:
         "--scheduler", metavar="ADDRESS",
         help="share the work among the workers of Dask",
     )  # fmt: skip
-    add("--model", metavar="PATH", help="of a GGUF; or tiny, which is always here")
+    add(
+        "--model", metavar="PATH",
+        help="a GGUF of the Llama kind with byte-level BPE (default: SmolLM2-135M); or "
+        "tiny, which is always here",
+    )  # fmt: skip
+    add(
+        "--start", metavar="TOKEN",
+        help="before each text (default: <|endoftext|>, or what the file names)",
+    )  # fmt: skip
     add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")
     add("--stride", type=int, help="from one window to the next (default: half of one)")
     add("--quiet", action="store_true", help="do not show how far it is")

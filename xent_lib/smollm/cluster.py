@@ -11,15 +11,17 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .llama import Llama
 from .scoring import Bar, Batch, Score, check_sizes, run, score, score_by
-from .weights import TINY, load
+from .weights import TINY, digest, load
 
 AHEAD = 2**10  # batches under way: a quarter of a million tokens
 TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
@@ -81,6 +83,7 @@ def score_on(
     sizes = check_sizes(model, window, stride)
     ask(address)
     right = scorer_of(model)
+    asked = model.sha256, str(model.path), model.start
     with Client(address, timeout=TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
 
         def told(part: Any) -> list[np.ndarray]:
@@ -93,7 +96,7 @@ def score_on(
         def compute(batches: Iterable[Batch]) -> Iterator[list[np.ndarray]]:
             under_way: deque[Any] = deque()  # what is told is kept no longer
             for batch in batches:
-                part = client.submit(score_part, batch, model.sha256, pure=False)
+                part = client.submit(score_part, batch, asked, pure=False)
                 under_way.append(part)
                 while under_way and (len(under_way) == AHEAD or under_way[0].done()):
                     yield told(under_way.popleft())
@@ -170,21 +173,24 @@ def difference(found: Scorer | str, right: Scorer) -> str | None:
     return None
 
 
-def score_part(batch: Batch, sha256: str) -> tuple[Scorer | str, list[np.ndarray]]:
-    """What `run` finds by the model with this sha256, and who found it, or why nobody
+def score_part(
+    batch: Batch, asked: tuple[str, str, int]
+) -> tuple[Scorer | str, list[np.ndarray]]:
+    """What `run` finds by the model that is asked for, and who found it, or why nobody
     did."""
     try:
-        own, scorer = own_model(sha256)
+        own, scorer = own_model(*asked)
     except (OSError, ValueError, ModuleNotFoundError) as error:
         return str(error), []
     return scorer, run(own, batch)
 
 
 @cache
-def own_model(sha256: str) -> tuple[Llama, Scorer]:
-    """Loaded once a worker."""
-    tiny = load(TINY)
-    own = tiny if tiny.sha256 == sha256 else load()
+def own_model(sha256: str, path: str, start: int) -> tuple[Llama, Scorer]:
+    """Loaded once a worker: the tiny one, one at the same path as there, or SmolLM2."""
+    paths = (one for one in (TINY, Path(path)) if one.exists())
+    own = load(next((one for one in paths if digest(one) == sha256), None))
+    own = replace(own, start=start)
     return own, scorer_of(own)
 
 

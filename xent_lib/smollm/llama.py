@@ -7,6 +7,7 @@ products; attention alone keeps them apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -48,14 +49,17 @@ class Llama:
 
     name: str
     tokenizer: Tokenizer
+    start: int  # the id before each text
     context: int  # how many tokens it was trained to read
     head: int  # how many numbers each head of the attention compares
     base: float  # of the angles that tell places apart
     epsilon: float  # keeps the norm of a row of zeros finite
-    embedding: np.ndarray  # (V, d): a row for each token, read at both ends
+    embedding: np.ndarray  # (V, d): a row for each token
     blocks: list[Block]
     output_norm: np.ndarray
-    sha256: str  # of its file
+    output: np.ndarray  # (V, d): what makes the logits, often the embedding again
+    path: Path  # of its file
+    sha256: str
 
     @property
     def V(self) -> int:
@@ -67,11 +71,11 @@ class Llama:
 
     def encode(self, text: str) -> np.ndarray:
         """The start token and the ids of a text, whose first is scored, too."""
-        return np.array([0, *self.tokenizer.encode(text)])
+        return np.array([self.start, *self.tokenizer.encode(text)])
 
     def logits(self, ids: ArrayLike) -> np.ndarray:
         """The logits after each token: float32 of shape (n, V) for n ids."""
-        return self.hidden([check_ids(ids, self.V, self.context)]) @ self.embedding.T
+        return self.hidden([check_ids(ids, self.V, self.context)]) @ self.output.T
 
     def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
         """What makes the logits: float32 (n, d), all sequences in a row."""

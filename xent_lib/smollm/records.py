@@ -22,7 +22,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-HOW = ("model", "sha256", "window", "stride")  # a score was computed
+HOW = ("model", "sha256", "start", "window", "stride")  # a score was computed
 KEYS = {*HOW, "name", "n_bytes", "ids", "tokens", "losses"}
 BEGIN = b'{"model": '  # of a line
 FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte of it
@@ -230,7 +230,7 @@ def read_record(line: bytes) -> Record | None:
 def is_score(record: Record) -> bool:
     """Whether its values can be those of a score."""
     ids, tokens, losses = record["ids"], record["tokens"], record["losses"]
-    sizes = [record[key] for key in ("window", "stride", "n_bytes")]
+    sizes = [record[key] for key in ("start", "window", "stride", "n_bytes")]
     return (
         all(type(record[key]) is str for key in ("model", "sha256", "name"))
         and all(type(x) is int and x >= 0 for x in sizes)

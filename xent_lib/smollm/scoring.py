@@ -218,7 +218,7 @@ def run(model: Llama, batch: Batch) -> list[np.ndarray]:
         rows = x[start + first - 1 : start + len(ids) - 1]
         start += len(ids) - 1
         parts = [
-            compare(rows[i : i + BATCH] @ model.embedding.T, ids[first:][i : i + BATCH])
+            compare(rows[i : i + BATCH] @ model.output.T, ids[first:][i : i + BATCH])
             for i in range(0, len(rows), BATCH)
         ]
         found.append(np.concatenate(parts, axis=1))

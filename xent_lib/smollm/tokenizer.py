@@ -7,12 +7,27 @@ from heapq import heappop, heappush
 
 import regex
 
-# What no token reaches across: English endings, words, single digits, marks, and white
-# space, whose last character goes to the word or the digits after it.
-PIECES = regex.compile(
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]+"
-    r"|\p{White_Space}+(?![^\p{White_Space}\p{N}])|\p{White_Space}+"
-)
+# What no token reaches across, by the names that GGUF files have for it.
+PIECES = {
+    # English endings, words, single digits, marks, and white space, whose last
+    # character goes to the word or the digits after it.
+    "smollm": regex.compile(
+        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]+"
+        r"|\p{White_Space}+(?![^\p{White_Space}\p{N}])|\p{White_Space}+"
+    ),
+    # The same, but that digits stay together, and a space with them.
+    "gpt-2": regex.compile(
+        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+"
+        r"|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+"
+    ),
+    # Endings in capitals, too, any mark before a word, three digits, line ends.
+    "llama-bpe": regex.compile(
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+        r"| ?[^\p{White_Space}\p{L}\p{N}]+[\r\n]*|\p{White_Space}*[\r\n]+"
+        r"|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+"
+    ),
+}
+WHOLE = {"llama-bpe"}  # a piece that is a token is not joined from its bytes
 
 
 def byte_characters() -> list[str]:
@@ -40,6 +55,7 @@ class Tokenizer:
     ----------
     tokens : the vocabulary in its order, in the characters of `byte_characters`
     merges : what is joined, in the order in which it was learned, "Ġ t" for " t"
+    kind : one of PIECES
 
     Examples
     --------
@@ -50,12 +66,15 @@ class Tokenizer:
     'he he'
     """
 
-    def __init__(self, tokens: Sequence[str], merges: Iterable[str]) -> None:
-        byte = {character: i for i, character in enumerate(byte_characters())}
+    def __init__(
+        self, tokens: Sequence[str], merges: Iterable[str], kind: str = "smollm"
+    ) -> None:
+        byte = {c: bytes([i]) for i, c in enumerate(byte_characters())}
 
-        def in_bytes(token: str) -> bytes:
-            return bytes(byte[character] for character in token)
+        def in_bytes(token: str) -> bytes:  # special ones may have other characters
+            return b"".join(byte.get(c) or c.encode() for c in token)
 
+        self.pieces, self.whole = PIECES[kind], kind in WHOLE
         self.tokens = [in_bytes(token) for token in tokens]
         self.ids = {token: i for i, token in enumerate(self.tokens)}
         self.rank = {
@@ -65,7 +84,7 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text. A control byte that has no token is left out."""
-        return [i for piece in PIECES.findall(text) for i in self._encode(piece)]
+        return [i for piece in self.pieces.findall(text) for i in self._encode(piece)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; a byte that makes no character is shown as �."""
@@ -79,6 +98,8 @@ class Tokenizer:
         """Join the two that were learned first, the left ones of several, over and
         over: those that may be next wait in a heap, so a piece may be long."""
         parts = [bytes([byte]) for byte in piece.encode()]
+        if self.whole and piece.encode() in self.ids:
+            parts = [piece.encode()]
         before, after = list(range(-1, len(parts))), list(range(1, len(parts) + 1))
         heap: list[tuple[int, int]] = []
 

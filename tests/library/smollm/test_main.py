@@ -40,7 +40,8 @@ def test_json_is_a_line_a_text_or_file(run, tiny, tmp_path):
     *printed, last = run("Zoë", "--json", "--files", tmp_path / "a.txt").splitlines()
     scores = smollm.score(tiny, ["Zoë", TEXT])
     names = ["Zoë", str(tmp_path / "a.txt")]
-    how = {"model": "tiny", "sha256": tiny.sha256, "window": 128, "stride": 64}
+    how = {"model": "tiny", "sha256": tiny.sha256, "start": 0}
+    how |= {"window": 128, "stride": 64}
     for line, one, name in zip(printed, scores, names, strict=True):
         found = json.loads(line)
         assert found["name"] == name

@@ -104,7 +104,7 @@ def test_an_output_that_is_full_is_named_once():
 
 
 def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
-    def interrupted(path):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("xent_lib.smollm.__main__.load", interrupted)

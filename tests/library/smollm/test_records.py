@@ -17,7 +17,7 @@ from xent_lib.smollm import records
 from xent_lib.smollm.records import as_line, as_record, saving, totals_of
 
 TEXT = "The cat sat on the mat."
-HOW = {"model": "tiny", "sha256": "5f", "window": 128, "stride": 64}
+HOW = {"model": "tiny", "sha256": "5f", "start": 0, "window": 128, "stride": 64}
 
 
 @pytest.fixture
@@ -244,6 +244,7 @@ def test_a_torn_write_is_completed(record, path, monkeypatch):
     [
         ({"model": "smollm"}, "the model tiny, not smollm"),
         ({"sha256": "6f"}, "the sha256 5f, not 6f"),
+        ({"start": 1}, "the start 0, not 1"),
         ({"window": 64}, "the window 128, not 64"),
         ({"stride": 32}, "the stride 64, not 32"),
     ],

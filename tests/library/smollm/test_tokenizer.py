@@ -35,12 +35,39 @@ assigned = st.text(st.characters(exclude_categories=("Cn", "Cs")))
     ],
 )
 def test_a_text_is_cut_into_pieces(text, pieces):
-    assert PIECES.findall(text) == pieces
+    assert PIECES["smollm"].findall(text) == pieces
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "pieces"),
+    [
+        ("gpt-2", "In 1987, x²", ["In", " 1987", ",", " x", "²"]),
+        ("gpt-2", "a  b\n\n 12  ", ["a", " ", " b", "\n\n", " 12", "  "]),
+        ("gpt-2", "it's 'S", ["it", "'s", " '", "S"]),
+        ("llama-bpe", "In 1987, (x)", ["In", " ", "198", "7", ",", " (", "x", ")"]),
+        ("llama-bpe", "IT'S _b", ["IT", "'S", " _", "b"]),
+        ("llama-bpe", "a.\n\n b  \n", ["a", ".\n\n", " b", "  \n"]),
+        ("llama-bpe", "a\u3000\u3000b  ", ["a", "\u3000", "\u3000b", "  "]),
+    ],
+)
+def test_others_cut_it_in_other_ways(kind, text, pieces):
+    assert PIECES[kind].findall(text) == pieces
+
+
+@pytest.mark.parametrize("kind", PIECES)
 @given(assigned)
-def test_the_pieces_are_the_text(text):
-    assert "".join(PIECES.findall(text)) == text
+def test_the_pieces_are_the_text(kind, text):
+    assert "".join(PIECES[kind].findall(text)) == text
+
+
+def test_a_piece_that_is_a_token_is_not_joined_where_llama_3_says_so():
+    tokens, merges = [*TOKENS, "ab", "abc"], ["b c"]
+    assert Tokenizer(tokens, merges, "llama-bpe").encode("abc") == [257]
+    assert Tokenizer(tokens, merges, "gpt-2").encode("abc") != [257]
+
+
+def test_a_special_token_may_have_characters_of_its_own():
+    assert Tokenizer([*TOKENS, "<｜ｂ｜>"], []).decode([256]) == "<｜ｂ｜>"
 
 
 def test_each_byte_has_a_character_of_its_own():

@@ -12,6 +12,7 @@ from xent_book.recorded import lines
 from xent_lib import smollm
 from xent_lib.smollm import weights
 
+BOS = "tokenizer.ggml.bos_token_id"
 ORIGIN = smollm.TINY.with_name("ORIGIN.md").read_text(encoding="utf8")
 
 
@@ -73,12 +74,14 @@ def test_half_a_file_is_an_error(tmp_path):
 def rewritten(tmp_path):
     """The tiny model's file with other keys, and with tensors added."""
 
-    def write(keys, tensors=()):
+    def write(keys, tensors=(), numbers=None):
         reader, keys = gguf.GGUFReader(smollm.TINY), dict(keys)
         path = tmp_path / "other.gguf"
         writer = gguf.GGUFWriter(path, keys.pop("general.architecture", "llama"))
         for name, field in reader.fields.items():
             if name.startswith("GGUF.") or name == "general.architecture":
+                continue
+            if name in (numbers or {}):
                 continue
             value = keys.pop(name, field.contents())
             if value is not None:
@@ -86,10 +89,13 @@ def rewritten(tmp_path):
                 writer.add_key_value(name, value, field.types[0], kind)
         for name, value in keys.items():
             writer.add_string(name, value)
+        for name, value in (numbers or {}).items():
+            writer.add_uint32(name, value)
         for tensor in reader.tensors:
             writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
         for name in tensors:
-            writer.add_tensor(name, np.zeros((2, 32), np.float32))
+            added = tensors[name] if isinstance(tensors, dict) else np.zeros((2, 32))
+            writer.add_tensor(name, added.astype(np.float32))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -107,11 +113,13 @@ def test_the_same_file_written_anew_is_the_same_model(rewritten, tiny):
 @pytest.mark.parametrize(
     ("keys", "tensors", "words"),
     [
-        ({"general.architecture": "gemma"}, [], r"with smollm's tokens, got \['gemma'"),
-        ({"tokenizer.ggml.pre": "llama3"}, [], r"got \['llama', 'llama3'\]"),
+        ({"general.architecture": "gemma"}, [], "'gemma'; what is read here is llama"),
+        ({"tokenizer.ggml.model": "llama"}, [], "model 'llama'; what .* here is gpt2"),
+        ({"tokenizer.ggml.pre": "qwen2"}, [], "'qwen2'; .* smollm or gpt-2 or llama-b"),
         ({"tokenizer.ggml.pre": None}, [], "does not say its 'tokenizer.ggml.pre'"),
         ({"general.name": None}, [], "does not say its 'general.name'"),
-        ({}, ["output.weight"], "has what is not read here: output"),
+        ({}, ["output.weight"], "1024 tokens, 1024 embedded, 2 out"),
+        ({}, ["rope_freqs.weight"], "has what is not read here: rope_freqs"),
         ({}, ["blk.0.attn_q.bias"], r"not read here: blk\.0\.attn_q\.bias"),
         (
             {"llama.rope.scaling.type": "linear"},
@@ -125,9 +133,35 @@ def test_another_kind_of_model_is_an_error(rewritten, keys, tensors, words):
         smollm.load(rewritten(keys, tensors))
 
 
+def test_a_start_token_can_be_chosen(rewritten, tiny):
+    assert smollm.load(smollm.TINY, "a").encode("b")[0] == tiny.encode("a")[1]
+    with pytest.raises(
+        ValueError, match=r"tiny\.gguf has no token '<s>' to start with"
+    ):
+        smollm.load(smollm.TINY, "<s>")
+
+
+def test_the_start_token_is_that_of_the_file_if_no_token_ends_a_text(rewritten):
+    tokens = gguf.GGUFReader(smollm.TINY).fields["tokenizer.ggml.tokens"].contents()
+    tokens[0] = "<s>"
+    other = rewritten({"tokenizer.ggml.tokens": tokens}, numbers={BOS: 5})
+    assert smollm.load(other).start == 5
+
+
+def test_the_logits_may_have_a_matrix_of_their_own(rewritten, tiny):
+    other = smollm.load(rewritten({}, {"output.weight": 2 * tiny.embedding}))
+    np.testing.assert_allclose(other.logits([0]), 2 * tiny.logits([0]), rtol=1e-5)
+
+
+def test_a_head_that_is_turned_in_part_is_not_read(rewritten):
+    path = rewritten({}, numbers={"llama.attention.key_length": 64})
+    with pytest.raises(ValueError, match="turns 32 of the 64 numbers of a head"):
+        smollm.load(path)
+
+
 def test_a_missing_tensor_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(weights.Block, "_fields", (*weights.Block._fields, "more"))
-    with pytest.raises(ValueError, match=r"does not say its 'blk\.0\.more'"):
+    with pytest.raises(ValueError, match=r"does not say its 'blk\.0\.more\.weight'"):
         smollm.load(smollm.TINY)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from xent_book.recorded import lines
 from xent_lib import smollm
-from xent_lib.smollm import cluster
+from xent_lib.smollm import cluster, scoring
 
 TEXTS = [" ".join(lines()[i : i + 3]) for i in range(0, 120, 3)]
 
@@ -59,7 +59,7 @@ def read_until(run, pattern):
 
 
 def test_a_worker_is_lost_half_way_and_the_total_stands(real, monkeypatch):
-    monkeypatch.setattr(cluster, "PART", 2**7)  # a text each
+    monkeypatch.setattr(scoring, "BATCH", 1)  # a text each
     alone = list(smollm.score(real, TEXTS))
     with programs() as (address, (first, second)):
         scores = cluster.score_on(address, real, TEXTS)

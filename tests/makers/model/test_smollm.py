@@ -37,7 +37,7 @@ def test_the_command_prints_the_sentence(real):
     ).splitlines()
     assert_alike(" ".join(mat.split()), "mat 1.124 0.325 mat 0.325")
     sums = "20.917 nats in 7 tokens, 2.988 a token, perplexity 19.85, 1.312 bits a byte"
-    assert_alike(total, f"sum: {sums}")
+    assert_alike(total, f"“The cat sat on the mat.”: {sums}")
 
 
 def test_the_code_blocks_of_the_chapter_run(real):

@@ -1,0 +1,76 @@
+"""Files of the kind GGUF: as the package gguf reads them, or an error."""
+
+import gguf
+import numpy as np
+import pytest
+
+from xent_lib import smollm
+from xent_lib.smollm.gguf_file import Tensor, array, read
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A file with a value of each kind, and a tensor of some."""
+    path = tmp_path / "some.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    for kind in ("uint8", "int8", "uint16", "int16", "uint32", "int32"):
+        getattr(writer, f"add_{kind}")(kind, 7)
+    for kind in ("uint64", "int64", "float32", "float64"):
+        getattr(writer, f"add_{kind}")(kind, 7)
+    writer.add_bool("bool", True)
+    writer.add_string("string", "é")
+    writer.add_array("strings", ["a", "日本"])
+    writer.add_array("numbers", [1, -2, 3])
+    rng = np.random.default_rng(0)
+    for kind in ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q8_0"):
+        kind = gguf.GGMLQuantizationType[kind]
+        x = rng.normal(size=(3, 64)).astype(np.float32)
+        writer.add_tensor(kind.name, gguf.quantize(x, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.mark.parametrize("which", ["some", "tiny"])
+def test_all_is_read_as_the_package_reads_it(written, which):
+    path = {"some": written, "tiny": smollm.TINY}[which]
+    right, (values, tensors) = gguf.GGUFReader(path), read(path)
+    fields = {x: y for x, y in right.fields.items() if not x.startswith("GGUF.")}
+    assert values == {name: field.contents() for name, field in fields.items()}
+    assert list(tensors) == [tensor.name for tensor in right.tensors]
+    for tensor in right.tensors:
+        found = tensors[tensor.name]()
+        assert found.dtype == np.float32
+        same = gguf.dequantize(tensor.data, tensor.tensor_type)
+        np.testing.assert_array_equal(found, same)
+
+
+def test_a_torn_file_is_none_wherever_it_is_torn(written):
+    data = written.read_bytes()
+    for size in [*range(0, 600, 7), len(data) - 40]:
+        written.write_bytes(data[:size])
+        with pytest.raises(ValueError, match=r"some\.gguf is no GGUF file: "):
+            read(written)
+
+
+@pytest.mark.parametrize("begin", [b"GGML", b"GGUF\1\0\0\0", b"GGUF\0\0\0\3"])
+def test_another_version_is_named(written, begin):
+    written.write_bytes(begin + written.read_bytes()[len(begin) :])
+    with pytest.raises(ValueError, match="it begins with b'GG"):
+        read(written)
+
+
+def test_a_kind_that_nobody_knows_is_named(written):
+    data = written.read_bytes()
+    place = data.index(b"uint8") + len("uint8")
+    written.write_bytes(data[:place] + b"\x63" + data[place + 1 :])
+    with pytest.raises(ValueError, match="is no GGUF file: 99"):
+        read(written)
+
+
+def test_numbers_that_are_stored_otherwise_are_named():
+    one = Tensor("output", (4,), gguf.GGMLQuantizationType.I32, 0)
+    with pytest.raises(ValueError, match=r"output is not read here: .*I32"):
+        array(memoryview(b"0000"), one)

@@ -1,0 +1,105 @@
+"""What is in a GGUF file: values by name, and tensors.
+
+The package gguf reads it, too, string by string: of SmolLM2, two seconds long.
+"""
+
+import math
+import mmap
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from struct import calcsize, error, unpack_from
+from typing import Any, NamedTuple
+
+import gguf
+import numpy as np
+
+# The kinds of values by their numbers, as struct names them.
+SCALARS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
+STRING, LIST = 8, 9
+ALIGNMENT = "general.alignment"
+
+
+class Tensor(NamedTuple):
+    """Where a tensor is."""
+
+    name: str
+    rows: tuple[int, ...]  # its shape, the last axis in bytes
+    kind: gguf.GGMLQuantizationType
+    begin: int
+
+
+class Contents(NamedTuple):
+    values: dict[str, Any]
+    tensors: dict[str, Callable[[], np.ndarray]]  # each makes one, in float32
+
+
+class Cursor:
+    """A place in the data, that moves on by what is read."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data, self.place = data, 0
+
+    def take(self, kinds: str) -> tuple[Any, ...]:
+        found = unpack_from(f"<{kinds}", self.data, self.place)
+        self.place += calcsize(f"<{kinds}")
+        return found
+
+    def string(self) -> str:
+        (size,) = self.take("Q")
+        self.place += size
+        if self.place > len(self.data):
+            raise ValueError(f"a string ends at {self.place}, after the file")
+        return self.data[self.place - size : self.place].decode()
+
+    def value(self, kind: int) -> Any:
+        if kind == STRING:
+            return self.string()
+        if kind != LIST:
+            return self.take(SCALARS[kind])[0]
+        kind, n = self.take("IQ")
+        if kind in SCALARS:
+            return list(self.take(f"{n}{SCALARS[kind]}"))
+        return [self.value(kind) for _ in range(n)]
+
+
+def read(path: Path) -> Contents:
+    """The contents of a file; a ValueError, if it is none, or torn."""
+    try:
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return contents(Cursor(data))
+    except (ValueError, KeyError, error) as problem:
+        raise ValueError(f"{path} is no GGUF file: {problem}") from None
+
+
+def contents(cursor: Cursor) -> Contents:
+    magic, version, n_tensors, n_values = cursor.take("4sIQQ")
+    if magic != b"GGUF" or version not in (2, 3):
+        raise ValueError(f"it begins with {magic!r}, version {version}")
+    values = {cursor.string(): cursor.value(*cursor.take("I")) for _ in range(n_values)}
+    told = [tensor(cursor) for _ in range(n_tensors)]
+    every = values.get(ALIGNMENT, 32)
+    data = memoryview(cursor.data)[-(-cursor.place // every) * every :]
+    for one in told:
+        if (end := one.begin + math.prod(one.rows)) > len(data):
+            raise ValueError(f"{one.name} ends at {end} of {len(data)}")
+    return Contents(values, {one.name: partial(array, data, one) for one in told})
+
+
+def tensor(cursor: Cursor) -> Tensor:
+    name = cursor.string()
+    (n,) = cursor.take("I")
+    *sizes, kind, begin = cursor.take(f"{n}QIQ")
+    numbers, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType(kind)]
+    rows = (*reversed(sizes[1:]), sizes[0] // numbers * size)
+    return Tensor(name, rows, gguf.GGMLQuantizationType(kind), begin)
+
+
+def array(data: memoryview, one: Tensor) -> np.ndarray:
+    """The numbers of a tensor, in float32."""
+    stored = np.frombuffer(data, np.uint8, math.prod(one.rows), one.begin)
+    try:
+        return gguf.dequantize(stored.reshape(one.rows), one.kind)
+    except NotImplementedError as problem:
+        raise ValueError(f"{one.name} is not read here: {problem}") from None
