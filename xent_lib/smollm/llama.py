@@ -4,7 +4,7 @@
 products; attention alone keeps them apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike
 
 from .. import softmax
 from .tokenizer import Tokenizer
+
+ROWS = 256  # of the attention at a time
 
 
 class Block(NamedTuple):
@@ -116,11 +118,19 @@ def attention(
     k, v = k.repeat(shared, axis=1), v.repeat(shared, axis=1)
     taken = np.empty_like(q)
     for span in spans:
-        fit = q[span].swapaxes(0, 1) @ k[span].transpose(1, 2, 0) / head**0.5
-        later = np.triu(np.ones(fit.shape[1:], bool), 1)
-        p = softmax(np.where(later, -np.inf, fit))
-        taken[span] = (p @ v[span].swapaxes(0, 1)).swapaxes(0, 1)
+        for rows in in_blocks(span):
+            before = slice(span.start, rows.stop)
+            fit = q[rows].swapaxes(0, 1) @ k[before].transpose(1, 2, 0) / head**0.5
+            later = np.triu(np.ones(fit.shape[1:], bool), 1 + rows.start - span.start)
+            p = softmax(np.where(later, -np.inf, fit))
+            taken[rows] = (p @ v[before].swapaxes(0, 1)).swapaxes(0, 1)
     return taken.reshape(n, -1) @ block.attn_output.T
+
+
+def in_blocks(span: slice) -> Iterator[slice]:
+    """What is done for some rows at a time needs no square of all."""
+    for start in range(span.start, span.stop, ROWS):
+        yield slice(start, min(start + ROWS, span.stop))
 
 
 def feed_forward(x: np.ndarray, block: Block) -> np.ndarray:

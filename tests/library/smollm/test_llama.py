@@ -1,11 +1,13 @@
 """The forward pass, held to one that is written out, and to what it must keep."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from xent_lib import cross_entropy, next_token_pairs
+from xent_lib.smollm import llama
 from xent_lib.smollm.llama import Block, attention, feed_forward, turns
 
 
@@ -46,11 +48,23 @@ def block():
     return Block(*(rng.normal(size=shape).astype(np.float32) for shape in shapes))
 
 
-def test_attention_is_that_which_is_written_out(block):
+@pytest.mark.parametrize("rows", [1, 3, 7, 256])
+def test_attention_is_that_which_is_written_out(block, monkeypatch, rows):
+    monkeypatch.setattr(llama, "ROWS", rows)
     x = np.random.default_rng(1).normal(size=(7, 12)).astype(np.float32)
     found = attention(x, block, turns(np.arange(7), 4, 100.0), [slice(0, 7)])
     np.testing.assert_allclose(found, by_hand(x, block, 4, 100.0), rtol=0, atol=2e-4)
     assert found.dtype == np.float32
+
+
+def test_a_long_window_takes_no_square_of_its_tokens(block):
+    n, heads = 1500, 6
+    x, turn = np.zeros((n, 12), np.float32), turns(np.arange(n), 4, 100.0)
+    tracemalloc.start()
+    attention(x, block, turn, [slice(0, n)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * heads * n * n
 
 
 def test_the_gate_is_that_which_is_written_out(block):
