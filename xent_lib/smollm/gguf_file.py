@@ -76,7 +76,8 @@ def read(path: Path) -> Contents:
 def contents(cursor: Cursor) -> Contents:
     magic, version, n_tensors, n_values = cursor.take("4sIQQ")
     if magic != b"GGUF" or version not in (2, 3):
-        raise ValueError(f"it begins with {magic!r}, version {version}")
+        of = f"version {version:#x}" if magic == b"GGUF" else repr(magic)
+        raise ValueError(f"it is of {of}, not of version 2 or 3 of b'GGUF'")
     values = {cursor.string(): cursor.value(*cursor.take("I")) for _ in range(n_values)}
     told = [tensor(cursor) for _ in range(n_tensors)]
     every = values.get(ALIGNMENT, 32)

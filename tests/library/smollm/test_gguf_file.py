@@ -55,10 +55,17 @@ def test_a_torn_file_is_none_wherever_it_is_torn(written):
             read(written)
 
 
-@pytest.mark.parametrize("begin", [b"GGML", b"GGUF\1\0\0\0", b"GGUF\0\0\0\3"])
-def test_another_version_is_named(written, begin):
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [
+        (b"GGML", "it is of b'GGML', not"),
+        (b"GGUF\1\0\0\0", "it is of version 0x1, not"),
+        (b"GGUF\0\0\0\3", "version 0x3000000, not"),  # the other order of bytes
+    ],
+)
+def test_another_version_is_named(written, begin, said):
     written.write_bytes(begin + written.read_bytes()[len(begin) :])
-    with pytest.raises(ValueError, match="it begins with b'GG"):
+    with pytest.raises(ValueError, match=said):
         read(written)
 
 
