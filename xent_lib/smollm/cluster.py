@@ -6,6 +6,8 @@ one sentence comes with each batch, so that no other model or version adds up un
 """
 
 import asyncio
+import contextlib
+import logging
 import re
 import sys
 from collections import deque
@@ -84,7 +86,10 @@ def score_on(
     ask(address)
     right = scorer_of(model)
     asked = model.sha256, str(model.path), model.start
-    with Client(address, timeout=TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+    with (
+        unlogged(),
+        Client(address, timeout=TIMEOUT, set_as_default=False) as client,  # type: ignore[no-untyped-call]
+    ):
 
         def told(part: Any) -> list[np.ndarray]:
             found, scores = wait_for(part, client, bar is not None)
@@ -110,6 +115,20 @@ def score_on(
             raise OSError(f"workers were lost, again and again: {error}") from None
         except (CancelledError, CommClosedError) as error:
             raise OSError(f"{address} answers no longer: {error}") from None
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """A client logs a lost scheduler as tracebacks, before we say what is lost."""
+    loggers = [logging.getLogger(f"distributed.{x}") for x in ("client", "batched")]
+    before = [one.disabled for one in loggers]
+    try:
+        for one in loggers:
+            one.disabled = True
+        yield
+    finally:
+        for one, was in zip(loggers, before, strict=True):
+            one.disabled = was
 
 
 def ask(address: str) -> None:

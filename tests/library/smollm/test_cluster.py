@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import socket
 import sys
 from concurrent.futures import CancelledError
@@ -189,7 +190,9 @@ LAST = SimpleNamespace(address="tcp://10.0.0.7:1")
         (CommClosedError("reset"), "tcp://127.0.0.1:1 answers no longer: reset"),
     ],
 )
-def test_what_is_lost_is_an_error(monkeypatch, tiny, lost, message):
+def test_what_is_lost_is_an_error_and_no_traceback(
+    monkeypatch, tiny, caplog, lost, message
+):
     class Future:
         status = "error"
 
@@ -197,6 +200,8 @@ def test_what_is_lost_is_an_error(monkeypatch, tiny, lost, message):
             return True
 
         def result(self, timeout):
+            for name in ("distributed.client", "distributed.batched"):
+                logging.getLogger(name).error("a traceback")
             raise lost
 
     class Client(contextlib.nullcontext):
@@ -213,6 +218,9 @@ def test_what_is_lost_is_an_error(monkeypatch, tiny, lost, message):
     monkeypatch.setattr(distributed, "Client", Client)
     with pytest.raises(OSError, match=message):
         list(cluster.score_on("tcp://127.0.0.1:1", tiny, TEXTS))
+    assert caplog.text == ""
+    logging.getLogger("distributed.client").error("another")
+    assert "another" in caplog.text
 
 
 @pytest.mark.parametrize("address", ["foo", "tcp://host", "8786", ""])
