@@ -15,7 +15,7 @@ from xent_book.figures import INK, QUIET, TARGET
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
-CHAPTERS = [path for path in NOTEBOOKS if path.stem != "index"]
+CHAPTERS = [path for path in NOTEBOOKS if path.stem[0].isdigit()]
 
 
 def name(path):
@@ -81,7 +81,7 @@ def svgs(cell):
 
 
 def test_there_are_notebooks():
-    assert len(NOTEBOOKS) == len(CHAPTERS) + 1 >= 6
+    assert len(NOTEBOOKS) == len(CHAPTERS) + 2 >= 6
 
 
 def test_the_contents_list_every_page_and_no_other():
@@ -162,7 +162,8 @@ def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
     assert set(notebook.metadata) == {"kernelspec"}
     assert all(
-        set(cell.metadata) <= {"tags", "mystnb", "jupyter"} for cell in notebook.cells
+        set(cell.metadata) <= {"tags", "mystnb", "jupyter", "exercise"}
+        for cell in notebook.cells
     )
 
 

@@ -44,14 +44,20 @@ GLYPHS = """(formula) => {
 
 
 @contextlib.contextmanager
-def serve(first="", made=None):
+def serve(first="", made=None, policy=None):
     """The address of the book, and of the pages in `made`; `first` comes before all
-    else in a page's head. A page that is asked for with "?slow" comes bit by bit."""
+    else in a page's head. A page that is asked for with "?slow" comes bit by bit. The
+    `policy` is what the host allows."""
     assert PAGES, "there is no book in _build/html: make book"
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
+
+        def end_headers(self):
+            if policy:
+                self.send_header("Content-Security-Policy", policy)
+            super().end_headers()
 
         def do_GET(self):
             path, _, query = self.path[1:].partition("?")

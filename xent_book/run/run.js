@@ -91,6 +91,7 @@
       this.undo.hidden = true;
       this.says = make("p", { class: "run-says", role: "status" });
       const bar = make("div", { class: "run-bar" }, this.undo, this.change, this.go);
+      if (this.box.matches(".tag_share")) bar.prepend(button("share", "Share", () => this.share()));
       this.pre.parentElement.append(bar);
       this.pre.parentElement.classList.add("run-cell");
       this.pre.closest(".cell_input").after(this.says);
@@ -104,7 +105,7 @@
       return (this.editor?.value ?? this.stored.source).trimEnd();
     }
     get edited() {
-      return Boolean(this.editor) && this.source !== this.editor.given;
+      return Boolean(this.editor) && this.editor.value.trimEnd() !== this.editor.given;
     }
     get state() {
       return this.box.dataset.run;
@@ -141,7 +142,16 @@
     take(code) {
       this.open();
       this.editor.value = code;
-      this.changed();
+      this.mark();
+    }
+
+    // After the #, which no browser sends to a host.
+    async share() {
+      const code = this.editor?.value ?? this.pre.textContent.trimEnd();
+      history.replaceState(null, "", `#code=${encodeURIComponent(code)}`);
+      const kept = "This page’s address holds the code now";
+      const copied = navigator.clipboard?.writeText(location.href).then(() => ", and is copied");
+      this.say(`${kept}${(await copied?.catch(() => "")) ?? ""}. Who opens it sees the code.`);
     }
 
     // What a reader has written stays on their machine, as long as the cell is the same.
@@ -156,6 +166,10 @@
     changed() {
       const { given, value } = this.editor ?? {};
       remember(this.place, this.edited ? JSON.stringify([given, value]) : null);
+      this.mark();
+    }
+
+    mark() {
       this.undo.hidden = !this.edited;
       this.box.classList.toggle("run-edited", this.edited);
       spoil(this);
@@ -347,4 +361,14 @@
     cells.splice(cells.indexOf(solution), 0, new Turn(section, solution));
   }
   for (const cell of cells) if (cell.pre) cell.restore();
+
+  const receive = () => {
+    const code = new URLSearchParams(location.hash.slice(1)).get("code");
+    const cell = cells.find(({ box }) => box.matches(".tag_share"));
+    if (code === null || !cell) return;
+    cell.take(code);
+    cell.box.scrollIntoView({ block: "center" });
+  };
+  receive();
+  addEventListener("hashchange", receive);
 })();

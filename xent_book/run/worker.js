@@ -33,7 +33,7 @@ async function bring(name) {
   for await (const part of chunks(response.body)) {
     parts.push(part);
     got += part.length;
-    tell("bytes", { got, all });
+    if (all) tell("bytes", { got, all }); // the list of the files counts for nothing
   }
   const file = new Blob(parts);
   // No place to keep it is no reason not to run.

@@ -8,18 +8,22 @@ Without them, or with RUN=no, a book has no Run, and the build says so.
 """
 
 import ast
+import doctest
 import hashlib
+import inspect
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+import xent_lib
 from xent_book.run.fetch import pack
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +35,7 @@ SERVED = [*SCRIPTS, RUN / "run.css", RUN / "worker.js"]
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
+SCRATCH = "chapters/scratch"
 
 logger = logging.getLogger(__name__)
 
@@ -134,6 +139,27 @@ def number_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         cell["ids"].append(f"cell-{number}")
 
 
+def example(name: str) -> str | None:
+    """The example of a function's docstring, as a cell that stands alone."""
+    text = inspect.getdoc(getattr(xent_lib, name)) or ""
+    code = "".join(one.source for one in doctest.DocTestParser().get_examples(text))
+    if not code:
+        return None
+    heads = ["import numpy as np\n"] if "np." in code and "as np" not in code else []
+    return "\n".join([*heads, f"from xent_lib import {name}\n", code.rstrip()])
+
+
+def let_try(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let a function's entry lead to the page where its example runs."""
+    for name in xent_lib.__all__ if app.xent_run else ():
+        anchor = f'<a class="headerlink" href="#xent_lib.{name}"'
+        if anchor in context.get("body", "") and (code := example(name)):
+            href = context["pathto"](SCRATCH) + f"#code={quote(code)}"
+            link = f'<a class="run-try" aria-label="try it: {name}" href="{href}">'
+            body = context["body"].replace(anchor, f"{link}try it</a>{anchor}")
+            context["body"] = body
+
+
 def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     if not (app.xent_run and 'id="cell-1"' in context.get("body", "")):
         return
@@ -177,5 +203,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", number_cells)
     app.connect("html-page-context", load_run)
+    app.connect("html-page-context", let_try)
     app.connect("build-finished", bring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -119,6 +119,16 @@ def test_another_python_has_another_name(built, python):
     assert about(page_of(built()))["python"] != first
 
 
+def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
+    rst = ".. py:function:: xent_lib.softmax(o)\n.. py:function:: xent_lib.other(o)"
+    config = {"html_permalinks_icon": "#"}
+    files = {"chapters/scratch.rst": ":orphan:\n\nScratch."}
+    built = build(rst, "site.run", files=files, strict=True, **config)
+    [link] = re.findall('class="run-try".*?>try it', built.page)
+    assert 'href="chapters/scratch.html#code=from%20xent_lib%20import%20' in link
+    assert run.example("entropy").startswith("import numpy as np\n\nfrom xent_lib")
+
+
 @pytest.mark.parametrize("why", ["RUN=no", "nothing fetched"])
 def test_a_book_without_it_says_so_and_has_no_script(built, python, monkeypatch, why):
     before = built()

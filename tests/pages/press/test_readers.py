@@ -1,0 +1,128 @@
+"""A code that is shared, a phone, a strict host, and what a browser keeps."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import expect
+
+from browsing import violations
+from cells import cell, done, output, press, run, says
+from pages import serve
+
+SCRATCH = "chapters/scratch.html"
+YOURS = 5  # the cell of that page which is empty, but for a comment
+PAGE = "chapters/04-token-loss.html"
+CODE = 'print("5 % of 1 + 1 & <b>")  # #'
+# What a page needs of a host that allows little.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'"
+)
+
+
+def test_code_is_shared_by_an_address_that_no_host_sees(visit):
+    page = visit(SCRATCH)
+    yours = cell(page, YOURS)
+    press(yours, "Edit")
+    yours.get_by_role("textbox").fill(CODE)
+    press(yours, "Share")
+    expect(yours.locator(".run-says")).to_contain_text("address holds the code")
+    assert unquote(page.url.partition("#code=")[2]) == CODE
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    assert yours.get_by_role("textbox").input_value() == CODE
+    assert not page.locator("[data-run]").count(), "it ran without a press"
+    assert not [url for url in page.asked if "_static/python/" in url]
+    assert run(yours) == "yours"
+    assert output(yours) == "5 % of 1 + 1 & <b>"
+    ran = page.locator("[data-run]").evaluate_all("all => all.map((x) => x.id)")
+    assert ran == [f"cell-{YOURS}"], "it stands alone"
+    assert not [url for url in page.asked if "code=" in url.partition("#")[0]]
+    press(yours, "Reset")
+    assert yours.locator("pre").first.inner_text().strip() == "# Your code"
+
+
+def test_each_function_of_the_reference_can_be_tried(visit):
+    page = visit("chapters/reference.html")
+    links = page.locator(".run-try").evaluate_all("all => all.map((x) => x.href)")
+    assert len(links) == 14
+    for link in links:
+        page.goto(link)
+        yours = cell(page, YOURS)
+        expect(yours.get_by_role("textbox")).to_have_value(re.compile("xent_lib"))
+        assert run(yours) == "yours", says(yours)
+        assert output(yours)
+
+
+def test_a_phone_has_buttons_for_a_finger(visit):
+    page = visit(PAGE, 390, has_touch=True, is_mobile=True)
+    one = cell(page, 1)
+    for name in ("Run cell 1", "Edit cell 1"):
+        assert one.get_by_role("button", name=name).bounding_box()["height"] >= 44
+    one.get_by_role("button", name="Edit cell 1").tap()
+    area = one.get_by_role("textbox")
+    expect(area).to_be_focused()
+    assert area.evaluate("e => getComputedStyle(e).fontSize") == "16px", "it would zoom"
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nprint(logits[0])")
+    one.get_by_role("button", name="Run cell 1").tap()
+    assert done(one) == "yours"
+    assert output(one).endswith("3.2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_came_is_open_to_all(visit, theme):
+    page = visit(PAGE, theme=theme)
+    press(cell(page, 1), "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nlogits = logits + 1; print(p)\nprint(nothing)")
+    assert run(cell(page, 1)) == "error"
+    page.keyboard.press("Control+End")
+    for _ in "print(nothing)":
+        page.keyboard.press("Backspace")
+    assert run(cell(page, 3)) == "differs"
+    assert violations(page) == []
+
+
+def test_a_host_that_allows_little_allows_it(visit, browser):
+    """No more than 'wasm-unsafe-eval' and workers of its own."""
+    with serve(policy=POLICY) as address:
+        page = browser.new_page(base_url=address)
+        refused = []
+        page.on("console", lambda message: refused.append(message.text))
+        page.goto(PAGE)
+        assert run(cell(page, 1)) == "same"
+        assert refused == []
+        page.close()
+
+
+def test_a_browser_that_has_python_brings_none_again(visit):
+    page = visit("chapters/01-surprise.html")
+    assert run(cell(page, 1)) in {"same", "silent"}
+    page.goto("chapters/02-logits.html")
+    page.asked.clear()
+    assert run(cell(page, 1)) == "same"
+    assert not [url for url in page.asked if ".gz" in url]
+
+
+def test_a_page_that_is_older_than_the_book_runs_nothing(visit):
+    page = visit(PAGE)
+    page.route("**/cells/*", lambda route: route.fulfill(status=404))
+    assert run(cell(page, 1)) == "broken"
+    assert "the book is newer than this page" in says(cell(page, 1))
+    page.unroute_all()
+    page.said.clear()  # the browser's own word for it
+    assert run(cell(page, 1)) == "same"
+
+
+def test_a_file_that_does_not_come_is_named_and_tried_again(visit):
+    page = visit(PAGE)
+    page.route("**/numpy.tar.gz*", lambda route: route.fulfill(status=503))
+    assert run(cell(page, 1)) == "broken"
+    assert "numpy.tar.gz: 503" in says(cell(page, 1))
+    page.unroute_all()
+    page.said.clear()
+    assert run(cell(page, 1)) == "same"
