@@ -126,3 +126,18 @@ def test_a_file_that_does_not_come_is_named_and_tried_again(visit):
     page.unroute_all()
     page.said.clear()
     assert run(cell(page, 1)) == "same"
+
+
+def test_the_doctor_examines_a_readers_own_loss(visit):
+    """Of all cells that cell alone runs: it needs none of the others."""
+    page = visit("chapters/10-bug-museum.html")
+    doctor = page.locator(".tag_share")
+    assert run(doctor) == "same"
+    assert page.locator("[data-run]").count() == 1
+    press(doctor, "Edit")
+    area = doctor.get_by_role("textbox")
+    area.fill(area.input_value().replace("softmax(o)[", "softmax(softmax(o))["))
+    assert run(doctor) == "yours"
+    assert "softmax taken twice" in output(doctor)
+    press(doctor, "Share")
+    assert "softmax(softmax(o))" in unquote(page.url)
