@@ -74,8 +74,8 @@ def load(path: Path | str | None = None, start: str | None = None) -> Llama:
         A Llama with its tokenizer, such as `TINY`: a byte-level BPE whose texts are cut
         in the way of GPT-2, SmolLM or Llama 3.
     start : str, optional
-        The token before each text. If it is not said: <|endoftext|>, which divided the
-        texts of those who have it, or else the one that the file names.
+        The token before each text. If it is not said: `"<|endoftext|>"`, which divided
+        the texts of those who have it, or else the one that the file names.
 
     Returns
     -------
