@@ -47,7 +47,9 @@ def fetched() -> bool:
 def files_of_the_book() -> dict[str, Path]:
     """What cells import and read, by its name in site-packages."""
     found = sorted({path for kind in BOOK for path in ROOT.glob(kind)})
-    kept = [x for x in found if x.is_file() and x.suffix not in {".md", ".pyc"}]
+    # What this machine has compiled is for this machine.
+    kept = [x for x in found if x.is_file() and x.parent.name != "__pycache__"]
+    kept = [path for path in kept if path.suffix != ".md"]
     files = {path.relative_to(ROOT).as_posix(): path for path in kept}
     for path in RUN.glob("stand_ins/**/*.py"):
         files[path.relative_to(RUN / "stand_ins").as_posix()] = path

@@ -112,6 +112,17 @@ def test_python_and_the_book_lie_beside_the_pages(built):
         assert name not in names
 
 
+def test_what_this_machine_has_compiled_stays_here(tmp_path, monkeypatch):
+    cache = tmp_path / "xent_lib/__pycache__"
+    cache.mkdir(parents=True)
+    for name in ("a.pyc", "loop.nbc", "loop.nbi"):
+        (cache / name).touch()
+    (tmp_path / "xent_lib/a.py").touch()
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    assert set(run.files_of_the_book()) & {"xent_lib/a.py"}
+    assert not [name for name in run.files_of_the_book() if "__pycache__" in name]
+
+
 def test_another_python_has_another_name(built, python):
     first = about(page_of(built()))["python"]
     assert about(page_of(built(anew=True)))["python"] == first
