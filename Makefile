@@ -159,7 +159,7 @@ press: .venv/testing book  ## every Run button of every page, in Chromium (two m
 	@$(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
-	@$(BIN)/pytest tests/makers/test_engines.py
+	@$(BIN)/pytest tests/makers/test_engines.py tests/makers/test_engines_run.py
 
 lab: .venv/testing .venv/lab  ## a chapter in JupyterLab, in Chromium
 	@$(BIN)/pytest tests/makers/test_lab.py $(OR_SKIPPED)
