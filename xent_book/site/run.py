@@ -141,10 +141,16 @@ def number_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         cell["ids"].append(f"cell-{number}")
 
 
+def printing(one: doctest.Example) -> str:
+    """A line of an example; of several values a cell shows the last alone."""
+    shows = one.want and not one.source.startswith(("print", "for"))
+    return f"print({one.source.rstrip()})\n" if shows else one.source
+
+
 def example(name: str) -> str | None:
     """The example of a function's docstring, as a cell that stands alone."""
     text = inspect.getdoc(getattr(xent_lib, name)) or ""
-    code = "".join(one.source for one in doctest.DocTestParser().get_examples(text))
+    code = "".join(map(printing, doctest.DocTestParser().get_examples(text)))
     if not code:
         return None
     heads = ["import numpy as np\n"] if "np." in code and "as np" not in code else []

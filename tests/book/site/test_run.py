@@ -137,6 +137,7 @@ def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
     built = build(rst, "site.run", files=files, strict=True, **config)
     [link] = re.findall('class="run-try".*?>try it', built.page)
     assert 'href="chapters/scratch.html#code=from%20xent_lib%20import%20' in link
+    assert run.example("diagnose").count("print(diagnose(my_loss)") == 1
     assert run.example("entropy").startswith("import numpy as np\n\nfrom xent_lib")
 
 
