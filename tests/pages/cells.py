@@ -1,5 +1,6 @@
 """Cells of a page that are run in it."""
 
+import gzip
 import re
 
 from playwright.sync_api import expect
@@ -44,3 +45,10 @@ def press_all(page):
         "all => all.map((one) => [+one.id.slice(5), one.dataset.run])"
     )
     return dict(states)
+
+
+def weigh(path):
+    """The bytes of a file as a host sends it."""
+    data = path.read_bytes()
+    packed = path.suffix in {".gz", ".woff2"}
+    return len(data if packed else gzip.compress(data))

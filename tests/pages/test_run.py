@@ -1,6 +1,5 @@
-"""Cells run where they are read: one page; tests/makers/test_run.py has all others."""
+"""Cells run where they are read: one page; tests/pages/press has all others."""
 
-import gzip
 import re
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import violations
-from cells import cell, done, output, press, run, says
+from cells import cell, done, output, press, run, says, weigh
 from pages import BOOK
 from xent_book.example import logits, target
 from xent_lib import cross_entropy
@@ -17,6 +16,9 @@ PAGE = "chapters/04-token-loss.html"
 LOSS = 9  # print(f"{cross_entropy(logits, target):.4f} …")
 STATIC = BOOK / "_static"
 OWN = [f"{name}.js" for name in ("editor", "outputs", "python", "run")] + ["run.css"]
+
+FIRST = [f"{name}.gz" for name in ("pyodide.asm.wasm", "stdlib.zip")]
+FIRST += [f"{name}.tar.gz" for name in ("numpy", "book")]
 
 pytestmark = pytest.mark.skipif(
     not (STATIC / "python").exists(), reason="the book was built without Python"
@@ -29,18 +31,15 @@ def asked(page, folder):
     return {hit[1] for hit in found if hit}
 
 
-def weigh(path):
-    data = path.read_bytes()
-    return len(data if path.suffix == ".gz" else gzip.compress(data))
-
-
 def test_nothing_comes_before_a_press_and_then_what_is_named(visit):
     page = visit(PAGE, first=True)
     assert sum(weigh(STATIC / name) for name in OWN) <= 10_000
     assert not asked(page, "python") | asked(page, "cells")
     press(cell(page, 1))
     expect(cell(page, 1).locator("progress")).to_be_visible()
-    assert says(cell(page, 1)).startswith("Python comes into this page: 8.2 MB, once.")
+    size = sum(weigh(STATIC / "python" / name) for name in FIRST) / 1e6
+    word = f"Python comes into this page: {size:.1f} MB, once."
+    assert says(cell(page, 1)).startswith(word)
     assert done(cell(page, 1)) == "same"
     assert says(cell(page, 1)).startswith("As printed")
     came = asked(page, "python")

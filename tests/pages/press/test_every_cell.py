@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cells import cell, press_all, run, says
+from cells import cell, press_all, run, says, weigh
 from pages import BOOK, PAGES
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,9 @@ PREDICATES = {
 
 @pytest.mark.parametrize("path", WITH_CELLS)
 def test_each_cell_gives_what_is_printed_and_each_answer_is_right(visit, path):
-    page = visit(path)
+    page = visit(path, first=True)
+    page.wait_for_load_state("networkidle")
+    assert weight(page) <= 165_000, "before a press"
     states = press_all(page)
     assert len(states) == (BOOK / path).read_text("utf8").count('id="cell-')
     others = {n: state for n, state in states.items() if state not in AS_PRINTED}
@@ -54,6 +56,14 @@ def test_each_cell_gives_what_is_printed_and_each_answer_is_right(visit, path):
     for turn, answer in zip(turns.all(), answers, strict=True):
         turn.get_by_role("textbox").fill(PREDICATES.get(answer, answer))
         assert (run(turn), says(turn)) == ("yours", "✓ That is it."), answer
+
+
+def weight(page):
+    """The bytes that a page has asked for, as a host sends them."""
+    names = {re.sub(r".*?//[^/]*/|[?#].*", "", url) for url in page.asked}
+    files = [BOOK / name for name in names if (BOOK / name).is_file()]
+    assert BOOK / "_static/run.js" in files
+    return sum(weigh(path) for path in files)
 
 
 def answers_of(name):
