@@ -20,7 +20,7 @@ def test_a_number_that_is_typed_is_found(finder):
     assert found.get_by_role("link").get_attribute("href") == "#room-7-softmax-twice"
     near.fill("tensor(0.4899)")
     assert "Right, as far as this row shows" in found.first.inner_text()
-    same = "11 known faults give the same here. The far row would show."
+    same = "16 known faults give the same here. The far row would show."
     assert found.last.inner_text() == same
     far.fill("20,72")
     assert "a floor of 1e-09 under p" in found.inner_text()
