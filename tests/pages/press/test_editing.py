@@ -1,0 +1,115 @@
+"""A cell that is changed, stopped or answered, on one page."""
+
+import numpy as np
+from playwright.sync_api import expect
+
+from browsing import violations
+from cells import cell, done, output, press, run, says
+from xent_book.example import logits, target
+from xent_lib import cross_entropy
+
+PAGE = "chapters/04-token-loss.html"
+LOSS = 9  # print(f"{cross_entropy(logits, target):.4f} …")
+
+
+def test_a_cell_is_changed_in_its_place(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    code = one.locator("pre").first.inner_text().rstrip()
+    one.locator("pre").first.click(position={"x": 60, "y": 24})
+    area = one.get_by_role("textbox", name="Code of cell 1")
+    expect(area).to_be_focused()
+    assert 0 < area.evaluate("e => e.selectionStart") < code.index("\n")
+    under = one.locator(".run-code > pre")
+    assert area.bounding_box() == under.bounding_box()
+    assert violations(page) == []
+    page.keyboard.press("Control+End")
+    page.keyboard.type(
+        "\nfor o in (4.2, 5.2):\nprint(softmax([o, *logits[1:]])[0].round(2))"
+    )
+    assert area.input_value().endswith(
+        ":\n    print(softmax([o, *logits[1:]])[0].round(2))"
+    )
+    for key in ("Tab", "Shift+Tab", "Control+z", "Control+z"):
+        page.keyboard.press(key)
+    assert area.input_value().endswith(
+        ":\n    print(softmax([o, *logits[1:]])[0].round(2))"
+    )
+    assert under.locator(".k").all_inner_texts()[-2:] == ["for", "in"]
+    page.keyboard.press("Shift+Enter")
+    assert done(one) == "yours"
+    assert output(one).splitlines()[1:] == ["0.81", "0.92"]
+    assert one.locator(".cell_output").first.is_hidden()
+
+    page.keyboard.type("\nnothing")
+    page.keyboard.press("Shift+Enter")
+    assert done(one) == "error"
+    assert output(one).splitlines()[-3:] == [
+        "Line 10 of this cell:",
+        "    nothing",
+        "NameError: name 'nothing' is not defined",
+    ]
+    assert run(cell(page, 3)) == "above"
+    assert says(cell(page, 3)) == "Not run: an error came in cell 1 above."
+
+    page.keyboard.press("Escape")
+    expect(one.get_by_role("button", name="Run cell 1")).to_be_focused()
+    press(one, "Reset")
+    assert one.locator("pre").first.inner_text().rstrip() == code
+    assert one.locator(".run-yours").count() == 0
+    assert one.locator(".cell_output").is_visible()
+
+
+def test_a_changed_logit_changes_the_loss_below(visit):
+    """And the table, the part and the claims, which say so."""
+    page = visit(PAGE)
+    press(cell(page, 1), "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nlogits = logits + [1, 0, 0, 0]")
+    assert run(cell(page, LOSS)) == "differs"
+    loss = cross_entropy(logits + np.eye(4)[0], target)
+    assert f"{loss:.2f} nats" in output(cell(page, LOSS))
+    assert cell(page, LOSS).locator(".run-printed").is_visible(), "both are shown"
+    assert cell(page, 5).get_attribute("data-run") == "differs"
+    expect(cell(page, 5).locator(".run-yours xent-gap .x-live")).to_be_visible()
+    assert "no longer holds" in output(cell(page, 6))
+
+
+def test_what_runs_can_be_stopped(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    press(one, "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nwhile True:\nprint('on')")
+    page.keyboard.press("Shift+Enter")
+    expect(one.locator(".run-yours")).to_contain_text("on")
+    press(one, "Stop")
+    assert done(one) == "stopped"
+    assert says(one).startswith("Stopped. Python starts anew")
+    press(one, "Reset")
+    assert run(cell(page, 3)) == "same"
+
+
+def turn(page, number):
+    return page.locator(f"#exercises section:nth-of-type({number}) .run-turn")
+
+
+def test_an_exercise_is_solved_below_it_and_kept(visit):
+    page = visit(PAGE)
+    four = turn(page, 4)
+    hint = "# Your turn: end with the logit, and run it"
+    assert four.get_by_role("textbox").get_attribute("placeholder") == hint
+    four.get_by_role("textbox").fill("logits[0] + 1")
+    page.keyboard.press("Shift+Enter")
+    assert done(four) == "yours"
+    assert says(four) == "Not yet: 4.2 is too low."
+    answer = "logsumexp(logits[1:]) + np.log(1 / (np.exp(0.1) - 1))"
+    four.get_by_role("textbox").fill(answer)
+    assert run(four) == "yours"
+    assert says(four) == "✓ That is it."
+    page.reload()
+    assert four.get_by_role("textbox").input_value() == answer
+    assert not page.locator("[data-run]").count(), "it was run by itself"
+    press(four, "Reset")
+    page.reload()
+    assert four.get_by_role("textbox").input_value() == ""
