@@ -20,8 +20,8 @@ def focal(power: float, log_p: Array, targets: Array) -> Array:
 
 
 def brier(log_p: Array, targets: Array) -> Array:
-    y = np.arange(log_p.shape[-1]) == targets[..., np.newaxis]
-    return np.square(np.exp(log_p) - y).sum(axis=-1)
+    p, came = np.exp(log_p), np.exp(at_targets(log_p, targets))
+    return np.square(p).sum(axis=-1) + 1 - 2 * came
 
 
 def entropy(log_p: Array, targets: Array) -> Array:
