@@ -1,5 +1,9 @@
 """The known faults between logits and their ln p."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 
 from .._softmax import log_softmax, logsumexp, softmax
@@ -34,6 +38,21 @@ def from_one_maximum(o: Array) -> Array:
     """All rows shifted by one maximum, then the logarithm of the shares."""
     e = np.exp(o - o.max())
     return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
+# What people take away before exp.
+TOPS: tuple[Callable[[Array], Any], ...] = (
+    lambda o: 0,
+    lambda o: o.max(),
+    lambda o: o.max(axis=-1, keepdims=True),
+    lambda o: o.max(axis=-2, keepdims=True),
+)
+
+
+def by_column(top: Callable[[Array], Any], o: Array) -> Array:
+    """The logarithm of a softmax over the tokens."""
+    e = np.exp(o - top(o))
+    return np.log(e / e.sum(axis=-2, keepdims=True))
 
 
 def by_array(o: Array) -> Array:
@@ -170,6 +189,18 @@ LOG_P = (
         "log_p",
         lambda o: log_softmax(o, axis=-2),
         across=True,
+    ),
+    *(
+        Fault(
+            "wrong-axis",
+            "of a softmax over the wrong axis, over the tokens, and lost in exp and ln",
+            "let log_softmax sum over the vocabulary",
+            13,
+            "log_p",
+            partial(by_column, top),
+            across=True,
+        )
+        for top in TOPS
     ),
     Fault(
         "whole-array",

@@ -41,6 +41,17 @@ def clip_at_a_hundredth(o, t):
     return -np.log(np.clip(pick(softmax(o, -1), t), 0.01, 1)).mean()
 
 
+@broken("wrong-axis")
+def softmax_over_rows_by_hand(o, t):
+    e = np.exp(o - o.max(-1, keepdims=True))
+    return -np.log(pick(e / e.sum(0), t)).mean()
+
+
+@broken("wrong-axis")
+def softmax_over_rows_unshifted(o, t):
+    return -np.log(pick(np.exp(o) / np.exp(o).sum(0), t)).mean()
+
+
 @broken("log-of-softmax")
 def log_of_softmax(o, t):
     return -np.log(softmax(o, axis=-1)[range(len(t)), t]).mean()
