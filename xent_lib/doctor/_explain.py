@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._case import Case
+from ._case import Case, fits
 from ._faults import FAULTS
 from ._function import Function
+from ._probes import thrice
 from ._steps import NEAR, Fault, evaluate
 
 REDUCTIONS = ("mean", "sum")
@@ -17,6 +18,7 @@ OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not h
 CLOSE = 1e-12  # to what was seen: a small floor changes little
 
 IN_ROWS = [fault for fault in FAULTS if fault.seen_in == "rows"]
+_, ADDED = [fault for fault in FAULTS if fault.name == "floor"]
 MEANT = [fault for fault in IN_ROWS if fault.kind == "convention"]
 IN_SEQUENCES = [
     fault for fault in FAULTS if fault.across or fault.seen_in == "sequences"
@@ -46,9 +48,23 @@ def explain(
             for case in candidates(function, some, declared):
                 left = case.missed(most)
                 if len(left) <= most and (not most or tells(case)):
-                    return case, left
+                    return told_apart(case), left
     function = functions[0]
     return Case(function, function.kind, reductions(function)[0], (), declared), None
+
+
+def told_apart(case: Case) -> Case:
+    """With what is added to p, for the least that p may be: unlike where p is as small."""
+    for fault in case.faults:
+        if fault.name == "floor" and fault.size:
+            o, targets = case.function.rows(*thrice([0.0, math.log(fault.size)], 1))
+            others = (one for one in case.faults if one is not fault)
+            added = replace(case, faults=(*others, ADDED.of(fault.size)))
+            seen = case.seen(o, targets)
+            as_is, other = (one.right(o, targets) for one in (case, added))
+            if fits(seen, other, case.near) and not fits(seen, as_is, case.near):
+                return added
+    return case
 
 
 def known(function: Function) -> tuple[Some, Some]:
