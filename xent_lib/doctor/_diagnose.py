@@ -18,6 +18,7 @@ from ._padding import padding
 from ._report import Diagnosis, Finding, Shown, allowed, show
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
+from ._weights import class_weights
 
 GIVES = {
     "none": "a loss for each token",
@@ -25,6 +26,7 @@ GIVES = {
     "sum": "the sum of the losses",
 }
 PADDINGS = (IGNORED, -1)  # what padding is by custom
+BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
 [SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
 
 
@@ -162,11 +164,14 @@ def examine(
     case, left = explain(functions, meant)
     findings = [case.finding(fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
+        if left is None and (weighted := class_weights(case)):
+            case, found = weighted
+            return Diagnosis(
+                way_in(case), (*changes(case), found), BESIDE_WEIGHTS, of_kind(case)
+            )
+        differs = case.differs(left)
         return Diagnosis(
-            way_in(case),
-            (*changes(case), *findings, case.differs(left)),
-            (),
-            of_kind(case),
+            way_in(case), (*changes(case), *findings, differs), (), of_kind(case)
         )
     axis, seen = layout(case)
     more = [seen]

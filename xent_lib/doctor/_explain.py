@@ -54,7 +54,7 @@ def explain(
 
 
 def told_apart(case: Case) -> Case:
-    """With what is added to p, for the least that p may be: unlike where p is as small."""
+    """A floor under p, or what is added to p: unlike where p is as small."""
     for fault in case.faults:
         if fault.name == "floor" and fault.size:
             o, targets = case.function.rows(*thrice([0.0, math.log(fault.size)], 1))

@@ -6,5 +6,15 @@ from ._faults import FAULTS as OF_LOSSES
 from ._gradient import OF_GRADIENT
 from ._padding import BY_PLACE
 from ._splits import OF_SPLITS
+from ._weights import WEIGHTED, WEIGHTED_ONLY
 
-FAULTS = (*OF_LOSSES, BY_PLACE, MASKED, *OF_CALLS, *OF_GRADIENT, *OF_SPLITS)
+FAULTS = (
+    *OF_LOSSES,
+    BY_PLACE,
+    MASKED,
+    *OF_CALLS,
+    WEIGHTED,
+    WEIGHTED_ONLY,
+    *OF_GRADIENT,
+    *OF_SPLITS,
+)

@@ -1,0 +1,111 @@
+"""A weight of each class: seen where nothing else explains what a function gives."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ._case import Case, fits
+from ._report import Finding, Shown, show
+from ._steps import Array, Fault
+
+WEIGHTED = Fault(
+    "class-weights",
+    "weighted by its class (here {}), and divided by what the weights add up to",
+    "leave the weights out of what is reported",
+    13,
+    kind="convention",
+    if_="the weights are meant",
+)
+WEIGHTED_ONLY = Fault(
+    "class-weights-alone",
+    "weighted by its class (here {}), and not divided by what the weights add up to",
+    "divide by the sum of the scored tokens’ weights",
+    13,
+)
+# Two rows of four logits, with losses that have nothing in common.
+FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
+
+
+def class_weights(case: Case) -> tuple[Case, Finding] | None:
+    """The weights that explain two rows of each class, with what is done with the
+    losses; None if none do."""
+    for fault, how, find in (
+        (WEIGHTED_ONLY, case.reduction, by_rows),
+        (WEIGHTED_ONLY, "sum", by_rows),
+        (WEIGHTED, "mean", by_pairs),
+    ):
+        right = replace(case, faults=(), reduction=how)
+        weights = find(right)
+        if weights is not None and foreseen(right, weights, fault):
+            return right, told(right, weights, fault)
+    return None
+
+
+def pairs(y: int) -> tuple[tuple[Array, Array], ...]:
+    """Both rows, the first of class 0, the second of class y; and in turn."""
+    targets = np.array([0, y])
+    return (np.array([FIRST, SECOND]), targets), (np.array([SECOND, FIRST]), targets)
+
+
+def losses(case: Case, o: Array, targets: Array) -> Array:
+    return replace(case, reduction="none").right(o, targets)
+
+
+def by_rows(case: Case) -> Array | None:
+    """What the loss of a row by itself is multiplied by, for each class."""
+    weights = []
+    for y in range(4):
+        o, targets = FIRST[np.newaxis], np.array([y])
+        seen = case.seen(o, targets)
+        if isinstance(seen, Exception) or seen.size != 1:
+            return None
+        weights.append(seen.item() / losses(case, o, targets).item())
+    return np.array(weights)
+
+
+def by_pairs(case: Case) -> Array | None:
+    """The weight of each class, that of the first being 1, by its share in a mean."""
+    weights = [1.0]
+    for y in range(1, 4):
+        (o, targets), _ = pairs(y)
+        seen, (first, second) = case.seen(o, targets), losses(case, o, targets)
+        if isinstance(seen, Exception) or seen.size != 1:
+            return None
+        weights.append((first - seen.item()) / (seen.item() - second))
+    return np.array(weights)
+
+
+def foreseen(case: Case, weights: Array, fault: Fault) -> bool:
+    """Whether they are weights, are not all alike, and explain other rows."""
+    if not (weights > 0).all() or np.ptp(weights) < 1e-3 * weights.max():
+        return False
+    if case.reduction == "sum" and np.isclose(weights.sum(), 1):
+        return False  # divided by all weights, whichever classes came
+    asked = [given for y in range(1, 4) for given in pairs(y)]
+    return all(
+        fits(case.seen(*given), weighted(case, *given, weights, fault), case.near)
+        for given in asked
+    )
+
+
+def weighted(
+    case: Case, o: Array, targets: Array, weights: Array, fault: Fault
+) -> Array:
+    each = weights[targets] * losses(case, o, targets)
+    if case.reduction == "none":
+        return each
+    if case.reduction == "sum":
+        return each.sum()
+    return each.sum() / (
+        len(each) if fault is WEIGHTED_ONLY else weights[targets].sum()
+    )
+
+
+def told(case: Case, weights: Array, fault: Fault) -> Finding:
+    """With the weights; where nothing is divided, they may be meant."""
+    if case.reduction != "mean":
+        fault = replace(WEIGHTED, what="weighted by its class (here {})")
+    (o, targets), _ = pairs(3)
+    shown = Shown("two rows", show(case.seen(o, targets)), show(case.right(o, targets)))
+    found = Finding.of(fault, (shown,))
+    return replace(found, what=fault.what.format(show(weights, 3)))
