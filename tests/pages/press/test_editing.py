@@ -90,6 +90,25 @@ def test_what_runs_can_be_stopped(visit):
     assert run(cell(page, 3)) == "same"
 
 
+def test_a_changed_cell_is_kept_on_the_readers_machine(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    printed = one.locator("pre").first.inner_text()
+    press(one, "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nprint(logits[0] + 1)")
+    page.reload()
+    assert one.locator("pre").first.inner_text().rstrip() == (
+        printed.rstrip() + "\nprint(logits[0] + 1)"
+    )
+    assert not page.locator("[data-run]").count(), "it was run by itself"
+    assert run(one) in {"yours", "differs"}
+    assert output(one).splitlines()[-1] == "4.2"
+    press(one, "Reset")
+    page.reload()
+    assert one.locator("pre").first.inner_text() == printed
+
+
 def turn(page, number):
     return page.locator(f"#exercises section:nth-of-type({number}) .run-turn")
 
