@@ -28,7 +28,9 @@ FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 
 def class_weights(case: Case) -> tuple[Case, Finding] | None:
     """The weights that explain two rows of each class, with what is done with the
-    losses; None if none do."""
+    losses; None if none do, or the caller means targets otherwise."""
+    if case.declared:
+        return None
     for fault, how, find in (
         (WEIGHTED_ONLY, case.reduction, by_rows),
         (WEIGHTED_ONLY, "sum", by_rows),

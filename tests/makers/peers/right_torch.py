@@ -274,3 +274,9 @@ def autocast(o, t):
 right()(lambda o, t: F.cross_entropy(o, t, ignore_index=-100, reduction="mean"))
 right()(lambda t, o: F.cross_entropy(o, t))
 right()(torch.compiler.disable(lambda o, t: F.cross_entropy(o, t)))
+
+
+@right("class-weights")
+def weights_of_four_classes(logits, targets):
+    weight = torch.tensor([0.1, 1.0, 2.0, 5.0])
+    return F.cross_entropy(logits, targets, weight=weight)
