@@ -14,7 +14,7 @@ from xent_book.recorded import lines
 from xent_lib import smollm
 from xent_lib.smollm import cluster, scoring
 
-TEXTS = [" ".join(lines()[i : i + 3]) for i in range(0, 120, 3)]
+TEXTS = [" ".join(lines()[i : i + 3]) for i in range(0, 36, 3)]
 
 
 @contextlib.contextmanager

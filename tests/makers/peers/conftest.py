@@ -1,6 +1,10 @@
 """Which versions are compared."""
 
 import importlib.metadata
+import os
+
+# The doctor asks small things once, in many shapes: to compile them well takes longer.
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"
 
 
 def pytest_report_header():
