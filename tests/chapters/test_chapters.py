@@ -277,7 +277,7 @@ def test_the_reference_names_all_that_the_doctor_knows():
     lines = (ROOT / "chapters" / "reference.md").read_text().splitlines()
     rooms = [line for line in lines if line.startswith("| [")]
     names = [
-        (int(re.match(r"\| \[(\d+): ", line)[1]), sign or "", name)
+        (int(re.match(r"\| \[Room (\d+): ", line)[1]), sign or "", name)
         for line in rooms
         for sign, name in re.findall("(–\N{NO-BREAK SPACE})?`(.*?)`", line)
     ]
