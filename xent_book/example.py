@@ -23,6 +23,10 @@ bets = (
     {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
 )
 
+# Another sentence to bet on, whose last word is not known yet.
+second = ("He", "sank", "to", "his", "knees")
+second_bet = {"bed": 15, "death": 10, "feet": 5, "knees": 60, "something else": 10}
+
 # What the pair counts are taken from, invented like the bets, and its vocabulary.
 text = (
     "the cat sat on the rug",

@@ -56,7 +56,7 @@ PARTS = {
     "logits": Explorer("logits", "temperature"),
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
-    "bet": Bets("mat", models={"our model": [0.49]}),
+    "bet": Bets("mat", models={"our model": [0.49]}, then={"a model": 1.5}),
     "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "arrows": Arrows(3),

@@ -50,8 +50,36 @@ def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
     hero.reload()
     assert chips(hero) == [0, 0, 40, 20, 40]
     assert hero.locator(".x-big").inner_text() == loss
+
+
+def test_a_second_sentence_comes_after_it_and_then_the_next_page(hero):
     go(hero)
+    assert hero.locator(".x-go").inner_text() == "Another sentence"
+    go(hero)
+    assert "He sank to his" in hero.locator(".x-live .x-sentence").inner_text()
     assert chips(hero) == [0] * 5
+    bet(hero, {"knees": 50})
+    go(hero)
+    assert hero.locator(".x-ours").inner_text() == "a model 1.50"
+    assert hero.locator(".x-go").inner_text() == "Bet again"
+    hero.evaluate("""document.body.insertAdjacentHTML(
+        "beforeend", "<a class='right-next' href='#next'></a>"
+    )""")
+    hero.get_by_role("button", name="Start over").click()
+    assert chips(hero) == [0] * 5
+    for _ in range(3):
+        go(hero)
+    assert hero.locator(".x-go").inner_text() == "Read on"
+    go(hero)
+    assert hero.url.endswith("#next")
+
+
+def test_the_book_goes_on_to_its_first_chapter(visit):
+    page = visit("chapters/index.html", reduced_motion="reduce")
+    for _ in range(3):
+        go(page.locator("xent-bets"))
+    page.locator("xent-bets").get_by_role("button", name="Read on").click()
+    page.wait_for_url("**/01-surprise.html")
 
 
 def test_a_bet_says_when_the_chips_are_gone(hero):
@@ -79,6 +107,8 @@ def test_a_bet_by_keyboard(hero):
     hero.keyboard.press("Enter")
     assert chips(hero) == [0, 0, 0, 0, 100]
     hero.keyboard.press("Enter")
+    hero.keyboard.press("Enter")
+    hero.keyboard.press("Enter")
     assert hero.evaluate("document.activeElement.textContent") == "Show the word"
     assert "blank" in hero.locator(".x-live .x-sentence").inner_text()
 
@@ -87,12 +117,21 @@ def test_no_chips_on_what_came_cost_infinity(hero):
     bet(hero, {"hat": 50})
     go(hero)
     said = hero.get_by_role("status").inner_text()
-    assert said.startswith("The word was “mat”, and it had none of your chips")
+    assert said.startswith("The word was “mat”. It had none of your chips")
     assert "infinite" in said
     assert hero.locator(".x-big").inner_text() == "∞"
-    assert hero.locator(".x-top").inner_text() == "↑ off the top"
-    plot = hero.locator(".x-curve > div").bounding_box()
-    assert hero.locator(".x-you").bounding_box()["y"] < plot["y"] - 16
+    plot, arrow = (hero.locator(x).bounding_box() for x in (".x-curve > div", ".x-you"))
+    assert arrow["y"] == near(plot["y"]), "at the upper edge"
+    assert "polygon" in hero.locator(".x-you").evaluate(
+        "e => getComputedStyle(e).clipPath"
+    )
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    infinite = hero.locator(".x-big").evaluate(size)
+    hero.evaluate("localStorage.clear()")
+    hero.reload()
+    bet(hero, {"mat": 50})
+    go(hero)
+    assert hero.locator(".x-big").evaluate(size) < infinite
 
 
 def test_both_dots_are_on_the_curve(hero):
@@ -109,7 +148,6 @@ def test_both_dots_are_on_the_curve(hero):
 def test_the_surprise_counts_up_and_is_said_once_it_rests(visit):
     page = visit(BENCH, part=PARTS["bet"])
     bet(page, {"mat": 20})
-    note = page.get_by_role("status").inner_text()
     page.evaluate("""() => {
         const [big, status] = [".x-big", "[role=status]"]
             .map((x) => document.querySelector(`.x-live ${x}`));
@@ -125,7 +163,7 @@ def test_the_surprise_counts_up_and_is_said_once_it_rests(visit):
     losses = [float(loss) for loss, _ in rising]
     assert losses == sorted(losses)
     assert losses[0] < float(final) == float(last)
-    assert {said for _, said in rising} == {note}
+    assert {said for _, said in rising} == {"The word was “mat”."}
 
 
 def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(visit):

@@ -36,11 +36,20 @@ def test_one_word_opens_with_its_sentence_and_keeps_the_word_for_later():
     assert "<mark>mat</mark>" in table
 
 
+def test_the_second_sentence_is_bet_on_too():
+    assert sum(example.second_bet.values()) == 100
+    assert example.second[-1] in example.second_bet
+    text = Bets("mat", then={"m": 1.5})._repr_html_()
+    assert "He sank to his" in text
+    assert "He sank to his" not in Bets("mat")._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
         (lambda: Bets("dog"), "dog"),
         (lambda: Bets("mat", models={"m": [1.0, 2.0]}), "a loss for each"),
+        (lambda: Bets("sat", "mat", then={"m": 1.0}), "then must follow one word"),
     ],
 )
 def test_a_slip_is_named(make, says):

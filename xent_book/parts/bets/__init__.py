@@ -11,17 +11,21 @@ class Bets:
     """The reader as the model: 100 chips on each next word of the running example.
 
     The table shows an invented player. On a page the reader bets. One word is an
-    opening: the sentence across the page, and the surprise on its curve. From two words
-    on, the surprises add up to a staircase. `models` stand beside the reader.
+    opening: the sentence across the page, and the surprise on its curve; a second
+    sentence may come after it. From two words on, the surprises add up to a staircase.
+    `models` stand beside the reader.
 
     Parameters
     ----------
     words : those of the sentence to bet on; all five if none is named
     models : the losses of others on the same words, in nats, by their names
+    then : the losses of others on the last word of a second sentence, which an opening
+        goes on to
 
     Raises
     ------
-    ValueError : a word without a bet, or losses that are not one a word
+    ValueError : a word without a bet, losses that are not one a word, or a second
+        sentence where the first is no opening
 
     Examples
     --------
@@ -30,7 +34,10 @@ class Bets:
     """
 
     def __init__(
-        self, *words: str, models: Mapping[str, Sequence[float]] | None = None
+        self,
+        *words: str,
+        models: Mapping[str, Sequence[float]] | None = None,
+        then: Mapping[str, float] | None = None,
     ) -> None:
         answers = example.sentence[1:]
         for word in words:
@@ -54,6 +61,11 @@ class Bets:
                     f"{name} must have a loss for each of {len(self.rounds)} words, "
                     f"got {len(losses)}"
                 )
+        if then is not None and len(self.rounds) > 1:
+            raise ValueError(
+                f"then must follow one word, got {len(self.rounds)} words and {then}"
+            )
+        self.then = {name: round(float(x), 4) for name, x in (then or {}).items()}
         self.losses = [surprise(chips[word]) for _, word, chips in self.rounds]
 
     def __repr__(self) -> str:
@@ -63,41 +75,51 @@ class Bets:
         return f"Bets: a player with {chips}, in all {number(sum(self.losses), 2)} nats"
 
     def _repr_html_(self) -> str:
-        opening = ""
-        if len(self.rounds) == 1:
-            context, answer, bet = self.rounds[0]
-            blank = '<span class="x-blank"></span>'
-            opening = f'<p class="x-sentence">{escape(context)} {blank}</p>\n'
-            caption = "An invented player’s bet on the next word"
-            caption += "".join(
-                f"; the surprise of {escape(name)} is {number(loss, 2)}"
-                for name, (loss,) in self.models.items()
-            )
-            head = ["word", "chips", "surprise if it comes, nats"]
-            rows = [
-                [escape(word), str(chips), number(surprise(chips), 2)]
-                for word, chips in bet.items()
-            ]
-            place = list(bet).index(answer)
-            rows[place] = [f"<mark>{cell}</mark>" for cell in rows[place]]
-        else:
-            caption = "An invented player’s chips on each word that came"
-            head = ["word", "chips", "surprise, nats", *map(escape, self.models)]
-            lists = [self.losses, *self.models.values()]
-            rows = [
-                [escape(word), str(bet[word]), *(number(x[i], 2) for x in lists)]
-                for i, (_, word, bet) in enumerate(self.rounds)
-            ]
-            rows.append(["sum", "", *(number(sum(x), 2) for x in lists)])
-        config = {
-            "rounds": [
-                {"context": context, "answer": answer, "chips": chips}
-                for context, answer, chips in self.rounds
-            ],
-            "models": self.models,
-        }
+        return self._opening() if len(self.rounds) == 1 else self._staircase()
+
+    def _opening(self) -> str:
+        """A sentence whose last word is to come, and what was bet on it."""
+        [(context, answer, bet)] = self.rounds
+        beside = {name: loss for name, (loss,) in self.models.items()}
+        blank = '<span class="x-blank"></span>'
+        sentence = f'<p class="x-sentence">{escape(context)} {blank}</p>\n'
+        caption = "An invented player’s bet on the next word"
+        caption += "".join(
+            f"; the surprise of {escape(name)} is {number(loss, 2)}"
+            for name, loss in beside.items()
+        )
+        head = ["word", "chips", "surprise if it comes, nats"]
+        rows = [
+            [escape(word), str(chips), number(surprise(chips), 2)]
+            for word, chips in bet.items()
+        ]
+        place = list(bet).index(answer)
+        rows[place] = [f"<mark>{cell}</mark>" for cell in rows[place]]
+        rounds = [turn(context, answer, bet) | {"models": beside}]
+        if self.then:
+            *words, last = example.second
+            second = turn(" ".join(words), last, example.second_bet)
+            rounds.append(second | {"models": self.then})
         table = html_table(caption, head, rows)
-        return element("xent-bets", config, opening + table)
+        return element("xent-bets", {"rounds": rounds}, sentence + table)
+
+    def _staircase(self) -> str:
+        """The bets on all words, and what the surprises add up to."""
+        caption = "An invented player’s chips on each word that came"
+        head = ["word", "chips", "surprise, nats", *map(escape, self.models)]
+        lists = [self.losses, *self.models.values()]
+        rows = [
+            [escape(word), str(bet[word]), *(number(x[i], 2) for x in lists)]
+            for i, (_, word, bet) in enumerate(self.rounds)
+        ]
+        rows.append(["sum", "", *(number(sum(x), 2) for x in lists)])
+        rounds = [turn(*one) for one in self.rounds]
+        config = {"rounds": rounds, "models": self.models}
+        return element("xent-bets", config, html_table(caption, head, rows))
+
+
+def turn(context: str, answer: str, chips: Mapping[str, int]) -> dict[str, object]:
+    return {"context": context, "answer": answer, "chips": chips}
 
 
 def surprise(chips: int) -> float:

@@ -38,7 +38,7 @@
 
   class Bets extends Live {
     start() {
-      this.hero = this.config.rounds.length === 1;
+      this.hero = !this.config.models;
       this.live.classList.toggle("x-hero", this.hero);
       this.live.innerHTML = `<p class="x-sentence"></p>
       ${
@@ -69,7 +69,7 @@
     load() {
       const { rounds } = this.config;
       const next = rounds.findIndex((round) => !this.bet(round));
-      if (this.hero) this.deal(0, next < 0);
+      if (this.hero) this.deal(0, next !== 0);
       else this.deal(next < 0 ? rounds.length : next);
       for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
     }
@@ -83,18 +83,20 @@
 
     // A word to bet on, with the chips of an earlier bet, or the end of the sentence.
     deal(at, shown = false) {
-      const round = this.config.rounds[at], earlier = round && this.bet(round);
+      const { rounds } = this.config, round = rounds[at], dealt = round ?? rounds.at(-1);
+      const earlier = this.bet(dealt);
       this.taps = Object.entries(earlier || {}).flatMap(([word, chips]) =>
         Array(chips / 10).fill(word)
       );
       this.known = earlier && !shown;
-      Object.assign(this, { at, round, shown });
-      this.one(".x-wells").innerHTML = round
-        ? listing(Object.keys(round.chips), (word) => `
-      <button value="${safe(word)}"><span class="x-dots"></span><span class="x-name">${
-          safe(word)
-        }</span><span class="x-chips"></span></button>`)
-        : "";
+      Object.assign(this, { at, round, shown, last: at + 1 === rounds.length });
+      this.one(".x-wells").innerHTML = listing(
+        Object.keys(dealt.chips),
+        (word) =>
+          `<button value="${safe(word)}"><span class="x-dots"></span><span class="x-name">${
+            safe(word)
+          }</span><span class="x-chips"></span></button>`,
+      );
       this.run = null;
       this.draw();
       if (shown) this.point(surprise(this.on(round.answer)));
@@ -130,15 +132,25 @@
     }
 
     go() {
-      if (!this.round || (this.shown && this.hero)) return this.clear();
-      if (this.shown) return this.deal(this.at + 1);
+      if (!this.round) return this.clear();
+      if (this.shown) return this.hero && this.last ? this.end() : this.deal(this.at + 1);
       while (this.taps.length < 10) this.taps.push(ELSE);
       const { context, answer, chips } = this.round;
       const bet = Object.fromEntries(Object.keys(chips).map((word) => [word, this.on(word)]));
       bets.write({ ...bets.read(), [context]: bet });
       this.shown = true;
       this.draw();
+      this.say(`The word was “${answer}”.`);
       this.glide(surprise(bet[answer]));
+    }
+
+    // After an opening, the next page of the book, where it is one.
+    get next() {
+      return document.querySelector("a.right-next");
+    }
+
+    end() {
+      this.next ? this.next.click() : this.clear();
     }
 
     // From certain up the curve to the surprise, which is said once it rests.
@@ -155,11 +167,28 @@
       step(begun);
     }
 
+    // What is infinite leaves the plot, and an arrow stays where it left.
     point(loss) {
       if (!this.hero) return;
-      this.one(".x-you").style = place(loss);
-      this.one(".x-big").textContent = show(loss, 2);
-      this.one(".x-top").textContent = loss === Infinity ? "↑ off the top" : "";
+      const off = loss === Infinity, you = this.one(".x-you"), big = this.one(".x-big");
+      you.style = place(off ? TOP : loss);
+      for (const one of [you, big]) one.classList.toggle("x-off", off);
+      big.textContent = show(loss, 2);
+    }
+
+    // The others beside the reader; who is far to the right has the name at the left.
+    beside() {
+      for (const dot of this.all(".x-ours")) dot.remove();
+      this.one(".x-you").insertAdjacentHTML(
+        "beforebegin",
+        listing(
+          Object.entries(this.round.models),
+          ([name, loss]) =>
+            `<b class="x-ours${Math.exp(-loss) > 0.5 ? " x-before" : ""}" style="${
+              place(loss)
+            }"><span>${safe(name)} ${show(loss, 2)}</span></b>`,
+        ),
+      );
     }
 
     say(text) {
@@ -186,12 +215,11 @@
         } nats.`;
       }
       const { answer } = this.round, chips = this.on(answer);
-      return chips
-        ? `The word was “${answer}”. You had ${chips} chips on it: your surprise is ${
-          show(surprise(chips), 2)
-        }.`
-        : `The word was “${answer}”, and it had none of your chips: your surprise is infinite. ` +
+      const had = chips
+        ? `You had ${chips} chips on it: your surprise is ${show(surprise(chips), 2)}.`
+        : "It had none of your chips: your surprise is infinite. " +
           "Never rule out what can happen.";
+      return `The word was “${answer}”. ${had}`;
     }
 
     yours() {
@@ -208,106 +236,91 @@
         ? safe(`${last.context} ${last.answer}`)
         : `${safe(round.context)} <span class="x-blank">${
           shown ? `<b>${safe(round.answer)}</b>` : '<span class="visually-hidden">blank</span>'
-        }</span>${hero ? "" : `<small>word ${at + 1} of ${rounds.length}</small>`}`;
-      fill(this.one(".x-hand"), round ? 100 - 10 * this.taps.length : 0);
+        }</span>${hero ? "" : `<small>${at + 1} of ${rounds.length}</small>`}`;
+      fill(this.one(".x-hand"), 100 - 10 * this.taps.length);
       for (const well of this.all(".x-wells button")) {
         const chips = this.on(well.value);
         fill(well.firstChild, chips);
         well.lastChild.textContent = chips || "";
         well.ariaLabel = `${well.value}: ${chips} chips`;
-        well.disabled = shown;
-        well.classList.toggle("x-hit", shown && well.value === round.answer);
+        well.disabled = shown || !round;
+        well.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
       const [go, back] = this.all(".x-acts button");
-      go.textContent = !round || (shown && hero)
+      go.textContent = !round
         ? "Bet again"
         : !shown
         ? "Show the word"
-        : at + 1 < rounds.length
-        ? "Next word"
-        : "Add up";
+        : hero
+        ? !this.last ? "Another sentence" : this.next ? "Read on" : "Bet again"
+        : this.last
+        ? "Add up"
+        : "Next word";
       go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
       back.textContent = shown ? "Start over" : "Take ten back";
-      back.hidden = !round || (shown && hero);
+      back.hidden = !round || (shown && hero && !this.last);
       back.ariaDisabled = !shown && !this.taps.length;
-      if (!hero) this.climb();
+      hero ? this.beside() : this.climb();
     }
 
     curve() {
-      const { models } = this.config, { chips } = this.config.rounds[0];
       const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
         .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
       return `<div class="x-curve" aria-hidden="true"><div>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
         d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
-      ${
-        listing(Object.entries(models), ([name, [loss]]) =>
-          `<b class="x-ours" style="${place(loss)}"><span>${safe(name)} ${
-            show(loss, 2)
-          }</span></b>`)
-      }
       <b class="x-you"></b></div>
-      <span>surprise <b class="x-top"></b></span><span>0</span
+      <span>surprise</span><span>0</span
         ><span>100 chips on the word that came</span>
       <p><strong class="x-big"></strong>your surprise, in nats</p></div>`;
     }
 
-    // Each line climbs by one word's surprise a step.
+    // Each line climbs by one word's surprise a step, all on one scale from the first bet on.
     climb() {
       const { rounds, models } = this.config, lines = Object.entries(models), yours = this.yours();
       // A word that is still to be bet on is not named.
       const word = (i) => (i < yours.length ? rounds[i].answer : `word ${i + 1}`);
-      if (lines.length) {
-        lines.push([
-          "a player",
-          rounds.map(({ chips, answer }) => surprise(chips[answer])),
-        ]);
-      }
+      lines.push(["a player", rounds.map(({ chips, answer }) => surprise(chips[answer]))]);
       if (yours.length) lines.push(["you", yours]);
-      const high = Math.max(1, ...lines.map(([, list]) => sum(list.filter(Number.isFinite))));
-      const wide = 208 / rounds.length, y = (nats) => 168 - 150 * Math.min(nats / high, 1.08);
-      const ends = lines.map(([name, list], k) => {
-        let total = 0, d = "M8 168";
+      const high = Math.max(rounds.length * surprise(10), ...Object.values(models).map(sum));
+      const wide = 200 / rounds.length, y = (nats) => 168 - 152 * Math.min(nats / high, 1.06);
+      const ends = lines.map(([name, list]) => {
+        let total = 0, d = "M24 168";
         list.forEach((x, i) => {
           if (total === Infinity) return;
           total += x;
           d += `V${y(total)}`;
-          if (total < Infinity) d += `H${8 + wide * (i + 1)}`;
+          if (total < Infinity) d += `H${24 + wide * (i + 1)}`;
         });
-        const mine = k === lines.length - 1 ? "x-mine" : "x-model";
+        const mine = list === yours, look = mine ? "x-mine" : "x-model";
         const spoken = `${name}: ${
           list.map((x, i) => `${word(i)} ${show(x, 2)}`).join(", ")
         }, in all ${show(total, 2)} nats. `;
-        return {
-          name,
-          total,
-          y: y(total),
-          mine,
-          spoken,
-          path: `<path class="${mine}" ${
-            k === lines.length - 1 ? 'pathLength="1"' : ""
-          } d="${d}"/>`,
-        };
+        const path = `<path class="${look}" ${mine ? 'pathLength="1"' : ""} d="${d}"/>`;
+        return { name, total, x: 30 + wide * list.length, y: y(total), look, spoken, path };
       });
       // Labels keep their distance, and stay within.
       const sorted = [...ends].sort((a, b) => a.y - b.y);
       let free = 10, last = 170;
       for (const end of sorted) free = 30 + (end.y = Math.max(end.y, free));
       for (const end of sorted.reverse()) last = (end.y = Math.min(end.y, last)) - 30;
-      this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 320 190" role="img" aria-label="${
+      const ticks = [0, 1, 2, 3].map((i) => i * (high > 18 ? 6 : 4)).filter((nats) => nats < high);
+      this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 340 190" role="img" aria-label="${
         safe(listing(ends, (end) => end.spoken)) || "no surprises yet"
       }">
-      <path class="x-axis" d="M8 168H216"/>
-      ${ends[0] ? "" : '<text x="112" y="150" class="x-mid">your surprises will add up here</text>'}
+      <path class="x-axis" d="M24 12V168H224"/>
+      ${listing(ticks, (nats) => `<text x="18" y="${y(nats) + 4}" class="x-end">${nats}</text>`)}
+      <text x="4" y="10">nats</text>
+      ${listing(ends, (end) => end.path)}
       ${
-        listing(ends, (end) =>
-          `${end.path}<text x="222" y="${end.y}" class="${end.mine}">${
-            safe(end.name)
-          }<tspan x="222" dy="14">${show(end.total, 2)} nats</tspan></text>`)
+        listing(ends, ({ name, total, x, y, look }) =>
+          `<text x="${x}" y="${y}" class="${look}">${safe(name)}<tspan x="${x}" dy="14">${
+            show(total, 2)
+          } nats</tspan></text>`)
       }
       ${
         listing(rounds, (_, i) =>
-          `<text x="${8 + wide * (i + 0.5)}" y="184" class="x-mid">${
+          `<text x="${24 + wide * (i + 0.5)}" y="184" class="x-mid">${
             i < yours.length ? safe(word(i)) : i + 1
           }</text>`)
       }</svg>`;
