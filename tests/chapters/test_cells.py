@@ -40,7 +40,13 @@ def printed(code):
     return done.stdout
 
 
-@pytest.mark.parametrize("stem", sorted(path.stem for path in CHAPTERS.glob("*.ipynb")))
+def test_the_first_page_shows_no_code():
+    assert not cells("index")
+
+
+@pytest.mark.parametrize(
+    "stem", sorted({path.stem for path in CHAPTERS.glob("*.ipynb")} - {"index"})
+)
 def test_the_code_that_shows_runs_when_copied(stem):
     assert printed(cells(stem))
 
