@@ -11,6 +11,7 @@ from .bets import Bets
 from .explorer import Explorer
 from .finder import Finder
 from .gap import Gap
+from .letters import Letters
 from .overflow import Overflow
 from .ruler import Ruler
 from .sentence import Sentence
@@ -24,6 +25,7 @@ __all__ = [
     "Explorer",
     "Finder",
     "Gap",
+    "Letters",
     "Overflow",
     "Ruler",
     "Sentence",
