@@ -164,7 +164,7 @@ def examine(
     case, left = explain(functions, meant)
     findings = [case.finding(fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
-        if left is None and (weighted := class_weights(case)):
+        if not case.faults and (weighted := class_weights(case)):
             case, found = weighted
             return Diagnosis(
                 way_in(case), (*changes(case), found), BESIDE_WEIGHTS, of_kind(case)

@@ -1,5 +1,6 @@
 """A weight of each class: seen where nothing else explains what a function gives."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -43,10 +44,10 @@ def class_weights(case: Case) -> tuple[Case, Finding] | None:
     return None
 
 
-def pairs(y: int) -> tuple[tuple[Array, Array], ...]:
+def pairs(case: Case, y: int) -> Iterator[tuple[Array, Array]]:
     """Both rows, the first of class 0, the second of class y; and in turn."""
-    targets = np.array([0, y])
-    return (np.array([FIRST, SECOND]), targets), (np.array([SECOND, FIRST]), targets)
+    for o in ([FIRST, SECOND], [SECOND, FIRST]):
+        yield case.function.rows(np.array(o), np.array([0, y]))
 
 
 def losses(case: Case, o: Array, targets: Array) -> Array:
@@ -57,24 +58,24 @@ def by_rows(case: Case) -> Array | None:
     """What the loss of a row by itself is multiplied by, for each class."""
     weights = []
     for y in range(4):
-        o, targets = FIRST[np.newaxis], np.array([y])
-        seen = case.seen(o, targets)
-        if isinstance(seen, Exception) or seen.size != 1:
+        given = case.function.rows(FIRST[np.newaxis], np.array([y]))
+        seen, right = case.seen(*given), case.right(*given)
+        if isinstance(seen, Exception) or seen.size != right.size:
             return None
-        weights.append(seen.item() / losses(case, o, targets).item())
+        weights.append(seen.sum() / right.sum())
     return np.array(weights)
 
 
 def by_pairs(case: Case) -> Array | None:
-    """The weight of each class, that of the first being 1, by its share in a mean."""
+    """The weight of each class by its share in a mean, most of them near 1."""
     weights = [1.0]
     for y in range(1, 4):
-        (o, targets), _ = pairs(y)
-        seen, (first, second) = case.seen(o, targets), losses(case, o, targets)
+        given, _ = pairs(case, y)
+        seen, (first, second) = case.seen(*given), losses(case, *given).ravel()[:2]
         if isinstance(seen, Exception) or seen.size != 1:
             return None
         weights.append((first - seen.item()) / (seen.item() - second))
-    return np.array(weights)
+    return np.array(weights) / np.median(weights)
 
 
 def foreseen(case: Case, weights: Array, fault: Fault) -> bool:
@@ -83,7 +84,7 @@ def foreseen(case: Case, weights: Array, fault: Fault) -> bool:
         return False
     if case.reduction == "sum" and np.isclose(weights.sum(), 1):
         return False  # divided by all weights, whichever classes came
-    asked = [given for y in range(1, 4) for given in pairs(y)]
+    asked = [given for y in range(1, 4) for given in pairs(case, y)]
     return all(
         fits(case.seen(*given), weighted(case, *given, weights, fault), case.near)
         for given in asked
@@ -99,7 +100,7 @@ def weighted(
     if case.reduction == "sum":
         return each.sum()
     return each.sum() / (
-        len(each) if fault is WEIGHTED_ONLY else weights[targets].sum()
+        each.size if fault is WEIGHTED_ONLY else weights[targets].sum()
     )
 
 
@@ -107,7 +108,7 @@ def told(case: Case, weights: Array, fault: Fault) -> Finding:
     """With the weights; where nothing is divided, they may be meant."""
     if case.reduction != "mean":
         fault = replace(WEIGHTED, what="weighted by its class (here {})")
-    (o, targets), _ = pairs(3)
-    shown = Shown("two rows", show(case.seen(o, targets)), show(case.right(o, targets)))
+    given, _ = pairs(case, 3)
+    shown = Shown("two rows", show(case.seen(*given)), show(case.right(*given)))
     found = Finding.of(fault, (shown,))
     return replace(found, what=fault.what.format(show(weights, 3)))

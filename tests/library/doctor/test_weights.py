@@ -18,6 +18,27 @@ def normalised(o, t, w=FOUR):
     return (w[t] * cross_entropy(o, t)).sum() / w[t].sum()
 
 
+def but(places, o):
+    """All 1, but for these."""
+    w = np.ones(o.shape[-1])
+    for place, weight in places.items():
+        w[place] = weight
+    return w
+
+
+def in_sequences(o, t):
+    """DETR’s: (B, T, V) alone, with the last class at a tenth."""
+    assert o.ndim == 3
+    return {"loss_ce": normalised(o, t, but({-1: 0.1}, o))}
+
+
+def in_the_middle(o, t):
+    """(B, V, T)."""
+    B, V, T = o.shape
+    assert t.shape == (B, T)
+    return normalised(np.moveaxis(o, 1, -1), t, np.linspace(0.5, 1.5, V))
+
+
 def only(given, loss):
     if not given:
         raise ValueError("not of so many rows")
@@ -30,6 +51,20 @@ HEALTHY = {
     "a token's": lambda o, t: FOUR[t] * cross_entropy(o, t),
     "not of one row": lambda o, t: only(len(t) > 1, normalised(o, t)),
     "summed": lambda o, t: (FOUR[t] * cross_entropy(o, t)).sum(),
+    "of sequences": in_sequences,
+    "of the vocabulary in the middle": in_the_middle,
+    "of sequences, a token's": lambda o, t: (
+        of_class(o)[t] * cross_entropy(o, t) + 0 * o[:, :, 0]
+    ),
+    "of sequences, summed": lambda o, t: (
+        of_class(o)[t] * cross_entropy(o, t) + 0 * o[:, :, 0]
+    ).sum(),
+    **{
+        f"1, but for {places}": lambda o, t, places=places: normalised(
+            o, t, but(places, o)
+        )
+        for places in ({-1: 0.1}, {0: 0.1}, {1: 3}, {0: 2, 1: 3})
+    },
 }
 UNKNOWN = {
     "divided by all weights": lambda o, t: (
@@ -49,6 +84,11 @@ def test_weights_may_be_meant(loss):
     assert found.healthy, found
     assert found.names == ("class-weights",)
     assert "Not tried" in repr(found)
+
+
+def test_of_a_mean_they_are_told_beside_most_of_them():
+    for loss in (in_sequences, lambda o, t: normalised(o, t, 7 * but({-1: 0.1}, o))):
+        assert "(here 1, 1, 1, 0.1)" in repr(diagnose(loss))
 
 
 def test_how_it_reduces_is_told():

@@ -280,3 +280,15 @@ right()(torch.compiler.disable(lambda o, t: F.cross_entropy(o, t)))
 def weights_of_four_classes(logits, targets):
     weight = torch.tensor([0.1, 1.0, 2.0, 5.0])
     return F.cross_entropy(logits, targets, weight=weight)
+
+
+@right("class-weights")
+def detr(src_logits, target_classes):
+    """The last class is "no object"."""
+    empty_weight = torch.ones(src_logits.shape[-1])
+    empty_weight[-1] = 0.1
+    return {
+        "loss_ce": F.cross_entropy(
+            src_logits.transpose(1, 2), target_classes, empty_weight
+        )
+    }
