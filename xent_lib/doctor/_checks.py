@@ -18,7 +18,7 @@ from ._probes import (
     PROBES,
 )
 from ._report import Finding, Shown, show
-from ._steps import IGNORED, Array, Fault
+from ._steps import Array, Fault
 from ._ways import imported
 
 IN_MANY_ROWS = [
@@ -190,12 +190,18 @@ def asides(case: Case) -> Seen:
         told.append(
             f"A target outside the vocabulary is no error to it: {show(outside)}"
         )
-    nothing = IGNORED if case.function.ignored is None else case.function.ignored
-    ignored = case.seen(*rows(o, np.full(3, nothing)))
+    ignored = case.seen(*rows(o, np.full(3, case.function.padding)))
     if case.reduction == "mean" and not isinstance(ignored, Exception):
-        every = f"Where every target is {number(nothing)}"
-        told.append(f"{every}, it gives {show(ignored)} ({where(6)})")
+        told.append(f"{every(case)}, it gives {show(ignored)} ({where(6)})")
     return Seen(notes=told)
+
+
+def every(case: Case) -> str:
+    """Where nothing is scored."""
+    way = case.function.way
+    if way.masked:
+        return f"Where the mask is all {int(way.left_out)}"
+    return f"Where every target is {number(case.function.padding)}"
 
 
 CHECKS = (

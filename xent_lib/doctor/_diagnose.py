@@ -1,7 +1,7 @@
 """Which bug does this loss function have? It is asked small questions, and its answers
 are held against those of the right loss and of all known faults."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -13,11 +13,12 @@ from ._explain import explain
 from ._function import Answer, Function, quiet
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
-from ._match import Seen
+from ._match import Seen, number
 from ._padding import padding
 from ._report import Diagnosis, Finding, Shown, allowed, show
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
+from ._ways import own_padding
 from ._weights import class_weights
 
 GIVES = {
@@ -65,7 +66,9 @@ def diagnose(
         and JAX give it themselves.
     ignore_index : int or None, optional
         The number of padding: one that it says it leaves out, or None for none. By
-        default −100 and −1 are tried, and no one is blamed who knows neither.
+        default it is that of its own parameter, such as ``ignore_index=-1`` or
+        ``pad_id=0``; else −100 and −1 are tried, and no one is blamed who knows
+        neither.
     shifts : bool, optional
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
@@ -109,12 +112,14 @@ def diagnose(
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
     declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
-    number = IGNORED if ignore_index == "auto" else ignore_index
+    own = own_padding(loss) if ignore_index == "auto" else {}
+    ignore_index = next(iter(own.values()), ignore_index)
+    ignored = IGNORED if ignore_index == "auto" else ignore_index
     meant = (SHIFTED,) if shifts else ()
     paddings = PADDINGS if ignore_index == "auto" else [ignore_index]
     numbers = [one for one in paddings if one is not None]
     with quiet():
-        functions, first = enter(instance(loss), declared, number, meant)
+        functions, first = enter(instance(loss), declared, ignored, meant)
         if not functions:
             return refuses(loss, first)
         for function in functions:
@@ -124,7 +129,15 @@ def diagnose(
     judged = (
         allowed(one, allow, strict or one.name in not_meant) for one in found.findings
     )
-    return replace(found, findings=tuple(judged))
+    notes = (*found.notes, *said_by(own))
+    return replace(found, findings=tuple(judged), notes=notes)
+
+
+def said_by(own: dict[str, int]) -> Iterator[str]:
+    """What it says of its padding, where it is not the custom."""
+    for name, ignored in own.items():
+        if ignored != IGNORED:
+            yield f"Its own {name}={number(ignored)} is taken for its padding"
 
 
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:

@@ -32,6 +32,11 @@ class Function:
         self.changed: set[str] = set()  # arguments that it wrote into
         self.answers: dict[str, dict[str, Answer]] = {}
 
+    @property
+    def padding(self) -> int:
+        """Its number; of who has none, the custom one."""
+        return IGNORED if self.ignored is None else self.ignored
+
     def of(self, kind: str) -> dict[str, Answer]:
         """Its answers to the probes, given this kind of input."""
         if kind not in self.answers:
@@ -114,11 +119,11 @@ class Function:
                 y, -1, self.way.shape.axis if y.ndim > 1 else -1
             )
             given["targets"] = given["targets"].astype(given["logits"].dtype)
-        return given | {"size": V}
+        return given | {"size": V, "ignored": self.padding}
 
     def made(self, role: str, held: Any) -> Any:
         """In the function's own arrays; a NumPy one is its own to break."""
-        if role == "size":
+        if role in ("size", "ignored"):
             return held
         return (self.make if role == "logits" else self.way.framework.make)(held)
 

@@ -11,7 +11,8 @@ from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case, fits
 from ._checks import large
 from ._function import quiet
-from ._match import Seen, says
+from ._match import Seen, number, says
+from ._padding import by_accident, knows_none
 from ._probes import PROBES
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault, evaluate
@@ -23,6 +24,8 @@ UNKNOWN = "another than that of the loss, and none of the known faults explains 
 SUBJECT = "The gradient is"
 OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
+OF_IGNORED = "batch, one ignored"
+OTHERS_GRADIENT = "targets of {} have no loss, but a gradient"
 
 
 def of(name: str, what: str, mend: str) -> Fault:
@@ -77,8 +80,13 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
         except Exception as error:
             return failed(case, error, name, by_hand=given is not None)
         right = slope(plain, o, targets, times)
-        if not close(seen, right):
-            return Seen([explained(case, name, seen, right, o, targets)])
+        if close(seen, right):
+            continue
+        if name == OF_IGNORED and by_accident(case):
+            return knows_none(
+                case, OTHERS_GRADIENT.format(number(case.function.padding))
+            )
+        return Seen([explained(case, name, seen, right, o, targets)])
     return Seen()
 
 
@@ -93,7 +101,7 @@ def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
         yield "a large vocabulary", *large(case), 1.0
     if leaves_out(case):
         ignored = np.array([3, case.function.ignored, 2])
-        yield "batch, one ignored", *rows(o, ignored), 1.0
+        yield OF_IGNORED, *rows(o, ignored), 1.0
 
 
 def above(case: Case) -> Any:

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._case import Case
+from ._case import Case, fits
 from ._explain import IN_SEQUENCES
 from ._faults import FAULTS
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import PADDED, PROBES, SEQUENCES
 from ._report import Finding, Shown, show
-from ._steps import Array, Fault
+from ._steps import IGNORED, Array, Fault
+from ._ways import parameters_of, role_of, words_of
 
 IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
@@ -101,17 +102,52 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     if means_padding(case, found):
         return Seen(found)
     shown = found[0].shown[0]
+    return knows_none(
+        case,
+        f"of targets of {number(ignored)} it makes {shown.seen}, not {shown.expected}",
+    )
+
+
+def knows_none(case: Case, what: str) -> Seen:
+    """A note, with the words in which the caller says otherwise."""
+    ways = [
+        "ignore_index=None",
+        "ignore_index=…",
+        *map("mask={!r}".format, masks(case)),
+    ]
     return Seen(
         notes=[
-            f"Knows no padding: of targets of {number(ignored)} it makes {shown.seen}, "
-            f"not {shown.expected}. Leave them out before"
+            f"Knows no padding: {what}. Leave them out before, or say what it has: "
+            f"{', '.join(ways[:-1])} or {ways[-1]}"
         ]
     )
+
+
+def masks(case: Case) -> list[str]:
+    """The parameters that may be a mask, and need not be given."""
+    names = (one.name for one in parameters_of(case.function.loss))
+    return [name for name in names if role_of(name, {}) == "mask"]
+
+
+def by_accident(case: Case) -> bool:
+    """Whether padding is to it as any number that no token has: a one-hot of both is a
+    row of zeros. Who says that it knows padding knows it."""
+    function = case.function
+    if function.sure or function.way.masked or str(IGNORED) in words_of(function.loss):
+        return False
+    o, _ = PROBES["batch"]
+    outside, ignored = (
+        case.seen(*function.rows(o, np.array([0, id, 0])))
+        for id in (4, function.padding)
+    )
+    return not isinstance(ignored, Exception) and fits(outside, ignored)
 
 
 def means_padding(case: Case, found: list[Finding]) -> bool:
     """Whether the caller says so, its code does, or what it takes and refuses does."""
     names = {one.name for one in found}
+    if names == {"padded-length"} and by_accident(case):
+        return False
     if case.function.sure or names & PER_SEQUENCE or says(case, WORDS):
         return True
     o, _ = PROBES["batch"]

@@ -78,6 +78,7 @@ SHAPES = (
 
 # What the names of parameters say of them.
 ROLES = (
+    ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
     ("mask", r"mask|valid|pad|weight|segment"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
@@ -186,17 +187,8 @@ def required(
     loss: Callable[..., Any], declared: dict[str, Any]
 ) -> dict[str, bool] | None:
     """The parameters that must be given, and whether by name alone."""
-    try:
-        body = getattr(loss, "forward", loss)
-        parameters = inspect.signature(body).parameters.values()
-    except (TypeError, ValueError):
-        return None
     named = {declared.get(role) for role, _ in ROLES} - {None, True}
-    plain = [
-        one
-        for one in parameters
-        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-    ]
+    plain = parameters_of(loss)
     wanted = {
         one.name: one.kind is one.KEYWORD_ONLY or one.name in named
         for i, one in enumerate(plain)
@@ -208,12 +200,33 @@ def required(
     return wanted if len(wanted) > 1 else None
 
 
+def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Those that have names; of what shows none, none."""
+    try:
+        body = getattr(loss, "forward", loss)
+        parameters = inspect.signature(body).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one for one in parameters if one.kind not in starred]
+
+
 def role_of(name: str, declared: dict[str, Any]) -> str:
     for role, _ in ROLES:
         if declared.get(role) == name:
             return role
     found = (role for role, words in ROLES if re.search(words, name))
     return next(found, "")
+
+
+def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
+    """The parameter of its own that says its padding, such as ignore_index=-1."""
+    said = {
+        one.name: one.default
+        for one in parameters_of(loss)
+        if role_of(one.name, {}) == "ignored" and type(one.default) is int
+    }
+    return said if len({*said.values()}) == 1 else {}
 
 
 def words_of(loss: Any, depth: int = 3) -> set[str]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from more_broken_numpy import BROKEN
-from right_numpy import RIGHT
+from more_right_numpy import RIGHT
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import assert_healthy, diagnose
 

@@ -117,6 +117,24 @@ def test_what_padding_does_to_the_others_is_seen():
     assert found.names == ()
 
 
+def test_who_knows_no_padding_is_not_blamed_for_its_gradient():
+    """A one-hot of it is a row of zeros; p − 0 is what is left."""
+
+    def loss(o, t, weights=None):
+        return -(y(o, t) * log_softmax(o)).sum()
+
+    found = diagnose(loss, gradient=lambda o, t: softmax(o) - y(o, t))
+    assert found.healthy, found
+    assert "Knows no padding: targets of −100 have no loss, but a gradient" in said(
+        found
+    )
+    assert "mask='weights'" in said(found)
+    declared = diagnose(
+        loss, gradient=lambda o, t: softmax(o) - y(o, t), ignore_index=-100
+    )
+    assert "gradient-of-padding" in declared.names
+
+
 def test_without_padding_none_is_asked_for():
     found = diagnose(mean, gradient=p_less_y, ignore_index=None)
     assert found.healthy

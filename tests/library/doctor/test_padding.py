@@ -44,16 +44,95 @@ def test_none_is_said_to_be_none():
     assert diagnose(loss, ignore_index=None).healthy
 
 
-def test_who_knows_none_is_told_and_not_blamed():
-    def one_hot(o, t):
-        y = np.arange(o.shape[-1]) == t[..., None]
-        return -(y * scipy.special.log_softmax(o, -1)).sum(-1).mean()
+def rows_of_zeros(o, t):
+    """Of padding, as of any number that no token has."""
+    y = np.arange(o.shape[-1]) == t[..., None]
+    return -(y * scipy.special.log_softmax(o, -1)).sum(-1)
 
-    found = diagnose(one_hot)
+
+@pytest.mark.parametrize(
+    ("parameter", "ignored"),
+    [
+        ("ignore_index", -1),
+        ("padding_idx", 1),
+        ("pad_id", 0),
+        ("pad_token_id", 2),
+        ("ignored_label", 5),
+    ],
+)
+def test_its_own_parameter_says_its_padding(parameter, ignored):
+    scope = {"cross_entropy": cross_entropy}
+    exec(
+        f"def loss(o, t, {parameter}={ignored}):\n"
+        f"    keep = t != {parameter}\n"
+        "    return cross_entropy(o[keep], t[keep]).mean()",
+        scope,
+    )
+    found = diagnose(scope["loss"])
+    assert found.healthy, found
+    number = str(ignored).replace("-", "−")
+    assert f"Its own {parameter}={number} is taken for its padding" in said(found)
+    assert "Leaves out" not in said(found)
+
+
+def test_who_says_its_padding_must_leave_it_out():
+    def loss(o, t, pad_id=0):
+        return rows(o, t).mean()
+
+    assert not diagnose(loss).healthy
+
+    def averaged(o, t, ignore_index=-1):
+        return np.where(t == ignore_index, 0, rows_of_zeros(o, t)).mean()
+
+    assert diagnose(averaged).names == ("padded-length", "masked-token")
+    assert "divided by all places" in said(diagnose(averaged))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, t, ignore_index=None: cross_entropy(o, t).mean(),
+        lambda o, t, ignore_index=True: cross_entropy(o, t).mean(),
+        lambda o, t, pad_id=0, ignore_index=-100: cross_entropy(o, t).mean(),
+        lambda o, t, padding=2: cross_entropy(o, t).mean(),
+    ],
+)
+def test_what_is_no_number_or_no_single_one_says_nothing(loss):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "Takes no target of −100 or −1" in said(found)
+    assert "Its own" not in said(found)
+
+
+def test_who_knows_none_is_told_and_not_blamed():
+    found = diagnose(lambda o, t: rows_of_zeros(o, t).mean())
     assert found.healthy, found
     assert "Knows no padding: of targets of −100" in said(found)
+    assert "say what it has: ignore_index=None or ignore_index=…" in said(found)
+
+    def masking(o, t, ignore=None, weights=None):
+        mask = t != ignore
+        return (rows_of_zeros(o, t) * mask).mean()
+
+    found = diagnose(masking)
+    assert found.healthy, found
+    assert "ignore_index=None, ignore_index=… or mask='weights'" in said(found)
+    assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
     found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
     assert "Takes no target of −100: leave" in said(found)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, t, loss_mask: (rows_of_zeros(o, t) * loss_mask).mean(),
+        lambda o, t: np.where(t == -100, 0, rows_of_zeros(o, t)).mean(),
+    ],
+)
+def test_who_takes_a_mask_or_says_it_knows_padding(loss):
+    found = diagnose(loss)
+    assert found.names[0] == "padded-length"
+    assert not found.healthy
 
 
 def test_the_custom_that_it_has_is_told():

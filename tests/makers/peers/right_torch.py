@@ -292,3 +292,25 @@ def detr(src_logits, target_classes):
             src_logits.transpose(1, 2), target_classes, empty_weight
         )
     }
+
+
+@right()
+def tinygrad(self, Y, ignore_index=-1):
+    """Its padding is its parameter’s default; a one-hot of it is a row of zeros."""
+    log_probs = self.log_softmax(-1)
+    loss_mask = ignore_index != Y
+    y_counter = torch.arange(self.shape[-1])
+    y = (y_counter == Y.unsqueeze(-1)) * loss_mask.unsqueeze(-1)
+    return -((log_probs * y).sum(-1).sum() / loss_mask.sum())
+
+
+@right("smoothing-others")
+def fairseq_padded(lprobs, target, epsilon=0.1, ignore_index=1):
+    target = target.unsqueeze(-1)
+    nll_loss = -lprobs.gather(dim=-1, index=target)
+    smooth_loss = -lprobs.sum(dim=-1, keepdim=True)
+    pad_mask = target.eq(ignore_index)
+    nll_loss = nll_loss.masked_fill(pad_mask, 0.0).sum()
+    smooth_loss = smooth_loss.masked_fill(pad_mask, 0.0).sum()
+    eps_i = epsilon / (lprobs.size(-1) - 1)
+    return (1.0 - epsilon - eps_i) * nll_loss + eps_i * smooth_loss, nll_loss
