@@ -178,14 +178,12 @@ def examine(
     findings = [case.finding(fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
         if not case.faults and (weighted := class_weights(case)):
-            case, found = weighted
-            return Diagnosis(
-                way_in(case), (*changes(case), found), BESIDE_WEIGHTS, of_kind(case)
-            )
-        differs = case.differs(left)
-        return Diagnosis(
-            way_in(case), (*changes(case), *findings, differs), (), of_kind(case)
-        )
+            case, one = weighted
+            found = (*changes(case), one)
+            return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
+        way = way_in(case, known=left is not None)
+        found = (*changes(case), *findings, case.differs(left))
+        return Diagnosis(way, found, (), of_kind(case))
     axis, seen = layout(case)
     more = [seen]
     if paddings and not case.function.way.shape.by_rows:
@@ -200,6 +198,7 @@ def examine(
         once((*changes(case), *findings)),
         tuple(one for seen in more for one in seen.not_tried),
         (*of_kind(case), *(one for seen in more for one in seen.notes)),
+        any(seen.gradient for seen in more),
     )
 
 
@@ -228,12 +227,13 @@ def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     ]
 
 
-def way_in(case: Case, axis: int | None = None) -> str:
-    """What was done to call it, in one line."""
+def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
+    """What was done to call it, in one line; of an unknown loss it gives numbers."""
     way, function = case.function.way, case.function
     ids = "an id" if way.shape.by_rows else "ids"
     how = f" ({way})" if str(way) else ""
     gives = "a token’s loss" if way.shape.by_rows else GIVES[case.reduction]
+    gives = gives if known else "a number"
     of = f", {function.picked}" if function.picked else ""
     sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
     takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}"

@@ -184,7 +184,7 @@ def parts(answer: Any) -> Iterator[tuple[str, Any]]:
         names = sorted(answer, key=lambda name: "loss" not in str(name))
         yield from ((f"of its dict {name!r}", answer[name]) for name in names)
     elif isinstance(answer, tuple):
-        yield from ((f"of its tuple number {i + 1}", x) for i, x in enumerate(answer))
+        yield from ((f"of its tuple’s [{i}]", x) for i, x in enumerate(answer))
     else:
         yield "", answer
 

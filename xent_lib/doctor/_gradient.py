@@ -14,7 +14,7 @@ from ._function import quiet
 from ._match import Seen, number, says
 from ._padding import by_accident, knows_none
 from ._probes import PROBES
-from ._report import Finding, Shown, show
+from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate
 
 STEP = 1e-5  # of a central difference in float64
@@ -69,6 +69,7 @@ OF_GRADIENT = (NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADD
 def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
     """What the gradient of each probe shows."""
     measure = by_hand(given) if given else by_framework
+    found = Seen()
     exact = tuple(one for one in case.faults if one.name not in ROUNDED)
     plain = replace(case, faults=exact)
     for name, o, targets, times in asked(case, by_hand=given is not None):
@@ -76,18 +77,19 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
             with quiet():
                 seen = measure(case, o, targets, times)
         except NoGradient:
-            return Seen()
+            return found
         except Exception as error:
             return failed(case, error, name, by_hand=given is not None)
         right = slope(plain, o, targets, times)
-        if close(seen, right):
+        found.gradient = True
+        if near(seen, right).all():
             continue
         if name == OF_IGNORED and by_accident(case):
             return knows_none(
                 case, OTHERS_GRADIENT.format(number(case.function.padding))
             )
         return Seen([explained(case, name, seen, right, o, targets)])
-    return Seen()
+    return found
 
 
 def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
@@ -154,8 +156,12 @@ def slope(case: Case, o: Array, targets: Array, times: Any) -> Array:
     return found
 
 
+def near(seen: Array, right: Array) -> Array:
+    return np.abs(seen - right) <= NEAR * np.abs(right).max() + 1e-6
+
+
 def close(seen: Array, right: Array) -> bool:
-    return bool((np.abs(seen - right) <= NEAR * np.abs(right).max() + 1e-6).all())
+    return bool(near(seen, right).all())
 
 
 def explained(
@@ -167,13 +173,23 @@ def explained(
     targets: Array,
 ) -> Finding:
     """The known fault of the gradient that this is, or that none is."""
-    shown = (Shown(name, show(seen), show(right)),)
+    shown = (where_it_differs(name, seen, right),)
     if name.endswith("afterwards"):
         return Finding.of(UPSTREAM_LOST, shown)
     known = next(kinds(case, seen, right, o, targets), None)
     return (
         Finding.of(known, shown) if known else Finding(UNKNOWN, shown, subject=SUBJECT)
     )
+
+
+def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
+    """The first row that does; of a large vocabulary, from the token that does."""
+    V = seen.shape[-1]
+    off = ~near(seen, right).reshape(-1, V)
+    row, token = np.argwhere(off)[0]
+    here = slice(token if V > SHOWN else 0, None)
+    seen, right = seen.reshape(-1, V)[row, here], right.reshape(-1, V)[row, here]
+    return Shown(f"{name}, row {row + 1}" if row else name, show(seen), show(right))
 
 
 def kinds(

@@ -19,6 +19,7 @@ class Seen:
     not_tried: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     instead: tuple[str, ...] = ()  # what was named before, and is another
+    gradient: bool = False  # whether one was looked at
 
 
 def with_more(case: Case, faults: Sequence[Fault], two: bool = True) -> Iterator[Case]:
@@ -52,10 +53,10 @@ def first_fit(
     return None
 
 
-def unknown(name: str, seen: Answer, right: Array) -> Finding:
+def unknown(name: str, seen: Answer, right: Array, where: str = "") -> Finding:
     """A difference that none of the known faults explains."""
     what = "not given" if isinstance(seen, Exception) else UNKNOWN
-    return Finding(what, (Shown(name, show(seen), show(right)),))
+    return Finding(what + where, (Shown(name, show(seen), show(right)),))
 
 
 def says(case: Case, words: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
+ALONE = "; it shows only where targets are ignored"
 BY_PLACE = Fault(
     "padding-by-place",
     "right where padding stands behind alone, and not in front or inside",
@@ -60,7 +61,8 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
             continue
         right = case.right(o, targets)
         if place == "behind":
-            return not_left_out(case, fit or [unknown(name, answer, right)], ignored)
+            fit = fit or [unknown(name, answer, right, ALONE)]
+            return not_left_out(case, fit, ignored)
         return Seen([Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))])
     return Seen()
 
@@ -113,7 +115,7 @@ def knows_none(case: Case, what: str) -> Seen:
     ways = [
         "ignore_index=None",
         "ignore_index=…",
-        *map("mask={!r}".format, masks(case)),
+        *map('mask="{}"'.format, masks(case)),
     ]
     return Seen(
         notes=[

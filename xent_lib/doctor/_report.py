@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._faults import ROOMS, address, anchor, where
+from ._probes import PROBES
 from ._steps import Array, Fault, Kind
 
 SHOWN = 4  # probes in a report
@@ -63,6 +64,9 @@ class Finding:
         ]
         if len(self.shown) > SHOWN:
             lines.append(f"and {len(self.shown) - SHOWN} more")
+        if not self.name:
+            asked = (one.probe for one in self.shown if one.probe in PROBES)
+            lines += [f'Its rows: xent_lib.doctor.PROBES["{one}"]' for one in asked][:1]
         if self.mend:
             room = f" ({self.address})" if self.room else ""
             lines.append(f"{self.mend}{room}")
@@ -77,6 +81,7 @@ class Diagnosis:
     findings: tuple[Finding, ...] = ()
     not_tried: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    gradient: bool = False  # whether it was looked at, too
 
     @property
     def healthy(self) -> bool:
@@ -120,7 +125,8 @@ class Diagnosis:
         parts = [self.convention] if self.convention else []
         parts += map(str, faults)
         if self.healthy:
-            parts.append("✓ Nothing wrong was found")
+            nor = ", nor in its gradient" if self.gradient else ""
+            parts.append(f"✓ Nothing wrong was found{nor}")
         parts += map(str, others)
         parts += [f"– Not tried: {what}" for what in self.not_tried]
         return parts + [f"– {note}" for note in self.notes]

@@ -168,7 +168,10 @@ def diagnose_step(
     found += judged(tried, asked, meant, gradient_of, ignore_index)
     more = () if tried else ("the gradient, since it gives none",)
     return Diagnosis(
-        f"Takes a list of parts, and gives the {meant}", tuple(found), more
+        f"Takes a list of parts, and gives the {meant}",
+        tuple(found),
+        more,
+        gradient=bool(tried),
     )
 
 

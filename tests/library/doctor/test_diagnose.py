@@ -103,7 +103,7 @@ def ignores(plain, reduction):
         (lambda p, t: cross_entropy(np.log(p), t), "Takes probabilities (N, V)"),
         (lambda o, t: float(cross_entropy(o, t)), "Takes logits (V,) and an id"),
         (lambda t, o: cross_entropy(o, t), "(the targets first)"),
-        (lambda o, t: (1, 2, cross_entropy(o, t).mean()), "of its tuple number"),
+        (lambda o, t: (1, 2, cross_entropy(o, t).mean()), "of its tuple’s ["),
         (lambda o, t: {"loss": cross_entropy(o, t)}, "of its dict 'loss'"),
     ],
 )
@@ -177,6 +177,8 @@ def test_what_no_fault_explains_is_shown():
     assert found.names == ()
     assert "none of the known faults explains it" in said(found)
     assert "example: yours 0.58987, expected 0.48987" in said(found)
+    assert 'Its rows: xent_lib.doctor.PROBES["example"]' in said(found)
+    assert found.convention == "Takes logits (N, V) and ids, and gives a number"
     assert said(found).count("yours") == 4, "the first ones say enough"
     assert "more" in said(found)
 

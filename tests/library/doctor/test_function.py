@@ -45,7 +45,7 @@ def test_sequences_are_the_rows_twice():
     [
         (2.5, 2.5, ""),
         ([1, 2, 3], [1, 2, 3], ""),
-        ((LOGITS, 2.5), 2.5, "of its tuple number 2"),
+        ((LOGITS, 2.5), 2.5, "of its tuple’s [1]"),
         ({"accuracy": 0.5, "loss": 2.5}, 2.5, "of its dict 'loss'"),
         (SimpleNamespace(loss=2.5), 2.5, "of its result .loss"),
     ],

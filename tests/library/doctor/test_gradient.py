@@ -68,6 +68,19 @@ def test_what_is_wrong_in_an_unknown_way_has_its_numbers():
 def test_loss_and_gradient_of_one_function():
     found = diagnose(cs231n_softmax_loss, gradient=cs231n_softmax_loss)
     assert found.healthy, found
+    assert "✓ Nothing wrong was found, nor in its gradient" in said(found)
+    assert "gradient" not in said(diagnose(cs231n_softmax_loss))
+
+
+def test_the_row_that_differs_is_shown():
+    def gradient(o, t):
+        return (softmax(o) - y(o, t)) / (t >= 0).sum()
+
+    [found] = diagnose(mean, gradient=gradient).findings
+    [shown] = found.shown
+    assert shown.probe == "batch, one ignored, row 2"
+    assert shown.expected == "0, 0, 0, 0"
+    assert "0" not in shown.seen.split(", ")
 
 
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
@@ -89,7 +102,7 @@ def test_a_block_of_a_large_vocabulary_without_one_is_seen():
         return found
 
     found = diagnose(mean, gradient=gradient)
-    assert "a large vocabulary: yours" in said(found)
+    assert "a large vocabulary: yours 0, expected −0.25" in said(found)
 
 
 def test_what_is_no_plain_loss_has_the_gradient_of_what_it_is():
@@ -128,7 +141,7 @@ def test_who_knows_no_padding_is_not_blamed_for_its_gradient():
     assert "Knows no padding: targets of −100 have no loss, but a gradient" in said(
         found
     )
-    assert "mask='weights'" in said(found)
+    assert 'mask="weights"' in said(found)
     declared = diagnose(
         loss, gradient=lambda o, t: softmax(o) - y(o, t), ignore_index=-100
     )

@@ -116,7 +116,7 @@ def test_who_knows_none_is_told_and_not_blamed():
 
     found = diagnose(masking)
     assert found.healthy, found
-    assert "ignore_index=None, ignore_index=… or mask='weights'" in said(found)
+    assert 'ignore_index=None, ignore_index=… or mask="weights"' in said(found)
     assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
     found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
     assert "Takes no target of −100: leave" in said(found)
@@ -133,6 +133,9 @@ def test_who_takes_a_mask_or_says_it_knows_padding(loss):
     found = diagnose(loss)
     assert found.names[0] == "padded-length"
     assert not found.healthy
+    masked = "mask" in found.convention
+    every = "the mask is all 0" if masked else "every target is −100"
+    assert f"Where {every}, it gives 0" in said(found)
 
 
 def test_the_custom_that_it_has_is_told():
@@ -190,6 +193,7 @@ def test_an_unknown_way_with_padding_is_a_fault():
     assert found.names == ()
     assert not found.healthy
     assert "three sequences, padding behind: yours" in said(found)
+    assert "it shows only where targets are ignored" in said(found)
 
 
 def test_in_other_arrays_it_is_a_fault_where_no_other_number_is_taken():
