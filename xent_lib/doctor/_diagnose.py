@@ -75,7 +75,8 @@ def diagnose(
         True or its name: give it a mask, 1 where a token is scored. One that it
         requires is found.
     logits, targets : str, optional
-        The names of these arguments, where they do not say what they are.
+        The names of these arguments, where they do not say what they are; the first
+        gets logits, unless its name is that of a p.
     to : callable, optional
         Makes the function's own arrays of NumPy's.
     allow : sequence of str, optional

@@ -220,6 +220,14 @@ LOG_P = (
         lambda o: o,
     ),
     Fault(
+        "scores-as-probabilities",
+        "of logits divided by their sum, as if they were probabilities (Keras)",
+        "say that these are logits: from_logits=True",
+        7,
+        "log_p",
+        lambda o: np.log(np.clip(o / o.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)),
+    ),
+    Fault(
         "sigmoid",
         "of a sigmoid, where a softmax should be",
         "take log_softmax: of all tokens one comes",

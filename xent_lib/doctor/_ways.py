@@ -129,7 +129,8 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     for framework, shape, one_hot, roles, left_out in itertools.product(
         frameworks, SHAPES, (False, True), signatures or PLAIN, (False, True)
     ):
-        way = Way(framework, shape, roles, one_hot, left_out, kinds_of(roles))
+        kinds = kinds_of(roles, declared.get("logits"))
+        way = Way(framework, shape, roles, one_hot, left_out, kinds)
         if way.masked == "mask" or not left_out:
             yield way
 
@@ -144,8 +145,9 @@ def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
         yield FRAMEWORKS[name]
 
 
-def kinds_of(roles: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """What may be handed over as logits, by the name of its parameter."""
+def kinds_of(roles: tuple[tuple[str, str], ...], named: Any = None) -> tuple[str, ...]:
+    """What may be handed over as logits, by the name of its parameter; one that the
+    caller names gets logits, unless it says that it is a p."""
     [name] = [name for name, role in roles if role == "logits"]
     name = name.lower().lstrip("*")
     if re.search(OF_LOGITS, name):
@@ -154,7 +156,7 @@ def kinds_of(roles: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         return ("log-probabilities", "logits", "probabilities")
     if re.search(OF_P, name):
         return ("probabilities", "logits", "log-probabilities")
-    return tuple(INPUTS)
+    return ("logits",) if named else tuple(INPUTS)
 
 
 def roles_of(
@@ -190,7 +192,8 @@ def required(
     named = {declared.get(role) for role, _ in ROLES} - {None, True}
     plain = parameters_of(loss)
     wanted = {
-        one.name: one.kind is one.KEYWORD_ONLY or one.name in named
+        one.name: one.kind is one.KEYWORD_ONLY
+        or bool(named and one.kind is one.POSITIONAL_OR_KEYWORD)
         for i, one in enumerate(plain)
         if one.default is one.empty
         or one.name in named

@@ -101,6 +101,12 @@ def chunks(o, t, size=1024):
     return [mean(o[i : i + size], t[i : i + size]) for i in range(0, len(o), size)]
 
 
+def as_keras_divides(o, t):
+    """Keras, sparse_categorical_crossentropy without from_logits."""
+    p = pick(o / o.sum(-1, keepdims=True), t)
+    return -np.log(np.clip(p, 1e-7, 1 - 1e-7)).mean()
+
+
 def binary(o, t):
     return np.logaddexp(0, o) - np.eye(o.shape[-1])[t] * o
 
@@ -181,6 +187,7 @@ AS_WRITTEN = {
     "soft-cap": lambda o, t: mean(30 * np.tanh(o / 30), t),
     "clipped": lambda o, t: mean(np.clip(o, -50, 50), t),
     "whole-array": lambda o, t: -pick(log_softmax(o), t).mean(),
+    "scores-as-probabilities": as_keras_divides,
     "sigmoid": lambda o, t: np.logaddexp(0, -pick(o, t)).mean(),
     "binary": lambda o, t: binary(o, t).sum(-1).mean(),
     "binary-mean": lambda o, t: binary(o, t).mean(),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from more_broken_numpy import BROKEN
 from more_right_numpy import RIGHT
+from planted import as_keras_divides
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import assert_healthy, diagnose
 
@@ -148,6 +149,19 @@ def test_arguments_of_any_name_may_be_named():
     found = diagnose(loss, logits="scores", targets="gold", mask="there")
     assert found.healthy, found
     assert "a mask" in found.convention
+
+
+def test_the_argument_that_is_named_gets_logits():
+    def keras(y_true, y_pred):
+        return as_keras_divides(y_pred, y_true)
+
+    assert diagnose(keras).healthy
+    found = diagnose(keras, logits="y_pred")
+    assert found.names == ("scores-as-probabilities",)
+    assert "example: yours 0.6614, with this mended 0.48987" in said(found)
+    of_p = diagnose(lambda p, t: cross_entropy(np.log(p), t), logits="p")
+    assert of_p.healthy
+    assert "Takes probabilities" in of_p.convention
 
 
 def test_a_fault_beside_an_unknown_one_is_named():

@@ -66,6 +66,16 @@ broken("floor")(
 )
 
 
+broken("scores-as-probabilities", logits="y_pred")(
+    keras.losses.SparseCategoricalCrossentropy()
+)
+
+
+@broken("scores-as-probabilities")
+def from_logits_forgotten(logits, targets):
+    return keras.losses.SparseCategoricalCrossentropy()(targets, logits)
+
+
 @broken("no-gradient")
 def stopped(o, t):
     return losses(jax.lax.stop_gradient(o), t).mean()

@@ -25,15 +25,6 @@ SIZES = {
     "z-loss": (1e-4, 1e-3),
     "scaled": (2, 4, 8, 0.5, 0.25, 0.125, 65_536),
 }
-# No fault of a loss function, but of those who call it.
-SHARES = Fault(
-    "shares",
-    "of logits divided by their sum, as if they were probabilities (Keras)",
-    "say that these are logits: from_logits=True",
-    7,
-    "log_p",
-    lambda o: np.log(np.clip(o / o.sum(axis=-1, keepdims=True), 1e-7, 1)),
-)
 
 
 class Entry(NamedTuple):
@@ -140,7 +131,7 @@ def _entries() -> Iterator[Entry]:
     right = _entry("cross-entropy, as it should be", "", 0, ())
     yield right
     known = {fault.name: fault for fault in reversed(FAULTS)}  # the first of a name
-    for fault in (SHARES, *reversed(known.values())):
+    for fault in reversed(known.values()):
         if fault.seen_in != "rows" or fault.across:
             continue
         sizes = SIZES[fault.name] if fault.between else [None]
