@@ -114,7 +114,8 @@ def reductions(function: Function) -> Sequence[str]:
 def candidates(
     function: Function, some: Some, declared: tuple[Fault, ...]
 ) -> Iterator[Case]:
-    """Each input and reduction with each of these faults that goes with them."""
+    """Each input and reduction with each of these faults that goes with them; one of a
+    declared step takes its place, as a shift to the wrong side does."""
     hows = reductions(function)
     for kind, faults, how in itertools.product(function.way.kinds, some, hows):
         case = Case(function, kind, how, faults, declared)
@@ -123,8 +124,6 @@ def candidates(
             continue
         of_p = any(fault.of_p for fault in faults)
         if kind != "logits" and (steps & OF_LOGITS or of_p):
-            continue
-        if steps & {fault.step for fault in declared}:
             continue
         if solved := solve(case):
             yield solved

@@ -91,9 +91,9 @@ def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
     """Of losses for each token those that are scored; the others are the caller’s."""
     if case.reduction != "none" or isinstance(answer, Exception):
         return answer
-    for fault in (*case.declared, *case.faults):
-        if fault.step == "align":
-            _, targets = fault.run(np.empty((*targets.shape, 0)), targets)
+    aligned = [one for one in (*case.declared, *case.faults) if one.step == "align"]
+    for fault in aligned[-1:]:
+        _, targets = fault.run(np.empty((*targets.shape, 0)), targets)
     if answer.size != targets.size:
         return answer
     return np.where(targets.ravel() != case.function.ignored, answer.ravel(), 0)

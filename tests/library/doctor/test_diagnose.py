@@ -122,6 +122,17 @@ def test_what_is_meant_may_be_said():
     never = diagnose(lambda o, t: cross_entropy(o, t).mean(), shifts=True)
     assert not never.healthy
 
+    def back(o, t, reduction="mean"):
+        return cross_entropy(o[..., 1:, :], t[..., :-1], reduction=reduction)
+
+    found = diagnose(back, shifts=True)
+    assert found.names == ("shifted-back",)
+    assert "batch: yours 0.68917, with this mended 2.3198" in said(found)
+    scored = diagnose(lambda o, t: back(o, np.maximum(t, 0), "none"), shifts=True)
+    assert scored.names == ("shifted-back",)
+    rolled = diagnose(lambda o, t: cross_entropy(o, np.roll(t, -1, -1)), shifts=True)
+    assert "rolled" in rolled.names
+
     def bits(o, t):
         return cross_entropy(o, t) / np.log(2)
 
