@@ -13,7 +13,7 @@ from pygments.token import Comment, Whitespace
 from sphinx.application import Sphinx
 
 BOOK = Path(__file__).parents[1]
-SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/terms/*.js")]
+SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/[mt]*.js")]
 
 
 def find_parts(app: Sphinx, config: object) -> None:
