@@ -32,8 +32,9 @@ def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree
 def light(path: Path) -> str:
     """A script or a style sheet as a page loads it; strings and templates stay."""
     tokens = get_lexer_for_filename(path.name).get_tokens(path.read_text("utf8"))
+    gaps = {*Comment.subtypes, Comment, Whitespace} - {Comment.Preproc}  # !important
     text = ""
-    for gap, pieces in groupby(tokens, lambda t: t[0] in Comment or t[0] in Whitespace):
+    for gap, pieces in groupby(tokens, lambda token: token[0] in gaps):
         piece = "".join(value for _, value in pieces)
         text += ("\n" if "\n" in piece else " ") if gap else piece
     return text

@@ -31,7 +31,7 @@ def test_what_all_parts_share_comes_first(build):
 
 def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatch):
     sources = {
-        "live.css": "/* A\n rule. */\n.a .b {\n  color: red; /* red */\n}\n",
+        "live.css": "/* A\n rule. */\n.a .b {\n  color: red !important; /* red */\n}\n",
         "live.js": "// one\nconst a = `\n  //${ b(` c`) }\n`; // two\n\n  f(/ /);\n",
     }
     for name, source in sources.items():
@@ -40,7 +40,7 @@ def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatc
     static = build(PARTS, "site.live", strict=True).out / "_static"
     served = {name: (static / name).read_text() for name in sources}
     assert served == {
-        "live.css": "\n.a .b {\ncolor: red;\n}\n",
+        "live.css": "\n.a .b {\ncolor: red !important;\n}\n",
         "live.js": "\nconst a = `\n  //${ b(` c`) }\n`;\nf(/ /);\n",
     }
 
