@@ -7,6 +7,15 @@ THEMES = ["light", "dark"]
 SOFTMAX = "chapters/03-softmax.html"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# What moves while a page comes in, though nobody asked for it.
+SHIFTS = """globalThis.shifts = 0;
+new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries())
+        if (!hadRecentInput) shifts += value;
+}).observe({ type: "layout-shift", buffered: true });"""
+FRAMES = """new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(done)))"""
+
 
 def violations(page, rules=RULES):
     options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
@@ -17,9 +26,9 @@ def violations(page, rules=RULES):
     ]
 
 
-def near(place):
+def near(place, by=1):
     """Where something was, or how large, to a pixel: fonts round in their own ways."""
-    return pytest.approx(place, abs=1)
+    return pytest.approx(place, abs=by)
 
 
 def assert_none(**faults):

@@ -4,17 +4,9 @@ import re
 
 import pytest
 
-from browsing import SOFTMAX, assert_none, violations
+from browsing import FRAMES, SHIFTS, SOFTMAX, assert_none, violations
 from pages import BOOK, PAGES
 
-# What moves while a page comes in, though nobody asked for it.
-SHIFTS = """globalThis.shifts = 0;
-new PerformanceObserver((list) => {
-    for (const { value, hadRecentInput } of list.getEntries())
-        if (!hadRecentInput) shifts += value;
-}).observe({ type: "layout-shift", buffered: true });"""
-FRAMES = """new Promise((done) =>
-    requestAnimationFrame(() => requestAnimationFrame(done)))"""
 # The fonts that a page shows, that its head asks for, and that come only by its styles.
 FONTS = """document.fonts.ready.then(() => ({
     shown: [...document.fonts].filter((font) => font.status === "loaded")

@@ -1,6 +1,12 @@
 """The frame of a page: the contents at the left, the margin at the right."""
 
+import re
+
+import pytest
 from playwright.sync_api import expect
+
+from browsing import FRAMES, SHIFTS, near, violations
+from pages import PAGES
 
 LONG = "chapters/10-bug-museum.html"
 CURRENT = ".contents [aria-current]"
@@ -42,3 +48,140 @@ def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):
     expect(page.locator(CURRENT)).to_have_count(1)
     heading = page.locator(".bd-article h2").nth(3)
     assert 0 <= heading.bounding_box()["y"] < 200
+
+
+PAGE = "chapters/04-token-loss.html"
+WIDTHS = [390, 820, 1366]
+CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
+
+
+def opened(page, number=0):
+    """A tick, pressed, and what opens."""
+    tick = page.locator(".tick").nth(number)
+    tick.click()
+    return tick, page.locator(".beside").nth(number)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_check_opens_at_its_sentence(visit, width):
+    page = visit(PAGE, width)
+    beside = page.locator(".beside").first
+    assert beside.is_visible() == (width == 1366)
+    assert not beside.locator("pre").is_visible()
+    tick, beside = opened(page)
+    code, said = beside.locator("pre"), page.locator(".said").first
+    expect(tick).to_have_attribute("aria-expanded", "true")
+    assert code.inner_text().rstrip().endswith("== 0.4899)")
+    text, at, box = (x.bounding_box() for x in (said, tick, beside))
+    if width == 1366:
+        assert box["x"] > text["x"] + 640
+        assert box["y"] == near(at["y"], 12)
+    else:
+        assert box["y"] >= at["y"] + at["height"] - 4
+    assert box["x"] + box["width"] <= width
+    assert violations(page) == []
+    beside.locator("[aria-hidden]").click()
+    expect(code).not_to_be_visible()
+
+
+def test_a_tick_is_a_button_for_the_keyboard(visit):
+    page = visit(PAGE)
+    tick = page.get_by_role("button", name=re.compile("^Checked: the blind guess"))
+    code = page.locator(".beside").nth(2).locator("pre")
+    for key in ("Enter", "Space"):
+        tick.press(key)
+        expect(code).to_be_visible()
+        tick.press("Escape")
+        expect(code).not_to_be_visible()
+    tick.focus()
+    lit = "x => getComputedStyle(x).backgroundColor"
+    assert page.locator(".said").nth(2).evaluate(lit) != "rgba(0, 0, 0, 0)"
+    assert page.locator(".said").nth(1).evaluate(lit) == "rgba(0, 0, 0, 0)"
+
+
+# Of buttons, signs and notes those that lie on what is written, and on what.
+COVERED = """() => {
+    const walk = document.createTreeWalker(
+        document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
+    const over = [...document.querySelectorAll("summary, .run-bar button, .beside")]
+        .filter((one) => one.checkVisibility({ opacityProperty: true }))
+        .map((one) => [one, one.getBoundingClientRect()]);
+    const found = [], range = document.createRange();
+    for (let text; (text = walk.nextNode()); ) {
+        const by = text.parentElement;
+        if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
+            continue;
+        range.selectNodeContents(text);
+        for (const { x, y, right, bottom } of range.getClientRects())
+            for (const [one, box] of over)
+                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
+                    && bottom - 3 > box.y && !one.contains(by))
+                    found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_nothing_lies_on_what_is_written(visit, path, width):
+    """No button, sign or note, with the code closed and open, and all buttons shown."""
+    page = visit(path, width)
+    page.add_style_tag(content=".run-bar button { opacity: 1 !important }")
+    assert page.evaluate(COVERED) == []
+    if page.locator(".all-code").count():
+        page.locator(".all-code").click()
+        page.evaluate(FRAMES)
+        assert page.evaluate(COVERED) == []
+
+
+def test_one_switch_opens_all_code_of_this_page_and_the_next(visit):
+    page = visit(PAGE, before=SHIFTS)
+    folds = page.locator(".cell details")
+    switch = page.get_by_role("switch", name="Show all code")
+    switch.click()
+    expect(switch).to_be_checked()
+    assert folds.evaluate_all("all => all.every((one) => one.open)")
+    assert not page.locator("section > details").first.evaluate("x => x.open")
+    assert violations(page) == []
+    page.goto("chapters/05-dataset-loss.html?slow")
+    expect(switch).to_be_checked()
+    assert folds.evaluate_all("all => all.every((one) => one.open)")
+    page.evaluate(FRAMES)
+    assert page.evaluate("shifts") < 0.01
+    switch.press("Space")
+    expect(switch).not_to_be_checked()
+    page.reload()
+    assert not folds.evaluate_all("all => all.some((one) => one.open)")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
+    page = visit("chapters/03-softmax.html", width)
+    cell = page.locator("#cell-1")
+    sign, table = cell.locator("summary"), cell.locator("table")
+    box, at = sign.bounding_box(), table.bounding_box()
+    assert min(box["height"], box["width"]) >= 24
+    if width == 1366:
+        assert box["x"] > at["x"] + 640
+        assert box["y"] == near(at["y"], 24)
+    else:
+        assert box["y"] + box["height"] <= at["y"]
+    sign.click()
+    assert cell.locator("pre").is_visible()
+    assert cell.locator("pre").bounding_box()["width"] > 0.9 * min(width - 32, 640)
+
+
+def test_without_javascript_the_code_of_a_check_opens(visit):
+    page = visit(PAGE, java_script_enabled=False)
+    assert not page.locator(".all-code").is_visible()
+    page.locator("#cell-2 summary").click()
+    assert page.locator("#cell-2 pre").is_visible()
+
+
+def test_on_paper_there_are_no_ticks_and_no_notes(visit):
+    page = visit(PAGE)
+    opened(page)
+    page.emulate_media(media="print")
+    for kind in (".tick", ".beside", ".all-code"):
+        assert not page.locator(kind).first.is_visible()

@@ -5,7 +5,8 @@
   const { dataset, src } = document.currentScript;
   const base = new URL(".", src);
   const article = document.querySelector(".bd-article");
-  const boxes = [...article.querySelectorAll(".cell[id^=cell-]")];
+  const order = ({ id: a }, { id: b }) => a.slice(5) - b.slice(5); // a check stands elsewhere
+  const boxes = [...article.querySelectorAll(".cell[id^=cell-]")].sort(order);
 
   const make = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);

@@ -58,10 +58,9 @@ class Formulas(HTMLParser):
 
 def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Ask for the fonts of the page's prose and of its formulas."""
-    # What a fold hides needs no font yet.
-    shown = re.sub(
-        "<details.*?</details>", "", context.get("body", ""), flags=re.DOTALL
-    )
+    # What a fold hides, or what opens beside the text, needs no font yet.
+    hidden = r"<(details|template).*?</\1>"
+    shown = re.sub(hidden, "", context.get("body", ""), flags=re.DOTALL)
     fonts = [
         context["pathto"](f"_static/{font}.woff2", 1)
         for pattern, font in FONTS.items()

@@ -209,7 +209,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", find_scripts)
     app.connect("builder-inited", prepare)
-    app.connect("doctree-resolved", number_cells)
+    app.connect("doctree-resolved", number_cells, priority=300)
     app.connect("html-page-context", load_run)
     app.connect("html-page-context", let_try)
     app.connect("build-finished", bring)

@@ -1,20 +1,62 @@
-"""A page's frame: its contents at the left, below its name, and what they need."""
+"""A page's frame: contents at the left, and at the right what belongs to a sentence.
+
+A folded cell that checks a claim leaves a tick at the sentence that it proves: the last
+before it, or the one with the words that its metadata has as `proves`. Terms and
+sources open where a page first links to them. All cells stay cells in their places;
+`margin.js` has the checks open beside their sentences or, where there is no room, below
+them.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from itertools import pairwise
 
 from bs4 import BeautifulSoup
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+CHECK = "✓ Checked"
+# Between two sentences: the second begins with no small letter.
+GAP = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”’)]))\s+(?=[^\sa-z])")
+TICK = (
+    '\u2060<a class="tick" href="#{cell}" aria-label="{says}"></a>'
+    '<span class="beside"><span aria-hidden="true">✓ {says}</span></span>'
+)
+# The pages whose entries open elsewhere, and what of an entry stays there.
+LISTS = "glossary", "bibliography"
+REST = re.compile(r"\s*→.*|, seen on .*", re.DOTALL)
+ENTRY = (
+    '<template class="entry" data-of="{of}"><b>{title}</b> {text} '
+    '<a href="{href}">{page}</a></template>'
+)
+SWITCH = """\\1
+<button class="all-code" role="switch" aria-checked="false">Show all code</button>\\2"""
+# What was opened on the page before is open when this one comes in.
+REMEMBER = """<script>
+if (sessionStorage.code) document.documentElement.dataset.code = sessionStorage.code;
+</script>"""
+
+logger = logging.getLogger(__name__)
+
+
+class Beside(nodes.Inline, nodes.Element):
+    """What stands beside the text, and is no word of it."""
+
+
+def visit_beside(translator, node: Beside) -> None:
+    translator.body.append(node["html"])
+    raise nodes.SkipNode
 
 
 def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
     """The sections of a page, of the theme's own list."""
     links = toc.select(".toc-h2 > a") if toc else []
-    items = "".join(
-        f'<li><a href="{a["href"]}">{a.decode_contents()}</a>' for a in links
-    )
-    return (
-        BeautifulSoup(f'<ol class="contents">{items}</ol>', "html.parser")
-        if items
-        else None
-    )
+    items = [f'<li><a href="{a["href"]}">{a.decode_contents()}</a>' for a in links]
+    markup = f'<ol class="contents">{"".join(items)}</ol>'
+    return BeautifulSoup(markup, "html.parser") if items else None
 
 
 def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -35,8 +77,178 @@ def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctr
     context["generate_toc_html"] = lambda **_: ""  # and nowhere else
 
 
+def is_cell(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and "cell" in node["classes"]
+
+
+def within(node: nodes.Node, found) -> bool:
+    return bool(node.parent) and (found(node.parent) or within(node.parent, found))
+
+
+def is_prose(node: nodes.Node) -> bool:
+    def other(parent: nodes.Node) -> bool:
+        return is_cell(parent) or isinstance(parent, nodes.table)
+
+    return isinstance(node, nodes.paragraph) and not within(node, other)
+
+
+def sentences(paragraph: nodes.paragraph) -> list[list[nodes.Node]]:
+    """The nodes of each sentence, once the texts are cut where one ends."""
+    text, place = paragraph.astext(), 0
+    gaps = [gap.span() for gap in GAP.finditer(text)]
+    edges = sorted({edge for gap in gaps for edge in gap})
+    pieces: list[nodes.Node] = []
+    found: list[list[nodes.Node]] = [[]]
+    for child in paragraph:
+        end = place + len(child.astext())
+        cuts = [place, *(edge for edge in edges if place < edge < end), end]
+        is_text = isinstance(child, nodes.Text)
+        for span in pairwise(cuts if is_text else [place, end]):
+            piece = nodes.Text(text[slice(*span)]) if is_text else child
+            pieces.append(piece)
+            if span in gaps:
+                found.append([])
+            else:
+                found[-1].append(piece)
+        place = end
+    paragraph[:] = pieces
+    return list(filter(None, found))
+
+
+def text_of(sentence: list[nodes.Node]) -> str:
+    return "".join(node.astext() for node in sentence).strip()
+
+
+def claims(text: str) -> bool:
+    """Whether a sentence leads to nothing, asks nothing, and is no aside."""
+    return bool(text) and text[-1] not in ":?" and (text[0], text[-1]) != ("(", ")")
+
+
+def place_of(node: nodes.Node) -> int:
+    """By identity: equal texts are equal."""
+    return [one is node for one in node.parent].index(True)
+
+
+def add(sentence: list[nodes.Node], markup: str) -> None:
+    """Put this at the end of a sentence."""
+    place = place_of(sentence[-1]) + 1
+    sentence[-1].parent.insert(place, Beside(html=markup))
+
+
+def mark(sentence: list[nodes.Node]) -> None:
+    """Let a sentence be one thing, which can be lit."""
+    own = [node for node in sentence if not isinstance(node, Beside)]
+    if "said" not in getattr(own[0], "attributes", {}).get("classes", ()):
+        paragraph, place = own[0].parent, place_of(own[0])
+        paragraph[place : place + len(own)] = [
+            nodes.inline("", "", *own, classes=["said"])
+        ]
+
+
+def tick_checks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Leave a tick for each check at the sentence that it proves."""
+    blocks = list(doctree.findall(lambda node: is_cell(node) or is_prose(node)))
+    for place, cell in enumerate(blocks):
+        fold = next(cell.findall(HideCodeCellNode), None)
+        if not (is_cell(cell) and fold and fold["prompt_show"].startswith(CHECK)):
+            continue
+        words = cell["cell_metadata"].get("proves")
+        near = filter(is_prose, [*blocks[place::-1], *blocks[place:]])
+        sentence = find_sentence(near, words)
+        if sentence:
+            tick(sentence, cell, fold["prompt_show"])
+        else:
+            text = "margin: no sentence for %r has %r"
+            says = (text, fold["prompt_show"], words)
+            logger.warning(*says, location=docname, type="margin")
+
+
+def find_sentence(
+    near: Iterable[nodes.paragraph], words: str | None
+) -> list[nodes.Node] | None:
+    """The first that has these words; without them, the last that claims something."""
+    for paragraph in near:
+        for sentence in reversed(sentences(paragraph)):
+            text = text_of(sentence)
+            if words in text if words else claims(text):
+                return sentence
+    return None
+
+
+def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None:
+    says = html.escape(prompt.removeprefix("✓ "))
+    add(sentence, TICK.format(cell=cell["ids"][-1], says=says))
+    mark(sentence)
+    cell["classes"].append("check")
+    before = cell.parent[place_of(cell) - 1]
+    if isinstance(before, nodes.raw) and before.astext().startswith("</details>"):
+        cell.parent.remove(before)  # what checks a solution is inside of it
+        cell.parent.insert(place_of(cell) + 1, before)
+
+
+def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let terms and sources open where a page first links to them."""
+    folder, _, name = docname.rpartition("/")
+    if name in LISTS:
+        return
+    first: dict[str, tuple[nodes.reference, nodes.paragraph]] = {}
+    for paragraph in doctree.findall(is_prose):
+        for link in paragraph.findall(nodes.reference):
+            if link.get("refuri", "").split(".html#")[0] in LISTS:
+                first.setdefault(link["refuri"], (link, paragraph))
+    for href, (link, paragraph) in first.items():
+        page, _, anchor = href.partition(".html#")
+        if found := entries(app, f"{folder}/{page}".lstrip("/")).get(anchor):
+            link["ids"].append(of := f"{page}-{anchor}")
+            markup = ENTRY.format(of=of, href=href, page=page.title(), **found)
+            add(next(x for x in sentences(paragraph) if holds(x, link)), markup)
+
+
+def holds(sentence: list[nodes.Node], link: nodes.reference) -> bool:
+    return any(node is link for one in sentence for node in one.findall())
+
+
+def entries(app: Sphinx, docname: str) -> dict[str, dict[str, str]]:
+    """What the sections of a page say, by their ids."""
+    if docname not in app.xent_entries:
+        page = app.env.get_and_resolve_doctree(docname, app.builder)
+        app.xent_entries[docname] = {
+            section["ids"][0]: said(app, section, docname.rpartition("/")[2])
+            for section in page.findall(nodes.section)
+            if section.parent is not page
+        }
+    return app.xent_entries[docname]
+
+
+def said(app: Sphinx, section: nodes.section, name: str) -> dict[str, str]:
+    first = section.next_node(nodes.paragraph)
+    text = app.builder.render_partial(first)["fragment"].strip()
+    text = REST.sub("", text.removeprefix("<p>").removesuffix("</p>"))
+    return {
+        "title": html.escape(section[0].astext()),
+        "text": text.replace('href="#', f'href="{name}.html#'),
+    }
+
+
+def prepare(app: Sphinx) -> None:
+    app.xent_entries = {}
+
+
+def offer_switch(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let one switch, in a chapter's first line, open all code that is folded."""
+    line = '(<p class="chapter">.*?)(</p>)'
+    context["body"], found = re.subn(line, SWITCH, context.get("body", ""))
+    context["metatags"] = context.get("metatags", "") + (REMEMBER if found else "")
+
+
 def setup(app: Sphinx) -> dict:
     app.add_css_file("margin.css", priority=600)  # after the book's
     app.add_js_file("margin.js", loading_method="defer")
+    app.add_node(Beside, html=(visit_beside, None))
+    app.connect("builder-inited", prepare)
+    # Both before the terms of formulas have their names.
+    app.connect("doctree-resolved", open_entries, priority=400)
+    app.connect("doctree-resolved", tick_checks, priority=400)
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
+    app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -40,4 +40,72 @@
     contents.addEventListener("click", () => contents.closest("dialog")?.close());
     mark();
   }
+
+  // What opens has a button, the tick of a check or the link to an entry, and stands beside.
+  const able = (button, beside, isOpen, open) => {
+    const told = () => {
+      button.ariaExpanded = isOpen();
+      beside.classList.toggle("open", isOpen());
+    };
+    const turn = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(!isOpen());
+      told();
+    };
+    button.role = "button";
+    button.setAttribute("aria-controls", beside.id);
+    button.addEventListener("click", turn);
+    button.addEventListener("keydown", (event) => {
+      if (event.key === " " || (event.key === "Escape" && isOpen())) turn(event);
+    });
+    told();
+    return { told, turn };
+  };
+
+  // A check moves to its tick: it opens there, in the margin or below its sentence.
+  for (const tick of all(".tick")) {
+    const beside = tick.nextElementSibling, cell = document.querySelector(tick.hash);
+    const fold = cell.querySelector("details");
+    beside.append(cell);
+    beside.id = `${cell.id}-beside`;
+    const { told, turn } = able(tick, beside, () => fold.open, (on) => (fold.open = on));
+    fold.addEventListener("toggle", told);
+    beside.firstElementChild.addEventListener("click", turn);
+  }
+
+  // A term or a source comes out of its template.
+  for (const entry of all("template.entry")) {
+    const beside = document.createElement("span");
+    beside.className = "beside";
+    beside.hidden = true;
+    beside.id = `${entry.dataset.of}-beside`;
+    beside.append(entry.content);
+    entry.replaceWith(beside);
+    const link = document.getElementById(entry.dataset.of);
+    link.classList.add("opens");
+    able(link, beside, () => !beside.hidden, (on) => (beside.hidden = !on));
+  }
+
+  // Code that opens can be scrolled by keys, if it is wider than its place.
+  document.addEventListener("toggle", ({ target }) => {
+    for (const pre of all("pre", target)) pre.tabIndex = pre.scrollWidth > pre.clientWidth ? 0 : -1;
+  }, true);
+
+  // One switch opens all folded code, here and on the pages that come.
+  const sign = document.querySelector(".all-code");
+  const showAll = (on) => {
+    sign.ariaChecked = on;
+    for (const fold of all(".cell details")) fold.open = on;
+    document.documentElement.toggleAttribute("data-code", on);
+  };
+  if (sign) {
+    sign.addEventListener("click", () => {
+      const on = sign.ariaChecked !== "true";
+      if (on) sessionStorage.code = "open";
+      else delete sessionStorage.code;
+      showAll(on);
+    });
+    if (document.documentElement.dataset.code) showAll(true);
+  }
 })();
