@@ -43,6 +43,8 @@ DRAWN = {
     "arrows": [".x-figure"],
     "finder": [".x-asked input", ".x-fits"],
     "gap": [".x-figure"],
+    "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
+    "heat": [".x-scene svg"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-tiles", ".x-found ul", "textarea"],
@@ -83,7 +85,17 @@ COLOURS = """all => all.flatMap((one) => {
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
-PLAIN = ["explorer", "bet", "bets", "averages", "finder", "gap", "ruler", "sentence"]
+PLAIN = [
+    "explorer",
+    "bet",
+    "bets",
+    "averages",
+    "finder",
+    "gap",
+    "pour",
+    "ruler",
+    "sentence",
+]
 
 
 @pytest.mark.parametrize("theme", THEMES)

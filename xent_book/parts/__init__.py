@@ -13,6 +13,7 @@ from .finder import Finder
 from .gap import Gap
 from .letters import Letters
 from .overflow import Overflow
+from .pour import Pour
 from .ruler import Ruler
 from .sentence import Sentence
 from .shards import Shards
@@ -27,6 +28,7 @@ __all__ = [
     "Gap",
     "Letters",
     "Overflow",
+    "Pour",
     "Ruler",
     "Sentence",
     "Shards",

@@ -35,3 +35,20 @@ def ticks(low: float, high: float, count: int) -> str:
         f'<text x="{percent((x - low) / (high - low))}">{minus(str(x))}</text>'
         for x in range(first, math.ceil(high), step)
     )
+
+
+def apart(
+    places: ArrayLike, gap: float, low: float = -math.inf, high: float = math.inf
+) -> NDArray[np.float64]:
+    """Where labels stand that keep a gap, as near as can be to what they name."""
+    x = np.asarray(places, np.float64)
+    order, steps = np.argsort(x, kind="stable"), gap * np.arange(x.size)
+    blocks: list[list[float]] = []
+    for y in (x[order] - steps).tolist():
+        blocks.append([y])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    level = np.concatenate([np.full(len(one), np.mean(one)) for one in blocks])
+    stands = np.empty(x.size)
+    stands[order] = np.clip(level, low + gap / 2, high - gap / 2 - steps[-1]) + steps
+    return stands

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xent_book import example
-from xent_book.parts._axis import checked, percent, ticks
+from xent_book.parts._axis import apart, checked, percent, ticks
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,18 @@ def test_logits_are_a_copy():
 def test_logits_of_another_kind_are_named(logits):
     with pytest.raises(ValueError, match="one for each of mat, hat, sat, rug"):
         checked(logits)
+
+
+@pytest.mark.parametrize(
+    ("places", "gap", "page", "stands"),
+    [
+        ([10, 90, 50], 20, (), [10, 90, 50]),
+        ([50, 51], 11, (), [45, 56]),
+        ([0, 100], 20, (0, 100), [10, 90]),
+        ([5, 5, 5], 10, (), [-5, 5, 15]),
+    ],
+)
+def test_labels_keep_a_gap_and_the_page_and_stay_where_they_may(
+    places, gap, page, stands
+):
+    np.testing.assert_allclose(apart(places, gap, *page), stands)
