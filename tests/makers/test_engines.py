@@ -14,7 +14,7 @@ import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
 from xent_book.parts import Arrows, Averages, Explorer, Overflow
-from xent_lib import logsumexp, smollm
+from xent_lib import logsumexp, smollm, softmax
 from xent_lib.doctor import read_loss
 
 RIGHT, ENTER = "\ue014", "\ue007"
@@ -103,6 +103,21 @@ def test_a_step_turns_the_arrows(engine, path, place, config):
         place, "return part.querySelector('.x-live .x-fall text').textContent"
     )
     assert loss == number(Arrows(1, config["size"]).states[1].loss)
+
+
+@parts("pour")
+def test_a_handle_moves_what_is_poured(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, ".x-alone, .x-spread", RIGHT)
+    shown = engine.part(
+        place,
+        "return [...part.querySelectorAll('.x-name text')].map((x) => x.textContent)",
+    )
+    if config["change"] == "shift":
+        assert shown[2:4] == ["hat", "1.1"]
+    else:
+        p = softmax(np.array(config["logits"]) / 0.6)  # the next after 0.5
+        assert shown[:2] == ["mat", f"{100 * p[0]:.0f}"]
 
 
 @parts("overflow")

@@ -107,7 +107,7 @@ def page(address):
         page.evaluate("jupyterapp.restored")
         active = page.evaluate("jupyterapp.isPluginActivated('xent-lab:plugin')")
         assert active, "JupyterLab reads window._JUPYTERLAB no more: see lab.js"
-        page.locator("xent-explorer .x-live").wait_for()  # alive before any run
+        page.locator("xent-pour .x-live").first.wait_for()  # alive before any run
         page.locator("[data-status=idle]").wait_for()  # else "run all" only clears
         run(page, "notebook:run-all-cells")
         yield page
@@ -126,18 +126,18 @@ def run(page, command, **arguments):
 
 
 def test_a_live_part_moves_by_keyboard_and_the_cells_stay(page):
-    part = page.locator("xent-explorer")
+    part = page.locator("xent-pour").last
     assert not part.locator("table").is_visible()
     cells = page.locator(".jp-Cell").count()
-    slider = part.get_by_role("slider", name="logit of mat")
+    slider = part.get_by_role("slider", name="temperature")
     slider.focus()
     slider.press("ArrowRight")
     slider.press("ArrowRight")
     slider.press("d")
     slider.press("d")
-    logits = example.logits + np.array([0.2, 0, 0, 0])
-    shown = part.locator(".x-p").all_inner_texts()
-    assert shown == [number(p) for p in softmax(logits)]
+    shown = part.locator(".x-name text").all_text_contents()
+    p = softmax(example.logits / 0.7)  # the second after 0.5
+    assert shown[:2] == ["mat", f"{100 * p[0]:.0f}"]
     assert page.locator(".jp-Cell").count() == cells
 
 
@@ -159,17 +159,18 @@ def stands_out(locator, least):
     return found
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_figures_and_live_parts_can_be_read_in_both_themes(page, theme):
+def take(page, theme):
     run(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
     body = page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']")
     body.wait_for(state="attached")
-    for shown in (".jp-RenderedSVG img", "xent-explorer .x-note", "xent-explorer .x-p"):
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_live_parts_and_formulas_can_be_read_in_both_themes(page, theme):
+    take(page, theme)
+    for shown in ("xent-pour .x-told", "xent-pour .x-wishes label"):
         assert stands_out(page.locator(shown).first, 7), shown
     assert stands_out(page.locator("mjx-mstyle").first, 4.5)  # the target's colour
-    ground = "x => getComputedStyle(x).backgroundColor"
-    card, paper = (page.locator(x).first for x in ("xent-explorer", ".jp-Notebook"))
-    assert card.evaluate(ground) != paper.evaluate(ground)
 
 
 def test_a_solution_is_folded_and_opens_with_its_formulas(page):
@@ -243,6 +244,19 @@ def test_a_sentence_is_read_by_the_tiny_model(page, address):
     count = len(tiny.tokenizer.encode("The mat sat on the cat."))
     assert page.locator(".x-tiles button").count() == count
     assert not page.locator("xent-sentence .x-go").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_figures_and_cards_can_be_read_in_both_themes(page, address, theme):
+    page.goto(f"{address}/tree/01-surprise.ipynb?reset")
+    page.locator("xent-explorer .x-live").wait_for()
+    take(page, theme)
+    for shown in (".jp-RenderedSVG img", "xent-explorer .x-note"):
+        page.locator(shown).first.scroll_into_view_if_needed()
+        assert stands_out(page.locator(shown).first, 7), shown
+    ground = "x => getComputedStyle(x).backgroundColor"
+    card, paper = (page.locator(x).first for x in ("xent-explorer", ".jp-Notebook"))
+    assert card.evaluate(ground) != paper.evaluate(ground)
 
 
 def test_a_number_of_the_text_is_pulled_and_the_cells_stay(page, address):

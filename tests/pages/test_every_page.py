@@ -98,7 +98,7 @@ def test_a_page_has_no_fault_of_access_in_the_dark(visit):
 
 def test_a_screen_reader_is_given_what_is_shown_and_all_of_it(visit):
     page = visit("chapters/03-softmax.html")
-    page.locator(".x-live").wait_for()
+    page.locator(".x-live").first.wait_for()
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
     names = [
         node["name"]["value"]

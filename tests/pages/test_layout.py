@@ -7,12 +7,12 @@ from browsing import near
 
 @pytest.mark.parametrize("width", [390, 1366])
 def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
-    page = visit("chapters/03-softmax.html", width)
+    page = visit("chapters/04-token-loss.html", width)
     prose = page.locator(".bd-article section > p").first
     assert prose.evaluate("x => getComputedStyle(x).fontSize") == "18px"
     assert "Charis" in prose.evaluate("x => getComputedStyle(x).fontFamily")
     assert prose.bounding_box()["width"] <= 40 * 16
-    for other in ("xent-explorer", ".bd-sidebar-primary", "figcaption"):
+    for other in ("xent-gap", ".bd-sidebar-primary", "figcaption"):
         family = page.locator(other).first.evaluate(
             "x => getComputedStyle(x).fontFamily"
         )

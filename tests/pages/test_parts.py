@@ -118,6 +118,7 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
     ("path", "tag"),
     [
         ("chapters/02-logits.html", "shift"),
+        ("chapters/03-softmax.html", "pour"),
         ("chapters/04-token-loss.html", "gap"),
         ("chapters/06-learning.html", "arrows"),
     ],
