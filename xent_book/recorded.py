@@ -20,12 +20,12 @@ Floats = NDArray[np.float64]
 
 
 def measured(name: str) -> Any:
-    """The measurements of `data/`, by their name: errors, scale, smollm.
+    """The measurements of `data/`, by their name: scale, smollm.
 
     Examples
     --------
-    >>> list(measured("errors")["errors"])
-    ['float16', 'float32', 'float64']
+    >>> list(measured("smollm"))
+    ['sentences', 'words', 'p(mat) by start']
     """
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf8"))
 

@@ -13,11 +13,11 @@ import pytest
 import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
-from xent_book.parts import Arrows, Averages, Explorer, Overflow
+from xent_book.parts import Arrows, Averages, Explorer
 from xent_lib import logsumexp, smollm, softmax
 from xent_lib.doctor import read_loss
 
-RIGHT, ENTER = "\ue014", "\ue007"
+RIGHT, ENTER, END = "\ue014", "\ue007", "\ue010"
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -120,12 +120,22 @@ def test_a_handle_moves_what_is_poured(engine, path, place, config):
         assert shown[:2] == ["mat", f"{100 * p[0]:.0f}"]
 
 
-@parts("overflow")
-def test_a_dtype_gives_its_loss(engine, path, place, config):
+@parts("wall")
+def test_the_ceiling_is_reached_and_the_largest_taken_off(engine, path, place, config):
     engine.open(path)
+    engine.press(place, ".x-go", ENTER)
+    engine.read(place, "strong", "NaN")
+    engine.press(place, ".x-go", ENTER)
     engine.part(place, "part.querySelector('[value=float64]').click()")
-    loss = engine.part(place, "return part.querySelector('.x-loss strong').textContent")
-    assert loss == number(Overflow(config["added"]).losses["float64"][0])
+    engine.read(place, ".x-note", "Right, to three places")
+
+
+@parts("spacing")
+def test_the_loss_of_two_equal_logits_becomes_0(engine, path, place, config):
+    engine.open(path)
+    engine.press(place, "[type=range]", END)
+    loss = engine.part(place, "return part.querySelector('strong').textContent")
+    assert loss == "0.000"
 
 
 @parts("shards")

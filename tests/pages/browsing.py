@@ -48,6 +48,18 @@ REST = """new Promise((done) => {
 })"""
 
 
+def sides(drawn):
+    """How far what is drawn reaches to the left and to the right."""
+    lefts, rights = zip(
+        *drawn.evaluate_all(
+            """all => all.map((x) => x.getBoundingClientRect())
+                .map(({ left, right }) => [left, right])"""
+        ),
+        strict=True,
+    )
+    return min(lefts), max(rights)
+
+
 def swipe(page, start, end):
     """A finger from one point to the other, as the browser itself takes it."""
     touch = page.context.new_cdp_session(page)

@@ -12,12 +12,13 @@ from xent_book.parts import (
     Finder,
     Gap,
     Letters,
-    Overflow,
     Pour,
     Ruler,
     Sentence,
     Shards,
     Shift,
+    Spacing,
+    Wall,
 )
 
 BENCH = "bench.html"
@@ -65,9 +66,10 @@ PARTS = {
     "arrows": Arrows(3),
     "finder": Finder("1.052"),
     "gap": Gap(),
-    "overflow": Overflow(100),
     "pour": Pour("shift", 0),
     "heat": Pour("temperature", 0.5),
+    "wall": Wall(),
+    "spacing": Spacing(),
     "ruler": Ruler(3.02, 50_257, 4.4),
     "loss": Ruler(3.02),
     "add": Passage(ADD, Shift("add", 100)),

@@ -45,6 +45,8 @@ DRAWN = {
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
     "heat": [".x-scene svg"],
+    "wall": [".x-room svg", ".x-room [type=range]"],
+    "spacing": ["svg", "[type=range]"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-tiles", ".x-found ul", "textarea"],
@@ -85,17 +87,8 @@ COLOURS = """all => all.flatMap((one) => {
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
-PLAIN = [
-    "explorer",
-    "bet",
-    "bets",
-    "averages",
-    "finder",
-    "gap",
-    "pour",
-    "ruler",
-    "sentence",
-]
+PLAIN = ["explorer", "bet", "bets", "averages", "finder", "gap", "pour", "ruler"]
+PLAIN += ["sentence", "spacing", "wall"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -121,6 +114,8 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
         ("chapters/03-softmax.html", "pour"),
         ("chapters/04-token-loss.html", "gap"),
         ("chapters/06-learning.html", "arrows"),
+        ("chapters/07-stability.html", "spacing"),
+        ("chapters/07-stability.html", "wall"),
     ],
 )
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width):
@@ -131,7 +126,7 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width)
     page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
     page.reload()
     assert figures.evaluate_all(heights) == near(live)
-    assert figures.locator("> figure").first.is_visible()
+    assert figures.locator("> :is(figure, table)").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["finder", "ruler"])

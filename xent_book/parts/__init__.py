@@ -12,12 +12,13 @@ from .explorer import Explorer
 from .finder import Finder
 from .gap import Gap
 from .letters import Letters
-from .overflow import Overflow
 from .pour import Pour
 from .ruler import Ruler
 from .sentence import Sentence
 from .shards import Shards
 from .shift import Shift
+from .spacing import Spacing
+from .wall import Wall
 
 __all__ = [
     "Arrows",
@@ -27,10 +28,11 @@ __all__ = [
     "Finder",
     "Gap",
     "Letters",
-    "Overflow",
     "Pour",
     "Ruler",
     "Sentence",
     "Shards",
     "Shift",
+    "Spacing",
+    "Wall",
 ]

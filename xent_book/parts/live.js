@@ -38,10 +38,20 @@ const xent = (() => {
     return scientific(x);
   };
 
+  // Three digits that count.
+  const brief = (x) => (x < 1e-4 ? show(x) : minus(`${Number(x.toPrecision(3))}`));
+
   const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
   const signed = (x) => (x > 0 ? "+" : "") + show(x);
   const listing = (list, make) => list.map(make).join("");
+
+  // One of a few, side by side; what each part calls its own.
+  const choices = (group, legend, values) =>
+    `<fieldset class="x-choice"><legend class="visually-hidden">${legend}</legend>${
+      listing(values, (value) =>
+        `<label><input type="radio" name="${group}-${legend}" value="${value}">${value}</label>`)
+    }</fieldset>`;
   let count = 0;
 
   class Live extends HTMLElement {
@@ -68,6 +78,28 @@ const xent = (() => {
       clearTimeout(this.later);
       this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
     }
+    // Takes the numbers of this part to their goal, at once where nothing may move.
+    glide(goal, ms = 900) {
+      const from = Object.fromEntries(Object.keys(goal).map((key) => [key, this[key]]));
+      const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
+      let began;
+      const step = (now) => {
+        const t = still ? 1 : Math.min(1, (now - (began ??= now)) / ms),
+          share = t * t * (3 - 2 * t);
+        for (const key in goal) {
+          this[key] = t < 1 ? from[key] + share * (goal[key] - from[key]) : goal[key];
+        }
+        this.update();
+        if (t < 1) this.frame = requestAnimationFrame(step);
+      };
+      cancelAnimationFrame(this.frame);
+      step(performance.now());
+    }
+    // What moves is where it goes to.
+    rest() {
+      cancelAnimationFrame(this.frame);
+      Object.assign(this, this.goal);
+    }
     one(selector) {
       return this.live.querySelector(selector);
     }
@@ -78,6 +110,8 @@ const xent = (() => {
 
   return {
     Live,
+    brief,
+    choices,
     clamp,
     evaluate,
     listing,

@@ -19,12 +19,13 @@ from xent_book.parts import (
     Explorer,
     Finder,
     Gap,
-    Overflow,
     Pour,
     Ruler,
     Sentence,
     Shards,
     Shift,
+    Spacing,
+    Wall,
 )
 from xent_book.site.live import light
 
@@ -115,7 +116,6 @@ PARTS_SHOWN = [
     Finder("1.052"),
     Finder("0.4899", "∞"),
     Gap(),
-    Overflow(100),
     Pour("shift", 0),
     Pour("temperature", 2),
     Ruler(3.02),
@@ -124,6 +124,8 @@ PARTS_SHOWN = [
     Shards(["mat", "hat"], ["sat", "rug"]),
     Shards(example.vocabulary, []),
     Shift("add", 100),
+    Spacing(),
+    Wall(100),
 ]
 
 

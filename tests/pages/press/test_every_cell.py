@@ -19,7 +19,6 @@ WITH_CELLS = [
 AS_PRINTED = {"same", "silent", "alike"}
 # By page and cell: what a page cannot do, or another release does otherwise.
 OTHERWISE = {
-    "chapters/07-stability.html": {7: "differs"},  # matplotlib 3.10 has fewer ticks
     "chapters/11-at-scale.html": {
         12: "impossible",
         13: "impossible",

@@ -1,4 +1,4 @@
-"""The loss as a machine computes it: four dtypes, three methods, logits of any size."""
+"""The exponentials between a ceiling and a floor: the loss as a dtype computes it."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ... import example
-from ..._html import element, html_table, number, stable
+from ..._html import element, html_table, minus, number, stable
 from .._axis import checked
 
 # Of each dtype: binary digits, the exponent of its least normal number, its largest.
@@ -16,7 +16,7 @@ DTYPES = {
     "float32": (24, -126, 2.0**128 - 2.0**104),
     "float64": (53, -1022, float(np.finfo(np.float64).max)),
 }
-METHODS = ("ln of plain softmax", "log-sum-exp − logit", "from the largest")
+METHODS = ("as on paper", "largest off", "without p")
 
 
 class Computed(NamedTuple):
@@ -28,15 +28,15 @@ class Computed(NamedTuple):
     loss: float
 
 
-class Overflow:
-    """The loss of the running example, computed in each dtype by each method.
+class Wall:
+    """The loss of the running example, as each dtype computes it, by each method.
 
     Every single result on the way is rounded to the dtype, as a processor does. On a
-    page the reader chooses dtype and method, and adds a number to all logits.
+    page the logits are pushed to where exp overflows, or rounds to 0.
 
     Parameters
     ----------
-    added : what is added to every logit, from −1000 to 1000
+    added : what the table adds to every logit, from −1000 to 1000
     logits : the scores of the running example's four words
 
     Raises
@@ -45,8 +45,8 @@ class Overflow:
 
     Examples
     --------
-    >>> Overflow(100)
-    Overflow: float16 NaN, 0.500, 0.495; bfloat16 NaN, 0.500, 0.570; \
+    >>> Wall(100)
+    Wall: float16 NaN, 0.495, 0.495; bfloat16 NaN, 0.570, 0.570; \
 float32 NaN, 0.490, 0.490; float64 0.490, 0.490, 0.490
     """
 
@@ -60,7 +60,7 @@ float32 NaN, 0.490, 0.490; float64 0.490, 0.490, 0.490
         }
 
     def __repr__(self) -> str:
-        return "Overflow: " + "; ".join(
+        return "Wall: " + "; ".join(
             f"{dtype} {', '.join(map(_shown, losses))}"
             for dtype, losses in self.losses.items()
         )
@@ -70,17 +70,25 @@ float32 NaN, 0.490, 0.490; float64 0.490, 0.490, 0.490
             "tokens": example.vocabulary,
             "logits": stable(self.logits),
             "target": example.target,
-            "added": self.added,
             "dtypes": list(DTYPES),
-            "methods": METHODS,
         }
         rows = [
-            [method, *(_shown(losses[i]) for losses in self.losses.values())]
-            for i, method in enumerate(METHODS)
+            [dtype, *map(_edge, edges(dtype)), _shown(losses[0]), _shown(losses[-1])]
+            for dtype, losses in self.losses.items()
         ]
-        caption = f"The loss of {example.answer}, {self.added:g} added to every logit"
-        table = html_table(caption, ["method", *DTYPES], rows)
-        return element("xent-overflow", config, table)
+        added = minus(f"{self.added:g}")
+        caption = (
+            "Where the exponential of a logit is ∞, and where it is 0; and the loss "
+            f"of {example.answer}, with {added} added to every logit"
+        )
+        head = ["dtype", "∞ above", "0 below", METHODS[0], METHODS[1]]
+        return element("xent-wall", config, html_table(caption, head, rows))
+
+
+def edges(dtype: str) -> tuple[float, float]:
+    """Above the first logit exp is ∞, below the second it is 0."""
+    digits, least, largest = DTYPES[dtype]
+    return float(np.log(largest)), float((least - digits) * np.log(2))
 
 
 def compute(logits: ArrayLike, dtype: str, method: int) -> Computed:
@@ -92,16 +100,14 @@ def compute(logits: ArrayLike, dtype: str, method: int) -> Computed:
     with np.errstate(all="ignore"):
         o = r(logits)
         top, at_target = o.max(), o[example.target]
-        e = r(np.exp(r(o - (0 if method == 0 else top))))
+        e = r(np.exp(r(o - (top if method else 0))))
         total = e[0]
         for x in e[1:]:
             total = r(total + x)[()]
-        if method == 0:
-            loss = 0 - r(np.log(r(e[example.target] / total)))
-        elif method == 1:
-            loss = r(r(top + r(np.log(total))) - at_target)
-        else:
+        if method == 2:
             loss = r(r(top - at_target) + r(np.log(total)))
+        else:
+            loss = 0 - r(np.log(r(e[example.target] / total)))
     return Computed(o, e, float(total), float(loss))
 
 
@@ -119,3 +125,7 @@ def rounded(x: ArrayLike, dtype: str) -> NDArray[np.float64]:
 
 def _shown(loss: float) -> str:
     return "NaN" if np.isnan(loss) else number(loss)
+
+
+def _edge(logit: float) -> str:
+    return number(logit, 2)
