@@ -15,12 +15,12 @@ TARGET, QUIET, INK = "#c2410c", "#5b7083", "#1f2933"
 
 def use_book_style() -> None:
     """SVG with real text, the same bytes on every run, readable on a phone."""
-    set_matplotlib_formats("svg", metadata={"Date": None})  # type: ignore[no-untyped-call]
+    set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]
     plt.rcParams.update(
         {
             "svg.fonttype": "none",
             "svg.hashsalt": "xent",
-            "figure.figsize": (4.5, 2.4),
+            "figure.figsize": (6.4, 2.6),
             "figure.facecolor": "none",
             "figure.constrained_layout.use": True,
             "axes.facecolor": "none",
@@ -28,9 +28,9 @@ def use_book_style() -> None:
             "axes.spines.right": False,
             "axes.edgecolor": QUIET,
             "axes.labelcolor": INK,
-            "axes.titlesize": 12,
+            "axes.titlesize": 10,
             "axes.titlelocation": "left",
-            "font.size": 12,
+            "font.size": 10,
             "lines.linewidth": 2,
             "lines.solid_capstyle": "round",
             "text.color": INK,
