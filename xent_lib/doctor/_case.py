@@ -29,6 +29,13 @@ def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
     return bool((off <= near * (1 + np.abs(right[finite]))).all())
 
 
+def gap(seen: Answer, right: Array) -> float:
+    """How far an answer is from what was foreseen."""
+    if isinstance(seen, Exception) or seen.size != right.size:
+        return np.inf
+    return float(np.nan_to_num(np.abs(seen.ravel() - right.ravel()).max(), nan=np.inf))
+
+
 @dataclass(frozen=True)
 class Case:
     """What a function may be: its input, its reduction, and its faults."""
@@ -51,6 +58,11 @@ class Case:
     @property
     def steps(self) -> set[str]:
         return {fault.step for fault in (*self.faults, *self.declared)}
+
+    @property
+    def chunked(self) -> bool:
+        """Whether few rows show its chunks already, or what is left over."""
+        return any(fault.seen_in == "many rows" for fault in self.faults)
 
     def having(self, *faults: Fault) -> "Case":
         """The same with these faults, too."""

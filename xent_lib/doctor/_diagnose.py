@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ._calls import alone, changes, same_again
 from ._case import Case
-from ._checks import CHECKS
+from ._checks import CHECKS, in_chunks, many_rows
 from ._enter import enter, instance, lambda_for
 from ._explain import explain
 from ._function import Answer, Function, quiet
@@ -27,6 +27,7 @@ GIVES = {
     "sum": "the sum of the losses",
 }
 PADDINGS = (IGNORED, -1)  # what padding is by custom
+BESIDE_CHUNKS = "sequences and padding, before this is mended"
 BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
 [SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
 
@@ -185,11 +186,9 @@ def examine(
         way = way_in(case, known=left is not None)
         found = (*changes(case), *findings, case.differs(left))
         return Diagnosis(way, found, (), of_kind(case))
-    axis, seen = layout(case)
-    more = [seen]
-    if paddings and not case.function.way.shape.by_rows:
-        more += padding_of(case, axis, paddings, seen)
-    more += [check(case) for check in CHECKS]
+    many = many_rows(case)
+    axis, more = sequences(case, paddings, many)
+    more += [many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient)]
     withdrawn = {name for seen in more for name in seen.instead}
     findings = [one for one in findings if one.name not in withdrawn]
@@ -203,22 +202,27 @@ def examine(
     )
 
 
+def sequences(
+    case: Case, paddings: Sequence[int], many: Seen
+) -> tuple[int | None, list[Seen]]:
+    """How it takes sequences, or whether it takes more than a row; and padding."""
+    if case.function.way.shape.by_rows:
+        return None, [Seen(alone(case))]
+    if in_chunks(case, many):
+        return None, [Seen(not_tried=[BESIDE_CHUNKS])]
+    axis, seen = find_layout(case)
+    return axis, [seen, *padding_of(case, axis, paddings, seen)]
+
+
 def padding_of(
     case: Case, axis: int | None, paddings: Sequence[int], seen: Seen
 ) -> list[Seen]:
     """Padding, unless sequences have a fault already; with what they mean."""
-    if any(one.kind == "fault" for one in seen.findings):
+    if not paddings or any(one.kind == "fault" for one in seen.findings):
         return []
     names = {one.name for one in seen.findings}
     meant = [fault for fault in FAULTS if fault.name in names]
     return [padding(case.having(*meant), axis, paddings)]
-
-
-def layout(case: Case) -> tuple[int | None, Seen]:
-    """How it takes sequences; or whether it takes more than a row."""
-    if case.function.way.shape.by_rows:
-        return None, Seen(alone(case))
-    return find_layout(case)
 
 
 def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._case import Case, fits
+from ._case import Case, fits, gap
 from ._faults import FAULTS
 from ._function import Function
-from ._probes import thrice
+from ._probes import MANY_ROWS, PROBES, thrice
 from ._steps import NEAR, Fault, evaluate
 
 REDUCTIONS = ("mean", "sum")
@@ -22,6 +22,16 @@ _, ADDED = [fault for fault in FAULTS if fault.name == "floor"]
 MEANT = [fault for fault in IN_ROWS if fault.kind == "convention"]
 IN_SEQUENCES = [
     fault for fault in FAULTS if fault.across or fault.seen_in == "sequences"
+]
+
+
+# Chunks and remainders so small that a few rows show them.
+FEW = [
+    fault.of(size)
+    for fault in FAULTS
+    if fault.seen_in == "many rows" and fault.step == "reduce"
+    for size in fault.among
+    if size < len(PROBES["many tokens"][1])
 ]
 
 
@@ -54,6 +64,22 @@ def explain(
 
 
 def told_apart(case: Case) -> Case:
+    """What is alike in these probes, by one in which it is not."""
+    if case.chunked:
+        return by_many_rows(case)
+    return by_its_floor(case)
+
+
+def by_many_rows(case: Case) -> Case:
+    """So many chunks, or chunks of so many rows: unlike where there are more."""
+    given = case.function.rows(*MANY_ROWS)
+    seen = case.seen(*given)
+    rest = replace(case, faults=())
+    alike = [one for one in map(rest.having, FEW) if not one.missed(0)]
+    return min(alike, key=lambda one: gap(seen, one.right(*given)), default=case)
+
+
+def by_its_floor(case: Case) -> Case:
     """A floor under p, or what is added to p: unlike where p is as small."""
     for fault in case.faults:
         if fault.name == "floor" and fault.size:
@@ -74,6 +100,7 @@ def known(function: Function) -> tuple[Some, Some]:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
+    singles += [(one,) for one in FEW]
     pairs = [pair for pair in itertools.combinations(faults, 2) if go_together(*pair)]
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))

@@ -1,12 +1,18 @@
 """The known faults that batches show: what is left out, added up, divided."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ._steps import Array, Fault, reduce
 
-SIZES = (2, 4, 8, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048)
+SIZES = (
+    *(2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512),
+    *(1000, 1024, 2000, 2048),
+)
+COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
 
 
 def per_sequence(losses: Array, scored: Array) -> Array:
@@ -17,11 +23,29 @@ def means(losses: Array, scored: Array) -> Array:
     return per_sequence(losses, scored) / per_sequence(scored, scored)
 
 
-def of_chunks(size: float, losses: Array, scored: Array, V: int, _: str) -> Any:
-    """A mean of the means of `size` rows each."""
-    starts = np.arange(0, losses.size, int(size))
-    sums = np.add.reduceat(np.where(scored, losses, 0).ravel(), starts)
-    return (sums / np.add.reduceat(scored.ravel().astype(int), starts)).mean()
+# Where chunks of n rows begin: of so many rows; so many, as PyTorch’s chunk cuts them;
+# and as NumPy’s array_split does.
+CUTS: dict[str, Callable[[int, int], Array]] = {
+    "size": lambda n, size: np.arange(0, n, size),
+    "chunk": lambda n, count: np.arange(0, n, -(-n // count)),
+    "array_split": lambda n, count: np.array(
+        [part[0] for part in np.array_split(np.arange(n), min(n, count))]
+    ),
+}
+
+
+def of_chunks(cut: str, flat: bool, size: float, *step: Any) -> Any:
+    """A mean of the means of chunks of all rows, or of places; of those that score."""
+    losses, scored, _, _ = step
+    losses = np.where(scored, losses, 0)
+    losses, scored = (x.reshape(1, -1) if flat else x for x in (losses, scored))
+    starts = CUTS[cut](losses.shape[-1], int(size))
+    sums, tokens = (
+        np.add.reduceat(np.atleast_2d(x), starts, axis=-1).sum(axis=0)
+        for x in (losses, scored.astype(int))
+    )
+    kept = tokens > 0
+    return (sums[kept] / tokens[kept]).sum() / kept.sum()
 
 
 def whole_chunks(size: float, losses: Array, scored: Array, V: int, how: str) -> Any:
@@ -162,15 +186,23 @@ DIVISORS = (
         lambda losses, scored, V, how: np.where(scored, losses, 0).mean(),
         seen_in="padding",
     ),
-    Fault(
-        "mean-of-chunks",
-        "a mean of the means of {:.0f} rows each",
-        "carry sums, and divide once",
-        1,
-        "reduce",
-        of_chunks,
-        among=SIZES,
-        seen_in="many rows",
+    *(
+        Fault(
+            name,
+            f"a mean of the means of {of}",
+            "carry sums, and divide once",
+            1,
+            "reduce",
+            partial(of_chunks, cut, flat),
+            among=among,
+            seen_in="many rows",
+        )
+        for name, of, cut, among in (
+            ("mean-of-chunks", "{:.0f} rows each", "size", SIZES),
+            ("mean-of-k-chunks", "{:.0f} chunks", "chunk", COUNTS),
+            ("mean-of-k-chunks", "{:.0f} chunks", "array_split", COUNTS),
+        )
+        for flat in (True, False)
     ),
     Fault(
         "remainder-dropped",

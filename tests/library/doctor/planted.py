@@ -17,6 +17,7 @@ SIZES = {
     "scaled": 0.25,
     "ids-cut": 8,
     "mean-of-chunks": 1024,
+    "mean-of-k-chunks": 4,
     "remainder-dropped": 1024,
     "first-rows": 1000,
 }
@@ -207,6 +208,7 @@ AS_WRITTEN = {
     "log-of-mean": lambda o, t: -np.log(pick(softmax(o, -1), t).mean()),
     "sum-of-means": lambda o, t: sum(map(mean, o, t)),
     "mean-of-chunks": lambda o, t: np.mean(chunks(o, t)),
+    "mean-of-k-chunks": lambda o, t: np.mean(chunks(o, t, -(-len(o) // 4))),
     "remainder-dropped": without_last_chunk,
     "first-rows": lambda o, t: mean(o[:1000], t[:1000]),
 }
