@@ -175,7 +175,8 @@ def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float |
     """The size of a fault with which its probe gives what was seen."""
     function = case.function
     answers = function.of(case.kind)
-    name = fault.shown_by if fault.shown_by in answers else "rare target"
+    name = probe_of(case, fault)
+    name = name if name in answers else "rare target"
     seen = answers[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return None
@@ -191,6 +192,15 @@ def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float |
 
     log = root(off, *map(math.log, between))
     return None if log is None else math.exp(log)
+
+
+def probe_of(case: Case, fault: Fault) -> str:
+    """The probe that tells its size; of two that one tells, the first has another."""
+    alike = [
+        one for one in case.faults if one.between and one.shown_by == fault.shown_by
+    ]
+    first = len(alike) > 1 and alike[0].name == fault.name
+    return "far target" if first else fault.shown_by
 
 
 def root(off: Callable[[float], float], low: float, high: float) -> float | None:

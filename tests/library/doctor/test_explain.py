@@ -222,6 +222,19 @@ def test_chunks_beside_what_is_new_are_named():
     assert "beside what is said above" in said(found)
 
 
+def test_two_sizes_of_one_probe_are_found_by_two():
+    """RetinaNet’s, with its alpha."""
+
+    def loss(o, t):
+        ce = cross_entropy(o, t)
+        return (0.25 * (1 - np.exp(-ce)) ** 2 * ce).mean()
+
+    found = diagnose(loss)
+    assert {*found.names} == {"scaled", "focal"}
+    assert "0.25 times" in said(found)
+    assert "to the power of 2" in said(found)
+
+
 def test_what_may_be_meant_otherwise_is_said():
     def loss(x, y):
         return -x[np.arange(len(y)), y].mean()
