@@ -249,7 +249,7 @@ def words_of(loss: Any, depth: int = 3) -> set[str]:
         words.update(map(str, code.co_consts))
         codes += [const for const in code.co_consts if isinstance(const, CodeType)]
     for value in [scope[name] for name in words if name in scope]:
-        words.add(root(value))
+        words.update([root(value), str(value)] if type(value) is int else [root(value)])
         if depth and callable(value) and root(value) not in LIBRARIES:
             words |= words_of(value, depth - 1)
     return words | {SPEAKS[word] for word in words if word in SPEAKS}

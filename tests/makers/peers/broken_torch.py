@@ -299,3 +299,42 @@ class Padding(torch.autograd.Function):
         p, t = ctx.saved_tensors
         y = F.one_hot(t.clamp(min=0), p.size(-1))
         return (p - y) * above / (t != -100).sum(), None
+
+
+@broken("mean-of-means")
+def grpo(logits, completion_ids, completion_mask):
+    """Each completion by its own length."""
+    log_p = logits.log_softmax(-1)
+    log_p = log_p.gather(-1, completion_ids.unsqueeze(-1)).squeeze(-1)
+    losses = -(log_p * completion_mask).sum(-1) / completion_mask.sum(-1)
+    return losses.mean()
+
+
+@broken("focal", "scaled")
+def retina(inputs, targets, alpha=0.25, gamma=2.0):
+    ce = rows(inputs, targets)
+    return (alpha * (1 - torch.exp(-ce)) ** gamma * ce).mean()
+
+
+@broken("mean-of-k-chunks")
+def mean_of_four(logits, labels, chunks=4):
+    logits, labels = logits.reshape(-1, logits.size(-1)), labels.reshape(-1)
+    losses = [
+        F.cross_entropy(a, b)
+        for a, b in zip(logits.chunk(chunks), labels.chunk(chunks))
+        if (b != -100).any()
+    ]
+    return torch.stack(losses).mean()
+
+
+@broken("mean-of-k-chunks")
+def mean_of_two_along_t(logits, labels):
+    B, T, V = logits.shape
+    pairs = zip(logits.chunk(2, dim=1), labels.chunk(2, dim=1))
+    losses = [F.cross_entropy(a.flatten(0, 1), b.flatten()) for a, b in pairs]
+    return torch.stack(losses).mean()
+
+
+@broken("shifted-back", shifts=True)
+def shifted_back_as_said(logits, labels):
+    return shifted_back(logits, labels)

@@ -169,3 +169,17 @@ def t5x_one_hot(logits, targets, weights=None):
     y = jax.nn.one_hot(targets, logits.shape[-1])
     losses = cross_entropy_with_logits(logits, y)
     return jnp.sum(losses if weights is None else losses * weights)
+
+
+@right()
+def flax_wmt(logits, targets, weights=None, label_smoothing=0.0):
+    """A sum, less the least that smoothing leaves."""
+    vocab_size = logits.shape[-1]
+    confidence = 1.0 - label_smoothing
+    low = (1.0 - confidence) / (vocab_size - 1)
+    soft = jax.nn.one_hot(targets, vocab_size) * (confidence - low) + low
+    least = -confidence * jnp.log(confidence)
+    least -= (vocab_size - 1) * low * jnp.log(low + 1e-20)
+    loss = -jnp.sum(soft * jax.nn.log_softmax(logits), axis=-1) - least
+    loss = loss if weights is None else loss * weights
+    return loss.sum(), targets.size

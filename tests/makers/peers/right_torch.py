@@ -314,3 +314,27 @@ def fairseq_padded(lprobs, target, epsilon=0.1, ignore_index=1):
     smooth_loss = smooth_loss.masked_fill(pad_mask, 0.0).sum()
     eps_i = epsilon / (lprobs.size(-1) - 1)
     return (1.0 - epsilon - eps_i) * nll_loss + eps_i * smooth_loss, nll_loss
+
+
+@right("token-0-ignored")
+class AnnotatedTransformer(nn.Module):
+    """Its LabelSmoothing, without any: a KL from one-hot targets, 0 for padding."""
+
+    def forward(self, x, target):
+        true_dist = torch.zeros_like(x).scatter(1, target.unsqueeze(1), 1.0)
+        true_dist[:, 0] = 0
+        mask = torch.nonzero(target == 0).squeeze(1)
+        true_dist = true_dist.index_fill(0, mask, 0.0)
+        return F.kl_div(x, true_dist, reduction="sum")
+
+
+@right()
+def litgpt(logits, targets, chunk_size=128, ignore_index=-100):
+    """chunked_cross_entropy."""
+    logits, targets = logits.reshape(-1, logits.size(-1)), targets.reshape(-1)
+    losses = [
+        F.cross_entropy(a, b, ignore_index=ignore_index, reduction="none")
+        for a, b in zip(logits.split(chunk_size), targets.split(chunk_size))
+    ]
+    scored = (targets != ignore_index).sum()
+    return torch.cat(losses).sum() / scored.maximum(torch.ones_like(scored))
