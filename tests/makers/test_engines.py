@@ -111,7 +111,7 @@ def test_a_handle_moves_what_is_poured(engine, path, place, config):
     engine.press(place, ".x-alone, .x-spread", RIGHT)
     shown = engine.part(
         place,
-        "return [...part.querySelectorAll('.x-name text')].map((x) => x.textContent)",
+        "return [...part.querySelectorAll('.x-who text')].map((x) => x.textContent)",
     )
     if config["change"] == "shift":
         assert shown[2:4] == ["hat", "1.1"]

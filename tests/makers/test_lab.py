@@ -135,7 +135,7 @@ def test_a_live_part_moves_by_keyboard_and_the_cells_stay(page):
     slider.press("ArrowRight")
     slider.press("d")
     slider.press("d")
-    shown = part.locator(".x-name text").all_text_contents()
+    shown = part.locator(".x-who text").all_text_contents()
     p = softmax(example.logits / 0.7)  # the second after 0.5
     assert shown[:2] == ["mat", f"{100 * p[0]:.0f}"]
     assert page.locator(".jp-Cell").count() == cells

@@ -54,9 +54,9 @@ def assert_poured(page, scores, made="exp"):
     shown = page.locator(".x-live .x-scene")
     wide = shown.locator("svg").bounding_box()["width"]
     values = ["0" if x == 0 else f"{x:.2f}" for x in e]
-    assert shown.locator(".x-value").all_text_contents() == values
+    assert shown.locator(".x-tall").all_text_contents() == values
     assert f"{e.sum():.2f} in all" in shown.locator("text").all_text_contents()
-    names = shown.locator(".x-name text").all_text_contents()
+    names = shown.locator(".x-who text").all_text_contents()
     counts = ["<1" if 0 < x < 0.005 else f"{100 * x:.0f}" for x in p]
     assert names[1::2][:4] == counts
     assert names[::2] == [*example.vocabulary] * 2
@@ -322,6 +322,19 @@ def test_a_finger_pulls_a_handle_and_scrolls_past_it(
     x, y = middle(page.get_by_role("slider", name=handle), share)
     swipe(page, (x, y), (x + by * unit, y + 3))
     assert_poured(page, right)
+
+
+def test_a_pull_that_is_broken_off_is_taken_back_with_its_mark(pour):
+    press(pour, "Pour")
+    carriage = pour.get_by_role("slider", name="added to every score")
+    x, y = middle(carriage, 0.8)
+    pour.mouse.move(x, y)
+    pour.mouse.down()
+    pour.mouse.move(x - 99, y)
+    assert marks(pour, "exp") == "✓✓✓✓"
+    carriage.dispatch_event("pointercancel")
+    assert_poured(pour, moved())
+    assert marks(pour, "exp") == "✓✓✓ "
 
 
 @pytest.mark.parametrize("width", [360, 390, 1366])

@@ -178,7 +178,7 @@
       `<g ${paint(i)}>${line(X(o), BASE, X(o), CAR + 13, 'opacity="0.35"')}
       <rect class="x-pillar" x="${X(o) - thick / 2}" y="${top(i)}" width="${thick}"
         height="${BASE - top(i)}"/>${fell ? fall(X(o), i) : ""}</g>`;
-    const value = (x, i) => text(stands[i], top(i) - 7, size(x), `class="x-value" ${paint(i)}`);
+    const value = (x, i) => text(stands[i], top(i) - 7, size(x), `class="x-tall" ${paint(i)}`);
     const ratio = e[target] / first.e[target];
     return listing(scores, bar) +
       `<g text-anchor="middle" opacity="${part(grow, 0.6)}">${listing(e, value)}</g>` +
@@ -228,7 +228,7 @@
     const inner = below.filter((x) => x > 0.5 && x < wide - 0.5);
     const stands = apart(p.map((x, i) => below[i] + x * wide / 2), 34, 0, wide);
     const label = (word, i) =>
-      `<g class="x-name" ${paint(i)}>${text(stands[i], STRIP + 51, word)}${
+      `<g class="x-who" ${paint(i)}>${text(stands[i], STRIP + 51, word)}${
         text(stands[i], STRIP + 68, counted(p[i]))
       }</g>`;
     return `<rect class="x-bare" y="${STRIP}" width="${wide}" height="34"/>` +
@@ -251,7 +251,7 @@
     const label = (i, name, value) =>
       text(stands[i], CAR + 45, name) + text(stands[i], CAR + 62, value);
     const word = (name, i) =>
-      `<g class="x-name" ${paint(i)}><circle cx="${x[i]}" cy="${y}" r="6"/>${
+      `<g class="x-who" ${paint(i)}><circle cx="${x[i]}" cy="${y}" r="6"/>${
         label(i, name, score(scores[i], heats))
       }</g>`;
     return muted(
