@@ -24,7 +24,6 @@
     shift: "a shift changes nothing",
   };
   const STOPS = ["scores", "", "end to end", "in chips"];
-  const SAID = ["the scores", "made positive", "end to end", "stretched to a hundred chips"];
   const HEATS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10];
 
   // The one that moves alone, and how far; the axis; the drawing's lines, in pixels.
@@ -285,6 +284,7 @@
       on(".x-go", "click", () => this.next().act());
       on(".x-yours", "click", () => {
         this.one(".x-go").focus({ preventScroll: true });
+        this.rest();
         this.reset();
         this.update();
       });
@@ -294,7 +294,7 @@
         "click",
         (target) => this.flow(this.all(".x-stops button").indexOf(target.closest("button"))),
       );
-      on(".x-logs input", "change", ({ checked }) => this.glide({ logs: Number(checked) }, 600));
+      on(".x-logs input", "change", ({ checked }) => this.move({ logs: Number(checked) }, 600));
       on(".x-wishes", "change", ({ value }) => this.put({ made: value }));
       on(".x-wishes", "click", (target) => this.recall(target.closest("button")));
       this.one(".x-lever input")?.addEventListener("keydown", (event) => {
@@ -319,68 +319,47 @@
       const { change, value, logits } = this.config, shifts = change === "shift";
       const [shift, T] = shifts ? [value, 1] : [0, value];
       Object.assign(this, { shift, T, alone: logits[ALONE], at: shifts ? 0 : 3 });
-      Object.assign(this, { made: "exp", logs: 0, seen: {}, running: null, asked: "" });
+      Object.assign(this, { made: "exp", logs: 0, seen: {}, goal: {}, asked: "" });
       for (const box of this.all(".x-logs input")) box.checked = false;
     }
 
     state() {
       const { shift, T, alone, at, made, seen } = this;
-      return { shift, T, alone, at, made, seen: structuredClone(seen), running: null };
-    }
-
-    // Whatever moves has arrived, or stands at the tenth where it is.
-    settle(asked = "") {
-      const logs = Number(this.one(".x-logs input")?.checked ?? 0);
-      const [shift, alone] = [this.shift, this.alone].map(tenth);
-      Object.assign(this, { shift, alone, logs, asked, running: null });
+      return { shift, T, alone, at, made, seen: structuredClone(seen), goal: {} };
     }
 
     put(values) {
-      this.settle();
-      Object.assign(this, values);
+      this.rest();
+      Object.assign(this, values, { goal: {}, asked: "" });
       this.update();
     }
 
-    // To other numbers, in steps, or at once for who wants no motion; a later call ends it.
-    glide(goal, time, asked = "") {
-      const { logs } = this;
-      this.settle(asked);
-      const from = { ...this, logs }, run = this.running = {};
-      const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
-      let start;
-      const go = (now) => {
-        if (this.running !== run) return;
-        start ??= now;
-        const t = still ? 1 : part(now - start, 0, time);
-        for (const key in goal) {
-          this[key] = t < 1 ? between(from[key], goal[key], ease(t)) : goal[key];
-        }
-        if (t === 1) this.running = null;
-        this.update();
-        if (t < 1) requestAnimationFrame(go);
-      };
-      still ? go(0) : requestAnimationFrame(go);
+    move(goal, time, asked = "") {
+      this.rest();
+      Object.assign(this, { goal, asked });
+      this.glide(goal, time);
     }
 
     flow(at) {
-      if (at >= 0) this.glide({ at }, 1 + 900 * Math.abs(at - this.at));
+      if (at >= 0) this.move({ at }, 900 * Math.abs(at - this.at));
     }
 
     near(at) {
       return Math.abs(at - Math.round(at)) < 0.06 ? Math.round(at) : at;
     }
 
-    // What the one button does next, and says.
+    // What the one button does next, and says, of where all goes to.
     next() {
+      const { at, shift, T } = { ...this, ...this.goal };
       if (this.config.change === "shift") {
-        if (this.at < 3) return { says: "Pour", act: () => this.flow(3) };
-        const low = this.shift <= -2.95;
-        const act = () => this.glide({ shift: low ? 0 : -3 }, 1100);
+        if (at < 3) return { says: "Pour", act: () => this.flow(3) };
+        const low = shift <= -2.95;
+        const act = () => this.move({ shift: low ? 0 : -3 }, 1100);
         return { says: low ? "Back to 0" : "Lower all by 3", act };
       }
-      const T = { 1: 2, 2: 10, 10: 0.5 }[this.T] ?? 1;
-      const says = T === 1 ? "Back to" : T < 1 ? "Bolder:" : "More careful:";
-      return { says: `${says} T = ${T}`, act: () => this.glide({ T }, 900) };
+      const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
+      const says = next === 1 ? "Back to" : next < 1 ? "Bolder:" : "More careful:";
+      return { says: `${says} T = ${next}`, act: () => this.move({ T: next }, 900) };
     }
 
     // A handle that slides, by hand and by keys.
@@ -418,10 +397,10 @@
 
     // What each try has shown so far; a cross stays, and knows where it was made.
     note() {
-      const { shift, alone, made, seen } = this;
+      const { shift, alone, made, seen, goal } = this;
       if (this.config.change !== "shift" || this.at < 3) return;
       this.found = judge(this.logits(), shift, made);
-      if (this.running) return;
+      if (Object.keys(goal).some((key) => this[key] !== goal[key])) return; // on its way
       const mine = seen[made] ??= {};
       for (const wish in WISHES) {
         if (this.found[wish] === undefined || mine[wish]?.broken) continue;
@@ -435,7 +414,7 @@
       const row = button.closest("tr"), made = row.querySelector("input").value;
       const goal = this.seen[made][button.dataset.wish].broken;
       Object.assign(this, { made, at: 3 });
-      this.glide(goal, 500, button.dataset.wish);
+      this.move(goal, 500, button.dataset.wish);
     }
 
     told() {
@@ -454,7 +433,7 @@
           made === "exp" ? " All are positive, <em>sat</em>’s too." : ""
         }`;
       }
-      if (at < 3) return `Step 2: end to end they are <b>${show(total, 2)}</b> long.`;
+      if (at < 3) return `Step 2: end to end they are <b>${size(total)}</b> long.`;
       const by = shift ? `All lowered by ${plain(tenth(-shift))}: ` : "";
       const wrongs = this.wrongs().join("; ");
       if (wrongs) return `${by || "As they stand: "}${wrongs}.`;
@@ -468,10 +447,10 @@
           `<em>mat</em> has ${counted(p[0], 1)} chips and <em>rug</em> ${counted(p[3], 1)}, ` +
           `still <b>${show(p[0] / p[3], 2)} times</b> as many.`;
       }
-      return `Step 3: stretched to a hundred chips. <em>${word}</em> gets ${
-        show(e[target], 2)
-      } / ` +
-        `${show(total, 2)} = <b class="x-hit">${show(p[target], 2)}</b> of the strip.`;
+      return `Step 3: stretched to a hundred chips. <em>${word}</em> gets ` +
+        `${size(e[target])} / ${size(total)} = <b class="x-hit">${
+          show(p[target], 2)
+        }</b> of the strip.`;
     }
 
     // The wishes that are broken just now, in words: first the one that was asked for.
@@ -509,7 +488,7 @@
       set(".x-told", { innerHTML: told });
       set(".x-go", { textContent: this.next().says });
       set(".x-yours", { disabled: this.isNew() });
-      set(".x-lever input", { value: at, ariaValueText: SAID[stage] });
+      set(".x-lever input", { value: at, ariaValueText: STOPS[stage] || TRIES[made].said });
       this.all(".x-stops button").forEach((stop, i) => {
         stop.innerHTML = STOPS[i] || TRIES[made].name;
         stop.ariaCurrent = i === stage ? "step" : null;
@@ -559,7 +538,6 @@
       this.unit = wide / (HIGH - LOW);
       const X = (o) => (o - LOW) * this.unit, unit = Math.min(TALL / most, (wide - 74) / all);
       const nowhere = Number.isNaN(poured.p[0]), far = Math.min(...scores);
-      const gaps = scores.flatMap((a, i) => scores.slice(i + 1).map((b) => Math.abs(X(a) - X(b))));
       return {
         ...poured,
         ...{ wide, tokens, target, scores, first: this.first, f, logs, unit, X, T },
@@ -567,7 +545,7 @@
         ends: shifts
           ? [X(Math.min(...logits) + shift) - 20, X(FAR[1] + shift) + 20]
           : [X(far) - 37, X(logits[target]) + 20],
-        thick: shifts ? 12 : clamp(Math.min(...gaps) - 1, 3, 12),
+        thick: clamp(0.6 * this.unit / T, 3, 12),
         fell: shift && at >= 3,
         tall: (y) => between(y * unit, y > 0 ? TALL * Math.max(0, level(y)) : 0, logs),
         grow: ease(part(at)),
@@ -584,9 +562,8 @@
     draw() {
       if (!this.poured) return;
       const view = this.view(), { X, scores, ends: [left, right] } = view;
-      this.one("svg").innerHTML = [axis, bars, row, strip, carriage].map((one) => one(view)).join(
-        "",
-      );
+      const parts = [axis, bars, row, strip, carriage];
+      this.one("svg").innerHTML = listing(parts, (one) => one(view));
       const place = (kind, from, width) => {
         const style = this.one(`.x-${kind}`)?.style;
         if (style) Object.assign(style, { left: `${from}px`, width: `${width}px` });
