@@ -148,11 +148,11 @@ def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
     assert loss == "0.490"
 
 
-@parts("finder")
+@parts("plan")
 def test_a_number_is_found(engine, path, place, config):
     engine.open(path)
     engine.press(place, "[type=range]", RIGHT)
-    found = engine.part(place, "return part.querySelector('.x-fits').textContent")
+    found = engine.part(place, "return part.querySelector('.x-verdict').textContent")
     assert "is binary cross-entropy" in found
 
 

@@ -41,7 +41,7 @@ DRAWN = {
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "arrows": [".x-figure"],
-    "finder": [".x-asked input", ".x-fits"],
+    "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
     "heat": [".x-scene svg"],
@@ -87,7 +87,7 @@ COLOURS = """all => all.flatMap((one) => {
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
-PLAIN = ["explorer", "bet", "bets", "averages", "finder", "gap", "pour", "ruler"]
+PLAIN = ["explorer", "bet", "bets", "averages", "plan", "gap", "pour", "ruler"]
 PLAIN += ["sentence", "spacing", "wall"]
 
 
@@ -129,7 +129,7 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tag, width)
     assert figures.locator("> :is(figure, table)").first.is_visible()
 
 
-@pytest.mark.parametrize("name", ["finder", "ruler"])
+@pytest.mark.parametrize("name", ["plan", "ruler"])
 def test_one_types_on_where_one_is(visit, name):
     field = visit(BENCH, part=PARTS[name]).get_by_role("textbox").first
     field.fill("0.4")

@@ -9,9 +9,9 @@ from .arrows import Arrows
 from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
-from .finder import Finder
 from .gap import Gap
 from .letters import Letters
+from .plan import Plan
 from .pour import Pour
 from .ruler import Ruler
 from .sentence import Sentence
@@ -25,9 +25,9 @@ __all__ = [
     "Averages",
     "Bets",
     "Explorer",
-    "Finder",
     "Gap",
     "Letters",
+    "Plan",
     "Pour",
     "Ruler",
     "Sentence",

@@ -1,4 +1,4 @@
-"""Which fault gives this number? The doctor's table, for two rows of logits."""
+"""Which fault gives this number? The doctor's table as a plan of two rows of logits."""
 
 import math
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from ..._html import element, escape, html_table, minus, stable
 
 # The far row: another token leads by a thousand.
 FAR = (3.2, 1.0, -0.5, 1002.5)
+# Where a loss of one's own data is read: the page, without its ending, and the heading.
+RULER = "08-reading-a-loss#one-number-four-readings"
 # The sizes that faults usually have; the table has the first of each.
 SIZES = {
     "floor": (1e-9, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5),
@@ -38,11 +40,12 @@ class Entry(NamedTuple):
     first: bool = True  # of its sizes, or the only one
 
 
-class Finder:
-    """Which faults give the numbers that are typed.
+class Plan:
+    """Which faults give two numbers, as places on a plan.
 
     The near row is the running example; the far row shows what is lost in exp and ln.
-    The table has all numbers. On a page the reader types what a framework gives.
+    The table has all numbers. On a page each fault is a pin with its room, and the
+    reader types what a framework gives, or pulls a line to the numbers of a fault.
 
     Parameters
     ----------
@@ -55,8 +58,8 @@ class Finder:
 
     Examples
     --------
-    >>> Finder("1.052")
-    Finder: 1.052: the loss is of a softmax taken twice
+    >>> Plan("1.052")
+    Plan: 1.052: the loss is of a softmax taken twice
     """
 
     def __init__(self, near: str = "", far: str = "") -> None:
@@ -69,12 +72,12 @@ class Finder:
     def __repr__(self) -> str:
         given = " and ".join(filter(None, self.given))
         if not given:
-            return f"Finder: {len(self.entries)} losses"
+            return f"Plan: {len(self.entries)} losses"
         words = [one.what for one in self.found] or ["another than all known ones"]
         if not self.found or self.found[0].room:
-            return f"Finder: {given}: the loss is {'; or '.join(words)}"
+            return f"Plan: {given}: the loss is {'; or '.join(words)}"
         more = f", or one of {len(words) - 1} others" if len(words) > 1 else ""
-        return f"Finder: {given}: the loss is {words[0]}{more}"
+        return f"Plan: {given}: the loss is {words[0]}{more}"
 
     def _repr_html_(self) -> str:
         near, far = (
@@ -86,6 +89,7 @@ class Finder:
             "entries": [
                 [*one[:3], *map(_stored, one[3:5]), one.first] for one in self.entries
             ],
+            "ruler": RULER,
             "rooms": {n: [title, anchor(n)] for n, title in ROOMS.items()},
         }
         head = ["near row", "far row", "<span>the loss is</span>", "room"]
@@ -101,7 +105,7 @@ class Finder:
             for room in [_link(one.room) if one.room else "–"]
         ]
         caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
-        return element("xent-finder", config, html_table(caption, head, rows))
+        return element("xent-plan", config, html_table(caption, head, rows))
 
 
 def fits(typed: str, x: float) -> bool:

@@ -1,4 +1,4 @@
-"""The finder: the numbers of losses as people write them, and what fits them."""
+"""The plan: the numbers of losses as people write them, and what fits them."""
 
 import math
 
@@ -8,10 +8,10 @@ import pytest
 from parts import cells, config
 from planted import AS_WRITTEN, PLANTED
 from xent_book import example
-from xent_book.parts import Finder
-from xent_book.parts.finder import FAR, figure, fits
+from xent_book.parts import Plan
+from xent_book.parts.plan import FAR, figure, fits
 
-ENTRIES = {one.what: one for one in Finder().entries}
+ENTRIES = {one.what: one for one in Plan().entries}
 ROWS = [np.array([row]) for row in (example.logits, FAR)]
 SHOWN = [fault for fault in PLANTED if str(fault) in ENTRIES]
 
@@ -60,7 +60,7 @@ RIGHT = "cross-entropy, as it should be"
     ],
 )
 def test_what_fits_is_told(given, words):
-    assert words in repr(Finder(*given))
+    assert words in repr(Plan(*given))
 
 
 def test_the_digits_say_how_exact_a_number_is():
@@ -78,7 +78,7 @@ def test_the_digits_say_how_exact_a_number_is():
 
 def test_what_is_no_number_is_refused():
     with pytest.raises(ValueError, match="could not convert"):
-        Finder("0.49 nats")
+        Plan("0.49 nats")
 
 
 @pytest.mark.parametrize(
@@ -98,16 +98,16 @@ def test_numbers_have_four_digits(x, shown):
 
 
 def test_the_table_has_each_fault_once_with_its_room():
-    rows = {" ".join(row[2:-1]): row for row in cells(Finder())}
+    rows = {" ".join(row[2:-1]): row for row in cells(Plan())}
     assert rows[RIGHT] == ["0.4899", "999.3", *RIGHT.split(), "–"]
     assert rows["of a softmax taken twice"][-1] == "7"
     assert len(rows) == len({one.what for one in ENTRIES.values() if one.first})
     assert sum("temperature" in what for what in rows) == 1
-    assert '<a href="#room-7-softmax-twice">7</a>' in Finder()._repr_html_()
+    assert '<a href="#room-7-softmax-twice">7</a>' in Plan()._repr_html_()
 
 
 def test_the_script_is_given_all_numbers():
-    given = config(Finder("1.05", "1.7"))
+    given = config(Plan("1.05", "1.7"))
     assert given["given"] == ["1.05", "1.7"]
     assert len(given["entries"]) == len(ENTRIES)
     assert {one[2] for one in given["entries"]} <= {0, *map(int, given["rooms"])}

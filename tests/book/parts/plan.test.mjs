@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { absolute, close, golden, xent } from "./scripts.mjs";
+
+const { cases, entries, places } = golden("plan");
+const axes = xent.axes(entries[0].slice(3, 5).map(Number));
+
+for (const { given, found } of cases) {
+  test(`a number is found: ${given}`, () => {
+    assert.deepEqual(xent.find(entries, ...given).map(([what]) => what), found);
+  });
+}
+
+test("a loss is a number, or NaN, or ∞", () => {
+  for (
+    const text of [
+      "",
+      "1",
+      "1.",
+      ".5",
+      "1,052",
+      "−0.61",
+      "-3.2",
+      "+1",
+      "1e-3",
+      "NaN",
+      "nan",
+      "∞",
+      "-inf",
+      "Infinity",
+    ]
+  ) {
+    assert.ok(xent.isNumber(text), text);
+  }
+  for (const text of ["x", "1.2.3", "0.49 nats", "-", "e3", "∞∞"]) {
+    assert.ok(!xent.isNumber(text), text);
+  }
+});
+
+test("a number may be as Python prints it", () => {
+  for (
+    const [text, number] of [
+      ["0.49", "0.49"],
+      [" 0,49 ", "0,49"],
+      ["np.float64(0.4899)", "0.4899"],
+      ["tensor(0.4899, grad_fn=<X>)", "0.4899"],
+      ["Array(-0.61, dtype=float32)", "-0.61"],
+      ["0.49 nats", "0.49 nats"],
+    ]
+  ) {
+    assert.equal(xent.plain(text), number);
+  }
+});
+
+test("a size that is not usual is told", () => {
+  const right = ["right", "", 0, 0.489875, 999.3];
+  const says = (near, far) => xent.size(right, near, far);
+  assert.deepEqual(says("0.6123", "1249.1"), ["Both are 1.25 times what they should be", 2]);
+  assert.deepEqual(says("0.4899", "10.414"), [
+    "A cap: p has a floor of 3.0e-5, whose −ln is 10.414",
+    11,
+  ]);
+  for (
+    const pair of [
+      ["1.2", "10.4"],
+      ["0.4899", "999.3"],
+      ["0.4899", "-3"],
+      ["0.4899", ""],
+      ["", ""],
+      ["7", "NaN"],
+    ]
+  ) {
+    assert.equal(says(...pair)?.[1] === 11, false, pair.join());
+  }
+});
+
+test("what is only multiplied lies on a line through the door", () => {
+  for (const factor of [1 / 8, 0.434, 1, 1.4427, 2, 8]) {
+    const [x, y] = axes.map((axis) => axis.place(factor * axis.right));
+    close(x, y, absolute);
+  }
+  axes.forEach((axis) => assert.equal(axis.place(axis.right), 0));
+});
+
+for (const [k, row] of ["near", "far"].entries()) {
+  test(`the numbers of the ${row} row have their places, and the places their numbers`, () => {
+    const axis = axes[k];
+    for (const [x, place] of places[row]) {
+      close(axis.place(x), Math.min(Math.max(place, axis.low), axis.high), absolute);
+      if (place > axis.low && place < axis.high) {
+        const back = axis.number(axis.share(place));
+        assert.ok(Math.abs(back / x - 1) < 1e-9, `${back} is not ${x}`);
+      }
+    }
+    for (const x of [-3.2, -0.49, 0, Infinity]) {
+      const back = axis.number(axis.share(axis.place(x)));
+      assert.ok(back === x || Math.abs(back / x - 1) < 1e-9, `${back} is not ${x}`);
+    }
+    const order = [-999.3, -0.49, 0, 0.01, 0.5, 2, 1000, Infinity].map((x) => axis.place(x));
+    assert.deepEqual(order.toSorted((a, b) => a - b), order);
+    assert.equal(axis.place(NaN), axis.place(Infinity));
+  });
+}
+
+const says = (near, far) => xent.verdict(entries, near, far);
+
+test("one fault is told, and what its other row prints", () => {
+  const { faults, lines } = says("1.052", "");
+  assert.deepEqual(faults.map(([what]) => what), ["of a softmax taken twice"]);
+  assert.deepEqual(lines, ["The far row of that prints 1.744."]);
+  assert.deepEqual(says("", "1.744").lines, ["The near row of that prints 1.052."]);
+  assert.deepEqual(says("1.052", "1.744").lines, []);
+});
+
+test("where a number is of many, the other row tells them apart", () => {
+  const { head, choices, rest } = says("0.4899", "");
+  assert.equal(head, "Right so far: 16 known faults print it, too.");
+  const numbers = ["999.3", "∞", "20.72", "46.8", "0"];
+  assert.deepEqual(choices.map(([x]) => x).toSorted(), numbers.toSorted());
+  assert.deepEqual(choices.find(([x]) => x === "∞")[1], [11, 8]);
+  assert.equal(rest, "or one of 9 others");
+  assert.equal(says("", "0").lines[0], "What does the near row print?");
+  assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
+  const same = "1 known fault gives the same. More digits would show.";
+  assert.deepEqual(says("0.49", "999").lines, [same]);
+  assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more."]);
+});
+
+test("a number of nobody leads to the other row, to the ruler, or to the doctor", () => {
+  const { head, lines } = says("2.3", "");
+  assert.equal(head, "No known fault prints 2.3.");
+  assert.match(lines[0], /your own data\? Then take \[the ruler\]/);
+  assert.match(lines[1], /4\.695 times .* if that prints 4692, a divisor is wrong \(\[Room 2\]\)/);
+  assert.deepEqual(says("2.3", "4692"), {
+    room: 2,
+    lines: ["Both are 4.695 times what they should be."],
+  });
+  assert.match(says("", "3000").lines[1], /3\.002 times .* if that prints 1\.471/);
+  assert.match(says("-7", "").lines[0], /\[Room 13\]/);
+  assert.match(says("2.3", "5").lines[0], /two at once: \[the doctor\]/);
+  assert.deepEqual(says("a lot", ""), { head: "A loss is a number, or NaN, or ∞." });
+  assert.equal(says("", "").head, "Which numbers does yours print?");
+});

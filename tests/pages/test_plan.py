@@ -1,0 +1,207 @@
+"""The plan of the museum: what is typed, pulled and tapped."""
+
+import numpy as np
+import pytest
+from playwright import sync_api as playwright
+
+from browsing import middle, near, swipe
+from shelf import BENCH, PARTS
+from xent_book.parts import Plan
+from xent_book.parts.plan import figure
+
+RIGHT = [figure(x) for x in Plan().entries[0][3:5]]
+
+
+@pytest.fixture
+def plan(visit):
+    return visit(BENCH, part=PARTS["plan"])
+
+
+@pytest.fixture
+def phone(visit):
+    page = visit(BENCH, 390, PARTS["plan"], has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    return page
+
+
+def typed(page):
+    return [field.input_value() for field in page.get_by_role("textbox").all()]
+
+
+def short(x):
+    """In words that compare, too, with four digits."""
+    return str(float(f"{x:.4g}"))
+
+
+def read(text):
+    return short(float(text.replace("−", "-").replace("∞", "inf")))
+
+
+def told(page):
+    return page.locator(".x-verdict").inner_text()
+
+
+def lit(page):
+    """The rooms of the pins that have the numbers."""
+    return page.locator(".x-lit text").all_text_contents()
+
+
+def test_a_number_that_is_typed_is_found(plan):
+    first, second = plan.get_by_role("textbox").all()
+    room = plan.get_by_role("link", name="Room 7: softmax, twice")
+    assert room.get_attribute("href") == "#room-7-softmax-twice"
+    assert "a softmax taken twice" in told(plan)
+    assert lit(plan) == ["7"]
+    first.fill("tensor(0.4899)")
+    assert told(plan).startswith("Right so far: 16 known faults print it, too.")
+    assert sorted(lit(plan)) == ["11", "11", "11", "13", "8"]
+    plan.get_by_role("button", name="20.72").click()
+    assert typed(plan) == ["tensor(0.4899)", "20.72"]
+    assert second.evaluate("x => x === document.activeElement")
+    playwright.expect(plan.get_by_role("status")).to_contain_text("a floor of 1e-09")
+    assert lit(plan) == ["11"]
+    second.fill("10.414")
+    assert "p has a floor of 3.0e-5" in told(plan)
+    second.fill("999.3")
+    assert told(plan) == "✓ Right, as far as these rows show."
+    second.fill("a lot")
+    assert second.get_attribute("aria-invalid") == "true"
+    assert told(plan) == "A loss is a number, or NaN, or ∞."
+    plan.get_by_role("button", name="clear").press("Enter")
+    assert typed(plan) == ["", ""]
+    assert first.evaluate("x => x === document.activeElement")
+    assert lit(plan) == []
+
+
+def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
+    first, second = plan.get_by_role("textbox").all()
+    first.fill("2.3")
+    assert "Is it of your own data? Then take the ruler (Chapter 8)" in told(plan)
+    ruler = "08-reading-a-loss.html#one-number-four-readings"
+    for link in plan.get_by_role("link", name="the ruler").all():
+        assert link.get_attribute("href") == ruler
+    assert plan.locator(".x-may-be").text_content() == "?"
+    factors = plan.locator(".x-factor").bounding_box()
+    x, y = middle(plan.locator(".x-may-be"))
+    along = (x - factors["x"]) / factors["width"]
+    up = (factors["y"] + factors["height"] - y) / factors["height"]
+    assert along == pytest.approx(up, abs=0.01)
+    assert "if that prints 4692, a divisor is wrong (Room 2)" in told(plan)
+    second.fill("4692")
+    assert "Both are 4.695 times what they should be." in told(plan)
+    assert plan.get_by_role("link", name="Room 2: another divisor").is_visible()
+    second.fill("7")
+    assert plan.get_by_role("link", name="the doctor").is_visible()
+
+
+def test_by_keys_each_number_of_somebody_is_met(plan):
+    first, second = plan.get_by_role("slider").all()
+    for slider, row in ((first, "near"), (second, "far")):
+        slider.press("Home")
+        seen = []
+        for _ in range(int(slider.get_attribute("max")) + 1):
+            seen.append(typed(plan)[row == "far"])
+            assert slider.get_attribute("aria-valuetext") == seen[-1]
+            assert "No known fault" not in told(plan)
+            slider.press("ArrowRight")
+        known = {getattr(one, row) for one in Plan().entries}
+        assert {read(text) for text in seen} == {short(x) for x in known}
+        plan.get_by_role("button", name="clear").click()
+    # With a near number, the far row has those of its faults.
+    plan.get_by_role("textbox").first.fill("1.632")
+    assert second.get_attribute("max") == "0"
+
+
+def test_a_pin_gives_both_of_its_numbers(plan):
+    pairs = {(short(one.near), short(one.far)) for one in Plan().entries if one.first}
+    met = set()
+    for pin in plan.locator(".x-pin:has(text), .x-door").all():
+        plan.mouse.click(*middle(pin.locator("circle, path").first))
+        met.add(tuple(map(read, typed(plan))))
+        assert "No known fault" not in told(plan)
+    assert met == pairs
+
+
+def test_the_lines_are_pulled_and_come_to_somebodys_numbers(plan):
+    box = plan.locator(".x-plan svg").bounding_box()
+    held, open_ = plan.locator(".x-knob").all()
+    x, y = middle(held)
+    plan.mouse.move(x, y)
+    plan.mouse.down()
+    plan.mouse.move(x - 40, y)
+    plan.mouse.move(middle(plan.locator(".x-door"))[0], y - 90)
+    plan.mouse.up()
+    assert typed(plan) == [RIGHT[0], ""]
+    plan.mouse.move(*middle(open_))
+    plan.mouse.down()
+    plan.mouse.move(box["x"] + box["width"] - 30, middle(plan.locator(".x-door"))[1])
+    plan.mouse.up()
+    assert typed(plan) == RIGHT
+    assert told(plan).startswith("✓ Right")
+    # Where nothing is, a press does nothing, and a pull has a number that nobody has.
+    y = box["y"] + 80
+    plan.mouse.click(box["x"] + 0.3 * box["width"], y)
+    assert typed(plan) == RIGHT
+    plan.get_by_role("button", name="clear").click()
+    plan.mouse.move(box["x"] + 0.3 * box["width"], y)
+    plan.mouse.down()
+    plan.mouse.move(
+        middle(plan.locator(".x-plan").get_by_text("0.3", exact=True).first)[0], y
+    )
+    plan.mouse.up()
+    assert "No known fault prints 0.3000." in told(plan)
+
+
+def test_a_finger_pulls_sideways_taps_and_scrolls_past(phone):
+    box = phone.locator(".x-plan svg").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 120
+    swipe(phone, (x, y), (x + 60, y + 3))
+    pulled = typed(phone)
+    assert pulled[0] != "1.052"
+    for start in [(x, y + 150), middle(phone.locator(".x-knob").first)]:
+        swipe(phone, start, (start[0] + 4, start[1] - 200))
+        assert phone.evaluate("scrollY") > 100
+        assert typed(phone) == pulled
+        phone.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    # The far row’s line is tapped: a swipe from it scrolls, too.
+    edge = box["x"] + box["width"] - 30
+    swipe(phone, (edge, y + 150), (edge, y - 60))
+    assert typed(phone) == pulled
+    phone.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    phone.get_by_role("button", name="clear").tap()
+    phone.touchscreen.tap(edge + 20, middle(phone.locator(".x-door"))[1])
+    assert typed(phone) == ["", RIGHT[1]]
+    phone.get_by_role("textbox").first.fill("0.4899")
+    for number in ("∞", "0.000"):
+        phone.touchscreen.tap(*middle(phone.locator(".x-knob").last))
+        assert typed(phone) == ["0.4899", number]
+    phone.touchscreen.tap(*middle(phone.locator(".x-door path")))
+    assert typed(phone) == RIGHT
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1366])
+def test_the_plan_keeps_its_place_and_all_of_it_is_seen(visit, width):
+    page = visit(BENCH, width, PARTS["plan"])
+    part = page.locator("xent-plan")
+    height = part.bounding_box()["height"]
+    tallest = part.evaluate(
+        """(part) => Math.max(
+            ...["", "0.49", "0", "1", "2.3", "x", ...part.known(0)].flatMap((near) => {
+                part.texts = [String(near), ""];
+                return ["", "5", "0", "x", ...part.known(1)].map((far) => {
+                    part.type([String(near), String(far)]);
+                    return part.getBoundingClientRect().height;
+                });
+            }))"""
+    )
+    assert tallest == near(height)
+    boxes = page.locator(".x-plan text").evaluate_all(
+        "all => all.map(x => x.getBoundingClientRect()).map(b => [b.left, b.right])"
+    )
+    left, right = np.array(boxes).T
+    assert left.min() >= 0
+    assert right.max() <= part.bounding_box()["x"] + part.bounding_box()["width"]
+    page.route("**/plan.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert part.bounding_box()["height"] >= height - 1
+    assert part.locator("> table").is_visible()

@@ -1,0 +1,478 @@
+/* Which fault gives these numbers: each has its place on a plan, whose door is the right loss. */
+(() => {
+  "use strict";
+  const { Live, clamp, listing, minus, safe } = xent;
+
+  // As figure and fits of __init__.py.
+  const figure = (x) => {
+    if (!Number.isFinite(x)) return x > 0 ? "∞" : x < 0 ? "−∞" : "NaN";
+    return minus(String(Number(x.toPrecision(4)) || 0));
+  };
+  // As if it were typed: its digits say that it is exact.
+  const exact = (x) => (Number.isFinite(x) ? minus(x.toPrecision(4)) : figure(x));
+  const number = (text) =>
+    Number(text.replace("−", "-").replace(",", ".").replace(/∞|inf(inity)?$/i, "Infinity"));
+  const fits = (typed, x) => {
+    if (!typed) return true;
+    const value = number(typed);
+    if (!Number.isFinite(value) || !Number.isFinite(x)) {
+      return !Number.isFinite(value) && !Number.isFinite(x);
+    }
+    const [digits, power] = typed.replace(",", ".").toLowerCase().split("e");
+    const last = 10 ** (Number(power ?? 0) - (digits.split(".")[1] ?? "").length);
+    return Math.abs(value - x) <= 0.5 * last + 2e-6 * Math.abs(x);
+  };
+  const isNumber = (typed) =>
+    /^([-+−]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?|nan|[-+−]?(∞|inf(inity)?))?$/i.test(typed);
+
+  const find = (entries, near, far) =>
+    entries.filter((one) => fits(near, Number(one[3])) && fits(far, Number(one[4])));
+
+  // As Python prints a number: np.float64(0.49), tensor(0.49, grad_fn=…).
+  const plain = (text) => text.trim().replace(/^[\w.]+\(([^),]*).*$/, "$1");
+
+  const spot = ([, , room, near, far]) => [near, far].map((x) => figure(Number(x))).join() + room;
+  const grouped = (list, key) => {
+    const groups = new Map();
+    for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+    return groups;
+  };
+
+  // A size that is not among the usual ones: of a cap, or of a divisor.
+  const size = (right, near, far) => {
+    const [a, b] = right.slice(3).map(Number), [x, y] = [near, far].map(number);
+    if (near && far && Math.abs(x / a - y / b) < 0.002 * Math.abs(y / b)) {
+      return [`Both are ${figure(y / b)} times what they should be`, 2];
+    }
+    if (far && fits(near, a) && y > 0 && y < b) {
+      return [`A cap: p has a floor of ${Math.exp(-y).toExponential(1)}, whose −ln is ${far}`, 11];
+    }
+  };
+
+  // What a number would be in the other row, if both are only multiplied.
+  const partner = (right, near, far) => {
+    const [a, b] = right.slice(3).map(Number);
+    return near ? number(near) * b / a : number(far) * a / b;
+  };
+
+  const some = (n, does) => `${n} known fault${n === 1 ? ` ${does}s` : `s ${does}`}`;
+
+  // What holds of what is typed: a head, lines, faults by name, numbers that may come next.
+  const verdict = (entries, near, far) => {
+    if (![near, far].every(isNumber)) return { head: "A loss is a number, or NaN, or ∞." };
+    if (!near && !far) {
+      return {
+        head: "Which numbers does yours print?",
+        lines: ["Type them, or pull the lines to see whose a number is."],
+      };
+    }
+    const found = find(entries, near, far), open = near ? 4 : 3;
+    if (!found.length) return unknown(entries[0], near, far);
+    const others = grouped(found, (one) => figure(Number(one[open])));
+    return near && far || others.size === 1 ? named(found, near, far) : asked(found, others, near);
+  };
+
+  const MOST = 2, // faults
+    CHOICES = 6; // numbers of the other row
+
+  const asked = (found, others, near) => {
+    const right = !found[0][2], n = found.length - right;
+    const usual = [...others].filter(([, all]) => all.some((one) => one[5]));
+    const rest = others.size - Math.min(usual.length, CHOICES);
+    return {
+      head: right ? `Right so far: ${some(n, "print")} it, too.` : `${some(n, "print")} it.`,
+      lines: [`What does the ${near ? "far" : "near"} row print?`],
+      choices: usual.slice(0, CHOICES).map((
+        [x, all],
+      ) => [x, [...new Set(all.map((one) => one[2]))]]),
+      rest: rest ? `or one of ${rest} others` : "",
+    };
+  };
+
+  const named = (found, near, far) => {
+    const more = found.length - 1;
+    if (!found[0][2]) {
+      const same = `${some(more, "give")} the same. More digits would show.`;
+      return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
+    }
+    const lines = more >= MOST ? [`And ${found.length - MOST} more.`] : [];
+    if (!far) lines.push(`The far row of that prints ${figure(Number(found[0][4]))}.`);
+    if (!near) lines.push(`The near row of that prints ${figure(Number(found[0][3]))}.`);
+    return { faults: found.slice(0, MOST), lines };
+  };
+
+  const unknown = (right, near, far) => {
+    const sized = size(right, near, far), typed = near || far, other = near ? "far" : "near";
+    if (sized) return { room: sized[1], lines: [`${sized[0]}.`] };
+    if (near && far) {
+      const lines = ["Perhaps two at once: [the doctor] tries every pair, and all sizes."];
+      return { head: "No known fault prints both.", lines };
+    }
+    const head = `No known fault prints ${minus(typed)}.`, x = number(typed);
+    if (x < 0) return { head, lines: ["No −ln p is below 0: look for a sign ([Room 13])."] };
+    const factor = figure(x / Number(right[near ? 3 : 4]));
+    return {
+      head,
+      lines: [
+        `Is it of your own data? Then take [the ruler]: here the number of this row counts.`,
+        `Else it is ${factor} times the right number. Give the ${other} row next: if that prints ${
+          figure(partner(right, near, far))
+        }, a divisor is wrong ([Room 2]).`,
+      ],
+    };
+  };
+
+  // Where the numbers of a row are, from 0 to 1. Those above 0 are placed by their factor to the
+  // right one, with more room near it: a mere factor is as far in both rows. Then comes what is
+  // no number, and at the other end 0 and what is negative.
+  const ROOM = 0.15, LANE = 0.9;
+  class Axis {
+    constructor(right, low, high) {
+      Object.assign(this, { right, low, high, from: low - 2.95 * LANE, to: high + 1.5 * LANE });
+    }
+    share(at) {
+      return (at - this.from) / (this.to - this.from);
+    }
+    place(x) {
+      if (!Number.isFinite(x)) return this.high + LANE;
+      if (x > 0) return clamp(Math.asinh(Math.log(x / this.right) / ROOM), this.low, this.high);
+      return this.low - LANE * (x ? 1.6 + Math.min(1, Math.log10(1 - x) / 3) : 0.8);
+    }
+    number(share) {
+      const at = this.from + share * (this.to - this.from), below = (this.low - at) / LANE;
+      if (at > this.high + LANE / 2) return Infinity;
+      if (below > 1.2) return 1 - 10 ** (3 * clamp(below - 1.6, 0.01, 1));
+      if (below > 0.35) return 0;
+      return this.right * Math.exp(ROOM * Math.sinh(clamp(at, this.low, this.high)));
+    }
+  }
+  const axes = (right) => [new Axis(right[0], -3.75, 3.5), new Axis(right[1], -4.95, 3.5)];
+
+  const MARKS = [
+    [0.05, 0.2, 0.3, 0.4, 0.6, 1, 2, 4],
+    [1, 20, 100, 500, 800, 1200, 2000, 8000],
+  ];
+  // In pixels: the plan, without the width; a hold, a pin.
+  const LEFT = 44, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 3.5;
+
+  const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
+  const GROUND = TOP + HEIGHT;
+  const written = (x, y, words, more = "x-mid") =>
+    `<text x="${x}" y="${y}" class="${more}">${words}</text>`;
+
+  // Pins that would lie on another move aside; the door stays.
+  const part = (pins, width) => {
+    const big = pins.filter((pin) => pin.first);
+    for (let k = 0; k < 200; k++) {
+      for (const [i, a] of big.entries()) big.slice(0, i).forEach((b) => push(a, b));
+    }
+    pins.forEach((pin) => (pin.x = clamp(pin.x, LEFT + PIN, width - PIN)));
+  };
+  const push = (a, b) => {
+    const dx = a.x - b.x || 0.1, dy = a.y - b.y, far = Math.hypot(dx, dy);
+    const lack = (2 * PIN + 2 + (b.room ? 0 : 3) - far) / far / (b.room ? 2 : 1);
+    if (lack <= 0) return;
+    a.x += lack * dx;
+    a.y += lack * dy;
+    if (!b.room) return;
+    b.x -= lack * dx;
+    b.y -= lack * dy;
+  };
+
+  class Plan extends Live {
+    start() {
+      const names = ["near", "far"], { rows, entries } = this.config;
+      this.live.innerHTML = `
+      <p class="x-asked">${
+        listing(names, (name, k) =>
+          `<label><span>${name} row, <em>mat</em> came:<br>${
+            rows[k]
+          }</span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)
+      }</p>
+      <p class="x-whose"><small>A loss of your own data? Take ${
+        this.linked("[the ruler]")
+      }.</small> <button class="x-yours">clear</button></p>
+      <div class="x-plan"><svg aria-hidden="true" height="${TOP + HEIGHT + FOOT}"></svg>${
+        listing(names, (name) =>
+          `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
+      }</div>
+      <div class="x-verdict"></div>
+      <p class="visually-hidden" role="status"></p>`;
+      this.inputs = names.map((name) => this.one(`[name=${name}]`));
+      this.sliders = this.all("[type=range]");
+      this.svg = this.one("svg");
+      this.axes = axes(entries[0].slice(3, 5).map(Number));
+      this.live.addEventListener("input", ({ target }) => {
+        const k = this.sliders.indexOf(target);
+        if (k < 0) this.type(this.inputs.map((input) => input.value));
+        else this.write(k, exact(this.known(k)[target.value]));
+      });
+      this.live.addEventListener("click", ({ target }) => {
+        if (target.closest(".x-yours")) this.type(["", ""], 0);
+        const choice = target.closest("[data-row]");
+        if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
+      });
+      this.texts = this.config.given;
+      this.listen();
+      new ResizeObserver(() => this.lay()).observe(this.svg);
+      this.lay();
+      clearTimeout(this.later); // said when something changes, not at first
+    }
+
+    // Pulled sideways anywhere, the near row’s line comes along; the far row’s is pulled by its
+    // end, but not by a finger, whose way up and down is the page’s: that taps.
+    listen() {
+      let far, start, moved;
+      const at = ({ clientX, clientY }) => {
+        const { left, top } = this.svg.getBoundingClientRect();
+        return [clientX - left, clientY - top];
+      };
+      const pull = (event) => this.write(far, exact(this.snap(far, at(event)[far])));
+      this.svg.addEventListener("pointerdown", (event) => {
+        start = at(event);
+        far = Number(start[0] > this.width - EDGE);
+        moved = false;
+      });
+      this.svg.addEventListener("pointermove", (event) => {
+        if (!(event.buttons & 1) || far && event.pointerType !== "mouse") return;
+        if (!moved && Math.abs(at(event)[far] - start[far]) < 4) return;
+        moved = true;
+        this.svg.setPointerCapture(event.pointerId);
+        pull(event);
+      });
+      this.svg.addEventListener("click", (event) => {
+        const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > GROUND;
+        if (moved) return;
+        if (edge && Math.abs([x, y][far] - this.ends[far]) < (far ? 14 : 30)) this.next(far);
+        else if (pin) this.type([pin.near, pin.far].map(exact));
+        else if (edge) pull(event);
+      });
+    }
+
+    next(k) {
+      const known = this.known(k).map(exact), typed = minus(plain(this.texts[k]));
+      this.write(k, known[(known.indexOf(typed) + 1) % known.length]);
+    }
+
+    state() {
+      return { texts: this.texts };
+    }
+
+    write(k, text, focus) {
+      this.type(this.texts.map((old, i) => (i === Number(k) ? text : old)), focus);
+    }
+
+    type(texts, focus) {
+      this.texts = texts;
+      this.update();
+      this.inputs[focus]?.focus({ preventScroll: true });
+    }
+
+    // The numbers of a row that somebody’s fault gives: of the far one, with the near one.
+    known(k) {
+      const { entries } = this.config, near = plain(this.texts[0]);
+      const fit = k && isNumber(near) ? find(entries, near, "") : [];
+      const all = (fit.length ? fit : entries).map((one) => Number(one[3 + k]));
+      const each = new Map(all.map((x) => [figure(x), x]));
+      return [...each.values()].sort((a, b) => Number.isNaN(a) - Number.isNaN(b) || a - b);
+    }
+
+    // In pixels: where a number is; and what is there, or somebody’s close by.
+    pixel(k, x) {
+      return this.at(k, this.axes[k].place(x));
+    }
+    at(k, place) {
+      const share = this.axes[k].share(place);
+      return k ? GROUND - HEIGHT * share : LEFT + (this.width - LEFT) * share;
+    }
+    snap(k, pixel) {
+      const away = (x) => Math.abs(this.pixel(k, x) - pixel);
+      const closest = this.known(k).reduce((a, b) => (away(b) < away(a) ? b : a));
+      if (away(closest) < 8) return closest;
+      const share = k ? (GROUND - pixel) / HEIGHT : (pixel - LEFT) / (this.width - LEFT);
+      return Number(this.axes[k].number(share).toPrecision(3));
+    }
+    pinAt(x, y) {
+      const away = (pin) => Math.hypot(pin.x - x, pin.y - y) + (pin.first ? 0 : 4);
+      const closest = this.pins.reduce((a, b) => (away(b) < away(a) ? b : a));
+      if (away(closest) < 16) return closest;
+    }
+
+    // A pin for each place that faults of one room share.
+    lay() {
+      this.width = this.svg.clientWidth || 592;
+      this.pins = [...grouped(this.config.entries, spot)].map(([key, all]) => {
+        const [near, far] = all[0].slice(3, 5).map(Number), room = all[0][2];
+        const [left, top] = [this.pixel(0, near), this.pixel(1, far)];
+        const first = all.some((one) => one[5]), what = all.map(([text]) => text).join("; or ");
+        return { key, near, far, room, first, what, left, top, x: left, y: top };
+      });
+      part(this.pins, this.width);
+      this.pins.sort((a, b) => !a.room - !b.room || a.first - b.first); // the door last
+      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.factors();
+      this.update();
+    }
+
+    update() {
+      const typed = this.texts.map(plain), wrong = typed.map((text) => !isNumber(text));
+      this.inputs.forEach((input, k) =>
+        Object.assign(input, { value: this.texts[k], ariaInvalid: `${wrong[k]}` })
+      );
+      this.one(".x-yours").disabled = !this.texts.join("");
+      const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
+      if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
+      this.paint(wrong.includes(true) ? ["", ""] : typed);
+      this.sliders.forEach((slider, k) => this.set(slider, k, typed[k]));
+      this.say(this.one(".x-verdict").innerText);
+    }
+
+    set(slider, k, typed) {
+      const known = this.known(k),
+        x = typed && isNumber(typed) ? number(typed) : this.axes[k].right;
+      slider.max = known.length - 1;
+      const at = known.findIndex((y) => figure(y) === figure(x));
+      slider.value = at < 0 ? Math.max(0, known.findLastIndex((y) => y <= x)) : at;
+      slider.ariaValueText = typed ? minus(typed) : "not given";
+    }
+
+    html({ head, room, faults = [], lines = [], choices = [], rest }, [near]) {
+      const strong = head ?? (room && this.link(room));
+      const row = near ? 1 : 0;
+      const fault = ([what, mend, room], i) =>
+        (room === faults[i - 1]?.[2] ? "" : `<p><strong>${this.link(room)}</strong></p>`) +
+        `<p>The loss is ${safe(what)}. To mend it, ${safe(mend)}.</p>`;
+      const choice = ([x, rooms]) =>
+        `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
+          rooms[0] ? `Room${rooms[1] ? "s" : ""} ${rooms.join(", ")}` : "the door"
+        }</button></li>`;
+      return (strong ? `<p><strong>${strong}</strong></p>` : "") + listing(faults, fault) +
+        listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
+        (choices.length ? `<ul>${listing(choices, choice)}<li>${rest}</li></ul>` : "");
+    }
+
+    link(room) {
+      const [title, anchor] = this.config.rooms[room];
+      return `<a href="#${anchor}">Room ${room}: ${safe(title)}</a>`;
+    }
+    linked(line) {
+      const kind = globalThis.location.pathname.match(/\.\w+$/)?.[0] ?? ".html"; // or .ipynb
+      const ruler = this.config.ruler.replace("#", `${kind}#`);
+      return line.replace("[the ruler]", `<a href="${ruler}">the ruler</a> (Chapter 8)`)
+        .replace(
+          /\[Room (\d+)\]/,
+          (name, room) => `<a href="#${this.config.rooms[room][1]}">${name.slice(1, -1)}</a>`,
+        )
+        .replace("[the doctor]", '<a href="#the-doctor">the doctor</a>');
+    }
+
+    paint([near, far]) {
+      const hits = near || far ? find(this.config.entries, near, far) : [];
+      const lit = new Set(hits.map(spot));
+      const given = [near, far].map((text) => (text ? number(text) : undefined));
+      const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
+      this.svg.classList.toggle("x-dim", Boolean(near || far));
+      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
+        listing(this.pins, this.stem) + listing(this.pins, (pin) => this.pin(pin, lit)) +
+        (hits.length || !(near || far) ? "" : this.guess(near, far, x, y)) +
+        this.hold(0, near, x, GROUND + 42) + this.hold(1, far, this.width - 32, y);
+    }
+
+    walls() {
+      const wall = (k, at) =>
+        `<path class="x-axis" d="${
+          k ? `M${LEFT} ${this.at(k, at)}H${this.width}` : `M${this.at(k, at)} ${TOP}V${GROUND}`
+        }"/>`;
+      const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
+      return `<rect x="${LEFT}" y="${TOP}" width="${
+        this.width - LEFT
+      }" height="${HEIGHT}" rx="6"/>` +
+        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => wall(k, at)));
+    }
+
+    // The right number, and those of an axis that have room beside it and each other.
+    marks(k) {
+      const { right } = this.axes[k], long = (words) => (k ? 14 : 7 * words.length + 6);
+      const put = [];
+      for (const x of [right, Infinity, 0, -30, ...MARKS[k]]) {
+        const words = x < 0 ? "< 0" : x < Infinity ? figure(x) : k ? "∞" : "NaN";
+        const z = this.pixel(k, x),
+          free = (one) => Math.abs(z - one.z) > (long(words) + one.long) / 2;
+        if (put.every(free)) put.push({ words, z, long: long(words) });
+      }
+      return listing(put, ({ words, z }, i) => {
+        const hit = i ? "" : " x-right";
+        return k
+          ? written(LEFT - 6, z + 4, words, `x-end${hit}`)
+          : written(z, GROUND + 17, words, `x-mid${hit}`);
+      });
+    }
+
+    factors() {
+      const by = (factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right));
+      const [x, y] = by(3);
+      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>` +
+        written(x - 16, y, "a mere factor", "x-end");
+    }
+
+    titles(x) {
+      const left = x > this.width / 2;
+      return written(0, 12, "far row prints ↑", "") + written(
+        left ? LEFT : this.width,
+        GROUND + 46,
+        "near row prints →",
+        left ? "" : "x-end",
+      );
+    }
+
+    lines([near, far], x, y) {
+      const line = (d) => `<path class="x-given-line" d="${d}"/>`;
+      return (near === undefined ? "" : line(`M${x} ${TOP}V${GROUND + 3}M${x} ${GROUND + 22}v9`)) +
+        (far === undefined ? "" : line(`M${LEFT} ${y}H${this.width}`));
+    }
+
+    stem({ x, y, left, top }) {
+      return Math.hypot(x - left, y - top) < 3
+        ? ""
+        : `<path class="x-stem" d="M${left} ${top}L${x} ${y}"/>` +
+          `<circle cx="${left}" cy="${top}" r="2"/>`;
+    }
+
+    pin({ x, y, key, what, first, room }, lit) {
+      const door = `<path d="M${x - 9} ${y + 11}v-11a9 9 0 0 1 18 0v11z"/><circle cx="${
+        x + 4.5
+      }" cy="${y + 3}" r="1.6"/>`;
+      const ring = `<circle cx="${x}" cy="${y}" r="${first ? PIN : DOT}"/>`;
+      const drawn = !room ? door : first ? ring + written(x, y + 4, room) : ring;
+      const kind = `x-pin${room ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
+      return `<g class="${kind}"><title>${safe(what)}</title>${drawn}</g>`;
+    }
+
+    // On the line of mere factors, or where both lines cross.
+    guess(near, far, x, y) {
+      const other = partner(this.config.entries[0], near, far);
+      if (!(other > 0 && Number.isFinite(other))) return "";
+      if (!far) y = this.pixel(1, other);
+      if (!near) x = this.pixel(0, other);
+      return `<g class="x-may-be"><circle cx="${x}" cy="${y}" r="${PIN + 1}"/><text x="${x}" y="${
+        y + 5
+      }" class="x-mid">?</text></g>`;
+    }
+
+    hold(k, text, x, y) {
+      const words = minus(text) || ["near row", "far row"][k], wide = 18 + 7.2 * words.length;
+      const left = clamp(x - wide / 2, 0, this.width - wide);
+      Object.assign(this.sliders[k].style, {
+        left: `${left + wide / 2 - 22}px`,
+        top: `${y - 22}px`,
+      });
+      return `<g class="x-knob${text ? "" : " x-open"}"><rect x="${left}" y="${
+        y - 12
+      }" width="${wide}" height="24" rx="12"/><text x="${left + wide / 2}" y="${
+        y + 4.5
+      }" class="x-mid">${words}</text></g>`;
+    }
+  }
+
+  Object.assign(xent, { axes, figure, find, isNumber, partner, plain, size, verdict });
+  customElements.define("xent-plan", Plan);
+})();
