@@ -27,6 +27,13 @@ def minus(text: str) -> str:
     return text.replace("-", "−")
 
 
+def figure(x: float) -> str:
+    """Four digits."""
+    if not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
+    return minus(f"{x or 0.0:.4g}")
+
+
 def escape(text: str) -> str:
     """Text as HTML."""
     return html.escape(text, quote=False)

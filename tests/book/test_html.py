@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from xent_book._html import element, escape, html_table, minus, number
+from xent_book._html import element, escape, figure, html_table, minus, number
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,22 @@ from xent_book._html import element, escape, html_table, minus, number
 )
 def test_numbers_are_for_reading(x, shown):
     assert number(x) == shown
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (0.489875, "0.4899"),
+        (-0.0, "0"),
+        (-3.2, "−3.2"),
+        (1442.0, "1442"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+        (math.nan, "NaN"),
+    ],
+)
+def test_numbers_have_four_digits(x, shown):
+    assert figure(x) == shown
 
 
 def test_a_number_with_a_sign_shows_it():

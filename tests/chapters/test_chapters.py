@@ -122,7 +122,8 @@ def test_every_cell_was_run_once_and_in_order(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
-        names = ("print", "plt.show", "Table", "Source", "diagnose", *parts.__all__)
+        names = ("print", "plt.show", "Table", "Exhibit", "Source", "diagnose")
+        names += (*parts.__all__,)
         shows = any(f"{one}(" in cell.source for one in names)
         assert bool(cell.outputs) == shows, cell.source
 

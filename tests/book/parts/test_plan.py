@@ -9,7 +9,7 @@ from parts import cells, config
 from planted import AS_WRITTEN, PLANTED
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.parts.plan import FAR, figure, fits
+from xent_book.parts.plan import FAR, fits
 
 ENTRIES = {one.what: one for one in Plan().entries}
 ROWS = [np.array([row]) for row in (example.logits, FAR)]
@@ -79,22 +79,6 @@ def test_the_digits_say_how_exact_a_number_is():
 def test_what_is_no_number_is_refused():
     with pytest.raises(ValueError, match="could not convert"):
         Plan("0.49 nats")
-
-
-@pytest.mark.parametrize(
-    ("x", "shown"),
-    [
-        (0.489875, "0.4899"),
-        (-0.0, "0"),
-        (-3.2, "−3.2"),
-        (1442.0, "1442"),
-        (math.inf, "∞"),
-        (-math.inf, "−∞"),
-        (math.nan, "NaN"),
-    ],
-)
-def test_numbers_have_four_digits(x, shown):
-    assert figure(x) == shown
 
 
 def test_the_table_has_each_fault_once_with_its_room():

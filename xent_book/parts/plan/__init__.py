@@ -9,7 +9,7 @@ import numpy as np
 from xent_lib.doctor._faults import FAULTS, ROOMS, Fault, anchor, evaluate
 
 from ... import example
-from ..._html import element, escape, html_table, minus, stable
+from ..._html import element, escape, figure, html_table, minus, stable
 
 # The far row: another token leads by a thousand.
 FAR = (3.2, 1.0, -0.5, 1002.5)
@@ -121,13 +121,6 @@ def fits(typed: str, x: float) -> bool:
     digits, _, power = text.lower().partition("e")
     last = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
     return abs(value - x) <= 0.5 * last + 2e-6 * abs(x)  # float32 has seven digits
-
-
-def figure(x: float) -> str:
-    """Four digits."""
-    if not math.isfinite(x):
-        return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
-    return minus(f"{x or 0.0:.4g}")
 
 
 def _entries() -> Iterator[Entry]:
