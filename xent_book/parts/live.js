@@ -65,7 +65,8 @@ const xent = (() => {
       this.toggleAttribute("live", true);
       // A finger that goes on to scroll the page takes back what it moved.
       this.live.addEventListener("pointerdown", ({ target }) => {
-        this.kept = target.closest("[type=range], [role=slider], .x-chart") && this.state();
+        this.kept = target.closest("[type=range], [role=slider], .x-chart, .x-plan") &&
+          this.state();
       });
       this.live.addEventListener("pointercancel", () => {
         Object.assign(this, this.kept);

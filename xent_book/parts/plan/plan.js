@@ -234,12 +234,17 @@
         moved = false;
       });
       this.svg.addEventListener("pointermove", (event) => {
-        if (!(event.buttons & 1) || far && event.pointerType !== "mouse") return;
+        const pin = this.pinAt(...at(event));
+        this.svg.style.cursor = pin ? "pointer" : "";
+        this.one(".x-plan").title = pin?.what ?? "";
+        if (!(event.buttons & 1)) start = undefined; // pressed elsewhere
+        if (!start || far && event.pointerType !== "mouse") return;
         if (!moved && Math.abs(at(event)[far] - start[far]) < 4) return;
         moved = true;
         this.svg.setPointerCapture(event.pointerId);
         pull(event);
       });
+      this.svg.addEventListener("lostpointercapture", () => (start = undefined));
       this.svg.addEventListener("click", (event) => {
         const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > GROUND;
         if (moved) return;
@@ -437,14 +442,14 @@
           `<circle cx="${left}" cy="${top}" r="2"/>`;
     }
 
-    pin({ x, y, key, what, first, room }, lit) {
+    pin({ x, y, key, first, room }, lit) {
       const door = `<path d="M${x - 9} ${y + 11}v-11a9 9 0 0 1 18 0v11z"/><circle cx="${
         x + 4.5
       }" cy="${y + 3}" r="1.6"/>`;
       const ring = `<circle cx="${x}" cy="${y}" r="${first ? PIN : DOT}"/>`;
       const drawn = !room ? door : first ? ring + written(x, y + 4, room) : ring;
       const kind = `x-pin${room ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
-      return `<g class="${kind}"><title>${safe(what)}</title>${drawn}</g>`;
+      return `<g class="${kind}">${drawn}</g>`;
     }
 
     // On the line of mere factors, or where both lines cross.
@@ -462,8 +467,8 @@
       const words = minus(text) || ["near row", "far row"][k], wide = 18 + 7.2 * words.length;
       const left = clamp(x - wide / 2, 0, this.width - wide);
       Object.assign(this.sliders[k].style, {
-        left: `${left + wide / 2 - 22}px`,
-        top: `${y - 22}px`,
+        left: `${left + wide / 2 - 34}px`,
+        top: `${y - 16}px`,
       });
       return `<g class="x-knob${text ? "" : " x-open"}"><rect x="${left}" y="${
         y - 12
