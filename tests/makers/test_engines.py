@@ -13,8 +13,8 @@ import pytest
 import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
-from xent_book.parts import Arrows, Averages, Explorer
-from xent_lib import logsumexp, smollm, softmax
+from xent_book.parts import Arrows, Averages, Explorer, Push
+from xent_lib import cross_entropy_grad, logsumexp, smollm, softmax
 from xent_lib.doctor import read_loss
 
 RIGHT, ENTER, END = "\ue014", "\ue007", "\ue010"
@@ -128,6 +128,17 @@ def test_the_ceiling_is_reached_and_the_largest_taken_off(engine, path, place, c
     engine.press(place, ".x-go", ENTER)
     engine.part(place, "part.querySelector('[value=float64]').click()")
     engine.read(place, ".x-note", "Right, to three places")
+
+
+@parts("push")
+def test_ten_steps_against_the_slope(engine, path, place, config):
+    engine.open(path)
+    engine.part(place, "part.querySelectorAll('button')[1].click()")
+    engine.read(place, ".x-note", "10 steps: from ")
+    o = np.array(config["logits"])
+    for _ in range(10):
+        o -= config["size"] * cross_entropy_grad(o, config["target"])
+    engine.read(place, ".x-lost", number(Push(o).losses[0]))
 
 
 @parts("spacing")

@@ -178,11 +178,19 @@ def test_the_buttons_above_a_page_show_where_the_focus_is(visit):
         assert style == "solid" or ring != "none", button.get_attribute("aria-label")
 
 
+WIDER = "all => all.filter((x) => x.scrollWidth > x.clientWidth)"
+
+
+def test_the_derivation_is_whole_on_a_phone(visit):
+    formulas = visit("chapters/06-learning.html", 390).locator("div.formula:visible")
+    assert formulas.count() > 1
+    assert formulas.evaluate_all(f"all => ({WIDER})(all).length") == 0
+
+
 def test_a_formula_that_goes_on_beyond_the_edge_has_a_shadow_there(visit):
-    page = visit("chapters/06-learning.html", 390)
+    page = visit("chapters/06-learning.html", 280)
     shades = page.locator("div.formula").evaluate_all(
-        """all => all.filter((x) => x.scrollWidth > x.clientWidth)
-        .map((x) => getComputedStyle(x).backgroundImage)"""
+        f"all => ({WIDER})(all).map((x) => getComputedStyle(x).backgroundImage)"
     )
     assert shades
     assert all("gradient" in shade for shade in shades)

@@ -47,6 +47,7 @@ DRAWN = {
     "heat": [".x-scene svg"],
     "wall": [".x-room svg", ".x-room [type=range]"],
     "spacing": ["svg", "[type=range]"],
+    "push": [".x-slopes svg", "[type=range]"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-tiles", ".x-found ul", "textarea"],
@@ -88,7 +89,7 @@ COLOURS = """all => all.flatMap((one) => {
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
 PLAIN = ["explorer", "bet", "bets", "averages", "plan", "gap", "pour", "ruler"]
-PLAIN += ["sentence", "spacing", "wall"]
+PLAIN += ["push", "sentence", "spacing", "wall"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -114,6 +115,7 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
         ("chapters/03-softmax.html", "pour"),
         ("chapters/04-token-loss.html", "gap"),
         ("chapters/06-learning.html", "arrows"),
+        ("chapters/06-learning.html", "push"),
         ("chapters/07-stability.html", "spacing"),
         ("chapters/07-stability.html", "wall"),
     ],

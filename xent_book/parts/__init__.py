@@ -13,6 +13,7 @@ from .gap import Gap
 from .letters import Letters
 from .plan import Plan
 from .pour import Pour
+from .push import Push
 from .ruler import Ruler
 from .sentence import Sentence
 from .shards import Shards
@@ -29,6 +30,7 @@ __all__ = [
     "Letters",
     "Plan",
     "Pour",
+    "Push",
     "Ruler",
     "Sentence",
     "Shards",

@@ -80,7 +80,7 @@ const xent = (() => {
       this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
     }
     // Takes the numbers of this part to their goal, at once where nothing may move.
-    glide(goal, ms = 900) {
+    glide(goal, ms = 900, then) {
       const from = Object.fromEntries(Object.keys(goal).map((key) => [key, this[key]]));
       const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
       let began;
@@ -92,6 +92,7 @@ const xent = (() => {
         }
         this.update();
         if (t < 1) this.frame = requestAnimationFrame(step);
+        else then?.();
       };
       cancelAnimationFrame(this.frame);
       step(performance.now());
