@@ -1,9 +1,13 @@
 """The arrows of the gradient, step by step."""
 
+import numpy as np
+import pytest
+
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
 from xent_book.parts import Arrows
+from xent_book.parts.arrows import ORIGIN
 from xent_lib import cross_entropy
 
 
@@ -43,3 +47,45 @@ def test_the_arrows_run_step_by_step(visit):
     page.locator(".x-run:disabled").wait_for()
     losses = [number(state.loss) for state in Arrows(30).states]
     assert page.evaluate("[...seen]") == losses[1:]
+
+
+# The tips of the arrows and the boxes of their names, in the drawing's own units.
+DRAWN = """svg => [...svg.querySelectorAll(".x-full g")].map((one) => {
+    const { x, y, width, height } = one.querySelector("text").getBBox();
+    const tip = one.querySelector("path").getAttribute("d").match(/L(\\S+) ([^M]+)/);
+    return [Number(tip[1]), Number(tip[2]), x, y, x + width, y + height];
+})"""
+
+
+@pytest.mark.parametrize("word", example.vocabulary)
+def test_no_name_lies_on_an_arrow_or_a_name_or_is_cut_off(visit, word):
+    page = visit(BENCH, part=PARTS["arrows"])
+    page.get_by_role("radio", name=word).check()
+    step = page.get_by_role("button", name="Take a step")
+    along = np.linspace(0, 1, 101)[:, np.newaxis]
+    for _ in range(31):
+        figure = np.array(page.locator(".x-live .x-figure").evaluate(DRAWN))
+        tips, low, high = figure[:, :2], figure[:, 2:4], figure[:, 4:]
+        middle = (low + high) / 2
+        for i in range(5):
+            for tip in tips:
+                line = ORIGIN + along * (tip - ORIGIN)
+                inside = (line > low[i]) & (line < high[i] - [0, 3])
+                assert not inside.all(axis=1).any()
+            apart = (low > high[i] - 3) | (high < low[i] + 3)
+            assert apart.any(axis=1).sum() == 4
+        assert (middle > 0).all()
+        assert (high[:, 0] <= 320).all()
+        if step.is_enabled():
+            step.click()
+
+
+@pytest.mark.parametrize(("word", "nats"), [("mat", 1), ("sat", 5)])
+def test_the_axis_of_the_loss_has_a_line_for_each_nat(visit, word, nats):
+    page = visit(BENCH, part=PARTS["arrows"])
+    page.get_by_role("radio", name=word).check()
+    marks = page.locator(".x-live .x-marks")
+    assert marks.locator("text").all_text_contents() == [
+        str(x) for x in range(nats + 1)
+    ]
+    assert marks.locator("path").count() == nats + 1

@@ -1,6 +1,7 @@
 """The arrows of Chapter 2, as steps of training turn them, and the loss that falls."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ WIDE, TOP, FLOOR = 320, 218, 300
 LEFT = 34
 MOST = 30  # steps
 BARBS = (-0.45, 0.45)
+# Off the direction of a tip, and farther out than beside it.
+ASIDE = [(way * by / 2, out) for out in (0, 14) for by in range(7) for way in (1, -1)]
 
 
 class State(NamedTuple):
@@ -87,13 +90,13 @@ class Arrows:
         high = math.ceil(losses[0])
         first, last = self.states[0], self.states[-1]
         spoken = ", ".join(map(number, losses))
-        faint = "\n".join(_arrow(tip) for tip in (first.h, *first.tokens))
+        ghosts, tips = (first.h, *first.tokens), (last.h, *last.tokens)
+        faint = "\n".join(map(_arrow, ghosts))
+        names = _names(("h", *example.vocabulary), tips, ghosts)
         full = "\n".join(
             f'<g style="color: {TARGET if i == example.target else QUIET}">'
-            f"{_arrow(tip)}{_label(tip, escape(word))}</g>"
-            for i, (word, tip) in enumerate(
-                zip(example.vocabulary, last.tokens, strict=True)
-            )
+            f"{_arrow(tip)}{name}</g>"
+            for i, (tip, name) in enumerate(zip(tips[1:], names[1:], strict=True))
         )
         places = [(_across(k), _down(loss, high)) for k, loss in enumerate(losses)]
         curve = " ".join(f"{x:.1f} {y:.1f}" for x, y in places)
@@ -103,7 +106,7 @@ width="100%" style="display: block; max-width: 30rem; margin-inline: auto"
 aria-label="Arrows of the context and of four tokens, and the loss: {spoken}"
 font-size="12" fill="currentColor" stroke-width="2">
 <g class="x-faint" opacity="0.25">{faint}</g>
-<g class="x-full"><g>{_arrow(last.h)}{_label(last.h, "h")}</g>
+<g class="x-full"><g>{_arrow(last.h)}{names[0]}</g>
 {full}</g>
 <g style="color: {QUIET}">
 <text x="{LEFT}" y="{TOP - 10}" text-anchor="middle">nats</text>
@@ -139,8 +142,13 @@ def _down(loss: float, high: float) -> float:
 
 
 def _marks(high: int) -> str:
-    at = f'<text x="{LEFT - 6}" text-anchor="end" y='
-    return "".join(f'{at}"{_down(y, high) + 4:.1f}">{y}</text>' for y in (0, high))
+    """A line for each nat, so that one sees how far the axis goes."""
+    return "".join(
+        f'<path d="M{LEFT} {_down(y, high):.1f}H{WIDE - 6}" stroke="currentColor" '
+        f'stroke-width="1" opacity="0.25"/><text x="{LEFT - 6}" text-anchor="end" '
+        f'y="{_down(y, high) + 4:.1f}">{y}</text>'
+        for y in range(high + 1)
+    )
 
 
 def _place(tip: ArrayLike) -> tuple[float, float]:
@@ -165,11 +173,41 @@ def _arrow(tip: ArrayLike) -> str:
     )
 
 
-def _label(tip: ArrayLike, text: str) -> str:
-    """What an arrow is called, on the far side of its tip."""
-    (x, y), turn = _place(tip), _turn(tip)
-    side = "end" if math.cos(turn) < 0 else "start"
-    return (
-        f'<text x="{x + 6 * math.cos(turn):.1f}" y="{y + 4 + 9 * math.sin(turn):.1f}" '
-        f'text-anchor="{side}">{text}</text>'
-    )
+def _names(
+    words: Sequence[str], tips: Sequence[ArrayLike], ghosts: Sequence[ArrayLike]
+) -> list[str]:
+    """What the arrows are called, each name where it meets the fewest arrows and names:
+    ahead of its tip, or as near to that as can be."""
+    along = np.linspace(0, 1, 41)[:, np.newaxis]
+    lines = [ORIGIN + along * np.subtract(_place(x), ORIGIN) for x in (*tips, *ghosts)]
+    taken: list[NDArray[np.float64]] = []
+    for word, tip in zip(words, tips, strict=True):
+        half = np.array([3.6 * len(word), 6.0])
+        seats = [_place(tip) + _aside(half + out, _turn(tip) + by) for by, out in ASIDE]
+        costs = [
+            _met(seat, half, lines, taken) + abs(by) / 10 + out / 28
+            for seat, (by, out) in zip(seats, ASIDE, strict=True)
+        ]
+        taken.append(np.concatenate([seats[int(np.argmin(costs))], half]))
+    return [
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(word)}</text>'
+        for word, (x, y, *_) in zip(words, taken, strict=True)
+    ]
+
+
+def _aside(half: NDArray[np.float64], turn: float) -> NDArray[np.float64]:
+    return np.add(half, [8, 7]) * [math.cos(turn), math.sin(turn)]
+
+
+def _met(
+    seat: NDArray[np.float64],
+    half: NDArray[np.float64],
+    lines: Sequence[NDArray[np.float64]],
+    taken: Sequence[NDArray[np.float64]],
+) -> int:
+    """How many arrows and names a name meets there, a name counted as three; so does
+    the edge of the drawing."""
+    arrows = sum((abs(line - seat) < half + 2).all(axis=1).any() for line in lines)
+    names = sum((abs(x[:2] - seat) < half + x[2:] + 2).all() for x in taken)
+    outside = (seat < half).any() or seat[0] + half[0] > WIDE
+    return int(arrows + 3 * names + 3 * outside)

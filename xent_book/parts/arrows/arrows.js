@@ -33,12 +33,37 @@
     return `<path d="M${ORIGIN} L${x} ${y}${back.join("")}"/>`;
   };
 
-  const label = (tip, text) => {
-    const [x, y, turn] = aim(tip);
-    const side = Math.cos(turn) < 0 ? "end" : "start";
-    return `<text x="${x + 6 * Math.cos(turn)}" y="${
-      y + 4 + 9 * Math.sin(turn)
-    }" text-anchor="${side}">${safe(text)}</text>`;
+  // What the arrows are called, each name where it meets the fewest arrows and names:
+  // ahead of its tip, or as near to that as can be.
+  const ASIDE = [0, 14].flatMap((out) =>
+    [0, 1, 2, 3, 4, 5, 6].flatMap((by) => [[by / 2, out], [-by / 2, out]])
+  );
+  const ALONG = Array.from({ length: 41 }, (_, k) => k / 40);
+  const named = (words, tips, ghosts) => {
+    const lines = [...tips, ...ghosts].map(place).map(([x, y]) =>
+      ALONG.map((t) => [ORIGIN[0] + t * (x - ORIGIN[0]), ORIGIN[1] + t * (y - ORIGIN[1])])
+    );
+    const taken = [];
+    // A name counts as three arrows, as does the edge of the drawing.
+    const met = (x, y, half) => {
+      const near = (a, b, wide, high) => Math.abs(a - x) < wide && Math.abs(b - y) < high;
+      const arrows = lines.filter((line) => line.some(([a, b]) => near(a, b, half + 2, 8)));
+      const names = taken.filter((one) => near(one.x, one.y, half + one.half + 2, 14));
+      const outside = x < half || y < 6 || x + half > WIDE;
+      return arrows.length + 3 * names.length + 3 * outside;
+    };
+    words.forEach((word, i) => {
+      const [tip, top, turn] = aim(tips[i]), half = 3.6 * word.length;
+      const seats = ASIDE.map(([by, out]) => {
+        const x = tip + (half + out + 8) * Math.cos(turn + by);
+        const y = top + (out + 13) * Math.sin(turn + by);
+        return { x, y, half, cost: met(x, y, half) + Math.abs(by) / 10 + out / 28 };
+      });
+      taken.push(seats.reduce((best, one) => (one.cost < best.cost ? one : best)));
+    });
+    return words.map((word, i) =>
+      `<text x="${taken[i].x}" y="${taken[i].y + 4}" text-anchor="middle">${safe(word)}</text>`
+    );
   };
 
   class Arrows extends Live {
@@ -114,23 +139,28 @@
         y = (loss) => FLOOR - (FLOOR - TOP) * loss / high;
       const put = (selector, html) => (this.one(selector).innerHTML = html);
       const last = losses.length - 1, end = losses[last];
-      put(".x-faint", listing([config.h, ...config.tokens], arrow));
+      const tips = [h, ...tokens], ghosts = [config.h, ...config.tokens];
+      const [context, ...names] = named(["h", ...words], tips, ghosts);
+      put(".x-faint", listing(ghosts, arrow));
       put(
         ".x-full",
-        `<g>${arrow(h)}${label(h, "h")}</g>` +
+        `<g>${arrow(h)}${context}</g>` +
           listing(
             words,
             (word, i) =>
               `<g style="color: var(--xent-${i === target ? "target" : "quiet"})">${
                 arrow(tokens[i])
-              }${label(tokens[i], word)}</g>`,
+              }${names[i]}</g>`,
           ),
       );
       put(
         ".x-marks",
         listing(
-          [0, high],
-          (mark) => `<text x="${LEFT - 6}" y="${y(mark) + 4}" text-anchor="end">${mark}</text>`,
+          Array.from({ length: high + 1 }, (_, nats) => nats),
+          (nats) =>
+            `<path class="x-nat" d="M${LEFT} ${y(nats)}H${WIDE - 6}"/><text x="${LEFT - 6}" y="${
+              y(nats) + 4
+            }" text-anchor="end">${nats}</text>`,
         ),
       );
       put(
