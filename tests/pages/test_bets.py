@@ -271,3 +271,11 @@ def test_a_bet_of_an_earlier_page_is_shown_before_it_counts(visit):
     assert chips(page) == [20, 0, 60, 20, 0]
     page.get_by_role("button", name="Add up").click()
     assert page.get_by_role("status").inner_text().startswith("Your 5 surprises")
+
+
+@pytest.mark.parametrize("width", [360, 640, 683, 820, 1000, 1366])
+def test_each_word_fits_its_well(visit, width):
+    names = visit("chapters/index.html", width).locator(".x-wells .x-name")
+    assert names.count() == 5
+    beyond = "all => all.filter((x) => x.scrollWidth > x.clientWidth).length"
+    assert names.evaluate_all(beyond) == 0
