@@ -3,12 +3,11 @@ import { test } from "node:test";
 import { absolute, close, golden, relative, xent } from "./scripts.mjs";
 
 for (
-  const [name, { logits, T, target, drag, size, ...right }] of Object.entries(golden("explorer"))
+  const [name, { logits, T, target, drag, ...right }] of Object.entries(golden("explorer"))
 ) {
   test(name, () => {
     const found = xent.evaluate(logits, target, T);
     for (const key of ["p", "loss", "bits", "gradient"]) close(found[key], right[key], relative);
-    close(xent.step(logits, target, T, size), right.stepped, absolute);
     if (drag === null) return;
     const moved = xent.logitFor(logits, target, T, drag);
     close(moved, right.dragged, absolute);
@@ -16,14 +15,12 @@ for (
 }
 
 test("a point is made in words", () => {
-  const words = ["mat", "hat", "sat", "rug"], all = ["logits", "gradient", "curve"];
+  const words = ["mat", "hat", "sat", "rug"], all = ["logits", "curve"];
   for (
     const [o, target, says] of [
       [[3.2, 1, -0.5, 2.5], 0, /1\.63 equally likely/],
       [[3.2, 1, -0.5, 2.5], 1, /Worse than a guess.*ln 4 = 1\.386/],
       [[2, 2, 2, 2], 1, /equal.*ln 4 = 1\.386/],
-      [[20, 0, 0, 0], 0, /Saturated.*right/],
-      [[20, 0, 0, 0], 1, /Saturated.*no bound/],
       [[1000, 0, 0, 0], 0, /e\^1000 overflows/],
       [[-1000, -900, -1000, -1000], 0, /0\/0/],
       [[0, 700, 0, -100], 3, /rounds to 0.*∞/],

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xent_lib import cross_entropy_grad, log_softmax, softmax
+from xent_lib import log_softmax, softmax
 
 from ... import example
 from ..._html import element, escape, html_table, number, stable
 
-SHOWN = ("logits", "temperature", "target", "gradient", "curve")
+SHOWN = ("logits", "temperature", "target", "curve")
 
 
 class Explorer:
@@ -20,14 +20,12 @@ class Explorer:
     Parameters
     ----------
     show : what the reader may see and move, of "logits", "temperature", "target"
-        (which word came), "gradient" (with its step) and "curve" (−ln p, and p on
-        it). All of them if none is named
+        (which word came) and "curve" (−ln p, and p on it). All of them if none is named
     logits : the scores, one a token
     tokens : their words
     target : the place of the word that came
     context : the text before it
     temperature : T, by which softmax divides the logits, from 0.1 to 10
-    step : the size of a gradient step
 
     Raises
     ------
@@ -48,7 +46,6 @@ class Explorer:
         target: int = example.target,
         context: str = " ".join(example.context),
         temperature: float = 1.0,
-        step: float = 1.0,
     ) -> None:
         for part in show:
             if part not in SHOWN:
@@ -66,13 +63,12 @@ class Explorer:
             raise ValueError(f"temperature must be from 0.1 to 10, got {temperature}")
         self.show, self.tokens, self.context = show or SHOWN, tuple(tokens), context
         self.logits, self.target = o, int(target)
-        self.temperature, self.step = float(temperature), float(step)
+        self.temperature = float(temperature)
         # Differences first: a large logit over a small T would lose its digits.
         scaled = (o - o.max()) / temperature
         self.p = softmax(scaled)
         self.losses = -log_softmax(scaled)
         self.loss = float(self.losses[target])
-        self.gradient = cross_entropy_grad(scaled, target) / temperature
 
     def __repr__(self) -> str:
         word = self.tokens[self.target]
@@ -90,8 +86,6 @@ class Explorer:
         if "logits" in self.show:
             columns["logit"] = [number(x, 2) for x in o]
         columns["probability"] = [number(x) for x in self.p]
-        if "gradient" in self.show:
-            columns["gradient"] = [number(x, sign=True) for x in self.gradient]
         if curve:
             columns["−ln p"] = [number(x) for x in self.losses]
         rows = [list(row) for row in zip(*columns.values(), strict=True)]
@@ -109,7 +103,6 @@ class Explorer:
             "target": self.target,
             "context": self.context,
             "temperature": self.temperature,
-            "step": self.step,
         }
         return element(
             "xent-explorer", config, html_table(caption, list(columns), rows)

@@ -1,7 +1,7 @@
 /* One forecast to play with: its logits, its temperature, what came, and the loss. */
 (() => {
   "use strict";
-  const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show, signed, sum } = xent;
+  const { Live, clamp, evaluate, listing, logProbabilities, safe, show, sum } = xent;
 
   // The logit that gives the target probability p, the others staying as they are.
   const logitFor = (o, target, T, p) => {
@@ -10,16 +10,11 @@
     return T * (Math.log(p) - Math.log1p(-p) + logSum);
   };
 
-  const step = (o, target, T, size) => {
-    const { gradient } = evaluate(o, target, T);
-    return o.map((x, i) => x - size * gradient[i]);
-  };
-
   // What the numbers show just now, in words.
   const remark = (o, target, T, tokens, parts) => {
     const { loss } = evaluate(o, target, T);
     const word = tokens[target], V = o.length;
-    const curve = parts.includes("curve"), gradient = parts.includes("gradient");
+    const curve = parts.includes("curve");
     const guess = `ln ${V} = ${show(Math.log(V))}`;
     const textbook = sum(o.map((x) => Math.exp(x / T)));
     if (V === 1) return "One word alone has p = 1, whatever its logit.";
@@ -44,14 +39,6 @@
     if (Math.exp(-loss) === 0) {
       return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
     }
-    if (gradient && loss < 0.01) {
-      return "Saturated: nearly certain and right. The gradient is nearly 0, and a step changes " +
-        "next to nothing.";
-    }
-    if (gradient && loss > 4.6) {
-      return "Saturated: the loss has no bound, but no gradient exceeds 1/T. Twice the loss does " +
-        "not pull twice as hard.";
-    }
     if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
     return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
   };
@@ -68,12 +55,11 @@
       <p class="x-line">${safe(context)} <b></b></p>
       <div role="table" aria-label="words" style="--columns: 5rem ${
         has("logits") ? "1fr" : ""
-      } 1fr ${has("gradient") ? "4.5rem" : ""}">
+      } 1fr">
       <div role="row" class="x-row x-head">
       <span role="columnheader">${has("target") ? "what came" : "word"}</span>
       <span role="columnheader" data-part="logits">logit</span>
       <span role="columnheader">probability</span>
-      <span role="columnheader" data-part="gradient" class="x-slope"></span>
       </div>
       ${
         listing(tokens.map(safe), (token) =>
@@ -86,7 +72,6 @@
       <input class="x-field" autocomplete="off"
         aria-label="logit of ${token}, −1000 to 1000"></span>
       <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p"></span></span>
-      <span role="cell" data-part="gradient" class="x-slope"></span>
       </div>`)
       }
       </div>
@@ -119,8 +104,6 @@
       </div>
       </div>
       <p class="x-acts">
-      <button class="x-step x-go" data-part="gradient">Gradient step</button>
-      <label data-part="gradient">of size <input class="x-field x-size" autocomplete="off"></label>
       <button class="x-reset">Reset</button></p>
       <p class="x-said visually-hidden" role="status"></p>`;
       for (const node of this.all("[data-part]")) {
@@ -134,7 +117,7 @@
         const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key], field = event.target;
         if (!by || !field.matches(".x-field")) return;
         event.preventDefault();
-        const now = this.o[this.place(field)] ?? this.size;
+        const now = this.o[this.place(field)];
         field.value = Number((now + by).toFixed(10)); // 0.1 + 0.2 is 0.3
         this.on(field, "change");
       });
@@ -160,7 +143,6 @@
       this.o = [...this.config.logits];
       this.target = this.config.target;
       this.T = this.config.temperature;
-      this.size = this.config.step;
     }
 
     state() {
@@ -183,9 +165,8 @@
       const row = this.place(input);
       this.held = "";
       if (type === "click") {
-        if (is(".x-step")) this.o = step(this.o, this.target, this.T, this.size);
-        else if (is(".x-reset")) this.reset();
-        else return;
+        if (!is(".x-reset")) return;
+        this.reset();
       } else if (is("[type=radio]")) this.target = row;
       else if (is(".x-drag")) return this.drag(typed);
       // 0.1 to 10, each of 40 steps a round number of two digits
@@ -193,24 +174,19 @@
       else if (is(".x-logit")) this.o[row] = typed;
       else if (type === "input") return; // not yet all of the number
       else if (typed === typed) { // of no number, the update shows the last again
-        const low = row < 0 ? 0 : -1000, value = clamp(typed, low, 1000);
-        if (value !== typed) {
-          this.held = `From ${minus(`${low}`)} to 1000 it goes, and no further. `;
-        }
-        if (row < 0) this.size = value;
-        else this.o[row] = value;
+        this.o[row] = clamp(typed, -1000, 1000);
+        if (this.o[row] !== typed) this.held = "From −1000 to 1000 it goes, and no further. ";
       }
       this.update();
     }
 
     update() {
-      const { o, target, T, size } = this, { tokens, show: parts } = this.config;
-      const { p, loss, bits, gradient } = evaluate(o, target, T);
+      const { o, target, T } = this, { tokens, show: parts } = this.config;
+      const { p, loss, bits } = evaluate(o, target, T);
       const put = (selector, text) => (this.one(selector).textContent = text);
       const word = tokens[target], name = `p(${word})`, chance = show(p[target]);
       const note = this.held + remark(o, target, T, tokens, parts);
       put(".x-line b", word);
-      put(".x-slope", `gradient ${T === 1 ? "p−y" : "(p−y)/T"}`);
       this.rows.forEach((row, i) => {
         const [radio, slider, field] = row.querySelectorAll("input");
         const at = clamp(o[i] / 12 + 0.5, 0, 1);
@@ -223,7 +199,6 @@
           Math.max(0.5, at)
         }`;
         row.querySelector(".x-p").textContent = show(p[i]);
-        row.querySelector(".x-slope").textContent = signed(gradient[i]);
       });
       put(".x-t", show(T, 2));
       const heat = this.one(".x-heat"), drag = this.one(".x-drag");
@@ -235,7 +210,6 @@
       put(".x-bits", `= ${show(bits)} bits`);
       put(".x-name", `${name} = ${chance}`);
       put(".x-note", note);
-      this.one(".x-size").value = size;
       drag.value = p[target];
       drag.ariaLabel = `probability of ${word}`;
       drag.ariaValueText = `${chance}, loss ${show(loss)} nats`;
@@ -251,6 +225,6 @@
     }
   }
 
-  Object.assign(xent, { logitFor, remark, step });
+  Object.assign(xent, { logitFor, remark });
   customElements.define("xent-explorer", Explorer);
 })();
