@@ -204,7 +204,7 @@
     };
     const was = `<rect x="0.5" y="${ROW + 0.5}" width="${first.total * unit}" height="13"
       fill="none" stroke="currentColor" stroke-dasharray="3"/>`;
-    const at = Math.min(unit * Math.max(total, fell ? first.total : 0) + 8, wide - 66);
+    const at = Math.min(unit * Math.max(total, fell ? first.total : 0) + 8, wide - 78);
     return muted(fell ? was : "") + listing(e, one) +
       muted(text(at, ROW + 12, `${size(total)} in all`), `opacity="${part(lay, 0.8)}"`);
   };
@@ -242,7 +242,7 @@
   // What carries the words, the one that moves alone in a ring; or what spreads them.
   const carriage = ({ X, wide, tokens, scores, paint, ends: [left, right], shift, T }) => {
     const y = CAR + 13, x = scores.map(X), heats = shift === undefined, knob = left + 13;
-    const stands = apart(heats ? [...x, knob] : x, 34, -8, wide + 8);
+    const stands = apart(heats ? [...x, knob] : x, 34, 0, wide);
     const ring = (at) => `<circle class="x-ring" cx="${at}" cy="${y}" r="11"/>`;
     const grip = (d) => line(X(shift - 0.25) + d, y - 5, X(shift - 0.25) + d, y + 5);
     const slot = () => line(X(FAR[0] + shift), y, X(FAR[1] + shift), y, 'opacity="0.5"');
@@ -421,9 +421,11 @@
       const { tokens, target } = this.config, { shift, T, alone, at, made } = this;
       const { e, total, p } = this.poured, word = tokens[target];
       if (this.config.change !== "shift") {
-        const how = T === 1
-          ? "the gaps are as they were"
-          : `every gap is divided by it, and the model ${T < 1 ? "is bolder" : "more careful"}`;
+        const how = T < 1
+          ? "a bolder model"
+          : T > 1
+          ? "a more careful model"
+          : "the model as it is";
         return `T = ${plain(T)}: ${how}. ` +
           `<em>${word}</em> has <b>${counted(p[target])}</b> chips.`;
       }
@@ -536,7 +538,7 @@
       const { target, logits, change, tokens } = config, { f, most, all } = TRIES[made];
       const wide = this.one("svg").clientWidth || 640, shifts = change === "shift";
       this.unit = wide / (HIGH - LOW);
-      const X = (o) => (o - LOW) * this.unit, unit = Math.min(TALL / most, (wide - 74) / all);
+      const X = (o) => (o - LOW) * this.unit, unit = Math.min(TALL / most, (wide - 86) / all);
       const nowhere = Number.isNaN(poured.p[0]), far = Math.min(...scores);
       return {
         ...poured,
@@ -544,7 +546,7 @@
         shift: shifts ? shift : undefined,
         ends: shifts
           ? [X(Math.min(...logits) + shift) - 20, X(FAR[1] + shift) + 20]
-          : [X(far) - 37, X(logits[target]) + 20],
+          : [X(far) - 34, X(logits[target]) + 20],
         thick: clamp(0.6 * this.unit / T, 3, 12),
         fell: shift && at >= 3,
         tall: (y) => between(y * unit, y > 0 ? TALL * Math.max(0, level(y)) : 0, logs),
