@@ -46,7 +46,8 @@ def test_the_book_works_from_disk(browser):
 
 def test_over_http_the_search_shows_what_it_found(visit):
     page = visit("search.html?q=temperature")
-    playwright.expect(page.locator(".context").first).to_contain_text("Temperature")
+    found = page.locator("li", has_text="> Temperature").first.locator(".context")
+    playwright.expect(found).to_contain_text("Temperature")
     assert not page.get_by_text("make serve").is_visible()
 
 
