@@ -17,7 +17,7 @@ from sphinx.util import logging
 
 SHEET = "_static/styles/all.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
-SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
+SCRIPTS = "_static/scripts/*-theme.js"
 
 # Those of the live parts are left alone: they are on few pages.
 LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
@@ -45,6 +45,10 @@ SEARCH = re.compile(
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
 QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
+
+# Where letters are larger, what stands side by side needs more pixels.
+QUERY = re.compile(r"@media[^{]*|matchMedia\([^)]*\)")
+PIXELS = re.compile(r"([\d.]+)px")
 
 logger = logging.getLogger(__name__)
 
@@ -74,10 +78,21 @@ def lighten_book(out: Path) -> None:
     rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
     css = INDENT.sub("\n", tinycss2.serialize(rules))
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
-    light[out / SCRIPT] = REPORT.sub(QUIET, (out / SCRIPT).read_text("utf8"))
+    for script in out.glob(SCRIPTS):
+        light[script] = in_em(REPORT.sub(QUIET, script.read_text("utf8")))
     cut(out / ICONS, css)
-    for path, text in {out / SHEET: css, **light}.items():
+    for path, text in {out / SHEET: in_em(css), **light}.items():
         path.write_text(text, encoding="utf8")
+
+
+def in_em(text: str) -> str:
+    """A style sheet or script whose bounds of width go with the size of the letters."""
+
+    def one(pixels: re.Match) -> str:
+        size = f"{float(pixels[1]) / 16:g}em"
+        return size.ljust(len(pixels[0]))  # as long, for the source map
+
+    return QUERY.sub(lambda query: PIXELS.sub(one, query[0]), text)
 
 
 def linked(path: Path, page: str) -> list[Path]:

@@ -7,9 +7,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from xent_book.site.fonts import STATIC
-from xent_book.site.lighten import ICONS, SCRIPT, SHEET
+from xent_book.site.lighten import ICONS, SHEET
 
 # Any font with characters for private use will do for one of icons.
+SCRIPT = "_static/scripts/small-theme.js"
 FONT = STATIC / "katex/fonts/KaTeX_AMS-Regular.woff2"
 
 LAYOUT = """<html data-theme="auto"><head>
@@ -35,10 +36,11 @@ THEME = {
     "_static/parts/part.css": (
         "@font-face { src: url(a.woff2), url('../b.woff2'), url(data:x) }"
         "@media print { .used, .gone { color: red } .gone.used { color: blue } }"
+        "@media (max-width:991.98px) { .used { width: 10px; color: red } }"
         ".used:not(.gone) {\n\n  color: red;\n} .used .gone { color: blue }"
     ),
     "_static/theme.js": "add('script')",
-    SCRIPT: "console.log(`[PST]: noise`)",
+    SCRIPT: "console.log(`[PST]: noise`); matchMedia('(min-width: 992px)')",
 }
 
 
@@ -131,6 +133,13 @@ def test_the_theme_is_quiet_and_the_book_is_not(book):
     assert "console.log" not in script
     assert len(script) == len(THEME[SCRIPT]), "the source map no longer fits"
     assert re.findall(r"console\.log\((.*?)\)", book.page) == ['"news"']
+
+
+def test_the_widths_at_which_the_theme_changes_go_with_the_letters(book, css):
+    assert "@media (max-width:61.9988em" in css
+    assert "width: 10px" in css
+    script = (book.out / SCRIPT).read_text(encoding="utf8")
+    assert script.endswith("matchMedia('(min-width: 62em )')")
 
 
 def test_only_the_page_of_the_search_loads_its_index(book):
