@@ -336,7 +336,7 @@ def test_a_pull_that_is_broken_off_is_taken_back_with_its_mark(pour):
     assert marks(pour, "exp") == "✓✓✓ "
 
 
-EDGES = """all => all.filter((x) => x.textContent || x.matches(".x-ring"))
+EDGES = """all => all.filter((x) => x.textContent || x.matches(".x-hoop"))
     .map((x) => x.getBoundingClientRect()).map((b) => [b.left, b.right])"""
 
 
@@ -347,7 +347,7 @@ def test_the_height_is_constant_and_nothing_is_cut_off(visit, width):
 
     def look():
         heights.append(part.bounding_box()["height"])
-        drawn = page.locator(".x-scene :is(text, .x-ring):visible")
+        drawn = page.locator(".x-scene :is(text, .x-hoop):visible")
         edges.extend(drawn.evaluate_all(EDGES))
 
     look()
@@ -373,7 +373,7 @@ def test_at_no_temperature_is_anything_cut_off(visit, width):
     for key in ["Home", *["ArrowRight"] * 11]:
         knob.press(key)
         heights.append(part.bounding_box()["height"])
-        drawn = page.locator(".x-scene :is(text, .x-ring):visible")
+        drawn = page.locator(".x-scene :is(text, .x-hoop):visible")
         edges.extend(drawn.evaluate_all(EDGES))
     assert np.ptp(heights) <= 0.5
     assert_within(part, edges)

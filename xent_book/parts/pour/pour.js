@@ -243,7 +243,7 @@
   const carriage = ({ X, wide, tokens, scores, paint, ends: [left, right], shift, T }) => {
     const y = CAR + 13, x = scores.map(X), heats = shift === undefined, knob = left + 13;
     const stands = apart(heats ? [...x, knob] : x, 34, 0, wide);
-    const ring = (at) => `<circle class="x-ring" cx="${at}" cy="${y}" r="11"/>`;
+    const ring = (at) => `<circle class="x-hoop" cx="${at}" cy="${y}" r="11"/>`;
     const grip = (d) => line(X(shift - 0.25) + d, y - 5, X(shift - 0.25) + d, y + 5);
     const slot = () => line(X(FAR[0] + shift), y, X(FAR[1] + shift), y, 'opacity="0.5"');
     const tips = `<path d="M${knob - 3} ${y - 4}l-4 4l4 4M${knob + 3} ${y - 4}l4 4l-4 4"/>`;
@@ -254,7 +254,7 @@
         label(i, name, score(scores[i], heats))
       }</g>`;
     return muted(
-      `<rect class="x-ring" x="${left}" y="${CAR}" width="${right - left}" height="26" rx="13"/>${
+      `<rect class="x-hoop" x="${left}" y="${CAR}" width="${right - left}" height="26" rx="13"/>${
         heats ? ring(knob) + tips : listing([-5, 0, 5], grip) + slot() + ring(x[ALONE])
       }`,
     ) +
@@ -519,7 +519,7 @@
     fill(row, input) {
       const mine = this.seen[input.value] ?? {};
       input.checked = input.value === this.made;
-      row.classList.toggle("x-on", input.checked);
+      row.classList.toggle("x-chosen", input.checked);
       Object.keys(WISHES).forEach((wish, i) => {
         const cell = row.cells[i + 1], now = mine[wish];
         const kind = now ? (now.broken ? "x-no" : "x-ok") : "";
