@@ -232,3 +232,12 @@ def test_what_is_no_fault_is_told():
 def test_probabilities_have_no_masked_token():
     assert diagnose(lambda p, t: cross_entropy(np.log(p), t).mean()).healthy
     assert diagnose(lambda o, t: cross_entropy(np.log(softmax(o)), t)).names
+
+
+def test_who_fails_at_many_rows_is_shown():
+    def loss(o, t):
+        return 1 / 0 if len(o) > 1000 else cross_entropy(o, t).mean()
+
+    found = diagnose(loss)
+    assert not found.names
+    assert "✗ The loss is not given 3,001 rows: yours ZeroDivisionError" in said(found)
