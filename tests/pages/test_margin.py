@@ -84,6 +84,17 @@ def test_a_check_opens_at_its_sentence(visit, width):
     expect(code).not_to_be_visible()
 
 
+def test_a_narrow_margin_has_a_check_but_not_its_code(visit):
+    page = visit(PAGE, 1280)
+    beside = page.locator(".beside").first
+    line = beside.bounding_box()
+    assert line["x"] > page.locator(".said").first.bounding_box()["x"] + 640
+    assert line["x"] + line["width"] <= 1280
+    _, beside = opened(page)
+    expect(beside).to_have_css("float", "none")
+    assert beside.bounding_box()["width"] > 600
+
+
 def test_a_tick_is_a_button_for_the_keyboard(visit):
     page = visit(PAGE)
     tick = page.get_by_role("button", name=re.compile("^Checked: the blind guess"))
@@ -170,6 +181,30 @@ def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
     sign.click()
     assert cell.locator("pre").is_visible()
     assert cell.locator("pre").bounding_box()["width"] > 0.9 * min(width - 32, 640)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_term_and_a_source_open_where_they_are_first_linked_to(visit, width):
+    page = visit(PAGE, width)
+    for name, says in (("one-hot", "One-hot "), ("GPT-2", "GPT-2 vocabulary ")):
+        link = page.locator("section > p").get_by_role("button", name=name).first
+        beside = page.locator(f"#{link.get_attribute('aria-controls')}")
+        expect(beside).not_to_be_visible()
+        link.click()
+        assert beside.inner_text().startswith(says)
+        at, box = link.bounding_box(), beside.bounding_box()
+        if width == 1366:
+            assert box["x"] > 900
+        else:
+            assert box["y"] > at["y"]
+        assert page.url.endswith(PAGE)
+        link.press("Escape")
+        expect(beside).not_to_be_visible()
+    link.press("Enter")
+    page.evaluate("scrollTo(0, 0)")  # where no bar lies on a button
+    assert violations(page) == []
+    beside.get_by_role("link", name="Bibliography").click()
+    page.wait_for_url("**/bibliography.html#gpt-2-vocabulary")
 
 
 def test_without_javascript_the_code_of_a_check_opens(visit):
