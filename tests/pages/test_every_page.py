@@ -10,6 +10,7 @@ from pages import BOOK, PAGES
 # The fonts that a page shows, that its head asks for, and that come only by its styles.
 FONTS = """document.fonts.ready.then(() => ({
     shown: [...document.fonts].filter((font) => font.status === "loaded")
+        .filter((font) => !/ as Charis/.test(font.family)) // what stands in
         .map((font) => font.family.match(/Ka[^"]*|Charis|Awesome/)[0].toLowerCase())
         .filter((name) => name !== "awesome"),
     asked: [...document.querySelectorAll("link[rel=preload][as=font]")]

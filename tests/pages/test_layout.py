@@ -1,8 +1,10 @@
 """How a page is set: its letters, lines and tables, on a screen and on paper."""
 
 import pytest
+from playwright.sync_api import expect
 
 from browsing import near
+from pages import CHROMIUM, FLAGS
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -114,12 +116,113 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
+def test_what_stands_in_for_a_font_that_is_late_is_as_wide(visit):
+    """Measured where letters are large: in small ones they are whole pixels wide."""
+    page = visit("chapters/03-softmax.html")
+    prose = page.locator("section > p").first
+    family = prose.evaluate("x => getComputedStyle(x).fontFamily").split(", ")
+    wide = """async ([style, families, text]) => {
+        const font = (family) => `${style}180px ${family}`;
+        for (const one of families) // no machine has all
+            await document.fonts.load(font(one)).catch(() => {});
+        const canvas = document.createElement("canvas").getContext("2d");
+        canvas.font = font(families.join());
+        return canvas.measureText(text).width;
+    }"""
+    text = (prose.inner_text() + "The model has placed its chips, 100 in all. ") * 9
+    for style in ("", "italic ", "bold "):
+        first, *others = (
+            page.evaluate(wide, [style, families, text])
+            for families in (family[:1], family[1:3], ["serif"])
+        )
+        assert others[0] == pytest.approx(first, rel=0.015), style
+        assert others[1] != pytest.approx(first, rel=0.05), style
+
+
+def test_titles_break_after_their_colon(visit):
+    page = visit("chapters/11-at-scale.html")
+    before = """all => all.map((whole) => {
+        const lead = document.createRange();
+        lead.setStart(whole.parentElement, 0);
+        lead.setEndBefore(whole);
+        const tops = [...lead.getClientRects()].map(({ top }) => Math.round(top));
+        return [whole.parentElement.innerText, new Set(tops).size];
+    })"""
+    lines = page.locator("a > .whole, h1 > .whole, p > .whole").filter(visible=True)
+    titles = lines.evaluate_all(before)
+    assert len(titles) > 10
+    assert [title for title in titles if title[1] != 1] == []
+
+
+def test_no_line_ends_within_a_word_such_as_gpt_2(visit):
+    page = visit("chapters/04-token-loss.html")
+    for width in range(320, 1400, 40):
+        page.set_viewport_size({"width": width, "height": 900})
+        broken = page.locator(".word").evaluate_all(
+            """all => all.filter((one) => one.checkVisibility() && new Set(
+            [...one.getClientRects()].map(({ y }) => Math.round(y / 9))).size > 1
+            ).map((one) => one.innerText)"""
+        )
+        assert broken == [], width
+
+
+def test_what_is_open_can_be_hidden_by_name(visit):
+    page = visit("chapters/04-token-loss.html")
+    fold = page.locator("section > details > summary").first
+    for name in ("Show the solution", "Hide the solution", "Show the solution"):
+        assert fold.inner_text() == name
+        fold.click()
+
+
+def test_what_is_printed_has_no_button_to_copy_it(visit):
+    page = visit("chapters/04-token-loss.html")
+    assert page.locator(".cell_input .copybtn").count()
+    assert page.locator(".cell_output .output.stream .copybtn").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 820, 1366])
+def test_the_first_page_is_named_once_and_its_sentence_fits(visit, width):
+    page = visit("chapters/index.html", width)
+    assert page.title() == "How surprised is the model?"
+    hero = page.locator(".output.text_html").first
+    assert hero.evaluate("x => x.scrollWidth <= x.clientWidth")
+
+
+def test_a_name_has_one_face_beside_other_parts(visit):
+    page = visit("chapters/01-surprise.html")
+    names = page.locator("xent-explorer .x-name, xent-explorer .x-name + span")
+    faces = names.evaluate_all("all => all.map((x) => getComputedStyle(x).fontFamily)")
+    assert len(faces) == 2
+    assert len(set(faces)) == 1
+
+
+@pytest.mark.parametrize("path", ["chapters/index.html", "chapters/04-token-loss.html"])
+def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
+    browser, site, path
+):
+    large = [*FLAGS, "--blink-settings=defaultFontSize=32"]
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=large)
+    page = other.new_page(base_url=site, viewport={"width": 1366, "height": 900})
+    page.goto(path)
+    root = page.locator("html")
+    assert root.evaluate("x => getComputedStyle(x).fontSize") == "32px"
+    assert root.evaluate("x => x.scrollWidth") == 1366
+    assert page.locator(".bd-article").bounding_box()["width"] > 1200
+    assert not page.locator(".contents").is_visible()
+    page.get_by_role("button", name="Toggle primary sidebar").click()
+    expect(page.locator(".contents")).to_be_visible()
+    other.close()
+
+
 def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
     page = visit("chapters/04-token-loss.html", theme="dark")
     theme = "document.documentElement.dataset.theme"
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     assert page.evaluate(theme) == "light"
+    line = page.locator(".chapter").bounding_box()
+    title = page.locator("h1").filter(visible=True).bounding_box()
+    assert line["y"] < title["y"]
     assert page.locator("figure svg").first.is_visible()
     for code in page.locator(":is(.tag_hide-input, .tag_hide-cell) .cell_input").all():
         assert not code.is_visible()

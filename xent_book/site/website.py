@@ -16,6 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+SOLUTION = (
+    '<summary><span class="closed">Show the solution</span>'
+    '<span class="opened">Hide the solution</span></summary>'
+)
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
 
@@ -49,16 +53,66 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
         warn("a chapter's number no longer stands right below its <h1>", pagename)
 
 
+def whole(title: str) -> str:
+    """A title that breaks after its colon, if anywhere."""
+    return re.sub("^([^<]*: )([^<]+)", r'\1<span class="whole">\2</span>', title)
+
+
 def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let a title break after its colon, if anywhere."""
-    title, whole = r"(<h1>[^<]*: )([^<]+)", r'\1<span class="whole">\2</span>'
-    context["body"] = re.sub(title, whole, context.get("body", ""))
+    """Let titles break after their colon: this page's, and those of its neighbours."""
+    body = context.get("body", "")
+    context["body"] = re.sub("(?<=<h1>)[^<]+", lambda hit: whole(hit[0]), body)
+    for name in ("prev", "next"):
+        if page := context.get(name):
+            context[name] = {**page, "title": whole(page["title"])}
+    if pagename == app.config.root_doc:  # the book's name twice
+        context["docstitle"] = ""
+
+
+# What is one word to a reader: GPT-2, Chapter 3.
+WORD = re.compile(
+    r"(\b(?:[A-Za-z]+-\d[\w’]*|(?:Step|Chapter|Exercise|Room|Formula) [\d(]\S*))"
+)
+# But not there: a line that is all emphasised is a chapter's number and its time.
+OTHERS = nodes.raw, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block
+OTHERS += nodes.title, nodes.emphasis
+
+
+def keep_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let no line end within GPT-2, Chapter 3, or H(y, p)."""
+    for parent in list(doctree.findall(nodes.TextElement)):
+        if not isinstance(parent, OTHERS):
+            parent[:] = join_calls([x for child in parent for x in split_words(child)])
+
+
+def split_words(child: nodes.Node) -> list[nodes.Node]:
+    if not isinstance(child, nodes.Text):
+        return [child]
+    texts = filter(None, WORD.split(child))
+    return [word(nodes.Text(x)) if WORD.fullmatch(x) else nodes.Text(x) for x in texts]
+
+
+def join_calls(children: list[nodes.Node]) -> list[nodes.Node]:
+    """A letter in italics, and all from "(" to ")" after it."""
+    for start, child in enumerate(children[1:]):
+        if child == "(" and isinstance(children[start], nodes.emphasis):
+            rest = children[start + 2 :]
+            ends = (i for i, x in enumerate(rest) if x.astext().startswith(")"))
+            end = start + 2 + next(ends, 0)
+            call = word(*children[start:end])
+            return [*children[:start], call, *join_calls(children[end:])]
+    return children
+
+
+def word(*children: nodes.Node) -> nodes.inline:
+    return nodes.inline("", "", *children, classes=["word"])
 
 
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a fold be named by what it shows; a label hides that from a screen reader."""
     label = ' aria-label="Toggle hidden content"'
-    context["body"] = context.get("body", "").replace(label, "")
+    body = context.get("body", "").replace(label, "")
+    context["body"] = body.replace("<summary>Show the solution</summary>", SOLUTION)
     if re.search("<summary[^>]*aria-label", context["body"]):
         warn(f"a fold has another label than{label}", pagename)
 
@@ -143,6 +197,7 @@ def setup(app: Sphinx) -> dict:
         app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("doctree-resolved", bring_folder)
+    app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
     app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", break_titles)

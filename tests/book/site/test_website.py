@@ -105,11 +105,59 @@ def test_a_title_breaks_after_its_colon(build):
     assert "<title>Scale: one formula" in page
 
 
+def test_the_titles_of_its_neighbours_break_there_too(build):
+    files = {"second.rst": "Two: b\n======\n"}
+    text = "One: a\n======\n\n.. toctree::\n\n   second\n"
+    built = build(text, "site.website", files=files, html_theme="sphinx_book_theme")
+    second = (built.out / "second.html").read_text(encoding="utf8")
+    title = r'prev-next-title">(.*?)</p>'
+    assert re.search(title, built.page)[1] == 'Two: <span class="whole">b</span>'
+    assert re.search(title, second)[1] == 'One: <span class="whole">a</span>'
+
+
+def test_the_first_page_says_the_books_name_once(build):
+    files = {"other.rst": ":orphan:\n\nOther\n====="}
+    built = build("Book\n====", "site.website", files=files, html_title="Book")
+    other = (built.out / "other.html").read_text(encoding="utf8")
+    titles = [re.search("<title>(.*?)</title>", x)[1] for x in (built.page, other)]
+    assert titles == ["Book", "Other &#8212; Book"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("By GPT-2's *x*, in Chapter 3.", ["GPT-2’s", "Chapter 3."]),
+        (
+            "Formula (17), and *H*(*y*, *p*) of *p*(*y*).",
+            ["Formula (17),", "H(y, p", "p(y"],
+        ),
+        ("`GPT-2`, a GPT, and *a* (b).", []),
+        ("*Chapter 1 of 11*", []),
+    ],
+)
+def test_no_line_ends_within_a_word(build, text, words):
+    files = {"page.md": f"---\norphan: true\n---\n\n# T\n\n{text}"}
+    built = build("T\n=", "site.website", others=("myst_parser",), files=files)
+    page = (built.out / "page.html").read_text(encoding="utf8")
+    found = re.findall(r'<span class="word">(.*?)</span>', page)
+    assert [re.sub("<.*?>", "", word) for word in found] == words
+
+
 def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
     built = build("Title\n=====", "site.website", html_title="The book")
     for name in ("index", "genindex", "search"):
         found = tags((built.out / f"{name}.html").read_text(encoding="utf8"))
         assert found["description"] == "The book"
+
+
+def test_an_open_solution_can_be_hidden_by_name(build):
+    fold = "<details><summary>Show the solution</summary></details>"
+    text = f"T\n=\n\n.. raw:: html\n\n   {fold}\n"
+    page = build(text, "site.website").page
+    assert re.findall(r'<span class="(\w+)">(\w+) the solution', page) == [
+        ("closed", "Show"),
+        ("opened", "Hide"),
+    ]
 
 
 def test_a_fold_is_named_by_what_it_shows(build):

@@ -18,6 +18,8 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from xent_book.site.website import whole
+
 CHECK = "✓ Checked"
 # Between two sentences: the second begins with no small letter.
 GAP = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”’)]))\s+(?=[^\sa-z])")
@@ -54,7 +56,9 @@ def visit_beside(translator, node: Beside) -> None:
 def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
     """The sections of a page, of the theme's own list."""
     links = toc.select(".toc-h2 > a") if toc else []
-    items = [f'<li><a href="{a["href"]}">{a.decode_contents()}</a>' for a in links]
+    items = [
+        f'<li><a href="{a["href"]}">{whole(a.decode_contents())}</a>' for a in links
+    ]
     markup = f'<ol class="contents">{"".join(items)}</ol>'
     return BeautifulSoup(markup, "html.parser") if items else None
 
@@ -67,6 +71,10 @@ def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctr
 
     def with_contents(**options):
         tree, own = pages(**options), contents(sections())
+        for link in tree.select("a"):
+            title = whole(link.decode_contents())
+            link.clear()
+            link.append(BeautifulSoup(title, "html.parser"))
         if own:
             here = tree.select("li.current")
             # The first page has its name in a list of its own, before this one.
