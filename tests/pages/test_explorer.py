@@ -204,3 +204,11 @@ def test_the_loss_is_said_once_it_rests(explorer):
     playwright.expect(said).to_contain_text(f"Loss {number(loss)} nats")
     spoken = slider.evaluate("x => x.ariaValueText")
     assert spoken.startswith("0.00, probability ")
+
+
+def test_what_is_not_shown_is_not_there_for_a_screen_reader(visit):
+    page = visit(BENCH, part=Explorer("curve"))
+    (slider,) = page.get_by_role("slider").all()
+    assert slider.get_attribute("aria-label") == "probability of mat"
+    for role in ("radio", "textbox"):
+        assert page.get_by_role(role).count() == 0
