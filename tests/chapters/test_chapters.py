@@ -164,7 +164,7 @@ def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
     assert set(notebook.metadata) == {"kernelspec"}
     assert all(
-        set(cell.metadata) <= {"tags", "mystnb", "jupyter", "exercise"}
+        set(cell.metadata) <= {"tags", "mystnb", "jupyter", "exercise", "proves"}
         for cell in notebook.cells
     )
 

@@ -8,7 +8,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-KEPT = ("tags", "mystnb", "exercise")  # the last is for the page, which asks it
+KEPT = ("tags", "mystnb", "exercise", "proves")  # the last two are for the page
 # JupyterLab folds what these tags fold or leave out on the page.
 FOLDS = {
     "hide-cell": {"outputs_hidden": True, "source_hidden": True},
