@@ -34,7 +34,14 @@ def build(tmp_path):
             if not path.exists() or path.read_text(encoding="utf8") != content:
                 path.write_text(content, encoding="utf8")
         extensions = [*others, *(f"xent_book.{name}" for name in ours)]
-        config = {"html_theme": "basic", "extensions": extensions, **config}
+        # Sphinx's own default remembers what an earlier build put into it.
+        suffix = {".rst": "restructuredtext"}
+        given = {
+            "html_theme": "basic",
+            "source_suffix": suffix,
+            "extensions": extensions,
+        }
+        config = given | config
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
                 source,

@@ -18,7 +18,7 @@ def test_each_shift_of_a_chapter_has_its_number_and_the_lead_beside_it(visit):
     pulled = page.get_by_role("spinbutton")
     assert page.locator("xent-shift").count() == pulled.count() == len(scores)
     for number_, (change, o) in zip(pulled.all(), scores.items(), strict=True):
-        lead = number_.locator("xpath=following-sibling::strong")
+        lead = number_.locator("xpath=following::strong[1]")
         assert lead.inner_text() == number(o[0] - o[3], 1)
         number_.press("Home")
         assert lead.inner_text() == {"add": "0.7", "times": "0.0"}[change]
