@@ -4,6 +4,7 @@
   const { Live, listing, safe, show, sum, surprise } = xent;
 
   const ELSE = "something else";
+  const DASHES = ["3 3", "8 3", "1 3", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
   // Bets stay in this browser; where it keeps nothing, in this page.
@@ -284,7 +285,7 @@
       if (yours.length) lines.push(["you", yours]);
       const high = Math.max(rounds.length * surprise(10), ...Object.values(models).map(sum));
       const wide = 200 / rounds.length, y = (nats) => 168 - 152 * Math.min(nats / high, 1.06);
-      const ends = lines.map(([name, list]) => {
+      const ends = lines.map(([name, list], k) => {
         let total = 0, d = "M24 168";
         list.forEach((x, i) => {
           if (total === Infinity) return;
@@ -296,7 +297,8 @@
         const spoken = `${name}: ${
           list.map((x, i) => `${word(i)} ${show(x, 2)}`).join(", ")
         }, in all ${show(total, 2)} nats. `;
-        const path = `<path class="${look}" ${mine ? 'pathLength="1"' : ""} d="${d}"/>`;
+        const dash = mine ? 'pathLength="1"' : `stroke-dasharray="${DASHES[k % 4]}"`;
+        const path = `<path class="${look}" ${dash} d="${d}"/>`;
         return { name, total, x: 30 + wide * list.length, y: y(total), look, spoken, path };
       });
       // Labels keep their distance, and stay within.

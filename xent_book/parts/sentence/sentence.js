@@ -5,6 +5,7 @@
 
   const here = new URL(".", document.currentScript.src);
   const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
+  const LEAST = 0.005; // nats: below, two places are all 0
   const TOP = 16; // nats: a tile's full height
   const parts = [];
 
@@ -224,7 +225,7 @@
         ({ piece, loss }) =>
           `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
       ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${
-            show(loss, 2)
+            loss < LEAST ? "&lt;0.01" : show(loss, 2)
           }</span></button>`,
       );
       // A row that comes and goes moves nothing.
