@@ -174,7 +174,7 @@
       const off = loss === Infinity, you = this.one(".x-you"), big = this.one(".x-big");
       you.style = place(off ? TOP : loss);
       for (const one of [you, big]) one.classList.toggle("x-off", off);
-      big.textContent = show(loss, 2);
+      big.textContent = off ? "∞" : loss.toFixed(2);
     }
 
     // The others beside the reader; who is far to the right has the name at the left.
