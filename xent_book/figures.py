@@ -1,9 +1,16 @@
 """One look for every figure of the book."""
 
+import re
 from collections.abc import Sequence
+from hashlib import sha256
+from io import StringIO
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import register_backend
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.cbook import file_requires_unicode, open_file_cm
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from ._html import minus
@@ -11,10 +18,29 @@ from ._html import minus
 # The target's colour, that of every other token, and the text's. A page maps
 # these three to its theme, so figures use no others.
 TARGET, QUIET, INK = "#c2410c", "#5b7083", "#1f2933"
+CLIP = re.compile(r'<clipPath id="(\w+)">(.*?)</clipPath>', re.DOTALL)
+
+
+class _Canvas(FigureCanvasSVG):
+    """Names a clip by its box as printed.
+
+    Matplotlib hashes the box to its last bits, which processors round in several ways.
+    """
+
+    def print_svg(self, filename: Any, metadata: Any = None, **options: Any) -> None:
+        text = StringIO()
+        restore = options.get("bbox_inches_restore")
+        super().print_svg(text, metadata=metadata, bbox_inches_restore=restore)  # type: ignore[no-untyped-call]
+        svg = text.getvalue()
+        for name, box in CLIP.findall(svg):
+            svg = svg.replace(name, "p" + sha256(box.encode()).hexdigest()[:10])
+        with open_file_cm(filename, "w", encoding="utf-8") as file:
+            file.write(svg if file_requires_unicode(file) else svg.encode())
 
 
 def use_book_style() -> None:
     """SVG with real text, the same bytes on every run, readable on a phone."""
+    register_backend("svg", _Canvas)
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]
     plt.rcParams.update(
         {
