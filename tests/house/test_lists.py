@@ -48,7 +48,6 @@ MIRRORS = {"xent_book": "tests/book", "xent_lib": "tests/library"}
 # The modules without a test module of their own, and what tests them.
 ELSEWHERE = {
     "xent_lib/_arrays.py": "the tests of all functions that take arrays",
-    "xent_book/figures.py": "the figures that the chapters have stored",
     "xent_book/data/*": "programs run by hand: what they wrote is tested",
     "xent_book/elsewhere/*": "tests/makers/peers/test_elsewhere.py",
     "xent_lib/doctor/_autograd.py": "those of the gradient",

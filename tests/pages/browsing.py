@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python import sync_playwright as axe
 
 THEMES = ["light", "dark"]
+WIDTHS = [390, 820, 1366]
 SOFTMAX = "chapters/03-softmax.html"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -71,7 +71,7 @@ def test_the_sign_of_a_heading_makes_no_line(visit):
         sign.style.display = "";
         return added;
     }"""
-    for width in range(320, 1400, 20):
+    for width in range(320, 1400, 36):
         title.page.set_viewport_size({"width": width, "height": 900})
         assert title.evaluate(added) == 0, width
 

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browsing import FRAMES, SHIFTS, near, violations
-from pages import PAGES
+from browsing import FRAMES, SHIFTS, WIDTHS, near, violations
 
 LONG = "chapters/10-bug-museum.html"
 CURRENT = ".contents [aria-current]"
@@ -51,8 +50,6 @@ def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):
 
 
 PAGE = "chapters/04-token-loss.html"
-WIDTHS = [390, 820, 1366]
-CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
 
 
 def opened(page, number=0):
@@ -108,42 +105,6 @@ def test_a_tick_is_a_button_for_the_keyboard(visit):
     lit = "x => getComputedStyle(x).backgroundColor"
     assert page.locator(".said").nth(2).evaluate(lit) != "rgba(0, 0, 0, 0)"
     assert page.locator(".said").nth(1).evaluate(lit) == "rgba(0, 0, 0, 0)"
-
-
-# Of buttons, signs and notes those that lie on what is written, and on what.
-COVERED = """() => {
-    const walk = document.createTreeWalker(
-        document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
-    const over = [...document.querySelectorAll("summary, .run-bar button, .beside")]
-        .filter((one) => one.checkVisibility({ opacityProperty: true }))
-        .map((one) => [one, one.getBoundingClientRect()]);
-    const found = [], range = document.createRange();
-    for (let text; (text = walk.nextNode()); ) {
-        const by = text.parentElement;
-        if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
-            continue;
-        range.selectNodeContents(text);
-        for (const { x, y, right, bottom } of range.getClientRects())
-            for (const [one, box] of over)
-                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
-                    && bottom - 3 > box.y && !one.contains(by))
-                    found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
-    }
-    return found;
-}"""
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", CHAPTERS)
-def test_nothing_lies_on_what_is_written(visit, path, width):
-    """No button, sign or note, with the code closed and open, and all buttons shown."""
-    page = visit(path, width)
-    page.add_style_tag(content=".run-bar button { opacity: 1 !important }")
-    assert page.evaluate(COVERED) == []
-    if page.locator(".all-code").count():
-        page.locator(".all-code").click()
-        page.evaluate(FRAMES)
-        assert page.evaluate(COVERED) == []
 
 
 def test_one_switch_opens_all_code_of_this_page_and_the_next(visit):

@@ -1,9 +1,6 @@
 """All live parts: access, width, print, colours, and a place of their own."""
 
-import io
-
 import pytest
-from PIL import Image
 
 from browsing import THEMES, assert_none, near, violations
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
@@ -33,40 +30,6 @@ def test_print_shows_what_is_stored(visit):
         missing=parts_where(page, lambda x: not x.locator(STORED).first.is_visible()),
         live=parts_where(page, lambda x: x.locator(".x-live").is_visible()),
     )
-
-
-DRAWN = {
-    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
-    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
-    "bets": [".x-hand", ".x-stairs svg"],
-    "averages": [".x-tank"],
-    "arrows": [".x-figure"],
-    "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
-    "gap": [".x-figure"],
-    "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
-    "heat": [".x-scene svg"],
-    "wall": [".x-room svg", ".x-room [type=range]"],
-    "spacing": ["svg", "[type=range]"],
-    "push": [".x-slopes svg", "[type=range]"],
-    "ruler": [".x-marks", ".x-hold", ".x-given input"],
-    "add": [".x-figure"],
-    "sentence": [".x-tiles", ".x-found ul", "textarea"],
-    "shards": [".x-held button", ".x-loss"],
-}
-
-
-def is_of_one_colour(drawn):
-    picture = Image.open(io.BytesIO(drawn.screenshot())).convert("L")
-    inner = picture.crop((2, 2, picture.width - 2, picture.height - 2))
-    low, high = inner.getextrema()
-    return high - low <= 100
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
-    page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
-    drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
-    assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
 
 
 def test_back_to_top_does_not_cover_a_live_part(visit):

@@ -1,0 +1,93 @@
+"""All of each page and part, by colours and places: in the dark, in forced colours."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from browsing import FRAMES, SOFTMAX, THEMES, WIDTHS, violations
+from pages import PAGES
+from shelf import BENCH, Shelf
+
+CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_in_the_dark_all_can_be_read(visit, path):
+    page = visit(path, theme="dark")
+    assert violations(page, ["color-contrast", "link-in-text-block"]) == []
+
+
+def test_a_page_has_no_fault_of_access_in_the_dark(visit):
+    """By all rules, where the others are tried by those of colour."""
+    assert violations(visit(SOFTMAX, theme="dark")) == []
+
+
+# Of buttons, signs and notes those that lie on what is written, and on what.
+COVERED = """() => {
+    const walk = document.createTreeWalker(
+        document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
+    const over = [...document.querySelectorAll("summary, .run-bar button, .beside")]
+        .filter((one) => one.checkVisibility({ opacityProperty: true }))
+        .map((one) => [one, one.getBoundingClientRect()]);
+    const found = [], range = document.createRange();
+    for (let text; (text = walk.nextNode()); ) {
+        const by = text.parentElement;
+        if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
+            continue;
+        range.selectNodeContents(text);
+        for (const { x, y, right, bottom } of range.getClientRects())
+            for (const [one, box] of over)
+                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
+                    && bottom - 3 > box.y && !one.contains(by))
+                    found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_nothing_lies_on_what_is_written(visit, path, width):
+    """No button, sign or note, with the code closed and open, and all buttons shown."""
+    page = visit(path, width)
+    page.add_style_tag(content=".run-bar button { opacity: 1 !important }")
+    assert page.evaluate(COVERED) == []
+    if page.locator(".all-code").count():
+        page.locator(".all-code").click()
+        page.evaluate(FRAMES)
+        assert page.evaluate(COVERED) == []
+
+
+DRAWN = {
+    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
+    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
+    "bets": [".x-hand", ".x-stairs svg"],
+    "averages": [".x-tank"],
+    "arrows": [".x-figure"],
+    "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
+    "gap": [".x-figure"],
+    "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
+    "heat": [".x-scene svg"],
+    "wall": [".x-room svg", ".x-room [type=range]"],
+    "spacing": ["svg", "[type=range]"],
+    "push": [".x-slopes svg", "[type=range]"],
+    "ruler": [".x-marks", ".x-hold", ".x-given input"],
+    "add": [".x-figure"],
+    "sentence": [".x-tiles", ".x-found ul", "textarea"],
+    "shards": [".x-held button", ".x-loss"],
+}
+
+
+def is_of_one_colour(drawn):
+    picture = Image.open(io.BytesIO(drawn.screenshot())).convert("L")
+    inner = picture.crop((2, 2, picture.width - 2, picture.height - 2))
+    low, high = inner.getextrema()
+    return high - low <= 100
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
+    page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
+    drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
+    assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
