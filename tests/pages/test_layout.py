@@ -174,10 +174,24 @@ def test_what_is_open_can_be_hidden_by_name(visit):
         fold.click()
 
 
-def test_what_is_printed_has_no_button_to_copy_it(visit):
-    page = visit("chapters/04-token-loss.html")
-    assert page.locator(".cell_input .copybtn").count()
-    assert page.locator(".cell_output .output.stream .copybtn").count() == 0
+def test_code_is_copied_as_it_stands_and_what_is_printed_has_no_button(visit):
+    both = ("clipboard-read", "clipboard-write")
+    page = visit("chapters/04-token-loss.html", permissions=both)
+    cell = page.locator("#cell-1")
+    button = cell.get_by_role("button", name="Copy")
+    expect(button).to_have_count(1)
+    assert cell.locator(".cell_output .copybtn").count() == 0
+    written = cell.locator("pre").first.inner_text().rstrip()
+    cell.get_by_role("button", name="Edit").click()
+    cell.locator("textarea").press("Control+End")
+    cell.locator("textarea").press_sequentially("\n1")
+    for expected in (f"{written}\n1", written):
+        cell.get_by_role("button", name="Copy").click()
+        expect(cell.get_by_role("button", name="Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+        expect(button).to_have_count(1)
+        if expected != written:
+            cell.get_by_role("button", name="Reset").click()
 
 
 @pytest.mark.parametrize("width", [390, 820, 1366])

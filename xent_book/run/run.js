@@ -51,10 +51,19 @@
     } catch { /* then it is gone with the page */ }
   };
 
+  const bring = (name) =>
+    new Promise((resolve, reject) => {
+      const script = make("script", { src: new URL(`${name}?${dataset.python}`, base) });
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${name} did not come`));
+      document.head.append(script);
+    });
+
   // What the cells are and have printed; the name of the file tells this page's own.
   let reading;
   const read = () => {
     reading ??= (async () => {
+      await bring("outputs.js");
       const response = await fetch(new URL(`cells/${dataset.cells}`, base));
       if (!response.ok) throw new Error("the book is newer than this page: load it again");
       const stored = await response.json();

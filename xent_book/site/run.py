@@ -29,8 +29,9 @@ from xent_book.run.fetch import pack
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
 PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
-SCRIPTS = [RUN / name for name in ("editor.js", "outputs.js", "python.js", "run.js")]
-SERVED = [*SCRIPTS, RUN / "run.css", RUN / "worker.js"]
+SCRIPTS = [RUN / name for name in ("editor.js", "python.js", "run.js")]
+PRESSED = [RUN / name for name in ("outputs.js", "worker.js")]  # these come with a press
+SERVED = [*SCRIPTS, *PRESSED, RUN / "run.css"]
 # Of the book, what cells import and read; large data waits until it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
@@ -93,7 +94,7 @@ def digest(*contents: bytes) -> str:
 
 def version(app: Sphinx) -> str:
     """The name of all that comes: of other bytes another."""
-    own = [path.read_bytes() for path in (PYTHON / "files.json", RUN / "worker.js")]
+    own = [path.read_bytes() for path in (PYTHON / "files.json", *PRESSED)]
     return digest(*app.xent_run.values(), *own)
 
 

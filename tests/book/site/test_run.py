@@ -63,7 +63,7 @@ def test_each_cell_has_its_number_and_the_page_its_script(built):
     page = page_of(built())
     assert re.findall('id="cell-(.)"', page) == ["1", "2", "3"]
     loaded = re.findall(r'<script [^>]*src="_static/(\w+)\.js', page)
-    assert loaded[-4:] == ["editor", "outputs", "python", "run"]
+    assert loaded[-3:] == ["editor", "python", "run"]
     assert 'href="_static/run.css' in page
 
 
