@@ -25,7 +25,7 @@ def measured(name: str) -> Any:
     Examples
     --------
     >>> list(measured("smollm"))
-    ['sentences', 'words', 'p(mat) by start']
+    ['sentences', 'words', 'p(mat) by start', 'sum by start', 'by window']
     """
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf8"))
 
@@ -62,6 +62,29 @@ def mat_by_start() -> dict[str, float]:
     0.325
     """
     return dict(measured("smollm")["p(mat) by start"])
+
+
+def sum_by_start() -> dict[str, float]:
+    """The loss of "The cat sat on the mat.", by what stands before it.
+
+    Examples
+    --------
+    >>> sum_by_start()
+    {'<|endoftext|>': 20.92, '<|im_start|>': 42.54}
+    """
+    return dict(measured("smollm")["sum by start"])
+
+
+def by_window() -> list[tuple[int, int, float]]:
+    """The mean loss of one text, 2,048 tokens of a novel, that is read in windows of so
+    many tokens, of which the next begins so many further on.
+
+    Examples
+    --------
+    >>> by_window()[-1]
+    (2048, 2048, 3.3128)
+    """
+    return [(size, step, mean) for size, step, mean in measured("smollm")["by window"]]
 
 
 def cat() -> tuple[Floats, NDArray[np.int64]]:

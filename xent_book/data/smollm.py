@@ -10,6 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from xent_book.recorded import STEPS, lines
+from xent_book.tokens import novel
 from xent_lib import cross_entropy, smollm, softmax
 
 HERE = Path(__file__).parent
@@ -22,6 +23,9 @@ SHOWN = [
     "The cat sat on the mat. The cat sat on the mat.",
 ]
 WORDS = (" mat", " hat", " sat", " rug")  # a token each
+STARTS = {"<|endoftext|>": [0], "<|im_start|>": [1], "none": []}
+# How many tokens a window holds, and how far the next one begins.
+WINDOWS = (64, 64), (256, 256), (256, 64), (2048, 2048)
 
 
 def shown(model, text):
@@ -48,11 +52,40 @@ def mat_by_start(model):
     """p(mat) after "The cat sat on the", by the token that was put first."""
     ids = model.encode("The cat sat on the")[1:]
     [mat] = model.tokenizer.encode(" mat")
-    first = {"<|endoftext|>": [0], "<|im_start|>": [1], "none": []}
     return {
         name: float(f"{softmax(model.logits([*start, *ids]))[-1, mat]:.3g}")
-        for name, start in first.items()
+        for name, start in STARTS.items()
     }
+
+
+def sum_by_start(model):
+    """The loss of the whole sentence, by the token that was put first."""
+    ids = model.encode(SHOWN[0])[1:]
+    starts = {name: start for name, start in STARTS.items() if start}
+    return {
+        name: round(cross_entropy(model.logits([*start, *ids[:-1]]), ids).sum(), 2)
+        for name, start in starts.items()
+    }
+
+
+def by_window(model):
+    """The mean loss of 2,048 tokens of the novel that is read in windows."""
+    start, *ids = model.encode(novel()[1])[: 2048 + 1]
+    return [
+        [
+            size,
+            step,
+            round(np.concatenate([*read(model, start, ids, size, step)]).mean(), 4),
+        ]
+        for size, step in WINDOWS
+    ]
+
+
+def read(model, start, ids, size, step):
+    """The losses of each window's last `step` tokens."""
+    for first in range(0, len(ids), step):
+        window = ids[max(0, first + step - size) : first + step]
+        yield cross_entropy(model.logits([start, *window[:-1]]), window)[-step:]
 
 
 def sentences(model):
@@ -60,6 +93,8 @@ def sentences(model):
         "sentences": [shown(model, text) for text in SHOWN],
         "words": {word.strip(): model.tokenizer.encode(word)[0] for word in WORDS},
         "p(mat) by start": mat_by_start(model),
+        "sum by start": sum_by_start(model),
+        "by window": by_window(model),
     }
 
 

@@ -24,6 +24,9 @@ def test_the_sentences_are_recorded(recipe, real):
     found = recipe.sentences(real)
     assert found["words"] == recorded.words()
     assert found["p(mat) by start"] == pytest.approx(recorded.mat_by_start(), abs=1e-3)
+    sums = recorded.sum_by_start()
+    assert found["sum by start"] == pytest.approx(sums, abs=0.01)
+    np.testing.assert_allclose(found["by window"], recorded.by_window(), rtol=1e-3)
     assert [one["text"] for one in found["sentences"]] == [*recorded.sentences()]
     for one in found["sentences"]:
         stored = recorded.sentences()[one["text"]]
