@@ -47,7 +47,7 @@ def bullets(text):
 
 
 def minutes(path):
-    """How long a chapter takes to read, by the rule that CONTRIBUTING states."""
+    """How long a chapter takes, and with its exercises, as CONTRIBUTING states."""
     text = re.sub(r"<details>.*?</details>", "", prose(path), flags=re.DOTALL)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     formulas = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
@@ -64,13 +64,13 @@ def minutes(path):
         if not folded & set(cell.metadata.get("tags", []))
         for line in cell.source.splitlines()
     ]
-    return round(
-        len(words) / 200
-        + len(code) / 20
+    reading = (
+        len(words) / 100
+        + len(code) / 10
         + 0.5 * (figures + len(formulas))
         + sum("<xent-" in part for part in html)
-        + 1.5 * text.count("### Exercise")
     )
+    return round(reading), round(reading + 2 * text.count("### Exercise"))
 
 
 def svgs(cell):
@@ -218,13 +218,15 @@ def test_a_chapter_says_its_number_and_its_time(path):
     number = int(path.stem.split("-")[0])
     title, _, line = prose(path).partition("# ")[2].split("\n")[:3]
     assert title.startswith(f"{number} · ")
-    assert line == f"*Chapter {number} of {len(CHAPTERS)} · {minutes(path)} min*"
+    reading, all_of_it = minutes(path)
+    time = f"{reading} min, with exercises {all_of_it}"
+    assert line == f"*Chapter {number} of {len(CHAPTERS)} · {time}*"
 
 
 def test_the_first_page_tells_the_time_of_all():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
     by_hand = [ROOT / f"{one['file']}.ipynb" for one in toc["parts"][0]["chapters"]]
-    total = sum(map(minutes, by_hand))
+    total = sum(minutes(path)[0] for path in by_hand)
     told = re.search(r"In about (\d+) minutes", prose(ROOT / "chapters/index.ipynb"))
     assert abs(int(told[1]) - total) <= 2.5
 
