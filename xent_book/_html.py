@@ -3,7 +3,7 @@
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,15 +39,26 @@ def escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose cells are HTML already; the first of a row names it."""
+def html_table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    words: Container[str] = (),
+) -> str:
+    """A table whose cells are HTML already; the first of a row names it, and columns
+    of `words` begin at one line, as numbers end at one."""
+    kinds = [' class="words"' if name in words else "" for name in head]
+    heads = zip(kinds, head, strict=True)
     lines = [f"<table><caption>{caption}</caption>" if caption else "<table>"]
     lines += [
-        "<tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in head) + "</tr>"
+        "<tr>"
+        + "".join(f'<th scope="col"{k}>{cell}</th>' for k, cell in heads)
+        + "</tr>"
     ]
     for name, *cells in rows:
-        values = "".join(f"<td>{cell}</td>" for cell in cells)
-        lines.append(f'<tr><th scope="row">{name}</th>{values}</tr>')
+        values = zip(kinds[1:], cells, strict=False)
+        inside = "".join(f"<td{kind}>{cell}</td>" for kind, cell in values)
+        lines.append(f'<tr><th scope="row">{name}</th>{inside}</tr>')
     return "\n".join([*lines, "</table>"])
 
 

@@ -1,5 +1,6 @@
 """Columns of words and numbers, as the pages and JupyterLab show them."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ._html import escape, html_table, minus
@@ -25,6 +26,8 @@ class Table:
         self.head = list(columns)
         shown = [_shown(list(values), digits) for values in columns.values()]
         self.rows = [list(row) for row in zip(*shown, strict=True)]
+        named = zip(self.head[1:], shown[1:], strict=True)
+        self.words = {name for name, cells in named if not _numbers(cells)}
 
     def __repr__(self) -> str:
         widths = [
@@ -32,19 +35,27 @@ class Table:
         ]
         lines = []
         for name, *cells in [self.head, *self.rows]:
-            numbers = [f"{c:>{w}}" for c, w in zip(cells, widths[1:], strict=True)]
-            lines.append("  ".join([f"{name:{widths[0]}}", *numbers]).rstrip())
+            sides = ["<" if head in self.words else ">" for head in self.head[1:]]
+            aligned = zip(cells, sides, widths[1:], strict=True)
+            row = [f"{cell:{side}{width}}" for cell, side, width in aligned]
+            lines.append("  ".join([f"{name:{widths[0]}}", *row]).rstrip())
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = [[escape(cell) for cell in row] for row in self.rows]
-        return html_table("", [escape(head) for head in self.head], rows)
+        words = {escape(head) for head in self.words}
+        return html_table("", [escape(head) for head in self.head], rows, words)
+
+
+def _numbers(cells: list[str]) -> bool:
+    """Whether a column has a number, also one beside words."""
+    return any(letter.isdigit() or letter == "∞" for cell in cells for letter in cell)
 
 
 def _shown(values: list[object], digits: int) -> list[str]:
     """Words as they are, and numbers with one number of digits behind the point."""
     if any(isinstance(value, str) for value in values):
-        return [str(value) for value in values]
+        return [re.sub(r"^-(?=\d)", "−", str(value)) for value in values]
     texts = [f"{value:.{digits}f}".rstrip("0").partition(".") for value in values]
     digits = max(len(after) for _, _, after in texts)
     return [minus(f"{value:.{digits}f}").replace("inf", "∞") for value in values]

@@ -18,6 +18,7 @@ from xent_book.table import Table
         ([math.inf, 0.5], ["∞", "0.5"]),
         (["a", 1], ["a", "1"]),
         ([0.123, 1], ["0.12", "1.00"]),
+        (["-0.5", "co-op"], ["−0.5", "co-op"]),
     ],
     ids=str,
 )
@@ -40,3 +41,16 @@ def test_the_plain_table_is_aligned_and_the_page_has_a_real_one():
     assert repr(table).splitlines() == ["word      p", "mat    0.50", "<a>   10.25"]
     assert '<th scope="row">&lt;a&gt;</th><td>10.25</td>' in table._repr_html_()
     assert "<caption>" not in table._repr_html_()
+
+
+def test_words_begin_at_one_line_and_numbers_end_at_one():
+    table = Table(
+        {"token": ["cat", "."], "expected": ["cat", "rug?"], "p": [0.1, 0.25]}
+    )
+    assert repr(table).splitlines()[1:] == [
+        "cat    cat       0.10",
+        ".      rug?      0.25",
+    ]
+    page = table._repr_html_()
+    assert '<td class="words">cat</td><td>0.10</td>' in page
+    assert '<th scope="col" class="words">expected</th><th scope="col">p</th>' in page
