@@ -76,7 +76,7 @@ def test_the_gap_is_the_librarys_wherever_the_logits_go(gap, seed):
             gap.get_by_role("slider", name=f"logit of {name}").fill(str(logit))
         gap.get_by_role("radio", name=word).check()
         assert_gaps(gap, logits, word)
-    gap.get_by_role("button", name="yours · reset").click()
+    gap.get_by_role("button", name="Reset").click()
     assert_gaps(gap, example.logits)
     assert gap.evaluate("document.activeElement.type") == "radio"
 

@@ -26,7 +26,7 @@
       </div>
       <p><small>${caption.innerHTML} Pull a dot, or use the arrow keys: none gets past the
         log-sum-exp, which moves on.
-      <button class="x-yours">yours · reset</button></small></p>
+      <button class="x-yours">Reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.lanes = this.all(".x-lane");
       this.words = this.all("[type=radio]");

@@ -19,14 +19,21 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p><small>${caption.innerHTML}<span></span> <button class="x-yours">yours · reset</button
-        ></small></p>
+      <p><small>${caption.innerHTML}<span></span> <button class="x-less" aria-label="less"
+        >−</button><button class="x-more" aria-label="more">+</button><button class="x-yours"
+        >Reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
-      this.one("button").addEventListener("click", () => {
+      this.one(".x-yours").addEventListener("click", () => {
         this.pulled.focus();
         this.set(value);
       });
+      // For those who cannot drag.
+      const { least, most, step } = this.config;
+      const jump = Math.ceil((most - least) / step / 40) * step;
+      for (const [name, by] of [[".x-less", -jump], [".x-more", jump]]) {
+        this.one(name).addEventListener("click", () => this.set(this.value + by));
+      }
       addEventListener("beforeprint", () => this.set(value)); // the figure is the stored one
       this.set(value);
       this.find();
@@ -51,7 +58,7 @@
       this.hold(this.pulled);
       this.one("small span").textContent = ` Pull the ${
         this.written(value)
-      } in the text, or use the arrow keys.`;
+      } in the text, use the arrow keys, or press`;
       this.set(this.value);
       clearTimeout(this.later); // said when something changes, not at first
     }
@@ -78,7 +85,7 @@
       // Pulled some pixels a step; a finger that goes on to scroll the page takes it back.
       const pixels = Math.max(3, 200 / steps);
       node.addEventListener("pointerdown", (event) => {
-        if (event.button || event.target !== node) return;
+        if (event.button) return;
         const from = this.value;
         node.setPointerCapture(event.pointerId);
         node.onpointermove = ({ clientX }) =>
@@ -86,21 +93,6 @@
         node.onpointercancel = () => this.set(from);
         node.onlostpointercapture = () => (node.onpointermove = node.onpointercancel = null);
       });
-      // Two buttons above it while it has the focus, for those who cannot drag.
-      const buttons = document.createElement("span"), jump = Math.ceil(steps / 40) * step;
-      buttons.innerHTML = '<button tabindex="-1" aria-label="less">−</button>' +
-        '<button tabindex="-1" aria-label="more">+</button>';
-      // The number keeps the focus.
-      buttons.addEventListener("pointerdown", (event) => event.preventDefault());
-      buttons.addEventListener(
-        "click",
-        ({ target }) => this.set(this.value + (target.ariaLabel === "less" ? -jump : jump)),
-      );
-      node.addEventListener("focus", () => {
-        const { left, width } = node.getBoundingClientRect(), middle = left + width / 2;
-        buttons.style.translate = `${clamp(middle, 52, innerWidth - 52) - middle}px`;
-      });
-      node.append(buttons);
     }
 
     written(value) {
@@ -144,7 +136,7 @@
       this.one(".x-ticks").innerHTML = labels;
       this.one(".x-yours").disabled = this.value === value;
       if (!this.pulled) return;
-      this.pulled.firstChild.data = this.written(this.value);
+      this.pulled.textContent = this.written(this.value);
       this.pulled.ariaValueNow = this.value;
       for (const node of this.led) node.textContent = this.lead(this.value);
       this.say(
