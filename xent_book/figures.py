@@ -56,6 +56,10 @@ def use_book_style() -> None:
             "axes.labelcolor": INK,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
+            # Room for letters that are larger on a phone; a title names the upright axis.
+            "axes.titlepad": 9,
+            "axes.labelpad": 9,
+            "figure.constrained_layout.h_pad": 0.08,
             "font.size": 10,
             "lines.linewidth": 2,
             "lines.solid_capstyle": "round",

@@ -91,3 +91,26 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
     drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
+
+
+# Of a figure's words those that lie on others; a letter is half as high as its line.
+OVERPRINTED = """all => all.flatMap((figure) => {
+    const boxes = [...figure.querySelectorAll("text")].flatMap((one) => {
+        const { x, y, right, bottom } = one.getBoundingClientRect();
+        const [, turn] = /rotate\\((-?\\d+)/.exec(one.getAttribute("transform"));
+        const [w, h] = [(right - x) / 4, (bottom - y) / 4], text = one.textContent;
+        return +turn === 0 ? [{ text, x, right, y: y + h, bottom: bottom - h }]
+            : +turn === -90 ? [{ text, x: x + w, right: right - w, y, bottom }] : [];
+    });
+    return boxes.flatMap((a, i) => boxes.slice(i + 1)
+        .filter((b) => Math.min(a.right, b.right) - Math.max(a.x, b.x) > 1
+            && Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y) > 1)
+        .map((b) => `${a.text} on ${b.text}`));
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_no_word_of_a_figure_lies_on_another(visit, path, width):
+    page = visit(path, width)
+    assert page.locator(".figure-svg").evaluate_all(OVERPRINTED) == []
