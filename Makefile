@@ -161,8 +161,8 @@ press: .venv/testing book  ## every Run button of every page, and each live part
 engines: .venv/testing book  ## the pages in Firefox and WebKit
 	@$(BIN)/pytest tests/makers/test_engines.py tests/makers/test_engines_run.py
 
-lab: .venv/testing .venv/lab  ## a chapter in JupyterLab, in Chromium
-	@$(BIN)/pytest tests/makers/test_lab.py $(OR_SKIPPED)
+lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium; what the site gives, installed
+	@$(BIN)/pytest tests/makers/test_lab.py tests/makers/test_downloads.py $(OR_SKIPPED)
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt

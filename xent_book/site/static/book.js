@@ -12,3 +12,6 @@ addEventListener("afterprint", () => {
 
 // The theme keeps the place of the last page in the list of all; without one it shows this page's.
 sessionStorage.removeItem("sidebar-scroll-top");
+
+// What is installed comes from where the page does.
+for (const link of document.querySelectorAll(".take pre a")) link.textContent = link.href;
