@@ -74,7 +74,8 @@ def diagnose(
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
         True or its name: give it a mask, 1 where a token is scored. One that it
-        requires is found.
+        requires is found; one whose default is None, where it knows no number of
+        padding.
     logits, targets : str, optional
         The names of these arguments, where they do not say what they are; the first
         gets logits, unless its name is that of a p.
@@ -188,6 +189,8 @@ def examine(
         return Diagnosis(way, found, (), of_kind(case))
     many = many_rows(case)
     axis, more = sequences(case, paddings, many)
+    masked = [seen.function for seen in more if seen.function]
+    case = replace(case, function=[case.function, *masked][-1])
     more += [many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient)]
     withdrawn = {name for seen in more for name in seen.instead}

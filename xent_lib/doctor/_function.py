@@ -5,6 +5,7 @@ import io
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from dis import opmap
 from typing import Any
 
@@ -159,6 +160,14 @@ class Function:
             return self
         other = Function(self.loss, self.way, number)
         other.kind, other.sure = self.kind, self.sure
+        return other
+
+    def with_mask(self, name: str, left_out: bool) -> "Function":
+        """The same, given a mask by this name."""
+        roles = (*self.way.roles, (f"*{name}", "mask"))
+        way = replace(self.way, roles=roles, left_out=left_out)
+        other = Function(self.loss, way, self.ignored)
+        other.kind, other.changed = self.kind, self.changed
         return other
 
 

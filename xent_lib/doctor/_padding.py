@@ -1,6 +1,7 @@
 """Padding: targets that are to be left out, behind, in front and inside."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from ._explain import IN_SEQUENCES
 from ._faults import FAULTS
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
-from ._probes import PADDED, PROBES, SEQUENCES
+from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import IGNORED, Array, Fault
 from ._ways import parameters_of, role_of, words_of
@@ -20,6 +21,11 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 ALONE = "; it shows only where targets are ignored"
+BY_PLACES = "padded-length"  # which is right of weights
+WEIGHS = (
+    "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
+    "gives {1.seen}, not {1.expected}"
+)
 BY_PLACE = Fault(
     "padding-by-place",
     "right where padding stands behind alone, and not in front or inside",
@@ -37,14 +43,65 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         case, ignored = replace(case, faults=rest), (0,)
     if case.reduction == "none":  # the caller leaves it out
         ignored = ignored[:1]
+    one, seen = by_number(case, axis, ignored)
+    if seen == Seen():
+        custom = one == ignored[0]
+        left_out = f"Leaves out targets of {number(one)}, as padding"
+        return Seen(notes=[] if custom else [left_out])
+    names = [] if case.function.sure else masks(case)
+    for masked, name in with_mask(case, axis, names):
+        seen = padded(masked, axis, IGNORED) or Seen()
+        if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
+            return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
+        return replace(seen, function=masked.function)
+    before = "" if names else ": leave padding out before"
+    numbers = " or ".join(map(number, ignored))
+    seen = seen or Seen(notes=[f"Takes no target of {numbers}{before}"])
+    return replace(seen, not_tried=not_tried(names))
+
+
+def by_number(
+    case: Case, axis: int | None, ignored: Sequence[int]
+) -> tuple[int, Seen | None]:
+    """What the first shows, or one that is left out; None if it takes none."""
     for one in ignored:
         found = padded(replace(case, function=case.function.ignoring(one)), axis, one)
-        if found and one == ignored[0]:
-            return found
-        if found and not found.findings + found.notes:
-            return Seen(notes=[f"Leaves out targets of {number(one)}, as padding"])
-    numbers = " or ".join(map(number, ignored))
-    return Seen(notes=[f"Takes no target of {numbers}: leave padding out before"])
+        if found == Seen() or (found and one == ignored[0]):
+            return one, found
+    return ignored[0], None
+
+
+def masks(case: Case) -> list[str]:
+    """The parameters that may be a mask, and need not be given."""
+    if case.function.way.masked:
+        return []
+    optional = (
+        one.name
+        for one in parameters_of(case.function.loss)
+        if one.default is None and one.kind is not one.POSITIONAL_ONLY
+    )
+    return [name for name in optional if role_of(name, {}) == "mask"]
+
+
+def not_tried(names: Sequence[str]) -> list[str]:
+    return [f"its `{name}`; if it is a mask, say mask='{name}'" for name in names]
+
+
+def with_mask(
+    case: Case, axis: int | None, names: Sequence[str]
+) -> Iterator[tuple[Case, str]]:
+    """The case with one of these that is a mask, and its name: it changes nothing where
+    all is scored, and what it leaves out does not matter."""
+    o, targets = probe(axis, "behind", IGNORED)
+    scored = TOKENS.reshape(targets.shape)
+    others = np.where((targets == IGNORED)[..., np.newaxis], -o, o)
+    for name, left_out in itertools.product(names, (False, True)):
+        masked = replace(case, function=case.function.with_mask(name, left_out))
+        seen, other = (masked.seen(x, targets, axis) for x in (o, others))
+        if isinstance(other, Exception) or not fits(seen, other):
+            continue
+        if fits(masked.seen(o, scored, axis), case.right(o, scored), case.near):
+            yield masked, name
 
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
@@ -112,23 +169,11 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
 
 def knows_none(case: Case, what: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
-    ways = [
-        "ignore_index=None",
-        "ignore_index=…",
-        *map('mask="{}"'.format, masks(case)),
-    ]
-    return Seen(
-        notes=[
-            f"Knows no padding: {what}. Leave them out before, or say what it has: "
-            f"{', '.join(ways[:-1])} or {ways[-1]}"
-        ]
+    note = (
+        f"Knows no padding: {what}. Leave them out before, or say what it has: "
+        "ignore_index=None or ignore_index=…"
     )
-
-
-def masks(case: Case) -> list[str]:
-    """The parameters that may be a mask, and need not be given."""
-    names = (one.name for one in parameters_of(case.function.loss))
-    return [name for name in names if role_of(name, {}) == "mask"]
+    return Seen(notes=[note], not_tried=not_tried(masks(case)))
 
 
 def by_accident(case: Case) -> bool:
@@ -148,14 +193,15 @@ def by_accident(case: Case) -> bool:
 def means_padding(case: Case, found: list[Finding]) -> bool:
     """Whether the caller says so, its code does, or what it takes and refuses does."""
     names = {one.name for one in found}
-    if names == {"padded-length"} and by_accident(case):
+    if names == {BY_PLACES} and by_accident(case):
         return False
-    if case.function.sure or names & PER_SEQUENCE or says(case, WORDS):
+    sure = case.function.sure or case.function.way.masked == "mask"
+    if sure or names & PER_SEQUENCE or says(case, WORDS):
         return True
     o, _ = PROBES["batch"]
     outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
     strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
-    scored = names != {"padded-length"}
+    scored = names != {BY_PLACES}
     if case.function.way.framework.name == "NumPy":  # which takes no −100 by itself
         return strict or (scored and "targets" not in case.steps)
     return strict and scored

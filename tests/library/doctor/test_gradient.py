@@ -141,7 +141,9 @@ def test_who_knows_no_padding_is_not_blamed_for_its_gradient():
     assert "Knows no padding: targets of −100 have no loss, but a gradient" in said(
         found
     )
-    assert 'mask="weights"' in said(found)
+    assert "Not tried: its `weights`; if it is a mask, say mask='weights'" in said(
+        found
+    )
     declared = diagnose(
         loss, gradient=lambda o, t: softmax(o) - y(o, t), ignore_index=-100
     )

@@ -118,7 +118,9 @@ def test_who_knows_none_is_told_and_not_blamed():
 
     found = diagnose(masking)
     assert found.healthy, found
-    assert 'ignore_index=None, ignore_index=… or mask="weights"' in said(found)
+    assert "Not tried: its `weights`; if it is a mask, say mask='weights'" in said(
+        found
+    )
     assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
     found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
     assert "Takes no target of −100: leave" in said(found)
@@ -215,3 +217,91 @@ def test_losses_of_another_length_are_as_they_are():
         return found if keep.all() else found[:-1]
 
     assert not diagnose(loss, ignore_index=-100).healthy
+
+
+# A mask that it need not be given.
+
+
+def named(code, name):
+    """A function whose mask has this name, None by default."""
+    scope = {"np": np, "rows": rows}
+    body = code.replace("KEEP", name)
+    exec(f"def loss(logits, tokens, {name}=None):\n {body}", scope)
+    return scope["loss"]
+
+
+WHOLE = "KEEP = np.ones(tokens.shape) if KEEP is None else KEEP"
+LOSSES = "losses = rows(logits, tokens)"
+NAMES = "mask", "valid", "loss_mask", "attention_mask", "padding_mask"
+WEIGHTS = "weights", "sample_weight"
+
+
+@pytest.mark.parametrize("name", [*NAMES, *WEIGHTS])
+@pytest.mark.parametrize(
+    ("result", "names"),
+    [
+        ("(losses * KEEP).sum() / KEEP.sum()", ()),
+        ("losses * KEEP", ()),
+        ("((losses * KEEP).sum(-1) / KEEP.sum(-1)).mean()", ("mean-of-means",)),
+    ],
+)
+def test_an_optional_mask_is_found(name, result, names):
+    loss = named(f"{WHOLE}; {LOSSES}; return {result}", name)
+    found = diagnose(loss)
+    assert found.names == names, found
+    assert found.healthy == (not names)
+    assert "a mask" in found.convention
+    assert "padding out before" not in said(found)
+    assert diagnose(loss, mask=name).names == names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_optional_mask_leaves_out_of_the_divisor_too(name):
+    found = diagnose(named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name))
+    assert found.names == ("padded-length",)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_optional_weights_need_not(name):
+    """As Keras has them."""
+    loss = named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name)
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "a mask" not in found.convention
+    assert f"Its `{name}` weighs the losses" in said(found)
+    assert diagnose(loss, mask=name).names == ("padded-length",)
+
+
+def test_an_optional_mask_may_be_1_where_nothing_is_scored():
+    code = "keep = np.ones(tokens.shape) if KEEP is None else 1 - KEEP"
+    result = "((losses * keep).sum(-1) / keep.sum(-1)).mean()"
+    found = diagnose(named(f"{code}; {LOSSES}; return {result}", "padding_mask"))
+    assert found.names == ("mean-of-means",)
+    assert "a mask, 1 where nothing is scored" in found.convention
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "losses.mean()",
+        "(losses if KEEP is None else losses * (1 + KEEP)).mean()",
+        "(losses if KEEP is None else losses * np.ones(128)[KEEP]).mean()",
+    ],
+)
+def test_what_turns_out_to_be_no_mask_is_told_and_not_blamed(result):
+    found = diagnose(named(f"{LOSSES}; return {result}", "weight"))
+    assert found.healthy, found
+    assert found.names == ()
+    assert "Not tried: its `weight`; if it is a mask, say mask='weight'" in said(found)
+    assert "padding out before" not in said(found)
+
+
+def test_a_mask_is_not_asked_for_where_a_number_is_known():
+    code = "keep = tokens != -100 if KEEP is None else KEEP"
+    losses = "losses = rows(logits, np.maximum(tokens, 0)) * keep"
+    found = diagnose(
+        named(f"{code}; {losses}; return losses.sum() / keep.sum()", "mask")
+    )
+    assert found.healthy
+    assert "mask" not in found.convention
+    assert found.not_tried == ()

@@ -98,3 +98,17 @@ def backward(kept, above):
 
 fused.defvjp(forward, backward)
 broken("gradient-scaled")(lambda o, t: fused(o, t))
+
+
+@broken("mean-of-means")
+def easylm(logits, tokens, valid=None):
+    """cross_entropy_loss_and_accuracy, without the accuracy."""
+    if valid is None:
+        valid = jnp.ones(tokens.shape[:2])
+    valid = valid.astype(jnp.float32)
+    length = jnp.maximum(jnp.sum(valid, axis=-1), 1e-10)
+    log_p = jnp.take_along_axis(
+        jax.nn.log_softmax(logits, axis=-1), jnp.expand_dims(tokens, -1), axis=-1
+    ).squeeze(-1)
+    log_p = jnp.where(valid > 0.0, log_p, jnp.array(0.0))
+    return -jnp.mean(jnp.sum(log_p, axis=-1) / length)
