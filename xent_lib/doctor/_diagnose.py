@@ -67,9 +67,9 @@ def diagnose(
         and JAX give it themselves.
     ignore_index : int or None, optional
         The number of padding: one that it says it leaves out, or None for none. By
-        default it is that of its own parameter, such as ``ignore_index=-1`` or
-        ``pad_id=0``; else −100 and −1 are tried, and no one is blamed who knows
-        neither.
+        default it is that of its own parameter or attribute, such as
+        ``ignore_index=-1`` or ``pad_id=0``; else −100 and −1 are tried, and no one is
+        blamed who knows neither.
     shifts : bool, optional
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
@@ -115,7 +115,7 @@ def diagnose(
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
     declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
-    own = own_padding(loss) if ignore_index == "auto" else {}
+    own = own_padding(instance(loss)) if ignore_index == "auto" else {}
     ignore_index = next(iter(own.values()), ignore_index)
     ignored = IGNORED if ignore_index == "auto" else ignore_index
     meant = (SHIFTED,) if shifts else ()

@@ -9,6 +9,7 @@ import numpy as np
 
 from ._case import Case, fits, gap
 from ._faults import FAULTS
+from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Function
 from ._probes import MANY_ROWS, PROBES, thrice
 from ._steps import NEAR, Fault, evaluate
@@ -32,6 +33,12 @@ FEW = [
     if fault.seen_in == "many rows" and fault.step == "reduce"
     for size in fault.among
     if size < len(PROBES["many tokens"][1])
+]
+# Tokens that may be left out as padding: those that the probes have.
+TOKENS = [
+    TOKEN_IGNORED.of(token)
+    for token in sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
+    if token
 ]
 
 
@@ -71,11 +78,12 @@ def told_apart(case: Case) -> Case:
 
 
 def by_many_rows(case: Case) -> Case:
-    """So many chunks, or chunks of so many rows: unlike where there are more."""
+    """So many chunks, or chunks of so many rows, or the token of a row that is left
+    out: unlike where there are more."""
     given = case.function.rows(*MANY_ROWS)
     seen = case.seen(*given)
     rest = replace(case, faults=())
-    alike = [one for one in map(rest.having, FEW) if not one.missed(0)]
+    alike = [one for one in map(rest.having, (*FEW, *TOKENS)) if not one.missed(0)]
     return min(alike, key=lambda one: gap(seen, one.right(*given)), default=case)
 
 
@@ -100,7 +108,7 @@ def known(function: Function) -> tuple[Some, Some]:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
-    singles += [(one,) for one in FEW]
+    singles += [(one,) for one in (*FEW, *TOKENS)]
     pairs = [pair for pair in itertools.combinations(faults, 2) if go_together(*pair)]
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))

@@ -72,10 +72,23 @@ def from_the_end(targets: Array, ignored: int | None, V: int) -> tuple[Array, Ar
     return targets % V, np.ones(targets.shape, bool)
 
 
-def without_0(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
-    return np.maximum(targets, 0), targets > 0
+def without(
+    token: float, targets: Array, ignored: int | None, V: int
+) -> tuple[Array, Array]:
+    return np.maximum(targets, 0), (targets >= 0) & (targets != token)
 
 
+# Of any token; the table has it of token 0.
+TOKEN_IGNORED = Fault(
+    "token-0-ignored",
+    "without those of token {:.0f}, as if it were padding",
+    "give padding a number that no token has, such as −100",
+    6,
+    "ignore",
+    without,
+    kind="convention",
+    if_="that is the padding, and no token",
+)
 LEFT_OUT = (
     Fault(
         "padding-scored",
@@ -95,16 +108,7 @@ LEFT_OUT = (
         as_token_0,
         seen_in="padding",
     ),
-    Fault(
-        "token-0-ignored",
-        "without those of token 0, as if it were padding",
-        "give padding a number that no token has, such as −100",
-        6,
-        "ignore",
-        without_0,
-        kind="convention",
-        if_="0 is the padding, and no token",
-    ),
+    TOKEN_IGNORED.of(0),
 )
 DIVISORS = (
     Fault(

@@ -9,6 +9,7 @@ import numpy as np
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
 from ._faults import FAULTS
+from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
@@ -38,9 +39,10 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     """What padded sequences show, by the first of these numbers that it takes."""
     if any(fault.blind for fault in case.faults):
         return Seen(not_tried=["padding, since it reads no target"])
-    if any(fault.name == "token-0-ignored" for fault in case.faults):
-        rest = tuple(one for one in case.faults if one.name != "token-0-ignored")
-        case, ignored = replace(case, faults=rest), (0,)
+    for fault in case.faults:
+        if fault.name == TOKEN_IGNORED.name and fault.size is not None:
+            rest = tuple(one for one in case.faults if one is not fault)
+            case, ignored = replace(case, faults=rest), (int(fault.size),)
     if case.reduction == "none":  # the caller leaves it out
         ignored = ignored[:1]
     one, seen = by_number(case, axis, ignored)

@@ -223,13 +223,20 @@ def role_of(name: str, declared: dict[str, Any]) -> str:
 
 
 def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
-    """The parameter of its own that says its padding, such as ignore_index=-1."""
+    """The parameter of its own that says its padding, such as ignore_index=-1, or what
+    an instance keeps by such a name."""
+    held = {one.name: one.default for one in parameters_of(loss)} | vars_of(loss)
     said = {
-        one.name: one.default
-        for one in parameters_of(loss)
-        if role_of(one.name, {}) == "ignored" and type(one.default) is int
+        name: value
+        for name, value in held.items()
+        if type(value) is int and role_of(name, {}) == "ignored"
     }
     return said if len({*said.values()}) == 1 else {}
+
+
+def vars_of(loss: Any) -> dict[str, Any]:
+    """What an instance keeps, its class’s own, too."""
+    return {**vars(type(loss)), **getattr(loss, "__dict__", {})}
 
 
 def words_of(loss: Any, depth: int = 3) -> set[str]:

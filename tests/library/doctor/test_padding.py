@@ -77,6 +77,74 @@ def test_its_own_parameter_says_its_padding(parameter, ignored):
     assert "Leaves out" not in said(found)
 
 
+class Criterion:
+    def __init__(self, name="ignore_index", ignored=2, mean=False):
+        setattr(self, name, ignored)
+        self.ignored, self.mean = ignored, mean
+
+    def __call__(self, scores, gold):
+        losses = np.where(gold == self.ignored, 0, rows_of_zeros(scores, gold))
+        return losses.mean() if self.mean else losses.sum()
+
+
+@pytest.mark.parametrize(
+    "name", ["padding_idx", "pad_id", "pad_token_id", "ignore_index", "ignore_id"]
+)
+def test_what_an_instance_keeps_says_its_padding(name):
+    found = diagnose(Criterion(name))
+    assert found.healthy, found
+    assert f"Its own {name}=2 is taken for its padding" in said(found)
+    assert not diagnose(Criterion(name, mean=True)).healthy
+    assert "Its own" not in said(diagnose(Criterion(name, True)))
+
+
+def test_a_class_and_its_own_number_say_its_padding():
+    class OfTwo(Criterion):
+        pad_id = 2
+
+    for loss in (Criterion, OfTwo(), OfTwo):
+        assert "=2 is taken for its padding" in said(diagnose(loss))
+    odd = diagnose(OfTwo("ignore_index", 5))
+    assert "Its own" not in said(odd), "two numbers say nothing"
+
+
+@pytest.mark.parametrize("token", [0, 1, 2, 3, 7, 20, 55, 64, 90, 127])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_token_that_is_left_out_is_found(token, reduction):
+    def loss(o, t):
+        keep = t != token
+        return getattr(cross_entropy(o[keep], t[keep]), reduction)()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert found.names == ("token-0-ignored",)
+    assert f"without those of token {token}, as if it were padding" in said(found)
+    assert "Right if that is the padding, and no token" in said(found)
+    assert diagnose(loss, ignore_index=token).names == ()
+
+
+def test_a_token_that_is_left_out_is_padding_and_may_be_wrong():
+    """Where it is the end of a sequence, too, it is written into the targets."""
+
+    def loss(o, t):
+        t[t == 2] = -100
+        return (
+            np.where(t == -100, 0, rows(o, np.maximum(t, 0))).sum() / (t != -100).sum()
+        )
+
+    found = diagnose(loss)
+    assert found.names == ("in-place", "token-0-ignored")
+    assert "the targets changed" in said(found)
+
+    def averaged(o, t):
+        keep = t != 2
+        if t.ndim == 1:
+            return rows(o, t)[keep].mean()
+        return np.mean([rows(*x)[k].mean() for *x, k in zip(o, t, keep, strict=True)])
+
+    assert diagnose(averaged).names == ("token-0-ignored", "mean-of-means")
+
+
 def test_who_says_its_padding_must_leave_it_out():
     def loss(o, t, pad_id=0):
         return rows(o, t).mean()

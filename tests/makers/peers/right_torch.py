@@ -338,3 +338,15 @@ def litgpt(logits, targets, chunk_size=128, ignore_index=-100):
     ]
     scored = (targets != ignore_index).sum()
     return torch.cat(losses).sum() / scored.maximum(torch.ones_like(scored))
+
+
+@right()
+class OpenNMT:
+    """NMTLossCompute, without its statistics: ln p, and padding that it keeps."""
+
+    def __init__(self, padding_idx=1):
+        self.padding_idx = padding_idx
+        self.criterion = nn.NLLLoss(ignore_index=padding_idx, reduction="sum")
+
+    def __call__(self, scores, target):
+        return self.criterion(scores.reshape(-1, scores.size(-1)), target.reshape(-1))
