@@ -54,6 +54,8 @@ def precision(case: Case) -> Seen:
         or fits(seen, case.foreseen(BEYOND), case.near)
     ):
         return Seen()
+    if case.too_few(BEYOND):
+        return Seen()
     if isinstance(seen, Exception):
         return Seen(notes=[f"Of logits of 10⁸: {show(seen)}"])
     shown = (Shown(BEYOND, show(seen), show(case.foreseen(BEYOND))),)
@@ -197,11 +199,10 @@ def turned(case: Case, gives: Callable[[Array, Array], Answer], o: Array) -> flo
 def asides(case: Case) -> Seen:
     """What is no fault, but good to know."""
     rows, (o, _) = case.function.rows, PROBES["batch"]
-    told = [
-        f"Refuses {name}: {show(seen)}"
-        for name, seen in case.function.of(case.kind).items()
-        if refused(seen)
-    ]
+    answers = case.function.of(case.kind)
+    told = [f"Refuses {name}: {show(x)}" for name, x in answers.items() if refused(x)]
+    if case.too_few("two tokens") and not refused(answers["two tokens"]):
+        told.append(f"Takes no vocabulary of 2: {show(answers['two tokens'])}")
     outside = case.seen(*rows(o, np.array([0, 4, 0])))
     if not isinstance(outside, Exception) and not case.function.way.one_hot:
         told.append(

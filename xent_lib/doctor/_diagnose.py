@@ -18,7 +18,7 @@ from ._padding import padding
 from ._report import Diagnosis, Finding, Shown, allowed, show
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
-from ._ways import own_padding
+from ._ways import Framework, own_padding
 from ._weights import class_weights
 
 GIVES = {
@@ -124,7 +124,7 @@ def diagnose(
     with quiet():
         functions, first = enter(instance(loss), declared, ignored, meant)
         if not functions:
-            return refuses(loss, first)
+            return refuses(loss, *first)
         for function in functions:
             function.sure = ignore_index not in ("auto", None)
         found = examine(functions, meant, numbers, gradient)
@@ -255,7 +255,8 @@ def of_kind(case: Case) -> tuple[str, ...]:
     return (f"Right if it is given {case.kind}; of logits it is another loss",)
 
 
-def refuses(loss: Callable[..., Any], first: Answer) -> Diagnosis:
+def refuses(loss: Callable[..., Any], first: Answer, framework: Framework) -> Diagnosis:
     """It takes the arrays in no way that is known."""
     shown = Shown("3 rows of 4 logits", show(first), "a number")
-    return Diagnosis("", (Finding(f"not given; {lambda_for(loss)}", (shown,)),))
+    what = f"not given; {lambda_for(loss, framework)}"
+    return Diagnosis("", (Finding(what, (shown,)),))

@@ -12,7 +12,18 @@ from ._explain import IN_SEQUENCES, MEANT
 from ._function import Answer, Function, sizes
 from ._probes import PROBES
 from ._steps import IGNORED, Fault, evaluate
-from ._ways import FRAMEWORKS, INPUTS, NUMPY, SHAPES, Way, frameworks_of, root, ways
+from ._ways import (
+    FRAMEWORKS,
+    INPUTS,
+    NUMPY,
+    PLAIN,
+    SHAPES,
+    Framework,
+    Way,
+    roles_of,
+    root,
+    ways,
+)
 
 LOG_P = "log-probabilities"
 HALF = 0.5
@@ -23,11 +34,11 @@ def enter(
     declared: dict[str, Any],
     ignored: int | None,
     meant: tuple[Fault, ...],
-) -> tuple[list[Function], Answer]:
+) -> tuple[list[Function], tuple[Answer, Framework]]:
     """The function in each way that it takes, at first that in which it is right; and
-    what came of the first that was tried."""
+    what came of the first that was tried, in arrays that have what it asks of them."""
     taken: list[Function] = []
-    first: Answer | None = None
+    first: tuple[Answer, Framework] | None = None
     for way in ways(loss, declared):
         if taken and way.framework is not taken[0].way.framework:
             break
@@ -37,7 +48,8 @@ def enter(
             function = Function(loss, way, ignored)
             function.kind = kind
             answer = function.ask(*function.rows(*PROBES["batch"]))
-            first = answer if first is None else first
+            if first is None or lacks(first[0]) > lacks(answer):
+                first = answer, way.framework
             if isinstance(answer, Exception) or not taken_by(function, answer):
                 continue
             function = in_own_arrays(function, answer)
@@ -50,6 +62,11 @@ def enter(
                     taken.append(function)
     assert first is not None  # there is always a way to try
     return taken, first
+
+
+def lacks(answer: Answer) -> bool:
+    """Whether arrays of another framework may have what it asked of these."""
+    return isinstance(answer, AttributeError)
 
 
 def apart(way: Way, taken: list[Way]) -> bool:
@@ -134,16 +151,24 @@ def instance(loss: Any) -> Any:
     return made if callable(made) else loss
 
 
-def lambda_for(loss: Any) -> str:
+def lambda_for(loss: Any, framework: Framework) -> str:
     """The line that would let it in."""
-    name = getattr(loss, "__name__", type(loss).__name__)
-    name = "f" if name == "<lambda>" else name
-    meant = next(iter(frameworks_of(loss))).name
-    arrays = {"PyTorch": "tensors of PyTorch", "JAX": "arrays of JAX"}.get(
-        meant, "arrays of NumPy"
-    )
+    arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
     return (
-        f"write diagnose(lambda o, t: {name}(o, t)), with o logits (N, V) and t ids "
+        f"write diagnose(lambda o, t: {call_of(loss)}), with o logits (N, V) and t ids "
         f"(N,), both {arrays}, so that it gives a number: its own order, names, shapes "
         "and extra arguments go inside"
     )
+
+
+def call_of(loss: Any) -> str:
+    """A call with all that it requires; of a class, that of an instance."""
+    if inspect.isclass(loss):
+        return f"{loss.__name__}(…)(o, t)"
+    name = getattr(loss, "__name__", "your_loss")
+    given: list[str] = []
+    for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
+        value = {"logits": "o", "targets": "t"}.get(role, "…")
+        named = value == "…" or parameter[:1] == "*" or "=" in "".join(given)
+        given.append(f"{parameter.lstrip('*')}={value}" if named else value)
+    return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"

@@ -141,7 +141,7 @@ def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
 
 def show(answer: Any, digits: int = 5) -> str:
     if isinstance(answer, Exception):
-        return f"{type(answer).__name__}: {shorten(str(answer))}"
+        return ": ".join(filter(None, (type(answer).__name__, shorten(str(answer)))))
     array: Array = np.asarray(answer)
     values = [
         f"{x:.{digits}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")

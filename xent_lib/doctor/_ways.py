@@ -160,11 +160,12 @@ def kinds_of(roles: tuple[tuple[str, str], ...], named: Any = None) -> tuple[str
 
 
 def roles_of(
-    loss: Callable[..., Any], declared: dict[str, Any]
+    loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
 ) -> Iterator[tuple[tuple[str, str], ...]]:
     """Which parameter takes what, each with its name and whether it is by name alone.
 
-    The names say; where they do not, the order does: logits, targets, mask.
+    The names say; where they do not, the order does: logits, targets, mask. No more
+    than `most` may be masks, or what nobody knows.
     """
     parameters = required(loss, declared)
     if parameters is None:
@@ -181,7 +182,7 @@ def roles_of(
             (f"{'*' if alone else ''}{name}", role or "guess")
             for (name, alone), role in zip(parameters.items(), given, strict=True)
         )
-        if len(free) == 2 and sum(role in MASKS for _, role in roles) <= 1:
+        if len(free) == 2 and sum(role in MASKS for _, role in roles) <= most:
             yield roles
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from planted import AS_WRITTEN, PLANTED
+from planted import AS_WRITTEN, PLANTED, pick
 from xent_lib import cross_entropy, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._case import Case
@@ -227,6 +227,36 @@ def test_what_is_no_fault_is_told():
     found = diagnose(refuses)
     assert found.healthy
     assert "Refuses two tokens: ValueError: two tokens are too few" in said(found)
+
+
+@pytest.mark.parametrize("p", [False, True])
+def test_who_fails_at_a_vocabulary_of_2_alone_is_told(p):
+    """As what is spread over all tokens but two, the target and padding."""
+
+    def loss(o, t):
+        share = 0 / (o.shape[-1] - 2)
+        return -(
+            (1 - share) * pick(o if p else scipy.special.log_softmax(o, -1), t)
+        ).sum()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert found.names == ()
+    assert "Takes no vocabulary of 2: ZeroDivisionError: division by" in said(found)
+    assert "10⁸" not in said(found)
+    assert not diagnose(lambda o, t: loss(o, t) + 0.1).healthy
+    assert diagnose(lambda o, t: -loss(o, t)).names == ("sign",)
+
+
+def test_who_fails_at_some_of_two_tokens_is_shown():
+    def loss(o, t):
+        if o.shape[-1] == 2 and o.max() > 1000:
+            return 1 / 0
+        return cross_entropy(o, t).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "unequal rows: yours ZeroDivisionError" in said(found)
 
 
 def test_probabilities_have_no_masked_token():

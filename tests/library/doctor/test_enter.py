@@ -1,19 +1,21 @@
 """Finding the way in."""
 
+import functools
 import sys
 
 import numpy as np
 import pytest
 
 from xent_lib import cross_entropy
-from xent_lib.doctor._enter import enter, instance, lambda_for
-from xent_lib.doctor._ways import FRAMEWORKS, Framework
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._enter import call_of, enter, instance, lambda_for
+from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
 
 PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
 
 
 def entered(loss, **declared):
-    functions, first = enter(loss, PLAIN | declared, -100, ())
+    functions, (first, _) = enter(loss, PLAIN | declared, -100, ())
     return functions, first
 
 
@@ -89,12 +91,51 @@ def test_a_class_is_made_if_it_needs_nothing():
     [
         (max, "lambda o, t: max(o, t)"),
         (lambda o, t: 0, "lambda o, t: f(o, t)"),
-        (np.float64(1), "lambda o, t: float64(o, t)"),
+        (np.float64(1), "lambda o, t: your_loss(o, t)"),
+        (lambda o, t, z_loss: 0, "lambda o, t: f(o, t, z_loss=…)"),
+        (lambda o, t, mask=None: 0, "lambda o, t: f(o, t)"),
     ],
 )
 def test_the_line_that_would_let_it_in(loss, words):
-    assert words in lambda_for(loss)
-    assert "arrays of NumPy" in lambda_for(loss)
+    assert words in lambda_for(loss, NUMPY)
+    assert "both arrays of NumPy" in lambda_for(loss, NUMPY)
+    assert "both tensors of PyTorch" in lambda_for(loss, FRAMEWORKS["torch"])
+    assert "both arrays of JAX" in lambda_for(loss, FRAMEWORKS["jax"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "call"),
+    [
+        (lambda y_true, y_pred, alpha: 0, "f(t, o, alpha=…)"),
+        (lambda logits, labels, a, b, c: 0, "f(o, t, a=…, b=…, c=…)"),
+        (lambda hidden, weight, labels: 0, "f(o, weight=…, labels=t)"),
+        (lambda *, gold, scores: 0, "f(gold=t, scores=o)"),
+        (functools.partial(cross_entropy, axis=-1), "your_loss(o, t)"),
+        (functools.partial, "partial(…)(o, t)"),
+        (lambda model: 0, "f(o, t)"),
+    ],
+)
+def test_the_call_has_what_is_required(loss, call):
+    assert call_of(loss) == call
+
+
+def test_the_arrays_that_are_named_have_what_it_asks_of_them(monkeypatch):
+    class Tensor(np.ndarray):
+        def dim(self):
+            return 9
+
+    made = Framework("PyTorch", lambda x: np.asarray(x).view(Tensor))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(FRAMEWORKS, "torch", made)
+    for loss, framework in (
+        (lambda o, t: o[t.dim()], made),
+        (lambda o, t: o.sizes(), FRAMEWORKS["numpy"]),
+    ):
+        assert enter(loss, PLAIN, -100, ())[1][1] is framework
+    report = " ".join(repr(diagnose(lambda lprobs, t, eps: lprobs[t.dim()])).split())
+    assert "write diagnose(lambda o, t: f(o, t, eps=…))" in report
+    assert "both tensors of PyTorch" in report
+    assert "yours IndexError" in report
 
 
 def test_what_one_framework_takes_is_asked_of_no_other(monkeypatch):
