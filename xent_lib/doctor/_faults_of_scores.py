@@ -14,6 +14,23 @@ def smoothed_to_others(share: float, log_p: Array, targets: Array) -> Array:
     return -(1 - share - one) * at_targets(log_p, targets) - one * log_p.sum(axis=-1)
 
 
+def own_entropy(other: float, V: int) -> float:
+    """Of a smoothed target, of which each other token has so much."""
+    own = 1 - (V - 1) * other
+    return -own * np.log(own) - (V - 1) * other * np.log(other)
+
+
+def kl(share: float, log_p: Array, targets: Array) -> Array:
+    V = log_p.shape[-1]
+    return smoothed(share, log_p, targets) - own_entropy(share / V, V)
+
+
+def kl_to_others(share: float, log_p: Array, targets: Array) -> Array:
+    V = log_p.shape[-1]
+    entropy = own_entropy(share / (V - 1), V)
+    return smoothed_to_others(share, log_p, targets) - entropy
+
+
 def focal(power: float, log_p: Array, targets: Array) -> Array:
     log_p = at_targets(log_p, targets)
     return -((-np.expm1(log_p)) ** power) * log_p
@@ -126,6 +143,25 @@ SCORES = (
         if_="a model is trained by it",
         between=(1e-3, 0.9),
         shown_by="square",
+    ),
+    *(
+        Fault(
+            name,
+            f"smoothed: {{:.3g}} of each target {of}, less its own entropy, which "
+            "changes no gradient",
+            "leave label smoothing out of what is reported",
+            13,
+            "score",
+            run,
+            kind="convention",
+            if_="a model is trained by it",
+            between=(1e-3, 0.9),
+            shown_by="rare target",
+        )
+        for name, of, run in (
+            ("smoothing", "is spread over all tokens", kl),
+            ("smoothing-others", "goes to the other tokens alone", kl_to_others),
+        )
     ),
     Fault(
         "focal",

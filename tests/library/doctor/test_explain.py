@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.special
 
 from planted import AS_WRITTEN, PLANTED
 from xent_lib import cross_entropy, softmax
@@ -139,6 +140,27 @@ def test_the_size_of_a_floor_is_found(size):
 def test_other_sizes_are_found(name, size, words):
     faults = {fault.name: fault for fault in PLANTED}
     assert words in said(diagnose(planted(faults[name].of(size))))
+
+
+@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("others", [False, True])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction):
+    """KL from the smoothed target, as PyTorch’s kl_div has it, and flax’s example."""
+
+    def loss(o, t):
+        y = np.full(o.shape, size / (o.shape[-1] - others))
+        own = 1 - size if others else 1 - size + size / o.shape[-1]
+        np.put_along_axis(y, t[..., None], own, -1)
+        rows = (y * (np.log(y) - scipy.special.log_softmax(o, -1))).sum(-1)
+        return rows if reduction == "none" else getattr(rows, reduction)()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert {*found.names} - BESIDE == {"smoothing-others" if others else "smoothing"}
+    assert f"smoothed: {size:g} of each target" in said(found)
+    assert "less its own entropy, which changes no gradient" in said(found)
+    assert "Right if a model is trained by it" in said(found)
 
 
 def split(x, size, axis=0):

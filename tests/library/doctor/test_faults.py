@@ -93,6 +93,8 @@ def test_names_are_names():
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     others = {
         "floor": 1,  # added or clipped, it has one name
+        "smoothing": 1,  # less its own entropy, or not
+        "smoothing-others": 1,
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
         "mean-of-chunks": 1,  # of rows, or along the places

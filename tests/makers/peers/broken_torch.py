@@ -344,3 +344,11 @@ def shifted_back_as_said(logits, labels):
 def padding_is_the_end(logits, labels):
     labels[labels == 2] = -100
     return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
+
+
+@broken("smoothing-others", "by-vocabulary")
+def divergence_by_all_tokens(pred, gold, eps=0.1):
+    V = pred.size(-1)
+    y = torch.zeros_like(pred).scatter(-1, gold.unsqueeze(-1), 1)
+    y = y * (1 - eps) + (1 - y) * eps / (V - 1)
+    return F.kl_div(F.log_softmax(pred, dim=-1), y, reduction="mean")

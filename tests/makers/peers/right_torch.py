@@ -361,3 +361,11 @@ def annotated_of_the_size_given(logits, target, smoothing=0.0):
     true_dist[:, 0] = 0
     true_dist = true_dist.index_fill(0, torch.nonzero(target == 0).squeeze(1), 0.0)
     return F.kl_div(x, true_dist, reduction="sum")
+
+
+@right("smoothing")
+def divergence(logits, targets, share=0.1):
+    """KL from smoothed targets: PyTorch’s takes their own entropy away."""
+    smooth = torch.full_like(logits, share / logits.size(-1))
+    smooth += (1 - share) * F.one_hot(targets, logits.size(-1))
+    return F.kl_div(F.log_softmax(logits, -1), smooth, reduction="batchmean")
