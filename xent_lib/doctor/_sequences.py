@@ -73,13 +73,15 @@ def odd_sequences(
         axis = next(iter([*given, *answers]))
         return axis, Seen([unknown(NAME, answers[axis], right)])
     if -1 in given:
-        return None, Seen(notes=[rows_alone(answers[-1], case)])
+        by_axis = -1 in found  # all else has been returned
+        return None, Seen(notes=[rows_alone(answers[-1], case, by_axis)])
     return None, Seen(notes=["Takes no sequences (B, T, V): give it their rows"])
 
 
-def rows_alone(seen: Answer, case: Case) -> str:
+def rows_alone(seen: Answer, case: Case, by_axis: bool) -> str:
     right = show(case.right(SEQUENCES, TOKENS))
+    why = ": its softmax is then over axis 1" if by_axis else ""
     return (
-        f"Takes rows alone: of sequences (B, T, V) it gives {show(seen)}, not {right}. "
-        "Reshape them to (B·T, V) first"
+        f"Takes rows alone: of sequences (B, T, V) it gives {show(seen)}, not "
+        f"{right}{why}. Reshape them to (B·T, V) first"
     )

@@ -32,6 +32,17 @@ def test_a_softmax_over_axis_1_is_of_rows_alone():
     found = diagnose(loss)
     assert found.healthy, found
     assert "Takes rows alone" in said(found)
+    assert "not 8.736: its softmax is then over axis 1. Reshape them" in said(found)
+
+
+def test_what_else_takes_rows_alone_says_nothing_of_a_softmax():
+    def loss(o, t):
+        y = np.arange(o.shape[-1]) == t[..., None]
+        return -(y * log_p(o)).sum(1).mean()
+
+    found = diagnose(loss)
+    assert "Takes rows alone" in said(found)
+    assert "axis 1" not in said(found)
 
 
 def test_whoever_reshapes_means_sequences():
