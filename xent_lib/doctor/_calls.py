@@ -37,10 +37,12 @@ GROWS = of(
     "begin each call at 0",
     2,
 )
-CHANGED = of(
+CHANGED = Fault(
     "in-place",
-    "right, and its arguments are not the same afterwards",
+    "not the same afterwards",
     "work on a copy: o = o − …, not o −= …",
+    13,
+    subject="Its arguments are",
 )
 ROW_INDEX = of(
     "row-index",

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from ._calls import alone, changes, same_again
-from ._case import Case
+from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
 from ._enter import enter, instance, lambda_for
 from ._explain import explain
 from ._function import Answer, Function, quiet
+from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
@@ -196,6 +197,8 @@ def examine(
     withdrawn = {name for seen in more for name in seen.instead}
     findings = [one for one in findings if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
+    if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
+        findings = [one for one in findings if one.what != OTHER_GRADIENT]
     return Diagnosis(
         way_in(case, axis),
         once((*changes(case), *findings)),

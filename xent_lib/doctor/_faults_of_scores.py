@@ -170,6 +170,7 @@ SCORES = (
         13,
         "score",
         focal,
+        may_be_meant=True,
         between=(0.05, 8),
     ),
     Fault(

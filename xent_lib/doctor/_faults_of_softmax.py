@@ -90,6 +90,7 @@ LOGITS = (
         13,
         "logits",
         lambda T, o: o / T,
+        may_be_meant=True,
         between=(0.05, 20),
     ),
     Fault(
@@ -99,6 +100,7 @@ LOGITS = (
         13,
         "logits",
         lambda cap, o: cap * np.tanh(o / cap),
+        may_be_meant=True,
         between=(2, 2000),
         shown_by="far target",
     ),
@@ -258,6 +260,7 @@ LOG_P = (
         13,
         "log_p",
         with_z,
+        may_be_meant=True,
         between=(1e-7, 1),
         shown_by="logits + 1,000",
     ),

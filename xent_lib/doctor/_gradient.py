@@ -85,9 +85,8 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
         if near(seen, right).all():
             continue
         if name == OF_IGNORED and by_accident(case):
-            return knows_none(
-                case, OTHERS_GRADIENT.format(number(case.function.padding))
-            )
+            what = OTHERS_GRADIENT.format(number(case.function.padding))
+            return replace(knows_none(case, what), gradient=True)
         return Seen([explained(case, name, seen, right, o, targets)])
     return found
 

@@ -56,10 +56,9 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
             return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
         return replace(seen, function=masked.function)
-    before = "" if names else ": leave padding out before"
-    numbers = " or ".join(map(number, ignored))
-    seen = seen or Seen(notes=[f"Takes no target of {numbers}{before}"])
-    return replace(seen, not_tried=not_tried(names))
+    before = "" if names else ". Leave padding out before"
+    note = f"{takes_none(case, axis, ignored)}{before}"
+    return replace(seen or Seen(notes=[note]), not_tried=not_tried(names))
 
 
 def by_number(
@@ -71,6 +70,14 @@ def by_number(
         if found == Seen() or (found and one == ignored[0]):
             return one, found
     return ignored[0], None
+
+
+def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
+    """What comes of a target of these numbers, of the first."""
+    seen = of_few(replace(case, function=case.function.ignoring(ignored[0])), axis)
+    error = isinstance(seen, Exception)
+    what = f"raises {type(seen).__name__}" if error else f"gives {show(seen)}"
+    return f"Takes no target of {' or '.join(map(number, ignored))}: it {what}"
 
 
 def masks(case: Case) -> list[str]:
@@ -108,7 +115,10 @@ def with_mask(
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     """The same by one number; None if it takes none of it."""
-    if not takes(case, axis, ignored):
+    few = of_few(case, axis)
+    if isinstance(few, Exception):
+        return None
+    if case.reduction != "none" and not np.isfinite(few).all():
         return None
     known = IN_PADDING + (IN_SEQUENCES if axis is not None else [])
     for place in PADDED:
@@ -126,17 +136,13 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     return Seen()
 
 
-def takes(case: Case, axis: int | None, ignored: int) -> bool:
-    """Whether it gives a number where a target is padding.
-
-    Of few tokens first: of many NumPy reads −100 from the end.
-    """
+def of_few(case: Case, axis: int | None) -> Answer:
+    """What it gives where a target of few tokens is padding: of many NumPy reads −100
+    from the end."""
+    ignored = case.function.padding
     o, targets = probe(axis, "behind", ignored)
     few = np.where(targets == ignored, ignored, targets % 4)
-    seen = case.seen(o[..., :4], few, axis)
-    if isinstance(seen, Exception):
-        return False
-    return bool(case.reduction == "none" or np.isfinite(seen).all())
+    return case.seen(o[..., :4], few, axis)
 
 
 def probe(axis: int | None, place: str, ignored: int) -> tuple[Array, Array]:
@@ -163,17 +169,15 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     if means_padding(case, found):
         return Seen(found)
     shown = found[0].shown[0]
-    return knows_none(
-        case,
-        f"of targets of {number(ignored)} it makes {shown.seen}, not {shown.expected}",
-    )
+    what = f"it silently makes {shown.seen}, not {shown.expected}"
+    return knows_none(case, f"of targets of {number(ignored)} {what}")
 
 
 def knows_none(case: Case, what: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
     note = (
-        f"Knows no padding: {what}. Leave them out before, or say what it has: "
-        "ignore_index=None or ignore_index=…"
+        f"Knows no padding, and raises nothing: {what}. Leave them out before, or say "
+        "what it has: ignore_index=None or ignore_index=…"
     )
     return Seen(notes=[note], not_tried=not_tried(masks(case)))
 

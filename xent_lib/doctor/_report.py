@@ -36,6 +36,7 @@ class Finding:
     mend: str = ""
     room: int = 0
     subject: str = "The loss is"
+    may_be_meant: bool = False
 
     @classmethod
     def of(cls, fault: Fault, shown: tuple[Shown, ...]) -> "Finding":
@@ -44,7 +45,14 @@ class Finding:
         if fault.kind == "convention":
             mend = f"Right if {fault.if_}; else {fault.mend}"
         return cls(
-            str(fault), shown, fault.kind, fault.name, mend, fault.room, fault.subject
+            str(fault),
+            shown,
+            fault.kind,
+            fault.name,
+            mend,
+            fault.room,
+            fault.subject,
+            fault.may_be_meant,
         )
 
     @property
@@ -52,9 +60,14 @@ class Finding:
         """Where it is explained, on the web or in the book; of an unknown one, ''."""
         return address(self.room) if self.room else ""
 
+    @property
+    def _allow(self) -> str:
+        allow = f'; if it is meant, say allow=["{self.name}"]'
+        return allow if self.may_be_meant and self.kind == "fault" else ""
+
     def __str__(self) -> str:
         sign = "✗" if self.kind == "fault" else "–"
-        without = "with this mended" if self.name else "expected"
+        without = "once mended" if self.name else "expected"
         if self.kind == "convention":
             without = "in the book"
         lines = [f"{sign} {self.subject} {self.what}"]
@@ -69,7 +82,7 @@ class Finding:
             lines += [f'Its rows: xent_lib.doctor.PROBES["{one}"]' for one in asked][:1]
         if self.mend:
             room = f" ({self.address})" if self.room else ""
-            lines.append(f"{self.mend}{room}")
+            lines.append(f"{self.mend}{room}{self._allow}")
         return "\n".join(lines)
 
 
@@ -125,7 +138,8 @@ class Diagnosis:
         parts = [self.convention] if self.convention else []
         parts += map(str, faults)
         if self.healthy:
-            nor = ", nor in its gradient" if self.gradient else ""
+            not_seen = "; its gradient was not looked at"
+            nor = ", nor in its gradient" if self.gradient else not_seen
             parts.append(f"✓ Nothing wrong was found{nor}")
         parts += map(str, others)
         parts += [f"– Not tried: {what}" for what in self.not_tried]

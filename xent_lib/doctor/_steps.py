@@ -46,6 +46,7 @@ class Fault:
     near: float = NEAR  # how near, relatively, its results are foreseen
     size: float | None = None
     of_sums: bool = False  # a reduction that looks like a sum, of rows
+    may_be_meant: bool = False  # by who trains, though it is no loss to report
     subject: str = "The loss is"  # the subject of a sentence about it
 
     @property

@@ -22,6 +22,7 @@ WEIGHTED_ONLY = Fault(
     "weighted by its class (here {}), and not divided by what the weights add up to",
     "divide by the sum of the scored tokens’ weights",
     13,
+    may_be_meant=True,
 )
 # Two rows of four logits, with losses that have nothing in common.
 FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])

@@ -34,7 +34,7 @@ def test_equal_logits_beyond_all_digits_are_no_fault():
     found = diagnose(loss)
     assert found.names == ("from-zero",)
     assert found.healthy
-    assert "large and equal: yours 0, with this mended 0.69315" in said(found)
+    assert "large and equal: yours 0, once mended 0.69315" in said(found)
     assert not diagnose(loss, strict=True).healthy
     assert diagnose(loss, strict=True, allow=["from-zero"]).healthy
 

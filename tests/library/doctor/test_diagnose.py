@@ -127,7 +127,7 @@ def test_what_is_meant_may_be_said():
 
     found = diagnose(back, shifts=True)
     assert found.names == ("shifted-back",)
-    assert "batch: yours 0.68917, with this mended 2.3198" in said(found)
+    assert "batch: yours 0.68917, once mended 2.3198" in said(found)
     scored = diagnose(lambda o, t: back(o, np.maximum(t, 0), "none"), shifts=True)
     assert scored.names == ("shifted-back",)
     rolled = diagnose(lambda o, t: cross_entropy(o, np.roll(t, -1, -1)), shifts=True)
@@ -169,7 +169,7 @@ def test_the_argument_that_is_named_gets_logits():
     assert diagnose(keras).healthy
     found = diagnose(keras, logits="y_pred")
     assert found.names == ("scores-as-probabilities",)
-    assert "example: yours 0.6614, with this mended 0.48987" in said(found)
+    assert "example: yours 0.6614, once mended 0.48987" in said(found)
     of_p = diagnose(lambda p, t: cross_entropy(np.log(p), t), logits="p")
     assert of_p.healthy
     assert "Takes probabilities" in of_p.convention
@@ -237,6 +237,26 @@ def test_a_class_that_needs_more_is_not_made():
         pass
 
     assert not diagnose(NoLoss).healthy
+
+
+def test_what_may_be_meant_says_how_to_allow_it():
+    def capped(o, t):
+        return cross_entropy(30 * np.tanh(o / 30), t).mean()
+
+    assert 'if it is meant, say allow=["soft-cap"]' in said(diagnose(capped))
+    assert "if it is meant" not in said(diagnose(capped, allow=["soft-cap"]))
+    assert "if it is meant" not in said(diagnose(lambda o, t: -cross_entropy(o, t)))
+
+
+def test_what_is_another_loss_is_not_said_to_be_right():
+    def writes(o, t):
+        o -= 1
+        return cross_entropy(o, t).mean() + 0.1
+
+    report = said(diagnose(writes))
+    assert "✗ Its arguments are not the same afterwards" in report
+    assert "another than cross-entropy" in report
+    assert "right" not in report
 
 
 def test_a_fault_is_named_once():

@@ -183,7 +183,9 @@ def test_what_is_no_number_or_no_single_one_says_nothing(loss):
 def test_who_knows_none_is_told_and_not_blamed():
     found = diagnose(lambda o, t: rows_of_zeros(o, t).mean())
     assert found.healthy, found
-    assert "Knows no padding: of targets of −100" in said(found)
+    assert "no padding, and raises nothing: of targets of −100 it silently" in said(
+        found
+    )
     assert "say what it has: ignore_index=None or ignore_index=…" in said(found)
 
     def masking(o, t, ignore=None, weights=None):
@@ -197,7 +199,7 @@ def test_who_knows_none_is_told_and_not_blamed():
     )
     assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
     found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
-    assert "Takes no target of −100: leave" in said(found)
+    assert "of −100: it raises IndexError. Leave padding out before" in said(found)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_padding_that_gives_no_number_is_not_taken():
 
     found = diagnose(loss)
     assert found.healthy
-    assert "Takes no target of −100 or −1" in said(found)
+    assert "Takes no target of −100 or −1: it gives NaN. Leave" in said(found)
 
 
 def test_who_reads_no_target_reads_no_padding():
