@@ -56,7 +56,7 @@ def use_book_style() -> None:
             "axes.labelcolor": INK,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
-            # Room for letters that are larger on a phone; a title names the upright axis.
+            # Room for a phone’s larger letters; a title names the upright axis.
             "axes.titlepad": 9,
             "axes.labelpad": 9,
             "figure.constrained_layout.h_pad": 0.08,
