@@ -66,5 +66,5 @@ def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     at_largest = np.arange(len(o)), o.argmax(axis=1)
     below = o - o[at_largest][:, np.newaxis]
     e = np.exp(below)
-    e[at_largest] = below[at_largest]  # 0, or NaN for ∞: 1 would cost digits
+    e[at_largest] = below[at_largest]  # 0 in place of 1, which log1p adds
     return below, np.log1p(e.sum(axis=1, keepdims=True))  # ln(1 + the others)
