@@ -232,10 +232,9 @@ def test_the_first_page_tells_the_time_of_all():
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
-def test_the_recap_mirrors_the_goals(path):
-    text = prose(path)
-    goals = text.split("**You will be able to**", 1)[1].split("**You need**", 1)[0]
-    assert len(bullets(goals)) == len(bullets(section(text, "Recap"))) == 3
+def test_a_chapter_has_three_goals(path):
+    goals = prose(path).split("**You will be able to**")[1].split("**You need**")[0]
+    assert len(bullets(goals)) == 3
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
