@@ -254,8 +254,9 @@ def words_of(loss: Any, depth: int = 3) -> set[str]:
     while codes:
         code = codes.pop()
         words.update(code.co_names, code.co_varnames, code.co_freevars)
-        words.update(map(str, code.co_consts))
-        codes += [const for const in code.co_consts if isinstance(const, CodeType)]
+        inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+        words.update(str(const) for const in code.co_consts if const not in inner)
+        codes += inner
     for value in [scope[name] for name in words if name in scope]:
         words.update([root(value), str(value)] if type(value) is int else [root(value)])
         if depth and callable(value) and root(value) not in LIBRARIES:

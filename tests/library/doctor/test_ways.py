@@ -107,6 +107,13 @@ def test_words_are_those_of_what_it_calls_but_not_of_libraries():
     assert "axis" not in words_of(np.mean)
 
 
+def test_the_file_of_a_function_is_none_of_its_words():
+    scope = {}
+    code = "def loss(o, t): return [x for x in (lambda: o)()]"
+    exec(compile(code, "/eyes/mask.py", "exec"), scope)
+    assert not any("eye" in word or "mask" in word for word in words_of(scope["loss"]))
+
+
 def test_a_cell_that_is_empty_yet_is_passed_over():
     def loss(o):
         return later(o)
