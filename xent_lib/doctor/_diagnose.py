@@ -179,15 +179,9 @@ def examine(
         if unsteady := same_again(function):
             return Diagnosis("", (unsteady,))
     case, left = explain(functions, meant)
-    findings = [case.finding(fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
-        if not case.faults and (weighted := class_weights(case)):
-            case, one = weighted
-            found = (*changes(case), one)
-            return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
-        way = way_in(case, known=left is not None)
-        found = (*changes(case), *findings, case.differs(left))
-        return Diagnosis(way, found, (), of_kind(case))
+        return unexplained(case, left)
+    findings = [case.finding(fault) for fault in case.faults]
     many = many_rows(case)
     axis, more = sequences(case, paddings, many)
     masked = [seen.function for seen in more if seen.function]
@@ -206,6 +200,18 @@ def examine(
         (*of_kind(case), *(one for seen in more for one in seen.notes)),
         any(seen.gradient for seen in more),
     )
+
+
+def unexplained(case: Case, left: list[str] | None) -> Diagnosis:
+    """What is found of one of which something is left, or all: None."""
+    if not case.faults and (weighted := class_weights(case)):
+        case, one = weighted
+        found = (*changes(case), one)
+        return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
+    findings = [case.finding(fault) for fault in case.faults]
+    way = way_in(case, known=left is not None)
+    found = (*changes(case), *findings, case.differs(left))
+    return Diagnosis(way, found, (), of_kind(case))
 
 
 def sequences(

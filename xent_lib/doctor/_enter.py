@@ -56,12 +56,18 @@ def enter(
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
                 return [function, *taken], first
-            if kind in kinds_left(function) and way.masked != "guess":
-                function.way = replace(function.way, kinds=kinds_left(function))
-                if not any(one.way == function.way for one in taken):
-                    taken.append(function)
+            add(function, taken)
     assert first is not None  # there is always a way to try
     return taken, first
+
+
+def add(function: Function, taken: list[Function]) -> None:
+    """Unless it is there already, or what its third argument is was guessed."""
+    kinds = kinds_left(function)
+    if function.kind in kinds and function.way.masked != "guess":
+        function.way = replace(function.way, kinds=kinds)
+        if not any(one.way == function.way for one in taken):
+            taken.append(function)
 
 
 def lacks(answer: Answer) -> bool:
