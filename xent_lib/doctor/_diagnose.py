@@ -129,7 +129,9 @@ def diagnose(
         for function in functions:
             function.sure = ignore_index not in ("auto", None)
         found = examine(functions, meant, numbers, gradient)
-    not_meant = ("shifted",) if shifts is False else ()
+    not_meant = {"shifted"} if shifts is False else set()
+    if not own and ignore_index != "auto":  # who says what padding is means no token
+        not_meant.add("token-0-ignored")
     judged = (
         allowed(one, allow, strict or one.name in not_meant) for one in found.findings
     )

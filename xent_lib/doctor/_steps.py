@@ -3,6 +3,7 @@
 So several faults of different steps go together.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ class Fault:
         return ("mean", "sum") if self.of_sums else ("mean",)
 
     def __str__(self) -> str:
+        if self.size is None:  # as in the list of all
+            return re.sub(r"{[^}]*}", "…", self.what)
         return self.what.format(self.size, self.size)
 
     def of(self, size: float) -> "Fault":

@@ -113,3 +113,9 @@ def test_words_go_on():
 def test_rooms_have_anchors():
     assert anchor(7) == "room-7-softmax-twice"
     assert {fault.room for fault in ALL} <= {*ROOMS}
+
+
+def test_each_can_be_printed_in_the_list_of_all():
+    for fault in ALL:
+        assert str(fault)
+        assert "{" not in str(fault)

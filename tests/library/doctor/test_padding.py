@@ -129,6 +129,18 @@ def test_a_token_that_is_left_out_is_found(token, reduction):
     assert diagnose(loss, ignore_index=token).names == ()
 
 
+def test_who_says_what_padding_is_means_no_token():
+    """`labels > 0` leaves out −100, and token 0 by mistake."""
+
+    def loss(o, t):
+        return cross_entropy(o[t > 0], t[t > 0]).mean()
+
+    assert diagnose(loss).healthy
+    found = diagnose(loss, ignore_index=-100)
+    assert (found.healthy, found.names) == (False, ("token-0-ignored",))
+    assert diagnose(loss, ignore_index=-100, allow=["token-0-ignored"]).healthy
+
+
 def test_a_token_that_is_left_out_is_padding_and_may_be_wrong():
     """Where it is the end of a sequence, too, it is written into the targets."""
 
