@@ -34,6 +34,9 @@ METHODS = {
 }
 RIGHT, WRONG = "✓ That is it.", "Not yet."
 PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
+LINES, CHARACTERS = 1000, 100_000  # of a stream; a loop may print without end
+REST = "… The rest is not shown.\n"
+USUAL = {"np": "numpy", "plt": "matplotlib.pyplot"}
 FIGURES: dict[str, object] = {}  # how figures are written
 
 namespace: dict[str, object] = {"__name__": "__main__"}
@@ -48,15 +51,30 @@ class Stream(io.TextIOBase):
 
     def __init__(self, name: str, post: Callable[[str], object]) -> None:
         self.kind, self.post = name, post
+        self.lines, self.characters, self.full = LINES, CHARACTERS, False
 
     def write(self, text: str) -> int:
+        if self.full:
+            return len(text)
         if not outputs or outputs[-1].get("name") != self.kind:
             outputs.append({"output_type": "stream", "name": self.kind, "text": ""})
-        outputs[-1]["text"] = f"{outputs[-1]['text']}{text}"
-        if time.monotonic() - Stream.posted > PAUSE:
+        shown = f"{outputs[-1]['text']}{self.cut(text)}"
+        if self.full:
+            shown += REST if shown.endswith("\n") else f"\n{REST}"
+        outputs[-1]["text"] = shown
+        if self.full or time.monotonic() - Stream.posted > PAUSE:
             Stream.posted = time.monotonic()
             self.post(json.dumps(outputs))
         return len(text)
+
+    def cut(self, text: str) -> str:
+        """What there is room for."""
+        lines = "".join(text.splitlines(keepends=True)[: self.lines])
+        kept = lines[: self.characters]
+        self.lines -= kept.count("\n")
+        self.characters -= len(kept)
+        self.full = len(kept) < len(text)
+        return kept
 
 
 def plain(value: object) -> str:
@@ -189,16 +207,28 @@ def told(error: BaseException, name: str) -> Output:
         if packages:
             lines.append(f"in {function}, {path}, line {number}")
     message = error.msg if isinstance(error, SyntaxError) else str(error)
-    kind = type(error).__name__
+    kind, lacks = type(error).__name__, getattr(error, "name", None)
+    hints = whence(lacks) if kind == "NameError" else []
     return {
         "output_type": "error",
         "ename": kind,
         "evalue": message,
-        "traceback": ["\n".join([*lines, f"{kind}: {message}".removesuffix(": ")])],
-        "missing": getattr(error, "name", None)
-        if kind == "ModuleNotFoundError"
-        else None,
+        "traceback": [
+            "\n".join([*lines, f"{kind}: {message}".removesuffix(": "), *hints])
+        ],
+        "missing": lacks if kind in {"ModuleNotFoundError", "NameError"} else None,
     }
+
+
+def whence(name: str | None) -> list[str]:
+    """The import that a name wants, if the book's cells have one."""
+    import xent_lib
+
+    if name in USUAL:
+        return [f"{name} is {USUAL[name]}: import {USUAL[name]} as {name}"]
+    if name in xent_lib.__all__:
+        return [f"{name} is in xent_lib: from xent_lib import {name}"]
+    return []
 
 
 def judge(solution: str, answer: str) -> str:
@@ -208,7 +238,12 @@ def judge(solution: str, answer: str) -> str:
     """
     mine, ours = namespace.get("_"), dict(namespace)
     if mine is None:
-        return ""
+        said = printed()
+        if not said:
+            return ""
+        mine = number(said)
+        if mine is None:
+            return "Not yet: end with the value itself, without print."
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(solution, ours)
@@ -218,6 +253,17 @@ def judge(solution: str, answer: str) -> str:
         return beside(mine, right)
     except Exception:  # of another kind than the answer, or the chapter is changed
         return WRONG
+
+
+def printed() -> str:
+    return "".join(str(x["text"]) for x in outputs if x.get("name") == "stdout").strip()
+
+
+def number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def beside(mine: object, right: object) -> str:

@@ -74,6 +74,27 @@ def test_what_is_printed_is_posted_while_the_cell_runs():
     assert json.loads(posts[0]) == [stream("first")]
 
 
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("for i in range(3000): print(i)", "".join(f"{i}\n" for i in range(1000))),
+        ("print('x' * 300_000)", "x" * 100_000 + "\n"),
+        ("print('x' * 99_999)\nprint('x')", "x" * 99_999 + "\n"),
+        ("print('x' * 99_998)\nprint('xy')", "x" * 99_998 + "\nx\n"),
+    ],
+)
+def test_of_output_without_end_the_beginning_is_kept(code, kept):
+    came = run_all(code + "\nprint('more')")
+    assert came["outputs"] == [[stream(kept + "… The rest is not shown.\n")]]
+    assert json.loads(came["posts"][-1]) == came["outputs"][0]
+
+
+def test_as_much_as_is_kept_is_shown_without_a_word():
+    text = "".join(f"{i}\n" for i in range(1000))
+    assert run("for i in range(1000): print(i)") == [stream(text)]
+    assert run("print('x' * 99_999)") == [stream("x" * 99_999 + "\n")]
+
+
 def test_the_last_value_has_a_name_for_the_next_line_and_a_wide_one_is_broken():
     assert run("3", "_ = 4\n_") == [shown(plain="4")]
     [wide] = run("{name: list(range(20)) for name in ('one', 'two')}")
@@ -99,6 +120,21 @@ def test_an_error_names_the_line_and_no_machinery():
         "ZeroDivisionError: division by zero"
     ]
     assert (error["ename"], error["missing"]) == ("ZeroDivisionError", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("diagnose", "diagnose is in xent_lib: from xent_lib import diagnose"),
+        ("np", "np is numpy: import numpy as np"),
+        ("plt", "plt is matplotlib.pyplot: import matplotlib.pyplot as plt"),
+        ("nowhere", "NameError: name 'nowhere' is not defined"),
+    ],
+)
+def test_a_name_that_an_import_gives_is_told_with_it(name, hint):
+    [error] = run(f"def f():\n    {name}(1)\nf()")
+    assert error["traceback"][0].splitlines()[-1] == hint
+    assert error["missing"] == name
 
 
 def test_an_error_of_syntax_names_the_line():
@@ -158,6 +194,7 @@ def test_tqdm_starts_no_thread():
 
 
 RIGHT, WRONG = "✓ That is it.", "Not yet."
+UNPRINTED = "Not yet: end with the value itself, without print."
 SOLUTION = "print('solved')\nloss = 2 * half"
 
 
@@ -177,6 +214,11 @@ SOLUTION = "print('solved')\nloss = 2 * half"
         ("lambda x: x", "_(half) == loss", WRONG),
         ("3", "_(half) == loss", WRONG),
         ("half = 2", "loss", ""),
+        ("print(0.49)", "loss", RIGHT),
+        ("print('0.6')", "loss", "Not yet: 0.6 is too high."),
+        ("print(0.49, 1)", "loss", UNPRINTED),
+        ("print('loss', 0.49)", "loss", UNPRINTED),
+        ("import sys; print(0.49, file=sys.stderr)", "loss", ""),
     ],
 )
 def test_an_answer_is_held_to_what_the_solution_computes(mine, answer, verdict):
