@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
 PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
 SCRIPTS = [RUN / name for name in ("editor.js", "python.js", "run.js")]
-PRESSED = [RUN / name for name in ("outputs.js", "worker.js")]
+PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "worker.js")]
 SERVED = [*SCRIPTS, *PRESSED, RUN / "run.css"]
 # Of the book, what cells import and read; large data waits until it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"

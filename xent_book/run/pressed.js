@@ -1,0 +1,118 @@
+/* What a cell does once one of its page was pressed: which cells run first, what is heard of
+   them, and what is said of what came. */
+"use strict";
+const runPressed = ({ cells, python, make, spoil }) => {
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
+  const took = (seconds) => (seconds < 0.95 ? "" : ` in ${seconds.toFixed(1)} s`);
+
+  return {
+    // What the run gave, in the place of what is printed or `beside` it.
+    show(outputs, beside) {
+      this.yours?.remove();
+      if (this.printed) this.printed.hidden = Boolean(outputs) && !beside;
+      this.printed?.classList.toggle("run-printed", Boolean(outputs && beside));
+      if (!outputs) return;
+      this.yours = make("div", { class: "cell_output docutils container run-yours" });
+      if (beside) this.yours.append(make("p", { class: "run-label" }, "In this page"));
+      this.yours.append(...outputs.map(runOutputs.show));
+      // Where nothing is printed, outside of the fold that hides the code.
+      if (this.printed) this.printed.after(this.yours);
+      else this.box.append(this.yours);
+    },
+
+    // The cells above that have to run before: all but those slow ones of which nothing is used.
+    above() {
+      if (this.stored?.alone) return [];
+      const needed = [];
+      let text = this.source;
+      for (const cell of cells.slice(0, cells.indexOf(this)).reverse()) {
+        const uses = (name) => new RegExp(`\\b${name}\\b`).test(text);
+        if (!cell.number || cell.ran || (cell.stored.gives && !cell.stored.gives.some(uses))) {
+          continue;
+        }
+        needed.unshift(cell);
+        text += `\n${cell.source}`;
+      }
+      return needed;
+    },
+
+    async through() {
+      for (const cell of this.above()) {
+        await cell.run(this);
+        if (cell.state !== "error") continue;
+        this.state = "above";
+        const link = make("a", { href: `#${cell.box.id}` }, cell.name);
+        return this.say("Not run: an error came in ", link, " above.");
+      }
+      if (this.edited || !this.number) spoil(this);
+      await this.run(this, this.exercise?.());
+    },
+
+    // `pressed` is the cell that the reader waits for.
+    async run(pressed, exercise) {
+      const tell = (data) => pressed.hear(data, this);
+      const { name, source } = this;
+      const { outputs, seconds, verdict } = await python.run({ name, source, exercise }, tell);
+      this.judge(outputs, seconds);
+      if (verdict) this.say(verdict);
+      this.ran = this.state !== "error";
+    },
+
+    hear({ type, name, bytes, kept, got, all, outputs }, cell) {
+      if (type === "comes" && kept) this.say(`${name} starts, from what this browser kept …`);
+      else if (type === "comes") {
+        this.progress = make("progress", {
+          max: 1,
+          value: 0,
+          "aria-label": "Bytes that have come",
+        });
+        const once = `comes into this page: ${megabytes(bytes)}, once.`;
+        const quiet = name === "Python"
+          ? " Nothing is installed, and nothing leaves the page."
+          : "";
+        this.say(`${name} ${once}${quiet} `, this.progress);
+      } else if (type === "bytes" && this.progress) this.progress.value = got / all;
+      else if (type === "starts") this.say("Python starts …");
+      else if (type === "runs") this.say(cell === this ? "Runs …" : `Runs ${cell.name} above …`);
+      else if (type === "outputs" && cell === this) this.show(outputs);
+    },
+
+    judge(outputs, seconds) {
+      const failed = outputs.find(({ output_type: type }) => type === "error");
+      const changed = this.edited || !this.number;
+      this.lacks = failed && this.lacking(failed);
+      if (this.lacks) this.state = "impossible";
+      else if (failed) this.state = "error";
+      else if (changed) this.state = "yours";
+      else if (!outputs.length && !this.stored.outputs.length) this.state = "silent";
+      else this.state = runOutputs.compare(outputs, this.stored.outputs);
+      const stored = ["same", "alike", "silent"].includes(this.state);
+      const kept = this.lacks && !changed;
+      this.show(stored || kept ? null : outputs, this.state === "differs");
+      this.say(this.verdict(outputs, seconds));
+    },
+
+    // What no page has, the cells below lack, too.
+    lacking({ missing, ename: kind }) {
+      const never =
+        /^(dask|distributed|torch|jax|keras|tensorflow|transformers|numba|scipy|sklearn|optax)$/;
+      const name = missing?.split(".")[0];
+      if (never.test(name)) return name;
+      const above = cells.slice(0, cells.indexOf(this));
+      return kind === "NameError" && above.find(({ lacks }) => lacks)?.lacks;
+    },
+
+    verdict(outputs, seconds) {
+      const nothing = `Ran${took(seconds)}; it prints nothing.`;
+      return {
+        same: `As printed${took(seconds)}.`,
+        alike: `As printed${took(seconds)}, drawn by another release of matplotlib.`,
+        silent: nothing,
+        yours: outputs.length ? "" : nothing,
+        differs: "Another output than printed: both stand below.",
+        impossible: `A page has no ${this.lacks}: this cell runs in the notebook only.`,
+        error: "",
+      }[this.state];
+    },
+  };
+};
