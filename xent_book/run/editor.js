@@ -107,8 +107,12 @@ const RunEditor = (() => {
     }
 
     focus(place = 0) {
-      this.area.focus({ preventScroll: place > 0 });
+      // The browser would show the end of the longest line.
+      this.area.focus({ preventScroll: true });
       this.area.setSelectionRange(place, place);
+      if (place) return;
+      this.frame.scrollLeft = 0;
+      this.frame.scrollIntoView({ block: "nearest" });
     }
 
     paint() {

@@ -51,7 +51,10 @@ const runOutputs = (() => {
   };
 
   const show = ({ output_type: type, name, text: printed, data, traceback }) => {
-    if (type === "stream") return text(printed, name === "stderr" ? "stream run-stderr" : "stream");
+    if (type === "stream") {
+      const kind = name === "stderr" ? " run-stderr" : printed.startsWith("✗") ? " run-broken" : "";
+      return text(printed, `stream${kind}`);
+    }
     if (type === "error") return text(traceback.join("\n"), "run-error");
     if (data["text/html"] !== undefined) {
       bringParts(data["text/html"]);

@@ -8,6 +8,9 @@ const runPressed = ({ cells, python, make, spoil }) => {
   return {
     // What the run gave, in the place of what is printed or `beside` it.
     show(outputs, beside) {
+      this.was = this.runs;
+      this.old = false;
+      this.box.classList.toggle("run-old", this.code !== this.was);
       this.yours?.remove();
       if (this.printed) this.printed.hidden = Boolean(outputs) && !beside;
       this.printed?.classList.toggle("run-printed", Boolean(outputs && beside));
@@ -20,6 +23,11 @@ const runPressed = ({ cells, python, make, spoil }) => {
       else this.box.append(this.yours);
     },
 
+    // A former error is not one of now.
+    forget() {
+      this.yours?.querySelectorAll(".run-error").forEach((one) => one.remove());
+    },
+
     // The cells above that have to run before: all but those slow ones of which nothing is used.
     above() {
       if (this.stored?.alone) return [];
@@ -27,7 +35,10 @@ const runPressed = ({ cells, python, make, spoil }) => {
       let text = this.source;
       for (const cell of cells.slice(0, cells.indexOf(this)).reverse()) {
         const uses = (name) => new RegExp(`\\b${name}\\b`).test(text);
-        if (!cell.number || cell.ran || (cell.stored.gives && !cell.stored.gives.some(uses))) {
+        if (
+          !cell.number || cell.only || cell.ran ||
+          (cell.stored.gives && !cell.stored.gives.some(uses))
+        ) {
           continue;
         }
         needed.unshift(cell);
@@ -52,6 +63,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
     async run(pressed, exercise) {
       const tell = (data) => pressed.hear(data, this);
       const { name, source } = this;
+      this.runs = this.code;
+      this.forget();
       const { outputs, seconds, verdict } = await python.run({ name, source, exercise }, tell);
       this.judge(outputs, seconds);
       if (verdict) this.say(verdict);
@@ -102,6 +115,17 @@ const runPressed = ({ cells, python, make, spoil }) => {
       return kind === "NameError" && above.find(({ lacks }) => lacks)?.lacks;
     },
 
+    // A cell that stands alone has no names of those above.
+    whence(failed) {
+      const name = failed?.ename === "NameError" && this.stored?.alone && failed.missing;
+      if (!name) return "";
+      const made = `def ${name}\\b|[\\w, ]*\\b${name}\\b[\\w, ]*=[^=]`;
+      const gives = new RegExp(`^(?:(?:from|import)\\b.*\\b${name}\\b|${made})`, "m");
+      const above = cells.slice(0, cells.indexOf(this));
+      const from = above.findLast(({ number, stored }) => number && gives.test(stored.source));
+      return from ? `${name} comes from ${from.name} above, and this cell stands alone.` : "";
+    },
+
     verdict(outputs, seconds) {
       const nothing = `Ran${took(seconds)}; it prints nothing.`;
       return {
@@ -110,8 +134,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
         silent: nothing,
         yours: outputs.length ? "" : nothing,
         differs: "Another output than printed: both stand below.",
-        impossible: `A page has no ${this.lacks}: this cell runs in the notebook only.`,
-        error: "",
+        impossible: `This cell runs in the notebook only: a page has no ${this.lacks}.`,
+        error: this.whence(outputs.at(-1)),
       }[this.state];
     },
   };

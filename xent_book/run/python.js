@@ -10,8 +10,9 @@ const RunPython = (() => {
     }
 
     begin() {
-      this.worker = new Worker(this.address, { type: "module", name: "python" });
-      this.worker.onmessage = ({ data }) => this.hear(data);
+      const worker = this.worker = new Worker(this.address, { type: "module", name: "python" });
+      // One that was stopped may have said more before.
+      worker.onmessage = ({ data }) => worker === this.worker && this.hear(data);
       this.worker.onerror = ({ message }) =>
         this.hear({ type: "broken", message: message || "the worker did not start" });
     }

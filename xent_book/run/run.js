@@ -32,6 +32,7 @@
 
   const python = new RunPython(dataset.python);
   const cells = [];
+  const lacking = JSON.parse(dataset.lacks ?? "{}");
   let queue = Promise.resolve();
 
   // A browser may refuse to keep anything.
@@ -49,6 +50,7 @@
     } catch { /* then it is gone with the page */ }
   };
 
+  const silent = "the book’s host does not answer";
   // Once: what a script names, it names for good.
   const brought = {};
   const bring = (name) =>
@@ -57,7 +59,7 @@
       script.onload = resolve;
       script.onerror = () => {
         delete brought[name];
-        reject(new Error(`${name} did not come`));
+        reject(new Error(silent));
       };
       document.head.append(script);
     });
@@ -68,7 +70,9 @@
     reading ??= (async () => {
       await Promise.all(["outputs.js", "pressed.js"].map(bring));
       Object.assign(Cell.prototype, runPressed({ cells, python, make, spoil }));
-      const response = await fetch(new URL(`cells/${dataset.cells}`, base));
+      const response = await fetch(new URL(`cells/${dataset.cells}`, base)).catch(() => {
+        throw new Error(silent);
+      });
       if (!response.ok) throw new Error("the book is newer than this page: load it again");
       const stored = await response.json();
       if (stored.length !== boxes.length) throw new Error("the page and its notebook differ");
@@ -86,40 +90,52 @@
 
   class Cell {
     constructor(box, name, number) {
-      Object.assign(this, { box, name, number, ran: false });
+      Object.assign(this, { box, name, number, ran: false, only: lacking[number] });
       this.pre = box.querySelector(".cell_input pre");
       this.printed = box.querySelector(".cell_output");
-      if (this.pre) this.equip();
+      if (!this.pre) return;
+      this.was = this.given = this.pre.textContent.trimEnd();
+      this.says = make("p", { class: "run-says", role: "status" });
+      this.pre.closest(".cell_input").after(this.says);
+      this.lacks = this.only;
+      if (this.only) this.say(`This cell runs in the notebook only: a page has no ${this.only}.`);
+      else this.equip();
     }
 
     equip() {
       const button = (kind, text, act) => {
-        const made = make("button", { type: "button", class: `run-${kind}` }, text);
-        made.setAttribute("aria-label", `${text} ${this.name}`);
+        const made = make("button", { type: "button", class: `run-${kind}` });
         made.addEventListener("click", act);
-        return made;
+        return this.label(made, text);
       };
-      this.go = button("go", "Run", () => (this.busy ? python.stop() : this.press()));
+      this.go = button("go", "Run", () => this.stops ? python.stop() : this.press());
       this.change = button("change", "Edit", () => this.edit());
       this.undo = button("undo", "Reset", () => this.reset());
       this.undo.hidden = true;
-      this.says = make("p", { class: "run-says", role: "status" });
       const bar = make("div", { class: "run-bar" }, this.undo, this.change, this.go);
       if (this.box.matches(".tag_share")) bar.prepend(button("share", "Share", () => this.share()));
       this.pre.parentElement.append(bar);
       this.pre.parentElement.classList.add("run-cell");
-      this.pre.closest(".cell_input").after(this.says);
       // A click sets the caret; a finger scrolls, and has its button.
       this.pre.addEventListener("click", ({ pointerType }) => {
         if (pointerType === "mouse" && getSelection().isCollapsed) this.edit(this.caret());
       });
     }
 
+    label(button, text) {
+      button.textContent = text;
+      button.setAttribute("aria-label", `${text} ${this.name}`);
+      return button;
+    }
+
+    get code() {
+      return this.editor?.value.trimEnd() ?? this.given;
+    }
     get source() {
-      return (this.editor?.value ?? this.stored.source).trimEnd();
+      return this.editor ? this.code : this.stored.source;
     }
     get edited() {
-      return Boolean(this.editor) && this.editor.value.trimEnd() !== this.editor.given;
+      return this.code !== this.given;
     }
     get state() {
       return this.box.dataset.run;
@@ -141,10 +157,28 @@
         name: this.name,
         hint: this.hint,
         onRun: () => this.press(),
-        onLeave: () => this.go.focus(),
+        onLeave: () => {
+          this.leave();
+          this.go.focus();
+        },
         onInput: () => this.changed(),
       });
+      // Not before the press that took the focus has come to its button.
+      const leave = () => this.box.contains(document.activeElement) || this.leave();
+      this.editor.area.onblur = () => setTimeout(leave, 300);
       this.change.hidden = true;
+    }
+
+    // An editor in which nothing was changed closes.
+    leave() {
+      if (!this.edited && !this.turn) this.shut();
+    }
+
+    shut() {
+      this.editor?.close();
+      this.editor = undefined;
+      if (this.turn) this.open();
+      else this.change.hidden = false;
     }
 
     edit(place = 0) {
@@ -152,8 +186,12 @@
       this.editor.focus(place);
     }
 
-    // Code that comes from elsewhere is shown, and run by a press alone.
-    take(code) {
+    // Code that comes from elsewhere is shown, and run by a press alone. That of a `guest`, the
+    // page's address, is not kept: what the reader has kept stays.
+    take(code, guest) {
+      const { kept } = this;
+      this.guest = guest && code.trimEnd() !== kept?.trimEnd();
+      this.label(this.undo, this.guest && kept ? "Back to yours" : "Reset");
       this.open();
       this.editor.value = code;
       this.mark();
@@ -161,7 +199,7 @@
 
     // After the #, which no browser sends to a host.
     async share() {
-      const code = this.editor?.value ?? this.pre.textContent.trimEnd();
+      const { code } = this;
       history.replaceState(null, "", `#code=${encodeURIComponent(code)}`);
       const kept = "This page’s address holds the code now";
       const copied = navigator.clipboard?.writeText(location.href).then(() => ", and is copied");
@@ -172,32 +210,49 @@
     get place() {
       return `run ${DOCUMENTATION_OPTIONS.pagename} ${this.name}`;
     }
-    restore() {
+    get kept() {
       const [given, code] = JSON.parse(recall(this.place) ?? "[]");
-      if (code !== undefined && given === this.pre.textContent.trimEnd()) this.take(code);
+      return given === this.given ? code : undefined;
+    }
+    restore() {
+      if (this.kept !== undefined) this.take(this.kept);
     }
 
     changed() {
-      const { given, value } = this.editor ?? {};
-      remember(this.place, this.edited ? JSON.stringify([given, value]) : null);
+      const text = this.edited ? JSON.stringify([this.given, this.editor.value]) : null;
+      if (!this.guest) remember(this.place, text);
       this.mark();
     }
 
     mark() {
-      this.undo.hidden = !this.edited;
+      this.undo.hidden = !(this.edited || this.guest);
       this.box.classList.toggle("run-edited", this.edited);
       spoil(this);
+      this.age();
+    }
+
+    // What stands below is of the code that was run.
+    age() {
+      const old = this.code !== this.was;
+      this.box.classList.toggle("run-old", old);
+      if (this.busy || old === Boolean(this.old)) return;
+      this.old = old;
+      delete this.box.dataset.run;
+      this.say(old ? "Changed, not run yet." : "");
     }
 
     reset() {
-      this.editor?.close();
-      this.editor = undefined;
-      this.changed();
-      if (this.turn) this.open();
-      else this.change.hidden = false;
+      const { guest } = this;
+      if (guest) history.replaceState(null, "", location.pathname + location.search);
+      this.shut();
       this.show?.(null);
-      this.say();
+      this.was = this.given;
       delete this.box.dataset.run;
+      this.changed();
+      this.say();
+      this.guest = false;
+      if (guest) this.take(this.kept ?? this.given);
+      this.leave();
       this.go.focus();
     }
 
@@ -207,8 +262,15 @@
 
     set busy(on) {
       this.working = on;
-      this.go.textContent = on ? "Stop" : "Run";
-      this.go.setAttribute("aria-label", `${on ? "Stop" : "Run"} ${this.name}`);
+      this.stops = false;
+      clearTimeout(this.waits);
+      this.label(this.go, "Run");
+      // A second tap is no wish to stop: what is pressed stops once it is seen to.
+      const stop = () => {
+        this.stops = true;
+        this.label(this.go, "Stop");
+      };
+      if (on) this.waits = setTimeout(stop, 600);
     }
     get busy() {
       return this.working;
@@ -218,10 +280,14 @@
       if (this.busy) return;
       this.busy = true;
       this.state = "busy";
+      this.old = false;
+      this.forget?.();
+      const { code } = this;
       if (!python.ready) this.say("Python comes into this page …");
       queue = queue.then(read).then(() => this.through()).catch((error) => this.fail(error))
         .finally(() => {
           this.busy = false;
+          if (this.code !== code) this.age();
         });
     }
 
@@ -229,7 +295,9 @@
       this.state = error.stopped ? "stopped" : "broken";
       for (const cell of cells) cell.ran = false;
       const stopped = "Stopped. Python starts anew, so the cells above run again before this one.";
-      this.say(error.stopped ? stopped : `This did not run: ${error.message}. Run tries it again.`);
+      const offline = "You are offline, and this chapter’s cells are not in this browser yet.";
+      const broken = `This did not run: ${error.message}. Run tries it again.`;
+      this.say(error.stopped ? stopped : navigator.onLine ? broken : offline);
     }
   }
 
@@ -239,16 +307,15 @@
     constructor(section, solution) {
       const pre = make("pre");
       const inside = make("div", { class: "highlight" }, pre);
-      const box = make(
-        "div",
-        { class: "cell run-turn" },
-        make("div", { class: "cell_input" }, inside),
-      );
+      const box = make("div", { class: "cell run-turn" });
+      const asks = JSON.parse(dataset.asks)[solution.number];
+      if (asks) {
+        box.append(make("p", { class: "run-asks" }, `Your turn: end with ${asks}, and run it.`));
+      }
+      box.append(make("div", { class: "cell_input" }, inside));
       section.querySelector(":scope > details").before(box);
       super(box, `your turn in exercise ${section.id.match(/\d+/)}`);
-      const asks = JSON.parse(dataset.asks)[solution.number];
-      const end = asks ? `: end with ${asks}, and run it` : "";
-      Object.assign(this, { turn: true, hint: `# Your turn${end}` });
+      Object.assign(this, { turn: true, hint: "# Your turn" });
       if (asks) {
         this.exercise = () => ({ source: solution.source, ...solution.stored.exercise });
       }
@@ -265,13 +332,13 @@
     const solution = cells.findLast(solved);
     cells.splice(cells.indexOf(solution), 0, new Turn(section, solution));
   }
-  for (const cell of cells) if (cell.pre) cell.restore();
+  for (const cell of cells) if (cell.go) cell.restore();
 
   const receive = () => {
     const code = new URLSearchParams(location.hash.slice(1)).get("code");
     const cell = cells.find(({ box }) => box.matches(".tag_share"));
     if (code === null || !cell) return;
-    cell.take(code);
+    cell.take(code, true);
     cell.box.scrollIntoView({ block: "center" });
   };
   receive();

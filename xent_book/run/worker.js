@@ -27,7 +27,9 @@ async function* chunks(body) {
 // A file, whose bytes are counted as they come.
 async function bring(name) {
   const there = await kept(name);
-  const response = there ?? (await fetch(address(name)));
+  const response = there ?? (await fetch(address(name)).catch(() => {
+    throw new Error("the book’s host does not answer");
+  }));
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
   const parts = [];
   for await (const part of chunks(response.body)) {

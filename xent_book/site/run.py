@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -113,6 +114,47 @@ def bound(source: str) -> set[str]:
     return names - own
 
 
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The packages that code imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def reads(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
+    """The cells that no page can run, by their numbers, and what they lack.
+
+    They are those that import it, and those below that use a name of theirs.
+    """
+    lost: dict[str, str] = {}  # by names that only a cell of these gives
+    found = {}
+    for number, source in enumerate(sources, 1):
+        tree = ast.parse(source)
+        used = [node.id for node in ast.walk(tree) if reads(node)]
+        above = next((lost[name] for name in used if name in lost), None)
+        gives = bound(source)
+        missing = next((name for name in imported(tree) if name not in there), None)
+        lost = {name: what for name, what in lost.items() if name not in gives}
+        if lacks := missing or above:
+            found[number] = lacks
+            lost |= dict.fromkeys(gives, lacks)
+    return found
+
+
+def there(app: Sphinx) -> set[str]:
+    """What the cells of a page can import."""
+    sizes = json.loads(app.xent_run["files.json"])["sizes"]
+    packages = {name.removesuffix(".tar.gz") for name in sizes if "tar" in name}
+    own = {name.partition("/")[0].removesuffix(".py") for name in files_of_the_book()}
+    return {*sys.stdlib_module_names, *packages, *own}
+
+
 def told(cell: nbformat.NotebookNode) -> dict:
     """What a page needs to know of a cell."""
     tags = cell.metadata.get("tags", ())
@@ -173,13 +215,16 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     if not (app.xent_run and 'id="cell-1"' in context.get("body", "")):
         return
     name, cells = cells_of(app, pagename)
+    stored = json.loads(cells)
     asks = {
         number: cell["exercise"]["asks"]
-        for number, cell in enumerate(json.loads(cells), 1)
+        for number, cell in enumerate(stored, 1)
         if "exercise" in cell
     }
     about = {"data-cells": name, "data-python": version(app)}
     about["data-asks"] = json.dumps(asks, ensure_ascii=False)
+    if lacks := lacking([cell["source"] for cell in stored], there(app)):
+        about["data-lacks"] = json.dumps(lacks)
     app.add_css_file("run.css", priority=900, **{"data-part": "run"})
     for path in SCRIPTS:
         more = about if path.name == "run.js" else {}

@@ -1,5 +1,6 @@
 """Pages say which cells they have; what these are, and Python, lies beside them."""
 
+import html
 import json
 import re
 import tarfile
@@ -90,6 +91,25 @@ def test_what_the_cells_are_is_named_by_its_content(built):
     assert other != name
     there = [path.name for path in (first.out / "_static/cells").iterdir()]
     assert there == [other], "an earlier build left its own"
+
+
+def test_a_page_names_the_cells_that_it_cannot_run(built):
+    page = page_of(built("import json\nimport dask.bag\na = xent_lib"))
+    assert '"1": "dask", "3": "dask"' in html.unescape(page), "3 uses a"
+    assert "data-lacks" not in page_of(built("import numpy, xent_lib\na = 1"))
+
+
+@pytest.mark.parametrize(
+    ("sources", "lacks"),
+    [
+        (["from dask import bag", "bag", "x = 1", "x"], {1: "dask", 2: "dask"}),
+        (["import dask", "dask = 1", "dask"], {1: "dask"}),
+        (["import dask", "a = dask", "a"], dict.fromkeys((1, 2, 3), "dask")),
+        (["import numpy as np", "np"], {}),
+    ],
+)
+def test_what_uses_a_lost_name_is_lost(sources, lacks):
+    assert run.lacking(sources, {"numpy"}) == lacks
 
 
 def test_python_and_the_book_lie_beside_the_pages(built):

@@ -1,0 +1,213 @@
+"""Where readers slipped: results of other code, a second tap, no network."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browsing import violations
+from cells import cell, done, output, press, run, says
+
+PAGE = "chapters/04-token-loss.html"
+SCRATCH = "chapters/scratch.html"
+YOURS = 5
+OLD = re.compile("run-old")
+CHANGED = "Changed, not run yet."
+
+
+def write(one, text):
+    """Write code into a cell, whatever is in it."""
+    if not one.get_by_role("textbox").count():
+        press(one, "Edit")
+    one.get_by_role("textbox").fill(text)
+
+
+def test_output_without_end_ends_and_stop_answers(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    write(one, "i = 0\nwhile True:\n    print(i); i += 1")
+    press(one)
+    expect(one.locator(".run-yours")).to_contain_text("… The rest is not shown.")
+    assert len(output(one).splitlines()) == 1001
+    press(one, "Stop")
+    assert done(one) == "stopped"
+    assert says(one).startswith("Stopped.")
+    expect(one).not_to_have_class(OLD)
+
+
+def test_code_that_was_not_run_says_so_and_greys_what_is_below(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    label = "e => getComputedStyle(e, '::before').content"
+    write(one, "print(40 + 2)")
+    assert says(one) == CHANGED
+    expect(one).to_have_class(OLD)
+    assert run(one) == "yours"
+    assert says(one) == ""
+    expect(one).not_to_have_class(OLD)
+    assert one.locator(".run-yours").evaluate(label) == "none"
+    write(one, "print(40 + 3)")
+    assert says(one) == CHANGED
+    assert one.locator(".run-yours").evaluate(label) == '"Before the change"'
+    assert one.get_attribute("data-run") is None
+    assert violations(page) == []
+    write(one, "print(40 + 2)")
+    assert says(one) == ""
+    expect(one).not_to_have_class(OLD)
+    page.reload()
+    assert says(one) == CHANGED, "what is kept was not run"
+    expect(one).to_have_class(OLD)
+    press(one, "Reset")
+    assert says(one) == ""
+    expect(one).not_to_have_class(OLD)
+
+
+def test_code_that_is_changed_while_it_runs_says_so_at_the_end(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    write(one, "for i in range(10**7): i\nprint(40 + 2)")
+    press(one)
+    write(one, "print(40 + 3)")
+    expect(one.locator(".run-says")).to_have_text(CHANGED)
+    assert output(one) == "42"
+    expect(one).to_have_class(OLD)
+
+
+def test_no_former_error_stands_as_if_of_now(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    write(one, "nothing")
+    assert run(one) == "error"
+    write(one, "while True: pass")
+    press(one)
+    expect(one.locator(".run-error")).to_have_count(0)
+    press(one, "Stop")
+    assert done(one) == "stopped"
+    assert one.locator(".run-error").count() == 0
+
+
+def test_a_second_tap_stops_nothing(visit):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    assert run(one) in {"same", "silent"}
+    page.evaluate("document.querySelector('#cell-1 .run-go').click()")
+    page.evaluate("document.querySelector('#cell-1 .run-go').click()")
+    assert done(one) in {"same", "silent"}
+
+
+def test_a_finger_opens_code_at_its_start(visit):
+    page = visit(PAGE, 390, has_touch=True, is_mobile=True)
+    longest = """all => all.filter((e) => e.parentElement.querySelector(".run-change"))
+        .sort((a, b) => b.scrollWidth - a.scrollWidth)[0].closest(".cell").id"""
+    found = page.locator(".cell_input pre:visible").evaluate_all(longest)
+    one = page.locator(f"#{found}")
+    one.locator(".run-change").tap()
+    area = one.get_by_role("textbox")
+    expect(area).to_be_focused()
+    frame = "e => [e.scrollLeft, e.scrollWidth > e.clientWidth]"
+    assert one.locator(".run-code").evaluate(frame) == [0, True]
+    assert area.evaluate("e => e.selectionStart") == 0
+
+
+@pytest.mark.parametrize("way", ["Escape", "blur"])
+def test_an_editor_in_which_nothing_changed_closes(visit, way):
+    page = visit(PAGE)
+    one = cell(page, 1)
+    press(one, "Edit")
+    expect(one.get_by_role("textbox")).to_be_focused()
+    if way == "Escape":
+        page.keyboard.press("Escape")
+        expect(one.locator(".run-go")).to_be_focused()
+    else:
+        page.locator(".bd-article h1").click()
+    expect(one.get_by_role("textbox")).to_have_count(0)
+    expect(one.locator(".run-change")).not_to_have_attribute("hidden", "")
+    press(one, "Edit")
+    page.keyboard.type("1 + 1 #")
+    page.keyboard.press("Escape")
+    expect(one.get_by_role("textbox")).to_have_count(1)
+
+
+def test_code_of_an_address_costs_no_reader_their_own(visit):
+    page = visit(SCRATCH)
+    yours = cell(page, YOURS)
+    write(yours, "print('mine')")
+    page.goto(f"{SCRATCH}#code=print('theirs')")
+    area = yours.get_by_role("textbox")
+    expect(area).to_have_value("print('theirs')")
+    assert says(yours) == CHANGED
+    area.fill("print('theirs, changed')")
+    page.reload()
+    expect(area).to_have_value("print('theirs')")
+    press(yours, "Back to yours")
+    expect(area).to_have_value("print('mine')")
+    assert "#" not in page.url
+    page.reload()
+    expect(area).to_have_value("print('mine')")
+    press(yours, "Reset")
+    assert yours.locator("pre").first.inner_text().strip() == "# Your code"
+
+
+def test_without_a_network_it_says_so(visit):
+    page = visit(PAGE)
+    page.context.set_offline(True)
+    assert run(cell(page, 1)) == "broken"
+    word = "You are offline, and this chapter’s cells are not in this browser yet."
+    assert says(cell(page, 1)) == word
+    page.context.set_offline(False)
+    page.said.clear()  # the browser's own word for it
+    assert run(cell(page, 1)) in {"same", "silent"}
+
+
+def test_a_host_that_is_silent_is_said_to_be(visit):
+    page = visit(PAGE)
+    page.route("**/numpy.tar.gz*", lambda route: route.abort())
+    assert run(cell(page, 1)) == "broken"
+    assert "the book’s host does not answer" in says(cell(page, 1))
+    page.said.clear()
+
+
+def test_what_an_exercise_asks_for_is_read_whole(visit):
+    page = visit(PAGE, 390)
+    asks = page.locator(".run-asks").last
+    assert asks.inner_text() == "Your turn: end with the logit, and run it."
+    turn = page.locator(".run-turn").last
+    turn.get_by_role("textbox").fill("print('the logit')")
+    assert run(turn) == "yours"
+    assert says(turn) == "Not yet: end with the value itself, without print."
+
+
+def test_a_verdict_wraps_on_a_phone(visit):
+    page = visit(PAGE, 390)
+    press(cell(page, 1), "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nlogits = logits + [1, 0, 0, 0]")
+    assert run(cell(page, 6)) == "differs"
+    broken = page.locator(".run-broken pre").first
+    assert "no longer holds" in broken.inner_text()
+    assert broken.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
+    page = visit("chapters/10-bug-museum.html")
+    doctor = page.locator(".tag_share")
+    write(doctor, "softmax(logits)")
+    assert run(doctor) == "error"
+    assert output(doctor).endswith(
+        "softmax is in xent_lib: from xent_lib import softmax"
+    )
+    write(doctor, "sum(logits)")
+    assert run(doctor) == "error"
+    assert says(doctor) == "logits comes from cell 1 above, and this cell stands alone."
+    write(doctor, "nowhere")
+    assert run(doctor) == "error"
+    assert says(doctor) == ""
+
+
+def test_a_cell_that_no_page_runs_has_no_button(visit):
+    page = visit("chapters/11-at-scale.html")
+    for number in (12, 13):
+        one = cell(page, number)
+        word = "This cell runs in the notebook only: a page has no dask."
+        assert says(one) == word
+        assert one.locator(".run-bar").count() == 0
