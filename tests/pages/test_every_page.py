@@ -27,7 +27,9 @@ HEIGHTS = """() => {
         .reduce((sum, one) => sum + one.getBoundingClientRect().height, 0);
     // A cell whose code shows, and of others what is set as code.
     const code = ".cell:not([class*=tag_]), .cell[class*=tag_] .highlight";
-    const report = ".cell:not([class*=tag_]) .xent-diagnosis";
+    // What is said of a cell, and asked of the reader, is neither.
+    const report = ".cell:not([class*=tag_]) " +
+        ":is(.xent-diagnosis, .run-says, .run-asks)";
     const prose = "section > :is(p, ul, ol, blockquote)";
     return [article.offsetHeight, height(code) - height(report), height(prose)];
 }"""
