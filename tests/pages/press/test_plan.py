@@ -54,8 +54,8 @@ def test_a_number_that_is_typed_is_found(plan):
     assert lit(plan) == ["7"]
     first.fill("tensor(0.4899)")
     assert told(plan).startswith("Right so far: 16 known faults print it, too.")
-    assert sorted(lit(plan)) == ["11", "11", "11", "13", "8"]
-    plan.get_by_role("button", name="20.72").click()
+    assert sorted(lit(plan)) == ["11", "11", "13", "8, 11"]
+    plan.get_by_role("button", name="20.72 Room").click()
     assert typed(plan) == ["tensor(0.4899)", "20.72"]
     assert second.evaluate("x => x === document.activeElement")
     playwright.expect(plan.get_by_role("status")).to_contain_text("a floor of 1e-09")
@@ -67,7 +67,7 @@ def test_a_number_that_is_typed_is_found(plan):
     second.fill("a lot")
     assert second.get_attribute("aria-invalid") == "true"
     assert told(plan) == "A loss is a number, or NaN, or ∞."
-    plan.get_by_role("button", name="clear").press("Enter")
+    plan.get_by_role("button", name="Reset").press("Enter")
     assert typed(plan) == ["", ""]
     assert first.evaluate("x => x === document.activeElement")
     assert lit(plan) == []
@@ -106,17 +106,53 @@ def test_by_keys_each_number_of_somebody_is_met(plan):
             slider.press("ArrowRight")
         known = {getattr(one, row) for one in Plan().entries}
         assert {read(text) for text in seen} == {short(x) for x in known}
-        plan.get_by_role("button", name="clear").click()
+        plan.get_by_role("button", name="Reset").click()
     # With a near number, the far row has those of its faults.
     plan.get_by_role("textbox").first.fill("1.632")
     assert second.get_attribute("max") == "0"
+
+
+LACK = """pins => pins.flatMap((a, i) => pins.slice(0, i).map((b) =>
+    Math.hypot(a.x - b.x, a.y - b.y) - a.r - b.r))"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_no_mark_covers_another_and_each_has_its_name(visit, width):
+    page = visit(BENCH, width, PARTS["plan"])
+    pins = page.locator("xent-plan").evaluate_handle("part => part.pins")
+    assert min(pins.evaluate(LACK)) > -0.5
+    marks = page.get_by_role("group", name="known faults").get_by_role("button")
+    names = [mark.get_attribute("aria-label") for mark in marks.all()]
+    for one in Plan().entries:
+        assert any(one.what in name for name in names)
+    marks.first.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    last = marks.nth(len(names) - 2)
+    playwright.expect(last).to_be_focused()
+    tip = page.locator(".x-tip").inner_text()
+    assert last.get_attribute("aria-label").startswith(tip)
+    page.keyboard.press("Enter")
+    assert page.locator(".x-lit rect").count() == 1
+    assert "No known fault" not in told(page)
+
+
+def test_faults_that_share_both_numbers_are_listed_in_order(plan):
+    first, second = plan.get_by_role("textbox").all()
+    first.fill("1.632")
+    second.fill("∞")
+    assert told(plan).count("The loss is ") == 2
+    first.fill("0.4899")
+    rooms = plan.locator(".x-verdict strong").all_inner_texts()
+    assert [room[:7] for room in rooms] == ["Room 8:", "Room 11"]
+    assert "And 2 more." in told(plan)
 
 
 def test_a_pin_gives_both_of_its_numbers(plan):
     pairs = {(short(one.near), short(one.far)) for one in Plan().entries if one.first}
     met = set()
     for pin in plan.locator(".x-pin:has(text), .x-door").all():
-        plan.mouse.click(*middle(pin.locator("circle, path").first))
+        plan.mouse.click(*middle(pin.locator("rect, path").first))
         met.add(tuple(map(read, typed(plan))))
         assert "No known fault" not in told(plan)
     assert met == pairs
@@ -146,12 +182,12 @@ def test_the_lines_are_pulled_and_come_to_somebodys_numbers(plan):
     plan.mouse.up()
     plan.mouse.move(*door)
     assert typed(plan) == RIGHT
-    assert plan.get_by_title("cross-entropy, as it should be").is_visible()
+    assert plan.locator(".x-tip").get_by_text("cross-entropy").is_visible()
     # Where nothing is, a press does nothing, and a pull has a number that nobody has.
     y = box["y"] + 80
     plan.mouse.click(box["x"] + 0.3 * box["width"], y)
     assert typed(plan) == RIGHT
-    plan.get_by_role("button", name="clear").click()
+    plan.get_by_role("button", name="Reset").click()
     plan.mouse.move(box["x"] + 0.3 * box["width"], y)
     plan.mouse.down()
     plan.mouse.move(
@@ -177,7 +213,7 @@ def test_a_finger_pulls_sideways_taps_and_scrolls_past(phone):
     swipe(phone, (edge, y + 150), (edge, y - 60))
     assert typed(phone) == pulled
     phone.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-    phone.get_by_role("button", name="clear").tap()
+    phone.get_by_role("button", name="Reset").tap()
     phone.touchscreen.tap(edge + 20, middle(phone.locator(".x-door"))[1])
     assert typed(phone) == ["", RIGHT[1]]
     phone.get_by_role("textbox").first.fill("0.4899")

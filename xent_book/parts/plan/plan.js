@@ -31,7 +31,7 @@
   // As Python prints a number: np.float64(0.49), tensor(0.49, grad_fn=…).
   const plain = (text) => text.trim().replace(/^[\w.]+\(([^),]*).*$/, "$1");
 
-  const spot = ([, , room, near, far]) => [near, far].map((x) => figure(Number(x))).join() + room;
+  const spot = ([, , , near, far]) => [near, far].map((x) => figure(Number(x))).join();
   const grouped = (list, key) => {
     const groups = new Map();
     for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
@@ -90,7 +90,7 @@
   };
 
   const named = (found, near, far) => {
-    const more = found.length - 1;
+    const more = found.length - 1, inOrder = found.toSorted((a, b) => a[2] - b[2]);
     if (!found[0][2]) {
       const same = `${some(more, "give")} the same. More digits would show.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
@@ -98,7 +98,7 @@
     const lines = more >= MOST ? [`And ${found.length - MOST} more.`] : [];
     if (!far) lines.push(`The far row of that prints ${figure(Number(found[0][4]))}.`);
     if (!near) lines.push(`The near row of that prints ${figure(Number(found[0][3]))}.`);
-    return { faults: found.slice(0, MOST), lines };
+    return { faults: inOrder.slice(0, MOST), lines };
   };
 
   const unknown = (right, near, far) => {
@@ -153,28 +153,30 @@
     [1, 20, 100, 500, 800, 1200, 2000, 8000],
   ];
   // In pixels: the plan, without the width; a hold, a pin.
-  const LEFT = 44, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 3.5;
+  const LEFT = 48, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 3.5;
 
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
   const GROUND = TOP + HEIGHT;
   const written = (x, y, words, more = "x-mid") =>
     `<text x="${x}" y="${y}" class="${more}">${words}</text>`;
 
-  // Pins that would lie on another move aside; the door stays.
+  // Pins that would lie on another move aside, and a stem leads to their place; the door stays.
   const part = (pins, width) => {
-    const big = pins.filter((pin) => pin.first);
-    for (let k = 0; k < 200; k++) {
-      for (const [i, a] of big.entries()) big.slice(0, i).forEach((b) => push(a, b));
+    for (let k = 0; k < 300; k++) {
+      pins.forEach((a, i) => pins.slice(0, i).forEach((b) => push(a, b)));
+      for (const pin of pins) {
+        pin.x = clamp(pin.x, LEFT + pin.r, width - pin.r);
+        pin.y = clamp(pin.y, TOP + PIN, GROUND - PIN);
+      }
     }
-    pins.forEach((pin) => (pin.x = clamp(pin.x, LEFT + PIN, width - PIN)));
   };
   const push = (a, b) => {
     const dx = a.x - b.x || 0.1, dy = a.y - b.y, far = Math.hypot(dx, dy);
-    const lack = (2 * PIN + 2 + (b.room ? 0 : 3) - far) / far / (b.room ? 2 : 1);
+    const door = !b.rooms[0], lack = (a.r + b.r + 3 - far) / far / (door ? 1 : 2);
     if (lack <= 0) return;
     a.x += lack * dx;
     a.y += lack * dy;
-    if (!b.room) return;
+    if (door) return;
     b.x -= lack * dx;
     b.y -= lack * dy;
   };
@@ -191,16 +193,19 @@
       }</p>
       <p class="x-whose"><small>A loss of your own data? Take ${
         this.linked("[the ruler]")
-      }.</small> <button class="x-yours">clear</button></p>
+      }.</small> <button class="x-yours">Reset</button></p>
       <div class="x-plan"><svg aria-hidden="true" height="${TOP + HEIGHT + FOOT}"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
-      }</div>
+      }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
+      <p class="x-key"><small><i>2</i> a fault, its room <i></i> the same, in another size <i
+        class="x-lit">2</i> prints what yours does</small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.sliders = this.all("[type=range]");
       this.svg = this.one("svg");
+      this.group = this.one("[role=group]");
       this.axes = axes(entries[0].slice(3, 5).map(Number));
       this.live.addEventListener("input", ({ target }) => {
         const k = this.sliders.indexOf(target);
@@ -209,10 +214,17 @@
       });
       this.live.addEventListener("click", ({ target }) => {
         if (target.closest(".x-yours")) this.type(["", ""], 0);
+        const pin = this.pinOf(target);
+        if (pin) this.take(pin);
         const choice = target.closest("[data-row]");
         if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
       });
       this.texts = this.config.given;
+      this.group.onkeydown = (event) => this.walk(event);
+      this.group.addEventListener("focusin", ({ target }) => this.call(this.pinOf(target)));
+      for (const left of ["focusout", "pointerleave"]) {
+        this.one(".x-plan").addEventListener(left, () => this.call());
+      }
       this.listen();
       new ResizeObserver(() => this.lay()).observe(this.svg);
       this.lay();
@@ -236,7 +248,7 @@
       this.svg.addEventListener("pointermove", (event) => {
         const pin = this.pinAt(...at(event));
         this.svg.style.cursor = pin ? "pointer" : "";
-        this.one(".x-plan").title = pin?.what ?? "";
+        this.call(pin);
         if (!(event.buttons & 1)) start = undefined; // pressed elsewhere
         if (!start || far && event.pointerType !== "mouse") return;
         if (!moved && Math.abs(at(event)[far] - start[far]) < 4) return;
@@ -249,9 +261,42 @@
         const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > GROUND;
         if (moved) return;
         if (edge && Math.abs([x, y][far] - this.ends[far]) < (far ? 14 : 30)) this.next(far);
-        else if (pin) this.type([pin.near, pin.far].map(exact));
+        else if (pin) this.take(pin);
         else if (edge) pull(event);
       });
+    }
+
+    take({ near, far }) {
+      this.type([near, far].map(exact));
+    }
+
+    pinOf(mark) {
+      return this.pins[[...this.group.children].indexOf(mark)];
+    }
+
+    // What a mark is, beside it.
+    call(pin) {
+      const tip = this.one(".x-tip");
+      tip.hidden = !pin;
+      if (!pin) return;
+      tip.textContent = pin.words;
+      const { offsetWidth: wide, offsetHeight: high } = tip;
+      const above = pin.y - pin.r - 6 - high;
+      Object.assign(tip.style, {
+        left: `${clamp(pin.x - wide / 2, 0, this.width - wide)}px`,
+        top: `${above > 0 ? above : pin.y + pin.r + 6}px`,
+      });
+    }
+
+    // From mark to mark by arrows: one stop of the tab key for all of them.
+    walk(event) {
+      const marks = [...this.group.children], at = marks.indexOf(event.target);
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const to = { Home: marks[0], End: marks.at(-1) }[event.key] ?? (step && marks[at + step]);
+      if (!to) return;
+      event.preventDefault();
+      marks.forEach((mark) => (mark.tabIndex = mark === to ? 0 : -1));
+      to.focus({ preventScroll: true });
     }
 
     next(k) {
@@ -298,23 +343,36 @@
       return Number(this.axes[k].number(share).toPrecision(3));
     }
     pinAt(x, y) {
-      const away = (pin) => Math.hypot(pin.x - x, pin.y - y) + (pin.first ? 0 : 4);
+      const away = (pin) => Math.hypot(pin.x - x, pin.y - y) - pin.r;
       const closest = this.pins.reduce((a, b) => (away(b) < away(a) ? b : a));
-      if (away(closest) < 16) return closest;
+      if (away(closest) < 7) return closest;
     }
 
-    // A pin for each place that faults of one room share.
+    // A pin for each place.
     lay() {
       this.width = this.svg.clientWidth || 592;
       this.pins = [...grouped(this.config.entries, spot)].map(([key, all]) => {
-        const [near, far] = all[0].slice(3, 5).map(Number), room = all[0][2];
+        const [near, far] = all[0].slice(3, 5).map(Number);
+        const rooms = [...new Set(all.map((one) => one[2]))].sort((a, b) => a - b);
+        const words = listing(rooms, (room) => {
+          const what = all.filter((one) => one[2] === room).map(([text]) => text).join("; or ");
+          return `${room ? `Room ${room}: ` : ""}${what}. `;
+        });
+        const first = all.some((one) => one[5]), r = first ? PIN + 8 * (rooms.length - 1) : DOT;
         const [left, top] = [this.pixel(0, near), this.pixel(1, far)];
-        const first = all.some((one) => one[5]), what = all.map(([text]) => text).join("; or ");
-        return { key, near, far, room, first, what, left, top, x: left, y: top };
+        return { key, near, far, rooms, first, r, words, left, top, x: left, y: top };
       });
       part(this.pins, this.width);
-      this.pins.sort((a, b) => !a.room - !b.room || a.first - b.first); // the door last
-      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.factors();
+      this.group.innerHTML = listing(
+        this.pins,
+        ({ x, y, r, words, near, far }, i) =>
+          `<button style="left: ${x - Math.max(12, r)}px; top: ${y - 12}px; width: ${
+            Math.max(24, 2 * r)
+          }px" tabindex="${i ? -1 : 0}" aria-label="${
+            safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
+          }"></button>`,
+      );
+      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.factors() + this.regions();
       this.update();
     }
 
@@ -388,10 +446,17 @@
           k ? `M${LEFT} ${this.at(k, at)}H${this.width}` : `M${this.at(k, at)} ${TOP}V${GROUND}`
         }"/>`;
       const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
+      const broken = (k, at) =>
+        // the scale is another beyond
+        `<path class="x-break" d="M${
+          k
+            ? `${LEFT - 5} ${this.at(k, at) - 1}l10-5m0 7l-10 5`
+            : `${this.at(k, at) - 1} ${GROUND + 5}l5-10m2 0l-5 10`
+        }"/>`;
       return `<rect x="${LEFT}" y="${TOP}" width="${
         this.width - LEFT
       }" height="${HEIGHT}" rx="6"/>` +
-        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => wall(k, at)));
+        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => wall(k, at) + broken(k, at)));
     }
 
     // The right number, and those of an axis that have room beside it and each other.
@@ -407,16 +472,23 @@
       return listing(put, ({ words, z }, i) => {
         const hit = i ? "" : " x-right";
         return k
-          ? written(LEFT - 6, z + 4, words, `x-end${hit}`)
-          : written(z, GROUND + 17, words, `x-mid${hit}`);
+          ? written(LEFT - 9, z + 4, words, `x-end${hit}`)
+          : written(Math.min(z, this.width - 16), GROUND + 19, words, `x-mid${hit}`);
       });
     }
 
     factors() {
       const by = (factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right));
-      const [x, y] = by(3);
-      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>` +
-        written(x - 16, y, "a mere factor", "x-end");
+      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>`;
+    }
+
+    // What a part of the plan means.
+    regions() {
+      const at = (near, far, words, more) =>
+        written(this.pixel(0, near), this.pixel(1, far), words, `x-region ${more}`);
+      return at(0.33, 740, "too low", "x-end") + at(1.5, 1500, "too high", "x-start") +
+        at(0.95, 3300, "a mere factor", "x-end") +
+        written(LEFT + 8, this.pixel(1, Infinity) + 4, "infinite", "x-region");
     }
 
     titles(x) {
@@ -439,17 +511,20 @@
       return Math.hypot(x - left, y - top) < 3
         ? ""
         : `<path class="x-stem" d="M${left} ${top}L${x} ${y}"/>` +
-          `<circle cx="${left}" cy="${top}" r="2"/>`;
+          `<circle cx="${left}" cy="${top}" r="1.5"/>`;
     }
 
-    pin({ x, y, key, first, room }, lit) {
+    pin({ x, y, r, key, first, rooms }, lit) {
       const door = `<path d="M${x - 9} ${y + 11}v-11a9 9 0 0 1 18 0v11z"/><circle cx="${
         x + 4.5
       }" cy="${y + 3}" r="1.6"/>`;
-      const ring = `<circle cx="${x}" cy="${y}" r="${first ? PIN : DOT}"/>`;
-      const drawn = !room ? door : first ? ring + written(x, y + 4, room) : ring;
-      const kind = `x-pin${room ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
-      return `<g class="${kind}">${drawn}</g>`;
+      const high = Math.min(r, PIN);
+      const ring = `<rect x="${x - r}" y="${y - high}" width="${2 * r}" height="${
+        2 * high
+      }" rx="${high}"/>`;
+      const number = first ? written(x, y + 4, rooms.join(", ")) : "";
+      const kind = `x-pin${rooms[0] ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
+      return `<g class="${kind}">${rooms[0] ? ring + number : door}</g>`;
     }
 
     // On the line of mere factors, or where both lines cross.
@@ -465,7 +540,7 @@
 
     hold(k, text, x, y) {
       const words = minus(text) || ["near row", "far row"][k], wide = 18 + 7.2 * words.length;
-      const left = clamp(x - wide / 2, 0, this.width - wide);
+      const left = clamp(x - wide / 2, 4, this.width - wide - 4);
       Object.assign(this.sliders[k].style, {
         left: `${left + wide / 2 - 34}px`,
         top: `${y - 16}px`,
