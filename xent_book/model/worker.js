@@ -23,7 +23,8 @@ const begin = async ({ file, size, sha256 }) => {
   const check = (bytes) => verify(bytes, sha256);
   const model = await load(download(file, size), kernel, { size, most: MOST, check });
   scorer = new Scorer(model);
-  postMessage({ ready: true, parameters: model.parameters });
+  const { parameters, V } = model;
+  postMessage({ ready: true, parameters, vocabulary: V });
   work();
 };
 

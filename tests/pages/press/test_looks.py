@@ -74,7 +74,7 @@ DRAWN = {
     "push": [".x-slopes svg", "[type=range]"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
-    "sentence": [".x-tiles", ".x-found ul", "textarea"],
+    "sentence": [".x-rows", ".x-found ul", "textarea"],
     "shards": [".x-held button", ".x-loss"],
 }
 

@@ -109,6 +109,36 @@ def test_what_came_and_was_not_expected_has_its_rank(visit):
     assert abs(heights[0] / heights[1] / (9.0752 / 0.3178) - 1) < 0.02
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_what_was_expected_opens_below_the_row_of_the_tile(visit, width):
+    page = visit(BENCH, width, PARTS["sentence"])
+    field(page).fill(TEA * 2)
+    assert_scores(page, TEA * 2)
+    tiles, found = page.get_by_role("option"), page.locator(".x-found")
+    for at in (0, -1):
+        tiles.nth(at).click()
+        edges = "all => all.map((x) => x.getBoundingClientRect().bottom)"
+        bottoms, end = tiles.evaluate_all(edges), found.bounding_box()["y"]
+        assert end == near(bottoms[at] + 8)
+        above = [bottom < end for bottom in bottoms]
+        assert above == sorted(above, reverse=True)
+        assert all(above) == (at == -1)
+
+
+def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
+    bars = sentence.locator(".x-tiles i")
+    assert len(set(bars.evaluate_all("all => all.map((x) => x.offsetWidth)"))) == 1
+    line, foot = sentence.locator(".x-hairs s").last.bounding_box(), bars.first
+    box = foot.bounding_box()
+    ground, blind = box["y"] + box["height"], line["y"] + line["height"]
+    assert (ground - blind) / box["height"] == near(math.log(49_152) / CAT[2][0], 0.05)
+    guess = sentence.locator(".x-scale")
+    assert "ln V = 10.80" in guess.inner_text()
+    field(sentence).fill("a")
+    assert_scores(sentence, "a")
+    playwright.expect(guess).to_contain_text("ln V = 6.93")
+
+
 def test_a_choice_stays_while_one_types_on(sentence):
     field(sentence).fill("The cat sat on")
     assert_scores(sentence, "The cat sat on")
@@ -118,7 +148,7 @@ def test_a_choice_stays_while_one_types_on(sentence):
     assert chosen(sentence) == "The"
     field(sentence).fill("No")
     assert_scores(sentence, "No")
-    sentence.get_by_role("button", name="reset").click()
+    sentence.get_by_role("button", name="Reset").click()
     assert sentence.locator("dd").first.inner_text() == "20.92"
     assert chosen(sentence) == "·cat"
     assert field(sentence).input_value() == CAT[0]
@@ -235,7 +265,7 @@ def test_a_sentence_keeps_its_place_and_fits(visit, width):
     assert_scores(page, long)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("option").last.click()
-    numbers, tiles = page.locator("dl").bounding_box(), page.locator(".x-tiles")
+    numbers, tiles = page.locator("dl").bounding_box(), page.locator(".x-rows")
     card = part.bounding_box()
     assert numbers["x"] + numbers["width"] < card["x"] + card["width"]
     assert tiles.bounding_box()["height"] < 0.7 * 900

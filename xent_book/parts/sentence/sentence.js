@@ -6,7 +6,7 @@
   const here = new URL(".", document.currentScript.src);
   const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
   const LEAST = 0.005; // nats: below, two places are all 0
-  const TOP = 16; // nats: a tile's full height
+  const TOP = 14; // nats: a bar's full height
   const parts = [];
 
   const seen = (piece) =>
@@ -55,6 +55,7 @@
   const [file, size, sha256, parameters] =
     document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
   const smollm = new Model({ name: "SmolLM2", file, size: +size, sha256, parameters, more: "" });
+  const stored = { SmolLM2: 49_152 }; // the vocabularies of those that read as pages were made
 
   class Sentence extends Live {
     start() {
@@ -64,18 +65,29 @@
       <label for="${id}">Your sentence</label>
       <textarea id="${id}" maxlength="1000" spellcheck="false" autocomplete="off"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
-        class="x-yours">reset</button><button class="x-yours"${off}></button></p>
+        class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
+      <div class="x-rows"><p class="x-hairs" aria-hidden="true"><s>1 nat</s><s></s></p>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <div class="x-found"><div><p></p><ul></ul></div><dl>${
+      <div class="x-found"><p></p><ul></ul></div></div>
+      <p class="x-scale"><small></small></p><dl>${
         listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
-      }</dl></div>
+      }</dl>
       <p class="x-about"></p>
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
         ><small></small></div>
       <p class="visually-hidden" role="status"></p>`;
-      [this.field, this.reset, this.link, this.tiles, this.about, this.go, this.bar, this.note] =
-        this.all("textarea, button, .x-tiles, .x-about, progress, .x-acts small");
+      [
+        this.field,
+        this.reset,
+        this.link,
+        this.rows,
+        this.tiles,
+        this.about,
+        this.go,
+        this.bar,
+        this.note,
+      ] = this.all("textarea, button, .x-rows, .x-tiles, .x-about, progress, .x-acts small");
       this.field.oninput = () => this.ask();
       this.reset.onclick = () => {
         history.replaceState(null, "", location.pathname);
@@ -112,6 +124,7 @@
       parts.push(this);
       this.begin();
       this.offer();
+      new ResizeObserver(() => this.open()).observe(this.rows);
       // A link carries a sentence to the first part of a page: to follow it is to ask.
       const follow = () => {
         const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
@@ -138,6 +151,7 @@
         : `Type, and ${this.model.name} reads along.`;
       this.show({
         ...this.config,
+        vocabulary: stored[this.config.model],
         about: `Read by ${safe(this.config.model)} when this page was made. ${next}`,
       });
       clearTimeout(this.later); // said when something changes, not at first
@@ -162,6 +176,7 @@
       if (said.from === this.name && model === this.model && this.asked) {
         this.show({
           ...said,
+          vocabulary: model.vocabulary,
           about: `Read ${
             said.window ? `in windows of ${said.window} tokens ` : ""
           }by ${model.name}, ${large(model.parameters)} parameters${model.more}.`,
@@ -210,7 +225,7 @@
     }
 
     show(reading) {
-      const { tokens, bytes, about } = this.reading = reading,
+      const { tokens, bytes, about, vocabulary } = this.reading = reading,
         count = tokens.length,
         losses = tokens.map(({ loss }) => loss),
         total = sum(losses);
@@ -218,8 +233,14 @@
         (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
       );
       const focused = this.tiles.contains(document.activeElement);
-      const { height } = this.tiles.getBoundingClientRect(); // to a fraction of a pixel
-      this.tiles.style.minHeight = "";
+      const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
+      this.one(".x-hairs").lastChild.textContent = within ? "ln V" : "";
+      this.rows.style.setProperty("--blind", within ? blind / TOP : 0);
+      this.one(".x-scale small").textContent = `Lines: 1 nat${
+        within ? `; ln V = ${show(blind, 2)}, a blind guess` : ""
+      }`;
+      const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
+      this.rows.style.minHeight = "";
       this.tiles.innerHTML = listing(
         tokens,
         ({ piece, loss }) =>
@@ -229,8 +250,8 @@
           }</span></button>`,
       );
       // A row that comes and goes moves nothing.
-      if (count && height - this.tiles.offsetHeight < 150) {
-        this.tiles.style.minHeight = `${height}px`;
+      if (count && height - this.rows.offsetHeight < 200) {
+        this.rows.style.minHeight = `${height}px`;
       }
       this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
       this.about.innerHTML = about;
@@ -244,11 +265,19 @@
       );
     }
 
+    // What was expected opens below the row of the chosen tile.
+    open() {
+      const tiles = [...this.tiles.children], at = tiles.find((tile) => tile.tabIndex === 0);
+      const last = tiles.findLastIndex((tile) => tile.offsetTop === at?.offsetTop);
+      tiles.forEach((tile, i) => (tile.style.order = i > last ? 2 : 0));
+    }
+
     choose(at, byReader, focus = byReader) {
       const { tokens } = this.reading, token = tokens[at];
       [...this.tiles.children].forEach((tile, i) =>
         Object.assign(tile, { ariaSelected: `${i === at}`, tabIndex: i === at ? 0 : -1 })
       );
+      this.open();
       if (focus) this.tiles.children[at]?.focus();
       const [after, list] = this.all(".x-found p, ul"),
         before = listing(tokens.slice(0, at), ({ piece }) => piece);
