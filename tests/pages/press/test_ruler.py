@@ -39,7 +39,7 @@ def test_the_ruler_reads_what_is_typed(ruler):
     wrong = "A vocabulary has 2 to 1,000,000,000 tokens, or is left out."
     playwright.expect(said).to_have_text(wrong)
     assert ruler.locator(".x-words").inner_text() == wrong
-    ruler.get_by_role("button", name="reset").press("Enter")
+    ruler.get_by_role("button", name="Reset").press("Enter")
     assert_reads(ruler, 3.02, 50_257, 4.4)
     assert vocabulary.get_attribute("aria-invalid") == "false"
     playwright.expect(said).to_contain_text(
@@ -74,3 +74,20 @@ def test_the_ruler_keeps_its_place_whatever_it_says(visit, width):
     page.reload()
     assert part.bounding_box()["height"] == near(height)
     assert part.locator("> table").is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_line_goes_through_all_rows_over_the_band(visit, width):
+    page = visit(BENCH, width, PARTS["ruler"])
+    grounds = page.locator(".x-marks span").evaluate_all(
+        "all => all.map((x) => getComputedStyle(x).backgroundColor)"
+    )
+    assert set(grounds) == {"rgba(0, 0, 0, 0)"}
+    ends = page.locator(".x-marks").evaluate_all(
+        """all => all.map((one) => {
+            const line = getComputedStyle(one, "::after"), { top } = line;
+            const y = one.getBoundingClientRect().top + parseFloat(top);
+            return [y, y + parseFloat(line.height)];
+        })"""
+    )
+    assert [top for top, _ in ends[1:]] == near([bottom for _, bottom in ends[:-1]], 3)

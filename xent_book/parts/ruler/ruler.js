@@ -136,7 +136,7 @@
           }<dd class="x-value"></dd></div>`)
       }</dl>
       <p class="x-beyond"><small><span>Shaded: worse than equal chances.</span> <button
-        class="x-yours">reset</button></small></p>
+        class="x-yours">Reset</button></small></p>
       <p class="x-words"></p>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
