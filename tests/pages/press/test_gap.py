@@ -150,3 +150,21 @@ def test_nothing_of_the_gap_is_cut_off_on_a_phone(visit, ends):
     left, right = np.array(boxes).T
     assert left.min() >= 0
     assert right.max() <= 360
+
+
+BOXES = "all => all.map((x) => x.getBoundingClientRect()).map((b) => b.toJSON())"
+
+
+@pytest.mark.parametrize("logits", [(0, 0, 0, 0), (2.5, 2.6, 2.7, 2.5), (3.2, 1, 1, 2)])
+def test_labels_that_come_near_push_each_other_apart(visit, logits):
+    page = visit(BENCH, 390, Gap(logits))
+    boxes = page.locator(".x-live .x-height").evaluate_all(BOXES)
+    for i, a in enumerate(boxes):
+        for b in boxes[:i]:
+            beside = max(a["left"], b["left"]) >= min(a["right"], b["right"]) - 1
+            assert beside or abs(a["top"] - b["top"]) >= 13
+    # Nor does the ring of a dot's focus, as wide as 11 pixels, lie over one.
+    for i, dot in enumerate(page.locator(".x-live .x-lane circle").all()):
+        y = middle(dot)[1]
+        label = page.locator(".x-live .x-label").nth(i).bounding_box()
+        assert label["y"] + 5 >= y + 11  # the box has a halo and room for accents

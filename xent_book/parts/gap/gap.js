@@ -3,6 +3,8 @@
   "use strict";
   const { Live, listing, logProbabilities, safe, show } = xent;
 
+  const RISE = 88; // pixels: a probability of 1, BASE − TOP of __init__.py
+
   class Gap extends Live {
     start() {
       const { tokens, low, high, least, most } = this.config,
@@ -44,6 +46,9 @@
         this.words[this.came].focus();
       });
       this.reset();
+      new ResizeObserver(() => this.apart(logProbabilities(this.o).map(Math.exp))).observe(
+        this.live,
+      );
       clearTimeout(this.later); // said when something changes, not at first
     }
 
@@ -82,6 +87,7 @@
         this.knobs[i].value = o[i];
         this.knobs[i].ariaValueText = `${show(o[i], 1)}, loss if it comes ${show(loss, 2)}`;
       });
+      this.apart(logs.map(Math.exp));
       const logit = show(o[came], 1),
         loss = show(wall - o[came], 2),
         word = ` if ${tokens[came]} comes`;
@@ -89,6 +95,20 @@
       this.one(".x-read").innerHTML = `${sum}<b>${loss}</b>${safe(word)}`;
       this.one(".x-yours").disabled = came === target && o.every((x, i) => x === logits[i]);
       this.say(`${sum}${loss}${word}, whose p is ${show(Math.exp(logs[came]))}`);
+    }
+
+    // Of labels that come near, the upper one is lifted.
+    apart(p) {
+      const { low, high } = this.config, wide = this.one("svg").clientWidth || 600;
+      const put = [], order = p.map((_, i) => i).sort((i, j) => p[i] - p[j]);
+      for (const i of order) {
+        const x = (this.o[i] - low) / (high - low) * wide, own = RISE * p[i];
+        const near = put.filter((one) => Math.abs(one.x - x) < 30);
+        const y = near.reduce((y, one) => (Math.abs(one.y - y) < 14 ? one.y + 14 : y), own);
+        put.push({ x, y });
+        put.sort((a, b) => a.y - b.y);
+        this.lanes[i].querySelector(".x-height").style.translate = `0 ${own - y}px`;
+      }
     }
   }
 
