@@ -65,6 +65,23 @@ def test_it_starts_healthy_and_the_button_tells_the_story(wall):
     assert focused == WORDS[0]
 
 
+@pytest.mark.parametrize("width", [360, 1366])
+def test_signs_and_the_ring_are_whole(visit, width):
+    page = visit(BENCH, width, PARTS["wall"], **STILL)
+    carriage(page).press("End")
+    signs = page.locator("text.x-gone").evaluate_all(
+        "all => all.map((x) => x.getBoundingClientRect()).map((b) => [b.left, b.right])"
+    )
+    edges = np.sort(signs, axis=0)
+    assert len(signs) == 4
+    assert (edges[1:, 0] - edges[:-1, 1]).min() > 0
+    room = page.locator(".x-room svg").bounding_box()
+    assert edges.max() <= room["x"] + room["width"]
+    # The ring of the focus ends above the wedge.
+    ring, wedge = middle(carriage(page))[1] + 15 + 2, page.locator(".x-wedge")
+    assert ring <= wedge.bounding_box()["y"]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_losses_are_pythons_wherever_the_logits_are_pushed(wall, dtype):
     wall.get_by_role("radio", name=dtype, exact=True).check()

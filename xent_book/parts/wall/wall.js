@@ -99,6 +99,7 @@
 
   // Heights in the drawing: ceiling, floor, axis, the middle of the carriage, the lens.
   const CEILING = 48, FLOOR = 198, AXIS = 220, RAIL = 264, LENS = 312, DEEP = 24;
+  const SIGN = 17; // how wide an ∞ is
 
   class Wall extends Live {
     start() {
@@ -108,7 +109,7 @@
         aria-hidden="true" height="${LENS + 84}"></svg></div>
       <div class="x-result"><p>loss if <em>${safe(tokens[target])}</em> comes <strong></strong></p>
       <p class="x-note"><span class="x-how"></span><br><span></span></p></div>
-      <p class="x-acts"><button class="x-go"></button><button class="x-yours">reset</button></p>
+      <p class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;
       this.svg = this.one("svg");
       this.slider = this.one("[type=range]");
@@ -256,20 +257,33 @@
       const { x, y, o, low, high, config: { target } } = this, mine = o[target];
       const named = text(x(high) + 5, FLOOR - 6, show(high, 2), "x-halo") +
         text(Math.max(x(low) - 5, 50), FLOOR - 6, show(low, 2), "x-end x-halo");
-      const drawn = this.each(o, (v) => {
-        if (v < low) return text(x(v), AXIS - 5, "0", "x-mid x-halo x-gone");
+      const at = this.apart(o.map(x));
+      const drawn = this.each(o, (v, i) => {
+        if (v < low) return text(at[i], AXIS - 5, "0", "x-mid x-halo x-gone");
         if (v > high) {
           return path("x-past", `M${x(v)} ${FLOOR}V${CEILING - 8}`) +
-            text(x(v), CEILING - 7, "∞", "x-mid x-halo x-gone");
+            text(at[i], CEILING - 7, "∞", "x-mid x-halo x-gone");
         }
         return path("", `M${x(v)} ${FLOOR}V${y(v)}`) +
           `<circle cx="${x(v)}" cy="${y(v)}" r="4.5"/>`;
       });
       if (mine < low || mine > high) return drawn + named;
-      const at = [Math.max(x(mine) - 9, 74), Math.max(y(mine) - 8, CEILING + 16)];
+      const mark = [Math.max(x(mine) - 9, 74), Math.max(y(mine) - 8, CEILING + 16)];
       return `${drawn}${named}<g class="x-hit">${
-        text(...at, short(Math.exp(mine)), "x-end x-halo")
+        text(...mark, short(Math.exp(mine)), "x-end x-halo")
       }</g>`;
+    }
+
+    // Signs that would overprint, side by side.
+    apart(places) {
+      const order = places.map((_, i) => i).sort((i, j) => places[i] - places[j]), put = [];
+      let last = -Infinity, next = this.W - 9;
+      for (const i of order) last = put[i] = Math.max(places[i], last + SIGN);
+      for (const i of order.reverse()) {
+        put[i] = Math.min(put[i], next);
+        next = put[i] - SIGN;
+      }
+      return put;
     }
 
     // What is pulled holds the four as on paper; once the largest is off, they stand at 0.
