@@ -84,6 +84,24 @@ def test_the_explorer_by_touch(visit):
     assert_shows(page, logits)
 
 
+def test_only_a_drag_that_begins_on_the_plot_pulls(explorer):
+    card = explorer.locator("xent-explorer").bounding_box()
+    plot = explorer.locator(".x-chart").bounding_box()
+    x, y = card["x"] + 5, plot["y"] + plot["height"] / 2
+    for begin in [(x, y), (plot["x"] + 50, plot["y"] - 12)]:
+        explorer.mouse.move(*begin)
+        explorer.mouse.down()
+        explorer.mouse.move(plot["x"] + plot["width"] / 2, y, steps=9)
+        explorer.mouse.up()
+        assert explorer.evaluate("getSelection().toString()") == ""
+        assert_shows(explorer, example.logits)
+    explorer.mouse.move(plot["x"] + plot["width"] / 2, y)
+    explorer.mouse.down()
+    explorer.mouse.move(plot["x"] + 0.9 * plot["width"], y)
+    explorer.mouse.up()
+    assert float(explorer.locator(".x-drag").input_value()) > 0.75
+
+
 def test_arrow_keys_change_a_field(explorer):
     field = explorer.get_by_role("textbox", name="logit of mat")
     for key in ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp"]:

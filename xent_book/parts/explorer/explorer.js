@@ -122,9 +122,12 @@
         this.on(field, "change");
       });
       const plot = this.one(".x-chart");
+      let pulled; // only what begins on the plot pulls
+      plot.addEventListener("lostpointercapture", () => pulled = false);
       for (const type of ["pointerdown", "pointermove"]) {
         plot.addEventListener(type, (event) => {
-          if (!event.buttons) return;
+          if (type === "pointerdown") pulled = true;
+          if (!event.buttons || !pulled) return;
           plot.setPointerCapture(event.pointerId);
           const { left, top, width } = plot.getBoundingClientRect(), unit = 320 / width;
           const p = ((event.clientX - left) * unit - 34) / 276;
