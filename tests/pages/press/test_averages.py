@@ -5,6 +5,7 @@ import pytest
 
 from shelf import BENCH, PARTS
 from xent_book._html import number
+from xent_book.parts import Averages
 
 
 def boxes(page):
@@ -61,3 +62,27 @@ def test_a_box_is_as_high_as_the_loss_and_as_wide_as_its_weight(visit):
         high = found[:, 1] / level * part.averages[name]
         np.testing.assert_allclose(high, losses, rtol=0.02)
     assert page.locator(".x-weight").inner_text() == number(1 / 6)
+
+
+@pytest.mark.parametrize("kind", ["per token", "mean of means", "with padding"])
+def test_words_are_named_and_do_not_run_together(visit, kind):
+    sentences = [
+        "The cat sat on the mat",
+        "A dog ran",
+        "The cat saw the rat on the rug",
+    ]
+    losses = [[1.5] * (len(text.split()) - 1) for text in sentences]
+    page = visit(
+        BENCH, 390, Averages(sentences, losses, pad=2), reduced_motion="reduce"
+    )
+    page.get_by_role("radio", name=kind).check()
+    words = page.locator(".x-box:not(.x-pad) span:visible")
+    assert words.count() == sum(map(len, losses))
+    ends = words.evaluate_all(
+        "all => all.map((x) => x.getBoundingClientRect()).map((b) => [b.left, b.right])"
+    )
+    lefts, rights = np.sort(ends, axis=0).T
+    assert (lefts[1:] - rights[:-1]).min() > -1
+    choices = page.locator("fieldset").bounding_box()
+    tank = page.locator(".x-tank").bounding_box()
+    assert choices["y"] + choices["height"] < tank["y"]

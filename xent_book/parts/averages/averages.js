@@ -58,6 +58,13 @@
       const last = m[0] - 1;
       this.followed = sentences[0].words[last];
       this.live.innerHTML = `
+      <fieldset><legend class="visually-hidden">Average</legend>
+      ${
+        listing(Object.entries(kinds), ([kind, { name, how, value }]) =>
+          `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span
+            ><span>${how}</span><b>${value}</b></label>`)
+      }
+      </fieldset>
       <div class="x-tank" role="img">
       ${
         listing(sentences, ({ words, losses }, k) =>
@@ -78,13 +85,6 @@
       <p class="x-acts"><button class="x-go"></button><span>The weight of <b class="x-word">${
         safe(this.followed)
       }</b>: <span class="x-weight"></span></span></p>
-      <fieldset><legend class="visually-hidden">Average</legend>
-      ${
-        listing(Object.entries(kinds), ([kind, { name, how, value }]) =>
-          `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span
-            ><span>${how}</span><b>${value}</b></label>`)
-      }
-      </fieldset>
       <p class="x-note" role="status"></p>`;
       this.live.addEventListener("change", ({ target }) => this.update(target.value));
       this.one("button").addEventListener("click", () => this.update(this.kind, !this.poured));
