@@ -65,7 +65,7 @@ def test_a_second_sentence_comes_after_it_and_then_the_next_page(hero):
     hero.evaluate("""document.body.insertAdjacentHTML(
         "beforeend", "<a class='right-next' href='#next'></a>"
     )""")
-    hero.get_by_role("button", name="Start over").click()
+    hero.get_by_role("button", name="Reset").click()
     assert chips(hero) == [0] * 5
     for _ in range(3):
         go(hero)
@@ -87,11 +87,16 @@ def test_a_bet_says_when_the_chips_are_gone(hero):
     bet(hero, {"mat": 70, "hat": 30})
     assert note.inner_text() == "All 100 chips are placed."
     bet(hero, {"hat": 10})
-    assert note.inner_text() == "No chips are left: take ten back first."
+    assert note.inner_text() == "No chips are left: Reset takes them back."
     assert chips(hero) == [0, 30, 70, 0, 0]
-    hero.get_by_role("button", name="Take ten back").click()
-    assert chips(hero) == [0, 20, 70, 0, 0]
-    assert note.inner_text().startswith("10 chips are left.")
+    hero.get_by_role("button", name="Reset").click()
+    assert chips(hero) == [0] * 5
+    assert note.inner_text().startswith("Tap a word")
+    assert hero.locator(".x-hand").inner_text() == "100 left"
+    sizes = "x => x.getBoundingClientRect().height"
+    bet(hero, {"mat": 70})
+    (held, placed) = (hero.locator(f"{x} i").first for x in (".x-hand", ".x-dots"))
+    assert held.evaluate(sizes) == placed.evaluate(sizes)
 
 
 def test_a_bet_by_keyboard(hero):
@@ -99,10 +104,11 @@ def test_a_bet_by_keyboard(hero):
     hero.keyboard.press("Enter")
     hero.keyboard.press("Space")
     assert chips(hero) == [0, 0, 20, 0, 0]
-    hero.get_by_role("button", name="Take ten back").focus()
-    for _ in range(3):
-        hero.keyboard.press("Enter")
+    hero.get_by_role("button", name="Reset").focus()
+    hero.keyboard.press("Enter")
     assert chips(hero) == [0] * 5
+    focused = hero.evaluate("document.activeElement.ariaLabel")
+    assert focused == "floor: 0 chips"
     hero.get_by_role("button", name="Show the word").focus()
     hero.keyboard.press("Enter")
     assert chips(hero) == [0, 0, 0, 0, 100]
@@ -265,10 +271,10 @@ def test_a_bet_of_an_earlier_page_is_shown_before_it_counts(visit):
         page.get_by_role("button", name="Next word").click()
     assert chips(page) == list(kept.values())
     assert "You have bet on this word before" in page.get_by_role("status").inner_text()
-    page.get_by_role("button", name="Take ten back").click()
+    page.get_by_role("button", name="Reset").click()
     bet(page, {"mat": 10})
     go(page)
-    assert chips(page) == [20, 0, 60, 20, 0]
+    assert chips(page) == [0, 0, 10, 0, 90]
     page.get_by_role("button", name="Add up").click()
     assert page.get_by_role("status").inner_text().startswith("Your 5 surprises")
 

@@ -4,6 +4,7 @@
   const { Live, listing, safe, show, sum, surprise } = xent;
 
   const ELSE = "something else";
+  const ASK = "You are the model. You have 100 chips: tap the words you expect next, ten a tap.";
   const DASHES = ["3 3", "8 3", "1 3", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
@@ -42,16 +43,11 @@
       this.hero = !this.config.models;
       this.live.classList.toggle("x-hero", this.hero);
       this.live.innerHTML = `<p class="x-sentence"></p>
-      ${
-        this.hero
-          ? '<p class="x-ask">You are the model. You have 100 chips: tap the words you ' +
-            "expect next, ten a tap.</p>"
-          : ""
-      }
+      ${this.hero ? '<p class="x-ask"></p>' : ""}
       <div class="x-play"><div>
-      <div class="x-hand" aria-hidden="true"></div>
+      <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-back"></button
+      <div class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button
         ><p role="status"></p></div></div>
       ${this.hero ? this.curve() : '<div class="x-stairs"></div>'}</div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
@@ -59,7 +55,7 @@
         if (well) this.put(well.value);
       });
       this.one(".x-go").addEventListener("click", () => this.go());
-      this.one(".x-back").addEventListener("click", () => this.back());
+      this.one(".x-yours").addEventListener("click", () => this.back());
       const load = () => this.load();
       addEventListener("storage", load); // a bet in another tab
       addEventListener("pageshow", (event) => event.persisted && load());
@@ -109,7 +105,7 @@
     }
 
     put(word) {
-      if (this.taps.length === 10) return this.say("No chips are left: take ten back first.");
+      if (this.taps.length === 10) return this.say("No chips are left: Reset takes them back.");
       this.taps.push(word);
       this.changed();
     }
@@ -121,8 +117,12 @@
     }
 
     back() {
-      if (this.shown || !this.round) return this.clear();
-      if (this.taps.pop()) this.changed();
+      if (this.shown || !this.round) this.clear();
+      else {
+        this.taps = [];
+        this.changed();
+      }
+      this.one(".x-wells button").focus({ preventScroll: true });
     }
 
     clear() {
@@ -172,7 +172,7 @@
     point(loss) {
       if (!this.hero) return;
       const off = loss === Infinity, you = this.one(".x-you"), big = this.one(".x-big");
-      you.style = place(off ? TOP : loss);
+      you.parentNode.style = place(off ? TOP : loss);
       for (const one of [you, big]) one.classList.toggle("x-off", off);
       big.textContent = off ? "∞" : loss.toFixed(2);
     }
@@ -201,12 +201,22 @@
       const left = 100 - 10 * this.taps.length;
       return this.known
         ? "You have bet on this word before, and these were your chips. " +
-          "Keep them, or take some back."
+          "Keep them, or reset."
         : left === 100
         ? "Tap a word: ten chips fall on it."
         : left
         ? `${left} chips are left. What you keep falls on something else.`
         : "All 100 chips are placed.";
+    }
+
+    // The verdict in one line, beside the number.
+    result() {
+      const { answer } = this.round, chips = this.on(answer);
+      return `The word was “${answer}”. ${
+        chips
+          ? `You had ${chips} chips on it: your surprise is ${show(surprise(chips), 2)}.`
+          : "It had none of your chips: never rule out what can happen."
+      }`;
     }
 
     verdict() {
@@ -233,12 +243,17 @@
       const { at, round, shown, hero } = this, { rounds } = this.config;
       this.live.classList.toggle("x-shown", shown);
       const last = rounds.at(-1);
+      // The result takes the place of what was asked.
+      if (hero) this.one(".x-ask").textContent = shown ? this.result() : ASK;
+      this.one("[role=status]").classList.toggle("visually-hidden", hero && shown);
       this.one(".x-sentence").innerHTML = !round
         ? safe(`${last.context} ${last.answer}`)
         : `${safe(round.context)} <span class="x-blank">${
           shown ? `<b>${safe(round.answer)}</b>` : '<span class="visually-hidden">blank</span>'
         }</span>${hero ? "" : `<small>${at + 1} of ${rounds.length}</small>`}`;
-      fill(this.one(".x-hand"), 100 - 10 * this.taps.length);
+      const [hand, left] = this.one(".x-hand").children, many = 100 - 10 * this.taps.length;
+      fill(hand, many);
+      left.textContent = `${many} left`;
       for (const well of this.all(".x-wells button")) {
         const chips = this.on(well.value);
         fill(well.firstChild, chips);
@@ -247,7 +262,7 @@
         well.disabled = shown || !round;
         well.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
-      const [go, back] = this.all(".x-acts button");
+      const [go, reset] = this.all(".x-acts button");
       go.textContent = !round
         ? "Bet again"
         : !shown
@@ -258,9 +273,8 @@
         ? "Add up"
         : "Next word";
       go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
-      back.textContent = shown ? "Start over" : "Take ten back";
-      back.hidden = !round || (shown && hero && !this.last);
-      back.ariaDisabled = !shown && !this.taps.length;
+      reset.hidden = !round || (shown && hero && !this.last);
+      reset.disabled = !shown && !this.taps.length;
       hero ? this.beside() : this.climb();
     }
 
@@ -270,8 +284,9 @@
       return `<div class="x-curve" aria-hidden="true"><div>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
         d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
+      ${listing([1, 2, 3], (nats) => `<em style="--y:${nats / TOP}">${nats}</em>`)}
       <b class="x-you"></b></div>
-      <span>surprise</span><span>0</span
+      <span>surprise, nats</span><span>0</span
         ><span>100 chips on the word that came</span>
       <p><strong class="x-big"></strong>your surprise, in nats</p></div>`;
     }
