@@ -93,21 +93,21 @@ def test_the_button_tells_the_story_and_the_strip_stands_still(visit):
     before = assert_poured(page, moved())
     assert marks(page, "exp") == "✓✓✓ "
     press(page, "Lower all by 3")
-    playwright.expect(page.locator(".x-go")).to_have_text("Back to 0")
+    playwright.expect(page.locator(".x-go")).to_have_text("Raise all to 0")
     playwright.expect(said).to_have_text(
         "All lowered by 3: each bar is 0.050 times what it was, and so is their sum. "
         "The strip has not moved."
     )
     np.testing.assert_allclose(assert_poured(page, moved(-3)), before, atol=1e-6)
     assert marks(page, "exp") == "✓✓✓✓"
-    press(page, "Back to 0")
+    press(page, "Raise all to 0")
     playwright.expect(told).to_contain_text("Step 3")
     assert_poured(page, moved())
-    press(page, "start again")
+    press(page, "Reset")
     assert boxes(page, ".x-share").size == 0
     assert marks(page, "exp") == "    "
     assert page.evaluate("document.activeElement.className") == "x-go"
-    assert page.get_by_role("button", name="start again").count() == 0
+    assert page.get_by_role("button", name="Reset").count() == 0
 
 
 def test_the_lever_scrubs_to_and_fro(pour):
@@ -259,7 +259,7 @@ def heated(T):
 def test_the_temperature_spreads_the_carriage(visit):
     page = visit(BENCH, part=PARTS["heat"], reduced_motion="reduce")
     assert_poured(page, heated(0.5))
-    for T, word in [(1, "Back to"), (2, "More careful:"), (10, "More careful:")]:
+    for T, word in [(1, "Plain:"), (2, "More careful:"), (10, "More careful:")]:
         press(page, f"{word} T = {T}")
         strip = assert_poured(page, heated(T))
         wide = page.locator(".x-scene").bounding_box()["width"]
@@ -287,7 +287,7 @@ def test_the_temperature_spreads_the_carriage(visit):
     assert page.locator(".x-told").inner_text() == (
         "T = 2: a more careful model. mat has 46 chips."
     )
-    press(page, "start again")
+    press(page, "Reset")
     assert_poured(page, heated(0.5))
 
 

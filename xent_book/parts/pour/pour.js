@@ -146,7 +146,8 @@
   const muted = (inside, more = "") => `<g class="x-mute" font-size="13" ${more}>${inside}</g>`;
 
   // The axis of the scores, and the curve that the bars reach.
-  const axis = ({ wide, X, f, tall, logs }) => {
+  const axis = ({ wide, X, f, tall, logs, shift, T, ends: [left] }) => {
+    const knob = shift === undefined ? Math.max(left + 13, 22) : -99;
     let path = "", ticks = line(0, BASE, wide, BASE);
     for (let k = Math.round(20 * LOW); k <= 20 * HIGH; k += 1) {
       const x = X(k / 20), y = tall(f(k / 20));
@@ -156,12 +157,13 @@
     }
     for (let o = Math.ceil(LOW); o < HIGH; o += 1) {
       ticks += line(X(o), BASE, X(o), BASE + 5);
-      if (o % 2 === 0) ticks += text(X(o), BASE + 18, plain(o));
+      if (o % 2 === 0 && Math.abs(X(o) - knob) > 36) ticks += text(X(o), BASE + 18, plain(o));
     }
     const scale = listing([0.1, 1, 10], (y) => {
       const at = BASE - TALL * level(y);
       return line(0, at, wide, at, 'opacity="0.3"') + text(0, at - 4, y);
     });
+    if (knob > 0) ticks += text(knob, BASE + 18, `T ${plain(T)}`);
     return `<path class="x-path" d="${path}"/>` + muted(ticks, 'text-anchor="middle"') +
       muted(logs ? scale : "", `opacity="${logs}"`);
   };
@@ -242,7 +244,7 @@
   // What carries the words, the one that moves alone in a ring; or what spreads them.
   const carriage = ({ X, wide, tokens, scores, paint, ends: [left, right], shift, T }) => {
     const y = CAR + 13, x = scores.map(X), heats = shift === undefined, knob = left + 13;
-    const stands = apart(heats ? [...x, knob] : x, 34, 0, wide);
+    const stands = apart(x, 34, 0, wide);
     const ring = (at) => `<circle class="x-hoop" cx="${at}" cy="${y}" r="11"/>`;
     const grip = (d) => line(X(shift - 0.25) + d, y - 5, X(shift - 0.25) + d, y + 5);
     const slot = () => line(X(FAR[0] + shift), y, X(FAR[1] + shift), y, 'opacity="0.5"');
@@ -258,7 +260,7 @@
         heats ? ring(knob) + tips : listing([-5, 0, 5], grip) + slot() + ring(x[ALONE])
       }`,
     ) +
-      `<g text-anchor="middle">${listing(tokens, word)}${heats ? label(4, "T", plain(T)) : ""}</g>`;
+      `<g text-anchor="middle">${listing(tokens, word)}</g>`;
   };
 
   class Pour extends Live {
@@ -266,7 +268,7 @@
       const { change } = this.config, shifts = change === "shift";
       this.live.innerHTML = `
       <div class="x-tap ${shifts ? "x-two" : ""}"><p><button class="x-go"></button>
-      <button class="x-yours">start again</button></p>${shifts ? lever : ""}</div>
+      <button class="x-yours">Reset</button></p>${shifts ? lever : ""}</div>
       <div class="x-scene">${shifts ? glance : ""}
       <svg class="x-figure" width="100%" height="430" fill="currentColor" font-size="14"
         aria-hidden="true"></svg>
@@ -355,10 +357,10 @@
         if (at < 3) return { says: "Pour", act: () => this.flow(3) };
         const low = shift <= -2.95;
         const act = () => this.move({ shift: low ? 0 : -3 }, 1100);
-        return { says: low ? "Back to 0" : "Lower all by 3", act };
+        return { says: low ? "Raise all to 0" : "Lower all by 3", act };
       }
       const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
-      const says = next === 1 ? "Back to" : next < 1 ? "Bolder:" : "More careful:";
+      const says = next === 1 ? "Plain:" : next < 1 ? "Bolder:" : "More careful:";
       return { says: `${says} T = ${next}`, act: () => this.move({ T: next }, 900) };
     }
 
