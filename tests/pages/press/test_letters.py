@@ -47,7 +47,7 @@ def test_it_learns_to_the_end_and_writes_what_python_writes(still):
     assert wrote(still) == [PART.first, PART.writes()]
     for name in ("Learn", "One step"):
         assert still.get_by_role("button", name=name).is_disabled()
-    press(still, "Start over")
+    press(still, "Reset")
     assert loss(still) == number(PART.losses[0])
     assert wrote(still) == [PART.first] * 2
 
@@ -80,7 +80,7 @@ def test_a_text_of_ones_own(still):
     field.fill("12 cats")
     assert "twenty letters" in still.locator(".x-fall").inner_text()
     assert still.get_by_role("button", name="Learn").is_disabled()
-    press(still, "reset")
+    press(still, "Reset")
     assert field.input_value() == ""
     press(still, "One step")
     assert loss(still) == number(PART.losses[1])

@@ -78,7 +78,7 @@
       </fieldset>
       ${svg.outerHTML}
       <p class="x-acts"><button class="x-go">Take a step</button><button class="x-run">Run</button>
-      <button class="x-reset">Reset</button><small
+      <button class="x-yours">Reset</button><small
         >Steps of size ${size}, up to ${most}. The faint arrows are where all began.</small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
@@ -86,7 +86,7 @@
       this.live.addEventListener("input", ({ target }) => this.begin(this.words.indexOf(target)));
       this.one(".x-go").addEventListener("click", () => this.step());
       this.one(".x-run").addEventListener("click", () => this.run());
-      this.one(".x-reset").addEventListener("click", () => this.begin(this.config.target));
+      this.one(".x-yours").addEventListener("click", () => this.begin(this.config.target));
       this.begin(this.config.target);
       clearTimeout(this.later); // said when something changes, not at first
     }

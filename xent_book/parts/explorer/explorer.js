@@ -104,7 +104,7 @@
       </div>
       </div>
       <p class="x-acts">
-      <button class="x-reset">Reset</button></p>
+      <button class="x-yours">Reset</button></p>
       <p class="x-said visually-hidden" role="status"></p>`;
       for (const node of this.all("[data-part]")) {
         node.hidden = node.disabled = !has(node.dataset.part);
@@ -168,7 +168,7 @@
       const row = this.place(input);
       this.held = "";
       if (type === "click") {
-        if (!is(".x-reset")) return;
+        if (!is(".x-yours")) return;
         this.reset();
       } else if (is("[type=radio]")) this.target = row;
       else if (is(".x-drag")) return this.drag(typed);

@@ -106,18 +106,18 @@
       <textarea id="${id}" rows="2" spellcheck="false" autocomplete="off"
         placeholder="Pride and Prejudice. Or paste your own text."
         ></textarea>
-      <p class="x-under"><small>Your text never leaves this page.</small><button
-        class="x-yours">reset</button></p>
+      <p class="x-under"><small>Your text never leaves this page.</small></p>
       <div class="x-fall"></div>
       <p class="x-writes"><small>At first it writes</small><code></code></p>
       <p class="x-writes"><small></small><code></code></p>
       <div class="x-acts"><button class="x-go"></button><button>One step</button
-        ><button>Start over</button></div>
+        ><button class="x-yours">Reset</button></div>
       <p class="visually-hidden" role="status"></p>`;
-      [this.field, this.reset, this.go, this.once, this.anew] = this.all("textarea, button");
+      [this.field, this.go, this.once, this.reset] = this.all("textarea, button");
       this.field.oninput = () => this.learn();
+      // From the first step again; there, from the text of this page.
       this.reset.onclick = () => {
-        this.field.value = "";
+        if (!this.step) this.field.value = "";
         this.field.focus();
         this.learn();
       };
@@ -127,7 +127,6 @@
         this.steps(1);
         this.tell();
       };
-      this.anew.onclick = () => this.learn();
       addEventListener("resize", () => this.draw());
       this.learn();
       clearTimeout(this.later);
@@ -140,7 +139,6 @@
       const counts = own && !this.few ? countsOf(text) : this.config.counts;
       this.running = null;
       this.learner = new Learner({ ...this.config, counts });
-      this.reset.disabled = !this.field.value;
       this.all("code")[0].textContent = this.learner.writes();
       this.draw();
       this.tell();
@@ -186,7 +184,7 @@
       const done = step === this.config.steps;
       this.go.textContent = this.running && !done ? "Stop" : "Learn";
       this.go.disabled = this.once.disabled = done || few;
-      this.anew.disabled = !step;
+      this.reset.disabled = !step && !this.field.value;
       const [, note] = this.all(".x-writes small"), [, wrote] = this.all("code");
       note.textContent = `After step ${step}`;
       wrote.textContent = learner.writes();

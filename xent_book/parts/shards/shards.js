@@ -33,7 +33,7 @@
       <p class="x-loss"><span>loss of <em>${
         safe(words[target])
       }</em>: <span class="x-how"></span></span><span><strong></strong> nats</span></p>
-      <p class="x-acts"><button class="x-yours">reset</button></p>
+      <p class="x-acts"><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;
       this.rows = this.all(".x-row").slice(1);
       this.buttons = words.map((word, k) =>
