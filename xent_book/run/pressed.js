@@ -57,8 +57,6 @@ const runPressed = ({ cells, python, make, spoil }) => {
       }
       if (this.edited || !this.number) spoil(this);
       await this.run(this, this.exercise?.());
-      const sources = cells.flatMap(({ stored }) => stored?.source ?? []);
-      if (!navigator.connection?.saveData) python.soon(sources.join("\n"));
     },
 
     // `pressed` is the cell that the reader waits for.

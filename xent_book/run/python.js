@@ -27,11 +27,6 @@ const RunPython = (() => {
       });
     }
 
-    soon(sources) {
-      if (!this.sent) this.worker?.postMessage({ soon: sources });
-      this.sent = true;
-    }
-
     hear(data) {
       if (data.type === "ready") this.ready = true;
       if (data.type === "broken") this.end(new Error(data.message));

@@ -68,17 +68,6 @@ async function add(name) {
   python.runPython("import importlib; importlib.invalidate_caches()");
 }
 
-// What cells of the page import comes while the reader reads, so that no network is needed.
-async function comeSoon(sources) {
-  const imported = (file) =>
-    new RegExp(`^ *(import|from) ${file.slice(0, -7)}\\b`, "m").test(sources);
-  for (const name of Object.keys(files.sizes).filter(imported)) {
-    if (!(await cache) || await kept(name)) continue;
-    const response = await fetch(address(name)).catch(() => undefined);
-    if (response?.ok) await (await cache).put(address(name), response).catch(() => {});
-  }
-}
-
 // Pyodide fetches two files itself; it gets those that were counted and unpacked.
 function hand(wasm, stdlib) {
   const network = self.fetch;
@@ -146,7 +135,6 @@ self.onmessage = async ({ data }) => {
   try {
     await (ready ??= start());
     if (data.id) await run(data);
-    else if (data.soon) await comeSoon(data.soon);
   } catch (error) {
     tell("broken", { id: data.id, message: `${error?.message ?? error}` });
   }

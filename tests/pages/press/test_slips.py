@@ -159,17 +159,6 @@ def test_without_a_network_it_says_so(visit):
     assert run(cell(page, 1)) in {"same", "silent"}
 
 
-KEPT = "async () => Boolean(await caches.match('{}', {{ ignoreSearch: true }}))"
-
-
-def test_after_a_press_all_that_the_page_imports_comes(visit):
-    page = visit("chapters/01-surprise.html", first=True)
-    assert run(cell(page, 1)) in {"same", "silent"}
-    page.wait_for_function(KEPT.format("/_static/python/matplotlib.tar.gz"))
-    page.context.set_offline(True)
-    assert run(cell(page, 5)) in {"same", "alike"}
-
-
 def test_a_host_that_is_silent_is_said_to_be(visit):
     page = visit(PAGE)
     page.route("**/numpy.tar.gz*", lambda route: route.abort())
