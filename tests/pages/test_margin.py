@@ -28,7 +28,8 @@ def test_the_contents_say_where_one_reads(visit):
                 return list.top <= top && bottom <= list.bottom;
             }"""
         )
-        line = "x => parseFloat(getComputedStyle(x, '::before').height) / x.getBoundingClientRect().height"
+        line = """x => parseFloat(getComputedStyle(x, "::before").height)
+            / x.getBoundingClientRect().height"""
         read.append(page.locator(".contents").evaluate(line))
     assert read == sorted(set(read))
     assert 0.9 < read[-1] <= 1
