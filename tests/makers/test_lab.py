@@ -93,6 +93,14 @@ def address(folder):
         server.wait()
 
 
+# The kernel has answered, to the panel whose cells are run.
+CONNECTED = """(async () => {
+    const { sessionContext } = jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    await sessionContext.session.kernel.info;
+})()"""
+
+
 @pytest.fixture(scope="module")
 def page(address):
     """The chapter, open, with all its cells run."""
@@ -108,7 +116,8 @@ def page(address):
         active = page.evaluate("jupyterapp.isPluginActivated('xent-lab:plugin')")
         assert active, "JupyterLab reads window._JUPYTERLAB no more: see lab.js"
         page.locator("xent-pour .x-live").first.wait_for()  # alive before any run
-        page.locator("[data-status=idle]").wait_for()  # else "run all" only clears
+        page.locator("[data-status=idle]").wait_for()
+        page.evaluate(CONNECTED)  # else "run all" only clears
         run(page, "notebook:run-all-cells")
         yield page
         browser.close()
