@@ -155,7 +155,7 @@ lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm a
 browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
-press: .venv/testing book  ## every Run button of every page, and each live part, in Chromium (three minutes)
+press: .venv/testing book  ## every Run button of every page, and each live part, in Chromium (five minutes)
 	@$(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
