@@ -41,6 +41,17 @@ def assert_none(**faults):
     assert {kind: found for kind, found in faults.items() if found} == {}
 
 
+# Where a slider has been, until it comes to its goal from below.
+FOLLOW = """(goal) => {
+    const slider = document.querySelector("[type=range]");
+    window.seen = [];
+    const look = () => {
+        seen.push(Number(slider.value));
+        if (seen.at(-1) < goal) requestAnimationFrame(look);
+    };
+    look();
+}"""
+
 # As long as the page scrolls on, its place is another in each frame.
 REST = """new Promise((done) => {
     let last, still = 0;
@@ -87,3 +98,11 @@ def swipe(page, start, end):
 def middle(one, share=0.5):
     box = one.bounding_box()
     return box["x"] + share * box["width"], box["y"] + box["height"] / 2
+
+
+def at_rest(page, part):
+    """A part before anything is done: itself, what it says, which is nothing, and its
+    height."""
+    part, said = page.locator(part), page.get_by_role("status")
+    assert said.inner_text() == ""
+    return part, said, part.bounding_box()["height"]

@@ -96,6 +96,10 @@ UNITS = (
         between=(1e-6, 1e6),
     ),
 )
+OVER_ALL = "is spread over all tokens"
+OTHERS = "goes to the other tokens alone"
+LESS = "less its own entropy, which changes no gradient"
+
 SCORES = (
     Fault(
         "floor",
@@ -121,34 +125,10 @@ SCORES = (
         between=(1e-300, 0.4),
         shown_by="far target",
     ),
-    Fault(
-        "smoothing",
-        "smoothed: {:.3g} of each target is spread over all tokens",
-        "leave label smoothing out of what is reported",
-        13,
-        "score",
-        smoothed,
-        kind="convention",
-        if_="a model is trained by it",
-        between=(1e-3, 0.9),
-    ),
-    Fault(
-        "smoothing-others",
-        "smoothed: {:.3g} of each target goes to the other tokens alone (fairseq)",
-        "leave label smoothing out of what is reported",
-        13,
-        "score",
-        smoothed_to_others,
-        kind="convention",
-        if_="a model is trained by it",
-        between=(1e-3, 0.9),
-        shown_by="square",
-    ),
     *(
         Fault(
             name,
-            f"smoothed: {{:.3g}} of each target {of}, less its own entropy, which "
-            "changes no gradient",
+            f"smoothed: {{:.3g}} of each target {of}",
             "leave label smoothing out of what is reported",
             13,
             "score",
@@ -156,11 +136,18 @@ SCORES = (
             kind="convention",
             if_="a model is trained by it",
             between=(1e-3, 0.9),
-            shown_by="rare target",
+            shown_by=probe,
         )
-        for name, of, run in (
-            ("smoothing", "is spread over all tokens", kl),
-            ("smoothing-others", "goes to the other tokens alone", kl_to_others),
+        for name, of, run, probe in (
+            ("smoothing", OVER_ALL, smoothed, "two tokens"),
+            (
+                "smoothing-others",
+                f"{OTHERS} (fairseq)",
+                smoothed_to_others,
+                "square",
+            ),
+            ("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
+            ("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
         )
     ),
     Fault(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright import sync_api as playwright
 
-from browsing import middle, near, sides, swipe
+from browsing import FOLLOW, at_rest, middle, near, sides, swipe
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
@@ -152,15 +152,7 @@ def test_a_finger_pulls_a_knob_and_scrolls_past_all(visit):
 
 def test_a_step_is_seen_on_its_way(visit):
     page = visit(BENCH, part=PARTS["push"])
-    page.evaluate("""() => {
-        const slider = document.querySelector("[type=range]");
-        window.seen = [];
-        const look = () => {
-            seen.push(Number(slider.value));
-            if (seen.at(-1) < 4.4) requestAnimationFrame(look);
-        };
-        look();
-    }""")
+    page.evaluate(FOLLOW, 4.4)
     press(page, "Take a step")
     page.wait_for_function("seen.at(-1) === 4.4")
     seen = page.evaluate("seen")
@@ -176,9 +168,7 @@ def test_a_step_is_seen_on_its_way(visit):
 @pytest.mark.parametrize("width", [360, 1366])
 def test_it_keeps_its_height_and_is_said_once_it_rests(visit, width):
     page = visit(BENCH, width, PARTS["push"], **STILL)
-    part, said = page.locator("xent-push"), page.get_by_role("status")
-    height = part.bounding_box()["height"]
-    assert said.inner_text() == ""
+    part, said, height = at_rest(page, "xent-push")
     for word in example.vocabulary:
         page.get_by_role("radio", name=word).check()
         for button in ["Take a step", "Ten steps", "Be very wrong", "Take a step"]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright import sync_api as playwright
 
-from browsing import middle, near, sides, swipe
+from browsing import at_rest, middle, near, sides, swipe
 from shelf import BENCH, PARTS
 from xent_book.parts.spacing import METHODS, losses
 
@@ -87,9 +87,7 @@ def test_a_finger_pulls_the_size_and_scrolls_past_it(visit):
 @pytest.mark.parametrize("width", [360, 1366])
 def test_it_keeps_its_height_and_is_said_once_it_rests(visit, width):
     page = visit(BENCH, width, PARTS["spacing"], **STILL)
-    part, said = page.locator("xent-spacing"), page.get_by_role("status")
-    height = part.bounding_box()["height"]
-    assert said.inner_text() == ""
+    part, said, height = at_rest(page, "xent-spacing")
     for method in METHODS:
         page.get_by_role("radio", name=method).check()
         for tenths in range(0, 81, 5):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright import sync_api as playwright
 
-from browsing import middle, near, sides, swipe
+from browsing import FOLLOW, middle, near, sides, swipe
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
@@ -170,15 +170,7 @@ def test_a_finger_pulls_the_carriage_and_scrolls_past_it(visit):
 
 def test_what_moves_goes_through_all_between_and_a_pull_ends_it(visit):
     page = visit(BENCH, part=PARTS["wall"])
-    page.evaluate("""() => {
-        const slider = document.querySelector("[type=range]");
-        window.seen = [];
-        const step = () => {
-            seen.push(Number(slider.value));
-            if (seen.at(-1) < 8.3) requestAnimationFrame(step);
-        };
-        step();
-    }""")
+    page.evaluate(FOLLOW, 8.3)
     press(page, WORDS[0])
     page.wait_for_function("seen.at(-1) === 8.3")
     assert shown(page) == "NaN"
