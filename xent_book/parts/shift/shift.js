@@ -19,8 +19,9 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p><small>${caption.innerHTML}<span></span> <button class="x-less" aria-label="less"
-        >−</button><button class="x-more" aria-label="more">+</button><button class="x-yours"
+      <p><small>${caption.innerHTML}<span></span> <span
+        class="x-pair"><button class="x-less" aria-label="less">−</button><button class="x-more"
+        aria-label="more">+</button></span><button class="x-yours"
         >Reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
@@ -31,9 +32,11 @@
       // For those who cannot drag.
       const { least, most, step } = this.config;
       const jump = Math.ceil((most - least) / step / 40) * step;
-      for (const [name, by] of [[".x-less", -jump], [".x-more", jump]]) {
-        this.one(name).addEventListener("click", () => this.set(this.value + by));
-      }
+      this.ends = [[".x-less", -jump, least], [".x-more", jump, most]].map(([name, by, end]) => {
+        const button = this.one(name);
+        button.addEventListener("click", () => this.set(this.value + by));
+        return [button, end];
+      });
       addEventListener("beforeprint", () => this.set(value)); // the figure is the stored one
       this.set(value);
       this.find();
@@ -56,7 +59,7 @@
       const beside = this.pulled.parentNode.querySelectorAll("strong");
       this.led = [...beside].filter((node) => node.textContent === this.lead(value));
       this.hold(this.pulled);
-      this.one("small span").textContent = ` Pull the ${
+      this.one("small span").textContent = ` Pull the number ${
         this.written(value)
       } in the text, use the arrow keys, or press`;
       this.set(this.value);
@@ -135,6 +138,7 @@
       }
       this.one(".x-ticks").innerHTML = labels;
       this.one(".x-yours").disabled = this.value === value;
+      for (const [button, end] of this.ends) button.ariaDisabled = this.value === end;
       if (!this.pulled) return;
       this.pulled.textContent = this.written(this.value);
       this.pulled.ariaValueNow = this.value;
