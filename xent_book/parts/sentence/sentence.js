@@ -13,7 +13,7 @@
     safe(piece).replace(
       /[ \n\t]/g,
       (c) => `<s aria-hidden="true">${"·↵→"[" \n\t".indexOf(c)]}</s>`,
-    );
+    ).replace(/^‹[0-9a-f]+.*›$/, "<code>$&</code>");
   const spoken = (piece) => safe(piece.trim() || (piece.includes("\n") ? "new line" : "space"));
   const million = (n) => Math.round(n / 1e6);
   const large = (n) => Math.round(n).toLocaleString("en");
@@ -284,7 +284,7 @@
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
       after.innerHTML = at
-        ? `Expected after <q>${safe(before.replace(/^.+(?=.{24})/su, "…"))}</q>`
+        ? `Expected after <q>${safe(before.replace(/^.+(?=.{22})/su, "…"))}</q>`
         : "Expected first";
       const { piece, loss, best, rank } = token,
         p = Math.exp(-loss),
