@@ -25,7 +25,7 @@ def measured(name: str) -> Any:
     Examples
     --------
     >>> list(measured("smollm"))
-    ['sentences', 'words', 'p(mat) by start', 'sum by start', 'by window']
+    ['sentences', 'words', 'p(mat) by start', 'sum by start', 'by window', 'looks']
     """
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf8"))
 
@@ -85,6 +85,18 @@ def by_window() -> list[tuple[int, int, float]]:
     (2048, 2048, 3.3128)
     """
     return [(size, step, mean) for size, step, mean in measured("smollm")["by window"]]
+
+
+def looks() -> list[list[float]]:
+    """How the second "the" of the sentence looks back, in shares of the start token and
+    of the five words: two heads of the attention, and all 270 on average.
+
+    Examples
+    --------
+    >>> looks()[0]
+    [0.0, 0.0, 0.0, 0.032, 0.947, 0.021]
+    """
+    return [list(row) for row in measured("smollm")["looks"]]
 
 
 def cat() -> tuple[Floats, NDArray[np.int64]]:

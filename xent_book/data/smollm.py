@@ -5,6 +5,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from tqdm import tqdm
 from xent_book.recorded import STEPS, lines
 from xent_book.tokens import novel
 from xent_lib import cross_entropy, smollm, softmax
+from xent_lib.smollm import llama
 
 HERE = Path(__file__).parent
 SHOWN = [
@@ -23,6 +25,7 @@ SHOWN = [
     "The cat sat on the mat. The cat sat on the mat.",
 ]
 WORDS = (" mat", " hat", " sat", " rug")  # a token each
+HEADS = (1, 2), (21, 6)  # by layer, from 0: one for the token before, one for the cat
 STARTS = {"<|endoftext|>": [0], "<|im_start|>": [1], "none": []}
 # How many tokens a window holds, and how far the next one begins.
 WINDOWS = (64, 64), (256, 256), (256, 64), (2048, 2048)
@@ -81,6 +84,21 @@ def by_window(model):
     ]
 
 
+def looks(model):
+    """How "the", before mat comes, shares its looks back: two heads, and all."""
+    shares = []
+
+    def kept(x):
+        shares.append(softmax(x))
+        return shares[-1]
+
+    with patch.object(llama, "softmax", kept):
+        model.logits(model.encode(SHOWN[0])[:-2])
+    last = np.array(shares)[:, :, -1]  # by layer and head
+    rows = [last[place] for place in HEADS] + [last.mean((0, 1))]
+    return [row.astype(float).round(3).tolist() for row in rows]
+
+
 def read(model, start, ids, size, step):
     """The losses of each window's last `step` tokens."""
     for first in range(0, len(ids), step):
@@ -95,6 +113,7 @@ def sentences(model):
         "p(mat) by start": mat_by_start(model),
         "sum by start": sum_by_start(model),
         "by window": by_window(model),
+        "looks": looks(model),
     }
 
 

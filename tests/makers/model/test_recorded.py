@@ -27,6 +27,7 @@ def test_the_sentences_are_recorded(recipe, real):
     sums = recorded.sum_by_start()
     assert found["sum by start"] == pytest.approx(sums, abs=0.01)
     np.testing.assert_allclose(found["by window"], recorded.by_window(), rtol=1e-3)
+    np.testing.assert_allclose(found["looks"], recorded.looks(), atol=2e-3)
     assert [one["text"] for one in found["sentences"]] == [*recorded.sentences()]
     for one in found["sentences"]:
         stored = recorded.sentences()[one["text"]]
