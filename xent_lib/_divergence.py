@@ -11,7 +11,7 @@ from ._compute import quiet
 
 
 def entropy(p: ArrayLike) -> Losses | np.float64:
-    """H(p) = −Σₐ p[a] ln p[a]: the least loss that any model can have on tokens of p.
+    """H(p) = −Σₐ p[a] ln p[a]: the least mean loss to expect on tokens of p.
 
     Parameters
     ----------
