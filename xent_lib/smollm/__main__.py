@@ -11,18 +11,20 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import cast
 
+import numpy as np
 from tqdm import tqdm
 
-from .cluster import score_on
+from . import cluster, scoring
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
-from .records import Record, Saved, as_record, joined, saving
-from .report import in_json, in_words, visible
-from .scoring import Score, check_sizes, check_text, score
+from .records import Part, Saved, as_record, cut, joined, saving
+from .report import Scored, in_json, in_words, visible
+from .scoring import Bar, Compute, Piece, Score, check_sizes, check_text
 from .weights import TINY, load
 
 UNREAD, WRONG, SKIPPED, STOPPED = 1, 2, 3, 130  # exit codes
@@ -88,11 +90,14 @@ def work(given: argparse.Namespace, prog: str) -> int:
         "window": window,
         "stride": stride,
     }
+    compute: Compute = partial(scoring.compute, model)
+    if given.scheduler:
+        compute = partial(cluster.compute, given.scheduler, model, True)
     documents = read(given.texts, files, note)
     with opened(given.save, how) as saved, make_bar(given.texts, files, quiet) as bar:
-        looked_up = look_up(model, documents, saved, note)
-        options = {"window": window, "stride": stride, "bar": bar}
-        write(score_all(model, looked_up, saved, how, given.scheduler, options), given)
+        parts = cut_all(model, documents, window, stride, note)
+        scored = score_all(compute, model, parts, saved, how)
+        write(watched(scored, bar), given)
     return len(skipped)
 
 
@@ -118,7 +123,8 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add(
         "--json", action="store_true",
-        help="a line a text: how it was read, ids, tokens, losses; the last, of all",
+        help="a line a text, or a window of a long one: how it was read, ids, tokens, "
+        "losses; the last, of all",
     )  # fmt: skip
     add(
         "--save", type=Path, metavar="PATH",
@@ -176,64 +182,68 @@ def opened(path: Path | None, how: Mapping[str, object]) -> Iterator[Saved | Non
         yield None
 
 
-def look_up(
-    model: Llama, documents: Iterable[Document], saved: Saved | None, note: Note
-) -> Iterator[Document]:
-    """Those that have a token, with the places of their scores."""
+def cut_all(
+    model: Llama, documents: Iterable[Document], window: int, stride: int, note: Note
+) -> Iterator[tuple[Part, Piece]]:
+    """The parts of those that have a token."""
     for one in documents:
         try:
-            ids = check_text(model, one.text, repr(one.name))[1:]
+            ids = check_text(model, one.text, repr(one.name))
         except ValueError as error:
             if one.name == one.text:  # a text, which is no file that could be skipped
                 raise
             note(error)
         else:
-            place = saved.find(one.name, ids.tolist()) if saved else None
-            yield one if place is None else Document(one.name, "", place)
+            yield from cut(one.name, ids, window, stride)
 
 
 def score_all(
+    compute: Compute,
     model: Llama,
-    documents: Iterable[Document],
+    parts: Iterable[tuple[Part, Piece]],
     saved: Saved | None,
     how: Mapping[str, object],
-    scheduler: str | None,
-    options: Mapping[str, Any],
-) -> Iterator[tuple[Record, Score | None]]:
-    """The record of each document, and its score if it is new."""
-    waiting: deque[Document] = deque()
+) -> Iterator[Scored]:
+    """The record of each part, as it is saved, or of a score that is new."""
+    waiting: deque[int | tuple[Part, np.ndarray]] = deque()  # a place, or what is new
 
-    def new_ones() -> Iterator[str]:
-        for one in documents:
-            waiting.append(one)
-            if one.place is None:
-                yield one.text
+    def new_ones() -> Iterator[Piece]:
+        for part, (ids, begin) in parts:
+            place = saved.find(part) if saved else None
+            waiting.append((part, ids[begin:]) if place is None else place)
+            if place is None:
+                yield ids, begin
 
-    def old_ones() -> Iterator[tuple[Record, None]]:
-        while saved and waiting and (place := waiting[0].place) is not None:
+    def old_ones() -> Iterator[Scored]:
+        while saved and waiting and isinstance(place := waiting[0], int):
             waiting.popleft()
             yield saved.read(place), None
 
-    if scheduler:
-        scores = score_on(scheduler, model, new_ones(), **options)
-    else:
-        scores = score(model, new_ones(), **options)
-    for one in scores:
+    tokenizer = model.tokenizer
+    for losses, best, best_p in compute(new_ones()):
         yield from old_ones()
-        record = as_record(how, waiting.popleft().name, one)
+        part, ids = cast(tuple[Part, np.ndarray], waiting.popleft())
+        text, best = tokenizer.decode(ids), best.astype(int)
+        one = Score(text, ids, losses, best, best_p, tokenizer)
+        record = as_record(how, part, one)
         if saved:
             saved.add(record)
         yield record, one
     yield from old_ones()
 
 
-def write(
-    records: Iterable[tuple[Record, Score | None]], given: argparse.Namespace
-) -> None:
+def watched(scored: Iterable[Scored], bar: Bar) -> Iterator[Scored]:
+    for record, one in scored:
+        bar.update(record["n_bytes"])
+        bar.clear()  # who prints the score has the line
+        yield record, one
+
+
+def write(scored: Iterable[Scored], given: argparse.Namespace) -> None:
     if given.json:
-        lines = in_json(records)
+        lines = in_json(scored)
     else:
-        lines = in_words(records, len(given.texts), given.top)
+        lines = in_words(scored, len(given.texts), given.top)
     for line in lines:
         print(line, flush=True)
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .llama import Llama
-from .scoring import Bar, Batch, Score, check_sizes, run, score, score_by
+from .scoring import (
+    Bar,
+    Batch,
+    Piece,
+    Score,
+    batches,
+    check_sizes,
+    run,
+    score,
+    score_by,
+)
 from .weights import TINY, digest, load
 
 AHEAD = 2**10  # batches under way: a quarter of a million tokens
@@ -74,6 +84,15 @@ def score_on(
         No address; a worker without this package or its model, with others, or with
         other losses than `model` finds; and what `score` raises.
     """
+    sizes = check_sizes(model, window, stride)
+    compute_there = partial(compute, address, model, bar is not None)
+    yield from score_by(compute_there, model, texts, *sizes, bar)
+
+
+def compute(
+    address: str, model: Llama, told: bool, pieces: Iterable[Piece]
+) -> Iterator[np.ndarray]:
+    """What `run` finds of each, on the workers; if they are waited for, it is told."""
     try:
         from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
@@ -82,7 +101,6 @@ def score_on(
         raise ModuleNotFoundError(message, name=error.name) from None
     if not re.fullmatch(r"inproc://.+|\w+://.+:\d+", address):
         raise ValueError(f"an address is such as tcp://10.0.0.1:8786, got {address!r}")
-    sizes = check_sizes(model, window, stride)
     ask(address)
     right = scorer_of(model)
     asked = model.sha256, str(model.path), model.start
@@ -91,26 +109,23 @@ def score_on(
         Client(address, timeout=TIMEOUT, set_as_default=False) as client,  # type: ignore[no-untyped-call]
     ):
 
-        def told(part: Any) -> list[np.ndarray]:
-            found, scores = wait_for(part, client, bar is not None)
+        def result(part: Any) -> list[np.ndarray]:
+            found, scores = wait_for(part, client, told)
             if wrong := difference(found, right):
                 [workers] = client.who_has([part]).values()
                 raise ValueError(f"the worker {', '.join(workers)} has {wrong}")
             return scores
 
-        def compute(batches: Iterable[Batch]) -> Iterator[list[np.ndarray]]:
-            under_way: deque[Any] = deque()  # what is told is kept no longer
-            for batch in batches:
+        try:
+            check_workers(client)
+            under_way: deque[Any] = deque()  # what has come is kept no longer
+            for batch in batches(pieces):
                 part = client.submit(score_part, batch, asked, pure=False)
                 under_way.append(part)
                 while under_way and (len(under_way) == AHEAD or under_way[0].done()):
-                    yield told(under_way.popleft())
+                    yield from result(under_way.popleft())
             while under_way:
-                yield told(under_way.popleft())
-
-        try:
-            check_workers(client)
-            yield from score_by(compute, model, texts, *sizes, bar)
+                yield from result(under_way.popleft())
         except KilledWorker as error:
             raise OSError(f"workers were lost, again and again: {error}") from None
         except (CancelledError, CommClosedError) as error:

@@ -17,7 +17,6 @@ Note = Callable[[OSError | ValueError], None]  # of what cannot be read
 class Document(NamedTuple):
     name: str  # a text by itself is its own
     text: str
-    place: int | None = None  # of its score, in the file of --save
 
 
 class Source(NamedTuple):

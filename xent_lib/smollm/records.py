@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import LossTotals
-from .scoring import Score
+from .scoring import Piece, Score, windows
 
 if sys.platform == "win32":
     import msvcrt
@@ -23,21 +23,44 @@ else:
     import fcntl
 
 HOW = ("model", "sha256", "start", "window", "stride")  # a score was computed
-KEYS = {*HOW, "name", "n_bytes", "ids", "tokens", "losses"}
+KEYS = {*HOW, "name", "first", "last", "prefix", "n_bytes", "ids", "tokens", "losses"}
 BEGIN = b'{"model": '  # of a line
+OTHER = " (--save with another file begins anew)"
 FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte of it
 HELD = {errno.EAGAIN, errno.EACCES}  # by another run
 
 Record = dict[str, Any]
 
 
-def as_record(how: Mapping[str, object], name: str, one: Score) -> Record:
-    """A score as it is printed; `how` has the values of HOW."""
+class Part(NamedTuple):
+    """What one window scores of a document, and a line has."""
+
+    name: str  # of the document
+    first: int  # where in it this begins, in tokens
+    last: bool  # whether it ends with this
+    prefix: str  # a hash of all its ids up to the end of this, on which losses depend
+
+
+def cut(
+    name: str, ids: np.ndarray, window: int, stride: int
+) -> Iterator[tuple[Part, Piece]]:
+    """A document in parts, each with what is read for it."""
+    prefix, first, left = hashlib.blake2b(digest_size=16), 0, len(ids) - 1
+    for piece, begin in windows(ids, window, stride):
+        own = piece[begin:].astype("<i4")
+        prefix.update(own.tobytes())
+        left -= len(own)
+        yield Part(name, first, not left, prefix.hexdigest()), (piece, begin)
+        first += len(own)
+
+
+def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
+    """The score of a part as it is printed; `how` has the values of HOW."""
     # To 1e-5 (1 + loss): in the digits after that processors differ.
     losses = [round(x, 5 if x < 10 else 4) for x in one.losses.tolist()]
     return {
         **how,
-        "name": name,
+        **part._asdict(),
         "n_bytes": one.n_bytes,
         "ids": one.ids.tolist(),
         "tokens": one.tokens,
@@ -50,42 +73,40 @@ def as_line(record: Mapping[str, object]) -> str:
 
 
 def totals_of(record: Mapping[str, Any]) -> LossTotals:
-    """Its sums, of the losses as they stand there: the same on every machine."""
-    return LossTotals(math.fsum(record["losses"]), 1, len(record["ids"]))
+    """Its sums, of the losses as they stand there: the same on every machine. A
+    document counts where it begins."""
+    return LossTotals(
+        math.fsum(record["losses"]), int(record["first"] == 0), len(record["ids"])
+    )
 
 
-def digest(ids: Sequence[int]) -> bytes:
-    """By what a document that has changed is known: other tokens."""
-    return hashlib.blake2b(np.array(ids, np.int32).tobytes(), digest_size=16).digest()
+def key_of(part: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """By what a part is known: its document, if that is as it was until there."""
+    return part["name"], part["prefix"], part["last"]
 
 
 class Saved:
-    """A file of scores, a line each: where in it they are, and who adds to it.
+    """A file of scores, a line a part: where in it they are, and who adds to it.
 
     It keeps no score in memory, so there may be any number of them.
     """
 
     def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:
         self.path, self.file, self.how = path, file, how
-        self.lines: dict[str, list[tuple[bytes, int]]] = {}  # by name: of ids, where
+        self.places: dict[tuple[str, str, bool], list[int]] = {}  # by key_of
         self.asked: set[str] = set()
         whole = 0
         for place, end, record in read_lines(path, how):
-            of_name = self.lines.setdefault(record["name"], [])
-            of_name.append((digest(record["ids"]), place))
+            self.places.setdefault(key_of(record), []).append(place)
             whole = end
         if path.is_file():
             file.truncate(whole)
 
-    def find(self, name: str, ids: Sequence[int]) -> int | None:
-        """Where the score of a document is, if it is there; each is found once."""
-        self.asked.add(name)
-        wanted, lines = digest(ids), self.lines.get(name, [])
-        for i, (found, place) in enumerate(lines):
-            if found == wanted:
-                del lines[i]
-                return place
-        return None
+    def find(self, part: Part) -> int | None:
+        """Where the score of a part is, if it is there; each is found once."""
+        self.asked.add(part.name)
+        places = self.places.get(key_of(part._asdict()))
+        return places.pop(0) if places else None
 
     def read(self, place: int) -> Record:
         with self.path.open("rb") as file:
@@ -103,7 +124,8 @@ class Saved:
 
     def drop_old(self) -> None:
         """Without the lines of the documents that were asked for, and have changed."""
-        old = {place for name in self.asked for _, place in self.lines.get(name, [])}
+        left = ((key[0], places) for key, places in self.places.items())
+        old = {x for name, places in left if name in self.asked for x in places}
         if not old:
             return
         new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
@@ -151,24 +173,35 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
     Raises
     ------
     ValueError
-        A file without scores, or with a torn one; one that was computed otherwise, or
-        is in a file before.
+        A file without scores, or with a torn one, or with a part of a document alone;
+        one that was computed otherwise, or is in a file before.
     """
     how: Mapping[str, object] = {}
-    before: set[tuple[str, bytes]] = set()
+    before: set[tuple[str, str, bool]] = set()
     for path in paths:
         here, whole = set(), 0
+        begun: dict[str, int] = {}  # documents, and how far they go
         for _, end, record in read_lines(path, how):
             how = how or {key: record[key] for key in HOW}
-            key = record["name"], digest(record["ids"])
+            name, first, key = record["name"], record["first"], key_of(record)
             if key in before:
-                raise ValueError(f"{path}: {key[0]!r} is in a file before, too")
+                raise ValueError(f"{path}: {name!r} is in a file before, too")
+            if begun.pop(name, 0) != first:
+                raise ValueError(f"{path} {unfinished(name)}")
+            if not record["last"]:
+                begun[name] = first + len(record["ids"])
             here.add(key)
             whole = end
             yield record
+        if begun:
+            raise ValueError(f"{path} {unfinished(*begun)}")
         if whole != path.stat().st_size or not whole:
             raise ValueError(f"{path} has no last line: --save goes on with it")
         before |= here
+
+
+def unfinished(name: str, *_: str) -> str:
+    return f"has a part of {name!r}: the same run with --save goes on with it"
 
 
 def hold(path: Path) -> FileIO:
@@ -210,10 +243,11 @@ def read_line(where: str, line: bytes, how: Mapping[str, object]) -> Record:
     """What a line says, or an error if it is no score, or one of other kind."""
     record = read_record(line)
     if record is None:
-        raise ValueError(f"{where} is no score: {line[:40]!r}")
+        raise ValueError(f"{where} is no score of this version{OTHER}: {line[:40]!r}")
     for what, right in how.items():
         if record[what] != right:
-            raise ValueError(f"{where} has the {what} {record[what]}, not {right}")
+            what = f"{where} has the {what} {record[what]}, not {right}"
+            raise ValueError(what + OTHER)
     return record
 
 
@@ -230,9 +264,10 @@ def read_record(line: bytes) -> Record | None:
 def is_score(record: Record) -> bool:
     """Whether its values can be those of a score."""
     ids, tokens, losses = record["ids"], record["tokens"], record["losses"]
-    sizes = [record[key] for key in ("start", "window", "stride", "n_bytes")]
+    sizes = [record[key] for key in ("start", "window", "stride", "first", "n_bytes")]
     return (
-        all(type(record[key]) is str for key in ("model", "sha256", "name"))
+        all(type(record[key]) is str for key in ("model", "sha256", "name", "prefix"))
+        and type(record["last"]) is bool
         and all(type(x) is int and x >= 0 for x in sizes)
         and all(type(x) is int and 0 <= x < 2**31 for x in ids)
         and len(ids) == len(tokens) == len(losses) > 0

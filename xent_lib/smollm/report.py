@@ -3,44 +3,60 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import nlargest
+from itertools import chain, repeat
+from operator import itemgetter
 
 from .. import LossTotals
 from .records import HOW, Record, as_line, totals_of
 from .scoring import Score
 
+HEAD = f"{'token':<16} {'−ln p':>8} {'p':>9}"
 LABEL = 40  # characters of a text, where it stands for itself
 
 
-def in_words(
-    records: Iterable[tuple[Record, Score | None]], n_texts: int, top: int | None
-) -> Iterator[str]:
+Scored = tuple[Record, Score | None]  # of a part, and its score if it is new
+
+
+def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterator[str]:
     """A table a text, a line a file, and Formula (16) over all of them.
 
     Parameters
     ----------
-    records : of texts, then of files, each with its score if it is new
+    scored : the parts of texts, then of files
     n_texts : how many are texts
     top : how many tokens of each are shown; None: all of a text, none of a file
     """
-    totals, n_bytes = LossTotals(), 0
-    for number, (record, new) in enumerate(records):
-        own = totals_of(record)
-        totals, n_bytes = totals + own, n_bytes + record["n_bytes"]
-        is_text = number < n_texts
+    totals, n_bytes = LossTotals(), 0  # of all
+    own, own_bytes = LossTotals(), 0  # of a text or file
+    costliest: list[tuple[float, str]] = []
+    for record, new in scored:
+        own, own_bytes = own + totals_of(record), own_bytes + record["n_bytes"]
+        is_text = totals.n_sequences < n_texts
         if top or (top is None and is_text):
-            yield from table(record, new, top)
-        name = label(record["name"]) if is_text else visible(record["name"])
-        yield f"{name}: {summary(own, record['n_bytes'])}"
+            if record["first"] == 0:
+                yield HEAD + "  best guess" * bool(new)
+            found = rows(record, new)
+            if top is None:
+                yield from (row for _, row in found)
+            else:
+                costliest = nlargest(top, chain(costliest, found), key=itemgetter(0))
+        if record["last"]:
+            yield from (row for _, row in costliest)
+            name = label(record["name"]) if is_text else visible(record["name"])
+            yield f"{name}: {summary(own, own_bytes)}"
+            totals, n_bytes = totals + own, n_bytes + own_bytes
+            own, own_bytes, costliest = LossTotals(), 0, []
     if totals.n_sequences > 1:
         yield f"Formula (16): {shown(totals.per_sequence)} nats a text"
         yield f"all: {summary(totals, n_bytes)}"
 
 
-def in_json(records: Iterable[tuple[Record, Score | None]]) -> Iterator[str]:
-    """A line a text or file, and one of all of them: how they were read, and sums."""
+def in_json(scored: Iterable[Scored]) -> Iterator[str]:
+    """A line a part, and one of all of them: how they were read, and sums."""
     totals, n_bytes = LossTotals(), 0
     how: Mapping[str, object] = {}
-    for record, _ in records:
+    for record, _ in scored:
         totals, n_bytes = totals + totals_of(record), n_bytes + record["n_bytes"]
         how = {key: record[key] for key in HOW}
         yield as_line(record)
@@ -61,18 +77,16 @@ def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float]:
     }
 
 
-def table(record: Record, new: Score | None, top: int | None) -> Iterator[str]:
-    """A row a token, in their order, or the costliest first; what was expected in its
-    place is known of a new score only."""
-    losses, tokens = record["losses"], record["tokens"]
-    places: Iterable[int] = range(len(losses))
-    if top is not None:
-        places = sorted(places, key=lambda i: -losses[i])[:top]
-    yield f"{'token':<16} {'−ln p':>8} {'p':>9}" + "  best guess" * bool(new)
-    for i in places:
-        row = f"{visible(tokens[i]):<16} {losses[i]:8.3f} {math.exp(-losses[i]):9.3g}"
-        guess = f"  {visible(new.best_tokens[i])} {new.best_p[i]:.3g}" if new else ""
-        yield row + guess
+def rows(record: Record, new: Score | None) -> Iterator[tuple[float, str]]:
+    """Of each token the loss, and a row of the table; what was expected in its place
+    is known of a new score only."""
+    guesses: Iterable[str] = repeat("")
+    if new:
+        best = zip(new.best_tokens, new.best_p, strict=True)
+        guesses = (f"  {visible(word)} {p:.3g}" for word, p in best)
+    tokens = map(visible, record["tokens"])
+    for token, loss, guess in zip(tokens, record["losses"], guesses, strict=False):
+        yield loss, f"{token:<16} {loss:8.3f} {math.exp(-loss):9.3g}{guess}"
 
 
 def label(text: str) -> str:

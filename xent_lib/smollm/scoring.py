@@ -18,7 +18,7 @@ WINDOW = 2048  # tokens read at once: the scores of attention grow with their sq
 
 Piece = tuple[np.ndarray, int]  # what is read at once, and where in it scoring begins
 Batch = list[Piece]
-Compute = Callable[[Iterable[Batch]], Iterable[list[np.ndarray]]]  # what `run` gives
+Compute = Callable[[Iterable[Piece]], Iterable[np.ndarray]]  # what `run` finds of each
 
 
 class Bar(Protocol):
@@ -111,7 +111,13 @@ def score(
     if isinstance(texts, str):
         raise TypeError("texts must be several, in a list; a str is one")
     # From here on a generator: what is wrong was said at the call.
-    return score_by(partial(map, partial(run, model)), model, texts, *sizes, bar)
+    return score_by(partial(compute, model), model, texts, *sizes, bar)
+
+
+def compute(model: Llama, pieces: Iterable[Piece]) -> Iterator[np.ndarray]:
+    """What `run` finds of each, some at a time."""
+    for batch in batches(pieces):
+        yield from run(model, batch)
 
 
 def score_by(
@@ -122,7 +128,7 @@ def score_by(
     stride: int,
     bar: Bar | None,
 ) -> Iterator[Score]:
-    """The scores of texts, whose batches `compute` scores in their order."""
+    """The scores of texts, whose windows `compute` scores in their order."""
     taken: deque[tuple[str, np.ndarray, int]] = deque()  # and not yet scored
 
     def pieces() -> Iterator[Piece]:
@@ -135,7 +141,7 @@ def score_by(
 
     parts: list[np.ndarray] = []  # of the first that is taken
     left = 0
-    for part in (one for batch in compute(batches(pieces())) for one in batch):
+    for part in compute(pieces()):
         text, ids, n_bytes = taken[0]
         left = (left or len(ids) - 1) - part.shape[1]
         parts.append(part)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from printed import NEAR, TEXT, assert_alike
+from xent_lib.smollm import scoring
 from xent_lib.smollm.records import saving
 
 
@@ -27,12 +28,48 @@ def test_it_goes_on_where_it_stopped(run, folder, tmp_path, lines):
     assert_alike(run("--files", folder, "--save", some), right)
     again = some.read_text().splitlines(keepends=True)
     assert again[:lines] == kept[:lines]
-    for one, other in zip(map(json.loads, again), map(json.loads, kept), strict=True):
-        np.testing.assert_allclose(one.pop("losses"), other.pop("losses"), **NEAR)
-        assert one == other
+    for one, other in zip(again, kept, strict=True):
+        assert_same_score(one, other)
     # Of what is stored, the sums are the same to the last digit.
     assert run("--files", folder, "--save", whole) == right
     assert whole.read_text() == "".join(kept)
+
+
+def test_a_long_text_is_saved_as_it_goes(run, tmp_path, monkeypatch):
+    """A window a line; what of them is there is not read again."""
+    path, whole, some = (tmp_path / name for name in ("a.txt", "whole", "some"))
+    path.write_text(f"{TEXT} A dog. " * 40)
+    right = run("--files", path, "--save", whole)
+    kept = whole.read_text().splitlines(keepends=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "run", stopping_after(2))
+        with pytest.raises(SystemExit) as stop:
+            run("--files", path, "--save", some)
+    assert stop.value.code == 130
+    for one, other in zip(some.read_text().splitlines(), kept[:2], strict=True):
+        assert_same_score(one, other)
+    monkeypatch.setattr(scoring, "run", stopping_after(len(kept) - 2))
+    assert_alike(run("--files", path, "--save", some), right)
+    for one, other in zip(some.read_text().splitlines(), kept, strict=True):
+        assert_same_score(one, other)
+
+
+def stopping_after(n):
+    """`run`, which a reader interrupts where it would read one more."""
+    numbers, run = iter(range(n)), scoring.run
+
+    def some(model, batch):
+        if next(numbers, None) is None:
+            raise KeyboardInterrupt
+        return run(model, batch)
+
+    return some
+
+
+def assert_same_score(line, other):
+    one, right = json.loads(line), json.loads(other)
+    np.testing.assert_allclose(one.pop("losses"), right.pop("losses"), **NEAR)
+    assert one == right
 
 
 def test_the_file_of_scores_is_no_document(run, folder):

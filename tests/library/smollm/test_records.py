@@ -14,16 +14,27 @@ import pytest
 
 from xent_lib import LossTotals, smollm
 from xent_lib.smollm import records
-from xent_lib.smollm.records import as_line, as_record, saving, totals_of
+from xent_lib.smollm.records import as_line, as_record, cut, joined, saving, totals_of
 
 TEXT = "The cat sat on the mat."
 HOW = {"model": "tiny", "sha256": "5f", "start": 0, "window": 128, "stride": 64}
 
 
 @pytest.fixture
-def record(tiny):
+def part(tiny):
+    [(part, _)] = cut("a.txt", tiny.encode(TEXT), 128, 64)
+    return part
+
+
+@pytest.fixture
+def changed(part):
+    return part._replace(prefix="00")
+
+
+@pytest.fixture
+def record(tiny, part):
     [one] = smollm.score(tiny, [TEXT])
-    return as_record(HOW, "a.txt", one)
+    return as_record(HOW, part, one)
 
 
 @pytest.fixture
@@ -39,16 +50,16 @@ def path(tmp_path):
 def read(path, how=HOW):
     """The names of a file's lines; a torn end is cut off."""
     with saving(path, how) as saved:
-        return list(saved.lines)
+        return [name for name, *_ in saved.places]
 
 
-def test_a_line_gives_the_record_back(tiny, record, path):
+def test_a_line_gives_the_record_back(tiny, part, record, path):
     [one] = smollm.score(tiny, [TEXT])
     with saving(path, HOW) as saved:
         saved.add(record)
-        assert saved.find("a.txt", one.ids.tolist()) is None  # what is new is not found
+        assert saved.find(part) is None  # what is new is not found
     with saving(path, HOW) as saved:
-        assert saved.read(saved.find("a.txt", one.ids.tolist())) == record
+        assert saved.read(saved.find(part)) == record
     assert record["n_bytes"] == 23
     assert record["ids"] == one.ids.tolist()
     assert "".join(record["tokens"]) == TEXT
@@ -56,10 +67,10 @@ def test_a_line_gives_the_record_back(tiny, record, path):
     assert path.read_text() == as_line(record) + "\n"
 
 
-def test_a_line_is_found_once(record, line, path):
+def test_a_line_is_found_once(part, line, path):
     path.write_text(f"{line}\n" * 2)
     with saving(path, HOW) as saved:
-        found = [saved.find("a.txt", record["ids"]) for _ in range(3)]
+        found = [saved.find(part) for _ in range(3)]
     assert found == [0, len(line) + 1, None]
 
 
@@ -71,22 +82,68 @@ def test_the_sum_is_of_the_losses_as_they_are_printed(record):
     assert totals_of({**record, "losses": [0.1] * 10, "ids": range(10)}).total == 1.0
 
 
-def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, path):
+def test_a_text_counts_where_it_begins(record):
+    assert totals_of(record).n_sequences == 1
+    assert totals_of({**record, "first": 5}).n_sequences == 0
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(3, [2]), (9, [8]), (10, [8, 1]), (18, [8, 4, 4, 1])]
+)
+def test_a_document_is_cut_where_its_windows_end(n, sizes):
+    ids = np.arange(n)
+    parts, pieces = zip(*cut("a.txt", ids, 8, 4), strict=True)
+    assert [len(piece) - begin for piece, begin in pieces] == sizes
+    assert [part.first for part in parts] == [0, *np.cumsum(sizes)[:-1]]
+    assert [part.last for part in parts] == [False] * (len(sizes) - 1) + [True]
+
+
+def test_a_part_is_known_by_all_that_stands_before(part):
+    """Also where a document has grown, or changed before its last window."""
+    ids = np.arange(30)
+    parts = [part for part, _ in cut("a.txt", ids, 8, 4)]
+    grown = [part for part, _ in cut("a.txt", np.arange(40), 8, 4)]
+    assert grown[:6] == parts[:6]
+    ids[1] += 1
+    changed = [part for part, _ in cut("a.txt", ids, 8, 4)]
+    assert not {part.prefix for part in parts} & {part.prefix for part in changed}
+
+
+def test_what_ends_a_document_is_not_what_goes_on(part, line, path):
+    path.write_text(f"{line}\n")
+    with saving(path, HOW) as saved:
+        assert saved.find(part._replace(last=False)) is None
+
+
+def test_parts_are_added_up_and_none_may_be_away(record, path):
+    first = {**record, "last": False}
+    second = {**record, "first": 9, "prefix": "01"}
+    other = {**record, "name": "b.txt"}
+    lines = [f"{as_line(one)}\n" for one in (first, second, other)]
+    path.write_text("".join(lines))
+    assert [*joined([path])] == [first, second, other]
+    for some in (lines[1:], [lines[0], lines[2]], lines[:1] * 2):
+        path.write_text("".join(some))
+        with pytest.raises(ValueError, match=r"saved has a part of 'a\.txt': the same"):
+            list(joined([path]))
+
+
+def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, changed, path):
     other = line.replace("a.txt", "b.txt")
     path.write_text(f"{line}\n{other}\n")
     with saving(path, HOW) as saved:
-        assert saved.find("a.txt", [1, 2]) is None
+        assert saved.find(changed) is None
         assert path.read_text() == f"{line}\n{other}\n"
     assert path.read_text() == f"{other}\n"
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_an_interrupt_drops_no_line(line, path):
+def test_an_interrupt_drops_no_line(line, changed, path):
     path.write_text(f"{line}\n")
 
     def interrupted():
         with saving(path, HOW) as saved:
-            saved.find("a.txt", [1, 2])
+            saved.find(changed)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -95,19 +152,19 @@ def test_an_interrupt_drops_no_line(line, path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets few people make links")
-def test_a_link_stays_one(line, path):
+def test_a_link_stays_one(line, changed, path):
     path.write_text(f"{line}\n")
     link = path.with_name("link")
     link.symlink_to(path)
     with saving(link, HOW) as saved:
-        saved.find("a.txt", [1, 2])
+        saved.find(changed)
     assert link.is_symlink()
     assert path.read_text() == ""
 
 
 def test_a_device_has_no_lines():
     with saving(Path(os.devnull), HOW) as saved:
-        assert saved.lines == {}
+        assert saved.places == {}
 
 
 def test_a_file_that_is_not_there_has_no_lines(path):
@@ -140,17 +197,17 @@ def test_what_does_not_end_in_a_score_is_left_alone(line, path):
         assert path.read_text() == text
 
 
-@pytest.mark.parametrize("ids", [None, [1, 2]])
-def test_of_two_runs_one_writes(line, record, path, ids):
+@pytest.mark.parametrize("dropped", [False, True])
+def test_of_two_runs_one_writes(line, record, path, changed, dropped):
     """Also where a line is dropped, and the file exchanged."""
     path.write_text(line + "\n")
     with saving(path, HOW) as saved:
         with pytest.raises(ValueError, match="saved is written by another run"):
             read(path)
-        if ids:
-            saved.find("a.txt", ids)
+        if dropped:
+            saved.find(changed)
         saved.add(record)
-    assert len(path.read_text().splitlines()) == (1 if ids else 2)
+    assert len(path.read_text().splitlines()) == (1 if dropped else 2)
     assert read(path) == ["a.txt"]
 
 
@@ -187,7 +244,7 @@ def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
 def test_what_is_no_score_is_named(line, path, wrong):
     path.write_text(f"{line}\n{wrong}\n{line}\n")
     said = re.escape(repr(wrong[:40].encode()))
-    with pytest.raises(ValueError, match=f"saved, line 2, is no score: {said}$"):
+    with pytest.raises(ValueError, match=f"saved, line 2, is no score of .*: {said}$"):
         read(path)
 
 
@@ -213,6 +270,9 @@ def test_what_is_no_score_is_named(line, path, wrong):
         ("window", 128.0),
         ("name", 3),
         ("name", ["a.txt"]),
+        ("first", -1),
+        ("last", 1),
+        ("prefix", None),
         ("model", None),
     ],
 )
@@ -251,5 +311,5 @@ def test_a_torn_write_is_completed(record, path, monkeypatch):
 )
 def test_what_was_read_in_another_way_is_not_taken(line, path, how, said):
     path.write_text(line + "\n")
-    with pytest.raises(ValueError, match=f"line 1, has {said}"):
+    with pytest.raises(ValueError, match=f"line 1, has {said} .* anew"):
         read(path, how=HOW | how)
