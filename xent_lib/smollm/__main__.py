@@ -2,7 +2,7 @@
 
 xent "The cat sat on the mat."
 xent --files chapter.txt notes/ texts.jsonl --save scores.jsonl
-echo "The cat sat on the mat." | xent --files -
+program | xent --files - --lines  # of {"text": "The cat sat on the mat."}
 """
 
 import argparse
@@ -93,11 +93,14 @@ def work(given: argparse.Namespace, prog: str) -> int:
     compute: Compute = partial(scoring.compute, model)
     if given.scheduler:
         compute = partial(cluster.compute, given.scheduler, model, True)
-    documents = read(given.texts, files, note)
+    documents = read(given, files, note)
     with opened(given.save, how) as saved, make_bar(given.texts, files, quiet) as bar:
         parts = cut_all(model, documents, window, stride, note)
         scored = score_all(compute, model, parts, saved, how)
         write(watched(scored, bar), given)
+        if saved and (n := saved.others()):
+            told = f"{given.save} has {n} other documents, which --join adds up, too"
+            print(f"{prog}: {visible(told)}", file=sys.stderr)
     return len(skipped)
 
 
@@ -115,6 +118,10 @@ def make_parser() -> argparse.ArgumentParser:
         "--files", nargs="+", action="extend", default=[], metavar="PATH",
         help="files; folders with all in them, but for what is hidden, and for folders "
         "that are links; *.jsonl, with a text a line; -, standard input",
+    )  # fmt: skip
+    add(
+        "--lines", action="store_true",
+        help="read each as *.jsonl: a line is a text, as JSON, or has it as \"text\"",
     )  # fmt: skip
     add("--skip", action="store_true", help="name what cannot be read, and go on")
     add(
@@ -155,11 +162,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def read(
-    texts: Sequence[str], files: Sequence[Source], note: Note
+    given: argparse.Namespace, files: Sequence[Source], note: Note
 ) -> Iterator[Document]:
-    for text in texts:
+    for text in given.texts:
         yield Document(text, text)
-    yield from read_all(files, note)
+    yield from read_all(files, note, given.lines)
 
 
 def make_bar(

@@ -1,11 +1,14 @@
 """What there is to read, one document at a time: texts, files, folders."""
 
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+from .records import is_saved
 
 LINES = ".jsonl"  # how the name of a file ends that has a text a line
 INPUT = "-"  # standard input, where a path is expected
@@ -68,47 +71,64 @@ def is_document(file: Path, save: Path | None) -> bool:
     return file.is_file() and not same
 
 
-def read_all(files: Sequence[Source], note: Note) -> Iterator[Document]:
-    """What the files hold, each read when its turn comes."""
+def read_all(
+    files: Sequence[Source], note: Note, lines: bool = False
+) -> Iterator[Document]:
+    """What the files hold, each read when its turn comes, all by lines or some."""
     for file in files:
         try:
-            if str(file).endswith(LINES):
-                yield from read_lines(file, note)
-            else:
-                yield Document(str(file), read(file))
+            with opened(file) as data:
+                if lines or str(file).endswith(LINES):
+                    yield from read_lines(file, data, note)
+                else:
+                    yield Document(str(file), read(file, data))
         except (OSError, ValueError) as error:
             note(error)
 
 
-def read(file: Source) -> str:
+@contextlib.contextmanager
+def opened(file: Source) -> Iterator[BinaryIO]:
+    if file.path:
+        with file.path.open("rb") as data:
+            yield data
+    elif sys.stdin is None:
+        raise ValueError(f"{INPUT} is standard input, which is closed")
+    else:
+        yield sys.stdin.buffer
+
+
+def read(file: Source, data: BinaryIO) -> str:
     """A file as it is, but without a mark of byte order, and the line end that closes
     it."""
-    text = decode(file, data_of(file))
+    content = data.read()
+    if is_saved(content):
+        raise ValueError(f"{file} has the scores of --save, and no text")
+    text = decode(file, content)
     text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
     if not text:
         raise ValueError(f"{file} is empty: there is nothing to score")
     return text
 
 
-def read_lines(file: Source, note: Note) -> Iterator[Document]:
+def read_lines(file: Source, lines: BinaryIO, note: Note) -> Iterator[Document]:
     """A text a line, as JSON: as a string, or as "text" of an object."""
-    assert file.path
-    with file.path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            name = f"{file}:{number}"
-            try:
-                found = json.loads(decode(file, line).removeprefix(MARK))
-                text = found["text"] if isinstance(found, dict) else found
-                if not isinstance(text, str):
-                    raise ValueError("its text is none")
-            except (KeyError, ValueError) as error:
-                what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
-                note(ValueError(what))
-            else:
-                yield Document(name, text)
+    for number, line in enumerate(lines, 1):
+        name = f"{file}:{number}"
+        try:
+            found = json.loads(decode(file, line).removeprefix(MARK))
+            text = found["text"] if isinstance(found, dict) else found
+            if not isinstance(text, str):
+                raise ValueError("its text is none")
+        except (KeyError, ValueError) as error:
+            what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
+            note(ValueError(what))
+        else:
+            yield Document(name, text)
 
 
 def decode(file: Source, data: bytes) -> str:
+    if b"\0" in data:
+        raise ValueError(f"{file} is no text: it has a byte of zero")
     try:
         str(file).encode()  # it is printed
         return data.decode("utf8")
@@ -118,11 +138,3 @@ def decode(file: Source, data: bytes) -> str:
         raise ValueError(
             f"{str(file)!a} has a name that is not UTF-8: {error}"
         ) from None
-
-
-def data_of(file: Source) -> bytes:
-    if file.path:
-        return file.path.read_bytes()
-    if sys.stdin is None:
-        raise ValueError(f"{INPUT} is standard input, which is closed")
-    return sys.stdin.buffer.read()

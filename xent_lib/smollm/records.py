@@ -68,6 +68,11 @@ def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
     }
 
 
+def is_saved(data: bytes) -> bool:
+    """Whether a file seems to hold scores, of any version."""
+    return data.startswith(BEGIN) and b'"losses": [' in data.partition(b"\n")[0]
+
+
 def as_line(record: Mapping[str, object]) -> str:
     return json.dumps(record, ensure_ascii=False)
 
@@ -129,15 +134,23 @@ class Saved:
         if not old:
             return
         new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
-        with self.path.open("rb") as file, new.open("wb") as kept:
-            place = 0
-            for line in file:
-                if place not in old:
-                    kept.write(line)
-                place += len(line)
+        try:
+            with self.path.open("rb") as file, new.open("wb") as kept:
+                place = 0
+                for line in file:
+                    if place not in old:
+                        kept.write(line)
+                    place += len(line)
+        except OSError as error:  # the old lines stay, which do no harm
+            new.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(new)) from None
         if sys.platform == "win32":  # which exchanges no file that is open
             self.file.close()
         new.replace(self.path)  # whole or not at all
+
+    def others(self) -> int:
+        """How many documents are there that were not asked for."""
+        return len({name for name, *_ in self.places} - self.asked)
 
 
 @contextlib.contextmanager

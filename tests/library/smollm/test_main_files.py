@@ -60,9 +60,9 @@ def test_each_file_is_read_when_its_turn_comes(monkeypatch, folder, capsys):
     """A corpus is never whole in memory."""
     read, printed = documents.read, []
 
-    def noted(file):
+    def noted(*file):
         printed.append(len(capsys.readouterr().out.splitlines()))
-        return read(file)
+        return read(*file)
 
     monkeypatch.setattr(documents, "read", noted)
     monkeypatch.setattr(scoring, "BATCH", 1)
@@ -157,9 +157,14 @@ def test_files_have_a_line_each_and_their_last_line_end_does_not_count(run, tmp_
         assert_alike(summary, right)
 
 
-def test_standard_input_is_a_file(run, monkeypatch):
-    stdin = io.TextIOWrapper(io.BytesIO(f"{TEXT}\n".encode()))
+def given(monkeypatch, text):
+    """What comes in by standard input."""
+    stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
     monkeypatch.setattr("sys.stdin", stdin)
+
+
+def test_standard_input_is_a_file(run, monkeypatch):
+    given(monkeypatch, f"{TEXT}\n")
     [line] = run("--files", "-").splitlines()
     assert_alike(line, run(TEXT).splitlines()[-1].replace(f"“{TEXT}”", "-"))
 
@@ -180,6 +185,50 @@ def test_lines_of_json_are_texts(run, skips, fails, tmp_path):
     path.write_bytes(b"\xe9\n")
     assert "a.jsonl is not UTF-8" in fails("--files", path)
     assert "No such file" in fails("--files", tmp_path / "none.jsonl")
+
+
+def test_any_file_and_standard_input_may_have_a_text_a_line(run, monkeypatch, tmp_path):
+    lines = f'{{"text": "{TEXT}"}}\n"A dog."\n'
+    (tmp_path / "a.txt").write_text(lines)
+    given(monkeypatch, lines)
+    found = run("--files", tmp_path / "a.txt", "-", "--lines").splitlines()
+    names = [line.partition(": ")[0] for line in found[:4]]
+    assert names == [f"{tmp_path / 'a.txt'}:{k}" for k in (1, 2)] + ["-:1", "-:2"]
+    right = [line for line in run(TEXT, "A dog.").splitlines() if "nats in" in line]
+    assert_alike(found[3].partition(": ")[2], right[1].partition("”: ")[2])
+
+
+def test_lines_of_standard_input_are_read_as_they_come(monkeypatch, capsys):
+    printed = []
+
+    class Lines(io.BytesIO):
+        def __next__(self):
+            printed.append(len(capsys.readouterr().out.splitlines()))
+            return super().__next__()
+
+    monkeypatch.setattr(scoring, "BATCH", 1)
+    stdin = io.TextIOWrapper(Lines(b'"A dog."\n' * 4))
+    monkeypatch.setattr("sys.stdin", stdin)
+    main(["--model", "tiny", "--files", "-", "--lines"])
+    assert np.cumsum(printed).tolist() == [0, 0, 1, 2, 3]
+
+
+def test_a_file_with_bytes_of_zero_is_no_text(skips, tmp_path):
+    """Such as a program, or a text in UTF-16, which UTF-8 takes for letters."""
+    (tmp_path / "a.bin").write_bytes(b"\0" * 9)
+    (tmp_path / "b.txt").write_bytes("A cat.".encode("utf-16-le"))
+    lines, said = skips("--files", tmp_path)
+    assert lines == []
+    assert all("is no text: it has a byte of zero" in line for line in said)
+    assert len(said) == 2
+
+
+def test_a_former_file_of_scores_is_no_text(run, skips, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("--files", tmp_path, "--save", tmp_path / "scores")
+    [line], [said] = skips("--files", tmp_path)
+    assert line.startswith(f"{tmp_path / 'a.txt'}: ")
+    assert "scores has the scores of --save, and no text" in said
 
 
 def test_what_cannot_be_read_is_named(fails, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from printed import NEAR, TEXT, assert_alike
 from xent_lib.smollm import scoring
+from xent_lib.smollm.__main__ import main
 from xent_lib.smollm.records import saving
 
 
@@ -131,6 +132,18 @@ def test_several_files_are_added_up(run, fails, folder, tmp_path):
     with joined[1].open("a") as file:
         file.write('{"model"')
     assert f"{joined[1]} has no last line: --save goes on" in fails("--join", *joined)
+
+
+def test_it_says_which_documents_there_are_not_its_own(run, capsys, folder, tmp_path):
+    """As of files that are gone, or that were named otherwise: --join has them, too."""
+    saved = tmp_path / "saved"
+    options = ["--files", str(folder), "--save", str(saved)]
+    run(*options)
+    for gone in "27":
+        (folder / f"{gone}.txt").unlink()
+    main(["--model", "tiny", *options])
+    said = f"xent: {saved} has 2 other documents, which --join adds up, too\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")

@@ -138,6 +138,23 @@ def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, changed
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_disk_too_full_to_drop_a_line_keeps_all(line, changed, path, monkeypatch):
+    def full(*arguments):
+        path.with_name(".saved.new").touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path.write_text(f"{line}\n")
+    with saving(path, HOW) as saved, monkeypatch.context() as patch:
+        saved.find(changed)
+        patch.setattr(Path, "open", full)
+        said = r"No space left on device: '.*\.saved\.new'"
+        with pytest.raises(OSError, match=said):
+            saved.drop_old()
+        saved.asked.clear()
+    assert path.read_text() == f"{line}\n"
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_an_interrupt_drops_no_line(line, changed, path):
     path.write_text(f"{line}\n")
 
