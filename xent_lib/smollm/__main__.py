@@ -7,10 +7,12 @@ program | xent --files - --lines  # of {"text": "The cat sat on the mat."}
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +25,7 @@ from . import cluster, scoring
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
 from .records import Part, Saved, as_record, cut, joined, saving
-from .report import Scored, in_json, in_words, visible
+from .report import Scored, in_json, in_words, shown, visible
 from .scoring import Bar, Compute, Piece, Score, check_sizes, check_text
 from .weights import TINY, load
 
@@ -101,7 +103,22 @@ def work(given: argparse.Namespace, prog: str) -> int:
         if saved and (n := saved.others()):
             told = f"{given.save} has {n} other documents, which --join adds up, too"
             print(f"{prog}: {visible(told)}", file=sys.stderr)
+    if not given.json and (start := model.other_start) is not None:
+        other = replace(model, start=start)
+        print(about_start(model, other, given.texts, window, stride))
     return len(skipped)
+
+
+def about_start(
+    model: Llama, other: Llama, texts: Sequence[str], window: int, stride: int
+) -> str:
+    """What stands before each text, and what another start token would give."""
+    name, its = (visible(one.tokenizer.decode([one.start])) for one in (model, other))
+    if not texts:
+        return f"Each text begins with {name}, not with {its} (--start)."
+    scores = scoring.score(other, texts, window=window, stride=stride)
+    nats = shown(math.fsum(x for one in scores for x in one.losses))
+    return f"Each text begins with {name}; with {its}, {nats} nats in all (--start)."
 
 
 def make_parser() -> argparse.ArgumentParser:

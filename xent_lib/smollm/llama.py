@@ -52,6 +52,7 @@ class Llama:
     name: str
     tokenizer: Tokenizer
     start: int  # the id before each text
+    other_start: int | None  # what its file or its vocabulary suggests, too
     context: int  # how many tokens it was trained to read
     head: int  # how many numbers each head of the attention compares
     base: float  # of the angles that tell places apart

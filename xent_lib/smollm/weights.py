@@ -26,6 +26,7 @@ TAKEN = {
     "tokenizer.ggml.pre": [*PIECES],
 }
 END_OF_TEXT = "<|endoftext|>"
+BOS = "tokenizer.ggml.bos_token_id"
 
 TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
 
@@ -139,12 +140,14 @@ def make_model(
     if not len(tokens) == len(embedding) == len(output):
         sizes = f"{len(tokens)} tokens, {len(embedding)} embedded, {len(output)} out"
         raise ValueError(f"{path} has {sizes}")
+    first, other = starts_of(path, value, start)
     return Llama(
         name=value["general.name"],
         tokenizer=Tokenizer(
             tokens, value["tokenizer.ggml.merges"], value["tokenizer.ggml.pre"]
         ),
-        start=start_of(path, value, start),
+        start=first,
+        other_start=other,
         context=value["llama.context_length"],
         head=value["llama.rope.dimension_count"],
         base=value.get("llama.rope.freq_base", 10_000.0),
@@ -161,11 +164,15 @@ def make_model(
     )
 
 
-def start_of(path: Path, value: Mapping[str, Any], start: str | None) -> int:
-    """The id of the token before each text."""
+def starts_of(
+    path: Path, value: Mapping[str, Any], start: str | None
+) -> tuple[int, int | None]:
+    """The id of the token before each text, and that of another, if there is one."""
     tokens: list[str] = value["tokenizer.ggml.tokens"]
-    if start is None and END_OF_TEXT not in tokens:
-        return int(value["tokenizer.ggml.bos_token_id"])
-    if (start := start or END_OF_TEXT) not in tokens:
+    if start is not None and start not in tokens:
         raise ValueError(f"{path} has no token {start!r} to start with")
-    return tokens.index(start)
+    found = [tokens.index(one) for one in (start, END_OF_TEXT) if one in tokens]
+    if BOS in value or not found:
+        found.append(int(value[BOS]))
+    first, *others = dict.fromkeys(found)
+    return first, next(iter(others), None)

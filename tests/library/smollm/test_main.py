@@ -157,3 +157,17 @@ def test_of_several_texts_each_has_its_name(run):
     printed = run("A dog.", long)
     assert "\n“A dog.”: " in printed
     assert f"\n“{long[:39]}…”: " in printed
+
+
+def test_it_says_what_another_start_token_would_give(run, tmp_path):
+    usual = run(TEXT, "A dog.").splitlines()[-1]
+    nats = usual.removeprefix("all: ").partition(" in ")[0]
+    *_, everything, start = run(TEXT, "A dog.", "--start", "a").splitlines()
+    right = f"Each text begins with a; with <|endoftext|>, {nats} in all (--start)."
+    assert_alike(start, right)
+    assert everything != usual
+    (tmp_path / "a.txt").write_text(TEXT)
+    files = ["--files", tmp_path / "a.txt", "--start", "a"]
+    last = run(*files).splitlines()[-1]
+    assert last == "Each text begins with a, not with <|endoftext|> (--start)."
+    assert "begins with" not in run(*files, "--json")

@@ -148,6 +148,13 @@ def test_the_start_token_is_that_of_the_file_if_no_token_ends_a_text(rewritten):
     assert smollm.load(other).start == 5
 
 
+def test_another_start_token_is_what_the_file_or_its_vocabulary_suggests(rewritten):
+    models = [smollm.load(rewritten({BOS: 5}), start) for start in (None, "a")]
+    models.append(smollm.load(rewritten({BOS: None})))
+    a = models[0].tokenizer.ids[b"a"]
+    assert [(x.start, x.other_start) for x in models] == [(0, 5), (a, 0), (0, None)]
+
+
 def test_the_logits_may_have_a_matrix_of_their_own(rewritten, tiny):
     other = smollm.load(rewritten({}, {"output.weight": 2 * tiny.embedding}))
     np.testing.assert_allclose(other.logits([0]), 2 * tiny.logits([0]), rtol=1e-5)
