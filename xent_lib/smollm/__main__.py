@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -147,7 +148,7 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add(
         "--json", action="store_true",
-        help="a line a text, or a window of a long one: how it was read, ids, tokens, "
+        help="a line a text, or a part of a long one: how it was read, ids, tokens, "
         "losses; the last, of all",
     )  # fmt: skip
     add(
@@ -208,7 +209,7 @@ def opened(path: Path | None, how: Mapping[str, object]) -> Iterator[Saved | Non
 
 def cut_all(
     model: Llama, documents: Iterable[Document], window: int, stride: int, note: Note
-) -> Iterator[tuple[Part, Piece]]:
+) -> Iterator[tuple[Part, list[Piece]]]:
     """The parts of those that have a token."""
     for one in documents:
         try:
@@ -224,31 +225,34 @@ def cut_all(
 def score_all(
     compute: Compute,
     model: Llama,
-    parts: Iterable[tuple[Part, Piece]],
+    parts: Iterable[tuple[Part, Sequence[Piece]]],
     saved: Saved | None,
     how: Mapping[str, object],
 ) -> Iterator[Scored]:
     """The record of each part, as it is saved, or of a score that is new."""
-    waiting: deque[int | tuple[Part, np.ndarray]] = deque()  # a place, or what is new
+    waiting: deque[int | tuple[Part, list[np.ndarray]]] = deque()  # a place, or new
 
     def new_ones() -> Iterator[Piece]:
-        for part, (ids, begin) in parts:
+        for part, pieces in parts:
             place = saved.find(part) if saved else None
-            waiting.append((part, ids[begin:]) if place is None else place)
-            if place is None:
-                yield ids, begin
+            if place is not None:
+                waiting.append(place)
+                continue
+            waiting.append((part, [ids[begin:] for ids, begin in pieces]))
+            yield from pieces
 
     def old_ones() -> Iterator[Scored]:
         while saved and waiting and isinstance(place := waiting[0], int):
             waiting.popleft()
             yield saved.read(place), None
 
-    tokenizer = model.tokenizer
-    for losses, best, best_p in compute(new_ones()):
+    found = iter(compute(new_ones()))
+    for first in found:
         yield from old_ones()
-        part, ids = cast(tuple[Part, np.ndarray], waiting.popleft())
-        text, best = tokenizer.decode(ids), best.astype(int)
-        one = Score(text, ids, losses, best, best_p, tokenizer)
+        part, ids = cast(tuple[Part, list[np.ndarray]], waiting.popleft())
+        losses, best, p = np.concatenate([first, *islice(found, len(ids) - 1)], axis=1)
+        own, words = np.concatenate(ids), model.tokenizer
+        one = Score(words.decode(own), own, losses, best.astype(int), p, words)
         record = as_record(how, part, one)
         if saved:
             saved.add(record)

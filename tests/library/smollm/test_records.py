@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,9 +49,9 @@ def path(tmp_path):
 
 
 def read(path, how=HOW):
-    """The names of a file's lines; a torn end is cut off."""
+    """Where a file's lines are; a torn end is cut off."""
     with saving(path, how) as saved:
-        return [name for name, *_ in saved.places]
+        return saved.places.tolist()
 
 
 def test_a_line_gives_the_record_back(tiny, part, record, path):
@@ -87,26 +88,48 @@ def test_a_text_counts_where_it_begins(record):
     assert totals_of({**record, "first": 5}).n_sequences == 0
 
 
+@pytest.fixture
+def cut_8(monkeypatch):
+    """Parts of a document whose windows are 8 tokens long, each 4 further on."""
+    monkeypatch.setattr(records, "LEAST", 6)
+    return lambda ids: list(cut("a.txt", np.asarray(ids), 8, 4))
+
+
 @pytest.mark.parametrize(
-    ("n", "sizes"), [(3, [2]), (9, [8]), (10, [8, 1]), (18, [8, 4, 4, 1])]
+    ("n", "sizes"),
+    [(3, [[2]]), (9, [[8]]), (10, [[8], [1]]), (22, [[8], [4, 4], [4, 1]])],
 )
-def test_a_document_is_cut_where_its_windows_end(n, sizes):
-    ids = np.arange(n)
-    parts, pieces = zip(*cut("a.txt", ids, 8, 4), strict=True)
-    assert [len(piece) - begin for piece, begin in pieces] == sizes
-    assert [part.first for part in parts] == [0, *np.cumsum(sizes)[:-1]]
-    assert [part.last for part in parts] == [False] * (len(sizes) - 1) + [True]
+def test_a_document_is_cut_where_windows_end(cut_8, n, sizes):
+    parts, pieces = zip(*cut_8(range(n)), strict=True)
+    found = [[len(piece) - begin for piece, begin in some] for some in pieces]
+    assert found == sizes
+    ends = np.cumsum([sum(some) for some in sizes]).tolist()
+    assert [part.first for part in parts] == [0, *ends[:-1]]
+    assert [part.last for part in parts] == [end == n - 1 for end in ends]
 
 
-def test_a_part_is_known_by_all_that_stands_before(part):
-    """Also where a document has grown, or changed before its last window."""
-    ids = np.arange(30)
-    parts = [part for part, _ in cut("a.txt", ids, 8, 4)]
-    grown = [part for part, _ in cut("a.txt", np.arange(40), 8, 4)]
-    assert grown[:6] == parts[:6]
-    ids[1] += 1
-    changed = [part for part, _ in cut("a.txt", ids, 8, 4)]
+def test_a_part_is_known_by_all_that_stands_before(cut_8):
+    """Also where a document has grown, or has changed before its last window."""
+    parts, grown, changed = (
+        [part for part, _ in cut_8(ids)]
+        for ids in (range(30), range(40), [0, 9, *range(2, 30)])
+    )
+    assert grown[:3] == parts[:3]
     assert not {part.prefix for part in parts} & {part.prefix for part in changed}
+
+
+def test_a_line_takes_little_memory_and_is_found_in_any_order(record, part, path):
+    prefixes = [f"{i * 7919 % 1000:03}" for i in range(1000)]
+    lines = [as_line({**record, "prefix": one}) for one in prefixes]
+    path.write_text("\n".join([*lines, ""]))
+    tracemalloc.start()
+    with saving(path, HOW) as saved:
+        most = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        places = [saved.find(part._replace(prefix=one)) for one in sorted(prefixes)]
+        found = [saved.read(place)["prefix"] for place in places]
+    assert found == sorted(prefixes)
+    assert most < 50 * len(lines)
 
 
 def test_what_ends_a_document_is_not_what_goes_on(part, line, path):
@@ -181,7 +204,7 @@ def test_a_link_stays_one(line, changed, path):
 
 def test_a_device_has_no_lines():
     with saving(Path(os.devnull), HOW) as saved:
-        assert saved.places == {}
+        assert len(saved.places) == 0
 
 
 def test_a_file_that_is_not_there_has_no_lines(path):
@@ -196,7 +219,7 @@ def test_a_name_is_to_be_read(record):
 def test_a_line_that_was_torn_is_cut_off(line, path):
     for torn in (line[:40], line, "{"):
         path.write_text(f"{line}\n{torn}")
-        assert read(path) == ["a.txt"]
+        assert read(path) == [0]
         assert path.read_text() == f"{line}\n"
     path.write_text("")
     assert read(path) == []
@@ -224,8 +247,7 @@ def test_of_two_runs_one_writes(line, record, path, changed, dropped):
         if dropped:
             saved.find(changed)
         saved.add(record)
-    assert len(path.read_text().splitlines()) == (1 if dropped else 2)
-    assert read(path) == ["a.txt"]
+    assert len(read(path)) == len(path.read_text().splitlines()) == 2 - dropped
 
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
@@ -252,7 +274,7 @@ def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
     monkeypatch.setattr(records.fcntl, "flock", refuse)
     with saving(path, HOW) as saved:
         saved.add(record)
-    assert read(path) == ["a.txt"]
+    assert read(path) == [0]
 
 
 @pytest.mark.parametrize(
