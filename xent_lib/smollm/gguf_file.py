@@ -18,6 +18,7 @@ import numpy as np
 SCALARS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
 STRING, LIST = 8, 9
 ALIGNMENT = "general.alignment"
+CONVERT = "convert_hf_to_gguf.py, of llama.cpp, makes one of what transformers saves"
 
 
 class Tensor(NamedTuple):
@@ -65,6 +66,8 @@ class Cursor:
 
 def read(path: Path) -> Contents:
     """The contents of a file; a ValueError, if it is none, or torn."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, no GGUF file: {CONVERT}")
     try:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -75,6 +78,9 @@ def read(path: Path) -> Contents:
 
 def contents(cursor: Cursor) -> Contents:
     magic, version, n_tensors, n_values = cursor.take("4sIQQ")
+    # There, after the size of what it says of itself, it says it.
+    if magic != b"GGUF" and cursor.data[8:10] == b'{"':
+        raise ValueError(f"it has safetensors; {CONVERT}")
     if magic != b"GGUF" or version not in (2, 3):
         of = f"version {version:#x}" if magic == b"GGUF" else repr(magic)
         raise ValueError(f"it is of {of}, not of version 2 or 3 of b'GGUF'")

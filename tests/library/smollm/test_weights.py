@@ -63,6 +63,16 @@ def test_another_file_is_an_error(tmp_path, content):
         smollm.load(path)
 
 
+def test_what_transformers_saves_is_told_how_it_becomes_a_gguf(tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes((2).to_bytes(8, "little") + b'{"a": {"dtype": "F32"}}' + bytes(32))
+    how = r"convert_hf_to_gguf\.py, of llama\.cpp, makes one"
+    with pytest.raises(ValueError, match=f"is no GGUF file: it has safetensors; {how}"):
+        smollm.load(path)
+    with pytest.raises(ValueError, match=f"is a folder, no GGUF file: {how}"):
+        smollm.load(tmp_path)
+
+
 def test_half_a_file_is_an_error(tmp_path):
     path = tmp_path / "half.gguf"
     path.write_bytes(smollm.TINY.read_bytes()[:200_000])
