@@ -5,7 +5,9 @@
 import { Scorer } from "./scoring.js";
 import { load } from "./weights.js";
 
-const MOST = 512; // tokens: a page has no room for more
+const MOST = 512; // tokens a window, and
+const CHARACTERS = 1000; // of a text: a page has no room for more
+const PATIENCE = 20_000; // milliseconds without a byte, until a download is given up
 const waiting = new Map();
 let scorer, busy = false;
 
@@ -18,7 +20,8 @@ onmessage = ({ data }) => {
 const tell = ({ message }) => postMessage({ error: message });
 
 const begin = async ({ file, size, sha256 }) => {
-  const response = fetch(new URL("kernel.wasm", import.meta.url));
+  const signal = AbortSignal.timeout(PATIENCE); // without the kernel it is slower
+  const response = fetch(new URL("kernel.wasm", import.meta.url), { signal });
   const kernel = await response.then((found) => found.arrayBuffer()).catch(() => null);
   const check = (bytes) => verify(bytes, sha256);
   const model = await load(download(file, size), kernel, { size, most: MOST, check });
@@ -33,23 +36,39 @@ const work = async () => {
   busy = true;
   for (const [from, text] of waiting) {
     waiting.delete(from);
-    const answer = await scorer.score(text, () => waiting.has(from)).catch(tell);
-    if (answer) postMessage({ from, text, ...answer });
+    const all = [...text], read = all.slice(0, CHARACTERS);
+    const answer = await scorer.score(read.join(""), () => waiting.has(from)).catch(tell);
+    if (!answer) continue;
+    postMessage({ from, how: told(read.length, all.length, answer.window), ...answer });
   }
   busy = false;
 };
 
+// What of a text was read, and where it was otherwise than xent_lib.smollm reads it.
+const told = (read, all, window) => {
+  const large = (n) => n.toLocaleString("en");
+  const cut = read < all ? `(the first ${large(read)} of ${large(all)} characters) ` : "";
+  const usual = window === MOST ? "(the command xent: 2,048) " : "";
+  return window ? `${cut}in windows of ${window} tokens ${usual}` : cut;
+};
+
 async function* download(file, size) {
+  const stop = new AbortController();
   let got = 0, response;
+  const patient = (promise) => {
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    return promise.finally(() => clearTimeout(timer));
+  };
   try {
-    response = await fetch(file);
-    const reader = response.body.getReader();
-    for (let part; response.ok && (part = (await reader.read()).value); postMessage({ got })) {
+    response = await patient(fetch(file, { signal: stop.signal }));
+    const reader = response.body.getReader(), more = () => patient(reader.read());
+    for (let part; response.ok && (part = (await more()).value); postMessage({ got })) {
       yield part;
       got += part.length;
     }
   } catch {
-    throw new Error("The network failed.");
+    const late = `For ${PATIENCE / 1000} seconds nothing came.`;
+    throw new Error(stop.signal.aborted ? late : "The network failed.");
   }
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   if (size && got !== size) throw new Error(`Of ${size} bytes ${got} came.`);

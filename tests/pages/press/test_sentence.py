@@ -29,13 +29,6 @@ def test_a_text_is_read_token_by_token(sentence, text):
     assert chosen(sentence) == pieces[np.argmax(losses)]
 
 
-def test_a_text_longer_than_the_models_context_is_read(sentence):
-    text = "It is a truth universally acknowledged. " * 60
-    field(sentence).fill(text)
-    assert len(field(sentence).input_value()) == 1000
-    assert_scores(sentence, text[:1000])
-
-
 def test_no_text_has_no_loss(sentence):
     field(sentence).fill("")
     playwright.expect(sentence.locator(".x-tiles span")).to_have_count(0)
@@ -231,6 +224,22 @@ def test_a_long_text_says_in_which_windows_it_is_read(sentence):
             windows
         )
     assert windows
+
+
+def test_of_a_text_too_long_for_a_page_the_beginning_is_read_and_that_is_said(sentence):
+    about = sentence.locator(".x-about")
+    text = "It was the best of times. " * 60
+    field(sentence).fill(text)
+    assert_scores(sentence, text[:1000])
+    assert field(sentence).input_value() == text
+    assert field(sentence).bounding_box()["height"] < 300
+    said = "(the first 1,000 of 1,560 characters) in windows of 128 tokens"
+    assert about.inner_text().startswith(f"Read {said} by a tiny model")
+    status = sentence.locator("[role=status]")
+    playwright.expect(status).to_contain_text(said)
+    field(sentence).fill(TEA)
+    assert_scores(sentence, TEA)
+    assert about.inner_text().startswith("Read by")
 
 
 def test_two_parts_share_a_model_and_a_link_leads_to_the_first(visit):

@@ -133,6 +133,35 @@ def test_a_network_that_fails_is_told_and_tried_again(wired, missing):
     assert note.inner_text() == ""
 
 
+def changed(page, old, new):
+    """The worker, with one of its constants changed."""
+    body = (BOOK / "_static/model/worker.js").read_text(encoding="utf8")
+    given = {"body": body.replace(old, new), "content_type": "text/javascript"}
+    assert old in body
+    page.route("**/worker.js", lambda route: route.fulfill(**given))
+
+
+def test_a_download_that_stalls_is_given_up_and_tried_again(wired):
+    page, held = wired(), []
+    changed(page, "PATIENCE = 20_000", "PATIENCE = 100")
+    page.route("**/tiny.gguf", lambda route: held.append(route))
+    field(page).fill(TEA)
+    note = page.locator(".x-acts small")
+    playwright.expect(note).to_have_text("No model: For 0.1 seconds nothing came.")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    assert_scores(page, TEA)
+
+
+def test_where_the_command_has_longer_windows_that_is_said(wired):
+    page = wired()
+    changed(page, "MOST = 512", "MOST = 64")
+    field(page).fill(TEA * 6)
+    playwright.expect(page.locator(".x-about")).to_contain_text(
+        "Read in windows of 64 tokens (the command xent: 2,048) by a tiny model"
+    )
+
+
 def test_without_the_other_model_no_button_offers_it(sentence):
     assert not sentence.locator(".x-go").is_visible()
     assert not sentence.locator("progress").is_visible()

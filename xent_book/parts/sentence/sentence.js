@@ -63,7 +63,7 @@
       // To check a spelling, some browsers send it away.
       this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
-      <textarea id="${id}" maxlength="1000" spellcheck="false" autocomplete="off"${off}></textarea>
+      <textarea id="${id}" spellcheck="false" autocomplete="off"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
       <div class="x-rows"><p class="x-hairs" aria-hidden="true"><s>1 nat</s><s></s></p>
@@ -130,7 +130,7 @@
         const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
         if (!code || disk || parts[0] !== this) return;
         try {
-          this.field.value = [...decodeURIComponent(code)].slice(0, 1000).join("");
+          this.field.value = decodeURIComponent(code);
         } catch {
           return;
         }
@@ -177,9 +177,9 @@
         this.show({
           ...said,
           vocabulary: model.vocabulary,
-          about: `Read ${
-            said.window ? `in windows of ${said.window} tokens ` : ""
-          }by ${model.name}, ${large(model.parameters)} parameters${model.more}.`,
+          about: `Read ${said.how}by ${model.name}, ${
+            large(model.parameters)
+          } parameters${model.more}.`,
         });
       }
       if (said.from) return;
@@ -225,7 +225,7 @@
     }
 
     show(reading) {
-      const { tokens, bytes, about, vocabulary } = this.reading = reading,
+      const { tokens, bytes, about, vocabulary, how = "" } = this.reading = reading,
         count = tokens.length,
         losses = tokens.map(({ loss }) => loss),
         total = sum(losses);
@@ -259,7 +259,7 @@
       const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
       this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
       this.say(
-        `${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} a token, perplexity ${
+        `${how}${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} a token, perplexity ${
           numbers[2]
         }, ${numbers[3]} bits a byte.`,
       );
