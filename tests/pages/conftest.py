@@ -133,7 +133,7 @@ def visit(open_page, site):
 
 def noises(page, site):
     """What was logged, and what was asked of other hosts."""
-    others = [url for url in page.asked if not url.startswith((site, "data:"))]
+    others = [url for url in page.asked if not url.startswith((site, "data:", "blob:"))]
     return page.said + others
 
 

@@ -21,6 +21,7 @@ from xent_book.parts import (
     Spacing,
     Wall,
 )
+from xent_book.site.policy import guard
 
 BENCH = "bench.html"
 
@@ -38,7 +39,7 @@ def bench(part, head=""):
         f'<script defer src="_static/{name}.js"></script>'
         for name in ["live", *dict.fromkeys(re.findall(r"<xent-(\w+)", shown))]
     )
-    return text.replace("</head>", f"{head}{loaded}</head>")
+    return guard(text.replace("</head>", f"{head}{loaded}</head>"))
 
 
 class Passage:

@@ -113,7 +113,7 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     assert code.evaluate("x => getComputedStyle(x).whiteSpace") == "pre"
     code.focus()
     code.press("ArrowRight")
-    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
 
 
 def test_what_stands_in_for_a_font_that_is_late_is_as_wide(visit):

@@ -1,5 +1,8 @@
 /* Python in a worker: it brings what cells need, and runs them. All comes from the book's own
    host, is counted, and is kept by the browser. */
+// A cell may start a worker; this one would have no policy then: see python.js.
+if (location.protocol !== "blob:") throw new Error("Python starts from its page alone");
+
 const version = new URL(import.meta.url).search;
 const home = new URL("python/", import.meta.url);
 const packages = "/lib/python3.14/site-packages";

@@ -154,7 +154,7 @@ def test_a_step_is_seen_on_its_way(visit):
     page = visit(BENCH, part=PARTS["push"])
     page.evaluate(FOLLOW, 4.4)
     press(page, "Take a step")
-    page.wait_for_function("seen.at(-1) === 4.4")
+    page.wait_for_function("() => seen.at(-1) === 4.4")
     seen = page.evaluate("seen")
     assert seen == sorted(seen)
     assert any(3.2 < x < 4.3 for x in seen)

@@ -20,7 +20,7 @@ CODE = 'print("5 % of 1 + 1 & <b>")  # #'
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self'"
+    "connect-src 'self'; worker-src 'self' blob:"
 )
 
 

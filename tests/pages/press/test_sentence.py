@@ -168,7 +168,7 @@ def test_what_is_taken_back_is_not_shown_when_it_comes(visit):
         }""",
         TEA,
     )
-    page.wait_for_function("answers === 1")
+    page.wait_for_function("() => answers === 1")
     assert page.locator(".x-yours").first.is_disabled()
     assert page.locator("dd").first.inner_text() == "20.92"
 

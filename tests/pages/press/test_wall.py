@@ -172,7 +172,7 @@ def test_what_moves_goes_through_all_between_and_a_pull_ends_it(visit):
     page = visit(BENCH, part=PARTS["wall"])
     page.evaluate(FOLLOW, 8.3)
     press(page, WORDS[0])
-    page.wait_for_function("seen.at(-1) === 8.3")
+    page.wait_for_function("() => seen.at(-1) === 8.3")
     assert shown(page) == "NaN"
     seen = page.evaluate("seen")
     assert seen == sorted(seen)

@@ -30,7 +30,7 @@
       const worker = this.worker = new Worker(script, { type: "module" });
       worker.onmessage = ({ data }) => this.hear(data);
       worker.onerror = () => this.hear({ error: "The network failed." });
-      worker.postMessage({ file: new URL(file, here).href, size, sha256 });
+      worker.postMessage({ file, size, sha256 });
       this.hear({ got: 0, error: "" });
     }
 

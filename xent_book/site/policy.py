@@ -1,0 +1,76 @@
+"""What a page may do, said by the page itself: its own scripts, and no other host.
+
+No host of the book is known, so the policy stands in the page, and must hold from disk,
+too. It is written last, when the scripts within pages are what they stay.
+"""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+META = '<meta http-equiv="Content-Security-Policy" content="{}">'
+SAID = re.compile(META.format("[^>]*"))
+FIRST = '<meta charset="utf-8" />'
+INLINE = re.compile(r"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.S)
+# A handler within a tag would need 'unsafe-inline': book.js has those of the theme.
+THEIRS = re.compile(r'<button onclick="(?:window\.print|toggleFullScreen)\(\)"')
+HANDLER = re.compile(r'<[^>]* on\w+="[^>]*>|href="javascript:[^>]*>')
+
+logger = logging.getLogger(__name__)
+
+
+def needs(page: str) -> dict[str, list[str]]:
+    """What a page asks of a browser; KaTeX, figures and parts set styles in place, and
+    Firefox fetches the next page ahead, by the default."""
+    digests = (sha256(x.encode()).digest() for x in INLINE.findall(page))
+    scripts = dict.fromkeys(f"'sha256-{b64encode(x).decode()}'" for x in digests)
+    policy = {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", *scripts],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'none'"],
+        "worker-src": ["'none'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+    if "/run.js" in page:  # Python's worker has the page's policy, as it is a blob
+        policy["script-src"].append("'wasm-unsafe-eval'")
+        policy["connect-src"] = ["'self'"]
+        policy["worker-src"] = ["'self'", "blob:"]
+    elif "<xent-sentence" in page:
+        policy["worker-src"] = ["'self'"]
+    elif "/searchtools.js" in page:  # it shows passages of what it found
+        policy["connect-src"] = ["'self'"]
+    return policy
+
+
+def guard(page: str) -> str:
+    """The page with its policy, before all that it holds for."""
+    page = THEIRS.sub("<button", SAID.sub("", page))
+    policy = "; ".join(" ".join([name, *what]) for name, what in needs(page).items())
+    return page.replace(FIRST, f"{FIRST}{META.format(policy)}", 1)
+
+
+def guard_book(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf8")
+        if FIRST not in page:  # one that leads elsewhere
+            continue
+        guarded = guard(page)
+        path.write_text(guarded, encoding="utf8")
+        if refused := HANDLER.search(guarded):
+            says = "policy.py: %s has what its policy refuses: %s"
+            logger.warning(says, path.name, refused[0], type="policy")
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("build-finished", guard_book, priority=950)  # after lighten.py
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
