@@ -3,6 +3,7 @@
 "use strict";
 const runPressed = ({ cells, python, make, spoil }) => {
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
+  let keeping = false;
   const took = (seconds) => (seconds < 0.95 ? "" : ` in ${seconds.toFixed(1)} s`);
 
   return {
@@ -57,6 +58,19 @@ const runPressed = ({ cells, python, make, spoil }) => {
       }
       if (this.edited || !this.number) spoil(this);
       await this.run(this, this.exercise?.());
+      this.keep().catch(() => {}); // a browser that keeps nothing runs all the same
+    },
+
+    // Who has Python here has the book, too, where no host answers: see offline.js.
+    async keep() {
+      const { serviceWorker } = navigator;
+      if (keeping || !serviceWorker || serviceWorker.controller) return;
+      keeping = true;
+      const note = make("p", { class: "run-note", role: "status" });
+      this.says.after(note);
+      await serviceWorker.register(`${document.documentElement.dataset.content_root}offline.js`);
+      await serviceWorker.ready;
+      note.textContent = "From now on this book opens offline, too.";
     },
 
     // `pressed` is the cell that the reader waits for.

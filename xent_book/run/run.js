@@ -295,7 +295,7 @@
       this.state = error.stopped ? "stopped" : "broken";
       for (const cell of cells) cell.ran = false;
       const stopped = "Stopped. Python starts anew, so the cells above run again before this one.";
-      const offline = "You are offline, and this chapter’s cells are not in this browser yet.";
+      const offline = "You are offline, and what this cell needs is not in this browser yet.";
       const broken = `This did not run: ${error.message}. Run tries it again.`;
       this.say(error.stopped ? stopped : navigator.onLine ? broken : offline);
     }

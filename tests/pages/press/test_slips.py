@@ -152,7 +152,7 @@ def test_without_a_network_it_says_so(visit):
     page = visit(PAGE, first=True)  # the cells of another visit are in no cache
     page.context.set_offline(True)
     assert run(cell(page, 1)) == "broken"
-    word = "You are offline, and this chapter’s cells are not in this browser yet."
+    word = "You are offline, and what this cell needs is not in this browser yet."
     assert says(cell(page, 1)) == word
     page.context.set_offline(False)
     page.said.clear()  # the browser's own word for it

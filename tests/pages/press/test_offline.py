@@ -1,0 +1,44 @@
+"""After a press the book opens where no host answers, also pages never seen."""
+
+from playwright.sync_api import expect
+
+from cells import cell, run
+from pages import serve
+
+PAGE = "chapters/04-token-loss.html"
+NEVER_SEEN = "chapters/07-stability.html"
+WORD = "From now on this book opens offline, too."
+WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+
+
+def test_after_a_press_pages_open_and_run_without_a_host(browser):
+    page = browser.new_page()
+    with serve() as address:
+        page.goto(address + PAGE)
+        assert page.evaluate(WORKERS) == 0, "before a press nothing is kept"
+        assert run(cell(page, 1)) == "same"
+        expect(page.get_by_text(WORD)).to_be_visible()
+    page.goto(address + NEVER_SEEN)
+    page.locator(".x-live").first.wait_for()
+    assert page.evaluate("document.fonts.check('1rem Charis SIL')")
+    assert run(cell(page, 1)) in {"same", "silent"}
+    assert page.get_by_text(WORD).count() == 0, "it was said"
+    page.goto(f"{address}search.html?q=softmax")
+    page.locator("#search-results a").first.click()
+    expect(page.locator(".bd-article h1")).to_be_visible()
+    page.goto(address)
+    expect(page.locator(".bd-article h1")).to_contain_text("How surprised")
+    page.close()
+
+
+def test_who_is_online_gets_what_the_host_has(browser):
+    made = {}
+    page = browser.new_page()
+    with serve(made=made) as address:
+        page.goto(address + PAGE)
+        run(cell(page, 1))
+        expect(page.get_by_text(WORD)).to_be_visible()
+        made[NEVER_SEEN] = "<h1>Newer</h1>"
+        page.goto(address + NEVER_SEEN)
+        assert page.locator("h1").inner_text() == "Newer"
+    page.close()

@@ -1,0 +1,58 @@
+"""What a browser keeps of the book after a first press, so that it opens offline.
+
+`offline.js` lies beside the pages, since it answers for what is below it. It is given
+all pages, what they load, and their cells; data and figures stay with the host.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from xent_book.site.live import light
+from xent_book.site.run import PRESSED, RUN, digest
+
+NAME = "offline.js"
+LINKS = re.compile(r'(?:src|href)="([^"?#:]+)|url\(["\']?([^"\'?#:)]+)')
+LOADED = {".css", ".html", ".js", ".svg", ".woff2"}
+
+
+def linked(path: Path) -> Iterator[Path]:
+    """What a page or a style sheet leads to, of what a page is made of."""
+    for link in LINKS.findall(path.read_text(encoding="utf8")):
+        found = (path.parent / "".join(link)).resolve()
+        if found.suffix in LOADED and found.is_file():
+            yield found
+
+
+def all_of(out: Path) -> list[Path]:
+    """The pages, what a press brings, and whatever these lead to."""
+    static = out / "_static"
+    found = [*out.glob("*.html"), *out.glob("[!_]*/*.html")]
+    found += [static / path.name for path in PRESSED]
+    found += [*static.glob("cells/*.json"), *static.glob("python/*.mjs")]
+    for path in found:  # which grows
+        if path.suffix in {".css", ".html"}:
+            found += dict.fromkeys(x for x in linked(path) if x not in found)
+    return found
+
+
+def bring(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir).resolve()
+    (out / NAME).unlink(missing_ok=True)  # of an earlier build
+    if not app.xent_run:
+        return
+    found = all_of(out)
+    files = json.dumps([path.relative_to(out).as_posix() for path in found])
+    version = digest(*(path.read_bytes() for path in found))
+    head = f'const files = {files}, version = "{version}";\n'
+    (out / NAME).write_text(head + light(RUN / NAME), encoding="utf8")
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("build-finished", bring, priority=990)  # once pages are what they stay
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
