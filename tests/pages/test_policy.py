@@ -27,8 +27,6 @@ def expected(page):
         return ALWAYS | RUN | {"script-src": {"'self'", "'wasm-unsafe-eval'"}}
     if "<xent-sentence" in page:
         return ALWAYS | {"worker-src": {"'self'"}}
-    if "searchtools.js" in page:
-        return ALWAYS | {"connect-src": {"'self'"}}
     return ALWAYS
 
 

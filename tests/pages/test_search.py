@@ -36,19 +36,59 @@ def test_the_book_works_from_disk(browser):
             break
     else:
         pytest.fail(f"the theme is forgotten: it was {theme}")
-    playwright.expect(page.locator(".search-summary")).to_contain_text("found")
+    playwright.expect(page.locator(".search-summary")).to_contain_text("Found")
     found = page.locator("#search-results li").all_inner_texts()
-    assert "3 · Softmax: Formula (17) > Temperature" in found
-    assert page.get_by_text("make serve").is_visible()
+    assert found[0].startswith("3 · Softmax: Formula (17) > Temperature")
+    assert "divided" in found[0], "what it is"
     page.close()
     assert said == []
 
 
-def test_over_http_the_search_shows_what_it_found(visit):
+def test_the_search_reads_no_page(visit):
     page = visit("search.html?q=temperature")
-    found = page.locator("li", has_text="> Temperature").first.locator(".context")
-    playwright.expect(found).to_contain_text("Temperature")
-    assert not page.get_by_text("make serve").is_visible()
+    page.locator("#search-results a").first.wait_for()
+    assert not [url for url in page.asked if "chapters/" in url]
+
+
+# By the book itself: where each is said to be what it is.
+EXPLAINED = {
+    "perplexity": "04-token-loss.html#perplexity-formula-18",
+    "softmax": "03-softmax.html#formula-17",
+    "logits": "02-logits.html#four-words-four-scores",
+    "temperature": "03-softmax.html#temperature",
+    "entropy": "04-token-loss.html#why-cross-entropy",
+    "cross-entropy": "04-token-loss.html#why-cross-entropy",
+    "label smoothing": "06-learning.html#exercise-2-a-softer-answer",
+    "overflow": "07-stability.html",
+    "ignore_index": "05-dataset-loss.html",
+    "bits per byte": "08-reading-a-loss.html#one-novel-cut-six-ways",
+    "KL divergence": "08-reading-a-loss.html#the-floor",
+    "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
+    "nats": "01-surprise.html#reading-ln-p",
+    "calibration": "09-real-model.html#does-it-mean-what-it-says",
+    "Formula 17": "03-softmax.html",
+    "diagnose": "reference.html#xent_lib.diagnose",
+}
+
+
+def test_the_page_that_explains_a_term_comes_first(visit):
+    page = visit("search.html")
+    found = {}
+    for term in EXPLAINED:
+        page.goto(f"search.html?q={term}")
+        first = page.locator("#search-results a").first
+        found[term] = first.get_attribute("href").partition(":~:")[0].rstrip("#")
+        assert len(page.locator(".context").first.inner_text()) > 20, term
+    assert found == {term: f"chapters/{place}" for term, place in EXPLAINED.items()}
+
+
+def test_a_result_leads_to_its_sentence_which_the_browser_marks(visit):
+    page = visit("search.html?q=perplexity")
+    link = page.locator("#search-results li", has_text="It is called the").locator("a")
+    assert "#:~:text=It%20is%20called%20the," in link.get_attribute("href")
+    link.click()
+    page.wait_for_function("() => scrollY > 0")
+    assert page.locator("span.highlighted").count() == 0
 
 
 def test_the_sign_of_the_search_stands_before_the_words(visit):

@@ -40,7 +40,8 @@ CHANGES = {
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
 # The index of all pages and what reads it, which the page of the search alone does.
 SEARCH = re.compile(
-    r"<script [^>]*/?(searchtools|language_data|searchindex)\.js[^>]*></script>\s*"
+    r"<script [^>]*/?(searchtools|language_data|searchindex|sphinx_highlight)\.js"
+    r"[^>]*></script>\s*"
 )
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")

@@ -31,7 +31,7 @@ def all_of(out: Path) -> list[Path]:
     """The pages, what a press brings, and whatever these lead to."""
     static = out / "_static"
     found = [*out.glob("*.html"), *out.glob("[!_]*/*.html")]
-    found += [static / path.name for path in PRESSED]
+    found += [*out.glob("*.js"), *(static / path.name for path in PRESSED)]
     found += [*static.glob("cells/*.json"), *static.glob("python/*.mjs")]
     for path in found:  # which grows
         if path.suffix in {".css", ".html"}:

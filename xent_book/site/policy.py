@@ -45,8 +45,6 @@ def needs(page: str) -> dict[str, list[str]]:
         policy["worker-src"] = ["'self'", "blob:"]
     elif "<xent-sentence" in page:
         policy["worker-src"] = ["'self'"]
-    elif "/searchtools.js" in page:  # it shows passages of what it found
-        policy["connect-src"] = ["'self'"]
     return policy
 
 

@@ -1,15 +1,17 @@
-// Sphinx leaves numbers out of a query. Who asks for Formula 16 means it: a page
-// whose title has all numbers of the query comes first. The weights are Sphinx's own.
+// The page that explains a term comes first, by the glossary; then chapters, then names of code.
+// Sphinx leaves numbers out of a query. Who asks for Formula 16 means it: a page whose title has
+// all numbers of the query comes first. Below each stands the sentence with the words.
 var Scorer = {
-  score: ([, title, anchor, , score]) => {
+  score: ([page, title, anchor, , score]) => {
     const query = new URLSearchParams(location.search).get("q") || "";
     const numbers = query.match(/\d+/g);
     const found = numbers && numbers.every((number) => title.includes(number));
-    return score + (found ? (anchor ? 100 : 200) : 0);
+    const kind = /\/\d/.test(page) ? 2 : /bibliography|reference/.test(page) ? -2 : 0;
+    return score + kind + (found ? (anchor ? 100 : 200) : 0);
   },
   objNameMatch: 11,
   objPartialMatch: 6,
-  objPrio: { 0: 15, 1: 5, 2: -5 },
+  objPrio: { 0: 0, 1: 0, 2: -5 },
   objPrioDefault: 0,
   title: 15,
   partialTitle: 7,
@@ -17,10 +19,81 @@ var Scorer = {
   partialTerm: 2,
 };
 
-// A page from disk may not read the others, so there is no passage to show.
-if (location.protocol === "file:") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  const results = document.getElementById("search-results");
-  const hint = "From disk, it shows titles alone; <code>make serve</code> shows the text, too.";
-  results?.insertAdjacentHTML("beforebegin", `<p class="mt-3">${hint}</p>`);
-}
+const search = (() => {
+  "use strict";
+  let stemmer;
+  const stems = (text) =>
+    splitQuery(text.toLowerCase()).filter((word) => !stopwords.includes(word))
+      .map((word) => stemmer.stemWord(word));
+
+  const text = new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: "passages.js", onload: () => resolve(passages), onerror: reject });
+    document.head.append(script);
+  });
+
+  // A term whose words are all asked for, and one more at most: the longest explains best.
+  const explain = (terms, asked) =>
+    Object.entries(terms).map(([term, place]) => [stems(term), place])
+      .filter(([own]) => own.every((stem) => asked.includes(stem)))
+      .filter(([own]) => own.length >= asked.length - 1)
+      .sort(([a], [b]) => b.length - a.length)[0]?.[1];
+
+  const sentences = (paragraph) => paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/);
+
+  // Of what stands below an anchor, or on the page, the sentence with most of the words.
+  const quote = (page, anchor, asked) => {
+    const below = page?.filter(([own]) => !anchor || own === anchor) ?? [];
+    let best = [-1, below[0]?.[2] ?? ""];
+    for (const sentence of below.flatMap(([, , paragraph]) => sentences(paragraph))) {
+      const own = stems(sentence), hits = asked.filter((stem) => own.includes(stem)).length;
+      if (hits > best[0]) best = [hits, sentence];
+    }
+    return best;
+  };
+
+  // A browser that knows how goes to the sentence, and marks it.
+  const mark = (sentence) => {
+    const part = (list) => encodeURIComponent(list.join(" ")).replaceAll("-", "%2D");
+    const all = sentence.split(" ");
+    return all.length < 8 ? part(all) : `${part(all.slice(0, 4))},${part(all.slice(-3))}`;
+  };
+
+  const show = ({ page, title, anchor = "", about, passage, marked }) => {
+    const item = document.createElement("li"), link = document.createElement("a");
+    const end = marked ? `${anchor || "#"}:~:text=${mark(passage)}` : anchor;
+    link.href = page + DOCUMENTATION_OPTIONS.LINK_SUFFIX + end;
+    link.innerHTML = title;
+    const below = document.createElement("p");
+    below.className = "context";
+    below.textContent = passage;
+    item.append(link, about ? ` (${about})` : "", below);
+    return item;
+  };
+
+  return async (query) => {
+    stemmer = new Stemmer();
+    const asked = stems(query);
+    const results = Search._performSearch(...Search._parseQuery(query)).reverse();
+    localStorage.removeItem("sphinx_highlight_terms"); // the page marks a sentence, not all words
+    const { pages, terms } = await text;
+    const place = explain(terms, asked);
+    const found = results.map(([page, title, anchor, about, score]) => {
+      const [hits, passage] = quote(pages[page], anchor.slice(1), asked);
+      return { page, title, anchor, about, passage, marked: hits > 0, score: score + hits / 10 };
+    }).sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
+    if (place) {
+      const [page, id, passage] = place, { docnames, titles } = Search._index;
+      const heading = pages[page].find(([own]) => own === id)?.[1];
+      const title = titles[docnames.indexOf(page)] + (heading ? ` > ${heading}` : "");
+      found.unshift({ page, title, anchor: id && `#${id}`, passage });
+    }
+    Search.stopPulse();
+    Search.title.textContent = "Search Results";
+    const places = found.length === 1 ? "one place" : `${found.length} places`;
+    Search.status.textContent = found.length ? `Found in ${places}.` : "Found nowhere.";
+    Search.output.replaceChildren(...found.map(show));
+  };
+})();
+// Sphinx's own search has its name once this script has run.
+queueMicrotask(() => (Search.query = search));

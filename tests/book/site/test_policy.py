@@ -24,7 +24,6 @@ def test_a_policy_comes_first_and_names_what_stands_within_the_page():
     [
         ('<script src="_static/run.js?v=1"></script>', "worker-src 'self' blob:"),
         ("<xent-sentence>", "worker-src 'self'"),
-        ('<script src="_static/searchtools.js"></script>', "connect-src 'self'"),
     ],
 )
 def test_a_page_may_do_what_its_scripts_do(text, needs):

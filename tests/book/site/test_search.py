@@ -1,0 +1,40 @@
+"""What the search shows: paragraphs by their anchors, and where terms are explained."""
+
+import json
+
+from xent_book.site.search import article, passages, terms
+
+PAGE = """<main><article><section id="top"><h1>Loss<a class="headerlink">#</a></h1>
+<p>One  <b>number</b>, <i class="katex-mathml">x</i><i>\u200by</i>.</p>
+<div class="cell"><p>Not this.</p></div>
+<section id="sum"><h2>Its sum</h2><ul><li>a</li><li><p>b</p></li></ul></section>
+<dl class="py"><dt id="xent_lib.f">f(x)</dt><dd><p>What f does.</p></dd></dl>
+</section></article></main>"""
+GLOSSARY = """<article><section id="glossary"><h1>Glossary</h1>
+<section id="bit"><h2>Bit<a class="headerlink">#</a></h2>
+<p>A unit, 0.69 <a class="internal" href="#nat">nats</a>. →\xa0<a class="internal"
+href="01-surprise.html#reading">Chapter 1</a></p></section></section></article>"""
+
+
+def test_each_paragraph_has_its_anchor_and_its_heading():
+    assert passages(article(PAGE)) == [
+        ["top", "Loss", "One number, y."],
+        ["sum", "Its sum", "a"],
+        ["sum", "Its sum", "b"],
+        ["xent_lib.f", "Its sum", "What f does."],
+    ]
+
+
+def test_a_term_leads_to_the_chapter_that_explains_it():
+    place = ["chapters/01-surprise", "reading", "A unit, 0.69 nats."]
+    assert terms(article(GLOSSARY)) == {"Bit": place}
+
+
+def test_a_page_that_is_read_is_in_the_script(build):
+    layout = "{% block body %}<article>{{ body }}</article>{% endblock %}"
+    files = {"templates/page.html": layout}
+    text = "A book\n======\n\nOne."
+    built = build(text, "site.search", files=files, templates_path=["templates"])
+    text = (built.out / "passages.js").read_text(encoding="utf8")
+    told = json.loads(text.removeprefix("passages = ").removesuffix(";"))
+    assert told == {"pages": {"index": [["a-book", "A book", "One."]]}, "terms": {}}

@@ -1,0 +1,72 @@
+"""What the search shows: the sentences of all pages, and where a term is explained.
+
+They lie in one script beside the index, which the page of the search loads: it reads
+no other page, and is the same from disk. The glossary says which chapter explains what.
+"""
+
+import json
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+from sphinx.application import Sphinx
+
+NAME = "passages.js"
+GLOSSARY = "chapters/glossary"
+UNREAD = ".katex-mathml, .headerlink, .cell, .take, .beside"
+READ = "p, li:not(:has(p)), dd:not(:has(p))"
+
+
+def words(one: Tag) -> str:
+    return " ".join(one.get_text().replace("\u200b", "").split())
+
+
+def article(page: str) -> Tag | None:
+    """What is read of a page."""
+    found = BeautifulSoup(page, "html.parser").select_one("article")
+    for unread in found.select(UNREAD) if found else ():
+        unread.decompose()
+    return found
+
+
+def passages(read: Tag) -> list[list[str]]:
+    """The paragraphs of a page: the anchor above, its heading, and the text."""
+    found = []
+    for one in read.select(READ):
+        heading = one.find_previous(["h1", "h2", "h3"])
+        section = one.find_parent("section")
+        entry = one.find_parent("dl", class_="py")
+        home = entry.find("dt", id=True) if entry else section
+        if home and heading and (text := words(one)):
+            found.append([str(home["id"]), words(heading), text])
+    return found
+
+
+def terms(read: Tag) -> dict[str, list[str]]:
+    """Each term of the glossary: the page and the anchor that explain it, and how."""
+    found = {}
+    for section in read.select("section section"):
+        links = [str(link["href"]) for link in section.select("p a.internal")]
+        page, _, anchor = next(x for x in links if not x.startswith("#")).partition("#")
+        text = words(section.select_one("p") or section).partition(" →")[0]
+        name = words(section.select_one("h2") or section)
+        found[name] = [f"chapters/{page.removesuffix('.html')}", anchor, text]
+    return found
+
+
+def bring(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    pages, explained = {}, {}
+    for name in sorted(app.env.found_docs):
+        read = article(Path(app.outdir, f"{name}.html").read_text(encoding="utf8"))
+        if read:
+            pages[name] = passages(read)
+            if name == GLOSSARY:
+                explained = terms(read)
+    told = json.dumps({"pages": pages, "terms": explained}, ensure_ascii=False)
+    Path(app.outdir, NAME).write_text(f"passages = {told};", encoding="utf8")
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("build-finished", bring)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
