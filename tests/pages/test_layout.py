@@ -311,3 +311,19 @@ def test_a_formula_that_goes_on_beyond_the_edge_has_a_shadow_there(visit):
     )
     assert shades
     assert all("gradient" in shade for shade in shades)
+
+
+def test_the_foot_is_as_wide_as_the_text(visit):
+    page = visit("chapters/index.html")
+    text = page.locator(".bd-article section > p").last.bounding_box()
+    for box in page.locator(".take, .take pre").all():
+        assert box.bounding_box()["width"] <= text["width"] + 1
+
+
+def test_a_line_runs_under_the_whole_of_the_next_title(visit):
+    page = visit("chapters/04-token-loss.html")
+    style = "e => getComputedStyle(e).textDecoration"
+    title = page.locator(".right-next .prev-next-title")
+    title.hover()
+    assert "underline" in title.evaluate(style)
+    assert title.locator(".whole").evaluate(style) == title.evaluate(style)

@@ -37,8 +37,8 @@ FOOT = f"""
 <aside class="take" aria-label="Take it with you">
 <p>The library, for code of your own:</p>
 {SHELL.format('pip install <a href="{wheel}">{name}</a>')}
-<p>The chapters, to run and change at home:
-<a href="{{chapters}}">chapters.zip</a>, and in its folder</p>
+<p>The chapters, to run and change at home: download
+<a href="{{chapters}}">chapters.zip</a>, unpack it, and in its folder run:</p>
 {
     SHELL.format('''pip install --find-links . xent_book jupyterlab
 jupyter lab index.ipynb''')
