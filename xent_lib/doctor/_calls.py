@@ -8,6 +8,7 @@ import numpy as np
 
 from ._case import Case, fits
 from ._function import Answer, Function
+from ._match import GIVES
 from ._probes import MANY_ROWS, PROBES
 from ._report import Finding, Shown, show
 from ._steps import Fault, evaluate
@@ -96,7 +97,9 @@ def alone(case: Case) -> list[Finding]:
     batch = Function(case.function.loss, replace(way, shape=SHAPES[0]))
     if way.shape.kept:
         seen = batch.ask(*PROBES["batch"], case.kind)
-        return [Finding("not given for a batch", (shown_of(seen, "a number"),))]
+        return [
+            Finding("no loss of a batch", (shown_of(seen, "a number"),), subject=GIVES)
+        ]
     o, targets = PROBES["square"]
     seen = batch.ask(o, targets, case.kind)
     if isinstance(seen, Exception) or seen.size != 1:

@@ -3,18 +3,20 @@ are held against those of the right loss and of all known faults."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from inspect import ismethod
 from typing import Any, Literal
 
 from ._calls import alone, changes, same_again
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
-from ._enter import enter, instance, lambda_for
+from ._enter import METHODS, enter, instance, lambda_for
 from ._explain import explain
 from ._function import Answer, Function, quiet
 from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
-from ._match import Seen, number
+from ._match import GIVES as IT_GIVES
+from ._match import NO_LOSS, Seen, number
 from ._padding import padding
 from ._report import Diagnosis, Finding, Shown, allowed, show
 from ._sequences import LAYOUTS, find_layout
@@ -112,18 +114,19 @@ def diagnose(
     >>> from xent_lib import cross_entropy
     >>> assert diagnose(cross_entropy)
     """
-    if not callable(loss):
+    called = instance(loss)
+    if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
     declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
-    own = own_padding(instance(loss)) if ignore_index == "auto" else {}
+    own = own_padding(called) if ignore_index == "auto" else {}
     ignore_index = next(iter(own.values()), ignore_index)
     ignored = IGNORED if ignore_index == "auto" else ignore_index
     meant = (SHIFTED,) if shifts else ()
     paddings = PADDINGS if ignore_index == "auto" else [ignore_index]
     numbers = [one for one in paddings if one is not None]
     with quiet():
-        functions, first = enter(instance(loss), declared, ignored, meant)
+        functions, first = enter(called, declared, ignored, meant)
         if not functions:
             return refuses(loss, *first)
         for function in functions:
@@ -212,7 +215,8 @@ def unexplained(case: Case, left: list[str] | None) -> Diagnosis:
         return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
     findings = [case.finding(fault) for fault in case.faults]
     way = way_in(case, known=left is not None)
-    found = (*changes(case), *findings, case.differs(left))
+    batch = alone(case) if case.function.way.shape.kept else []
+    found = (*changes(case), *findings, *batch, case.differs(left))
     return Diagnosis(way, found, (), of_kind(case))
 
 
@@ -254,9 +258,11 @@ def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
     gives = "a token’s loss" if way.shape.by_rows else GIVES[case.reduction]
     gives = gives if known else "a number"
     of = f", {function.picked}" if function.picked else ""
+    name = getattr(function.loss, "__name__", "")
+    by = f", by its {name}," if ismethod(function.loss) and name in METHODS else ""
     sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
-    takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}"
-    return f"{takes}, and gives {gives}{of}{sequences}"
+    takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}{by or ','}"
+    return f"{takes} and gives {gives}{of}{sequences}"
 
 
 def of_kind(case: Case) -> tuple[str, ...]:
@@ -269,5 +275,7 @@ def of_kind(case: Case) -> tuple[str, ...]:
 def refuses(loss: Callable[..., Any], first: Answer, framework: Framework) -> Diagnosis:
     """It takes the arrays in no way that is known."""
     shown = Shown("3 rows of 4 logits", show(first), "a number")
-    what = f"not given; {lambda_for(loss, framework)}"
-    return Diagnosis("", (Finding(what, (shown,)),))
+    mend = f"If it takes something else, {lambda_for(loss, framework)}"
+    if isinstance(first, (NameError, ImportError)):
+        mend = "To mend it, correct that line"
+    return Diagnosis("", (Finding(NO_LOSS, (shown,), mend=mend, subject=IT_GIVES),))

@@ -26,6 +26,7 @@ from ._ways import (
 )
 
 LOG_P = "log-probabilities"
+METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
 HALF = 0.5
 
 
@@ -147,14 +148,14 @@ def conventions(function: Function) -> Iterator[Fault]:
 
 
 def instance(loss: Any) -> Any:
-    """An object of the class, if it needs no more to be made."""
-    if not inspect.isclass(loss):
-        return loss
+    """What is called: of a class an object, if it needs no more to be made; of one that
+    is no function its method."""
     try:
-        made = loss()
-    except TypeError:
+        made = loss() if inspect.isclass(loss) else loss
+    except Exception:
         return loss
-    return made if callable(made) else loss
+    methods = (getattr(made, name, None) for name in METHODS)
+    return made if callable(made) else next(filter(callable, methods), loss)
 
 
 def lambda_for(loss: Any, framework: Framework) -> str:
@@ -170,11 +171,14 @@ def lambda_for(loss: Any, framework: Framework) -> str:
 def call_of(loss: Any) -> str:
     """A call with all that it requires; of a class, that of an instance."""
     if inspect.isclass(loss):
-        return f"{loss.__name__}(…)(o, t)"
+        calls = any("__call__" in vars(one) for one in loss.__mro__)
+        methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
+        return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
+    letters = {"logits": "o", "targets": "t"}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
-        value = {"logits": "o", "targets": "t"}.get(role, "…")
+        value = letters.pop(role, "…")
         named = value == "…" or parameter[:1] == "*" or "=" in "".join(given)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"

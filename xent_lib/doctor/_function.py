@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import linecache
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from dis import opmap
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -172,15 +174,29 @@ class Function:
 
 
 def mark(error: Exception) -> None:
-    """Note whether its own code raised it on purpose: by a raise or an assert."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if trace:
-        code, scope = trace.tb_frame.f_code, trace.tb_frame.f_globals
+    """Note at which line of its own it came, and whether its own code raised it on
+    purpose: by a raise or an assert."""
+    traces = list(traces_of(error))
+    for trace in [one for one in traces if owned(one.tb_frame)][-1:]:
+        code, line = trace.tb_frame.f_code, trace.tb_lineno
         raised = code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
-        own = root(scope.get("__name__", "")) not in LIBRARIES | {root(__name__)}
-        error.by_choice = raised and own  # type: ignore[attr-defined]
+        text = linecache.getline(code.co_filename, line).strip()
+        error.own = line, text  # type: ignore[attr-defined]
+        error.by_choice = raised and trace is traces[-1]  # type: ignore[attr-defined]
+
+
+def traces_of(error: Exception) -> Iterator[TracebackType]:
+    trace = error.__traceback__
+    while trace:
+        yield trace
+        trace = trace.tb_next
+
+
+def owned(frame: FrameType) -> bool:
+    """Whether it is code of the caller’s, and of no library."""
+    name = root(frame.f_globals.get("__name__", ""))
+    installed = "site-packages" in frame.f_code.co_filename
+    return not installed and name not in LIBRARIES | {root(__name__)}
 
 
 def parts(answer: Any) -> Iterator[tuple[str, Any]]:
@@ -213,11 +229,11 @@ def sizes(shape: tuple[int, ...]) -> set[int]:
 
 
 def size(x: Any) -> int:
-    """How many numbers it has; of what is no array, 0."""
+    """How many numbers it has; of what is no array, −1."""
     if isinstance(x, (float, int, np.number)):
         return 1
     shape = np.shape(x) if isinstance(x, list) else getattr(x, "shape", None)
-    return 0 if shape is None else math.prod(shape)
+    return -1 if shape is None else math.prod(shape)
 
 
 def as_numbers(x: Any) -> Array:

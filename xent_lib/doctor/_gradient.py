@@ -11,7 +11,7 @@ from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case, fits
 from ._checks import large
 from ._function import quiet
-from ._match import Seen, number, says
+from ._match import GIVES, Seen, number, says
 from ._padding import by_accident, knows_none
 from ._probes import PROBES
 from ._report import SHOWN, Finding, Shown, show
@@ -131,7 +131,7 @@ def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
         return Seen([Finding.of(NONE, (Shown(name, "none", "p − y"),))])
     if by_hand:
         shown = (Shown(name, show(error), "the gradient of each logit"),)
-        return Seen([Finding("not given", shown, subject=SUBJECT)])
+        return Seen([Finding("no gradient", shown, subject=GIVES)])
     return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
 
 

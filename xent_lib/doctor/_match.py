@@ -10,6 +10,8 @@ from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import words_of
 
+GIVES, NO_LOSS = "It gives", "no loss"
+
 
 @dataclass
 class Seen:
@@ -56,8 +58,10 @@ def first_fit(
 
 def unknown(name: str, seen: Answer, right: Array, where: str = "") -> Finding:
     """A difference that none of the known faults explains."""
-    what = "not given" if isinstance(seen, Exception) else UNKNOWN
-    return Finding(what + where, (Shown(name, show(seen), show(right)),))
+    shown = (Shown(name, show(seen), show(right)),)
+    if isinstance(seen, Exception):
+        return Finding(NO_LOSS + where, shown, subject=GIVES)
+    return Finding(UNKNOWN + where, shown)
 
 
 def says(case: Case, words: Sequence[str]) -> bool:

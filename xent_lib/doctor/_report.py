@@ -76,7 +76,8 @@ class Finding:
             for one in self.shown[:SHOWN]
         ]
         if len(self.shown) > SHOWN:
-            lines.append(f"and {len(self.shown) - SHOWN} more")
+            more = ", ".join(one.probe for one in self.shown[SHOWN:])
+            lines.append(f"and {len(self.shown) - SHOWN} more: {more}")
         if not self.name:
             asked = (one.probe for one in self.shown if one.probe in PROBES)
             lines += [f'Its rows: xent_lib.doctor.PROBES["{one}"]' for one in asked][:1]
@@ -149,13 +150,14 @@ class Diagnosis:
 def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
     """The same, as the caller takes it: what is allowed is no fault."""
     if found.name in names:
-        return replace(found, kind="convention")
+        return replace(found, kind="convention", mend="", may_be_meant=False)
     return replace(found, kind="fault") if strict else found
 
 
 def show(answer: Any, digits: int = 5) -> str:
     if isinstance(answer, Exception):
-        return ": ".join(filter(None, (type(answer).__name__, shorten(str(answer)))))
+        said = ": ".join(filter(None, (type(answer).__name__, shorten(str(answer)))))
+        return said + line_of(answer)
     array: Array = np.asarray(answer)
     values = [
         f"{x:.{digits}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
@@ -164,7 +166,14 @@ def show(answer: Any, digits: int = 5) -> str:
     return ", ".join(values) + (", …" if array.size > 4 else "")
 
 
-def shorten(text: str) -> str:
-    """The first line of an error, or what of it fits."""
+def line_of(error: Exception) -> str:
+    """The line of the caller’s own code at which it came."""
+    line, code = getattr(error, "own", (0, ""))
+    code = f": {shorten(code, 70)}" if code else ""
+    return f" (your line {line}{code})" if line else ""
+
+
+def shorten(text: str, most: int = LONG) -> str:
+    """The first line of a text, or what of it fits."""
     line = (text.strip().splitlines() or [""])[0]
-    return line if len(line) <= LONG else f"{line[:LONG]} …"
+    return line if len(line) <= most else f"{line[:most]} …"

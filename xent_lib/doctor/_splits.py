@@ -15,6 +15,7 @@ from .._softmax import softmax
 from ._case import fits
 from ._function import as_numbers, quiet
 from ._gradient import SUBJECT, close
+from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Array, Fault, evaluate
@@ -161,7 +162,7 @@ def diagnose_step(
             losses[name], gradients[name] = answer(step, given, to)
         except Exception as error:
             shown = (Shown(name, show(error), "a loss"),)
-            return Diagnosis("", (Finding("not given", shown),))
+            return Diagnosis("", (Finding(NO_LOSS, shown, subject=GIVES),))
     meant = how_meant(losses, asked, ignore_index)
     found = judged(losses, asked, meant, loss_of, ignore_index)
     tried = {name: one for name, one in gradients.items() if one is not None}

@@ -236,8 +236,9 @@ def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
 
 
 def vars_of(loss: Any) -> dict[str, Any]:
-    """What an instance keeps, its class’s own, too."""
-    return {**vars(type(loss)), **getattr(loss, "__dict__", {})}
+    """What an instance keeps, its class’s own, too; of a method, its own instance."""
+    held = loss.__self__ if inspect.ismethod(loss) else loss
+    return {**vars(type(held)), **getattr(held, "__dict__", {})}
 
 
 def words_of(loss: Any, depth: int = 3) -> set[str]:

@@ -102,6 +102,6 @@ def test_a_batch_that_raises_where_rows_do_not_is_told():
         return cross_entropy(o, t).mean()
 
     found = diagnose(loss)
-    assert "not given for a batch" in said(found)
+    assert "✗ It gives no loss of a batch" in said(found)
     assert "ZeroDivisionError" in said(found)
     assert not found.healthy

@@ -270,4 +270,4 @@ def test_who_fails_at_many_rows_is_shown():
 
     found = diagnose(loss)
     assert not found.names
-    assert "✗ The loss is not given 3,001 rows: yours ZeroDivisionError" in said(found)
+    assert "✗ It gives no loss 3,001 rows: yours ZeroDivisionError" in said(found)

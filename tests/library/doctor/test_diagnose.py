@@ -205,7 +205,7 @@ def test_what_no_fault_explains_is_shown():
     assert 'Its rows: xent_lib.doctor.PROBES["example"]' in said(found)
     assert found.convention == "Takes logits (N, V) and ids, and gives a number"
     assert said(found).count("yours") == 4, "the first ones say enough"
-    assert "more" in said(found)
+    assert "and 4 more: two tokens, logits + 1,000, rare target" in said(found)
 
 
 def test_who_cannot_be_called_gets_the_line_to_write():
@@ -215,8 +215,51 @@ def test_who_cannot_be_called_gets_the_line_to_write():
     found = diagnose(my_loss)
     assert not found.healthy
     assert "write diagnose(lambda o, t: my_loss(o, t))" in said(found)
-    assert "yours ZeroDivisionError: division by zero" in said(found)
+    assert "✗ It gives no loss 3 rows of 4 logits: yours ZeroDiv" in said(found)
+    assert "If it takes something else, write diagnose(lambda" in said(found)
     assert "lambda o, t: f(o, t)" in said(diagnose(lambda o, t: 1 / 0))
+
+
+def test_an_error_of_its_own_has_its_line():
+    def misspelt(o, t):
+        return np.mean(losess)  # noqa: F821
+
+    def in_numpy(o, t):
+        return np.take_along_axis(o, t, axis=-1)
+
+    found = said(diagnose(misspelt))
+    line = misspelt.__code__.co_firstlineno + 1
+    assert f"(your line {line}: return np.mean(losess)" in found
+    assert "To mend it, correct that line" in found
+    assert "lambda" not in found
+    found = said(diagnose(in_numpy))
+    assert f"(your line {line + 3}: return np.take_along_axis(o, t, axis=-1))" in found
+    exec("def loss(o, t):\n  return 1 / 0", scope := {})
+    assert "division by zero (your line 2), expected" in said(diagnose(scope["loss"]))
+
+
+def test_an_error_of_a_batch_alone_has_its_line():
+    def loss(o, t):
+        o = o - o.max(-1)
+        return (np.log(np.exp(o).sum(-1)) - o[range(len(t)), t]).mean() + 1
+
+    found = said(diagnose(loss))
+    assert "✗ It gives no loss of a batch 3 rows of 4 logits: yours ValueErr" in found
+    assert "o = o - o.max(-1))" in found
+
+
+class Layer:
+    """As in Deep Learning from Scratch: no function, but its forward."""
+
+    def forward(self, xs, ts):
+        return cross_entropy(xs, ts).mean()
+
+
+def test_who_is_called_by_a_method_is_so():
+    for loss in (Layer, Layer(), Layer().forward):
+        found = diagnose(loss)
+        assert found.healthy, found
+        assert "and ids, by its forward, and gives the mean loss" in found.convention
 
 
 def test_an_error_is_short():
@@ -244,7 +287,10 @@ def test_what_may_be_meant_says_how_to_allow_it():
         return cross_entropy(30 * np.tanh(o / 30), t).mean()
 
     assert 'if it is meant, say allow=["soft-cap"]' in said(diagnose(capped))
-    assert "if it is meant" not in said(diagnose(capped, allow=["soft-cap"]))
+    allowed = said(diagnose(capped, allow=["soft-cap"]))
+    assert "– The loss is of logits bent by" in allowed
+    assert "mend" not in allowed
+    assert "meant" not in allowed
     assert "if it is meant" not in said(diagnose(lambda o, t: -cross_entropy(o, t)))
 
 
@@ -292,7 +338,7 @@ def test_nonsense_is_survived_and_never_healthy(answers):
     turn = itertools.cycle(answers)
     found = diagnose(lambda o, t: next(turn))
     assert not found.healthy
-    assert "✗ The loss is" in repr(found)
+    assert "✗ " in repr(found)
 
 
 # In daily use.

@@ -14,6 +14,14 @@ from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
 PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
 
 
+class Forward:
+    def __init__(self, size):
+        self.size = size
+
+    def forward(self, o, t):
+        return 0
+
+
 def entered(loss, **declared):
     functions, (first, _) = enter(loss, PLAIN | declared, -100, ())
     return functions, first
@@ -113,6 +121,8 @@ def test_the_line_that_would_let_it_in(loss, words):
         (functools.partial(cross_entropy, axis=-1), "your_loss(o, t)"),
         (functools.partial, "partial(…)(o, t)"),
         (lambda model: 0, "f(o, t)"),
+        (lambda x, y, target: 0, "f(o, t, target=…)"),
+        (Forward, "Forward(…).forward(o, t)"),
     ],
 )
 def test_the_call_has_what_is_required(loss, call):

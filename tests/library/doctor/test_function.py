@@ -46,6 +46,7 @@ def test_sequences_are_the_rows_twice():
         (2.5, 2.5, ""),
         ([1, 2, 3], [1, 2, 3], ""),
         ((LOGITS, 2.5), 2.5, "of its tuple’s [1]"),
+        (("mlogloss", 2.5), 2.5, "of its tuple’s [1]"),
         ({"accuracy": 0.5, "loss": 2.5}, 2.5, "of its dict 'loss'"),
         (SimpleNamespace(loss=2.5), 2.5, "of its result .loss"),
     ],
@@ -126,7 +127,7 @@ def test_numbers_of_tensors():
             return np.float64(2.5)
 
     assert as_numbers(Tensor()) == 2.5
-    assert [size(x) for x in (1, np.ones((2, 3)), [1, 2], object())] == [1, 6, 2, 0]
+    assert [size(x) for x in (1, np.ones((2, 3)), [1, 2], object())] == [1, 6, 2, -1]
     assert sizes(()) == {1}
     assert sizes((2, 5)) == {1, 10, 8}
 

@@ -110,6 +110,7 @@ def test_a_class_and_its_own_number_say_its_padding():
 
     for loss in (Criterion, OfTwo(), OfTwo):
         assert "=2 is taken for its padding" in said(diagnose(loss))
+    assert "=2 is taken for its padding" in said(diagnose(OfTwo().__call__))
     odd = diagnose(OfTwo("ignore_index", 5))
     assert "Its own" not in said(odd), "two numbers say nothing"
 

@@ -66,7 +66,7 @@ def test_four_probes_say_enough():
     shown = tuple(Shown(str(i), "1", "2") for i in range(7))
     report = repr(Diagnosis("", (Finding("odd", shown),)))
     assert report.count("yours") == 4
-    assert "and 3 more" in report
+    assert "and 3 more: 4, 5, 6" in report
 
 
 def test_numbers_are_shown_short():
