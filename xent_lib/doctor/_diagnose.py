@@ -189,8 +189,7 @@ def examine(
     findings = [case.finding(fault) for fault in case.faults]
     many = many_rows(case)
     axis, more = sequences(case, paddings, many)
-    masked = [seen.function for seen in more if seen.function]
-    case = replace(case, function=[case.function, *masked][-1])
+    case = [case, *(seen.case for seen in more if seen.case)][-1]
     more += [many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient)]
     withdrawn = {name for seen in more for name in seen.instead}

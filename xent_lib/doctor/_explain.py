@@ -10,6 +10,7 @@ import numpy as np
 from ._case import Case, fits, gap
 from ._faults import FAULTS
 from ._faults_of_batches import TOKEN_IGNORED
+from ._faults_of_pairs import INPUT_IGNORED
 from ._function import Function
 from ._probes import MANY_ROWS, PROBES, thrice
 from ._steps import NEAR, Fault, evaluate
@@ -36,7 +37,8 @@ FEW = [
 ]
 # Tokens that may be left out as padding: those that the probes have.
 TOKENS = [
-    TOKEN_IGNORED.of(token)
+    fault.of(token)
+    for fault in (TOKEN_IGNORED, INPUT_IGNORED)
     for token in sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
     if token
 ]

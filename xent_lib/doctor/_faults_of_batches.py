@@ -128,14 +128,6 @@ DIVISORS = (
         lambda losses, scored, V, how: np.exp2(reduce(losses, scored, V, how)),
     ),
     Fault(
-        "mean-of-perplexities",
-        "a mean of perplexities",
-        "first the mean of the losses, then e to it",
-        8,
-        "reduce",
-        lambda losses, scored, V, how: reduce(np.exp(losses), scored, V, how),
-    ),
-    Fault(
         "log-of-mean",
         "−ln of the mean p",
         "first the logarithm, then the mean",
@@ -172,6 +164,15 @@ DIVISORS = (
         seen_in="sequences",
     ),
     Fault(
+        "mean-of-perplexities",
+        "a mean of the sequences’ perplexities",
+        "first the mean of all losses, then e to it",
+        8,
+        "reduce",
+        lambda losses, scored, V, how: np.exp(means(losses, scored)).mean(),
+        seen_in="sequences",
+    ),
+    Fault(
         "sum-of-means",
         "a sum of the sequences’ means",
         "carry sums, and divide once",
@@ -179,7 +180,7 @@ DIVISORS = (
         "reduce",
         lambda losses, scored, V, how: means(losses, scored).sum(),
         seen_in="sequences",
-        of_sums=True,
+        only=("mean", "sum"),
     ),
     Fault(
         "padded-length",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._steps import Array, Fault
+from ._steps import IGNORED, Array, Fault
 
 
 def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
@@ -17,6 +17,38 @@ def other_order(o: Array, targets: Array) -> tuple[Array, Array]:
     return o, np.reshape(targets.T.ravel(), targets.shape)
 
 
+def counted_before(o: Array, targets: Array) -> tuple[Array, Array]:
+    """Shifted, with a last place that has no loss, and counts."""
+    first = targets[..., :1]
+    sure = np.where(np.arange(o.shape[-1]) == first[..., np.newaxis], 0, -1e9)
+    o = np.concatenate([o[..., :-1, :], sure], axis=-2)
+    return o, np.concatenate([targets[..., 1:], first], axis=-1)
+
+
+def ended_by_0(o: Array, targets: Array) -> tuple[Array, Array]:
+    return o, np.concatenate([targets[..., 1:], 0 * targets[..., :1]], axis=-1)
+
+
+def behind(token: float, o: Array, targets: Array) -> tuple[Array, Array]:
+    """Shifted, without the targets behind this token; one that is the token itself is
+    counted from the end, lest it be taken for padding."""
+    before, after = targets[..., :-1], targets[..., 1:]
+    after = np.where(after == token, after - o.shape[-1], after)
+    return o[..., :-1, :], np.where(before == token, IGNORED, after)
+
+
+# Of any token; the table has it of token 0.
+INPUT_IGNORED = Fault(
+    "input-ignored",
+    "of targets that it shifts by one, without those behind a token {:.0f}",
+    "leave out where the target is padding: labels[:, 1:] != pad",
+    6,
+    "align",
+    behind,
+    kind="convention",
+    if_="that is the padding, and the first behind a sequence is its end",
+    across=True,
+)
 OF_PAIRS = (
     Fault(
         "shifted",
@@ -36,6 +68,26 @@ OF_PAIRS = (
         3,
         "align",
         lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
+        across=True,
+    ),
+    INPUT_IGNORED.of(0),
+    Fault(
+        "counted-before-shift",
+        "of targets that it shifts by one, divided by their number before the shift",
+        "count the targets that are left: (labels[:, 1:] != −100).sum()",
+        2,
+        "align",
+        counted_before,
+        across=True,
+        only=("mean",),
+    ),
+    Fault(
+        "ended-by-0",
+        "of targets that it shifts by one, with a 0 behind that is read as token 0",
+        "fill up with −100, which is left out, or cut the last place off",
+        3,
+        "align",
+        ended_by_0,
         across=True,
     ),
     Fault(

@@ -86,6 +86,14 @@ UNITS = (
         lambda losses: -losses,
     ),
     Fault(
+        "mean-of-perplexities",
+        "a mean of perplexities",
+        "first the mean of the losses, then e to it",
+        8,
+        "unit",
+        np.exp,
+    ),
+    Fault(
         "scaled",
         "{:.6g} times what it should be, as if it had a divisor of its own",
         "divide once, by the scored tokens of all steps and machines; and take AMP’s "

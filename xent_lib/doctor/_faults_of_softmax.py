@@ -49,10 +49,15 @@ TOPS: tuple[Callable[[Array], Any], ...] = (
 )
 
 
-def by_column(top: Callable[[Array], Any], o: Array) -> Array:
+def by_column(top: Callable[[Array], Any], o: Array, axis: int = -2) -> Array:
     """The logarithm of a softmax over the tokens."""
     e = np.exp(o - top(o))
-    return np.log(e / e.sum(axis=-2, keepdims=True))
+    return np.log(e / e.sum(axis=axis, keepdims=True))
+
+
+def by_batch(top: Callable[[Array], Any], o: Array) -> Array:
+    """Of sequences that of a softmax over them; of rows the right one."""
+    return by_column(top, o, axis=-3) if o.ndim > 2 else log_softmax(o)
 
 
 def by_array(o: Array) -> Array:
@@ -203,6 +208,18 @@ LOG_P = (
             across=True,
         )
         for top in TOPS
+    ),
+    *(
+        Fault(
+            "batch-axis",
+            "of a softmax over the batch: over the sequences, not the vocabulary",
+            "let softmax sum over the vocabulary, the last axis of (B, T, V)",
+            13,
+            "log_p",
+            partial(by_batch, top),
+            seen_in="sequences",
+        )
+        for top in (*TOPS[:3], lambda o: o.max(axis=-3, keepdims=True))
     ),
     Fault(
         "whole-array",

@@ -113,7 +113,8 @@ class Function:
         scored = np.asarray(targets) != self.ignored
         given["targets"] = np.array(targets) if np.ndim(targets) else targets
         if self.way.masked:
-            mask = scored != self.way.left_out
+            there = np.roll(scored, -1, axis=-1) if self.way.ahead else scored
+            mask = there != self.way.left_out
             given[self.way.masked] = mask.astype(given["logits"].dtype)
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
@@ -167,9 +168,12 @@ class Function:
     def with_mask(self, name: str, left_out: bool) -> "Function":
         """The same, given a mask by this name."""
         roles = (*self.way.roles, (f"*{name}", "mask"))
-        way = replace(self.way, roles=roles, left_out=left_out)
-        other = Function(self.loss, way, self.ignored)
-        other.kind, other.changed = self.kind, self.changed
+        return self.by(roles=roles, left_out=left_out)
+
+    def by(self, **way: Any) -> "Function":
+        """The same, called otherwise."""
+        other = Function(self.loss, replace(self.way, **way), self.ignored)
+        other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
         return other
 
 

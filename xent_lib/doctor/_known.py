@@ -4,13 +4,14 @@ from ._calls import OF_CALLS
 from ._checks import MASKED
 from ._faults import FAULTS as OF_LOSSES
 from ._gradient import OF_GRADIENT
-from ._padding import BY_PLACE
+from ._padding import BY_PLACE, MASK_AHEAD
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
 FAULTS = (
     *OF_LOSSES,
     BY_PLACE,
+    MASK_AHEAD,
     MASKED,
     *OF_CALLS,
     WEIGHTED,

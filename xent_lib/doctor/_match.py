@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ._case import UNKNOWN, Case, fits
-from ._function import Answer, Function
+from ._function import Answer
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import words_of
@@ -22,7 +22,7 @@ class Seen:
     notes: list[str] = field(default_factory=list)
     instead: tuple[str, ...] = ()  # what was named before, and is another
     gradient: bool = False  # whether one was looked at
-    function: Function | None = None  # with a mask that it need not be given
+    case: Case | None = None  # what it was seen to be, in place of what it was
 
 
 def with_more(case: Case, faults: Sequence[Fault], two: bool = True) -> Iterator[Case]:

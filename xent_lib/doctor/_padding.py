@@ -34,6 +34,15 @@ BY_PLACE = Fault(
     5,
 )
 
+MASK_AHEAD = Fault(
+    "mask-ahead",
+    "masked where it predicts, not where the target stands",
+    "shift the mask as the targets: mask[:, 1:]",
+    5,
+    kind="convention",
+    if_="its mask is 1 where the next token is to be scored",
+)
+
 
 def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     """What padded sequences show, by the first of these numbers that it takes."""
@@ -55,7 +64,7 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         seen = padded(masked, axis, IGNORED) or Seen()
         if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
             return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
-        return replace(seen, function=masked.function)
+        return replace(seen, case=seen.case or masked)
     before = "" if names else ". Leave padding out before"
     note = f"{takes_none(case, axis, ignored)}{before}"
     return replace(seen or Seen(notes=[note]), not_tried=not_tried(names))
@@ -114,7 +123,22 @@ def with_mask(
 
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
-    """The same by one number; None if it takes none of it."""
+    """The same by one number; None if it takes none of it. Of who shifts, the mask may
+    be that of the places that predict."""
+    seen = as_given(case, axis, ignored)
+    shifts = case.function.way.masked and "align" in case.steps
+    if not seen or not shifts or all(one.name for one in seen.findings):
+        return seen
+    ahead = replace(case, function=case.function.by(ahead=True))
+    other = as_given(ahead, axis, ignored) or seen
+    if not all(one.name for one in other.findings):
+        return seen
+    moved = Finding.of(MASK_AHEAD, seen.findings[0].shown)
+    return Seen([moved, *other.findings], case=ahead)
+
+
+def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
+    """What a place of the padding shows."""
     few = of_few(case, axis)
     if isinstance(few, Exception):
         return None
@@ -158,7 +182,7 @@ def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
         return answer
     aligned = [one for one in (*case.declared, *case.faults) if one.step == "align"]
     for fault in aligned[-1:]:
-        _, targets = fault.run(np.empty((*targets.shape, 0)), targets)
+        _, targets = fault.does(np.empty((*targets.shape, 0)), targets)
     if answer.size != targets.size:
         return answer
     return np.where(targets.ravel() != case.function.ignored, answer.ravel(), 0)

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from ._case import Case
+from ._case import Case, fits
 from ._explain import IN_SEQUENCES
 from ._function import Answer
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
-from ._report import Finding, show
+from ._report import Finding, Shown, show
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
+ALIKE = ("align", "unit", "reduce")  # what rows may show otherwise
 # What the code of who means sequences says.
 WORDS = (
     "reshape",
@@ -22,6 +23,7 @@ WORDS = (
     "swapaxes",
     "ndim",
 )
+OF_TIME = ("seq", "time")
 
 
 def find_layout(case: Case) -> tuple[int | None, Seen]:
@@ -43,14 +45,17 @@ def find_layout(case: Case) -> tuple[int | None, Seen]:
 
 
 def otherwise(case: Case, seen: Answer) -> Seen | None:
-    """What looks like a shift in rows may be one of sequences."""
-    pairs = tuple(fault for fault in case.faults if fault.step == "align")
-    if not pairs:
-        return None
-    rest = replace(case, faults=tuple(one for one in case.faults if one not in pairs))
-    aligned = [fault for fault in IN_SEQUENCES if fault.step == "align"]
-    fit = first_fit(seen, with_more(rest, aligned), SEQUENCES, TOKENS, NAME)
-    return Seen(fit, instead=tuple(one.name for one in pairs)) if fit else None
+    """What looks like a shift in rows, or a perplexity, may be one of sequences."""
+    for old in [one for one in case.faults if one.step in ALIKE]:
+        rest = replace(case, faults=tuple(one for one in case.faults if one is not old))
+        for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
+            right = other.right(SEQUENCES, TOKENS)
+            if fits(seen, right, other.near_for(SEQUENCES)):
+                shown = (Shown(NAME, show(seen), show(rest.right(SEQUENCES, TOKENS))),)
+                found = [Finding.of(one, shown) for one in other.faults[-1:]]
+                alone = case.function.way.shape.sequences
+                return Seen(found, instead=(old.name,), case=other if alone else None)
+    return None
 
 
 def odd_sequences(
@@ -66,7 +71,7 @@ def odd_sequences(
     given = [a for a, x in answers.items() if not isinstance(x, Exception)]
     for axis, fit in found.items():
         by_axis = all(one.name == "wrong-axis" for one in fit)
-        if made or (axis == -1 and not by_axis):
+        if made or (says(case, OF_TIME) if by_axis else axis == -1):
             return axis, Seen(fit)
     right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -46,16 +47,20 @@ class Fault:
     shown_by: str = "two tokens"
     near: float = NEAR  # how near, relatively, its results are foreseen
     size: float | None = None
-    of_sums: bool = False  # a reduction that looks like a sum, of rows
+    only: tuple[str, ...] = ()  # with these reductions
     may_be_meant: bool = False  # by who trains, though it is no loss to report
     subject: str = "The loss is"  # the subject of a sentence about it
 
     @property
     def hows(self) -> tuple[str, ...]:
         """The reductions that it goes with."""
-        if self.step != "reduce":
-            return "none", "mean", "sum"
-        return ("mean", "sum") if self.of_sums else ("mean",)
+        every = ("mean",) if self.step == "reduce" else ("none", "mean", "sum")
+        return self.only or every
+
+    @property
+    def does(self) -> Callable[..., Any]:
+        """What it runs, of its size."""
+        return self.run if self.size is None else partial(self.run, self.size)
 
     def __str__(self) -> str:
         if self.size is None:  # as in the list of all
@@ -78,10 +83,7 @@ def evaluate(
     """The loss of logits (…, V) and targets (…), where some steps are faults."""
     steps = dict(STEPS)
     for fault in faults:
-        if fault.size is None:
-            steps[fault.step] = fault.run
-        else:
-            steps[fault.step] = lambda *x, fault=fault: fault.run(fault.size, *x)
+        steps[fault.step] = fault.does
     with np.errstate(all="ignore"):
         o, targets = steps["align"](o, targets)
         targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
@@ -103,9 +105,7 @@ def log_softmax(o: Array) -> Array:
 
 
 def ignore(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
-    if ignored is None:
-        return targets, np.ones(targets.shape, bool)
-    scored = targets != ignored
+    scored = (targets != ignored) & (targets != IGNORED)
     return np.where(scored, targets, 0), scored
 
 

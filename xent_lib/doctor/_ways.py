@@ -104,6 +104,7 @@ class Way:
     one_hot: bool = False
     left_out: bool = False  # the mask is 1 where nothing is scored
     kinds: tuple[str, ...] = tuple(INPUTS)
+    ahead: bool = False  # the mask is that of the place that predicts
 
     @property
     def masked(self) -> str:
@@ -117,6 +118,7 @@ class Way:
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["one-hot targets"] if self.one_hot else []
         mask = "a mask, 1 where nothing is scored" if self.left_out else "a mask"
+        mask += " of the places that predict" if self.ahead else ""
         says += [mask] if self.masked else []
         return ", ".join(says)
 

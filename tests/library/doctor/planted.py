@@ -195,6 +195,16 @@ AS_WRITTEN = {
     "z-loss": lambda o, t: mean(o, t) + 1e-3 * (logsumexp(o, -1) ** 2).mean(),
     "ids-cut": lambda o, t: mean(o, t.astype(np.uint8)),
     "ids-float16": lambda o, t: mean(o, np.minimum(np.float16(t), 65504).astype(int)),
+    "input-ignored": lambda o, t: mean(
+        o[..., :-1, :], np.where(t[..., :-1] == 0, -100, t[..., 1:])
+    ),
+    "counted-before-shift": lambda o, t: (
+        rows(o[..., :-1, :], t[..., 1:]).sum() / (t != -100).sum()
+    ),
+    "ended-by-0": lambda o, t: mean(
+        o, np.concatenate([t[..., 1:], np.zeros_like(t[..., :1])], -1)
+    ),
+    "batch-axis": lambda o, t: -pick(log_softmax(o, -1 if o.ndim < 3 else 0), t).mean(),
     "rolled": lambda o, t: mean(o, np.roll(t, -1, -1)),
     "rolled-back": lambda o, t: mean(o, np.roll(t, 1, -1)),
     "last-dropped": lambda o, t: mean(o[..., :-1, :], t[..., :-1]),

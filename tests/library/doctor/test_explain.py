@@ -38,7 +38,7 @@ def planted(*faults, reduction="mean"):
         pytest.param(fault, reduction, id=f"{fault.name}-{reduction}")
         for fault in PLANTED
         for reduction in ("none", "mean", "sum")
-        if reduction == "mean" or fault.step != "reduce"
+        if reduction == "mean" or (fault.step != "reduce" and not fault.only)
         if reduction != "none" or fault.seen_in != "padding"
         if reduction == "mean" or not fault.name.startswith("first-")
     ],
@@ -100,6 +100,9 @@ TOGETHER = [
         "padding-as-token-0": "perplexity z-loss shared-maximum",
         "mean-of-chunks": "temperature sign",
         "ids-cut": "soft-cap base-10",
+        "counted-before-shift": "base-2 softmax-twice padded-length",
+        "batch-axis": "scaled",
+        "mean-of-perplexities": "padded-length shifted",
     }.items()
     for other in others.split()
 ]

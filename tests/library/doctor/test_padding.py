@@ -308,88 +308,16 @@ def test_losses_of_another_length_are_as_they_are():
     assert not diagnose(loss, ignore_index=-100).healthy
 
 
-# A mask that it need not be given.
-
-
-def named(code, name):
-    """A function whose mask has this name, None by default."""
-    scope = {"np": np, "rows": rows}
-    body = code.replace("KEEP", name)
-    exec(f"def loss(logits, tokens, {name}=None):\n {body}", scope)
-    return scope["loss"]
-
-
-WHOLE = "KEEP = np.ones(tokens.shape) if KEEP is None else KEEP"
-LOSSES = "losses = rows(logits, tokens)"
-NAMES = "mask", "valid", "loss_mask", "attention_mask", "padding_mask"
-WEIGHTS = "weights", "sample_weight"
-
-
-@pytest.mark.parametrize("name", [*NAMES, *WEIGHTS])
 @pytest.mark.parametrize(
-    ("result", "names"),
-    [
-        ("(losses * KEEP).sum() / KEEP.sum()", ()),
-        ("losses * KEEP", ()),
-        ("((losses * KEEP).sum(-1) / KEEP.sum(-1)).mean()", ("mean-of-means",)),
-    ],
+    ("pad", "said_so"), [(0, {}), (1, {}), (0, {"ignore_index": 0})]
 )
-def test_an_optional_mask_is_found(name, result, names):
-    loss = named(f"{WHOLE}; {LOSSES}; return {result}", name)
-    found = diagnose(loss)
-    assert found.names == names, found
-    assert found.healthy == (not names)
-    assert "a mask" in found.convention
-    assert "padding out before" not in said(found)
+def test_who_leaves_out_where_the_input_is_padding_is_told(pad, said_so):
+    def loss(o, t):
+        keep = t[..., :-1] != pad
+        losses = rows(o[..., :-1, :], t[..., 1:])
+        return (losses * keep).sum() / keep.sum()
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_optional_mask_leaves_out_of_the_divisor_too(name):
-    found = diagnose(named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name))
-    assert found.names == ("padded-length",)
-
-
-@pytest.mark.parametrize("name", WEIGHTS)
-def test_optional_weights_need_not(name):
-    """As Keras has them."""
-    loss = named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name)
-    found = diagnose(loss)
+    found = diagnose(loss, **said_so)
     assert found.healthy, found
-    assert "a mask" not in found.convention
-    assert f"Its `{name}` weighs the losses" in said(found)
-    assert diagnose(loss, mask=name).names == ("padded-length",)
-
-
-def test_an_optional_mask_may_be_1_where_nothing_is_scored():
-    code = "keep = np.ones(tokens.shape) if KEEP is None else 1 - KEEP"
-    result = "((losses * keep).sum(-1) / keep.sum(-1)).mean()"
-    found = diagnose(named(f"{code}; {LOSSES}; return {result}", "padding_mask"))
-    assert found.names == ("mean-of-means",)
-    assert "a mask, 1 where nothing is scored" in found.convention
-
-
-@pytest.mark.parametrize(
-    "result",
-    [
-        "losses.mean()",
-        "(losses if KEEP is None else losses * (1 + KEEP)).mean()",
-        "(losses if KEEP is None else losses * np.ones(128)[KEEP]).mean()",
-    ],
-)
-def test_what_turns_out_to_be_no_mask_is_told_and_not_blamed(result):
-    found = diagnose(named(f"{LOSSES}; return {result}", "weight"))
-    assert found.healthy, found
-    assert found.names == ()
-    assert "Not tried: its `weight`; if it is a mask, say mask='weight'" in said(found)
-    assert "padding out before" not in said(found)
-
-
-def test_a_mask_is_not_asked_for_where_a_number_is_known():
-    code = "keep = tokens != -100 if KEEP is None else KEEP"
-    losses = "losses = rows(logits, np.maximum(tokens, 0)) * keep"
-    found = diagnose(
-        named(f"{code}; {losses}; return losses.sum() / keep.sum()", "mask")
-    )
-    assert found.healthy
-    assert "mask" not in found.convention
-    assert found.not_tried == ()
+    assert found.names == ("input-ignored",)
+    assert f"without those behind a token {pad} batch" in said(found)

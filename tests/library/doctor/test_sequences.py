@@ -97,3 +97,48 @@ def test_a_shift_along_the_batch_is_no_shift_of_tokens():
     found = diagnose(lambda o, t: cross_entropy(o[:-1], t[1:]).mean())
     assert found.names == ("shifted-sequences",)
     assert not found.healthy
+
+
+def each_by_itself(losses):
+    return np.mean([np.exp(one.mean()) for one in losses])
+
+
+@pytest.mark.parametrize("made", [False, True])
+@pytest.mark.parametrize(
+    "reduce", [lambda losses: np.exp(losses.mean(-1)).mean(), each_by_itself]
+)
+def test_perplexities_of_sequences_are_no_perplexity(reduce, made):
+    def loss(o, t):
+        assert not made or o.ndim == 3
+        return reduce(-np.take_along_axis(log_p(o), t[..., None], -1)[..., 0])
+
+    found = diagnose(loss)
+    assert found.names == ("mean-of-perplexities",)
+    assert "✗ The loss is a mean of the sequences’ perplexities" in said(found)
+    shifted = diagnose(lambda o, t: loss(o[..., :-1, :], t[..., 1:]))
+    assert {*shifted.names} == {"shifted", "mean-of-perplexities"}
+    assert "the sequences’ perplexities" in said(shifted)
+
+
+@pytest.mark.parametrize("top", ["0", "o.max()", "o.max(0)", "o.max(-1)[..., None]"])
+def test_a_softmax_over_the_batch_is_named(top):
+    code = (
+        "def loss(o, t):\n"
+        " B, T, V = o.shape\n"
+        f" e = np.exp(o - {top})\n"
+        " p = np.take_along_axis(e / e.sum(0), t[..., None], -1)\n"
+        " return -np.log(p).mean()"
+    )
+    exec(code, scope := {"np": np})
+    assert diagnose(scope["loss"]).names == ("batch-axis",)
+
+
+def test_a_softmax_over_axis_1_of_who_speaks_of_time_is_a_fault():
+    def loss(logits, targets):
+        seq_len = targets.shape[-1]
+        total = np.take_along_axis(log_p(logits, 1), targets[..., None], -1).sum()
+        return -total / (targets.size // seq_len * seq_len)
+
+    found = diagnose(loss)
+    assert found.names == ("wrong-axis",)
+    assert not found.healthy

@@ -13,15 +13,15 @@ def test_its_softmax_is_the_library_s():
 
 
 @pytest.mark.parametrize(
-    ("step", "of_sums", "hows"),
+    ("step", "only", "hows"),
     [
-        ("score", False, ("none", "mean", "sum")),
-        ("reduce", False, ("mean",)),
-        ("reduce", True, ("mean", "sum")),
+        ("score", (), ("none", "mean", "sum")),
+        ("reduce", (), ("mean",)),
+        ("reduce", ("mean", "sum"), ("mean", "sum")),
     ],
 )
-def test_a_reduction_goes_with_the_mean(step, of_sums, hows):
-    fault = steps.Fault("name", "what", "mend", 1, step, of_sums=of_sums)
+def test_a_reduction_goes_with_the_mean(step, only, hows):
+    fault = steps.Fault("name", "what", "mend", 1, step, only=only)
     assert fault.hows == hows
     assert fault.run(1, 2) == (1, 2), "nothing is done otherwise"
 

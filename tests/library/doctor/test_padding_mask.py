@@ -1,0 +1,134 @@
+"""Padding by a mask: one that need not be given, and where it stands."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def rows(o, t):
+    return -np.take_along_axis(scipy.special.log_softmax(o, -1), t[..., None], -1)[
+        ..., 0
+    ]
+
+
+def named(code, name):
+    """A function whose mask has this name, None by default."""
+    scope = {"np": np, "rows": rows}
+    body = code.replace("KEEP", name)
+    exec(f"def loss(logits, tokens, {name}=None):\n {body}", scope)
+    return scope["loss"]
+
+
+WHOLE = "KEEP = np.ones(tokens.shape) if KEEP is None else KEEP"
+LOSSES = "losses = rows(logits, tokens)"
+NAMES = "mask", "valid", "loss_mask", "attention_mask", "padding_mask"
+WEIGHTS = "weights", "sample_weight"
+
+
+@pytest.mark.parametrize("name", [*NAMES, *WEIGHTS])
+@pytest.mark.parametrize(
+    ("result", "names"),
+    [
+        ("(losses * KEEP).sum() / KEEP.sum()", ()),
+        ("losses * KEEP", ()),
+        ("((losses * KEEP).sum(-1) / KEEP.sum(-1)).mean()", ("mean-of-means",)),
+    ],
+)
+def test_an_optional_mask_is_found(name, result, names):
+    loss = named(f"{WHOLE}; {LOSSES}; return {result}", name)
+    found = diagnose(loss)
+    assert found.names == names, found
+    assert found.healthy == (not names)
+    assert "a mask" in found.convention
+    assert "padding out before" not in said(found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_optional_mask_leaves_out_of_the_divisor_too(name):
+    found = diagnose(named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name))
+    assert found.names == ("padded-length",)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_optional_weights_need_not(name):
+    """As Keras has them."""
+    loss = named(f"{WHOLE}; {LOSSES}; return (losses * KEEP).mean()", name)
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "a mask" not in found.convention
+    assert f"Its `{name}` weighs the losses" in said(found)
+    assert diagnose(loss, mask=name).names == ("padded-length",)
+
+
+def test_an_optional_mask_may_be_1_where_nothing_is_scored():
+    code = "keep = np.ones(tokens.shape) if KEEP is None else 1 - KEEP"
+    result = "((losses * keep).sum(-1) / keep.sum(-1)).mean()"
+    found = diagnose(named(f"{code}; {LOSSES}; return {result}", "padding_mask"))
+    assert found.names == ("mean-of-means",)
+    assert "a mask, 1 where nothing is scored" in found.convention
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "losses.mean()",
+        "(losses if KEEP is None else losses * (1 + KEEP)).mean()",
+        "(losses if KEEP is None else losses * np.ones(128)[KEEP]).mean()",
+    ],
+)
+def test_what_turns_out_to_be_no_mask_is_told_and_not_blamed(result):
+    found = diagnose(named(f"{LOSSES}; return {result}", "weight"))
+    assert found.healthy, found
+    assert found.names == ()
+    assert "Not tried: its `weight`; if it is a mask, say mask='weight'" in said(found)
+    assert "padding out before" not in said(found)
+
+
+PREDICTS = "MASK[..., :-1]"
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize(
+    ("result", "names"),
+    [
+        (f"(losses * {PREDICTS}).sum() / {PREDICTS}.sum()", ()),
+        (f"(losses * {PREDICTS}).mean()", ("padded-length",)),
+        ("(losses * MASK[..., 1:]).sum() / MASK[..., 1:].sum()", None),
+    ],
+)
+def test_a_mask_may_be_that_of_the_places_that_predict(result, names, optional):
+    result = result.replace("MASK", "mask")
+    default = "=None" if optional else ""
+    scope = {"rows": rows, "np": np}
+    exec(
+        f"def loss(logits, ids, mask{default}):\n"
+        "    mask = np.ones(ids.shape) if mask is None else mask\n"
+        "    losses = rows(logits[..., :-1, :], ids[..., 1:])\n"
+        f"    return {result}",
+        scope,
+    )
+    for declared in ({}, {"shifts": True}):
+        found = diagnose(scope["loss"], **declared)
+        assert found.healthy == (not names), found
+        ahead = () if names is None else ("mask-ahead",)
+        shifted = () if declared else ("shifted",)
+        assert {*found.names} == {*shifted, *ahead, *(names or ())}
+        told = "a mask of the places that predict" in found.convention
+        assert told == (names is not None)
+
+
+def test_a_mask_is_not_asked_for_where_a_number_is_known():
+    code = "keep = tokens != -100 if KEEP is None else KEEP"
+    losses = "losses = rows(logits, np.maximum(tokens, 0)) * keep"
+    found = diagnose(
+        named(f"{code}; {losses}; return losses.sum() / keep.sum()", "mask")
+    )
+    assert found.healthy
+    assert "mask" not in found.convention
+    assert found.not_tried == ()
