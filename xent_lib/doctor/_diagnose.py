@@ -257,6 +257,7 @@ def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
     gives = "a token’s loss" if way.shape.by_rows else GIVES[case.reduction]
     gives = gives if known else "a number"
     of = f", {function.picked}" if function.picked else ""
+    of += f" in {function.precision}" if "float16" in function.precision else ""
     name = getattr(function.loss, "__name__", "")
     by = f", by its {name}," if ismethod(function.loss) and name in METHODS else ""
     sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]

@@ -20,6 +20,14 @@ from ._ways import INPUTS, LIBRARIES, Way, root
 Answer = Array | Exception
 
 
+class Output(dict[Any, Any]):
+    """What a model gives, as transformers has it: .logits, ["logits"] and [0]."""
+
+    def __init__(self, logits: Any):
+        super().__init__({"logits": logits, 0: logits})
+        self.logits = logits
+
+
 class Function:
     """A loss function, the way into it, and what it answered."""
 
@@ -32,6 +40,7 @@ class Function:
         self.sure = False  # whether the caller says that this is its padding
         self.picked = ""  # what of its result is the loss
         self.came: Any = None  # its last result, as it came
+        self.precision = ""  # and the type of its numbers
         self.changed: set[str] = set()  # arguments that it wrote into
         self.answers: dict[str, dict[str, Answer]] = {}
 
@@ -98,7 +107,9 @@ class Function:
         made = {role: self.made(role, held) for role, held in given.items()}
         before = {role: kept(held) for role, held in made.items()}
         self.came = self.called(made)
-        answer = as_numbers(self.loss_of(self.came, np.shape(targets)))
+        loss = self.loss_of(self.came, np.shape(targets))
+        answer = as_numbers(loss)
+        self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
         self.changed |= {
             role
             for role, held in before.items()
@@ -133,6 +144,8 @@ class Function:
 
     def called(self, made: dict[str, Any]) -> Any:
         """Its answer as it is."""
+        if self.way.within:
+            made = made | {"logits": Output(made["logits"])}
         args = [made[role] for name, role in self.way.roles if name[:1] != "*"]
         named = {
             name[1:]: made[role] for name, role in self.way.roles if name[:1] == "*"

@@ -10,7 +10,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -105,6 +105,7 @@ class Way:
     left_out: bool = False  # the mask is 1 where nothing is scored
     kinds: tuple[str, ...] = tuple(INPUTS)
     ahead: bool = False  # the mask is that of the place that predicts
+    within: bool = False  # the logits are within what a model gives
 
     @property
     def masked(self) -> str:
@@ -114,8 +115,10 @@ class Way:
 
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
-        says = [] if self.framework is NUMPY else [str(self.framework)]
+        precision = self.framework.dtype.__name__
+        says = [] if self.framework is NUMPY else [f"{self.framework} in {precision}"]
         says += ["the targets first"] if order[0] == "targets" else []
+        says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
         mask = "a mask, 1 where nothing is scored" if self.left_out else "a mask"
         mask += " of the places that predict" if self.ahead else ""
@@ -135,6 +138,8 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
         way = Way(framework, shape, roles, one_hot, left_out, kinds)
         if way.masked == "mask" or not left_out:
             yield way
+            if any(role == "logits" and "output" in name for name, role in roles):
+                yield replace(way, within=True)
 
 
 def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:

@@ -259,3 +259,35 @@ def two_to_the_nats(o, t):
 @broken()
 def log_p_of_the_rest(o, t):
     return -math.log(2) * losses(o, t).mean() + logsumexp(o, -1).mean()
+
+
+@broken("counted-before-shift", "shifted")
+def counted_before_the_shift(logits, labels):
+    keep = labels[:, 1:] != -100
+    rows = losses(logits[:, :-1], np.where(keep, labels[:, 1:], 0))
+    return (rows * keep).sum() / (labels != -100).sum()
+
+
+@broken("batch-axis")
+def softmax_over_the_batch(x, t):
+    B, T, V = x.shape
+    e = np.exp(x - x.max(axis=0))
+    return -np.log(pick(e / e.sum(axis=0), t)).mean()
+
+
+@broken("mean-of-perplexities", "shifted")
+def perplexity_of_evaluate(logits, labels, attn_mask):
+    """Hugging Face’s: each text by itself, then a mean."""
+    rows = losses(logits[:, :-1], labels[:, 1:]) * attn_mask[:, 1:]
+    return np.exp(rows.sum(1) / attn_mask[:, 1:].sum(1)).mean()
+
+
+@broken("ended-by-0")
+def ended_by_0(logits, labels):
+    return losses(logits, np.pad(labels[:, 1:], ((0, 0), (0, 1)))).mean()
+
+
+@broken()
+def broadcast_amiss(logits, targets):
+    p = np.exp(logits - logits.max(-1))
+    return -np.log(p[np.arange(len(targets)), targets]).mean()

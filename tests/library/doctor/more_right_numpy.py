@@ -46,3 +46,53 @@ def sklearn_log_loss(y_true, y_pred):
     y_pred = np.clip(y_pred, eps, 1 - eps)
     y_pred = y_pred / y_pred.sum(-1, keepdims=True)
     return -xlogy(np.eye(y_pred.shape[-1])[y_true], y_pred).sum(-1).mean()
+
+
+@right()
+def of_an_output(outputs, labels, num_items_in_batch=None):
+    """As transformers’ Trainer wants it."""
+    losses = -pick(log_softmax(outputs.logits, -1), labels)
+    return losses.sum() / (num_items_in_batch or losses.size)
+
+
+@right("smoothing")
+class LabelSmoother:
+    """transformers’."""
+
+    ignore_index = -100
+
+    def __call__(self, model_output, labels):
+        held = isinstance(model_output, dict)
+        logits = model_output["logits"] if held else model_output[0]
+        keep = labels != self.ignore_index
+        log_p = log_softmax(logits, -1)
+        nll, smooth = -pick(log_p, np.maximum(labels, 0)), -log_p.mean(-1)
+        return ((0.9 * nll + 0.1 * smooth) * keep).sum() / keep.sum()
+
+
+@right("shifted", "mask-ahead")
+def masked_by_the_input(logits, input_ids, attention_mask):
+    """The mask is that of the place that predicts."""
+    keep = attention_mask[:, :-1]
+    losses = -pick(log_softmax(logits[:, :-1], -1), input_ids[:, 1:])
+    return (losses * keep).sum() / keep.sum()
+
+
+@right()
+def named_beside(predt, label):
+    """xgboost’s metrics have a name."""
+    return "mlogloss", -pick(log_softmax(predt, -1), label).mean()
+
+
+@right()
+class TimeSoftmaxWithLoss:
+    """Deep Learning from Scratch: a forward, and no __call__."""
+
+    def __init__(self):
+        self.ignore_label = -1
+
+    def forward(self, xs, ts):
+        N, T, V = xs.shape
+        keep = ts != self.ignore_label
+        losses = -pick(log_softmax(xs, -1), np.where(keep, ts, 0))
+        return (losses * keep).sum() / keep.sum()

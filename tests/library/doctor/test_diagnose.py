@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from more_broken_numpy import BROKEN
-from more_right_numpy import RIGHT
+from more_right_numpy import RIGHT, LabelSmoother
 from planted import as_keras_divides
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import assert_healthy, diagnose
@@ -106,6 +106,8 @@ def ignores(plain, reduction):
         (lambda t, o: cross_entropy(o, t), "(the targets first)"),
         (lambda o, t: (1, 2, cross_entropy(o, t).mean()), "of its tuple’s ["),
         (lambda o, t: {"loss": cross_entropy(o, t)}, "of its dict 'loss'"),
+        (lambda o, t: np.float16(cross_entropy(o, t).mean()), "number in float16"),
+        (LabelSmoother, "and ids (within a model’s output), and"),
     ],
 )
 def test_the_first_line_says_what_was_done(loss, words):

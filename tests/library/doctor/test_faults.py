@@ -97,6 +97,7 @@ def test_names_are_names():
         "smoothing-others": 1,
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
+        "bfloat16": 2,  # of a log-sum-exp, and of a softmax
         "batch-axis": 3,
         "mean-of-perplexities": 1,  # of tokens, or of sequences
         "mean-of-chunks": 1,  # of rows, or along the places

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from planted import AS_WRITTEN
 from right_numpy import cs231n_softmax_loss
 from xent_lib import cross_entropy, cross_entropy_grad, log_softmax, softmax
 from xent_lib.doctor import diagnose
@@ -98,6 +99,18 @@ def test_the_row_that_differs_is_shown():
     assert shown.probe == "batch, one ignored, row 2"
     assert shown.expected == "0, 0, 0, 0"
     assert "0" not in shown.seen.split(", ")
+
+
+def test_of_a_rounded_loss_it_is_rounded_too():
+    def rounded(x):
+        return (np.asarray(x, np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32)
+
+    loss = AS_WRITTEN["bfloat16"]
+    right = diagnose(loss, gradient=lambda o, t: rounded(p_less_y(o, t)))
+    assert right.names == ("bfloat16",)
+    assert "gradient is" not in said(right)
+    wrong = diagnose(loss, gradient=lambda o, t: 1.1 * p_less_y(o, t))
+    assert "gradient-scaled" in wrong.names
 
 
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])

@@ -160,8 +160,8 @@ def test_arrays_are_made_by_who_is_imported(monkeypatch):
 
 def test_ways_say_how_they_call():
     shown = [str(way) for way in ways(lambda y_true, y_pred: 0, {"to": np.array})]
-    assert shown[0] == "arrays of yours, the targets first"
-    assert "arrays of yours, one-hot targets" in shown
+    assert shown[0] == "arrays of yours in float32, the targets first"
+    assert "arrays of yours in float32, one-hot targets" in shown
     masked = [str(way) for way in ways(lambda o, t, mask: 0, {})]
     assert masked[0] == "a mask"
     assert "a mask, 1 where nothing is scored" in masked
