@@ -10,8 +10,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
+import venv
 
 import pytest
 
@@ -161,3 +163,33 @@ def engine(request, tmp_path_factory):
         pytest.skip(f"no {' and no '.join(missing)}: {name} was not tried")
     with serve(FIRST) as site, request.param(tmp_path_factory.mktemp(name)) as send:
         yield Engine(send, site)
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Runs Python, or a module of it, in an environment of its own."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    program = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+
+    def run(*words, cwd=tmp_path):
+        command = [program / "python", *words]
+        quick = os.environ | {"PIP_NO_COMPILE": "1"}
+        done = subprocess.run(
+            command, cwd=cwd, env=quick, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def nbval(python):
+    """Runs notebooks there, against what they have stored."""
+
+    def run(*notebooks, cwd):
+        python("-m", "pip", "install", "--quiet", "nbval", "ipykernel")
+        command = ["-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+        return python(*command, *notebooks, cwd=cwd)
+
+    return run

@@ -1,13 +1,10 @@
 """What the site gives is installed from it, into an environment with nothing else."""
 
+import html
 import re
-import subprocess
-import sys
-import venv
 import zipfile
+from pathlib import Path
 from urllib.request import urlopen
-
-import pytest
 
 from pages import BOOK, serve
 
@@ -16,34 +13,30 @@ USES = (
 )
 
 
-@pytest.fixture
-def python(tmp_path):
-    """Runs Python, or a module of it, in an environment of its own."""
-    venv.create(tmp_path / "venv", with_pip=True)
-    program = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-
-    def run(*words, cwd=tmp_path):
-        command = [program / "python", *words]
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+def lines(page):
+    """What the foot of a page has a reader type, and where it leads."""
+    foot = page[page.index('<aside class="take"') :].partition("</aside>")[0]
+    code = "\n".join(re.findall("<pre.*?>(.*?)</pre>", foot, re.S))
+    text = html.unescape(re.sub("<.*?>", "", code))
+    return text.splitlines(), re.findall(r'href="\.\./(download/[^"]*)"', foot)
 
 
-def test_the_library_comes_in_one_line_and_the_chapters_in_two(python, tmp_path):
-    page = (BOOK / "chapters/04-token-loss.html").read_text(encoding="utf8")
-    foot = page[page.index('<aside class="take"') :]
-    wheel, chapters = re.findall(r'href="\.\./(download/[^"]*)"', foot)[:2]
+def test_the_library_comes_in_one_line_and_the_chapters_in_two(python, nbval, tmp_path):
+    page = (BOOK / "chapters/10-bug-museum.html").read_text(encoding="utf8")
+    (library, install, lab), (wheel, chapters) = lines(page)
+    assert library == f"pip install {Path(wheel).name}"  # book.js has its address
+    assert lab == "jupyter lab index.ipynb"
     with serve() as site:
         python("-m", "pip", "install", "--quiet", f"{site}{wheel}")
         (tmp_path / "chapters.zip").write_bytes(urlopen(f"{site}{chapters}").read())
     assert python("-c", USES).startswith("0.4898")
     folder = tmp_path / "chapters"
     zipfile.ZipFile(tmp_path / "chapters.zip").extractall(folder)
-    install = ["-m", "pip", "install", "--quiet", "--find-links", "."]
-    python(*install, "xent_book", "nbval", "ipykernel", cwd=folder)
-    run = ["-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
-    assert "passed" in python(
-        *run, "04-token-loss.ipynb", "09-real-model.ipynb", cwd=folder
-    )
+    python("-m", *install.split(), cwd=folder)
+    run = nbval("04-token-loss.ipynb", "09-real-model.ipynb", cwd=folder)
+    assert "passed" in run
+    alone = tmp_path / "alone"  # as the button of the page has it
+    alone.mkdir()
+    notebook = BOOK / "_sources/chapters/04-token-loss.ipynb"
+    (alone / notebook.name).write_bytes(notebook.read_bytes())
+    assert "passed" in nbval(notebook.name, cwd=alone)

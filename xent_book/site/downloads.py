@@ -2,15 +2,19 @@
 
 Both wheels and a zip of the notebooks lie beside the pages. The foot of each chapter
 says how to install them; book.js fills in the address that the page is served from.
+Packages are named by their files: a name alone would ask a registry for it, too.
 """
 
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from pathlib import Path
 
+import nbformat
+import yaml
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +28,7 @@ SOURCES = {
 NOT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
 README = """The chapters of "How surprised is the model?", as notebooks.
 
-    pip install --find-links . xent_book jupyterlab
+    pip install --requirement requirements.txt
     jupyter lab index.ipynb
 
 Python 3.11 or newer. Text and figures: CC BY 4.0. Code: BSD-3-Clause.
@@ -40,11 +44,22 @@ FOOT = f"""
 <p>The chapters, to run and change at home: download
 <a href="{{chapters}}">chapters.zip</a>, unpack it, and in its folder run:</p>
 {
-    SHELL.format('''pip install --find-links . xent_book jupyterlab
+    SHELL.format('''pip install --requirement requirements.txt
 jupyter lab index.ipynb''')
 }
-</aside>
+<p>This page’s own notebook runs there, too.</p>
+{{cite}}</aside>
 """
+CITE = """<details><summary>Cite the book</summary>
+{}</details>
+"""
+BIBTEX = """@software{{xent,
+  title = {{{title}}},
+  author = {{{{{authors}}}}},
+  version = {{{version}}},
+  year = {{{year}}},
+  url = {{<a href="{home}">{name}</a>}}
+}}"""
 
 
 def wheel(name: str, folder: Path) -> None:
@@ -67,12 +82,14 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir()
     for name in SOURCES:
         wheel(name, folder)
+    names = [f"./{file(name)}" for name in SOURCES]
     kinds = ("*.ipynb", "*.md", "LICENSE")  # pages lead to glossary and bibliography
     chapters = [
         path for kind in kinds for path in Path(app.srcdir, "chapters").glob(kind)
     ]
     with zipfile.ZipFile(folder / "chapters.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("README.txt", README)
+        packed.writestr("requirements.txt", "\n".join([*names, "jupyterlab", ""]))
         for path in sorted([*chapters, *folder.glob("*.whl")]):
             packed.write(path, path.name)
 
@@ -81,21 +98,53 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     """Say at the foot of each page with cells how to take them along."""
     if not (doctree and 'class="cell' in context.get("body", "")):
         return
-    name = f"xent_lib-{version()}-py3-none-any.whl"
-    where = {
-        "wheel": context["pathto"](f"{FOLDER}/{name}", 1),
-        "chapters": context["pathto"](f"{FOLDER}/chapters.zip", 1),
-    }
-    context["body"] += FOOT.format(name=name, **where)
+    name, address = file("xent_lib"), context["pathto"]
+    context["body"] += FOOT.format(
+        name=name,
+        wheel=address(f"{FOLDER}/{name}", 1),
+        chapters=address(f"{FOLDER}/chapters.zip", 1),
+        cite=cite(address("", 1)) if pagename == app.config.root_doc else "",
+    )
 
 
-def version() -> str:
-    """That of the library; the test holds the wheel's name to it."""
-    lines = (ROOT / "pyproject.toml").read_text(encoding="utf8").splitlines()
-    return next(line for line in lines if line.startswith("version")).split('"')[1]
+def cite(home: str) -> str:
+    """What to copy for a list of references; its own address is the page's."""
+    about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
+    authors = " and ".join(one["name"] for one in about["authors"])
+    year, name = about["date-released"].year, about["title"].partition("?")[0] + "?"
+    entry = BIBTEX.format(
+        **about | {"authors": authors}, year=year, home=home, name=name
+    )
+    return CITE.format(SHELL.format(entry))
+
+
+def file(name: str) -> str:
+    """The wheel of a package; the tests hold what is built to it."""
+    place = "" if name == "xent_lib" else name
+    settings = (ROOT / place / "pyproject.toml").read_text(encoding="utf8")
+    return f"{name}-{tomllib.loads(settings)['project']['version']}-py3-none-any.whl"
+
+
+def bring_library(app: Sphinx, exception: Exception | None) -> None:
+    """Let a downloaded notebook install what it imports, where that has an address."""
+    home = app.config.html_baseurl
+    if exception or app.builder.format != "html" or not home:
+        return
+    files = " ".join(f"{home}{FOLDER}/{file(name)}" for name in SOURCES)
+    line = f"%pip install --quiet {files}"
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        kinds = [cell.cell_type for cell in notebook.cells]
+        first = kinds.index("code")
+        if notebook.cells[first].source != line:  # a page that is not written anew
+            told = {"tags": ["nbval-ignore-output"]}
+            cell = nbformat.v4.new_code_cell(line, id="library", metadata=told)
+            notebook.cells.insert(first, cell)
+            nbformat.write(notebook, path)
 
 
 def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", tell)
     app.connect("build-finished", bring)
+    app.connect("build-finished", bring_library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ import re
 import textwrap
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -146,39 +145,20 @@ def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             block.replace_self(nodes.literal_block(text, text, **block.attributes))
 
 
-def bring_library(app: Sphinx, exception: Exception | None) -> None:
-    """Let a downloaded notebook install what it imports, where that has an address."""
-    repository = app.config.html_theme_options.get("repository_url")
-    if exception or app.builder.format != "html" or not repository:
-        return
-    ours = {"xent_lib": "", "xent_book": "#subdirectory=xent_book"}
-    named = [f'"{name} @ git+{repository}{where}"' for name, where in ours.items()]
-    line = f"%pip install --quiet {' '.join(named)}"
-    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
-        notebook = nbformat.read(path, as_version=4)
-        kinds = [cell.cell_type for cell in notebook.cells]
-        first = kinds.index("code")
-        if notebook.cells[first].source != line:  # a page that is not written anew
-            cell = nbformat.v4.new_code_cell(line, id="library")
-            notebook.cells.insert(first, cell)
-            nbformat.write(notebook, path)
-
-
 def find_addresses(app: Sphinx, config: Config) -> None:
     """Where the site and its repository are, which _config.yml cannot say."""
-    repository = os.environ.get("GITHUB_REPOSITORY")
-    if repository:
-        owner, name = repository.split("/")
-        config.html_baseurl = f"https://{owner.lower()}.github.io/{name}/"
-        config.ogp_site_url = config.html_baseurl
+    if address := os.environ.get("BOOK_ADDRESS"):
+        config.html_baseurl = config.ogp_site_url = address.rstrip("/") + "/"
         config.ogp_site_name = config.html_title
         config.ogp_type = "article"
         config.ogp_image = "_static/social-card.png"
         config.ogp_custom_meta_tags = [LARGE]
         config.sitemap_url_scheme = "{link}"
         config.sitemap_excludes = ["genindex.html", "search.html"]
+    if repository := os.environ.get("GITHUB_REPOSITORY"):
+        forge = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
         config.html_theme_options |= {
-            "repository_url": f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}",
+            "repository_url": f"{forge}/{repository}",
             "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
             "path_to_docs": "",
             "use_repository_button": True,
@@ -192,7 +172,7 @@ def find_addresses(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    if os.environ.get("GITHUB_REPOSITORY"):  # who knows its address tells it
+    if os.environ.get("BOOK_ADDRESS"):  # who knows its address tells it
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", find_addresses, priority=900)
@@ -203,5 +183,4 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", name_sidebar)
-    app.connect("build-finished", bring_library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

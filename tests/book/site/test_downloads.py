@@ -1,19 +1,25 @@
 """The pages give what the book is made of, and say how to take it along."""
 
+import html
 import re
 import zipfile
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from xent_book.site.downloads import FOLDER
+from xent_book.site.downloads import FOLDER, SOURCES, bring_library, cite, file
+
+CELLS = [
+    nbformat.v4.new_markdown_cell("# A chapter", id="title"),
+    nbformat.v4.new_code_cell("1", id="one"),
+]
+NOTEBOOK = nbformat.writes(nbformat.v4.new_notebook(cells=CELLS))
 
 
 @pytest.fixture
 def built(build):
-    cells = [nbformat.v4.new_code_cell("1", id="one")]
-    notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    files = {"chapters/page.ipynb": notebook, "chapters/glossary.md": "# Words\n"}
+    files = {"chapters/page.ipynb": NOTEBOOK, "chapters/glossary.md": "# Words\n"}
     files["chapters/LICENSE"] = "CC BY 4.0"
     index = ".. toctree::\n\n   chapters/page\n"
     options = {"nb_execution_mode": "off", "strict": True, "others": ["myst_nb"]}
@@ -40,8 +46,37 @@ def test_the_wheels_have_what_their_users_import(built):
 
 
 def test_the_chapters_come_with_both_wheels_and_with_what_they_lead_to(built):
-    names = zipfile.ZipFile(built.out / FOLDER / "chapters.zip").namelist()
-    wheels = [name for name in names if name.endswith(".whl")]
-    assert len(wheels) == 2
-    rest = {"README.txt", "LICENSE", "glossary.md", "page.ipynb"}
-    assert {*names} - {*wheels} == rest
+    """Asked for by their files: anybody may have a name alone at a registry."""
+    chapters = zipfile.ZipFile(built.out / FOLDER / "chapters.zip")
+    names = chapters.namelist()
+    wheels = [file(name) for name in SOURCES]
+    rest = {"README.txt", "requirements.txt", "LICENSE", "glossary.md", "page.ipynb"}
+    assert {*names} == {*wheels} | rest
+    asked = chapters.read("requirements.txt").decode().split()
+    assert asked == [*(f"./{wheel}" for wheel in wheels), "jupyterlab"]
+
+
+def test_who_cites_the_book_copies_what_the_project_says_of_itself():
+    entry = html.unescape(re.search("<pre.*?>(.*)</pre>", cite("../"), re.S)[1])
+    text = re.sub("<[^>]*>", "", entry)
+    assert text.startswith("@software{xent,\n  title = {How surprised is the model? ")
+    assert "  author = {{The authors of How surprised is the model?}}," in text
+    assert re.search(r"  version = \{\d\S*\},\n  year = \{\d{4}\},\n  url = ", text)
+
+
+@pytest.mark.parametrize("home", ["", "https://book.example/"])
+def test_a_notebook_from_a_site_with_an_address_brings_what_it_imports(tmp_path, home):
+    path = tmp_path / "_sources/chapter.ipynb"
+    path.parent.mkdir()
+    path.write_text(NOTEBOOK, encoding="utf8")
+    app = SimpleNamespace(
+        builder=SimpleNamespace(format="html"),
+        config=SimpleNamespace(html_baseurl=home),
+        outdir=tmp_path,
+    )
+    for _ in range(2):  # a second build finds the page of the first
+        bring_library(app, None)
+    title, *code = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    files = [f"https://book.example/{FOLDER}/{file(name)}" for name in SOURCES]
+    assert title == "# A chapter"
+    assert code == [f"%pip install --quiet {' '.join(files)}", "1"][not home :]

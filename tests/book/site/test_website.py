@@ -4,7 +4,6 @@ import html
 import re
 from types import SimpleNamespace
 
-import nbformat
 import pytest
 
 from xent_book.site import website
@@ -15,14 +14,6 @@ Softmax, Formula *17*
 
 These scores have to become "chips" & sum to 1.
 """
-NOTEBOOK = nbformat.writes(
-    nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_markdown_cell("# A chapter", id="title"),
-            nbformat.v4.new_code_cell("import xent_lib", id="first"),
-        ]
-    )
-)
 FOLD = """\
 ---
 file_format: mystnb
@@ -39,12 +30,14 @@ file_format: mystnb
 @pytest.fixture(autouse=True)
 def no_repository(monkeypatch):
     """As on a reader's machine, also where a workflow runs the tests."""
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    for name in ("GITHUB_REPOSITORY", "BOOK_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def published(monkeypatch):
     """As in the workflow that publishes the book."""
+    monkeypatch.setenv("BOOK_ADDRESS", "https://reader.github.io/book")
     monkeypatch.setenv("GITHUB_REPOSITORY", "Reader/book")
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
     monkeypatch.setenv("GITHUB_REF_NAME", "main")
@@ -209,11 +202,22 @@ def test_a_published_page_names_its_address(build):
     assert listed == [found["og:url"]]
 
 
+def test_a_page_with_an_address_and_no_repository_has_no_dead_button(
+    build, monkeypatch
+):
+    monkeypatch.setenv("BOOK_ADDRESS", "https://book.example")
+    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
+    assert '<link rel="canonical" href="https://book.example/index.html"' in page
+    assert "repository" not in page
+
+
 @pytest.mark.usefixtures("published")
 def test_a_published_page_links_to_its_repository(build):
     page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
-    assert 'href="https://github.com/Reader/book"' in page
-    assert 'href="https://github.com/Reader/book/edit/main/index.rst"' in page
+    repository = "https://github.com/Reader/book"
+    ways = ["", "/edit/main/index.rst", "/issues/new?"]
+    ways = [f'href="{repository}{way}' for way in ways]
+    assert [way for way in ways if way not in page] == []
 
 
 COMMANDS = """
@@ -243,32 +247,3 @@ def test_commands_are_for_the_folder_that_the_reader_has(build):
 def test_commands_of_a_published_page_begin_with_the_way_to_the_folder(build):
     way = "git clone https://github.com/Reader/book\ncd book\nmake notebooks"
     assert shown(build) == [way, "print()"]
-
-
-def downloaded(build):
-    """The cells of the notebook that a page gives away, built a second time."""
-    files = {"chapter.ipynb": NOTEBOOK}
-    for anew in (True, False):
-        built = build(
-            PAGE,
-            "site.website",
-            others=("myst_nb",),
-            files=files,
-            anew=anew,
-            nb_execution_mode="off",
-            html_sourcelink_suffix="",
-        )
-    path = built.out / "_sources/chapter.ipynb"
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
-
-
-def test_a_downloaded_notebook_is_as_it_was(build):
-    assert downloaded(build) == ["# A chapter", "import xent_lib"]
-
-
-@pytest.mark.usefixtures("published")
-def test_a_notebook_from_a_published_page_brings_its_library(build):
-    where = "git+https://github.com/Reader/book"
-    book = f'"xent_book @ {where}#subdirectory=xent_book"'
-    line = f'%pip install --quiet "xent_lib @ {where}" {book}'
-    assert downloaded(build) == ["# A chapter", line, "import xent_lib"]
