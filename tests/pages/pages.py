@@ -2,12 +2,14 @@
 
 import contextlib
 import http.server
+import os
 import shutil
 import threading
 import time
 from pathlib import Path
 
-BOOK = Path(__file__).parents[2] / "_build/html"
+# `make sphinx` tries those of its own build.
+BOOK = Path(__file__).parents[2] / os.environ.get("BOOK", "_build/html")
 PAGES = sorted(
     path.relative_to(BOOK).as_posix()
     for path in [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]

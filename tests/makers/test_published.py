@@ -1,0 +1,57 @@
+"""The book as its workflow publishes it: it knows where it is, and where it is made."""
+
+import functools
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FORGE = "https://github.com/Reader/book"
+
+
+@pytest.fixture
+def published(tmp_path):
+    """The address and the folder of the book, built and served as it is published."""
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=tmp_path / "_build/html"
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        told = {"GITHUB_REPOSITORY": "Reader/book", "GITHUB_REF_NAME": "main"}
+        told |= {"GITHUB_SERVER_URL": "https://github.com", "BOOK_ADDRESS": address}
+        book = Path(sys.executable).with_name("jupyter-book")
+        strictly = ["--quiet", "-W", "-n", "--keep-going"]
+        done = subprocess.run(
+            [book, "build", *strictly, "--path-output", tmp_path, ROOT],
+            env=os.environ | told,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield address, tmp_path / "_build/html"
+        server.shutdown()
+
+
+def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbval):
+    address, folder = published
+    name = "chapters/04-token-loss"
+    page = (folder / f"{name}.html").read_text(encoding="utf8")
+    assert f'<link rel="canonical" href="{address}{name}.html"' in page
+    assert f'property="og:image" content="{address}_static/social-card.png"' in page
+    assert urlopen(f"{address}_static/social-card.png").status == 200
+    assert f"<loc>{address}{name}.html</loc>" in (folder / "sitemap.xml").read_text()
+    for way in ["", f"/edit/main/{name}.ipynb", "/issues/new"]:
+        assert f'href="{FORGE}{way}' in page, way
+    assert "https://mybinder.org/v2/gh/Reader/book/main" in page
+    assert "Cite the book" in (folder / "chapters/index.html").read_text("utf8")
+    # A notebook installs what it imports, from the site, and then gives what is stored.
+    notebook = urlopen(f"{address}_sources/{name}.ipynb").read()
+    (folder.parents[1] / "04.ipynb").write_bytes(notebook)
+    assert "passed" in nbval("04.ipynb", cwd=folder.parents[1])
