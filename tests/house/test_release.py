@@ -1,0 +1,89 @@
+"""What is said of a release in several places is the same in all; what carries it out
+may do no more than it must."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CI = {
+    name: runpy.run_path(str(ROOT / f".ci/{name}.py"))
+    for name in ("release", "without_make")
+}
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf8")
+
+
+def project(place):
+    return tomllib.loads(text(f"{place}/pyproject.toml"))["project"]
+
+
+def test_a_release_has_one_version_and_one_date():
+    cited = yaml.safe_load(text("CITATION.cff"))
+    version, date = cited["version"], cited["date-released"]
+    assert project(".")["version"] == project("xent_book")["version"] == version
+    newest = re.search("^## (.+)", text("CHANGELOG.md"), re.M)[1]
+    assert newest == f"{version} ({date})"
+
+
+def test_both_distributions_bring_the_licence():
+    assert text("xent_book/LICENSE") == text("LICENSE")
+
+
+def test_a_release_has_its_notes_from_the_list_of_changes():
+    changes = (
+        "# Changes\n\n## 0.2.0 (2027-01-01)\n\nNew.\n\n## 0.1.0 (2026-01-01)\n\nOld.\n"
+    )
+    notes = CI["release"]["notes"]
+    assert [notes(changes, one) for one in ("0.2.0", "0.1.0")] == ["New.\n", "Old.\n"]
+    assert len(notes(text("CHANGELOG.md"), project(".")["version"])) > 40
+
+
+def test_links_of_the_readme_hold_outside_of_the_repository_too():
+    forge = "https://forge.example/r/b"
+    readme = CI["release"]["absolute"](text("README.md"), forge, "v1")
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    ours = [link.removeprefix(forge) for link in links if link.startswith(forge)]
+    paths = [re.sub("^/(blob|raw)/v1/", "", link) for link in ours]
+    assert "CONTRIBUTING.md" in paths
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
+
+
+def test_without_make_the_commands_are_those_of_the_readme():
+    commands = CI["without_make"]["commands"](text("README.md"))
+    assert commands[0] == "python -m venv .venv"
+    assert {"jupyter-book build .", "pytest --nbval chapters", "cd chapters"} <= {
+        *commands
+    }
+    assert not [line for line in commands if "jupyter lab " in line or "#" in line]
+
+
+def test_the_pythons_are_those_that_are_tried():
+    said = [
+        x.rpartition(" ")[2] for x in project(".")["classifiers"] if ":: Python ::" in x
+    ]
+    workflow = yaml.safe_load(text(".github/workflows/book.yml"))
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == said
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_do_what_its_jobs_name_and_runs_what_was_seen(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf8"))
+    assert workflow["permissions"] == {}
+    assert all("permissions" in job for job in workflow["jobs"].values())
+    used = re.findall("uses: (.*)", path.read_text(encoding="utf8"))
+    assert used
+    assert [x for x in used if not re.fullmatch(r"\S+@[0-9a-f]{40} # v[\d.]+", x)] == []
+
+
+def test_a_commit_is_held_to_what_lint_checks():
+    [hooks] = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    assert [hook["entry"] for hook in hooks["hooks"]] == ["make lint"]
