@@ -38,6 +38,8 @@ KERNEL := xent_book/model/kernel.wasm
 QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
 LAB :=
+# `make execute CHAPTER=chapters/03-*.ipynb` runs one.
+CHAPTER := chapters/*.ipynb
 PORT := 8000
 # `make lighthouse RUNS=5` takes the median.
 RUNS := 1
@@ -75,11 +77,11 @@ notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passe
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text
 	@$(BIN)/jupyter lab --notebook-dir=. $(LAB) chapters/index.ipynb
 
-execute: .venv/testing  ## run all chapters anew, in place
+execute: .venv/testing  ## run all chapters anew, in place (CHAPTER=chapters/03-*.ipynb: one)
 	@echo "Running the chapters (a minute) …"
 	@$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='["--log-level=ERROR"]' \
-	    --Exporter.preprocessors=xent_book.lab.normalise.normalise chapters/*.ipynb
+	    --Exporter.preprocessors=xent_book.lab.normalise.normalise $(CHAPTER)
 
 test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
@@ -166,7 +168,7 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 	@uv venv --quiet --clear --python $(PYTHON) .venv-$@
 	@uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
 	    --editable '.[fast,cluster,smollm]'
-	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath
+	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
 
 published: .venv/testing book  ## the book as its workflow publishes it (a minute)
