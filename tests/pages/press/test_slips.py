@@ -90,8 +90,8 @@ def test_a_second_tap_stops_nothing(visit):
     page = visit(PAGE)
     one = cell(page, 1)
     assert run(one) in {"same", "silent"}
-    page.evaluate("document.querySelector('#cell-1 .run-go').click()")
-    page.evaluate("document.querySelector('#cell-1 .run-go').click()")
+    twice = "const go = document.querySelector('#cell-1 .run-go'); go.click(); go.click()"
+    page.evaluate(twice)  # at once, however busy the machine is
     assert done(one) in {"same", "silent"}
 
 
