@@ -7,8 +7,9 @@ UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py 
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
-    $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb) \
-    $(addprefix --deselect=tests/library/smollm/test_main_program.py::,test_an_interrupt_keeps_what_is_done test_a_bar_leaves_the_lines_to_what_is_printed)
+    $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb)
+# What starts processes of its own, whose products are no others: once a kernel is enough.
+PROGRAMS := $(patsubst %,--deselect=%,$(addprefix tests/library/smollm/test_,main_program.py cluster.py) $(wildcard chapters/11-*.ipynb))
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
@@ -118,8 +119,8 @@ processors: .venv/testing  ## the numbers as other processors round, on one thre
 	    core=$$(OPENBLAS_VERBOSE=2 $(BIN)/python -c 'import numpy' 2>&1); \
 	    echo "Running the numeric tests as $$kernel rounds ($$core), threads: $$threads (half a minute) …"; \
 	    $(BIN)/pytest --quiet --numprocesses=$$((2 / threads)) $(NBVAL) $$which || exit; \
-	    which="$(PRODUCTS)" NPY_DISABLE_CPU_FEATURES=; \
-	done; done
+	    which="$(PRODUCTS) $(PROGRAMS)" NPY_DISABLE_CPU_FEATURES=; \
+	done; which="$(PRODUCTS)"; done
 
 strict: .venv/strict  ## build the book with each warning an error
 	@echo "The strict build has no warning"
