@@ -158,13 +158,14 @@ def long_sum(case: Case) -> Seen:
     """Of all sums a running float32 one alone hangs on which tokens come first."""
     if case.reduction == "none" or case.steps & {"reduce", "align"}:
         return Seen()
-    running = case.having(LONG_SUM)
-    o = max(
-        map(ordered, ORDERS), key=lambda o: wrong(turned(running, running.right, o))
-    )
-    ratio = turned(case, case.seen, o)
-    off = abs(ratio - turned(running, running.right, o))
-    if not off < LONG_SUM.near < abs(ratio - 1):
+    running, orders = case.having(LONG_SUM), list(map(ordered, ORDERS))
+    ratios = [turned(case, case.seen, o) for o in orders]
+    if max(map(wrong, ratios)) <= LONG_SUM.near:
+        return Seen()
+    foreseen = [turned(running, running.right, o) for o in orders]
+    told = zip(foreseen, ratios, orders, strict=True)
+    other, ratio, o = max(told, key=lambda one: wrong(one[0]))
+    if not abs(ratio - other) < LONG_SUM.near < abs(ratio - 1):
         return Seen()
     o, targets = case.function.rows(o, np.ones(len(o), int))
     seen, right = case.seen(o, targets), case.right(o, targets)

@@ -52,10 +52,10 @@ def diagnose(
 
     It finds its way in: logits (N, V) and ids (N,), or (B, T, V), (B, V, T), (V, N), or
     one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask;
-    of NumPy, PyTorch, JAX or Keras; a class, a tuple, a dict, `.loss`. Its answers are
-    compared with the right loss, with each known fault and with every two. So is its
-    gradient, where the framework has one. The first line of the report says how it was
-    called.
+    of NumPy, PyTorch, JAX or Keras; a class or its `forward`; what a model gives; a
+    tuple, a dict, `.loss`. Its answers are compared with the right loss, with each
+    known fault and with every two. So is its gradient, where the framework has one. The
+    first line of the report says how it was called.
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
@@ -180,12 +180,12 @@ def examine(
     gradient: Callable[..., Any] | None,
 ) -> Diagnosis:
     """What is found of a function in the ways that it takes."""
-    for function in {functions[0]: 0, functions[1 % len(functions)]: 0}:
-        if unsteady := same_again(function):
+    for function in functions[:2]:
+        if unsteady := same_again(function, functions[0]):
             return Diagnosis("", (unsteady,))
-    case, left = explain(functions, meant)
+    case, left, weights = understand(functions, meant)
     if left != []:  # what more it would show is of the same
-        return unexplained(case, left)
+        return unexplained(case, left, weights)
     findings = [case.finding(fault) for fault in case.faults]
     many = many_rows(case)
     axis, more = sequences(case, paddings, many)
@@ -206,17 +206,32 @@ def examine(
     )
 
 
-def unexplained(case: Case, left: list[str] | None) -> Diagnosis:
+def understand(
+    functions: Sequence[Function], meant: tuple[Fault, ...]
+) -> tuple[Case, list[str] | None, Finding | None]:
+    """What it is by one fault, by the weights of classes, or by more; what that leaves;
+    and the weights."""
+    case, left = explain(functions, meant)
+    if left is None and (weighted := class_weights(case)):
+        case, weights = weighted
+        return case, left, weights
+    if left is None:
+        case, left = explain(functions, meant, more=True)
+    return case, left, None
+
+
+def unexplained(
+    case: Case, left: list[str] | None, weights: Finding | None
+) -> Diagnosis:
     """What is found of one of which something is left, or all: None."""
-    if not case.faults and (weighted := class_weights(case)):
-        case, one = weighted
-        found = (*changes(case), one)
+    if weights:
+        found = (*changes(case), weights)
         return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
     findings = [case.finding(fault) for fault in case.faults]
     way = way_in(case, known=left is not None)
-    batch = alone(case) if case.function.way.shape.kept else []
-    found = (*changes(case), *findings, *batch, case.differs(left))
-    return Diagnosis(way, found, (), of_kind(case))
+    kept = case.function.way.shape.kept  # one row alone: it is asked for a batch
+    odd = alone(case) if kept else [case.differs(left)]
+    return Diagnosis(way, (*changes(case), *findings, *odd), (), of_kind(case))
 
 
 def sequences(

@@ -27,7 +27,7 @@ from ._ways import (
 
 LOG_P = "log-probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
-HALF = 0.5
+HALF, SAME = 0.5, 1e-6
 
 
 def enter(
@@ -87,20 +87,23 @@ def apart(way: Way, taken: list[Way]) -> bool:
 
 
 def kinds_left(function: Function) -> tuple[str, ...]:
-    """Without log-probabilities, if it takes a softmax of its own."""
-    kinds = function.way.kinds
-    return kinds if follows(function) else tuple(k for k in kinds if k != LOG_P)
+    """Without log-probabilities, if it takes a softmax of its own; and without
+    probabilities, if that alone is all that it does with logits."""
+    change = by_one_more(function)
+    out = (LOG_P,) * (not change > HALF) + ("probabilities",) * (change < SAME)
+    return tuple(kind for kind in function.way.kinds if kind not in out)
 
 
-def follows(function: Function) -> bool:
-    """Whether ln p and 1 more changes the loss by 1: it takes no softmax of its own."""
+def by_one_more(function: Function) -> float:
+    """By how much ln p and 1 more changes the loss: by 1 of who takes no softmax of its
+    own, by nothing of who does."""
     o, targets = function.rows(*PROBES["batch"])
     low, high = (
         function.ask(INPUTS[LOG_P](o) + more, targets, "logits") for more in (0, 1)
     )
     if isinstance(low, Exception) or isinstance(high, Exception):
-        return True
-    return bool(abs(high.sum() - low.sum()) > HALF * max(low.size, 1))
+        return 1.0
+    return float(abs(high.sum() - low.sum()) / max(low.size, 1))
 
 
 def taken_by(function: Function, answer: Any) -> bool:
@@ -124,7 +127,7 @@ def in_own_arrays(function: Function, answer: Any) -> Function:
 
 def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:
     """Whether it is the loss, or one that somebody means, of what it is given."""
-    if function.kind == LOG_P and not follows(function):
+    if function.kind == LOG_P and not by_one_more(function) > HALF:
         return False
     several = [()] if meant else [(), *((one,) for one in conventions(function))]
     asked = [function.rows(*PROBES[name]) for name in ("batch", "many tokens")]

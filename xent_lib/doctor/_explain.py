@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -13,9 +14,8 @@ from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_pairs import INPUT_IGNORED
 from ._function import Function
 from ._probes import MANY_ROWS, PROBES, thrice
-from ._steps import NEAR, Fault, evaluate
+from ._steps import LAST, NEAR, Fault, begin, finish
 
-REDUCTIONS = ("mean", "sum")
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 CLOSE = 1e-12  # to what was seen: a small floor changes little
 
@@ -48,28 +48,26 @@ Some = Sequence[tuple[Fault, ...]]
 
 
 def explain(
-    functions: Sequence[Function], declared: tuple[Fault, ...] = ()
+    functions: Sequence[Function], declared: tuple[Fault, ...], more: bool = False
 ) -> tuple[Case, list[str] | None]:
     """The fewest faults that fit the probes, and what they leave; None, if none do.
 
-    All of it by one, by two; or most of it by one, beside which there is a new fault.
+    All of it by one. Or of who needs more, by two; or most of it by one, beside which
+    there is a new fault.
     """
-    singles, pairs = zip(*map(known, functions), strict=True)
+    shapes = (function.way.shape for function in functions)
+    singles, pairs = zip(*(known(shape.sequences) for shape in shapes), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
-    for tried, most, count in (
-        (nothing, 0, 4),
-        (singles, 0, 4),
-        (pairs, 0, 1),
-        (singles, 1, 1),
-        (singles, 3, 1),
-    ):
+    by_one = (nothing, 0, 4), (singles, 0, 4)
+    by_more = (pairs, 0, 1), (singles, 1, 1), (singles, 3, 1)
+    for tried, most, count in by_more if more else by_one:
         for function, some in zip(functions[:count], tried, strict=False):
             for case in candidates(function, some, declared):
                 left = case.missed(most)
                 if len(left) <= most and (not most or tells(case)):
                     return told_apart(case), left
     function = functions[0]
-    return Case(function, function.kind, reductions(function)[0], (), declared), None
+    return Case(function, function.kind, function.hows[0], (), declared), None
 
 
 def told_apart(case: Case) -> Case:
@@ -103,10 +101,11 @@ def by_its_floor(case: Case) -> Case:
     return case
 
 
-def known(function: Function) -> tuple[Some, Some]:
+@cache
+def known(sequences: bool) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first, and every two."""
     faults = list(IN_ROWS)
-    if function.way.shape.sequences:
+    if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
@@ -141,19 +140,12 @@ def tells(case: Case) -> bool:
     return case.near == NEAR and not across and (not case.faults or len(more) > 2)
 
 
-def reductions(function: Function) -> Sequence[str]:
-    """What it may do with the losses, by how many numbers it gives."""
-    first = function.of(function.kind)["batch"]
-    many = not isinstance(first, Exception) and first.size > 1
-    return ("none",) if many or function.way.shape.by_rows else REDUCTIONS
-
-
 def candidates(
     function: Function, some: Some, declared: tuple[Fault, ...]
 ) -> Iterator[Case]:
     """Each input and reduction with each of these faults that goes with them; one of a
     declared step takes its place, as a shift to the wrong side does."""
-    hows = reductions(function)
+    hows = function.hows
     for kind, faults, how in itertools.product(function.way.kinds, some, hows):
         case = Case(function, kind, how, faults, declared)
         steps = {fault.step for fault in faults}
@@ -191,14 +183,18 @@ def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float |
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return None
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
-    goal = math.asinh(seen.mean())  # a logarithm that takes 0 and less, too
+    goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
     o, targets = function.laid(name)
     o = o.astype(function.way.framework.dtype)
 
+    begun = begin(o, targets, others, function.ignored)
+
     def off(log: float) -> float:
         faults = (*others, fault.of(math.exp(log)))
-        answer = evaluate(o, targets, faults, case.reduction, function.ignored)
-        return math.asinh(np.mean(answer)) - goal
+        early = fault.step not in LAST
+        steps = begin(o, targets, faults, function.ignored) if early else begun
+        answer = np.asarray(finish(steps, faults, case.reduction))
+        return math.asinh(answer.sum() / answer.size) - goal
 
     log = root(off, *map(math.log, between))
     return None if log is None else math.exp(log)

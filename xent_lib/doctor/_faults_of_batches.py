@@ -171,6 +171,7 @@ DIVISORS = (
         "reduce",
         lambda losses, scored, V, how: np.exp(means(losses, scored)).mean(),
         seen_in="sequences",
+        near=5e-4,  # e to a loss of 12
     ),
     Fault(
         "sum-of-means",

@@ -8,16 +8,18 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from dis import opmap
+from functools import cached_property
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
 from ._probes import ASKED, OF_LOGITS_ALONE
-from ._steps import IGNORED, Array
+from ._steps import IGNORED, NEAR, Array
 from ._ways import INPUTS, LIBRARIES, Way, root
 
 Answer = Array | Exception
+REDUCTIONS = ("mean", "sum")
 
 
 class Output(dict[Any, Any]):
@@ -59,6 +61,24 @@ class Function:
                 if kind == "logits" or name not in OF_LOGITS_ALONE
             }
         return self.answers[kind]
+
+    @cached_property
+    def hows(self) -> tuple[str, ...]:
+        """What it may do with the losses, by how many numbers it gives, and whether a
+        row thrice is thrice as much, as it is by sequences, too."""
+        answers = self.of(self.kind)
+        o, targets = ASKED[self.way.framework.dtype]["two tokens"]
+        first, thrice = answers["batch"], answers["two tokens"]
+        if self.way.shape.by_rows or size(first) > 1:
+            return ("none",)
+        once = self.ask(*self.rows(o[:1], targets[:1]))
+        if isinstance(once, Exception) or isinstance(thrice, Exception):
+            return REDUCTIONS
+        ratio = float(thrice.sum() / (once.sum() or np.nan))
+        times = zip(REDUCTIONS, (1, 3), strict=True)
+        fit = tuple(how for how, n in times if abs(ratio - n) < NEAR)
+        by_sequence = self.way.shape.sequences and fit != REDUCTIONS[:1]
+        return REDUCTIONS if by_sequence else fit or REDUCTIONS
 
     def laid(self, name: str) -> tuple[Array, Array]:
         """A probe, as two alike sequences if it takes no rows."""
@@ -113,7 +133,7 @@ class Function:
         self.changed |= {
             role
             for role, held in before.items()
-            if not np.array_equal(kept(made[role]), held, equal_nan=True)
+            if not np.array_equal(kept(made[role]), held)
         }
         return answer
 
@@ -234,7 +254,7 @@ def parts(answer: Any) -> Iterator[tuple[str, Any]]:
 def kept(x: Any) -> Array:
     """A copy in NumPy; of what has none, nothing."""
     try:
-        return as_numbers(x).copy()
+        return as_numbers(x)
     except (TypeError, ValueError):
         return np.zeros(0)
 

@@ -5,7 +5,6 @@ So several faults of different steps go together.
 
 import re
 from collections.abc import Callable, Iterable
-from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -68,8 +67,8 @@ class Fault:
         return self.what.format(self.size, self.size)
 
     def of(self, size: float) -> "Fault":
-        other = copy(self)  # a thousand times in a search
-        object.__setattr__(other, "size", size)
+        other = object.__new__(Fault)  # a thousand times in a search
+        other.__dict__.update(self.__dict__, size=size)
         return other
 
 
@@ -81,21 +80,37 @@ def evaluate(
     ignored: int | None = IGNORED,
 ) -> Any:
     """The loss of logits (…, V) and targets (…), where some steps are faults."""
-    steps = dict(STEPS)
-    for fault in faults:
-        steps[fault.step] = fault.does
+    faults = tuple(faults)
+    return finish(begin(o, targets, faults, ignored), faults, reduction)
+
+
+def begin(
+    o: Array, targets: Array, faults: Iterable[Fault], ignored: int | None
+) -> tuple[Array, Array, Array]:
+    """The ln p, the targets, and whether they are scored: all steps but the LAST."""
+    steps = STEPS | {fault.step: fault.does for fault in faults}
     with np.errstate(all="ignore"):
         o, targets = steps["align"](o, targets)
         targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
         targets = steps["targets"](targets, o)
-        log_p = steps["log_p"](steps["logits"](o))
+        return steps["log_p"](steps["logits"](o)), targets, scored
+
+
+def finish(
+    begun: tuple[Array, Array, Array], faults: Iterable[Fault], reduction: str
+) -> Any:
+    """The loss of these, by the LAST steps."""
+    steps = STEPS | {fault.step: fault.does for fault in faults}
+    log_p, targets, scored = begun
+    with np.errstate(all="ignore"):
         losses = steps["unit"](steps["score"](log_p, targets))
-        return steps["reduce"](losses, scored, o.shape[-1], reduction)
+        return steps["reduce"](losses, scored, log_p.shape[-1], reduction)
 
 
 def at_targets(x: Array, targets: Array) -> Array:
     """Of each row the entry of its target."""
-    return np.take_along_axis(x, targets[..., np.newaxis], axis=-1)[..., 0]
+    rows = x.reshape(-1, x.shape[-1])
+    return rows[np.arange(len(rows)), targets.ravel()].reshape(targets.shape)
 
 
 def log_softmax(o: Array) -> Array:
@@ -116,6 +131,7 @@ def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:
     return losses.sum() / (scored.sum() if reduction == "mean" else 1)
 
 
+LAST = ("score", "unit", "reduce")
 STEPS: dict[str, Callable[..., Any]] = {
     "align": lambda o, targets: (o, targets),
     "ignore": ignore,

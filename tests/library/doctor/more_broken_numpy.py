@@ -112,7 +112,8 @@ def stops_at_padding(o, t):
     for row, y in zip(o.reshape(-1, o.shape[-1]), t.ravel(), strict=True):
         if y == -100:
             break
-        total, n = total + logsumexp(row) - row[y], n + 1
+        top = row.max()
+        total, n = total + top + np.log(np.exp(row - top).sum()) - row[y], n + 1
     return total / n
 
 

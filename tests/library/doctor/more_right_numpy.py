@@ -96,3 +96,11 @@ class TimeSoftmaxWithLoss:
         keep = ts != self.ignore_label
         losses = -pick(log_softmax(xs, -1), np.where(keep, ts, 0))
         return (losses * keep).sum() / keep.sum()
+
+
+@right("per-sequence")
+def cs231n_temporal_softmax_loss(x, y, mask):
+    """CS231n, rnn_layers.py: divided by the sequences."""
+    N, T, V = x.shape
+    losses = -pick(log_softmax(x.reshape(N * T, V), -1), y.reshape(N * T))
+    return np.sum(mask.reshape(N * T) * losses) / N

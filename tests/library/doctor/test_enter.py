@@ -35,6 +35,10 @@ def test_who_is_right_in_one_way_is_called_so():
 
 def test_who_normalises_takes_no_log_probabilities():
     [function, *_], _ = entered(lambda o, t: cross_entropy(o, t).mean() + 0.1)
+    assert function.way.kinds == ("logits",)
+    [function, *_], _ = entered(lambda o, t: cross_entropy(2 * o - o.max(), t))
+    assert function.way.kinds == ("logits",)
+    [function, *_], _ = entered(lambda o, t: cross_entropy(np.tanh(o), t).mean())
     assert function.way.kinds == ("logits", "probabilities")
     [function, *_], _ = entered(lambda o, t: -o[np.arange(len(t)), t].mean())
     assert function.way.kinds == ("log-probabilities",)

@@ -42,7 +42,9 @@ def test_none_is_said_to_be_none():
     def loss(o, t):
         return np.where(t == -100, 0, rows(o, np.maximum(t, 0))).mean()
 
-    assert diagnose(loss).names == ("padded-length",)
+    found = diagnose(loss)
+    assert found.names == ("padded-length",)
+    assert "if it is never given padding, say ignore_index=None" in said(found)
     assert diagnose(loss, ignore_index=None).healthy
 
 

@@ -352,3 +352,25 @@ def divergence_by_all_tokens(pred, gold, eps=0.1):
     y = torch.zeros_like(pred).scatter(-1, gold.unsqueeze(-1), 1)
     y = y * (1 - eps) + (1 - y) * eps / (V - 1)
     return F.kl_div(F.log_softmax(pred, dim=-1), y, reduction="mean")
+
+
+@broken("counted-before-shift", "shifted")
+def counted_before_the_shift(logits, labels):
+    sums = F.cross_entropy(
+        logits[..., :-1, :].reshape(-1, logits.size(-1)),
+        labels[..., 1:].reshape(-1),
+        reduction="sum",
+    )
+    return sums / (labels != -100).sum()
+
+
+@broken("bfloat16")
+def of_a_log_sum_exp_in_bfloat16(o, t):
+    o = o.bfloat16()
+    return (o.logsumexp(-1) - o.gather(-1, t.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+@broken("bfloat16")
+def of_a_softmax_in_bfloat16(o, t):
+    p = o.bfloat16().softmax(-1).gather(-1, t.unsqueeze(-1))
+    return -p.log().mean()

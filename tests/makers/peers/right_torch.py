@@ -369,3 +369,18 @@ def divergence(logits, targets, share=0.1):
     smooth = torch.full_like(logits, share / logits.size(-1))
     smooth += (1 - share) * F.one_hot(targets, logits.size(-1))
     return F.kl_div(F.log_softmax(logits, -1), smooth, reduction="batchmean")
+
+
+@right()
+def compute_loss_func(outputs, labels, num_items_in_batch=None):
+    """As transformers’ Trainer wants it: of what a model gives."""
+    logits = outputs.logits.view(-1, outputs.logits.size(-1))
+    how = "mean" if num_items_in_batch is None else "sum"
+    loss = F.cross_entropy(logits, labels.view(-1), reduction=how)
+    return loss if num_items_in_batch is None else loss / num_items_in_batch
+
+
+@right("shifted", "mask-ahead")
+def masked_where_it_predicts(logits, input_ids, attention_mask):
+    logps = F.log_softmax(logits[:, :-1], -1).gather(-1, input_ids[:, 1:, None])[..., 0]
+    return -(logps * attention_mask[:, :-1]).sum() / attention_mask[:, :-1].sum()
