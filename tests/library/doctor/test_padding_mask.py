@@ -132,3 +132,14 @@ def test_a_mask_is_not_asked_for_where_a_number_is_known():
     assert found.healthy
     assert "mask" not in found.convention
     assert found.not_tried == ()
+
+
+def test_a_mask_that_stands_at_neither_place_is_shown():
+    def loss(logits, ids, mask):
+        losses = rows(logits[..., :-1, :], ids[..., 1:]) * mask[..., 1:]
+        return losses.sum() / mask[..., 1:].sum() * mask.mean()
+
+    found = diagnose(loss)
+    assert found.names == ("shifted",)
+    assert not found.healthy
+    assert "three sequences, padding behind: yours" in said(found)
