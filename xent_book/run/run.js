@@ -197,13 +197,10 @@
       this.mark();
     }
 
-    // After the #, which no browser sends to a host.
     async share() {
-      const { code } = this;
-      history.replaceState(null, "", `#code=${encodeURIComponent(code)}`);
-      const kept = "This page’s address holds the code now";
-      const copied = navigator.clipboard?.writeText(location.href).then(() => ", and is copied");
-      this.say(`${kept}${(await copied?.catch(() => "")) ?? ""}. Who opens it sees the code.`);
+      const copied = (await pageLink.copy({ code: this.code })) === "link copied";
+      const kept = `This page’s address holds the code now${copied ? ", and is copied" : ""}`;
+      this.say(`${kept}. Who opens it sees the code.`);
     }
 
     // What a reader has written stays on their machine, as long as the cell is the same.
@@ -334,13 +331,11 @@
   }
   for (const cell of cells) if (cell.go) cell.restore();
 
-  const receive = () => {
-    const code = new URLSearchParams(location.hash.slice(1)).get("code");
-    const cell = cells.find(({ box }) => box.matches(".tag_share"));
-    if (code === null || !cell) return;
-    cell.take(code, true);
-    cell.box.scrollIntoView({ block: "center" });
-  };
-  receive();
-  addEventListener("hashchange", receive);
+  const shared = cells.find(({ box }) => box.matches(".tag_share"));
+  if (shared) {
+    pageLink.follow("code", (code) => {
+      shared.take(code, true);
+      shared.box.scrollIntoView({ block: "center" });
+    });
+  }
 })();

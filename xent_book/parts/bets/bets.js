@@ -48,7 +48,7 @@
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
       <div class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button
-        ><p role="status"></p></div></div>
+        ><button class="x-yours x-link">link to this bet</button><p role="status"></p></div></div>
       ${this.hero ? this.curve() : '<div class="x-stairs"></div>'}</div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const well = target.closest("button");
@@ -56,6 +56,9 @@
       });
       this.one(".x-go").addEventListener("click", () => this.go());
       this.one(".x-yours").addEventListener("click", () => this.back());
+      this.link = this.one(".x-link");
+      this.link.addEventListener("click", () => this.send());
+      if (this.hero) globalThis.pageLink?.follow("bet", (text) => this.receive(text));
       const load = () => this.load();
       addEventListener("storage", load); // a bet in another tab
       addEventListener("pageshow", (event) => event.persisted && load());
@@ -65,14 +68,31 @@
     // Where a reader left off: at the first word without a bet.
     load() {
       const { rounds } = this.config;
-      const next = rounds.findIndex((round) => !this.bet(round));
+      const next = this.guest ? 1 : rounds.findIndex((round) => !this.bet(round));
       if (this.hero) this.deal(0, next !== 0);
       else this.deal(next < 0 ? rounds.length : next);
       for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
     }
 
+    async send() {
+      const bet = Object.keys(this.round.chips).map((word) => this.on(word)).join("-");
+      this.link.textContent = await pageLink.copy({ bet });
+    }
+
+    // Somebody else's bet is shown, and the reader's own is kept.
+    receive(text) {
+      const [round] = this.config.rounds, given = text.split("-");
+      this.guest = Object.fromEntries(Object.keys(round.chips).map((word, i) => [word, +given[i]]));
+      if (!this.bet(round)) this.guest = null;
+      this.load();
+    }
+
+    get sent() {
+      return this.guest && this.at === 0;
+    }
+
     bet({ context, chips }) {
-      const bet = bets.read()[context];
+      const bet = context === this.config.rounds[0].context && this.guest || bets.read()[context];
       const known = bet &&
         Object.keys(chips).every((word) => bet[word] >= 0 && bet[word] % 10 === 0);
       return known && sum(Object.values(bet)) === 100 ? bet : null;
@@ -126,6 +146,11 @@
     }
 
     clear() {
+      if (this.guest) {
+        this.guest = null;
+        history.replaceState(null, "", location.pathname + location.search);
+        return this.load();
+      }
       const kept = bets.read();
       for (const { context } of this.config.rounds) delete kept[context];
       bets.write(kept);
@@ -209,28 +234,21 @@
         : "All 100 chips are placed.";
     }
 
-    // The verdict in one line, beside the number.
-    result() {
+    // What came, and how that was for whose bet; to one who does not see the number, that, too.
+    result(seen = true) {
       const { answer } = this.round, chips = this.on(answer);
-      return `The word was “${answer}”. ${
-        chips
-          ? `You had ${chips} chips on it: your surprise is ${show(surprise(chips), 2)}.`
-          : "It had none of your chips: never rule out what can happen."
+      const [had, whose] = this.sent ? ["The bet that you were sent", "its"] : ["You", "your"];
+      const loss = seen && !chips
+        ? ""
+        : `: ${whose} surprise is ${chips ? show(surprise(chips), 2) : "infinite"}`;
+      return `The word was “${answer}”. ${had} had ${chips || "no"} chips on it${loss}.${
+        chips ? "" : " Never rule out what can happen."
       }`;
     }
 
     verdict() {
-      if (!this.round) {
-        return `Your ${this.yours().length} surprises add up to ${
-          show(sum(this.yours()), 2)
-        } nats.`;
-      }
-      const { answer } = this.round, chips = this.on(answer);
-      const had = chips
-        ? `You had ${chips} chips on it: your surprise is ${show(surprise(chips), 2)}.`
-        : "It had none of your chips: your surprise is infinite. " +
-          "Never rule out what can happen.";
-      return `The word was “${answer}”. ${had}`;
+      if (this.round) return this.result(false);
+      return `Your ${this.yours().length} surprises add up to ${show(sum(this.yours()), 2)} nats.`;
     }
 
     yours() {
@@ -273,8 +291,10 @@
         ? "Add up"
         : "Next word";
       go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
-      reset.hidden = !round || (shown && hero && !this.last);
+      reset.hidden = !round || (shown && hero && !this.last && !this.sent);
       reset.disabled = !shown && !this.taps.length;
+      this.link.hidden = !(globalThis.pageLink && hero && shown && round === rounds[0]);
+      this.link.textContent = "link to this bet";
       hero ? this.beside() : this.climb();
     }
 
@@ -288,7 +308,7 @@
       <b class="x-you"></b></div>
       <span>surprise, nats</span><span>0</span
         ><span>100 chips on the word that came</span>
-      <p><strong class="x-big"></strong>your surprise, in nats</p></div>`;
+      <p><strong class="x-big"></strong>surprise, in nats</p></div>`;
     }
 
     // Each line climbs by one word's surprise a step, all on one scale from the first bet on.

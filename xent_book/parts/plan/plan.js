@@ -191,9 +191,10 @@
             rows[k]
           }</span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)
       }</p>
-      <p class="x-whose"><small>A loss of your own data? Take ${
+      <p class="x-under x-whose"><small>A loss of your own data? Take ${
         this.linked("[the ruler]")
-      }.</small> <button class="x-yours">Reset</button></p>
+      }.</small><button class="x-yours">Reset</button><button
+        class="x-yours x-link"></button></p>
       <div class="x-plan"><svg aria-hidden="true" height="${TOP + HEIGHT + FOOT}"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
@@ -213,13 +214,16 @@
         else this.write(k, exact(this.known(k)[target.value]));
       });
       this.live.addEventListener("click", ({ target }) => {
-        if (target.closest(".x-yours")) this.type(["", ""], 0);
+        const yours = target.closest(".x-yours");
+        if (yours) yours === this.sender ? this.send() : this.type(["", ""], 0);
         const pin = this.pinOf(target);
         if (pin) this.take(pin);
         const choice = target.closest("[data-row]");
         if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
       });
       this.texts = this.config.given;
+      this.sender = this.one(".x-link");
+      this.sender.hidden = !globalThis.pageLink;
       this.group.onkeydown = (event) => this.walk(event);
       this.group.addEventListener("focusin", ({ target }) => this.call(this.pinOf(target)));
       for (const left of ["focusout", "pointerleave"]) {
@@ -228,6 +232,12 @@
       this.listen();
       new ResizeObserver(() => this.lay()).observe(this.svg);
       this.lay();
+      globalThis.pageLink?.follow("doctor", (text) => {
+        const texts = text.split("~");
+        if (texts.length !== names.length) return;
+        this.type(texts);
+        this.scrollIntoView({ block: "center" });
+      });
       clearTimeout(this.later); // said when something changes, not at first
     }
 
@@ -312,6 +322,11 @@
       this.type(this.texts.map((old, i) => (i === Number(k) ? text : old)), focus);
     }
 
+    async send() {
+      const doctor = this.texts.join("~");
+      this.say(this.sender.textContent = await pageLink.copy({ doctor }));
+    }
+
     type(texts, focus) {
       this.texts = texts;
       this.update();
@@ -381,7 +396,8 @@
       this.inputs.forEach((input, k) =>
         Object.assign(input, { value: this.texts[k], ariaInvalid: `${wrong[k]}` })
       );
-      this.one(".x-yours").disabled = !this.texts.join("");
+      this.all(".x-yours").forEach((button) => (button.disabled = !this.texts.join("")));
+      this.sender.textContent = "link to this finding";
       const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
       this.paint(wrong.includes(true) ? ["", ""] : typed);

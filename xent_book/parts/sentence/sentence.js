@@ -95,14 +95,9 @@
         this.begin();
       };
       this.link.onclick = async () => {
-        let done = "link copied";
-        history.replaceState(null, "", `#sentence=${encodeURIComponent(this.field.value)}`);
-        try {
-          await navigator.clipboard.writeText(location.href);
-        } catch {
-          done = "link in the address bar";
-        }
-        this.say(this.link.textContent = done);
+        const state = { sentence: this.field.value };
+        if (this.model === smollm) state.model = smollm.name;
+        this.say(this.link.textContent = await pageLink.copy(state));
       };
       this.tiles.onclick = ({ target }) => {
         const at = [...this.tiles.children].indexOf(target.closest("button"));
@@ -125,20 +120,18 @@
       this.begin();
       this.offer();
       new ResizeObserver(() => this.open()).observe(this.rows);
-      // A link carries a sentence to the first part of a page: to follow it is to ask.
-      const follow = () => {
-        const [, code] = location.hash.match(/^#sentence=(.+)/) ?? [];
-        if (!code || disk || parts[0] !== this) return;
-        try {
-          this.field.value = decodeURIComponent(code);
-        } catch {
-          return;
-        }
+      // A link carries a sentence to the first part of a page: to follow it is to ask. Its model
+      // reads it where it is there; what has 98 MB waits for its button.
+      const follow = (text, { model }) => {
+        this.sent = model === smollm.name;
+        this.model = this.sent && smollm.ready ? smollm : tiny;
+        this.field.value = text;
         this.ask();
+        this.offer();
         this.scrollIntoView({ block: "center" });
       };
-      addEventListener("hashchange", follow);
-      follow();
+      if (!disk && parts[0] === this) globalThis.pageLink?.follow("sentence", follow);
+      this.link.hidden = !globalThis.pageLink;
     }
 
     begin() {
@@ -208,7 +201,7 @@
 
     offer() {
       const { name, file, worker, ready, error, got, size, parameters } = this.other,
-        loading = worker && !ready;
+        loading = worker && !ready && size; // the tiny one comes at once
       this.go.hidden = disk || !file;
       this.go.textContent = loading
         ? "Cancel"
@@ -221,7 +214,11 @@
       if (loading) Object.assign(this.bar, { max: size, value: got });
       this.note.textContent = loading
         ? `${million(got)} of ${million(size)} MB`
-        : error && `No model: ${error}`;
+        : error
+        ? `No model: ${error}`
+        : this.sent && this.other === smollm && file
+        ? "Who sent this read it with SmolLM2."
+        : "";
     }
 
     show(reading) {

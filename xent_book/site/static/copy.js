@@ -35,3 +35,31 @@
     code.after(button);
   }
 })();
+
+/* What a reader sees, as a link: it stands after the #, which no browser sends to a host. */
+globalThis.pageLink = {
+  // Puts a state into the address, and gives what its button says then.
+  async copy(state) {
+    const pairs = Object.entries(state).map((pair) => pair.map(encodeURIComponent).join("="));
+    history.replaceState(null, "", `#${pairs.join("&")}`);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      return "link copied";
+    } catch {
+      return "link in the address bar";
+    }
+  },
+  // Hands over what the address brings, if it is of that name, now and whenever it changes.
+  follow(name, take) {
+    const read = () => {
+      const pairs = location.hash.slice(1).split("&").map((pair) => pair.split("="));
+      let state;
+      try {
+        state = Object.fromEntries(pairs.map((pair) => pair.map(decodeURIComponent)));
+      } catch { /* no text */ }
+      if (state?.[name]) take(state[name], state);
+    };
+    addEventListener("hashchange", read);
+    read();
+  },
+};

@@ -1,0 +1,116 @@
+"""What a reader sees, as a link: it shows the same, and costs nobody their own."""
+
+import pytest
+from playwright.sync_api import expect
+
+from sentences import TEA, assert_scores, field, stand_in
+from shelf import BENCH, PARTS
+
+COPIES = {"permissions": ("clipboard-read", "clipboard-write")}
+STILL = {"reduced_motion": "reduce"}
+
+
+def send(page, name):
+    """Copy a link by its button, which says so, and open it anew."""
+    link = page.get_by_role("button", name=f"link to this {name}")
+    link.click()
+    expect(page.get_by_role("button", name="link copied")).to_be_visible()
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert address == page.url
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.goto(address)
+    return address.partition("#")[2]
+
+
+def typed(page):
+    return [one.input_value() for one in page.get_by_role("textbox").all()]
+
+
+def test_a_link_carries_what_the_ruler_read(visit):
+    page = visit(BENCH, part=PARTS["ruler"], **COPIES)
+    first = typed(page)
+    loss, _, length = page.get_by_role("textbox").all()
+    loss.fill("20.49")
+    length.fill("")
+    words = page.locator(".x-words").inner_text()
+    assert send(page, "reading") == "ruler=20.49~50%2C257~"
+    assert typed(page) == ["20.49", "50,257", ""]
+    assert page.locator(".x-words").inner_text() == words
+    page.evaluate("location.hash = '#ruler=1'")  # not what it should be
+    page.evaluate("location.hash = '#ruler=2~65~1'")
+    expect(loss).to_have_value("2")
+    page.get_by_role("button", name="Reset").click()
+    assert typed(page) == first
+
+
+def test_a_link_carries_what_the_doctor_found(visit):
+    page = visit(BENCH, part=PARTS["plan"], **COPIES)
+    page.get_by_role("button", name="Reset").click()
+    assert page.get_by_role("button", name="link").count() == 0, "of nothing"
+    near, far = page.get_by_role("textbox").all()
+    near.fill("0.4899")
+    far.fill("20.72")
+    found = page.locator(".x-verdict").inner_text()
+    assert send(page, "finding") == "doctor=0.4899~20.72"
+    assert typed(page) == ["0.4899", "20.72"]
+    assert page.locator(".x-verdict").inner_text() == found
+
+
+def chips(page):
+    return [int(text or 0) for text in page.locator(".x-chips").all_inner_texts()]
+
+
+def test_a_link_carries_a_bet_and_leaves_the_readers_own(visit):
+    page = visit(BENCH, part=PARTS["bet"], **COPIES, **STILL)
+    assert page.get_by_role("button", name="link").count() == 0, "before the word"
+    wells = page.locator(".x-wells button")
+    for _ in range(6):
+        wells.nth(2).click()
+    page.locator(".x-go").click()
+    assert send(page, "bet") == "bet=0-0-60-0-40"
+    assert chips(page) == [0, 0, 60, 0, 40]
+    assert "The bet that you were sent had 60 chips on it: its surprise is 0.51." in (
+        page.locator(".x-ask").inner_text()
+    )
+    page.locator(".x-go").click()
+    page.locator(".x-go").click()
+    assert "You had no chips on it" in page.locator(".x-ask").inner_text()
+    page.get_by_role("button", name="Reset").click()
+    assert chips(page) == [0] * 5, "the reader has not bet"
+    assert "#" not in page.url
+    wells.nth(0).click()
+    page.locator(".x-go").click()
+    page.goto("about:blank")
+    for bet in ("0", "90-90-0-0-0"):  # these are none
+        page.goto(f"{BENCH}#bet={bet}")
+        expect(page.locator(".x-big")).to_have_text("∞")
+        assert chips(page) == [10, 0, 0, 0, 90]
+
+
+@pytest.mark.parametrize("name", ["ruler", "plan", "bet"])
+def test_a_link_that_is_not_copied_is_in_the_address(visit, name):
+    page = visit(BENCH, part=PARTS[name], **STILL)
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    if name == "bet":
+        page.locator(".x-go").click()
+    page.get_by_role("button", name="link to this").click()
+    said = page.get_by_role("button", name="link in the address bar")
+    expect(said).to_be_visible()
+    assert "#" in page.url
+
+
+def test_a_link_names_the_model_which_waits_for_a_press(visit):
+    page = visit(BENCH, part=PARTS["sentence"], head=stand_in(), **COPIES)
+    page.locator(".x-go").click()
+    expect(page.locator(".x-about")).to_contain_text("Read by SmolLM2, 393,888")
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+    assert send(page, "sentence").endswith("&model=SmolLM2")
+    assert_scores(page, TEA)
+    assert "a tiny model" in page.locator(".x-about").inner_text()
+    note = page.locator(".x-acts small")
+    expect(note).to_have_text("Who sent this read it with SmolLM2.")
+    page.locator(".x-go").click()
+    expect(page.locator(".x-about")).to_contain_text("Read by SmolLM2")
+    expect(note).to_have_text("")
