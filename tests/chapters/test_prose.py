@@ -11,6 +11,7 @@ from reference import mp  # at the tests' own precision
 from xent_book import recorded
 from xent_book.example import logits
 from xent_lib import cross_entropy, logsumexp, softmax
+from xent_lib.smollm import __main__ as command
 from xent_lib.smollm import scoring, weights
 
 IN_EXPRESSIONS = {
@@ -21,6 +22,7 @@ IN_EXPRESSIONS = {
     "cross_entropy": cross_entropy,
     "mp": mp,
     "recorded": recorded,
+    "command": command,
     "scoring": scoring,
     "weights": weights,
 }
