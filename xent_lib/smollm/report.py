@@ -1,6 +1,5 @@
 """What the command prints of scores: tables, sums, lines of JSON."""
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import nlargest
@@ -55,13 +54,12 @@ def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterato
 def in_json(scored: Iterable[Scored]) -> Iterator[str]:
     """A line a part, and one of all of them: how they were read, and sums."""
     totals, n_bytes = LossTotals(), 0
-    how: Mapping[str, object] = {}
     for record, _ in scored:
         totals, n_bytes = totals + totals_of(record), n_bytes + record["n_bytes"]
-        how = {key: record[key] for key in HOW}
         yield as_line(record)
     if totals.n_sequences:
-        yield json.dumps({**how, **sums(totals, n_bytes)}, ensure_ascii=False)
+        how = {key: record[key] for key in HOW}
+        yield as_line({**how, **sums(totals, n_bytes)})
 
 
 def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float]:
@@ -82,11 +80,13 @@ def rows(record: Record, new: Score | None) -> Iterator[tuple[float, str]]:
     is known of a new score only."""
     guesses: Iterable[str] = repeat("")
     if new:
-        best = zip(new.best_tokens, new.best_p, strict=True)
-        guesses = (f"  {visible(word)} {p:.3g}" for word, p in best)
-    tokens = map(visible, record["tokens"])
-    for token, loss, guess in zip(tokens, record["losses"], guesses, strict=False):
-        yield loss, f"{token:<16} {loss:8.3f} {math.exp(-loss):9.3g}{guess}"
+        words = map(visible, new.best_tokens)
+        guesses = map("  {} {:.3g}".format, words, new.best_p)
+    return map(row, record["tokens"], record["losses"], guesses)
+
+
+def row(token: str, loss: float, guess: str) -> tuple[float, str]:
+    return loss, f"{visible(token):<16} {loss:8.3f} {math.exp(-loss):9.3g}{guess}"
 
 
 def label(text: str) -> str:

@@ -182,6 +182,9 @@ def test_lines_of_json_are_texts(run, skips, fails, tmp_path):
     assert "a.jsonl:2 has no JSON such as {" in fails("--files", path)
     [_], said = skips("--files", path)
     assert [f"{path}:{k} has no" in line for k, line in enumerate(said, 2)] == [1, 1, 1]
+    assert said[1].endswith("its text is none")
+    path.write_bytes(b'\xef\xbb\xbf"A dog."\n')
+    assert run("--files", path).startswith(f"{path}:1: ")
     path.write_bytes(b"\xe9\n")
     assert "a.jsonl is not UTF-8" in fails("--files", path)
     assert "No such file" in fails("--files", tmp_path / "none.jsonl")
@@ -242,6 +245,7 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     assert "'' has no token to score" in fails("", "--skip")
     assert "there is nothing to read" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
+    assert "--top must not be negative, got -3" in fails(TEXT, "--top", "-3")
 
 
 def test_a_closed_input_is_named(fails, monkeypatch):

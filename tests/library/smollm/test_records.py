@@ -151,6 +151,18 @@ def test_parts_are_added_up_and_none_may_be_away(record, path):
             list(joined([path]))
 
 
+def test_what_is_joined_was_read_alike_and_is_whole(record, path):
+    other = path.with_name("other")
+    path.write_text(f"{as_line(record)}\n")
+    other.write_text(f"{as_line({**record, 'name': 'b.txt', 'window': 64})}\n")
+    with pytest.raises(ValueError, match="other, line 1, has the window 64, not 128"):
+        list(joined([path, other]))
+    for torn in ("", "{", f"{as_line(record)}\n{{"):
+        other.write_text(torn)
+        with pytest.raises(ValueError, match="other has no last line"):
+            list(joined([other]))
+
+
 def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, changed, path):
     other = line.replace("a.txt", "b.txt")
     path.write_text(f"{line}\n{other}\n")
