@@ -93,7 +93,7 @@ def shared(texts):
         n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     )
     with cluster, Client(cluster) as client:
-        client.run(own_model, model.sha256)
+        client.run(own_model, model.sha256, str(model.path), model.start)
         ready = time.perf_counter()
         scores = score_on(client.scheduler.address, model, texts)
         n = sum(len(one.ids) for one in scores)
