@@ -54,7 +54,8 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
 
 def whole(title: str) -> str:
     """A title that breaks after its colon, if anywhere."""
-    return re.sub("^([^<]*: )([^<]+)", r'\1<span class="whole">\2</span>', title)
+    part = '<span class="whole">{}</span>'.format
+    return re.sub("^([^<]*:) ([^<]+)", " ".join(map(part, [r"\1", r"\2"])), title)
 
 
 def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
