@@ -159,7 +159,11 @@
 
     go() {
       if (!this.round) return this.clear();
-      if (this.shown) return this.hero && this.last ? this.end() : this.deal(this.at + 1);
+      if (this.shown) {
+        if (this.hero && this.last) return this.end();
+        this.deal(this.at + 1);
+        return this.one(".x-wells button").focus({ preventScroll: true });
+      }
       while (this.taps.length < 10) this.taps.push(ELSE);
       const { context, answer, chips } = this.round;
       const bet = Object.fromEntries(Object.keys(chips).map((word) => [word, this.on(word)]));
@@ -197,7 +201,7 @@
     point(loss) {
       if (!this.hero) return;
       const off = loss === Infinity, you = this.one(".x-you"), big = this.one(".x-big");
-      you.parentNode.style = place(off ? TOP : loss);
+      you.parentNode.style = off ? "--x:0;--y:1" : place(loss);
       for (const one of [you, big]) one.classList.toggle("x-off", off);
       big.textContent = off ? "∞" : loss.toFixed(2);
     }
