@@ -88,7 +88,7 @@
         this.bar,
         this.note,
       ] = this.all("textarea, button, .x-rows, .x-tiles, .x-about, progress, .x-acts small");
-      this.field.oninput = () => this.ask();
+      this.field.oninput = () => this.field.value === this.config.text ? this.begin() : this.ask();
       this.reset.onclick = () => {
         history.replaceState(null, "", location.pathname);
         this.field.focus();
@@ -196,6 +196,7 @@
 
     read(model) {
       this.model = model;
+      this.about.textContent = `${model.name} is reading …`;
       this.ask();
     }
 
