@@ -9,7 +9,7 @@ import pytest
 
 from printed import NEAR, TEXT, assert_alike
 from xent_lib import smollm
-from xent_lib.smollm import weights
+from xent_lib.smollm import records, weights
 from xent_lib.smollm.__main__ import main
 
 
@@ -127,6 +127,16 @@ def test_the_costliest_tokens_of_a_file_are_shown(run, tiny, tmp_path):
     assert [row[:16].rstrip() for row in rows] == [one.tokens[i] for i in order]
     assert last.startswith(f"{tmp_path / 'a.txt'}: ")
     assert len(run(TEXT, "--top", 0).splitlines()) == 1
+
+
+def test_a_text_in_several_parts_has_one_table(run, monkeypatch):
+    long = f"{TEXT} " * 20
+    options = [], ["--top", 5]
+    right = [run(long, *some) for some in options]
+    monkeypatch.setattr(records, "LEAST", 1)
+    for some, expected in zip(options, right, strict=True):
+        assert_alike(run(long, *some), expected)
+    assert len(run(long, "--json").splitlines()) == 2 + 1
 
 
 def test_it_says_its_version(capsys):
