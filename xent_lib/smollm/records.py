@@ -129,9 +129,10 @@ class Saved:
         self.asked.add(hashed(part.name))
         key = np.uint64(key_of(part._asdict()))
         first, end = (self.keys.searchsorted(key, side) for side in ("left", "right"))
-        for i in first + np.flatnonzero(self.left[first:end])[:1]:
-            self.left[i] = False
-            return int(self.places[i])
+        for i in range(first, end):
+            if self.left[i]:
+                self.left[i] = 0
+                return int(self.places[i])
         return None
 
     def read(self, place: int) -> Record:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tracemalloc
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from xent_lib.smollm import records
 from xent_lib.smollm.records import as_line, as_record, cut, joined, saving, totals_of
 
 TEXT = "The cat sat on the mat."
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does otherwise")
 HOW = {"model": "tiny", "sha256": "5f", "start": 0, "window": 128, "stride": 64}
 
 
@@ -173,18 +175,24 @@ def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, changed
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_disk_too_full_to_drop_a_line_keeps_all(line, changed, path, monkeypatch):
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_disk_too_full_to_drop_a_line_keeps_all(
+    line, changed, path, monkeypatch, begun
+):
     def full(*arguments):
-        path.with_name(".saved.new").touch()
+        if begun:
+            path.with_name(".saved.new").touch()
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     path.write_text(f"{line}\n")
     with saving(path, HOW) as saved, monkeypatch.context() as patch:
         saved.find(changed)
         patch.setattr(Path, "open", full)
-        said = r"No space left on device: '.*\.saved\.new'"
-        with pytest.raises(OSError, match=said):
+        with pytest.raises(
+            OSError, match=r"No space left .*: '.*\.saved\.new'"
+        ) as told:
             saved.drop_old()
+        assert told.value.errno == errno.ENOSPC
         saved.asked.clear()
     assert path.read_text() == f"{line}\n"
     assert list(path.parent.iterdir()) == [path]
@@ -214,9 +222,14 @@ def test_a_link_stays_one(line, changed, path):
     assert path.read_text() == ""
 
 
+@posix
 def test_a_device_has_no_lines():
-    with saving(Path(os.devnull), HOW) as saved:
+    """A terminal of ours: a mutant that exchanges it breaks nothing of the machine."""
+    ends = os.openpty()
+    with saving(Path(os.ttyname(ends[1])), HOW) as saved:
         assert len(saved.places) == 0
+    for end in ends:
+        os.close(end)
 
 
 def test_a_file_that_is_not_there_has_no_lines(path):
@@ -260,9 +273,6 @@ def test_of_two_runs_one_writes(line, record, path, changed, dropped):
             saved.find(changed)
         saved.add(record)
     assert len(read(path)) == len(path.read_text().splitlines()) == 2 - dropped
-
-
-posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
 
 
 @posix
@@ -334,6 +344,12 @@ def test_what_can_be_no_score_is_named(record, line, path, key, value):
         read(path)
 
 
+def test_a_score_may_be_of_one_token_that_was_sure(record, path):
+    sure = {**record, "ids": [0], "tokens": [""], "losses": [0], "n_bytes": 0}
+    path.write_text(f"{as_line(sure)}\n")
+    assert list(joined([path])) == [sure]
+
+
 def test_a_score_of_no_token_is_none(record, line, path):
     empty = as_line({**record, "ids": [], "tokens": [], "losses": []})
     path.write_text(f"{line}\n{empty}\n")
@@ -345,7 +361,8 @@ def test_a_torn_write_is_completed(record, path, monkeypatch):
     """The system may take a part of a line."""
     with saving(path, HOW) as saved:
         write = saved.file.write
-        saved.file = SimpleNamespace(write=lambda data: write(data[:50]))
+        sizes = chain([0], repeat(50))  # of nothing that was written Python says None
+        saved.file = SimpleNamespace(write=lambda x: write(x[: next(sizes)]) or None)
         saved.add(record)
     assert path.read_text() == as_line(record) + "\n"
 
