@@ -22,8 +22,9 @@ var Scorer = {
 const search = (() => {
   "use strict";
   let stemmer;
+  // An array in Sphinx 7, a set in 9.
   const stems = (text) =>
-    splitQuery(text.toLowerCase()).filter((word) => !stopwords.includes(word))
+    splitQuery(text.toLowerCase()).filter((word) => ![...stopwords].includes(word))
       .map((word) => stemmer.stemWord(word));
 
   const text = new Promise((resolve, reject) => {
