@@ -141,8 +141,9 @@ test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorc
 test-sources: .venv/reading  ## ask each source of the book what has changed since it was seen (needs a network)
 	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py
 
-bench: .venv-peers/ready  ## time it beside SciPy, scikit-learn, PyTorch and JAX, into benchmarks/ (about five minutes)
+bench: .venv-peers/ready  ## time it beside SciPy, PyTorch, JAX, llama.cpp and others, into benchmarks/ (ten minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
+	@.venv-peers/bin/python benchmarks/models.py
 
 tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (20 minutes; needs apt-get)
 	@.venv-peers/bin/python xent_book/data/tiny.py

@@ -1,4 +1,4 @@
-"""Puts the ratios of results.json into the tables of README.md: `make bench` does.
+"""Puts the ratios of the results into the tables of README.md: `make bench` does.
 
 A cell's case is named by the table's corner and the head of its column, its row by
 the name before it.
@@ -17,11 +17,17 @@ def words(text):
     return frozenset(re.findall(r"\d+ × \d+|[^\s,]+", text))
 
 
+def stored():
+    """The cases of both files of results."""
+    files = (HERE / name for name in ("results.json", "models.json"))
+    return [case for file in files for case in json.loads(file.read_text())["results"]]
+
+
 def filled(text, results):
-    """The text, with what `results` holds in each of its tables' cells."""
+    """The text, with what `results` hold in each of its tables' cells."""
     cases = {
         words(case["case"]): {row["name"]: row["ratio"] for row in case["rows"]}
-        for case in results["results"]
+        for case in results
     }
     lines, head = [], []
     for line in text.splitlines():
@@ -50,9 +56,9 @@ def written(ratio):
 
 
 def main():
-    results = json.loads((HERE / "results.json").read_text())
     path = HERE / "README.md"
-    path.write_text(filled(path.read_text(encoding="utf8"), results), encoding="utf8")
+    text = filled(path.read_text(encoding="utf8"), stored())
+    path.write_text(text, encoding="utf8")
 
 
 if __name__ == "__main__":
