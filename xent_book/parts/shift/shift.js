@@ -19,10 +19,9 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p><small>${caption.innerHTML}<span></span> <span
-        class="x-pair"><button class="x-less" aria-label="less">−</button><button class="x-more"
-        aria-label="more">+</button></span><button class="x-yours"
-        >Reset</button></small></p>
+      <p class="x-pair"><button class="x-less" aria-label="less">−</button><button class="x-more"
+        aria-label="more">+</button><button class="x-yours">Reset</button></p>
+      <p><small>${caption.innerHTML}<span></span></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.one(".x-yours").addEventListener("click", () => {
@@ -61,7 +60,7 @@
       this.hold(this.pulled);
       this.one("small span").textContent = ` Pull the number ${
         this.written(value)
-      } in the text, use the arrow keys, or press`;
+      } in the text, or use the arrow keys.`;
       this.set(this.value);
       clearTimeout(this.later); // said when something changes, not at first
     }
