@@ -110,7 +110,7 @@ def test_a_link_names_the_model_which_waits_for_a_press(visit):
     assert_scores(page, TEA)
     assert "a tiny model" in page.locator(".x-about").inner_text()
     note = page.locator(".x-acts small")
-    expect(note).to_have_text("Who sent this read it with SmolLM2.")
+    expect(note).to_have_text("Sent as SmolLM2 read it.")
     page.locator(".x-go").click()
     expect(page.locator(".x-about")).to_contain_text("Read by SmolLM2")
     expect(note).to_have_text("")

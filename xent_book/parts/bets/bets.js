@@ -159,8 +159,8 @@
 
     go() {
       if (!this.round) return this.clear();
+      if (this.shown && this.hero && this.last) return this.end();
       if (this.shown) {
-        if (this.hero && this.last) return this.end();
         this.deal(this.at + 1);
         return this.one(".x-wells button").focus({ preventScroll: true });
       }
@@ -200,7 +200,7 @@
     // What is infinite leaves the plot, and an arrow stays where it left.
     point(loss) {
       if (!this.hero) return;
-      const off = loss === Infinity, you = this.one(".x-you"), big = this.one(".x-big");
+      const off = loss > 99, you = this.one(".x-you"), big = this.one(".x-big");
       you.parentNode.style = off ? "--x:0;--y:1" : place(loss);
       for (const one of [you, big]) one.classList.toggle("x-off", off);
       big.textContent = off ? "∞" : loss.toFixed(2);
@@ -229,8 +229,7 @@
     hint() {
       const left = 100 - 10 * this.taps.length;
       return this.known
-        ? "You have bet on this word before, and these were your chips. " +
-          "Keep them, or reset."
+        ? "You bet so on this word before: keep that, or reset."
         : left === 100
         ? "Tap a word: ten chips fall on it."
         : left

@@ -13,7 +13,7 @@
     safe(piece).replace(
       /[ \n\t]/g,
       (c) => `<s aria-hidden="true">${"·↵→"[" \n\t".indexOf(c)]}</s>`,
-    ).replace(/^‹[0-9a-f]+.*›$/, "<code>$&</code>");
+    ).replace(/^‹.+›$/, "<code>$&</code>");
   const spoken = (piece) => safe(piece.trim() || (piece.includes("\n") ? "new line" : "space"));
   const million = (n) => Math.round(n / 1e6);
   const large = (n) => Math.round(n).toLocaleString("en");
@@ -63,7 +63,7 @@
       // To check a spelling, some browsers send it away.
       this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
-      <textarea id="${id}" spellcheck="false" autocomplete="off"${off}></textarea>
+      <textarea id="${id}" spellcheck="false"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
       <div class="x-rows"><p class="x-hairs" aria-hidden="true"><s>1 nat</s><s></s></p>
@@ -140,7 +140,7 @@
       this.field.value = text;
       this.grow();
       const next = disk
-        ? "For yours, run <code>make serve</code>: no model starts from disk."
+        ? "No model starts from disk: run <code>make serve</code>."
         : `Type, and ${this.model.name} reads along.`;
       this.show({
         ...this.config,
@@ -196,7 +196,7 @@
 
     read(model) {
       this.model = model;
-      this.about.textContent = `${model.name} is reading …`;
+      this.about.textContent = "Reading …";
       this.ask();
     }
 
@@ -218,7 +218,7 @@
         : error
         ? `No model: ${error}`
         : this.sent && this.other === smollm && file
-        ? "Who sent this read it with SmolLM2."
+        ? "Sent as SmolLM2 read it."
         : "";
     }
 
