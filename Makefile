@@ -42,7 +42,7 @@ LAB :=
 # `make execute CHAPTER=chapters/03-*.ipynb` runs one.
 CHAPTER := chapters/*.ipynb
 PORT := 8000
-# `make lighthouse RUNS=5` takes the median.
+# `make lighthouse RUNS=5` times the pages, too: the median of five.
 RUNS := 1
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5

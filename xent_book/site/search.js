@@ -28,6 +28,7 @@ const search = (() => {
       .map((word) => stemmer.stemWord(word));
 
   const text = new Promise((resolve, reject) => {
+    if (!location.search) return; // nothing is asked yet
     const script = document.createElement("script");
     Object.assign(script, { src: "passages.js", onload: () => resolve(passages), onerror: reject });
     document.head.append(script);
