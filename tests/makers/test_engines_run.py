@@ -31,7 +31,7 @@ def test_a_cell_runs_and_is_changed(engine, path, selector):
         look();
     })"""
     seen = engine.run(state, selector, ".run-go")
-    # Of a busy machine's WebKit a first layout is wrong now and then, and a second right.
+    # A busy WebKit now and then gets a first layout wrong, and the second right.
     warned = "return document.body.textContent.includes('collapsed to zero')"
     if engine.run(warned):
         seen = engine.run(state, selector, ".run-go")
