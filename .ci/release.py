@@ -20,9 +20,8 @@ def version(settings: str) -> str:
 
 def notes(changes: str, release: str) -> str:
     """What CHANGELOG.md says of a release."""
-    found = re.search(
-        rf"^## {re.escape(release)} .*\n([^#]*)", changes + "\n", re.MULTILINE
-    )
+    head = rf"^## {re.escape(release)} [^\n]*\n"
+    found = re.search(head + r"(.*?)(?=^## |\Z)", changes, re.MULTILINE | re.DOTALL)
     return found[1].strip() + "\n"
 
 

@@ -39,10 +39,12 @@ def test_both_distributions_bring_the_licence():
 
 def test_a_release_has_its_notes_from_the_list_of_changes():
     changes = (
-        "# Changes\n\n## 0.2.0 (2027-01-01)\n\nNew.\n\n## 0.1.0 (2026-01-01)\n\nOld.\n"
+        "# Changes\n\n## 0.2.0 (2027-01-01)\n\nNew, as #12.\n\n### More\n\nMuch.\n\n"
+        "## 0.1.0 (2026-01-01)\n\nOld.\n"
     )
     notes = CI["release"]["notes"]
-    assert [notes(changes, one) for one in ("0.2.0", "0.1.0")] == ["New.\n", "Old.\n"]
+    assert notes(changes, "0.2.0") == "New, as #12.\n\n### More\n\nMuch.\n"
+    assert notes(changes, "0.1.0") == "Old.\n"
     assert len(notes(text("CHANGELOG.md"), project(".")["version"])) > 40
 
 

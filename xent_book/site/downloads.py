@@ -136,11 +136,12 @@ def bring_library(app: Sphinx, exception: Exception | None) -> None:
         notebook = nbformat.read(path, as_version=4)
         kinds = [cell.cell_type for cell in notebook.cells]
         first = kinds.index("code")
-        if notebook.cells[first].source != line:  # a page that is not written anew
+        if notebook.cells[first].get("id") != "library":  # else of a former build
             told = {"tags": ["nbval-ignore-output"]}
-            cell = nbformat.v4.new_code_cell(line, id="library", metadata=told)
+            cell = nbformat.v4.new_code_cell(id="library", metadata=told)
             notebook.cells.insert(first, cell)
-            nbformat.write(notebook, path)
+        notebook.cells[first].source = line
+        nbformat.write(notebook, path)
 
 
 def setup(app: Sphinx) -> dict:

@@ -291,6 +291,6 @@ def refuses(loss: Callable[..., Any], first: Answer, framework: Framework) -> Di
     """It takes the arrays in no way that is known."""
     shown = Shown("3 rows of 4 logits", show(first), "a number")
     mend = f"If it takes something else, {lambda_for(loss, framework)}"
-    if isinstance(first, (NameError, ImportError)):
+    if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
         mend = "To mend it, correct that line"
     return Diagnosis("", (Finding(NO_LOSS, (shown,), mend=mend, subject=IT_GIVES),))

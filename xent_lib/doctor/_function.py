@@ -214,12 +214,15 @@ def mark(error: Exception) -> None:
     """Note at which line of its own it came, and whether its own code raised it on
     purpose: by a raise or an assert."""
     traces = list(traces_of(error))
+    for trace in traces[-1:]:
+        code = trace.tb_frame.f_code.co_code
+        raised = code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+        foreign = of_a_library(trace.tb_frame)
+        error.by_choice = raised and not foreign  # type: ignore[attr-defined]
     for trace in [one for one in traces if owned(one.tb_frame)][-1:]:
-        code, line = trace.tb_frame.f_code, trace.tb_lineno
-        raised = code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
-        text = linecache.getline(code.co_filename, line).strip()
+        file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        text = linecache.getline(file, line).strip()
         error.own = line, text  # type: ignore[attr-defined]
-        error.by_choice = raised and trace is traces[-1]  # type: ignore[attr-defined]
 
 
 def traces_of(error: Exception) -> Iterator[TracebackType]:
@@ -229,11 +232,16 @@ def traces_of(error: Exception) -> Iterator[TracebackType]:
         trace = trace.tb_next
 
 
+def of_a_library(frame: FrameType) -> bool:
+    """Whether it is code of a framework's, or of this one's."""
+    return root(frame.f_globals.get("__name__", "")) in LIBRARIES | {root(__name__)}
+
+
 def owned(frame: FrameType) -> bool:
-    """Whether it is code of the caller’s, and of no library."""
-    name = root(frame.f_globals.get("__name__", ""))
-    installed = "site-packages" in frame.f_code.co_filename
-    return not installed and name not in LIBRARIES | {root(__name__)}
+    """Whether it is code that the caller can correct: not what was installed."""
+    path = frame.f_code.co_filename
+    installed = "site-packages" in path or "dist-packages" in path
+    return not installed and not of_a_library(frame)
 
 
 def parts(answer: Any) -> Iterator[tuple[str, Any]]:

@@ -76,11 +76,11 @@ def work(given: argparse.Namespace, prog: str) -> int:
         skipped.append(error)
         print(f"{prog}: skipped: {visible(str(error))}", file=sys.stderr)
 
+    if given.top is not None and given.top < 0:
+        raise ValueError(f"--top must not be negative, got {given.top}")
     if given.join:
         write(((record, None) for record in joined(given.join)), given)
         return 0
-    if given.top is not None and given.top < 0:
-        raise ValueError(f"--top must not be negative, got {given.top}")
     files = list(sources(given.files, given.save, note))
     if not given.texts and not given.files:
         raise ValueError('there is nothing to read: "a sentence", or --files')

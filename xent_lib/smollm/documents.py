@@ -101,8 +101,7 @@ def read(file: Source, data: BinaryIO) -> str:
     """A file as it is, but without a mark of byte order, and the line end that closes
     it."""
     content = data.read()
-    if is_saved(content):
-        raise ValueError(f"{file} has the scores of --save, and no text")
+    check_unsaved(file, content)
     text = decode(file, content)
     text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
     if not text:
@@ -114,6 +113,8 @@ def read_lines(file: Source, lines: BinaryIO, note: Note) -> Iterator[Document]:
     """A text a line, as JSON: as a string, or as "text" of an object."""
     for number, line in enumerate(lines, 1):
         name = f"{file}:{number}"
+        if number == 1:
+            check_unsaved(file, line)
         try:
             found = json.loads(decode(file, line).removeprefix(MARK))
             text = found["text"] if isinstance(found, dict) else found
@@ -124,6 +125,11 @@ def read_lines(file: Source, lines: BinaryIO, note: Note) -> Iterator[Document]:
             note(ValueError(what))
         else:
             yield Document(name, text)
+
+
+def check_unsaved(file: Source, content: bytes) -> None:
+    if is_saved(content):
+        raise ValueError(f"{file} has the scores of --save, and no text")
 
 
 def decode(file: Source, data: bytes) -> str:

@@ -104,7 +104,7 @@ def key_of(part: Mapping[str, Any]) -> int:
 class Saved:
     """A file of scores, a line a part: where in it they are, and who adds to it.
 
-    It keeps 25 bytes a line in memory, so there may be any number of them.
+    It keeps 25 bytes a line in memory, and some 80 a document that is asked for.
     """
 
     def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:

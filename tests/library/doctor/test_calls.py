@@ -1,5 +1,7 @@
 """What a function does beside answering."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.special
@@ -31,6 +33,15 @@ def test_noise_of_few_labels_is_seen_in_many_rows():
         return cross_entropy(o, np.where(noise, 0, t)).mean()
 
     assert diagnose(loss).names == ("random",)
+
+
+def test_a_loss_of_two_by_turns_is_random_too():
+    turns = itertools.count()
+
+    def loss(o, t):
+        return (1 + next(turns) % 2) * cross_entropy(o, t).mean()
+
+    assert "not the same twice" in said(diagnose(loss))
 
 
 def test_now_and_then_an_error_is_random_too():

@@ -108,7 +108,10 @@ def test_an_error_says_whether_it_was_raised_on_purpose():
         assert len(o) > 100
 
     mark(ValueError("raised nowhere"))
-    for loss in (refuses, asserts):
+    installed = {"__name__": "somebodys"}
+    text = "def loss(o, t): raise ValueError('too large')"
+    exec(compile(text, "/lib/site-packages/somebodys.py", "exec"), installed)
+    for loss in (refuses, asserts, installed["loss"]):
         assert asked(loss).by_choice
     assert not asked(lambda o, t: 1 / 0).by_choice
     assert not asked(lambda o, t: np.take_along_axis(o, t, 1)).by_choice

@@ -226,12 +226,15 @@ def test_a_file_with_bytes_of_zero_is_no_text(skips, tmp_path):
     assert len(said) == 2
 
 
-def test_a_former_file_of_scores_is_no_text(run, skips, tmp_path):
+@pytest.mark.parametrize("name", ["scores", "scores.jsonl"])
+def test_a_former_file_of_scores_is_no_text(run, skips, tmp_path, name):
     (tmp_path / "a.txt").write_text(TEXT)
-    run("--files", tmp_path, "--save", tmp_path / "scores")
-    [line], [said] = skips("--files", tmp_path)
-    assert line.startswith(f"{tmp_path / 'a.txt'}: ")
-    assert "scores has the scores of --save, and no text" in said
+    (tmp_path / "b.txt").write_text(TEXT)
+    run("--files", tmp_path, "--save", tmp_path / name)
+    *lines, _, _ = skips("--files", tmp_path)[0]
+    [said] = skips("--files", tmp_path)[1]
+    assert lines[0].startswith(f"{tmp_path / 'a.txt'}: ")
+    assert f"{name} has the scores of --save, and no text" in said
 
 
 def test_what_cannot_be_read_is_named(fails, tmp_path):
@@ -245,7 +248,8 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     assert "'' has no token to score" in fails("", "--skip")
     assert "there is nothing to read" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
-    assert "--top must not be negative, got -3" in fails(TEXT, "--top", "-3")
+    for what in ([TEXT], ["--join", "none"]):
+        assert "--top must not be negative, got -3" in fails(*what, "--top", "-3")
 
 
 def test_a_closed_input_is_named(fails, monkeypatch):
