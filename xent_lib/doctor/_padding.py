@@ -82,11 +82,20 @@ def by_number(
 
 
 def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
-    """What comes of a target of these numbers, of the first."""
-    seen = of_few(replace(case, function=case.function.ignoring(ignored[0])), axis)
-    error = isinstance(seen, Exception)
-    what = f"raises {type(seen).__name__}" if error else f"gives {show(seen)}"
-    return f"Takes no target of {' or '.join(map(number, ignored))}: it {what}"
+    """What comes of a target of each of these numbers."""
+    comes: dict[str, list[str]] = {}
+    for one in ignored:
+        seen = of_few(replace(case, function=case.function.ignoring(one)), axis)
+        error = isinstance(seen, Exception)
+        what = f"it raises {type(seen).__name__}" if error else f"it gives {show(seen)}"
+        comes.setdefault(what, []).append(number(one))
+    if len(comes) == 1:
+        [(what, names)] = comes.items()
+        return f"Takes no target of {' or '.join(names)}: {what}"
+    told = " or ".join(
+        f"{' and '.join(names)} ({what})" for what, names in comes.items()
+    )
+    return f"Takes no target of {told}"
 
 
 def masks(case: Case) -> list[str]:

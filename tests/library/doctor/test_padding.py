@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, log_softmax
 from xent_lib.doctor import diagnose
 
 IGNORED = -100
@@ -177,6 +177,13 @@ def test_who_says_its_padding_must_leave_it_out():
 
     assert diagnose(averaged).names == ("padded-length", "masked-token")
     assert "divided by all places" in said(diagnose(averaged))
+
+
+def test_a_target_that_counts_from_the_end_is_told():
+    found = diagnose(lambda o, t: -log_softmax(o)[np.arange(len(t)), t].mean())
+    told = "Takes no target of −100 (it raises IndexError) or −1 (it gives "
+    assert found.healthy, found
+    assert told in said(found)
 
 
 @pytest.mark.parametrize(
