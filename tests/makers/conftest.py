@@ -23,13 +23,15 @@ NEEDS = {"firefox": ["firefox"], "webkit": ["WebKitWebDriver", "Xvfb"]}
 # Milliseconds: what takes that long has failed, however busy the machine is.
 PATIENCE = {"script": 180_000, "pageLoad": 180_000}
 
-# Each page begins without the bets of the one before, and keeps what goes wrong.
+# Each page begins without the bets of the one before, and keeps what goes wrong: not
+# that the next page, which Firefox fetches ahead, may not be kept.
 FIRST = """<script>
 localStorage.clear();
 wrong = [];
 for (const kind of ["error", "unhandledrejection"])
   addEventListener(kind, ({ message, reason, target }) =>
-    wrong.push(message || `${reason || target.outerHTML}`), true);
+    target.rel !== "next" &&
+      wrong.push(message || `${reason || target.outerHTML}`), true);
 </script>"""
 
 

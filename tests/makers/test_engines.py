@@ -6,6 +6,7 @@
 import html
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,17 +14,15 @@ import pytest
 import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
-from xent_book.parts import Arrows, Averages, Explorer, Push
+from xent_book.parts import Arrows, Averages, Explorer, Letters, Push
+from xent_book.tokens import novel
 from xent_lib import cross_entropy_grad, logsumexp, smollm, softmax
 from xent_lib.doctor import read_loss
 
 RIGHT, ENTER, END = "\ue014", "\ue007", "\ue010"
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_error_draws_its_formulas_and_fits_a_phone(engine, path):
-    engine.open(path)
-    assert engine.run("return wrong") == []
+def it_draws_its_formulas_and_fits_a_phone(engine):
     formulas, fonts = engine.run("""return document.fonts.ready.then(() => [
         [...document.querySelectorAll(".katex")].filter((x) => x.checkVisibility())
             .map((x) => [...x.children].map((y) => y.getBoundingClientRect().width)),
@@ -39,29 +38,28 @@ def test_a_page_has_no_error_draws_its_formulas_and_fits_a_phone(engine, path):
         phone.onload = () => {
             const page = phone.contentDocument.documentElement;
             resolve([page.scrollWidth, page.clientWidth]);
+            phone.remove();
         };
     })""")
     assert content <= width <= 390
 
 
-def parts(kind):
-    """All live parts of a kind: the page, its place there, and what it was given."""
-    found = {
-        f"{path}-{place}": (path, place, json.loads(html.unescape(config)))
-        for path in PAGES
-        for place, (tag, config) in enumerate(
-            re.findall(r'<xent-(\w+) config="(.*?)"', (BOOK / path).read_text("utf8"))
-        )
-        if tag == kind
-    }
-    assert found, f"no page in _build/html has {kind}: make book"
-    names = ("path", "place", "config")
-    return pytest.mark.parametrize(names, found.values(), ids=found)
+KINDS = {}
 
 
-@parts("explorer")
-def test_a_slider_moves_the_loss(engine, path, place, config):
-    engine.open(path)
+def tried(kind):
+    """What is done with each live part of a kind, by its place in the page and by what
+    it was given."""
+
+    def keep(function):
+        KINDS[kind] = function
+        return function
+
+    return keep
+
+
+@tried("explorer")
+def a_slider_moves_the_loss(engine, place, config):
     slider = "[type=range]:not([hidden] *)"
     said = f"""const shown = [...part.querySelectorAll("strong, .x-p")];
         const {{ value }} = part.querySelector("{slider}");
@@ -81,9 +79,8 @@ def test_a_slider_moves_the_loss(engine, path, place, config):
     assert texts == [*map(number, now.p), number(now.loss)]
 
 
-@parts("gap")
-def test_a_dot_moves_the_wall(engine, path, place, config):
-    engine.open(path)
+@tried("gap")
+def a_dot_moves_the_wall(engine, place, config):
     engine.press(place, "[aria-label='logit of rug']", RIGHT)
     logits = np.array(config["logits"])
     logits[3] += 0.1
@@ -95,9 +92,8 @@ def test_a_dot_moves_the_wall(engine, path, place, config):
     assert abs(wall - beam) < 3
 
 
-@parts("arrows")
-def test_a_step_turns_the_arrows(engine, path, place, config):
-    engine.open(path)
+@tried("arrows")
+def a_step_turns_the_arrows(engine, place, config):
     engine.part(place, "part.querySelector('.x-go').click()")
     loss = engine.part(
         place, "return part.querySelector('.x-live .x-fall text').textContent"
@@ -105,9 +101,8 @@ def test_a_step_turns_the_arrows(engine, path, place, config):
     assert loss == number(Arrows(1, config["size"]).states[1].loss)
 
 
-@parts("pour")
-def test_a_handle_moves_what_is_poured(engine, path, place, config):
-    engine.open(path)
+@tried("pour")
+def a_handle_moves_what_is_poured(engine, place, config):
     engine.press(place, ".x-alone, .x-spread", RIGHT)
     shown = engine.part(
         place,
@@ -120,9 +115,8 @@ def test_a_handle_moves_what_is_poured(engine, path, place, config):
         assert shown[:2] == ["mat", f"{100 * p[0]:.0f}"]
 
 
-@parts("wall")
-def test_the_ceiling_is_reached_and_the_largest_taken_off(engine, path, place, config):
-    engine.open(path)
+@tried("wall")
+def the_ceiling_is_reached_and_the_largest_taken_off(engine, place, config):
     engine.press(place, ".x-go", ENTER)
     engine.read(place, "strong", "NaN")
     engine.press(place, ".x-go", ENTER)
@@ -130,9 +124,8 @@ def test_the_ceiling_is_reached_and_the_largest_taken_off(engine, path, place, c
     engine.read(place, ".x-note", "Right, to three places")
 
 
-@parts("push")
-def test_ten_steps_against_the_slope(engine, path, place, config):
-    engine.open(path)
+@tried("push")
+def ten_steps_against_the_slope(engine, place, config):
     engine.part(place, "part.querySelectorAll('button')[1].click()")
     engine.read(place, ".x-note", "10 steps: from ")
     o = np.array(config["logits"])
@@ -141,17 +134,25 @@ def test_ten_steps_against_the_slope(engine, path, place, config):
     engine.read(place, ".x-lost", number(Push(o).losses[0]))
 
 
-@parts("spacing")
-def test_the_loss_of_two_equal_logits_becomes_0(engine, path, place, config):
-    engine.open(path)
+@tried("letters")
+def a_step_is_learnt(engine, place, config):
+    engine.part(
+        place,
+        """for (const button of part.querySelectorAll("button"))
+            if (button.textContent === "One step") button.click();""",
+    )
+    engine.read(place, ".x-now", number(Letters(novel()[0], steps=1).losses[1]))
+
+
+@tried("spacing")
+def the_loss_of_two_equal_logits_becomes_0(engine, place, config):
     engine.press(place, "[type=range]", END)
     loss = engine.part(place, "return part.querySelector('strong').textContent")
     assert loss == "0.000"
 
 
-@parts("shards")
-def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
-    engine.open(path)
+@tried("shards")
+def a_word_moves_and_the_loss_stays(engine, place, config):
     engine.press(place, ".x-held button", ENTER)
     shown = "return [...part.querySelectorAll('.x-held')].map((x) => x.children.length)"
     assert engine.part(place, shown) == [1, 3, 0]
@@ -159,17 +160,15 @@ def test_a_word_moves_and_the_loss_stays(engine, path, place, config):
     assert loss == "0.490"
 
 
-@parts("plan")
-def test_a_number_is_found(engine, path, place, config):
-    engine.open(path)
+@tried("plan")
+def a_number_is_found(engine, place, config):
     engine.press(place, "[type=range]", RIGHT)
     found = engine.part(place, "return part.querySelector('.x-verdict').textContent")
     assert "is binary cross-entropy" in found
 
 
-@parts("ruler")
-def test_a_loss_is_read(engine, path, place, config):
-    engine.open(path)
+@tried("ruler")
+def a_loss_is_read(engine, place, config):
     engine.press(place, "[type=range]", RIGHT)
     words = engine.part(
         place,
@@ -178,9 +177,8 @@ def test_a_loss_is_read(engine, path, place, config):
     assert words == list(read_loss(3.03, 50_257, 4.4).words)
 
 
-@parts("shift")
-def test_a_number_of_the_text_moves_the_scores(engine, path, place, config):
-    engine.open(path)
+@tried("shift")
+def a_number_of_the_text_moves_the_scores(engine, place, config):
     engine.run("document.querySelectorAll('.x-pull')[arguments[0]].focus()", place)
     engine.type(RIGHT)
     logits, value = np.array(config["logits"]), config["value"] + config["step"]
@@ -190,9 +188,8 @@ def test_a_number_of_the_text_moves_the_scores(engine, path, place, config):
     assert engine.part(place, shown) == [number(x, 1) for x in scores]
 
 
-@parts("bets")
-def test_a_bet_costs_its_surprise(engine, path, place, config):
-    engine.open(path)
+@tried("bets")
+def a_bet_costs_its_surprise(engine, place, config):
     answer = config["rounds"][0]["answer"]
     for _ in range(3):
         engine.press(place, f'[value="{answer}"]', ENTER)
@@ -204,9 +201,8 @@ def test_a_bet_costs_its_surprise(engine, path, place, config):
     )
 
 
-@parts("sentence")
-def test_a_sentence_is_read(engine, path, place, config):
-    engine.open(path)
+@tried("sentence")
+def a_sentence_is_read(engine, place, config):
     engine.part(
         place,
         """const field = part.querySelector("textarea");
@@ -225,9 +221,8 @@ def test_a_sentence_is_read(engine, path, place, config):
     assert abs(right.losses.sum() - float(total)) < 0.006
 
 
-@parts("averages")
-def test_the_second_average_is_per_sequence(engine, path, place, config):
-    engine.open(path)
+@tried("averages")
+def the_second_average_is_per_sequence(engine, place, config):
     engine.press(place, "[type=radio]", RIGHT)
     texts, losses = zip(
         *((each["text"], each["losses"]) for each in config["sentences"]), strict=True
@@ -237,9 +232,7 @@ def test_the_second_average_is_per_sequence(engine, path, place, config):
     assert shown == number(expected, 2)
 
 
-@pytest.mark.parametrize("name", prose.terms())
-def test_a_formula_answers(engine, name):
-    engine.open(f"chapters/{name}.html")
+def a_formula_answers(engine):
     wrong, lit, said = engine.run(f"""
         const host = document.querySelector("xent-terms");
         host.scrollIntoView({{ block: "center" }});
@@ -252,3 +245,22 @@ def test_a_formula_answers(engine, name):
     assert wrong == []
     assert lit == 1
     assert len({re.sub(r"\s", "", text) for text in said}) == 1
+
+
+PART = re.compile(r'<xent-(\w+) config="(.*?)"')
+PARTS = {path: PART.findall((BOOK / path).read_text("utf8")) for path in PAGES}
+
+
+def test_each_kind_of_live_part_is_tried():
+    assert {kind for found in PARTS.values() for kind, _ in found} == {*KINDS}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_error_and_all_that_lives_in_it_answers(engine, path):
+    engine.open(path)
+    it_draws_its_formulas_and_fits_a_phone(engine)
+    for place, (kind, config) in enumerate(PARTS[path]):
+        KINDS[kind](engine, place, json.loads(html.unescape(config)))
+    if Path(path).stem in prose.terms():
+        a_formula_answers(engine)
+    assert engine.run("return wrong") == []
