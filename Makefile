@@ -4,6 +4,8 @@ BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
 # What readers run of the tests: all but the pages, and what needs more than the library, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
+# Of these, what runs no line of ours here that the others do not, or runs it elsewhere.
+UNTRACED := $(addprefix tests/,chapters house book/lab book/model book/run book/site library/doctor/test_corpora.py library/fast/test_paths.py)
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
@@ -104,7 +106,8 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
-	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT)
+	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT) $(addprefix --ignore=,$(UNTRACED))
+	@$(BIN)/pytest --quiet --numprocesses=2 $(UNTRACED)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
 	@echo "Running every notebook (a quarter of a minute) …"
@@ -173,8 +176,8 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
 
-published: .venv/testing book  ## the book as its workflow publishes it (a minute)
-	@$(BIN)/pytest tests/makers/test_published.py
+published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
+	@$(BIN)/pytest tests/makers/test_published.py tests/makers/test_downloads.py
 
 lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
@@ -188,8 +191,8 @@ press: .venv/testing book  ## every Run button of every page, and each live part
 engines: .venv/testing book  ## the pages in Firefox and WebKit
 	@$(BIN)/pytest tests/makers/test_engines.py tests/makers/test_engines_run.py
 
-lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium; what the site gives, installed
-	@$(BIN)/pytest tests/makers/test_lab.py tests/makers/test_downloads.py $(OR_SKIPPED)
+lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium
+	@$(BIN)/pytest tests/makers/test_lab.py $(OR_SKIPPED)
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from reference import assert_close
-from xent_lib import cross_entropy, logsumexp
+from reference import assert_close, exact_loss
+from xent_lib import cross_entropy, linear_cross_entropy, log_softmax, logsumexp
 
 without_numba = importlib.util.find_spec("numba") is None
 
@@ -61,3 +61,21 @@ def test_nothing_imports_numba_before_there_is_work_for_it():
     )
     assert run(code, XENT_LIB_NUMBA="0") == "False False\n"
     assert run(code, XENT_LIB_NUMBA="1") == f"False {not without_numba}\n"
+
+
+@pytest.mark.parametrize("numba", ["0", "1"])
+@pytest.mark.parametrize("dtype", "efd")
+def test_no_loss_of_a_sure_model_is_negative(monkeypatch, dtype, numba):
+    """With it and without."""
+    monkeypatch.setenv("XENT_LIB_NUMBA", numba)
+    logits = np.zeros((300, 1000), dtype)
+    logits[:, 4] = np.linspace(15, 44, 300)
+    losses = cross_entropy(logits, [4] * 300)
+    assert losses.min() >= 0
+    assert log_softmax(logits).max() <= 0
+    assert cross_entropy(logits, np.eye(1000)[[4] * 300]).min() >= 0
+    exact = [exact_loss(row, 4) for row in logits]
+    assert_close(losses, exact, relative=0, absolute="1e-6")
+    weight = np.zeros((9000, 2), dtype)
+    weight[4] = 20
+    assert linear_cross_entropy(np.ones((3, 2), dtype), weight, [4] * 3).min() >= 0
