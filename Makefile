@@ -44,8 +44,9 @@ LAB :=
 # `make execute CHAPTER=chapters/03-*.ipynb` runs one.
 CHAPTER := chapters/*.ipynb
 PORT := 8000
-# `make lighthouse RUNS=5` times the pages, too: the median of five.
+# `make lighthouse RUNS=5` times the pages, too: the median of five. PAGES=all takes each.
 RUNS := 1
+PAGES ?= kinds
 # pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
@@ -179,8 +180,8 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
 	@$(BIN)/pytest tests/makers/test_published.py tests/makers/test_downloads.py
 
-lighthouse: book .venv/lighthouse/ready  ## each page by Lighthouse (needs npm and Chromium)
-	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) node .venv/lighthouse/run.mjs
+lighthouse: book .venv/lighthouse/ready  ## a page of each kind by Lighthouse, or all: PAGES=all (needs npm and Chromium)
+	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) PAGES=$(PAGES) node .venv/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
 	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from browsing import FRAMES, SHIFTS, assert_none, violations
+from cells import weigh
 from pages import BOOK, PAGES
 
 # The fonts that a page shows, that its head asks for, and that come only by its styles.
@@ -44,7 +45,7 @@ def faults_of_fonts(page):
     return not (right and fonts["late"] == ["fa-solid-900.woff2"]) and fonts
 
 
-def faults_of_weight(page):
+def faults_of_code(page):
     """Code takes a fifth of a chapter at most, and less than the prose."""
     article, code, prose = page.evaluate(HEIGHTS)
     return not (code <= article / 5 and code < prose) and [article, code, prose]
@@ -57,6 +58,16 @@ def faults_of_place(page):
     return shifts > 0.01 and shifts
 
 
+def faults_of_weight(page):
+    """The bytes that a first visit asks for, as a host sends them."""
+    page.wait_for_load_state("networkidle")
+    names = {re.sub(r".*?//[^/]*/|[?#].*", "", url) for url in page.asked}
+    files = [BOOK / name for name in names if (BOOK / name).is_file()]
+    assert BOOK / "_static/book.js" in files
+    weight = sum(weigh(path) for path in files)
+    return weight > 165_000 and weight
+
+
 def faults_of_loading(page, path, theme):
     """Of a page as it comes in, and of how much of it is code."""
     seen = page.evaluate("document.documentElement.dataset.theme")
@@ -64,7 +75,7 @@ def faults_of_loading(page, path, theme):
         "theme": seen != theme and seen,
         "moves": faults_of_place(page),
         "fonts": path.startswith("chapters/") and faults_of_fonts(page),
-        "code": bool(re.match(r"chapters/\d", path)) and faults_of_weight(page),
+        "code": bool(re.match(r"chapters/\d", path)) and faults_of_code(page),
     }
 
 
@@ -84,6 +95,7 @@ def test_a_page_on_a_desk_in_the_light(visit, path):
     page = visit(path, 1366, first=True, before=SHIFTS)
     assert_none(
         **faults_of_loading(page, path, "light"),
+        weight=faults_of_weight(page),
         cut=page.locator(".bd-article pre:visible").evaluate_all(CUT),
         access=violations(page),
     )

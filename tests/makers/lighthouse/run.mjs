@@ -1,5 +1,5 @@
-// Lighthouse, as on a phone, on every page of the built book, which is served compressed
-// as hosts do: `make lighthouse`. Performance depends on the machine: with RUNS=5 the
+// Lighthouse, as on a phone, on a page of each kind, or with PAGES=all on every page of the
+// built book, which is served compressed as hosts do: `make lighthouse`. Performance depends on the machine: with RUNS=5 the
 // median of five is told, and decides nothing.
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,11 +11,15 @@ const FULL = ["accessibility", "best-practices", "seo"];
 const TIMED = process.env.RUNS > 1;
 const AT_MOST = { "cumulative-layout-shift": 0.01, "total-byte-weight": 165_000 };
 
+// The bet, two chapters with all that a page may have, a page of words, one of functions.
+const KINDS = /^(index|search|chapters\/(index|03-.*|10-.*|glossary|reference))\.html$/;
+
 const book = "_build/html/";
 const pages = ["", "chapters/"]
   .flatMap((folder) => readdirSync(book + folder).map((name) => folder + name))
   .filter((path) =>
-    path.endsWith(".html") && !readFileSync(book + path, "utf8").includes("Refresh")
+    path.endsWith(".html") && (process.env.PAGES === "all" || KINDS.test(path)) &&
+    !readFileSync(book + path, "utf8").includes("Refresh")
   );
 const types = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
 

@@ -3,13 +3,12 @@
 What a cell gives is what is printed, to the byte, but for those of `OTHERWISE`.
 """
 
-import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from cells import cell, press_all, run, says, weigh
+from cells import cell, press_all, run, says
 from pages import BOOK, PAGES
 
 ROOT = Path(__file__).parents[3]
@@ -41,9 +40,7 @@ PREDICATES = {
 
 @pytest.mark.parametrize("path", WITH_CELLS)
 def test_each_cell_gives_what_is_printed_and_each_answer_is_right(visit, path):
-    page = visit(path, first=True)
-    page.wait_for_load_state("networkidle")
-    assert weight(page) <= 165_000, "before a press"
+    page = visit(path)
     if path in SLOW:
         one, slow = SLOW[path]
         assert run(cell(page, one)) in AS_PRINTED
@@ -59,14 +56,6 @@ def test_each_cell_gives_what_is_printed_and_each_answer_is_right(visit, path):
     for turn, answer in zip(turns.all(), answers, strict=True):
         turn.get_by_role("textbox").fill(PREDICATES.get(answer, answer))
         assert (run(turn), says(turn)) == ("yours", "✓ That is it."), answer
-
-
-def weight(page):
-    """The bytes that a page has asked for, as a host sends them."""
-    names = {re.sub(r".*?//[^/]*/|[?#].*", "", url) for url in page.asked}
-    files = [BOOK / name for name in names if (BOOK / name).is_file()]
-    assert BOOK / "_static/run.js" in files
-    return sum(weigh(path) for path in files)
 
 
 def answers_of(name):
