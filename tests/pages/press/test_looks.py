@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from browsing import FRAMES, SOFTMAX, THEMES, WIDTHS, violations
+from browsing import FRAMES, SHIFTS, SOFTMAX, THEMES, WIDTHS, assert_none, violations
+from loading import faults_of_loading
 from pages import PAGES
 from shelf import BENCH, Shelf
 
@@ -13,9 +14,14 @@ CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_in_the_dark_all_can_be_read(visit, path):
-    page = visit(path, theme="dark")
-    assert violations(page, ["color-contrast", "link-in-text-block"]) == []
+def test_a_page_on_a_phone_in_the_dark(visit, path):
+    """It comes bit by bit and without a move, can be read, and fits into 360 pixels."""
+    page = visit(f"{path}?slow", 390, theme="dark", first=True, before=SHIFTS)
+    faults = faults_of_loading(page, path, "dark")
+    page.set_viewport_size({"width": 360, "height": 900})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    colours = violations(page, ["color-contrast", "link-in-text-block"])
+    assert_none(**faults, width=wide > 360 and wide, colours=colours)
 
 
 def test_a_page_has_no_fault_of_access_in_the_dark(visit):
@@ -46,17 +52,36 @@ COVERED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+# Of a figure's words those that lie on others; a letter is half as high as its line.
+OVERPRINTED = """all => all.flatMap((figure) => {
+    const boxes = [...figure.querySelectorAll("text")].flatMap((one) => {
+        const { x, y, right, bottom } = one.getBoundingClientRect();
+        const [, turn] = /rotate\\((-?\\d+)/.exec(one.getAttribute("transform"));
+        const [w, h] = [(right - x) / 4, (bottom - y) / 4], text = one.textContent;
+        return +turn === 0 ? [{ text, x, right, y: y + h, bottom: bottom - h }]
+            : +turn === -90 ? [{ text, x: x + w, right: right - w, y, bottom }] : [];
+    });
+    return boxes.flatMap((a, i) => boxes.slice(i + 1)
+        .filter((b) => Math.min(a.right, b.right) - Math.max(a.x, b.x) > 1
+            && Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y) > 1)
+        .map((b) => `${a.text} on ${b.text}`));
+})"""
+
+
 @pytest.mark.parametrize("path", CHAPTERS)
-def test_nothing_lies_on_what_is_written(visit, path, width):
-    """No button, sign or note, with the code closed and open, and all buttons shown."""
-    page = visit(path, width)
+def test_nothing_lies_on_what_is_written(visit, path):
+    """No button, sign, note or label, at any width, with the code closed and open."""
+    page = visit(path)
     page.add_style_tag(content=".run-bar button { opacity: 1 !important }")
-    assert page.evaluate(COVERED) == []
-    if page.locator(".all-code").count():
-        page.locator(".all-code").click()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(FRAMES)
-        assert page.evaluate(COVERED) == []
+        assert page.locator(".figure-svg").evaluate_all(OVERPRINTED) == [], width
+        for _ in range(2):  # the second press closes the code again
+            assert page.evaluate(COVERED) == [], width
+            for switch in page.locator(".all-code").all():
+                switch.click()
+                page.evaluate(FRAMES)
 
 
 DRAWN = {
@@ -91,26 +116,3 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
     drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
-
-
-# Of a figure's words those that lie on others; a letter is half as high as its line.
-OVERPRINTED = """all => all.flatMap((figure) => {
-    const boxes = [...figure.querySelectorAll("text")].flatMap((one) => {
-        const { x, y, right, bottom } = one.getBoundingClientRect();
-        const [, turn] = /rotate\\((-?\\d+)/.exec(one.getAttribute("transform"));
-        const [w, h] = [(right - x) / 4, (bottom - y) / 4], text = one.textContent;
-        return +turn === 0 ? [{ text, x, right, y: y + h, bottom: bottom - h }]
-            : +turn === -90 ? [{ text, x: x + w, right: right - w, y, bottom }] : [];
-    });
-    return boxes.flatMap((a, i) => boxes.slice(i + 1)
-        .filter((b) => Math.min(a.right, b.right) - Math.max(a.x, b.x) > 1
-            && Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y) > 1)
-        .map((b) => `${a.text} on ${b.text}`));
-})"""
-
-
-@pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize("path", CHAPTERS)
-def test_no_word_of_a_figure_lies_on_another(visit, path, width):
-    page = visit(path, width)
-    assert page.locator(".figure-svg").evaluate_all(OVERPRINTED) == []
