@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     room: int  # 0: it is right
     near: float
     far: float
+    name: str  # in a word or two; of all its sizes
     first: bool = True  # of its sizes, or the only one
 
 
@@ -87,7 +88,8 @@ class Plan:
             "given": self.given,
             "rows": [near, far],
             "entries": [
-                [*one[:3], *map(_stored, one[3:5]), one.first] for one in self.entries
+                [*one[:3], *map(_stored, one[3:5]), one.first, one.name]
+                for one in self.entries
             ],
             "ruler": RULER,
             "rooms": {n: [title, anchor(n)] for n, title in ROOMS.items()},
@@ -125,7 +127,7 @@ def fits(typed: str, x: float) -> bool:
 
 def _entries() -> Iterator[Entry]:
     """The right loss, and each known fault with which one of the rows shows."""
-    right = _entry("cross-entropy, as it should be", "", 0, ())
+    right = _entry("cross-entropy, as it should be", "", 0, "right", ())
     yield right
     known = {fault.name: fault for fault in reversed(FAULTS)}  # the first of a name
     for fault in reversed(known.values()):
@@ -134,16 +136,19 @@ def _entries() -> Iterator[Entry]:
         sizes = SIZES[fault.name] if fault.between else [None]
         for size in sizes:
             one = fault.of(size) if size else fault
-            entry = _entry(str(one), fault.mend, fault.room, (one,))
+            name = fault.name.replace("-", " ")
+            entry = _entry(str(one), fault.mend, fault.room, name, (one,))
             if not np.allclose(entry[3:5], right[3:5], rtol=1e-4, equal_nan=True):
                 yield entry._replace(first=size == sizes[0])
 
 
-def _entry(what: str, mend: str, room: int, faults: tuple[Fault, ...]) -> Entry:
+def _entry(
+    what: str, mend: str, room: int, name: str, faults: tuple[Fault, ...]
+) -> Entry:
     rows = np.array([example.logits, FAR])[:, np.newaxis]
     target = np.array([example.target])
     near, far = (float(evaluate(row, target, faults)) for row in rows)
-    return Entry(what, mend, room, near, far)
+    return Entry(what, mend, room, near, far, name)
 
 
 def _link(room: int) -> str:

@@ -63,7 +63,7 @@
     if (!near && !far) {
       return {
         head: "Which numbers does yours print?",
-        lines: ["Type them, or pull the lines to see whose a number is."],
+        lines: ["Type them, or drag ↔ and ↕ to see whose a number is."],
       };
     }
     const found = find(entries, near, far), open = near ? 4 : 3;
@@ -96,8 +96,8 @@
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
     const lines = more >= MOST ? [`And ${found.length - MOST} more.`] : [];
-    if (!far) lines.push(`The far row of that prints ${figure(Number(found[0][4]))}.`);
-    if (!near) lines.push(`The near row of that prints ${figure(Number(found[0][3]))}.`);
+    if (!far) lines.push(`With this bug, the far row prints ${figure(Number(found[0][4]))}.`);
+    if (!near) lines.push(`With this bug, the near row prints ${figure(Number(found[0][3]))}.`);
     return { faults: inOrder.slice(0, MOST), lines };
   };
 
@@ -153,7 +153,7 @@
     [1, 20, 100, 500, 800, 1200, 2000, 8000],
   ];
   // In pixels: the plan, without the width; a hold, a pin.
-  const LEFT = 48, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 3.5;
+  const LEFT = 48, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5;
 
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
   const GROUND = TOP + HEIGHT;
@@ -181,10 +181,30 @@
     b.y -= lack * dy;
   };
 
+  // The name of each, on the first of its sides that is free.
+  const label = (pins, width) => {
+    const taken = pins.map(({ x, y, r }) => [x - r, y - PIN, x + r, y + PIN]);
+    for (const pin of pins) {
+      const { x, y, r, name } = pin, long = 6.6 * name.length + 4;
+      const sides = [[x + r + 2, y], [x - r - 2 - long, y]];
+      for (const down of [PIN + 9, -PIN - 9]) {
+        for (const share of [0.5, 0, 1]) sides.push([x - r + share * (2 * r - long), y + down]);
+      }
+      const boxes = sides.map(([left, at]) => [left, at - 7, left + long, at + 7]);
+      const free = boxes.find(([left, top, right, foot]) =>
+        left > LEFT && right < width && top > TOP && foot < GROUND &&
+        taken.every((box) => right < box[0] || left > box[2] || foot < box[1] || top > box[3])
+      );
+      if (free) taken.push(free);
+      pin.at = free && [free[0] + 2, free[3] - 3];
+    }
+  };
+
   class Plan extends Live {
     start() {
       const names = ["near", "far"], { rows, entries } = this.config;
       this.live.innerHTML = `
+      <p class="x-line">Type what your loss prints for each row, or drag ↔ and ↕.</p>
       <p class="x-asked">${
         listing(names, (name, k) =>
           `<label><span>${name} row, <em>mat</em> came:<br>${
@@ -199,7 +219,7 @@
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
       }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
-      <p class="x-key"><small><i>2</i> a fault, its room <i></i> the same, in another size <i
+      <p class="x-key"><small><i>2</i> a fault, its room <s></s> the same, in other sizes <i
         class="x-lit">2</i> prints what yours does</small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
@@ -366,18 +386,21 @@
     // A pin for each place.
     lay() {
       this.width = this.svg.clientWidth || 592;
-      this.pins = [...grouped(this.config.entries, spot)].map(([key, all]) => {
+      const usual = this.config.entries.filter((one) => one[5]);
+      this.pins = [...grouped(usual, spot)].map(([key, all]) => {
         const [near, far] = all[0].slice(3, 5).map(Number);
         const rooms = [...new Set(all.map((one) => one[2]))].sort((a, b) => a - b);
         const words = listing(rooms, (room) => {
           const what = all.filter((one) => one[2] === room).map(([text]) => text).join("; or ");
           return `${room ? `Room ${room}: ` : ""}${what}. `;
         });
-        const first = all.some((one) => one[5]), r = first ? PIN + 8 * (rooms.length - 1) : DOT;
+        const name = all[0][6] + (all[1] ? ` +${all.length - 1}` : "");
         const [left, top] = [this.pixel(0, near), this.pixel(1, far)];
-        return { key, near, far, rooms, first, r, words, left, top, x: left, y: top };
+        const r = PIN + 8 * (rooms.length - 1);
+        return { key, near, far, rooms, r, name, words, left, top, x: left, y: top };
       });
       part(this.pins, this.width);
+      label(this.pins, this.width);
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
@@ -387,7 +410,8 @@
             safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
           }"></button>`,
       );
-      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.factors() + this.regions();
+      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.sizes() + this.factors() +
+        (this.width > 560 ? listing(this.pins, this.named) : "");
       this.update();
     }
 
@@ -452,6 +476,7 @@
       this.svg.classList.toggle("x-dim", Boolean(near || far));
       this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
         listing(this.pins, this.stem) + listing(this.pins, (pin) => this.pin(pin, lit)) +
+        listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
         (hits.length || !(near || far) ? "" : this.guess(near, far, x, y)) +
         this.hold(0, near, x, GROUND + 42) + this.hold(1, far, this.width - 32, y);
     }
@@ -495,24 +520,42 @@
 
     factors() {
       const by = (factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right));
-      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>`;
+      const name = written(
+        this.pixel(0, 0.9),
+        this.pixel(1, 3300),
+        "a mere factor",
+        "x-end x-region",
+      );
+      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>` + name;
     }
 
-    // What a part of the plan means.
-    regions() {
-      const at = (near, far, words, more) =>
-        written(this.pixel(0, near), this.pixel(1, far), words, `x-region ${more}`);
-      return at(0.33, 740, "too low", "x-end") + at(1.5, 1500, "too high", "x-start") +
-        at(0.95, 3300, "a mere factor", "x-end") +
-        written(LEFT + 8, this.pixel(1, Infinity) + 4, "infinite", "x-region");
+    // A line through all sizes of a fault.
+    sizes() {
+      const all = [...grouped(this.config.entries, (one) => one[6]).values()];
+      return listing(all.filter((sizes) => sizes[1]), (sizes) => {
+        const places = sizes.map((one) => this.placed(one));
+        return `<path class="x-sizes" d="M${
+          places.sort(([a, b], [c, d]) => a - c || b - d).join("L")
+        }"/>`;
+      });
+    }
+    placed([, , , ...numbers]) {
+      return [0, 1].map((k) => this.pixel(k, Number(numbers[k])));
+    }
+    dot(one) {
+      const [x, y] = this.placed(one);
+      return `<circle class="x-size" cx="${x}" cy="${y}" r="4"/>`;
+    }
+    named({ at, name, rooms }) {
+      return at ? written(...at, name, rooms[0] ? "x-name" : "x-name x-right") : "";
     }
 
     titles(x) {
       const left = x > this.width / 2;
-      return written(0, 12, "far row prints ↑", "") + written(
+      return written(0, 12, "your loss, far row ↑", "") + written(
         left ? LEFT : this.width,
         GROUND + 46,
-        "near row prints →",
+        "your loss, near row →",
         left ? "" : "x-end",
       );
     }
@@ -530,15 +573,14 @@
           `<circle cx="${left}" cy="${top}" r="1.5"/>`;
     }
 
-    pin({ x, y, r, key, first, rooms }, lit) {
+    pin({ x, y, r, key, rooms }, lit) {
       const door = `<path d="M${x - 9} ${y + 11}v-11a9 9 0 0 1 18 0v11z"/><circle cx="${
         x + 4.5
       }" cy="${y + 3}" r="1.6"/>`;
-      const high = Math.min(r, PIN);
-      const ring = `<rect x="${x - r}" y="${y - high}" width="${2 * r}" height="${
-        2 * high
-      }" rx="${high}"/>`;
-      const number = first ? written(x, y + 4, rooms.join(", ")) : "";
+      const ring = `<rect x="${x - r}" y="${y - PIN}" width="${2 * r}" height="${
+        2 * PIN
+      }" rx="${PIN}"/>`;
+      const number = written(x, y + 4, rooms.join(", "));
       const kind = `x-pin${rooms[0] ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
       return `<g class="${kind}">${rooms[0] ? ring + number : door}</g>`;
     }
@@ -555,7 +597,7 @@
     }
 
     hold(k, text, x, y) {
-      const words = minus(text) || ["near row", "far row"][k], wide = 18 + 7.2 * words.length;
+      const words = minus(text) || ["↔ near row", "↕ far row"][k], wide = 18 + 7.2 * words.length;
       const left = clamp(x - wide / 2, 4, this.width - wide - 4);
       Object.assign(this.sliders[k].style, {
         left: `${left + wide / 2 - 34}px`,
