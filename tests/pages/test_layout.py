@@ -334,3 +334,17 @@ def test_a_line_runs_under_the_whole_of_the_next_title(visit):
     title.hover()
     assert "underline" in title.evaluate(style)
     assert title.locator(".whole").last.evaluate(style) == title.evaluate(style)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1300, 1366])
+def test_a_chapters_drawing_is_below_its_title_or_beside_it(visit, width):
+    page = visit("chapters/04-token-loss.html", width)
+    box = page.locator(".opening").bounding_box()
+    title = page.locator("hgroup").bounding_box()
+    text = page.locator(".bd-article section > p").first.bounding_box()
+    if width > 1280:
+        assert box["x"] > title["x"] + title["width"]
+        assert box["x"] + box["width"] <= width
+    else:
+        assert box["y"] >= title["y"] + title["height"]
+    assert box["y"] + box["height"] <= text["y"]
