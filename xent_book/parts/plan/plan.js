@@ -157,6 +157,9 @@
 
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
   const GROUND = TOP + HEIGHT;
+  // All of it grows with the reader’s letters.
+  const rem = (pixels) => `${pixels / 16}rem`;
+  const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const written = (x, y, words, more = "x-mid") =>
     `<text x="${x}" y="${y}" class="${more}">${words}</text>`;
 
@@ -185,7 +188,7 @@
   const label = (pins, width) => {
     const taken = pins.map(({ x, y, r }) => [x - r, y - PIN, x + r, y + PIN]);
     for (const pin of pins) {
-      const { x, y, r, name } = pin, long = 6.6 * name.length + 4;
+      const { x, y, r, name } = pin, long = 7 * name.length + 4;
       const sides = [[x + r + 2, y], [x - r - 2 - long, y]];
       for (const down of [PIN + 9, -PIN - 9]) {
         for (const share of [0.5, 0, 1]) sides.push([x - r + share * (2 * r - long), y + down]);
@@ -215,7 +218,9 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
-      <div class="x-plan"><svg aria-hidden="true" height="${TOP + HEIGHT + FOOT}"></svg>${
+      <div class="x-plan"><svg aria-hidden="true" style="height: ${
+        rem(TOP + HEIGHT + FOOT)
+      }"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
       }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
@@ -267,7 +272,7 @@
       let far, start, moved;
       const at = ({ clientX, clientY }) => {
         const { left, top } = this.svg.getBoundingClientRect();
-        return [clientX - left, clientY - top];
+        return [clientX - left, clientY - top].map((pixels) => pixels / scale());
       };
       const pull = (event) => this.write(far, exact(this.snap(far, at(event)[far])));
       this.svg.addEventListener("pointerdown", (event) => {
@@ -310,11 +315,11 @@
       tip.hidden = !pin;
       if (!pin) return;
       tip.textContent = pin.words;
-      const { offsetWidth: wide, offsetHeight: high } = tip;
+      const [wide, high] = [tip.offsetWidth, tip.offsetHeight].map((pixels) => pixels / scale());
       const above = pin.y - pin.r - 6 - high;
       Object.assign(tip.style, {
-        left: `${clamp(pin.x - wide / 2, 0, this.width - wide)}px`,
-        top: `${above > 0 ? above : pin.y + pin.r + 6}px`,
+        left: rem(clamp(pin.x - wide / 2, 0, this.width - wide)),
+        top: rem(above > 0 ? above : pin.y + pin.r + 6),
       });
     }
 
@@ -385,7 +390,8 @@
 
     // A pin for each place.
     lay() {
-      this.width = this.svg.clientWidth || 592;
+      this.width = this.svg.clientWidth / scale() || 592;
+      this.svg.setAttribute("viewBox", `0 0 ${this.width} ${GROUND + FOOT}`);
       const usual = this.config.entries.filter((one) => one[5]);
       this.pins = [...grouped(usual, spot)].map(([key, all]) => {
         const [near, far] = all[0].slice(3, 5).map(Number);
@@ -404,9 +410,9 @@
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
-          `<button style="left: ${x - Math.max(12, r)}px; top: ${y - 12}px; width: ${
-            Math.max(24, 2 * r)
-          }px" tabindex="${i ? -1 : 0}" aria-label="${
+          `<button style="left: ${rem(x - Math.max(12, r))}; top: ${rem(y - 12)}; width: ${
+            rem(Math.max(24, 2 * r))
+          }" tabindex="${i ? -1 : 0}" aria-label="${
             safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
           }"></button>`,
       );
@@ -600,8 +606,8 @@
       const words = minus(text) || ["↔ near row", "↕ far row"][k], wide = 18 + 7.2 * words.length;
       const left = clamp(x - wide / 2, 4, this.width - wide - 4);
       Object.assign(this.sliders[k].style, {
-        left: `${left + wide / 2 - 34}px`,
-        top: `${y - 16}px`,
+        left: rem(left + wide / 2 - 34),
+        top: rem(y - 16),
       });
       return `<g class="x-knob${text ? "" : " x-open"}"><rect x="${left}" y="${
         y - 12
