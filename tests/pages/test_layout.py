@@ -323,6 +323,22 @@ def test_a_formula_that_goes_on_beyond_the_edge_has_a_shadow_there(visit):
     assert all("gradient" in shade for shade in shades)
 
 
+def test_code_that_is_edited_shows_that_it_goes_on_beyond_the_edge(visit):
+    page = visit("chapters/04-token-loss.html", 390)
+    page.locator("#cell-1").get_by_role("button", name="Edit").click()
+    ground = page.locator("#cell-1 .run-code").evaluate(
+        "x => getComputedStyle(x).backgroundImage"
+    )
+    assert "gradient" in ground
+
+
+def test_lines_and_switches_are_seen_in_the_readers_own_colours(visit):
+    page = visit("chapters/09-real-model.html", forced_colors="active")
+    ground = "(x, part) => getComputedStyle(x, part).backgroundImage"
+    assert "gradient" in page.locator(".x-hairs").evaluate(ground)
+    assert "gradient" in page.locator(".all-code").evaluate(ground, "::after")
+
+
 def test_the_foot_is_as_wide_as_the_text(visit):
     page = visit("chapters/index.html")
     text = page.locator(".bd-article section > p").last.bounding_box()

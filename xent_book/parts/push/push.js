@@ -20,10 +20,11 @@
   // As long as it says; one too short for a head is a stroke.
   const arrow = (x, y, length, wide) => {
     const head = Math.sign(length) * Math.min(9, Math.abs(length)), back = x + length - head;
+    const half = Math.abs(head) / 1.5;
     return Math.abs(length) < 1
       ? path("x-fine", `M${x} ${y - 4}v8`)
       : path(wide ? "x-broad" : "x-shaft", `M${x} ${y}H${back}`) +
-        path("x-head", `M${x + length} ${y}L${back} ${y - 6}V${y + 6}z`);
+        path("x-head", `M${x + length} ${y}L${back} ${y - half}V${y + half}z`);
   };
 
   class Push extends Live {
