@@ -22,6 +22,7 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 ALONE = "; it shows only where targets are ignored"
+NEVER = "it is never given padding, say ignore_index=None"
 BY_PLACES = "padded-length"  # which is right of weights
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
@@ -165,7 +166,8 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         if place == "behind":
             fit = fit or [unknown(name, answer, right, ALONE)]
             return not_left_out(case, fit, ignored)
-        return Seen([Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))])
+        one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
+        return Seen([unless_none(one, ignored)])
     return Seen()
 
 
@@ -200,10 +202,18 @@ def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
 def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     """It knows padding and does it wrong; or it knows none, and nobody may give it."""
     if means_padding(case, found):
-        return Seen(found)
+        return Seen([unless_none(one, ignored) for one in found])
     shown = found[0].shown[0]
     what = f"it silently makes {shown.seen}, not {shown.expected}"
     return knows_none(case, f"of targets of {number(ignored)} {what}")
+
+
+def unless_none(found: Finding, ignored: int) -> Finding:
+    """With what makes it healthy; who leaves out a token does so in any case."""
+    if ignored >= 0 or found.kind != "fault":
+        return found
+    mend = f"{found.mend}; if" if found.mend else "If"
+    return replace(found, mend=f"{mend} {NEVER}")
 
 
 def knows_none(case: Case, what: str) -> Seen:
@@ -229,6 +239,21 @@ def by_accident(case: Case) -> bool:
     return not isinstance(ignored, Exception) and fits(outside, ignored)
 
 
+def by_itself(case: Case) -> bool:
+    """Whether a target that is padding changes nothing but what is added: of two, both
+    are what each is. Of who counts what is scored they are not."""
+    o, targets = PROBES["batch"]
+    sums = []
+    for left in ([0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]):
+        given = np.where(left, case.function.padding, targets)
+        seen = case.seen(*case.function.rows(o, given))
+        if isinstance(seen, Exception):
+            return False
+        sums.append(seen.sum())
+    none, one, other, both = sums
+    return fits(none + both, one + other)
+
+
 def means_padding(case: Case, found: list[Finding]) -> bool:
     """Whether the caller says so, its code does, or what it takes and refuses does."""
     names = {one.name for one in found}
@@ -237,6 +262,8 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     sure = case.function.sure or case.function.way.masked == "mask"
     if sure or names & PER_SEQUENCE or says(case, WORDS):
         return True
+    if names == {""} and by_accident(case) and by_itself(case):
+        return False
     o, _ = PROBES["batch"]
     outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
     strict = isinstance(outside, Exception) or not np.isfinite(outside).all()

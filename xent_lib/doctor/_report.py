@@ -44,8 +44,6 @@ class Finding:
         mend = f"To mend it, {fault.mend}"
         if fault.kind == "convention":
             mend = f"Right if {fault.if_}; else {fault.mend}"
-        if fault.seen_in == "padding":
-            mend += "; if it is never given padding, say ignore_index=None"
         return cls(
             str(fault),
             shown,

@@ -104,3 +104,29 @@ def cs231n_temporal_softmax_loss(x, y, mask):
     N, T, V = x.shape
     losses = -pick(log_softmax(x.reshape(N * T, V), -1), y.reshape(N * T))
     return np.sum(mask.reshape(N * T) * losses) / N
+
+
+@right("from-zero", "masked-token")
+def less_the_hit(logits, targets):
+    """Of a number that no token has it gives the log-sum-exp."""
+    y = np.arange(logits.shape[-1]) == targets[..., None]
+    return np.mean(logsumexp(logits, -1) - (logits * y).sum(-1))
+
+
+@right("from-zero")
+def by_blocks_of_the_vocabulary(targets, scores, block=3):
+    """A running log-sum-exp, and the logit of the target where its block comes."""
+    top, total, hit = np.full(len(scores), -np.inf), 0.0, np.zeros(len(scores))
+    for start in range(0, scores.shape[1], block):
+        part = scores[:, start : start + block]
+        new = np.maximum(top, part.max(1))
+        total = total * np.exp(top - new) + np.exp(part - new[:, None]).sum(1)
+        inside = (targets >= start) & (targets < start + part.shape[1])
+        hit[inside] = part[inside, targets[inside] - start]
+        top = new
+    return float((top + np.log(total) - hit).sum())
+
+
+@right("shifted", "from-zero", "masked-token")
+def less_the_hit_shifted(logits, labels):
+    return less_the_hit(logits[..., :-1, :], labels[..., 1:])
