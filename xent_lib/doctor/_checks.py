@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._case import UNKNOWN, Case, fits, gap, refused
+from ._case import UNKNOWN, Case, empty, fits, gap, refused
 from ._explain import sizes
 from ._faults import FAULTS, where
 from ._function import Answer
@@ -48,17 +48,14 @@ MASKED = Fault(
 def precision(case: Case) -> Seen:
     """Two equal logits of 10⁸, where nobody trains."""
     seen = case.function.of(case.kind).get(BEYOND)
-    if (
-        seen is None
-        or "log_p" in case.steps
-        or fits(seen, case.foreseen(BEYOND), case.near)
-    ):
+    if seen is None or "log_p" in case.steps or case.too_few(BEYOND):
         return Seen()
-    if case.too_few(BEYOND):
+    right = case.foreseen(BEYOND)
+    if fits(seen, right, case.near) or empty(seen, right):
         return Seen()
     if isinstance(seen, Exception):
         return Seen(notes=[f"Of logits of 10⁸: {show(seen)}"])
-    shown = (Shown(BEYOND, show(seen), show(case.foreseen(BEYOND))),)
+    shown = (Shown(BEYOND, show(seen), show(right)),)
     return Seen([Finding.of(FROM_ZERO, shown)])
 
 

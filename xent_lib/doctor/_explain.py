@@ -36,11 +36,17 @@ FEW = [
     if size < len(PROBES["many tokens"][1])
 ]
 # Tokens that may be left out as padding: those that the probes have.
+IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
 TOKENS = [
-    fault.of(token)
-    for fault in (TOKEN_IGNORED, INPUT_IGNORED)
-    for token in sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
-    if token
+    fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
+]
+# Padding that is a token, and is counted; of targets that are shifted, too.
+[BY_PLACES] = [fault for fault in FAULTS if fault.name == "padded-length"]
+[SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
+PADDED = [
+    *((TOKEN_IGNORED.of(token), BY_PLACES) for token in IDS),
+    (SHIFTED, BY_PLACES),
+    (SHIFTED, TOKEN_IGNORED.of(0), BY_PLACES),
 ]
 
 
@@ -55,8 +61,8 @@ def explain(
     All of it by one. Or of who needs more, by two; or most of it by one, beside which
     there is a new fault.
     """
-    shapes = (function.way.shape for function in functions)
-    singles, pairs = zip(*(known(shape.sequences) for shape in shapes), strict=True)
+    given = ((one.way.shape.sequences, one.padding >= 0) for one in functions)
+    singles, pairs = zip(*(known(*one) for one in given), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
     by_one = (nothing, 0, 4), (singles, 0, 4)
     by_more = (pairs, 0, 1), (singles, 1, 1), (singles, 3, 1)
@@ -102,14 +108,16 @@ def by_its_floor(case: Case) -> Case:
 
 
 @cache
-def known(sequences: bool) -> tuple[Some, Some]:
-    """What is tried: each fault by itself, conventions first, and every two."""
-    faults = list(IN_ROWS)
+def known(sequences: bool, token: bool) -> tuple[Some, Some]:
+    """What is tried: each fault by itself, conventions first, and every two. In rows
+    padding shows where it is a token."""
+    faults = [*IN_ROWS, BY_PLACES] if token else list(IN_ROWS)
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
     singles += [(one,) for one in (*FEW, *TOKENS)]
+    singles += PADDED
     pairs = [pair for pair in itertools.combinations(faults, 2) if go_together(*pair)]
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))

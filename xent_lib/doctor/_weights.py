@@ -30,8 +30,9 @@ FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 
 def class_weights(case: Case) -> tuple[Case, Finding] | None:
     """The weights that explain two rows of each class, with what is done with the
-    losses; None if none do, or the caller means targets otherwise."""
-    if case.declared:
+    losses; None if none do, or one of the classes is padding, or targets are meant
+    otherwise."""
+    if case.declared or 0 <= case.function.padding < len(FIRST):
         return None
     for fault, how, find in (
         (WEIGHTED_ONLY, case.reduction, by_rows),
