@@ -8,7 +8,8 @@ import numpy as np
 from ._case import Case
 from ._function import Function, as_numbers
 from ._steps import Array
-from ._ways import imported, root
+from ._ways import imported
+from ._words import root
 
 Measure = Callable[[Case, Array, Array, Any], Array]
 

@@ -9,19 +9,18 @@ from typing import Any, Literal
 from ._calls import alone, changes, same_again
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
-from ._enter import METHODS, enter, instance, lambda_for
+from ._enter import METHODS, enter, instance, refuses
 from ._explain import explain
-from ._function import Answer, Function, quiet
+from ._function import Function, quiet
 from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
-from ._match import GIVES as IT_GIVES
-from ._match import NO_LOSS, Seen, number
+from ._match import Seen, number
 from ._padding import padding
-from ._report import Diagnosis, Finding, Shown, allowed, show
+from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
-from ._ways import Framework, own_padding
+from ._ways import own_padding
 from ._weights import class_weights
 
 GIVES = {
@@ -126,9 +125,9 @@ def diagnose(
     paddings = PADDINGS if ignore_index == "auto" else [ignore_index]
     numbers = [one for one in paddings if one is not None]
     with quiet():
-        functions, first = enter(called, declared, ignored, meant)
+        functions, tried = enter(called, declared, ignored, meant)
         if not functions:
-            return refuses(loss, *first)
+            return refuses(loss, tried)
         for function in functions:
             function.sure = ignore_index not in ("auto", None)
         found = examine(functions, meant, numbers, gradient)
@@ -285,12 +284,3 @@ def of_kind(case: Case) -> tuple[str, ...]:
     if case.kind == "logits":
         return ()
     return (f"Right if it is given {case.kind}; of logits it is another loss",)
-
-
-def refuses(loss: Callable[..., Any], first: Answer, framework: Framework) -> Diagnosis:
-    """It takes the arrays in no way that is known."""
-    shown = Shown("3 rows of 4 logits", show(first), "a number")
-    mend = f"If it takes something else, {lambda_for(loss, framework)}"
-    if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
-        mend = "To mend it, correct that line"
-    return Diagnosis("", (Finding(NO_LOSS, (shown,), mend=mend, subject=IT_GIVES),))

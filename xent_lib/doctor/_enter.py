@@ -1,7 +1,7 @@
 """Finding the way in: the one in which a function is right, else all that it takes."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 from ._case import fits
 from ._explain import IN_SEQUENCES, MEANT
 from ._function import Answer, Function, sizes
+from ._match import GIVES, NO_LOSS
 from ._probes import PROBES
+from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Fault, evaluate
 from ._ways import (
     FRAMEWORKS,
@@ -21,13 +23,14 @@ from ._ways import (
     Framework,
     Way,
     roles_of,
-    root,
     ways,
 )
+from ._words import is_lambda, root
 
 LOG_P = "log-probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
 HALF, SAME = 0.5, 1e-6
+Tried = list[tuple[Answer, Way]]
 
 
 def enter(
@@ -35,31 +38,41 @@ def enter(
     declared: dict[str, Any],
     ignored: int | None,
     meant: tuple[Fault, ...],
-) -> tuple[list[Function], tuple[Answer, Framework]]:
+) -> tuple[list[Function], Tried]:
     """The function in each way that it takes, at first that in which it is right; and
-    what came of the first that was tried, in arrays that have what it asks of them."""
+    what came of each that was tried."""
     taken: list[Function] = []
-    first: tuple[Answer, Framework] | None = None
+    tried: Tried = []
     for way in ways(loss, declared):
         if taken and way.framework is not taken[0].way.framework:
             break
         if not apart(way, [one.way for one in taken]):
             continue
         for kind in way.kinds:
-            function = Function(loss, way, ignored)
-            function.kind = kind
-            answer = function.ask(*function.rows(*PROBES["batch"]))
-            if first is None or lacks(first[0]) > lacks(answer):
-                first = answer, way.framework
+            function, answer = asked(loss, way, kind, ignored)
+            tried.append((answer, way))
             if isinstance(answer, Exception) or not taken_by(function, answer):
                 continue
             function = in_own_arrays(function, answer)
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
-                return [function, *taken], first
+                return [function, *taken], tried
             add(function, taken)
-    assert first is not None  # there is always a way to try
-    return taken, first
+    return taken, tried
+
+
+def asked(
+    loss: Callable[..., Any], way: Way, kind: str, ignored: int | None
+) -> tuple[Function, Answer]:
+    """The function called in this way; where that fails, with a mask of booleans."""
+    function = Function(loss, way, ignored)
+    function.kind = kind
+    answer = function.ask(*function.rows(*PROBES["batch"]))
+    if isinstance(answer, Exception) and way.masked and not way.booleans:
+        other, again = asked(loss, replace(way, booleans=True), kind, ignored)
+        if not isinstance(again, Exception):
+            return other, again
+    return function, answer
 
 
 def add(function: Function, taken: list[Function]) -> None:
@@ -71,9 +84,9 @@ def add(function: Function, taken: list[Function]) -> None:
             taken.append(function)
 
 
-def lacks(answer: Answer) -> bool:
-    """Whether arrays of another framework may have what it asked of these."""
-    return isinstance(answer, AttributeError)
+def first_of(tried: Tried) -> tuple[Answer, Way]:
+    """What came of the first, in arrays that have what it asks of them."""
+    return min(tried, key=lambda one: isinstance(one[0], AttributeError))
 
 
 def apart(way: Way, taken: list[Way]) -> bool:
@@ -161,13 +174,43 @@ def instance(loss: Any) -> Any:
     return made if callable(made) else next(filter(callable, methods), loss)
 
 
-def lambda_for(loss: Any, framework: Framework) -> str:
-    """The line that would let it in."""
+def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
+    """It takes the arrays in no way that is known."""
+    first, way = first_of(tried)
+    rows = [("3 rows of 4 logits", show(first))]
+    mend = lambda_for(loss, way.framework)
+    if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
+        return no_loss(rows, "To mend it, correct that line")
+    for answer, one in tried:
+        if one.shape.sequences and has_two(answer):  # as many as there are sequences
+            mend = lambda_for(loss, one.framework, ".mean()")
+            return no_loss([("two sequences of 3 rows", show(answer))], mend)
+    alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])]
+    more = [("two sequences of them", show(answer)) for answer in alike[:1]]
+    return no_loss(rows + [one for one in more if one[1] != rows[0][1]], mend)
+
+
+def has_two(answer: Answer) -> bool:
+    return not isinstance(answer, Exception) and answer.size == 2
+
+
+def no_loss(shown: Sequence[tuple[str, str]], mend: str) -> Diagnosis:
+    found = tuple(Shown(*one, "a number") for one in shown)
+    return Diagnosis("", (Finding(NO_LOSS, found, mend=mend, subject=GIVES),))
+
+
+def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
+    """The line that would let it in; of who wrote one, what it is given."""
     arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
+    given = f"o logits (N, V) or (B, T, V) and t ids (N,) or (B, T), both {arrays}"
+    call = call_of(loss)
+    if is_lambda(loss) and "…" not in call and not then:
+        return f"It is called with {given}: of one of the two it must give a number"
+    arguments = "o, t, mask" if "=mask" in call else "o, t"
     return (
-        f"write diagnose(lambda o, t: {call_of(loss)}), with o logits (N, V) and t ids "
-        f"(N,), both {arrays}, so that it gives a number: its own order, names, shapes "
-        "and extra arguments go inside"
+        f"If it takes something else, write diagnose(lambda {arguments}: {call}{then}),"
+        f" with {given}, so that it gives a number: its own order, names, shapes and "
+        "extra arguments go inside"
     )
 
 
@@ -178,10 +221,11 @@ def call_of(loss: Any) -> str:
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
-    letters = {"logits": "o", "targets": "t"}
+    letters = {"logits": "o", "targets": "t", "mask": "mask"}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
-        value = letters.pop(role, "…")
-        named = value == "…" or parameter[:1] == "*" or "=" in "".join(given)
+        known = role != "mask" or "mask" in parameter  # a weight may be another’s
+        value = letters.pop(role, "…") if known else "…"
+        named = value in ("…", "mask") or parameter[:1] == "*" or "=" in "".join(given)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"

@@ -2,21 +2,19 @@
 
 import contextlib
 import io
-import linecache
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from dis import opmap
 from functools import cached_property
-from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
 from ._probes import ASKED, OF_LOGITS_ALONE
 from ._steps import IGNORED, NEAR, Array
-from ._ways import INPUTS, LIBRARIES, Way, root
+from ._ways import INPUTS, Way
+from ._words import mark
 
 Answer = Array | Exception
 REDUCTIONS = ("mean", "sum")
@@ -146,7 +144,8 @@ class Function:
         if self.way.masked:
             there = np.roll(scored, -1, axis=-1) if self.way.ahead else scored
             mask = there != self.way.left_out
-            given[self.way.masked] = mask.astype(given["logits"].dtype)
+            kind = bool if self.way.booleans else given["logits"].dtype
+            given[self.way.masked] = mask.astype(kind)
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
@@ -198,50 +197,16 @@ class Function:
         other.kind, other.sure = self.kind, self.sure
         return other
 
-    def with_mask(self, name: str, left_out: bool) -> "Function":
+    def with_mask(self, name: str, left_out: bool, booleans: bool) -> "Function":
         """The same, given a mask by this name."""
         roles = (*self.way.roles, (f"*{name}", "mask"))
-        return self.by(roles=roles, left_out=left_out)
+        return self.by(roles=roles, left_out=left_out, booleans=booleans)
 
     def by(self, **way: Any) -> "Function":
         """The same, called otherwise."""
         other = Function(self.loss, replace(self.way, **way), self.ignored)
         other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
         return other
-
-
-def mark(error: Exception) -> None:
-    """Note at which line of its own it came, and whether its own code raised it on
-    purpose: by a raise or an assert."""
-    traces = list(traces_of(error))
-    for trace in traces[-1:]:
-        code = trace.tb_frame.f_code.co_code
-        raised = code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
-        foreign = of_a_library(trace.tb_frame)
-        error.by_choice = raised and not foreign  # type: ignore[attr-defined]
-    for trace in [one for one in traces if owned(one.tb_frame)][-1:]:
-        file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-        text = linecache.getline(file, line).strip()
-        error.own = line, text  # type: ignore[attr-defined]
-
-
-def traces_of(error: Exception) -> Iterator[TracebackType]:
-    trace = error.__traceback__
-    while trace:
-        yield trace
-        trace = trace.tb_next
-
-
-def of_a_library(frame: FrameType) -> bool:
-    """Whether it is code of a framework's, or of this one's."""
-    return root(frame.f_globals.get("__name__", "")) in LIBRARIES | {root(__name__)}
-
-
-def owned(frame: FrameType) -> bool:
-    """Whether it is code that the caller can correct: not what was installed."""
-    path = frame.f_code.co_filename
-    installed = "site-packages" in path or "dist-packages" in path
-    return not installed and not of_a_library(frame)
 
 
 def parts(answer: Any) -> Iterator[tuple[str, Any]]:

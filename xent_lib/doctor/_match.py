@@ -1,14 +1,15 @@
 """A further answer, held against what the rows have shown and the faults that may be
 beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ._case import UNKNOWN, Case, fits
 from ._function import Answer
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
-from ._ways import words_of
+from ._words import words_of
 
 GIVES, NO_LOSS = "It gives", "no loss"
 
@@ -64,9 +65,11 @@ def unknown(name: str, seen: Answer, right: Array, where: str = "") -> Finding:
     return Finding(UNKNOWN + where, shown)
 
 
-def says(case: Case, words: Sequence[str]) -> bool:
+def says(
+    case: Case, words: Sequence[str], of: Callable[[Any], set[str]] = words_of
+) -> bool:
     """Whether the function’s own code says one of these words."""
-    return any(word in one for one in words_of(case.function.loss) for word in words)
+    return any(word in one for one in of(case.function.loss) for word in words)
 
 
 def number(x: int) -> str:

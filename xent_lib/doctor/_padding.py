@@ -15,7 +15,8 @@ from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import IGNORED, Array, Fault
-from ._ways import parameters_of, role_of, words_of
+from ._ways import parameters_of, role_of
+from ._words import meant, words_of
 
 IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
@@ -123,13 +124,13 @@ def with_mask(
     o, targets = probe(axis, "behind", IGNORED)
     scored = TOKENS.reshape(targets.shape)
     others = np.where((targets == IGNORED)[..., np.newaxis], -o, o)
-    for name, left_out in itertools.product(names, (False, True)):
-        masked = replace(case, function=case.function.with_mask(name, left_out))
+    for given in itertools.product(names, (False, True), (False, True)):
+        masked = replace(case, function=case.function.with_mask(*given))
         seen, other = (masked.seen(x, targets, axis) for x in (o, others))
         if isinstance(other, Exception) or not fits(seen, other):
             continue
         if fits(masked.seen(o, scored, axis), case.right(o, scored), case.near):
-            yield masked, name
+            yield masked, given[0]
 
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
@@ -260,7 +261,7 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     if names == {BY_PLACES} and by_accident(case):
         return False
     sure = case.function.sure or case.function.way.masked == "mask"
-    if sure or names & PER_SEQUENCE or says(case, WORDS):
+    if sure or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
     if names == {""} and by_accident(case) and by_itself(case):
         return False

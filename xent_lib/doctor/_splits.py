@@ -19,7 +19,7 @@ from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Array, Fault, evaluate
-from ._ways import root
+from ._words import root
 
 V = 7
 LENGTHS = (7, 2, 4, 1, 6, 3)  # tokens of the sequences

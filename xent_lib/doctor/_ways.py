@@ -4,20 +4,19 @@ Three tables: the frameworks, the shapes, and the names that arguments have. `wa
 through what of them fits the function's own signature and code.
 """
 
-import contextlib
 import inspect
 import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from .._softmax import log_softmax, softmax
 from ._steps import Array
+from ._words import of_modules, words_of
 
 INPUTS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
@@ -35,7 +34,10 @@ class Framework:
     dtype: type = np.float32
 
     def __str__(self) -> str:
-        return f"arrays of {self.name}"
+        return "your own arrays" if self.name == YOURS else f"arrays of {self.name}"
+
+
+YOURS = "yours"
 
 
 def imported(name: str) -> Any:
@@ -52,8 +54,6 @@ FRAMEWORKS = {
         "TensorFlow", lambda x: imported("tensorflow").convert_to_tensor(x)
     ),
 }
-# What is written with it takes its arrays.
-SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,13 @@ SHAPES = (
 # What the names of parameters say of them.
 ROLES = (
     ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
-    ("mask", r"mask|valid|pad|weight|segment"),
+    ("mask", r"mask|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
     ("targets", r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx"),
     ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
 )
 OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
-# Where the code of what is called stands, and where it is nobody's own.
-BODIES = ("forward", "call", "__call__", "__wrapped__", "func")
-LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
 TRUTH = [("logits", "targets"), ("targets", "logits")]
 PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
@@ -104,6 +101,7 @@ class Way:
     one_hot: bool = False
     left_out: bool = False  # the mask is 1 where nothing is scored
     kinds: tuple[str, ...] = tuple(INPUTS)
+    booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
     within: bool = False  # the logits are within what a model gives
 
@@ -121,6 +119,7 @@ class Way:
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
         mask = "a mask, 1 where nothing is scored" if self.left_out else "a mask"
+        mask += " of booleans" if self.booleans else ""
         mask += " of the places that predict" if self.ahead else ""
         says += [mask] if self.masked else []
         return ", ".join(says)
@@ -129,7 +128,7 @@ class Way:
 def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     """All ways that its signature and its words leave open, the likeliest first."""
     to = declared.get("to")
-    frameworks = [Framework("yours", to)] if to else list(frameworks_of(loss))
+    frameworks = [Framework(YOURS, to)] if to else list(frameworks_of(loss))
     signatures = list(roles_of(loss, declared))
     for framework, shape, one_hot, roles, left_out in itertools.product(
         frameworks, SHAPES, (False, True), signatures or PLAIN, (False, True)
@@ -144,7 +143,7 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
 
 def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
     """The one that its words name, then NumPy, then the others that are imported."""
-    said = words_of(loss)
+    said = words_of(loss).union(*map(words_of, of_modules(loss)))
     here = [name for name in FRAMEWORKS if name in sys.modules]
     meant = [name for name in reversed(here) if name in said and name != "numpy"]
     rest = [name for name in here if name not in meant]
@@ -246,44 +245,3 @@ def vars_of(loss: Any) -> dict[str, Any]:
     """What an instance keeps, its class’s own, too; of a method, its own instance."""
     held = loss.__self__ if inspect.ismethod(loss) else loss
     return {**vars(type(held)), **getattr(held, "__dict__", {})}
-
-
-def words_of(loss: Any, depth: int = 3) -> set[str]:
-    """The names and constants in a function's code, and in what of its own it calls."""
-    words = {root(type(loss))}
-    scope: dict[str, Any] = {}
-    codes: list[CodeType] = []
-    for one in (loss, *(getattr(loss, name, None) for name in BODIES)):
-        words.add(root(one))
-        code = getattr(one, "__code__", None)
-        if isinstance(code, CodeType) and root(one) not in LIBRARIES:
-            codes.append(code)
-            scope |= {**one.__globals__, **cells(one)}
-    while codes:
-        code = codes.pop()
-        words.update(code.co_names, code.co_varnames, code.co_freevars)
-        inner = [const for const in code.co_consts if isinstance(const, CodeType)]
-        words.update(str(const) for const in code.co_consts if const not in inner)
-        codes += inner
-    for value in [scope[name] for name in words if name in scope]:
-        words.update([root(value), str(value)] if type(value) is int else [root(value)])
-        if depth and callable(value) and root(value) not in LIBRARIES:
-            words |= words_of(value, depth - 1)
-    return words | {SPEAKS[word] for word in words if word in SPEAKS}
-
-
-def root(value: Any) -> str:
-    """The package that something comes from."""
-    module = value.__name__ if isinstance(value, ModuleType) else value
-    name = module if isinstance(module, str) else getattr(module, "__module__", "")
-    return str(name).partition(".")[0]
-
-
-def cells(function: Any) -> dict[str, Any]:
-    """What a function keeps of the one around it."""
-    kept = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
-    found = {}
-    for name, cell in kept:
-        with contextlib.suppress(ValueError):  # an empty one
-            found[name] = cell.cell_contents
-    return found

@@ -8,7 +8,7 @@ import pytest
 
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._enter import call_of, enter, instance, lambda_for
+from xent_lib.doctor._enter import call_of, enter, first_of, instance, lambda_for
 from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
 
 PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
@@ -23,8 +23,8 @@ class Forward:
 
 
 def entered(loss, **declared):
-    functions, (first, _) = enter(loss, PLAIN | declared, -100, ())
-    return functions, first
+    functions, tried = enter(loss, PLAIN | declared, -100, ())
+    return functions, first_of(tried)[0]
 
 
 def test_who_is_right_in_one_way_is_called_so():
@@ -101,11 +101,12 @@ def test_a_class_is_made_if_it_needs_nothing():
 @pytest.mark.parametrize(
     ("loss", "words"),
     [
-        (max, "lambda o, t: max(o, t)"),
-        (lambda o, t: 0, "lambda o, t: f(o, t)"),
-        (np.float64(1), "lambda o, t: your_loss(o, t)"),
-        (lambda o, t, z_loss: 0, "lambda o, t: f(o, t, z_loss=…)"),
-        (lambda o, t, mask=None: 0, "lambda o, t: f(o, t)"),
+        (max, "write diagnose(lambda o, t: max(o, t))"),
+        (np.float64(1), "write diagnose(lambda o, t: your_loss(o, t))"),
+        (lambda o, t, z_loss: 0, "diagnose(lambda o, t: f(o, t, z_loss=…))"),
+        (lambda o, t, z_loss, pad_mask: 0, "lambda o, t, mask: f(o, t, z_loss=…, "),
+        (lambda o, t: 0, "of one of the two it must give a number"),
+        (lambda y, x, mask=None: 0, "It is called with o logits (N, V) or (B, T, V)"),
     ],
 )
 def test_the_line_that_would_let_it_in(loss, words):
@@ -122,6 +123,8 @@ def test_the_line_that_would_let_it_in(loss, words):
         (lambda logits, labels, a, b, c: 0, "f(o, t, a=…, b=…, c=…)"),
         (lambda hidden, weight, labels: 0, "f(o, weight=…, labels=t)"),
         (lambda *, gold, scores: 0, "f(gold=t, scores=o)"),
+        (lambda o, t, loss_mask: 0, "f(o, t, loss_mask=mask)"),
+        (lambda mask, o, t: 0, "f(mask=mask, o=o, t=t)"),
         (functools.partial(cross_entropy, axis=-1), "your_loss(o, t)"),
         (functools.partial, "partial(…)(o, t)"),
         (lambda model: 0, "f(o, t)"),
@@ -145,7 +148,8 @@ def test_the_arrays_that_are_named_have_what_it_asks_of_them(monkeypatch):
         (lambda o, t: o[t.dim()], made),
         (lambda o, t: o.sizes(), FRAMEWORKS["numpy"]),
     ):
-        assert enter(loss, PLAIN, -100, ())[1][1] is framework
+        _, way = first_of(enter(loss, PLAIN, -100, ())[1])
+        assert way.framework is framework
     report = " ".join(repr(diagnose(lambda lprobs, t, eps: lprobs[t.dim()])).split())
     assert "write diagnose(lambda o, t: f(o, t, eps=…))" in report
     assert "both tensors of PyTorch" in report
@@ -181,3 +185,54 @@ def test_who_wants_more_than_is_known_is_called_all_the_same():
     functions, first = entered(lambda model, batch, optimizer, step: 0)
     assert functions == []
     assert "missing 2 required positional arguments" in str(first)
+
+
+def test_the_line_has_a_mask_and_sequences():
+    def loss(logits, labels, label_mask):
+        raise RuntimeError(f"{logits.ndim} dimensions")
+
+    report = " ".join(repr(diagnose(loss)).split())
+    assert "diagnose(lambda o, t, mask: loss(o, t, label_mask=mask))" in report
+    assert "with o logits (N, V) or (B, T, V) and t ids (N,) or (B, T)" in report
+    assert "3 rows of 4 logits: yours RuntimeError: 2 dimensions" in report
+    assert "two sequences of them: yours RuntimeError: 3 dimensions" in report
+
+
+def test_of_a_lambda_of_ones_own_is_said_what_it_gave():
+    own = lambda o, t: o[5, 5]  # noqa: E731
+    report = " ".join(repr(diagnose(own)).split())
+    assert "3 rows of 4 logits: yours IndexError" in report
+    assert "two sequences of them: yours IndexError" in report
+    assert "diagnose(lambda" not in report
+    assert "It is called with o logits (N, V) or (B, T, V)" in report
+
+
+def test_the_same_error_is_said_once():
+    report = repr(diagnose(lambda o, t: {}["loss"]))
+    assert report.count("KeyError") == 1
+
+
+def test_a_number_for_each_sequence_is_said_to_be_that():
+    def loss(logits, labels):
+        return cross_entropy(logits, labels).mean(1) if logits.ndim == 3 else {}
+
+    report = " ".join(repr(diagnose(loss)).split())
+    assert "two sequences of 3 rows: yours 2.8227, 2.8227, expected a number" in report
+    assert "write diagnose(lambda o, t: loss(o, t).mean()), with" in report
+    assert "TypeError" not in report
+    assert diagnose(lambda o, t: loss(o, t).mean()).healthy
+
+
+def test_a_mask_may_have_to_be_one_of_booleans():
+    def loss(o, t, where):
+        if where.dtype != bool:
+            raise ValueError(where.dtype)
+        return cross_entropy(o, t)[where].mean()
+
+    def optional(o, t, where=None):
+        return loss(o, t, np.ones(t.shape, bool) if where is None else where)
+
+    for one in (loss, optional):
+        found = diagnose(one)
+        assert found.healthy, found
+        assert "a mask of booleans" in found.convention

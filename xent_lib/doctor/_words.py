@@ -1,0 +1,126 @@
+"""What the code of a function says, and whose code it is."""
+
+import contextlib
+import linecache
+from collections.abc import Iterator
+from dis import opmap
+from types import CodeType, FrameType, ModuleType, TracebackType
+from typing import Any
+
+# What is written with it takes its arrays.
+SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
+# Where the code of what is called stands, and where it is nobody's own.
+BODIES = ("forward", "call", "__call__", "__wrapped__", "func")
+FRAMEWORKS = {"torch", "jax", "keras", "tensorflow"}
+LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
+# What makes a mask that leaves nothing out.
+ONES = {"ones", "ones_like", "new_ones", "full", "full_like"}
+
+
+def words_of(loss: Any, depth: int = 3) -> set[str]:
+    """The names and constants in a function's code, and in what of its own it calls."""
+    words = {root(type(loss))}
+    scope: dict[str, Any] = {}
+    codes: list[CodeType] = []
+    for one in (loss, *(getattr(loss, name, None) for name in BODIES)):
+        words.add(root(one))
+        code = getattr(one, "__code__", None)
+        if isinstance(code, CodeType) and root(one) not in LIBRARIES:
+            codes.append(code)
+            scope |= {**one.__globals__, **cells(one)}
+    while codes:
+        code = codes.pop()
+        words.update(code.co_names, code.co_varnames, code.co_freevars)
+        inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+        words.update(str(const) for const in code.co_consts if const not in inner)
+        codes += inner
+    for value in [scope[name] for name in words if name in scope]:
+        words.update([root(value), str(value)] if type(value) is int else [root(value)])
+        if depth and callable(value) and root(value) not in LIBRARIES:
+            words |= words_of(value, depth - 1)
+    return words | {SPEAKS[word] for word in words if word in SPEAKS}
+
+
+def root(value: Any) -> str:
+    """The package that something comes from."""
+    module = value.__name__ if isinstance(value, ModuleType) else value
+    name = module if isinstance(module, str) else getattr(module, "__module__", "")
+    return str(name).partition(".")[0]
+
+
+def cells(function: Any) -> dict[str, Any]:
+    """What a function keeps of the one around it."""
+    kept = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    found = {}
+    for name, cell in kept:
+        with contextlib.suppress(ValueError):  # an empty one
+            found[name] = cell.cell_contents
+    return found
+
+
+def of_modules(loss: Any) -> Iterator[Any]:
+    """What its code calls by the name of a module of its own, such as losses.nll."""
+    for module, names in held(loss):
+        if isinstance(module, ModuleType):
+            yield from filter(callable, map(vars(module).get, names))
+
+
+def held(loss: Any) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """What its code names that is no library’s, and all its names."""
+    code = getattr(loss, "__code__", None)
+    if isinstance(code, CodeType) and root(loss) not in LIBRARIES:
+        scope = loss.__globals__ | cells(loss)
+        names = (*code.co_names, *code.co_freevars)
+        found = [scope[name] for name in names if name in scope]
+        yield from ((one, names) for one in found if root(one) not in LIBRARIES)
+
+
+def meant(loss: Any) -> set[str]:
+    """The words of its code. A lambda that makes ones gives them as a mask to what it
+    calls: it means what it says itself, and a number of padding."""
+    words = words_of(loss)
+    own = {*loss.__code__.co_names} if is_lambda(loss) else set()
+    if not own & ONES:
+        return words
+    called = set().union(*(dir(one) for one, _ in held(loss)))
+    own -= called | {*loss.__globals__}
+    return own | {one for one in words if "ignore" in one or "-100" in one}
+
+
+def is_lambda(loss: Any) -> bool:
+    """Unless it is in a wrapper that shows its name alone, such as jax.jit’s."""
+    return getattr(getattr(loss, "__code__", None), "co_name", "") == "<lambda>"
+
+
+def mark(error: Exception) -> None:
+    """Note at which line of its own it came, and whether its own code raised it on
+    purpose: by a raise or an assert."""
+    traces = list(traces_of(error))
+    for trace in traces[-1:]:
+        code = trace.tb_frame.f_code.co_code
+        raised = code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+        foreign = of_a_library(trace.tb_frame)
+        error.by_choice = raised and not foreign  # type: ignore[attr-defined]
+    for trace in [one for one in traces if owned(one.tb_frame)][-1:]:
+        file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        text = linecache.getline(file, line).strip()
+        error.own = line, text  # type: ignore[attr-defined]
+
+
+def traces_of(error: Exception) -> Iterator[TracebackType]:
+    trace = error.__traceback__
+    while trace:
+        yield trace
+        trace = trace.tb_next
+
+
+def of_a_library(frame: FrameType) -> bool:
+    """Whether it is code of a framework's, or of this one's."""
+    return root(frame.f_globals.get("__name__", "")) in LIBRARIES | {root(__name__)}
+
+
+def owned(frame: FrameType) -> bool:
+    """Whether it is code that the caller can correct: not what was installed."""
+    path = frame.f_code.co_filename
+    installed = "site-packages" in path or "dist-packages" in path
+    return not installed and not of_a_library(frame)
