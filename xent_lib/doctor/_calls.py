@@ -41,7 +41,7 @@ GROWS = of(
 CHANGED = Fault(
     "in-place",
     "not the same afterwards",
-    "work on a copy: o = o − …, not o −= …",
+    "work on a copy",
     13,
     subject="Its arguments are",
 )
@@ -90,10 +90,17 @@ def habit(answers: list[Answer]) -> Fault:
 
 def changes(case: Case) -> list[Finding]:
     """Whether it wrote into what it was given."""
-    return [
-        Finding.of(CHANGED, (Shown("batch", f"the {role} changed", "as they were"),))
-        for role in sorted(case.function.changed)
-    ]
+    way, changed = case.function.way, sorted(case.function.changed)
+    if not changed:
+        return []
+    shown = tuple(
+        Shown("batch", f"the {role} changed", "as they were") for role in changed
+    )
+    names = {role: name.lstrip("*") or role for name, role in way.roles}
+    copy = "clone" if way.framework.name == "PyTorch" else "copy"
+    mends = " and ".join(f"{names[one]} = {names[one]}.{copy}()" for one in changed)
+    fault = replace(CHANGED, mend=f"{CHANGED.mend}: {mends}")
+    return [Finding.of(fault, shown)]
 
 
 def alone(case: Case) -> list[Finding]:

@@ -136,6 +136,8 @@ class Case:
         without = replace(self, faults=others)
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
+        if fault.kind == "convention":  # NaN would say nothing of it
+            names.sort(key=lambda name: not finite(asked[name]))
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
         if small and self.kind == "probabilities":
@@ -153,6 +155,10 @@ def empty(seen: Answer, right: Array) -> bool:
     """Whether no token is scored, and the function says so: by an error, or by 0."""
     none = isinstance(seen, Exception) or not np.any(seen)
     return none and bool(np.isnan(right).all())
+
+
+def finite(seen: Answer) -> bool:
+    return not isinstance(seen, Exception) and bool(np.isfinite(seen).all())
 
 
 def refused(seen: Answer) -> bool:

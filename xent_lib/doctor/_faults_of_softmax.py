@@ -192,7 +192,7 @@ LOG_P = (
     ),
     Fault(
         "from-zero",
-        "rounded away where logits are huge: a log-sum-exp, then less the logit",
+        "rounded away where logits are huge: a log-sum-exp, less the logit",
         "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
         11,
         "log_p",

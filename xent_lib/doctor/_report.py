@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._faults import ROOMS, address, anchor, where
-from ._probes import PROBES
+from ._probes import BEYOND, PROBES
 from ._steps import Array, Fault, Kind
 
 SHOWN = 4  # probes in a report
@@ -81,8 +81,11 @@ class Finding:
         if not self.name:
             asked = (one.probe for one in self.shown if one.probe in PROBES)
             lines += [f'Its rows: xent_lib.doctor.PROBES["{one}"]' for one in asked][:1]
-        if self.mend:
-            room = f" ({self.address})" if self.room else ""
+        room = f" ({self.address})" if self.room else ""
+        beyond = [one.probe for one in self.shown] == [BEYOND]
+        if self.kind == "precision" and beyond:
+            lines[-1] += room  # where nobody trains, that will do
+        elif self.mend:
             lines.append(f"{self.mend}{room}{self._allow}")
         return "\n".join(lines)
 
@@ -160,7 +163,9 @@ def show(answer: Any, digits: int = 5) -> str:
         return said + line_of(answer)
     array: Array = np.asarray(answer)
     values = [
-        f"{x:.{digits}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+        f"{x + 0:.{digits}g}".replace("-", "−")
+        .replace("inf", "∞")
+        .replace("nan", "NaN")
         for x in array.ravel()[:4]
     ]
     return ", ".join(values) + (", …" if array.size > 4 else "")
@@ -170,6 +175,8 @@ def line_of(error: Exception) -> str:
     """The line of the caller’s own code at which it came."""
     line, code = getattr(error, "own", (0, ""))
     code = f": {shorten(code, 70)}" if code else ""
+    if code.count("(") > code.count(")"):  # a call of more lines
+        code = f"{code.removesuffix(' …')} …"
     return f" (your line {line}{code})" if line else ""
 
 

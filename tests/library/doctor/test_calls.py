@@ -87,7 +87,30 @@ def test_what_it_writes_into_its_arguments_is_told():
     found = diagnose(loss)
     assert "in-place" in found.names
     assert not found.healthy
+    assert "the logits changed" in said(found)
+    assert "work on a copy: o = o.copy()" in said(found)
     assert diagnose(cross_entropy).healthy, "the probes are as they were"
+
+
+def test_what_was_changed_has_its_own_mend():
+    def loss(logits, labels, pad_id=0):
+        labels[labels == pad_id] = -100
+        keep = labels != -100
+        return cross_entropy(logits[keep], labels[keep]).mean()
+
+    report = said(diagnose(loss))
+    assert "the targets changed" in report
+    assert "work on a copy: labels = labels.copy() (" in report
+
+    def both(scores, gold):
+        scores -= scores.max(-1, keepdims=True)
+        gold += 1
+        return cross_entropy(scores, gold - 1).mean()
+
+    report = said(diagnose(both))
+    assert "scores = scores.copy() and gold = gold.copy()" in report
+    assert "the logits changed" in report
+    assert "the targets changed" in report
 
 
 def test_rows_without_their_index_are_named():

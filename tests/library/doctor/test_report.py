@@ -71,6 +71,7 @@ def test_four_probes_say_enough():
 
 def test_numbers_are_shown_short():
     assert show(np.array([-1.0, np.inf, np.nan, 2, 3])) == "−1, ∞, NaN, 2, …"
+    assert show(np.array([-0.0])) == "0"
     assert show(ValueError("a\nb")) == "ValueError: a"
     assert show(ValueError()) == "ValueError"
     assert len(show(ValueError("x" * 9999))) < 400
@@ -83,3 +84,13 @@ def test_each_known_fault_says_what_how_and_where(fault):
     assert "{" not in str(found)
     assert found.mend.startswith("Right if" if fault.if_ else "To mend it")
     assert bool(fault.if_) == (fault.kind == "convention")
+
+
+def test_a_call_of_more_lines_looks_cut():
+    def loss(o, t):
+        return cross_entropy(
+            o,
+            t[:1],
+        )
+
+    assert "return cross_entropy( …)" in " ".join(repr(diagnose(loss)).split())
