@@ -1,6 +1,7 @@
 """What a function is asked once its rows are understood: a check for each question."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,8 +24,20 @@ from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import imported
 
+
+def with_rest(fault: Fault) -> Fault:
+    """Of a remainder that is dropped, each size that drops as much, and how much."""
+    if fault.name != "remainder-dropped" or fault.size is None:
+        return fault
+    n, few = len(MANY_ROWS[1]), len(PROBES["many tokens"][1])
+    rest = n % int(fault.size)
+    alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
+    what = fault.what.replace("{:.0f}", " or ".join(alike))
+    return replace(fault, what=f"{what}: {rest:,} of {n:,}")
+
+
 IN_MANY_ROWS = [
-    one
+    with_rest(one)
     for fault in FAULTS
     if fault.seen_in == "many rows" and fault.name != "float32-sum"
     for one in sizes(fault)
@@ -203,9 +216,8 @@ def asides(case: Case) -> Seen:
         told.append(f"Takes no vocabulary of 2: {show(answers['two tokens'])}")
     outside = case.seen(*rows(o, np.array([0, 4, 0])))
     if not isinstance(outside, Exception) and not case.function.way.one_hot:
-        told.append(
-            f"A target outside the vocabulary is no error to it: {show(outside)}"
-        )
+        gives = f"(it gives {show(outside)})"
+        told.append(f"A target outside the vocabulary is no error to it {gives}")
     ignored = case.seen(*rows(o, np.full(3, case.function.padding)))
     if case.reduction == "mean" and not isinstance(ignored, Exception):
         told.append(f"{every(case)}, it gives {show(ignored)} ({where(6)})")

@@ -207,9 +207,10 @@ def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
     if is_lambda(loss) and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     arguments = "o, t, mask" if "=mask" in call else "o, t"
+    why = "To have one number" if then else "If it takes something else"
     return (
-        f"If it takes something else, write diagnose(lambda {arguments}: {call}{then}),"
-        f" with {given}, so that it gives a number: its own order, names, shapes and "
+        f"{why}, write diagnose(lambda {arguments}: {call}{then})"
+        f", with {given}, so that it gives a number: its own order, names, shapes and "
         "extra arguments go inside"
     )
 

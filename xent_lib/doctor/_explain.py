@@ -126,7 +126,9 @@ def known(sequences: bool, token: bool) -> tuple[Some, Some]:
 
 def go_together(a: Fault, b: Fault) -> bool:
     """Not two of one step; nor what is rounded, beside a size that makes up for it;
-    nor two that leave nothing to tell."""
+    nor two that leave nothing to tell; nor a size of the mean, which is rare."""
+    if any(one.between and one.step == "reduce" for one in (a, b)):
+        return False
     if (a.blind and b.of_p) or (a.of_p and b.blind) or (a.across and b.across):
         return False
     rounded = max(a.near, b.near) > NEAR
@@ -194,13 +196,13 @@ def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float |
     goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
     o, targets = function.laid(name)
     o = o.astype(function.way.framework.dtype)
-
-    begun = begin(o, targets, others, function.ignored)
+    # The other steps once, where the size is of one of the last.
+    late = fault.step in LAST
+    begun = begin(o, targets, others, function.ignored) if late else None
 
     def off(log: float) -> float:
         faults = (*others, fault.of(math.exp(log)))
-        early = fault.step not in LAST
-        steps = begin(o, targets, faults, function.ignored) if early else begun
+        steps = begun or begin(o, targets, faults, function.ignored)
         answer = np.asarray(finish(steps, faults, case.reduction))
         return math.asinh(answer.sum() / answer.size) - goal
 

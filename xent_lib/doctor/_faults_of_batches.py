@@ -54,6 +54,20 @@ def whole_chunks(size: float, losses: Array, scored: Array, V: int, how: str) ->
     return reduce(losses.ravel()[:full], scored.ravel()[:full], V, how)
 
 
+def whole_chunks_by_all(
+    size: float, losses: Array, scored: Array, V: int, how: str
+) -> Any:
+    """The same, divided by all rows."""
+    full = losses.size // int(size) * int(size) or losses.size
+    kept = np.arange(losses.size).reshape(losses.shape) < full
+    return reduce(np.where(kept, losses, 0), scored, V, how)
+
+
+def focal_of_mean(power: float, losses: Array, scored: Array, V: int, how: str) -> Any:
+    mean = reduce(losses, scored, V, how)
+    return (-np.expm1(-mean)) ** power * mean
+
+
 def first_rows(size: float, losses: Array, scored: Array, V: int, how: str) -> Any:
     return reduce(losses.ravel()[: int(size)], scored.ravel()[: int(size)], V, how)
 
@@ -110,6 +124,7 @@ LEFT_OUT = (
     ),
     TOKEN_IGNORED.of(0),
 )
+CHUNKS, K_CHUNKS = "mean-of-chunks", "mean-of-k-chunks"
 DIVISORS = (
     Fault(
         "perplexity",
@@ -136,6 +151,15 @@ DIVISORS = (
         lambda losses, scored, V, how: -np.log(reduce(np.exp(-losses), scored, V, how)),
     ),
     Fault(
+        "focal",
+        "focal, of the mean: weighted by (1 − e to the −mean) to the power of {:.3g}",
+        "weigh each token’s loss by its own 1 − p, then take the mean",
+        13,
+        "reduce",
+        focal_of_mean,
+        between=(0.05, 8),
+    ),
+    Fault(
         "by-vocabulary",
         "divided by the vocabulary, too",
         "divide by the number of tokens",
@@ -157,10 +181,11 @@ DIVISORS = (
     Fault(
         "mean-of-means",
         "a mean of the sequences’ means",
-        "carry sums, and divide once",
+        "carry sums, and divide once, unless each sequence is to weigh alike",
         1,
         "reduce",
         lambda losses, scored, V, how: means(losses, scored).mean(),
+        may_be_meant=True,
         seen_in="sequences",
     ),
     Fault(
@@ -195,7 +220,7 @@ DIVISORS = (
     *(
         Fault(
             name,
-            f"a mean of the means of {of}",
+            f"a mean of the means of {of if flat else along}",
             "carry sums, and divide once",
             1,
             "reduce",
@@ -203,22 +228,34 @@ DIVISORS = (
             among=among,
             seen_in="many rows",
         )
-        for name, of, cut, among in (
-            ("mean-of-chunks", "{:.0f} rows each", "size", SIZES),
-            ("mean-of-k-chunks", "{:.0f} chunks", "chunk", COUNTS),
-            ("mean-of-k-chunks", "{:.0f} chunks", "array_split", COUNTS),
+        for name, of, along, cut, among in (
+            (CHUNKS, "{:.0f} rows each", "{:.0f} places each", "size", SIZES),
+            (K_CHUNKS, "{:.0f} chunks", "{:.0f} chunks of places", "chunk", COUNTS),
+            (
+                K_CHUNKS,
+                "{:.0f} chunks",
+                "{:.0f} chunks of places",
+                "array_split",
+                COUNTS,
+            ),
         )
         for flat in (True, False)
     ),
-    Fault(
-        "remainder-dropped",
-        "without the rows after the last full {:.0f}",
-        "score what is left over, too",
-        1,
-        "reduce",
-        whole_chunks,
-        among=SIZES,
-        seen_in="many rows",
+    *(
+        Fault(
+            "remainder-dropped",
+            f"without the rows after the last full {{:.0f}}{divided}",
+            "score what is left over, too",
+            1,
+            "reduce",
+            run,
+            among=SIZES,
+            seen_in="many rows",
+        )
+        for divided, run in (
+            ("", whole_chunks),
+            (", and divided by all", whole_chunks_by_all),
+        )
     ),
     Fault(
         "first-rows",

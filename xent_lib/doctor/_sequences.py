@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
-from ._function import Answer
+from ._function import Answer, size
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
@@ -24,6 +24,7 @@ WORDS = (
     "ndim",
 )
 OF_TIME = ("seq", "time")
+OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
 
 
 def find_layout(case: Case) -> tuple[int | None, Seen]:
@@ -52,7 +53,7 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
             right = other.right(SEQUENCES, TOKENS)
             if fits(seen, right, other.near_for(SEQUENCES)):
                 shown = (Shown(NAME, show(seen), show(rest.right(SEQUENCES, TOKENS))),)
-                found = [Finding.of(one, shown) for one in other.faults[-1:]]
+                found = [Finding.of(other.faults[-1], shown)]
                 alone = case.function.way.shape.sequences
                 return Seen(found, instead=(old.name,), case=other if alone else None)
     return None
@@ -76,6 +77,8 @@ def odd_sequences(
     right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):
         axis = next(iter([*given, *answers]))
+        if size(answers[axis]) == len(SEQUENCES):
+            return None, Seen(not_tried=[OF_EACH])
         return axis, Seen([unknown(NAME, answers[axis], right)])
     if -1 in given:
         by_axis = -1 in found  # all else has been returned

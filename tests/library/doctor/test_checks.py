@@ -34,7 +34,9 @@ def test_equal_logits_beyond_all_digits_are_no_fault():
     found = diagnose(loss)
     assert found.names == ("from-zero",)
     assert found.healthy
-    assert "large and equal: yours 0, once mended 0.69315" in said(found)
+    assert "large and equal: yours 0, once mended 0.69315 (Chapter" in said(found)
+    assert "To mend it" not in said(found), "nobody trains there"
+    assert "To mend it, count from the largest" in said(diagnose(loss, strict=True))
     assert not diagnose(loss, strict=True).healthy
     assert diagnose(loss, strict=True, allow=["from-zero"]).healthy
 
@@ -48,6 +50,28 @@ def test_what_cannot_be_given_such_logits_says_so():
     found = diagnose(loss)
     assert found.healthy
     assert "Of logits of 10⁸: ZeroDivisionError" in said(found)
+
+
+@pytest.mark.parametrize("by_all", [False, True])
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (64, "64 or 128{}: 57 of 3,001"),
+        (128, "64 or 128{}: 57 of 3,001"),
+        (1024, "1,024 or 2,048{}: 953 of 3,001"),
+        (1000, "8 or 10 or 100 or 200 or 500 or 1,000{}: 1 of 3,001"),
+    ],
+)
+def test_of_a_remainder_is_said_what_is_known(size, words, by_all):
+    def loss(o, t):
+        n = t.size // size * size or t.size
+        losses = cross_entropy(o, t).ravel()[:n]
+        return losses.sum() / (t.size if by_all else n)
+
+    found = diagnose(loss)
+    assert found.names == ("remainder-dropped",), found
+    divided = ", and divided by all" if by_all else ""
+    assert f"after the last full {words.format(divided)}" in said(found)
 
 
 @pytest.mark.parametrize("size", [100, 1000, 1024])
@@ -217,7 +241,7 @@ def test_what_is_no_fault_is_told():
         )
     )
     assert found.healthy
-    assert "A target outside the vocabulary is no error to it" in said(found)
+    assert "outside the vocabulary is no error to it (it gives " in said(found)
 
     def refuses(o, t):
         if o.shape[-1] == 2:

@@ -139,6 +139,7 @@ def test_chunks_may_be_of_places(cut):
     [found] = diagnose(loss).findings
     assert found.name == ("mean-of-chunks" if cut is split else "mean-of-k-chunks")
     assert " 2 " in found.what
+    assert "places" in found.what
 
 
 def test_chunks_that_three_thousand_rows_do_not_show_are_shown():
@@ -172,6 +173,21 @@ def test_two_sizes_of_one_probe_are_found_by_two():
     assert {*found.names} == {"scaled", "focal"}
     assert "0.25 times" in said(found)
     assert "to the power of 2" in said(found)
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2, 5])
+def test_a_focal_loss_of_the_mean_is_named(power):
+    """As kernels on Kaggle have it."""
+
+    def loss(o, t):
+        ce = cross_entropy(o, t).mean()
+        return (1 - np.exp(-ce)) ** power * ce
+
+    [found] = diagnose(loss).findings
+    assert (found.name, found.kind) == ("focal", "fault")
+    assert found.what.startswith("focal, of the mean")
+    assert f"to the power of {power}" in found.what
+    assert "weigh each token’s loss by its own 1 − p" in found.mend
 
 
 def test_what_may_be_meant_otherwise_is_said():

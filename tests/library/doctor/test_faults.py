@@ -95,6 +95,8 @@ def test_names_are_names():
         "floor": 1,  # added or clipped, it has one name
         "smoothing": 1,  # less its own entropy, or not
         "smoothing-others": 1,
+        "focal": 1,  # of each token, or of the mean
+        "remainder-dropped": 1,  # and what is left divided by its own, or by all
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
         "bfloat16": 2,  # of a log-sum-exp, and of a softmax

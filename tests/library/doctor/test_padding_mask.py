@@ -47,6 +47,10 @@ def test_an_optional_mask_is_found(name, result, names):
     assert found.healthy == (not names)
     assert "a mask" in found.convention
     assert "padding out before" not in said(found)
+    if names:  # unless that is meant
+        assert "unless each sequence is to weigh alike" in said(found)
+        assert "if it is meant, say allow=[" in said(found)
+        assert diagnose(loss, allow=names).healthy
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -90,7 +94,7 @@ def test_what_turns_out_to_be_no_mask_is_told_and_not_blamed(result):
     assert "padding out before" not in said(found)
 
 
-PREDICTS = "MASK[..., :-1]"
+PREDICTS = "mask[..., :-1]"
 
 
 @pytest.mark.parametrize("optional", [False, True])
@@ -99,11 +103,10 @@ PREDICTS = "MASK[..., :-1]"
     [
         (f"(losses * {PREDICTS}).sum() / {PREDICTS}.sum()", ()),
         (f"(losses * {PREDICTS}).mean()", ("padded-length",)),
-        ("(losses * MASK[..., 1:]).sum() / MASK[..., 1:].sum()", None),
+        ("(losses * mask[..., 1:]).sum() / mask[..., 1:].sum()", None),
     ],
 )
 def test_a_mask_may_be_that_of_the_places_that_predict(result, names, optional):
-    result = result.replace("MASK", "mask")
     default = "=None" if optional else ""
     scope = {"rows": rows, "np": np}
     exec(

@@ -142,3 +142,15 @@ def test_a_softmax_over_axis_1_of_who_speaks_of_time_is_a_fault():
     found = diagnose(loss)
     assert found.names == ("wrong-axis",)
     assert not found.healthy
+
+
+def test_a_number_for_each_sequence_is_not_tried():
+    def loss(o, t):
+        losses = cross_entropy(o, t)
+        return losses.mean(-1) if o.ndim == 3 else losses.reshape(-1).mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    told = "Not tried: sequences (B, T, V), of which it gives a number for each: add"
+    assert told in said(found)
+    assert diagnose(lambda o, t: loss(o, t).mean()).not_tried == ()
