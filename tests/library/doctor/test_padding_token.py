@@ -81,3 +81,13 @@ def test_divided_by_what_is_scored_it_is_right(pad):
     assert (found.healthy, found.names) == (True, ("token-0-ignored",)), found
     assert "NaN" not in said(found)
     assert diagnose(loss, ignore_index=pad).names == ()
+
+
+def test_a_probe_that_gives_a_number_is_shown():
+    def loss(o, t):
+        keep = t > 0
+        return cross_entropy(o, t)[keep].sum() / keep.sum()
+
+    found = diagnose(loss)
+    assert found.names == ("token-0-ignored",)
+    assert "yours NaN" not in said(found), "all of the first probe is token 0"

@@ -65,7 +65,7 @@ class Plan:
 
     def __init__(self, near: str = "", far: str = "") -> None:
         self.given = near, far
-        self.entries = sorted(_entries(), key=lambda one: (one.room > 0, one.near))
+        self.entries = sorted(_entries(), key=_order)
         self.found = [
             one for one in self.entries if fits(near, one.near) and fits(far, one.far)
         ]
@@ -108,6 +108,11 @@ class Plan:
         ]
         caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
         return element("xent-plan", config, html_table(caption, head, rows))
+
+
+def _order(one: Entry) -> tuple[bool, bool, float]:
+    """The right one first; NaN, beside which nothing is less, last."""
+    return one.room > 0, math.isnan(one.near), one.near
 
 
 def fits(typed: str, x: float) -> bool:
