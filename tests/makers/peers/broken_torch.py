@@ -374,3 +374,14 @@ def of_a_log_sum_exp_in_bfloat16(o, t):
 def of_a_softmax_in_bfloat16(o, t):
     p = o.bfloat16().softmax(-1).gather(-1, t.unsqueeze(-1))
     return -p.log().mean()
+
+
+@broken("token-0-ignored", "padded-length")
+def padding_counted(o, t):
+    return (rows(o.view(-1, o.size(-1)), t.view(-1)) * (t.view(-1) != 0)).mean()
+
+
+@broken("focal")
+def focal_of_the_mean(o, t):
+    ce = F.cross_entropy(o, t)
+    return (1 - torch.exp(-ce)) ** 2 * ce

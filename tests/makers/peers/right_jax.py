@@ -183,3 +183,10 @@ def flax_wmt(logits, targets, weights=None, label_smoothing=0.0):
     loss = -jnp.sum(soft * jax.nn.log_softmax(logits), axis=-1) - least
     loss = loss if weights is None else loss * weights
     return loss.sum(), targets.size
+
+
+@right()
+def with_where(logits, labels, where):
+    """Of booleans."""
+    losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+    return jnp.mean(losses, where=where)

@@ -384,3 +384,12 @@ def compute_loss_func(outputs, labels, num_items_in_batch=None):
 def masked_where_it_predicts(logits, input_ids, attention_mask):
     logps = F.log_softmax(logits[:, :-1], -1).gather(-1, input_ids[:, 1:, None])[..., 0]
     return -(logps * attention_mask[:, :-1]).sum() / attention_mask[:, :-1].sum()
+
+
+def with_loss_mask(logits, label_ids, label_mask):
+    o, t = logits.view(-1, logits.size(-1)), label_ids.view(-1)
+    losses = F.cross_entropy(o, t, reduction="none").view(label_ids.shape)
+    return (losses * label_mask).sum() / label_mask.sum()
+
+
+right()(lambda o, t: with_loss_mask(o, t, label_mask=torch.ones_like(t)))
