@@ -1,6 +1,6 @@
 // Lighthouse, as on a phone, on a page of each kind, or with PAGES=all on every page of the
-// built book, which is served compressed as hosts do: `make lighthouse`. Performance depends on the machine: with RUNS=5 the
-// median of five is told, and decides nothing.
+// built book, which is served compressed as hosts do: `make lighthouse`. Performance depends
+// on the machine: with RUNS=5 the median of five is told, and decides nothing.
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
