@@ -39,6 +39,7 @@ SHELL = (
 )
 FOOT = f"""
 <aside class="take" aria-label="Take it with you">
+<details{{open}}><summary>Take the library and the chapters with you</summary>
 <p>The library, for code of your own:</p>
 {SHELL.format('pip install <a href="{wheel}">{name}</a>')}
 <p>The chapters, to run and change at home: download
@@ -48,6 +49,7 @@ FOOT = f"""
 jupyter lab index.ipynb''')
 }
 <p>This page’s own notebook runs there, too.</p>
+</details>
 {{cite}}</aside>
 """
 CITE = """<details><summary>Cite the book</summary>
@@ -99,11 +101,13 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     if not (doctree and 'class="cell' in context.get("body", "")):
         return
     name, address = file("xent_lib"), context["pathto"]
+    first = pagename == app.config.root_doc
     context["body"] += FOOT.format(
         name=name,
         wheel=address(f"{FOLDER}/{name}", 1),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
-        cite=cite(address("", 1)) if pagename == app.config.root_doc else "",
+        open=" open" if first else "",
+        cite=cite(address("", 1)) if first else "",
     )
 
 

@@ -56,6 +56,10 @@ test("a size that is not usual is told", () => {
   const right = ["right", "", 0, 0.489875, 999.3];
   const says = (near, far) => xent.size(right, near, far);
   assert.deepEqual(says("0.6123", "1249.1"), ["Both are 1.25 times what they should be", 2]);
+  assert.deepEqual(says("0.7067", "1441"), [
+    "Both are 1.442 times what they should be (the logarithm to base 2 gives that, too: Room 10)",
+    2,
+  ]);
   assert.deepEqual(says("0.4899", "10.414"), [
     "A cap: p has a floor of 3.0e-5, whose −ln is 10.414",
     11,

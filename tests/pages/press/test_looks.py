@@ -68,6 +68,13 @@ OVERPRINTED = """all => all.flatMap((figure) => {
 })"""
 
 
+# Ticks that begin a line, without their sentence.
+ALONE = """all => all.filter((tick) => {
+    const last = [...tick.previousElementSibling.getClientRects()].at(-1);
+    return tick.checkVisibility() && tick.getBoundingClientRect().top > last.bottom;
+}).map((tick) => tick.ariaLabel)"""
+
+
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_nothing_lies_on_what_is_written(visit, path):
     """No button, sign, note or label, at any width, with the code closed and open."""
@@ -77,6 +84,7 @@ def test_nothing_lies_on_what_is_written(visit, path):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(FRAMES)
         assert page.locator(".figure-svg").evaluate_all(OVERPRINTED) == [], width
+        assert page.locator(".tick").evaluate_all(ALONE) == [], width
         for _ in range(2):  # the second press closes the code again
             assert page.evaluate(COVERED) == [], width
             for switch in page.locator(".all-code").all():

@@ -42,7 +42,9 @@
   const size = (right, near, far) => {
     const [a, b] = right.slice(3).map(Number), [x, y] = [near, far].map(number);
     if (near && far && Math.abs(x / a - y / b) < 0.002 * Math.abs(y / b)) {
-      return [`Both are ${figure(y / b)} times what they should be`, 2];
+      const base = [2, 10].find((n) => Math.abs(y / b * Math.log(n) - 1) < 0.002);
+      const log = base && ` (the logarithm to base ${base} gives that, too: Room 10)`;
+      return [`Both are ${figure(y / b)} times what they should be${log ?? ""}`, 2];
     }
     if (far && fits(near, a) && y > 0 && y < b) {
       return [`A cap: p has a floor of ${Math.exp(-y).toExponential(1)}, whose −ln is ${far}`, 11];

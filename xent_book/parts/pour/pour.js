@@ -360,8 +360,8 @@
         return { says: low ? "Raise all to 0" : "Lower all by 3", act };
       }
       const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
-      const says = next === 1 ? "Plain:" : next < 1 ? "Bolder:" : "More careful:";
-      return { says: `${says} T = ${next}`, act: () => this.move({ T: next }, 900) };
+      const how = next === 1 ? "plain" : next < 1 ? "bolder" : "more careful";
+      return { says: `Go to T = ${next}, ${how}`, act: () => this.move({ T: next }, 900) };
     }
 
     // A handle that slides, by hand and by keys.

@@ -58,9 +58,8 @@
       const beside = this.pulled.parentNode.querySelectorAll("strong");
       this.led = [...beside].filter((node) => node.textContent === this.lead(value));
       this.hold(this.pulled);
-      this.one("small span").textContent = ` Pull the number ${
-        this.written(value)
-      } in the text, or use the arrow keys.`;
+      this.one("small span").textContent =
+        " Pull the bold number in the text, or use the arrow keys.";
       this.set(this.value);
       clearTimeout(this.later); // said when something changes, not at first
     }
