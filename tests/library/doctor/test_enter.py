@@ -234,3 +234,10 @@ def test_a_mask_may_have_to_be_one_of_booleans():
         found = diagnose(one)
         assert found.healthy, found
         assert "a mask of booleans" in found.convention
+
+
+def test_who_takes_neither_mask_says_why_of_the_first():
+    def loss(o, t, where):
+        raise TypeError(f"bool or {where.dtype}: neither")
+
+    assert "bool or float" in str(diagnose(loss))

@@ -367,3 +367,16 @@ def test_who_leaves_out_where_the_input_is_padding_is_told(pad, said_so):
     assert found.healthy, found
     assert found.names == ("input-ignored",)
     assert f"without those behind a token {pad} batch" in said(found)
+
+
+def test_who_leaves_out_a_token_must_do_so_in_front_too():
+    """And is not told to say that there is no padding."""
+
+    def loss(o, t):
+        if t.ndim == 2 and (t[:, 0] == 0).any():
+            return 7.0
+        return rows(o, t)[t != 0].mean()
+
+    found = diagnose(loss, ignore_index=0)
+    assert found.names == ("padding-by-place",)
+    assert "ignore_index=None" not in said(found)
