@@ -69,9 +69,12 @@ OVERPRINTED = """all => all.flatMap((figure) => {
 
 
 # Ticks that begin a line, without their sentence.
-ALONE = """all => all.filter((tick) => {
-    const last = [...tick.previousElementSibling.getClientRects()].at(-1);
-    return tick.checkVisibility() && tick.getBoundingClientRect().top > last.bottom;
+ALONE = """all => all.filter((tick) => tick.checkVisibility()).filter((tick) => {
+    let said = tick.previousElementSibling;
+    while (!said.matches(".said")) said = said.previousElementSibling;
+    const last = [...said.getClientRects()].at(-1);
+    const { top, right } = tick.getBoundingClientRect();
+    return top > last.bottom || right > last.right + 4;
 }).map((tick) => tick.ariaLabel)"""
 
 

@@ -360,8 +360,7 @@
         return { says: low ? "Raise all to 0" : "Lower all by 3", act };
       }
       const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
-      const how = next === 1 ? "plain" : next < 1 ? "bolder" : "more careful";
-      return { says: `Go to T = ${next}, ${how}`, act: () => this.move({ T: next }, 900) };
+      return { says: `Go to T = ${next}`, act: () => this.move({ T: next }, 900) };
     }
 
     // A handle that slides, by hand and by keys.
