@@ -12,6 +12,8 @@ PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(pa
     $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb)
 # What starts processes of its own, whose products are no others: once a kernel is enough.
 PROGRAMS := $(patsubst %,--deselect=%,$(addprefix tests/library/smollm/test_,main_program.py cluster.py) $(wildcard chapters/11-*.ipynb))
+# Plugins that Jupyter brings are left out where no notebook runs: each process would load them.
+PYTEST := $(BIN)/pytest -p no:nbval -p no:anyio
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 UPGRADE := --upgrade
@@ -102,13 +104,13 @@ format: .venv/testing  ## break and indent the code as `make lint` wants it
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@echo "Running the library's tests (a minute) …"
-	@$(BIN)/pytest --quiet --numprocesses=2 $(UNIT) --ignore=tests/chapters/test_cells.py
+	@$(PYTEST) --quiet --numprocesses=2 $(UNIT) --ignore=tests/chapters/test_cells.py
 
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
-	@$(BIN)/pytest --quiet --numprocesses=2 --cov --cov-append $(UNIT) $(addprefix --ignore=,$(UNTRACED))
-	@$(BIN)/pytest --quiet --numprocesses=2 $(UNTRACED)
+	@NUMBA_DISABLE_JIT=1 $(PYTEST) --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
+	@$(PYTEST) --quiet --numprocesses=2 --cov --cov-append $(UNIT) $(addprefix --ignore=,$(UNTRACED))
+	@$(PYTEST) --quiet --numprocesses=2 $(UNTRACED)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
 	@echo "Running every notebook (a quarter of a minute) …"
@@ -131,14 +133,14 @@ strict: book  ## see that the build has warned of nothing
 	@echo "The build has no warning"
 
 test-faults: .venv/testing  ## break a copy of the book, and see it caught
-	@$(BIN)/pytest --numprocesses=2 tests/makers/faults
+	@$(PYTEST) --numprocesses=2 tests/makers/faults
 
 mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
 	@$(BIN)/python tests/makers/faults/mutants.py
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/makers/faults/mutants.py
 
 test-model: .venv/testing .venv/model  ## what the book has recorded, beside SmolLM2 itself
-	@$(BIN)/pytest tests/makers/model
+	@$(PYTEST) tests/makers/model
 
 test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/makers/peers tests/library/peers
@@ -166,7 +168,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 	@echo "extensions.remove('jupyter_book')" >> conf.py
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
 	    status=$$?; rm conf.py; exit $$status
-	@BOOK=_build/sphinx $(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal \
+	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
 	    tests/makers/test_sphinx.py tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
@@ -179,22 +181,22 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
 
 published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
-	@$(BIN)/pytest tests/makers/test_published.py tests/makers/test_downloads.py
+	@$(PYTEST) tests/makers/test_published.py tests/makers/test_downloads.py
 
 lighthouse: book .venv/lighthouse/ready  ## a page of each kind by Lighthouse, or all: PAGES=all (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) PAGES=$(PAGES) node .venv/lighthouse/run.mjs
 
 browser: .venv/testing book  ## the pages in Chromium
-	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
+	@$(PYTEST) --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
 press: .venv/testing book  ## every Run button of every page, and each live part, in Chromium (five minutes)
-	@$(BIN)/pytest --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
+	@$(PYTEST) --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
-	@$(BIN)/pytest tests/makers/test_engines.py tests/makers/test_engines_run.py
+	@$(PYTEST) tests/makers/test_engines.py tests/makers/test_engines_run.py
 
 lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium
-	@$(BIN)/pytest tests/makers/test_lab.py $(OR_SKIPPED)
+	@$(PYTEST) tests/makers/test_lab.py $(OR_SKIPPED)
 
 lock:  ## make the two lock files from the two .in files (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt
