@@ -5,7 +5,16 @@ import io
 import pytest
 from PIL import Image
 
-from browsing import FRAMES, SHIFTS, SOFTMAX, THEMES, WIDTHS, assert_none, violations
+from browsing import (
+    COLOURS,
+    FRAMES,
+    SHIFTS,
+    SOFTMAX,
+    THEMES,
+    WIDTHS,
+    assert_none,
+    violations,
+)
 from loading import faults_of_loading
 from pages import PAGES
 from shelf import BENCH, Shelf
@@ -15,16 +24,18 @@ CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_a_phone_in_the_dark(visit, path):
-    """It comes bit by bit and without a move, and fits into 360 pixels; in the dark all
-    can be read, on a desk, too, where more of it shows."""
+    """It comes bit by bit and without a move, and fits into 360 pixels; all can be
+    read, and on a desk, where more of it shows, in the light, too."""
     page = visit(f"{path}?slow", 390, theme="dark", first=True, before=SHIFTS)
     faults = faults_of_loading(page, path, "dark")
     page.set_viewport_size({"width": 360, "height": 900})
     wide = page.evaluate("document.documentElement.scrollWidth")
     colours = []
-    for width in (390, 1366):
+    for width, theme in ((390, "dark"), (1366, "dark"), (1366, "light")):
         page.set_viewport_size({"width": width, "height": 900})
-        colours += violations(page, ["color-contrast", "link-in-text-block"])
+        page.emulate_media(color_scheme=theme)
+        page.locator(f"html[data-theme={theme}]").wait_for()
+        colours += violations(page, COLOURS)
     assert_none(**faults, width=wide > 360 and wide, colours=colours)
 
 
