@@ -8,6 +8,7 @@ import pytest
 from playwright import sync_api as playwright
 
 from browsing import middle, near, swipe
+from pages import BOOK
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
@@ -204,6 +205,15 @@ def test_the_opening_keeps_its_place_until_its_script_runs(visit, width):
     page.reload()
     assert page.locator("xent-bets").bounding_box() == near(live)
     assert page.locator("xent-bets > .x-sentence").is_visible()
+
+
+def test_what_has_come_of_the_opening_does_not_move_for_the_rest(visit, made):
+    html, where = (BOOK / "chapters/index.html").read_text("utf8"), []
+    made["chapters/head.html"] = html.partition('<div class="cell')[0]
+    for path in ("chapters/index.html", "chapters/head.html"):
+        page = visit(path, 390, java_script_enabled=False)
+        where.append(page.locator("h1 + p").bounding_box())
+    assert where[0] == near(where[1])
 
 
 def test_the_staircase_names_no_word_before_its_turn(visit):

@@ -134,6 +134,14 @@ def name_sidebar(app: Sphinx, exception: Exception | None) -> None:
         warn(f"no page has {sidebar}, so the sidebar has no name", None)
 
 
+def open_book(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say of the first page that it opens the book: its styles shall not wait for what
+    is below the title."""
+    section = doctree.next_node(nodes.section)
+    if docname == app.config.root_doc and section:
+        section["classes"].append("front")
+
+
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the commands of a page begin with how to get the folder they run in."""
     repository = app.config.html_theme_options.get("repository_url")
@@ -177,6 +185,7 @@ def setup(app: Sphinx) -> dict:
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", find_addresses, priority=900)
+    app.connect("doctree-resolved", open_book)
     app.connect("doctree-resolved", bring_folder)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
