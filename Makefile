@@ -16,8 +16,9 @@ PROGRAMS := $(patsubst %,--deselect=%,$(addprefix tests/library/smollm/test_,mai
 PYTEST := $(BIN)/pytest -p no:nbval -p no:anyio
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
+# Extras are locked, too: pip 23 takes the newest of what another package asks for with one.
 UPGRADE := --upgrade
-LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+LOCK := uv pip compile --quiet --no-strip-extras --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 # An environment holds the path of its folder: in a folder that moved it is made anew.
 MADE_IN := $(shell cat .venv/reading 2> /dev/null)
 ifneq ($(MADE_IN),)
