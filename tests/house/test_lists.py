@@ -17,7 +17,7 @@ import pytest
 import yaml
 from setuptools import find_namespace_packages
 
-from xent_lib.doctor._faults import FAULTS as KNOWN
+from xent_lib.doctor._faults import OF_LOSSES as KNOWN
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "pyproject.toml").read_text(encoding="utf8")

@@ -7,7 +7,7 @@ import numpy as np
 
 from ._case import UNKNOWN, Case, empty, fits, gap, refused
 from ._explain import sizes
-from ._faults import FAULTS, where
+from ._faults import OF_LOSSES, where
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import (
@@ -38,12 +38,12 @@ def with_rest(fault: Fault) -> Fault:
 
 IN_MANY_ROWS = [
     with_rest(one)
-    for fault in FAULTS
+    for fault in OF_LOSSES
     if fault.seen_in == "many rows" and fault.name != "float32-sum"
     for one in sizes(fault)
 ]
-[LONG_SUM] = [fault for fault in FAULTS if fault.name == "float32-sum"]
-[FROM_ZERO] = [fault for fault in FAULTS if fault.name == "from-zero"]
+[LONG_SUM] = [fault for fault in OF_LOSSES if fault.name == "float32-sum"]
+[FROM_ZERO] = [fault for fault in OF_LOSSES if fault.name == "from-zero"]
 INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.

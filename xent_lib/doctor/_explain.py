@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from ._case import Case, fits, gap
-from ._faults import FAULTS
+from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_pairs import INPUT_IGNORED
 from ._function import Function
@@ -19,18 +19,18 @@ from ._steps import LAST, NEAR, Fault, begin, finish
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 CLOSE = 1e-12  # to what was seen: a small floor changes little
 
-IN_ROWS = [fault for fault in FAULTS if fault.seen_in == "rows"]
-_, ADDED = [fault for fault in FAULTS if fault.name == "floor"]
+IN_ROWS = [fault for fault in OF_LOSSES if fault.seen_in == "rows"]
+_, ADDED = [fault for fault in OF_LOSSES if fault.name == "floor"]
 MEANT = [fault for fault in IN_ROWS if fault.kind == "convention"]
 IN_SEQUENCES = [
-    fault for fault in FAULTS if fault.across or fault.seen_in == "sequences"
+    fault for fault in OF_LOSSES if fault.across or fault.seen_in == "sequences"
 ]
 
 
 # Chunks and remainders so small that a few rows show them.
 FEW = [
     fault.of(size)
-    for fault in FAULTS
+    for fault in OF_LOSSES
     if fault.seen_in == "many rows" and fault.step == "reduce"
     for size in fault.among
     if size < len(PROBES["many tokens"][1])
@@ -41,8 +41,8 @@ TOKENS = [
     fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
 ]
 # Padding that is a token, and is counted; of targets that are shifted, too.
-[BY_PLACES] = [fault for fault in FAULTS if fault.name == "padded-length"]
-[SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
+[BY_PLACES] = [fault for fault in OF_LOSSES if fault.name == "padded-length"]
+[SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
 PADDED = [
     *((TOKEN_IGNORED.of(token), BY_PLACES) for token in IDS),
     (SHIFTED, BY_PLACES),

@@ -9,7 +9,7 @@ from ._faults_of_scores import OF_SCORES
 from ._faults_of_softmax import OF_SOFTMAX
 from ._steps import Fault, evaluate
 
-__all__ = ["FAULTS", "ROOMS", "Fault", "address", "anchor", "evaluate", "where"]
+__all__ = ["OF_LOSSES", "ROOMS", "Fault", "address", "anchor", "evaluate", "where"]
 
 # The rooms of Chapter 10, the bug museum, by their numbers.
 ROOMS = {
@@ -28,7 +28,7 @@ ROOMS = {
     13: "other losses",
     14: "the gradient of another loss",
 }
-FAULTS = (*OF_SCORES, *OF_SOFTMAX, *OF_PAIRS, *OF_BATCHES)
+OF_LOSSES = (*OF_SCORES, *OF_SOFTMAX, *OF_PAIRS, *OF_BATCHES)
 
 
 def anchor(room: int) -> str:

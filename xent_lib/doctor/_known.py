@@ -2,7 +2,7 @@
 
 from ._calls import OF_CALLS
 from ._checks import MASKED
-from ._faults import FAULTS as OF_LOSSES
+from ._faults import OF_LOSSES
 from ._gradient import OF_GRADIENT
 from ._padding import BY_PLACE, MASK_AHEAD
 from ._splits import OF_SPLITS

@@ -8,7 +8,7 @@ import numpy as np
 
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
-from ._faults import FAULTS
+from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
@@ -18,7 +18,7 @@ from ._steps import IGNORED, Array, Fault
 from ._ways import parameters_of, role_of
 from ._words import meant, words_of
 
-IN_PADDING = [fault for fault in FAULTS if fault.seen_in == "padding"]
+IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")

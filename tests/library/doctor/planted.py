@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from xent_lib.doctor._faults import FAULTS, evaluate
+from xent_lib.doctor._faults import OF_LOSSES, evaluate
 
 SIZES = {
     "floor": 1e-9,
@@ -22,7 +22,7 @@ SIZES = {
     "first-rows": 1000,
 }
 PLANTED = [
-    fault.of(SIZES[fault.name]) if fault.name in SIZES else fault for fault in FAULTS
+    fault.of(SIZES[fault.name]) if fault.name in SIZES else fault for fault in OF_LOSSES
 ]
 
 

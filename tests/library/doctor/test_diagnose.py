@@ -9,7 +9,7 @@ import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from more_broken_numpy import BROKEN
+from broken_batches_numpy import BROKEN
 from more_right_numpy import RIGHT, LabelSmoother
 from planted import as_keras_divides
 from xent_lib import cross_entropy, logsumexp, softmax

@@ -8,8 +8,8 @@ import pytest
 
 from planted import AS_WRITTEN, PLANTED
 from xent_lib import cross_entropy
-from xent_lib.doctor import FAULTS as ALL
-from xent_lib.doctor._faults import FAULTS, ROOMS, anchor
+from xent_lib.doctor import FAULTS
+from xent_lib.doctor._faults import OF_LOSSES, ROOMS, anchor
 from xent_lib.doctor._probes import (
     LARGE_VOCABULARY,
     MANY_ROWS,
@@ -84,12 +84,12 @@ def test_each_fault_is_a_step_done_otherwise(fault):
 
 
 def test_each_fault_has_a_size_or_none():
-    sized = (x.name for x in FAULTS if x.between or x.among or x.size is not None)
+    sized = (x.name for x in OF_LOSSES if x.between or x.among or x.size is not None)
     assert {*sized} == {fault.name for fault in PLANTED if fault.size is not None}
 
 
 def test_names_are_names():
-    names = [fault.name for fault in ALL]
+    names = [fault.name for fault in FAULTS]
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     others = {
         "floor": 1,  # added or clipped, it has one name
@@ -106,21 +106,21 @@ def test_names_are_names():
         "mean-of-k-chunks": 3,  # the same, as PyTorch cuts, or NumPy
     }
     assert Counter(names) - Counter({*names}) == others
-    assert AS_WRITTEN.keys() == {fault.name for fault in FAULTS}
+    assert AS_WRITTEN.keys() == {fault.name for fault in OF_LOSSES}
 
 
 def test_words_go_on():
-    for fault in ALL:
+    for fault in FAULTS:
         assert not re.search(r"[.!]$", fault.what)
         assert not re.search(r"[.!]$", fault.mend)
 
 
 def test_rooms_have_anchors():
     assert anchor(7) == "room-7-softmax-twice"
-    assert {fault.room for fault in ALL} <= {*ROOMS}
+    assert {fault.room for fault in FAULTS} <= {*ROOMS}
 
 
 def test_each_can_be_printed_in_the_list_of_all():
-    for fault in ALL:
+    for fault in FAULTS:
         assert str(fault)
         assert "{" not in str(fault)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xent_lib.doctor._faults import FAULTS, ROOMS, Fault, anchor, evaluate
+from xent_lib.doctor._faults import OF_LOSSES, ROOMS, Fault, anchor, evaluate
 
 from ... import example
 from ..._html import element, escape, figure, html_table, minus, stable
@@ -134,7 +134,7 @@ def _entries() -> Iterator[Entry]:
     """The right loss, and each known fault with which one of the rows shows."""
     right = _entry("cross-entropy, as it should be", "", 0, "right", ())
     yield right
-    known = {fault.name: fault for fault in reversed(FAULTS)}  # the first of a name
+    known = {fault.name: fault for fault in reversed(OF_LOSSES)}  # the first of a name
     for fault in reversed(known.values()):
         if fault.seen_in != "rows" or fault.across:
             continue

@@ -1,4 +1,4 @@
-"""More broken losses in NumPy: of batches, padding, calls, and in unknown ways."""
+"""Broken losses of batches in NumPy: padding, means, calls, and unknown ways."""
 
 import math
 
