@@ -67,7 +67,7 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
             return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
         return replace(seen, case=seen.case or masked)
-    before = "" if names else ". Leave padding out before"
+    before = "" if names else ". Take padding out before you call it"
     note = f"{takes_none(case, axis, ignored)}{before}"
     return replace(seen or Seen(notes=[note]), not_tried=not_tried(names))
 

@@ -221,7 +221,9 @@ def test_who_knows_none_is_told_and_not_blamed():
     )
     assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
     found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
-    assert "of −100: it raises IndexError. Leave padding out before" in said(found)
+    assert "of −100: it raises IndexError. Take padding out before you call it" in said(
+        found
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,7 +281,7 @@ def test_padding_that_gives_no_number_is_not_taken():
 
     found = diagnose(loss)
     assert found.healthy
-    assert "Takes no target of −100 or −1: it gives NaN. Leave" in said(found)
+    assert "Takes no target of −100 or −1: it gives NaN. Take padding" in said(found)
 
 
 def test_who_reads_no_target_reads_no_padding():
