@@ -83,13 +83,15 @@ OVERPRINTED = """all => all.flatMap((figure) => {
 })"""
 
 
-# Ticks that begin a line, without their sentence.
+# Ticks that begin a line, without their sentence, or lie on its end.
 ALONE = """all => all.filter((tick) => tick.checkVisibility()).filter((tick) => {
     let said = tick.previousElementSibling;
     while (!said.matches(".said")) said = said.previousElementSibling;
-    const last = [...said.getClientRects()].at(-1);
-    const { top, right } = tick.getBoundingClientRect();
-    return top > last.bottom || right > last.right + 4;
+    const last = [...said.getClientRects()].at(-1), range = document.createRange();
+    const { top, left, right } = tick.getBoundingClientRect();
+    range.selectNodeContents(said);
+    const end = [...range.getClientRects()].at(-1).right;
+    return top > last.bottom || right > last.right + 4 || left < end - 1;
 }).map((tick) => tick.ariaLabel)"""
 
 
