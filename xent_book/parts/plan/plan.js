@@ -9,7 +9,10 @@
     return minus(String(Number(x.toPrecision(4)) || 0));
   };
   // As if it were typed: its digits say that it is exact.
-  const exact = (x) => (Number.isFinite(x) ? minus(x.toPrecision(4)) : figure(x));
+  const exact = (x) => {
+    const round = Math.abs(x) >= 1e4 && Number(x.toPrecision(4)) === x; // not 3.210e+4
+    return Number.isFinite(x) && !round ? minus(x.toPrecision(4)) : figure(x);
+  };
   const number = (text) =>
     Number(text.replace("−", "-").replace(",", ".").replace(/∞|inf(inity)?$/i, "Infinity"));
   const fits = (typed, x) => {
@@ -418,8 +421,8 @@
             safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
           }"></button>`,
       );
-      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.sizes() + this.factors() +
-        (this.width > 560 ? listing(this.pins, this.named) : "");
+      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.sizes() + this.factors();
+      this.names = this.width > 560 ? listing(this.pins, this.named) : "";
       this.update();
     }
 
@@ -482,7 +485,7 @@
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
       this.svg.classList.toggle("x-dim", Boolean(near || far));
-      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
+      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) + this.names +
         listing(this.pins, this.stem) + listing(this.pins, (pin) => this.pin(pin, lit)) +
         listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
         (hits.length || !(near || far) ? "" : this.guess(near, far, x, y)) +
