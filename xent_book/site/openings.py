@@ -50,7 +50,7 @@ def bars(losses: Iterable[float], which: int, scale: float) -> str:
 
 
 def surprise() -> tuple[str, str]:
-    at = [(200 * p, 60 - 13 * -math.log(p)) for p in (*np.linspace(0.012, 1, 40), 0.6)]
+    at = [(200 * p, 60 - 13 * -math.log(p)) for p in (*np.geomspace(0.012, 1, 60), 0.6)]
     drawn = line(at[:-1]) + dot(*at[-1], HIT) + word(128, 46, -math.log(0.6), HIT)
     return "The curve −ln p: 0.51 where p is 0.6", drawn
 
