@@ -1,6 +1,7 @@
 """Pages say what they are about, and a published site knows its addresses."""
 
 import html
+import multiprocessing
 import re
 from types import SimpleNamespace
 
@@ -32,6 +33,16 @@ def no_repository(monkeypatch):
     """As on a reader's machine, also where a workflow runs the tests."""
     for name in ("GITHUB_REPOSITORY", "BOOK_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_process_stays():
+    """The map of the site is made by a process of its own, which would outlive the
+    tests, and `make test | tail` with it: it holds what they write to."""
+    yield
+    for process in multiprocessing.active_children():
+        process.terminate()
+        process.join()
 
 
 @pytest.fixture
