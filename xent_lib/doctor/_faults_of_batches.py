@@ -78,18 +78,23 @@ def running(losses: Array, scored: Array, V: int, reduction: str) -> Any:
     return total / (scored.sum() if reduction == "mean" else 1)
 
 
+def known(targets: Array, V: int) -> Array:
+    """The targets, and 0 for what is no token."""
+    return np.where((targets >= 0) & (targets < V), targets, 0)
+
+
 def as_token_0(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
-    return np.maximum(targets, 0), np.ones(targets.shape, bool)
+    return known(targets, V), np.ones(targets.shape, bool)
 
 
 def from_the_end(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
-    return targets % V, np.ones(targets.shape, bool)
+    return np.minimum(targets, V - 1) % V, np.ones(targets.shape, bool)
 
 
 def without(
     token: float, targets: Array, ignored: int | None, V: int
 ) -> tuple[Array, Array]:
-    return np.maximum(targets, 0), (targets >= 0) & (targets != token)
+    return known(targets, V), (known(targets, V) == targets) & (targets != token)
 
 
 # Of any token; the table has it of token 0.

@@ -91,3 +91,55 @@ def test_a_probe_that_gives_a_number_is_shown():
     found = diagnose(loss)
     assert found.names == ("token-0-ignored",)
     assert "yours NaN" not in said(found), "all of the first probe is token 0"
+
+
+@pytest.mark.parametrize(
+    ("divide", "names"),
+    [
+        (lambda nll, scored: nll.mean(), ("padded-length",)),
+        (lambda nll, scored: nll.sum() / nll.size, ("padded-length",)),
+        (lambda nll, scored: (nll.sum(-1) / scored.sum(-1)).mean(), ("mean-of-means",)),
+        (lambda nll, scored: nll.sum() / scored.sum(), ()),
+    ],
+)
+@pytest.mark.parametrize("pad", [255, 50_256])
+def test_padding_may_be_a_number_beyond_the_vocabulary(pad, divide, names):
+    def loss(logits, labels, pad_token_id=pad):
+        scored = labels != pad_token_id
+        ids = np.where(scored, labels, 0)[..., None]
+        picked = np.take_along_axis(scipy.special.log_softmax(logits, -1), ids, -1)
+        return divide(-picked[..., 0] * scored, scored)
+
+    assert diagnose(loss).names == names
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (lambda t, V: np.minimum(t, V - 1), "padding-scored"),
+        (lambda t, V: np.where(t < V, t, 0), "padding-as-token-0"),
+    ],
+)
+def test_what_such_a_number_is_read_as_is_told(read, name):
+    def loss(logits, labels, pad_token_id=50_256):
+        ids = read(labels, logits.shape[-1])[..., None]
+        log_p = scipy.special.log_softmax(logits, -1)
+        return -np.take_along_axis(log_p, ids, -1).mean()
+
+    assert diagnose(loss).names == (name,)
+
+
+def test_such_a_number_beside_a_token_that_is_left_out():
+    def loss(logits, labels, ignore_index=255):
+        scored = (labels != 0) & (labels != ignore_index)
+        return cross_entropy(logits[scored], labels[scored], reduction="mean")
+
+    def gradient(logits, labels):
+        scored = (labels != 0) & (labels != 255)
+        p = scipy.special.softmax(logits, -1)
+        y = np.arange(logits.shape[-1]) == labels[..., None]
+        return (p - y) * scored[..., None] / scored.sum()
+
+    found = diagnose(loss, gradient=gradient)
+    assert found.healthy
+    assert found.names == ("token-0-ignored",)
