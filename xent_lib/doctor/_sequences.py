@@ -33,16 +33,25 @@ def find_layout(case: Case) -> tuple[int | None, Seen]:
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
     found: dict[int, list[Finding]] = {}
-    for axis, seen in answers.items():
+    for axis, seen in list(answers.items()):
         cases = with_more(case, IN_SEQUENCES, shape.sequences)
         fit = first_fit(seen, cases, SEQUENCES, TOKENS, NAME)
         if fit == []:
             return axis, Seen()
-        if fit:
+        # Who shifts rows shifts axis 0: T of rows that are one sequence, B of these.
+        if axis == 1 and not shape.sequences and shifts(case):
+            del answers[axis]
+        elif fit:
             found[axis] = fit
         elif other := otherwise(case, seen):
             return axis, other
     return odd_sequences(case, answers, found)
+
+
+def shifts(case: Case) -> bool:
+    """Whether rows show a shift that may be meant, or the caller says so."""
+    given = (*case.declared, *case.faults)
+    return any(one.step == "align" and one.kind == "convention" for one in given)
 
 
 def otherwise(case: Case, seen: Answer) -> Seen | None:

@@ -154,3 +154,32 @@ def test_a_number_for_each_sequence_is_not_tried():
     told = "Not tried: sequences (B, T, V), of which it gives a number for each: add"
     assert told in said(found)
     assert diagnose(lambda o, t: loss(o, t).mean()).not_tried == ()
+
+
+def rolled(o, t):
+    return o, np.append(t[1:], -100 + 0 * t[:1], axis=0)
+
+
+@pytest.mark.parametrize("shift", [lambda o, t: (o[:-1], t[1:]), rolled])
+@pytest.mark.parametrize("shifts", [None, True])
+def test_rows_that_are_one_sequence_may_be_shifted(shift, shifts):
+    """Though axis 1 of its sequences may be the vocabulary, as in PyTorch."""
+
+    def loss(o, t):
+        how = {"axis": 1, "reduction": "mean", "ignore_index": -100}
+        return cross_entropy(*shift(o, t), **how)
+
+    found = diagnose(loss, shifts=shifts)
+    assert found.healthy, found
+    assert found.names == (() if shifts else ("shifted",))
+    assert "Takes no sequences (B, T, V): give it their rows" in said(found)
+
+
+def test_who_shifts_rows_may_shift_sequences_in_another_layout():
+    def loss(o, t):
+        o = np.moveaxis(o, 1, -1).reshape(*t.shape, -1)[..., :-1, :]
+        return cross_entropy(o, t[..., 1:], reduction="mean")
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "sequences are (B, V, T)" in said(found)

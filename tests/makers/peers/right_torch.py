@@ -393,3 +393,8 @@ def with_loss_mask(logits, label_ids, label_mask):
 
 
 right()(lambda o, t: with_loss_mask(o, t, label_mask=torch.ones_like(t)))
+
+
+@right("shifted")
+def rows_of_one_sequence(logits, tokens):
+    return F.cross_entropy(logits[:-1], tokens[1:])
