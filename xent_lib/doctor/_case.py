@@ -8,13 +8,14 @@ from functools import lru_cache
 import numpy as np
 
 from ._function import Answer, Function
-from ._probes import ASKED, BEYOND
+from ._probes import ASKED, BEYOND, PROBES
 from ._report import Finding, Shown, show
 from ._steps import FINE, LARGE, NEAR, Array, Fault, evaluate
 
 UNKNOWN = "another than cross-entropy, and none of the known faults explains it"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
 LEAST_P = 2e-7
+BATCH = len(PROBES["batch"][1])
 
 
 def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
@@ -110,6 +111,7 @@ class Case:
             right = self.foreseen(name)
             near = self.near_for(self.function.laid(name)[0])
             passed = refused(seen) or empty(seen, right) or self.too_few(name)
+            passed = passed or self.no_chunk(name)
             if not (passed or fits(seen, right, near)):
                 left.append(name)
             if len(left) > most:
@@ -121,6 +123,13 @@ class Case:
         answers = self.function.of(self.kind)
         failed = [isinstance(answers[one], Exception) for one in ("two tokens", name)]
         return all(failed) and self.function.laid(name)[0].shape[-1] == 2
+
+    def no_chunk(self, name: str) -> bool:
+        """Whether one row is all that is left over, of chunks that the batch has."""
+        dropped = (one.size for one in self.faults if one.name == "remainder-dropped")
+        size, seen = next(dropped, None) or 0, self.function.of(self.kind)[name]
+        few = self.function.laid(name)[1].size < size <= BATCH
+        return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
 
     def shown(self, *names: str) -> tuple[Shown, ...]:
         """These probes: what came, and what this would give."""
@@ -136,7 +145,8 @@ class Case:
         without = replace(self, faults=others)
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
-        if fault.kind == "convention":  # NaN would say nothing of it
+        # NaN would say nothing of it.
+        if fault.kind == "convention" or fault.name == "remainder-dropped":
             names.sort(key=lambda name: not finite(asked[name]))
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
@@ -147,8 +157,21 @@ class Case:
     def differs(self, left: Sequence[str] | None = None) -> Finding:
         """What it leaves unexplained, or some of it."""
         left = self.missed() if left is None else left
-        above = ", beside what is said above" if self.faults else ""
-        return Finding(UNKNOWN + above, self.shown(*left))
+        return self.unknown(self.shown(*left))
+
+    def unknown(self, shown: tuple[Shown, ...], where: str = "") -> Finding:
+        """A difference that none of the known faults explains, beside those that it
+        has: with them something else was expected."""
+        beside = [one.kind == "fault" for one in self.faults]
+        if any(beside):
+            s, those = ("s", "those faults") if sum(beside) > 1 else ("", "that fault")
+            where = f", beside the fault{s} above{where}"
+            shown = tuple(
+                replace(one, expected=f"{one.expected} with {those}") for one in shown
+            )
+        elif beside:
+            where = f", beside what is told below{where}"
+        return Finding(UNKNOWN + where, shown)
 
 
 def empty(seen: Answer, right: Array) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._case import UNKNOWN, Case, empty, fits, gap, refused
+from ._case import Case, empty, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
 from ._function import Answer
@@ -118,7 +118,7 @@ def found_by(
     # Of many chunks all means are alike: the nearest is meant.
     known.sort(key=lambda one: gap(seen, case.having(one).right(o, targets)))
     fit = first_fit(seen, with_more(case, known, False), o, targets, name)
-    return Seen(fit or [unknown(name, seen, right)])
+    return Seen(fit or [unknown(case, name, seen, right)])
 
 
 def masked_token(case: Case) -> Seen:
@@ -132,7 +132,7 @@ def masked_token(case: Case) -> Seen:
         return Seen()
     shown = (Shown("a logit of −∞", show(seen), show(right)),)
     if isinstance(seen, Exception) or np.isfinite(seen).all():
-        return Seen([Finding(UNKNOWN, shown)])
+        return Seen([case.unknown(shown)])
     return Seen([Finding.of(MASKED, shown)])
 
 
@@ -146,7 +146,7 @@ def integer_types(case: Case) -> Seen:
     for code in INTEGERS.get(way.framework.name, ""):
         seen = case.seen(o, targets.astype(code))
         if not isinstance(seen, Exception) and not fits(seen, right, case.near):
-            return Seen([unknown(f"targets of {np.dtype(code)}", seen, right)])
+            return Seen([unknown(case, f"targets of {np.dtype(code)}", seen, right)])
     return Seen()
 
 
@@ -161,7 +161,7 @@ def bfloat16(case: Case) -> Seen:
     right = case.right(rounded, targets)
     if isinstance(seen, Exception) or fits(seen, right, OF_BFLOAT16):
         return Seen()
-    return Seen([unknown("logits in bfloat16", seen, right)])
+    return Seen([unknown(case, "logits in bfloat16", seen, right)])
 
 
 def long_sum(case: Case) -> Seen:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._case import UNKNOWN, Case, fits
+from ._case import Case, fits
 from ._function import Answer
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
@@ -57,12 +57,14 @@ def first_fit(
     return None
 
 
-def unknown(name: str, seen: Answer, right: Array, where: str = "") -> Finding:
+def unknown(
+    case: Case, name: str, seen: Answer, right: Array, where: str = ""
+) -> Finding:
     """A difference that none of the known faults explains."""
     shown = (Shown(name, show(seen), show(right)),)
     if isinstance(seen, Exception):
         return Finding(NO_LOSS + where, shown, subject=GIVES)
-    return Finding(UNKNOWN + where, shown)
+    return case.unknown(shown, where)
 
 
 def says(

@@ -165,7 +165,7 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
             continue
         right = case.right(o, targets)
         if place == "behind":
-            fit = fit or [unknown(name, answer, right, ALONE)]
+            fit = fit or [unknown(case, name, answer, right, ALONE)]
             return not_left_out(case, fit, ignored)
         one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
         return Seen([unless_none(one, ignored)])

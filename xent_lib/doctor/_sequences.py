@@ -88,7 +88,7 @@ def odd_sequences(
         axis = next(iter([*given, *answers]))
         if size(answers[axis]) == len(SEQUENCES):
             return None, Seen(not_tried=[OF_EACH])
-        return axis, Seen([unknown(NAME, answers[axis], right)])
+        return axis, Seen([unknown(case, NAME, answers[axis], right)])
     if -1 in given:
         by_axis = -1 in found  # all else has been returned
         return None, Seen(notes=[rows_alone(answers[-1], case, by_axis)])

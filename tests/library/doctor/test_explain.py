@@ -159,7 +159,7 @@ def test_chunks_beside_what_is_new_are_named():
 
     found = diagnose(loss)
     assert found.names == ("mean-of-chunks",)
-    assert "beside what is said above" in said(found)
+    assert "beside the fault above" in said(found)
 
 
 def test_two_sizes_of_one_probe_are_found_by_two():
@@ -212,7 +212,7 @@ def test_a_fault_beside_a_new_one_is_named():
     found = diagnose(loss)
     assert found.names == ("base-2",)
     assert not found.healthy
-    assert "beside what is said above" in said(found)
+    assert "beside what is told below" in said(found)
 
 
 def test_who_takes_probabilities_may_have_a_small_floor():
@@ -230,3 +230,51 @@ def test_a_size_that_steps_over_the_goal_is_the_place_of_the_step():
     found = root(lambda x: 1.0 if x > 0.3 else -1.0, 0.0, 1.0)
     assert found == pytest.approx(0.3, abs=1e-3)
     assert root(lambda x: 1.0, 0.0, 1.0) is None
+
+
+def whole(o, t, k):
+    n = len(t) // k * k
+    return cross_entropy(o[:n], t[:n]).mean()
+
+
+def mean_of_whole(o, t, k):
+    """As a pipeline cuts a batch, with a mean of the parts’ means."""
+    n = len(t) // k
+    parts = [slice(i * n, (i + 1) * n) for i in range(k)]
+    return np.mean([cross_entropy(o[one], t[one]).mean() for one in parts])
+
+
+def sum_of_whole(o, t, k):
+    """Which has no chunk of one row, and adds up none."""
+    n = len(t) // k * k
+    return cross_entropy(o[:n], t[:n]).sum() / max(n, 1)
+
+
+@pytest.mark.parametrize("kind", [whole, mean_of_whole, sum_of_whole])
+@pytest.mark.parametrize("k", [2, 3])
+def test_a_small_remainder_is_not_the_last_token(kind, k):
+    found = diagnose(lambda o, t: kind(o, t, k))
+    assert found.names == ("remainder-dropped",), found
+    assert len(found.findings) == 1, found
+    none = "example" if kind is sum_of_whole else ""  # of one row it gives 0
+    few = none or ("batch" if k == 2 else "many tokens")
+    assert f"{few}: yours" in said(found)
+
+
+def test_the_last_token_is_no_remainder():
+    def loss(o, t):
+        return cross_entropy(o[..., :-1, :], t[..., :-1]).mean()
+
+    assert diagnose(loss).names == ("last-dropped",)
+
+
+def test_what_is_expected_beside_a_fault_has_the_fault():
+    def loss(o, t):
+        """Without the last row, and another loss of four rows."""
+        losses = cross_entropy(o[:-1], t[:-1])
+        return losses.mean() * (1 + (len(t) == 4))
+
+    found = diagnose(loss)
+    assert found.names[:1] == ("last-dropped",)
+    assert "none of the known faults explains it, beside the fault above" in said(found)
+    assert "with that fault" in said(found)
