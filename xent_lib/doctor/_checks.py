@@ -29,7 +29,7 @@ def with_rest(fault: Fault) -> Fault:
     """Of a remainder that is dropped, each size that drops as much, and how much."""
     if fault.name != "remainder-dropped" or fault.size is None:
         return fault
-    n, few = len(MANY_ROWS[1]), len(PROBES["many tokens"][1])
+    n, few = len(MANY_ROWS[1]), len(PROBES["a vocabulary of 128"][1])
     rest = n % int(fault.size)
     alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
     what = fault.what.replace("{:.0f}", " or ".join(alike))
@@ -51,8 +51,9 @@ ORDERS = ((500, 20, -3), (1000, 3, -5))
 OF_BFLOAT16 = 0.05  # what its rounding may change
 MASKED = Fault(
     "masked-token",
-    "no number where another token’s logit is −∞: 0 · ∞, of one-hot targets",
-    "pick the target’s ln p by its id",
+    "no number where another token’s logit is −∞: 0 · ∞, as of one-hot targets, or of "
+    "a term with weight 0",
+    "pick the target’s ln p by its id, and leave out what has weight 0",
     11,
     kind="precision",
 )
@@ -91,10 +92,12 @@ def in_chunks(case: Case, many: Seen) -> bool:
 
 
 def large_vocabulary(case: Case) -> Seen:
-    """70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
+    """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
     seen = case.seen(o, targets)
-    return found_by(case, seen, o, targets, f"{o.shape[-1]:,} tokens", "targets")
+    return found_by(
+        case, seen, o, targets, f"a vocabulary of {o.shape[-1]:,}", "targets"
+    )
 
 
 def large(case: Case) -> tuple[Array, Array]:

@@ -1,15 +1,17 @@
 """Finding the way in: the one in which a function is right, else all that it takes."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ._case import fits
 from ._explain import IN_SEQUENCES, MEANT
-from ._function import Answer, Function, sizes
+from ._function import Answer, Function, size, sizes
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES
 from ._report import Diagnosis, Finding, Shown, show
@@ -22,6 +24,7 @@ from ._ways import (
     SHAPES,
     Framework,
     Way,
+    parameters_of,
     roles_of,
     ways,
 )
@@ -30,6 +33,10 @@ from ._words import is_lambda, root
 LOG_P = "log-probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
 HALF, SAME = 0.5, 1e-6
+MORE_AXES = (
+    ". (B, T, 1, V) is o[:, :, None], and (B, V, T, 1) is "
+    "o.swapaxes(1, 2)[..., None], with t[..., None]"
+)
 Tried = list[tuple[Answer, Way]]
 
 
@@ -143,7 +150,7 @@ def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:
     if function.kind == LOG_P and not by_one_more(function) > HALF:
         return False
     several = [()] if meant else [(), *((one,) for one in conventions(function))]
-    asked = [function.rows(*PROBES[name]) for name in ("batch", "many tokens")]
+    asked = [function.rows(*PROBES[name]) for name in ("batch", "a vocabulary of 128")]
     answers = [function.ask(*given) for given in asked]
     return any(
         all(
@@ -176,26 +183,41 @@ def instance(loss: Any) -> Any:
 
 def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
+    if wants := wanted(loss):
+        made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
+        what = f"{loss.__name__} wants {', '.join(wants)}"
+        return no_loss([], f"{what}: make an instance, such as diagnose({made})")
     first, way = first_of(tried)
-    rows = [("3 rows of 4 logits", show(first))]
+    rows = [("3 rows of 4 logits", first)]
     mend = lambda_for(loss, way.framework)
     if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
         return no_loss(rows, "To mend it, correct that line")
     for answer, one in tried:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")
-            return no_loss([("two sequences of 3 rows", show(answer))], mend)
-    alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])]
-    more = [("two sequences of them", show(answer)) for answer in alike[:1]]
-    return no_loss(rows + [one for one in more if one[1] != rows[0][1]], mend)
+            return no_loss([("two sequences of 3 rows", answer)], mend)
+    alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
+    rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
+    if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
+        mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
+    return no_loss(rows, mend)
+
+
+def wanted(loss: Any) -> list[str]:
+    """What a class requires to be made; of what it has for a call, nothing."""
+    made = parameters_of(partial(loss)) if inspect.isclass(loss) else []
+    return [one.name for one in made if one.default is one.empty]
 
 
 def has_two(answer: Answer) -> bool:
     return not isinstance(answer, Exception) and answer.size == 2
 
 
-def no_loss(shown: Sequence[tuple[str, str]], mend: str) -> Diagnosis:
-    found = tuple(Shown(*one, "a number") for one in shown)
+def no_loss(seen: Sequence[tuple[str, Answer]], mend: str) -> Diagnosis:
+    found = tuple(
+        Shown(name, show(x), "the loss, or near it" if size(x) == 1 else "a number")
+        for name, x in seen
+    )
     return Diagnosis("", (Finding(NO_LOSS, found, mend=mend, subject=GIVES),))
 
 

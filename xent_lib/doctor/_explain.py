@@ -33,7 +33,7 @@ FEW = [
     for fault in OF_LOSSES
     if fault.seen_in == "many rows" and fault.step == "reduce"
     for size in fault.among
-    if size < len(PROBES["many tokens"][1])
+    if size < len(PROBES["a vocabulary of 128"][1])
 ]
 REMAINDERS = [fault for fault in FEW if fault.name == "remainder-dropped"]
 # Tokens that may be left out as padding: those that the probes have.
@@ -88,7 +88,7 @@ def by_even_rows(case: Case) -> Case:
     """The last token, or what is left over: unlike where their number is even."""
     if not any(one.name == "last-dropped" for one in case.faults):
         return case
-    o, targets = (x[:-1] for x in PROBES["many tokens"])
+    o, targets = (x[:-1] for x in PROBES["a vocabulary of 128"])
     given = case.function.rows(o, targets)
     others = tuple(one for one in case.faults if one.name != "last-dropped")
     alike = map(replace(case, faults=others).having, REMAINDERS)

@@ -127,7 +127,8 @@ class Function:
         self.came = self.called(made)
         loss = self.loss_of(self.came, np.shape(targets))
         answer = as_numbers(loss)
-        self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
+        if self.make is self.way.framework.make:  # of logits of its own precision
+            self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
         self.changed |= {
             role
             for role, held in before.items()

@@ -26,7 +26,7 @@ PROBES: dict[str, tuple[Array, Array]] = {
         np.array([[1.0, 0.2, 0.9], [-0.3, 0.4, 1.7], [0.5, 2.0, -1.0]]),
         np.array([0, 1, 1]),
     ),
-    "many tokens": (
+    "a vocabulary of 128": (
         np.sin(np.arange(7 * 128) ** 2.0).reshape(7, 128),  # in no equal parts
         np.array([7, 90, 3, 64, 127, 20, 55]),
     ),
@@ -72,4 +72,14 @@ PADDED = {
     "behind": padded((1, slice(2, 5)), (2, slice(4, 5))),
     "in front": padded((1, slice(0, 3)), (2, slice(0, 1))),
     "inside": padded((1, slice(1, 4)), (2, slice(2, 3))),
+}
+# These by the names that a report has, for who asks the same.
+MORE_PROBES = {
+    "3,001 rows": MANY_ROWS,
+    "a vocabulary of 70,000": LARGE_VOCABULARY,
+    "a logit of −∞": MASKED_TOKEN,
+    "three sequences": (SEQUENCES, TOKENS),
+} | {
+    f"three sequences, padding {place}": (SEQUENCES, targets)
+    for place, targets in PADDED.items()
 }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._faults import ROOMS, address, anchor, where
-from ._probes import BEYOND, PROBES
+from ._probes import BEYOND, MORE_PROBES, PROBES
 from ._steps import Array, Fault, Kind
 
 SHOWN = 4  # probes in a report
@@ -79,8 +79,7 @@ class Finding:
             more = ", ".join(one.probe for one in self.shown[SHOWN:])
             lines.append(f"and {len(self.shown) - SHOWN} more: {more}")
         if not self.name:
-            asked = (one.probe for one in self.shown if one.probe in PROBES)
-            lines += [f'Its rows: xent_lib.doctor.PROBES["{one}"]' for one in asked][:1]
+            lines += [*filter(None, (asked(one.probe) for one in self.shown))][:1]
         room = f" ({self.address})" if self.room else ""
         beyond = [one.probe for one in self.shown] == [BEYOND]
         if self.kind == "precision" and beyond:
@@ -88,6 +87,13 @@ class Finding:
         elif self.mend:
             lines.append(f"{self.mend}{room}{self._allow}")
         return "\n".join(lines)
+
+
+def asked(probe: str) -> str:
+    """Where the rows of a probe are; of what is asked beside, ""."""
+    tables = {"PROBES": PROBES, "MORE_PROBES": MORE_PROBES}
+    found = (name for name, table in tables.items() if probe in table)
+    return next((f'Its rows: xent_lib.doctor.{name}["{probe}"]' for name in found), "")
 
 
 @dataclass(frozen=True, repr=False)

@@ -91,6 +91,7 @@ def test_a_long_batch_that_is_wrong_is_a_fault():
     found = diagnose(lambda o, t: cross_entropy(o, t).mean() * (1 + (len(o) > 999)))
     assert found.names == ()
     assert "3,001 rows: yours" in said(found)
+    assert 'Its rows: xent_lib.doctor.MORE_PROBES["3,001 rows"]' in said(found)
 
 
 def test_many_rows_may_be_too_many():
@@ -140,6 +141,7 @@ def test_a_masked_token_is_no_number_times_0():
     assert found.names == ("masked-token",)
     assert found.healthy
     assert "a logit of −∞: yours NaN" in said(found)
+    assert "0 · ∞, as of one-hot targets, or of a term with weight 0" in said(found)
 
 
 def test_a_masked_token_that_makes_a_wrong_number_is_a_fault():

@@ -241,3 +241,35 @@ def test_who_takes_neither_mask_says_why_of_the_first():
         raise TypeError(f"bool or {where.dtype}: neither")
 
     assert "bool or float" in str(diagnose(loss))
+
+
+def test_who_gives_a_number_is_not_asked_for_a_number():
+    report = " ".join(repr(diagnose(lambda o, t, m: float(m.sum()))).split())
+    assert "yours 3, expected the loss, or near it" in report
+    assert "expected a number" not in report
+
+
+def test_a_class_that_wants_more_is_said_to_want_it():
+    class Criterion:
+        def __init__(self, num_classes, weight, eos=0.1, *rest, **more):
+            raise TypeError("never made")
+
+        def __call__(self, o, t):
+            return cross_entropy(o, t).mean()
+
+    report = " ".join(repr(diagnose(Criterion)).split())
+    assert "wants num_classes, weight: make an instance" in report
+    assert "diagnose(Criterion(num_classes=…, weight=…))" in report
+    assert "yours" not in report
+
+
+def test_who_wants_more_axes_is_shown_how_they_are_made():
+    def unpacked(o, t):
+        _, _, heads, _ = o.shape
+        return cross_entropy(o[:, :, heads - 1], t).mean()
+
+    report = " ".join(repr(diagnose(unpacked)).split())
+    assert "diagnose(lambda o, t: unpacked(o[:, :, None], t))" in report
+    assert "(B, T, 1, V) is o[:, :, None]" in report
+    assert "(B, V, T, 1) is o.swapaxes(1, 2)[..., None], with t[..., None]" in report
+    assert diagnose(lambda o, t: unpacked(o[:, :, None], t)).healthy

@@ -28,7 +28,7 @@ def test_a_floor_and_a_sum_are_told_apart(loss, words):
     found = diagnose(mean)
     assert found.names == ("floor",)
     assert words in said(found)
-    assert len(found.findings) == 1  # 70,000 tokens have such a p
+    assert len(found.findings) == 1  # a vocabulary of 70,000 has such a p
 
 
 @pytest.mark.parametrize("size", [1e-5, 1e-7, 1e-12, 1e-20])
@@ -257,7 +257,7 @@ def test_a_small_remainder_is_not_the_last_token(kind, k):
     assert found.names == ("remainder-dropped",), found
     assert len(found.findings) == 1, found
     none = "example" if kind is sum_of_whole else ""  # of one row it gives 0
-    few = none or ("batch" if k == 2 else "many tokens")
+    few = none or ("batch" if k == 2 else "a vocabulary of 128")
     assert f"{few}: yours" in said(found)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from xent_lib.doctor._function import Function, as_numbers, mark, size, sizes
+from xent_lib.doctor._probes import PROBES
 from xent_lib.doctor._ways import SHAPES, Framework, Way
 
 LOGITS = np.arange(12.0).reshape(3, 4)
@@ -151,3 +152,10 @@ def test_arrays_of_its_own_may_be_of_any_kind():
     function = Function(lambda o, t: o.held.sum(), way)
     assert function.ask(LOGITS, IDS) == LOGITS.sum()
     assert function.changed == set()
+
+
+def test_its_precision_is_that_of_what_it_takes():
+    function = Function(lambda o, t: o.sum(), Way())
+    function.ask(*PROBES["batch"])
+    function.ask(*PROBES["batch"], make=np.float16)
+    assert function.precision == "float64"
