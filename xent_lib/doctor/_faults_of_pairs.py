@@ -13,6 +13,11 @@ def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
     return o.reshape(B, V, T).swapaxes(1, 2), targets
 
 
+def in_a_row(o: Array, targets: Array) -> tuple[Array, Array]:
+    """(B, V, T) reshaped to (B·T, V), where its axes should be swapped before."""
+    return np.swapaxes(o, -1, -2).reshape(o.shape) if o.ndim > 2 else o, targets
+
+
 def other_order(o: Array, targets: Array) -> tuple[Array, Array]:
     return o, np.reshape(targets.T.ravel(), targets.shape)
 
@@ -160,6 +165,15 @@ OF_PAIRS = (
         13,
         "align",
         reshaped,
+        seen_in="sequences",
+    ),
+    Fault(
+        "reshaped",
+        "of (B, V, T) reshaped to (B·T, V), which mixes tokens with the vocabulary",
+        "bring V to the end before: transpose(0, 2, 1), or (0, 2, 3, 1) of images",
+        13,
+        "align",
+        in_a_row,
         seen_in="sequences",
     ),
     Fault(

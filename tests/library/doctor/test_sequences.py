@@ -183,3 +183,21 @@ def test_who_shifts_rows_may_shift_sequences_in_another_layout():
     found = diagnose(loss)
     assert found.healthy, found
     assert "sequences are (B, V, T)" in said(found)
+
+
+@pytest.mark.parametrize("places", [(), (1,)])
+def test_the_axis_of_the_vocabulary_is_not_laid_in_a_row(places):
+    """As images (B, V, H, W), too, which are to be permuted before."""
+
+    def images(o, t):
+        return cross_entropy(o.reshape(-1, o.shape[1]), t.ravel()).mean()
+
+    def sequences(o, t):
+        B, T, V = o.shape
+        return images(o.swapaxes(1, 2).reshape(B, V, T, *places), t)
+
+    for loss in (images, sequences):
+        found = diagnose(loss)
+        assert found.names == ("reshaped",), found
+        assert "(B, V, T) reshaped to (B·T, V)" in said(found)
+    assert "sequences are (B, V, T)" in diagnose(images).convention
