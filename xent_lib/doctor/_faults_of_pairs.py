@@ -75,6 +75,16 @@ OF_PAIRS = (
         lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
         across=True,
     ),
+    Fault(
+        "shifted-twice",
+        "of targets that it shifts by two",
+        "shift once: either in the data or in the loss",
+        3,
+        "align",
+        lambda o, targets: (o[..., :-2, :], targets[..., 2:]),
+        across=True,
+        may_be_meant=True,
+    ),
     INPUT_IGNORED.of(0),
     Fault(
         "counted-before-shift",

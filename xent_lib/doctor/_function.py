@@ -66,8 +66,9 @@ class Function:
         row thrice is thrice as much, as it is by sequences, too."""
         answers = self.of(self.kind)
         o, targets = ASKED[self.way.framework.dtype]["two tokens"]
-        first, thrice = answers["batch"], answers["two tokens"]
-        if self.way.shape.by_rows or size(first) > 1:
+        thrice = answers["two tokens"]
+        most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
+        if self.way.shape.by_rows or most > 1:
             return ("none",)
         once = self.ask(*self.rows(o[:1], targets[:1]))
         if isinstance(once, Exception) or isinstance(thrice, Exception):

@@ -205,6 +205,7 @@ AS_WRITTEN = {
         o, np.concatenate([t[..., 1:], np.zeros_like(t[..., :1])], -1)
     ),
     "batch-axis": lambda o, t: -pick(log_softmax(o, -1 if o.ndim < 3 else 0), t).mean(),
+    "shifted-twice": lambda o, t: mean(o[..., :-2, :], t[..., 2:]),
     "rolled": lambda o, t: mean(o, np.roll(t, -1, -1)),
     "rolled-back": lambda o, t: mean(o, np.roll(t, 1, -1)),
     "last-dropped": lambda o, t: mean(o[..., :-1, :], t[..., :-1]),

@@ -201,3 +201,22 @@ def test_the_axis_of_the_vocabulary_is_not_laid_in_a_row(places):
         assert found.names == ("reshaped",), found
         assert "(B, V, T) reshaped to (B·T, V)" in said(found)
     assert "sequences are (B, V, T)" in diagnose(images).convention
+
+
+@pytest.mark.parametrize("shifts", [None, True])
+def test_a_shift_by_two_is_one_too_many(shifts):
+    """In any rows, and in sequences alone, whose places may be taken for classes."""
+
+    def sequences(o, t):
+        if t.ndim == o.ndim:  # as PyTorch takes what is no id
+            return -(t[:, 2:] * log_p(o[:, :-2])).sum()
+        return cross_entropy(o[:, :-2], t[:, 2:]).mean()
+
+    for loss in (
+        lambda o, t: cross_entropy(o[..., :-2, :], t[..., 2:]).mean(),
+        sequences,
+    ):
+        found = diagnose(loss, shifts=shifts)
+        assert found.names == ("shifted-twice",), found
+        assert not found.healthy
+        assert "logits (B, T, V) and ids, and" in said(found) or loss is not sequences
