@@ -203,10 +203,20 @@ def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
 def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     """It knows padding and does it wrong; or it knows none, and nobody may give it."""
     if means_padding(case, found):
+        found = [by_length(case, one) for one in found]
         return Seen([unless_none(one, ignored) for one in found])
     shown = found[0].shown[0]
     what = f"it silently makes {shown.seen}, not {shown.expected}"
     return knows_none(case, f"of targets of {number(ignored)} {what}")
+
+
+def by_length(case: Case, found: Finding) -> Finding:
+    """With the argument of its own that may say how much is scored."""
+    optional = (one for one in parameters_of(case.function.loss) if one.default is None)
+    names = [one.name for one in optional if "length" in one.name]
+    if found.name != BY_PLACES or not names:
+        return found
+    return replace(found, mend=f"{found.mend}, perhaps by its `{names[0]}`, not given")
 
 
 def unless_none(found: Finding, ignored: int) -> Finding:
