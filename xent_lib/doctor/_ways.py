@@ -178,6 +178,9 @@ def roles_of(
         yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
+    for i in [i for i, role in enumerate(said) if role == "logits"][1:]:
+        # Beside ids others' logits, such as a teacher's, are no targets.
+        said[i] = "guess" if "targets" in said else "logits"
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
     orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
     for order in orders:

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._enter import call_of, enter, first_of, instance, lambda_for
 from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
@@ -273,3 +273,27 @@ def test_who_wants_more_axes_is_shown_how_they_are_made():
     assert "(B, T, 1, V) is o[:, :, None]" in report
     assert "(B, V, T, 1) is o.swapaxes(1, 2)[..., None], with t[..., None]" in report
     assert diagnose(lambda o, t: unpacked(o[:, :, None], t)).healthy
+
+
+def test_two_logits_beside_ids_are_not_taken_for_targets():
+    """Of a teacher and a student, which the caller gives."""
+
+    def distilled(student_logits, teacher_logits, labels, alpha=0.5):
+        y = softmax(teacher_logits)
+        soft = -(y * np.log(softmax(student_logits))).sum(-1).mean()
+        hard = -(labels * np.log(softmax(student_logits))).sum(-1).mean()
+        return (1 - alpha) * hard + alpha * soft
+
+    report = " ".join(repr(diagnose(distilled)).split())
+    line = "diagnose(lambda o, t: distilled(o, teacher_logits=…, labels=t))"
+    assert line in report
+
+
+def test_a_third_argument_may_be_a_weight_of_a_loss_with_a_floor():
+    def policy(action_logits, actions, advantages):
+        p = np.take_along_axis(softmax(action_logits), actions[..., None], -1)[..., 0]
+        return (-np.log(p + 1e-5) * advantages).mean()
+
+    found = diagnose(policy, ignore_index=None)
+    assert found.names == ("floor",)
+    assert "a mask" in found.convention
