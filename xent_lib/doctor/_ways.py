@@ -178,9 +178,10 @@ def roles_of(
         yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
-    for i in [i for i, role in enumerate(said) if role == "logits"][1:]:
-        # Beside ids others' logits, such as a teacher's, are no targets.
-        said[i] = "guess" if "targets" in said else "logits"
+    others = [i for i, role in enumerate(said) if role == "logits"][1:]
+    others = others if "targets" in said else []
+    for i in others:  # beside ids, such as a teacher's: neither targets nor a mask
+        said[i] = "guess"
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
     orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
     for order in orders:
@@ -191,7 +192,8 @@ def roles_of(
             (f"{'*' if alone else ''}{name}", role or "guess")
             for (name, alone), role in zip(parameters.items(), given, strict=True)
         )
-        if len(free) == 2 and sum(role in MASKS for _, role in roles) <= most:
+        unlike = len(others) + sum(role in MASKS for _, role in roles)
+        if len(free) == 2 and unlike <= most:
             yield roles
 
 
