@@ -73,13 +73,15 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
 WORD = re.compile(
     r"(\b(?:[A-Za-z]+-\d[\w’]*|(?:Step|Chapter|Exercise|Room|Formula) [\d(]\S*))"
 )
+# Spaces that no line ends in: beside a sign, and before =.
+SIGN = re.compile(" [−+×] | (?==)")
 # But not there: a line that is all emphasised is a chapter's number and its time.
 OTHERS = nodes.raw, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block
 OTHERS += nodes.title, nodes.emphasis
 
 
 def keep_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let no line end within GPT-2, Chapter 3, or H(y, p)."""
+    """Let no line end within GPT-2, Chapter 3, H(y, p), or 1 − p."""
     for parent in list(doctree.findall(nodes.TextElement)):
         if not isinstance(parent, OTHERS):
             parent[:] = join_calls([x for child in parent for x in split_words(child)])
@@ -88,7 +90,8 @@ def keep_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def split_words(child: nodes.Node) -> list[nodes.Node]:
     if not isinstance(child, nodes.Text):
         return [child]
-    texts = filter(None, WORD.split(child))
+    text = SIGN.sub(lambda sign: sign[0].replace(" ", "\N{NO-BREAK SPACE}"), child)
+    texts = filter(None, WORD.split(text))
     return [word(nodes.Text(x)) if WORD.fullmatch(x) else nodes.Text(x) for x in texts]
 
 

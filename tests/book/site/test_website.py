@@ -149,6 +149,14 @@ def test_no_line_ends_within_a_word(build, text, words):
     assert [re.sub("<.*?>", "", word) for word in found] == words
 
 
+def test_no_line_ends_beside_a_sign_or_before_what_it_equals(build):
+    files = {"page.md": "---\norphan: true\n---\n\n# T\n\n*p* − *y* = 2 × 3, `1 + 1`"}
+    built = build("T\n=", "site.website", others=("myst_parser",), files=files)
+    page = (built.out / "page.html").read_text(encoding="utf8")
+    text = re.sub("<.*?>", "", re.search("<p>(.*?)</p>", page)[1])
+    assert text.replace("\N{NO-BREAK SPACE}", "~") == "p~−~y~= 2~×~3, 1 + 1"
+
+
 def test_a_page_without_a_paragraph_is_described_by_the_books_title(build):
     built = build("Title\n=====", "site.website", html_title="The book")
     for name in ("index", "genindex", "search"):
