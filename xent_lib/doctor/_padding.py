@@ -23,7 +23,7 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 ALONE = "; it shows only where targets are ignored"
-NEVER = "it is never given padding, say ignore_index=None"
+OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
 BY_PLACES = "padded-length"  # which is right of weights
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
@@ -224,7 +224,7 @@ def unless_none(found: Finding, ignored: int) -> Finding:
     if ignored >= 0 or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
-    return replace(found, mend=f"{mend} {NEVER}")
+    return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")
 
 
 def knows_none(case: Case, what: str) -> Seen:

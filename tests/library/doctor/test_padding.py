@@ -44,7 +44,9 @@ def test_none_is_said_to_be_none():
 
     found = diagnose(loss)
     assert found.names == ("padded-length",)
-    assert "if it is never given padding, say ignore_index=None" in said(found)
+    assert "if −100 is not its padding, say ignore_index=None, or its own" in said(
+        found
+    )
     assert diagnose(loss, ignore_index=None).healthy
 
 
@@ -299,7 +301,9 @@ def test_an_unknown_way_with_padding_is_a_fault():
     assert not found.healthy
     assert "three sequences, padding behind: yours" in said(found)
     assert "it shows only where targets are ignored" in said(found)
-    assert "If it is never given padding, say ignore_index=None" in said(found)
+    assert "If −100 is not its padding, say ignore_index=None, or its own" in said(
+        found
+    )
     assert diagnose(loss, ignore_index=None).healthy
 
 
@@ -323,7 +327,7 @@ def of_rows_in_the_vocabulary(divide):
 def test_what_is_no_token_and_is_counted_is_padding(divide, healthy):
     found = diagnose(of_rows_in_the_vocabulary(divide))
     assert found.healthy == healthy, found
-    assert ("never given padding" in said(found)) != healthy
+    assert ("is not its padding" in said(found)) != healthy
 
 
 def test_who_raises_on_two_of_it_counts_it():

@@ -46,7 +46,7 @@ def test_divided_by_all_places_it_has_both_names(written, pad):
     assert not found.healthy
     assert {*found.names} == (BOTH if written != "own" else {"padded-length"}), found
     assert "divided by all" in said(found)
-    assert "never given padding" not in said(found), "it leaves the token out"
+    assert "is not its padding" not in said(found), "it leaves the token out"
     declared = diagnose(loss, ignore_index=pad)
     assert (declared.healthy, declared.names) == (False, ("padded-length",))
 
