@@ -281,3 +281,24 @@ def test_a_number_of_the_text_is_pulled_and_the_cells_stay(page, address):
     expected = [number(o + 102, 1) for o in example.logits]
     assert shown.all_text_contents() == expected
     assert page.evaluate(count) == cells
+
+
+# What reaches beyond what it stands in: JupyterLab has rules of its own for these.
+BEYOND = """all => all.filter((one) => {
+    const box = one.getBoundingClientRect();
+    const around = one.parentElement.getBoundingClientRect();
+    return box.right > around.right + 1 || box.bottom > around.bottom + 1;
+}).map((one) => one.outerHTML)"""
+
+
+@pytest.mark.parametrize(
+    ("chapter", "shown"),
+    [
+        ("08-reading-a-loss.ipynb", "xent-ruler .x-live dt"),
+        ("09-real-model.ipynb", "xent-sentence .x-live textarea"),
+    ],
+)
+def test_names_and_fields_stay_within_their_part(page, address, chapter, shown):
+    page.goto(f"{address}/tree/{chapter}?reset")
+    page.locator(shown).first.scroll_into_view_if_needed()
+    assert page.locator(shown).evaluate_all(BEYOND) == []
