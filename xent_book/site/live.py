@@ -36,7 +36,9 @@ def light(path: Path) -> str:
     text = ""
     for gap, pieces in groupby(tokens, lambda token: token[0] in gaps):
         piece = "".join(value for _, value in pieces)
-        text += ("\n" if "\n" in piece else " ") if gap else piece
+        if gap:  # of no use after these, in either language
+            piece = "" if text[-1:] in "{;,:" else "\n" if "\n" in piece else " "
+        text += piece
     return text
 
 
