@@ -43,7 +43,11 @@ MODULES = [*LIBRARY, *modules("xent_book")]
 GENERATED = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
 
 # Where the tests of a folder's modules are: the first that holds a module counts.
-MIRRORS = {"xent_book": "tests/book", "xent_lib": "tests/library"}
+MIRRORS = {
+    "xent_book/site": "tests/makers/site",
+    "xent_book": "tests/book",
+    "xent_lib": "tests/library",
+}
 
 # The modules without a test module of their own, and what tests them.
 ELSEWHERE = {
@@ -59,6 +63,7 @@ ELSEWHERE = {
     "xent_lib/doctor/_known.py": "those of all faults",
     "xent_lib/doctor/_sentences.py": "those of reading a loss",
     "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
+    "xent_book/model/__init__.py": "those of the other extensions, makers/site",
     "xent_book/run/stand_ins/*": "tests/book/run/test_kernel.py runs cells with them",
 }
 

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import near
-from pages import CHROMIUM, FLAGS
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -215,27 +214,6 @@ def test_a_name_has_one_face_beside_other_parts(visit):
     faces = names.evaluate_all("all => all.map((x) => getComputedStyle(x).fontFamily)")
     assert len(faces) == 2
     assert len(set(faces)) == 1
-
-
-@pytest.mark.parametrize("name", ["index", "04-token-loss", "10-bug-museum"])
-def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
-    browser, site, name
-):
-    large = [*FLAGS, "--blink-settings=defaultFontSize=32"]
-    other = browser.browser_type.launch(executable_path=CHROMIUM, args=large)
-    page = other.new_page(base_url=site, viewport={"width": 1366, "height": 900})
-    page.goto(f"chapters/{name}.html")
-    root = page.locator("html")
-    assert root.evaluate("x => getComputedStyle(x).fontSize") == "32px"
-    assert root.evaluate("x => x.scrollWidth") == 1366
-    assert page.locator(".bd-article").bounding_box()["width"] > 1200
-    for letters in page.locator(".x-live svg text:visible").all():
-        size = "x => parseFloat(getComputedStyle(x).fontSize) * x.getScreenCTM().a"
-        assert letters.evaluate(size) >= 24
-    assert not page.locator(".contents").is_visible()
-    page.get_by_role("button", name="Toggle primary sidebar").click()
-    expect(page.locator(".contents")).to_be_visible()
-    other.close()
 
 
 def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):

@@ -1,8 +1,8 @@
-"""All live parts: access, width, print, colours, and a place of their own."""
+"""All live parts: access, width, print and colours."""
 
 import pytest
 
-from browsing import THEMES, assert_none, near, violations
+from browsing import THEMES, assert_none, violations
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
 
 
@@ -68,30 +68,6 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
     back = page.locator("#pst-back-to-top")
     ground = back.evaluate("x => getComputedStyle(x).backgroundColor")
     assert ground == page.locator("body").evaluate(colour)
-
-
-@pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize(
-    ("path", "tags"),
-    [
-        ("chapters/02-logits.html", ["shift"]),
-        ("chapters/03-softmax.html", ["pour"]),
-        ("chapters/04-token-loss.html", ["gap"]),
-        ("chapters/06-learning.html", ["arrows", "push"]),
-        ("chapters/07-stability.html", ["spacing", "wall"]),
-    ],
-)
-def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width):
-    page = visit(path, width)
-    heights = "all => all.map(x => x.getBoundingClientRect().height)"
-    figures = {tag: page.locator(f"xent-{tag}") for tag in tags}
-    live = {tag: figures[tag].evaluate_all(heights) for tag in tags}
-    for tag in tags:
-        page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
-    page.reload()
-    for tag in tags:
-        assert figures[tag].evaluate_all(heights) == near(live[tag]), tag
-        assert figures[tag].locator("> :is(figure, table)").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["plan", "ruler"])

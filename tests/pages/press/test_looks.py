@@ -1,9 +1,11 @@
-"""All of each page and part, by colours and places: in the dark, in forced colours."""
+"""All of each page and part, by colours and places: in the dark, in forced colours,
+with late scripts, with large letters."""
 
 import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from browsing import (
     COLOURS,
@@ -13,10 +15,11 @@ from browsing import (
     THEMES,
     WIDTHS,
     assert_none,
+    near,
     violations,
 )
 from loading import faults_of_loading
-from pages import PAGES
+from pages import CHROMIUM, FLAGS, PAGES
 from shelf import BENCH, Shelf
 
 CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
@@ -112,6 +115,30 @@ def test_nothing_lies_on_what_is_written(visit, path):
                 page.evaluate(FRAMES)
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(
+    ("path", "tags"),
+    [
+        ("chapters/02-logits.html", ["shift"]),
+        ("chapters/03-softmax.html", ["pour"]),
+        ("chapters/04-token-loss.html", ["gap"]),
+        ("chapters/06-learning.html", ["arrows", "push"]),
+        ("chapters/07-stability.html", ["spacing", "wall"]),
+    ],
+)
+def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width):
+    page = visit(path, width)
+    heights = "all => all.map(x => x.getBoundingClientRect().height)"
+    figures = {tag: page.locator(f"xent-{tag}") for tag in tags}
+    live = {tag: figures[tag].evaluate_all(heights) for tag in tags}
+    for tag in tags:
+        page.route(f"**/{tag}.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    for tag in tags:
+        assert figures[tag].evaluate_all(heights) == near(live[tag]), tag
+        assert figures[tag].locator("> :is(figure, table)").first.is_visible()
+
+
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
     "bet": [".x-hand", ".x-wells", ".x-curve svg"],
@@ -144,3 +171,24 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
     drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
+
+
+@pytest.mark.parametrize("name", ["index", "04-token-loss", "10-bug-museum"])
+def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
+    browser, site, name
+):
+    large = [*FLAGS, "--blink-settings=defaultFontSize=32"]
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=large)
+    page = other.new_page(base_url=site, viewport={"width": 1366, "height": 900})
+    page.goto(f"chapters/{name}.html")
+    root = page.locator("html")
+    assert root.evaluate("x => getComputedStyle(x).fontSize") == "32px"
+    assert root.evaluate("x => x.scrollWidth") == 1366
+    assert page.locator(".bd-article").bounding_box()["width"] > 1200
+    for letters in page.locator(".x-live svg text:visible").all():
+        size = "x => parseFloat(getComputedStyle(x).fontSize) * x.getScreenCTM().a"
+        assert letters.evaluate(size) >= 24
+    assert not page.locator(".contents").is_visible()
+    page.get_by_role("button", name="Toggle primary sidebar").click()
+    expect(page.locator(".contents")).to_be_visible()
+    other.close()
