@@ -8,15 +8,15 @@ import pytest
 
 import prose
 from reference import mp  # at the tests' own precision
-from xent_book import recorded
-from xent_book.example import logits
+from xent_book import example, recorded
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.smollm import __main__ as command
 from xent_lib.smollm import scoring, weights
 
 IN_EXPRESSIONS = {
     "np": np,
-    "o": logits,
+    "o": example.logits,
+    "example": example,
     "softmax": softmax,
     "logsumexp": logsumexp,
     "cross_entropy": cross_entropy,
