@@ -202,6 +202,8 @@
       const Y = (nats) => 200 - 190 * (nats - low) / (TOP - low);
       const halves = Array.from({ length: 8 }, (_, i) => low + i / 2).filter((y) => y < TOP);
       const x = X(step), right = x > wide - 120;
+      // On a phone 100 has no room beside the last.
+      const ticks = TICKS.filter((k) => k <= this.config.steps && (k !== 100 || wide > 340));
       // A point for each pixel at most.
       let drawn = -1;
       const points = losses.flatMap((y, k) => {
@@ -215,7 +217,7 @@
       <path class="x-axis" d="M36 6V200H${wide - 6}"/>
       ${listing(halves, (y) => `<text x="30" y="${Y(y) + 4}" class="x-end">${y.toFixed(1)}</text>`)}
       ${
-        listing(TICKS.filter((k) => k <= this.config.steps), (k) =>
+        listing(ticks, (k) =>
           `<path class="x-axis" d="M${X(k)} 200v5"/><text x="${X(k)}" y="222" class="${
             k === 1000 ? "x-end" : "x-mid"
           }">${k === 1000 ? "1000 steps" : k}</text>`)
