@@ -1,0 +1,28 @@
+"""The command is there, with what it needs and without."""
+
+import sys
+
+import pytest
+
+from xent_lib._xent import main
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch):
+    """As in a process of its own: nothing of it is imported yet."""
+    for name in [name for name in sys.modules if name.startswith("xent_lib.smollm")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_it_says_its_version(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["xent", "--version"])
+    with pytest.raises(SystemExit, match="^0$"):
+        main()
+    assert capsys.readouterr().out.startswith("xent ")
+
+
+def test_without_what_it_needs_it_ends_with_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "regex", None)
+    said = "^xent: a real model needs regex: pip install gguf regex tqdm$"
+    with pytest.raises(SystemExit, match=said):
+        main()
