@@ -178,6 +178,7 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 	@uv venv --quiet --clear --python $(PYTHON) .venv-$@
 	@uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
 	    --editable '.[fast,cluster,smollm]'
+	@uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # its example and its texts
 	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
 
