@@ -11,7 +11,8 @@ print(f"{cross_entropy(logits, 0):.6f}")  # 0.489875
 rows = jnp.stack([logits, logits])
 print(f"{cross_entropy(rows, jnp.array([0, 3])).mean():.6f}")  # 0.839875
 
-# A target that is none is no error: -100 gives NaN, and -1 the last token.
+# A target that is none is no error: -1 is the last token, -100 gives NaN or,
+# from 100 words on, the loss of one of them.
 targets = jnp.array([0, -100])
 print(f"{cross_entropy(rows, targets).mean():.6f}")  # nan, wrong
 print(f"{cross_entropy(logits, -1):.6f}")  # 1.189875, wrong
