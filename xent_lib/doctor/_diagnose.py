@@ -16,7 +16,7 @@ from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
-from ._padding import padding
+from ._padding import CUSTOM, padding
 from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
@@ -28,7 +28,6 @@ GIVES = {
     "mean": "the mean loss",
     "sum": "the sum of the losses",
 }
-PADDINGS = (IGNORED, -1)  # what padding is by custom
 BESIDE_CHUNKS = "sequences and padding, before this is mended"
 BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
 [SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
@@ -122,7 +121,7 @@ def diagnose(
     ignore_index = next(iter(own.values()), ignore_index)
     ignored = IGNORED if ignore_index == "auto" else ignore_index
     meant = (SHIFTED,) if shifts else ()
-    paddings = PADDINGS if ignore_index == "auto" else [ignore_index]
+    paddings = CUSTOM if ignore_index == "auto" else [ignore_index]
     numbers = [one for one in paddings if one is not None]
     with quiet():
         functions, tried = enter(called, declared, ignored, meant)

@@ -193,11 +193,7 @@ class Function:
 
     def ignoring(self, number: int) -> "Function":
         """The same, where this number is padding."""
-        if number == self.ignored:
-            return self
-        other = Function(self.loss, self.way, number)
-        other.kind, other.sure = self.kind, self.sure
-        return other
+        return self if number == self.ignored else self.like(self.way, number)
 
     def with_mask(self, name: str, left_out: bool, booleans: bool) -> "Function":
         """The same, given a mask by this name."""
@@ -206,7 +202,10 @@ class Function:
 
     def by(self, **way: Any) -> "Function":
         """The same, called otherwise."""
-        other = Function(self.loss, replace(self.way, **way), self.ignored)
+        return self.like(replace(self.way, **way), self.ignored)
+
+    def like(self, way: Way, ignored: int | None) -> "Function":
+        other = Function(self.loss, way, ignored)
         other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
         return other
 

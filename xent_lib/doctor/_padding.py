@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._case import Case, fits
-from ._explain import IN_SEQUENCES
+from ._explain import IDS, IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
@@ -15,13 +15,15 @@ from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import IGNORED, Array, Fault
-from ._ways import parameters_of, role_of
+from ._ways import numbers_of, parameters_of, role_of
 from ._words import meant, words_of
 
 IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
+CUSTOM = (IGNORED, -1)  # what padding is by custom
+MOST = 2**31  # of an id
 ALONE = "; it shows only where targets are ignored"
 OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
 BY_PLACES = "padded-length"  # which is right of weights
@@ -57,10 +59,17 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     if case.reduction == "none":  # the caller leaves it out
         ignored = ignored[:1]
     one, seen = by_number(case, axis, ignored)
+    if not seen or one == ignored[0]:
+        return Seen() if seen == Seen() else by_mask(case, axis, ignored, seen)
     if seen == Seen():
-        custom = one == ignored[0]
-        left_out = f"Leaves out targets of {number(one)}, as padding"
-        return Seen(notes=[] if custom else [left_out])
+        seen = Seen(notes=[its_own(case, axis, one, ignored[0])])
+    return replace(seen, case=replace(case, function=case.function.ignoring(one)))
+
+
+def by_mask(
+    case: Case, axis: int | None, ignored: Sequence[int], seen: Seen | None
+) -> Seen:
+    """What a mask shows that need not be given; of who has none, what was seen."""
     names = [] if case.function.sure else masks(case)
     for masked, name in with_mask(case, axis, names):
         seen = padded(masked, axis, IGNORED) or Seen()
@@ -75,12 +84,45 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
 def by_number(
     case: Case, axis: int | None, ignored: Sequence[int]
 ) -> tuple[int, Seen | None]:
-    """What the first shows, or one that is left out; None if it takes none."""
-    for one in ignored:
-        found = padded(replace(case, function=case.function.ignoring(one)), axis, one)
-        if found == Seen() or (found and one == ignored[0]):
-            return one, found
-    return ignored[0], None
+    """Of these, and of those that it holds where nobody says which, one that is left
+    out; else one that is left out, and counted; else what the first shows."""
+    held = numbers_held(case) if len(ignored) > 1 else []
+    shown: dict[int, Seen | None] = {}
+    for one in (*ignored, *held):
+        ignoring = replace(case, function=case.function.ignoring(one))
+        shown[one] = padded(ignoring, axis, one)
+        if shown[one] == Seen():
+            return one, Seen()
+    one = next((one for one in shown if counts(shown[one])), ignored[0])
+    return one, shown[one]
+
+
+def numbers_held(case: Case) -> list[int]:
+    """Those of its integers that may be padding: rows have shown what it does of their
+    tokens."""
+    held = numbers_of(case.function.loss) - {*CUSTOM, *IDS}
+    return sorted(one for one in held if abs(one) < MOST)
+
+
+def counts(seen: Seen | None) -> bool:
+    """Whether it is left out, and divided by all the same."""
+    names = {one.name for one in seen.findings} if seen else set()
+    return bool(names) and names <= PER_SEQUENCE | {BY_PLACES}
+
+
+def its_own(case: Case, axis: int | None, one: int, custom: int) -> str:
+    """That it leaves this number out, and what comes of the custom one instead."""
+    left_out = f"Leaves out targets of {number(one)}, as padding"
+    other = replace(case, function=case.function.ignoring(custom))
+    o, targets = probe(axis, "behind", custom)
+    seen, right = other.seen(o, targets, axis), other.right(o, targets)
+    if isinstance(of_few(other, axis), Exception) or isinstance(seen, Exception):
+        return left_out
+    return (
+        f"{left_out}; of {number(custom)} it gives {show(seen)}, not {show(right)}. If "
+        f"{number(one)} is its padding, say ignore_index={one}; if {number(custom)} "
+        f"is, say ignore_index={custom}"
+    )
 
 
 def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
@@ -271,7 +313,8 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     if names == {BY_PLACES} and by_accident(case):
         return False
     sure = case.function.sure or case.function.way.masked == "mask"
-    if sure or names & PER_SEQUENCE or says(case, WORDS, of=meant):
+    own = case.function.padding not in CUSTOM
+    if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
     if names == {""} and by_accident(case) and by_itself(case):
         return False

@@ -10,13 +10,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from .._softmax import log_softmax, softmax
 from ._steps import Array
-from ._words import of_modules, words_of
+from ._words import constants, of_modules, own, words_of
 
 INPUTS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
@@ -250,3 +251,16 @@ def vars_of(loss: Any) -> dict[str, Any]:
     """What an instance keeps, its class’s own, too; of a method, its own instance."""
     held = loss.__self__ if inspect.ismethod(loss) else loss
     return {**vars(type(held)), **getattr(held, "__dict__", {})}
+
+
+def numbers_of(loss: Any) -> set[int]:
+    """The integers that it holds: in its code and what of its own that calls, around
+    it, as defaults, in an instance."""
+    held: list[Any] = []
+    for one, codes, named in own(loss):
+        held += [const for code in codes for const in constants(code)]
+        held += [parameter.default for parameter in parameters_of(one)]
+        held += named.values()
+        for kept in (one, *named.values()):
+            held += [] if isinstance(kept, ModuleType) else vars_of(kept).values()
+    return {value for value in held if type(value) is int}

@@ -3,7 +3,7 @@
 import contextlib
 import linecache
 from collections.abc import Iterator
-from dis import opmap
+from dis import get_instructions, opmap
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -17,28 +17,66 @@ LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
 ONES = {"ones", "ones_like", "new_ones", "full", "full_like"}
 
 
-def words_of(loss: Any, depth: int = 3) -> set[str]:
+def words_of(loss: Any) -> set[str]:
     """The names and constants in a function's code, and in what of its own it calls."""
-    words = {root(type(loss))}
+    words: set[str] = set()
+    for one, codes, named in own(loss):
+        words.update(
+            [root(type(one)), *map(root, bodies(one)), *map(root, named.values())]
+        )
+        for code in codes:
+            words.update(names_in(code), map(str, constants(code)))
+        words.update(str(value) for value in named.values() if type(value) is int)
+    return words | {SPEAKS[word] for word in words if word in SPEAKS}
+
+
+Own = tuple[Any, list[CodeType], dict[str, Any]]
+
+
+def own(loss: Any, depth: int = 3) -> Iterator[Own]:
+    """It, and what of its own it calls: each with its code, and what that names."""
     scope: dict[str, Any] = {}
     codes: list[CodeType] = []
-    for one in (loss, *(getattr(loss, name, None) for name in BODIES)):
-        words.add(root(one))
-        code = getattr(one, "__code__", None)
-        if isinstance(code, CodeType) and root(one) not in LIBRARIES:
-            codes.append(code)
-            scope |= {**one.__globals__, **cells(one)}
-    while codes:
-        code = codes.pop()
-        words.update(code.co_names, code.co_varnames, code.co_freevars)
-        inner = [const for const in code.co_consts if isinstance(const, CodeType)]
-        words.update(str(const) for const in code.co_consts if const not in inner)
-        codes += inner
-    for value in [scope[name] for name in words if name in scope]:
-        words.update([root(value), str(value)] if type(value) is int else [root(value)])
+    for body in bodies(loss):
+        code = getattr(body, "__code__", None)
+        if isinstance(code, CodeType) and root(body) not in LIBRARIES:
+            codes += within(code)
+            scope |= {**body.__globals__, **cells(body)}
+    names = {name for code in codes for name in names_in(code)}
+    named = {name: scope[name] for name in names if name in scope}
+    yield loss, codes, named
+    for value in named.values():
         if depth and callable(value) and root(value) not in LIBRARIES:
-            words |= words_of(value, depth - 1)
-    return words | {SPEAKS[word] for word in words if word in SPEAKS}
+            yield from own(value, depth - 1)
+
+
+def bodies(loss: Any) -> list[Any]:
+    """Where its code may stand."""
+    return [loss, *(getattr(loss, name, None) for name in BODIES)]
+
+
+def within(code: CodeType) -> Iterator[CodeType]:
+    """It, and that of what it makes inside."""
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from within(const)
+
+
+def names_in(code: CodeType) -> tuple[str, ...]:
+    return (*code.co_names, *code.co_varnames, *code.co_freevars)
+
+
+def constants(code: CodeType) -> Iterator[Any]:
+    """With those of its tuples, and small integers, which Python 3.14 has in place."""
+    for const in code.co_consts:
+        if isinstance(const, tuple):
+            yield from const
+        if not isinstance(const, CodeType):
+            yield const
+    for one in get_instructions(code):
+        if one.opname == "LOAD_SMALL_INT":
+            yield one.argval
 
 
 def root(value: Any) -> str:

@@ -190,3 +190,25 @@ def with_where(logits, labels, where):
     """Of booleans."""
     losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
     return jnp.mean(losses, where=where)
+
+
+def without_void(y_true, y_pred, void):
+    valid = keras.ops.cast(y_true != void, "float32")
+    y = keras.ops.where(y_true != void, y_true, 0)
+    losses = keras.losses.sparse_categorical_crossentropy(y, y_pred, from_logits=True)
+    return keras.ops.sum(losses * valid) / keras.ops.sum(valid)
+
+
+@right()
+def void_of_its_code(y_true, y_pred):
+    """As segmentation has it, whose classes are bytes."""
+    return without_void(y_true, y_pred, 255)
+
+
+@right()
+class VoidOfAnInstance:
+    def __init__(self, void=255):
+        self.void = void
+
+    def __call__(self, y_true, y_pred):
+        return without_void(y_true, y_pred, self.void)
