@@ -219,8 +219,10 @@ def asides(case: Case) -> Seen:
         told.append(f"Takes no vocabulary of 2: {show(answers['two tokens'])}")
     outside = case.seen(*rows(o, np.array([0, 4, 0])))
     if not isinstance(outside, Exception) and not case.function.way.one_hot:
-        gives = f"(it gives {show(outside)})"
-        told.append(f"A target outside the vocabulary is no error to it {gives}")
+        gives = show(outside)
+        told.append(
+            f"A target outside the vocabulary raises no error: it gives {gives}"
+        )
     ignored = case.seen(*rows(o, np.full(3, case.function.padding)))
     if case.reduction == "mean" and not isinstance(ignored, Exception):
         told.append(f"{every(case)}, it gives {show(ignored)} ({where(6)})")
@@ -231,7 +233,8 @@ def every(case: Case) -> str:
     """Where nothing is scored."""
     way = case.function.way
     if way.masked:
-        return f"Where the mask is all {int(way.left_out)}"
+        none = way.left_out if way.booleans else int(way.left_out)
+        return f"Where the mask is all {none}"
     return f"Where every target is {number(case.function.padding)}"
 
 

@@ -74,9 +74,11 @@ def diagnose(
     shifts : bool, optional
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
-        True or its name: give it a mask, 1 where a token is scored, or True if it asks
-        for booleans. One that it requires is found; one whose default is None, where
-        it knows no number of padding.
+        The name of its mask, or True for the parameter that is named like one. It is
+        given 1 where a token is scored and 0 where not; 0 and 1 the other way round if
+        it is right of that alone, as the first line then says. Who takes no numbers
+        gets booleans in their place. A mask that it requires is found; one whose
+        default is None, where it knows no number of padding.
     logits, targets : str, optional
         The names of these arguments, where they do not say what they are; the first
         gets logits, unless its name is that of a p.

@@ -71,11 +71,11 @@ def enter(
 def asked(
     loss: Callable[..., Any], way: Way, kind: str, ignored: int | None
 ) -> tuple[Function, Answer]:
-    """The function called in this way; if it asks for them, with a mask of booleans."""
+    """The function called in this way; where that fails, with a mask of booleans."""
     function = Function(loss, way, ignored)
     function.kind = kind
     answer = function.ask(*function.rows(*PROBES["batch"]))
-    if way.masked and not way.booleans and "bool" in str(answer):
+    if way.masked and not way.booleans and isinstance(answer, Exception):
         other, again = asked(loss, replace(way, booleans=True), kind, ignored)
         if not isinstance(again, Exception):
             return other, again

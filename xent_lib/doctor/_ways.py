@@ -112,6 +112,14 @@ class Way:
         roles = [role for _, role in self.roles if role in MASKS]
         return roles[0] if roles else ""
 
+    @property
+    def its_mask(self) -> str:
+        """In words."""
+        mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)
+        ahead = " of the places that predict" if self.ahead else ""
+        out = f", {one} where nothing is scored" if self.left_out else ""
+        return f"{mask}{ahead}{out}"
+
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
         precision = self.framework.dtype.__name__
@@ -119,10 +127,7 @@ class Way:
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
-        mask = "a mask, 1 where nothing is scored" if self.left_out else "a mask"
-        mask += " of booleans" if self.booleans else ""
-        mask += " of the places that predict" if self.ahead else ""
-        says += [mask] if self.masked else []
+        says += [self.its_mask] if self.masked else []
         return ", ".join(says)
 
 

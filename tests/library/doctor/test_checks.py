@@ -243,7 +243,7 @@ def test_what_is_no_fault_is_told():
         )
     )
     assert found.healthy
-    assert "outside the vocabulary is no error to it (it gives " in said(found)
+    assert "outside the vocabulary raises no error: it gives " in said(found)
 
     def refuses(o, t):
         if o.shape[-1] == 2:

@@ -1,6 +1,7 @@
 """Finding the way in."""
 
 import functools
+import re
 import sys
 
 import numpy as np
@@ -230,10 +231,27 @@ def test_a_mask_may_have_to_be_one_of_booleans():
     def optional(o, t, where=None):
         return loss(o, t, np.ones(t.shape, bool) if where is None else where)
 
-    for one in (loss, optional):
+    def inverted(o, t, mask):
+        """Whose error says nothing of booleans."""
+        return cross_entropy(o, t)[~~mask].mean()
+
+    for one in (loss, optional, inverted):
         found = diagnose(one)
         assert found.healthy, found
-        assert "a mask of booleans" in found.convention
+        assert "a boolean mask" in found.convention
+
+
+def test_the_line_that_is_printed_gets_a_mask_of_booleans_too():
+    def loss(o, t, mask, device):
+        return cross_entropy(o, t)[~~mask].mean()
+
+    printed = re.search(
+        r"diagnose\(.*?device=…\)\)", " ".join(repr(diagnose(loss)).split())
+    ).group()
+    scope = {"diagnose": diagnose, "loss": loss}
+    found = eval(printed.replace("…", "None"), scope)
+    assert found.healthy, found
+    assert "a boolean mask" in found.convention
 
 
 def test_who_takes_neither_mask_says_why_of_the_first():

@@ -134,3 +134,21 @@ def test_ways_say_how_they_call():
     assert masked[0] == "a mask"
     assert "a mask, 1 where nothing is scored" in masked
     assert str(Way()) == ""
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({}, "a mask"),
+        ({"booleans": True}, "a boolean mask"),
+        ({"left_out": True}, "a mask, 1 where nothing is scored"),
+        (
+            {"left_out": True, "booleans": True},
+            "a boolean mask, True where nothing is scored",
+        ),
+        ({"ahead": True}, "a mask of the places that predict"),
+    ],
+)
+def test_a_mask_is_told_plainly(how, words):
+    roles = (("", "logits"), ("", "targets"), ("", "mask"))
+    assert str(Way(roles=roles, **how)) == words

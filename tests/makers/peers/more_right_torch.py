@@ -14,3 +14,26 @@ def void_of_segmentation(o, t):
     valid = t != VOID
     picked = F.log_softmax(o, -1).gather(-1, t.clamp(0, o.shape[-1] - 1)[..., None])
     return -(picked[..., 0] * valid).sum() / valid.sum()
+
+
+@right()
+def mask_nll_loss(inp, target, mask):
+    """PyTorch’s tutorial of a chatbot: of p, and selected by booleans."""
+    total = mask.sum()
+    cross_entropy = -torch.log(torch.gather(inp, 1, target.view(-1, 1)).squeeze(1))
+    return cross_entropy.masked_select(mask).mean(), total.item()
+
+
+@right()
+def selected(logits, target, mask):
+    rows = logits.view(-1, logits.size(-1)), target.view(-1)
+    losses = F.cross_entropy(*rows, reduction="none")
+    return losses.masked_select(mask.view(-1)).mean()
+
+
+@right()
+def filled(logits, target, mask):
+    """Whose error of a mask of 1 and 0 says nothing of booleans."""
+    rows = logits.view(-1, logits.size(-1)), target.view(-1)
+    losses = F.cross_entropy(*rows, reduction="none").view(target.shape)
+    return losses.masked_fill(~mask, 0).sum() / mask.sum()
