@@ -52,6 +52,7 @@ PADDED = [
 
 
 Some = Sequence[tuple[Fault, ...]]
+Off = Callable[[float], float]
 
 
 def explain(
@@ -184,28 +185,48 @@ def candidates(
 
 def solve(case: Case) -> Case | None:
     """The same with the sizes that some faults have, each from the probe that shows it;
-    None if a probe shows no such size."""
-    given = {fault.name: fault for fault in case.faults}
-    sized = [(fault, fault.between) for fault in case.faults if fault.between]
-    for fault, (least, _) in sized:  # of two, the second is small at first
-        given[fault.name] = fault.of(least)
-    for fault, between in sized * len(sized):  # of two, each twice
-        found = find_size(replace(case, faults=tuple(given.values())), fault, between)
-        if found is None:
+    None if a probe shows no such size. Of two, that of the narrower range is found
+    where the other, for each of its sizes, is as its own probe has it."""
+    sized = sorted((one for one in case.faults if one.between), key=breadth)
+    if not sized:
+        return case
+    *first, last = sized
+    for one in first:
+        log = root(of_two(case, one, last), *ends(one))
+        if log is None:
             return None
-        given[fault.name] = fault.of(found)
-    return replace(case, faults=tuple(given.values()))
+        case = having_size(case, one, log)
+    log = root(by_probe(case, last, last.shown_by), *ends(last))
+    return None if log is None else having_size(case, last, log)
 
 
-def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float | None:
-    """The size of a fault with which its probe gives what was seen."""
+def ends(fault: Fault) -> tuple[float, float]:
+    """The logarithms of its least and its largest size."""
+    least, most = fault.between or (1, 1)
+    return math.log(least), math.log(most)
+
+
+def breadth(fault: Fault) -> float:
+    low, high = ends(fault)
+    return high - low
+
+
+def having_size(case: Case, fault: Fault, log: float) -> Case:
+    """With this size of one of its faults."""
+    sized = fault.of(math.exp(log))
+    faults = (sized if one is fault else one for one in case.faults)
+    return replace(case, faults=tuple(faults))
+
+
+def by_probe(case: Case, fault: Fault, name: str) -> Off:
+    """By how much a probe is off, by the logarithm of the size; by NaN where the
+    function gives no number."""
     function = case.function
     answers = function.of(case.kind)
-    name = probe_of(case, fault)
     name = name if name in answers else "rare target"
     seen = answers[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
-        return None
+        return lambda log: math.nan
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
     o, targets = function.laid(name)
@@ -220,20 +241,30 @@ def find_size(case: Case, fault: Fault, between: tuple[float, float]) -> float |
         answer = np.asarray(finish(steps, faults, case.reduction))
         return math.asinh(answer.sum() / answer.size) - goal
 
-    log = root(off, *map(math.log, between))
-    return None if log is None else math.exp(log)
+    return off
 
 
-def probe_of(case: Case, fault: Fault) -> str:
-    """The probe that tells its size; of two that one tells, the first has another."""
-    alike = [
-        one for one in case.faults if one.between and one.shown_by == fault.shown_by
-    ]
-    first = len(alike) > 1 and alike[0].name == fault.name
-    return "far target" if first else fault.shown_by
+def of_two(case: Case, one: Fault, other: Fault) -> Off:
+    """By how much the probe of one is off, where the other has the size with which its
+    own probe is met, or missed by least."""
+    name = one.shown_by if one.shown_by != other.shown_by else "batch"
+
+    def off(log: float) -> float:
+        as_one = having_size(case, one, log)
+        least = by_probe(as_one, other, other.shown_by)
+        by = by_probe(having_size(as_one, other, met(least, *ends(other))), one, name)
+        return by(log)
+
+    return off
 
 
-def root(off: Callable[[float], float], low: float, high: float) -> float | None:
+def met(off: Off, low: float, high: float) -> float:
+    """Where it is 0, or the end that is nearer to it."""
+    found = root(off, low, high)
+    return min((low, high), key=lambda at: abs(off(at))) if found is None else found
+
+
+def root(off: Off, low: float, high: float) -> float | None:
     """Where it is 0, by a regula falsi; None if its ends have one sign."""
     below, above = off(low), off(high)
     while not math.isfinite(above) and high - low > 1:  # e to it is too much

@@ -175,6 +175,41 @@ def test_two_sizes_of_one_probe_are_found_by_two():
     assert "to the power of 2" in said(found)
 
 
+TWO_SIZES = [
+    ({"temperature": 2, "scaled": 0.25}, "divided by 2, a temperature", "0.25 times"),
+    ({"temperature": 0.5, "scaled": 128}, "divided by 0.5, a", "128 times"),
+    ({"smoothing": 0.1, "scaled": 0.0625}, "smoothed: 0.1 of", "0.0625 times"),
+    ({"smoothing": 0.3, "scaled": 65536}, "smoothed: 0.3 of", "65536 times"),
+    ({"smoothing-others": 0.1, "scaled": 2}, "smoothed: 0.1 of", "2 times"),
+    ({"z-loss": 1e-4, "scaled": 8}, "with 0.0001 times the square", "8 times"),
+    ({"soft-cap": 30, "scaled": 0.25}, "30 · tanh(o / 30)", "0.25 times"),
+    ({"temperature": 2, "smoothing": 0.1}, "divided by 2, a", "smoothed: 0.1 of"),
+    ({"temperature": 0.9, "focal": 2}, "divided by 0.9, a", "to the power of 2"),
+    ({"temperature": 1.7, "z-loss": 1e-3}, "divided by 1.7, a", "with 0.001 times"),
+]
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize(("sizes", "first", "second"), TWO_SIZES)
+def test_two_faults_with_a_size_each_are_found(sizes, first, second, reduction):
+    faults = {fault.name: fault for fault in reversed(PLANTED)}
+    loss = planted(*(faults[x].of(n) for x, n in sizes.items()), reduction=reduction)
+    found = diagnose(loss)
+    assert {*found.names} - BESIDE == {*sizes}, found
+    assert first in said(found)
+    assert second in said(found)
+
+
+def test_of_probabilities_two_sizes_are_found_too():
+    def loss(p, t):
+        mean_log_p = np.log(p).mean(-1)
+        picked = np.log(p[np.arange(len(t)), t])
+        return -(0.9 * picked + 0.1 * mean_log_p).mean() / 4
+
+    found = diagnose(loss)
+    assert {*found.names} == {"smoothing", "scaled"}
+
+
 @pytest.mark.parametrize("power", [0.5, 1, 2, 5])
 def test_a_focal_loss_of_the_mean_is_named(power):
     """As kernels on Kaggle have it."""
