@@ -116,3 +116,17 @@ def test_what_is_no_weight_of_a_class_is_shown(loss):
     assert not found.healthy
     assert not found.names
     assert "none of the known faults" in " ".join(repr(found).split())
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, t: -np.log(np.exp(-cross_entropy(30 * np.tanh(o / 30), t)) + 1e-9),
+        lambda o, t: cross_entropy(o, t) + 1e-5 * np.log(np.exp(o).sum(-1)) ** 2,
+    ],
+)
+def test_a_small_difference_of_small_logits_is_no_weight(loss):
+    """A cap and a floor, or a z-loss without a shift."""
+    found = diagnose(lambda o, t: loss(o, t).mean())
+    assert not found.healthy, found
+    assert "class-weights" not in found.names
