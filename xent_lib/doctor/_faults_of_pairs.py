@@ -168,6 +168,21 @@ OF_PAIRS = (
         lambda o, targets: (o[:1], targets[:1]),
         seen_in="sequences",
     ),
+    *(
+        Fault(
+            "sequence-dropped",
+            f"without the {which} sequence of the batch",
+            "score all sequences; a token of each is cut off along T: o[:, 1:]",
+            1,
+            "align",
+            run,
+            seen_in="sequences",
+        )
+        for which, run in (
+            ("first", lambda o, targets: (o[1:], targets[1:])),
+            ("last", lambda o, targets: (o[:-1], targets[:-1])),
+        )
+    ),
     Fault(
         "reshaped",
         "of (B, T, V) reshaped to (B, V, T), which mixes tokens with the vocabulary",

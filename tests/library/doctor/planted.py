@@ -213,6 +213,7 @@ AS_WRITTEN = {
     "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
     "first-token": lambda o, t: mean(o[..., :1, :], t[..., :1]),
     "first-sequence": lambda o, t: mean(o[0], t[0]),
+    "sequence-dropped": lambda o, t: mean(o[1:], t[1:]),
     "reshaped": reshaped,
     "other-order": other_order,
     "two-to-the-nats": lambda o, t: 2 ** mean(o, t),

@@ -220,3 +220,39 @@ def test_a_shift_by_two_is_one_too_many(shifts):
         assert found.names == ("shifted-twice",), found
         assert not found.healthy
         assert "logits (B, T, V) and ids, and" in said(found) or loss is not sequences
+
+
+def of_rows(o, t):
+    return cross_entropy(o, t).mean()
+
+
+def laid_in_a_row(o, t):
+    return cross_entropy(o.reshape(-1, o.shape[-1]), t.reshape(-1)).mean()
+
+
+def of_three_axes(o, t):
+    assert o.ndim == 3
+    return of_rows(o, t)
+
+
+@pytest.mark.parametrize("loss", [of_rows, laid_in_a_row, of_three_axes])
+@pytest.mark.parametrize(
+    ("kept", "which"), [(slice(1, None), "first"), (slice(-1), "last")]
+)
+def test_a_sequence_that_is_dropped_is_no_token(loss, kept, which):
+    found = diagnose(lambda o, t: loss(o[kept], t[kept]))
+    assert found.names == ("sequence-dropped",), found
+    assert not found.healthy
+    assert f"without the {which} sequence of the batch" in said(found)
+    assert len(found.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "name"), [(slice(1, None), "first-dropped"), (slice(-1), "last-dropped")]
+)
+def test_of_rows_alone_it_is_a_token(kept, name):
+    def loss(o, t):
+        assert o.ndim == 2
+        return laid_in_a_row(o[kept], t[kept])
+
+    assert diagnose(loss).names == (name,)
