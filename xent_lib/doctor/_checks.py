@@ -121,7 +121,7 @@ def found_by(
     # Of many chunks all means are alike: the nearest is meant.
     known.sort(key=lambda one: gap(seen, case.having(one).right(o, targets)))
     fit = first_fit(seen, with_more(case, known, False), o, targets, name)
-    return Seen(fit or [unknown(case, name, seen, right)])
+    return fit or Seen([unknown(case, name, seen, right)])
 
 
 def masked_token(case: Case) -> Seen:

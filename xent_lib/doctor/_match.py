@@ -44,16 +44,18 @@ def with_more(case: Case, faults: Sequence[Fault], two: bool = True) -> Iterator
 
 def first_fit(
     seen: Answer, cases: Iterator[Case], o: Array, targets: Array, name: str
-) -> list[Finding] | None:
-    """What the first case that fits has more than the first; None if none does."""
+) -> Seen | None:
+    """What the first case that fits has more than the first, and that case; None if
+    none does."""
     alone = next(cases)
     right = alone.right(o, targets)
     if fits(seen, right, alone.near_for(o)):
-        return []
+        return Seen()
     for case in cases:
         if fits(seen, case.right(o, targets), case.near_for(o)):
             shown = (Shown(name, show(seen), show(right)),)
-            return [Finding.of(one, shown) for one in case.faults[len(alone.faults) :]]
+            more = case.faults[len(alone.faults) :]
+            return Seen([Finding.of(one, shown) for one in more], case=case)
     return None
 
 

@@ -197,21 +197,31 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         return None
     if case.reduction != "none" and not np.isfinite(few).all():
         return None
-    known = IN_PADDING + (IN_SEQUENCES if axis is not None else [])
+    known = IN_PADDING + (hidden(case) if axis is not None else [])
     for place in PADDED:
         o, targets = probe(axis, place, ignored)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
         fit = first_fit(answer, with_more(case, known), o, targets, name)
-        if fit == []:
+        if fit == Seen():
             continue
         right = case.right(o, targets)
         if place == "behind":
-            fit = fit or [unknown(case, name, answer, right, ALONE)]
-            return not_left_out(case, fit, ignored)
+            other = [unknown(case, name, answer, right, ALONE)]
+            return not_left_out(case, fit.findings if fit else other, ignored)
         one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
         return Seen([unless_none(one, ignored)])
     return Seen()
+
+
+def hidden(case: Case) -> list[Fault]:
+    """What sequences of one length do not show, as a mean of means."""
+    right = case.right(SEQUENCES, TOKENS)
+    return [
+        one
+        for one in IN_SEQUENCES
+        if fits(case.having(one).right(SEQUENCES, TOKENS), right)
+    ]
 
 
 def of_few(case: Case, axis: int | None) -> Answer:

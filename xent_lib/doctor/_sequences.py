@@ -32,12 +32,12 @@ def find_layout(case: Case) -> tuple[int | None, Seen]:
     shape = case.function.way.shape
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
-    found: dict[int, list[Finding]] = {}
+    found: dict[int, Seen] = {}
     for axis, seen in list(answers.items()):
         cases = with_more(case, IN_SEQUENCES, shape.sequences)
         fit = first_fit(seen, cases, SEQUENCES, TOKENS, NAME)
-        if fit == []:
-            return axis, Seen()
+        if fit == Seen():
+            return axis, fit
         # Who shifts rows shifts axis 0: T of rows that are one sequence, B of these.
         if axis == 1 and not shape.sequences and shifts(case):
             del answers[axis]
@@ -69,7 +69,7 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
 
 
 def odd_sequences(
-    case: Case, answers: dict[int, Answer], found: dict[int, list[Finding]]
+    case: Case, answers: dict[int, Answer], found: dict[int, Seen]
 ) -> tuple[int | None, Seen]:
     """Sequences that are not right: refused, by a known fault, or in a new way.
 
@@ -80,9 +80,9 @@ def odd_sequences(
     made = only or says(case, WORDS)
     given = [a for a, x in answers.items() if not isinstance(x, Exception)]
     for axis, fit in found.items():
-        by_axis = all(one.name == "wrong-axis" for one in fit)
+        by_axis = all(one.name == "wrong-axis" for one in fit.findings)
         if made or (says(case, OF_TIME) if by_axis else axis == -1):
-            return axis, Seen(fit)
+            return axis, fit if only else replace(fit, case=None)
     right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):
         axis = next(iter([*given, *answers]))

@@ -256,3 +256,17 @@ def test_of_rows_alone_it_is_a_token(kept, name):
         return laid_in_a_row(o[kept], t[kept])
 
     assert diagnose(loss).names == (name,)
+
+
+def test_of_sequences_alone_its_gradient_is_that_of_what_it_is():
+    def loss(o, t):
+        return of_three_axes(o[1:], t[1:])
+
+    def gradient(o, t):
+        p_less_y = scipy.special.softmax(o, -1) - np.eye(o.shape[-1])[t]
+        p_less_y[0] = 0
+        return p_less_y / t[1:].size
+
+    assert diagnose(loss, gradient=gradient).names == ("sequence-dropped",)
+    found = diagnose(loss, gradient=lambda o, t: 2 * gradient(o, t))
+    assert found.names == ("sequence-dropped", "gradient-scaled")
