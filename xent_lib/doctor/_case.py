@@ -126,8 +126,8 @@ class Case:
 
     def no_chunk(self, name: str) -> bool:
         """Whether one row is all that is left over, of chunks that the batch has."""
-        dropped = (one.size for one in self.faults if one.name == "remainder-dropped")
-        size, seen = next(dropped, None) or 0, self.function.of(self.kind)[name]
+        size = next((one.size for one in self.faults if one.whole), None) or 0
+        seen = self.function.of(self.kind)[name]
         few = self.function.laid(name)[1].size < size <= BATCH
         return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
 
@@ -146,7 +146,7 @@ class Case:
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
         # NaN would say nothing of it.
-        if fault.kind == "convention" or fault.name == "remainder-dropped":
+        if fault.kind == "convention" or fault.whole:
             names.sort(key=lambda name: not finite(asked[name]))
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P

@@ -27,7 +27,7 @@ from ._ways import imported
 
 def with_rest(fault: Fault) -> Fault:
     """Of a remainder that is dropped, each size that drops as much, and how much."""
-    if fault.name != "remainder-dropped" or fault.size is None:
+    if not fault.whole or fault.size is None:
         return fault
     n, few = len(MANY_ROWS[1]), len(PROBES["a vocabulary of 128"][1])
     rest = n % int(fault.size)

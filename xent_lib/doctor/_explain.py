@@ -35,7 +35,7 @@ FEW = [
     for size in fault.among
     if size < len(PROBES["a vocabulary of 128"][1])
 ]
-REMAINDERS = [fault for fault in FEW if fault.name == "remainder-dropped"]
+REMAINDERS = [fault for fault in FEW if fault.whole]
 # Tokens that may be left out as padding: those that the probes have.
 IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
 TOKENS = [

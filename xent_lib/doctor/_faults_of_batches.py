@@ -255,6 +255,7 @@ DIVISORS = (
             "reduce",
             run,
             among=SIZES,
+            whole=True,
             seen_in="many rows",
         )
         for divided, run in (

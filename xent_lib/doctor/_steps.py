@@ -43,6 +43,7 @@ class Fault:
     of_p: bool = False  # of p as it is; given logits, it is another loss altogether
     between: tuple[float, float] | None = None
     among: tuple[float, ...] = ()
+    whole: bool = False  # of fewer rows than its size it scores none, or all
     shown_by: str = "two tokens"
     near: float = NEAR  # how near, relatively, its results are foreseen
     size: float | None = None

@@ -74,9 +74,8 @@ def constants(code: CodeType) -> Iterator[Any]:
             yield from const
         if not isinstance(const, CodeType):
             yield const
-    for one in get_instructions(code):
-        if one.opname == "LOAD_SMALL_INT":
-            yield one.argval
+    given = get_instructions(code)
+    yield from (one.argval for one in given if one.opname == "LOAD_SMALL_INT")
 
 
 def root(value: Any) -> str:
