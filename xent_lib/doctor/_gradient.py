@@ -18,7 +18,7 @@ from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate
 
 STEP = 1e-5  # of a central difference in float64
-NEAR = 2e-3  # of the largest of a gradient
+NEAR = 1e-4  # of the largest of a gradient
 ROUGH = 3e-2  # and of one that is rounded
 UPSTREAM = 3.0
 UNKNOWN = "another than that of the loss, and none of the known faults explains it"

@@ -353,3 +353,16 @@ def test_who_says_that_it_has_none_is_not_blamed(torch, monkeypatch):
 def test_a_plain_number_has_none(torch):
     found = diagnose(lambda o, t: float(of_torch(o, t)), to=torch.tensor)
     assert found.healthy, found
+
+
+def test_a_gradient_is_held_as_closely_as_the_loss():
+    """One entry is off by a thousandth of the largest."""
+
+    def off(o, t):
+        found = p_less_y(o, t)
+        found[0, 0] += 1e-3 * np.abs(found).max()
+        return found
+
+    found = diagnose(mean, gradient=off)
+    assert not found.healthy
+    assert "The gradient is another than that of the loss" in said(found)
