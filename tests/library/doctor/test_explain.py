@@ -1,5 +1,7 @@
 """What explains: each fault alone, two together, their sizes, and no more."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special
@@ -223,6 +225,28 @@ def test_a_focal_loss_of_the_mean_is_named(power):
     assert found.what.startswith("focal, of the mean")
     assert f"to the power of {power}" in found.what
     assert "weigh each token’s loss by its own 1 − p" in found.mend
+
+
+def of_floats(logits, target):
+    """A lesson’s: math.exp raises where NumPy has ∞, and math.log where it has −∞."""
+    counts = [math.exp(x) for x in logits]
+    denominator = sum(counts)
+    probs = [c / denominator for c in counts]
+    return -math.log(probs[target])
+
+
+def of_lists(logits, targets):
+    rows = zip(logits.tolist(), targets.tolist(), strict=True)
+    return sum(of_floats(*row) for row in rows) / len(logits)
+
+
+@pytest.mark.parametrize("loss", [of_floats, of_lists])
+def test_an_error_of_arithmetic_is_no_number(loss):
+    found = diagnose(loss)
+    assert found.names == ("plain-softmax",), found
+    assert "logits + 1,000: yours OverflowError: math range error" in said(found)
+    bits = diagnose(lambda o, t: loss(o, t) / math.log(2))
+    assert {*bits.names} == {"base-2", "plain-softmax"}
 
 
 def test_what_may_be_meant_otherwise_is_said():
