@@ -230,7 +230,8 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
     o, targets = function.laid(name)
-    o = o.astype(function.way.framework.dtype)
+    # As it gets them, but in float64: at the ends a loss is lost in float32.
+    o = o.astype(function.way.framework.dtype).astype(float)
     # The other steps once, where the size is of one of the last.
     late = fault.step in LAST
     begun = begin(o, targets, others, function.ignored) if late else None

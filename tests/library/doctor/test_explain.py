@@ -202,6 +202,15 @@ def test_two_faults_with_a_size_each_are_found(sizes, first, second, reduction):
     assert second in said(found)
 
 
+def test_in_float32_two_sizes_are_found_too():
+    """As of a student that is held against labels."""
+
+    def loss(o, t):
+        return np.float32(4) * cross_entropy(o / np.float32(2), t).mean()
+
+    assert {*diagnose(loss, to=np.asarray).names} == {"temperature", "scaled"}
+
+
 def test_of_probabilities_two_sizes_are_found_too():
     def loss(p, t):
         mean_log_p = np.log(p).mean(-1)
