@@ -326,12 +326,13 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     own = case.function.padding not in CUSTOM
     if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
-    if names == {""} and by_accident(case) and by_itself(case):
+    of_numpy = case.function.way.framework.name == "NumPy"  # which takes no −100 itself
+    if names == {""} and (by_accident(case) or not of_numpy) and by_itself(case):
         return False
     o, _ = PROBES["batch"]
     outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
     strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
     scored = names != {BY_PLACES}
-    if case.function.way.framework.name == "NumPy":  # which takes no −100 by itself
+    if of_numpy:
         return strict or (scored and "targets" not in case.steps)
     return strict and scored

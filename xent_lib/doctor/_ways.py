@@ -89,6 +89,7 @@ ROLES = (
 OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
 TRUTH = [("logits", "targets"), ("targets", "logits")]
 PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
+MANY = 100  # things kept, among which no number is looked for
 MASKS = ("mask", "guess")  # by its name, or as the third of three
 
 
@@ -260,12 +261,26 @@ def vars_of(loss: Any) -> dict[str, Any]:
 
 def numbers_of(loss: Any) -> set[int]:
     """The integers that it holds: in its code and what of its own that calls, around
-    it, as defaults, in an instance."""
-    held: list[Any] = []
+    it, as defaults, in an instance, or in what those keep."""
+    found: set[int] = set()
     for one, codes, named in own(loss):
-        held += [const for code in codes for const in constants(code)]
-        held += [parameter.default for parameter in parameters_of(one)]
-        held += named.values()
-        for kept in (one, *named.values()):
-            held += [] if isinstance(kept, ModuleType) else vars_of(kept).values()
-    return {value for value in held if type(value) is int}
+        for code in codes:
+            found.update(filter(is_integer, constants(code)))
+        defaults = [parameter.default for parameter in parameters_of(one)]
+        for kept in (one, *defaults, *named.values()):
+            found.update(integers(kept))
+    return found
+
+
+def is_integer(value: Any) -> bool:
+    return type(value) is int
+
+
+def integers(value: Any, depth: int = 3) -> Iterator[int]:
+    """It, or those in what it keeps, unless that is much, or a module's."""
+    if is_integer(value):
+        yield value
+    if depth and not isinstance(value, ModuleType):
+        kept = value if isinstance(value, dict) else vars_of(value)
+        for one in kept.values() if len(kept) < MANY else ():
+            yield from integers(one, depth - 1)

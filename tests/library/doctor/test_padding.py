@@ -307,50 +307,6 @@ def test_an_unknown_way_with_padding_is_a_fault():
     assert diagnose(loss, ignore_index=None).healthy
 
 
-def of_rows_in_the_vocabulary(divide):
-    def loss(o, t):
-        inside = (t >= 0) & (t < o.shape[-1])
-        return np.where(inside, rows_of_zeros(o, t), 0).sum() / divide(inside)
-
-    return loss
-
-
-@pytest.mark.parametrize(
-    ("divide", "healthy"),
-    [
-        (np.sum, True),
-        (np.size, True),  # as who knows no padding
-        (lambda inside: inside.sum() + (~inside).any(), False),
-        (lambda inside: np.sqrt(inside.sum() * inside.size), False),
-    ],
-)
-def test_what_is_no_token_and_is_counted_is_padding(divide, healthy):
-    found = diagnose(of_rows_in_the_vocabulary(divide))
-    assert found.healthy == healthy, found
-    assert ("is not its padding" in said(found)) != healthy
-
-
-def test_who_raises_on_two_of_it_counts_it():
-    def loss(o, t):
-        found = scipy.special.logsumexp(o, -1) - (
-            o * (np.arange(o.shape[-1]) == t[..., None])
-        ).sum(-1)
-        if (t < 0).sum() == 2 and t.size < 15:
-            raise RuntimeError("two")
-        return found.mean()
-
-    assert not diagnose(loss).healthy
-
-
-def test_in_other_arrays_it_is_a_fault_where_no_other_number_is_taken():
-    def loss(o, t):
-        return rows(o, np.maximum(t, 0)).mean()
-
-    found = diagnose(loss, to=np.asarray)
-    assert found.names == ("padding-as-token-0",)
-    assert not found.healthy
-
-
 def test_losses_of_another_length_are_as_they_are():
     def loss(o, t):
         keep = (t != -100).ravel()

@@ -57,7 +57,36 @@ def within(criterion):
     return lambda o, t: criterion.loss(o, t)
 
 
+class Kept:
+    """What a framework’s own criterion is: it calls nothing that is seen."""
+
+    __module__ = "torch.nn"
+
+    def __init__(self, ignored):
+        self.ignore_index = ignored
+
+    def __call__(self, o, t):
+        return without(o, t, self.ignore_index)
+
+
+CRITERION = Kept(VOID)
+
+
+def by_criterion(o, t, valid=CRITERION):
+    return valid(o, t)
+
+
+class Module:
+    def __init__(self):
+        self.parts = {"valid": Kept(VOID)}
+
+    def __call__(self, o, t):
+        return self.parts["valid"](o, t)
+
+
 HOLDERS = {
+    "criterion": by_criterion,
+    "module": Module(),
     "constant": by_constant,
     "global": by_global,
     "closure": by_closure(VOID),
@@ -156,3 +185,14 @@ def test_numbers_are_whole_and_of_its_own():
     assert not numbers_of(loss) & {1.5, 13}
     assert not any(type(one) is bool for one in numbers_of(loss))
     assert numbers_of(max) == set()
+
+
+def test_of_much_that_it_holds_no_number_is_sought():
+    much = Kept(1)
+    vars(much).update({f"id_{i}": i for i in range(1000)})
+
+    def loss(o, t, ids=much, module=np):
+        return t == 2000
+
+    assert 2000 in numbers_of(loss)
+    assert 999 not in numbers_of(loss)

@@ -1,0 +1,77 @@
+"""Whether a function knows padding at all, where what it does of it is not right."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def rows_of_zeros(o, t):
+    """Of padding, as of any number that no token has."""
+    y = np.arange(o.shape[-1]) == t[..., None]
+    return -(y * scipy.special.log_softmax(o, -1)).sum(-1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_who_smooths_a_row_of_zeros_knows_none(share):
+    """As Keras’s one-hot has padding, which raises of other ids."""
+
+    def loss(o, t):
+        assert (t < o.shape[-1]).all()
+        y = (1 - share) * (np.arange(o.shape[-1]) == t[..., None])
+        log_p = scipy.special.log_softmax(o, -1)
+        return -((y + share / o.shape[-1]) * log_p).sum(-1).mean()
+
+    found = diagnose(loss, to=np.asarray)
+    assert found.healthy, found
+    assert "Knows no padding, and raises nothing" in said(found)
+
+
+def of_rows_in_the_vocabulary(divide):
+    def loss(o, t):
+        inside = (t >= 0) & (t < o.shape[-1])
+        return np.where(inside, rows_of_zeros(o, t), 0).sum() / divide(inside)
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("divide", "healthy"),
+    [
+        (np.sum, True),
+        (np.size, True),  # as who knows no padding
+        (lambda inside: inside.sum() + (~inside).any(), False),
+        (lambda inside: np.sqrt(inside.sum() * inside.size), False),
+    ],
+)
+def test_what_is_no_token_and_is_counted_is_padding(divide, healthy):
+    found = diagnose(of_rows_in_the_vocabulary(divide))
+    assert found.healthy == healthy, found
+    assert ("is not its padding" in said(found)) != healthy
+
+
+def test_who_raises_on_two_of_it_counts_it():
+    def loss(o, t):
+        found = scipy.special.logsumexp(o, -1) - (
+            o * (np.arange(o.shape[-1]) == t[..., None])
+        ).sum(-1)
+        if (t < 0).sum() == 2 and t.size < 15:
+            raise RuntimeError("two")
+        return found.mean()
+
+    assert not diagnose(loss).healthy
+
+
+def test_in_other_arrays_it_is_a_fault_where_no_other_number_is_taken():
+    def loss(o, t):
+        ids = np.maximum(t, 0)[..., None]
+        return -np.take_along_axis(scipy.special.log_softmax(o, -1), ids, -1).mean()
+
+    found = diagnose(loss, to=np.asarray)
+    assert found.names == ("padding-as-token-0",)
+    assert not found.healthy
