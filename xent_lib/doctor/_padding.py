@@ -23,7 +23,7 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 CUSTOM = (IGNORED, -1)  # what padding is by custom
-MOST = 2**31  # of an id
+VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 ALONE = "; it shows only where targets are ignored"
 OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
 BY_PLACES = "padded-length"  # which is right of weights
@@ -98,10 +98,16 @@ def by_number(
 
 
 def numbers_held(case: Case) -> list[int]:
-    """Those of its integers that may be padding: rows have shown what it does of their
-    tokens."""
-    held = numbers_of(case.function.loss) - {*CUSTOM, *IDS}
+    """Its integers that may be padding, and that of bytes, unless its code has the
+    custom one. Rows have shown what it does of their tokens."""
+    if says_custom(case):
+        return []
+    held = {VOID, *numbers_of(case.function.loss)} - {*CUSTOM, *IDS}
     return sorted(one for one in held if abs(one) < MOST)
+
+
+def says_custom(case: Case) -> bool:
+    return str(IGNORED) in words_of(case.function.loss)
 
 
 def counts(seen: Seen | None) -> bool:
@@ -292,7 +298,7 @@ def by_accident(case: Case) -> bool:
     """Whether padding is to it as any number that no token has: a one-hot of both is a
     row of zeros. Who says that it knows padding knows it."""
     function = case.function
-    if function.sure or function.way.masked or str(IGNORED) in words_of(function.loss):
+    if function.sure or function.way.masked or says_custom(case):
         return False
     o, _ = PROBES["batch"]
     outside, ignored = (

@@ -77,8 +77,10 @@ def by_criterion(o, t, valid=CRITERION):
 
 
 class Module:
+    """Beside one that is never given the custom number which it keeps."""
+
     def __init__(self):
-        self.parts = {"valid": Kept(VOID)}
+        self.parts = {"valid": Kept(VOID), "other": Kept(-100)}
 
     def __call__(self, o, t):
         return self.parts["valid"](o, t)
@@ -149,6 +151,29 @@ def test_it_may_be_left_out_and_wrongly():
     found = diagnose(loss)
     assert found.names == ("padded-length",)
     assert "Where every target is 255" in said(found)
+
+
+def test_what_is_beyond_the_vocabulary_may_be_its_padding():
+    """By the size alone, and zeros for what is below it, as Keras’s one-hot has."""
+
+    def loss(o, t):
+        valid = t < o.shape[-1]
+        y = np.arange(o.shape[-1]) == t[..., None]
+        return -(y * scipy.special.log_softmax(o, -1)).sum() / valid.sum()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "Leaves out targets of 255, as padding" in said(found)
+
+
+def test_who_holds_the_custom_number_means_it():
+    def loss(o, t):
+        kept = np.where(t == -100, 0, t)
+        return without(o, np.where(t == 255, 255, kept), 255)
+
+    found = diagnose(loss)
+    assert found.names == ("padding-as-token-0",)
+    assert not found.healthy
 
 
 def test_one_custom_is_right_though_another_is_not():
