@@ -10,7 +10,7 @@ import numpy as np
 from ._function import Answer, Function
 from ._probes import ASKED, BEYOND, PROBES
 from ._report import Finding, Shown, show
-from ._steps import FINE, LARGE, NEAR, Array, Fault, evaluate
+from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
 
 UNKNOWN = "another than cross-entropy, and none of the known faults explains it"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
@@ -62,8 +62,10 @@ class Case:
 
     def near_for(self, o: Array) -> float:
         """How near an answer of these logits must be."""
-        fine = self.near == NEAR and np.abs(o).max() < LARGE
-        return FINE if fine else self.near
+        if self.near != NEAR or np.abs(o).max() >= LARGE:
+            return self.near
+        two = sum(one.between is not None for one in self.faults) > 1
+        return EXACT[self.function.way.framework.dtype] if two else FINE
 
     @property
     def steps(self) -> set[str]:

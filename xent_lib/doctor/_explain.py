@@ -18,6 +18,7 @@ from ._steps import LAST, NEAR, Fault, begin, finish
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 CLOSE = 1e-12  # to what was seen: a small floor changes little
+LITTLE = 0.02  # of the logarithm of a size
 
 IN_ROWS = [fault for fault in OF_LOSSES if fault.seen_in == "rows"]
 _, ADDED = [fault for fault in OF_LOSSES if fault.name == "floor"]
@@ -193,11 +194,19 @@ def solve(case: Case) -> Case | None:
     *first, last = sized
     for one in first:
         log = root(of_two(case, one, last), *ends(one))
-        if log is None:
+        if log is None or little(one, log):
             return None
         case = having_size(case, one, log)
     log = root(by_probe(case, last, last.shown_by), *ends(last))
-    return None if log is None else having_size(case, last, log)
+    if log is None or (first and little(last, log)):
+        return None
+    return having_size(case, last, log)
+
+
+def little(fault: Fault, log: float) -> bool:
+    """Whether it does next to nothing: of two, one such makes up for much else."""
+    none = fault.none_at and math.log(fault.none_at)
+    return none is not None and abs(log - none) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:

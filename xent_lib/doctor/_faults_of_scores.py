@@ -101,6 +101,7 @@ UNITS = (
         "unit",
         lambda times, losses: times * losses,
         between=(1e-6, 1e6),
+        none_at=1,
     ),
 )
 OVER_ALL = "is spread over all tokens"

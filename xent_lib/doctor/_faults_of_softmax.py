@@ -105,6 +105,7 @@ LOGITS = (
         lambda T, o: o / T,
         may_be_meant=True,
         between=(0.05, 20),
+        none_at=1,
     ),
     Fault(
         "soft-cap",

@@ -15,6 +15,8 @@ IGNORED = -100
 NEAR = 1e-4  # what float32 may lose of large logits; known faults change more
 FINE = 2e-5  # and of those up to LARGE
 LARGE = 100
+# The same where two sizes are fitted.
+EXACT: dict[type, float] = {np.float32: 2e-6, np.float64: 1e-8}
 Array = np.ndarray
 Kind = Literal["fault", "convention", "precision"]
 
@@ -42,6 +44,7 @@ class Fault:
     blind: bool = False  # it reads no target
     of_p: bool = False  # of p as it is; given logits, it is another loss altogether
     between: tuple[float, float] | None = None
+    none_at: float | None = None  # the size with which it does nothing
     among: tuple[float, ...] = ()
     whole: bool = False  # of fewer rows than its size it scores none, or all
     shown_by: str = "two tokens"

@@ -211,6 +211,21 @@ def test_in_float32_two_sizes_are_found_too():
     assert {*diagnose(loss, to=np.asarray).names} == {"temperature", "scaled"}
 
 
+@pytest.mark.parametrize("to", [None, np.asarray])
+@pytest.mark.parametrize("share", [0.001, 0.003, 0.01, -0.01, 0.05])
+def test_two_sizes_are_no_other_small_difference(share, to):
+    """Less its entropy: to the first order a divisor and a temperature beside it."""
+
+    def loss(o, t):
+        log_p = scipy.special.log_softmax(o, -1)
+        entropy = -np.where(log_p > -np.inf, np.exp(log_p) * log_p, 0).sum(-1)
+        return (cross_entropy(o, t) - o.dtype.type(share) * entropy).mean()
+
+    found = diagnose(loss, to=to)
+    assert found.names == (), found
+    assert not found.healthy
+
+
 def test_of_probabilities_two_sizes_are_found_too():
     def loss(p, t):
         mean_log_p = np.log(p).mean(-1)
