@@ -37,3 +37,12 @@ def filled(logits, target, mask):
     rows = logits.view(-1, logits.size(-1)), target.view(-1)
     losses = F.cross_entropy(*rows, reduction="none").view(target.shape)
     return losses.masked_fill(~mask, 0).sum() / mask.sum()
+
+
+CRITERION = torch.nn.CrossEntropyLoss(ignore_index=VOID)
+
+
+@right()
+def void_of_a_criterion(logits, labels, criterion=CRITERION):
+    rows = logits.reshape(-1, logits.size(-1))
+    return criterion(rows, labels.reshape(-1).clamp(min=0))
