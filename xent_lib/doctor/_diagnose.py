@@ -70,8 +70,8 @@ def diagnose(
     ignore_index : int or None, optional
         The number of padding: one that it says it leaves out, or None for none. By
         default it is that of its own parameter or attribute, such as
-        ``ignore_index=-1`` or ``pad_id=0``; else −100 and −1 are tried, and no one is
-        blamed who knows neither.
+        ``ignore_index=-1`` or ``pad_id=0``; else −100 and −1 are tried, then 255 and
+        the integers that it holds, and no one is blamed who knows none of them.
     shifts : bool, optional
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
