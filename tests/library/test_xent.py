@@ -16,13 +16,13 @@ def anew(monkeypatch):
 
 def test_it_says_its_version(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["xent", "--version"])
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main()
     assert capsys.readouterr().out.startswith("xent ")
 
 
 def test_without_what_it_needs_it_ends_with_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "regex", None)
-    said = "^xent: a real model needs regex: pip install gguf regex tqdm$"
+    said = r"^xent: a real model needs regex: pip install gguf regex tqdm$"
     with pytest.raises(SystemExit, match=said):
         main()

@@ -145,6 +145,9 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
     told = " or ".join(
         f"{' and '.join(names)} ({what})" for what, names in comes.items()
     )
+    if IGNORED in ignored and "it raises IndexError" in comes:
+        # An index below 0 counts from the end, where there are as many.
+        told += f"; from {-IGNORED} words on, {number(IGNORED)} gives a number, too"
     return f"Takes no target of {told}"
 
 

@@ -186,6 +186,7 @@ def test_a_target_that_counts_from_the_end_is_told():
     told = "Takes no target of −100 (it raises IndexError) or −1 (it gives "
     assert found.healthy, found
     assert told in said(found)
+    assert "); from 100 words on, −100 gives a number, too. Take padding" in said(found)
 
 
 @pytest.mark.parametrize(
