@@ -1,6 +1,6 @@
 """What a function is asked once its rows are understood: a check for each question."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from ._case import Case, empty, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
+from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import (
@@ -223,19 +224,27 @@ def asides(case: Case) -> Seen:
         told.append(
             f"A target outside the vocabulary raises no error: it gives {gives}"
         )
-    ignored = case.seen(*rows(o, np.full(3, case.function.padding)))
-    if case.reduction == "mean" and not isinstance(ignored, Exception):
-        told.append(f"{every(case)}, it gives {show(ignored)} ({where(6)})")
-    return Seen(notes=told)
+    return Seen(notes=[*told, *nothing_scored(case)])
 
 
-def every(case: Case) -> str:
-    """Where nothing is scored."""
-    way = case.function.way
+def nothing_scored(case: Case) -> Iterator[str]:
+    """What a mean over no tokens is, of who knows padding."""
+    way, ignored = case.function.way, left_out(case)
+    if case.reduction != "mean" or ignored is None or (way.one_hot and not way.masked):
+        return
+    every = f"every target is {number(ignored)}"
     if way.masked:
-        none = way.left_out if way.booleans else int(way.left_out)
-        return f"Where the mask is all {none}"
-    return f"Where every target is {number(case.function.padding)}"
+        every = f"the mask is all {way.left_out if way.booleans else int(way.left_out)}"
+    o, _ = PROBES["batch"]
+    seen = case.seen(*case.function.rows(o, np.full(3, ignored)))
+    if not isinstance(seen, Exception):
+        yield f"Where {every}, it gives {show(seen)} ({where(6)})"
+
+
+def left_out(case: Case) -> int | None:
+    """The number of its padding, if it has one: a token, or no token."""
+    tokens = [one.size for one in case.faults if one.name == TOKEN_IGNORED.name]
+    return next((int(one) for one in tokens if one is not None), case.function.ignored)
 
 
 CHECKS = (

@@ -191,8 +191,8 @@ class Function:
                 return one
         return found[0][1]
 
-    def ignoring(self, number: int) -> "Function":
-        """The same, where this number is padding."""
+    def ignoring(self, number: int | None) -> "Function":
+        """The same, where this number is padding, or none is."""
         return self if number == self.ignored else self.like(self.way, number)
 
     def with_mask(self, name: str, left_out: bool, booleans: bool) -> "Function":

@@ -55,7 +55,13 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     for fault in case.faults:
         if fault.name == TOKEN_IGNORED.name and fault.size is not None:
             rest = tuple(one for one in case.faults if one is not fault)
-            case, ignored = replace(case, faults=rest), (int(fault.size),)
+            seen = of_numbers(replace(case, faults=rest), axis, (int(fault.size),))
+            return replace(seen, case=None)  # which has that fault, too
+    return of_numbers(case, axis, ignored)
+
+
+def of_numbers(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
+    """The same, of a token that may be padding, or of numbers that no token has."""
     if case.reduction == "none":  # the caller leaves it out
         ignored = ignored[:1]
     one, seen = by_number(case, axis, ignored)
@@ -78,7 +84,8 @@ def by_mask(
         return replace(seen, case=seen.case or masked)
     before = "" if names else ". Take padding out before you call it"
     note = f"{takes_none(case, axis, ignored)}{before}"
-    return replace(seen or Seen(notes=[note]), not_tried=not_tried(names))
+    seen = seen or Seen(notes=[note], case=without(case))
+    return replace(seen, not_tried=not_tried(names))
 
 
 def by_number(
@@ -294,7 +301,12 @@ def knows_none(case: Case, what: str) -> Seen:
         f"Knows no padding, and raises nothing: {what}. Leave them out before, or say "
         "what it has: ignore_index=None or ignore_index=…"
     )
-    return Seen(notes=[note], not_tried=not_tried(masks(case)))
+    return Seen([], not_tried(masks(case)), [note], case=without(case))
+
+
+def without(case: Case) -> Case:
+    """The case as of who has no padding."""
+    return replace(case, function=case.function.ignoring(None))
 
 
 def by_accident(case: Case) -> bool:
