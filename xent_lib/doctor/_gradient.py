@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,8 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
         if name == OF_IGNORED and by_accident(case):
             what = OTHERS_GRADIENT.format(number(case.function.padding))
             return replace(knows_none(case, what), gradient=True)
-        return Seen([explained(case, name, seen, right, o, targets)])
+        above = None if given else partial(measure, case, o, targets)
+        return Seen([explained(case, name, seen, right, o, targets, above)])
     return found
 
 
@@ -171,12 +173,17 @@ def explained(
     right: Array,
     o: Array,
     targets: Array,
+    afterwards: Callable[[float], Array] | None,
 ) -> Finding:
-    """The known fault of the gradient that this is, or that none is."""
+    """The known fault of the gradient that this is, or that none is. One that is scaled
+    may lack what the function itself multiplies by, as by 1/N in a mean: then it lacks
+    what the caller does, too."""
     shown = (where_it_differs(name, seen, right),)
     if name.endswith("afterwards"):
         return Finding.of(UPSTREAM_LOST, shown)
     known = next(kinds(case, seen, right, o, targets), None)
+    if known and known.name == SCALED.name and afterwards:
+        known = UPSTREAM_LOST if close(afterwards(UPSTREAM), seen) else known
     return (
         Finding.of(known, shown) if known else Finding(UNKNOWN, shown, subject=SUBJECT)
     )

@@ -273,6 +273,34 @@ def test_what_comes_from_above_is_asked_for(jax, monkeypatch):
     assert found.names == ("gradient-upstream",)
 
 
+@pytest.mark.parametrize(
+    ("divides", "after", "name"),
+    [
+        (1, lambda times: 1, "gradient-upstream"),
+        (2, lambda times: 1, "gradient-upstream"),
+        (1, lambda times: times, "gradient-scaled"),
+    ],
+)
+@pytest.mark.parametrize("sequences", [False, True])
+def test_of_a_mean_what_comes_from_above_is_1_by_n(
+    jax, monkeypatch, divides, after, name, sequences
+):
+    """A backward of its own of each token’s loss, of which a mean is taken after it."""
+
+    def loss(o, t):
+        assert np.ndim(t) > sequences
+        return cross_entropy(o, t).mean()
+
+    def of_jax(loss, logits, times, kind, axis):
+        n = np.asarray(logits)[..., 0].size
+        return n / divides * after(times) * grad(loss)(logits)
+
+    monkeypatch.setitem(OF, "jax", of_jax)
+    found = diagnose(few(loss), to=jax.numpy.asarray)
+    assert found.names == (name,)
+    assert ("grad_output" in said(found)) == (name == "gradient-upstream")
+
+
 class Tensor(np.ndarray):
     """As PyTorch’s, whose backward leaves what is set."""
 
