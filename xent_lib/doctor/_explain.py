@@ -15,6 +15,7 @@ from ._faults_of_pairs import INPUT_IGNORED
 from ._function import Function
 from ._probes import MANY_ROWS, PROBES, thrice
 from ._steps import LAST, NEAR, Fault, begin, finish
+from ._ways import numbers_of
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 CLOSE = 1e-12  # to what was seen: a small floor changes little
@@ -64,7 +65,8 @@ def explain(
     All of it by one. Or of who needs more, by two; or most of it by one, beside which
     there is a new fault.
     """
-    given = ((one.way.shape.sequences, one.padding >= 0) for one in functions)
+    held = tuple(tokens_held(functions[0])) if more else ()
+    given = ((one.way.shape.sequences, one.padding >= 0, held) for one in functions)
     singles, pairs = zip(*(known(*one) for one in given), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
     by_one = (nothing, 0, 4), (singles, 0, 4)
@@ -77,6 +79,11 @@ def explain(
                     return told_apart(case), left
     function = functions[0]
     return Case(function, function.kind, function.hows[0], (), declared), None
+
+
+def tokens_held(function: Function) -> list[int]:
+    """The tokens of the probes, but 0, that may be its padding: it holds their id."""
+    return sorted(numbers_of(function.loss).intersection(IDS[1:]))
 
 
 def told_apart(case: Case) -> Case:
@@ -124,9 +131,9 @@ def by_its_floor(case: Case) -> Case:
 
 
 @cache
-def known(sequences: bool, token: bool) -> tuple[Some, Some]:
-    """What is tried: each fault by itself, conventions first, and every two. In rows
-    padding shows where it is a token."""
+def known(sequences: bool, token: bool, held: tuple[int, ...]) -> tuple[Some, Some]:
+    """What is tried: each fault by itself, conventions first, and every two, of which
+    one may be a token that is held. In rows padding shows where it is a token."""
     faults = [*IN_ROWS, BY_PLACES] if token else list(IN_ROWS)
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
@@ -134,7 +141,9 @@ def known(sequences: bool, token: bool) -> tuple[Some, Some]:
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
     singles += [(one,) for one in (*FEW, *TOKENS)]
     singles += PADDED
-    pairs = [pair for pair in itertools.combinations(faults, 2) if go_together(*pair)]
+    tokens = map(TOKEN_IGNORED.of, held)
+    two = (*itertools.combinations(faults, 2), *itertools.product(tokens, faults))
+    pairs = [pair for pair in two if go_together(*pair)]
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs
@@ -232,11 +241,13 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     function gives no number."""
     function = case.function
     answers = function.of(case.kind)
+    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     name = name if name in answers else "rare target"
+    _, _, scored = begin(*function.laid(name), others, function.ignored)
+    name = name if scored.any() else "batch"
     seen = answers[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan
-    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
     o, targets = function.laid(name)
     # As it gets them, but in float64: at the ends a loss is lost in float32.

@@ -199,6 +199,30 @@ def test_an_error_of_the_custom_number_needs_no_word():
     assert "– Leaves out targets of 255, as padding – " in said(found)
 
 
+BESIDE = {
+    "softmax-twice": lambda o, t: (scipy.special.softmax(o, -1), t),
+    "temperature": lambda o, t: (o / 1.7, t),
+    "other-order": lambda o, t: (o, t.T.reshape(t.shape)),
+}
+
+
+@pytest.mark.parametrize("void", [1, 2, 3])
+@pytest.mark.parametrize("fault", BESIDE)
+@pytest.mark.parametrize("holder", [Kept, Criterion, by_closure])
+def test_it_may_be_a_token_beside_a_fault(holder, fault, void):
+    criterion = holder(void)
+
+    def loss(logits, labels):
+        assert labels.ndim > (fault == "other-order")
+        return criterion(*BESIDE[fault](logits, labels))
+
+    found = diagnose(loss)
+    assert {*found.names} == {"token-0-ignored", fault}, found
+    assert f"without those of token {void}" in said(found)
+    declared = diagnose(loss, ignore_index=void)
+    assert (declared.healthy, declared.names) == (False, (fault,))
+
+
 def test_numbers_are_whole_and_of_its_own():
     def inner(o):
         return o == 12, 1.5, True, "13"
