@@ -13,7 +13,7 @@ from ._case import fits
 from ._explain import IN_SEQUENCES, MEANT
 from ._function import Answer, Function, size, sizes
 from ._match import GIVES, NO_LOSS
-from ._probes import PROBES
+from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Array, Fault, evaluate
 from ._ways import (
@@ -26,6 +26,7 @@ from ._ways import (
     Way,
     parameters_of,
     roles_of,
+    sizes_held,
     ways,
 )
 from ._words import is_lambda, root
@@ -200,11 +201,30 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")
             return no_loss([("two sequences of 3 rows", answer)], mend)
+    for V in sizes_held(instance(loss)):
+        if any(gives_of(loss, replace(way, shape=one), V) for one in SHAPES[:2]):
+            return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
     if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
         mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
     return no_loss(rows, mend)
+
+
+def gives_of(loss: Any, way: Way, V: int) -> bool:
+    """Whether it gives numbers where the vocabulary has this size."""
+    function = Function(instance(loss), way)
+    answer = function.ask(*function.rows(waves(3, V), np.array([V - 1, 0, 1])))
+    return not isinstance(answer, Exception) and taken_by(function, answer)
+
+
+def for_each_size(V: int) -> str:
+    """The line that lets in who is made for one vocabulary."""
+    return (
+        f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
+        "for, too: write diagnose(lambda o, t: made(o.shape[-1])(o, t)), where made(V) "
+        "makes it for V tokens, with its weights, if it has any, repeated and cut to V"
+    )
 
 
 def wanted(loss: Any) -> list[str]:

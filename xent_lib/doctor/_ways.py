@@ -89,6 +89,7 @@ ROLES = (
 OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
 TRUTH = [("logits", "targets"), ("targets", "logits")]
 PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
+LARGEST = 2**19  # vocabulary
 MANY = 100  # things kept, among which no number is looked for
 MASKS = ("mask", "guess")  # by its name, or as the third of three
 
@@ -260,27 +261,41 @@ def vars_of(loss: Any) -> dict[str, Any]:
 
 
 def numbers_of(loss: Any) -> set[int]:
-    """The integers that it holds: in its code and what of its own that calls, around
-    it, as defaults, in an instance, or in what those keep."""
-    found: set[int] = set()
+    """The integers that it holds."""
+    return set(filter(is_integer, all_held(loss)))
+
+
+def sizes_held(loss: Any) -> list[int]:
+    """Those that may be the size of a vocabulary, and how many entries its lists have,
+    or the last axis of its arrays."""
+    sizes = numbers_of(loss)
+    for one in all_held(loss):
+        axes = (
+            [len(one)] if isinstance(one, list | tuple) else getattr(one, "shape", None)
+        )
+        sizes.update(axes[-1:] if isinstance(axes, list | tuple) else ())
+    return sorted(one for one in sizes if is_integer(one) and 1 < one < LARGEST)
+
+
+def all_held(loss: Any) -> Iterator[Any]:
+    """What it holds: in its code and what of its own that calls, around it, as
+    defaults, in an instance, or in what those keep."""
     for one, codes, named in own(loss):
         for code in codes:
-            found.update(filter(is_integer, constants(code)))
+            yield from constants(code)
         defaults = [parameter.default for parameter in parameters_of(one)]
         for kept in (one, *defaults, *named.values()):
-            found.update(integers(kept))
-    return found
+            yield from inside(kept)
 
 
 def is_integer(value: Any) -> bool:
     return type(value) is int
 
 
-def integers(value: Any, depth: int = 3) -> Iterator[int]:
-    """It, or those in what it keeps, unless that is much, or a module's."""
-    if is_integer(value):
-        yield value
+def inside(value: Any, depth: int = 3) -> Iterator[Any]:
+    """It, and what it keeps, unless that is much, or a module's."""
+    yield value
     if depth and not isinstance(value, ModuleType):
         kept = value if isinstance(value, dict) else vars_of(value)
         for one in kept.values() if len(kept) < MANY else ():
-            yield from integers(one, depth - 1)
+            yield from inside(one, depth - 1)

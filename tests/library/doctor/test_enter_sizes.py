@@ -1,0 +1,78 @@
+"""Who is made for one vocabulary: the way out that is printed works."""
+
+import re
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._ways import sizes_held
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+class Fixed:
+    """Its head has so many tokens."""
+
+    def __init__(self, V):
+        self.V = V
+
+    def __call__(self, o, t):
+        return cross_entropy(o.reshape(-1, self.V), t.reshape(-1)).mean()
+
+
+def fixed(V):
+    return lambda o, t: Fixed(V)(o, t)
+
+
+def weighted(V, of=np.array):
+    weights = of((V * [1.0, 2.0, 0.5, 1.0, 3.0])[:V])
+
+    def loss(o, t):
+        if len(weights) != o.shape[-1]:
+            raise RuntimeError(f"weight of shape {len(weights)}")
+        w = np.asarray(weights)[t]
+        return (w * cross_entropy(o, t)).sum() / w.sum()
+
+    return loss
+
+
+def of_list(V):
+    return weighted(V, list)
+
+
+def in_sequences(V):
+    def loss(logits, labels):
+        B, T, _ = logits.shape
+        return cross_entropy(logits.reshape(B, T, V), labels).mean()
+
+    return loss
+
+
+MADE = [Fixed, fixed, weighted, of_list, in_sequences]
+
+
+@pytest.mark.parametrize("V", [5, 32, 50_257])
+@pytest.mark.parametrize("made", MADE)
+def test_who_is_made_for_one_vocabulary_is_shown_a_way_out(made, V):
+    told = said(diagnose(made(V)))
+    assert "3 rows of 4 logits: yours" in told
+    assert f"Of rows of {V:,} logits it gives a number" in told
+    printed = re.search(r"diagnose\(.*?\(o, t\)\)", told).group()
+    found = eval(printed, {"diagnose": diagnose, "made": made})
+    assert found.healthy, found
+    weighs = made in (weighted, of_list)
+    assert found.names == (("class-weights",) if weighs else ())
+
+
+def test_sizes_are_those_of_what_it_holds():
+    held = {"ids": [1, 2, 3], "array": np.zeros((7, 6)), "scalar": np.array(1.0)}
+
+    def loss(o, t, size=40, none=0):
+        return held, (1.5, 8)
+
+    assert {3, 6, 8, 40} <= {*sizes_held(loss)}
+    assert not {0, 1, 7} & {*sizes_held(loss)}
