@@ -71,7 +71,8 @@ def diagnose(
         The number of padding: one that it says it leaves out, or None for none. By
         default it is that of its own parameter or attribute, such as
         ``ignore_index=-1`` or ``pad_id=0``; else −100 and −1 are tried, then 255 and
-        the integers that it holds, and no one is blamed who knows none of them.
+        the integers that it holds, and no one is blamed who knows none of them. A mask
+        is tried in any case.
     shifts : bool, optional
         True: targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
@@ -250,7 +251,10 @@ def sequences(
 def padding_of(
     case: Case, axis: int | None, paddings: Sequence[int], seen: Seen
 ) -> list[Seen]:
-    """Padding, unless sequences have a fault already; with what they mean."""
+    """Padding, unless sequences have a fault already; with what they mean. Who takes a
+    mask has padding, whatever its number."""
+    if case.function.way.surely_masked:
+        paddings = paddings or [IGNORED]
     if not paddings or any(one.kind == "fault" for one in seen.findings):
         return []
     names = {one.name for one in seen.findings}

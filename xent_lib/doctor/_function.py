@@ -34,6 +34,8 @@ class Function:
     def __init__(
         self, loss: Callable[..., Any], way: Way, ignored: int | None = IGNORED
     ):
+        if way.surely_masked and ignored is None:
+            ignored = IGNORED  # which stands for what the mask leaves out
         self.loss, self.way, self.ignored = loss, way, ignored
         self.kind = way.kinds[0]
         self.make = way.framework.make

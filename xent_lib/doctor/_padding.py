@@ -226,7 +226,7 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
             other = [unknown(case, name, answer, right, ALONE)]
             return not_left_out(case, fit.findings if fit else other, ignored)
         one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
-        return Seen([unless_none(one, ignored)])
+        return Seen([unless_none(case, one, ignored)])
     return Seen()
 
 
@@ -272,7 +272,7 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     """It knows padding and does it wrong; or it knows none, and nobody may give it."""
     if means_padding(case, found):
         found = [by_length(case, one) for one in found]
-        return Seen([unless_none(one, ignored) for one in found])
+        return Seen([unless_none(case, one, ignored) for one in found])
     shown = found[0].shown[0]
     what = f"it silently makes {shown.seen}, not {shown.expected}"
     return knows_none(case, f"of targets of {number(ignored)} {what}")
@@ -287,9 +287,11 @@ def by_length(case: Case, found: Finding) -> Finding:
     return replace(found, mend=f"{found.mend}, perhaps by its `{names[0]}`, not given")
 
 
-def unless_none(found: Finding, ignored: int) -> Finding:
-    """With what makes it healthy; who leaves out a token does so in any case."""
-    if ignored >= 0 or found.kind != "fault":
+def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
+    """With what makes it healthy; who leaves out a token, or has a mask, does so in any
+    case."""
+    masked = case.function.way.surely_masked
+    if ignored >= 0 or masked or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
     return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")

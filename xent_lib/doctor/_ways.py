@@ -115,6 +115,11 @@ class Way:
         return roles[0] if roles else ""
 
     @property
+    def surely_masked(self) -> bool:
+        """Whether its name says so; a weight may be for something else."""
+        return any(role == "mask" and "weight" not in name for name, role in self.roles)
+
+    @property
     def its_mask(self) -> str:
         """In words."""
         mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)

@@ -159,3 +159,31 @@ def test_a_length_that_was_not_given_may_be_the_place():
     assert found.names == ("padded-length",)
     report = " ".join(repr(found).split())
     assert "divide by the scored tokens, perhaps by its `lengths`, not given" in report
+
+
+@pytest.mark.parametrize("declared", [{}, {"ignore_index": None}])
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        (lambda o, t, mask: (rows(o, t) * mask).sum() / mask.sum(), ()),
+        (lambda o, t, mask: (rows(o, t) * mask).mean(), ("padded-length",)),
+        (
+            lambda o, t, mask: ((rows(o, t) * mask).sum(-1) / mask.sum(-1)).mean(),
+            ("mean-of-means",),
+        ),
+    ],
+)
+def test_who_takes_a_mask_has_padding_of_any_number(loss, names, declared):
+    found = diagnose(loss, **declared)
+    assert found.names == names
+    assert found.healthy == (not names)
+    assert "ignore_index" not in said(found)
+    assert "Where the mask is all 0" in said(found)
+
+
+def test_weights_may_be_no_mask():
+    def loss(o, t, weights):
+        return (rows(o, t) * weights).mean()
+
+    assert "is not its padding, say ignore_index=None" in said(diagnose(loss))
+    assert diagnose(loss, ignore_index=None).healthy
