@@ -201,8 +201,10 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")
             return no_loss([("two sequences of 3 rows", answer)], mend)
+    plain = {replace(way, shape=one) for one in SHAPES[:2]}
+    failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
     for V in sizes_held(instance(loss)):
-        if any(gives_of(loss, replace(way, shape=one), V) for one in SHAPES[:2]):
+        if any(gives_of(loss, one, V) for one in failed):
             return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]

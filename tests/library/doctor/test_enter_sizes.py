@@ -76,3 +76,13 @@ def test_sizes_are_those_of_what_it_holds():
 
     assert {3, 6, 8, 40} <= {*sizes_held(loss)}
     assert not {0, 1, 7} & {*sizes_held(loss)}
+
+
+def test_what_raises_of_rows_alone_is_made_for_any():
+    def loss(logits, labels, given):
+        assert logits.ndim == 3
+        return 5 * given.sum()
+
+    told = said(diagnose(loss))
+    assert "expected the loss, or near it" in told
+    assert "made(V)" not in told
