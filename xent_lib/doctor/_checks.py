@@ -230,9 +230,11 @@ def asides(case: Case) -> Seen:
 def nothing_scored(case: Case) -> Iterator[str]:
     """What a mean over no tokens is, of who knows padding."""
     way, ignored = case.function.way, left_out(case)
-    if case.reduction != "mean" or ignored is None or (way.one_hot and not way.masked):
+    given = way.masked or way.by_length
+    if case.reduction != "mean" or ignored is None or (way.one_hot and not given):
         return
-    every = f"every target is {number(ignored)}"
+    what = "length is 0" if way.by_length else f"target is {number(ignored)}"
+    every = f"every {what}"
     if way.masked:
         every = f"the mask is all {way.left_out if way.booleans else int(way.left_out)}"
     o, _ = PROBES["batch"]

@@ -49,12 +49,12 @@ def diagnose(
     """Name the faults of a loss function, by a few small calls.
 
     It finds its way in: logits (N, V) and ids (N,), or (B, T, V), (B, V, T), (V, N), or
-    one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask;
-    of NumPy, PyTorch, JAX or Keras; a class or its `forward`; what a model gives; a
-    tuple, a dict, `.loss`. Its answers are compared, to 10⁻⁴ or closer, with the right
-    loss, with each known fault and with every two; so is its gradient, where the
-    framework has one, each entry to 10⁻⁴ of the largest. The first line of the report
-    says how it was called.
+    one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask or
+    lengths; of NumPy, PyTorch, JAX or Keras; a class or its `forward`; what a model
+    gives; a tuple, a dict, `.loss`. Its answers are compared, to 10⁻⁴ or closer, with
+    the right loss, with each known fault and with every two; so is its gradient, where
+    the framework has one, each entry to 10⁻⁴ of the largest. The first line of the
+    report says how it was called.
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;

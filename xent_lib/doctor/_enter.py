@@ -254,7 +254,8 @@ def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
     call = call_of(loss)
     if is_lambda(loss) and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
-    arguments = "o, t, mask" if "=mask" in call else "o, t"
+    more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
+    arguments = f"o, t{''.join(more)}"
     why = "To have one number" if then else "If it takes something else"
     return (
         f"{why}, write diagnose(lambda {arguments}: {call}{then})"
@@ -270,11 +271,15 @@ def call_of(loss: Any) -> str:
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
-    letters = {"logits": "o", "targets": "t", "mask": "mask"}
+    letters = {"logits": "o", "targets": "t", "mask": "mask", "lengths": "lengths"}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s
         value = letters.pop(role, "…") if known else "…"
-        named = value in ("…", "mask") or parameter[:1] == "*" or "=" in "".join(given)
+        named = (
+            value in ("…", "mask", "lengths")
+            or parameter[:1] == "*"
+            or "=" in "".join(given)
+        )
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"

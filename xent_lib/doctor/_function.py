@@ -150,6 +150,9 @@ class Function:
             mask = there != self.way.left_out
             kind = bool if self.way.booleans else given["logits"].dtype
             given[self.way.masked] = mask.astype(kind)
+        if self.way.by_length:
+            given["lengths"] = scored.sum(-1)
+        if self.way.masked or self.way.by_length:
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]

@@ -52,6 +52,8 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     """What padded sequences show, by the first of these numbers that it takes."""
     if any(fault.blind for fault in case.faults):
         return Seen(not_tried=["padding, since it reads no target"])
+    if case.function.way.by_length and axis is None:
+        return Seen(not_tried=["padding by its lengths, since it takes no sequences"])
     for fault in case.faults:
         if fault.name == TOKEN_IGNORED.name and fault.size is not None:
             rest = tuple(one for one in case.faults if one is not fault)
@@ -214,7 +216,7 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     if case.reduction != "none" and not np.isfinite(few).all():
         return None
     known = IN_PADDING + (hidden(case) if axis is not None else [])
-    for place in PADDED:
+    for place in list(PADDED)[: 1 if case.function.way.by_length else None]:
         o, targets = probe(axis, place, ignored)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
@@ -345,11 +347,12 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     names = {one.name for one in found}
     if names == {BY_PLACES} and by_accident(case):
         return False
-    sure = case.function.sure or case.function.way.masked == "mask"
+    way = case.function.way
+    sure = case.function.sure or way.by_length or way.masked == "mask"
     own = case.function.padding not in CUSTOM
     if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
-    of_numpy = case.function.way.framework.name == "NumPy"  # which takes no −100 itself
+    of_numpy = way.framework.name == "NumPy"  # which takes no −100 itself
     if names == {""} and (by_accident(case) or not of_numpy) and by_itself(case):
         return False
     o, _ = PROBES["batch"]

@@ -80,6 +80,7 @@ SHAPES = (
 # What the names of parameters say of them.
 ROLES = (
     ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
+    ("lengths", r"(?<!max_)len(gth)?s?$"),  # how many tokens each sequence has
     ("mask", r"mask|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
@@ -116,8 +117,15 @@ class Way:
 
     @property
     def surely_masked(self) -> bool:
-        """Whether its name says so; a weight may be for something else."""
-        return any(role == "mask" and "weight" not in name for name, role in self.roles)
+        """Whether a name says so, or it has lengths; a weight may be for something
+        else."""
+        masks = (name for name, role in self.roles if role == "mask")
+        return self.by_length or any("weight" not in name for name in masks)
+
+    @property
+    def by_length(self) -> bool:
+        """Whether it is given how many tokens each sequence has."""
+        return any(role == "lengths" for _, role in self.roles)
 
     @property
     def its_mask(self) -> str:
@@ -135,6 +143,7 @@ class Way:
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
         says += [self.its_mask] if self.masked else []
+        says += ["lengths"] if self.by_length else []
         return ", ".join(says)
 
 

@@ -1,0 +1,70 @@
+"""Padding by lengths: how many tokens each sequence has, and where they are tried."""
+
+import re
+
+import numpy as np
+import pytest
+
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def of_lengths(divide, name="valid_len"):
+    """As the d2l book has it."""
+
+    def loss(pred, label, lengths):
+        B, T, V = pred.shape
+        kept = np.arange(T)[None, :] < lengths[:, None]
+        losses = cross_entropy(pred.reshape(-1, V), label.ravel()).reshape(B, T)
+        return divide(losses * kept, kept)
+
+    scope = {"loss": loss}
+    exec(f"def by_length(pred, label, {name}): return loss(pred, label, {name})", scope)
+    return scope["by_length"]
+
+
+@pytest.mark.parametrize("declared", [{}, {"ignore_index": None}])
+@pytest.mark.parametrize("name", ["valid_len", "lengths", "seq_lens"])
+@pytest.mark.parametrize(
+    ("divide", "names"),
+    [
+        (lambda losses, kept: losses.sum() / kept.sum(), ()),
+        (lambda losses, kept: losses.mean(), ("padded-length",)),
+    ],
+)
+def test_padding_is_tried_by_lengths(divide, names, name, declared):
+    found = diagnose(of_lengths(divide, name), **declared)
+    assert found.names == names
+    assert found.healthy == (not names)
+    assert "ids (lengths)" in said(found)
+    assert "Where every length is 0, it gives" in said(found)
+    assert "ignore_index" not in said(found)
+
+
+def test_the_line_of_a_number_for_each_sequence_takes_lengths():
+    by_length = of_lengths(lambda losses, kept: losses.mean(-1))
+    told = said(diagnose(by_length))
+    line = "lambda o, t, lengths: by_length(o, t, valid_len=lengths).mean()"
+    assert f"diagnose({line})" in told
+    printed = re.search(r"diagnose\(.*?mean\(\)\)", told).group()
+    found = eval(printed, {"diagnose": diagnose, "by_length": by_length})
+    assert found.names == ("padded-length",)
+
+
+def test_of_rows_lengths_say_nothing():
+    def loss(o, t, lengths):
+        assert o.ndim == 2
+        return cross_entropy(o, t).sum() / lengths
+
+    assert "padding by its lengths, since" in said(diagnose(loss))
+
+
+def test_a_length_at_most_is_none():
+    def loss(o, t, max_len):
+        raise RuntimeError
+
+    assert "max_len=…" in said(diagnose(loss))
