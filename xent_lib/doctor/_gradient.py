@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from inspect import isfunction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .._softmax import softmax
 from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case, fits
 from ._checks import large
-from ._function import quiet
+from ._function import parts, quiet
 from ._match import GIVES, Seen, number, says
 from ._padding import by_accident, knows_none
 from ._probes import PROBES
@@ -79,7 +80,7 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
             with quiet():
                 seen = measure(case, o, targets, times)
         except NoGradient:
-            return found
+            return Seen(not_tried=list(beside(case)))
         except Exception as error:
             return failed(case, error, name, by_hand=given is not None)
         right = slope(plain, o, targets, times)
@@ -106,6 +107,26 @@ def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
     if leaves_out(case):
         ignored = np.array([3, case.function.ignored, 2])
         yield OF_IGNORED, *rows(o, ignored), 1.0
+
+
+def beside(case: Case) -> Iterator[str]:
+    """What stands beside the loss in a result, and may be its gradient."""
+    function, shape = case.function, case.function.way.shape
+    if shape.by_rows:
+        return
+    o, targets = function.rows(*PROBES["batch"])
+    function.ask(o, targets, case.kind)
+    x = np.moveaxis(o, -1, shape.axis)
+    name = getattr(function.loss, "__name__", "")
+    name = (
+        name
+        if isfunction(function.loss) and name.isidentifier()
+        else "…, the same function"
+    )
+    for part, one in parts(function.came):
+        if getattr(one, "shape", None) == x.shape and not np.array_equal(one, x):
+            what = f"{part.removeprefix('of ')}, of the logits’ shape"
+            yield f"{what}; if it is the gradient, say gradient={name}"
 
 
 def above(case: Case) -> Any:
