@@ -18,6 +18,9 @@ FONTS = """document.fonts.ready.then(() => ({
         .filter((one) => one.initiatorType === "css")
         .map((one) => one.name.split("/").at(-1)).filter((name) => /woff2/.test(name)),
 }))"""
+# What a page asks for by itself, it has asked for once it has its fonts and is idle.
+# (That nothing is under way any more was never told in one visit of many.)
+ALL_ASKED = "document.fonts.ready.then(() => new Promise(requestIdleCallback))"
 # The heights of a chapter, of its code, and of its prose.
 HEIGHTS = """() => {
     const article = document.querySelector(".bd-article");
@@ -56,7 +59,8 @@ def faults_of_place(page):
 
 def faults_of_weight(page):
     """The bytes that a first visit asks for, as a host sends them."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.evaluate(ALL_ASKED)
     names = {re.sub(r".*?//[^/]*/|[?#].*", "", url) for url in page.asked}
     files = [BOOK / name for name in names if (BOOK / name).is_file()]
     assert BOOK / "_static/book.js" in files
