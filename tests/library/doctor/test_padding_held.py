@@ -206,9 +206,14 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize("void", [1, 2, 3])
-@pytest.mark.parametrize("fault", BESIDE)
-@pytest.mark.parametrize("holder", [Kept, Criterion, by_closure])
+@pytest.mark.parametrize(
+    ("holder", "fault", "void"),
+    [
+        (Kept, "softmax-twice", 1),
+        (Criterion, "temperature", 2),
+        (by_closure, "other-order", 3),
+    ],
+)
 def test_it_may_be_a_token_beside_a_fault(holder, fault, void):
     criterion = holder(void)
 
