@@ -14,7 +14,7 @@ from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_pairs import INPUT_IGNORED
 from ._function import Function
 from ._probes import MANY_ROWS, PROBES, thrice
-from ._steps import LAST, NEAR, Fault, begin, finish
+from ._steps import LAST, NEAR, Fault, begin, finish, scores_any
 from ._ways import numbers_of
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
@@ -243,8 +243,8 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     answers = function.of(case.kind)
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     name = name if name in answers else "rare target"
-    _, _, scored = begin(*function.laid(name), others, function.ignored)
-    name = name if scored.any() else "batch"
+    if not scores_any(*function.laid(name), others, function.ignored):
+        name = "batch"
     seen = answers[name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan

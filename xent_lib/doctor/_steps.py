@@ -19,6 +19,7 @@ LARGE = 100
 EXACT: dict[type, float] = {np.float32: 2e-6, np.float64: 1e-8}
 Array = np.ndarray
 Kind = Literal["fault", "convention", "precision"]
+Steps = dict[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +95,25 @@ def begin(
     """The ln p, the targets, and whether they are scored: all steps but the LAST."""
     steps = STEPS | {fault.step: fault.does for fault in faults}
     with np.errstate(all="ignore"):
-        o, targets = steps["align"](o, targets)
-        targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
+        o, targets, scored = align(o, targets, steps, ignored)
         targets = steps["targets"](targets, o)
         return steps["log_p"](steps["logits"](o)), targets, scored
+
+
+def align(
+    o: Array, targets: Array, steps: Steps, ignored: int | None
+) -> tuple[Array, Array, Array]:
+    """The logits, their targets, and whether they are scored."""
+    o, targets = steps["align"](o, targets)
+    return o, *steps["ignore"](targets, ignored, o.shape[-1])
+
+
+def scores_any(
+    o: Array, targets: Array, faults: Iterable[Fault], ignored: int | None
+) -> bool:
+    """Whether any token is left to score."""
+    steps = STEPS | {fault.step: fault.does for fault in faults}
+    return bool(align(o, targets, steps, ignored)[-1].any())
 
 
 def finish(
@@ -136,7 +152,7 @@ def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:
 
 
 LAST = ("score", "unit", "reduce")
-STEPS: dict[str, Callable[..., Any]] = {
+STEPS: Steps = {
     "align": lambda o, targets: (o, targets),
     "ignore": ignore,
     "targets": lambda targets, o: targets,

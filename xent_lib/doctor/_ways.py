@@ -8,7 +8,7 @@ import inspect
 import itertools
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from .._softmax import log_softmax, softmax
 from ._steps import Array
-from ._words import constants, of_modules, own, words_of
+from ._words import LIBRARIES, constants, of_modules, own, root, words_of
 
 INPUTS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
@@ -269,9 +269,11 @@ def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
 
 
 def vars_of(loss: Any) -> dict[str, Any]:
-    """What an instance keeps, its class’s own, too; of a method, its own instance."""
+    """What an instance keeps, its class’s own, too, unless that is a library’s; of a
+    method, its own instance."""
     held = loss.__self__ if inspect.ismethod(loss) else loss
-    return {**vars(type(held)), **getattr(held, "__dict__", {})}
+    of_class = {} if root(type(held)) in LIBRARIES else vars(type(held))
+    return {**of_class, **getattr(held, "__dict__", {})}
 
 
 def numbers_of(loss: Any) -> set[int]:
@@ -294,22 +296,32 @@ def sizes_held(loss: Any) -> list[int]:
 def all_held(loss: Any) -> Iterator[Any]:
     """What it holds: in its code and what of its own that calls, around it, as
     defaults, in an instance, or in what those keep."""
+    kept: list[Any] = []
     for one, codes, named in own(loss):
         for code in codes:
             yield from constants(code)
         defaults = [parameter.default for parameter in parameters_of(one)]
-        for kept in (one, *defaults, *named.values()):
-            yield from inside(kept)
+        kept += [one, *defaults, *named.values()]
+    yield from inside(kept)
 
 
 def is_integer(value: Any) -> bool:
     return type(value) is int
 
 
-def inside(value: Any, depth: int = 3) -> Iterator[Any]:
-    """It, and what it keeps, unless that is much, or a module's."""
-    yield value
-    if depth and not isinstance(value, ModuleType):
-        kept = value if isinstance(value, dict) else vars_of(value)
-        for one in kept.values() if len(kept) < MANY else ():
-            yield from inside(one, depth - 1)
+def inside(values: Iterable[Any], depth: int = 3) -> Iterator[Any]:
+    """These and what they keep, each once, what is nearest first."""
+    seen: dict[int, Any] = {}
+    for _ in range(depth + 1):
+        new = {id(one): one for one in values if id(one) not in seen}
+        yield from new.values()
+        seen |= new
+        values = [kept for one in new.values() for kept in keeps(one)]
+
+
+def keeps(value: Any) -> Iterable[Any]:
+    """What it keeps, unless that is much, or a module's."""
+    if isinstance(value, ModuleType):
+        return ()
+    kept = value if isinstance(value, dict) else vars_of(value)
+    return kept.values() if len(kept) < MANY else ()

@@ -8,7 +8,7 @@ import pytest
 import scipy.special
 
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._ways import numbers_of
+from xent_lib.doctor._ways import all_held, numbers_of
 
 VOID = 255
 
@@ -239,6 +239,12 @@ def test_numbers_are_whole_and_of_its_own():
     assert not numbers_of(loss) & {1.5, 13}
     assert not any(type(one) is bool for one in numbers_of(loss))
     assert numbers_of(max) == set()
+
+
+def test_what_it_holds_is_looked_at_once():
+    criterion = Kept(1)
+    looked_at = [*map(id, all_held(lambda o, t: criterion(o, t)))]
+    assert len(looked_at) == len({*looked_at})
 
 
 def test_of_much_that_it_holds_no_number_is_sought():
