@@ -94,7 +94,7 @@ class Case:
     def foreseen(self, name: str) -> Array:
         """What it should give of a probe."""
         faults = (*self.declared, *self.faults)
-        if any(fault.size is not None for fault in faults):
+        if any(fault.size and fault.between for fault in faults):  # no two alike
             return self.right(*self.function.laid(name))
         way = self.function.way
         return foreseen(

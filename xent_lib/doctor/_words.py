@@ -3,7 +3,7 @@
 import contextlib
 import linecache
 from collections.abc import Iterator
-from dis import get_instructions, opmap
+from dis import opmap
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -15,6 +15,7 @@ FRAMEWORKS = {"torch", "jax", "keras", "tensorflow"}
 LIBRARIES = {"builtins", "numpy", "scipy", "functools", *FRAMEWORKS, *SPEAKS}
 # What makes a mask that leaves nothing out.
 ONES = {"ones", "ones_like", "new_ones", "full", "full_like"}
+SMALL_INT = opmap.get("LOAD_SMALL_INT")
 
 
 def words_of(loss: Any) -> set[str]:
@@ -74,8 +75,8 @@ def constants(code: CodeType) -> Iterator[Any]:
             yield from const
         if not isinstance(const, CodeType):
             yield const
-    given = get_instructions(code)
-    yield from (one.argval for one in given if one.opname == "LOAD_SMALL_INT")
+    steps = zip(code.co_code[::2], code.co_code[1::2], strict=True)
+    yield from (given for step, given in steps if step == SMALL_INT)
 
 
 def root(value: Any) -> str:
