@@ -5,7 +5,7 @@ SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f
 # What readers run of the tests: all but the pages, and what makers run, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What runs no line of ours here that the others do not, or runs it elsewhere.
-UNTRACED := $(addprefix tests/,chapters house makers/site book/lab book/model book/run library/doctor/test_planted.py library/fast/test_paths.py)
+UNTRACED := $(addprefix tests/,chapters house makers/doctor makers/site book/lab book/model book/run library/fast/test_paths.py)
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
