@@ -170,7 +170,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
 	    status=$$?; rm conf.py; exit $$status
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
-	    tests/makers/test_sphinx.py tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
+	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets margin) $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
