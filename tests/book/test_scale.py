@@ -36,6 +36,13 @@ def test_the_memory_is_found_again(recipe):
         assert found[way]["bytes"] == pytest.approx(smallest[way]["bytes"], rel=0.1)
 
 
+def test_the_memory_that_the_chapter_prints_is_that_of_today(recipe):
+    [printed] = [run for run in STORED["by_tokens"] if run["tokens"] == 2048]
+    given = recipe["hidden"](2048, 4096)  # blocks are alike, whatever the vocabulary
+    found = recipe["peak"](recipe["WAYS"]["blocks"], given)
+    assert found == pytest.approx(printed["blocks"]["bytes"], rel=0.05)
+
+
 def test_what_is_stored_is_whole_and_its_machine_is_named(recipe):
     assert set(STORED["machine"]) == {"processor", "numpy"}
     assert [run["tokens"] for run in STORED["by_tokens"]] == list(recipe["TOKENS"])

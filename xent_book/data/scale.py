@@ -49,26 +49,37 @@ def product(h, w, ids):
     return sum((h @ part.T).max() for part in np.array_split(w, len(w) // 1024))
 
 
+WAYS = {"full": full, "blocks": linear_cross_entropy, "product": product}
+
+
 def layer(n, V):
     """Seconds, the least of three, and the peak of what is allocated, in bytes."""
-    rng = np.random.default_rng(0)
-    h, w = (rng.normal(size=(k, D)).astype(np.float32) for k in (n, V))
-    ids = rng.integers(0, V, n)
-    ways = {"full": full, "blocks": linear_cross_entropy, "product": product}
-    seconds = {name: [] for name in ways}
+    given = hidden(n, V)
+    seconds = {name: [] for name in WAYS}
     for _ in range(3):  # in turns, since a machine has its moods
-        for name, way in ways.items():
+        for name, way in WAYS.items():
             begun = time.perf_counter()
-            way(h, w, ids)
+            way(*given)
             seconds[name].append(time.perf_counter() - begun)
     found = {"tokens": n, "vocabulary": V}
-    for name, way in ways.items():
-        tracemalloc.start()
-        way(h, w, ids)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        found[name] = {"seconds": digits(min(seconds[name])), "bytes": peak}
+    for name, way in WAYS.items():
+        found[name] = {"seconds": digits(min(seconds[name])), "bytes": peak(way, given)}
     return found
+
+
+def hidden(n, V):
+    """Hidden states of n tokens, the table of a vocabulary, and ids."""
+    rng = np.random.default_rng(0)
+    h, w = (rng.normal(size=(k, D)).astype(np.float32) for k in (n, V))
+    return h, w, rng.integers(0, V, n)
+
+
+def peak(way, given):
+    tracemalloc.start()
+    way(*given)
+    allocated = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return allocated
 
 
 def alone(texts):
