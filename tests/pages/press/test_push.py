@@ -75,7 +75,8 @@ def test_steps_lead_where_the_gradient_says(push, size):
     press(push, "Ten steps")
     assert_shows(push, walked(size, 10), size=size)
     loss = number(cross_entropy(walked(size, 10), 0))
-    assert f"10 steps: from 0.490 to {loss}." in push.locator(".x-note").inner_text()
+    note = push.locator(".x-note").inner_text()
+    assert f"10 steps: from 0.490 to {loss}. Each push on mat is smaller" in note
     press(push, "reset")
     assert_shows(push, example.logits, size=size)
     focused = push.evaluate("document.activeElement.textContent")

@@ -96,6 +96,15 @@ def test_the_losses_are_pythons_wherever_the_logits_are_pushed(wall, dtype):
             press(wall, WORDS[1])
 
 
+def test_a_sum_overflows_before_its_word_does(wall):
+    """Each exponential is finite at 7.6, and their sum is not."""
+    carriage(wall).fill("7.6")
+    assert shown(wall) == loss(7.6) == "∞"
+    assert "The sum is ∞, so p is 0" in wall.locator(".x-note").inner_text()
+    carriage(wall).fill("8.3")
+    assert "∞/∞ is no number" in wall.locator(".x-note").inner_text()
+
+
 def test_below_the_floor_there_is_0_by_0(wall):
     carriage(wall).press("Home")
     assert shown(wall) == "NaN"

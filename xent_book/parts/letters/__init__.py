@@ -39,7 +39,7 @@ class Letters:
 
     Raises
     ------
-    ValueError : a text of fewer than twenty letters
+    ValueError : a text of fewer than twenty letters and spaces
 
     Examples
     --------

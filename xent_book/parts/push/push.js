@@ -134,7 +134,7 @@
           bold(loss)
         }. ${
           past.length > 1
-            ? "Each push is smaller than the one before."
+            ? `Each push on ${word} is smaller than the one before.`
             : "Each logit has moved along its arrow."
         }`;
       }

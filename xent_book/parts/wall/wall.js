@@ -64,7 +64,10 @@
       }`
       : `−ln(${short(e[target])} / ${short(total)})`;
 
-  const remark = ({ o, total, loss }, right, dtype, method) => {
+  const remark = ({ o, e, total, loss }, target, right, dtype, method) => {
+    if (total === Infinity && e[target] < Infinity) {
+      return `<b>The sum is ∞, so p is 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
+    }
     if (total === Infinity) {
       return "<b>∞/∞ is no number.</b> One of them, and the training is lost.";
     }
@@ -194,7 +197,7 @@
       this.slider.ariaValueText = `${show(added, 1)}, loss ${loss}`;
       this.one("strong").textContent = loss;
       line.textContent = how;
-      note.innerHTML = remark(found, evaluate(this.paper, target).loss, dtype, method);
+      note.innerHTML = remark(found, target, evaluate(this.paper, target).loss, dtype, method);
       this.one(".x-go").textContent = next(found.loss, method, tokens[target]);
       this.one(".x-yours").disabled = !added && !method && dtype === dtypes[0];
       this.draw();
