@@ -21,7 +21,7 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
     Returns
     -------
     float64, shape (...)
-        In nats, from 0 to ln V. NaN where `p` holds NaN.
+        In nats, from 0 to ln V, rounding aside. NaN where `p` holds NaN.
 
     Raises
     ------
@@ -50,21 +50,21 @@ def entropy_terms(p: Losses) -> Losses:
     return np.where(p == 0, 0, p * (0 - np.log(p)))
 
 
-def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
-    """KL(p ‖ q) = Σₐ p[a] ln (p[a] / q[a]): what q loses beyond the entropy of p.
+def kl_divergence(y: ArrayLike, p: ArrayLike) -> Losses | np.float64:
+    """KL(y ‖ p) = Σₐ y[a] ln (y[a] / p[a]): what p loses beyond the entropy of y.
 
-    The order of the two matters: p is where the tokens come from, q the model.
+    The order of the two matters: y is where the tokens come from, p the model.
 
     Parameters
     ----------
-    p, q : array_like of floats, shape (..., V)
+    y, p : array_like of floats, shape (..., V)
         Probabilities of one shape, which sum to 1 along the last axis.
 
     Returns
     -------
     float64, shape (...)
         In nats, off by at most 10⁻¹² of it, however close the two are: 0 where
-        p = q, and never negative. +inf where q is 0 and p is not, NaN where either
+        y = p, and never negative. +inf where p is 0 and y is not, NaN where either
         holds NaN. What rounding has added to a sum of 1 is left out.
 
     Raises
@@ -84,27 +84,27 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Losses | np.float64:
     Kullback and Leibler, "On information and sufficiency", Annals of Mathematical
     Statistics 22 (1951).
     """
-    p, q = as_probabilities("p", p), as_probabilities("q", q)
-    if p.shape != q.shape:
-        raise ValueError(f"p and q must have one shape, got {p.shape} and {q.shape}")
-    return quiet().run(_fast.sums, divergence_terms, p, q)[()]
+    y, p = as_probabilities("y", y), as_probabilities("p", p)
+    if y.shape != p.shape:
+        raise ValueError(f"y and p must have one shape, got {y.shape} and {p.shape}")
+    return quiet().run(_fast.sums, divergence_terms, y, p)[()]
 
 
-def divergence_terms(p: Losses, q: Losses) -> Losses:
-    """p ln (p / q) − p + q of each token, which is never negative."""
-    difference, ratio = p - q, p / q
+def divergence_terms(y: Losses, p: Losses) -> Losses:
+    """y ln (y / p) − y + p of each token, which is never negative."""
+    difference, ratio = y - p, y / p
     log_ratio = np.log(ratio)
     too_large = ratio == np.inf
-    log_ratio[too_large] = np.log(p[too_large]) - np.log(q[too_large])
-    terms = p * log_ratio - difference
-    # ln (p / q) = 2 (t + t³/3 + …) for this t: where it is small, p − q cancels.
-    t = difference / (p + q)
+    log_ratio[too_large] = np.log(y[too_large]) - np.log(p[too_large])
+    terms = y * log_ratio - difference
+    # ln (y / p) = 2 (t + t³/3 + …) for this t: where it is small, y − p cancels.
+    t = difference / (y + p)
     near = abs(t) < 0.03
     d, t = difference[near], t[near]
     u = t * t
     series = 1 / 3 + u * (1 / 5 + u * (1 / 7 + u / 9))
     terms[near] = d * t * (1 + t * (1 + t) * series)
-    return np.where(p == 0, q, terms)
+    return np.where(y == 0, p, terms)
 
 
 def as_probabilities(name: str, value: ArrayLike) -> NDArray[Any]:

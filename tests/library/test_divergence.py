@@ -1,6 +1,7 @@
 """entropy and kl_divergence against mpmath, and against the loss that they explain."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -189,8 +190,8 @@ def test_no_flag_escapes():
 def test_what_is_no_distribution_is_a_value_error(p, message):
     with pytest.raises(ValueError, match=message):
         entropy(p)
-    with pytest.raises(ValueError, match=message):
-        kl_divergence(p, p)
+    with pytest.raises(ValueError, match=re.sub(r"\bp\b", "y", message)):
+        kl_divergence(p, [1, 0])
 
 
 @pytest.mark.parametrize("p", [[True, False], ["a"], [1j], [None]])
@@ -202,5 +203,5 @@ def test_what_is_no_number_is_a_type_error_that_names_the_dtype(p):
 def test_a_divergence_is_between_two_of_one_shape():
     with pytest.raises(ValueError, match=r"\(2,\) and \(1, 2\)"):
         kl_divergence([0.5, 0.5], [[0.5, 0.5]])
-    with pytest.raises(ValueError, match=r"q sums to"):
+    with pytest.raises(ValueError, match=r"p sums to"):
         kl_divergence([0.5, 0.5], [0.5, 0.6])
