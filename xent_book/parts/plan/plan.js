@@ -157,11 +157,11 @@
     [0.05, 0.2, 0.3, 0.4, 0.6, 1, 2, 4],
     [1, 20, 100, 500, 800, 1200, 2000, 8000],
   ];
-  // In pixels: the plan, without the width; a hold, a pin.
-  const LEFT = 48, TOP = 24, HEIGHT = 384, FOOT = 60, EDGE = 60, PIN = 9.5;
+  // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
+  const LEFT = 48, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13;
 
+  const BESIDE = [1.84, 3.3]; // times the right losses: where “a mere factor” stands
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
-  const GROUND = TOP + HEIGHT;
   // All of it grows with the reader’s letters.
   const rem = (pixels) => `${pixels / 16}rem`;
   const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -169,12 +169,12 @@
     `<text x="${x}" y="${y}" class="${more}">${words}</text>`;
 
   // Pins that would lie on another move aside, and a stem leads to their place; the door stays.
-  const part = (pins, width) => {
+  const part = (pins, width, ground) => {
     for (let k = 0; k < 300; k++) {
       pins.forEach((a, i) => pins.slice(0, i).forEach((b) => push(a, b)));
       for (const pin of pins) {
         pin.x = clamp(pin.x, LEFT + pin.r, width - pin.r);
-        pin.y = clamp(pin.y, TOP + PIN, GROUND - PIN);
+        pin.y = clamp(pin.y, TOP + PIN, ground - PIN);
       }
     }
   };
@@ -189,22 +189,31 @@
     b.y -= lack * dy;
   };
 
-  // The name of each, on the first of its sides that is free.
-  const label = (pins, width) => {
-    const taken = pins.map(({ x, y, r }) => [x - r, y - PIN, x + r, y + PIN]);
-    for (const pin of pins) {
-      const { x, y, r, name } = pin, long = 7 * name.length + 4;
-      const sides = [[x + r + 2, y], [x - r - 2 - long, y]];
-      for (const down of [PIN + 9, -PIN - 9]) {
-        for (const share of [0.5, 0, 1]) sides.push([x - r + share * (2 * r - long), y + down]);
+  // The name of each, where it lies on nothing, and on no line if that can be.
+  const label = (pins, lines, width, ground, font) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = font;
+    const taken = pins.map(({ x, y, r }) => [x - r, y - Math.min(r, PIN), x + r, y + PIN]);
+    const meets = ([left, top, right, foot]) => (box) =>
+      right > box[0] && left < box[2] && foot > box[1] && top < box[3];
+    const long = ({ name, rooms }) => rooms[0] ? name.length : Infinity; // the door first
+    for (const pin of pins.toSorted((a, b) => long(b) - long(a))) {
+      const { x, y, r, name } = pin, wide = pen.measureText(name).width + 4;
+      const boxes = [];
+      for (const far of [r + 2, r + 8, r + 14]) {
+        boxes.push([x + far, y], [x - far - wide, y]);
+        for (const down of [far + 8, -far - 8]) {
+          for (const share of [0.5, 0, 1]) boxes.push([x - r + share * (2 * r - wide), y + down]);
+        }
       }
-      const boxes = sides.map(([left, at]) => [left, at - 7, left + long, at + 7]);
-      const free = boxes.find(([left, top, right, foot]) =>
-        left > LEFT && right < width && top > TOP && foot < GROUND &&
-        taken.every((box) => right < box[0] || left > box[2] || foot < box[1] || top > box[3])
-      );
-      if (free) taken.push(free);
-      pin.at = free && [free[0] + 2, free[3] - 3];
+      const free = boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
+        .filter((box) =>
+          box[0] > LEFT && box[2] < width && box[1] > TOP && box[3] < ground &&
+          !taken.some(meets(box))
+        );
+      const best = free.find((box) => !lines.some(meets(box))) ?? free[0];
+      if (best) taken.push(best);
+      pin.at = best && [best[0] + 2, best[3] - 3];
     }
   };
 
@@ -223,14 +232,13 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
-      <div class="x-plan"><svg aria-hidden="true" style="height: ${
-        rem(TOP + HEIGHT + FOOT)
-      }"></svg>${
+      <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
       }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
-      <p class="x-key"><small><i>2</i> a fault, its room <s></s> the same, in other sizes <i
-        class="x-lit">2</i> prints what yours does</small></p>
+      <p class="x-key"><small><i>2</i> a fault, its room <b>●</b> one of ${
+        this.linked(`[Room ${MANY}]`)
+      } <s></s> in other sizes <i class="x-lit">2</i> prints yours</small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
@@ -298,7 +306,7 @@
       });
       this.svg.addEventListener("lostpointercapture", () => (start = undefined));
       this.svg.addEventListener("click", (event) => {
-        const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > GROUND;
+        const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > this.ground;
         if (moved) return;
         if (edge && Math.abs([x, y][far] - this.ends[far]) < (far ? 14 : 30)) this.next(far);
         else if (pin) this.take(pin);
@@ -378,13 +386,13 @@
     }
     at(k, place) {
       const share = this.axes[k].share(place);
-      return k ? GROUND - HEIGHT * share : LEFT + (this.width - LEFT) * share;
+      return k ? this.ground - this.high * share : LEFT + (this.width - LEFT) * share;
     }
     snap(k, pixel) {
       const away = (x) => Math.abs(this.pixel(k, x) - pixel);
       const closest = this.known(k).reduce((a, b) => (away(b) < away(a) ? b : a));
       if (away(closest) < 8) return closest;
-      const share = k ? (GROUND - pixel) / HEIGHT : (pixel - LEFT) / (this.width - LEFT);
+      const share = k ? (this.ground - pixel) / this.high : (pixel - LEFT) / (this.width - LEFT);
       return Number(this.axes[k].number(share).toPrecision(3));
     }
     pinAt(x, y) {
@@ -396,7 +404,11 @@
     // A pin for each place.
     lay() {
       this.width = this.svg.clientWidth / scale() || 592;
-      this.svg.setAttribute("viewBox", `0 0 ${this.width} ${GROUND + FOOT}`);
+      this.wide = this.width > 560;
+      this.high = this.wide ? 536 : 384;
+      this.ground = TOP + this.high;
+      this.svg.style.height = rem(this.ground + FOOT);
+      this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
       const usual = this.config.entries.filter((one) => one[5]);
       this.pins = [...grouped(usual, spot)].map(([key, all]) => {
         const [near, far] = all[0].slice(3, 5).map(Number);
@@ -407,11 +419,12 @@
         });
         const name = all[0][6] + (all[1] ? ` +${all.length - 1}` : "");
         const [left, top] = [this.pixel(0, near), this.pixel(1, far)];
-        const r = PIN + 8 * (rooms.length - 1);
+        const r = rooms[0] === MANY ? DOT : PIN + 8 * (rooms.length - 1);
         return { key, near, far, rooms, r, name, words, left, top, x: left, y: top };
       });
-      part(this.pins, this.width);
-      label(this.pins, this.width);
+      part(this.pins, this.width, this.ground);
+      const font = `12.8px ${getComputedStyle(this).fontFamily}`;
+      label(this.pins, this.drawn(), this.width, this.ground, font);
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
@@ -422,7 +435,6 @@
           }"></button>`,
       );
       this.plan = this.walls() + this.marks(0) + this.marks(1) + this.sizes() + this.factors();
-      this.names = this.width > 560 ? listing(this.pins, this.named) : "";
       this.update();
     }
 
@@ -479,23 +491,41 @@
         .replace("[the doctor]", '<a href="#the-doctor">the doctor</a>');
     }
 
+    // Once a reader gives a number all fade but those that have it, or else the nearest.
+    full([near, far], lit, x, y) {
+      const own = this.texts.join() !== this.config.given.join();
+      if (!own || (near ?? far) === undefined) return new Set(this.pins);
+      const door = this.pins.find((pin) => !pin.rooms[0]);
+      const some = this.pins.filter((pin) => lit.has(pin.key));
+      const away = (pin) =>
+        Math.hypot(near === undefined ? 0 : pin.left - x, far === undefined ? 0 : pin.top - y);
+      const closest = this.pins.reduce((a, b) => (away(b) < away(a) ? b : a));
+      return new Set([door, ...(some.length ? some : [closest])]);
+    }
+
     paint([near, far]) {
       const hits = near || far ? find(this.config.entries, near, far) : [];
       const lit = new Set(hits.map(spot));
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
-      this.svg.classList.toggle("x-dim", Boolean(near || far));
-      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) + this.names +
-        listing(this.pins, this.stem) + listing(this.pins, (pin) => this.pin(pin, lit)) +
+      const full = this.full(given, lit, x, y);
+      const mark = (pin) =>
+        `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
+          this.named(pin, lit.has(pin.key))
+        }${this.pin(pin, lit)}</g>`;
+      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
+        listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
         listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
         (hits.length || !(near || far) ? "" : this.guess(near, far, x, y)) +
-        this.hold(0, near, x, GROUND + 42) + this.hold(1, far, this.width - 32, y);
+        this.hold(0, near, x, this.ground + 42) + this.hold(1, far, this.width - 32, y);
     }
 
     walls() {
       const wall = (k, at) =>
         `<path class="x-axis" d="${
-          k ? `M${LEFT} ${this.at(k, at)}H${this.width}` : `M${this.at(k, at)} ${TOP}V${GROUND}`
+          k
+            ? `M${LEFT} ${this.at(k, at)}H${this.width}`
+            : `M${this.at(k, at)} ${TOP}V${this.ground}`
         }"/>`;
       const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
       const broken = (k, at) =>
@@ -503,11 +533,11 @@
         `<path class="x-break" d="M${
           k
             ? `${LEFT - 5} ${this.at(k, at) - 1}l10-5m0 7l-10 5`
-            : `${this.at(k, at) - 1} ${GROUND + 5}l5-10m2 0l-5 10`
+            : `${this.at(k, at) - 1} ${this.ground + 5}l5-10m2 0l-5 10`
         }"/>`;
       return `<rect x="${LEFT}" y="${TOP}" width="${
         this.width - LEFT
-      }" height="${HEIGHT}" rx="6"/>` +
+      }" height="${this.high}" rx="6"/>` +
         listing(this.axes, (axis, k) => listing(lanes(axis), (at) => wall(k, at) + broken(k, at)));
     }
 
@@ -525,30 +555,43 @@
         const hit = i ? "" : " x-right";
         return k
           ? written(LEFT - 9, z + 4, words, `x-end${hit}`)
-          : written(Math.min(z, this.width - 16), GROUND + 19, words, `x-mid${hit}`);
+          : written(Math.min(z, this.width - 16), this.ground + 19, words, `x-mid${hit}`);
       });
     }
 
+    factor(...by) {
+      return by.map((factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right)));
+    }
     factors() {
-      const by = (factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right));
-      const name = written(
-        this.pixel(0, 0.9),
-        this.pixel(1, 3300),
-        "a mere factor",
-        "x-end x-region",
-      );
-      return `<path class="x-factor" d="M${by(1 / 11).join(" ")}L${by(14).join(" ")}"/>` + name;
+      const [[x], [, y]] = this.factor(...BESIDE);
+      return `<path class="x-factor" d="M${this.factor(1 / 11, 14).join("L")}"/>` +
+        written(x, y, "a mere factor", "x-end x-region");
     }
 
     // A line through all sizes of a fault.
     sizes() {
+      return listing(this.ways(), (places) => `<path class="x-sizes" d="M${places.join("L")}"/>`);
+    }
+    ways() {
       const all = [...grouped(this.config.entries, (one) => one[6]).values()];
-      return listing(all.filter((sizes) => sizes[1]), (sizes) => {
-        const places = sizes.map((one) => this.placed(one));
-        return `<path class="x-sizes" d="M${
-          places.sort(([a, b], [c, d]) => a - c || b - d).join("L")
-        }"/>`;
-      });
+      return all.filter((sizes) => sizes[1]).map((sizes) =>
+        sizes.map((one) => this.placed(one)).sort(([a, b], [c, d]) => a - c || b - d)
+      );
+    }
+    // What names keep off: the words and the line of mere factors, those of sizes, in small boxes.
+    drawn() {
+      const boxes = [];
+      for (const way of [...this.ways(), this.factor(1 / 11, 14)]) {
+        way.slice(1).forEach(([x, y], i) => {
+          const [a, b] = way[i], steps = Math.ceil(Math.hypot(x - a, y - b) / 4) || 1;
+          for (let k = 0; k <= steps; k++) {
+            const [u, v] = [a + (x - a) * k / steps, b + (y - b) * k / steps];
+            boxes.push([u - 3, v - 3, u + 3, v + 3]);
+          }
+        });
+      }
+      const [[x], [, y]] = this.factor(...BESIDE);
+      return [...boxes, [x - 100, y - 12, x, y + 4]];
     }
     placed([, , , ...numbers]) {
       return [0, 1].map((k) => this.pixel(k, Number(numbers[k])));
@@ -557,15 +600,16 @@
       const [x, y] = this.placed(one);
       return `<circle class="x-size" cx="${x}" cy="${y}" r="4"/>`;
     }
-    named({ at, name, rooms }) {
-      return at ? written(...at, name, rooms[0] ? "x-name" : "x-name x-right") : "";
+    named({ at, name, rooms }, lit) {
+      const more = rooms[0] ? "" : " x-right";
+      return at && (this.wide || lit) ? written(...at, name, `x-name${more}`) : "";
     }
 
     titles(x) {
       const left = x > this.width / 2;
       return written(0, 12, "your loss, far row ↑", "") + written(
         left ? LEFT : this.width,
-        GROUND + 46,
+        this.ground + 46,
         "your loss, near row →",
         left ? "" : "x-end",
       );
@@ -573,7 +617,9 @@
 
     lines([near, far], x, y) {
       const line = (d) => `<path class="x-given-line" d="${d}"/>`;
-      return (near === undefined ? "" : line(`M${x} ${TOP}V${GROUND + 3}M${x} ${GROUND + 22}v9`)) +
+      return (near === undefined
+        ? ""
+        : line(`M${x} ${TOP}V${this.ground + 3}M${x} ${this.ground + 22}v9`)) +
         (far === undefined ? "" : line(`M${LEFT} ${y}H${this.width}`));
     }
 
@@ -588,12 +634,13 @@
       const door = `<path d="M${x - 9} ${y + 11}v-11a9 9 0 0 1 18 0v11z"/><circle cx="${
         x + 4.5
       }" cy="${y + 3}" r="1.6"/>`;
-      const ring = `<rect x="${x - r}" y="${y - PIN}" width="${2 * r}" height="${
-        2 * PIN
-      }" rx="${PIN}"/>`;
-      const number = written(x, y + 4, rooms.join(", "));
+      const ring = r < PIN
+        ? `<circle cx="${x}" cy="${y}" r="${r}"/>`
+        : `<rect x="${x - r}" y="${y - PIN}" width="${2 * r}" height="${2 * PIN}" rx="${PIN}"/>${
+          written(x, y + 4, rooms.join(", "))
+        }`;
       const kind = `x-pin${rooms[0] ? "" : " x-door"}${lit.has(key) ? " x-lit" : ""}`;
-      return `<g class="${kind}">${rooms[0] ? ring + number : door}</g>`;
+      return `<g class="${kind}">${rooms[0] ? ring : door}</g>`;
     }
 
     // On the line of mere factors, or where both lines cross.
