@@ -224,6 +224,9 @@ def test_the_staircase_names_no_word_before_its_turn(visit):
         text = stairs.get_attribute("aria-label") + stairs.inner_html()
         return set(re.findall(r"\w+", text)) & set(example.sentence[1:])
 
+    assert stairs.bounding_box()["width"] == near(
+        stairs.locator("..").bounding_box()["width"]
+    )
     for i in range(1, len(example.sentence)):
         assert named() == set(example.sentence[1:i])
         go(page)

@@ -121,15 +121,31 @@ def test_what_was_expected_opens_below_the_row_of_the_tile(visit, width):
 def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     bars = sentence.locator(".x-tiles i")
     assert len(set(bars.evaluate_all("all => all.map((x) => x.offsetWidth)"))) == 1
-    line, foot = sentence.locator(".x-hairs s").last.bounding_box(), bars.first
+    line, foot = sentence.locator(".x-hairs span").last.bounding_box(), bars.first
     box = foot.bounding_box()
     ground, blind = box["y"] + box["height"], line["y"] + line["height"]
     assert (ground - blind) / box["height"] == near(math.log(49_152) / CAT[2][0], 0.05)
-    guess = sentence.locator(".x-scale")
+    guess = sentence.locator(".x-hairs")
     assert "ln V = 10.80" in guess.inner_text()
     field(sentence).fill("a")
     assert_scores(sentence, "a")
     playwright.expect(guess).to_contain_text("ln V = 6.93")
+
+
+@pytest.mark.parametrize(("width", "high"), [(390, 160), (1366, 200)])
+def test_one_row_takes_all_of_the_panel_and_more_rows_are_low(visit, width, high):
+    page = visit(BENCH, width, PARTS["sentence"])
+    rows, tiles = page.locator(".x-rows"), page.get_by_role("option")
+    boxes = [one.bounding_box() for one in (rows, tiles.last)]
+    right, last = (box["x"] + box["width"] for box in boxes)
+    assert right - last < 90, "the names of the lines"
+    assert page.locator(".x-hairs").bounding_box()["height"] == near(high)
+    field(page).fill(TEA * 3)
+    assert_scores(page, TEA * 3)
+    assert page.locator(".x-hairs").bounding_box()["height"] == near(100)
+    field(page).fill("A cat")
+    assert_scores(page, "A cat")
+    assert page.locator(".x-hairs").bounding_box()["height"] == near(high)
 
 
 def test_a_choice_stays_while_one_types_on(sentence):

@@ -275,3 +275,19 @@ def test_smollm_reads_the_sentence(wired, smollm):
     field(page).fill(strange)
     assert_scores(page, strange, smollm)
     assert page.asked == []
+
+
+def test_what_the_tiny_model_read_stands_as_outlines_over_the_other(visit):
+    page = visit(BENCH, part=PARTS["sentence"], head=stand_in())
+    outlines, about = page.locator(".x-tiles u"), page.locator(".x-about")
+    field(page).fill(TEA)
+    assert_scores(page, TEA)
+    assert outlines.count() == 0
+    page.locator(".x-go").click()
+    playwright.expect(about).to_contain_text("Outlined: the tiny model.")
+    high = "all => all.map((x) => x.style.cssText)"
+    bars = page.locator(".x-tiles i").evaluate_all(high)
+    assert outlines.evaluate_all(high) == bars, "here it is the same model"
+    field(page).fill("Another")
+    assert_scores(page, "Another")
+    assert outlines.count() == 0

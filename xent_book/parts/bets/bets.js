@@ -58,6 +58,7 @@
       this.one(".x-yours").addEventListener("click", () => this.back());
       this.link = this.one(".x-link");
       this.link.addEventListener("click", () => this.send());
+      if (!this.hero) new ResizeObserver(() => this.climb()).observe(this.one(".x-stairs"));
       if (this.hero) globalThis.pageLink?.follow("bet", (text) => this.receive(text));
       const load = () => this.load();
       addEventListener("storage", load); // a bet in another tab
@@ -322,9 +323,13 @@
       lines.push(["a player", rounds.map(({ chips, answer }) => surprise(chips[answer]))]);
       if (yours.length) lines.push(["you", yours]);
       const high = Math.max(rounds.length * surprise(10), ...Object.values(models).map(sum));
-      const wide = 200 / rounds.length, y = (nats) => 168 - 152 * Math.min(nats / high, 1.06);
+      const box = this.one(".x-stairs");
+      const all = box.clientWidth || 320, end = all - 100;
+      const foot = all > 560 ? 248 : 168;
+      const wide = (end - 24) / rounds.length;
+      const y = (nats) => foot - (foot - 16) * Math.min(nats / high, 1.06);
       const ends = lines.map(([name, list], k) => {
-        let total = 0, d = "M24 168";
+        let total = 0, d = `M24 ${foot}`;
         list.forEach((x, i) => {
           if (total === Infinity) return;
           total += x;
@@ -341,14 +346,16 @@
       });
       // Labels keep their distance, and stay within.
       const sorted = [...ends].sort((a, b) => a.y - b.y);
-      let free = 10, last = 170;
+      let free = 10, last = foot + 2;
       for (const end of sorted) free = 30 + (end.y = Math.max(end.y, free));
       for (const end of sorted.reverse()) last = (end.y = Math.min(end.y, last)) - 30;
-      const ticks = [0, 1, 2, 3].map((i) => i * (high > 18 ? 6 : 4)).filter((nats) => nats < high);
-      this.one(".x-stairs").innerHTML = `<svg viewBox="0 0 340 190" role="img" aria-label="${
+      const ticks = [0, 1, 2, 3, 4, 5].map((i) => i * (high > 18 ? 6 : 4)).filter((nats) =>
+        nats < high
+      );
+      box.innerHTML = `<svg viewBox="0 0 ${all} ${foot + 22}" role="img" aria-label="${
         safe(listing(ends, (end) => end.spoken)) || "no surprises yet"
       }">
-      <path class="x-axis" d="M24 12V168H224"/>
+      <path class="x-axis" d="M24 12V${foot}H${end}"/>
       ${listing(ticks, (nats) => `<text x="18" y="${y(nats) + 4}" class="x-end">${nats}</text>`)}
       <text x="4" y="10">nats</text>
       ${listing(ends, (end) => end.path)}
@@ -360,7 +367,7 @@
       }
       ${
         listing(rounds, (_, i) =>
-          `<text x="${24 + wide * (i + 0.5)}" y="184" class="x-mid">${
+          `<text x="${24 + wide * (i + 0.5)}" y="${foot + 16}" class="x-mid">${
             i < yours.length ? safe(word(i)) : i + 1
           }</text>`)
       }</svg>`;

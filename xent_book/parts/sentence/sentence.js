@@ -66,10 +66,10 @@
       <textarea id="${id}" spellcheck="false"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
-      <div class="x-rows"><p class="x-hairs" aria-hidden="true"><s>1 nat</s><s></s></p>
+      <div class="x-rows"><p class="x-hairs"><span>1 nat</span><span></span></p>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <div class="x-found"><p></p><ul></ul></div></div>
-      <p class="x-scale"><small></small></p><dl>${
+      <dl>${
         listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
@@ -167,6 +167,7 @@
 
     hear(model, said) {
       if (said.from === this.name && model === this.model && this.asked) {
+        if (model === tiny) this.outlines = said.tokens;
         this.show({
           ...said,
           vocabulary: model.vocabulary,
@@ -232,18 +233,30 @@
       );
       const focused = this.tiles.contains(document.activeElement);
       const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
-      this.one(".x-hairs").lastChild.textContent = within ? "ln V" : "";
+      this.one(".x-hairs").lastChild.innerHTML = within
+        ? `<i>blind guess</i> ln V <b>=</b> ${show(blind, 2)}`
+        : "";
       this.rows.style.setProperty("--blind", within ? blind / TOP : 0);
-      this.one(".x-scale small").textContent = `Lines: 1 nat${
-        within ? `; ln V = ${show(blind, 2)}, a blind guess` : ""
-      }`;
       const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
       this.rows.style.minHeight = "";
+      this.rows.style.setProperty("--count", count);
+      // What the tiny model read before, as outlines: each of its pieces where it ends.
+      const { outlines = [] } = this, joined = (list) => listing(list, ({ piece }) => piece);
+      const past = joined(outlines) === joined(tokens) && outlines !== tokens ? [...outlines] : [];
+      let end = 0, at = 0;
+      const outline = (piece) => {
+        let loss = 0;
+        for (end += piece.length; past[0] && at + past[0].piece.length <= end;) {
+          at += past[0].piece.length;
+          loss += past.shift().loss;
+        }
+        return loss ? `<u style="--loss: ${loss / TOP}"></u>` : "";
+      };
       this.tiles.innerHTML = listing(
         tokens,
         ({ piece, loss }) =>
           `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
-      ><i style="--loss: ${loss / TOP}"></i><b>${seen(piece)}</b><span>${
+      ><i style="--loss: ${loss / TOP}"></i>${outline(piece)}<b>${seen(piece)}</b><span>${
             loss < LEAST ? "&lt;0.01" : show(loss, 2)
           }</span></button>`,
       );
@@ -252,7 +265,7 @@
         this.rows.style.minHeight = `${height}px`;
       }
       this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
-      this.about.innerHTML = about;
+      this.about.innerHTML = about + (at ? " Outlined: the tiny model." : "");
       // The reader's choice, as long as it is there, or the greatest surprise.
       const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
       this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
@@ -266,6 +279,11 @@
     // What was expected opens below the row of the chosen tile.
     open() {
       const tiles = [...this.tiles.children], at = tiles.find((tile) => tile.tabIndex === 0);
+      const flat = () => tiles.at(-1)?.offsetTop === tiles[0]?.offsetTop;
+      tiles.forEach((tile) => (tile.style.order = 0));
+      // One row takes all of the panel.
+      this.rows.classList.add("x-one");
+      this.rows.classList.toggle("x-one", flat());
       const last = tiles.findLastIndex((tile) => tile.offsetTop === at?.offsetTop);
       tiles.forEach((tile, i) => (tile.style.order = i > last ? 2 : 0));
     }
@@ -285,13 +303,14 @@
         ? `Expected after <q>${safe(before.replace(/^.+(?=.{22})/su, "…"))}</q>`
         : "Expected first";
       const { piece, loss, best, rank } = token,
+        most = best[0][1],
         p = Math.exp(-loss),
         among = best.some(([guess]) => guess === piece);
       list.innerHTML = listing(
         among ? best : [...best, [piece, p, rank]],
         ([guess, p, rank]) =>
           `<li${guess === piece ? ' class="x-hit"' : ""}
-      ><b>${seen(guess)}</b><i style="--p: ${p}"></i>${
+      ><b>${seen(guess)}</b><i style="--p: ${p / most}"></i>${
             rank ? `<small>rank ${large(rank)}</small>` : ""
           }<span>${show(p)}</span></li>`,
       );
