@@ -61,31 +61,62 @@ def chips(page):
     return [int(text or 0) for text in page.locator(".x-chips").all_inner_texts()]
 
 
-def test_a_link_carries_a_bet_and_leaves_the_readers_own(visit):
+def place(page, well, taps):
+    for _ in range(taps):
+        page.locator(".x-wells button").nth(well).click()
+    page.locator(".x-go").click()
+
+
+def test_a_bet_that_is_sent_waits_for_the_readers_own(visit):
     page = visit(BENCH, part=PARTS["bet"], **COPIES, **STILL)
     assert page.get_by_role("button", name="link").count() == 0, "before the word"
-    wells = page.locator(".x-wells button")
-    for _ in range(6):
-        wells.nth(2).click()
-    page.locator(".x-go").click()
+    place(page, 2, 6)
     assert send(page, "bet") == "bet=0-0-60-0-40"
-    assert chips(page) == [0, 0, 60, 0, 40]
-    assert "The bet that you were sent had 60 chips on it: its surprise is 0.51." in (
-        page.locator(".x-ask").inner_text()
-    )
+    ask, line = page.locator(".x-ask"), page.locator(".x-live .x-sentence")
+    assert ask.inner_text().startswith("A friend bet on this word. Bet, too, and see")
+    assert chips(page) == [0] * 5
+    assert "mat" not in line.inner_text()
+    assert "60" not in page.locator(".x-play").inner_text()
+    assert page.locator(".x-ours >> visible=true").count() == 0
+    place(page, 2, 4)
+    assert line.inner_text() == "The cat sat on the mat"
+    assert ask.inner_text().endswith("surprise is 0.92. Your friend had 60: 0.51.")
+    shown = page.locator(".x-chips").all_inner_texts()
+    words = [text.split() for text in shown]
+    assert words == [[], [], ["40", "friend", "60"], [], ["60", "friend", "40"]]
+    named = page.locator(".x-wells button").nth(2).get_attribute("aria-label")
+    assert named == "mat: 40 chips, your friend 60"
+    dots = page.locator(".x-ours").all_inner_texts()
+    assert dots == ["our model 0.49", "your friend 0.51"]
+    # Who has bet sees both at once; one's own link brings nobody's.
+    page.reload()
+    assert "Your friend had 60" in ask.inner_text()
+    assert send(page, "bet") == "bet=0-0-40-0-60"
+    place(page, 2, 4)
+    page.reload()
+    assert "friend" not in page.locator("xent-bets .x-live").inner_text()
+
+
+def test_a_friend_may_have_ruled_out_what_came(visit):
+    page = visit(BENCH, part=PARTS["bet"], **STILL)
+    page.evaluate("location.hash = '#bet=100-0-0-0-0'")
+    expect(page.locator(".x-ask")).to_contain_text("A friend")
+    place(page, 0, 1)
+    said = page.locator(".x-ask").inner_text()
+    assert said.endswith("no chips on it. Your friend had none: infinite.")
+    assert page.locator(".x-ours").all_inner_texts() == ["our model 0.49"]
     page.locator(".x-go").click()
-    page.locator(".x-go").click()
-    assert "You had no chips on it" in page.locator(".x-ask").inner_text()
-    page.get_by_role("button", name="Reset").click()
-    assert chips(page) == [0] * 5, "the reader has not bet"
-    assert "#" not in page.url
-    wells.nth(0).click()
-    page.locator(".x-go").click()
-    page.goto("about:blank")
-    for bet in ("0", "90-90-0-0-0"):  # these are none
-        page.goto(f"{BENCH}#bet={bet}")
-        expect(page.locator(".x-big")).to_have_text("∞")
-        assert chips(page) == [10, 0, 0, 0, 90]
+    assert page.locator(".x-live").get_by_text("friend").count() == 0
+
+
+@pytest.mark.parametrize("bet", ["0", "90-90-0-0-0", "x"])
+def test_what_is_no_bet_is_not_shown(visit, bet):
+    page = visit(BENCH, part=PARTS["bet"], **STILL)
+    page.goto(f"{page.url}#bet={bet}")
+    page.reload()
+    assert page.locator(".x-ask").inner_text().startswith("You are the model.")
+    place(page, 0, 1)
+    assert chips(page) == [10, 0, 0, 0, 90]
 
 
 @pytest.mark.parametrize("name", ["ruler", "plan", "bet"])

@@ -5,6 +5,8 @@
 
   const ELSE = "something else";
   const ASK = "You are the model. You have 100 chips: tap the words you expect next, ten a tap.";
+  const INVITED = "A friend bet on this word. Bet, too, and see both: " +
+    "tap the words you expect next, ten chips a tap.";
   const DASHES = ["3 3", "8 3", "1 3", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
@@ -69,7 +71,7 @@
     // Where a reader left off: at the first word without a bet.
     load() {
       const { rounds } = this.config;
-      const next = this.guest ? 1 : rounds.findIndex((round) => !this.bet(round));
+      const next = rounds.findIndex((round) => !this.bet(round));
       if (this.hero) this.deal(0, next !== 0);
       else this.deal(next < 0 ? rounds.length : next);
       for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
@@ -80,20 +82,23 @@
       this.link.textContent = await pageLink.copy({ bet });
     }
 
-    // Somebody else's bet is shown, and the reader's own is kept.
+    // Somebody else's bet waits for the reader's own; a link of one's own brings nobody's.
     receive(text) {
-      const [round] = this.config.rounds, given = text.split("-");
-      this.guest = Object.fromEntries(Object.keys(round.chips).map((word, i) => [word, +given[i]]));
-      if (!this.bet(round)) this.guest = null;
+      const [round] = this.config.rounds, given = text.split("-"), own = this.bet(round);
+      const words = Object.keys(round.chips);
+      const sent = this.valid(round, Object.fromEntries(words.map((word, i) => [word, +given[i]])));
+      this.guest = words.some((word) => sent?.[word] !== own?.[word]) ? sent : null;
       this.load();
     }
 
-    get sent() {
-      return this.guest && this.at === 0;
+    get friend() {
+      return this.at === 0 && this.guest;
     }
 
-    bet({ context, chips }) {
-      const bet = context === this.config.rounds[0].context && this.guest || bets.read()[context];
+    bet(round) {
+      return this.valid(round, bets.read()[round.context]);
+    }
+    valid({ chips }, bet) {
       const known = bet &&
         Object.keys(chips).every((word) => bet[word] >= 0 && bet[word] % 10 === 0);
       return known && sum(Object.values(bet)) === 100 ? bet : null;
@@ -115,7 +120,7 @@
             safe(word)
           }</span><span class="x-chips"></span></button>`,
       );
-      this.run = null;
+      cancelAnimationFrame(this.frame);
       this.draw();
       if (shown) this.point(surprise(this.on(round.answer)));
       this.say(shown || !round ? this.verdict() : this.hint());
@@ -147,11 +152,6 @@
     }
 
     clear() {
-      if (this.guest) {
-        this.guest = null;
-        history.replaceState(null, "", location.pathname + location.search);
-        return this.load();
-      }
       const kept = bets.read();
       for (const { context } of this.config.rounds) delete kept[context];
       bets.write(kept);
@@ -186,16 +186,14 @@
 
     // From certain up the curve to the surprise, which is said once it rests.
     glide(loss) {
-      const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
-      const begun = performance.now(), run = this.run = {};
-      const step = (now) => {
-        if (this.run !== run) return;
-        const share = still ? 1 : Math.min(1, Math.max(0, now - begun) / 1100);
-        this.point(share < 1 ? Math.min(loss, TOP * 1.1) * (1 - (1 - share) ** 3) : loss);
-        if (share < 1) requestAnimationFrame(step);
-        else this.say(this.verdict());
-      };
-      step(begun);
+      this.loss = 0;
+      super.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
+        this.point(loss);
+        this.say(this.verdict());
+      });
+    }
+    update() {
+      this.point(this.loss);
     }
 
     // What is infinite leaves the plot, and an arrow stays where it left.
@@ -210,14 +208,15 @@
     // The others beside the reader; who is far to the right has the name at the left.
     beside() {
       for (const dot of this.all(".x-ours")) dot.remove();
+      const theirs = surprise(this.friend?.[this.round.answer]);
       this.one(".x-you").insertAdjacentHTML(
         "beforebegin",
         listing(
-          Object.entries(this.round.models),
+          Object.entries({ ...this.round.models, ...theirs < 99 && { "your friend": theirs } }),
           ([name, loss]) =>
-            `<b class="x-ours${Math.exp(-loss) > 0.5 ? " x-before" : ""}" style="${
-              place(loss)
-            }"><span>${safe(name)} ${show(loss, 2)}</span></b>`,
+            `<b class="x-ours${
+              loss === theirs ? loss < 0.3 ? " x-above" : "" : loss < Math.LN2 ? " x-before" : ""
+            }" style="${place(loss)}"><span>${safe(name)} ${show(loss, 2)}</span></b>`,
         ),
       );
     }
@@ -238,15 +237,19 @@
         : "All 100 chips are placed.";
     }
 
-    // What came, and how that was for whose bet; to one who does not see the number, that, too.
+    // What came, and how that was for whom; to one who does not see the number, that, too.
     result(seen = true) {
       const { answer } = this.round, chips = this.on(answer);
-      const [had, whose] = this.sent ? ["The bet that you were sent", "its"] : ["You", "your"];
-      const loss = seen && !chips
-        ? ""
-        : `: ${whose} surprise is ${chips ? show(surprise(chips), 2) : "infinite"}`;
-      return `The word was “${answer}”. ${had} had ${chips || "no"} chips on it${loss}.${
-        chips ? "" : " Never rule out what can happen."
+      const loss = (chips) => chips ? show(surprise(chips), 2) : "infinite";
+      const friend = this.friend?.[answer];
+      return `The word was “${answer}”. You had ${chips || "no"} chips on it${
+        seen && !chips ? "" : `: your surprise is ${loss(chips)}`
+      }.${
+        this.friend
+          ? ` Your friend had ${friend || "none"}: ${loss(friend)}.`
+          : chips
+          ? ""
+          : " Never rule out what can happen."
       }`;
     }
 
@@ -266,7 +269,9 @@
       this.live.classList.toggle("x-shown", shown);
       const last = rounds.at(-1);
       // The result takes the place of what was asked.
-      if (hero) this.one(".x-ask").textContent = shown ? this.result() : ASK;
+      if (hero) {
+        this.one(".x-ask").textContent = shown ? this.result() : this.friend ? INVITED : ASK;
+      }
       this.one("[role=status]").classList.toggle("visually-hidden", hero && shown);
       this.one(".x-sentence").innerHTML = !round
         ? safe(`${last.context} ${last.answer}`)
@@ -277,10 +282,11 @@
       fill(hand, many);
       left.textContent = `${many} left`;
       for (const well of this.all(".x-wells button")) {
-        const chips = this.on(well.value);
+        const chips = this.on(well.value), sent = shown && this.friend?.[well.value] || 0;
+        well.style = `--sent:${sent}`;
         fill(well.firstChild, chips);
-        well.lastChild.textContent = chips || "";
-        well.ariaLabel = `${well.value}: ${chips} chips`;
+        well.lastChild.innerHTML = (chips || "") + (sent ? `<small>friend ${sent}</small>` : "");
+        well.ariaLabel = `${well.value}: ${chips} chips${sent ? `, your friend ${sent}` : ""}`;
         well.disabled = shown || !round;
         well.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
@@ -295,7 +301,7 @@
         ? "Add up"
         : "Next word";
       go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
-      reset.hidden = !round || (shown && hero && !this.last && !this.sent);
+      reset.hidden = !round || (shown && hero && !this.last);
       reset.disabled = !shown && !this.taps.length;
       this.link.hidden = !(globalThis.pageLink && hero && shown && round === rounds[0]);
       this.link.textContent = "link to this bet";
