@@ -66,7 +66,7 @@
       <textarea id="${id}" spellcheck="false"${off}></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
-      <div class="x-rows"><p class="x-hairs"><span>1 nat</span><span></span></p>
+      <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <div class="x-found"><p></p><ul></ul></div></div>
       <dl>${
