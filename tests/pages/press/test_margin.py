@@ -133,14 +133,29 @@ def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
     sign, table = cell.locator("summary"), cell.locator("table")
     box, at = sign.bounding_box(), table.bounding_box()
     assert min(box["height"], box["width"]) >= 24
-    if width == 1366:
-        assert box["x"] > at["x"] + 640
-        assert box["y"] == near(at["y"], 24)
-    else:
-        assert box["y"] + box["height"] <= at["y"]
+    assert box["y"] + box["height"] == near(at["y"], 8)
+    assert box["x"] + box["width"] == near(at["x"] + at["width"], 4)
     sign.click()
     assert cell.locator("pre").is_visible()
     assert cell.locator("pre").bounding_box()["width"] > 0.9 * min(width - 32, 640)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_where_a_bug_was_stands_beside_its_room(visit, width):
+    page = visit("chapters/10-bug-museum.html", width)
+    room = page.locator("#room-2-another-divisor")
+    row, text = room.locator(".table tbody tr"), room.locator("p").first
+    box, at = row.bounding_box(), text.bounding_box()
+    assert (box["x"] > at["x"] + at["width"]) == (width == 1366)
+    assert "December 2024" in row.inner_text()
+
+
+def test_the_aims_of_a_chapter_are_small_print(visit):
+    page = visit("chapters/03-softmax.html")
+    size = "x => parseFloat(getComputedStyle(x).fontSize)"
+    aims, first = page.locator("hgroup ~ ul"), page.locator("hgroup ~ p").first
+    assert aims.evaluate(size) < first.evaluate(size)
+    assert aims.bounding_box()["height"] < 70, "three aims"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
