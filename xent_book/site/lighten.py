@@ -51,6 +51,9 @@ QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
 QUERY = re.compile(r"@media[^{]*|matchMedia\([^)]*\)")
 PIXELS = re.compile(r"([\d.]+)px")
 
+# The theme and its parts say it three times.
+VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
+
 logger = logging.getLogger(__name__)
 
 
@@ -153,6 +156,8 @@ def edit(page: str, path: Path, sheet: Path) -> str:
             raise ValueError(f"{path.name} has no {pattern}")
     if path.name != "search.html":
         page = SEARCH.sub("", page)
+    head, said, rest = page.partition(VIEWPORT.search(page)[0])
+    page = head + said + VIEWPORT.sub("", rest)
     link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
     first = LINK.search(page).start()
     page = page[:first] + link + LINK.sub("", page[first:])

@@ -14,6 +14,7 @@ SCRIPT = "_static/scripts/small-theme.js"
 FONT = STATIC / "katex/fonts/KaTeX_AMS-Regular.woff2"
 
 LAYOUT = """<html data-theme="auto"><head>
+<meta name="viewport" content="width=device-width"><meta name="viewport" content="x"/>
 <script>theme = localStorage.getItem("theme") || "auto"</script>
 <link rel="stylesheet" href="{{ pathto('_static/styles/theme.css', 1) }}?v=1">
 <link href="{{ pathto('_static/parts/part.css', 1) }}" rel="stylesheet" />
@@ -126,6 +127,10 @@ def test_scripts_wait_or_are_gone_but_for_the_options(book):
 def test_the_colours_do_not_wait(book):
     assert '<html data-theme="light">' in book.page
     assert "<script>theme = document.documentElement.dataset.mode" in book.page
+
+
+def test_a_page_says_once_how_wide_it_is(book):
+    assert book.page.count('name="viewport"') == 1
 
 
 def test_the_theme_is_quiet_and_the_book_is_not(book):
