@@ -128,6 +128,7 @@ def test_no_chips_on_what_came_cost_infinity(hero):
     assert hero.locator(".x-big").inner_text() == "∞"
     plot, arrow = (hero.locator(x).bounding_box() for x in (".x-curve > div", ".x-you"))
     assert arrow["y"] == near(plot["y"]), "at the upper edge"
+    assert arrow["x"] > plot["x"], "not on the axis and its numbers"
     assert "polygon" in hero.locator(".x-you").evaluate(
         "e => getComputedStyle(e).clipPath"
     )

@@ -318,7 +318,7 @@
       <b class="x-you"></b></div>
       <span>surprise, nats</span><span>0</span
         ><span>100 chips on the word that came</span>
-      <p><strong class="x-big"></strong>surprise, in nats</p></div>`;
+      <p><strong class="x-big"></strong>nats</p></div>`;
     }
 
     // Each line climbs by one word's surprise a step, all on one scale from the first bet on.
