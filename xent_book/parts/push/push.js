@@ -17,9 +17,9 @@
   const text = (x, y, words, name = "") =>
     `<text x="${x}" y="${y}" class="${name}">${words}</text>`;
   const circle = (x, y, r, name) => `<circle class="${name}" cx="${x}" cy="${y}" r="${r}"/>`;
-  // As long as it says; one too short for a head is a stroke.
+  // As long as it says, with a shaft; one too short for a head is a stroke.
   const arrow = (x, y, length, wide) => {
-    const head = Math.sign(length) * Math.min(9, Math.abs(length)), back = x + length - head;
+    const head = Math.sign(length) * Math.min(9, 0.6 * Math.abs(length)), back = x + length - head;
     const half = Math.abs(head) / 1.5;
     return Math.abs(length) < 1
       ? path("x-fine", `M${x} ${y - 4}v8`)
