@@ -5,7 +5,7 @@ share; without comments and indentation, which are for those who change them.
 """
 
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from pygments.lexers import get_lexer_for_filename
@@ -13,6 +13,8 @@ from pygments.token import Comment, Whitespace
 from sphinx.application import Sphinx
 
 BOOK = Path(__file__).parents[1]
+# A gap is of no use after the first of these, and before the others.
+TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
 SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/[mt]*.js")]
 
 
@@ -33,11 +35,16 @@ def light(path: Path) -> str:
     """A script or a style sheet as a page loads it; strings and templates stay."""
     tokens = get_lexer_for_filename(path.name).get_tokens(path.read_text("utf8"))
     gaps = {*Comment.subtypes, Comment, Whitespace} - {Comment.Preproc}  # !important
+    after, before = TIGHT[path.suffix]
+    runs = [
+        (gap, "".join(value for _, value in pieces))
+        for gap, pieces in groupby(tokens, lambda token: token[0] in gaps)
+    ]
     text = ""
-    for gap, pieces in groupby(tokens, lambda token: token[0] in gaps):
-        piece = "".join(value for _, value in pieces)
-        if gap:  # of no use after these, in either language
-            piece = "" if text[-1:] in "{;,:" else "\n" if "\n" in piece else " "
+    for (gap, piece), (_, rest) in pairwise([*runs, (False, "")]):
+        if gap:
+            of_no_use = text[-1:] in after or (rest and rest[0] in before)
+            piece = "" if of_no_use else "\n" if "\n" in piece else " "
         text += piece
     return text
 

@@ -143,7 +143,7 @@ def changed(page, old, new):
 
 def test_a_download_that_stalls_is_given_up_and_tried_again(wired):
     page, held = wired(), []
-    changed(page, "PATIENCE = 20_000", "PATIENCE = 100")
+    changed(page, "PATIENCE=20_000", "PATIENCE=100")
     page.route("**/tiny.gguf", lambda route: held.append(route))
     field(page).fill(TEA)
     note = page.locator(".x-acts small")
@@ -155,7 +155,7 @@ def test_a_download_that_stalls_is_given_up_and_tried_again(wired):
 
 def test_where_the_command_has_longer_windows_that_is_said(wired):
     page = wired()
-    changed(page, "MOST = 512", "MOST = 64")
+    changed(page, "MOST=512", "MOST=64")
     field(page).fill(TEA * 6)
     playwright.expect(page.locator(".x-about")).to_contain_text(
         "Read in windows of 64 tokens (the command xent: 2,048) by a tiny model"
