@@ -163,7 +163,7 @@ class Tokenizer:
 class PairCounts:
     """How often each token followed each: the model of Chapter 5, smoothed by shares.
 
-    A row starts with `start` counts, which are spread as the tokens are in the text.
+    A row starts with `start` counts, shared by how often each token comes, and one.
 
     Examples
     --------

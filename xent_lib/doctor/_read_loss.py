@@ -73,11 +73,11 @@ def read_loss(
 ) -> Reading:
     """Say what a mean loss per token means, and what is worth checking.
 
-    With loss L in nats, V tokens and B bytes a token: L / ln 2 bits, the perplexity
-    exp(L) of Formula (18), p = exp(−L), L / ln V, and L / (B ln 2) bits a byte. p is
+    With a loss ℓ in nats, V tokens and b bytes a token: ℓ / ln 2 bits, the perplexity
+    exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits a byte. p is
     what the same loss would be at every token, the geometric mean of the true ones.
 
-    The words compare L with 0, with ln V (equal chances among all tokens; near is
+    The words compare ℓ with 0, with ln V (equal chances among all tokens; near is
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
     with −ln of the usual epsilons, with n times ln V, and with what is low for new
     text: 0.25 bits a byte (at one byte a token, if none
