@@ -15,20 +15,9 @@ from ._function import Answer, Function, size, sizes
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
+from ._roles import INPUTS, PLAIN, parameters_of, roles_of
 from ._steps import IGNORED, Array, Fault, evaluate
-from ._ways import (
-    FRAMEWORKS,
-    INPUTS,
-    NUMPY,
-    PLAIN,
-    SHAPES,
-    Framework,
-    Way,
-    parameters_of,
-    roles_of,
-    sizes_held,
-    ways,
-)
+from ._ways import FRAMEWORKS, NUMPY, SHAPES, Framework, Way, sizes_held, ways
 from ._words import is_lambda, root
 
 LOG_P = "log-probabilities"

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ._probes import ASKED, OF_LOGITS_ALONE
+from ._roles import INPUTS
 from ._steps import IGNORED, NEAR, Array
-from ._ways import INPUTS, Way
+from ._ways import Way
 from ._words import mark
 
 Answer = Array | Exception

@@ -14,8 +14,9 @@ from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
+from ._roles import parameters_of, role_of
 from ._steps import IGNORED, Array, Fault
-from ._ways import numbers_of, parameters_of, role_of
+from ._ways import numbers_of
 from ._words import meant, words_of
 
 IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]

@@ -1,12 +1,11 @@
 """The ways into a loss function: how its arrays are made, laid out and handed over.
 
-Three tables: the frameworks, the shapes, and the names that arguments have. `ways` goes
-through what of them fits the function's own signature and code.
+Two tables: the frameworks and the shapes; which argument is what, `_roles` says. `ways`
+goes through what of them fits the function's own signature and code.
 """
 
 import inspect
 import itertools
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,15 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .._softmax import log_softmax, softmax
+from ._roles import INPUTS, MASKS, PLAIN, kinds_of, parameters_of, role_of, roles_of
 from ._steps import Array
 from ._words import LIBRARIES, constants, of_modules, own, root, words_of
-
-INPUTS: dict[str, Callable[[Array], Array]] = {
-    "logits": lambda o: o,
-    "probabilities": softmax,
-    "log-probabilities": log_softmax,
-}
 
 
 @dataclass(frozen=True)
@@ -77,22 +70,8 @@ SHAPES = (
     Shape("(1, V)", by_rows=True, kept=True),
 )
 
-# What the names of parameters say of them.
-ROLES = (
-    ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
-    ("lengths", r"(?<!max_)len(gth)?s?$"),  # how many tokens each sequence has
-    ("mask", r"mask|valid|pad|weight|segment|^where$"),
-    ("logits", r"logit"),
-    ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
-    ("targets", r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx"),
-    ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
-)
-OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
-TRUTH = [("logits", "targets"), ("targets", "logits")]
-PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
 LARGEST = 2**19  # vocabulary
 MANY = 100  # things kept, among which no number is looked for
-MASKS = ("mask", "guess")  # by its name, or as the third of three
 
 
 @dataclass(frozen=True)
@@ -171,89 +150,6 @@ def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
     rest = [name for name in here if name not in meant]
     for name in [*meant, *rest]:
         yield FRAMEWORKS[name]
-
-
-def kinds_of(roles: tuple[tuple[str, str], ...], named: Any = None) -> tuple[str, ...]:
-    """What may be handed over as logits, by the name of its parameter; one that the
-    caller names gets logits, unless it says that it is a p."""
-    [name] = [name for name, role in roles if role == "logits"]
-    name = name.lower().lstrip("*")
-    if re.search(OF_LOGITS, name):
-        return ("logits",)
-    if re.search(OF_LOG_P, name):
-        return ("log-probabilities", "logits", "probabilities")
-    if re.search(OF_P, name):
-        return ("probabilities", "logits", "log-probabilities")
-    return ("logits",) if named else tuple(INPUTS)
-
-
-def roles_of(
-    loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
-) -> Iterator[tuple[tuple[str, str], ...]]:
-    """Which parameter takes what, each with its name and whether it is by name alone.
-
-    The names say; where they do not, the order does: logits, targets, mask. No more
-    than `most` may be masks, or what nobody knows.
-    """
-    parameters = required(loss, declared)
-    if parameters is None:
-        yield from PLAIN
-        return
-    said = [role_of(name, declared) for name in parameters]
-    others = [i for i, role in enumerate(said) if role == "logits"][1:]
-    others = others if "targets" in said else []
-    for i in others:  # beside ids, such as a teacher's: neither targets nor a mask
-        said[i] = "guess"
-    free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
-    orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
-    for order in orders:
-        given = list(said)
-        for i, role in zip(free, order, strict=False):
-            given[i] = role
-        roles = tuple(
-            (f"{'*' if alone else ''}{name}", role or "guess")
-            for (name, alone), role in zip(parameters.items(), given, strict=True)
-        )
-        unlike = len(others) + sum(role in MASKS for _, role in roles)
-        if len(free) == 2 and unlike <= most:
-            yield roles
-
-
-def required(
-    loss: Callable[..., Any], declared: dict[str, Any]
-) -> dict[str, bool] | None:
-    """The parameters that must be given, and whether by name alone."""
-    named = {declared.get(role) for role, _ in ROLES} - {None, True}
-    plain = parameters_of(loss)
-    wanted = {
-        one.name: one.kind is one.KEYWORD_ONLY
-        or bool(named and one.kind is one.POSITIONAL_OR_KEYWORD)
-        for i, one in enumerate(plain)
-        if one.default is one.empty
-        or one.name in named
-        or (i < 2 and not named)
-        or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
-    }
-    return wanted if len(wanted) > 1 else None
-
-
-def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
-    """Those that have names; of what shows none, none."""
-    try:
-        body = getattr(loss, "forward", loss)
-        parameters = inspect.signature(body).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [one for one in parameters if one.kind not in starred]
-
-
-def role_of(name: str, declared: dict[str, Any]) -> str:
-    for role, _ in ROLES:
-        if declared.get(role) == name:
-            return role
-    found = (role for role, words in ROLES if re.search(words, name))
-    return next(found, "")
 
 
 def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
