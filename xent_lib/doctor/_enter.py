@@ -15,7 +15,7 @@ from ._function import Answer, Function, size, sizes
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import INPUTS, PLAIN, parameters_of, roles_of
+from ._roles import EXTRAS, INPUTS, PLAIN, parameters_of, roles_of
 from ._steps import IGNORED, Array, Fault, evaluate
 from ._ways import FRAMEWORKS, NUMPY, SHAPES, Framework, Way, sizes_held, ways
 from ._words import is_lambda, root
@@ -73,12 +73,12 @@ def asked(
 
 
 def add(function: Function, answer: Array, taken: list[Function]) -> None:
-    """Unless it is there already, or what its third argument is was guessed, and what
+    """Unless it is there already, or what one of its arguments is was guessed, and what
     comes is far from the loss."""
     kinds = kinds_left(function)
     given = function.rows(*PROBES["batch"])
-    losses = (np.asarray(evaluate(*given, (), how)) for how in ("none", "mean", "sum"))
-    near = function.way.masked != "guess" or any(fits(answer, x, CLOSE) for x in losses)
+    losses = (np.asarray(evaluate(*given, (), how)) for how in function.way.hows)
+    near = not function.way.guessed or any(fits(answer, x, CLOSE) for x in losses)
     if function.kind in kinds and near:
         function.way = replace(function.way, kinds=kinds)
         if not any(one.way == function.way for one in taken):
@@ -93,6 +93,8 @@ def first_of(tried: Tried) -> tuple[Answer, Way]:
 def apart(way: Way, taken: list[Way]) -> bool:
     """Whether it is worth a try: who takes rows is not asked for one, nor for sequences
     alone, in which a batch that is wrong may look right."""
+    if way.shape.by_rows and way.hidden_in_rows:
+        return False
     rows = [one for one in taken if one.shape is SHAPES[0]]
     plain = any(one.roles == way.roles and not one.one_hot for one in rows)
     if way.shape.sequences:
@@ -152,7 +154,7 @@ def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:
             for given, answer in zip(asked, answers, strict=True)
         )
         for some in several
-        for how in ("none", "mean", "sum")
+        for how in function.way.hows
         for number in {IGNORED, function.ignored}
     )
 
@@ -260,15 +262,12 @@ def call_of(loss: Any) -> str:
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
-    letters = {"logits": "o", "targets": "t", "mask": "mask", "lengths": "lengths"}
+    letters = {"logits": "o", "targets": "t", "mask": "mask"}
+    letters |= {role: extra.code for role, extra in EXTRAS.items()}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s
         value = letters.pop(role, "…") if known else "…"
-        named = (
-            value in ("…", "mask", "lengths")
-            or parameter[:1] == "*"
-            or "=" in "".join(given)
-        )
+        named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"

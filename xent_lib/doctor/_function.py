@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._probes import ASKED, OF_LOGITS_ALONE
-from ._roles import INPUTS
+from ._roles import COUNTS, EXTRAS, INPUTS
 from ._steps import IGNORED, NEAR, Array
 from ._ways import Way
 from ._words import mark
@@ -151,8 +151,9 @@ class Function:
             mask = there != self.way.left_out
             kind = bool if self.way.booleans else given["logits"].dtype
             given[self.way.masked] = mask.astype(kind)
-        if self.way.by_length:
-            given["lengths"] = scored.sum(-1)
+        for _, role in self.way.roles:
+            if role in EXTRAS:
+                given[role] = EXTRAS[role].of(scored)
         if self.way.masked or self.way.by_length:
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
@@ -165,7 +166,7 @@ class Function:
 
     def made(self, role: str, held: Any) -> Any:
         """In the function's own arrays; a NumPy one is its own to break."""
-        if role in ("size", "ignored"):
+        if role in ("size", "ignored", *COUNTS):
             return held
         return (self.make if role == "logits" else self.way.framework.make)(held)
 

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from .._softmax import log_softmax, softmax
@@ -13,9 +14,17 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
     "probabilities": softmax,
     "log-probabilities": log_softmax,
 }
+Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
 # What the names of parameters say of them.
 ROLES = (
     ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
+    (
+        "count",  # of what is scored, to divide by
+        r"(^|_)n_?(items|tokens|targets|valid)(_|$)"
+        r"|(^|_)(n|num|number_of|total)_([a-z]+_)*(items|tokens|targets|valid|weights?)"
+        r"(_|$)|(token|target)s?_count|^count$|^norm|normali[sz]|denom|divisor"
+        r"|(weight|mask)s?_sum",
+    ),
     ("lengths", r"(?<!max_)len(gth)?s?$"),  # how many tokens each sequence has
     ("mask", r"mask|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
@@ -29,7 +38,35 @@ PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
 
 
-def kinds_of(roles: tuple[tuple[str, str], ...], named: Any = None) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Extra:
+    """What is given that is neither logits nor targets nor a mask."""
+
+    words: str
+    code: str  # which a caller may write
+    of: Callable[[Array], Any]  # what is scored
+
+
+EXTRAS = {
+    "lengths": Extra("lengths", "lengths", lambda scored: scored.sum(-1)),
+    "count": Extra(
+        "the number of scored tokens",
+        "(t != -100).sum()",
+        lambda scored: int(scored.sum()),
+    ),
+    "left": Extra(
+        "the number of scored tokens that a shift leaves",
+        "(t[..., 1:] != -100).sum()",
+        lambda scored: int(scored[..., 1:].sum()),
+    ),
+}
+# What else one may be that nobody knows, or whose name has two senses.
+COUNTS = ("count", "left")
+UNSAID = ("guess", *COUNTS, "size")
+OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:]}
+
+
+def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
     """What may be handed over as logits, by the name of its parameter; one that the
     caller names gets logits, unless it says that it is a p."""
     [name] = [name for name, role in roles if role == "logits"]
@@ -45,7 +82,7 @@ def kinds_of(roles: tuple[tuple[str, str], ...], named: Any = None) -> tuple[str
 
 def roles_of(
     loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
-) -> Iterator[tuple[tuple[str, str], ...]]:
+) -> Iterator[Roles]:
     """Which parameter takes what, each with its name and whether it is by name alone.
 
     The names say; where they do not, the order does: logits, targets, mask. No more
@@ -73,6 +110,14 @@ def roles_of(
         unlike = len(others) + sum(role in MASKS for _, role in roles)
         if len(free) == 2 and unlike <= most:
             yield roles
+
+
+def otherwise(roles: Roles) -> Iterator[Roles]:
+    """The same, and with each that a parameter may be instead."""
+    yield roles
+    for i, (name, role) in enumerate(roles):
+        for other in OTHERWISE.get(role, ()):
+            yield (*roles[:i], (name, other), *roles[i + 1 :])
 
 
 def required(

@@ -14,7 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from ._roles import INPUTS, MASKS, PLAIN, kinds_of, parameters_of, role_of, roles_of
+from ._roles import (
+    COUNTS,
+    EXTRAS,
+    INPUTS,
+    MASKS,
+    PLAIN,
+    UNSAID,
+    Roles,
+    kinds_of,
+    otherwise,
+    parameters_of,
+    role_of,
+    roles_of,
+)
 from ._steps import Array
 from ._words import LIBRARIES, constants, of_modules, own, root, words_of
 
@@ -80,7 +93,7 @@ class Way:
 
     framework: Framework = NUMPY
     shape: Shape = SHAPES[0]
-    roles: tuple[tuple[str, str], ...] = (("", "logits"), ("", "targets"))
+    roles: Roles = (("", "logits"), ("", "targets"))
     one_hot: bool = False
     left_out: bool = False  # the mask is 1 where nothing is scored
     kinds: tuple[str, ...] = tuple(INPUTS)
@@ -107,12 +120,43 @@ class Way:
         return any(role == "lengths" for _, role in self.roles)
 
     @property
+    def guessed(self) -> bool:
+        """Whether one of its arguments is given what its name does not say."""
+        return any(
+            role in UNSAID and role_of(one, {}) != role for one, role in self.roles
+        )
+
+    @property
+    def hidden_in_rows(self) -> bool:
+        """Whether a row alone makes 1 of what is guessed or counted."""
+        return any(role == "guess" or role in EXTRAS for _, role in self.roles)
+
+    @property
     def its_mask(self) -> str:
         """In words."""
         mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)
         ahead = " of the places that predict" if self.ahead else ""
         out = f", {one} where nothing is scored" if self.left_out else ""
         return f"{mask}{ahead}{out}"
+
+    @property
+    def hows(self) -> tuple[str, ...]:
+        """What it may do with the losses; a count that is guessed must divide."""
+        counts = self.guessed and any(role in COUNTS for _, role in self.roles)
+        return ("mean",) if counts else ("none", "mean", "sum")
+
+    @property
+    def given(self) -> list[str]:
+        """What it is given beside logits and targets, in words."""
+        words = {one: extra.words for one, extra in EXTRAS.items()}
+        words |= dict.fromkeys(MASKS, self.its_mask)
+        words["size"] = "the size of the vocabulary" if self.guessed else ""
+        said = [(name.lstrip("*"), role) for name, role in self.roles]
+        return [
+            words[role] + (f" as its `{name}`" if name and role in UNSAID else "")
+            for name, role in said
+            if words.get(role)
+        ]
 
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
@@ -121,16 +165,15 @@ class Way:
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
-        says += [self.its_mask] if self.masked else []
-        says += ["lengths"] if self.by_length else []
-        return ", ".join(says)
+        return ", ".join([*says, *self.given])
 
 
 def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     """All ways that its signature and its words leave open, the likeliest first."""
     to = declared.get("to")
     frameworks = [Framework(YOURS, to)] if to else list(frameworks_of(loss))
-    signatures = list(roles_of(loss, declared))
+    orders = [otherwise(roles) for roles in roles_of(loss, declared)]
+    signatures = [*itertools.chain(*zip(*orders, strict=False))]
     for framework, shape, one_hot, roles, left_out in itertools.product(
         frameworks, SHAPES, (False, True), signatures or PLAIN, (False, True)
     ):
