@@ -230,10 +230,11 @@ def asides(case: Case) -> Seen:
 def nothing_scored(case: Case) -> Iterator[str]:
     """What a mean over no tokens is, of who knows padding."""
     way, ignored = case.function.way, left_out(case)
-    given = way.masked or way.by_length
+    given = way.masked or way.by_length or way.by_documents
     if case.reduction != "mean" or ignored is None or (way.one_hot and not given):
         return
     what = "length is 0" if way.by_length else f"target is {number(ignored)}"
+    what = "document is 0" if way.by_documents else what
     every = f"every {what}"
     if way.masked:
         every = f"the mask is all {way.left_out if way.booleans else int(way.left_out)}"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ._calls import alone, changes, same_again
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
+from ._documents import documents
 from ._enter import METHODS, enter, instance, refuses
 from ._explain import explain
 from ._function import Function, quiet
@@ -192,7 +193,7 @@ def examine(
     many = many_rows(case)
     axis, more = sequences(case, paddings, many)
     case = [case, *(seen.case for seen in more if seen.case)][-1]
-    more += [many, *(check(case) for check in CHECKS)]
+    more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient)]
     withdrawn = {name for seen in more for name in seen.instead}
     findings = [one for one in findings if one.name not in withdrawn]

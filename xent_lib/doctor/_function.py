@@ -40,6 +40,7 @@ class Function:
         self.loss, self.way, self.ignored = loss, way, ignored
         self.kind = way.kinds[0]
         self.make = way.framework.make
+        self.documents: Array | None = None  # which tokens are in; else all are in one
         self.sure = False  # whether the caller says that this is its padding
         self.picked = ""  # what of its result is the loss
         self.came: Any = None  # its last result, as it came
@@ -151,10 +152,12 @@ class Function:
             mask = there != self.way.left_out
             kind = bool if self.way.booleans else given["logits"].dtype
             given[self.way.masked] = mask.astype(kind)
+        one = np.ones(np.shape(targets), int)
+        of = one if self.documents is None else self.documents
         for _, role in self.way.roles:
             if role in EXTRAS:
-                given[role] = EXTRAS[role].of(scored)
-        if self.way.masked or self.way.by_length:
+                given[role] = EXTRAS[role].of(scored, of)
+        if self.way.masked or self.way.by_length or self.way.by_documents:
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
@@ -206,6 +209,12 @@ class Function:
         """The same, given a mask by this name."""
         roles = (*self.way.roles, (f"*{name}", "mask"))
         return self.by(roles=roles, left_out=left_out, booleans=booleans)
+
+    def packed(self, documents: Array) -> "Function":
+        """The same, of several documents in a sequence."""
+        other = self.by()
+        other.documents = documents
+        return other
 
     def by(self, **way: Any) -> "Function":
         """The same, called otherwise."""

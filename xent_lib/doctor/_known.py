@@ -2,6 +2,7 @@
 
 from ._calls import OF_CALLS
 from ._checks import MASKED
+from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._gradient import OF_GRADIENT
 from ._padding import BY_PLACE, MASK_AHEAD
@@ -12,6 +13,7 @@ FAULTS = (
     *OF_LOSSES,
     BY_PLACE,
     MASK_AHEAD,
+    ACROSS,
     MASKED,
     *OF_CALLS,
     WEIGHTED,

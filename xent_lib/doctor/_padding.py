@@ -55,12 +55,28 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         return Seen(not_tried=["padding, since it reads no target"])
     if case.function.way.by_length and axis is None:
         return Seen(not_tried=["padding by its lengths, since it takes no sequences"])
+    if case.function.way.by_documents:
+        return of_documents(case, axis, ignored)
     for fault in case.faults:
         if fault.name == TOKEN_IGNORED.name and fault.size is not None:
             rest = tuple(one for one in case.faults if one is not fault)
             seen = of_numbers(replace(case, faults=rest), axis, (int(fault.size),))
             return replace(seen, case=None)  # which has that fault, too
     return of_numbers(case, axis, ignored)
+
+
+def of_documents(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
+    """The same of who is told documents: 0 is padding; or all are in one, and a number
+    is."""
+    seen = padded(case, axis, IGNORED)
+    if seen and (seen == Seen() or counts(seen)):
+        return seen
+    roles = [
+        (a, b.replace("documents", "document")) for a, b in case.function.way.roles
+    ]
+    one = replace(case, function=case.function.by(roles=tuple(roles)))
+    seen = of_numbers(one, axis, ignored)
+    return replace(seen, case=seen.case or one)
 
 
 def of_numbers(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
@@ -217,7 +233,8 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     if case.reduction != "none" and not np.isfinite(few).all():
         return None
     known = IN_PADDING + (hidden(case) if axis is not None else [])
-    for place in list(PADDED)[: 1 if case.function.way.by_length else None]:
+    way = case.function.way
+    for place in list(PADDED)[: 1 if way.by_length or way.by_documents else None]:
         o, targets = probe(axis, place, ignored)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .._softmax import log_softmax, softmax
 from ._steps import Array
 
@@ -26,6 +28,9 @@ ROLES = (
         r"|(weight|mask)s?_sum",
     ),
     ("lengths", r"(?<!max_)len(gth)?s?$"),  # how many tokens each sequence has
+    ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
+    ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
+    ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
     ("mask", r"mask|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
@@ -44,23 +49,36 @@ class Extra:
 
     words: str
     code: str  # which a caller may write
-    of: Callable[[Array], Any]  # what is scored
+    of: Callable[[Array, Array], Any]  # what is scored, and in which document it is
+
+
+def places(documents: Array) -> Array:
+    """Where each token stands in its document, from 0."""
+    at = np.broadcast_to(np.arange(documents.shape[-1]), documents.shape)
+    begins = np.diff(documents, prepend=0) != 0
+    return at - np.maximum.accumulate(np.where(begins, at, 0), axis=-1)
 
 
 EXTRAS = {
-    "lengths": Extra("lengths", "lengths", lambda scored: scored.sum(-1)),
+    "lengths": Extra("lengths", "lengths", lambda scored, _: scored.sum(-1)),
     "count": Extra(
         "the number of scored tokens",
         "(t != -100).sum()",
-        lambda scored: int(scored.sum()),
+        lambda scored, _: int(scored.sum()),
     ),
     "left": Extra(
         "the number of scored tokens that a shift leaves",
         "(t[..., 1:] != -100).sum()",
-        lambda scored: int(scored[..., 1:].sum()),
+        lambda scored, _: int(scored[..., 1:].sum()),
     ),
+    # 0 where nothing is scored; and of who says that by the target's number.
+    "documents": Extra("one document", "0 * t + 1", lambda scored, of: of * scored),
+    "document": Extra("one document", "0 * t + 1", lambda _, of: of),
+    "positions": Extra("positions", "…", lambda _, of: places(of)),
+    "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
 # What else one may be that nobody knows, or whose name has two senses.
+PACKED = ("documents", "document", "positions")
 COUNTS = ("count", "left")
 UNSAID = ("guess", *COUNTS, "size")
 OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:]}

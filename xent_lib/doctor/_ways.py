@@ -83,6 +83,7 @@ SHAPES = (
     Shape("(1, V)", by_rows=True, kept=True),
 )
 
+NAMED = {*UNSAID, *EXTRAS} - {"lengths"}  # where its first line gives their names
 LARGEST = 2**19  # vocabulary
 MANY = 100  # things kept, among which no number is looked for
 
@@ -109,15 +110,21 @@ class Way:
 
     @property
     def surely_masked(self) -> bool:
-        """Whether a name says so, or it has lengths; a weight may be for something
-        else."""
+        """Whether a name says so, or it has lengths or documents; a weight may be for
+        something else."""
         masks = (name for name, role in self.roles if role == "mask")
-        return self.by_length or any("weight" not in name for name in masks)
+        given = self.by_length or self.by_documents
+        return given or any("weight" not in name for name in masks)
 
     @property
     def by_length(self) -> bool:
         """Whether it is given how many tokens each sequence has."""
         return any(role == "lengths" for _, role in self.roles)
+
+    @property
+    def by_documents(self) -> bool:
+        """Whether documents may say what is padding: 0."""
+        return any(role == "documents" for _, role in self.roles)
 
     @property
     def guessed(self) -> bool:
@@ -153,7 +160,7 @@ class Way:
         words["size"] = "the size of the vocabulary" if self.guessed else ""
         said = [(name.lstrip("*"), role) for name, role in self.roles]
         return [
-            words[role] + (f" as its `{name}`" if name and role in UNSAID else "")
+            words[role] + (f" as its `{name}`" if name and role in NAMED else "")
             for name, role in said
             if words.get(role)
         ]

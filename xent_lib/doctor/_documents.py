@@ -1,0 +1,63 @@
+"""Documents in a sequence: whether the first target of one is predicted by another."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ._case import Case, fits
+from ._match import Seen, first_fit, with_more
+from ._padding import IN_PADDING
+from ._probes import SEQUENCES, TOKENS
+from ._report import Finding, Shown, show
+from ._roles import PACKED
+from ._steps import IGNORED, Array, Fault
+
+DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
+NAME = "three sequences of documents"
+ALONE = "; it shows only where documents are several"
+ACROSS = Fault(
+    "across-documents",
+    "scored across documents, too: the first token of one is predicted by another",
+    "leave out each target that is in another document than what predicts it",
+    3,
+    may_be_meant=True,
+)
+
+
+def documents(case: Case, axis: int | None) -> Seen:
+    """What several documents show, of who is told which token is in which."""
+    told = ((name.lstrip("*"), role) for name, role in case.function.way.roles)
+    named = {role: name for name, role in told if role in PACKED}
+    if not named:
+        return Seen()
+    o, t, given = asked(axis)
+    seen = replace(case, function=case.function.packed(given)).seen(o, t, axis)
+    first = np.diff(given, prepend=given[..., :1]) != 0
+    each, apart, before = (
+        case.right(o, np.where(left_out, IGNORED, t))
+        for left_out in (False, first, np.roll(first, -1, axis=-1))
+    )
+    shifts = "align" in case.steps and case.reduction != "none"
+    if fits(seen, apart) or (not shifts and (fits(seen, each) or fits(seen, before))):
+        return Seen()
+    shown = (Shown(NAME, show(seen), show(apart)),)
+    if shifts and fits(seen, each) and "positions" not in named:
+        return Seen([Finding.of(ACROSS, shown)])
+    if shifts and not isinstance(seen, Exception) and not fits(seen, each):
+        known = with_more(case, IN_PADDING, two=False)
+        fit = first_fit(seen, known, o, np.where(first, IGNORED, t), NAME)
+        return fit or Seen([case.unknown(shown, ALONE)])
+    names = " and ".join(f"its `{name}`" for name in named.values())
+    return Seen(not_tried=[f"more than one document, by {names}"])
+
+
+def asked(axis: int | None) -> tuple[Array, Array, Array]:
+    """Logits, targets and documents; of who takes rows, all in a row."""
+    if axis is not None:
+        return SEQUENCES, TOKENS, DOCUMENTS
+    begins = np.diff(DOCUMENTS, prepend=0) != 0
+    return (
+        SEQUENCES.reshape(-1, SEQUENCES.shape[-1]),
+        TOKENS.ravel(),
+        np.cumsum(begins.ravel()),
+    )
