@@ -55,7 +55,14 @@ def enter(
                 function.way = replace(function.way, kinds=(kind,))
                 return [function, *taken], tried
             add(function, answer, taken)
-    return taken, tried
+    return sorted(taken, key=by_accident), tried
+
+
+def by_accident(function: Function) -> bool:
+    """Whether one-hot targets, or a single row, may fit by their shapes alone: a batch
+    or sequences with ids, taken at all, are likelier meant."""
+    way = function.way
+    return way.one_hot or way.shape not in SHAPES[:3]
 
 
 def asked(

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from xent_lib import cross_entropy, softmax
+from xent_lib import cross_entropy, log_softmax, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._enter import call_of, enter, first_of, instance, lambda_for
 from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
@@ -319,3 +319,25 @@ def test_a_third_argument_may_be_a_weight_of_a_loss_with_a_floor():
     found = diagnose(policy, ignore_index=None)
     assert found.names == ("floor",)
     assert "a mask" in found.convention
+
+
+@pytest.mark.parametrize(
+    ("of_logits", "name"),
+    [(lambda o: o / 0.8, "temperature"), (softmax, "softmax-twice")],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_sequences_with_ids_are_meant_before_rows_with_one_hot_targets(
+    of_logits, name, first
+):
+    """Of rows there are as many targets as logits, where both are in one axis."""
+
+    def loss(*given):
+        o, t = given[first], given[1 - first]
+        rows, t = of_logits(o.reshape(-1, *o.shape[2:])), t.reshape(-1)
+        if t.shape == rows.shape:  # as PyTorch’s
+            return -(t * log_softmax(rows)).sum() / len(o)
+        return cross_entropy(rows, t).sum() / len(o)
+
+    found = diagnose(loss)
+    assert {*found.names} == {name, "per-sequence"}
+    assert found.convention.startswith("Takes logits (B, T, V) and ids")
