@@ -94,7 +94,8 @@ def add(function: Function, answer: Array, taken: list[Function]) -> None:
 
 def first_of(tried: Tried) -> tuple[Answer, Way]:
     """What came of the first, in arrays that have what it asks of them."""
-    return min(tried, key=lambda one: isinstance(one[0], AttributeError))
+    have = {way.framework for x, way in tried if not isinstance(x, AttributeError)}
+    return min(tried, key=lambda one: one[1].framework not in have)
 
 
 def apart(way: Way, taken: list[Way]) -> bool:
@@ -269,7 +270,7 @@ def call_of(loss: Any) -> str:
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
-    letters = {"logits": "o", "targets": "t", "mask": "mask"}
+    letters = {"logits": "o", "targets": "t", "mask": "mask", "size": "o.shape[-1]"}
     letters |= {role: extra.code for role, extra in EXTRAS.items()}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):

@@ -34,7 +34,10 @@ ROLES = (
     ("mask", r"mask|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
-    ("targets", r"target|label|y_true|true|gold|^t$|^ys?$|ids|answer|next|^idx"),
+    (
+        "targets",
+        r"target|label|y_true|true|gold|^t$|^ys?$|ids|tokens?$|answer|next|^idx",
+    ),
     ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
 )
 OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
@@ -103,19 +106,20 @@ def roles_of(
 ) -> Iterator[Roles]:
     """Which parameter takes what, each with its name and whether it is by name alone.
 
-    The names say; where they do not, the order does: logits, targets, mask. No more
-    than `most` may be masks, or what nobody knows.
+    The names say; where they do not, of both, the order does: logits, targets, mask. No
+    more than `most` may be masks, or what nobody knows.
     """
     parameters = required(loss, declared)
     if parameters is None:
         yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
-    others = [i for i, role in enumerate(said) if role == "logits"][1:]
-    others = others if "targets" in said else []
-    for i in others:  # beside ids, such as a teacher's: neither targets nor a mask
+    others = beside(said, [*parameters])
+    for i in others:
         said[i] = "guess"
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
+    if {"logits", "targets"} <= {*said}:  # wherever they stand
+        free = sorted((said.index("logits"), said.index("targets")))
     orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
     for order in orders:
         given = list(said)
@@ -128,6 +132,13 @@ def roles_of(
         unlike = len(others) + sum(role in MASKS for _, role in roles)
         if len(free) == 2 and unlike <= most:
             yield roles
+
+
+def beside(said: list[str], names: list[str]) -> list[int]:
+    """Logits beside others and ids, such as a teacher's: neither targets nor a mask."""
+    logits = [i for i, role in enumerate(said) if role == "logits"]
+    logits.sort(key=lambda i: not re.search(OF_LOGITS, names[i]))
+    return logits[1:] if "targets" in said else []
 
 
 def otherwise(roles: Roles) -> Iterator[Roles]:

@@ -130,6 +130,12 @@ def test_the_line_that_would_let_it_in(loss, words):
         (functools.partial, "partial(…)(o, t)"),
         (lambda model: 0, "f(o, t)"),
         (lambda x, y, target: 0, "f(o, t, target=…)"),
+        (lambda step, logits, labels: 0, "f(step=…, logits=o, labels=t)"),
+        (
+            lambda losses, probs, targets, B, T, V: 0,
+            "f(losses=…, probs=o, targets=t, B=…, T=…, V=o.shape[-1])",
+        ),
+        (lambda x, logits, y: 0, "f(x=…, logits=o, y=t)"),
         (Forward, "Forward(…).forward(o, t)"),
     ],
 )
