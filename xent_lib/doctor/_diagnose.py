@@ -10,7 +10,7 @@ from ._calls import alone, changes, same_again
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
 from ._documents import documents
-from ._enter import METHODS, enter, instance, refuses
+from ._enter import METHODS, enter, instance
 from ._explain import explain
 from ._function import Function, quiet
 from ._gradient import UNKNOWN as OTHER_GRADIENT
@@ -18,6 +18,7 @@ from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
 from ._padding import CUSTOM, padding
+from ._refuses import refuses
 from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault

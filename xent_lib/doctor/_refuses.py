@@ -1,0 +1,126 @@
+"""What is said to who is taken in no way: what came, and the line that lets it in."""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ._enter import METHODS, Tried, instance, taken_by
+from ._function import Answer, Function, size
+from ._match import GIVES, NO_LOSS
+from ._probes import waves
+from ._report import Diagnosis, Finding, Shown, show
+from ._roles import EXTRAS, PLAIN, parameters_of, roles_of
+from ._ways import SHAPES, Framework, Way, sizes_held
+from ._words import is_lambda
+
+MORE_AXES = (
+    ". (B, T, 1, V) is o[:, :, None], and (B, V, T, 1) is "
+    "o.swapaxes(1, 2)[..., None], with t[..., None]"
+)
+
+
+def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
+    """It takes the arrays in no way that is known."""
+    if wants := wanted(loss):
+        made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
+        what = f"{loss.__name__} wants {', '.join(wants)}"
+        return no_loss([], f"{what}: make an instance, such as diagnose({made})")
+    first, way = first_of(tried)
+    rows = [("3 rows of 4 logits", first)]
+    mend = lambda_for(loss, way.framework)
+    if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
+        return no_loss(rows, "To mend it, correct that line")
+    for answer, one in tried:
+        if one.shape.sequences and has_two(answer):  # as many as there are sequences
+            mend = lambda_for(loss, one.framework, ".mean()")
+            return no_loss([("two sequences of 3 rows", answer)], mend)
+    plain = {replace(way, shape=one) for one in SHAPES[:2]}
+    failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
+    for V in sizes_held(instance(loss)):
+        if any(gives_of(loss, one, V) for one in failed):
+            return no_loss(rows, for_each_size(V))
+    alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
+    rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
+    if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
+        mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
+    return no_loss(rows, mend)
+
+
+def gives_of(loss: Any, way: Way, V: int) -> bool:
+    """Whether it gives numbers where the vocabulary has this size."""
+    function = Function(instance(loss), way)
+    answer = function.ask(*function.rows(waves(3, V), np.array([V - 1, 0, 1])))
+    return not isinstance(answer, Exception) and taken_by(function, answer)
+
+
+def for_each_size(V: int) -> str:
+    """The line that lets in who is made for one vocabulary."""
+    return (
+        f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
+        "for, too: write diagnose(lambda o, t: made(o.shape[-1])(o, t)), where made(V) "
+        "makes it for V tokens, with its weights, if it has any, repeated and cut to V"
+    )
+
+
+def wanted(loss: Any) -> list[str]:
+    """What a class requires to be made; of what it has for a call, nothing."""
+    made = parameters_of(partial(loss)) if inspect.isclass(loss) else []
+    return [one.name for one in made if one.default is one.empty]
+
+
+def has_two(answer: Answer) -> bool:
+    return not isinstance(answer, Exception) and answer.size == 2
+
+
+def no_loss(seen: Sequence[tuple[str, Answer]], mend: str) -> Diagnosis:
+    found = tuple(
+        Shown(name, show(x), "the loss, or near it" if size(x) == 1 else "a number")
+        for name, x in seen
+    )
+    return Diagnosis("", (Finding(NO_LOSS, found, mend=mend, subject=GIVES),))
+
+
+def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
+    """The line that would let it in; of who wrote one, what it is given."""
+    arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
+    given = f"o logits (N, V) or (B, T, V) and t ids (N,) or (B, T), both {arrays}"
+    call = call_of(loss)
+    if is_lambda(loss) and "…" not in call and not then:
+        return f"It is called with {given}: of one of the two it must give a number"
+    more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
+    arguments = f"o, t{''.join(more)}"
+    why = "To have one number" if then else "If it takes something else"
+    return (
+        f"{why}, write diagnose(lambda {arguments}: {call}{then})"
+        f", with {given}, so that it gives a number: its own order, names, shapes and "
+        "extra arguments go inside"
+    )
+
+
+def call_of(loss: Any) -> str:
+    """A call with all that it requires; of a class, that of an instance."""
+    if inspect.isclass(loss):
+        calls = any("__call__" in vars(one) for one in loss.__mro__)
+        methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
+        return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
+    name = getattr(loss, "__name__", "your_loss")
+    letters = {"logits": "o", "targets": "t", "mask": "mask", "size": "o.shape[-1]"}
+    letters |= {role: extra.code for role, extra in EXTRAS.items()}
+    given: list[str] = []
+    for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
+        known = role != "mask" or "mask" in parameter  # a weight may be another’s
+        value = letters.pop(role, "…") if known else "…"
+        named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
+        given.append(f"{parameter.lstrip('*')}={value}" if named else value)
+    return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"
+
+
+def first_of(tried: Tried) -> tuple[Answer, Way]:
+    """What came of the first, in arrays that have what it asks of them."""
+    have = {way.framework for x, way in tried if not isinstance(x, AttributeError)}
+    return min(tried, key=lambda one: one[1].framework not in have)
