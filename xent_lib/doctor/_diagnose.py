@@ -18,7 +18,7 @@ from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
 from ._padding import CUSTOM, padding
-from ._refuses import refuses
+from ._refuses import interpreted, misnamed, refuses
 from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, find_layout
 from ._steps import IGNORED, Array, Fault
@@ -142,7 +142,7 @@ def diagnose(
     judged = (
         allowed(one, allow, strict or one.name in not_meant) for one in found.findings
     )
-    notes = (*found.notes, *said_by(own))
+    notes = (*found.notes, *said_by(own), *(() if found else misnamed(mask)))
     return replace(found, findings=tuple(judged), notes=notes)
 
 
@@ -201,6 +201,7 @@ def examine(
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if one.what != OTHER_GRADIENT]
+        more += [Seen(notes=interpreted(case.function))]
     return Diagnosis(
         way_in(case, axis),
         once((*changes(case), *findings)),
@@ -235,7 +236,8 @@ def unexplained(
     way = way_in(case, known=left is not None)
     kept = case.function.way.shape.kept  # one row alone: it is asked for a batch
     odd = alone(case) if kept else [case.differs(left)]
-    return Diagnosis(way, (*changes(case), *findings, *odd), (), of_kind(case))
+    notes = (*of_kind(case), *interpreted(case.function))
+    return Diagnosis(way, (*changes(case), *findings, *odd), (), notes)
 
 
 def sequences(

@@ -14,6 +14,7 @@ from ._steps import IGNORED, Array, Fault
 
 DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 NAME = "three sequences of documents"
+ONE = {"prompts": "prompts", "bounds": "more than one document"}
 ALONE = "; it shows only where documents are several"
 ACROSS = Fault(
     "across-documents",
@@ -26,10 +27,11 @@ ACROSS = Fault(
 
 def documents(case: Case, axis: int | None) -> Seen:
     """What several documents show, of who is told which token is in which."""
-    told = ((name.lstrip("*"), role) for name, role in case.function.way.roles)
+    told = [(name.lstrip("*"), role) for name, role in case.function.way.roles]
     named = {role: name for name, role in told if role in PACKED}
     if not named:
-        return Seen()
+        ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)
+        return Seen(not_tried=[*ones])
     o, t, given = asked(axis)
     seen = replace(case, function=case.function.packed(given)).seen(o, t, axis)
     first = np.diff(given, prepend=given[..., :1]) != 0

@@ -14,7 +14,7 @@ from ._function import Answer, Function, size
 from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, PLAIN, parameters_of, roles_of
+from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
 from ._ways import SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 
@@ -102,15 +102,34 @@ def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
     )
 
 
-def call_of(loss: Any) -> str:
+def interpreted(function: Function) -> list[str]:
+    """What it was given beside logits and targets, where that may be another thing."""
+    given = " and ".join(function.way.given({*EXTRAS, *MASKS, "size"}))
+    line = f"diagnose(lambda o, t: {call_of(function.loss, extras=False)})"
+    said = f"Called with {given}; if that is something else, write {line}"
+    return [said] if given else []
+
+
+def misnamed(mask: bool | str | None) -> list[str]:
+    """What the caller names as a mask, and has another name."""
+    role = role_of(str(mask), {})
+    if role not in EXTRAS:
+        return []
+    given = f"given {EXTRAS[role].words}, unless a mask is asked for"
+    return [f"By its name `{mask}` is {given}: leave mask={mask!r} out"]
+
+
+def call_of(loss: Any, extras: bool = True) -> str:
     """A call with all that it requires; of a class, that of an instance."""
     if inspect.isclass(loss):
         calls = any("__call__" in vars(one) for one in loss.__mro__)
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
     name = getattr(loss, "__name__", "your_loss")
-    letters = {"logits": "o", "targets": "t", "mask": "mask", "size": "o.shape[-1]"}
-    letters |= {role: extra.code for role, extra in EXTRAS.items()}
+    letters = {"logits": "o", "targets": "t"}
+    if extras:
+        letters |= {"mask": "mask", "size": "o.shape[-1]"}
+        letters |= {role: extra.code for role, extra in EXTRAS.items()}
     given: list[str] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s

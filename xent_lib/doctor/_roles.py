@@ -27,7 +27,10 @@ ROLES = (
         r"(_|$)|(token|target)s?_count|^count$|^norm|normali[sz]|denom|divisor"
         r"|(weight|mask)s?_sum",
     ),
-    ("lengths", r"(?<!max_)len(gth)?s?$"),  # how many tokens each sequence has
+    ("prompts", r"(prompt|prefix|source|src|query|instruction)_?len(gth)?s?$"),
+    ("bounds", r"^cu_?(seq)?_?lens?|^cu_seq"),  # as flash attention has them
+    # How many tokens each sequence has.
+    ("lengths", r"(?<!max_)len(gth)?s?$"),
     ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
     ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
@@ -78,6 +81,14 @@ EXTRAS = {
     "documents": Extra("one document", "0 * t + 1", lambda scored, of: of * scored),
     "document": Extra("one document", "0 * t + 1", lambda _, of: of),
     "positions": Extra("positions", "…", lambda _, of: places(of)),
+    "prompts": Extra(
+        "prompts of length 0", "…", lambda _, of: np.zeros(of.shape[:-1], int)
+    ),
+    "bounds": Extra(
+        "the bounds of one document each",
+        "…",
+        lambda _, of: np.arange(0, of.size + 1, of.shape[-1]),
+    ),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
 # What else one may be that nobody knows, or whose name has two senses.

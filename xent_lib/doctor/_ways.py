@@ -7,7 +7,7 @@ goes through what of them fits the function's own signature and code.
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -152,15 +152,14 @@ class Way:
         counts = self.guessed and any(role in COUNTS for _, role in self.roles)
         return ("mean",) if counts else ("none", "mean", "sum")
 
-    @property
-    def given(self) -> list[str]:
-        """What it is given beside logits and targets, in words."""
+    def given(self, named: Collection[str]) -> list[str]:
+        """What it is given beside logits and targets, in words; to what, of these."""
         words = {one: extra.words for one, extra in EXTRAS.items()}
         words |= dict.fromkeys(MASKS, self.its_mask)
         words["size"] = "the size of the vocabulary" if self.guessed else ""
         said = [(name.lstrip("*"), role) for name, role in self.roles]
         return [
-            words[role] + (f" as its `{name}`" if name and role in NAMED else "")
+            words[role] + (f" as its `{name}`" if name and role in named else "")
             for name, role in said
             if words.get(role)
         ]
@@ -172,7 +171,7 @@ class Way:
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
-        return ", ".join([*says, *self.given])
+        return ", ".join([*says, *self.given(NAMED)])
 
 
 def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:

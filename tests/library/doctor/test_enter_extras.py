@@ -1,5 +1,6 @@
 """What is handed over beside logits, targets and a mask."""
 
+import numpy as np
 import pytest
 
 from xent_lib import cross_entropy
@@ -60,3 +61,46 @@ def test_a_factor_is_no_count():
 def test_the_line_that_lets_a_count_in_has_it():
     found = diagnose(of("norm", "logits.nowhere"))
     assert "diagnose(lambda o, t: loss(o, t, norm=(t != -100).sum()))" in said(found)
+
+
+def test_prompts_and_bounds_are_no_lengths():
+    def tuned(logits, tokens, prompt_lens):
+        keep = np.arange(1, tokens.shape[1]) >= prompt_lens[:, None]
+        losses = cross_entropy(logits[:, :-1], tokens[:, 1:])
+        return (losses * keep).sum() / keep.sum()
+
+    def packed(logits, targets, cu_seqlens):
+        return cross_entropy(logits, targets)[: cu_seqlens[-1]].mean()
+
+    for loss, words in (
+        (tuned, "prompts, by its `prompt_lens`"),
+        (packed, "more than one document, by its `cu_seqlens`"),
+    ):
+        found = diagnose(loss)
+        assert found.healthy, found
+        assert words in found.not_tried
+
+
+def test_of_what_nothing_explains_is_said_what_it_was_given():
+    def tuned(logits, tokens, lens):  # of the prompts
+        keep = np.arange(1, tokens.shape[1]) >= lens[:, None]
+        losses = cross_entropy(logits[:, :-1], tokens[:, 1:])
+        return (losses * keep).sum() / keep.sum()
+
+    def by_their_mean(logits, targets, lengths):
+        return cross_entropy(logits, targets).mean() * lengths.mean()
+
+    for loss, name in ((tuned, "lens"), (by_their_mean, "lengths")):
+        line = f"diagnose(lambda o, t: {loss.__name__}(o, t, {name}=…))"
+        words = f"Called with lengths as its `{name}`; if that is something else, write"
+        assert f"{words} {line}" in said(diagnose(loss))
+
+
+def test_lengths_are_no_mask():
+    def loss(logits, targets, length):
+        keep = np.arange(targets.shape[1]) < length[:, None]
+        return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
+
+    assert diagnose(loss).healthy
+    words = "By its name `length` is given lengths, unless a mask is asked for"
+    assert f"{words}: leave mask='length' out" in said(diagnose(loss, mask="length"))
