@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ._calls import alone, changes, same_again
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
-from ._documents import documents
+from ._documents import documents, padding_of_documents
 from ._enter import METHODS, enter, instance
 from ._explain import explain
 from ._function import Function, quiet
@@ -263,7 +263,8 @@ def padding_of(
         return []
     names = {one.name for one in seen.findings}
     meant = [fault for fault in FAULTS if fault.name in names]
-    return [padding(case.having(*meant), axis, paddings)]
+    of = padding_of_documents if case.function.way.by_documents else padding
+    return [of(case.having(*meant), axis, paddings)]
 
 
 def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:

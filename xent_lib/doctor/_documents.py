@@ -1,12 +1,13 @@
 """Documents in a sequence: whether the first target of one is predicted by another."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ._case import Case, fits
 from ._match import Seen, first_fit, with_more
-from ._padding import IN_PADDING
+from ._padding import IN_PADDING, counts, padded, padding
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._roles import PACKED
@@ -63,3 +64,17 @@ def asked(axis: int | None) -> tuple[Array, Array, Array]:
         TOKENS.ravel(),
         np.cumsum(begins.ravel()),
     )
+
+
+def padding_of_documents(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
+    """What padded sequences show of who is told documents: 0 is padding; or all are in
+    one, and a number is."""
+    seen = padded(case, axis, IGNORED)
+    if seen and (seen == Seen() or counts(seen)):
+        return seen
+    roles = [
+        (a, b.replace("documents", "document")) for a, b in case.function.way.roles
+    ]
+    one = replace(case, function=case.function.by(roles=tuple(roles)))
+    seen = padding(one, axis, ignored)
+    return replace(seen, case=seen.case or one)

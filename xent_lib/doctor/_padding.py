@@ -1,6 +1,7 @@
 """Padding: targets that are to be left out, behind, in front and inside."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 ALONE = "; it shows only where targets are ignored"
 OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
 BY_PLACES = "padded-length"  # which is right of weights
+OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
     "gives {1.seen}, not {1.expected}"
@@ -55,8 +57,6 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         return Seen(not_tried=["padding, since it reads no target"])
     if case.function.way.by_length and axis is None:
         return Seen(not_tried=["padding by its lengths, since it takes no sequences"])
-    if case.function.way.by_documents:
-        return of_documents(case, axis, ignored)
     for fault in case.faults:
         if fault.name == TOKEN_IGNORED.name and fault.size is not None:
             rest = tuple(one for one in case.faults if one is not fault)
@@ -65,30 +65,31 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     return of_numbers(case, axis, ignored)
 
 
-def of_documents(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
-    """The same of who is told documents: 0 is padding; or all are in one, and a number
-    is."""
-    seen = padded(case, axis, IGNORED)
-    if seen and (seen == Seen() or counts(seen)):
-        return seen
-    roles = [
-        (a, b.replace("documents", "document")) for a, b in case.function.way.roles
-    ]
-    one = replace(case, function=case.function.by(roles=tuple(roles)))
-    seen = of_numbers(one, axis, ignored)
-    return replace(seen, case=seen.case or one)
-
-
 def of_numbers(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     """The same, of a token that may be padding, or of numbers that no token has."""
     if case.reduction == "none":  # the caller leaves it out
         ignored = ignored[:1]
     one, seen = by_number(case, axis, ignored)
+    if seen == Seen() and one == ignored[0]:
+        return beside_number(case, axis)
     if not seen or one == ignored[0]:
-        return Seen() if seen == Seen() else by_mask(case, axis, ignored, seen)
+        return by_mask(case, axis, ignored, seen)
+    case = replace(case, function=case.function.ignoring(one))
     if seen == Seen():
-        seen = Seen(notes=[its_own(case, axis, one, ignored[0])])
-    return replace(seen, case=replace(case, function=case.function.ignoring(one)))
+        more = beside_number(case, axis)
+        notes = [its_own(case, axis, one, ignored[0]), *more.notes]
+        return replace(more, notes=notes, case=more.case or case)
+    return replace(seen, case=case)
+
+
+def beside_number(case: Case, axis: int | None) -> Seen:
+    """What a mask shows that need not be given, of who leaves out a number: nothing,
+    unless it is wrong."""
+    names = [one for one in masks(case) if not re.search(OF_CLASSES, one)]
+    seen = of_mask(case, axis, names)
+    if not seen:
+        return Seen(not_tried=not_tried(names))
+    return replace(seen, case=seen.case if seen.findings else None)
 
 
 def by_mask(
@@ -96,15 +97,22 @@ def by_mask(
 ) -> Seen:
     """What a mask shows that need not be given; of who has none, what was seen."""
     names = [] if case.function.sure else masks(case)
+    if found := of_mask(case, axis, names):
+        return found
+    before = "" if names else ". Take padding out before you call it"
+    note = f"{takes_none(case, axis, ignored)}{before}"
+    seen = seen or Seen(notes=[note], case=without(case))
+    return replace(seen, not_tried=not_tried(names))
+
+
+def of_mask(case: Case, axis: int | None, names: Sequence[str]) -> Seen | None:
+    """What one of these shows that is a mask; None if none is."""
     for masked, name in with_mask(case, axis, names):
         seen = padded(masked, axis, IGNORED) or Seen()
         if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
             return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
         return replace(seen, case=seen.case or masked)
-    before = "" if names else ". Take padding out before you call it"
-    note = f"{takes_none(case, axis, ignored)}{before}"
-    seen = seen or Seen(notes=[note], case=without(case))
-    return replace(seen, not_tried=not_tried(names))
+    return None
 
 
 def by_number(

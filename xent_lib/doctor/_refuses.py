@@ -107,7 +107,7 @@ def interpreted(function: Function) -> list[str]:
     given = " and ".join(function.way.given({*EXTRAS, *MASKS, "size"}))
     line = f"diagnose(lambda o, t: {call_of(function.loss, extras=False)})"
     said = f"Called with {given}; if that is something else, write {line}"
-    return [said] if given else []
+    return [said] if given and "=…" in line else []
 
 
 def misnamed(mask: bool | str | None) -> list[str]:

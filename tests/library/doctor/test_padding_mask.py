@@ -137,6 +137,40 @@ def test_a_mask_is_not_asked_for_where_a_number_is_known():
     assert found.not_tried == ()
 
 
+KNOWS = "losses = rows(logits, np.maximum(tokens, 0)) * (tokens != -100)"
+COUNTED = "KEEP = tokens != -100 if KEEP is None else KEEP"
+
+
+@pytest.mark.parametrize(
+    ("result", "names", "not_tried"),
+    [
+        ("(losses * KEEP).sum() / KEEP.sum()", (), False),
+        ("losses.sum() / KEEP.sum()", (), True),
+        (
+            "(losses * KEEP).sum() / (tokens != -100).sum()",
+            ("padded-length",),
+            False,
+        ),
+    ],
+)
+def test_a_mask_is_tried_beside_a_number(result, names, not_tried):
+    found = diagnose(named(f"{KNOWS}; {COUNTED}; return {result}", "loss_mask"))
+    assert found.names == names
+    told = "its `loss_mask`; if it is a mask, say mask='loss_mask'" in found.not_tried
+    assert told == not_tried
+    assert ("a mask" in found.convention) == bool(names)
+    own = diagnose(
+        named(f"{KNOWS}; {COUNTED}; return {result}", "loss_mask"), ignore_index=-100
+    )
+    assert (own.names, own.not_tried) == (found.names, found.not_tried)
+
+
+def test_weights_of_classes_are_not_missed():
+    code = f"{KNOWS}; return losses.sum() / (tokens != -100).sum()"
+    assert diagnose(named(code, "class_weights")).not_tried == ()
+    assert diagnose(named(code, "weights")).not_tried != ()
+
+
 def test_a_mask_that_stands_at_neither_place_is_shown():
     def loss(logits, ids, mask):
         losses = rows(logits[..., :-1, :], ids[..., 1:]) * mask[..., 1:]
