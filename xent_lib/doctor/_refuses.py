@@ -23,6 +23,26 @@ MORE_AXES = (
     "o.swapaxes(1, 2)[..., None], with t[..., None]"
 )
 
+# What its error says that it needs around it, and how that is made.
+AROUND = (
+    (
+        r"unbound axis name: (\w+)",
+        "Its axis has a name: write diagnose(lambda o, t: jax.vmap({0}, "
+        'axis_name="{1}")(o[None], t[None])[0])',
+    ),
+    (
+        r"process group has not been initialized",
+        "It runs among processes, of which one will do: before, call "
+        'init_process_group("gloo", store=HashStore(), rank=0, world_size=1) of '
+        "torch.distributed",
+    ),
+    (
+        r"CUDA|NVIDIA",
+        "It moves arrays to a device that is not here: let it take that of its logits, "
+        "as in labels.to(logits.device)",
+    ),
+)
+
 
 def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
@@ -33,6 +53,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     first, way = first_of(tried)
     rows = [("3 rows of 4 logits", first)]
     mend = lambda_for(loss, way.framework)
+    if around := made_around(loss, first):
+        return no_loss(rows, around)
     if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
         return no_loss(rows, "To mend it, correct that line")
     for answer, one in tried:
@@ -49,6 +71,18 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
         mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
     return no_loss(rows, mend)
+
+
+def made_around(loss: Any, came: Answer) -> str:
+    """What makes that for which its error asks; "" of another error."""
+    call = call_of(loss)
+    name = call.removesuffix("(o, t)")
+    what = name if name.isidentifier() else f"lambda o, t: {call}"
+    for words, line in AROUND:
+        found = isinstance(came, Exception) and re.search(words, str(came))
+        if found:
+            return line.format(what, *found.groups())
+    return ""
 
 
 def gives_of(loss: Any, way: Way, V: int) -> bool:

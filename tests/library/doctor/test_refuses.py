@@ -16,6 +16,10 @@ from xent_lib.doctor._ways import FRAMEWORKS, NUMPY, Framework
 PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
 
 
+def said(found):
+    return " ".join(repr(found).split())
+
+
 def entered(loss, **declared):
     functions, tried = enter(loss, PLAIN | declared, -100, ())
     return functions, first_of(tried)[0]
@@ -219,3 +223,32 @@ def test_two_logits_beside_ids_are_not_taken_for_targets():
         report = " ".join(repr(diagnose(loss)).split())
         line = f"diagnose(lambda o, t: {loss.__name__}(o, teacher_logits=…, labels=t))"
         assert line in report
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            NameError("Found an unbound axis name: dp"),
+            'write diagnose(lambda o, t: jax.vmap(loss, axis_name="dp")(o[None], '
+            "t[None])[0])",
+        ),
+        (
+            ValueError("Default process group has not been initialized, please"),
+            'call init_process_group("gloo", store=HashStore(), rank=0, world_size=1)',
+        ),
+        (RuntimeError("No CUDA GPUs are available"), "labels.to(logits.device)"),
+    ],
+)
+def test_what_it_needs_around_it_is_told(error, words):
+    def loss(logits, labels):
+        raise error
+
+    def more(logits, labels, step):
+        raise error
+
+    report = said(diagnose(loss))
+    assert words in report
+    assert "correct that line" not in report
+    one_more = said(diagnose(more))
+    assert ("lambda o, t: more(o, t, step=…)" in one_more) == ("jax" in words)
