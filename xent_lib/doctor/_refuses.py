@@ -15,7 +15,7 @@ from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
-from ._ways import SHAPES, Framework, Way, sizes_held
+from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 
 MORE_AXES = (
@@ -51,7 +51,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         what = f"{loss.__name__} wants {', '.join(wants)}"
         return no_loss([], f"{what}: make an instance, such as diagnose({made})")
     first, way = first_of(tried)
-    rows = [("3 rows of 4 logits", first)]
+    guessed = way.given(NAMED) if way.guessed else []
+    rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     mend = lambda_for(loss, way.framework)
     if around := made_around(loss, first):
         return no_loss(rows, around)
@@ -128,12 +129,23 @@ def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
         return f"It is called with {given}: of one of the two it must give a number"
     more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
     arguments = f"o, t{''.join(more)}"
-    why = "To have one number" if then else "If it takes something else"
+    why = "To have one number, " if then else unknown(call)
     return (
-        f"{why}, write diagnose(lambda {arguments}: {call}{then})"
+        f"{why}write diagnose(lambda {arguments}: {call}{then})"
         f", with {given}, so that it gives a number: its own order, names, shapes and "
         "extra arguments go inside"
     )
+
+
+def unknown(call: str) -> str:
+    """Of what it requires, that of which no name says what it is."""
+    *names, last = re.findall(r"(\w+)=…", call) or [""]
+    if not last:
+        return "If it takes something else, "
+    if not names:
+        return f"Its `{last}` is required, and nobody says what it is: "
+    several = ", ".join(f"`{name}`" for name in names)
+    return f"Its {several} and `{last}` are required, and nobody says what they are: "
 
 
 def interpreted(function: Function) -> list[str]:
