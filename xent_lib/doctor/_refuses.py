@@ -11,6 +11,7 @@ import numpy as np
 
 from ._enter import METHODS, Tried, instance, taken_by
 from ._function import Answer, Function, size
+from ._keys import by_keys
 from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
@@ -53,7 +54,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     first, way = first_of(tried)
     guessed = way.given(NAMED) if way.guessed else []
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
-    mend = lambda_for(loss, way.framework)
+    keys = "" if inspect.isclass(loss) else by_keys(loss, way.framework)
+    mend = lambda_for(loss, way.framework, keys=keys)
     if around := made_around(loss, first):
         return no_loss(rows, around)
     if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
@@ -120,12 +122,12 @@ def no_loss(seen: Sequence[tuple[str, Answer]], mend: str) -> Diagnosis:
     return Diagnosis("", (Finding(NO_LOSS, found, mend=mend, subject=GIVES),))
 
 
-def lambda_for(loss: Any, framework: Framework, then: str = "") -> str:
+def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") -> str:
     """The line that would let it in; of who wrote one, what it is given."""
     arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
     given = f"o logits (N, V) or (B, T, V) and t ids (N,) or (B, T), both {arrays}"
-    call = call_of(loss)
-    if is_lambda(loss) and "…" not in call and not then:
+    call = f"{name_of(loss)}({keys})" if keys else call_of(loss)
+    if is_lambda(loss) and not keys and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
     arguments = f"o, t{''.join(more)}"
@@ -171,7 +173,6 @@ def call_of(loss: Any, extras: bool = True) -> str:
         calls = any("__call__" in vars(one) for one in loss.__mro__)
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
         return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
-    name = getattr(loss, "__name__", "your_loss")
     letters = {"logits": "o", "targets": "t"}
     if extras:
         letters |= {"mask": "mask", "size": "o.shape[-1]"}
@@ -182,7 +183,12 @@ def call_of(loss: Any, extras: bool = True) -> str:
         value = letters.pop(role, "…") if known else "…"
         named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
-    return f"{'f' if name == '<lambda>' else name}({', '.join(given)})"
+    return f"{name_of(loss)}({', '.join(given)})"
+
+
+def name_of(loss: Any) -> str:
+    name = str(getattr(loss, "__name__", "your_loss"))
+    return "f" if name == "<lambda>" else name
 
 
 def first_of(tried: Tried) -> tuple[Answer, Way]:

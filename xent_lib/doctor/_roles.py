@@ -125,8 +125,7 @@ def roles_of(
         yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
-    others = beside(said, [*parameters])
-    for i in others:
+    for i in (others := beside(said, [*parameters])):
         said[i] = "guess"
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
     if {"logits", "targets"} <= {*said}:  # wherever they stand
