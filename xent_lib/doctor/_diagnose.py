@@ -51,12 +51,12 @@ def diagnose(
     """Name the faults of a loss function, by a few small calls.
 
     It finds its way in: logits (N, V) and ids (N,), or (B, T, V), (B, V, T), (V, N), or
-    one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask or
-    lengths; of NumPy, PyTorch, JAX or Keras; a class or its `forward`; what a model
-    gives; a tuple, a dict, `.loss`. Its answers are compared, to 10⁻⁴ or closer, with
-    the right loss, with each known fault and with every two; so is its gradient, where
-    the framework has one, each entry to 10⁻⁴ of the largest. The first line of the
-    report says how it was called.
+    one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask,
+    lengths, a count or documents; of NumPy, PyTorch, JAX or Keras; a class or its
+    `forward`; what a model gives; a tuple, a dict, `.loss`. Its answers are compared,
+    to 10⁻⁴ or closer, with the right loss, with each known fault and with every two; so
+    is its gradient, where the framework has one, each entry to 10⁻⁴ of the largest. The
+    first line of the report says how it was called.
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
@@ -192,8 +192,7 @@ def examine(
         return unexplained(case, left, weights)
     findings = [case.finding(fault) for fault in case.faults]
     many = many_rows(case)
-    axis, more = sequences(case, paddings, many)
-    case = [case, *(seen.case for seen in more if seen.case)][-1]
+    case, axis, more = sequences(case, paddings, many)
     more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient)]
     withdrawn = {name for seen in more for name in seen.instead}
@@ -201,12 +200,11 @@ def examine(
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if one.what != OTHER_GRADIENT]
-        more += [Seen(notes=interpreted(case.function))]
     return Diagnosis(
         way_in(case, axis),
         once((*changes(case), *findings)),
         tuple(one for seen in more for one in seen.not_tried),
-        (*of_kind(case), *(one for seen in more for one in seen.notes)),
+        (*beside(case, findings), *(one for seen in more for one in seen.notes)),
         any(seen.gradient for seen in more),
     )
 
@@ -231,25 +229,27 @@ def unexplained(
     """What is found of one of which something is left, or all: None."""
     if weights:
         found = (*changes(case), weights)
-        return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, of_kind(case))
-    findings = [case.finding(fault) for fault in case.faults]
+        return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, beside(case))
+    named = [case.finding(fault) for fault in case.faults]
     way = way_in(case, known=left is not None)
     kept = case.function.way.shape.kept  # one row alone: it is asked for a batch
     odd = alone(case) if kept else [case.differs(left)]
-    notes = (*of_kind(case), *interpreted(case.function))
-    return Diagnosis(way, (*changes(case), *findings, *odd), (), notes)
+    findings = (*changes(case), *named, *odd)
+    return Diagnosis(way, findings, (), beside(case, findings))
 
 
 def sequences(
     case: Case, paddings: Sequence[int], many: Seen
-) -> tuple[int | None, list[Seen]]:
-    """How it takes sequences, or whether it takes more than a row; and padding."""
+) -> tuple[Case, int | None, list[Seen]]:
+    """How it takes sequences, or whether it takes more than a row; and padding; and
+    what it is seen to be there."""
     if case.function.way.shape.by_rows:
-        return None, [Seen(alone(case))]
+        return case, None, [Seen(alone(case))]
     if in_chunks(case, many):
-        return None, [Seen(not_tried=[BESIDE_CHUNKS])]
+        return case, None, [Seen(not_tried=[BESIDE_CHUNKS])]
     axis, seen = find_layout(case)
-    return axis, [seen, *padding_of(case, axis, paddings, seen)]
+    more = [seen, *padding_of(case, axis, paddings, seen)]
+    return [case, *(one.case for one in more if one.case)][-1], axis, more
 
 
 def padding_of(
@@ -290,8 +290,10 @@ def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
     return f"{takes} and gives {gives}{of}{sequences}"
 
 
-def of_kind(case: Case) -> tuple[str, ...]:
-    """What it takes may be meant, or a softmax that is missing."""
-    if case.kind == "logits":
-        return ()
-    return (f"Right if it is given {case.kind}; of logits it is another loss",)
+def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
+    """What it takes may be meant, or a softmax that is missing; and what it was given,
+    where nothing explains it."""
+    right = f"Right if it is given {case.kind}; of logits it is another loss"
+    notes = () if case.kind == "logits" else (right,)
+    odd = any(one.what.startswith(("another", "no loss")) for one in findings)
+    return (*notes, *(interpreted(case.function) if odd else ()))
