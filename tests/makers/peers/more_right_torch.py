@@ -46,3 +46,20 @@ CRITERION = torch.nn.CrossEntropyLoss(ignore_index=VOID)
 def void_of_a_criterion(logits, labels, criterion=CRITERION):
     rows = logits.reshape(-1, logits.size(-1))
     return criterion(rows, labels.reshape(-1).clamp(min=0))
+
+
+@right("shifted")
+def packed(logits, labels, segment_ids):
+    """Whose documents stand in one sequence, as MaxText has them."""
+    ids = logits[:, :-1].transpose(1, 2), labels[:, 1:]
+    losses = F.cross_entropy(*ids, reduction="none")
+    same = segment_ids[:, 1:] == segment_ids[:, :-1]
+    keep = same & (segment_ids[:, 1:] > 0)
+    return (losses * keep).sum() / keep.sum()
+
+
+@right("shifted")
+def of_a_trainer(logits, labels, num_items_in_batch):
+    """As transformers has it: divided by what a step has in all."""
+    ids = logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()
+    return F.cross_entropy(*ids, reduction="sum") / num_items_in_batch
