@@ -17,7 +17,8 @@ from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
-from ._padding import CUSTOM, padding
+from ._padding import padding
+from ._padding_known import CUSTOM
 from ._refuses import interpreted, misnamed, refuses
 from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, find_layout

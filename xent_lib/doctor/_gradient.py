@@ -14,7 +14,8 @@ from ._case import Case, fits
 from ._checks import large
 from ._function import parts, quiet
 from ._match import GIVES, Seen, number, says
-from ._padding import by_accident, knows_none
+from ._padding import knows_none
+from ._padding_known import by_accident
 from ._probes import PROBES
 from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate

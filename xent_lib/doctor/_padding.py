@@ -12,23 +12,25 @@ from ._explain import IDS, IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
-from ._match import Seen, first_fit, number, says, unknown, with_more
-from ._probes import PADDED, PROBES, SEQUENCES, TOKENS
+from ._match import Seen, first_fit, number, unknown, with_more
+from ._padding_known import (
+    BY_PLACES,
+    CUSTOM,
+    PER_SEQUENCE,
+    by_length,
+    means_padding,
+    says_custom,
+    unless_none,
+)
+from ._probes import PADDED, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._roles import parameters_of, role_of
 from ._steps import IGNORED, Array, Fault
 from ._ways import numbers_of
-from ._words import meant, words_of
 
 IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
-PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
-# What the code of who means padding says.
-WORDS = ("ignore", "mask", "pad", "valid", "-100")
-CUSTOM = (IGNORED, -1)  # what padding is by custom
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 ALONE = "; it shows only where targets are ignored"
-OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
-BY_PLACES = "padded-length"  # which is right of weights
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
@@ -138,10 +140,6 @@ def numbers_held(case: Case) -> list[int]:
         return []
     held = {VOID, *numbers_of(case.function.loss)} - {*CUSTOM, *IDS}
     return sorted(one for one in held if abs(one) < MOST)
-
-
-def says_custom(case: Case) -> bool:
-    return str(IGNORED) in words_of(case.function.loss)
 
 
 def counts(seen: Seen | None) -> bool:
@@ -306,25 +304,6 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     return knows_none(case, f"of targets of {number(ignored)} {what}")
 
 
-def by_length(case: Case, found: Finding) -> Finding:
-    """With the argument of its own that may say how much is scored."""
-    optional = (one for one in parameters_of(case.function.loss) if one.default is None)
-    names = [one.name for one in optional if "length" in one.name]
-    if found.name != BY_PLACES or not names:
-        return found
-    return replace(found, mend=f"{found.mend}, perhaps by its `{names[0]}`, not given")
-
-
-def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
-    """With what makes it healthy; who leaves out a token, or has a mask, does so in any
-    case."""
-    masked = case.function.way.surely_masked
-    if ignored >= 0 or masked or found.kind != "fault":
-        return found
-    mend = f"{found.mend}; if" if found.mend else "If"
-    return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")
-
-
 def knows_none(case: Case, what: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
     note = (
@@ -337,54 +316,3 @@ def knows_none(case: Case, what: str) -> Seen:
 def without(case: Case) -> Case:
     """The case as of who has no padding."""
     return replace(case, function=case.function.ignoring(None))
-
-
-def by_accident(case: Case) -> bool:
-    """Whether padding is to it as any number that no token has: a one-hot of both is a
-    row of zeros. Who says that it knows padding knows it."""
-    function = case.function
-    if function.sure or function.way.masked or says_custom(case):
-        return False
-    o, _ = PROBES["batch"]
-    outside, ignored = (
-        case.seen(*function.rows(o, np.array([0, id, 0])))
-        for id in (4, function.padding)
-    )
-    return not isinstance(ignored, Exception) and fits(outside, ignored)
-
-
-def by_itself(case: Case) -> bool:
-    """Whether a target that is padding changes nothing but what is added: of two, both
-    are what each is. Of who counts what is scored they are not."""
-    o, targets = PROBES["batch"]
-    sums = []
-    for left in ([0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]):
-        given = np.where(left, case.function.padding, targets)
-        seen = case.seen(*case.function.rows(o, given))
-        if isinstance(seen, Exception):
-            return False
-        sums.append(seen.sum())
-    none, one, other, both = sums
-    return fits(none + both, one + other)
-
-
-def means_padding(case: Case, found: list[Finding]) -> bool:
-    """Whether the caller says so, its code does, or what it takes and refuses does."""
-    names = {one.name for one in found}
-    if names == {BY_PLACES} and by_accident(case):
-        return False
-    way = case.function.way
-    sure = case.function.sure or way.by_length or way.masked == "mask"
-    own = case.function.padding not in CUSTOM
-    if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
-        return True
-    of_numpy = way.framework.name == "NumPy"  # which takes no −100 itself
-    if names == {""} and (by_accident(case) or not of_numpy) and by_itself(case):
-        return False
-    o, _ = PROBES["batch"]
-    outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
-    strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
-    scored = names != {BY_PLACES}
-    if of_numpy:
-        return strict or (scored and "targets" not in case.steps)
-    return strict and scored

@@ -1,0 +1,95 @@
+"""Whether a function knows padding at all, and what is said of who need not."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ._case import Case, fits
+from ._explain import IN_SEQUENCES
+from ._match import number, says
+from ._probes import PROBES
+from ._report import Finding
+from ._roles import parameters_of
+from ._steps import IGNORED
+from ._words import meant, words_of
+
+PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
+# What the code of who means padding says.
+WORDS = ("ignore", "mask", "pad", "valid", "-100")
+CUSTOM = (IGNORED, -1)  # what padding is by custom
+OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
+BY_PLACES = "padded-length"  # which is right of weights
+
+
+def says_custom(case: Case) -> bool:
+    return str(IGNORED) in words_of(case.function.loss)
+
+
+def means_padding(case: Case, found: list[Finding]) -> bool:
+    """Whether the caller says so, its code does, or what it takes and refuses does."""
+    names = {one.name for one in found}
+    if names == {BY_PLACES} and by_accident(case):
+        return False
+    way = case.function.way
+    sure = case.function.sure or way.by_length or way.masked == "mask"
+    own = case.function.padding not in CUSTOM
+    if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
+        return True
+    of_numpy = way.framework.name == "NumPy"  # which takes no −100 itself
+    if names == {""} and (by_accident(case) or not of_numpy) and by_itself(case):
+        return False
+    o, _ = PROBES["batch"]
+    outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))
+    strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
+    scored = names != {BY_PLACES}
+    if of_numpy:
+        return strict or (scored and "targets" not in case.steps)
+    return strict and scored
+
+
+def by_accident(case: Case) -> bool:
+    """Whether padding is to it as any number that no token has: a one-hot of both is a
+    row of zeros. Who says that it knows padding knows it."""
+    function = case.function
+    if function.sure or function.way.masked or says_custom(case):
+        return False
+    o, _ = PROBES["batch"]
+    outside, ignored = (
+        case.seen(*function.rows(o, np.array([0, id, 0])))
+        for id in (4, function.padding)
+    )
+    return not isinstance(ignored, Exception) and fits(outside, ignored)
+
+
+def by_itself(case: Case) -> bool:
+    """Whether a target that is padding changes nothing but what is added: of two, both
+    are what each is. Of who counts what is scored they are not."""
+    o, targets = PROBES["batch"]
+    sums = []
+    for left in ([0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]):
+        given = np.where(left, case.function.padding, targets)
+        seen = case.seen(*case.function.rows(o, given))
+        if isinstance(seen, Exception):
+            return False
+        sums.append(seen.sum())
+    none, one, other, both = sums
+    return fits(none + both, one + other)
+
+
+def by_length(case: Case, found: Finding) -> Finding:
+    """With the argument of its own that may say how much is scored."""
+    optional = (one for one in parameters_of(case.function.loss) if one.default is None)
+    names = [one.name for one in optional if "length" in one.name]
+    if found.name != BY_PLACES or not names:
+        return found
+    return replace(found, mend=f"{found.mend}, perhaps by its `{names[0]}`, not given")
+
+
+def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
+    """With what makes it healthy; who leaves out a token, or has a mask, does so in any
+    case."""
+    masked = case.function.way.surely_masked
+    if ignored >= 0 or masked or found.kind != "fault":
+        return found
+    mend = f"{found.mend}; if" if found.mend else "If"
+    return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")
