@@ -29,6 +29,8 @@ from ._steps import IGNORED, Array, Fault
 from ._ways import numbers_of
 
 IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
+NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
+ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 ALONE = "; it shows only where targets are ignored"
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
@@ -101,9 +103,7 @@ def by_mask(
     names = [] if case.function.sure else masks(case)
     if found := of_mask(case, axis, names):
         return found
-    before = "" if names else ". Take padding out before you call it"
-    note = f"{takes_none(case, axis, ignored)}{before}"
-    seen = seen or Seen(notes=[note], case=without(case))
+    seen = seen or Seen(notes=[takes_none(case, axis, ignored)], case=without(case))
     return replace(seen, not_tried=not_tried(names))
 
 
@@ -171,16 +171,21 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
         error = isinstance(seen, Exception)
         what = f"it raises {type(seen).__name__}" if error else f"it gives {show(seen)}"
         comes.setdefault(what, []).append(number(one))
+    way = case.function.way
+    if way.masked or way.by_length:  # of which no number comes
+        given = "mask" if way.masked else "length"
+        return f"Takes no {given} that leaves a target out: {what}"
+    before = "" if masks(case) else ". Take padding out before you call it"
     if len(comes) == 1:
         [(what, names)] = comes.items()
-        return f"Takes no target of {' or '.join(names)}: {what}"
+        return f"Takes no target of {' or '.join(names)}: {what}{before}"
     told = " or ".join(
         f"{' and '.join(names)} ({what})" for what, names in comes.items()
     )
     if IGNORED in ignored and "it raises IndexError" in comes:
         # An index below 0 counts from the end, where there are as many.
         told += f"; from {-IGNORED} words on, {number(IGNORED)} gives a number, too"
-    return f"Takes no target of {told}"
+    return f"Takes no target of {told}{before}"
 
 
 def masks(case: Case) -> list[str]:
@@ -236,7 +241,8 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     few = of_few(case, axis)
     if isinstance(few, Exception):
         return None
-    if case.reduction != "none" and not np.isfinite(few).all():
+    void = case.reduction != "none" and not np.isfinite(few).all()
+    if void and not (case.function.sure or case.function.way.surely_masked):
         return None
     known = IN_PADDING + (hidden(case) if axis is not None else [])
     way = case.function.way
@@ -249,6 +255,9 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
             continue
         right = case.right(o, targets)
         if place == "behind":
+            if void:
+                shown = (Shown(name, show(answer), show(right)),)
+                return Seen([Finding(NO_NUMBER, shown, mend=ZEROS, room=11)])
             other = [unknown(case, name, answer, right, ALONE)]
             return not_left_out(case, fit.findings if fit else other, ignored)
         one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))

@@ -221,3 +221,61 @@ def test_weights_may_be_no_mask():
 
     assert "is not its padding, say ignore_index=None" in said(diagnose(loss))
     assert diagnose(loss, ignore_index=None).healthy
+
+
+def in_the_logits(o, t, mask):
+    """Of a row of −∞ the softmax is 0 / 0."""
+    losses = rows(np.where(mask[..., None] > 0, o, -np.inf), t)
+    return (losses * mask).sum() / mask.sum()
+
+
+def in_p(o, t, mask=None):
+    """ln 0, times 0."""
+    mask = np.ones(t.shape) if mask is None else mask
+    return (-np.log(np.exp(-rows(o, t)) * mask) * mask).sum() / mask.sum()
+
+
+def by_lengths(o, t, lengths):
+    mask = np.arange(t.shape[-1]) < lengths[:, None]
+    losses = rows(np.where(mask[..., None], o, -np.inf), t)
+    return (losses * mask).sum() / lengths.sum()
+
+
+def of_a_number(o, t):
+    losses = np.where(t == -100, np.nan, rows(o, np.maximum(t, 0)))
+    return (losses * (t != -100)).sum() / (t != -100).sum()
+
+
+@pytest.mark.parametrize(
+    ("loss", "declared"),
+    [
+        (in_the_logits, {}),
+        (in_p, {}),
+        (by_lengths, {}),
+        (of_a_number, {"ignore_index": -100}),
+    ],
+)
+def test_no_number_of_what_is_left_out_is_a_fault(loss, declared):
+    found = diagnose(loss, **declared)
+    assert not found.healthy
+    assert "The loss is no number where a target is left out: 0 · " in said(found)
+    assert "padding behind: yours NaN, expected 8.58" in said(found)
+    assert "Takes no target of" not in said(found)
+
+
+def test_a_mask_that_may_not_leave_out_is_told_and_not_blamed():
+    def loss(o, t, mask):
+        return rows(o, t).mean() if mask.all() else np.linalg.inv(np.zeros((2, 2)))
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    told = "Takes no mask that leaves a target out: it raises LinAlgError"
+    assert told in said(found)
+    assert "Take padding out" not in said(found)
+
+    def weighted(o, t, weights):
+        return (rows(o, t) / weights).mean()
+
+    found = diagnose(weighted)
+    assert found.healthy, found
+    assert "Takes no mask that leaves a target out: it gives ∞" in said(found)
