@@ -21,7 +21,7 @@ from ._padding import padding
 from ._padding_known import CUSTOM
 from ._refuses import interpreted, misnamed, refuses
 from ._report import Diagnosis, Finding, allowed
-from ._sequences import LAYOUTS, find_layout
+from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
 from ._ways import own_padding
 from ._weights import class_weights
@@ -195,7 +195,7 @@ def examine(
     many = many_rows(case)
     case, axis, more = sequences(case, paddings, many)
     more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
-    more += [gradient_of(case, gradient)]
+    more += [gradient_of(case, gradient, as_sequences(case, axis, more[0]))]
     withdrawn = {name for seen in more for name in seen.instead}
     findings = [one for one in findings if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
@@ -262,10 +262,8 @@ def padding_of(
         paddings = paddings or [IGNORED]
     if not paddings or any(one.kind == "fault" for one in seen.findings):
         return []
-    names = {one.name for one in seen.findings}
-    meant = [fault for fault in FAULTS if fault.name in names]
     of = padding_of_documents if case.function.way.by_documents else padding
-    return [of(case.having(*meant), axis, paddings)]
+    return [of(as_seen(case, seen), axis, paddings)]
 
 
 def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:

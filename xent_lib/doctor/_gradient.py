@@ -1,6 +1,6 @@
 """The gradient of a loss function, held against that of the loss it was seen to be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from inspect import isfunction
@@ -16,10 +16,11 @@ from ._function import parts, quiet
 from ._match import GIVES, Seen, number, says
 from ._padding import knows_none
 from ._padding_known import by_accident
-from ._probes import PROBES
+from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate
 
+Probe = tuple[str, Array, Array, Any]
 STEP = 1e-5  # of a central difference in float64
 NEAR = 1e-4  # of the largest of a gradient
 ROUGH = 3e-2  # and of one that is rounded
@@ -29,6 +30,7 @@ SUBJECT = "The gradient is"
 OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
+TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "targets of {} have no loss, but a gradient"
 
 
@@ -70,20 +72,54 @@ OF_PADDING = of(
 OF_GRADIENT = (NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING)
 
 
-def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
-    """What the gradient of each probe shows."""
+def gradient(
+    case: Case, given: Callable[..., Any] | None, sequences: Case | None = None
+) -> Seen:
+    """What the gradient of each probe shows; and of two sequences, if it takes some."""
+    found = of_probes(case, given, asked(case, by_hand=given is not None))
+    if not sequences or found.findings or not found.gradient:
+        return found
+    more = of_probes(sequences, given, [(TWO, *OF_TWO, 1.0)])
+    more = of_rows(more) if given else more
+    return replace(
+        found,
+        findings=more.findings,
+        not_tried=found.not_tried + more.not_tried,
+        notes=found.notes + more.notes,
+    )
+
+
+def of_rows(more: Seen) -> Seen:
+    """A second function may be made for rows alone: that is told, and no fault."""
+    shown = (one for found in more.findings for one in found.shown)
+    told = [
+        f"The gradient is of rows alone: of {one.probe} it gives {one.seen}, not "
+        f"{one.expected}"
+        for one in shown
+    ]
+    return Seen(notes=told)
+
+
+def of_probes(
+    case: Case, given: Callable[..., Any] | None, probes: Iterable[Probe]
+) -> Seen:
+    """The same, of some of them."""
     measure = by_hand(given) if given else by_framework
     found = Seen()
     exact = tuple(one for one in case.faults if one.name not in ROUNDED)
     plain = replace(case, faults=exact)
-    for name, o, targets, times in asked(case, by_hand=given is not None):
+    for name, o, targets, times in probes:
         try:
             with quiet():
                 seen = measure(case, o, targets, times)
         except NoGradient:
             return Seen(not_tried=list(beside(case)))
         except Exception as error:
-            return failed(case, error, name, by_hand=given is not None)
+            none = failed(case, error, name, by_hand=given is not None)
+            if none.findings or not found.gradient:
+                return none
+            found.not_tried += none.not_tried
+            continue
         right = slope(plain, o, targets, times)
         found.gradient = True
         if near(seen, right, NEAR if exact == case.faults else ROUGH).all():
@@ -96,7 +132,7 @@ def gradient(case: Case, given: Callable[..., Any] | None) -> Seen:
     return found
 
 
-def asked(case: Case, by_hand: bool) -> Iterator[tuple[str, Array, Array, Any]]:
+def asked(case: Case, by_hand: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     rows = case.function.rows
     o, targets = PROBES["batch"]

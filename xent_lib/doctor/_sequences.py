@@ -8,6 +8,7 @@ from ._function import Answer, size
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
+from ._ways import SHAPES
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
@@ -46,6 +47,22 @@ def find_layout(case: Case) -> tuple[int | None, Seen]:
         elif other := otherwise(case, seen):
             return axis, other
     return odd_sequences(case, answers, found)
+
+
+def as_seen(case: Case, seen: Seen) -> Case:
+    """With what sequences show, too."""
+    names = {one.name for one in seen.findings}
+    return case.having(*(one for one in IN_SEQUENCES if one.name in names))
+
+
+def as_sequences(case: Case, axis: int | None, seen: Seen) -> Case | None:
+    """The case that takes sequences where rows were asked; None if it takes none, or
+    takes them wrongly."""
+    wrong = seen.instead or any(one.kind == "fault" for one in seen.findings)
+    if axis is None or case.function.way.shape.sequences or wrong:
+        return None
+    [shape] = [one for one in SHAPES if one.sequences and one.axis == axis]
+    return replace(as_seen(case, seen), function=case.function.by(shape=shape))
 
 
 def shifts(case: Case) -> bool:
