@@ -233,12 +233,18 @@ def parts(answer: Any) -> Iterator[tuple[str, Any]]:
     if hasattr(answer, "loss"):
         yield "of its result .loss", answer.loss
     elif isinstance(answer, Mapping):
-        names = sorted(answer, key=lambda name: "loss" not in str(name))
-        yield from ((f"of its dict {name!r}", answer[name]) for name in names)
+        for name in sorted(answer, key=how_likely):
+            yield f"of its dict {name!r}", answer[name]
     elif isinstance(answer, tuple):
         yield from ((f"of its tuple’s [{i}]", x) for i, x in enumerate(answer))
     else:
         yield "", answer
+
+
+def how_likely(name: Any) -> tuple[bool, ...]:
+    """What is trained on comes first: "loss", then a total, then other losses."""
+    other = "loss" not in str(name)
+    return name != "loss", other or "total" not in str(name), other
 
 
 def kept(x: Any) -> Array:

@@ -49,6 +49,9 @@ def test_sequences_are_the_rows_twice():
         ((LOGITS, 2.5), 2.5, "of its tuple’s [1]"),
         (("mlogloss", 2.5), 2.5, "of its tuple’s [1]"),
         ({"accuracy": 0.5, "loss": 2.5}, 2.5, "of its dict 'loss'"),
+        ({"loss_ce": 2, "total_loss": 3, "loss": 2.5}, 2.5, "of its dict 'loss'"),
+        ({"n": 1, "loss_ce": 2, "total_loss": 3}, 3, "of its dict 'total_loss'"),
+        ({"loss": "none", 0: 1, "loss_ce": 2}, 2, "of its dict 'loss_ce'"),
         (SimpleNamespace(loss=2.5), 2.5, "of its result .loss"),
     ],
 )
