@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ._apart import IDS
 from ._case import Case, fits
-from ._explain import IDS, IN_SEQUENCES
+from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Answer
