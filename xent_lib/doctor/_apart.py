@@ -1,6 +1,7 @@
 """Faults that are alike in the probes, and told apart by one in which they are not."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,17 @@ from ._case import Case, fits, gap
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_pairs import INPUT_IGNORED
-from ._probes import MANY_ROWS, PROBES, thrice
+from ._probes import MANY_ROWS, MORE_PROBES, PROBES, thrice
+from ._steps import NEAR, Array, Fault
 
-_, ADDED = [fault for fault in OF_LOSSES if fault.name == "floor"]
+
+def of(name: str) -> list[Fault]:
+    return [fault for fault in OF_LOSSES if fault.name == name]
+
+
+_, ADDED = of("floor")
+[SCALED], [PER_SEQUENCE], AGAIN = of("scaled"), of("per-sequence"), of("divided-twice")
+BY_SEQUENCES = AGAIN[-1]
 # Chunks and remainders so small that a few rows show them.
 FEW = [
     fault.of(size)
@@ -32,12 +41,12 @@ def told_apart(case: Case) -> Case:
     """What is alike in these probes, by one in which it is not."""
     if case.chunked:
         return by_many_rows(case)
-    return by_its_floor(by_even_rows(case))
+    return by_three_sequences(by_padding(by_its_floor(by_even_rows(case))))
 
 
 def by_even_rows(case: Case) -> Case:
     """The last token, or what is left over: unlike where their number is even."""
-    if not any(one.name == "last-dropped" for one in case.faults):
+    if not named(case, "last-dropped"):
         return case
     o, targets = (x[:-1] for x in PROBES["a vocabulary of 128"])
     given = case.function.rows(o, targets)
@@ -70,3 +79,47 @@ def by_its_floor(case: Case) -> Case:
             if fits(seen, other, case.near) and not fits(seen, as_is, case.near):
                 return added
     return case
+
+
+def by_padding(case: Case) -> Case:
+    """What a mean is divided by again: unlike where one of three is padding."""
+    ignored = case.function.ignored
+    if ignored is None or not named(case, "divided-twice"):
+        return case
+    o, targets = PROBES["batch"]
+    given = case.function.rows(o, np.where([0, 1, 0], ignored, targets))
+    return by_answer(case, map(without(case, "divided-twice").having, AGAIN), *given)
+
+
+def by_three_sequences(case: Case) -> Case:
+    """A factor, or the number of sequences: where rows are asked there are two."""
+    times = named(case, "scaled")
+    if not case.function.way.shape.sequences or case.reduction == "none":
+        return case
+    if BY_SEQUENCES in case.faults:
+        others = [without(case, "divided-twice").having(SCALED.of(1 / 2))]
+    elif times and times.size:
+        by = PER_SEQUENCE if case.reduction == "sum" else BY_SEQUENCES
+        factor = () if abs(2 * times.size - 1) < NEAR else (SCALED.of(2 * times.size),)
+        rest = replace(without(case, "scaled"), reduction="mean")
+        others = [rest.having(*factor, by)] if by.step not in rest.steps else []
+    else:
+        return case
+    return by_answer(case, others, *MORE_PROBES["three sequences"])
+
+
+def named(case: Case, name: str) -> Fault | None:
+    return next((one for one in case.faults if one.name == name), None)
+
+
+def without(case: Case, name: str) -> Case:
+    faults = tuple(one for one in case.faults if one.name != name)
+    return replace(case, faults=faults)
+
+
+def by_answer(case: Case, others: Iterable[Case], o: Array, targets: Array) -> Case:
+    """The first of these that gives what the function gives."""
+    seen = case.seen(o, targets)
+    alike = (case, *others)
+    fit = (one for one in alike if fits(seen, one.right(o, targets), one.near_for(o)))
+    return next(fit, case)

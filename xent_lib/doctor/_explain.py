@@ -54,7 +54,11 @@ def explain(
     singles, pairs = zip(*(known(*one) for one in given), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
     by_one = (nothing, 0, 4), (singles, 0, 4)
-    by_more = (pairs, 0, 1), (singles, 1, 1), (singles, 3, 1)
+    # Of one whose size was fitted three that deny it are too many.
+    exact = [
+        [one for one in some if not any(x.between for x in one)] for some in singles
+    ]
+    by_more = (pairs, 0, 1), (singles, 1, 1), (exact, 3, 1)
     for tried, most, count in by_more if more else by_one:
         for function, some in zip(functions[:count], tried, strict=False):
             for case in candidates(function, some, declared):

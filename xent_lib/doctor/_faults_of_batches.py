@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._steps import Array, Fault, reduce
+from ._steps import Array, Fault, Where, reduce
 
 SIZES = (
     *(2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512),
@@ -129,6 +129,12 @@ LEFT_OUT = (
     ),
     TOKEN_IGNORED.of(0),
 )
+# By what a mean is divided again; all are alike where nothing is padding.
+AGAIN: tuple[tuple[str, Where, Callable[..., Any]], ...] = (
+    ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
+    ("places", "padding", lambda *x: reduce(*x) / x[1].size),
+    ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
+)
 CHUNKS, K_CHUNKS = "mean-of-chunks", "mean-of-k-chunks"
 DIVISORS = (
     Fault(
@@ -171,6 +177,18 @@ DIVISORS = (
         2,
         "reduce",
         lambda losses, scored, V, how: reduce(losses, scored, V, how) / V,
+    ),
+    *(
+        Fault(
+            "divided-twice",
+            f"the mean, divided by the number of {what}, too",
+            "divide once, by the scored tokens: a sum, or a mean alone",
+            2,
+            "reduce",
+            run,
+            seen_in=seen_in,
+        )
+        for what, seen_in, run in AGAIN
     ),
     Fault(
         "per-sequence",

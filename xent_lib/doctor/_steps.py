@@ -19,6 +19,7 @@ LARGE = 100
 EXACT: dict[type, float] = {np.float32: 2e-6, np.float64: 1e-8}
 Array = np.ndarray
 Kind = Literal["fault", "convention", "precision"]
+Where = Literal["rows", "sequences", "padding", "many rows"]
 Steps = dict[str, Callable[..., Any]]
 
 
@@ -40,7 +41,7 @@ class Fault:
     kind: Kind = "fault"
     if_: str = ""
     # Where it shows: in any rows, in sequences, in padding, or in many rows alone.
-    seen_in: Literal["rows", "sequences", "padding", "many rows"] = "rows"
+    seen_in: Where = "rows"
     across: bool = False  # a row is scored with its neighbours’ help
     blind: bool = False  # it reads no target
     of_p: bool = False  # of p as it is; given logits, it is another loss altogether

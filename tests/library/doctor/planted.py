@@ -172,6 +172,7 @@ AS_WRITTEN = {
     "mean-of-perplexities": lambda o, t: np.exp(rows(o, t)[t != -100]).mean(),
     "scaled": lambda o, t: mean(o, t) / 4,
     "by-vocabulary": lambda o, t: mean(o, t) / o.shape[-1],
+    "divided-twice": lambda o, t: mean(o, t) / (t != -100).sum(),
     "per-sequence": lambda o, t: rows(o, t).sum() / len(t),
     "mean-of-means": mean_of_means,
     "padded-length": lambda o, t: rows(o, t).mean(),

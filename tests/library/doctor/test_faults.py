@@ -99,6 +99,7 @@ def test_names_are_names():
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
+        "divided-twice": 3,  # by tokens, places or sequences; and by parts
         "sequence-dropped": 1,  # the first, or the last
         "reshaped": 1,  # to (B, V, T), or from it
         "bfloat16": 2,  # of a log-sum-exp, and of a softmax
