@@ -215,7 +215,11 @@ def asides(case: Case) -> Seen:
     """What is no fault, but good to know."""
     rows, (o, _) = case.function.rows, PROBES["batch"]
     answers = case.function.of(case.kind)
-    told = [f"Refuses {name}: {show(x)}" for name, x in answers.items() if refused(x)]
+    by_error: dict[str, list[str]] = {}
+    for name, x in answers.items():
+        if refused(x):
+            by_error.setdefault(show(x), []).append(name)
+    told = [f"Refuses {', '.join(of)}: {error}" for error, of in by_error.items()]
     if case.too_few("two tokens") and not refused(answers["two tokens"]):
         told.append(f"Takes no vocabulary of 2: {show(answers['two tokens'])}")
     outside = case.seen(*rows(o, np.array([0, 4, 0])))

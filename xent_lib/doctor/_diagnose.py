@@ -19,7 +19,7 @@ from ._known import FAULTS
 from ._match import Seen, number
 from ._padding import padding
 from ._padding_known import CUSTOM
-from ._refuses import interpreted, misnamed, refuses
+from ._refuses import interpreted, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
@@ -134,6 +134,8 @@ def diagnose(
         functions, tried = enter(called, declared, ignored, meant)
         if not functions:
             return refuses(loss, tried)
+        if (fixed := of_one_size(functions[0])) is not None:
+            return fixed
         for function in functions:
             function.sure = ignore_index not in ("auto", None)
         found = examine(functions, meant, numbers, gradient)

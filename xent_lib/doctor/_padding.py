@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._apart import IDS
-from ._case import Case, fits
+from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
@@ -251,6 +251,8 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         o, targets = probe(axis, place, ignored)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
+        if refused(answer):
+            return Seen(notes=[f"Of {name}: {show(answer)}"])
         fit = first_fit(answer, with_more(case, known), o, targets, name)
         if fit == Seen():
             continue

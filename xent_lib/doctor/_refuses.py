@@ -13,7 +13,7 @@ from ._enter import METHODS, Tried, instance, taken_by
 from ._function import Answer, Function, size
 from ._keys import by_keys
 from ._match import GIVES, NO_LOSS
-from ._probes import waves
+from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
@@ -102,6 +102,17 @@ def for_each_size(V: int) -> str:
         "for, too: write diagnose(lambda o, t: made(o.shape[-1])(o, t)), where made(V) "
         "makes it for V tokens, with its weights, if it has any, repeated and cut to V"
     )
+
+
+def of_one_size(function: Function) -> Diagnosis | None:
+    """What is said of who takes the vocabulary of the first rows, and no other."""
+    answers = function.of(function.kind)
+    taken = [name for name, x in answers.items() if not isinstance(x, Exception)]
+    sizes = {function.laid(name)[0].shape[-1] for name in taken}
+    V, other = PROBES["batch"][0].shape[-1], "a vocabulary of 128"
+    if sizes != {V}:
+        return None
+    return no_loss([(other, answers[other])], for_each_size(V))
 
 
 def wanted(loss: Any) -> list[str]:

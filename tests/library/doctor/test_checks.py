@@ -252,7 +252,18 @@ def test_what_is_no_fault_is_told():
 
     found = diagnose(refuses)
     assert found.healthy
-    assert "Refuses two tokens: ValueError: two tokens are too few" in said(found)
+    told = "Refuses two tokens, unequal rows, large and equal: ValueError: two tokens"
+    assert told in said(found)
+
+
+def test_who_refuses_the_vocabulary_of_sequences_is_not_blamed_for_padding():
+    def loss(o, t):
+        assert o.shape[-1] < 100
+        return cross_entropy(o, t, reduction="mean", ignore_index=-100)
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "Of three sequences, padding behind: AssertionError" in said(found)
 
 
 @pytest.mark.parametrize("p", [False, True])
