@@ -152,8 +152,8 @@ class Case:
 
     def finding(self, fault: Fault) -> Finding:
         """A fault with a probe that shows it, beside what would come without it."""
-        others = tuple(one for one in self.faults if one is not fault)
-        without = replace(self, faults=others)
+        others = (one for one in self.faults if one is not fault)
+        without = replace(self, faults=(*others, *fault.leaves))
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
         # NaN would say nothing of it.

@@ -54,18 +54,19 @@ INPUT_IGNORED = Fault(
     if_="that is the padding, and the first behind a sequence is its end",
     across=True,
 )
+SHIFTED = Fault(
+    "shifted",
+    "of targets that it shifts by one",
+    "shift once: either in the data or in the loss",
+    3,
+    "align",
+    lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
+    kind="convention",
+    if_="its targets are the inputs, not shifted before",
+    across=True,
+)
 OF_PAIRS = (
-    Fault(
-        "shifted",
-        "of targets that it shifts by one",
-        "shift once: either in the data or in the loss",
-        3,
-        "align",
-        lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
-        kind="convention",
-        if_="its targets are the inputs, not shifted before",
-        across=True,
-    ),
+    SHIFTED,
     Fault(
         "shifted-back",
         "of targets shifted by one to the other side",
@@ -74,6 +75,7 @@ OF_PAIRS = (
         "align",
         lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
         across=True,
+        leaves=(SHIFTED,),
     ),
     Fault(
         "shifted-twice",
@@ -94,6 +96,7 @@ OF_PAIRS = (
         "align",
         counted_before,
         across=True,
+        leaves=(SHIFTED,),
         only=("mean",),
     ),
     Fault(
@@ -104,6 +107,7 @@ OF_PAIRS = (
         "align",
         ended_by_0,
         across=True,
+        leaves=(SHIFTED,),
     ),
     Fault(
         "rolled",
@@ -113,6 +117,7 @@ OF_PAIRS = (
         "align",
         lambda o, targets: (o, np.roll(targets, -1, axis=-1)),
         across=True,
+        leaves=(SHIFTED,),
     ),
     Fault(
         "rolled-back",
@@ -122,6 +127,7 @@ OF_PAIRS = (
         "align",
         lambda o, targets: (o, np.roll(targets, 1, axis=-1)),
         across=True,
+        leaves=(SHIFTED,),
     ),
     Fault(
         "last-dropped",

@@ -53,9 +53,11 @@ def first_fit(
         return Seen()
     for case in cases:
         if fits(seen, case.right(o, targets), case.near_for(o)):
-            shown = (Shown(name, show(seen), show(right)),)
-            more = case.faults[len(alone.faults) :]
-            return Seen([Finding.of(one, shown) for one in more], case=case)
+            found = []
+            for one in case.faults[len(alone.faults) :]:
+                mended = show(alone.having(*one.leaves).right(o, targets))
+                found.append(Finding.of(one, (Shown(name, show(seen), mended),)))
+            return Seen(found, case=case)
     return None
 
 

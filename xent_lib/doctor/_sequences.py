@@ -78,8 +78,9 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
             right = other.right(SEQUENCES, TOKENS)
             if fits(seen, right, other.near_for(SEQUENCES)):
-                shown = (Shown(NAME, show(seen), show(rest.right(SEQUENCES, TOKENS))),)
-                found = [Finding.of(other.faults[-1], shown)]
+                one = other.faults[-1]
+                mended = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+                found = [Finding.of(one, (Shown(NAME, show(seen), show(mended)),))]
                 alone = case.function.way.shape.sequences
                 return Seen(found, instead=(old.name,), case=other if alone else None)
     return None

@@ -364,3 +364,24 @@ def test_assert_healthy_raises_the_whole_report():
         assert_healthy(lambda o, t: -cross_entropy(o, t))
     assert "To mend it, turn the sign (Chapter" in str(raised.value)
     assert_healthy(lambda o, t: -cross_entropy(o, t), allow=["sign"])
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, t: cross_entropy(o[..., :-1, :], t[..., 1:]).sum() / t.size,
+        lambda o, t: cross_entropy(o, np.roll(t, -1, -1)).mean(),
+        lambda o, t: cross_entropy(o[..., 1:, :], t[..., :-1]).mean(),
+        lambda o, t: cross_entropy(o, np.append(t[..., 1:], 0 * t[..., :1], -1)).mean(),
+    ],
+)
+@pytest.mark.parametrize("sequences", [False, True])
+def test_once_mended_the_shift_is_there(loss, sequences):
+    def strict(o, t):
+        assert o.ndim == 3
+        return loss(o, t)
+
+    found = diagnose(strict if sequences else loss)
+    assert "once mended 2.3198" in said(found), "as it is of the mended one"
+    mended = diagnose(lambda o, t: cross_entropy(o[..., :-1, :], t[..., 1:]).mean())
+    assert "batch: yours 2.3198" in said(mended)
