@@ -12,6 +12,7 @@ from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
+from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED
 from ._function import Answer
 from ._match import Seen, first_fit, number, unknown, with_more
 from ._padding_known import (
@@ -38,21 +39,6 @@ OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
     "gives {1.seen}, not {1.expected}"
-)
-BY_PLACE = Fault(
-    "padding-by-place",
-    "right where padding stands behind alone, and not in front or inside",
-    "leave targets out by their number, not by a length or at the first one",
-    5,
-)
-
-MASK_AHEAD = Fault(
-    "mask-ahead",
-    "masked where it predicts, not where the target stands",
-    "shift the mask as the targets: mask[:, 1:]",
-    5,
-    kind="convention",
-    if_="its mask is 1 where the next token is to be scored",
 )
 
 
@@ -245,7 +231,7 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     void = case.reduction != "none" and not np.isfinite(few).all()
     if void and not (case.function.sure or case.function.way.surely_masked):
         return None
-    known = IN_PADDING + (hidden(case) if axis is not None else [])
+    known = in_padding(case) + (hidden(case) if axis is not None else [])
     way = case.function.way
     for place in list(PADDED)[: 1 if way.by_length or way.by_documents else None]:
         o, targets = probe(axis, place, ignored)
@@ -266,6 +252,16 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
         return Seen([unless_none(case, one, ignored)])
     return Seen()
+
+
+def in_padding(case: Case) -> list[Fault]:
+    """What padding shows, by a number or by what is given in its place."""
+    way = case.function.way
+    if not (way.masked or way.by_length):
+        return IN_PADDING
+    given = "mask" if way.masked else "length"
+    others = [replace(one, what=one.what.format(given)) for one in NOT_MASKED]
+    return others + [one for one in IN_PADDING if one.step != "ignore"]
 
 
 def hidden(case: Case) -> list[Fault]:

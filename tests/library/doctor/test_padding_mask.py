@@ -279,3 +279,43 @@ def test_a_mask_that_may_not_leave_out_is_told_and_not_blamed():
     found = diagnose(weighted)
     assert found.healthy, found
     assert "Takes no mask that leaves a target out: it gives ∞" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("loss", "names", "words"),
+    [
+        (
+            lambda o, t, mask: (
+                (rows(o, t).reshape(-1, 1) * mask.ravel()).sum() / mask.sum()
+            ),
+            {"padding-scored"},
+            "its mask changes nothing",
+        ),
+        (
+            lambda o, t, mask: rows(o, t).mean(),
+            {"padding-scored"},
+            "its mask changes nothing",
+        ),
+        (
+            lambda o, t, mask: rows(o, t).sum() / mask.sum() / np.log(2),
+            {"padding-scored", "base-2"},
+            "its mask is in the divisor alone",
+        ),
+        (
+            lambda o, t, lengths: rows(o, t).sum() / lengths.sum(),
+            {"padding-scored"},
+            "its length is in the divisor alone",
+        ),
+        (
+            lambda o, t, mask: rows(o * mask[..., None], t).sum() / mask.sum(),
+            set(),
+            "three sequences, padding behind: yours",
+        ),
+    ],
+)
+def test_a_mask_that_leaves_nothing_out_has_no_number(loss, names, words):
+    found = diagnose(loss)
+    assert not found.healthy
+    assert {*found.names} == names, found
+    assert words in said(found)
+    assert "token 0" not in said(found)

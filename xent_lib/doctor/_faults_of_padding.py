@@ -1,0 +1,38 @@
+"""The known faults of what leaves padding out: a place, a mask, or lengths."""
+
+from ._faults_of_batches import as_token_0
+from ._steps import Fault
+
+BY_PLACE = Fault(
+    "padding-by-place",
+    "right where padding stands behind alone, and not in front or inside",
+    "leave targets out by their number, not by a length or at the first one",
+    5,
+)
+MASK_AHEAD = Fault(
+    "mask-ahead",
+    "masked where it predicts, not where the target stands",
+    "shift the mask as the targets: mask[:, 1:]",
+    5,
+    kind="convention",
+    if_="its mask is 1 where the next token is to be scored",
+)
+# Of a mask, or of lengths, which have no number that could be read.
+NOT_MASKED = (
+    Fault(
+        "padding-scored",
+        "over the padding, too: its {} changes nothing",
+        "multiply each token’s loss by its own 0 or 1, both of one shape",
+        5,
+        "ignore",
+        as_token_0,
+    ),
+    Fault(
+        "padding-scored",
+        "over the padding, too: its {} is in the divisor alone",
+        "multiply the losses by it, too, before they are added up",
+        5,
+        "reduce",
+        lambda losses, scored, V, how: losses.sum() / scored.sum(),
+    ),
+)
