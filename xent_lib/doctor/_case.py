@@ -159,6 +159,8 @@ class Case:
         # NaN would say nothing of it.
         if fault.kind == "convention" or fault.whole:
             names.sort(key=lambda name: not finite(asked[name]))
+        left = self.missed()  # of which it is not the reason
+        names.sort(key=left.__contains__)
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
         if small and self.kind == "probabilities":

@@ -268,3 +268,16 @@ def test_what_is_expected_beside_a_fault_has_the_fault():
     assert found.names == ("sequence-dropped",)
     assert "none of the known faults explains it, beside the fault above" in said(found)
     assert "with that fault" in said(found)
+
+
+def test_a_fault_is_shown_by_a_probe_that_it_explains():
+    """Of one row there is one chunk, and it is divided by two."""
+
+    def loss(o, t):
+        pairs = zip(chunk(o, 2), chunk(t, 2), strict=True)
+        return sum(cross_entropy(*one).mean() for one in pairs) / 2
+
+    chunked, other = diagnose(loss).findings
+    assert chunked.name == "mean-of-k-chunks"
+    assert [one.probe for one in chunked.shown] == ["batch"]
+    assert [one.probe for one in other.shown] == ["example"]
