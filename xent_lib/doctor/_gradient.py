@@ -12,6 +12,17 @@ from .._softmax import softmax
 from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case, fits
 from ._checks import large
+from ._faults_of_gradient import (
+    BY_INPUT,
+    NO_SOFTMAX,
+    NO_TARGET,
+    NONE,
+    OF_PADDING,
+    SCALED,
+    SIGN,
+    SUBJECT,
+    UPSTREAM_LOST,
+)
 from ._function import parts, quiet
 from ._match import GIVES, Seen, number, says
 from ._padding import knows_none
@@ -19,6 +30,7 @@ from ._padding_known import by_accident
 from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate
+from ._ways import INPUTS
 
 Probe = tuple[str, Array, Array, Any]
 STEP = 1e-5  # of a central difference in float64
@@ -26,50 +38,12 @@ NEAR = 1e-4  # of the largest of a gradient
 ROUGH = 3e-2  # and of one that is rounded
 UPSTREAM = 3.0
 UNKNOWN = "another than that of the loss, and none of the known faults explains it"
-SUBJECT = "The gradient is"
 OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "targets of {} have no loss, but a gradient"
-
-
-def of(name: str, what: str, mend: str) -> Fault:
-    return Fault(name, what, mend, 14, subject=SUBJECT)
-
-
-NONE = of(
-    "no-gradient",
-    "none: the graph is cut, or every part is detached",
-    "return the framework’s own number, with no detach, item or NumPy on the way",
-)
-SIGN = of("gradient-sign", "turned around", "turn the sign: p − y")
-SCALED = of(
-    "gradient-scaled",
-    "{:.4g} times that of the loss",
-    "divide it by what the loss is divided by",
-)
-NO_TARGET = of(
-    "gradient-without-target",
-    "p, where it should be p − y: the target’s logit is detached",
-    "take 1 away at the target",
-)
-NO_SOFTMAX = of(
-    "gradient-without-softmax",
-    "−y, where it should be p − y: what softmax divides by is detached",
-    "let the log-sum-exp have its gradient, p",
-)
-UPSTREAM_LOST = of(
-    "gradient-upstream",
-    "not multiplied by what the loss is multiplied by afterwards, for each token",
-    "multiply by what comes from above (grad_output), for each token its own",
-)
-OF_PADDING = of(
-    "gradient-of-padding",
-    "not 0 where a target is ignored",
-    "give ignored places a gradient of 0",
-)
-OF_GRADIENT = (NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING)
+AS_IT_IS = Fault("", "", "", 14, "log_p", lambda log_p: log_p)
 
 
 def gradient(
@@ -77,6 +51,8 @@ def gradient(
 ) -> Seen:
     """What the gradient of each probe shows; and of two sequences, if it takes some."""
     found = of_probes(case, given, asked(case, by_hand=given is not None))
+    if given and case.kind != "logits" and found.findings:
+        return by_its_input(case, given, found)
     if not sequences or found.findings or not found.gradient:
         return found
     more = of_probes(sequences, given, [(TWO, *OF_TWO, 1.0)])
@@ -87,6 +63,14 @@ def gradient(
         not_tried=found.not_tried + more.not_tried,
         notes=found.notes + more.notes,
     )
+
+
+def by_its_input(case: Case, given: Callable[..., Any], found: Seen) -> Seen:
+    """The same, unless it is the gradient by the p that is taken."""
+    other = of_probes(case, given, asked(case, by_hand=True), by_input=True)
+    if other.findings:
+        return found
+    return replace(other, findings=[Finding.of(BY_INPUT, found.findings[0].shown)])
 
 
 def of_rows(more: Seen) -> Seen:
@@ -101,7 +85,10 @@ def of_rows(more: Seen) -> Seen:
 
 
 def of_probes(
-    case: Case, given: Callable[..., Any] | None, probes: Iterable[Probe]
+    case: Case,
+    given: Callable[..., Any] | None,
+    probes: Iterable[Probe],
+    by_input: bool = False,
 ) -> Seen:
     """The same, of some of them."""
     measure = by_hand(given) if given else by_framework
@@ -120,7 +107,7 @@ def of_probes(
                 return none
             found.not_tried += none.not_tried
             continue
-        right = slope(plain, o, targets, times)
+        right = slope(plain, o, targets, times, by_input)
         found.gradient = True
         if near(seen, right, NEAR if exact == case.faults else ROUGH).all():
             continue
@@ -196,15 +183,22 @@ def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
     return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
 
 
-def slope(case: Case, o: Array, targets: Array, times: Any) -> Array:
-    """The gradient that the loss has: p − y of many logits, of few by differences."""
+def slope(
+    case: Case, o: Array, targets: Array, times: Any, by_input: bool = False
+) -> Array:
+    """The gradient that the loss has, by the logits or by what it takes in their place:
+    p − y of many logits, of few by differences."""
+    kind = case.kind if by_input else "logits"
+    x = INPUTS[kind](o.astype(float))
     if o.shape[-1] > 1000:
-        y = np.arange(o.shape[-1]) == targets[..., np.newaxis]
+        y = 1.0 * (np.arange(o.shape[-1]) == targets[..., np.newaxis])
         n = targets.size if case.reduction == "mean" else 1
-        return np.asarray((softmax(o.astype(float)) - y) / n)
-    faults = (*case.declared, *case.faults)
+        by = {"logits": lambda: softmax(x) - y, "probabilities": lambda: -y / x}
+        return np.asarray(by.get(kind, lambda: -y)() / n)
+    faults = (*case.declared, *case.faults, *([AS_IT_IS] if by_input else []))
 
-    def loss(o: Array) -> float:
+    def loss(x: Array) -> float:
+        o = np.log(x) if kind == "probabilities" else x
         answer = evaluate(o, targets, faults, case.reduction, case.function.ignored)
         return float((answer * times).sum())
 
@@ -212,7 +206,7 @@ def slope(case: Case, o: Array, targets: Array, times: Any) -> Array:
     for at in np.ndindex(o.shape):
         step = np.zeros(o.shape)
         step[at] = STEP
-        found[at] = (loss(o + step) - loss(o - step)) / (2 * STEP)
+        found[at] = (loss(x + step) - loss(x - step)) / (2 * STEP)
     return found
 
 

@@ -4,8 +4,8 @@ from ._calls import OF_CALLS
 from ._checks import MASKED
 from ._documents import ACROSS
 from ._faults import OF_LOSSES
+from ._faults_of_gradient import OF_GRADIENT
 from ._faults_of_padding import BY_PLACE, MASK_AHEAD
-from ._gradient import OF_GRADIENT
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 

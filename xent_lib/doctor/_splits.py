@@ -13,8 +13,9 @@ import numpy as np
 
 from .._softmax import softmax
 from ._case import fits
+from ._faults_of_gradient import SUBJECT
 from ._function import as_numbers, quiet
-from ._gradient import SUBJECT, close
+from ._gradient import close
 from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show

@@ -1,0 +1,55 @@
+"""The known faults of gradients."""
+
+from ._steps import Fault
+
+SUBJECT = "The gradient is"
+
+
+def of(name: str, what: str, mend: str) -> Fault:
+    return Fault(name, what, mend, 14, subject=SUBJECT)
+
+
+NONE = of(
+    "no-gradient",
+    "none: the graph is cut, or every part is detached",
+    "return the framework’s own number, with no detach, item or NumPy on the way",
+)
+SIGN = of("gradient-sign", "turned around", "turn the sign: p − y")
+SCALED = of(
+    "gradient-scaled",
+    "{:.4g} times that of the loss",
+    "divide it by what the loss is divided by",
+)
+NO_TARGET = of(
+    "gradient-without-target",
+    "p, where it should be p − y: the target’s logit is detached",
+    "take 1 away at the target",
+)
+NO_SOFTMAX = of(
+    "gradient-without-softmax",
+    "−y, where it should be p − y: what softmax divides by is detached",
+    "let the log-sum-exp have its gradient, p",
+)
+UPSTREAM_LOST = of(
+    "gradient-upstream",
+    "not multiplied by what the loss is multiplied by afterwards, for each token",
+    "multiply by what comes from above (grad_output), for each token its own",
+)
+OF_PADDING = of(
+    "gradient-of-padding",
+    "not 0 where a target is ignored",
+    "give ignored places a gradient of 0",
+)
+BY_INPUT = Fault(
+    "gradient-by-p",
+    "by the p, or ln p, that it takes, not by the logits",
+    "multiply it by the softmax’s own: by the logits it is p − y",
+    14,
+    kind="convention",
+    if_="the softmax has a gradient of its own, which takes it",
+    subject=SUBJECT,
+)
+OF_GRADIENT = (
+    *(NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
+    BY_INPUT,
+)
