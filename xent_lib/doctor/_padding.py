@@ -58,9 +58,9 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
 
 def of_numbers(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
     """The same, of a token that may be padding, or of numbers that no token has."""
-    if case.reduction == "none":  # the caller leaves it out
-        ignored = ignored[:1]
-    one, seen = by_number(case, axis, ignored)
+    # Of losses for each token the caller leaves it out.
+    few = ignored[:1] if case.reduction == "none" else ignored
+    one, seen = by_number(case, axis, few)
     if seen == Seen() and one == ignored[0]:
         return beside_number(case, axis)
     if not seen or one == ignored[0]:
@@ -164,12 +164,10 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
         return f"Takes no {given} that leaves a target out: {what}"
     before = "" if masks(case) else ". Take padding out before you call it"
     if len(comes) == 1:
-        [(what, names)] = comes.items()
-        return f"Takes no target of {' or '.join(names)}: {what}{before}"
-    told = " or ".join(
-        f"{' and '.join(names)} ({what})" for what, names in comes.items()
-    )
-    if IGNORED in ignored and "it raises IndexError" in comes:
+        told = f"{' or '.join(*comes.values())}: {what}"
+    else:
+        told = " or ".join(f"{' and '.join(of)} ({what})" for what, of in comes.items())
+    if comes.get("it raises IndexError") == [number(IGNORED)]:
         # An index below 0 counts from the end, where there are as many.
         told += f"; from {-IGNORED} words on, {number(IGNORED)} gives a number, too"
     return f"Takes no target of {told}{before}"

@@ -181,12 +181,20 @@ def test_who_says_its_padding_must_leave_it_out():
     assert "divided by all places" in said(diagnose(averaged))
 
 
-def test_a_target_that_counts_from_the_end_is_told():
-    found = diagnose(lambda o, t: -log_softmax(o)[np.arange(len(t)), t].mean())
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_a_target_that_counts_from_the_end_is_told(reduction):
+    def loss(o, t):
+        losses = -log_softmax(o)[np.arange(len(t)), t]
+        return losses if reduction == "none" else getattr(losses, reduction)()
+
+    found = diagnose(loss)
     told = "Takes no target of −100 (it raises IndexError) or −1 (it gives "
     assert found.healthy, found
     assert told in said(found)
-    assert "); from 100 words on, −100 gives a number, too. Take padding" in said(found)
+    more = "; from 100 words on, −100 gives a number, too. Take padding"
+    assert f"){more}" in said(found)
+    declared = said(diagnose(loss, ignore_index=-100))
+    assert f"Takes no target of −100: it raises IndexError{more}" in declared
 
 
 @pytest.mark.parametrize(
@@ -223,10 +231,6 @@ def test_who_knows_none_is_told_and_not_blamed():
         found
     )
     assert diagnose(masking, ignore_index=-100).names[0] == "padded-length"
-    found = diagnose(lambda o, t: -scipy.special.log_softmax(o, -1)[range(len(t)), t])
-    assert "of −100: it raises IndexError. Take padding out before you call it" in said(
-        found
-    )
 
 
 @pytest.mark.parametrize(
