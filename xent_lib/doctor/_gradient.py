@@ -24,9 +24,9 @@ from ._faults_of_gradient import (
     UPSTREAM_LOST,
 )
 from ._function import parts, quiet
-from ._match import GIVES, Seen, number, says
+from ._match import GIVES, Seen, says
 from ._padding import knows_none
-from ._padding_known import by_accident
+from ._padding_known import by_accident, targets_of
 from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._steps import Array, Fault, evaluate
@@ -42,7 +42,7 @@ OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
-OTHERS_GRADIENT = "targets of {} have no loss, but a gradient"
+OTHERS_GRADIENT = "{} have no loss, but a gradient"
 AS_IT_IS = Fault("", "", "", 14, "log_p", lambda log_p: log_p)
 
 
@@ -112,7 +112,7 @@ def of_probes(
         if near(seen, right, NEAR if exact == case.faults else ROUGH).all():
             continue
         if name == OF_IGNORED and by_accident(case):
-            what = OTHERS_GRADIENT.format(number(case.function.padding))
+            what = OTHERS_GRADIENT.format(targets_of(case, case.function.padding))
             return replace(knows_none(case, what), gradient=True)
         above = None if given else partial(measure, case, o, targets)
         return Seen([explained(case, name, seen, right, o, targets, above)])

@@ -18,10 +18,11 @@ from ._match import Seen, first_fit, number, unknown, with_more
 from ._padding_known import (
     BY_PLACES,
     CUSTOM,
-    PER_SEQUENCE,
     by_length,
+    counts,
     means_padding,
     says_custom,
+    targets_of,
     unless_none,
 )
 from ._probes import PADDED, SEQUENCES, TOKENS
@@ -129,12 +130,6 @@ def numbers_held(case: Case) -> list[int]:
     return sorted(one for one in held if abs(one) < MOST)
 
 
-def counts(seen: Seen | None) -> bool:
-    """Whether it is left out, and divided by all the same."""
-    names = {one.name for one in seen.findings} if seen else set()
-    return bool(names) and names <= PER_SEQUENCE | {BY_PLACES}
-
-
 def its_own(case: Case, axis: int | None, one: int, custom: int) -> str:
     """That it leaves this number out, and what comes of the custom one instead."""
     left_out = f"Leaves out targets of {number(one)}, as padding"
@@ -163,6 +158,8 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
         given = "mask" if way.masked else "length"
         return f"Takes no {given} that leaves a target out: {what}"
     before = "" if masks(case) else ". Take padding out before you call it"
+    if way.one_hot:
+        return f"Takes no row of zeros: {what}{before}"
     if len(comes) == 1:
         told = f"{' or '.join(*comes.values())}: {what}"
     else:
@@ -307,7 +304,7 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
         return Seen([unless_none(case, one, ignored) for one in found])
     shown = found[0].shown[0]
     what = f"it silently makes {shown.seen}, not {shown.expected}"
-    return knows_none(case, f"of targets of {number(ignored)} {what}")
+    return knows_none(case, f"of {targets_of(case, ignored)} {what}")
 
 
 def knows_none(case: Case, what: str) -> Seen:

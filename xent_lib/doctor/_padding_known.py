@@ -6,7 +6,7 @@ import numpy as np
 
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
-from ._match import number, says
+from ._match import Seen, number, says
 from ._probes import PROBES
 from ._report import Finding
 from ._roles import parameters_of
@@ -19,6 +19,19 @@ WORDS = ("ignore", "mask", "pad", "valid", "-100")
 CUSTOM = (IGNORED, -1)  # what padding is by custom
 OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
 BY_PLACES = "padded-length"  # which is right of weights
+
+
+def counts(seen: Seen | None) -> bool:
+    """Whether it is left out, and divided by all the same."""
+    names = {one.name for one in seen.findings} if seen else set()
+    return bool(names) and names <= PER_SEQUENCE | {BY_PLACES}
+
+
+def targets_of(case: Case, ignored: int) -> str:
+    """In words: of one-hot targets no number is given."""
+    if case.function.way.one_hot:
+        return "rows of zeros"
+    return f"targets of {number(ignored)}"
 
 
 def says_custom(case: Case) -> bool:

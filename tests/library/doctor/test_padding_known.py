@@ -75,3 +75,29 @@ def test_in_other_arrays_it_is_a_fault_where_no_other_number_is_taken():
     found = diagnose(loss, to=np.asarray)
     assert found.names == ("padding-as-token-0",)
     assert not found.healthy
+
+
+def soft(x, y, limit=-np.inf):
+    assert x.shape == y.shape
+    log_p = scipy.special.log_softmax(x, -1)
+    assert y.sum(-1).min() > limit
+    return -np.where(y > 0, y * log_p, 0).sum(-1).mean()
+
+
+def test_who_takes_shares_is_given_rows_of_zeros_and_told_of_them():
+    zeros = "Knows no padding, and raises nothing: of rows of zeros it silently makes"
+    assert zeros in said(diagnose(lambda x, y: soft(x, y)))
+    refuses = diagnose(lambda x, y: soft(x, y, 0.5))
+    assert "Takes no row of zeros: it raises AssertionError" in said(refuses)
+    for found in (refuses, diagnose(lambda x, y: soft(x, y))):
+        assert found.healthy, found
+        assert "−100" not in said(found)
+
+
+def test_a_gradient_by_shares_is_not_that_of_a_number():
+    found = diagnose(
+        lambda x, y: soft(x, y) * y[..., 0].size,
+        gradient=lambda x, y: scipy.special.softmax(x, -1) - y,
+    )
+    assert found.healthy, found
+    assert "rows of zeros have no loss, but a gradient" in said(found)
