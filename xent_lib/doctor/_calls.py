@@ -44,6 +44,7 @@ CHANGED = Fault(
     "work on a copy",
     13,
     subject="Its arguments are",
+    may_be_meant=True,
 )
 ROW_INDEX = of(
     "row-index",

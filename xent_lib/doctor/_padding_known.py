@@ -99,10 +99,10 @@ def by_length(case: Case, found: Finding) -> Finding:
 
 
 def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
-    """With what makes it healthy; who leaves out a token, or has a mask, does so in any
-    case."""
-    masked = case.function.way.surely_masked
-    if ignored >= 0 or masked or found.kind != "fault":
+    """With what makes it healthy; who leaves out a token, has a mask, or says what its
+    padding is, does so in any case."""
+    surely = case.function.way.surely_masked or case.function.sure
+    if ignored >= 0 or surely or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
     return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")

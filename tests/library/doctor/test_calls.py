@@ -89,6 +89,7 @@ def test_what_it_writes_into_its_arguments_is_told():
     assert not found.healthy
     assert "the logits changed" in said(found)
     assert "work on a copy: o = o.copy()" in said(found)
+    assert 'if it is meant, say allow=["in-place"]' in said(found)
     assert diagnose(cross_entropy).healthy, "the probes are as they were"
 
 
@@ -107,6 +108,7 @@ def test_what_was_changed_has_its_own_mend():
         gold += 1
         return cross_entropy(scores, gold - 1).mean()
 
+    assert diagnose(both, allow=["in-place"]).healthy
     report = said(diagnose(both))
     assert "scores = scores.copy() and gold = gold.copy()" in report
     assert "the logits changed" in report

@@ -48,6 +48,14 @@ def test_none_is_said_to_be_none():
         found
     )
     assert diagnose(loss, ignore_index=None).healthy
+    declared = diagnose(loss, ignore_index=-100)
+    assert declared.names == ("padded-length",)
+    assert "is not its padding" not in said(declared)
+
+    def of_its_own(o, t, ignore_index=-100):
+        return loss(o, t)
+
+    assert "is not its padding" not in said(diagnose(of_its_own))
 
 
 def rows_of_zeros(o, t):
