@@ -104,6 +104,15 @@ def changes(case: Case) -> list[Finding]:
     return [Finding.of(fault, shown)]
 
 
+def spares_last(case: Case) -> bool:
+    """Whether the logits of the last place change nothing, as where targets are
+    shifted."""
+    o, targets = PROBES["batch"]
+    turned = np.concatenate([o[:-1], -o[-1:]])
+    seen, other = (case.seen(*case.function.rows(x, targets)) for x in (o, turned))
+    return not isinstance(other, Exception) and fits(seen, other, SAME)
+
+
 def alone(case: Case) -> list[Finding]:
     """It was asked row by row: a batch that it takes all the same is wrong."""
     way = case.function.way

@@ -6,7 +6,7 @@ from dataclasses import replace
 from inspect import ismethod
 from typing import Any, Literal
 
-from ._calls import alone, changes, same_again
+from ._calls import alone, changes, same_again, spares_last
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
 from ._documents import documents, padding_of_documents
@@ -215,14 +215,18 @@ def examine(
 def understand(
     functions: Sequence[Function], meant: tuple[Fault, ...]
 ) -> tuple[Case, list[str] | None, Finding | None]:
-    """What it is by one fault, by the weights of classes, or by more; what that leaves;
-    and the weights."""
+    """What it is by one fault, by the weights of classes, or by more, of which a shift
+    may be a third; what that leaves; and the weights."""
     case, left = explain(functions, meant)
     if left is None and (weighted := class_weights(case)):
         case, weights = weighted
         return case, left, weights
     if left is None:
         case, left = explain(functions, meant, more=True)
+    if left is None and not meant and spares_last(case):
+        other, rest = explain(functions, (SHIFTED,), more=True)
+        if rest == [] and "align" not in {one.step for one in other.faults}:
+            return replace(other.having(SHIFTED), declared=()), rest, None
     return case, left, None
 
 

@@ -281,3 +281,17 @@ def test_a_fault_is_shown_by_a_probe_that_it_explains():
     assert chunked.name == "mean-of-k-chunks"
     assert [one.probe for one in chunked.shown] == ["batch"]
     assert [one.probe for one in other.shown] == ["example"]
+
+
+def test_a_shift_may_be_a_third():
+    """As the ln p of answers, without a minus, by sequences."""
+
+    def loss(logits, labels):
+        assert logits.ndim == 3
+        losses = cross_entropy(logits[:, :-1], labels[:, 1:])
+        return -losses.sum(-1).mean()
+
+    found = diagnose(loss)
+    assert {*found.names} == {"sign", "shifted", "per-sequence"}
+    assert len(found.findings) == 3, found
+    assert {*diagnose(loss, shifts=True).names} == {"sign", "per-sequence"}
