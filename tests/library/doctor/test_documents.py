@@ -74,6 +74,11 @@ def test_without_a_shift_all_may_be_scored():
     def by_its_own_numbers(logits, labels, segment_ids):
         return cross_entropy(logits, labels).mean() * segment_ids.max()
 
+    def of_rows(logits, labels, segment_ids):
+        assert logits.ndim == 2
+        return loss(logits, labels, segment_ids)
+
+    assert diagnose(of_rows).healthy
     found = diagnose(loss)
     assert found.healthy, found
     assert "Where every document is 0, it gives NaN" in said(found)
