@@ -29,8 +29,8 @@ from ._padding import knows_none
 from ._padding_known import by_accident, targets_of
 from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
+from ._roles import INPUTS
 from ._steps import Array, Fault, evaluate
-from ._ways import INPUTS
 
 Probe = tuple[str, Array, Array, Any]
 STEP = 1e-5  # of a central difference in float64
