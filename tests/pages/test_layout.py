@@ -83,6 +83,19 @@ def test_the_sign_of_a_heading_makes_no_line(visit):
         assert title.evaluate(added) == 0, width
 
 
+@pytest.mark.parametrize(
+    "path", ["chapters/01-surprise.html", "chapters/02-logits.html"]
+)
+def test_a_page_is_as_wide_as_its_window(visit, path):
+    page = visit(path)
+    wider = (
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    for width in (640, 683, 800, 900, 1024, 1100, 1250, 1366):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(f"{wider} <= 0")  # once its parts have taken it in
+
+
 def test_a_table_has_one_hairline_a_row_and_its_figures_in_line(visit):
     page = visit("chapters/the-source-annotated.html")
     looks = page.locator("#the-source-annotated table tbody tr").evaluate_all(

@@ -247,6 +247,7 @@
       this.group = this.one("[role=group]");
       this.axes = axes(entries[0].slice(3, 5).map(Number));
       this.live.addEventListener("input", ({ target }) => {
+        this.call(); // what was pointed at is no answer to it
         const k = this.sliders.indexOf(target);
         if (k < 0) this.type(this.inputs.map((input) => input.value));
         else this.write(k, exact(this.known(k)[target.value]));
