@@ -20,7 +20,7 @@ from ._match import Seen, number
 from ._padding import padding
 from ._padding_known import CUSTOM
 from ._refuses import interpreted, misnamed, of_one_size, refuses
-from ._report import Diagnosis, Finding, allowed
+from ._report import Diagnosis, Finding, allowed, once
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
 from ._ways import own_padding
@@ -134,17 +134,13 @@ def diagnose(
         functions, tried = enter(called, declared, ignored, meant)
         if not functions:
             return refuses(loss, tried)
-        if (fixed := of_one_size(functions[0])) is not None:
-            return fixed
         for function in functions:
             function.sure = ignore_index not in ("auto", None)
         found = examine(functions, meant, numbers, gradient)
     not_meant = {"shifted"} if shifts is False else set()
     if not own and ignore_index != "auto":  # who says what padding is means no token
         not_meant.add("token-0-ignored")
-    judged = (
-        allowed(one, allow, strict or one.name in not_meant) for one in found.findings
-    )
+    judged = (allowed(x, allow, strict or x.name in not_meant) for x in found.findings)
     notes = (*found.notes, *said_by(own), *(() if found else misnamed(mask)))
     return replace(found, findings=tuple(judged), notes=notes)
 
@@ -191,6 +187,9 @@ def examine(
         if unsteady := same_again(function, functions[0]):
             return Diagnosis("", (unsteady,))
     case, left, weights = understand(functions, meant)
+    fixed = None if weights else of_one_size(functions[0])
+    if fixed is not None:
+        return fixed
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
     findings = [case.finding(fault) for fault in case.faults]
@@ -270,13 +269,6 @@ def padding_of(
         return []
     of = padding_of_documents if case.function.way.by_documents else padding
     return [of(as_seen(case, seen), axis, paddings)]
-
-
-def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Each known fault once."""
-    return tuple({one.name or repr(one): one for one in reversed(findings)}.values())[
-        ::-1
-    ]
 
 
 def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:

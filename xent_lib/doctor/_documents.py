@@ -7,8 +7,9 @@ import numpy as np
 
 from ._case import Case, fits
 from ._match import Seen, first_fit, with_more
-from ._padding import IN_PADDING, padded, padding
+from ._padding import padding
 from ._padding_known import counts
+from ._padding_places import IN_PADDING, padded
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._roles import PACKED

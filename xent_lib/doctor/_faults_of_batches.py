@@ -12,6 +12,7 @@ SIZES = (
     *(2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512),
     *(1000, 1024, 2000, 2048),
 )
+OF_CHUNKS = "{:.0f} chunks", "{:.0f} chunks of places"
 COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
 
 
@@ -253,14 +254,8 @@ DIVISORS = (
         )
         for name, of, along, cut, among in (
             (CHUNKS, "{:.0f} rows each", "{:.0f} places each", "size", SIZES),
-            (K_CHUNKS, "{:.0f} chunks", "{:.0f} chunks of places", "chunk", COUNTS),
-            (
-                K_CHUNKS,
-                "{:.0f} chunks",
-                "{:.0f} chunks of places",
-                "array_split",
-                COUNTS,
-            ),
+            (K_CHUNKS, *OF_CHUNKS, "chunk", COUNTS),
+            (K_CHUNKS, *OF_CHUNKS, "array_split", COUNTS),
         )
         for flat in (True, False)
     ),

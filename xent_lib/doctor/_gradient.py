@@ -25,8 +25,7 @@ from ._faults_of_gradient import (
 )
 from ._function import parts, quiet
 from ._match import GIVES, Seen, says
-from ._padding import knows_none
-from ._padding_known import by_accident, targets_of
+from ._padding_known import by_accident, knows_none, targets_of
 from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._roles import INPUTS

@@ -1,4 +1,4 @@
-"""Padding: targets that are to be left out, behind, in front and inside."""
+"""Padding: targets that are to be left out, by which number or mask."""
 
 import itertools
 import re
@@ -8,34 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from ._apart import IDS
-from ._case import Case, fits, refused
-from ._explain import IN_SEQUENCES
-from ._faults import OF_LOSSES
+from ._case import Case, fits
 from ._faults_of_batches import TOKEN_IGNORED
-from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED
-from ._function import Answer
-from ._match import Seen, first_fit, number, unknown, with_more
+from ._match import Seen, number
 from ._padding_known import (
     BY_PLACES,
     CUSTOM,
-    by_length,
     counts,
-    means_padding,
+    masks,
+    not_tried,
     says_custom,
-    targets_of,
-    unless_none,
+    without,
 )
-from ._probes import PADDED, SEQUENCES, TOKENS
-from ._report import Finding, Shown, show
-from ._roles import parameters_of, role_of
-from ._steps import IGNORED, Array, Fault
+from ._padding_places import of_few, padded, probe
+from ._probes import TOKENS
+from ._report import show
+from ._steps import IGNORED
 from ._ways import numbers_of
 
-IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
-NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
-ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
-ALONE = "; it shows only where targets are ignored"
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
     "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
@@ -170,22 +161,6 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
     return f"Takes no target of {told}{before}"
 
 
-def masks(case: Case) -> list[str]:
-    """The parameters that may be a mask, and need not be given."""
-    if case.function.way.masked:
-        return []
-    optional = (
-        one.name
-        for one in parameters_of(case.function.loss)
-        if one.default is None and one.kind is not one.POSITIONAL_ONLY
-    )
-    return [name for name in optional if role_of(name, {}) == "mask"]
-
-
-def not_tried(names: Sequence[str]) -> list[str]:
-    return [f"its `{name}`; if it is a mask, say mask='{name}'" for name in names]
-
-
 def with_mask(
     case: Case, axis: int | None, names: Sequence[str]
 ) -> Iterator[tuple[Case, str]]:
@@ -201,121 +176,3 @@ def with_mask(
             continue
         if fits(masked.seen(o, scored, axis), case.right(o, scored), case.near):
             yield masked, given[0]
-
-
-def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
-    """The same by one number; None if it takes none of it. Of who shifts, the mask may
-    be that of the places that predict."""
-    seen = as_given(case, axis, ignored)
-    shifts = case.function.way.masked and "align" in case.steps
-    if not seen or not shifts or all(one.name for one in seen.findings):
-        return seen
-    ahead = replace(case, function=case.function.by(ahead=True))
-    other = as_given(ahead, axis, ignored) or seen
-    if not all(one.name for one in other.findings):
-        return seen
-    moved = Finding.of(MASK_AHEAD, seen.findings[0].shown)
-    return Seen([moved, *other.findings], case=ahead)
-
-
-def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
-    """What a place of the padding shows."""
-    few = of_few(case, axis)
-    if isinstance(few, Exception):
-        return None
-    void = case.reduction != "none" and not np.isfinite(few).all()
-    if void and not (case.function.sure or case.function.way.surely_masked):
-        return None
-    known = in_padding(case) + (hidden(case) if axis is not None else [])
-    way = case.function.way
-    for place in list(PADDED)[: 1 if way.by_length or way.by_documents else None]:
-        o, targets = probe(axis, place, ignored)
-        answer = scored_alone(case.seen(o, targets, axis), case, targets)
-        name = f"three sequences, padding {place}"
-        if refused(answer):
-            return Seen(notes=[f"Of {name}: {show(answer)}"])
-        fit = first_fit(answer, with_more(case, known), o, targets, name)
-        if fit == Seen():
-            continue
-        right = case.right(o, targets)
-        if place == "behind":
-            if void:
-                shown = (Shown(name, show(answer), show(right)),)
-                return Seen([Finding(NO_NUMBER, shown, mend=ZEROS, room=11)])
-            other = [unknown(case, name, answer, right, ALONE)]
-            return not_left_out(case, fit.findings if fit else other, ignored)
-        one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
-        return Seen([unless_none(case, one, ignored)])
-    return Seen()
-
-
-def in_padding(case: Case) -> list[Fault]:
-    """What padding shows, by a number or by what is given in its place."""
-    way = case.function.way
-    if not (way.masked or way.by_length):
-        return IN_PADDING
-    given = "mask" if way.masked else "length"
-    others = [replace(one, what=one.what.format(given)) for one in NOT_MASKED]
-    return others + [one for one in IN_PADDING if one.step != "ignore"]
-
-
-def hidden(case: Case) -> list[Fault]:
-    """What sequences of one length do not show, as a mean of means."""
-    right = case.right(SEQUENCES, TOKENS)
-    return [
-        one
-        for one in IN_SEQUENCES
-        if fits(case.having(one).right(SEQUENCES, TOKENS), right)
-    ]
-
-
-def of_few(case: Case, axis: int | None) -> Answer:
-    """What it gives where a target of few tokens is padding: of many NumPy reads −100
-    from the end."""
-    ignored = case.function.padding
-    o, targets = probe(axis, "behind", ignored)
-    few = np.where(targets == ignored, ignored, targets % 4)
-    return case.seen(o[..., :4], few, axis)
-
-
-def probe(axis: int | None, place: str, ignored: int) -> tuple[Array, Array]:
-    targets = np.where(PADDED[place] < 0, ignored, PADDED[place])
-    if axis is None:  # their tokens in a row
-        return SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), targets.ravel()
-    return SEQUENCES, targets
-
-
-def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
-    """Of losses for each token those that are scored; the others are the caller’s."""
-    if case.reduction != "none" or isinstance(answer, Exception):
-        return answer
-    aligned = [one for one in (*case.declared, *case.faults) if one.step == "align"]
-    for fault in aligned[-1:]:
-        _, targets = fault.does(np.empty((*targets.shape, 0)), targets)
-    if answer.size != targets.size:
-        return answer
-    return np.where(targets.ravel() != case.function.ignored, answer.ravel(), 0)
-
-
-def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
-    """It knows padding and does it wrong; or it knows none, and nobody may give it."""
-    if means_padding(case, found):
-        found = [by_length(case, one) for one in found]
-        return Seen([unless_none(case, one, ignored) for one in found])
-    shown = found[0].shown[0]
-    what = f"it silently makes {shown.seen}, not {shown.expected}"
-    return knows_none(case, f"of {targets_of(case, ignored)} {what}")
-
-
-def knows_none(case: Case, what: str) -> Seen:
-    """A note, with the words in which the caller says otherwise."""
-    note = (
-        f"Knows no padding, and raises nothing: {what}. Leave them out before, or say "
-        "what it has: ignore_index=None or ignore_index=…"
-    )
-    return Seen([], not_tried(masks(case)), [note], case=without(case))
-
-
-def without(case: Case) -> Case:
-    """The case as of who has no padding."""
-    return replace(case, function=case.function.ignoring(None))

@@ -1,5 +1,6 @@
 """Whether a function knows padding at all, and what is said of who need not."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from ._explain import IN_SEQUENCES
 from ._match import Seen, number, says
 from ._probes import PROBES
 from ._report import Finding
-from ._roles import parameters_of
+from ._roles import parameters_of, role_of
 from ._steps import IGNORED
 from ._words import meant, words_of
 
@@ -106,3 +107,33 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
     return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")
+
+
+def masks(case: Case) -> list[str]:
+    """The parameters that may be a mask, and need not be given."""
+    if case.function.way.masked:
+        return []
+    optional = (
+        one.name
+        for one in parameters_of(case.function.loss)
+        if one.default is None and one.kind is not one.POSITIONAL_ONLY
+    )
+    return [name for name in optional if role_of(name, {}) == "mask"]
+
+
+def not_tried(names: Sequence[str]) -> list[str]:
+    return [f"its `{name}`; if it is a mask, say mask='{name}'" for name in names]
+
+
+def knows_none(case: Case, what: str) -> Seen:
+    """A note, with the words in which the caller says otherwise."""
+    note = (
+        f"Knows no padding, and raises nothing: {what}. Leave them out before, or say "
+        "what it has: ignore_index=None or ignore_index=…"
+    )
+    return Seen([], not_tried(masks(case)), [note], case=without(case))
+
+
+def without(case: Case) -> Case:
+    """The case as of who has no padding."""
+    return replace(case, function=case.function.ignoring(None))

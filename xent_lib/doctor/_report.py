@@ -156,6 +156,12 @@ class Diagnosis:
         return parts + [f"– {note}" for note in self.notes]
 
 
+def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each known fault once."""
+    kept = {one.name or repr(one): one for one in reversed(findings)}
+    return tuple(reversed(kept.values()))
+
+
 def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
     """The same, as the caller takes it: what is allowed is no fault."""
     if found.name in names:
