@@ -191,7 +191,7 @@ WHOLE = {
     ],
     (15.617,): [
         "Above ln 1,000,000 = 13.82: worse than equal chances among 1,000,000 tokens. "
-        "A start is so by a little, or its logits are too large. Later, look for wrong "
+        "A start is so by a little, or has too large logits. Later, look for wrong "
         "targets (shifted twice, or not at all), a turned sign, a sum in place of a "
         "mean, over tokens or the steps of an accumulation, or a model that is too "
         "sure of itself.",
