@@ -34,7 +34,7 @@ def test_the_models_are_beside_the_scripts_and_the_page_knows(build, weights):
     assert (book.out / "_static" / FILE).read_bytes() == b"GGUF"
     assert (book.out / "_static/tiny.gguf").read_bytes() == model.TINY.read_bytes()
     worker = (book.out / "_static/model/worker.js").read_text(encoding="utf8")
-    assert "import {Scorer }" in worker
+    assert "import{Scorer}" in worker
     assert "/*" not in worker, "it has comments"
     assert (book.out / "_static/model/kernel.wasm").exists()
     assert META in book.page
