@@ -255,6 +255,9 @@ def test_a_sentence_is_read_by_the_tiny_model(page, address):
     count = len(tiny.tokenizer.encode("The mat sat on the cat."))
     assert page.locator(".x-tiles button").count() == count
     assert not page.locator("xent-sentence .x-go").is_visible()
+    totals = page.locator("xent-sentence .x-live dd").all()
+    assert len(totals) == 4
+    assert len({round(total.bounding_box()["y"]) for total in totals}) == 1
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
