@@ -66,7 +66,7 @@ def cross_entropy(
         A target outside the vocabulary.
     TypeError
         Targets that are neither integers nor floats of the logits' shape, or
-        logits that are not real numbers.
+        logits that are neither integers nor floats up to float64.
     ValueError
         Shapes that do not fit, a target that is no distribution, an empty
         vocabulary, an unknown reduction, the mean of no scored target, or an

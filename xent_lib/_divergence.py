@@ -26,7 +26,7 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
     Raises
     ------
     TypeError
-        Probabilities that are not real numbers.
+        Probabilities that are neither integers nor floats up to float64.
     ValueError
         A negative probability, or a sum that is not 1.
 
@@ -70,7 +70,7 @@ def kl_divergence(y: ArrayLike, p: ArrayLike) -> Losses | np.float64:
     Raises
     ------
     TypeError
-        Probabilities that are not real numbers.
+        Probabilities that are neither integers nor floats up to float64.
     ValueError
         A negative probability, a sum that is not 1, or two shapes.
 

@@ -32,7 +32,7 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
     Raises
     ------
     TypeError
-        Logits that are not real numbers.
+        Logits that are neither integers nor floats up to float64.
     ValueError
         No vocabulary axis, or an empty one.
 
@@ -74,7 +74,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     Raises
     ------
     TypeError
-        Logits that are not real numbers.
+        Logits that are neither integers nor floats up to float64.
     ValueError
         No vocabulary axis, or an empty one.
 
@@ -121,7 +121,7 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     Raises
     ------
     TypeError
-        Logits that are not real numbers.
+        Logits that are neither integers nor floats up to float64.
     ValueError
         No vocabulary axis, or an empty one.
 
