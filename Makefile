@@ -5,9 +5,9 @@ SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f
 # What readers run of the tests: all but the pages, and what makers run, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What runs no line of ours here that the others do not, or runs it elsewhere.
-UNTRACED := $(addprefix tests/,chapters house makers/doctor makers/site book/lab book/model book/run library/fast/test_paths.py)
+UNTRACED := $(addprefix tests/,chapters house makers/doctor makers/fast makers/site book/lab book/model book/run)
 # What processors round in several ways: exp and ln, and the products of matrices.
-NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/book/model/test_llama.py
+NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/makers/fast tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
     $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb)
 # What starts processes of its own, whose products are no others: once a kernel is enough.
@@ -109,7 +109,7 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
-	@NUMBA_DISABLE_JIT=1 $(PYTEST) --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/library/fast -k "numba and exact_around and (13 or 256 or 300)"
+	@NUMBA_DISABLE_JIT=1 $(PYTEST) --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/makers/fast -k "numba and exact_around and (13 or 256 or 300)"
 	@$(PYTEST) --quiet --numprocesses=2 --cov --cov-append $(UNIT) $(addprefix --ignore=,$(UNTRACED))
 	@$(PYTEST) --quiet --numprocesses=2 $(UNTRACED)
 
@@ -170,7 +170,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
 	    status=$$?; rm conf.py; exit $$status
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
-	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets margin) $(OR_SKIPPED)
+	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin) $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
@@ -180,7 +180,7 @@ oldest newest:  ## the library's tests with the oldest packages that it allows, 
 	    --editable '.[fast,cluster,smollm]'
 	@uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # its example and its texts
 	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
-	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library --ignore=tests/library/peers
+	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library tests/makers/fast --ignore=tests/library/peers
 
 published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
 	@$(PYTEST) tests/makers/test_published.py tests/makers/test_downloads.py
@@ -191,7 +191,7 @@ lighthouse: book .venv/lighthouse/ready  ## a page of each kind by Lighthouse, o
 browser: .venv/testing book  ## the pages in Chromium
 	@$(PYTEST) --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
-press: .venv/testing book  ## every Run button of every page, and each live part, in Chromium (five minutes)
+press: .venv/testing book  ## every Run button, each live part, and the layout, in Chromium (five minutes)
 	@$(PYTEST) --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit

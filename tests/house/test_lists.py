@@ -220,7 +220,7 @@ def test_every_fault_names_code_and_a_test_that_are_there():
     )
     for name, fault in faults.items():
         test, function = fault["test"].split("::")
-        text = (ROOT / "tests/library" / test).read_text(encoding="utf8")
+        text = (ROOT / "tests" / test).read_text(encoding="utf8")
         assert f"def {function.split('[')[0]}(" in text, name
         module = (ROOT / "xent_lib" / fault["file"]).read_text(encoding="utf8")
         assert fault["old"] in module, name

@@ -32,7 +32,9 @@ def run():
             not isinstance(node, FunctionDef) and skip(self, node)
         )
         config().only_mutate[:] = [COMPILED]
-        config().pytest_add_cli_args_test_selection[:] = ["tests/library/fast"]
+        config().pytest_add_cli_args_test_selection[:] = [
+            "tests/library/fast", "tests/makers/fast"
+        ]  # fmt: skip
         config().pytest_add_cli_args[:] = [
             "-k", "numba and not imports or equal_logits and 1"
         ]  # fmt: skip
