@@ -98,7 +98,7 @@ def read_loss(
     -------
     Reading
         nats, bits, perplexity, p, share (of ln V), bits_per_byte, and words, a tuple
-        of sentences. NaN where the loss is none, or where V or B is not given.
+        of sentences. NaN where the loss is none, or where V or b is not given.
 
     Raises
     ------

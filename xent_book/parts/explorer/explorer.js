@@ -34,7 +34,7 @@
         ? "T = 1 leaves the logits as they are."
         : T < 1
         ? "T below 1 widens every gap: the largest logit takes more."
-        : `T above 1 narrows every gap: all words come nearer to 1/${V}.`;
+        : "T above 1 narrows every gap: the largest logit takes less.";
     }
     if (Math.exp(-loss) === 0) {
       return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
