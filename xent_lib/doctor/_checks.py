@@ -234,8 +234,8 @@ def asides(case: Case) -> Seen:
 def nothing_scored(case: Case) -> Iterator[str]:
     """What a mean over no tokens is, of who knows padding."""
     way, ignored = case.function.way, left_out(case)
-    given = way.masked or way.by_length or way.by_documents
-    if case.reduction != "mean" or ignored is None or (way.one_hot and not given):
+    no_number = way.one_hot and not way.left_out_by
+    if case.reduction != "mean" or ignored is None or no_number:
         return
     what = "length is 0" if way.by_length else f"target is {number(ignored)}"
     what = "document is 0" if way.by_documents else what

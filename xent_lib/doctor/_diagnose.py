@@ -17,7 +17,7 @@ from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
-from ._padding import padding
+from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM
 from ._refuses import interpreted, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
@@ -262,13 +262,14 @@ def padding_of(
     case: Case, axis: int | None, paddings: Sequence[int], seen: Seen
 ) -> list[Seen]:
     """Padding, unless sequences have a fault already; with what they mean. Who takes a
-    mask has padding, whatever its number."""
-    if case.function.way.surely_masked:
-        paddings = paddings or [IGNORED]
-    if not paddings or any(one.kind == "fault" for one in seen.findings):
+    mask has padding, whatever its number; what may be none is told."""
+    way = case.function.way
+    some = paddings or way.left_out_by
+    if not some or any(one.kind == "fault" for one in seen.findings):
         return []
-    of = padding_of_documents if case.function.way.by_documents else padding
-    return [of(as_seen(case, seen), axis, paddings)]
+    of = padding_of_documents if way.by_documents else padding
+    found = of(as_seen(case, seen), axis, paddings or [IGNORED])
+    return [found if paddings or way.surely_masked else as_a_mask(way.mask, found)]
 
 
 def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:

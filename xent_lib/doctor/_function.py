@@ -157,7 +157,7 @@ class Function:
         for _, role in self.way.roles:
             if role in EXTRAS:
                 given[role] = EXTRAS[role].of(scored, of)
-        if self.way.masked or self.way.by_length or self.way.by_documents:
+        if self.way.left_out_by:
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]

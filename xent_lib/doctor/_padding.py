@@ -29,8 +29,7 @@ from ._ways import numbers_of
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
-    "Its `{0}` weighs the losses, and they are divided by all places: as a mask it "
-    "gives {1.seen}, not {1.expected}"
+    "As a mask its `{0}` gives {1.seen}, not {1.expected}: if it is one, say mask='{0}'"
 )
 
 
@@ -91,9 +90,15 @@ def of_mask(case: Case, axis: int | None, names: Sequence[str]) -> Seen | None:
     for masked, name in with_mask(case, axis, names):
         seen = padded(masked, axis, IGNORED) or Seen()
         if "weight" in name and [one.name for one in seen.findings] == [BY_PLACES]:
-            return Seen(notes=[WEIGHS.format(name, seen.findings[0].shown[0])])
+            return as_a_mask(name, seen)
         return replace(seen, case=seen.case or masked)
     return None
+
+
+def as_a_mask(name: str, seen: Seen) -> Seen:
+    """What is shown by what may be no mask: told, and no fault."""
+    shown = [shown for one in seen.findings for shown in one.shown]
+    return Seen(notes=[WEIGHS.format(name, one) for one in shown])
 
 
 def by_number(

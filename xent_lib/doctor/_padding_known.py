@@ -19,6 +19,7 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 CUSTOM = (IGNORED, -1)  # what padding is by custom
 OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
+NO_MASK = "its `{}` is no mask, say ignore_index=None"
 BY_PLACES = "padded-length"  # which is right of weights
 
 
@@ -102,11 +103,13 @@ def by_length(case: Case, found: Finding) -> Finding:
 def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     """With what makes it healthy; who leaves out a token, has a mask, or says what its
     padding is, does so in any case."""
-    surely = case.function.way.surely_masked or case.function.sure
+    way = case.function.way
+    surely = way.surely_masked or case.function.sure
     if ignored >= 0 or surely or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
-    return replace(found, mend=f"{mend} {OTHERWISE.format(number(ignored))}")
+    other = NO_MASK.format(way.mask) if way.mask else OTHERWISE.format(number(ignored))
+    return replace(found, mend=f"{mend} {other}")
 
 
 def masks(case: Case) -> list[str]:

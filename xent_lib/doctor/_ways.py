@@ -101,6 +101,7 @@ class Way:
     booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
     within: bool = False  # the logits are within what a model gives
+    told: bool = False  # the caller says which is its mask
 
     @property
     def masked(self) -> str:
@@ -109,12 +110,21 @@ class Way:
         return roles[0] if roles else ""
 
     @property
+    def mask(self) -> str:
+        """The name of its mask, or ""."""
+        return next((a.lstrip("*") for a, role in self.roles if role in MASKS), "")
+
+    @property
+    def left_out_by(self) -> bool:
+        """Whether what it is given leaves out, and no number."""
+        return bool(self.masked) or self.by_length or self.by_documents
+
+    @property
     def surely_masked(self) -> bool:
-        """Whether a name says so, or it has lengths or documents; a weight may be for
-        something else."""
-        masks = (name for name, role in self.roles if role == "mask")
-        given = self.by_length or self.by_documents
-        return given or any("weight" not in name for name in masks)
+        """Whether the caller or a name says so, or it has lengths or documents; a
+        weight may be for something else."""
+        named = self.masked == "mask" and (self.told or "weight" not in self.mask)
+        return named or self.by_length or self.by_documents
 
     @property
     def by_length(self) -> bool:
@@ -185,6 +195,7 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     ):
         kinds = kinds_of(roles, declared.get("logits"))
         way = Way(framework, shape, roles, one_hot, left_out, kinds)
+        way = replace(way, told=bool(declared.get("mask")))
         if way.masked == "mask" or not left_out:
             yield way
             if any(role == "logits" and "output" in name for name, role in roles):
