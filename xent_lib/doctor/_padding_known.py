@@ -43,7 +43,8 @@ def says_custom(case: Case) -> bool:
 def means_padding(case: Case, found: list[Finding]) -> bool:
     """Whether the caller says so, its code does, or what it takes and refuses does."""
     names = {one.name for one in found}
-    if names == {BY_PLACES} and by_accident(case):
+    accident = by_accident(case)
+    if accident and (names == {BY_PLACES} or (names == {""} and by_itself(case))):
         return False
     way = case.function.way
     sure = case.function.sure or way.by_length or way.masked == "mask"
@@ -51,7 +52,7 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
     of_numpy = way.framework.name == "NumPy"  # which takes no −100 itself
-    if names == {""} and (by_accident(case) or not of_numpy) and by_itself(case):
+    if names == {""} and not of_numpy and by_itself(case):
         return False
     o, _ = PROBES["batch"]
     outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))

@@ -101,3 +101,20 @@ def test_a_gradient_by_shares_is_not_that_of_a_number():
     )
     assert found.healthy, found
     assert "rows of zeros have no loss, but a gradient" in said(found)
+
+
+def test_a_mask_of_what_another_part_of_the_vocabulary_has_means_no_padding():
+    """As Megatron has it, whose parts are added up."""
+
+    def loss(logits, target):
+        below = logits - logits.max(-1, keepdims=True)
+        target_mask = (target < 0) | (target >= logits.shape[-1])
+        ids = np.where(target_mask, 0, target)[..., None]
+        at_target = np.take_along_axis(below, ids, -1)[..., 0]
+        at_target[target_mask] = 0
+        return (np.log(np.exp(below).sum(-1)) - at_target).mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "targets of −100 it silently makes 7.134, not 8.5836" in said(found)
+    assert not diagnose(loss, ignore_index=-100).healthy
