@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ._enter import METHODS, Tried, instance, taken_by
+from ._case import overflows, refused
+from ._enter import METHODS, Tried, by_accident, instance, taken_by
 from ._function import Answer, Function, size
 from ._keys import by_keys
 from ._match import GIVES, NO_LOSS
@@ -23,6 +24,11 @@ MORE_AXES = (
     ". (B, T, 1, V) is o[:, :, None], and (B, V, T, 1) is "
     "o.swapaxes(1, 2)[..., None], with t[..., None]"
 )
+
+# What a layer that makes logits is given, and its matrix, which may be the identity.
+STATES = r"^_?(h|x|inputs?|states?|features?|hidden\w*)$"
+MATRIX = r"\b(\w*(?:weight|kernel|lm_head|embedding)\w*)=…"
+EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
 
 # What its error says that it needs around it, and how that is made.
 AROUND = (
@@ -115,6 +121,21 @@ def of_one_size(function: Function) -> Diagnosis | None:
     return no_loss([(other, answers[other])], for_each_size(V))
 
 
+def by_chance(function: Function) -> bool:
+    """Whether it was let in by its shapes alone: of as many rows as tokens it fails."""
+    came = function.of(function.kind)["square"]
+    failed = isinstance(came, Exception) and not (refused(came) or overflows(came))
+    return failed and by_accident(function) and not of_one_size(function)
+
+
+def with_eye(call: str, loss: Any, framework: Framework) -> str:
+    """The same, where it may take hidden states, with the identity as their matrix."""
+    names = {role: name for name, role in next(roles_of(loss, {}, 9), PLAIN[0])}
+    if framework.name not in EYES or not re.search(STATES, names["logits"].strip("*")):
+        return call
+    return re.sub(MATRIX, rf"\1={EYES[framework.name]}.eye(o.shape[-1])", call)
+
+
 def wanted(loss: Any) -> list[str]:
     """What a class requires to be made; of what it has for a call, nothing."""
     made = parameters_of(partial(loss)) if inspect.isclass(loss) else []
@@ -140,6 +161,7 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     call = f"{name_of(loss)}({keys})" if keys else call_of(loss)
     if is_lambda(loss) and not keys and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
+    call = call if keys else with_eye(call, loss, framework)
     more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
     arguments = f"o, t{''.join(more)}"
     why = "To have one number, " if then else unknown(call)
@@ -152,6 +174,8 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
 
 def unknown(call: str) -> str:
     """Of what it requires, that of which no name says what it is."""
+    if ".eye(" in call:
+        return "If it takes hidden states and a matrix, "
     *names, last = re.findall(r"(\w+)=…", call) or [""]
     if not last:
         return "If it takes something else, "

@@ -265,3 +265,22 @@ def test_what_it_needs_around_it_is_told(error, words):
     assert "correct that line" not in report
     one_more = said(diagnose(more))
     assert ("lambda o, t: more(o, t, step=…)" in one_more) == ("jax" in words)
+
+
+def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():
+    """Of logits (V, N), one-hot targets and a mask it gives a number, by chance."""
+
+    def fused(hidden, weight, labels):
+        hidden, labels = hidden.reshape(-1, hidden.shape[-1]), labels.ravel()
+        total = 0
+        for i in range(0, len(hidden), 2):
+            y = labels[i : i + 2]
+            log_p = np.log(softmax(hidden[i : i + 2] @ weight.T))
+            by_p = y.dtype.kind == "f"
+            total -= np.vdot(log_p, y) if by_p else log_p[np.arange(len(y)), y].sum()
+        return total / labels.size
+
+    report = said(diagnose(fused))
+    assert report.startswith("✗ It gives no loss 3 rows of 4 logits: yours ValueError")
+    line = "diagnose(lambda o, t: fused(o, weight=np.eye(o.shape[-1]), labels=t))"
+    assert f"If it takes hidden states and a matrix, write {line}" in report
