@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._case import Case, empty, fits, gap, refused
+from ._counted import beside_sum
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
@@ -261,5 +262,6 @@ CHECKS = (
     integer_types,
     bfloat16,
     long_sum,
+    beside_sum,
     asides,
 )

@@ -17,6 +17,14 @@ MASK_AHEAD = Fault(
     kind="convention",
     if_="its mask is 1 where the next token is to be scored",
 )
+ALL_COUNTED = Fault(
+    "count-of-places",
+    "that of all places, the padding among them",
+    "count the scored tokens",
+    5,
+    subject="The number beside the sum is",
+    may_be_meant=True,
+)
 # Of a mask, or of lengths, which have no number that could be read.
 NOT_MASKED = (
     Fault(

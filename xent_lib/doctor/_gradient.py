@@ -10,8 +10,9 @@ import numpy as np
 
 from .._softmax import softmax
 from ._autograd import NoGradient, by_framework, by_hand
-from ._case import Case, fits
+from ._case import Case
 from ._checks import large
+from ._counted import leaves_out
 from ._faults_of_gradient import (
     BY_INPUT,
     NO_SOFTMAX,
@@ -159,15 +160,6 @@ def above(case: Case) -> Any:
     if case.reduction != "none" or losses.shape != targets.shape:
         return UPSTREAM
     return 1.0 + np.arange(losses.size).reshape(losses.shape)
-
-
-def leaves_out(case: Case) -> bool:
-    """Whether an ignored target is left out, as the loss is."""
-    if case.function.ignored is None or case.function.way.shape.by_rows:
-        return False
-    o, _ = PROBES["batch"]
-    given = case.function.rows(o, np.array([3, case.function.ignored, 2]))
-    return fits(case.seen(*given), case.right(*given), case.near)
 
 
 def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:

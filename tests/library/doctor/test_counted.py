@@ -1,0 +1,45 @@
+"""What counts the tokens beside a sum."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def rows(o, t):
+    log_p = scipy.special.log_softmax(o, -1)
+    return -np.take_along_axis(log_p, t[..., None], -1)[..., 0]
+
+
+def by_number(o, t):
+    return (rows(o, np.maximum(t, 0)) * (t >= 0)).sum()
+
+
+def rows_of_zeros(o, t):
+    y = np.arange(o.shape[-1]) == t[..., None]
+    return -(y * scipy.special.log_softmax(o, -1)).sum(-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "declared", "count"),
+    [
+        (lambda o, t, w: ((rows(o, t) * w).sum(), w.sum()), {"mask": "w"}, "2"),
+        (lambda o, t, w: ((rows(o, t) * w).sum(), t.size), {"mask": "w"}, "3"),
+        (lambda o, t: (by_number(o, t), (t >= 0).sum()), {}, "2"),
+        (lambda o, t: {"loss": by_number(o, t), "n": t.size}, {}, "3"),
+        (lambda o, t: (rows(o, t).sum(), t.size), {}, "2"),
+        (lambda o, t: (rows_of_zeros(o, t).sum(), t.size), {}, "2"),
+    ],
+)
+def test_the_number_beside_a_sum_is_that_of_its_tokens(loss, declared, count):
+    found = diagnose(loss, **declared)
+    assert found.healthy == (count == "2"), found
+    if count == "3":
+        assert found.names == ("count-of-places",)
+        assert "batch, one ignored: yours 3, once mended 2" in said(found)
+        assert diagnose(loss, **declared, allow=found.names).healthy
