@@ -12,6 +12,7 @@ from ._apart import FEW, IDS, TOKENS, told_apart
 from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
+from ._faults_of_padding import SMOOTHED
 from ._function import Function
 from ._steps import LAST, NEAR, Fault, begin, finish, scores_any
 from ._ways import numbers_of
@@ -29,6 +30,7 @@ IN_SEQUENCES = [
 
 # Padding that is a token, and is counted; of targets that are shifted, too.
 [BY_PLACES] = [fault for fault in OF_LOSSES if fault.name == "padded-length"]
+SMOOTHINGS = ("smoothing", "smoothing-others")
 [SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
 PADDED = [
     *((TOKEN_IGNORED.of(token), BY_PLACES) for token in IDS),
@@ -85,6 +87,7 @@ def known(sequences: bool, token: bool, held: tuple[int, ...]) -> tuple[Some, So
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
     singles += [(one,) for one in (*FEW, *TOKENS)]
     singles += PADDED
+    singles += [(one, SMOOTHED) for one in faults if token and one.name in SMOOTHINGS]
     tokens = map(TOKEN_IGNORED.of, held)
     two = (*itertools.combinations(faults, 2), *itertools.product(tokens, faults))
     pairs = [pair for pair in two if go_together(*pair)]

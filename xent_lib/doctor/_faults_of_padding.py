@@ -1,7 +1,25 @@
 """The known faults of what leaves padding out: a place, a mask, or lengths."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
 from ._faults_of_batches import as_token_0
-from ._steps import Fault
+from ._steps import Array, Fault
+
+
+def of_rows(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
+    """What a loss has of its row alone, where it is left out: all but so many times the
+    target’s ln p, of which a row with a single −1 tells how many."""
+    one = -1.0 * (np.arange(log_p.shape[-1])[np.newaxis] == 0)
+    times = losses(one, np.array([0])) - losses(one, np.array([1]))
+    alone = losses(log_p, log_p.argmax(axis=-1)) + times * log_p.max(axis=-1)
+    alone = np.where(scored, 0, alone)
+    if how == "none":
+        return alone
+    return alone.sum() / (scored.sum() if how == "mean" else 1)
+
 
 BY_PLACE = Fault(
     "padding-by-place",
@@ -16,6 +34,14 @@ MASK_AHEAD = Fault(
     5,
     kind="convention",
     if_="its mask is 1 where the next token is to be scored",
+)
+SMOOTHED = Fault(
+    "smoothing-of-padding",
+    "smoothed over the padding, too",
+    "leave padding out of the smoothing’s part, as of the other",
+    5,
+    "left_out",
+    of_rows,
 )
 ALL_COUNTED = Fault(
     "count-of-places",

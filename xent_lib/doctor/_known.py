@@ -5,7 +5,7 @@ from ._checks import MASKED
 from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._faults_of_gradient import OF_GRADIENT
-from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD
+from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
@@ -13,6 +13,7 @@ FAULTS = (
     *OF_LOSSES,
     BY_PLACE,
     MASK_AHEAD,
+    SMOOTHED,
     ALL_COUNTED,
     ACROSS,
     MASKED,

@@ -7,6 +7,7 @@ import numpy as np
 
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
+from ._faults_of_padding import SMOOTHED
 from ._match import Seen, number, says
 from ._probes import PROBES
 from ._report import Finding
@@ -44,7 +45,8 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     """Whether the caller says so, its code does, or what it takes and refuses does."""
     names = {one.name for one in found}
     accident = by_accident(case)
-    if accident and (names == {BY_PLACES} or (names == {""} and by_itself(case))):
+    odd = names <= {"", SMOOTHED.name}
+    if accident and (names == {BY_PLACES} or (odd and by_itself(case))):
         return False
     way = case.function.way
     sure = case.function.sure or way.by_length or way.masked == "mask"
@@ -52,7 +54,7 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     if sure or own or names & PER_SEQUENCE or says(case, WORDS, of=meant):
         return True
     of_numpy = way.framework.name == "NumPy"  # which takes no −100 itself
-    if names == {""} and not of_numpy and by_itself(case):
+    if odd and not of_numpy and by_itself(case):
         return False
     o, _ = PROBES["batch"]
     outside = case.seen(*case.function.rows(o, np.array([0, 4, 0])))

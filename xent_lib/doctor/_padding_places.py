@@ -7,7 +7,7 @@ import numpy as np
 from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
-from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED
+from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED, SMOOTHED
 from ._function import Answer
 from ._match import Seen, first_fit, unknown, with_more
 from ._padding_known import (
@@ -21,7 +21,7 @@ from ._probes import PADDED, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 
-IN_PADDING = [fault for fault in OF_LOSSES if fault.seen_in == "padding"]
+IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"] + [SMOOTHED]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 ALONE = "; it shows only where targets are ignored"
