@@ -38,7 +38,10 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     other = as_given(ahead, axis, ignored) or seen
     if not all(one.name for one in other.findings):
         return seen
-    moved = Finding.of(MASK_AHEAD, seen.findings[0].shown)
+    one, told = MASK_AHEAD, case.declared and case.function.way.told
+    if told:  # both: that it shifts, and what its mask is
+        one = replace(one, kind="fault", may_be_meant=True)
+    moved = Finding.of(one, seen.findings[0].shown)
     return Seen([moved, *other.findings], case=ahead)
 
 

@@ -124,6 +124,10 @@ def test_a_mask_may_be_that_of_the_places_that_predict(result, names, optional):
         assert {*found.names} == {*shifted, *ahead, *(names or ())}
         told = "a mask of the places that predict" in found.convention
         assert told == (names is not None)
+    both = {"shifts": True, "mask": "mask"}
+    assert diagnose(scope["loss"], **both).healthy == (names is None)
+    allow = ["mask-ahead", *(names or ())]
+    assert diagnose(scope["loss"], **both, allow=allow).healthy
 
 
 def test_a_mask_is_not_asked_for_where_a_number_is_known():
