@@ -83,7 +83,8 @@ def diagnose(
         given 1 where a token is scored and 0 where not; 0 and 1 the other way round if
         it is right of that alone, as the first line then says. Who takes no numbers
         gets booleans in their place. A mask that it requires is found; one whose
-        default is None, where it knows no number of padding.
+        default is None, where it knows no number of padding. Who says ``shifts=True``,
+        too, has a mask of the targets.
     logits, targets : str, optional
         The names of these arguments, where they do not say what they are; the first
         gets logits, unless its name is that of a p.

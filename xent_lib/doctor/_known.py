@@ -6,6 +6,7 @@ from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._faults_of_gradient import OF_GRADIENT
 from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED
+from ._sequences import ROWS_ALONE
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
@@ -17,6 +18,7 @@ FAULTS = (
     ALL_COUNTED,
     ACROSS,
     MASKED,
+    ROWS_ALONE,
     *OF_CALLS,
     WEIGHTED,
     WEIGHTED_ONLY,

@@ -8,6 +8,7 @@ from ._function import Answer, size
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
+from ._steps import Fault
 from ._ways import SHAPES
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
@@ -26,6 +27,16 @@ WORDS = (
 )
 OF_TIME = ("seq", "time")
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
+ROWS_ALONE = Fault(
+    "rows-alone",
+    "rows alone: sequences (B, T, V) have another loss",
+    "reshape them to (B·T, V) first",
+    13,
+    kind="convention",
+    if_="it is given rows",
+    subject="Takes",
+)
+BY_AXIS = replace(ROWS_ALONE, what=f"{ROWS_ALONE.what}, by a softmax over axis 1")
 
 
 def find_layout(case: Case) -> tuple[int | None, Seen]:
@@ -108,15 +119,7 @@ def odd_sequences(
             return None, Seen(not_tried=[OF_EACH])
         return axis, Seen([unknown(case, NAME, answers[axis], right)])
     if -1 in given:
-        by_axis = -1 in found  # all else has been returned
-        return None, Seen(notes=[rows_alone(answers[-1], case, by_axis)])
+        one = BY_AXIS if -1 in found else ROWS_ALONE  # all else has been returned
+        shown = Shown(NAME, show(answers[-1]), show(right))
+        return None, Seen([Finding.of(one, (shown,))])
     return None, Seen(notes=["Takes no sequences (B, T, V): give it their rows"])
-
-
-def rows_alone(seen: Answer, case: Case, by_axis: bool) -> str:
-    right = show(case.right(SEQUENCES, TOKENS))
-    why = ": its softmax is then over axis 1" if by_axis else ""
-    return (
-        f"Takes rows alone: of sequences (B, T, V) it gives {show(seen)}, not "
-        f"{right}{why}. Reshape them to (B·T, V) first"
-    )

@@ -8,7 +8,7 @@ import pytest
 
 from xent_lib.doctor import diagnose, diagnose_step
 
-PRECISION = {"from-zero", "masked-token", "per-sequence"}
+PRECISION = {"from-zero", "masked-token", "per-sequence", "rows-alone"}
 
 
 @pytest.fixture(params=["torch", "jax"])
