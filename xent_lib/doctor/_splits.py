@@ -35,6 +35,9 @@ Asked = dict[str, list[Part]]
 Answers = dict[str, Array]
 Right = Callable[[Callable[..., Array], list[Part], int], Array]
 UNKNOWN = "another than that of one batch, and none of the known faults explains it"
+BY_NUMPY = (
+    "It was given NumPy’s arrays: if it takes others, say to=…, such as to=torch.tensor"
+)
 
 
 def split(name: str, what: str, mend: str, room: int, run: Callable[..., Any]) -> Fault:
@@ -163,7 +166,8 @@ def diagnose_step(
             losses[name], gradients[name] = answer(step, given, to)
         except Exception as error:
             shown = (Shown(name, show(error), "a loss"),)
-            return Diagnosis("", (Finding(NO_LOSS, shown, subject=GIVES),))
+            none = Finding(NO_LOSS, shown, mend="" if to else BY_NUMPY, subject=GIVES)
+            return Diagnosis("", (none,))
     meant = how_meant(losses, asked, ignore_index)
     found = judged(losses, asked, meant, loss_of, ignore_index)
     tried = {name: one for name, one in gradients.items() if one is not None}

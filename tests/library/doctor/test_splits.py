@@ -169,3 +169,11 @@ def test_a_gradient_has_a_number_for_each_logit():
     given = padded(SPLITS["micro-batches"], -100)
     found = gradient_of(OF_SPLITS[0].run, given, -100)
     assert found.size == sum(o.size for o, _ in given)
+
+
+def test_who_takes_no_arrays_of_numpy_is_told_of_to():
+    def step(parts):
+        return sum(o.size(-1) for o, _ in parts)
+
+    assert "such as to=torch.tensor" in " ".join(repr(diagnose_step(step)).split())
+    assert "such as to=" not in repr(diagnose_step(step, to=np.asarray))
