@@ -40,6 +40,11 @@ OF_PADDING = of(
     "not 0 where a target is ignored",
     "give ignored places a gradient of 0",
 )
+OF_REST = of(
+    "gradient-of-rest",
+    'that of the loss without its "{}"',
+    "let the gradient be of all that the loss has",
+)
 BY_INPUT = Fault(
     "gradient-by-p",
     "by the p, or ln p, that it takes, not by the logits",
@@ -51,5 +56,5 @@ BY_INPUT = Fault(
 )
 OF_GRADIENT = (
     *(NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
-    BY_INPUT,
+    *(OF_REST, BY_INPUT),
 )

@@ -19,6 +19,7 @@ from ._faults_of_gradient import (
     NO_TARGET,
     NONE,
     OF_PADDING,
+    OF_REST,
     SCALED,
     SIGN,
     SUBJECT,
@@ -252,7 +253,12 @@ def kinds(
         yield SIGN
     size = float((seen * right).sum() / np.square(right).sum())
     if size > 0 and close(seen, size * right):
-        yield SCALED.of(size)
+        each = ", once for each token" if abs(size / targets.size - 1) < NEAR else ""
+        yield replace(SCALED, what=SCALED.what + each).of(size)
+    for one in case.faults:
+        rest = replace(case, faults=tuple(x for x in case.faults if x is not one))
+        if close(seen, slope(rest, o, targets, 1.0)):
+            yield replace(OF_REST, what=OF_REST.what.format(one.name))
     ignored = targets == case.function.ignored
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
