@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ._steps import Array, Fault, Where, reduce
+from ._steps import Array, Fault, Where, by_step, reduce
+
+by_reduction = by_step("reduce")
 
 SIZES = (
     *(2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512),
@@ -138,116 +140,104 @@ AGAIN: tuple[tuple[str, Where, Callable[..., Any]], ...] = (
 )
 CHUNKS, K_CHUNKS = "mean-of-chunks", "mean-of-k-chunks"
 DIVISORS = (
-    Fault(
+    by_reduction(
         "perplexity",
         "the perplexity, e to the mean",
         "return the mean, and take e to it where it is shown",
         8,
-        "reduce",
         lambda losses, scored, V, how: np.exp(reduce(losses, scored, V, how)),
     ),
-    Fault(
+    by_reduction(
         "two-to-the-nats",
         "2 to the mean, which is in nats",
         "take e to nats, and 2 to bits",
         10,
-        "reduce",
         lambda losses, scored, V, how: np.exp2(reduce(losses, scored, V, how)),
     ),
-    Fault(
+    by_reduction(
         "log-of-mean",
         "−ln of the mean p",
         "first the logarithm, then the mean",
         8,
-        "reduce",
         lambda losses, scored, V, how: -np.log(reduce(np.exp(-losses), scored, V, how)),
     ),
-    Fault(
+    by_reduction(
         "focal",
         "focal, of the mean: weighted by (1 − e to the −mean) to the power of {:.3g}",
         "weigh each token’s loss by its own 1 − p, then take the mean",
         13,
-        "reduce",
         focal_of_mean,
         between=(0.05, 8),
     ),
-    Fault(
+    by_reduction(
         "by-vocabulary",
         "divided by the vocabulary, too",
         "divide by the number of tokens",
         2,
-        "reduce",
         lambda losses, scored, V, how: reduce(losses, scored, V, how) / V,
     ),
     *(
-        Fault(
+        by_reduction(
             "divided-twice",
             f"the mean, divided by the number of {what}, too",
             "divide once, by the scored tokens: a sum, or a mean alone",
             2,
-            "reduce",
             run,
             seen_in=seen_in,
         )
         for what, seen_in, run in AGAIN
     ),
-    Fault(
+    by_reduction(
         "per-sequence",
         "divided by the number of sequences, not of tokens",
         "divide by the scored tokens",
         1,
-        "reduce",
         lambda losses, scored, V, how: per_sequence(losses, scored).mean(),
         kind="convention",
         if_="a sequence’s loss is meant, as in Formula (16), or rows alone are given",
         seen_in="sequences",
     ),
-    Fault(
+    by_reduction(
         "mean-of-means",
         "a mean of the sequences’ means",
         "carry sums, and divide once, unless each sequence is to weigh alike",
         1,
-        "reduce",
         lambda losses, scored, V, how: means(losses, scored).mean(),
         may_be_meant=True,
         seen_in="sequences",
     ),
-    Fault(
+    by_reduction(
         "mean-of-perplexities",
         "a mean of the sequences’ perplexities",
         "first the mean of all losses, then e to it",
         8,
-        "reduce",
         lambda losses, scored, V, how: np.exp(means(losses, scored)).mean(),
         seen_in="sequences",
         near=5e-4,  # e to a loss of 12
     ),
-    Fault(
+    by_reduction(
         "sum-of-means",
         "a sum of the sequences’ means",
         "carry sums, and divide once",
         1,
-        "reduce",
         lambda losses, scored, V, how: means(losses, scored).sum(),
         seen_in="sequences",
         only=("mean", "sum"),
     ),
-    Fault(
+    by_reduction(
         "padded-length",
         "divided by all places, the padding among them",
         "divide by the scored tokens",
         5,
-        "reduce",
         lambda losses, scored, V, how: np.where(scored, losses, 0).mean(),
         seen_in="padding",
     ),
     *(
-        Fault(
+        by_reduction(
             name,
             f"a mean of the means of {of if flat else along}",
             "carry sums, and divide once",
             1,
-            "reduce",
             partial(of_chunks, cut, flat),
             among=among,
             seen_in="many rows",
@@ -260,12 +250,11 @@ DIVISORS = (
         for flat in (True, False)
     ),
     *(
-        Fault(
+        by_reduction(
             "remainder-dropped",
             f"without the rows after the last full {{:.0f}}{divided}",
             "score what is left over, too",
             1,
-            "reduce",
             run,
             among=SIZES,
             whole=True,
@@ -276,22 +265,20 @@ DIVISORS = (
             (", and divided by all", whole_chunks_by_all),
         )
     ),
-    Fault(
+    by_reduction(
         "first-rows",
         "of the first {:.0f} rows alone",
         "score all rows",
         1,
-        "reduce",
         first_rows,
         among=SIZES,
         seen_in="many rows",
     ),
-    Fault(
+    by_reduction(
         "float32-sum",
         "added up in float32, one after the other",
         "add in float64, or in parts",
         12,
-        "reduce",
         running,
         near=4e-6,
         seen_in="many rows",

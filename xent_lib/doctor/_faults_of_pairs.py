@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ._steps import IGNORED, Array, Fault
+from ._steps import IGNORED, Array, by_step
+
+by_pairing = by_step("align")
 
 
 def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
@@ -43,23 +45,21 @@ def behind(token: float, o: Array, targets: Array) -> tuple[Array, Array]:
 
 
 # Of any token; the table has it of token 0.
-INPUT_IGNORED = Fault(
+INPUT_IGNORED = by_pairing(
     "input-ignored",
     "of targets that it shifts by one, without those behind a token {:.0f}",
     "leave out where the target is padding: labels[:, 1:] != pad",
     6,
-    "align",
     behind,
     kind="convention",
     if_="that is the padding, and the first behind a sequence is its end",
     across=True,
 )
-SHIFTED = Fault(
+SHIFTED = by_pairing(
     "shifted",
     "of targets that it shifts by one",
     "shift once: either in the data or in the loss",
     3,
-    "align",
     lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
     kind="convention",
     if_="its targets are the inputs, not shifted before",
@@ -67,120 +67,108 @@ SHIFTED = Fault(
 )
 OF_PAIRS = (
     SHIFTED,
-    Fault(
+    by_pairing(
         "shifted-back",
         "of targets shifted by one to the other side",
         "pair the logits of place i with the token of place i + 1, once",
         3,
-        "align",
         lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
         across=True,
         leaves=(SHIFTED,),
     ),
-    Fault(
+    by_pairing(
         "shifted-twice",
         "of targets that it shifts by two",
         "shift once: either in the data or in the loss",
         3,
-        "align",
         lambda o, targets: (o[..., :-2, :], targets[..., 2:]),
         across=True,
         may_be_meant=True,
     ),
     INPUT_IGNORED.of(0),
-    Fault(
+    by_pairing(
         "counted-before-shift",
         "of targets that it shifts by one, divided by their number before the shift",
         "count the targets that are left: (labels[:, 1:] != −100).sum()",
         2,
-        "align",
         counted_before,
         across=True,
         leaves=(SHIFTED,),
         only=("mean",),
     ),
-    Fault(
+    by_pairing(
         "ended-by-0",
         "of targets that it shifts by one, with a 0 behind that is read as token 0",
         "fill up with −100, which is left out, or cut the last place off",
         3,
-        "align",
         ended_by_0,
         across=True,
         leaves=(SHIFTED,),
     ),
-    Fault(
+    by_pairing(
         "rolled",
         "of targets that are rolled: the last place is paired with the first token",
         "cut the last place off, and pair the others",
         3,
-        "align",
         lambda o, targets: (o, np.roll(targets, -1, axis=-1)),
         across=True,
         leaves=(SHIFTED,),
     ),
-    Fault(
+    by_pairing(
         "rolled-back",
         "of targets that are rolled: the first place is paired with the last token",
         "pair the logits of place i with the token of place i + 1",
         3,
-        "align",
         lambda o, targets: (o, np.roll(targets, 1, axis=-1)),
         across=True,
         leaves=(SHIFTED,),
     ),
-    Fault(
+    by_pairing(
         "last-dropped",
         "without the last token of each sequence",
         "score every place, or shift the targets, too",
         3,
-        "align",
         lambda o, targets: (o[..., :-1, :], targets[..., :-1]),
         across=True,
     ),
-    Fault(
+    by_pairing(
         "first-dropped",
         "without the first token of each sequence",
         "score every place, or shift the logits, too",
         3,
-        "align",
         lambda o, targets: (o[..., 1:, :], targets[..., 1:]),
         across=True,
     ),
-    Fault(
+    by_pairing(
         "first-token",
         "of the first token alone",
         "score every place",
         1,
-        "align",
         lambda o, targets: (o[..., :1, :], targets[..., :1]),
         across=True,
     ),
-    Fault(
+    by_pairing(
         "shifted-sequences",
         "of targets shifted by one sequence, not by one token",
         "shift along T: o[:, :-1], targets[:, 1:]",
         3,
-        "align",
         lambda o, targets: (o[:-1], targets[1:]),
         seen_in="sequences",
     ),
-    Fault(
+    by_pairing(
         "first-sequence",
         "of the first sequence alone",
         "score all sequences",
         1,
-        "align",
         lambda o, targets: (o[:1], targets[:1]),
         seen_in="sequences",
     ),
     *(
-        Fault(
+        by_pairing(
             "sequence-dropped",
             f"without the {which} sequence of the batch",
             "score all sequences; a token of each is cut off along T: o[:, 1:]",
             1,
-            "align",
             run,
             seen_in="sequences",
         )
@@ -189,30 +177,27 @@ OF_PAIRS = (
             ("last", lambda o, targets: (o[:-1], targets[:-1])),
         )
     ),
-    Fault(
+    by_pairing(
         "reshaped",
         "of (B, T, V) reshaped to (B, V, T), which mixes tokens with the vocabulary",
         "swap the axes: transpose(0, 2, 1), or reshape to (B·T, V)",
         13,
-        "align",
         reshaped,
         seen_in="sequences",
     ),
-    Fault(
+    by_pairing(
         "reshaped",
         "of (B, V, T) reshaped to (B·T, V), which mixes tokens with the vocabulary",
         "bring V to the end before: transpose(0, 2, 1), or (0, 2, 3, 1) of images",
         13,
-        "align",
         in_a_row,
         seen_in="sequences",
     ),
-    Fault(
+    by_pairing(
         "other-order",
         "of logits laid in a row by sequences, and targets by places",
         "lay both in one order",
         13,
-        "align",
         other_order,
         seen_in="sequences",
     ),

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ._steps import Array, Fault, at_targets
+from ._steps import Array, Fault, at_targets, by_step
+
+by_score = by_step("score")
 
 
 def smoothed(share: float, log_p: Array, targets: Array) -> Array:
@@ -109,24 +111,22 @@ OTHERS = "goes to the other tokens alone"
 LESS = "less its own entropy, which changes no gradient"
 
 SCORES = (
-    Fault(
+    by_score(
         "floor",
         "capped: a floor of {:.2g} under p, by an epsilon or a clip",
         "take the loss from the logits, by the log-sum-exp, without an epsilon",
         11,
-        "score",
         lambda floor, log_p, targets: (
             -np.maximum(at_targets(log_p, targets), np.log(floor))
         ),
         between=(1e-300, 0.4),
         shown_by="far target",
     ),
-    Fault(
+    by_score(
         "floor",
         "capped: {:.2g} is added to p",
         "take the loss from the logits, by the log-sum-exp, without an epsilon",
         11,
-        "score",
         lambda floor, log_p, targets: (
             -np.logaddexp(at_targets(log_p, targets), np.log(floor))
         ),
@@ -134,12 +134,11 @@ SCORES = (
         shown_by="far target",
     ),
     *(
-        Fault(
+        by_score(
             name,
             f"smoothed: {{:.3g}} of each target {of}",
             "leave label smoothing out of what is reported",
             13,
-            "score",
             run,
             kind="convention",
             if_="a model is trained by it",
@@ -158,76 +157,68 @@ SCORES = (
             ("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
         )
     ),
-    Fault(
+    by_score(
         "focal",
         "focal: weighted by (1 − p) to the power of {:.3g}",
         "leave the weight out",
         13,
-        "score",
         focal,
         may_be_meant=True,
         between=(0.05, 8),
     ),
-    Fault(
+    by_score(
         "one-minus-p",
         "1 − p, which stays below 1",
         "take −ln p",
         13,
-        "score",
         lambda log_p, targets: -np.expm1(at_targets(log_p, targets)),
         of_p=True,
     ),
-    Fault(
+    by_score(
         "brier",
         "the squared distance of p from the target (Brier’s score)",
         "take −ln p",
         13,
-        "score",
         brier,
         of_p=True,
     ),
-    Fault(
+    by_score(
         "no-logarithm",
         "−p: the logarithm is missing",
         "take the logarithm of the softmax: log_softmax",
         13,
-        "score",
         lambda log_p, targets: -np.exp(at_targets(log_p, targets)),
         of_p=True,
     ),
-    Fault(
+    by_score(
         "entropy",
         "the entropy of p, whichever token came",
         "take −ln p of the target",
         13,
-        "score",
         entropy,
         blind=True,
     ),
-    Fault(
+    by_score(
         "accuracy",
         "the share of tokens that were guessed",
         "take −ln p of the target",
         13,
-        "score",
         lambda log_p, targets: (log_p.argmax(axis=-1) == targets).astype(float),
         of_p=True,
     ),
-    Fault(
+    by_score(
         "error-rate",
         "the share of tokens that were not guessed",
         "take −ln p of the target",
         13,
-        "score",
         lambda log_p, targets: (log_p.argmax(axis=-1) != targets).astype(float),
         of_p=True,
     ),
-    Fault(
+    by_score(
         "every-pair",
         "of each row at the targets of all rows: log_p[:, targets]",
         "pick one of each row: log_p[np.arange(N), targets]",
         13,
-        "score",
         every_pair,
         across=True,
     ),

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from .._softmax import log_softmax, logsumexp, softmax
-from ._steps import Array, Fault
+from ._steps import Array, Fault, by_step
+
+by_softmax = by_step("log_p")
 
 
 def in_half(o: Array) -> Array:
@@ -130,164 +132,146 @@ LOGITS = (
     ),
 )
 LOG_P = (
-    Fault(
+    by_softmax(
         "half-precision",
         "rounded as float16 rounds",
         "take the loss in float32",
         11,
-        "log_p",
         in_half,
         near=4e-3,
     ),
     *(
-        Fault(
+        by_softmax(
             "bfloat16",
             "rounded as bfloat16 rounds",
             "take the loss in float32",
             11,
-            "log_p",
             partial(in_bfloat16, of),
             near=1.6e-2,
         )
         for of in IN_BFLOAT16
     ),
-    Fault(
+    by_softmax(
         "no-shift",
         "lost in exp: the log-sum-exp does not begin with the largest logit",
         "take away the largest logit before exp",
         11,
-        "log_p",
         lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
     ),
-    Fault(
+    by_softmax(
         "shared-maximum",
         "lost in exp: all rows are shifted by one maximum, not each by its own",
         "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
         11,
-        "log_p",
         lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
     ),
-    Fault(
+    by_softmax(
         "shared-maximum",
         "lost in exp and in ln: all rows are shifted by one maximum",
         "take each row’s own largest logit, and the log-sum-exp",
         11,
-        "log_p",
         from_one_maximum,
     ),
-    Fault(
+    by_softmax(
         "plain-softmax",
         "lost in exp and in ln: the logarithm of a softmax without a shift",
         "take the log-sum-exp of the logits, less the largest",
         11,
-        "log_p",
         lambda o: np.log(np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)),
     ),
-    Fault(
+    by_softmax(
         "log-of-softmax",
         "infinite where p is too small for a number, as in the logarithm of a softmax",
         "take the log-sum-exp of the logits",
         11,
-        "log_p",
         lambda o: np.log(softmax(o)),
     ),
-    Fault(
+    by_softmax(
         "from-zero",
         "rounded away where logits are huge: a log-sum-exp, less the logit",
         "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
         11,
-        "log_p",
         from_zero,
         kind="precision",
     ),
-    Fault(
+    by_softmax(
         "wrong-axis",
         "of a softmax over the wrong axis: over the tokens, not the vocabulary",
         "let softmax sum over the vocabulary",
         13,
-        "log_p",
         lambda o: log_softmax(o, axis=-2),
         across=True,
     ),
     *(
-        Fault(
+        by_softmax(
             "wrong-axis",
             "of a softmax over the wrong axis, over the tokens, and lost in exp and ln",
             "let log_softmax sum over the vocabulary",
             13,
-            "log_p",
             partial(by_column, top),
             across=True,
         )
         for top in TOPS
     ),
     *(
-        Fault(
+        by_softmax(
             "batch-axis",
             "of a softmax over the batch: over the sequences, not the vocabulary",
             "let softmax sum over the vocabulary, the last axis of (B, T, V)",
             13,
-            "log_p",
             partial(by_batch, top),
             seen_in="sequences",
         )
         for top in (*TOPS[:3], lambda o: o.max(axis=-3, keepdims=True))
     ),
-    Fault(
+    by_softmax(
         "whole-array",
         "of one softmax over the whole array",
         "let softmax sum over the last axis, each row by itself",
         13,
-        "log_p",
         by_array,
         across=True,
     ),
-    Fault(
+    by_softmax(
         "not-normalised",
         "the logit alone, without what softmax divides by",
         "add the log-sum-exp, or give it a log_softmax",
         13,
-        "log_p",
         lambda o: o,
     ),
-    Fault(
+    by_softmax(
         "scores-as-probabilities",
         "of logits divided by their sum, as if they were probabilities (Keras)",
         "say that these are logits: from_logits=True",
         7,
-        "log_p",
         lambda o: np.log(np.clip(o / o.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)),
     ),
-    Fault(
+    by_softmax(
         "sigmoid",
         "of a sigmoid, where a softmax should be",
         "take log_softmax: of all tokens one comes",
         13,
-        "log_p",
         log_sigmoid,
     ),
-    Fault(
+    by_softmax(
         "binary",
         "binary cross-entropy: each token a yes or no of its own",
         "take log_softmax: of all tokens one comes",
         13,
-        "log_p",
         binary,
     ),
-    Fault(
+    by_softmax(
         "binary-mean",
         "binary cross-entropy, averaged over the vocabulary, too",
         "take log_softmax: of all tokens one comes",
         13,
-        "log_p",
         lambda o: binary(o) / o.shape[-1],
     ),
-    Fault(
+    by_softmax(
         "z-loss",
         "with {:.3g} times the square of the log-sum-exp added (z-loss)",
         "report the loss without it",
         13,
-        "log_p",
         with_z,
         may_be_meant=True,
         between=(1e-7, 1),

@@ -79,6 +79,13 @@ class Fault:
         return other
 
 
+def by_step(step: str) -> Callable[..., Fault]:
+    """Makes the faults of one step."""
+    return lambda name, what, mend, room, run, **more: Fault(
+        name, what, mend, room, step, run, **more
+    )
+
+
 def evaluate(
     o: Array,
     targets: Array,
