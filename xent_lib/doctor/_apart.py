@@ -50,8 +50,7 @@ def by_even_rows(case: Case) -> Case:
         return case
     o, targets = (x[:-1] for x in PROBES["a vocabulary of 128"])
     given = case.function.rows(o, targets)
-    others = tuple(one for one in case.faults if one.name != "last-dropped")
-    alike = map(replace(case, faults=others).having, REMAINDERS)
+    alike = map(without(case, "last-dropped").having, REMAINDERS)
     seen = case.seen(*given)
     fit = (one for one in alike if fits(seen, one.right(*given)) and not one.missed(0))
     return case if fits(seen, case.right(*given)) else next(fit, case)
@@ -72,8 +71,7 @@ def by_its_floor(case: Case) -> Case:
     for fault in case.faults:
         if fault.name == "floor" and fault.size:
             o, targets = case.function.rows(*thrice([0.0, math.log(fault.size)], 1))
-            others = (one for one in case.faults if one is not fault)
-            added = replace(case, faults=(*others, ADDED.of(fault.size)))
+            added = case.less(fault).having(ADDED.of(fault.size))
             seen = case.seen(o, targets)
             as_is, other = (one.right(o, targets) for one in (case, added))
             if fits(seen, other, case.near) and not fits(seen, as_is, case.near):

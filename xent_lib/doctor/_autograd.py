@@ -72,10 +72,8 @@ def of_jax(
     loss: Callable[[Any], Any], logits: Any, times: Any, kind: str, axis: int
 ) -> Array:
     jax = imported("jax")
-    into = {
-        "probabilities": jax.nn.softmax,
-        "log-probabilities": jax.nn.log_softmax,
-    }
+    nn = jax.nn
+    into = {"probabilities": nn.softmax, "log-probabilities": nn.log_softmax}
 
     def weighted(o: Any) -> Any:
         answer = loss(into[kind](o, axis) if kind in into else o)

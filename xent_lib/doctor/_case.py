@@ -80,6 +80,11 @@ class Case:
         """The same with these faults, too."""
         return replace(self, faults=(*self.faults, *faults))
 
+    def less(self, fault: Fault) -> "Case":
+        """The same without this one."""
+        rest = tuple(one for one in self.faults if one is not fault)
+        return replace(self, faults=rest)
+
     def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
         """What the function gives of these logits, in its kind of input."""
         return self.function.ask(o, targets, self.kind, axis)
@@ -152,8 +157,7 @@ class Case:
 
     def finding(self, fault: Fault) -> Finding:
         """A fault with a probe that shows it, beside what would come without it."""
-        others = (one for one in self.faults if one is not fault)
-        without = replace(self, faults=(*others, *fault.leaves))
+        without = self.less(fault).having(*fault.leaves)
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
         # NaN would say nothing of it.

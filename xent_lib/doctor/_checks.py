@@ -96,10 +96,8 @@ def in_chunks(case: Case, many: Seen) -> bool:
 def large_vocabulary(case: Case) -> Seen:
     """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
-    seen = case.seen(o, targets)
-    return found_by(
-        case, seen, o, targets, f"a vocabulary of {o.shape[-1]:,}", "targets"
-    )
+    name = f"a vocabulary of {o.shape[-1]:,}"
+    return found_by(case, case.seen(o, targets), o, targets, name, "targets")
 
 
 def large(case: Case) -> tuple[Array, Array]:

@@ -127,10 +127,7 @@ def in_own_arrays(function: Function, answer: Any) -> Function:
     framework = FRAMEWORKS.get(root(type(function.came)), NUMPY)
     if function.way.framework is not NUMPY or framework is NUMPY:
         return function
-    other = Function(
-        function.loss, replace(function.way, framework=framework), function.ignored
-    )
-    other.kind = function.kind
+    other = function.by(framework=framework)
     again = other.ask(*other.rows(*PROBES["batch"]))
     return other if fits(again, answer) else function
 

@@ -143,11 +143,8 @@ def beside(case: Case) -> Iterator[str]:
     function.ask(o, targets, case.kind)
     x = np.moveaxis(o, -1, shape.axis)
     name = getattr(function.loss, "__name__", "")
-    name = (
-        name
-        if isfunction(function.loss) and name.isidentifier()
-        else "…, the same function"
-    )
+    if not (isfunction(function.loss) and name.isidentifier()):
+        name = "…, the same function"
     for part, one in parts(function.came):
         if getattr(one, "shape", None) == x.shape and not np.array_equal(one, x):
             what = f"{part.removeprefix('of ')}, of the logits’ shape"
@@ -256,8 +253,7 @@ def kinds(
         each = ", once for each token" if abs(size / targets.size - 1) < NEAR else ""
         yield replace(SCALED, what=SCALED.what + each).of(size)
     for one in case.faults:
-        rest = replace(case, faults=tuple(x for x in case.faults if x is not one))
-        if close(seen, slope(rest, o, targets, 1.0)):
+        if close(seen, slope(case.less(one), o, targets, 1.0)):
             yield replace(OF_REST, what=OF_REST.what.format(one.name))
     ignored = targets == case.function.ignored
     if ignored.any():

@@ -41,8 +41,7 @@ def padding(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
         return Seen(not_tried=["padding by its lengths, since it takes no sequences"])
     for fault in case.faults:
         if fault.name == TOKEN_IGNORED.name and fault.size is not None:
-            rest = tuple(one for one in case.faults if one is not fault)
-            seen = of_numbers(replace(case, faults=rest), axis, (int(fault.size),))
+            seen = of_numbers(case.less(fault), axis, (int(fault.size),))
             return replace(seen, case=None)  # which has that fault, too
     return of_numbers(case, axis, ignored)
 
