@@ -46,7 +46,7 @@ SITUATIONS = {
     ),
     "a start with too large logits": (
         [31.4, GPT2],
-        ["Above", "A start is so by a little"],
+        ["Above", "An untrained model is a little above it"],
         ["Near", "bits", "equally likely"],
     ),
     "the shift done twice, after training": ([12.3, GPT2], ["shifted twice"], ["Near"]),
@@ -191,10 +191,10 @@ WHOLE = {
     ],
     (15.617,): [
         "Above ln 1,000,000 = 13.82: worse than equal chances among 1,000,000 tokens. "
-        "A start is so by a little, or has too large logits. Later, look for wrong "
-        "targets (shifted twice, or not at all), a turned sign, a sum in place of a "
-        "mean, over tokens or the steps of an accumulation, or a model that is too "
-        "sure of itself.",
+        "An untrained model is a little above it, or has too large logits. Later, look "
+        "for wrong targets (shifted twice, or not at all), a turned sign, a sum in "
+        "place of a mean, over tokens or the steps of an accumulation, or a model that "
+        "is too sure of itself.",
         "If these are bits, the loss is 10.82 nats.",
         "If it is a perplexity, the loss is its logarithm, 2.75.",
     ],
