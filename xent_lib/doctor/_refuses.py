@@ -26,8 +26,8 @@ MORE_AXES = (
 )
 
 # What a layer that makes logits is given, and its matrix, which may be the identity.
-STATES = r"^_?(h|x|inputs?|states?|features?|hidden\w*)$"
-MATRIX = r"\b(\w*(?:weight|kernel|lm_head|embedding)\w*)=…"
+STATES = r"^_?(?:(x|inputs?)|h|states?|features?|hidden\w*)$"
+MATRIX = r"(\w*(?:weight|kernel|lm_head|embedding)\w*)=…"
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
 
 # What its error says that it needs around it, and how that is made.
@@ -131,9 +131,12 @@ def by_chance(function: Function) -> bool:
 def with_eye(call: str, loss: Any, framework: Framework) -> str:
     """The same, where it may take hidden states, with the identity as their matrix."""
     names = {role: name for name, role in next(roles_of(loss, {}, 9), PLAIN[0])}
-    if framework.name not in EYES or not re.search(STATES, names["logits"].strip("*")):
+    states = re.search(STATES, names["logits"].strip("*"))
+    if framework.name not in EYES or not states:
         return call
-    return re.sub(MATRIX, rf"\1={EYES[framework.name]}.eye(o.shape[-1])", call)
+    # What stands behind the targets may be weights of classes.
+    where = rf"(?<=\(o, ){MATRIX}" if states[1] else rf"\b{MATRIX}"
+    return re.sub(where, rf"\1={EYES[framework.name]}.eye(o.shape[-1])", call)
 
 
 def wanted(loss: Any) -> list[str]:

@@ -284,3 +284,15 @@ def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():
     assert report.startswith("✗ It gives no loss 3 rows of 4 logits: yours ValueError")
     line = "diagnose(lambda o, t: fused(o, weight=np.eye(o.shape[-1]), labels=t))"
     assert f"If it takes hidden states and a matrix, write {line}" in report
+
+
+def test_weights_behind_the_targets_are_no_matrix():
+    def loss(input, target, weight):
+        raise ValueError("one for each class")
+
+    assert "Its `weight` is required, and nobody says what" in said(diagnose(loss))
+
+    def fused(x, weight, target):
+        raise ValueError("(N, H) and (V, H)")
+
+    assert "fused(o, weight=np.eye(o.shape[-1]), target=t)" in said(diagnose(fused))
