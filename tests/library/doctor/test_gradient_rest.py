@@ -1,0 +1,35 @@
+"""A gradient that lacks a division, or what the loss has beside."""
+
+import numpy as np
+import scipy.special
+
+from xent_lib import cross_entropy, cross_entropy_grad
+from xent_lib.doctor import diagnose
+
+
+def said(found):
+    return " ".join(repr(found).split())
+
+
+def mean(o, t):
+    return cross_entropy(o, t, reduction="mean", ignore_index=-100)
+
+
+def p_less_y(o, t):
+    return cross_entropy_grad(o, t, reduction="mean", ignore_index=-100)
+
+
+def test_a_gradient_that_is_not_divided_is_said_to_be_as_many_times():
+    found = diagnose(mean, gradient=lambda o, t: t.size * p_less_y(o, t))
+    assert "3 times that of the loss, once for each token" in said(found)
+    found = diagnose(mean, gradient=lambda o, t: 2 * p_less_y(o, t))
+    assert "each token" not in said(found)
+
+
+def test_a_gradient_may_lack_what_the_loss_has_beside():
+    def loss(o, t):
+        return mean(o, t) + 1e-3 * np.square(scipy.special.logsumexp(o, -1)).mean()
+
+    found = diagnose(loss, gradient=p_less_y, allow=["z-loss"])
+    assert found.names == ("z-loss", "gradient-of-rest")
+    assert 'The gradient is that of the loss without its "z-loss"' in said(found)
