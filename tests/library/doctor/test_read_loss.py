@@ -191,10 +191,10 @@ WHOLE = {
     ],
     (15.617,): [
         "Above ln 1,000,000 = 13.82: worse than equal chances among 1,000,000 tokens. "
-        "An untrained model is a little above it, or has too large logits. Later, look "
-        "for wrong targets (shifted twice, or not at all), a turned sign, a sum in "
-        "place of a mean, over tokens or the steps of an accumulation, or a model that "
-        "is too sure of itself.",
+        "An untrained model is a little above it, or has too large logits, or a sum "
+        "in place of a mean, over tokens or steps of an accumulation. Later, look for "
+        "that, for wrong targets (shifted twice, or not at all), a turned sign, or a "
+        "model too sure of itself.",
         "If these are bits, the loss is 10.82 nats.",
         "If it is a perplexity, the loss is its logarithm, 2.75.",
     ],
