@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from sphinx.application import Sphinx
@@ -13,76 +13,111 @@ from xent_book.parts import Plan
 from xent_book.recorded import sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
-WIDE, HIGH = 240, 64
+SMALL = 240, 64  # below the title of a narrow page
+LARGE = 960, 140  # across the head of a wide one, behind the chapter's number
 HIT = "hit"  # what came, and its loss
 LOGITS, TARGET = example.logits, example.target
 LOSS = float(cross_entropy(LOGITS, TARGET))
 
 
-def line(points: Iterable[tuple[float, float]], kind: str = "") -> str:
-    path = "L".join(f"{x:.0f} {y:.1f}" for x, y in points)
-    return f'<path class="{kind}" d="M{path}"/>'
+class Pen:
+    """Draws in units of a small drawing; a large one has more words, from `left` on."""
 
+    def __init__(self, size: tuple[int, int], left: int = 0) -> None:
+        self.left, self.large, self.drawn = left, size == LARGE, ""
+        self.x, self.y = (size[0] - left) / SMALL[0], size[1] / SMALL[1]
 
-def dot(x: float, y: float, kind: str = "", r: float = 4) -> str:
-    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return self.left + self.x * x, self.y * y
 
+    def line(self, points: Iterable[tuple[float, float]], kind: str = "") -> None:
+        path = "L".join("{:.0f} {:.1f}".format(*self.at(*point)) for point in points)
+        self.drawn += f'<path class="{kind}" d="M{path}"/>'
 
-def bar(x: float, y: float, wide: float, high: float, kind: str = "") -> str:
-    size = f'width="{wide:.1f}" height="{high:.1f}"'
-    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" {size}/>'
+    def dot(self, x: float, y: float, kind: str = "", r: float = 4) -> None:
+        x, y, r = *self.at(x, y), r * self.y**0.7
+        self.drawn += f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"/>'
 
+    def bar(self, x: float, y: float, wide: float, high: float, kind: str = "") -> None:
+        size = f'width="{self.x * wide:.1f}" height="{self.y * high:.1f}"'
+        x, y = self.at(x, y)
+        self.drawn += f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" {size}/>'
 
-def word(x: float, y: float, text: str | float, kind: str = "") -> str:
-    shown = text if isinstance(text, str) else f"{text:.2f}"
-    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{shown}</text>'
+    def word(self, x: float, y: float, text: str | float, kind: str = "") -> None:
+        shown = text if isinstance(text, str) else f"{text:.2f}"
+        x, y = self.at(x, y)
+        self.drawn += f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{shown}</text>'
+
+    def name(self, x: float, y: float, text: str, kind: str = "") -> None:
+        if self.large:
+            self.word(x, y, text, f"name {kind}")
 
 
 def hit(i: int) -> str:
     return HIT if i == TARGET else ""
 
 
-def bars(losses: Iterable[float], which: int, scale: float) -> str:
-    return "".join(
-        bar(26 * i, HIGH - scale * x, 24, scale * x, HIT * (i == which))
-        for i, x in enumerate(losses)
-    )
+def bars(pen: Pen, words: Iterable[str], losses: Sequence[float], pitch: int) -> float:
+    """A bar a word; how high a nat is."""
+    nat = (53 if pen.large else SMALL[1]) / max(losses)
+    for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
+        kind = HIT * (text.strip() == example.answer)
+        pen.bar(pitch * i, nat * (max(losses) - loss), pitch - 2, nat * loss, kind)
+        pen.name(pitch * i + pitch / 2 - 1, 62.5, text, f"mid {kind}")
+    return nat
 
 
-def surprise() -> tuple[str, str]:
-    at = [(200 * p, 60 - 13 * -math.log(p)) for p in (*np.geomspace(0.012, 1, 60), 0.6)]
-    drawn = line(at[:-1]) + dot(*at[-1], HIT) + word(128, 46, -math.log(0.6), HIT)
-    return "The curve −ln p: 0.51 where p is 0.6", drawn
+def surprise(pen: Pen) -> str:
+    nat, foot, wide = (11, 51, 232) if pen.large else (13, 60, 200)
+    all_ = [*np.geomspace(0.012, 1, 60), 0.6]
+    at = [(wide * p, foot - nat * -math.log(p)) for p in all_]
+    if pen.large:
+        pen.line([(0, foot + 1), (wide, foot + 1)], "thin")
+        pen.line([at[-1], (at[-1][0], foot + 1)], "thin")
+    for p in (0, 0.6, 1):
+        pen.name(wide * p, 62.5, f"{p}", ("mid" if p else "") + f" {HIT * (p == 0.6)}")
+    pen.line(at[:-1])
+    pen.dot(*at[-1], HIT)
+    pen.word(at[-1][0] + 8, at[-1][1] - 7, -math.log(0.6), HIT)
+    return "The curve −ln p: 0.51 where p is 0.6"
 
 
-def scores() -> tuple[str, str]:
-    drawn = line([(0, 46), (WIDE, 46)], "thin")
+def scores(pen: Pen) -> str:
+    y = 40 if pen.large else 46
+    pen.line([(0, y), (SMALL[0], y)], "thin")
     for i, o in enumerate(LOGITS):
         x = 60 + 48 * o
-        drawn += dot(x, 46, hit(i)) + word(
-            x, 32, f"{o}".replace("-", "−"), f"mid {hit(i)}"
-        )
-    return "Four scores on an axis: −0.5, 1.0, 2.5, 3.2", drawn
+        pen.dot(x, y, hit(i))
+        pen.word(x, y - 14, f"{o}".replace("-", "−"), f"mid {hit(i)}")
+        pen.name(x, y + 16, example.vocabulary[i], f"mid {hit(i)}")
+    return "Four scores on an axis: −0.5, 1.0, 2.5, 3.2"
 
 
-def chips() -> tuple[str, str]:
-    p, x, drawn = softmax(LOGITS), 0.0, word(0, 26, softmax(LOGITS)[TARGET], HIT)
+def chips(pen: Pen) -> str:
+    p, x, wide = softmax(LOGITS), 0.0, SMALL[0]
+    pen.word(0, 26, p[TARGET], HIT)
     for i, share in enumerate(p):
-        drawn += bar(x, 36, (WIDE - 6) * share, 22, hit(i))
-        x += (WIDE - 6) * share + 2
-    return "A strip cut into four shares, the largest 0.61", drawn
+        pen.bar(x, 36, (wide - 6) * share, 22, hit(i))
+        last = i == len(p) - 1
+        if not hit(i):
+            pen.name(wide if last else x, 28, example.vocabulary[i], "end" * last)
+        x += (wide - 6) * share + 2
+    return "A strip cut into four shares, the largest 0.61"
 
 
-def gap() -> tuple[str, str]:
+def gap(pen: Pen) -> str:
     x = (40 + 40 * np.array([*LOGITS, logsumexp(LOGITS)])).tolist()
-    drawn = line([(x[-1], 2), (x[-1], HIGH)]) + word(x[-1] + 8, 16, LOSS, HIT)
+    pen.line([(x[-1], 2), (x[-1], SMALL[1] - 1)], "ink")
+    pen.word(x[-1] + 8, 16, LOSS, HIT)
     for i, left in enumerate(x[:-1]):
-        drawn += line([(left, 10 + 15 * i), (x[-1], 10 + 15 * i)], hit(i) or "thin")
-        drawn += dot(left, 10 + 15 * i, hit(i))
-    return "Four scores, and their gaps to the log-sum-exp; that of mat is 0.49", drawn
+        y = 10 + 15 * i
+        pen.line([(left, y), (x[-1], y)], hit(i) or "thin")
+        pen.dot(left, y, hit(i))
+        pen.name(left - 5, y + 3, example.vocabulary[i], f"end {hit(i)}")
+    return "Four scores, and their gaps to the log-sum-exp; that of mat is 0.49"
 
 
-def average() -> tuple[str, str]:
+def average(pen: Pen) -> str:
     words = example.words
     counts = np.ones((len(words), len(words)))
     for text in example.text:
@@ -91,91 +126,116 @@ def average() -> tuple[str, str]:
     ids = [words.index(one.lower()) for one in example.sentence]
     before, after = next_token_pairs(ids)
     losses = cross_entropy(np.log(counts)[before], after)
-    y = HIGH - 28 * losses.mean()
-    drawn = bars(losses, len(losses) - 1, 28) + line([(0, y), (136, y)], "ink")
-    return "Five losses, and their mean, 1.70", drawn + word(144, y + 6, losses.mean())
+    nat = bars(pen, example.sentence[1:], losses.tolist(), 36)
+    y = nat * (max(losses) - losses.mean())
+    pen.line([(0, y), (186, y)], "ink")
+    pen.word(194, y + 6, losses.mean())
+    return "Five losses, and their mean, 1.70"
 
 
-def push() -> tuple[str, str]:
-    drawn, pushes = "", np.eye(len(LOGITS))[TARGET] - softmax(LOGITS)
+def push(pen: Pen) -> str:
+    pushes = np.eye(len(LOGITS))[TARGET] - softmax(LOGITS)
+    pen.line([(100, 2), (100, 62)], "thin")
     for i, one in enumerate(pushes):
-        y, x, way = 8 + 16 * i, 100 + 220 * one, math.copysign(5, one)
-        head = [(x - way, y - 5), (x, y), (x - way, y + 5)]
-        drawn += line([(100, y), (x, y)], hit(i)) + line(head, hit(i))
-    drawn += word(194, 14, f"{pushes[TARGET]:.3f}", HIT)
-    return "Mat is pushed up by 0.387, all others down", drawn
+        y, x, way = 8 + 16 * i, 100 + 220 * one, math.copysign(5 / pen.x**0.5, one)
+        pen.line([(100, y), (x, y)], hit(i))
+        pen.line([(x - way, y - 4), (x, y), (x - way, y + 4)], hit(i))
+        pen.name(0, y + 3, example.vocabulary[i], hit(i))
+    pen.word(194, 14, f"{pushes[TARGET]:.3f}", HIT)
+    return "Mat is pushed up by 0.387, all others down"
 
 
-def wall() -> tuple[str, str]:
-    top, at = 14, 150
-    drawn = line([(0, top), (WIDE, top)], "ink") + line([(0, 60), (at, top)])
-    drawn += line([(at, top), (at, HIGH)], "thin")
-    text = math.log(np.finfo(np.float16).max)
-    return "e to the logit meets a ceiling at 11.09", drawn + word(at + 8, 60, text)
+def wall(pen: Pen) -> str:
+    top, at, largest = 14, 150, np.finfo(np.float16).max
+    pen.line([(0, top), (SMALL[0], top)], "ink")
+    pen.line([(0, 60), (at, top)])
+    pen.line([(at, top), (at, SMALL[1])], "thin")
+    pen.word(at + 8, 60, math.log(largest), HIT)
+    pen.name(0, 9.5, f"{largest:,.0f}")
+    return "e to the logit meets a ceiling at 11.09"
 
 
-def ruler() -> tuple[str, str]:
-    blind, read = 18 * math.log(50_257), 18 * 3.02
-    drawn = line([(0, 46), (WIDE, 46)], "thin") + line([(blind, 42), (blind, 54)])
-    drawn += "".join(line([(18 * n, 46), (18 * n, 52)], "thin") for n in range(14))
-    drawn += word(blind, 38, "ln V", "mid")
-    drawn += dot(read, 46, HIT) + word(read, 32, 3.02, f"mid {HIT}")
-    return "A scale of nats: 3.02, and far above it ln V", drawn
+def ruler(pen: Pen) -> str:
+    y, blind, read = (40 if pen.large else 46), 18 * math.log(50_257), 18 * 3.02
+    pen.line([(0, y), (SMALL[0], y)], "thin")
+    pen.line([(blind, y - 4), (blind, y + 8)])
+    for n in range(14):
+        pen.line([(18 * n, y), (18 * n, y + 6)], "thin")
+        if n % 5 == 0:
+            pen.name(18 * n, y + 17, f"{n}", "mid" * bool(n))
+    pen.word(blind, y - 8, "ln V", "mid")
+    pen.dot(read, y, HIT)
+    pen.word(read, y - 14, 3.02, f"mid {HIT}")
+    return "A scale of nats: 3.02, and far above it ln V"
 
 
-def tokens() -> tuple[str, str]:
-    losses = sentences()["The cat sat on the mat."]["losses"]
-    mat = len(losses) - 2
-    drawn = bars(losses, mat, 6.6) + word(26 * mat, 48, losses[mat], HIT)
-    return "What each token costs a real model; mat costs 1.12", drawn
+def tokens(pen: Pen) -> str:
+    read = sentences()["The cat sat on the mat."]
+    losses, words = read["losses"], read["tokens"]
+    nat, mat = bars(pen, words, losses, 34), len(losses) - 2
+    y = nat * (max(losses) - losses[mat]) - 4
+    pen.word(34 * mat + 16, y, losses[mat], f"mid {HIT}")
+    return "What each token costs a real model; mat costs 1.12"
 
 
-def plan() -> tuple[str, str]:
+def plan(pen: Pen) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
-    drawn = line([(0, 62), (WIDE, 2)], "thin")
+    pen.line([(0, 62), (SMALL[0], 2)], "thin")
     for one in rest:
         if 0 < one.near < math.inf and 0 < one.far < math.inf:
             x, y = (
                 math.asinh(math.log(x / right) / 0.15)
                 for x, right in zip(one[3:5], door[3:5], strict=True)
             )
-            drawn += dot(120 + 32 * x, min(61, max(3, 32 - 8 * y)), r=3)
-    drawn += dot(120, 32, HIT, 6) + word(112, 18, door.near, f"end {HIT}")
-    return "A plan of faults around what is right, 0.49", drawn
+            pen.dot(120 + 32 * x, min(61, max(3, 32 - 8 * y)), r=3)
+    pen.dot(120, 32, HIT, 6)
+    pen.word(112, 18, door.near, f"end {HIT}")
+    return "A plan of faults around what is right, 0.49"
 
 
-def parts() -> tuple[str, str]:
-    weights, drawn = 5.5 * np.exp(LOGITS), word(160, 17, LOSS, HIT)
+def parts(pen: Pen) -> str:
+    weights = 5.5 * np.exp(LOGITS)
+    pen.word(160, 17, LOSS, HIT)
     for y, row in ((4, (0, 1)), (22, (2, 3)), (48, (0, 1, 2, 3))):
         x = 0.0
         for i in row:
-            drawn += bar(x, y, weights[i], 14, hit(i))
+            pen.bar(x, y, weights[i], 14, hit(i))
             x += weights[i] + 2
-    return "Two machines’ sums joined to one; the loss is 0.49", drawn
+    return "Two machines’ sums joined to one; the loss is 0.49"
 
 
-DRAWINGS: list[Callable[[], tuple[str, str]]] = [
+DRAWINGS: list[Callable[[Pen], str]] = [
     *(surprise, scores, chips, gap, average, push),
     *(wall, ruler, tokens, plan, parts),
 ]
 
 
 def draw(number: int) -> str:
-    """The drawing of a chapter, none beyond the last."""
+    """The drawings of a chapter, the large one with its number, if it has any."""
     if number > len(DRAWINGS):
         return ""
-    label, drawn = DRAWINGS[number - 1]()
-    label = html.escape(label)
-    return (
-        f'<svg class="opening" viewBox="0 0 {WIDE} {HIGH}" role="img" '
-        f'aria-label="{label}">{drawn}</svg>'
-    )
+    drawn = ""
+    for size, kind in ((LARGE, "large"), (SMALL, "small")):
+        pen = Pen(size, left=(64 + 92 * len(f"{number}")) * (size == LARGE))
+        label = html.escape(DRAWINGS[number - 1](pen))
+        if pen.large:
+            pen.drawn += (
+                f'<text class="number" x="0" y="{size[1] - 12}">{number}</text>'
+            )
+        drawn += (
+            f'<svg class="{kind}" viewBox="0 0 {size[0]} {size[1]}" role="img" '
+            f'aria-label="{label}">{pen.drawn}</svg>'
+        )
+    return f'<p class="opening">{drawn}</p>'
 
 
 def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     if chapter := re.search(r"/(\d\d)-", pagename):
         drawing = draw(int(chapter[1]))
-        context["body"] = context["body"].replace("</hgroup>", f"</hgroup>{drawing}", 1)
+        title = rf"(<h1>(?:<span[^>]*>)?)({int(chapter[1])} · )?(.*?</h1>)(?=</hgroup>)"
+        # Where the number is drawn, it is not seen a second time.
+        nth = r'\1<span class="nth">\2</span>\3' + drawing
+        context["body"] = re.sub(title, nth, context["body"], count=1)
 
 
 def setup(app: Sphinx) -> dict:

@@ -6,7 +6,7 @@ from xml.dom.minidom import parseString
 
 import pytest
 
-from xent_book.site.openings import DRAWINGS, HIGH, WIDE, draw
+from xent_book.site.openings import DRAWINGS, LARGE, SMALL, draw
 
 CHAPTERS = sorted(Path("chapters").glob("[01]*.ipynb"))
 NUMBERS = range(1, len(CHAPTERS) + 1)
@@ -20,29 +20,41 @@ def test_each_chapter_has_a_drawing_of_its_own():
 @pytest.mark.parametrize("number", NUMBERS)
 def test_its_numbers_stand_in_the_chapter_and_in_its_name(number):
     text = CHAPTERS[number - 1].read_text(encoding="utf8")
-    drawing = parseString(draw(number)).documentElement
-    shown = [one.firstChild.data for one in drawing.getElementsByTagName("text")]
-    assert shown
-    for one in shown:
-        assert one in drawing.getAttribute("aria-label")
-        assert one.replace("ln V", "ln *V*") in text
+    for drawing in parseString(draw(number)).getElementsByTagName("svg"):
+        label, shown = drawing.getAttribute("aria-label"), 0
+        for one in drawing.getElementsByTagName("text"):
+            kind, said = one.getAttribute("class").split(), one.firstChild.data.strip()
+            assert said.replace("ln V", "ln *V*") in text
+            if not {"name", "number"} & set(kind):
+                assert said in label
+                shown += 1
+        assert shown
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_all_of_it_is_within_its_frame(number):
-    drawn = draw(number)
-    for x, y in re.findall(r' c?x="(\S+)" c?y="(\S+)"', drawn):
-        assert 0 <= float(x) <= WIDE
-        assert 0 <= float(y) <= HIGH
-    for x, y in re.findall(r"[ML](\S+) ([\d.-]+)", drawn):
-        assert 0 <= float(x) <= WIDE
-        assert 0 <= float(y) <= HIGH
+    large, small = re.findall("<svg.*?</svg>", draw(number))
+    for drawn, (wide, high) in ((large, LARGE), (small, SMALL)):
+        at = re.findall(r' c?x="(\S+)" c?y="(\S+)"', drawn)
+        for x, y in [*at, *re.findall(r"[ML](\S+) ([\d.-]+)", drawn)]:
+            assert 0 <= float(x) <= wide
+            assert 0 <= float(y) <= high
 
 
-def test_it_stands_below_the_title(build):
-    heading = "T\n=\n\n*Chapter 4 of 11*\n\nWords."
+def test_the_large_one_has_the_chapters_number_and_words():
+    large, small = re.findall("<svg.*?</svg>", draw(3))
+    assert re.search('class="number"[^>]*>3<', large)
+    assert ">rug<" in large
+    assert "number" not in small
+    assert ">rug<" not in small
+
+
+def test_it_stands_with_the_title_whose_number_it_repeats(build):
+    heading = "4 · T: U\n========\n\n*Chapter 4 of 11*\n\nWords."
     files = {"chapters/04-t.rst": heading, "chapters/t.rst": heading}
     tree = "Book\n====\n\n.. toctree::\n   :glob:\n\n   chapters/*\n"
     out = build(tree, "site.website", "site.openings", files=files).out / "chapters"
-    assert '</h1></hgroup><svg class="opening"' in (out / "04-t.html").read_text("utf8")
+    page = (out / "04-t.html").read_text("utf8")
+    assert '</h1><p class="opening"><svg' in page
+    assert '<h1><span class="whole"><span class="nth">4 · </span>T:</span>' in page
     assert "opening" not in (out / "t.html").read_text("utf8")
