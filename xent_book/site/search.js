@@ -3,8 +3,7 @@
 // all numbers of the query comes first. Below each stands the sentence with the words.
 var Scorer = {
   score: ([page, title, anchor, , score]) => {
-    const query = new URLSearchParams(location.search).get("q") || "";
-    const numbers = query.match(/\d+/g);
+    const numbers = search.asked.match(/\d+/g);
     const found = numbers && numbers.every((number) => title.includes(number));
     const kind = /\/\d/.test(page) ? 2 : /bibliography|reference/.test(page) ? -2 : 0;
     return score + kind + (found ? (anchor ? 100 : 200) : 0);
@@ -27,12 +26,13 @@ const search = (() => {
     splitQuery(text.toLowerCase()).filter((word) => ![...stopwords].includes(word))
       .map((word) => stemmer.stemWord(word));
 
-  const text = new Promise((resolve, reject) => {
-    if (!location.search) return; // nothing is asked yet
-    const script = document.createElement("script");
-    Object.assign(script, { src: "passages.js", onload: () => resolve(passages), onerror: reject });
-    document.head.append(script);
-  });
+  let text;
+  const load = () =>
+    text ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script"), onload = () => resolve(passages);
+      Object.assign(script, { src: "passages.js", onload, onerror: reject });
+      document.head.append(script);
+    });
 
   // A term whose words are all asked for, and one more at most: the longest explains best.
   const explain = (terms, asked) =>
@@ -73,12 +73,14 @@ const search = (() => {
     return item;
   };
 
-  return async (query) => {
+  const search = async (query) => {
+    search.asked = query;
     stemmer = new Stemmer();
     const asked = stems(query);
     const results = Search._performSearch(...Search._parseQuery(query)).reverse();
     localStorage.removeItem("sphinx_highlight_terms"); // the page marks a sentence, not all words
-    const { pages, terms } = await text;
+    const { pages, terms } = await load();
+    if (query !== search.asked) return; // more was typed meanwhile
     const place = explain(terms, asked);
     const found = results.map(([page, title, anchor, about, score]) => {
       const [hits, passage] = quote(pages[page], anchor.slice(1), asked);
@@ -96,6 +98,20 @@ const search = (() => {
     Search.status.textContent = found.length ? `Found in ${places}.` : "Found nowhere.";
     Search.output.replaceChildren(...found.map(show));
   };
+
+  // As one types: the same words lead here again.
+  let later;
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches(".bd-search-container [name=q]")) return;
+    clearTimeout(later);
+    later = setTimeout(() => {
+      const query = target.value.trim();
+      history.replaceState(null, "", `?q=${encodeURIComponent(query)}`);
+      document.getElementById("search-results").replaceChildren();
+      if (query) Search.performSearch(query);
+    }, 150);
+  });
+  return search;
 })();
 // Sphinx's own search has its name once this script has run.
 queueMicrotask(() => (Search.query = search));

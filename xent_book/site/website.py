@@ -30,13 +30,17 @@ def warn(text: str, where: str | None) -> None:
     logger.warning("website.py: %s", text, location=where, type="website")
 
 
-def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Say what the page is about, to search engines and messengers: its first words."""
+def begins(doctree: nodes.document | None) -> str:
+    """The first paragraph of a page."""
     paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
     # A chapter begins with its number and its time, all emphasised.
     said = (p for p in paragraphs if [*map(type, p)] != [nodes.emphasis])
-    paragraph = next(said, None)
-    text = paragraph.astext() if paragraph else app.config.html_title
+    return next((paragraph.astext() for paragraph in said), "")
+
+
+def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Say what the page is about, to search engines and messengers: its first words."""
+    text = begins(doctree) or app.config.html_title
     text = html.escape(textwrap.shorten(text, 160, placeholder=" …"))
     tag = f'<meta name="description" content="{text}">'
     context["metatags"] = f"{context.get('metatags', '')}\n{tag}\n"
@@ -64,9 +68,26 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
     context["body"] = re.sub("(?<=<h1>)[^<]+", lambda hit: whole(hit[0]), body)
     for name in ("prev", "next"):
         if page := context.get(name):
-            context[name] = {**page, "title": whole(page["title"])}
+            title = whole(page["title"])
+            context[name] = {**page, "title": title}
+    if page:  # the next, whose number stands large beside what it begins with
+        title = re.sub(r"^(<[^>]*>)?(\d+) · ", r'<span class="nth">\2</span> \1', title)
+        line = sentences(begins(app.env.get_doctree(following(app, pagename))))
+        title += f'</p><p class="prev-next-line">{html.escape(line)}' if line else ""
+        context["next"] = {**page, "title": title}
     if pagename == app.config.root_doc:  # the book's name twice
         context["docstitle"] = ""
+
+
+def following(app: Sphinx, pagename: str) -> str:
+    return app.builder.relations[pagename][2]  # type: ignore[attr-defined]
+
+
+def sentences(text: str, length: int = 140) -> str:
+    """As many of its first sentences as are not too long together, or words."""
+    ends = [hit.end() for hit in re.finditer(r"[.?!]”?(?= )", f"{text} ")]
+    end = max((end for end in ends if end <= length), default=0)
+    return text[:end] or textwrap.shorten(text, length, placeholder=" …")
 
 
 # What is one word to a reader: GPT-2, Chapter 3.

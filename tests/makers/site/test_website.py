@@ -121,6 +121,22 @@ def test_the_titles_of_its_neighbours_break_there_too(build):
     assert re.search(title, second)[1] == f"{whole('One:')} {whole('a')}"
 
 
+def test_the_next_page_is_told_by_its_number_and_what_it_begins_with(build):
+    words = "One loss. " + "Another is told at length, " * 5 + "of course."
+    files = {"second.rst": f"2 · Two: b\n==========\n\n*Chapter 2 of 2*\n\n{words}\n"}
+    text = "One: a\n======\n\n.. toctree::\n\n   second\n"
+    page = build(text, "site.website", files=files, html_theme="sphinx_book_theme").page
+    title = '<span class="nth">2</span> <span class="whole">Two:</span>'
+    assert f'prev-next-title">{title}' in page
+    assert '<p class="prev-next-line">One loss.</p>' in page
+
+
+def test_of_a_long_sentence_its_first_words_are_told():
+    assert website.sentences("One two three. Four?", 20) == "One two three. Four?"
+    assert website.sentences("One two three. Four?", 19) == "One two three."
+    assert website.sentences("One two three. Four?", 10) == "One two …"
+
+
 def test_the_first_page_says_the_books_name_once(build):
     files = {"other.rst": ":orphan:\n\nOther\n====="}
     built = build("Book\n====", "site.website", files=files, html_title="Book")

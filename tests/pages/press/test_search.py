@@ -40,6 +40,9 @@ def test_the_book_works_from_disk(browser):
     found = page.locator("#search-results li").all_inner_texts()
     assert found[0].startswith("3 · Softmax: Formula (17) > Temperature")
     assert "divided" in found[0], "what it is"
+    page.locator(".bd-search-container input").fill("perplexity")
+    first = page.locator("#search-results li").first
+    playwright.expect(first).to_contain_text("Formula (18)")
     page.close()
     assert said == []
 
@@ -80,6 +83,20 @@ def test_the_page_that_explains_a_term_comes_first(visit):
         found[term] = first.get_attribute("href").partition(":~:")[0].rstrip("#")
         assert len(page.locator(".context").first.inner_text()) > 20, term
     assert found == {term: f"chapters/{place}" for term, place in EXPLAINED.items()}
+
+
+def test_what_is_found_appears_as_one_types(visit):
+    page = visit("search.html")
+    field = page.locator(".bd-search-container input")
+    first = page.locator("#search-results li").first
+    for words, title in (("temperatur", "Temperature"), ("logits", "four scores")):
+        field.fill("")
+        field.press_sequentially(words)
+        playwright.expect(first).to_contain_text(title)
+        assert page.locator("#search-results ul").count() == 1
+    page.wait_for_url("**/search.html?q=logits")
+    field.fill("")
+    playwright.expect(first).to_have_count(0)
 
 
 def test_a_result_leads_to_its_sentence_which_the_browser_marks(visit):
