@@ -125,6 +125,16 @@ def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, wid
     assert set(entries) == {"1px true false" if width > 600 else "1px false true"}
 
 
+def test_code_is_set_for_reading_as_it_is_when_edited(visit):
+    page = visit("chapters/04-token-loss.html")
+    set_in = "x => { const y = getComputedStyle(x); return [y.fontSize, y.lineHeight]; }"
+    cell = page.locator("#cell-1")
+    assert cell.locator("pre").first.evaluate(set_in) == ["14.5px", "21px"]
+    cell.get_by_role("button", name="Edit").click()
+    for one in ("textarea", ".run-code pre"):
+        assert cell.locator(one).first.evaluate(set_in) == ["14.5px", "21px"]
+
+
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     page = visit("chapters/03-softmax.html", width=390)
     shown = page.locator(".highlight-python pre:visible")
