@@ -232,6 +232,7 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
+      <div class="x-verdict"></div>
       <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
@@ -239,7 +240,6 @@
       <p class="x-key"><small><i>2</i> a fault, its room <b>●</b> one of ${
         this.linked(`[Room ${MANY}]`)
       } <s></s> in other sizes <i class="x-lit">2</i> prints yours</small></p>
-      <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.sliders = this.all("[type=range]");
@@ -406,7 +406,7 @@
     lay() {
       this.width = this.svg.clientWidth / scale() || 592;
       this.wide = this.width > 560;
-      this.high = this.wide ? 536 : 384;
+      this.high = this.wide ? 398 : 384;
       this.ground = TOP + this.high;
       this.svg.style.height = rem(this.ground + FOOT);
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
