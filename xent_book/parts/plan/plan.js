@@ -406,7 +406,8 @@
     lay() {
       this.width = this.svg.clientWidth / scale() || 592;
       this.wide = this.width > 560;
-      this.high = this.wide ? 398 : 384;
+      // Within a window, where names have room beside each other.
+      this.high = this.width > 800 ? 398 : this.wide ? 536 : 384;
       this.ground = TOP + this.high;
       this.svg.style.height = rem(this.ground + FOOT);
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
