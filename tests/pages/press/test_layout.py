@@ -127,7 +127,7 @@ def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, wid
 
 def test_code_is_set_for_reading_as_it_is_when_edited(visit):
     page = visit("chapters/04-token-loss.html")
-    set_in = "x => { const y = getComputedStyle(x); return [y.fontSize, y.lineHeight]; }"
+    set_in = "x => ['fontSize', 'lineHeight'].map((y) => getComputedStyle(x)[y])"
     cell = page.locator("#cell-1")
     assert cell.locator("pre").first.evaluate(set_in) == ["14.5px", "21px"]
     cell.get_by_role("button", name="Edit").click()

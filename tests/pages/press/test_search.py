@@ -89,7 +89,7 @@ def test_what_is_found_appears_as_one_types(visit):
     page = visit("search.html")
     field = page.locator(".bd-search-container input")
     first = page.locator("#search-results li").first
-    for words, title in (("temperatur", "Temperature"), ("logits", "four scores")):
+    for words, title in (("tempera", "Temperature"), ("logits", "four scores")):
         field.fill("")
         field.press_sequentially(words)
         playwright.expect(first).to_contain_text(title)
