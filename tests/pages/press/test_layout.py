@@ -129,10 +129,10 @@ def test_code_is_set_for_reading_as_it_is_when_edited(visit):
     page = visit("chapters/04-token-loss.html")
     set_in = "x => ['fontSize', 'lineHeight'].map((y) => getComputedStyle(x)[y])"
     cell = page.locator("#cell-1")
-    assert cell.locator("pre").first.evaluate(set_in) == ["14.5px", "21px"]
+    assert cell.locator("pre").first.evaluate(set_in) == ["12.8px", "17.92px"]
     cell.get_by_role("button", name="Edit").click()
     for one in ("textarea", ".run-code pre"):
-        assert cell.locator(one).first.evaluate(set_in) == ["14.5px", "21px"]
+        assert cell.locator(one).first.evaluate(set_in) == ["12.8px", "17.92px"]
 
 
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
