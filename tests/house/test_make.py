@@ -12,6 +12,7 @@ import pytest
 from xent_lib.smollm import weights
 
 ROOT = Path(__file__).parents[2]
+OLD = 10**9  # seconds: 2001, when nothing had failed yet
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def make(tmp_path):
     needed = ["requirements.txt", "requirements-run.txt", "pyproject.toml"]
     for file in [*needed, "xent_book/pyproject.toml"]:
         (tmp_path / file).touch()
-        os.utime(tmp_path / file, (0, 0))  # older than all that is made of it
+        os.utime(tmp_path / file, (OLD, OLD))  # older than all that is made of it
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/bin").symlink_to(ROOT / ".venv/bin")
     (tmp_path / ".venv/reading").write_text(f"{tmp_path}\n")
@@ -67,7 +68,7 @@ def test_a_model_is_fetched_once_alone_and_the_book_is_built_anew(make, tmp_path
     book = ("-n", "--old-file=.venv/reading", "book", "RUN=no")
     (tmp_path / "_build/html").mkdir(parents=True)
     (tmp_path / "_build/html/index.html").touch()
-    os.utime(tmp_path / "_build/html/index.html", (0, 0))  # older than what comes
+    os.utime(tmp_path / "_build/html/index.html", (OLD, OLD))  # older than what comes
     assert "jupyter-book build" not in make(*book).stdout
     (tmp_path / ".venv/model").touch()
     assert "--no-deps" not in make("-n", "model").stdout

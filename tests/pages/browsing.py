@@ -41,7 +41,8 @@ def near(place, by=1):
 
 def assert_none(**faults):
     """Of several kinds of faults, which are told together."""
-    assert {kind: found for kind, found in faults.items() if found} == {}
+    told = {kind: found for kind, found in faults.items() if found}
+    assert not told, told
 
 
 # Where a slider has been, until it comes to its goal from below.

@@ -1,6 +1,6 @@
 // The scripts of the live parts, and what they are held to.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
 // What the scripts ask of a browser before they do anything.
@@ -11,10 +11,9 @@ Object.assign(globalThis, {
   document: { currentScript: { src: "file:///" }, querySelector() {}, addEventListener() {} },
 });
 const folder = new URL("../../../xent_book/parts/", import.meta.url);
-const parts = readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory());
 const read = (name) => readFileSync(new URL(name, folder), "utf8");
-for (const { name } of [{ name: "live" }, ...parts.filter(({ name }) => name[0] !== "_")]) {
-  const file = name === "live" ? "live.js" : `${name}/${name}.js`;
+const parts = readdirSync(folder).map((name) => `${name}/${name}.js`);
+for (const file of ["live.js", ...parts.filter((file) => existsSync(new URL(file, folder)))]) {
   runInThisContext(read(file), file);
 }
 export const xent = runInThisContext("xent");
