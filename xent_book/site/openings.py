@@ -210,32 +210,31 @@ DRAWINGS: list[Callable[[Pen], str]] = [
 ]
 
 
-def draw(number: int) -> str:
-    """The drawings of a chapter, the large one with its number, if it has any."""
+def draw(number: int, size: tuple[int, int]) -> str:
+    """A chapter's drawing, the large one with its number, if it has one."""
     if number > len(DRAWINGS):
         return ""
-    drawn = ""
-    for size, kind in ((LARGE, "large"), (SMALL, "small")):
-        pen = Pen(size, left=(64 + 92 * len(f"{number}")) * (size == LARGE))
-        label = html.escape(DRAWINGS[number - 1](pen))
-        if pen.large:
-            pen.drawn += (
-                f'<text class="number" x="0" y="{size[1] - 12}">{number}</text>'
-            )
-        drawn += (
-            f'<svg class="{kind}" viewBox="0 0 {size[0]} {size[1]}" role="img" '
-            f'aria-label="{label}">{pen.drawn}</svg>'
-        )
-    return f'<p class="opening">{drawn}</p>'
+    pen = Pen(size, left=(64 + 92 * len(f"{number}")) * (size == LARGE))
+    label = html.escape(DRAWINGS[number - 1](pen))
+    if pen.large:
+        pen.drawn += f'<text class="number" x="0" y="{size[1] - 12}">{number}</text>'
+    return (
+        f'<p class="opening {"large" if pen.large else "small"}">'
+        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">'
+        f"{pen.drawn}</svg></p>"
+    )
 
 
 def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Each drawing stands where it is seen: nothing moves when it comes."""
     if chapter := re.search(r"/(\d\d)-", pagename):
-        drawing = draw(int(chapter[1]))
-        title = rf"(<h1>(?:<span[^>]*>)?)({int(chapter[1])} · )?(.*?</h1>)(?=</hgroup>)"
+        n = int(chapter[1])
+        title = rf"<hgroup>(.*?<h1>(?:<span[^>]*>)?)({n} · )?(.*?</h1>)(?=</hgroup>)"
         # Where the number is drawn, it is not seen a second time.
-        nth = r'\1<span class="nth">\2</span>\3' + drawing
-        context["body"] = re.sub(title, nth, context["body"], count=1)
+        nth = rf'<hgroup>{draw(n, LARGE)}\1<span class="nth">\2</span>\3'
+        nth += draw(n, SMALL)
+        body = context["body"]
+        context["body"] = re.sub(title, nth, body, count=1, flags=re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict:

@@ -13,14 +13,16 @@ NUMBERS = range(1, len(CHAPTERS) + 1)
 
 
 def test_each_chapter_has_a_drawing_of_its_own():
-    assert len({draw(number) for number in NUMBERS}) == len(DRAWINGS) == len(CHAPTERS)
-    assert draw(len(CHAPTERS) + 1) == ""
+    drawn = {draw(number, LARGE) for number in NUMBERS}
+    assert len(drawn) == len(DRAWINGS) == len(CHAPTERS)
+    assert draw(len(CHAPTERS) + 1, LARGE) == ""
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_its_numbers_stand_in_the_chapter_and_in_its_name(number):
     text = CHAPTERS[number - 1].read_text(encoding="utf8")
-    for drawing in parseString(draw(number)).getElementsByTagName("svg"):
+    for size in (LARGE, SMALL):
+        drawing = parseString(draw(number, size)).getElementsByTagName("svg")[0]
         label, shown = drawing.getAttribute("aria-label"), 0
         for one in drawing.getElementsByTagName("text"):
             kind, said = one.getAttribute("class").split(), one.firstChild.data.strip()
@@ -33,8 +35,8 @@ def test_its_numbers_stand_in_the_chapter_and_in_its_name(number):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_all_of_it_is_within_its_frame(number):
-    large, small = re.findall("<svg.*?</svg>", draw(number))
-    for drawn, (wide, high) in ((large, LARGE), (small, SMALL)):
+    for wide, high in (LARGE, SMALL):
+        drawn = draw(number, (wide, high))
         at = re.findall(r' c?x="(\S+)" c?y="(\S+)"', drawn)
         for x, y in [*at, *re.findall(r"[ML](\S+) ([\d.-]+)", drawn)]:
             assert 0 <= float(x) <= wide
@@ -42,7 +44,7 @@ def test_all_of_it_is_within_its_frame(number):
 
 
 def test_the_large_one_has_the_chapters_number_and_words():
-    large, small = re.findall("<svg.*?</svg>", draw(3))
+    large, small = draw(3, LARGE), draw(3, SMALL)
     assert re.search('class="number"[^>]*>3<', large)
     assert ">rug<" in large
     assert "number" not in small
@@ -55,6 +57,7 @@ def test_it_stands_with_the_title_whose_number_it_repeats(build):
     tree = "Book\n====\n\n.. toctree::\n   :glob:\n\n   chapters/*\n"
     out = build(tree, "site.website", "site.openings", files=files).out / "chapters"
     page = (out / "04-t.html").read_text("utf8")
-    assert '</h1><p class="opening"><svg' in page
+    assert '<hgroup><p class="opening large"><svg' in page
+    assert '</h1><p class="opening small"><svg' in page
     assert '<h1><span class="whole"><span class="nth">4 · </span>T:</span>' in page
     assert "opening" not in (out / "t.html").read_text("utf8")

@@ -194,6 +194,21 @@ def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None
         cell.parent.insert(place_of(cell) + 1, before)
 
 
+def set_beside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let a narrow table stand beside what reads it, from the first paint on."""
+    for cell in doctree.findall(is_cell):
+        below = cell.parent[place_of(cell) + 1 :]
+        read = [node for node in below if "check" not in node.get("classes", ())][:1]
+        if any(map(is_prose, read)) and any(map(is_narrow, cell.findall())):
+            cell["classes"].append("narrow")
+
+
+def is_narrow(node: nodes.Node) -> bool:
+    """A table of five columns at most."""
+    text = node.astext() if isinstance(node, nodes.raw) else ""
+    return text.startswith("<table") and text.split("</tr>")[0].count("</th>") <= 5
+
+
 def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let terms and sources open where a page first links to them."""
     folder, _, name = docname.rpartition("/")
@@ -257,6 +272,7 @@ def setup(app: Sphinx) -> dict:
     # Both before the terms of formulas have their names.
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
+    app.connect("doctree-resolved", set_beside, priority=600)  # once outputs are chosen
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
     app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}
