@@ -29,7 +29,8 @@ IN_SEQUENCES = [
 
 
 # Padding that is a token, and is counted; of targets that are shifted, too.
-[BY_PLACES] = [fault for fault in OF_LOSSES if fault.name == "padded-length"]
+COUNTED = [one for one in OF_LOSSES if one.name in ("padding-scored", "padded-length")]
+BY_PLACES = COUNTED[1]
 SMOOTHINGS = ("smoothing", "smoothing-others")
 [SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
 PADDED = [
@@ -80,7 +81,7 @@ def tokens_held(function: Function) -> list[int]:
 def known(sequences: bool, token: bool, held: tuple[int, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first, and every two, of which
     one may be a token that is held. In rows padding shows where it is a token."""
-    faults = [*IN_ROWS, BY_PLACES] if token else list(IN_ROWS)
+    faults = [*IN_ROWS, *COUNTED] if token else list(IN_ROWS)
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))

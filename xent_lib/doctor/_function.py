@@ -116,14 +116,15 @@ class Function:
             return error
 
     def of_row(self, row: Array, target: Any) -> float:
-        if self.way.shape.kept:
-            row, target = row[np.newaxis], np.array([target])
-        else:
-            target = int(target)
-        answer = self.once(row, target)
+        answer = self.once(*self.alone(row, target))
         if answer.size != 1:
             raise TypeError(f"it gives {answer.size} numbers for one row")
         return float(answer.ravel()[0])
+
+    def alone(self, row: Array, target: Any) -> tuple[Array, Any]:
+        """A row as it takes one."""
+        kept = self.way.shape.kept
+        return (row[None], np.array([target])) if kept else (row, int(target))
 
     def once(self, x: Array, targets: Any) -> Array:
         given = self.arguments(x, targets)
@@ -161,10 +162,8 @@ class Function:
             given["targets"] = np.where(scored, targets, 0)
         if self.way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
-            given["targets"] = np.moveaxis(
-                y, -1, self.way.shape.axis if y.ndim > 1 else -1
-            )
-            given["targets"] = given["targets"].astype(given["logits"].dtype)
+            axis = self.way.shape.axis if y.ndim > 1 else -1
+            given["targets"] = np.moveaxis(y, -1, axis).astype(given["logits"].dtype)
         return given | {"size": V, "ignored": self.padding}
 
     def made(self, role: str, held: Any) -> Any:
@@ -186,11 +185,17 @@ class Function:
     def whole(self, o: Array, targets: Array) -> Array:
         """Of a gradient: an array like the logits, alone or in a tuple."""
         x = np.moveaxis(INPUTS[self.kind](o), -1, self.way.shape.axis)
+        if self.way.shape.by_rows:
+            rows = [self.alone(*one) for one in zip(x, targets, strict=True)]
+            return np.reshape([self.like_logits(*one) for one in rows], x.shape)
+        return np.moveaxis(self.like_logits(x, targets), self.way.shape.axis, -1)
+
+    def like_logits(self, x: Array, targets: Any) -> Array:
         given = self.arguments(x, targets)
         made = {role: self.made(role, held) for role, held in given.items()}
         for _, one in parts(self.called(made)):
             if getattr(one, "shape", None) == x.shape:
-                return np.moveaxis(as_numbers(one), self.way.shape.axis, -1)
+                return as_numbers(one)
         raise ValueError(f"no array of the logits’ shape {x.shape}")
 
     def loss_of(self, answer: Any, shape: tuple[int, ...]) -> Any:

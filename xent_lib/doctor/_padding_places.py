@@ -24,6 +24,7 @@ from ._steps import Array, Fault
 IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"] + [SMOOTHED]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
+WIDEST = 2**18  # a vocabulary
 ALONE = "; it shows only where targets are ignored"
 
 
@@ -47,7 +48,10 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
 
 def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     """What a place of the padding shows."""
-    few = of_few(case, axis)
+    V, few = 0, of_few(case, axis)
+    if isinstance(few, Exception) and 0 <= ignored < WIDEST:
+        V = ignored + 2  # where it is the id of a token
+        few = of_few(case, axis, V)
     if isinstance(few, Exception):
         return None
     void = case.reduction != "none" and not np.isfinite(few).all()
@@ -56,7 +60,7 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     known = in_padding(case) + (hidden(case) if axis is not None else [])
     way = case.function.way
     for place in list(PADDED)[: 1 if way.by_length or way.by_documents else None]:
-        o, targets = probe(axis, place, ignored)
+        o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
         if refused(answer):
@@ -96,20 +100,29 @@ def hidden(case: Case) -> list[Fault]:
     ]
 
 
-def of_few(case: Case, axis: int | None) -> Answer:
+def of_few(case: Case, axis: int | None, V: int = 0) -> Answer:
     """What it gives where a target of few tokens is padding: of many NumPy reads −100
     from the end."""
     ignored = case.function.padding
     o, targets = probe(axis, "behind", ignored)
     few = np.where(targets == ignored, ignored, targets % 4)
-    return case.seen(o[..., :4], few, axis)
+    return case.seen(wide(o[..., :4], V), few, axis)
 
 
-def probe(axis: int | None, place: str, ignored: int) -> tuple[Array, Array]:
+def probe(
+    axis: int | None, place: str, ignored: int, V: int = 0
+) -> tuple[Array, Array]:
     targets = np.where(PADDED[place] < 0, ignored, PADDED[place])
     if axis is None:  # their tokens in a row
-        return SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), targets.ravel()
-    return SEQUENCES, targets
+        flat = SEQUENCES.reshape(-1, SEQUENCES.shape[-1])
+        return wide(flat, V), targets.ravel()
+    return wide(SEQUENCES, V), targets
+
+
+def wide(o: Array, V: int) -> Array:
+    """These logits among those of V tokens, which are not likely."""
+    more = max(V - o.shape[-1], 0)
+    return np.pad(o, ((0, 0),) * (o.ndim - 1) + ((0, more),), constant_values=-30.0)
 
 
 def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:

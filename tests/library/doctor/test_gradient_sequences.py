@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from test_gradient import few, grad, jax, mean, p_less_y
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._autograd import OF
 
@@ -80,3 +80,24 @@ def test_of_sequences_that_are_wrong_none_is_asked_for():
     found = diagnose(loss, gradient=by_len)
     assert not found.healthy
     assert "of rows alone" not in said(found)
+
+
+def of_one_row(o, t):
+    return logsumexp(o) - o[t]
+
+
+def p_less_y_of_one(o, t):
+    return softmax(o) - (np.arange(len(o)) == t)
+
+
+def test_who_takes_one_row_is_asked_for_one_gradient_a_row():
+    right = diagnose(of_one_row, gradient=p_less_y_of_one)
+    assert right.healthy, right
+    assert "nor in its gradient" in repr(right)
+    both = diagnose(
+        lambda o, t: (of_one_row(o, t), p_less_y_of_one(o, t)),
+        gradient=lambda o, t: (of_one_row(o, t), p_less_y_of_one(o, t)),
+    )
+    assert both.healthy, both
+    wrong = diagnose(of_one_row, gradient=lambda o, t: softmax(o))
+    assert "gradient-without-target" in wrong.names

@@ -143,3 +143,25 @@ def test_such_a_number_beside_a_token_that_is_left_out():
     found = diagnose(loss, gradient=gradient)
     assert found.healthy
     assert found.names == ("token-0-ignored",)
+
+
+@pytest.mark.parametrize("token", [0, 1, 3, 50_256])
+def test_who_scores_a_token_that_is_said_to_be_padding_is_told(token):
+    found = diagnose(lambda o, t: cross_entropy(o, t).mean(), ignore_index=token)
+    assert found.names == ("padding-scored",)
+
+
+@pytest.mark.parametrize(
+    ("divide", "names"), [(np.sum, ()), (np.size, ("padded-length",))]
+)
+def test_padding_may_be_the_last_token_of_a_large_vocabulary(divide, names):
+    def loss(o, t, pad_id=50_256):
+        losses = cross_entropy(o, t)  # which fails where that is no token
+        return (losses * (t != pad_id)).sum() / divide(t != pad_id)
+
+    found = diagnose(loss)
+    assert found.names == names
+    assert "Its own pad_id=50256 is taken for its padding" in " ".join(
+        repr(found).split()
+    )
+    assert "Takes no target" not in repr(found)
