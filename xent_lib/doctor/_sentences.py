@@ -70,10 +70,10 @@ def _above(name: str, tokens: str, equal: str) -> Words:
     as_perplexity = "If it is a perplexity, the loss is its logarithm, {if_perplexity}."
     return [
         f"Above ln {name} = {{{equal}}}: worse than equal chances among {tokens} "
-        "tokens. An untrained model is a little above it, or has too large logits, "
-        "or a sum in place of a mean, over tokens or steps of an accumulation. Later, "
-        "look for that, for wrong targets (shifted twice, or not at all), a turned "
-        "sign, or a model too sure of itself.",
+        "tokens. An untrained model is a little above, or has too large logits, or "
+        "a sum in place of a mean, over tokens or steps. Later, look for that, for "
+        "wrong targets (shifted twice, or not at all), a turned sign, or a model too "
+        "sure of itself.",
         EPSILONS,
         _steps(equal),
         [(f"if_bits {near}", [as_bits])],

@@ -46,7 +46,7 @@ SITUATIONS = {
     ),
     "a start with too large logits": (
         [31.4, GPT2],
-        ["Above", "An untrained model is a little above it"],
+        ["Above", "An untrained model is a little above,"],
         ["Near", "bits", "equally likely"],
     ),
     "the shift done twice, after training": ([12.3, GPT2], ["shifted twice"], ["Near"]),
@@ -109,7 +109,7 @@ SITUATIONS = {
     "a floor below ln V": ([16.118, 10**9], ["It is −ln 1e-07"], ["Above"]),
     "twice ln V": ([21.65, GPT2], ["It is twice that", "2 steps"], ["3 times"]),
     "32 times ln V": ([32 * 10.825, GPT2], ["It is 32 times that"], ["16 times"]),
-    "138 in 32 steps": ([138, 32_000], ["steps of an accumulation"], ["It is"]),
+    "138 in 32 steps": ([138, 32_000], ["over tokens or steps"], ["It is"]),
     "two classes, half learned": ([0.35, 2], ["softmax"], ["Low", "Near"]),
     "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Below"]),
     "more than the bytes themselves": (
@@ -191,10 +191,10 @@ WHOLE = {
     ],
     (15.617,): [
         "Above ln 1,000,000 = 13.82: worse than equal chances among 1,000,000 tokens. "
-        "An untrained model is a little above it, or has too large logits, or a sum "
-        "in place of a mean, over tokens or steps of an accumulation. Later, look for "
-        "that, for wrong targets (shifted twice, or not at all), a turned sign, or a "
-        "model too sure of itself.",
+        "An untrained model is a little above, or has too large logits, or a sum in "
+        "place of a mean, over tokens or steps. Later, look for that, for wrong "
+        "targets (shifted twice, or not at all), a turned sign, or a model too sure of "
+        "itself.",
         "If these are bits, the loss is 10.82 nats.",
         "If it is a perplexity, the loss is its logarithm, 2.75.",
     ],
