@@ -2,6 +2,9 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
+
+from xent_book.site.margin import set_beside
 
 PAGE = """
 The first page
@@ -226,3 +229,24 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
         (link,) = found.select(f'a[id="{entry["data-of"]}"]')
         assert link["href"] == entry.select("a")[-1]["href"]
     assert len(found.select(".bd-article a[id]")) == 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "between", "after", "narrow"),
+    [
+        (5, [], nodes.paragraph, True),
+        (6, [], nodes.paragraph, False),
+        (5, [], nodes.section, False),
+        (5, ["cell", "check"], nodes.paragraph, True),
+        (5, ["cell"], nodes.paragraph, False),
+    ],
+)
+def test_a_narrow_table_stands_beside_the_prose_below_it(
+    columns, between, after, narrow
+):
+    head = "<th>a</th>" * columns
+    table = nodes.raw("", f"<table>\n<tr>{head}</tr>\n<tr><th>1</th></tr></table>")
+    cell = nodes.container("", table, classes=["cell"])
+    other = [nodes.container(classes=between)] if between else []
+    set_beside(None, nodes.section("", cell, *other, after()), "")
+    assert ("narrow" in cell["classes"]) == narrow
