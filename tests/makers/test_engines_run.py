@@ -35,7 +35,8 @@ def test_a_cell_runs_and_is_changed(engine, path, selector):
     warned = "return document.body.textContent.includes('collapsed to zero')"
     if engine.run(warned):
         seen = engine.run(state, selector, ".run-go")
-    assert seen in {"same", "alike"}
+    told = "return document.querySelector(`${arguments[0]} .run-yours`)?.textContent"
+    assert seen in {"same", "alike"}, engine.run(told, selector)
     engine.run(
         """const cell = document.querySelector(arguments[0]);
         cell.querySelector(".run-change").click();
