@@ -90,7 +90,11 @@ def address(folder):
         yield f"http://127.0.0.1:{port}/lab"
     finally:
         server.terminate()
-        server.wait()
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:  # now and then it waits for a kernel
+            server.kill()
+            server.wait()
 
 
 # The kernel has answered, to the panel whose cells are run.
