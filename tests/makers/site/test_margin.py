@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
-from xent_book.site.margin import set_beside
+from xent_book.site.margin import float_tables
 
 PAGE = """
 The first page
@@ -232,21 +232,22 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
 
 
 @pytest.mark.parametrize(
-    ("columns", "between", "after", "narrow"),
+    ("columns", "word", "between", "after", "narrow"),
     [
-        (5, [], nodes.paragraph, True),
-        (6, [], nodes.paragraph, False),
-        (5, [], nodes.section, False),
-        (5, ["cell", "check"], nodes.paragraph, True),
-        (5, ["cell"], nodes.paragraph, False),
+        (5, "perplexity", [], nodes.paragraph, False),
+        (5, "a loss", [], nodes.paragraph, True),
+        (2, "a long sentence of many words, two lines", [], nodes.paragraph, False),
+        (5, "a loss", [], nodes.section, False),
+        (5, "a loss", ["cell", "check"], nodes.paragraph, True),
+        (5, "a loss", ["cell"], nodes.paragraph, False),
     ],
 )
 def test_a_narrow_table_stands_beside_the_prose_below_it(
-    columns, between, after, narrow
+    columns, word, between, after, narrow
 ):
-    head = "<th>a</th>" * columns
-    table = nodes.raw("", f"<table>\n<tr>{head}</tr>\n<tr><th>1</th></tr></table>")
+    rows = "<th>bits a byte</th>" * columns, f"<td>{word}</td>" * columns
+    table = nodes.raw("", f"<table>\n<tr>{rows[0]}</tr>\n<tr>{rows[1]}</tr></table>")
     cell = nodes.container("", table, classes=["cell"])
     other = [nodes.container(classes=between)] if between else []
-    set_beside(None, nodes.section("", cell, *other, after()), "")
+    float_tables(None, nodes.section("", cell, *other, after()), "")
     assert ("narrow" in cell["classes"]) == narrow
