@@ -110,7 +110,7 @@ unit: .venv/testing  ## the library's tests, and the prose against the cells
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
 	@NUMBA_DISABLE_JIT=1 $(PYTEST) --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/makers/fast -k "numba and exact_around and (13 or 256 or 300)"
-	@$(PYTEST) --quiet --numprocesses=2 --cov --cov-append $(UNIT) $(addprefix --ignore=,$(UNTRACED))
+	@$(PYTEST) --quiet --numprocesses=2 --cov --cov-append $(UNIT) tests/makers/book $(addprefix --ignore=,$(UNTRACED))
 	@$(PYTEST) --quiet --numprocesses=2 $(UNTRACED)
 
 chapters: .venv/testing  ## every notebook against its stored outputs
@@ -170,7 +170,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
 	    status=$$?; rm conf.py; exit $$status
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
-	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin) $(OR_SKIPPED)
+	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin parts) $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest

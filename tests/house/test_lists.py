@@ -67,6 +67,8 @@ ELSEWHERE = {
     "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
     "xent_book/model/__init__.py": "those of the other extensions, makers/site",
     "xent_book/run/stand_ins/*": "tests/book/run/test_kernel.py runs cells with them",
+    "xent_book/streams.py": "tests/makers/book, which write a file of 600 MiB",
+    "xent_book/workers.py": "tests/makers/book, which start processes",
 }
 
 # The test files of more than 400 lines, and why.
