@@ -9,15 +9,11 @@ import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from by_hand import said
 from more_right_numpy import LabelSmoother
 from planted import as_keras_divides
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.doctor import assert_healthy, diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
-
 
 STYLES = {
     "log_softmax": lambda o, t: -pick(scipy.special.log_softmax(o, -1), t),

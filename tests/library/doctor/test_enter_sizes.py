@@ -5,13 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from by_hand import said
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._ways import sizes_held
-
-
-def said(found):
-    return " ".join(repr(found).split())
 
 
 class Fixed:

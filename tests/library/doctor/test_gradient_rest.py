@@ -3,7 +3,8 @@
 import numpy as np
 import scipy.special
 
-from test_gradient import mean, p_less_y, said
+from by_hand import said
+from test_gradient import mean, p_less_y
 from xent_lib.doctor import diagnose
 
 
@@ -11,6 +12,7 @@ def test_a_gradient_that_is_not_divided_is_said_to_be_as_many_times():
     found = diagnose(mean, gradient=lambda o, t: t.size * p_less_y(o, t))
     assert "3 times that of the loss, once for each token" in said(found)
     found = diagnose(mean, gradient=lambda o, t: 2 * p_less_y(o, t))
+    assert "2 times that of the loss" in said(found)
     assert "each token" not in said(found)
 
 

@@ -4,17 +4,8 @@ import numpy as np
 import pytest
 import scipy.special
 
+from by_hand import rows_of_zeros, said
 from xent_lib.doctor import diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
-
-
-def rows_of_zeros(o, t):
-    """Of padding, as of any number that no token has."""
-    y = np.arange(o.shape[-1]) == t[..., None]
-    return -(y * scipy.special.log_softmax(o, -1)).sum(-1)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])

@@ -2,19 +2,9 @@
 
 import numpy as np
 import pytest
-import scipy.special
 
+from by_hand import rows, said
 from xent_lib.doctor import diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
-
-
-def rows(o, t):
-    return -np.take_along_axis(scipy.special.log_softmax(o, -1), t[..., None], -1)[
-        ..., 0
-    ]
 
 
 def named(code, name):

@@ -4,21 +4,8 @@ import numpy as np
 import pytest
 import scipy.special
 
+from by_hand import rows, rows_of_zeros, said
 from xent_lib.doctor import diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
-
-
-def rows(o, t):
-    log_p = scipy.special.log_softmax(o, -1)
-    return -np.take_along_axis(log_p, t[..., None], -1)[..., 0]
-
-
-def rows_of_zeros(o, t):
-    y = np.arange(o.shape[-1]) == t[..., None]
-    return -(y * scipy.special.log_softmax(o, -1)).sum(-1)
 
 
 def nan_outside(o, t):

@@ -1,19 +1,9 @@
 """Padding by weights: those that the caller says are a mask, and those that may be."""
 
-import numpy as np
 import pytest
-import scipy.special
 
+from by_hand import rows, said
 from xent_lib.doctor import diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
-
-
-def rows(o, t):
-    log_p = scipy.special.log_softmax(o, -1)
-    return -np.take_along_axis(log_p, t[..., None], -1)[..., 0]
 
 
 def by_their_sum(o, t, weights):

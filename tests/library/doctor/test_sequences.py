@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import scipy.special
 
+from by_hand import said
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
-
-
-def said(found):
-    return " ".join(repr(found).split())
 
 
 def log_p(o, axis=-1):
