@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._answers import Answer
 from ._case import Case, fits
-from ._function import Answer, Function
+from ._function import Function
 from ._match import GIVES
 from ._probes import MANY_ROWS, PROBES
 from ._report import Finding, Shown, show

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ._function import Answer, Function
-from ._probes import ASKED, BEYOND, PROBES
+from ._answers import Answer
+from ._function import Function
+from ._probes import BEYOND, PROBES, Asked
 from ._report import Finding, Shown, show
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
 
@@ -101,38 +102,34 @@ class Case:
         faults = (*self.declared, *self.faults)
         if any(fault.size and fault.between for fault in faults):  # no two alike
             return self.right(*self.function.laid(name))
-        way = self.function.way
-        return foreseen(
-            name,
-            way.framework.dtype,
-            way.shape.sequences,
-            faults,
-            self.reduction,
-            self.function.ignored,
-        )
+        return foreseen(self.function.asked(name), faults, self.reduction)
 
     def probes(self) -> Iterator[tuple[str, Answer]]:
         """Name and answer; a row by itself has no neighbours."""
         across = any(fault.across for fault in (*self.faults, *self.declared))
-        for name, seen in self.function.of(self.kind).items():
-            _, targets = self.function.laid(name)
-            scored = (targets != self.function.ignored).any()
-            if scored and not (across and targets.shape[-1] == 1) and name != BEYOND:
-                yield name, seen
+        answers = self.function.of(self.kind)
+        for name, rows in self.function.scored.items():
+            if name in answers and not (across and rows == 1) and name != BEYOND:
+                yield name, answers[name]
 
     def missed(self, most: float = np.inf) -> list[str]:
         """The probes that it does not explain, or one more than `most`."""
         left: list[str] = []
         for name, seen in self.probes():
             right = self.foreseen(name)
-            near = self.near_for(self.function.laid(name)[0])
             passed = refused(seen) or empty(seen, right) or self.too_few(name)
             passed = passed or self.no_chunk(name)
-            if not (passed or fits(seen, right, near)):
+            if not (passed or self.fit(name, seen, right)):
                 left.append(name)
             if len(left) > most:
                 break
         return left
+
+    def fit(self, name: str, seen: Answer, right: Array) -> bool:
+        """Whether it is foreseen as near as this probe wants it; first by what all do,
+        as most is far off."""
+        o, _ = self.function.laid(name)
+        return fits(seen, right, self.near) and fits(seen, right, self.near_for(o))
 
     def too_few(self, name: str) -> bool:
         """Whether it fails at this probe, as at any that has a vocabulary of 2."""
@@ -207,17 +204,8 @@ def refused(seen: Answer) -> bool:
 
 
 @lru_cache(2**15)
-def foreseen(
-    name: str,
-    dtype: type,
-    sequences: bool,
-    faults: tuple[Fault, ...],
-    reduction: str,
-    ignored: int | None,
-) -> Array:
+def foreseen(asked: Asked, faults: tuple[Fault, ...], reduction: str) -> Array:
     """What a loss with these faults gives of a probe, which no function changes."""
-    o, targets = ASKED[dtype][name]
-    if sequences:
-        o, targets = np.stack([o, o]), np.stack([targets, targets])
-    answer = evaluate(o.astype(dtype), targets, faults, reduction, ignored)
+    o, targets = asked.laid
+    answer = evaluate(o.astype(asked.dtype), targets, faults, reduction, asked.ignored)
     return np.asarray(answer, float)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ._answers import Answer
 from ._case import Case, empty, fits, gap, refused
 from ._counted import beside_sum
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
-from ._function import Answer
 from ._match import Seen, first_fit, number, says, unknown, with_more
 from ._probes import (
     BEYOND,

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ._answers import Answer, sizes
 from ._case import fits
 from ._explain import IN_SEQUENCES, MEANT
-from ._function import Answer, Function, sizes
+from ._function import Function
 from ._probes import PROBES
 from ._roles import INPUTS
 from ._steps import IGNORED, Array, Fault, evaluate

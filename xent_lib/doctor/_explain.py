@@ -4,7 +4,8 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED
 from ._function import Function
-from ._steps import LAST, NEAR, Fault, begin, finish, scores_any
+from ._probes import Asked
+from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
 from ._ways import numbers_of
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
@@ -42,6 +44,7 @@ PADDED = [
 
 Some = Sequence[tuple[Fault, ...]]
 Off = Callable[[float], float]
+Begun = tuple[Array, Array, Array]
 
 
 def explain(
@@ -190,27 +193,51 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     function = case.function
     answers = function.of(case.kind)
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
-    name = name if name in answers else "rare target"
-    if not scores_any(*function.laid(name), others, function.ignored):
-        name = "batch"
-    seen = answers[name]
+    asked = function.asked(name if name in answers else "rare target")
+    if not any_scored(asked, others):
+        asked = function.asked("batch")
+    seen = answers[asked.name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan
-    goal = math.asinh(seen.sum() / seen.size)  # a logarithm that takes 0 and less, too
-    o, targets = function.laid(name)
-    # As it gets them, but in float64: at the ends a loss is lost in float32.
-    o = o.astype(function.way.framework.dtype).astype(float)
-    # The other steps once, where the size is of one of the last.
-    late = fault.step in LAST
-    begun = begin(o, targets, others, function.ignored) if late else None
+    goal = level(seen)
+    # At its ends a search begins, for any function; but a size that was found is new.
+    known = () if any(one.size for one in others) else ends(fault)
+    begun: list[Begun] = []  # the other steps once, where the size is of a last one
 
     def off(log: float) -> float:
-        faults = (*others, fault.of(math.exp(log)))
-        steps = begun or begin(o, targets, faults, function.ignored)
-        answer = np.asarray(finish(steps, faults, case.reduction))
-        return math.asinh(answer.sum() / answer.size) - goal
+        if log in known:
+            return at_end(asked, others, fault, log, case.reduction) - goal
+        sized = fault.of(math.exp(log))
+        if not begun or fault.step not in LAST:
+            begun[:] = [begun_with(asked, (*others, sized))]
+        return level(finish(begun[0], (*others, sized), case.reduction)) - goal
 
     return off
+
+
+@lru_cache(2**14)
+def any_scored(asked: Asked, faults: tuple[Fault, ...]) -> bool:
+    return scores_any(*asked.laid, faults, asked.ignored)
+
+
+@lru_cache(2**14)
+def at_end(
+    asked: Asked, others: tuple[Fault, ...], fault: Fault, log: float, reduction: str
+) -> float:
+    faults = (*others, fault.of(math.exp(log)))
+    return level(finish(begun_with(asked, faults), faults, reduction))
+
+
+def begun_with(asked: Asked, faults: tuple[Fault, ...]) -> Begun:
+    """A probe as a function gets it, but in float64: at the ends a loss is lost in
+    float32."""
+    o, targets = asked.laid
+    return begin(o.astype(asked.dtype).astype(float), targets, faults, asked.ignored)
+
+
+def level(answer: Any) -> float:
+    """A logarithm that takes 0 and less, too, of the mean."""
+    return math.asinh(np.sum(answer) / np.size(answer))
 
 
 def of_two(case: Case, one: Fault, other: Fault) -> Off:

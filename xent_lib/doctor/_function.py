@@ -2,22 +2,21 @@
 
 import contextlib
 import io
-import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ._probes import ASKED, OF_LOGITS_ALONE
+from ._answers import Answer, as_numbers, kept, loss_of, parts, size
+from ._probes import ASKED, OF_LOGITS_ALONE, Asked
 from ._roles import COUNTS, EXTRAS, INPUTS
 from ._steps import IGNORED, NEAR, Array
 from ._ways import Way
 from ._words import mark
 
-Answer = Array | Exception
 REDUCTIONS = ("mean", "sum")
 
 
@@ -83,9 +82,21 @@ class Function:
         by_sequence = self.way.shape.sequences and fit != REDUCTIONS[:1]
         return REDUCTIONS if by_sequence else fit or REDUCTIONS
 
+    @cached_property
+    def scored(self) -> dict[str, int]:
+        """The probes that have a token to score, and how many rows each has."""
+        laid = {name: self.laid(name)[1] for name in ASKED[self.way.framework.dtype]}
+        some = {name: (targets != self.ignored).any() for name, targets in laid.items()}
+        return {name: laid[name].shape[-1] for name in laid if some[name]}
+
+    def asked(self, name: str) -> Asked:
+        """A probe, as it gets it."""
+        way = self.way
+        return Asked(name, way.framework.dtype, way.shape.sequences, self.ignored)
+
     def laid(self, name: str) -> tuple[Array, Array]:
-        """A probe, as two alike sequences if it takes no rows."""
-        return self.rows(*ASKED[self.way.framework.dtype][name])
+        """Its logits and targets."""
+        return self.asked(name).laid
 
     def rows(self, o: Array, targets: Array) -> tuple[Array, Array]:
         if self.way.shape.sequences:
@@ -131,7 +142,7 @@ class Function:
         made = {role: self.made(role, held) for role, held in given.items()}
         before = {role: kept(held) for role, held in made.items()}
         self.came = self.called(made)
-        loss = self.loss_of(self.came, np.shape(targets))
+        self.picked, loss = loss_of(self.came, np.shape(targets))
         answer = as_numbers(loss)
         if self.make is self.way.framework.make:  # of logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
@@ -198,14 +209,6 @@ class Function:
                 return as_numbers(one)
         raise ValueError(f"no array of the logits’ shape {x.shape}")
 
-    def loss_of(self, answer: Any, shape: tuple[int, ...]) -> Any:
-        """The first part of a result that is one number, or one for each token."""
-        found = list(parts(answer))
-        for self.picked, one in found:
-            if size(one) in sizes(shape):
-                return one
-        return found[0][1]
-
     def ignoring(self, number: int | None) -> "Function":
         """The same, where this number is padding, or none is."""
         return self if number == self.ignored else self.like(self.way, number)
@@ -229,61 +232,6 @@ class Function:
         other = Function(self.loss, way, ignored)
         other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
         return other
-
-
-def parts(answer: Any) -> Iterator[tuple[str, Any]]:
-    """Where the loss of a result may be, each with its name."""
-    if answer is None:
-        raise TypeError("it gives None: is a return missing?")
-    if hasattr(answer, "loss"):
-        yield "of its result .loss", answer.loss
-    elif isinstance(answer, Mapping):
-        for name in sorted(answer, key=how_likely):
-            yield f"of its dict {name!r}", answer[name]
-    elif isinstance(answer, tuple):
-        yield from ((f"of its tuple’s [{i}]", x) for i, x in enumerate(answer))
-    else:
-        yield "", answer
-
-
-def how_likely(name: Any) -> tuple[bool, ...]:
-    """What is trained on comes first: "loss", then a total, then other losses."""
-    other = "loss" not in str(name)
-    return name != "loss", other or "total" not in str(name), other
-
-
-def kept(x: Any) -> Array:
-    """A copy in NumPy; of what has none, nothing."""
-    try:
-        return as_numbers(x)
-    except (TypeError, ValueError):
-        return np.zeros(0)
-
-
-def sizes(shape: tuple[int, ...]) -> set[int]:
-    """How many losses there may be: one, one a token, or one less for each sequence."""
-    n = math.prod(shape)
-    return {1, n, n - n // shape[-1]} if shape else {1}
-
-
-def size(x: Any) -> int:
-    """How many numbers it has; of what is no array, −1."""
-    if isinstance(x, (float, int, np.number)):
-        return 1
-    shape = np.shape(x) if isinstance(x, list) else getattr(x, "shape", None)
-    return -1 if shape is None else math.prod(shape)
-
-
-def as_numbers(x: Any) -> Array:
-    """NumPy's float64 of any framework's array, or a TypeError."""
-    if x is None or isinstance(x, (str, bytes)):
-        raise TypeError(f"it gives {x!r}, and no number")
-    if hasattr(x, "detach"):  # a tensor of PyTorch, bfloat16 ones too
-        x = x.detach().cpu().double()
-    found = np.asarray(x)
-    if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
-        raise TypeError(f"it gives {str(x)[:60]}, and no number")
-    return found.astype(np.float64)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._softmax import softmax
+from ._answers import parts
 from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case
 from ._checks import large
@@ -25,7 +26,7 @@ from ._faults_of_gradient import (
     SUBJECT,
     UPSTREAM_LOST,
 )
-from ._function import parts, quiet
+from ._function import quiet
 from ._match import GIVES, Seen, says
 from ._padding_known import by_accident, knows_none, targets_of
 from ._probes import PROBES, waves

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._answers import Answer
 from ._case import Case, fits
-from ._function import Answer
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._words import words_of

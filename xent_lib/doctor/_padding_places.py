@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ._answers import Answer
 from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED, SMOOTHED
-from ._function import Answer
 from ._match import Seen, first_fit, unknown, with_more
 from ._padding_known import (
     by_length,

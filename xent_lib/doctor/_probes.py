@@ -1,5 +1,8 @@
 """The probes: what a loss function is asked. One table, which Chapter 10 shows, too."""
 
+from functools import cache
+from typing import NamedTuple
+
 import numpy as np
 
 from ._steps import IGNORED, Array
@@ -48,6 +51,29 @@ ASKED: dict[type, dict[str, tuple[Array, Array]]] = {
 }
 # Of some loss functions the inputs are shares already: a p of exp(−5000) is none.
 OF_LOGITS_ALONE = ("logits + 1,000", "unequal rows", "far target", BEYOND)
+
+
+class Asked(NamedTuple):
+    """A probe, as a function of this dtype gets it, by rows or as sequences."""
+
+    name: str
+    dtype: type
+    sequences: bool
+    ignored: int | None
+
+    @property
+    def laid(self) -> tuple[Array, Array]:
+        """Its logits and targets, as two alike sequences for who takes no rows."""
+        return laid(self.name, self.dtype, self.sequences)
+
+
+@cache
+def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
+    o, targets = ASKED[dtype][name]
+    return (
+        (np.stack([o, o]), np.stack([targets, targets])) if sequences else (o, targets)
+    )
+
 
 # Asked once the rows are understood, each by a check of its own.
 MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7

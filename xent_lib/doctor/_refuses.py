@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ._answers import Answer, size
 from ._case import overflows, refused
 from ._enter import METHODS, Tried, by_accident, instance, taken_by
-from ._function import Answer, Function, size
+from ._function import Function
 from ._keys import by_keys
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves

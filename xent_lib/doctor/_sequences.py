@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from ._answers import Answer, size
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
-from ._function import Answer, size
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .._softmax import softmax
+from ._answers import as_numbers
 from ._case import fits
 from ._faults_of_gradient import SUBJECT
-from ._function import as_numbers, quiet
+from ._function import quiet
 from ._gradient import close
 from ._match import GIVES, NO_LOSS
 from ._probes import waves

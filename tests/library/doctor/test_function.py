@@ -1,11 +1,9 @@
-"""A function in a way: what it is given, what of its result is the loss."""
-
-from types import SimpleNamespace
+"""A function in a way: what it is given, and what comes of it."""
 
 import numpy as np
 import pytest
 
-from xent_lib.doctor._function import Function, as_numbers, mark, size, sizes
+from xent_lib.doctor._function import Function, mark
 from xent_lib.doctor._probes import PROBES
 from xent_lib.doctor._ways import SHAPES, Framework, Way
 
@@ -39,26 +37,6 @@ def test_sequences_are_the_rows_twice():
     o, t = function.rows(LOGITS, IDS)
     assert (o.shape, t.shape) == ((2, 3, 4), (2, 3))
     assert function.ask(o, t) == 2 * LOGITS.sum()
-
-
-@pytest.mark.parametrize(
-    ("result", "loss", "picked"),
-    [
-        (2.5, 2.5, ""),
-        ([1, 2, 3], [1, 2, 3], ""),
-        ((LOGITS, 2.5), 2.5, "of its tuple’s [1]"),
-        (("mlogloss", 2.5), 2.5, "of its tuple’s [1]"),
-        ({"accuracy": 0.5, "loss": 2.5}, 2.5, "of its dict 'loss'"),
-        ({"loss_ce": 2, "total_loss": 3, "loss": 2.5}, 2.5, "of its dict 'loss'"),
-        ({"n": 1, "loss_ce": 2, "total_loss": 3}, 3, "of its dict 'total_loss'"),
-        ({"loss": "none", 0: 1, "loss_ce": 2}, 2, "of its dict 'loss_ce'"),
-        (SimpleNamespace(loss=2.5), 2.5, "of its result .loss"),
-    ],
-)
-def test_the_loss_of_a_result(result, loss, picked):
-    function = Function(lambda o, t: result, Way())
-    np.testing.assert_array_equal(function.ask(LOGITS, IDS), loss)
-    assert function.picked == picked
 
 
 @pytest.mark.parametrize(
@@ -124,19 +102,6 @@ def test_an_error_says_whether_it_was_raised_on_purpose():
 def test_it_prints_nothing(capsys):
     asked(lambda o, t: print("here") or 1.0)
     assert capsys.readouterr().out == ""
-
-
-def test_numbers_of_tensors():
-    class Tensor:
-        detach = cpu = lambda self: self
-
-        def double(self):
-            return np.float64(2.5)
-
-    assert as_numbers(Tensor()) == 2.5
-    assert [size(x) for x in (1, np.ones((2, 3)), [1, 2], object())] == [1, 6, 2, -1]
-    assert sizes(()) == {1}
-    assert sizes((2, 5)) == {1, 10, 8}
 
 
 def test_a_gradient_is_an_array_like_the_logits():

@@ -1,0 +1,80 @@
+"""What a function gives: which part of it is the loss, and its numbers as NumPy's."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ._steps import Array
+
+Answer = Array | Exception
+
+
+def loss_of(answer: Any, shape: tuple[int, ...]) -> tuple[str, Any]:
+    """The first part of a result that is one number, or one for each token, with its
+    name; a whole number only where nothing else is: it counts tokens, mostly."""
+    found = list(parts(answer))
+    fit = [one for one in found if size(one[1]) in sizes(shape)]
+    return next((one for one in fit if not whole(one[1])), (fit or found)[0])
+
+
+def parts(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Where the loss of a result may be, each with its name."""
+    if answer is None:
+        raise TypeError("it gives None: is a return missing?")
+    if hasattr(answer, "loss"):
+        yield "of its result .loss", answer.loss
+    elif isinstance(answer, Mapping):
+        for name in sorted(answer, key=how_likely):
+            yield f"of its dict {name!r}", answer[name]
+    elif isinstance(answer, tuple):
+        yield from ((f"of its tuple’s [{i}]", x) for i, x in enumerate(answer))
+    else:
+        yield "", answer
+
+
+def how_likely(name: Any) -> tuple[bool, ...]:
+    """What is trained on comes first: "loss", then a total, then other losses."""
+    other = "loss" not in str(name)
+    return name != "loss", other or "total" not in str(name), other
+
+
+def whole(x: Any) -> bool:
+    """Whether its numbers are integers, or truths, of any framework."""
+    dtype = str(getattr(x, "dtype", ""))
+    return isinstance(x, int) or "int" in dtype or "bool" in dtype
+
+
+def kept(x: Any) -> Array:
+    """A copy in NumPy; of what has none, nothing."""
+    try:
+        return as_numbers(x)
+    except (TypeError, ValueError):
+        return np.zeros(0)
+
+
+def sizes(shape: tuple[int, ...]) -> set[int]:
+    """How many losses there may be: one, one a token, or one less for each sequence."""
+    n = math.prod(shape)
+    return {1, n, n - n // shape[-1]} if shape else {1}
+
+
+def size(x: Any) -> int:
+    """How many numbers it has; of what is no array, −1."""
+    if isinstance(x, (float, int, np.number)):
+        return 1
+    shape = np.shape(x) if isinstance(x, list) else getattr(x, "shape", None)
+    return -1 if shape is None else math.prod(shape)
+
+
+def as_numbers(x: Any) -> Array:
+    """NumPy's float64 of any framework's array, or a TypeError."""
+    if x is None or isinstance(x, (str, bytes)):
+        raise TypeError(f"it gives {x!r}, and no number")
+    if hasattr(x, "detach"):  # a tensor of PyTorch, bfloat16 ones too
+        x = x.detach().cpu().double()
+    found = np.asarray(x)
+    if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
+        raise TypeError(f"it gives {str(x)[:60]}, and no number")
+    return found.astype(np.float64)
