@@ -2,9 +2,6 @@
 
 import pytest
 from bs4 import BeautifulSoup
-from docutils import nodes
-
-from xent_book.site.margin import float_tables
 
 PAGE = """
 The first page
@@ -229,25 +226,3 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
         (link,) = found.select(f'a[id="{entry["data-of"]}"]')
         assert link["href"] == entry.select("a")[-1]["href"]
     assert len(found.select(".bd-article a[id]")) == 3
-
-
-@pytest.mark.parametrize(
-    ("columns", "word", "between", "after", "narrow"),
-    [
-        (5, "perplexity", [], nodes.paragraph, False),
-        (5, "a loss", [], nodes.paragraph, True),
-        (2, "a long sentence of many words, two lines", [], nodes.paragraph, False),
-        (5, "a loss", [], nodes.section, False),
-        (5, "a loss", ["cell", "check"], nodes.paragraph, True),
-        (5, "a loss", ["cell"], nodes.paragraph, False),
-    ],
-)
-def test_a_narrow_table_stands_beside_the_prose_below_it(
-    columns, word, between, after, narrow
-):
-    rows = "<th>bits a byte</th>" * columns, f"<td>{word}</td>" * columns
-    table = nodes.raw("", f"<table>\n<tr>{rows[0]}</tr>\n<tr>{rows[1]}</tr></table>")
-    cell = nodes.container("", table, classes=["cell"])
-    other = [nodes.container(classes=between)] if between else []
-    float_tables(None, nodes.section("", cell, *other, after()), "")
-    assert ("narrow" in cell["classes"]) == narrow

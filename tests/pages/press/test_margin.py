@@ -195,15 +195,3 @@ def test_on_paper_there_are_no_ticks_and_no_notes(visit):
     page.emulate_media(media="print")
     for kind in (".tick", ".beside", ".all-code"):
         assert not page.locator(kind).first.is_visible()
-
-
-def test_a_narrow_table_stands_beside_the_text_and_on_a_phone_in_it(visit):
-    found = visit("chapters/09-real-model.html").locator(".narrow table")
-    assert found.count() > 3
-    text = found.page.locator(".bd-article > section > p").first
-    beside = "x => x.getBoundingClientRect().left"
-    right = text.evaluate("x => x.getBoundingClientRect().right")
-    assert all(one.evaluate(beside) > right for one in found.all())
-    found.page.set_viewport_size({"width": 390, "height": 844})
-    left = text.evaluate(beside)
-    assert all(one.evaluate(beside) == near(left, 20) for one in found.all())

@@ -2,9 +2,9 @@
 
 A folded cell that checks a claim leaves a tick at the sentence that it proves: the last
 before it, or the one with the words that its metadata has as `proves`. Terms and
-sources open where a page first links to them. A narrow table stands beside the prose
-that reads it. All cells stay cells in their places; `margin.js` has the checks open
-beside their sentences or, where there is no room, below them.
+sources open where a page first links to them. All cells stay cells in their places;
+`margin.js` has the checks open beside their sentences or, where there is no room, below
+them.
 """
 
 import html
@@ -27,7 +27,6 @@ TICK = (
     '\u2060<a class="tick" href="#{cell}" aria-label="{says}"></a>'
     '<span class="beside"><span aria-hidden="true">✓ {says}</span></span>'
 )
-NARROW, GUTTER = 44, 2  # letters of a table in the margin, and between its columns
 # The pages whose entries open elsewhere, and what of an entry stays there.
 LISTS = "glossary", "bibliography"
 REST = re.compile(r"\s*→.*|, seen on .*", re.DOTALL)
@@ -195,28 +194,6 @@ def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None
         cell.parent.insert(place_of(cell) + 1, before)
 
 
-def float_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let a narrow table stand beside what reads it, from the first paint on."""
-    for cell in doctree.findall(is_cell):
-        below = cell.parent[place_of(cell) + 1 :]
-        other = (node for node in below if "check" not in node.get("classes", ()))
-        read = next(other, None)
-        if read and is_prose(read) and any(map(is_narrow, cell.findall())):
-            cell["classes"].append("narrow")
-
-
-def is_narrow(node: nodes.Node) -> bool:
-    """A table whose columns have few letters together; those of its head break."""
-    text = node.astext() if isinstance(node, nodes.raw) else ""
-    if not text.startswith("<table"):
-        return False
-    rows = BeautifulSoup(text, "html.parser").select("tr")
-    head, *body = ([x.text for x in row.select("th, td")] for row in rows)
-    columns = zip(map(str.split, head), *body, strict=True)
-    widest = [max(map(len, [*words, *column])) for words, *column in columns]
-    return sum(widest) + GUTTER * len(widest) <= NARROW
-
-
 def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let terms and sources open where a page first links to them."""
     folder, _, name = docname.rpartition("/")
@@ -280,9 +257,6 @@ def setup(app: Sphinx) -> dict:
     # Both before the terms of formulas have their names.
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
-    app.connect(
-        "doctree-resolved", float_tables, priority=600
-    )  # once outputs are chosen
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
     app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}
