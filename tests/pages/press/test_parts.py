@@ -32,20 +32,6 @@ def test_print_shows_what_is_stored(visit):
     )
 
 
-def test_back_to_top_does_not_cover_a_live_part(visit):
-    page = visit("chapters/01-surprise.html", 390)
-    page.locator(".x-loss").first.evaluate("x => x.scrollIntoView({block: 'end'})")
-    on_top = page.locator("#pst-back-to-top").evaluate(
-        """(button) => {
-            button.style.display = "block";
-            const { left, top, width, height } = button.getBoundingClientRect();
-            const found = document.elementFromPoint(left + width / 2, top + height / 2);
-            return found.closest("[live]") !== null;
-        }"""
-    )
-    assert on_top
-
-
 COLOURS = """all => all.flatMap((one) => {
     const style = getComputedStyle(one);
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
@@ -61,13 +47,10 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
     colour = "x => getComputedStyle(x).color"
     orange = page.locator(".x-loss strong").first.evaluate(colour)
     others = ".x-live :is(button, [type=radio], label:not(.x-word), .x-mine)"
-    for found in [*(f"#{name} {others}" for name in PLAIN), "#pst-back-to-top"]:
+    for found in (f"#{name} {others}" for name in PLAIN):
         colours = page.locator(found).evaluate_all(COLOURS)
         assert colours, found
         assert orange not in colours, found
-    back = page.locator("#pst-back-to-top")
-    ground = back.evaluate("x => getComputedStyle(x).backgroundColor")
-    assert ground == page.locator("body").evaluate(colour)
 
 
 @pytest.mark.parametrize("name", ["plan", "ruler"])

@@ -548,7 +548,7 @@
       const { right } = this.axes[k], long = (words) => (k ? 14 : 7 * words.length + 6);
       const put = [];
       for (const x of [right, Infinity, 0, -30, ...MARKS[k]]) {
-        const words = x < 0 ? "< 0" : x < Infinity ? figure(x) : k ? "∞" : "NaN";
+        const words = x < 0 ? "< 0" : x < Infinity ? figure(x) : "NaN";
         const z = this.pixel(k, x),
           free = (one) => Math.abs(z - one.z) > (long(words) + one.long) / 2;
         if (put.every(free)) put.push({ words, z, long: long(words) });
@@ -556,7 +556,8 @@
       return listing(put, ({ words, z }, i) => {
         const hit = i ? "" : " x-right";
         return k
-          ? written(LEFT - 9, z + 4, words, `x-end${hit}`)
+          ? written(LEFT - 9, z + 4, words, `x-end${hit}`) +
+            (words === "NaN" ? written(LEFT - 9, z - 9, "∞,", "x-end") : "")
           : written(Math.min(z, this.width - 16), this.ground + 19, words, `x-mid${hit}`);
       });
     }

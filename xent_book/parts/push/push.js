@@ -163,22 +163,24 @@
     // −ln p over the logit of the word that came, the others as they are.
     hill() {
       const { x, W, left, right, unit, loss, o, push, target, config: { tokens } } = this;
-      const y = (nats) => BASE - Math.min(nats, 1.06 * STEEP) / STEEP * (BASE - TOP);
+      // Half as steep for a loss that is above them.
+      const steep = loss > STEEP ? 2 * STEEP : STEEP;
+      const y = (nats) => BASE - nats / steep * (BASE - TOP);
       const others = o.filter((_, i) => i !== target);
       const rest = others[0] - logProbabilities(others)[0];
       const points = [];
       for (let v = LOW; v <= HIGH + 0.01; v += 0.1) {
         const nats = Math.log1p(Math.exp(rest - v));
-        if (nats <= 1.06 * STEEP) points.push(`${x(v)} ${y(nats)}`);
+        if (nats <= 1.06 * steep) points.push(`${x(v)} ${y(nats)}`);
       }
       const at = x(o[target]), high = y(loss);
       // Of the tangent as much as 40 pixels show.
-      const rise = push[target] * (BASE - TOP) / STEEP / unit, run = 40 / Math.hypot(1, rise);
+      const rise = push[target] * (BASE - TOP) / steep / unit, run = 40 / Math.hypot(1, rise);
       const end = at > W - 110;
       const name = (down, words, more) =>
         text(end ? W : at + 14, Math.max(high, 50) - down, words, end ? `x-end ${more}` : more);
       return listing(
-        [0, 2, 4, 6, 8],
+        [0, 1, 2, 3, 4].map((quarter) => quarter * steep / 4),
         (nats) =>
           path(nats ? "x-grid" : "x-axis", `M${left} ${y(nats)}H${right}`) +
           text(left - 8, y(nats) + 4, nats, "x-end"),
@@ -188,6 +190,7 @@
           (v) =>
             path("x-thin", `M${x(v)} ${BASE}v5`) + text(x(v), BASE + 20, minus(`${v}`), "x-mid"),
         ) +
+        text(W, BASE + 20, "its logit", "x-end") +
         text(W, 12, `loss if ${safe(tokens[target])} comes: −ln p`, "x-end") +
         path("x-curve", `M${points.join("L")}`) +
         `<g class="x-hit">${path("x-plumb", `M${at} ${high}V${FIRST}`)}${
@@ -205,7 +208,7 @@
         const row = this.row(i);
         knob.style = `left: ${left - 10}px; width: ${right - left + 20}px; top: ${row - 14}px`;
       });
-      return text(W, BASE + 20, "push", "x-end") + listing(o, (v, i) => {
+      return text(W, FIRST - 18, "push", "x-end") + listing(o, (v, i) => {
         const y = this.row(i),
           at = x(v),
           long = clamp(size * push[i] * unit, left - at, right - at);
