@@ -13,7 +13,7 @@ from ._apart import FEW, IDS, TOKENS, told_apart
 from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
-from ._faults_of_padding import SMOOTHED
+from ._faults_of_padding import SMOOTHED, beside_padding
 from ._function import Function
 from ._probes import Asked
 from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
@@ -33,6 +33,7 @@ IN_SEQUENCES = [
 # Padding that is a token, and is counted; of targets that are shifted, too.
 COUNTED = [one for one in OF_LOSSES if one.name in ("padding-scored", "padded-length")]
 BY_PLACES = COUNTED[1]
+OFTEN = (0, 1)  # what padding is in most vocabularies
 SMOOTHINGS = ("smoothing", "smoothing-others")
 [SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
 PADDED = [
@@ -56,7 +57,7 @@ def explain(
     there is a new fault.
     """
     held = tuple(tokens_held(functions[0])) if more else ()
-    given = ((one.way.shape.sequences, one.padding >= 0, held) for one in functions)
+    given = ((one.way.shape.sequences, one.padding, held) for one in functions)
     singles, pairs = zip(*(known(*one) for one in given), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
     by_one = (nothing, 0, 4), (singles, 0, 4)
@@ -81,9 +82,10 @@ def tokens_held(function: Function) -> list[int]:
 
 
 @cache
-def known(sequences: bool, token: bool, held: tuple[int, ...]) -> tuple[Some, Some]:
+def known(sequences: bool, padding: int, held: tuple[int, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first, and every two, of which
     one may be a token that is held. In rows padding shows where it is a token."""
+    token = padding >= 0
     faults = [*IN_ROWS, *COUNTED] if token else list(IN_ROWS)
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
@@ -92,8 +94,11 @@ def known(sequences: bool, token: bool, held: tuple[int, ...]) -> tuple[Some, So
     singles += [(one,) for one in (*FEW, *TOKENS)]
     singles += PADDED
     singles += [(one, SMOOTHED) for one in faults if token and one.name in SMOOTHINGS]
+    singles += [(one,) for one in beside_padding(padding) if token]
     tokens = map(TOKEN_IGNORED.of, held)
-    two = (*itertools.combinations(faults, 2), *itertools.product(tokens, faults))
+    two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
+    for id in {*OFTEN, *held}:
+        two += [(TOKEN_IGNORED.of(id), one) for one in beside_padding(id)]
     pairs = [pair for pair in two if go_together(*pair)]
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))

@@ -1,12 +1,14 @@
 """The known faults of what leaves padding out: a place, a mask, or lengths."""
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from ._faults_of_batches import as_token_0
-from ._steps import Array, Fault
+from ._faults_of_scores import LESS, by_smoothing
+from ._steps import Array, Fault, at_targets
 
 
 def of_rows(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
@@ -19,6 +21,31 @@ def of_rows(losses: Callable[..., Array], log_p: Array, scored: Array, how: str)
     if how == "none":
         return alone
     return alone.sum() / (scored.sum() if how == "mean" else 1)
+
+
+def smoothed_beside(
+    token: int, less: float, share: float, log_p: Array, targets: Array
+) -> Array:
+    """Of each other token but that of padding; less so many times its own entropy."""
+    V, came = log_p.shape[-1], at_targets(log_p, targets)
+    one = np.divide(share, V - 2)  # of two tokens there is no other
+    others = log_p[..., np.arange(V) != token].sum(axis=-1) - came
+    own = (1 - share) * np.log(1 - share) + share * np.log(one)
+    return less * own - (1 - share) * came - one * others
+
+
+@cache
+def beside_padding(token: int) -> tuple[Fault, ...]:
+    """Smoothings that give nothing to this token, which is padding."""
+    of = "goes to the other tokens but that of padding (OpenNMT-py)"
+    probe = "a vocabulary of 128"
+    return tuple(
+        by_smoothing("smoothing-others", of + more, run, probe)
+        for more, run in (
+            (f", {LESS}", partial(smoothed_beside, token, 1)),
+            ("", partial(smoothed_beside, token, 0)),
+        )
+    )
 
 
 BY_PLACE = Fault(

@@ -1,5 +1,7 @@
 """The known faults of what is scored: the target, its ln p, and the unit."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ._steps import Array, Fault, at_targets, by_step
@@ -57,6 +59,21 @@ def every_pair(log_p: Array, targets: Array) -> Array:
 def as_float16(targets: Array, o: Array) -> Array:
     with np.errstate(all="ignore"):
         return np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1]
+
+
+def by_smoothing(name: str, of: str, run: Callable[..., Array], probe: str) -> Fault:
+    """One that gives a share of each target to others."""
+    return by_score(
+        name,
+        f"smoothed: {{:.3g}} of each target {of}",
+        "leave label smoothing out of what is reported",
+        13,
+        run,
+        kind="convention",
+        if_="a model is trained by it",
+        between=(1e-3, 0.9),
+        shown_by=probe,
+    )
 
 
 UNITS = (
@@ -133,30 +150,12 @@ SCORES = (
         between=(1e-300, 0.4),
         shown_by="far target",
     ),
-    *(
-        by_score(
-            name,
-            f"smoothed: {{:.3g}} of each target {of}",
-            "leave label smoothing out of what is reported",
-            13,
-            run,
-            kind="convention",
-            if_="a model is trained by it",
-            between=(1e-3, 0.9),
-            shown_by=probe,
-        )
-        for name, of, run, probe in (
-            ("smoothing", OVER_ALL, smoothed, "two tokens"),
-            (
-                "smoothing-others",
-                f"{OTHERS} (fairseq)",
-                smoothed_to_others,
-                "square",
-            ),
-            ("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
-            ("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
-        )
+    by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),
+    by_smoothing(
+        "smoothing-others", f"{OTHERS} (fairseq)", smoothed_to_others, "square"
     ),
+    by_smoothing("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
+    by_smoothing("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
     by_score(
         "focal",
         "focal: weighted by (1 − p) to the power of {:.3g}",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.special
 
+from by_hand import said
 from xent_lib.doctor import diagnose
 
 
@@ -45,3 +46,57 @@ def test_who_knows_no_padding_may_smooth_it():
     found = diagnose(loss)
     assert found.healthy, found
     assert "Knows no padding, and raises nothing" in " ".join(repr(found).split())
+
+
+def beside_padding(logits, target, pad, less, how):
+    """As OpenNMT-py and the Annotated Transformer have it, or without the KL."""
+    V = logits.shape[-1]
+    y = np.tile(np.where(np.arange(V) == pad, 0, 0.1 / (V - 2)), (*target.shape, 1))
+    np.put_along_axis(y, target[..., None], 0.9, -1)
+    y[target == pad] = 0
+    own = scipy.special.xlogy(y, y) if less else 0
+    each = (own - y * scipy.special.log_softmax(logits, -1)).sum(-1)
+    total = each if how == "none" else each.sum()
+    return total / (target != pad).sum() if how == "mean" else total
+
+
+@pytest.mark.parametrize(
+    ("pad", "less", "how"), [(1, True, "sum"), (0, True, "mean"), (0, False, "none")]
+)
+def test_smoothing_that_gives_nothing_to_the_padding_is_a_convention(pad, less, how):
+    def loss(logits, target):
+        return beside_padding(logits, target, pad, less, how)
+
+    words = "smoothed: 0.1 of each target goes to the other tokens but that of padding"
+    for found in (diagnose(loss, ignore_index=pad), diagnose(loss)):
+        assert found.healthy, found
+        assert "smoothing-others" in found.names
+        assert words in said(found)
+    assert ("less its own entropy" in said(found)) == less
+    assert "token-0-ignored" in found.names
+    assert f"without those of token {pad}, as if it were padding" in said(found)
+
+
+def test_who_keeps_the_number_of_such_padding_is_asked_by_it():
+    class Smoothing:
+        padding_idx = 1
+
+        def __call__(self, logits, target):
+            return beside_padding(logits, target, self.padding_idx, True, "sum")
+
+    found = diagnose(Smoothing())
+    assert found.names[0] == "smoothing-others", found
+    assert "token-0-ignored" not in found.names
+
+
+def test_what_its_padding_gets_is_not_forgiven():
+    """A share for the padding, too, where it is divided as if there were none."""
+
+    def loss(logits, target):
+        log_p = scipy.special.log_softmax(logits, -1)
+        rest = log_p.sum(-1) - np.take_along_axis(log_p, target[..., None], -1)[..., 0]
+        each = 0.9 * (rest - log_p.sum(-1)) - 0.1 / (log_p.shape[-1] - 2) * rest
+        return np.where(target == 1, 0, each).sum()
+
+    found = diagnose(loss, ignore_index=1)
+    assert not found.healthy, found

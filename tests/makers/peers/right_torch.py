@@ -352,8 +352,8 @@ class OpenNMT:
         return self.criterion(scores.reshape(-1, scores.size(-1)), target.reshape(-1))
 
 
-@right("token-0-ignored")
-def annotated_of_the_size_given(logits, target, smoothing=0.0):
+@right("token-0-ignored", "smoothing-others")
+def annotated_of_the_size_given(logits, target, smoothing=0.1):
     """Its LabelSmoothing as it is, which divides by the vocabulary less 2."""
     x = F.log_softmax(logits, -1)
     true_dist = torch.full_like(x, smoothing / (x.size(1) - 2))
