@@ -14,6 +14,7 @@ from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED, beside_padding
+from ._faults_of_softmax import AT_LAST, HALF_P
 from ._function import Function
 from ._probes import Asked
 from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
@@ -86,7 +87,7 @@ def known(sequences: bool, padding: int, held: tuple[int, ...]) -> tuple[Some, S
     """What is tried: each fault by itself, conventions first, and every two, of which
     one may be a token that is held. In rows padding shows where it is a token."""
     token = padding >= 0
-    faults = [*IN_ROWS, *COUNTED] if token else list(IN_ROWS)
+    faults = [*IN_ROWS, HALF_P, *AT_LAST, *(COUNTED if token else ())]
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
@@ -145,8 +146,20 @@ def candidates(
         of_p = any(fault.of_p for fault in faults)
         if kind != "logits" and (steps & OF_LOGITS or of_p):
             continue
+        if any(one in AT_LAST and not keeps_in(one, function) for one in faults):
+            continue
         if solved := solve(case):
             yield solved
+
+
+def keeps_in(rounding: Fault, function: Function) -> bool:
+    """Whether it answers in these floats, or of one row what they hold exactly."""
+    if "float16" in function.precision:
+        return (rounding.name == "bfloat16") == ("bfloat16" in function.precision)
+    one = function.of(function.kind)["example"]
+    if isinstance(one, Exception) or not one.any():
+        return False
+    return np.array_equal(one, rounding.run(one))
 
 
 def solve(case: Case) -> Case | None:

@@ -73,7 +73,7 @@ def ignores(plain, reduction):
         (lambda t, o: cross_entropy(o, t), "(the targets first)"),
         (lambda o, t: (1, 2, cross_entropy(o, t).mean()), "of its tuple’s ["),
         (lambda o, t: {"loss": cross_entropy(o, t)}, "of its dict 'loss'"),
-        (lambda o, t: np.float16(cross_entropy(o, t).mean()), "number in float16"),
+        (lambda o, t: np.float16(cross_entropy(o, t).mean()), "mean loss in float16"),
         (LabelSmoother, "and ids (within a model’s output), and"),
     ],
 )
