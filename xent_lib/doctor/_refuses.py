@@ -1,6 +1,7 @@
 """What is said to who is taken in no way: what came, and the line that lets it in."""
 
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from ._keys import by_keys
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
+from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required, role_of, roles_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 
@@ -30,6 +31,23 @@ MORE_AXES = (
 STATES = r"^_?(?:(x|inputs?)|h|states?|features?|hidden\w*)$"
 MATRIX = r"(\w*(?:weight|kernel|lm_head|embedding)\w*)=…"
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
+
+# What stands for each other in the names of two that are compared; and a matrix of all.
+PAIRS = (
+    r"^(.*)(?:image|img|vision)(.*)$ ^(.*)(?:text|txt|caption|audio)(.*)$",
+    r"^(.*)(?:chosen|preferred|winner)(.*)$ ^(.*)(?:rejected|dispreferred|loser)(.*)$",
+    r"^(.*)(?:pos|positive)(|_.*)$ ^(.*)(?:neg|negative)(|_.*)$",
+    r"^(.*)(?:anchor)(|_.*)$ ^(.*)(?:positive)(|_.*)$",
+    r"^(.*)(?:query|q)(|_.*)$ ^(.*)(?:keys?|k|passages?)(|_.*)$",
+    r"^(z_?)(?:i|1|a)()$ ^(z_?)(?:j|2|b)()$",
+)
+MATRIX_OF_PAIRS = r"similarit|^sims?(_matrix)?$|^logits_per_(image|text)$"
+OF_PAIRS = "another loss, which compares pairs ({}): no job for the doctor"
+WITHIN = (
+    "The doctor knows losses of logits and the ids that came. If a cross-entropy is "
+    "within, give that alone: diagnose(lambda o, t: …), with o logits (N, V) and t ids "
+    "(N,)"
+)
 
 # What its error says that it needs around it, and how that is made.
 AROUND = (
@@ -54,6 +72,9 @@ AROUND = (
 
 def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
+    if compared := pairs(instance(loss)):
+        what = OF_PAIRS.format(", ".join(f"`{one}`" for one in compared))
+        return Diagnosis("", (Finding(what, mend=WITHIN, subject="It is"),))
     if wants := wanted(loss):
         made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
         what = f"{loss.__name__} wants {', '.join(wants)}"
@@ -81,6 +102,21 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
         mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
     return no_loss(rows, mend)
+
+
+def pairs(loss: Any) -> list[str]:
+    """The parameters that by their names are compared with each other, as images with
+    texts; none if one is called a target."""
+    names = [*(required(loss, {}) or [one.name for one in parameters_of(loss)])]
+    if "targets" in {role_of(name, {}) for name in names}:
+        return []
+    for words in PAIRS:
+        a, b = words.split()
+        for one, other in itertools.permutations(names, 2):
+            left, right = re.match(a, one), re.match(b, other)
+            if left and right and left.groups() == right.groups():
+                return [one, other]
+    return [name for name in names[:1] if re.search(MATRIX_OF_PAIRS, name)]
 
 
 def made_around(loss: Any, came: Answer) -> str:

@@ -133,6 +133,8 @@ def roles_of(
     orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
     for order in orders:
         given = list(said)
+        for i, role in enumerate(said):
+            given[i] = "guess" if role == "logits" and i not in free else role
         for i, role in zip(free, order, strict=False):
             given[i] = role
         roles = tuple(
