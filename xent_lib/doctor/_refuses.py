@@ -22,9 +22,17 @@ from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required, role_of, role
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 
-MORE_AXES = (
+# Who takes more axes is given one of length 1: between places and vocabulary, or, where
+# it calls them channels, height and width, behind.
+CHANNELS = r"\bc(hannels?)?, *h(eight)?, *w"
+WITHIN_AXES = (
+    "o[:, :, None], t",
     ". (B, T, 1, V) is o[:, :, None], and (B, V, T, 1) is "
-    "o.swapaxes(1, 2)[..., None], with t[..., None]"
+    "o.swapaxes(1, 2)[..., None], with t[..., None]",
+)
+BEHIND = (
+    "o.swapaxes(1, 2)[..., None], t[..., None]",
+    ". Its logits are then (B, V, T, 1)",
 )
 
 # What a layer that makes logits is given, and its matrix, which may be the identity.
@@ -99,8 +107,11 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
             return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
-    if any(re.search(r"unpack \(expected [4-9]", str(x)) for x in alike):
-        mend = mend.replace("(o, t))", "(o[:, :, None], t))") + MORE_AXES
+    for x in alike:
+        if re.search(r"unpack \(expected [4-9]", str(x)):
+            _, code = getattr(x, "own", (0, ""))
+            arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
+            mend = mend.replace("(o, t))", f"({arguments}))") + more
     return no_loss(rows, mend)
 
 
@@ -247,7 +258,8 @@ def call_of(loss: Any, extras: bool = True) -> str:
     if inspect.isclass(loss):
         calls = any("__call__" in vars(one) for one in loss.__mro__)
         methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
-        return f"{loss.__name__}(…){''.join(methods[:1])}(o, t)"
+        made = "(…)" if instance(loss) is loss else "()"
+        return f"{loss.__name__}{made}{''.join(methods[:1])}(o, t)"
     letters = {"logits": "o", "targets": "t"}
     if extras:
         letters |= {"mask": "mask", "size": "o.shape[-1]"}
@@ -262,7 +274,11 @@ def call_of(loss: Any, extras: bool = True) -> str:
 
 
 def name_of(loss: Any) -> str:
-    name = str(getattr(loss, "__name__", "your_loss"))
+    """As a caller may write it: of a method with its object, of an unknown name."""
+    called = loss if callable(loss) else instance(loss)
+    name = str(getattr(called, "__name__", "your_loss"))
+    if inspect.ismethod(called):
+        return f"{getattr(called.__self__, '__name__', 'your_object')}.{name}"
     return "f" if name == "<lambda>" else name
 
 

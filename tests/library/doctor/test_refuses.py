@@ -92,6 +92,8 @@ def test_the_line_that_would_let_it_in(loss, words):
         ),
         (lambda x, logits, y: 0, "f(x=…, logits=o, y=t)"),
         (Forward, "Forward(…).forward(o, t)"),
+        (Forward(9), "your_object.forward(o, t)"),
+        (Forward(9).forward, "your_object.forward(o, t)"),
     ],
 )
 def test_the_call_has_what_is_required(loss, call):
@@ -215,6 +217,39 @@ def test_who_wants_more_axes_is_shown_how_they_are_made():
     assert "(B, T, 1, V) is o[:, :, None]" in report
     assert "(B, V, T, 1) is o.swapaxes(1, 2)[..., None], with t[..., None]" in report
     assert diagnose(lambda o, t: unpacked(o[:, :, None], t)).healthy
+
+
+class Segmentation:
+    def __init__(self, times=1):
+        self.times = times
+
+    def CrossEntropyLoss(self, logit, target):
+        n, c, h, w = logit.shape
+        assert c > 1
+        assert target.shape == (n, h, w)
+        return self.times * cross_entropy(np.moveaxis(logit, 1, -1), target).mean()
+
+
+class InForward(Segmentation):
+    def forward(self, logit, target):
+        return self.CrossEntropyLoss(logit, target)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (Segmentation().CrossEntropyLoss, "your_object.CrossEntropyLoss"),
+        (InForward(), "your_object.forward"),
+        (InForward, "InForward().forward"),
+    ],
+)
+def test_of_a_method_the_line_has_its_object_and_the_axes_of_an_image(loss, name):
+    report = said(diagnose(loss))
+    line = f"{name}(o.swapaxes(1, 2)[..., None], t[..., None])"
+    assert f"write diagnose(lambda o, t: {line})" in report
+    assert "(B, V, T, 1)" in report
+    scope = {"your_object": InForward(), "InForward": InForward}
+    assert diagnose(eval(f"lambda o, t: {line}", scope)).healthy
 
 
 def test_two_logits_beside_ids_are_not_taken_for_targets():
