@@ -179,12 +179,12 @@ class Case:
         beside = [one.kind == "fault" for one in self.faults]
         if any(beside):
             s, those = ("s", "those faults") if sum(beside) > 1 else ("", "that fault")
-            where = f", beside the fault{s} above{where}"
+            where = f", beside the other fault{s}{where}"
             shown = tuple(
                 replace(one, expected=f"{one.expected} with {those}") for one in shown
             )
         elif beside:
-            where = f", beside what is told below{where}"
+            where = f", beside what is told of it{where}"
         return Finding(UNKNOWN + where, shown)
 
 

@@ -141,7 +141,10 @@ def test_chunks_beside_what_is_new_are_named():
 
     found = diagnose(loss)
     assert found.names == ("mean-of-chunks",)
-    assert "beside the fault above" in said(found)
+    assert "beside the other fault" in said(found)
+    meant = said(diagnose(loss, allow=["mean-of-chunks"]))  # which is told below
+    assert "explains it, beside the other fault" in meant
+    assert meant.index("the other fault") < meant.index("– The loss is a mean of")
 
 
 def test_two_sizes_of_one_probe_are_found_by_two():
@@ -235,7 +238,7 @@ def test_a_fault_beside_a_new_one_is_named():
     found = diagnose(loss)
     assert found.names == ("base-2",)
     assert not found.healthy
-    assert "beside what is told below" in said(found)
+    assert "beside what is told of it" in said(found)
 
 
 def test_who_takes_probabilities_may_have_a_small_floor():
@@ -263,7 +266,7 @@ def test_what_is_expected_beside_a_fault_has_the_fault():
 
     found = diagnose(loss)
     assert found.names == ("sequence-dropped",)
-    assert "none of the known faults explains it, beside the fault above" in said(found)
+    assert "none of the known faults explains it, beside the other fault" in said(found)
     assert "with that fault" in said(found)
 
 
