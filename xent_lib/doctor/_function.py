@@ -179,7 +179,7 @@ class Function:
 
     def made(self, role: str, held: Any) -> Any:
         """In the function's own arrays; a NumPy one is its own to break."""
-        if role in ("size", "ignored", *COUNTS):
+        if role in ("size", "ignored", "inputs", *COUNTS):
             return held
         return (self.make if role == "logits" else self.way.framework.make)(held)
 

@@ -19,6 +19,7 @@ from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required, role_of, roles_of
+from ._training import of_model
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 
@@ -88,6 +89,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         what = f"{loss.__name__} wants {', '.join(wants)}"
         return no_loss([], f"{what}: make an instance, such as diagnose({made})")
     first, way = first_of(tried)
+    if line := of_model(loss):
+        return no_loss([("3 rows of 4 logits", first)], line)
     guessed = way.given(NAMED) if way.guessed else []
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     keys = "" if inspect.isclass(loss) else by_keys(loss, way.framework)

@@ -89,8 +89,10 @@ EXTRAS = {
         "…",
         lambda _, of: np.arange(0, of.size + 1, of.shape[-1]),
     ),
+    "inputs": Extra("None", "None", lambda scored, _: None),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
+KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 # What else one may be that nobody knows, or whose name has two senses.
 PACKED = ("documents", "document", "positions")
 COUNTS = ("count", "left")
@@ -125,6 +127,8 @@ def roles_of(
         yield from PLAIN
         return
     said = [role_of(name, declared) for name in parameters]
+    if {*KERAS} <= {*parameters}:
+        said[[*parameters].index("x")] = "inputs"
     for i in (others := beside(said, [*parameters])):
         said[i] = "guess"
     free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
@@ -165,8 +169,9 @@ def required(
     loss: Callable[..., Any], declared: dict[str, Any]
 ) -> dict[str, bool] | None:
     """The parameters that must be given, and whether by name alone."""
-    named = {declared.get(role) for role, _ in ROLES} - {None, True}
+    named: set[Any] = {declared.get(role) for role, _ in ROLES} - {None, True}
     plain = parameters_of(loss)
+    named = named or optional_pair(plain)
     wanted = {
         one.name: one.kind is one.KEYWORD_ONLY
         or bool(named and one.kind is one.POSITIONAL_OR_KEYWORD)
@@ -177,6 +182,13 @@ def required(
         or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
     }
     return wanted if len(wanted) > 1 else None
+
+
+def optional_pair(plain: list[inspect.Parameter]) -> set[str]:
+    """What Keras calls targets and predictions, where neither needs to be given."""
+    optional = {one.name for one in plain if one.default is not one.empty}
+    bound = [one.name for one in plain[:1]] != ["self"]
+    return {*KERAS[1:]} if bound and {*KERAS[1:]} <= optional else set()
 
 
 def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -24,6 +24,10 @@ def roles(loss, **declared):
         (lambda tokens, logits: 0, "targets logits"),
         (lambda o, t, reduction="mean": 0, "logits targets"),
         (lambda logits, targets=None: 0, "logits targets"),
+        (lambda a, b, logit_scale: 0, "logits targets guess"),
+        (lambda x, y, y_pred, sample_weight: 0, "inputs targets logits mask"),
+        (lambda x=None, y=None, y_pred=None: 0, "targets logits"),
+        (lambda self, y=None, y_pred=None: 0, "logits targets"),
         (max, "logits targets"),  # without a signature
     ],
 )

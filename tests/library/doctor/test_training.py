@@ -1,0 +1,121 @@
+"""Steps of training, and models with a loss of their own."""
+
+import re
+
+import numpy as np
+import pytest
+
+from by_hand import rows, rows_of_zeros, said
+from xent_lib.doctor import diagnose
+from xent_lib.doctor._training import batch_of, of_model
+
+COPIED = r"write (diagnose\(.*\))$"
+
+
+class Step:
+    """As Lightning has it."""
+
+    def __init__(self):
+        self.matrix = np.ones((4, 9))
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def forward(self, x):
+        return x @ self.matrix
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        return {"loss": rows(self(x), y).mean(), "at": batch_idx}
+
+
+class OfKeys(Step):
+    def training_step(self, batch):
+        return rows(self(batch["input_ids"]), batch["labels"]).mean()
+
+
+class OfItsModel(Step):
+    def __init__(self):
+        self.model = np.exp
+
+    def validation_step(self, batch, batch_idx):
+        mask, target, inputs = batch
+        return (rows(self.model(inputs), target) * mask).sum() / batch_idx
+
+
+@pytest.mark.parametrize(
+    ("loss", "batch"),
+    [
+        (Step().training_step, "(o, t), 0"),
+        (Step(), "(o, t), 0"),
+        (Step, "(o, t), 0"),
+        (OfKeys().training_step, '{"input_ids": o, "labels": t}'),
+    ],
+)
+def test_the_line_of_a_step_lets_it_in(loss, batch):
+    report = said(diagnose(loss))
+    assert "by your_object.forward = lambda x: x, and write" in report
+    line = re.search(COPIED, report)[1]
+    assert line == f"diagnose(lambda o, t: your_object.training_step({batch}))"
+    step = OfKeys() if "labels" in batch else Step()
+    step.forward = lambda x: x
+    found = eval(line, {"your_object": step, "diagnose": diagnose})
+    assert found.names == (), found
+    assert found.healthy
+
+
+def test_the_line_of_a_step_names_its_model_and_what_nobody_knows():
+    line = of_model(OfItsModel().validation_step)
+    assert "by your_object.model = torch.nn.Identity()" in line
+    assert "your_object.validation_step((o, t, …), 0)" in line
+
+
+def test_what_shows_no_source_takes_two():
+    assert batch_of("", "batch") == "(o, t)"
+    assert batch_of("x, *more = batch", "batch") == "(o, t)"
+    assert batch_of("(tokens, following) = batch", "batch") == "(o, t)"
+    scope = {}
+    exec("def training_step(self, batch, i): return i", scope)
+    assert "training_step((o, t), 0)" in of_model(scope["training_step"])
+
+
+class Model:
+    """As Keras has it."""
+
+    def __call__(self, x, training=False):
+        raise TypeError("of inputs")
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        return rows(y_pred, y).mean()
+
+
+class AllGiven(Model):
+    def compute_loss(self, x, y, y_pred, sample_weight, training=True):
+        losses = rows_of_zeros(y_pred, y) * sample_weight
+        return losses.sum() / sample_weight.sum()
+
+
+class InBits(Model):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        return rows(y_pred, y).mean() / np.log(2)
+
+
+def test_compute_loss_is_given_predictions_as_such_and_no_inputs():
+    found = diagnose(Model().compute_loss)
+    assert found.healthy, found
+    assert "(the targets first), by its compute_loss," in said(found)
+    given = diagnose(AllGiven().compute_loss)
+    assert given.healthy, given
+    assert "(the targets first, None as its `x`, a mask)" in said(given)
+    assert diagnose(InBits().compute_loss).names == ("base-2",)
+
+
+def test_a_model_that_has_a_compute_loss_is_asked_for_it():
+    line = "It is a model. If its compute_loss is meant, write diagnose("
+    assert f"{line}your_object.compute_loss)" in said(diagnose(Model()))
+    assert f"{line}Model().compute_loss)" in said(diagnose(Model))
+
+
+def test_a_method_without_its_object_is_said_to_be_that():
+    line = "It is a method without its object: write diagnose(your_object.compute_loss)"
+    assert line in said(diagnose(Model.compute_loss))

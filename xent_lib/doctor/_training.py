@@ -1,0 +1,77 @@
+"""What is said to a step of training, as Lightning has it: its model stands before."""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ._enter import instance
+from ._roles import parameters_of
+
+STEPS = ("training_step", "validation_step", "test_step")
+MODEL = (
+    r"self\.(\w*(?:model|net|network|backbone|transformer|encoder|decoder|lm|gpt))\("
+)
+TARGET = r"target|label|answer|gold|^ys?$|^y_|^t$"
+LINE = (
+    "It is a step, whose model stands before the loss: let that, in a copy, give the "
+    "logits that it is given, by {}, and write diagnose(lambda o, t: {})"
+)
+ITS_OWN = "It is a model. If its compute_loss is meant, write diagnose({}.compute_loss)"
+NO_OBJECT = "It is a method without its object: write diagnose(your_object.{})"
+
+
+def of_model(loss: Any) -> str:
+    """The lines that let in a step, or an object that is a model; "" of others."""
+    if step := step_of(loss):
+        code = source(step)
+        model = re.search(MODEL, code)
+        done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
+        done = done or "your_object.forward = lambda x: x"
+        batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]
+        given = ", ".join([batch_of(code, batch), *("0" for _ in more[:1])])
+        return LINE.format(done, f"your_object.{step.__name__}({given})")
+    if inspect.isroutine(loss):
+        names = [one.name for one in parameters_of(loss)]
+        return NO_OBJECT.format(loss.__name__) if names[:1] == ["self"] else ""
+    if callable(instance(loss)) and hasattr(loss, "compute_loss"):
+        return ITS_OWN.format(
+            f"{loss.__name__}()" if inspect.isclass(loss) else "your_object"
+        )
+    return ""
+
+
+def step_of(loss: Any) -> Callable[..., Any] | None:
+    """Itself, or what an object has; of a function the model is none of its own."""
+    step: Any = loss if inspect.isroutine(loss) else getattr(loss, STEPS[0], None)
+    named = getattr(step, "__name__", "") in STEPS
+    names = [one.name for one in parameters_of(step)][:2] if named else []
+    of_object = inspect.ismethod(step) or "self" in names
+    return step if of_object and "batch" in "".join(names) else None
+
+
+def source(step: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(step)
+    except (OSError, TypeError):  # as of a console
+        return ""
+
+
+def batch_of(code: str, name: str) -> str:
+    """What it takes from its batch, by keys or by places: o, t, and what else."""
+    keys = [*dict.fromkeys(re.findall(rf"""\b{name}\[["'](\w+)["']\]""", code))]
+    if len(keys) > 1:
+        given = zip(keys, letters(keys), strict=True)
+        return "{" + ", ".join(f'"{key}": {letter}' for key, letter in given) + "}"
+    unpacked = re.search(rf"^\s*\(?([\w, ]+)\)?\s*=\s*{name}\s*$", code, re.MULTILINE)
+    names = re.findall(r"\w+", unpacked[1]) if unpacked else []
+    return f"({', '.join(letters(names) if len(names) > 1 else ['o', 't'])})"
+
+
+def letters(names: list[str]) -> list[str]:
+    """t for the first that is called a target, else for the second, o for the first of
+    the others."""
+    targets = [i for i, one in enumerate(names) if re.search(TARGET, one)]
+    t = targets[0] if targets else 1
+    o = next(i for i in range(len(names)) if i != t)
+    return ["t" if i == t else "o" if i == o else "…" for i in range(len(names))]
