@@ -9,6 +9,7 @@ import numpy as np
 
 from ._answers import Answer
 from ._function import Function
+from ._log_p import means_log_p
 from ._probes import BEYOND, PROBES, Asked
 from ._report import Finding, Shown, show
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
@@ -162,6 +163,8 @@ class Case:
             names.sort(key=lambda name: not finite(asked[name]))
         left = self.missed()  # of which it is not the reason
         names.sort(key=left.__contains__)
+        if fault.name == "sign" and means_log_p(self.function):
+            fault = replace(fault, kind="convention")
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
         if small and self.kind == "probabilities":

@@ -102,6 +102,8 @@ UNITS = (
         13,
         "unit",
         lambda losses: -losses,
+        if_="log-probabilities are meant",
+        may_be_meant=True,
     ),
     Fault(
         "mean-of-perplexities",

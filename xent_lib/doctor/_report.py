@@ -37,6 +37,7 @@ class Finding:
     room: int = 0
     subject: str = "The loss is"
     may_be_meant: bool = False
+    if_: str = "it is meant"
 
     @classmethod
     def of(cls, fault: Fault, shown: tuple[Shown, ...]) -> "Finding":
@@ -53,6 +54,7 @@ class Finding:
             fault.room,
             fault.subject,
             fault.may_be_meant,
+            fault.if_ or cls.if_,
         )
 
     @property
@@ -62,7 +64,7 @@ class Finding:
 
     @property
     def _allow(self) -> str:
-        allow = f'; if it is meant, say allow=["{self.name}"]'
+        allow = f'; if {self.if_}, say allow=["{self.name}"]'
         return allow if self.may_be_meant and self.kind == "fault" else ""
 
     def __str__(self) -> str:

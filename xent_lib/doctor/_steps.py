@@ -39,7 +39,7 @@ class Fault:
     step: str = ""
     run: Callable[..., Any] = lambda *x: x
     kind: Kind = "fault"
-    if_: str = ""
+    if_: str = ""  # what makes it right, or meant
     # Where it shows: in any rows, in sequences, in padding, or in many rows alone.
     seen_in: Where = "rows"
     across: bool = False  # a row is scored with its neighbours’ help

@@ -80,10 +80,11 @@ def test_numbers_are_shown_short():
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_each_known_fault_says_what_how_and_where(fault):
     found = Finding.of(fault.of(2.0) if "{" in fault.what else fault, ())
+    convention = fault.kind == "convention"
     assert fault.room in faults.ROOMS
     assert "{" not in str(found)
-    assert found.mend.startswith("Right if" if fault.if_ else "To mend it")
-    assert bool(fault.if_) == (fault.kind == "convention")
+    assert found.mend.startswith("Right if" if convention else "To mend it")
+    assert fault.if_ if convention else fault.may_be_meant or not fault.if_
 
 
 def test_a_call_of_more_lines_looks_cut():
