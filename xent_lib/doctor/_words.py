@@ -2,8 +2,10 @@
 
 import contextlib
 import linecache
+import re
 from collections.abc import Iterator
-from dis import opmap
+from dis import get_instructions, opmap
+from functools import lru_cache
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -43,7 +45,7 @@ def own(loss: Any, depth: int = 3) -> Iterator[Own]:
         if isinstance(code, CodeType) and root(body) not in LIBRARIES:
             codes += within(code)
             scope |= {**body.__globals__, **cells(body)}
-    names = {name for code in codes for name in names_in(code)}
+    names = {name for code in codes for name in looked_up(code)}
     named = {name: scope[name] for name in names if name in scope}
     yield loss, codes, named
     for value in named.values():
@@ -66,6 +68,17 @@ def within(code: CodeType) -> Iterator[CodeType]:
 
 def names_in(code: CodeType) -> tuple[str, ...]:
     return (*code.co_names, *code.co_varnames, *code.co_freevars)
+
+
+@lru_cache(2**10)
+def looked_up(code: CodeType) -> frozenset[str]:
+    """Those that it looks up around it: a local or an attribute may have the name of
+    something else there."""
+    steps = get_instructions(code)
+    around = {
+        str(one.argval) for one in steps if re.search("GLOBAL|NAME|DEREF", one.opname)
+    }
+    return frozenset({*around, *code.co_freevars})
 
 
 def constants(code: CodeType) -> Iterator[Any]:

@@ -25,6 +25,26 @@ def test_words_are_those_of_what_it_calls_but_not_of_libraries():
     assert "axis" not in words_of(np.mean)
 
 
+def secret(o):
+    return o.secret_mask
+
+
+def test_an_attribute_or_a_local_is_no_global_of_its_name():
+    """As keras.losses’ function beside one that a notebook has by the same name."""
+
+    def loss(o, t):
+        return o.secret(t)
+
+    def local(o, secret):
+        return secret(o)
+
+    for one in (loss, local):
+        assert "secret" in words_of(one)
+        assert "secret_mask" not in words_of(one)
+    assert "secret_mask" in words_of(lambda o, t: secret(o))
+    assert "secret_mask" in words_of(lambda o, t: (lambda: secret(o))())
+
+
 def test_the_file_of_a_function_is_none_of_its_words():
     scope = {}
     code = "def loss(o, t): return [x for x in (lambda: o)()]"
