@@ -137,7 +137,7 @@ def diagnose(
         if not functions or by_chance(functions[0]) or pairs(called):
             return refuses(loss, tried)
         for function in functions:
-            function.sure = ignore_index not in ("auto", None)
+            function.sure, function.own = ignore_index not in ("auto", None), bool(own)
         found = examine(functions, meant, numbers, gradient)
     not_meant = {"shifted"} if shifts is False else set()
     if not own and ignore_index != "auto":  # who says what padding is means no token

@@ -41,6 +41,7 @@ class Function:
         self.make = way.framework.make
         self.documents: Array | None = None  # which tokens are in; else all are in one
         self.sure = False  # whether the caller says that this is its padding
+        self.own = False  # or a parameter of its own does
         self.picked = ""  # what of its result is the loss
         self.came: Any = None  # its last result, as it came
         self.precision = ""  # and the type of its numbers
@@ -231,6 +232,7 @@ class Function:
     def like(self, way: Way, ignored: int | None) -> "Function":
         other = Function(self.loss, way, ignored)
         other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
+        other.own = self.own
         return other
 
 

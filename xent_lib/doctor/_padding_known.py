@@ -105,13 +105,15 @@ def by_length(case: Case, found: Finding) -> Finding:
 
 def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     """With what makes it healthy; who leaves out a token, has a mask, or says what its
-    padding is, does so in any case."""
-    way = case.function.way
-    surely = way.surely_masked or case.function.sure
+    padding is, does so in any case: a default of its own other than the custom, such as
+    −1, may be none."""
+    way, own = case.function.way, case.function.own and ignored != IGNORED
+    surely = way.surely_masked or (case.function.sure and not own)
     if ignored >= 0 or surely or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
     other = NO_MASK.format(way.mask) if way.mask else OTHERWISE.format(number(ignored))
+    other = other.removesuffix(", or its own") if own else other
     return replace(found, mend=f"{mend} {other}")
 
 

@@ -109,3 +109,18 @@ def test_a_mask_of_what_another_part_of_the_vocabulary_has_means_no_padding():
     assert found.healthy, found
     assert "targets of −100 it silently makes 7.134, not 8.5836" in said(found)
     assert not diagnose(loss, ignore_index=-100).healthy
+
+
+def test_a_default_of_its_own_may_be_none():
+    """As tinygrad has it, of which −1 means none."""
+
+    def loss(o, t, ignore_index=-1):
+        scored = t != ignore_index if ignore_index != -1 else np.ones(t.shape)
+        return (rows_of_zeros(o, t) * scored).sum() / scored.sum()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "padded-length" in found.names
+    assert "; if −1 is not its padding, say ignore_index=None (" in said(found)
+    assert diagnose(loss, ignore_index=None).healthy
+    assert "is not its padding" not in said(diagnose(loss, ignore_index=-1))
