@@ -7,7 +7,7 @@ import numpy as np
 
 from ._answers import Answer
 from ._case import Case, empty, fits, gap, refused
-from ._counted import beside_sum
+from ._counted import beside_sum, optional_count
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
@@ -261,5 +261,6 @@ CHECKS = (
     bfloat16,
     long_sum,
     beside_sum,
+    optional_count,
     asides,
 )

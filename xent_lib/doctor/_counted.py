@@ -1,15 +1,22 @@
-"""Whether padding is left out, and what counts the tokens beside a sum."""
+"""Whether padding is left out, and what counts the tokens: beside a sum, or given."""
+
+from dataclasses import replace
 
 import numpy as np
 
-from ._answers import as_numbers, parts, size
+from ._answers import Answer, as_numbers, parts, size
 from ._case import Case, fits
+from ._faults import OF_LOSSES
 from ._faults_of_padding import ALL_COUNTED
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
+from ._refuses import name_of
 from ._report import Finding, Shown, show
+from ._roles import COUNTS, EXTRAS, parameters_of, role_of
 from ._steps import Array
+
+TWICE = next(one for one in OF_LOSSES if one.name == "divided-twice")
 
 
 def leaves_out(case: Case) -> bool:
@@ -42,3 +49,48 @@ def numbers_beside(case: Case, o: Array, targets: Array) -> list[float]:
     case.seen(*case.function.rows(o, targets))
     found = (one for _, one in parts(case.function.came))
     return [as_numbers(one).item() for one in found if size(one) == 1]
+
+
+def optional_count(case: Case) -> Seen:
+    """What comes of the number of scored tokens, where it need not be given: the mean,
+    or what it gave before; a mean that is divided by it is divided twice."""
+    taken = {name.lstrip("*") for name, _ in case.function.way.roles}
+    names = [
+        one.name
+        for one in parameters_of(case.function.loss)
+        if one.default is None and one.kind is not one.POSITIONAL_ONLY
+        if role_of(one.name, {}) == "count" and one.name not in taken
+    ]
+    if case.function.way.shape.by_rows or case.reduction == "none":
+        return Seen(not_tried=[as_one_gives_it(case, name) for name in names])
+    seen = Seen()
+    for name in names:
+        given = [with_count(case, name, role) for role in COUNTS]
+        if any(fits(one, x) for one, *right in given for x in right[:2]):
+            continue
+        twice = [one for one in given if fits(one[0], one[3])]
+        if not twice:
+            seen.not_tried.append(as_one_gives_it(case, name))
+        for answer, right, *_ in twice[:1]:
+            shown = (Shown(f"batch, {name} given", show(answer), show(right)),)
+            other = f"its `{name}` is something else"
+            found = replace(Finding.of(TWICE, shown), may_be_meant=True, if_=other)
+            seen.findings.append(found)
+    return seen
+
+
+def with_count(case: Case, name: str, role: str) -> tuple[Answer, Array, Array, Array]:
+    """What it gives then, the mean, what it should give without, and the mean by it."""
+    o, targets = case.function.rows(*PROBES["batch"])
+    roles = (*case.function.way.roles, (f"*{name}", role))
+    counted = replace(case, function=case.function.by(roles=roles))
+    mean = replace(case, reduction="mean").right(o, targets)
+    n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
+    return counted.seen(o, targets), mean, case.right(o, targets), mean / n
+
+
+def as_one_gives_it(case: Case, name: str) -> str:
+    """The line that gives it."""
+    loss = name_of(case.function.loss)
+    line = f"diagnose(lambda o, t: {loss}(o, t, {name}=…))"
+    return f"its `{name}`; to have it tried, write {line}"
