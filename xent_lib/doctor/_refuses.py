@@ -14,7 +14,7 @@ from ._answers import Answer, size
 from ._case import overflows, refused
 from ._enter import METHODS, Tried, by_accident, instance, taken_by
 from ._function import Function
-from ._keys import by_keys
+from ._keys import by_keys, named_in
 from ._match import GIVES, NO_LOSS
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
@@ -35,6 +35,8 @@ BEHIND = (
     "o.swapaxes(1, 2)[..., None], t[..., None]",
     ". Its logits are then (B, V, T, 1)",
 )
+
+FREE = "…"  # what stands in a call of which nobody knows what it takes
 
 # What a layer that makes logits is given, and its matrix, which may be the identity.
 STATES = r"^_?(?:(x|inputs?)|h|states?|features?|hidden\w*)$"
@@ -109,12 +111,14 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if any(gives_of(loss, one, V) for one in failed):
             return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
+    if is_lambda(loss):
+        mend += missed([x for x, _ in tried])
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
     for x in alike:
         if re.search(r"unpack \(expected [4-9]", str(x)):
             _, code = getattr(x, "own", (0, ""))
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
-            mend = mend.replace("(o, t))", f"({arguments}))") + more
+            mend = mend.replace(f"({FREE}))", f"({arguments}))") + more
     return no_loss(rows, mend)
 
 
@@ -131,6 +135,14 @@ def pairs(loss: Any) -> list[str]:
             if left and right and left.groups() == right.groups():
                 return [one, other]
     return [name for name in names[:1] if re.search(MATRIX_OF_PAIRS, name)]
+
+
+def missed(came: Sequence[Answer]) -> str:
+    """What who wrote a lambda has not handed over, of which an error says the name."""
+    keys = [str(x.args[0]) for x in came if isinstance(x, KeyError) and x.args]
+    if any("no attribute 'logits'" in str(x) for x in came):
+        return ". It asks for .logits: give it SimpleNamespace(logits=o) in place of o"
+    return f'. It asks for "{keys[0]}", too: give it that key' if keys else ""
 
 
 def made_around(loss: Any, came: Answer) -> str:
@@ -216,7 +228,10 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     if is_lambda(loss) and not keys and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     call = call if keys else with_eye(call, loss, framework)
-    more = [f", {name}" for name in ("mask", "lengths") if f"={name}" in call]
+    if call == f"{name_of(loss)}(o, t)" and not then:  # as it was called
+        call = f"{name_of(loss)}({FREE})"
+    others = [name for name in ("mask", "lengths") if f"={name}" in call]
+    more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
     arguments = f"o, t{''.join(more)}"
     why = "To have one number, " if then else unknown(call)
     return (

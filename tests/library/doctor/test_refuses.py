@@ -49,8 +49,8 @@ def test_the_first_error_is_that_of_the_framework_that_is_meant(monkeypatch):
 @pytest.mark.parametrize(
     ("loss", "words"),
     [
-        (max, "write diagnose(lambda o, t: max(o, t))"),
-        (np.float64(1), "write diagnose(lambda o, t: your_loss(o, t))"),
+        (max, "write diagnose(lambda o, t: max(…)), with o logits"),
+        (np.float64(1), "write diagnose(lambda o, t: your_loss(…))"),
         (lambda o, t, z_loss: 0, "diagnose(lambda o, t: f(o, t, z_loss=…))"),
         (
             lambda o, t, eps: 0,
@@ -144,6 +144,23 @@ def test_of_a_lambda_of_ones_own_is_said_what_it_gave():
     assert "two sequences of them: yours IndexError" in report
     assert "diagnose(lambda" not in report
     assert "It is called with o logits (N, V) or (B, T, V)" in report
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (
+            lambda o, t: o.logits,
+            "It asks for .logits: give it SimpleNamespace(logits=o)",
+        ),
+        (lambda o, t: {"x": t}["rows"], 'It asks for "rows", too: give it that key'),
+        (lambda o, t: [0][9], "both arrays of NumPy: of one of the two it must give"),
+    ],
+)
+def test_of_a_lambda_is_said_what_it_has_not_handed_over(own, words):
+    report = said(diagnose(own))
+    assert words in report
+    assert ("It asks for" in report) == ("It asks for" in words)
 
 
 def test_what_a_guess_was_given_stands_with_what_came():
