@@ -38,9 +38,13 @@ BEHIND = (
 
 FREE = "…"  # what stands in a call of which nobody knows what it takes
 
-# What a layer that makes logits is given, and its matrix, which may be the identity.
-STATES = r"^_?(?:(x|inputs?)|h|states?|features?|hidden\w*)$"
-MATRIX = r"(\w*(?:weight|kernel|lm_head|embedding)\w*)=…"
+# What a layer that makes logits is given, and its matrix, which may be the identity; a
+# weight behind the targets may be one of classes, where an input may be logits.
+STATES = r"^_?(?:(x|inputs?)|h|X|states?|features?|hidden\w*|\w*[vV]ec(?:tor)?)$"
+MATRIX = (
+    r"^(?:W|U|[tT]heta|(weights?)"
+    r"|\w*(?:weight|kernel|lm_head|embedding|[vV]ectors)\w*)$"
+)
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
 
 # What stands for each other in the names of two that are compared; and a matrix of all.
@@ -193,19 +197,32 @@ def by_chance(function: Function) -> bool:
 
 def with_eye(call: str, loss: Any, framework: Framework) -> str:
     """The same, where it may take hidden states, with the identity as their matrix."""
-    names = {role: name for name, role in next(roles_of(loss, {}, 9), PLAIN[0])}
-    states = re.search(STATES, names["logits"].strip("*"))
-    if framework.name not in EYES or not states:
+    names = required_by(loss)
+    matrices = [one for one in names if re.search(MATRIX, one)]
+    states = [one for one in names if re.search(STATES, one)]
+    rest = [one for one in names if one not in (*matrices[:1], *states[:1])]
+    targets = [one for one in rest if role_of(one, {}) == "targets"] or rest[:1]
+    found = matrices and states and targets and not inspect.isclass(loss)
+    if framework.name not in EYES or not found:
         return call
-    # What stands behind the targets may be weights of classes.
-    where = rf"(?<=\(o, ){MATRIX}" if states[1] else rf"\b{MATRIX}"
-    return re.sub(where, rf"\1={EYES[framework.name]}.eye(o.shape[-1])", call)
+    behind = names.index(matrices[0]) > names.index(targets[0])
+    plain, input_ = re.search(MATRIX, matrices[0]), re.search(STATES, states[0])
+    if behind and plain and plain[1] and input_ and input_[1]:
+        return call
+    eye = f"{EYES[framework.name]}.eye(o.shape[-1])"
+    values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
+    alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
+    given = [("*" * (one in alone) + one, values.get(one, "…")) for one in names]
+    return called(loss, given)
+
+
+def required_by(loss: Any) -> list[str]:
+    return [one.name for one in parameters_of(loss) if one.default is one.empty]
 
 
 def wanted(loss: Any) -> list[str]:
     """What a class requires to be made; of what it has for a call, nothing."""
-    made = parameters_of(partial(loss)) if inspect.isclass(loss) else []
-    return [one.name for one in made if one.default is one.empty]
+    return required_by(partial(loss)) if inspect.isclass(loss) else []
 
 
 def has_two(answer: Answer) -> bool:
@@ -282,10 +299,17 @@ def call_of(loss: Any, extras: bool = True) -> str:
     if extras:
         letters |= {"mask": "mask", "size": "o.shape[-1]"}
         letters |= {role: extra.code for role, extra in EXTRAS.items()}
-    given: list[str] = []
+    values: list[tuple[str, str]] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s
-        value = letters.pop(role, "…") if known else "…"
+        values.append((parameter, letters.pop(role, "…") if known else "…"))
+    return called(loss, values)
+
+
+def called(loss: Any, values: Sequence[tuple[str, str]]) -> str:
+    """A call with these, from the first that is neither logits nor targets by name."""
+    given: list[str] = []
+    for parameter, value in values:
         named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{name_of(loss)}({', '.join(given)})"

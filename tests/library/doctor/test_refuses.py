@@ -345,3 +345,48 @@ def test_weights_behind_the_targets_are_no_matrix():
         raise ValueError("(N, H) and (V, H)")
 
     assert "fused(o, weight=np.eye(o.shape[-1]), target=t)" in said(diagnose(fused))
+
+    class Fused:
+        def forward(self, hidden, weight, target):
+            raise ValueError("(N, H) and (V, H)")
+
+        def __init__(self, size=None):
+            raise ValueError("of a size")
+
+    assert "eye" not in said(diagnose(Fused))
+
+
+def by_scores(scores, y):
+    if scores.ndim != 2 or np.ndim(y) != 1 or np.asarray(y).dtype.kind == "f":
+        raise ValueError("(N, V) and (N,)")
+    return cross_entropy(scores, y).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "arguments"),
+    [
+        (lambda W, X, y: by_scores(X.dot(W), y), "W=E, X=o, y=t"),
+        (lambda X, W, y: by_scores(X.dot(W), y), "o, W=E, y=t"),
+        (lambda X, y, theta: by_scores(X @ theta, y), "o, t, theta=E"),
+        (
+            lambda lin_weight, _input, target: by_scores(_input @ lin_weight.T, target),
+            "lin_weight=E, _input=o, target=t",
+        ),
+        (
+            lambda wordVec, wordIdx, outsideVectors: by_scores(
+                wordVec @ outsideVectors.T, wordIdx
+            ),
+            "o, t, outsideVectors=E",
+        ),
+        (
+            lambda *, x, weight, target: by_scores(x @ weight.T, target),
+            "x=o, weight=E, target=t",
+        ),
+    ],
+)
+def test_the_matrix_has_many_names_and_places(loss, arguments):
+    line = f"lambda o, t: f({arguments.replace('E', 'np.eye(o.shape[-1])')})"
+    assert f"If it takes hidden states and a matrix, write diagnose({line}), " in said(
+        diagnose(loss)
+    )
+    assert diagnose(eval(line, {"f": loss, "np": np})).healthy
