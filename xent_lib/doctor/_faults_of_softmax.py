@@ -55,6 +55,11 @@ def from_one_maximum(o: Array) -> Array:
     return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
+# What holds logits below a number.
+CAPS: tuple[tuple[str, Callable[[float, Array], Array]], ...] = (
+    ("{:.3g} · tanh(o / {:.3g})", lambda cap, o: cap * np.tanh(o / cap)),
+    ("{:.3g} · o / √(o² + {:.3g}²)", lambda cap, o: cap * (o / np.hypot(o, cap))),
+)
 # What people take away before exp.
 TOPS: tuple[Callable[[Array], Any], ...] = (
     lambda o: 0,
@@ -114,16 +119,19 @@ LOGITS = (
         between=(0.05, 20),
         none_at=1,
     ),
-    Fault(
-        "soft-cap",
-        "of logits bent by {:.3g} · tanh(o / {:.3g})",
-        "leave the cap to the model, whose last step it is",
-        13,
-        "logits",
-        lambda cap, o: cap * np.tanh(o / cap),
-        may_be_meant=True,
-        between=(2, 2000),
-        shown_by="far target",
+    *(
+        Fault(
+            "soft-cap",
+            f"of logits bent by {bend}",
+            "leave the cap to the model, whose last step it is",
+            13,
+            "logits",
+            run,
+            may_be_meant=True,
+            between=(2, 2000),
+            shown_by="far target",
+        )
+        for bend, run in CAPS
     ),
     Fault(
         "clipped",

@@ -113,6 +113,12 @@ def soft_cap(o, t):
     return losses(30 * np.tanh(o / 30), t).mean()
 
 
+@broken("soft-cap")
+def soft_cap_by_a_root(o, t):
+    """As modded-nanoGPT has it."""
+    return losses(15 * o / np.sqrt(o**2 + 15**2), t).mean()
+
+
 @broken("clipped")
 def clipped(o, t):
     return losses(np.clip(o, -50, 50), t).mean()

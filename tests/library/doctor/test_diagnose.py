@@ -258,7 +258,10 @@ def test_what_may_be_meant_says_how_to_allow_it():
 
     assert 'if it is meant, say allow=["soft-cap"]' in said(diagnose(capped))
     allowed = said(diagnose(capped, allow=["soft-cap"]))
-    assert "– The loss is of logits bent by" in allowed
+    assert "– The loss is of logits bent by 30 · tanh(o / 30)" in allowed
+    root = diagnose(lambda o, t: cross_entropy(15 * o / np.hypot(o, 15), t).sum())
+    assert root.names == ("soft-cap",)
+    assert "bent by 15 · o / √(o² + 15²)" in said(root)
     assert "mend" not in allowed
     assert "meant" not in allowed
     assert "if it is meant" not in said(diagnose(lambda o, t: -cross_entropy(o, t)))

@@ -97,6 +97,7 @@ def test_names_are_names():
         "smoothing-others": 1,
         "focal": 1,  # of each token, or of the mean
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
+        "soft-cap": 1,  # by a tanh, or by a root
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
