@@ -143,7 +143,8 @@ class Function:
         made = {role: self.made(role, held) for role, held in given.items()}
         before = {role: kept(held) for role, held in made.items()}
         self.came = self.called(made)
-        self.picked, loss = loss_of(self.came, np.shape(targets))
+        picked, loss = loss_of(self.came, np.shape(targets))
+        self.picked = picked or getattr(self.loss, "picked", "")
         answer = as_numbers(loss)
         if self.make is self.way.framework.make:  # of logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from by_hand import said
 from xent_lib import cross_entropy, log_softmax, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._enter import enter, instance
@@ -146,3 +147,25 @@ def test_sequences_with_ids_are_meant_before_rows_with_one_hot_targets(
     found = diagnose(loss)
     assert {*found.names} == {name, "per-sequence"}
     assert found.convention.startswith("Takes logits (B, T, V) and ids")
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_of_a_number_for_each_sequence_the_mean_is_taken(share):
+    def loss(logits, labels, mask):
+        losses = cross_entropy(logits, labels) * mask
+        losses = losses.sum(1) / (mask.sum(1) + share)
+        return losses if share else (losses, "each")
+
+    found = diagnose(loss)
+    assert "a mask), and gives" in found.convention
+    assert "the mean of a number for each sequence" in found.convention
+    assert not found.healthy
+    assert ("mean-of-means" in found.names) == (not share)
+
+
+def test_who_gives_numbers_that_have_no_mean_is_not_taken():
+    def loss(logits, labels):
+        assert logits.ndim == 3
+        return [*cross_entropy(logits, labels).mean(1)]
+
+    assert "two sequences of 3 rows: yours 2.8227, 2.8227" in said(diagnose(loss))

@@ -1,7 +1,5 @@
 """Padding by lengths: how many tokens each sequence has, and where they are tried."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -42,14 +40,20 @@ def test_padding_is_tried_by_lengths(divide, names, name, declared):
     assert "ignore_index" not in said(found)
 
 
-def test_the_line_of_a_number_for_each_sequence_takes_lengths():
+def test_of_a_number_for_each_sequence_the_mean_is_taken():
     by_length = of_lengths(lambda losses, kept: losses.mean(-1))
-    told = said(diagnose(by_length))
-    line = "lambda o, t, lengths: by_length(o, t, valid_len=lengths).mean()"
-    assert f"diagnose({line})" in told
-    printed = re.search(r"diagnose\(.*?mean\(\)\)", told).group()
-    found = eval(printed, {"diagnose": diagnose, "by_length": by_length})
-    assert found.names == ("padded-length",)
+    found = diagnose(by_length)
+    assert "the mean of a number for each sequence" in found.convention
+    written = diagnose(lambda o, t, lengths: by_length(o, t, valid_len=lengths).mean())
+    assert found.names == written.names == ("padded-length",)
+
+
+def test_the_line_of_who_is_not_taken_has_lengths():
+    def loss(logits, labels, valid_len):
+        raise RuntimeError
+
+    line = "diagnose(lambda o, t, lengths: loss(o, t, valid_len=lengths))"
+    assert line in said(diagnose(loss))
 
 
 def test_of_rows_lengths_say_nothing():
