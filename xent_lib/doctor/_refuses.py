@@ -1,7 +1,6 @@
 """What is said to who is taken in no way: what came, and the line that lets it in."""
 
 import inspect
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,9 +15,10 @@ from ._enter import METHODS, Tried, by_accident, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, named_in
 from ._match import GIVES, NO_LOSS
+from ._pairs import of_pairs
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required, role_of, roles_of
+from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
 from ._training import of_model
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
@@ -47,23 +47,6 @@ MATRIX = (
 )
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
 
-# What stands for each other in the names of two that are compared; and a matrix of all.
-PAIRS = (
-    r"^(.*)(?:image|img|vision)(.*)$ ^(.*)(?:text|txt|caption|audio)(.*)$",
-    r"^(.*)(?:chosen|preferred|winner)(.*)$ ^(.*)(?:rejected|dispreferred|loser)(.*)$",
-    r"^(.*)(?:pos|positive)(|_.*)$ ^(.*)(?:neg|negative)(|_.*)$",
-    r"^(.*)(?:anchor)(|_.*)$ ^(.*)(?:positive)(|_.*)$",
-    r"^(.*)(?:query|q)(|_.*)$ ^(.*)(?:keys?|k|passages?)(|_.*)$",
-    r"^(z_?)(?:i|1|a)()$ ^(z_?)(?:j|2|b)()$",
-)
-MATRIX_OF_PAIRS = r"similarit|^sims?(_matrix)?$|^logits_per_(image|text)$"
-OF_PAIRS = "another loss, which compares pairs ({}): no job for the doctor"
-WITHIN = (
-    "The doctor knows losses of logits and the ids that came. If a cross-entropy is "
-    "within, give that alone: diagnose(lambda o, t: …), with o logits (N, V) and t ids "
-    "(N,)"
-)
-
 # What its error says that it needs around it, and how that is made.
 AROUND = (
     (
@@ -87,9 +70,8 @@ AROUND = (
 
 def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
-    if compared := pairs(instance(loss)):
-        what = OF_PAIRS.format(", ".join(f"`{one}`" for one in compared))
-        return Diagnosis("", (Finding(what, mend=WITHIN, subject="It is"),))
+    if compared := of_pairs(loss):
+        return Diagnosis("", (compared,))
     if wants := wanted(loss):
         made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
         what = f"{loss.__name__} wants {', '.join(wants)}"
@@ -124,21 +106,6 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
             mend = mend.replace(f"({FREE}))", f"({arguments}))") + more
     return no_loss(rows, mend)
-
-
-def pairs(loss: Any) -> list[str]:
-    """The parameters that by their names are compared with each other, as images with
-    texts; none if one is called a target."""
-    names = [*(required(loss, {}) or [one.name for one in parameters_of(loss)])]
-    if "targets" in {role_of(name, {}) for name in names}:
-        return []
-    for words in PAIRS:
-        a, b = words.split()
-        for one, other in itertools.permutations(names, 2):
-            left, right = re.match(a, one), re.match(b, other)
-            if left and right and left.groups() == right.groups():
-                return [one, other]
-    return [name for name in names[:1] if re.search(MATRIX_OF_PAIRS, name)]
 
 
 def missed(came: Sequence[Answer]) -> str:
@@ -245,8 +212,8 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     if is_lambda(loss) and not keys and "…" not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     call = call if keys else with_eye(call, loss, framework)
-    if call == f"{name_of(loss)}(o, t)" and not then:  # as it was called
-        call = f"{name_of(loss)}({FREE})"
+    if call.endswith("(o, t)") and FREE not in call and not then:  # as it was called
+        call = f"{call.removesuffix('(o, t)')}({FREE})"
     others = [name for name in ("mask", "lengths") if f"={name}" in call]
     more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
     arguments = f"o, t{''.join(more)}"
