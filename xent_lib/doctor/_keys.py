@@ -97,14 +97,14 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     roles = {name: role_of(name, {}) for name in wanted}
     dicts = {name: Keyed(given, role) for name, role in roles.items()}
     arrays: set[str] = set()
-    for _ in range(MOST):
+    while True:  # each time it learns of one more
         held = (given[roles[x]] if x in arrays else dicts[x] for x in wanted)
         try:
             loss(*held)
-            break
         except Exception as error:
-            if not learnt(str(error), dicts, roles, arrays):
-                break
+            if learnt(str(error), dicts, roles, arrays):
+                continue
+        break
     said: list[str] = []
     for name, one in dicts.items():
         value = str(one) if one.asked else LETTERS.get(roles[name], UNKNOWN)
