@@ -212,7 +212,8 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     answers = function.of(case.kind)
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     asked = function.asked(name if name in answers else "rare target")
-    if not any_scored(asked, others):
+    aligned = tuple(one for one in others if one.step in ("align", "ignore"))
+    if not any_scored(asked, aligned):
         asked = function.asked("batch")
     seen = answers[asked.name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():

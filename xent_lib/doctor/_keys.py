@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ._probes import PROBES
-from ._roles import parameters_of, role_of
+from ._roles import parameters_of, required_by, role_of
 from ._ways import Framework
 
 LETTERS = {"logits": "o", "targets": "t"}
-UNKNOWN = "…"
+UNKNOWN = "…"  # what stands in a call for what nobody knows
 # What is at which place of a tuple that is named as logits or ids; and of a batch.
 PLACES = {"logits": ("logits",), "targets": ("targets", "mask")}
 IN_BATCH = ("logits", "targets", "mask")
@@ -93,7 +93,7 @@ def named_in(call: str) -> list[str]:
 def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     """One in place of each argument, with the keys that are asked for; what asks for
     none is what its name says."""
-    wanted = [one.name for one in parameters_of(loss) if one.default is one.empty]
+    wanted = required_by(loss)
     roles = {name: role_of(name, {}) for name in wanted}
     dicts = {name: Keyed(given, role) for name, role in roles.items()}
     arrays: set[str] = set()

@@ -13,12 +13,12 @@ from ._answers import Answer, size
 from ._case import overflows, refused
 from ._enter import METHODS, Tried, by_accident, instance, taken_by
 from ._function import Function
-from ._keys import by_keys, named_in
+from ._keys import UNKNOWN, by_keys, named_in
 from ._match import GIVES, NO_LOSS
 from ._pairs import of_pairs
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, role_of, roles_of
+from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required_by, role_of, roles_of
 from ._training import of_model
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
@@ -35,8 +35,6 @@ BEHIND = (
     "o.swapaxes(1, 2)[..., None], t[..., None]",
     ". Its logits are then (B, V, T, 1)",
 )
-
-FREE = "…"  # what stands in a call of which nobody knows what it takes
 
 # What a layer that makes logits is given, and its matrix, which may be the identity; a
 # weight behind the targets may be one of classes, where an input may be logits.
@@ -104,7 +102,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if re.search(r"unpack \(expected [4-9]", str(x)):
             _, code = getattr(x, "own", (0, ""))
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
-            mend = mend.replace(f"({FREE}))", f"({arguments}))") + more
+            mend = mend.replace(f"({UNKNOWN}))", f"({arguments}))") + more
     return no_loss(rows, mend)
 
 
@@ -179,12 +177,8 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     eye = f"{EYES[framework.name]}.eye(o.shape[-1])"
     values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
-    given = [("*" * (one in alone) + one, values.get(one, "…")) for one in names]
+    given = [("*" * (one in alone) + one, values.get(one, UNKNOWN)) for one in names]
     return called(loss, given)
-
-
-def required_by(loss: Any) -> list[str]:
-    return [one.name for one in parameters_of(loss) if one.default is one.empty]
 
 
 def wanted(loss: Any) -> list[str]:
@@ -209,11 +203,11 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
     given = f"o logits (N, V) or (B, T, V) and t ids (N,) or (B, T), both {arrays}"
     call = f"{name_of(loss)}({keys})" if keys else call_of(loss)
-    if is_lambda(loss) and not keys and "…" not in call and not then:
+    if is_lambda(loss) and not keys and UNKNOWN not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     call = call if keys else with_eye(call, loss, framework)
-    if call.endswith("(o, t)") and FREE not in call and not then:  # as it was called
-        call = f"{call.removesuffix('(o, t)')}({FREE})"
+    if call.endswith("(o, t)") and UNKNOWN not in call and not then:  # as it was called
+        call = f"{call.removesuffix('(o, t)')}({UNKNOWN})"
     others = [name for name in ("mask", "lengths") if f"={name}" in call]
     more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
     arguments = f"o, t{''.join(more)}"
@@ -269,7 +263,7 @@ def call_of(loss: Any, extras: bool = True) -> str:
     values: list[tuple[str, str]] = []
     for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s
-        values.append((parameter, letters.pop(role, "…") if known else "…"))
+        values.append((parameter, letters.pop(role, UNKNOWN) if known else UNKNOWN))
     return called(loss, values)
 
 

@@ -184,6 +184,11 @@ def required(
     return wanted if len(wanted) > 1 else None
 
 
+def required_by(loss: Callable[..., Any]) -> list[str]:
+    """Those that have no default."""
+    return [one.name for one in parameters_of(loss) if one.default is one.empty]
+
+
 def optional_pair(plain: list[inspect.Parameter]) -> set[str]:
     """What Keras calls targets and predictions, where neither needs to be given."""
     optional = {one.name for one in plain if one.default is not one.empty}
