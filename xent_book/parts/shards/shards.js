@@ -80,8 +80,9 @@
       const shrunk = ([x, total]) =>
         show(total) + (x < joined[0] ? ` · e<sup>${show(x - joined[0], 1)}</sup>` : "");
       this.one(".x-rule").innerHTML = pairs.filter(([, total]) => total).map(shrunk).join(" + ");
-      this.one(".x-how").textContent = `${show(joined[0], 1)} + ln ${show(joined[1])} − ${
-        show(logits[target], 1)
+      const [top, sum] = joined;
+      this.one(".x-how").textContent = `${show(top, 1)} − ${show(logits[target], 1)} + ln ${
+        show(sum)
       }`;
       this.one(".x-loss strong").textContent = show(loss);
       this.one(".x-yours").disabled = this.owners.join() === this.config.owners.join();
