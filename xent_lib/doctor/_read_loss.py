@@ -75,7 +75,7 @@ def read_loss(
 
     With a loss ℓ in nats, V tokens and b bytes a token: ℓ / ln 2 bits, the perplexity
     exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits a byte. p is
-    what the same loss would be at every token, the geometric mean of the true ones.
+    the geometric mean of what the true tokens had: what each had, if all had this loss.
 
     The words compare ℓ with 0, with ln V (equal chances among all tokens; near is
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,

@@ -139,5 +139,5 @@ def test_what_was_pulled_is_said_once_it_rests(visit):
     assert said.inner_text() == ""
     number_in_text(page).press("Home")
     playwright.expect(said).to_have_text(
-        "mat 0.0, 25 chips; hat 0.0, 25 chips; sat 0.0, 25 chips; rug 0.0, 25 chips"
+        "mat 0.0, chips 25; hat 0.0, chips 25; sat 0.0, chips 25; rug 0.0, chips 25"
     )

@@ -95,7 +95,7 @@ class Shift:
         width, best = high - low, percent((self.scores.max() - low) / (high - low))
         words = zip(example.vocabulary, self.scores, self.p, strict=True)
         spoken = "; ".join(
-            f"{word} {number(o, 1)}, {_chips(p)} chips" for word, o, p in words
+            f"{word} {number(o, 1)}, chips {_chips(p)}" for word, o, p in words
         )
         rows = "\n".join(self._row(i, low, width) for i in range(self.scores.size))
         return f"""<svg class="x-figure" role="img" width="100%" height="{HEIGHT}"

@@ -142,7 +142,7 @@
       this.pulled.ariaValueNow = this.value;
       for (const node of this.led) node.textContent = this.lead(this.value);
       this.say(
-        tokens.map((word, i) => `${word} ${show(o[i], 1)}, ${counted(chips[i])} chips`).join("; "),
+        tokens.map((word, i) => `${word} ${show(o[i], 1)}, chips ${counted(chips[i])}`).join("; "),
       );
     }
   }
