@@ -91,6 +91,15 @@ def test_what_modules_read_is_packaged():
             assert any(fnmatch(name, pattern) for pattern in patterns), name
 
 
+def test_the_library_is_as_small_as_the_readme_says():
+    """What pip installs; the book is no part of it."""
+    files = [x for x in (ROOT / "xent_lib").rglob("*") if "__pycache__" not in x.parts]
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    [most] = re.findall(r"`pip install \.` brings less than (\d) MB", readme)
+    assert size < int(most) * 10**6, f"{size:,} bytes: is all of it a user's?"
+
+
 def test_the_books_package_has_what_its_modules_import_and_read(tmp_path):
     """What stands in the wheel shows and reads all there is, without the folder."""
     folder = shutil.copytree(
