@@ -11,13 +11,14 @@ import pytest
 import golden
 import prose
 from parts import CAT, config, run_script
-from xent_book import example
+from xent_book import example, parts
 from xent_book.parts import (
     Arrows,
     Averages,
     Bets,
     Explorer,
     Gap,
+    Letters,
     Plan,
     Pour,
     Push,
@@ -117,6 +118,7 @@ PARTS_SHOWN = [
     Plan("1.052"),
     Plan("0.4899", "∞"),
     Gap(),
+    Letters("It is a truth universally acknowledged. " * 3, 200),
     Pour("shift", 0),
     Pour("temperature", 2),
     Push(),
@@ -129,6 +131,10 @@ PARTS_SHOWN = [
     Spacing(),
     Wall(100),
 ]
+
+
+def test_each_part_is_shown():
+    assert {type(part).__name__ for part in PARTS_SHOWN} == {*parts.__all__}
 
 
 @pytest.mark.parametrize("part", PARTS_SHOWN, ids=repr)

@@ -1,9 +1,19 @@
 """All live parts: access, width, print and colours."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from browsing import THEMES, assert_none, violations
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
+from xent_book import parts
+
+
+def test_each_part_is_on_the_shelf():
+    folders = Path(parts.__file__).parent.glob("*/*.js")
+    shown = re.findall(r"<xent-(\w+) ", Shelf()._repr_html_())
+    assert {*shown} == {path.stem for path in folders}
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1366, "light")])
