@@ -153,9 +153,8 @@ def as_targets(
             f"targets must have the shape of logits without the vocabulary axis: "
             f"logits {shape} need targets {(*batch,)}, got {given.shape}{hint}"
         )
-    ids = np.asarray(
-        given, np.intp, order="C"
-    )  # as the losses will be, so that both have views as matrices
+    # In the order of the losses, so that both have views as matrices.
+    ids = np.asarray(given, np.intp, order="C")
     # NumPy would read a negative id from the end, without a word; unsigned it is huge.
     right = scored = np.asarray(ids.view(np.uintp) < vocabulary)
     if ignore_index is not None:
