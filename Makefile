@@ -5,7 +5,7 @@ SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f
 # What readers run of the tests: all but the pages, and what makers run, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What runs no line of ours here that the others do not, or runs it elsewhere.
-UNTRACED := $(addprefix tests/,chapters house makers/doctor makers/fast makers/site book/lab book/model book/run)
+UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/doctor makers/fast makers/site book/lab book/model book/run)
 # What processors round in several ways: exp and ln, and the products of matrices.
 NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/makers/fast tests/book/model/test_llama.py
 PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
@@ -107,7 +107,7 @@ format: .venv/testing  ## break and indent the code as `make lint` wants it
 
 unit: .venv/testing  ## the library's tests, and the prose against the cells
 	@echo "Running the library's tests (a minute) …"
-	@$(PYTEST) --quiet --numprocesses=2 $(UNIT) --ignore=tests/chapters/test_cells.py
+	@$(PYTEST) --quiet --numprocesses=2 $(UNIT)
 
 coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"

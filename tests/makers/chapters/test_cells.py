@@ -10,7 +10,7 @@ import pytest
 
 from xent_book.check import BROKEN
 
-CHAPTERS = Path(__file__).parents[2] / "chapters"
+CHAPTERS = Path(__file__).parents[3] / "chapters"
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 CHANGE = """
 import numpy as np
