@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+import xent_lib.smollm.__main__  # all that is put back
 from xent_lib._xent import main
 
 
@@ -12,6 +13,7 @@ def anew(monkeypatch):
     """As in a process of its own: nothing of it is imported yet."""
     for name in [name for name in sys.modules if name.startswith("xent_lib.smollm")]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(xent_lib, "smollm")  # else the new one stays
 
 
 def test_it_says_its_version(monkeypatch, capsys):
