@@ -110,7 +110,7 @@ class Saved:
     def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:
         self.path, self.file, self.how = path, file, how
         names, keys, places, whole = array("Q"), array("Q"), array("Q"), 0
-        for place, end, record in read_lines(path, how):
+        for place, end, record in records_of(path, how):
             names.append(hashed(record["name"]))
             keys.append(key_of(record))
             places.append(place)
@@ -219,7 +219,7 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
     for path in paths:
         here, whole = set(), 0
         begun: dict[str, int] = {}  # documents, and how far they go
-        for _, end, record in read_lines(path, how):
+        for _, end, record in records_of(path, how):
             how = how or {key: record[key] for key in HOW}
             name, first, key = record["name"], record["first"], key_of(record)
             if key in before:
@@ -260,7 +260,7 @@ def hold(path: Path) -> FileIO:
     raise ValueError(f"{path} is written by another run")
 
 
-def read_lines(
+def records_of(
     path: Path, how: Mapping[str, object]
 ) -> Iterator[tuple[int, int, Record]]:
     """The records of a file, and where each begins and ends; but for a torn one."""
