@@ -12,6 +12,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -99,7 +100,9 @@ def work(given: argparse.Namespace, prog: str) -> int:
     if given.scheduler:
         compute = partial(cluster.compute, given.scheduler, model, True)
     documents = read(given, files, note)
-    with opened(given.save, how) as saved, make_bar(given.texts, files, quiet) as bar:
+    save: AbstractContextManager[Saved | None]
+    save = saving(given.save, how) if given.save else contextlib.nullcontext()
+    with save as saved, make_bar(given.texts, files, quiet) as bar:
         parts = cut_all(model, documents, window, stride, note)
         scored = score_all(compute, model, parts, saved, how)
         write(watched(scored, bar), given)
@@ -197,16 +200,6 @@ def make_bar(
     known += sum(file.size for file in files)
     total = known if all(file.size for file in files) else None
     return tqdm(total=total, unit="B", unit_scale=True, disable=quiet, leave=False)
-
-
-@contextlib.contextmanager
-def opened(path: Path | None, how: Mapping[str, object]) -> Iterator[Saved | None]:
-    """The file of --save, if one is named."""
-    if path:
-        with saving(path, how) as saved:
-            yield saved
-    else:
-        yield None
 
 
 def cut_all(
