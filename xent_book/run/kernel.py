@@ -14,7 +14,6 @@ import linecache
 import logging
 import os
 import pprint
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,7 +31,6 @@ METHODS = {
     "text/markdown": "_repr_markdown_",
     "image/png": "_repr_png_",
 }
-RIGHT, WRONG = "✓ That is it.", "Not yet."
 PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
 LINES, CHARACTERS = 1000, 100_000  # of a stream; a loop may print without end
 REST = "… The rest is not shown.\n"
@@ -231,28 +229,27 @@ def whence(name: str | None) -> list[str]:
     return []
 
 
-def judge(solution: str, answer: str) -> str:
+def judge(solution: str, answer: str, asks: str, of: str = "_") -> str:
     """What to say of the last value, beside the answer that the solution computes.
 
-    An answer that names `_`, the last value, says itself whether that is right.
+    `of` is what of that value, `_`, counts, such as what a function gives.
     """
     mine, ours = namespace.get("_"), dict(namespace)
+    said = "" if mine is not None else printed()
+    mine = number(said) if said else mine
+    wanted = f"Not yet: end with {asks}{', without print' if said else ''}."
     if mine is None:
-        said = printed()
-        if not said:
-            return ""
-        mine = number(said)
-        if mine is None:
-            return "Not yet: end with the value itself, without print."
+        return wanted
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(solution, ours)
-        right = eval(answer, ours | {"_": mine})
-        if re.search(r"\b_\b", answer):
-            return RIGHT if right else WRONG
-        return beside(mine, right)
-    except Exception:  # of another kind than the answer, or the chapter is changed
-        return WRONG
+        right = eval(answer, ours)
+    except Exception:
+        return "Its solution does not run here: is a cell above changed?"
+    try:
+        return beside(eval(of, ours | {"_": mine}), right)
+    except Exception:  # of another kind than the answer
+        return wanted
 
 
 def printed() -> str:
@@ -274,14 +271,14 @@ def beside(mine: object, right: object) -> str:
     if one.shape != other.shape:
         wanted = "one value" if not other.shape else f"{other.size} values"
         return f"Not yet: {wanted} should come."
-    if other.dtype.kind not in "fiu":
-        return RIGHT if (one == other).all() else WRONG
-    near = np.isclose(one, other, rtol=0.004, atol=0.006)
+    in_words = other.dtype.kind == "U"
+    near = one == other if in_words else np.isclose(one, other, rtol=0.004, atol=0.006)
     if near.all():
-        return RIGHT
-    if not one.shape:
-        return f"Not yet: {mine:.4g} is too {'low' if one < other else 'high'}."
-    return f"Not yet: {(~near).sum()} of {other.size} values are off."
+        return "✓ That is it."
+    if one.shape:
+        return f"Not yet: {(~near).sum()} of {other.size} values are off."
+    told = f"{mine:.4g}".replace("-", "−")
+    return f"Not yet: {told} is too {'low' if one < other else 'high'}."
 
 
 namespace["display"] = display

@@ -129,7 +129,8 @@ async function run({ id, name, source, exercise }) {
   const post = (outputs) => tell("outputs", { id, outputs: JSON.parse(outputs) });
   const outputs = JSON.parse(kernel.run(name, source, post));
   const seconds = (performance.now() - began) / 1000;
-  const verdict = exercise && kernel.judge(exercise.source, exercise.answer);
+  const { answer, asks, of = "_" } = exercise ?? {};
+  const verdict = exercise && kernel.judge(exercise.source, answer, asks, of);
   tell("done", { id, outputs, seconds, verdict });
 }
 

@@ -193,8 +193,9 @@ def test_tqdm_starts_no_thread():
     assert run("import threading, tqdm", code)[-1] == shown(plain="1")
 
 
-RIGHT, WRONG = "✓ That is it.", "Not yet."
-UNPRINTED = "Not yet: end with the value itself, without print."
+RIGHT, WANTED = "✓ That is it.", "Not yet: end with the loss."
+UNPRINTED = "Not yet: end with the loss, without print."
+CHANGED = "Its solution does not run here: is a cell above changed?"
 SOLUTION = "print('solved')\nloss = 2 * half"
 
 
@@ -203,32 +204,48 @@ SOLUTION = "print('solved')\nloss = 2 * half"
     [
         ("0.49", "loss", RIGHT),
         ("0.5", "loss", "Not yet: 0.5 is too high."),
-        ("-0.49", "loss", "Not yet: -0.49 is too low."),
+        ("-0.49", "loss", "Not yet: −0.49 is too low."),
         ("(0.49, 1)", "loss", "Not yet: one value should come."),
         ("0.49", "(loss, 1)", "Not yet: 2 values should come."),
         ("[0.49, 2, 3]", "(loss, 1, 3)", "Not yet: 1 of 3 values are off."),
         ("['mat', 'rug']", "['mat', 'rug']", RIGHT),
-        ("['rug', 'mat']", "['mat', 'rug']", WRONG),
-        ("'a word'", "loss", WRONG),
-        ("lambda x: 2 * x", "_(half) == loss", RIGHT),
-        ("lambda x: x", "_(half) == loss", WRONG),
-        ("3", "_(half) == loss", WRONG),
-        ("half = 2", "loss", ""),
+        ("['mat', 'hat']", "['mat', 'rug']", "Not yet: 1 of 2 values are off."),
+        ("[0.49, 2]", "['mat', 'rug']", "Not yet: 2 of 2 values are off."),
+        ("'a word'", "loss", WANTED),
+        ("lambda x: 2 * x", "loss", WANTED),
+        ("loss = 0.49", "loss", WANTED),
+        ("def loss(): pass", "loss", WANTED),
+        ("", "loss", WANTED),
         ("print(0.49)", "loss", RIGHT),
         ("print('0.6')", "loss", "Not yet: 0.6 is too high."),
         ("print(0.49, 1)", "loss", UNPRINTED),
         ("print('loss', 0.49)", "loss", UNPRINTED),
-        ("import sys; print(0.49, file=sys.stderr)", "loss", ""),
+        ("import sys; print(0.49, file=sys.stderr)", "loss", WANTED),
+        ("del half; 0.49", "loss", CHANGED),
     ],
 )
 def test_an_answer_is_held_to_what_the_solution_computes(mine, answer, verdict):
-    came = run_all("half = 0.2451", mine, exercises=[[SOLUTION, answer]])
-    assert came["verdicts"] == [verdict]
+    exercise = [SOLUTION, answer, "the loss"]
+    assert run_all("half = 0.2451", mine, exercises=[exercise])["verdicts"] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("mine", "of", "verdict"),
+    [
+        ("lambda x: 2 * x", "_(half)", RIGHT),
+        ("lambda x: x", "_(half)", "Not yet: 0.2451 is too low."),
+        ("3", "_(half)", WANTED),
+        ("lambda: 3", "_(half)", WANTED),
+    ],
+)
+def test_of_a_value_counts_what_an_exercise_says(mine, of, verdict):
+    exercise = [SOLUTION, "loss", "the loss", of]
+    assert run_all("half = 0.2451", mine, exercises=[exercise])["verdicts"] == [verdict]
 
 
 def test_a_solution_leaves_nothing_behind():
-    came = run_all("half = 1", "2", exercises=[[SOLUTION, "loss"], ["", "loss"]])
-    assert came["verdicts"] == [RIGHT, WRONG]
+    exercises = [[SOLUTION, "loss", "it"], ["", "loss", "it"]]
+    assert run_all("half = 1", "2", exercises=exercises)["verdicts"] == [RIGHT, CHANGED]
 
 
 def solutions():
@@ -240,5 +257,7 @@ def solutions():
 
 @pytest.mark.parametrize("cell", [*solutions()])
 def test_each_exercise_says_what_its_answer_is(cell):
-    assert {*cell.metadata["exercise"]} == {"answer", "asks"}
-    compile(cell.metadata["exercise"]["answer"], "answer", "eval")
+    said = cell.metadata["exercise"]
+    assert {"answer", "asks"} <= {*said} <= {"answer", "asks", "of"}
+    for code in (said["answer"], said.get("of", "_")):
+        compile(code, "answer", "eval")

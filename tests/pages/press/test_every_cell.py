@@ -26,14 +26,23 @@ OTHERWISE = {
 }
 # A cell that does not wait for the slow ones above it, which it does not use.
 SLOW = {"chapters/09-real-model.html": (22, [19, 20])}
-# Where the answer is held to a condition, one that meets it.
-PREDICATES = {
-    "np.abs(np.asarray(_) @ h).max() < 1e-9": "(-1, 2)",
-    "all(np.isclose(_(d), 1 / (1 + np.exp(-d))) for d in (-2, 0, 0.7))": (
-        "lambda d: 1 / (1 + np.exp(-d))"
+# Where something of the value counts, a value, and a wrong one with what is said of it.
+VALUES = {
+    "np.asarray(_) @ h": ("(-1, 2)", "(1, 1)", "3 is too high"),
+    '[word in list(_)[:2] for word in ("sat", "rug")]': (
+        '"rug", "sat"',
+        '"hat", "rug"',
+        "1 of 2 values are off",
     ),
-    "np.isclose(_(lambda ids: np.tile(logits, (*ids.shape, 1)), batches), both[1])": (
-        "mended"
+    "[_(d) for d in (-2, 0, 0.7)]": (
+        "lambda d: 1 / (1 + np.exp(-d))",
+        "lambda d: 1 / (1 + np.exp(d))",
+        "2 of 3 values are off",
+    ),
+    "_(lambda ids: np.tile(logits, (*ids.shape, 1)), batches)": (
+        "mended",
+        "perplexity_of",
+        "8.666 is too high",
     ),
 }
 
@@ -53,15 +62,19 @@ def test_each_cell_gives_what_is_printed_and_each_answer_is_right(visit, path):
     answers = answers_of(Path(path).stem)
     turns = page.locator(".run-turn")
     assert turns.count() == len(answers)
-    for turn, answer in zip(turns.all(), answers, strict=True):
-        turn.get_by_role("textbox").fill(PREDICATES.get(answer, answer))
+    for turn, (answer, of) in zip(turns.all(), answers, strict=True):
+        mine, wrong, off = VALUES.get(of, (answer, None, None))
+        turn.get_by_role("textbox").fill(mine)
         assert (run(turn), says(turn)) == ("yours", "✓ That is it."), answer
+        if wrong:
+            turn.get_by_role("textbox").fill(wrong)
+            assert (run(turn), says(turn)) == ("yours", f"Not yet: {off}."), answer
 
 
 def answers_of(name):
     cells = nbformat.read(ROOT / f"chapters/{name}.ipynb", as_version=4).cells
     told = (cell.metadata.get("exercise") for cell in cells)
-    return [exercise["answer"] for exercise in told if exercise]
+    return [(one["answer"], one.get("of")) for one in told if one]
 
 
 def test_every_notebook_is_pressed():
