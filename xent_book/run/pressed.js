@@ -53,6 +53,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
         await cell.run(this);
         if (cell.state !== "error") continue;
         this.state = "above";
+        this.runs = this.given;
+        this.show(null); // what an earlier run gave
         const link = make("a", { href: `#${cell.box.id}` }, cell.name);
         return this.say("Not run: an error came in ", link, " above.");
       }

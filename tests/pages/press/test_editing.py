@@ -73,6 +73,11 @@ def test_a_changed_logit_changes_the_loss_below(visit):
     assert cell(page, 5).get_attribute("data-run") == "differs"
     expect(cell(page, 5).locator(".run-yours xent-gap .x-live")).to_be_visible()
     assert "no longer holds" in output(cell(page, 6))
+    # What an earlier run gave goes, where a cell could not run.
+    code.fill(code.input_value().replace("4.2", "four"))
+    assert run(cell(page, LOSS)) == "above"
+    assert cell(page, LOSS).locator(".run-yours").count() == 0
+    assert cell(page, LOSS).locator(".run-printed").count() == 0
 
 
 def test_what_runs_can_be_stopped(visit):
