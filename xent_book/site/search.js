@@ -34,12 +34,16 @@ const search = (() => {
       document.head.append(script);
     });
 
-  // A term whose words are all asked for, and one more at most: the longest explains best.
+  // A term that begins with what is asked for, such as KL, or whose words are all in it, but for
+  // one of the query's: that with the most nearly as many explains best.
   const explain = (terms, asked) =>
     Object.entries(terms).map(([term, place]) => [stems(term), place])
-      .filter(([own]) => own.every((stem) => asked.includes(stem)))
-      .filter(([own]) => own.length >= asked.length - 1)
-      .sort(([a], [b]) => b.length - a.length)[0]?.[1];
+      .filter(([own]) =>
+        `${own.join(" ")} `.startsWith(`${asked.join(" ")} `) ||
+        (own.length >= asked.length - 1 && own.every((stem) => asked.includes(stem)))
+      )
+      .map(([own, place]) => [Math.abs(own.length - asked.length), place])
+      .sort(([a], [b]) => a - b)[0]?.[1];
 
   const sentences = (paragraph) => paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/);
 

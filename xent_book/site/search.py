@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 NAME = "passages.js"
 GLOSSARY = "chapters/glossary"
-UNREAD = ".katex-mathml, .headerlink, .cell, .take, .beside, .opening"
+UNREAD = ".katex-mathml, .headerlink, .cell, .take, .beside, .opening, .chapter"
 READ = "p, li:not(:has(p)), dd:not(:has(p))"
 
 

@@ -4,7 +4,8 @@ import json
 
 from xent_book.site.search import article, passages, terms
 
-PAGE = """<main><article><section id="top"><h1>Loss<a class="headerlink">#</a></h1>
+PAGE = """<main><article><section id="top"><hgroup><p class="chapter">Chapter 1</p>
+<h1>Loss<a class="headerlink">#</a></h1></hgroup>
 <p>One  <b>number</b>, <i class="katex-mathml">x</i><i>\u200by</i>.</p>
 <div class="cell"><p>Not this.</p></div>
 <section id="sum"><h2>Its sum</h2><ul><li>a</li><li><p>b</p></li></ul></section>

@@ -66,6 +66,8 @@ EXPLAINED = {
     "ignore_index": "05-dataset-loss.html",
     "bits per byte": "08-reading-a-loss.html#one-novel-cut-six-ways",
     "KL divergence": "08-reading-a-loss.html#the-floor",
+    "KL": "08-reading-a-loss.html#the-floor",
+    "gradient": "06-learning.html#what-was-predicted-minus-what-came",
     "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
     "nats": "01-surprise.html#reading-ln-p",
     "calibration": "09-real-model.html#does-it-mean-what-it-says",
@@ -83,6 +85,12 @@ def test_the_page_that_explains_a_term_comes_first(visit):
         found[term] = first.get_attribute("href").partition(":~:")[0].rstrip("#")
         assert len(page.locator(".context").first.inner_text()) > 20, term
     assert found == {term: f"chapters/{place}" for term, place in EXPLAINED.items()}
+
+
+def test_words_that_stand_in_code_alone_lead_to_what_the_page_is_about(visit):
+    page = visit("search.html?q=argmax")
+    first = page.locator("#search-results .context").first
+    playwright.expect(first).to_contain_text("A model does not think in chips.")
 
 
 def test_what_is_found_appears_as_one_types(visit):
