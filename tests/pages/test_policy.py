@@ -42,6 +42,13 @@ def test_a_page_asks_for_what_it_needs(path):
     assert guard(page) == page
 
 
+def test_no_page_is_without():
+    """Nor is the one at the site's own address, which leads on."""
+    pages = [*BOOK.glob("*.html"), *BOOK.glob("chapters/*.html")]
+    assert len(pages) > len(PAGES)
+    assert [p for p in pages if not SAID.search(p.read_text(encoding="utf8"))] == []
+
+
 def test_a_page_runs_no_script_that_was_put_into_it(open_page):
     page = open_page("genindex.html")
     page.evaluate("""document.body.insertAdjacentHTML("beforeend",

@@ -21,6 +21,20 @@ SOLUTION = (
 )
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
+# What leads on without a word shows no card in a messenger.
+TELLS = re.compile(
+    r'<title>.*?</title>|<link rel="canonical"[^>]*>'
+    r'|<meta (?:name="(?:description|twitter)|property="og)[^>]*>'
+)
+DOOR = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8" />
+<meta http-equiv="Refresh" content="0; url={home}.html" />
+{told}
+<p><a href="{home}.html">To the book</a></p>
+</html>
+"""
+
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +180,16 @@ def open_book(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         section["classes"].append("front")
 
 
+def open_door(app: Sphinx, exception: Exception | None) -> None:
+    """Let the site's own address, which leads on, tell what the first page tells."""
+    home = app.config.root_doc
+    if exception or app.builder.format != "html" or home == "index":
+        return
+    page = Path(app.outdir, f"{home}.html").read_text(encoding="utf8")
+    door = DOOR.format(home=home, told="\n".join(TELLS.findall(page)))
+    Path(app.outdir, "index.html").write_text(door, encoding="utf8")
+
+
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the commands of a page begin with how to get the folder they run in."""
     repository = app.config.html_theme_options.get("repository_url")
@@ -216,5 +240,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
+    app.connect("build-finished", open_door, priority=400)  # before an empty one
     app.connect("build-finished", name_sidebar)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -76,6 +76,19 @@ def test_a_published_page_says_to_messengers_what_it_is(build):
     assert found["twitter:card"] == "summary_large_image"
 
 
+@pytest.mark.usefixtures("published")
+def test_the_sites_own_address_tells_what_the_first_page_tells_and_leads_there(build):
+    files = {"first/page.rst": PAGE}
+    built = build("Other\n=====\n", "site.website", files=files, root_doc="first/page")
+    first = (built.out / "first/page.html").read_text(encoding="utf8")
+    told = {name: text for name, text in tags(first).items() if name != "viewport"}
+    assert tags(built.page) == told
+    assert "og:image" in told
+    assert '<meta http-equiv="Refresh" content="0; url=first/page.html"' in built.page
+    for tag in ("<title>", '<link rel="canonical"'):
+        assert re.search(f"{tag}[^>]*>", first)[0] in built.page
+
+
 def test_the_sidebar_is_a_region_with_a_name(build):
     """Of the theme: what it writes is tried in a browser, on every page."""
     page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
