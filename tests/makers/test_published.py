@@ -47,7 +47,7 @@ def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbva
     assert f'property="og:image" content="{address}_static/social-card.png"' in page
     assert urlopen(f"{address}_static/social-card.png").status == 200
     assert f"<loc>{address}{name}.html</loc>" in (folder / "sitemap.xml").read_text()
-    for way in ["", f"/edit/main/{name}.ipynb", "/issues/new"]:
+    for way in ["", f"/edit/main/{name}.ipynb", "/issues/new/choose"]:
         assert f'href="{FORGE}{way}' in page, way
     assert "https://mybinder.org/v2/gh/Reader/book/main" in page
     assert "Cite the book" in (folder / "chapters/index.html").read_text("utf8")

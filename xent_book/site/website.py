@@ -190,6 +190,14 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
+def lead_to_forms(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let who opens an issue choose a form; the theme leads to an empty one."""
+    for group in context.get("header_buttons", ()):
+        for button in group.get("buttons", ()):
+            if button["label"] == "source-issues-button":
+                button["url"] = button["url"].partition("?")[0] + "/choose"
+
+
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the commands of a page begin with how to get the folder they run in."""
     repository = app.config.html_theme_options.get("repository_url")
@@ -240,6 +248,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
+    app.connect("html-page-context", lead_to_forms, priority=900)  # once there are some
     app.connect("build-finished", open_door, priority=400)  # before an empty one
     app.connect("build-finished", name_sidebar)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

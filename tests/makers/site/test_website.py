@@ -265,7 +265,7 @@ def test_a_page_with_an_address_and_no_repository_has_no_dead_button(
 def test_a_published_page_links_to_its_repository(build):
     page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
     repository = "https://github.com/Reader/book"
-    ways = ["", "/edit/main/index.rst", "/issues/new?"]
+    ways = ["", "/edit/main/index.rst", "/issues/new/choose"]
     ways = [f'href="{repository}{way}' for way in ways]
     assert [way for way in ways if way not in page] == []
 
