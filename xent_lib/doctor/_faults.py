@@ -1,7 +1,6 @@
 """The known faults of loss functions: one table, for the doctor and for Chapter 10."""
 
 import re
-from importlib.metadata import PackageNotFoundError, metadata
 
 from ._faults_of_batches import OF_BATCHES
 from ._faults_of_pairs import OF_PAIRS
@@ -43,9 +42,11 @@ def where(room: int) -> str:
 
 def address(room: int) -> str:
     """The room on the web, by what the package says of itself; else its name."""
+    import importlib.metadata as package  # a third of what the library takes to import
+
     try:
-        links = metadata("xent_lib").get_all("Project-URL") or []
-    except PackageNotFoundError:
+        links = package.metadata("xent_lib").get_all("Project-URL") or []
+    except package.PackageNotFoundError:
         links = []
     for name, _, base in (link.partition(", ") for link in links):
         if name == "Documentation":

@@ -1,6 +1,6 @@
 """The report: for people, in a terminal and on a page."""
 
-from importlib.metadata import PackageNotFoundError
+import importlib.metadata
 
 import numpy as np
 import pytest
@@ -40,15 +40,15 @@ def test_on_a_page_rooms_are_links():
 def test_each_fault_has_an_address(monkeypatch):
     """Its base is the package’s own word, once it is published."""
     [one] = diagnose(lambda o, t: -cross_entropy(o, t)).findings
-    monkeypatch.setattr(faults, "metadata", missing)
+    monkeypatch.setattr(importlib.metadata, "metadata", missing)
     assert one.address == "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}13"
     links = {
         "Project-URL": ["Source, https://one.example", "Documentation, https://b/"]
     }
-    monkeypatch.setattr(faults, "metadata", lambda name: Links(links))
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda name: Links(links))
     assert one.address == "https://b/10-bug-museum.html#room-13-other-losses"
     assert f"({one.address})" in repr(one.__str__())
-    monkeypatch.setattr(faults, "metadata", lambda name: Links({}))
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda name: Links({}))
     assert one.address.endswith("13")
     assert Finding("new").address == ""
 
@@ -59,7 +59,7 @@ class Links(dict):
 
 
 def missing(name):
-    raise PackageNotFoundError(name)
+    raise importlib.metadata.PackageNotFoundError(name)
 
 
 def test_four_probes_say_enough():
