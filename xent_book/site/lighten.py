@@ -156,11 +156,13 @@ def edit(page: str, path: Path, sheet: Path) -> str:
             raise ValueError(f"{path.name} has no {pattern}")
     if path.name != "search.html":
         page = SEARCH.sub("", page)
-    head, said, rest = page.partition(VIEWPORT.search(page)[0])
+    if not (first := VIEWPORT.search(page)):
+        raise ValueError(f"{path.name} has no {VIEWPORT.pattern}")
+    head, said, rest = page.partition(first[0])
     page = head + said + VIEWPORT.sub("", rest)
     link = f'\n    <link rel="stylesheet" href="{relative(sheet, path)}">'
-    first = LINK.search(page).start()
-    page = page[:first] + link + LINK.sub("", page[first:])
+    start = LINK.search(page).start()
+    page = page[:start] + link + LINK.sub("", page[start:])
     return REPORT.sub(QUIET, EAGER.sub("<script defer ", page))
 
 

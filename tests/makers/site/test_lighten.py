@@ -180,6 +180,7 @@ def test_a_build_of_no_page_changes_nothing(book, lightened):
 ICON = THEME["_static/styles/theme.css"]
 BROKEN = {
     "has no <script": {"layout.html": LAYOUT.replace("fontawesome", "other")},
+    r"has no \s*<meta": {"layout.html": LAYOUT.replace("viewport", "other")},
     "has no <link": {"layout.html": LAYOUT.replace('as="script"', "")},
     "names an icon": {"layout.html": LAYOUT.replace('"stylesheet"', "x")},
     "lost.css": {"layout.html": LAYOUT.replace("theme.css", "lost.css")},
