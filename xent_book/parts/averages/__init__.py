@@ -69,7 +69,8 @@ class Averages:
             (
                 "token",
                 f"{total} / {totals.n_tokens}",
-                "Every token is as wide as every other. Training logs should print this one.",
+                "Every token is as wide as every other. "
+                "Training logs should print this one.",
             ),
             (
                 "sequence",
