@@ -8,6 +8,7 @@ import html
 import os
 import re
 import textwrap
+from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
@@ -71,9 +72,10 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
 
 
 def whole(title: str) -> str:
-    """A title that breaks after its colon, if anywhere."""
+    """A title that breaks after its colon, if anywhere, and within no formula."""
     part = '<span class="whole">{}</span>'.format
-    return re.sub("^([^<]*:) ([^<]+)", " ".join(map(part, [r"\1", r"\2"])), title)
+    parts = " ".join(map(part, [r"\1", r"\2"]))
+    return re.sub("^([^<]*:) ([^<]+)", parts, unbroken(title, SIGN, WORD))
 
 
 def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -108,11 +110,23 @@ def sentences(text: str, length: int = 140) -> str:
 WORD = re.compile(
     r"(\b(?:[A-Za-z]+-\d[\w’]*|(?:Step|Chapter|Exercise|Room|Formula) [\d(]\S*))"
 )
-# Spaces that no line ends in: beside a sign, and before =.
-SIGN = re.compile(" [−+×] | (?==)")
+# Spaces that no line ends in: beside a sign, before =, after ln, in bits a byte.
+SIGN = re.compile(
+    r" [−+×] | (?==)|(?<=\bln) |(?<=\b(?:log|exp)) (?=\w\b|$)"
+    r"|\b(?:bits|bytes|nats) a \w+|(?<=\d) (?=(?:nats?|bits?|MB)\b)"
+)
+NBSP = "\N{NO-BREAK SPACE}"
 # But not there: a line that is all emphasised is a chapter's number and its time.
-OTHERS = nodes.raw, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block
-OTHERS += nodes.title, nodes.emphasis
+OTHERS = nodes.raw, nodes.literal, nodes.FixedTextElement, nodes.math, nodes.math_block
+OTHERS += (nodes.emphasis,)
+SPACE = re.compile("([ \n]+)")
+
+
+def unbroken(text: str, *held: re.Pattern) -> str:
+    """The text, in whose pieces of these kinds no line ends."""
+    for kind in held or (SIGN,):
+        text = kind.sub(lambda hit: hit[0].replace(" ", NBSP), text)
+    return text
 
 
 def keep_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -120,13 +134,15 @@ def keep_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for parent in list(doctree.findall(nodes.TextElement)):
         if not isinstance(parent, OTHERS):
             parent[:] = join_calls([x for child in parent for x in split_words(child)])
+            parent[:] = join_formulas(parent.children)
 
 
 def split_words(child: nodes.Node) -> list[nodes.Node]:
     if not isinstance(child, nodes.Text):
         return [child]
-    text = SIGN.sub(lambda sign: sign[0].replace(" ", "\N{NO-BREAK SPACE}"), child)
-    texts = filter(None, WORD.split(text))
+    if isinstance(child.parent, nodes.title):  # which is taken apart as text
+        return [nodes.Text(unbroken(child, SIGN, WORD))]
+    texts = filter(None, WORD.split(unbroken(child)))
     return [word(nodes.Text(x)) if WORD.fullmatch(x) else nodes.Text(x) for x in texts]
 
 
@@ -140,6 +156,30 @@ def join_calls(children: list[nodes.Node]) -> list[nodes.Node]:
             call = word(*children[start:end])
             return [*children[:start], call, *join_calls(children[end:])]
     return children
+
+
+def join_formulas(children: list[nodes.Node]) -> list[nodes.Node]:
+    """A formula, and the marks that no space parts from it."""
+    if not any(isinstance(child, nodes.math) for child in children):
+        return children
+    joined: list[nodes.Node] = []
+    pieces = [x for child in children for x in split_spaces(child)]
+    for _, group in groupby(pieces, sticks):
+        found = list(group)
+        formula = any(isinstance(x, nodes.math) for x in found)
+        joined += [word(*found)] if formula else found
+    return joined
+
+
+def sticks(node: nodes.Node) -> bool:
+    """Whether it is set right beside what is before it and after it."""
+    stuck = isinstance(node, (nodes.Text, nodes.math))
+    return stuck and not SPACE.fullmatch(node.astext())
+
+
+def split_spaces(child: nodes.Node) -> list[nodes.Node]:
+    is_text = isinstance(child, nodes.Text)
+    return [nodes.Text(x) for x in SPACE.split(child) if x] if is_text else [child]
 
 
 def word(*children: nodes.Node) -> nodes.inline:

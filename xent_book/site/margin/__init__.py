@@ -18,7 +18,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from xent_book.site.website import whole
+from xent_book.site.website import unbroken, whole
 
 CHECK = "✓ Checked"
 # Between two sentences: the second begins with no small letter.
@@ -184,7 +184,7 @@ def find_sentence(
 
 
 def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None:
-    says = html.escape(prompt.removeprefix("✓ "))
+    says = html.escape(unbroken(prompt.removeprefix("✓ ")))
     add(sentence, TICK.format(cell=cell["ids"][-1], says=says))
     mark(sentence)
     cell["classes"].append("check")
