@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cells import cell, done, press, run, says, weigh
+from cells import cell, done, press, run, weigh
 from pages import BOOK
 
 PAGE = "chapters/04-token-loss.html"
@@ -41,12 +41,15 @@ def test_nothing_comes_before_a_press_and_then_what_is_named(visit):
     assert sum(weigh(STATIC / name) for name in OWN) <= 8_000
     assert not asked(page, "python") | asked(page, "cells")
     page.evaluate(NOTICE)
-    press(cell(page, 1))
+    code, text = cell(page, 1), page.locator("#cell-1 ~ p").first
+    place = text.bounding_box()["y"] - code.bounding_box()["y"]
+    press(code)
     size = sum(weigh(STATIC / "python" / name) for name in FIRST) / 1e6
     assert done(cell(page, 1)) == "same"
     (words,) = page.evaluate("bars.map(({ words }) => words)")
     assert words.startswith(f"Python comes into this page: {size:.1f} MB, once.")
-    assert says(cell(page, 1)).startswith("As printed")
+    assert code.locator(".run-done").inner_text().startswith("✓ the same as printed")
+    assert text.bounding_box()["y"] - code.bounding_box()["y"] == place
     came = asked(page, "python")
     assert sum(weigh(STATIC / "python" / name) for name in came) <= 8_500_000
     assert {"numpy.tar.gz", "pyodide.asm.wasm.gz"} <= came

@@ -5,6 +5,11 @@ const runPressed = ({ cells, python, make, spoil }) => {
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
   let keeping = false;
   const took = (seconds) => (seconds < 0.95 ? "" : ` in ${seconds.toFixed(1)} s`);
+  const AS_STORED = {
+    same: "the same as printed",
+    alike: "the same, drawn by another matplotlib",
+    silent: "ran, and prints nothing",
+  };
 
   return {
     // What the run gave, in the place of what is printed or `beside` it.
@@ -68,11 +73,9 @@ const runPressed = ({ cells, python, make, spoil }) => {
       const { serviceWorker } = navigator;
       if (keeping || !serviceWorker || serviceWorker.controller) return;
       keeping = true;
-      const note = make("p", { class: "run-note", role: "status" });
-      this.says.after(note);
       await serviceWorker.register(`${document.documentElement.dataset.content_root}offline.js`);
       await serviceWorker.ready;
-      note.textContent = "From now on this book opens offline, too.";
+      this.done.append(" This book opens offline now, too.");
     },
 
     // `pressed` is the cell that the reader waits for.
@@ -101,8 +104,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
           : "";
         this.say(`${name} ${once}${quiet} `, this.progress);
       } else if (type === "bytes" && this.progress) this.progress.value = got / all;
-      else if (type === "starts") this.say("Python starts …");
-      else if (type === "runs") this.say(cell === this ? "Runs …" : `Runs ${cell.name} above …`);
+      else if (type === "starts") this.note("Python starts …");
+      else if (type === "runs") this.note(cell === this ? "Runs …" : `Runs ${cell.name} above …`);
       else if (type === "outputs" && cell === this) this.show(outputs);
     },
 
@@ -115,10 +118,11 @@ const runPressed = ({ cells, python, make, spoil }) => {
       else if (changed) this.state = "yours";
       else if (!outputs.length && !this.stored.outputs.length) this.state = "silent";
       else this.state = runOutputs.compare(outputs, this.stored.outputs);
-      const stored = ["same", "alike", "silent"].includes(this.state);
+      const stored = this.state in AS_STORED;
       const kept = this.lacks && !changed;
       this.show(stored || kept ? null : outputs, this.state === "differs");
-      this.say(this.verdict(outputs, seconds));
+      if (stored) this.note(`✓ ${AS_STORED[this.state]}${took(seconds).replace(" ", ", ")}`);
+      else this.say(this.verdict(outputs, seconds));
     },
 
     // What no page has, the cells below lack, too.
@@ -143,12 +147,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
     },
 
     verdict(outputs, seconds) {
-      const nothing = `Ran${took(seconds)}; it prints nothing.`;
       return {
-        same: `As printed${took(seconds)}.`,
-        alike: `As printed${took(seconds)}, drawn by another release of matplotlib.`,
-        silent: nothing,
-        yours: outputs.length ? "" : nothing,
+        yours: outputs.length ? "" : `Ran${took(seconds)}; it prints nothing.`,
         differs: "Another output than printed: both stand below.",
         impossible: `This cell runs in the notebook only: a page has no ${this.lacks}.`,
         error: this.whence(outputs.at(-1)),

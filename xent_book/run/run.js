@@ -112,7 +112,8 @@
       this.change = button("change", "Edit", () => this.edit());
       this.undo = button("undo", "Reset", () => this.reset());
       this.undo.hidden = true;
-      const bar = make("div", { class: "run-bar" }, this.undo, this.change, this.go);
+      this.done = make("span", { class: "run-done", role: "status" });
+      const bar = make("div", { class: "run-bar" }, this.done, this.undo, this.change, this.go);
       if (this.box.matches(".tag_share")) bar.prepend(button("share", "Share", () => this.share()));
       this.pre.parentElement.append(bar);
       this.pre.parentElement.classList.add("run-cell");
@@ -255,6 +256,12 @@
 
     say(...what) {
       this.says?.replaceChildren(...what);
+      this.done?.replaceChildren();
+    }
+    // What is short is said beside the button, where it moves nothing.
+    note(text) {
+      this.say();
+      this.done?.append(text);
     }
 
     set busy(on) {
@@ -280,7 +287,7 @@
       this.old = false;
       this.forget?.();
       const { code } = this;
-      if (!python.ready) this.say("Python comes into this page …");
+      if (!python.ready) this.note("Python comes into this page …");
       queue = queue.then(read).then(() => this.through()).catch((error) => this.fail(error))
         .finally(() => {
           this.busy = false;

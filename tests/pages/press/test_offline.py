@@ -7,7 +7,7 @@ from pages import serve
 
 PAGE = "chapters/04-token-loss.html"
 NEVER_SEEN = "chapters/07-stability.html"
-WORD = "From now on this book opens offline, too."
+WORD = "This book opens offline now, too."
 WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 
