@@ -13,7 +13,8 @@ from xent_book.parts import Plan
 from xent_book.recorded import sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
-SMALL = 240, 64  # below the title of a narrow page
+WIDE, HIGH = 240, 64  # what is drawn, in its own units
+SMALL = 360, 100  # below the title of a narrow page
 LARGE = 960, 140  # across the head of a wide one, behind the chapter's number
 HIT = "hit"  # what came, and its loss
 LOGITS, TARGET = example.logits, example.target
@@ -21,11 +22,11 @@ LOSS = float(cross_entropy(LOGITS, TARGET))
 
 
 class Pen:
-    """Draws in units of a small drawing; a large one has more words, from `left` on."""
+    """Draws in units of its own; a large drawing begins at `left`."""
 
     def __init__(self, size: tuple[int, int], left: int = 0) -> None:
-        self.left, self.large, self.drawn = left, size == LARGE, ""
-        self.x, self.y = (size[0] - left) / SMALL[0], size[1] / SMALL[1]
+        self.left, self.drawn = left, ""
+        self.x, self.y = (size[0] - left) / WIDE, size[1] / HIGH
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.left + self.x * x, self.y * y
@@ -49,8 +50,7 @@ class Pen:
         self.drawn += f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{shown}</text>'
 
     def name(self, x: float, y: float, text: str, kind: str = "") -> None:
-        if self.large:
-            self.word(x, y, text, f"name {kind}")
+        self.word(x, y, text, f"name {kind}")
 
 
 def hit(i: int) -> str:
@@ -59,7 +59,7 @@ def hit(i: int) -> str:
 
 def bars(pen: Pen, words: Iterable[str], losses: Sequence[float], pitch: int) -> float:
     """A bar a word; how high a nat is."""
-    nat = (53 if pen.large else SMALL[1]) / max(losses)
+    nat = 53 / max(losses)
     for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
         kind = HIT * (text.strip() == example.answer)
         pen.bar(pitch * i, nat * (max(losses) - loss), pitch - 2, nat * loss, kind)
@@ -68,12 +68,11 @@ def bars(pen: Pen, words: Iterable[str], losses: Sequence[float], pitch: int) ->
 
 
 def surprise(pen: Pen) -> str:
-    nat, foot, wide = (11, 51, 232) if pen.large else (13, 60, 200)
+    nat, foot, wide = 11, 51, 232
     all_ = [*np.geomspace(0.012, 1, 60), 0.6]
     at = [(wide * p, foot - nat * -math.log(p)) for p in all_]
-    if pen.large:
-        pen.line([(0, foot + 1), (wide, foot + 1)], "thin")
-        pen.line([at[-1], (at[-1][0], foot + 1)], "thin")
+    pen.line([(0, foot + 1), (wide, foot + 1)], "thin")
+    pen.line([at[-1], (at[-1][0], foot + 1)], "thin")
     for p in (0, 0.6, 1):
         pen.name(wide * p, 62.5, f"{p}", ("mid" if p else "") + f" {HIT * (p == 0.6)}")
     pen.line(at[:-1])
@@ -83,8 +82,8 @@ def surprise(pen: Pen) -> str:
 
 
 def scores(pen: Pen) -> str:
-    y = 40 if pen.large else 46
-    pen.line([(0, y), (SMALL[0], y)], "thin")
+    y = 40
+    pen.line([(0, y), (WIDE, y)], "thin")
     for i, o in enumerate(LOGITS):
         x = 60 + 48 * o
         pen.dot(x, y, hit(i))
@@ -94,7 +93,7 @@ def scores(pen: Pen) -> str:
 
 
 def chips(pen: Pen) -> str:
-    p, x, wide = softmax(LOGITS), 0.0, SMALL[0]
+    p, x, wide = softmax(LOGITS), 0.0, WIDE
     pen.word(0, 26, p[TARGET], HIT)
     for i, share in enumerate(p):
         pen.bar(x, 36, (wide - 6) * share, 22, hit(i))
@@ -107,7 +106,7 @@ def chips(pen: Pen) -> str:
 
 def gap(pen: Pen) -> str:
     x = (40 + 40 * np.array([*LOGITS, logsumexp(LOGITS)])).tolist()
-    pen.line([(x[-1], 2), (x[-1], SMALL[1] - 1)], "ink")
+    pen.line([(x[-1], 2), (x[-1], HIGH - 1)], "ink")
     pen.word(x[-1] + 8, 16, LOSS, HIT)
     for i, left in enumerate(x[:-1]):
         y = 10 + 15 * i
@@ -147,17 +146,17 @@ def push(pen: Pen) -> str:
 
 def wall(pen: Pen) -> str:
     top, at, largest = 14, 150, np.finfo(np.float16).max
-    pen.line([(0, top), (SMALL[0], top)], "ink")
+    pen.line([(0, top), (WIDE, top)], "ink")
     pen.line([(0, 60), (at, top)])
-    pen.line([(at, top), (at, SMALL[1])], "thin")
+    pen.line([(at, top), (at, HIGH)], "thin")
     pen.word(at + 8, 60, math.log(largest), HIT)
     pen.name(0, 9.5, f"{largest:,.0f}")
     return "e to the logit meets a ceiling at 11.09"
 
 
 def ruler(pen: Pen) -> str:
-    y, blind, read = (40 if pen.large else 46), 18 * math.log(50_257), 18 * 3.02
-    pen.line([(0, y), (SMALL[0], y)], "thin")
+    y, blind, read = 40, 18 * math.log(50_257), 18 * 3.02
+    pen.line([(0, y), (WIDE, y)], "thin")
     pen.line([(blind, y - 4), (blind, y + 8)])
     for n in range(14):
         pen.line([(18 * n, y), (18 * n, y + 6)], "thin")
@@ -180,7 +179,7 @@ def tokens(pen: Pen) -> str:
 
 def plan(pen: Pen) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
-    pen.line([(0, 62), (SMALL[0], 2)], "thin")
+    pen.line([(0, 62), (WIDE, 2)], "thin")
     for one in rest:
         if 0 < one.near < math.inf and 0 < one.far < math.inf:
             x, y = (
@@ -214,12 +213,13 @@ def draw(number: int, size: tuple[int, int]) -> str:
     """A chapter's drawing, the large one with its number, if it has one."""
     if number > len(DRAWINGS):
         return ""
-    pen = Pen(size, left=(64 + 92 * len(f"{number}")) * (size == LARGE))
+    large = size == LARGE
+    pen = Pen(size, left=(64 + 92 * len(f"{number}")) * large)
     label = html.escape(DRAWINGS[number - 1](pen))
-    if pen.large:
+    if large:
         pen.drawn += f'<text class="number" x="0" y="{size[1] - 12}">{number}</text>'
     return (
-        f'<p class="opening {"large" if pen.large else "small"}">'
+        f'<p class="opening {"large" if large else "small"}">'
         f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">'
         f"{pen.drawn}</svg></p>"
     )
