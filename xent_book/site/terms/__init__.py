@@ -27,7 +27,7 @@ FIRST, LAST = 0xE000, "\uf8ff"
 
 BAR = """</div>
 <div class="t-bar" hidden>
-<p><span class="t-said">Point at a term, or tap it.</span></p>
+<p><span class="t-said">Choose a symbol above: this line says what it is.</span></p>
 <button type="button" aria-pressed="false">In numbers</button>
 </div>
 </xent-terms>
