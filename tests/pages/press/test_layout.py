@@ -334,6 +334,17 @@ def test_a_formula_that_goes_on_beyond_the_edge_has_a_shadow_there(visit):
     assert all("gradient" in shade for shade in shades)
 
 
+@pytest.mark.parametrize("page", ["03-softmax", "reference"])
+def test_code_that_goes_on_beyond_the_edge_has_a_shadow_and_no_other(visit, page):
+    """Where the code ends, the shadow's cover lies on it."""
+    code = visit(f"chapters/{page}.html", 390).locator("pre:visible:not(.output *)")
+    shades = code.evaluate_all(
+        f"all => ({WIDER})(all).map((x) => getComputedStyle(x).backgroundAttachment)"
+    )
+    assert shades
+    assert {shade.split(",")[0] for shade in shades} == {"local"}
+
+
 def test_code_that_is_edited_shows_that_it_goes_on_beyond_the_edge(visit):
     page = visit("chapters/04-token-loss.html", 390)
     page.locator("#cell-1").get_by_role("button", name="Edit").click()
