@@ -56,22 +56,6 @@ def test_the_themes_parts_line_up_with_the_text_and_have_its_colours(visit, widt
     assert "Charis" in page.locator(".bd-search-container h1").evaluate(family)
 
 
-@pytest.mark.parametrize("width", [820, 1366, 1920])
-def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width):
-    page = visit("chapters/05-dataset-loss.html", width)
-    text = page.locator(".bd-article section > p").first.bounding_box()
-    room = page.locator(".bd-content").bounding_box()
-    notes = [note.bounding_box() for note in page.locator(".beside:visible").all()]
-    for card in page.locator("[live]").all():
-        box = card.bounding_box()
-        assert box["x"] == near(text["x"])
-        assert box["width"] == near(text["width"] if width < 1072 else 960)
-        assert box["x"] + box["width"] <= room["x"] + room["width"]
-        for note in notes:
-            below = note["y"] >= box["y"] + box["height"]
-            assert below or note["y"] + note["height"] <= box["y"]
-
-
 def test_the_sign_of_a_heading_makes_no_line(visit):
     title = visit("chapters/01-surprise.html").locator(".bd-article h1")
     added = """(title) => {

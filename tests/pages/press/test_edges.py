@@ -1,0 +1,51 @@
+"""Where what stands on a page begins and ends: the text's edge, and the margin's."""
+
+import pytest
+
+from browsing import near
+
+
+@pytest.mark.parametrize("width", [820, 1366, 1920])
+def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width):
+    page = visit("chapters/05-dataset-loss.html", width)
+    text = page.locator(".bd-article section > p").first.bounding_box()
+    room = page.locator(".bd-content").bounding_box()
+    notes = [note.bounding_box() for note in page.locator(".beside:visible").all()]
+    for card in page.locator("[live]").all():
+        box = card.bounding_box()
+        assert box["x"] == near(text["x"])
+        assert box["width"] == near(text["width"] if width < 1072 else 960)
+        assert box["x"] + box["width"] <= room["x"] + room["width"]
+        for note in notes:
+            below = note["y"] >= box["y"] + box["height"]
+            assert below or note["y"] + note["height"] <= box["y"]
+
+
+RIGHT = """all => all.filter((one) => one.checkVisibility())
+    .map((one) => Math.round(one.getBoundingClientRect().right))"""
+OF_THE_TEXT = ".cell_input", ".text_html > table", ".figure-svg", "table.table"
+OF_THE_FRAME = ".opening", "[live]", ".beside", "figcaption", ".prev-next-footer"
+
+
+@pytest.mark.parametrize("width", [1366, 1440])
+def test_a_page_in_its_middle_has_the_edge_of_its_text_and_of_its_margin(visit, width):
+    page = visit("chapters/08-reading-a-loss.html", width)
+    text, room, frame = (
+        page.locator(x).first.bounding_box()
+        for x in (".bd-article section > p", ".bd-content", ".opening.large")
+    )
+    left, right = text["x"], frame["x"] + frame["width"]
+    assert left - room["x"] == near(room["x"] + room["width"] - right)
+    for kinds, edge in ((OF_THE_TEXT, left + 640), (OF_THE_FRAME, right)):
+        for kind in kinds:
+            ends = page.locator(f".bd-main {kind}").evaluate_all(RIGHT)
+            assert ends
+            assert ends == [near(edge)] * len(ends), kind
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_a_caption_begins_where_the_text_does(visit, width):
+    page = visit("chapters/08-reading-a-loss.html", width)
+    text = page.locator(".bd-article section > p").first.bounding_box()
+    caption = page.locator("figcaption p").first.bounding_box()
+    assert caption["x"] == near(text["x"])
