@@ -69,8 +69,8 @@ TOPS: tuple[Callable[[Array], Any], ...] = (
 )
 
 
-def by_column(top: Callable[[Array], Any], o: Array, axis: int = -2) -> Array:
-    """The logarithm of a softmax over the tokens."""
+def by_column(top: Callable[[Array], Any], o: Array, axis: int | None = -2) -> Array:
+    """The logarithm of a softmax over the tokens, or another axis, or the array."""
     e = np.exp(o - top(o))
     return np.log(e / e.sum(axis=axis, keepdims=True))
 
@@ -217,14 +217,26 @@ LOG_P = (
         lambda o: log_softmax(o, axis=-2),
         across=True,
     ),
+    by_softmax(
+        "whole-array",
+        "of one softmax over the whole array",
+        "let softmax sum over the last axis, each row by itself",
+        13,
+        by_array,
+        across=True,
+    ),
     *(
         by_softmax(
-            "wrong-axis",
-            "of a softmax over the wrong axis, over the tokens, and lost in exp and ln",
+            name,
+            f"of {over}, and lost in exp and ln",
             "let log_softmax sum over the vocabulary",
             13,
-            partial(by_column, top),
+            partial(by_column, top, axis=axis),
             across=True,
+        )
+        for name, over, axis in (
+            ("wrong-axis", "a softmax over the wrong axis, over the tokens", -2),
+            ("whole-array", "one softmax over the whole array", None),
         )
         for top in TOPS
     ),
@@ -238,14 +250,6 @@ LOG_P = (
             seen_in="sequences",
         )
         for top in (*TOPS[:3], lambda o: o.max(axis=-3, keepdims=True))
-    ),
-    by_softmax(
-        "whole-array",
-        "of one softmax over the whole array",
-        "let softmax sum over the last axis, each row by itself",
-        13,
-        by_array,
-        across=True,
     ),
     by_softmax(
         "not-normalised",

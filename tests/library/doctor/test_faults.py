@@ -8,7 +8,7 @@ import pytest
 
 from planted import AS_WRITTEN, PLANTED
 from xent_lib import cross_entropy
-from xent_lib.doctor import FAULTS
+from xent_lib.doctor import FAULTS, diagnose
 from xent_lib.doctor._faults import OF_LOSSES, ROOMS, anchor
 from xent_lib.doctor._probes import (
     LARGE_VOCABULARY,
@@ -100,6 +100,7 @@ def test_names_are_names():
         "soft-cap": 1,  # by a tanh, or by a root
         "shared-maximum": 1,  # before ln, or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
+        "whole-array": 4,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
         "sequence-dropped": 1,  # the first, or the last
         "reshaped": 1,  # to (B, V, T), or from it
@@ -128,3 +129,14 @@ def test_each_can_be_printed_in_the_list_of_all():
     for fault in FAULTS:
         assert str(fault)
         assert "{" not in str(fault)
+
+
+@pytest.mark.parametrize("top", ["0", "o.max()", "o.max(-1, keepdims=True)"])
+def test_a_softmax_that_forgets_its_axis_is_named(top):
+    code = (
+        "def loss(o, t):\n"
+        f" e = np.exp(o - {top})\n"
+        " return -np.log((e / e.sum())[np.arange(len(t)), t]).mean()"
+    )
+    exec(code, scope := {"np": np})
+    assert diagnose(scope["loss"]).names == ("whole-array",)
