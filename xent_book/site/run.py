@@ -10,9 +10,11 @@ Without them, or with RUN=no, a book has no Run, and the build says so.
 import ast
 import doctest
 import hashlib
+import importlib
 import inspect
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -24,7 +26,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-import xent_lib
 from xent_book.run.fetch import pack
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
+ENTRY = r'<a class="headerlink" href="#(xent_lib[.\w]*)\.(\w+)"'
 
 logger = logging.getLogger(__name__)
 
@@ -190,25 +192,32 @@ def printing(one: doctest.Example) -> str:
     return f"print({one.source.rstrip()})\n" if shows else one.source
 
 
-def example(name: str) -> str | None:
+def example(module: str, name: str) -> str | None:
     """The example of a function's docstring, as a cell that stands alone."""
-    text = inspect.getdoc(getattr(xent_lib, name)) or ""
-    code = "".join(map(printing, doctest.DocTestParser().get_examples(text)))
-    if not code:
-        return None
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None  # a method: its class has one
+    text = inspect.getdoc(found) or ""
+    code = "".join(map(printing, doctest.DocTestParser().get_examples(text))).rstrip()
     heads = ["import numpy as np\n"] if "np." in code and "as np" not in code else []
-    return "\n".join([*heads, f"from xent_lib import {name}\n", code.rstrip()])
+    if re.search(rf"(?<![.\w]){name}\(", code):
+        heads.append(f"from {module} import {name}\n")
+    return "\n".join([*heads, code]) if code else None
 
 
 def let_try(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a function's entry lead to the page where its example runs."""
-    for name in xent_lib.__all__ if app.xent_run else ():
-        anchor = f'<a class="headerlink" href="#xent_lib.{name}"'
-        if anchor in context.get("body", "") and (code := example(name)):
-            href = context["pathto"](SCRATCH) + f"#code={quote(code)}"
-            link = f'<a class="run-try" aria-label="try it: {name}" href="{href}">'
-            body = context["body"].replace(anchor, f"{link}try it</a>{anchor}")
-            context["body"] = body
+
+    def link(entry: re.Match[str]) -> str:
+        if not (code := example(*entry.groups())):
+            return entry[0]
+        href = context["pathto"](SCRATCH) + f"#code={quote(code)}"
+        about = f'class="run-try" aria-label="try it: {entry[2]}"'
+        return f'<a {about} href="{href}">try it</a>{entry[0]}'
+
+    if app.xent_run and "body" in context:
+        context["body"] = re.sub(ENTRY, link, context["body"])
 
 
 def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):

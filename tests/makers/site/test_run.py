@@ -157,8 +157,13 @@ def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
     built = build(rst, "site.run", files=files, strict=True, **config)
     [link] = re.findall('class="run-try".*?>try it', built.page)
     assert 'href="chapters/scratch.html#code=from%20xent_lib%20import%20' in link
-    assert run.example("diagnose").count("print(diagnose(my_loss)") == 1
-    assert run.example("entropy").startswith("import numpy as np\n\nfrom xent_lib")
+    assert run.example("xent_lib", "diagnose").count("print(diagnose(my_loss)") == 1
+    imports = "import numpy as np\n\nfrom xent_lib import entropy\n\n"
+    assert run.example("xent_lib", "entropy").startswith(imports)
+    deeper = run.example("xent_lib.doctor", "diagnose_step")
+    assert deeper.startswith("from xent_lib.doctor import diagnose_step\n\n")
+    assert run.example("xent_lib.smollm", "score").startswith("from xent_lib import")
+    assert run.example("xent_lib.LossTotals", "save") is None
 
 
 @pytest.mark.parametrize("why", ["RUN=no", "nothing fetched"])
