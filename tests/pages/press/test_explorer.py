@@ -146,6 +146,20 @@ def test_a_phone_shows_the_sliders_and_the_loss_together(visit):
         assert box["y"] + box["height"] - top < 700
 
 
+def test_a_word_on_a_phone_takes_no_more_room_than_it_needs(visit):
+    page = visit(BENCH, 390, Explorer())
+    row = page.locator(".x-row").nth(1).bounding_box()
+    for shown in (".x-logit", ".x-bar"):
+        assert page.locator(shown).first.bounding_box()["x"] < row["x"] + 90
+
+
+def test_what_only_shows_has_no_rail_as_what_is_pulled_has(explorer):
+    grounds = "x => getComputedStyle(x).backgroundColor"
+    bar = explorer.locator(".x-bar").first
+    assert bar.evaluate(grounds) == "rgba(0, 0, 0, 0)"
+    assert bar.evaluate("x => getComputedStyle(x).borderRadius") == "0px"
+
+
 def test_a_swipe_that_starts_on_a_slider_scrolls_and_moves_nothing(visit):
     page = visit(BENCH, 390, Explorer(), has_touch=True, is_mobile=True)
     page.add_style_tag(content="main { padding-bottom: 200vh }")
