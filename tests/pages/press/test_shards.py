@@ -1,7 +1,9 @@
 """The loss of a vocabulary in shards."""
 
+import pytest
 from playwright import sync_api as playwright
 
+from browsing import near, sides
 from shelf import BENCH, PARTS
 from xent_book._html import number
 from xent_book.parts import Shards
@@ -27,3 +29,13 @@ def test_the_loss_of_shards_stays_wherever_the_words_are(visit):
     playwright.expect(said).to_contain_text("The loss is 0.490.")
     page.get_by_role("button", name="reset").click()
     assert rows.nth(0).inner_text() == before
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_what_a_machine_sends_stands_below_its_head(visit, width):
+    page = visit(BENCH, width, PARTS["shards"])
+    for column in (-2, -1):
+        cells = page.locator(f".x-row > :nth-last-child({-column})")
+        _, *rights = sides(cells)
+        assert sides(cells.first)[1] == near(*rights)
+    assert rights[0] <= page.locator(".bd-article h1").bounding_box()["x"] + 640
