@@ -91,3 +91,21 @@ def test_the_line_goes_through_all_rows_over_the_band(visit, width):
         })"""
     )
     assert [top for top, _ in ends[1:]] == near([bottom for _, bottom in ends[:-1]], 3)
+
+
+STRUCK = """() => [...document.querySelectorAll(".x-marks")].flatMap((row) => {
+    const { left: at, maskImage } = getComputedStyle(row, "::after");
+    const line = row.getBoundingClientRect().left + parseFloat(at);
+    return [...row.children].filter((number) => {
+        const { left, right } = number.getBoundingClientRect();
+        return left < line && line < right && maskImage === "none";
+    }).map((number) => number.textContent);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_line_strikes_no_number(visit, width):
+    page = visit(BENCH, width, PARTS["ruler"])
+    for loss in ("3.02", "2", "0", "6.9", "10.82", "12"):
+        page.get_by_role("textbox").first.fill(loss)
+        assert page.evaluate(STRUCK) == [], loss

@@ -195,10 +195,16 @@
       const { shown, words, numbers: { nats } } = readLoss(this.config.cases, ...values);
       const top = vocabulary ? 1.25 * Math.log(vocabulary) : 14;
       const place = ([at, text]) => `<span style="left: ${100 * at}%">${text}</span>`;
-      scales(top, vocabulary, bytes).forEach((
-        scale,
-        i,
-      ) => (this.all(".x-marks")[i].innerHTML = listing(scale, place)));
+      const rows = scales(top, vocabulary, bytes);
+      rows.forEach((scale, i) => (this.all(".x-marks")[i].innerHTML = listing(scale, place)));
+      // A number that stands in the line's way breaks it.
+      const wide = this.one(".x-marks").clientWidth;
+      this.all(".x-scales > div").forEach((row, i) =>
+        row.classList.toggle(
+          "x-cut",
+          rows[i].some(([at, text]) => Math.abs(at - nats / top) * wide < 4 * text.length + 3),
+        )
+      );
       this.slider.max = top;
       if (nats === nats) this.slider.value = clamp(nats, 0, top);
       this.slider.ariaValueText = `${shown[0]} nats`;
