@@ -93,7 +93,7 @@
         ${
         listing(method || apart < 8 ? [0] : [0, 8], (v) =>
           `<path class="x-lead" d="M${x(v)} ${Y + 12}v22"/>` +
-          text(v ? x(v) : 0, Y + 48, name(v), v ? "x-mid" : ""))
+          text(Math.max(x(v), 3.8 * name(v).length), Y + 48, name(v), "x-mid"))
       }
         <g class="x-hit"><path d="M${x(0)} ${Y - 22}v-7H${to}v7"/>
         ${text(x(0), Y - 37, show(loss, 5), "x-loss-at")}
