@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from browsing import near, sides
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
@@ -89,3 +90,12 @@ def test_the_axis_of_the_loss_has_a_line_for_each_nat(visit, word, nats):
         str(x) for x in range(nats + 1)
     ]
     assert marks.locator("path").count() == nats + 1
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_figure_begins_where_the_text_does(visit, width):
+    page = visit(BENCH, width, PARTS["arrows"])
+    drawn = page.locator(".x-live .x-figure text, .x-live .x-figure path")
+    assert sides(drawn)[0] == near(
+        page.locator(".bd-article h1").bounding_box()["x"], 2
+    )

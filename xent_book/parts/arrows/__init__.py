@@ -16,7 +16,7 @@ from .._axis import QUIET, TARGET
 # The drawing, in its own units: a unit of an arrow, where all begin; the loss below.
 UNIT, ORIGIN = 80, (70, 150)
 WIDE, TOP, FLOOR = 320, 218, 300
-LEFT = 34
+LEFT = 14
 MOST = 30  # steps
 BARBS = (-0.45, 0.45)
 # Off the direction of a tip, and farther out than beside it.
@@ -102,14 +102,14 @@ class Arrows:
         curve = " ".join(f"{x:.1f} {y:.1f}" for x, y in places)
         x, y = places[-1]
         return f"""<svg class="x-figure" role="img" viewBox="0 0 {WIDE} {FLOOR + 22}"
-width="100%" style="display: block; max-width: 30rem; margin-inline: auto"
+width="100%" style="display: block; max-width: 26rem"
 aria-label="Arrows of the context and of four tokens, and the loss: {spoken}"
 font-size="12" fill="currentColor" stroke-width="2">
 <g class="x-faint" opacity="0.25">{faint}</g>
 <g class="x-full"><g>{_arrow(last.h)}{names[0]}</g>
 {full}</g>
 <g style="color: {QUIET}">
-<text x="{LEFT}" y="{TOP - 10}" text-anchor="middle">nats</text>
+<text y="{TOP - 10}">nats</text>
 <g class="x-marks">{_marks(high)}</g>
 <path d="M{LEFT} {TOP}V{FLOOR}H{WIDE}" fill="none" stroke="currentColor"
 style="stroke-width: 1"/>

@@ -4,7 +4,7 @@
   const { Live, evaluate, listing, safe, show, sum } = xent;
 
   // The drawing, in its own units, as Python stores it.
-  const UNIT = 80, ORIGIN = [70, 150], WIDE = 320, TOP = 218, FLOOR = 300, LEFT = 34;
+  const UNIT = 80, ORIGIN = [70, 150], WIDE = 320, TOP = 218, FLOOR = 300, LEFT = 14;
 
   const dot = (a, b) => sum(a.map((x, i) => x * b[i]));
 
