@@ -158,7 +158,7 @@
     [1, 20, 100, 500, 800, 1200, 2000, 8000],
   ];
   // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
-  const LEFT = 48, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13;
+  const LEFT = 48, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
 
   const BESIDE = [1.84, 3.3]; // times the right losses: where “a mere factor” stands
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
@@ -189,32 +189,59 @@
     b.y -= lack * dy;
   };
 
-  // The name of each, where it lies on nothing, and on no line if that can be.
+  const meets = ([left, top, right, foot]) => (box) =>
+    right > box[0] && left < box[2] && foot > box[1] && top < box[3];
+
+  // The name of each, where it lies on nothing, nor beside another pin; those that lie on no
+  // line, and not about the door, are shown from the first.
   const label = (pins, lines, width, ground, font) => {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = font;
-    const taken = pins.map(({ x, y, r }) => [x - r, y - Math.min(r, PIN), x + r, y + PIN]);
-    const meets = ([left, top, right, foot]) => (box) =>
-      right > box[0] && left < box[2] && foot > box[1] && top < box[3];
-    const long = ({ name, rooms }) => rooms[0] ? name.length : Infinity; // the door first
-    for (const pin of pins.toSorted((a, b) => long(b) - long(a))) {
+    const taken = [];
+    const door = pins.find(({ rooms }) => !rooms[0]), { x, y } = door;
+    const kept = [...lines, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
+    const place = (pin, kept, out = [2, 8, 14, 28, 42], names = taken) => {
       const { x, y, r, name } = pin, wide = pen.measureText(name).width + 4;
+      const others = pins.filter((one) => one !== pin)
+        .map(({ x, y, r }) => [x - r - 6, y - Math.min(r, PIN), x + r + 6, y + PIN]);
       const boxes = [];
-      for (const far of [r + 2, r + 8, r + 14]) {
+      for (const by of out) {
+        const far = r + by;
         boxes.push([x + far, y], [x - far - wide, y]);
         for (const down of [far + 8, -far - 8]) {
           for (const share of [0.5, 0, 1]) boxes.push([x - r + share * (2 * r - wide), y + down]);
         }
       }
-      const free = boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
-        .filter((box) =>
+      // A name that is far from its pin is led to it, past other names.
+      const end = (
+        [left, top, right, foot],
+      ) => [clamp(x, left, right), clamp(y, top + 2, foot - 2)];
+      const led = (box) => {
+        const [u, v] = end(box), steps = Math.hypot(u - x, v - y) > r + 20 ? [0.3, 0.5, 0.7] : [];
+        return steps.map((t) => [x + t * (u - x), y + t * (v - y)])
+          .map(([u, v]) => [u - 3, v - 3, u + 3, v + 3]);
+      };
+      const best = boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
+        .find((box) =>
           box[0] > LEFT && box[2] < width && box[1] > TOP && box[3] < ground &&
-          !taken.some(meets(box))
+          ![...others, ...names, ...kept].some(meets(box)) &&
+          !led(box).some((one) => names.some(meets(one)))
         );
-      const best = free.find((box) => !lines.some(meets(box))) ?? free[0];
-      if (best) taken.push(best);
       pin.at = best && [best[0] + 2, best[3] - 3];
+      pin.lead = best && led(best)[0] && end(best);
+      pin.box = best;
+      if (best) names.push(best, ...led(best));
+    };
+    place(door, lines, [2, 8, 14]);
+    const long = ({ name }) => (width > 560 ? -1 : 1) * name.length;
+    const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
+    const near = width > 560 ? undefined : [2, 8]; // in a crowd, names nobody by mistake
+    for (const pin of rest) place(pin, kept, near);
+    for (const pin of rest) {
+      pin.clear = pin.at;
+      if (!pin.at) place(pin, [], near, []); // in place of others
     }
+    door.clear = door.at;
   };
 
   class Plan extends Live {
@@ -511,9 +538,15 @@
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
       const full = this.full(given, lit, x, y);
+      // Who prints the reader's number, or is nearest to it, is named before others.
+      const called = this.pins.filter((pin) =>
+        lit.has(pin.key) || full.has(pin) && full.size < this.pins.length
+      );
+      const first = called.filter((pin) => pin.at && !pin.clear);
+      const hidden = ({ box }) => first.some((one) => meets(one.box)(box));
       const mark = (pin) =>
         `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
-          this.named(pin, lit.has(pin.key))
+          this.named(pin, called.includes(pin) || pin.clear && !hidden(pin))
         }${this.pin(pin, lit)}</g>`;
       this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
         listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
@@ -603,9 +636,10 @@
       const [x, y] = this.placed(one);
       return `<circle class="x-size" cx="${x}" cy="${y}" r="4"/>`;
     }
-    named({ at, name, rooms }, lit) {
+    named({ x, y, at, lead, name, rooms }, shown) {
       const more = rooms[0] ? "" : " x-right";
-      return at && (this.wide || lit) ? written(...at, name, `x-name${more}`) : "";
+      const line = lead ? `<path class="x-stem" d="M${x} ${y}L${lead}"/>` : "";
+      return at && shown ? line + written(...at, name, `x-name${more}`) : "";
     }
 
     titles(x) {
@@ -613,7 +647,7 @@
       return written(0, 12, "your loss, far row ↑", "") + written(
         left ? LEFT : this.width,
         this.ground + 46,
-        "your loss, near row →",
+        this.wide ? "your loss, near row →" : "near row →",
         left ? "" : "x-end",
       );
     }
