@@ -1,5 +1,7 @@
 """Softmax as pouring, by mouse, touch and keys."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from playwright import sync_api as playwright
@@ -375,8 +377,18 @@ def test_at_no_temperature_is_anything_cut_off(visit, width):
         heights.append(part.bounding_box()["height"])
         drawn = page.locator(".x-scene :is(text, .x-hoop):visible")
         edges.extend(drawn.evaluate_all(EDGES))
+        # Numbers of one line stand apart; the box of the first has a halo.
+        for line, apart in ((".x-tall", 0), (".x-who circle ~ text:last-child", 4)):
+            boxes = sorted(map(sides_of, page.locator(f".x-scene {line}").all()))
+            for (_, right), (left, _) in pairwise(boxes):
+                assert left - right > apart
     assert np.ptp(heights) <= 0.5
     assert_within(part, edges)
+
+
+def sides_of(drawn):
+    box = drawn.bounding_box()
+    return box["x"], box["x"] + box["width"]
 
 
 def assert_within(part, edges):

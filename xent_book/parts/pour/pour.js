@@ -170,7 +170,7 @@
 
   // Each bar, and what it was before all were shifted; their numbers.
   const bars = ({ wide, X, scores, e, first, paint, tall, grow, fell, logs, target, thick }) => {
-    const stands = apart(scores.map(X), 44, 0, wide);
+    const stands = apart(scores.map(X), 52, 0, wide);
     const top = (i) => BASE - tall(e[i]) * grow, was = (i) => BASE - tall(first.e[i]);
     const fall = (x, i) =>
       line(x, was(i), x, top(i), 'stroke-dasharray="3"') +
@@ -244,7 +244,7 @@
   // What carries the words, the one that moves alone in a ring; or what spreads them.
   const carriage = ({ X, wide, tokens, scores, paint, ends: [left, right], shift, T }) => {
     const y = CAR + 13, x = scores.map(X), heats = shift === undefined, knob = left + 13;
-    const stands = apart(x, 34, 0, wide);
+    const stands = apart(x, 40, 0, wide);
     const ring = (at) => `<circle class="x-hoop" cx="${at}" cy="${y}" r="11"/>`;
     const grip = (d) => line(X(shift - 0.25) + d, y - 5, X(shift - 0.25) + d, y + 5);
     const slot = () => line(X(FAR[0] + shift), y, X(FAR[1] + shift), y, 'opacity="0.5"');
