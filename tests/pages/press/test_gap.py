@@ -168,3 +168,18 @@ def test_labels_that_come_near_push_each_other_apart(visit, logits):
         y = middle(dot)[1]
         label = page.locator(".x-live .x-label").nth(i).bounding_box()
         assert label["y"] + 5 >= y + 11  # the box has a halo and room for accents
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("logits", [(3.2, 1, -0.5, 2.5), (0, 0, 0, 0), (3, -1, -1, -1)])
+def test_the_line_of_a_blind_guess_crosses_no_label(visit, width, logits):
+    page = visit(BENCH, width, Gap(logits))
+    (line,) = page.locator(".x-live line[stroke-dasharray]").evaluate_all(BOXES)
+    labels = page.locator(".x-live :is(.x-height, .x-label, text.x-far)")
+    for label in labels.evaluate_all(BOXES):
+        beside = label["left"] > line["left"] or label["right"] < line["left"]
+        # A label's box has a halo of 4 pixels, and room for what hangs below a line.
+        above = label["bottom"] - 8 < line["top"]
+        assert beside or above or label["top"] > line["bottom"]
+    name = page.locator(".x-live").get_by_text("a blind guess").bounding_box()
+    assert name["x"] >= page.locator(".x-live .x-figure").bounding_box()["x"]

@@ -76,7 +76,8 @@ class Gap:
     def _svg(self, low: float, high: int) -> str:
         width = high - low
         wall = (self.wall - low) / width
-        guess = percent(-math.log(self.logits.size) / width)
+        share = math.log(self.logits.size) / width
+        guess = percent(-share)
         nats = np.linspace(0, 8, 81)
         curve = " ".join(f"{-x:.1f} {1 - math.exp(-x):.4f}" for x in nats)
         words = zip(example.vocabulary, self.logits, self.p, self.losses, strict=True)
@@ -96,10 +97,11 @@ font-size="14" fill="currentColor" stroke-width="2" style="overflow: visible">
 height="{BASE - TOP}" viewBox="-8 0 8 1" preserveAspectRatio="none">
 <path d="M{curve}" vector-effect="non-scaling-stroke"/></svg>
 <line x1="-100%" x2="0" y1="{BASE}" y2="{BASE}" stroke-width="1" opacity="0.5"/>
-<line x1="{guess}" x2="{guess}" y1="{TOP + 14}" y2="{FLOOR}" stroke-width="1"
-stroke-dasharray="3"/>
-<text x="{guess}" y="{TOP + 8}" text-anchor="middle" fill="currentColor" stroke="none"
-style="transform: translateX(calc(32px - 80px * var(--at)))">a blind guess</text></g>
+<line x1="{guess}" x2="{guess}" y1="{BASE - (BASE - TOP) / 4:g}" y2="{BASE + 6}"
+stroke-width="1" stroke-dasharray="3"/>
+<text x="{guess}" y="{BASE + 18}" text-anchor="end" fill="currentColor" stroke="none"
+style="transform: translateX(max(6px, 86px - 100% * (var(--at) - {share:.4f})))"
+>a blind guess</text></g>
 <line y1="{TOP - 4}" y2="{FLOOR}" stroke="currentColor" stroke-width="3"/>
 <text class="x-lse" y="13" text-anchor="middle" font-weight="600"
 style="transform: translateX(calc(72px - 144px * var(--at)))"

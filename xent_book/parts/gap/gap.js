@@ -17,7 +17,7 @@
       }
       </fieldset>
       <p class="x-read"></p>
-      <div class="x-stage" style="--from: ${(least - low) / (high - low)}; --to: ${
+      <div class="x-stage x-halo" style="--from: ${(least - low) / (high - low)}; --to: ${
         (most - low) / (high - low)
       }">${svg.outerHTML}
       ${

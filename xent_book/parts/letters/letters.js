@@ -107,7 +107,7 @@
         placeholder="Pride and Prejudice. Or paste your own text."
         ></textarea>
       <p class="x-under"><small>Your text never leaves this page.</small></p>
-      <div class="x-fall"></div>
+      <div class="x-fall x-halo"></div>
       <p class="x-writes"><small>At first it writes</small><code></code></p>
       <p class="x-writes"><small></small><code></code></p>
       <div class="x-acts"><button class="x-go"></button><button>One step</button
@@ -196,14 +196,14 @@
     // The loss over the steps, these by powers of ten, above the least half below the floor.
     plot(losses, floor) {
       const step = losses.length - 1, loss = losses[step];
-      const wide = this.live.clientWidth < 480 ? 340 : 640;
+      const wide = this.live.clientWidth || 640;
       const low = Math.floor(2 * floor - 0.3) / 2;
       const X = (k) => 36 + (wide - 50) * Math.log10(1 + k) / Math.log10(1 + this.config.steps);
       const Y = (nats) => 200 - 190 * (nats - low) / (TOP - low);
       const halves = Array.from({ length: 8 }, (_, i) => low + i / 2).filter((y) => y < TOP);
       const x = X(step), right = x > wide - 120;
       // On a phone 100 has no room beside the last.
-      const ticks = TICKS.filter((k) => k <= this.config.steps && (k !== 100 || wide > 340));
+      const ticks = TICKS.filter((k) => k <= this.config.steps && (k !== 100 || wide > 400));
       // A point for each pixel at most.
       let drawn = -1;
       const points = losses.flatMap((y, k) => {

@@ -179,7 +179,8 @@
       `<g ${paint(i)}>${line(X(o), BASE, X(o), CAR + 13, 'opacity="0.35"')}
       <rect class="x-pillar" x="${X(o) - thick / 2}" y="${top(i)}" width="${thick}"
         height="${BASE - top(i)}"/>${fell ? fall(X(o), i) : ""}</g>`;
-    const value = (x, i) => text(stands[i], top(i) - 7, size(x), `class="x-tall" ${paint(i)}`);
+    const value = (x, i) =>
+      text(stands[i], top(i) - 7, size(x), `class="x-tall x-halo" ${paint(i)}`);
     const ratio = e[target] / first.e[target];
     return listing(scores, bar) +
       `<g text-anchor="middle" opacity="${part(grow, 0.6)}">${listing(e, value)}</g>` +
