@@ -88,7 +88,7 @@ def test_a_bet_says_when_the_chips_are_gone(hero):
     bet(hero, {"mat": 70, "hat": 30})
     assert note.inner_text() == "All 100 chips are placed."
     bet(hero, {"hat": 10})
-    assert note.inner_text() == "No chips are left: Reset takes them back."
+    assert note.inner_text() == "No chips are left: − takes ten back."
     assert chips(hero) == [0, 30, 70, 0, 0]
     hero.get_by_role("button", name="Reset").click()
     assert chips(hero) == [0] * 5
@@ -98,6 +98,55 @@ def test_a_bet_says_when_the_chips_are_gone(hero):
     bet(hero, {"mat": 70})
     (held, placed) = (hero.locator(f"{x} i").first for x in (".x-hand", ".x-dots"))
     assert held.evaluate(sizes) == placed.evaluate(sizes)
+
+
+def test_ten_chips_are_taken_back_from_a_word(hero):
+    bet(hero, {"mat": 20, "hat": 10})
+    back = hero.get_by_role("button", name="take ten back from")
+    assert back.count() == 2, "none where there is none"
+    back.last.click()
+    assert chips(hero) == [0, 10, 10, 0, 0]
+    assert hero.locator(".x-hand i").count() == 80
+    back.last.press("Enter")
+    assert chips(hero) == [0, 10, 0, 0, 0]
+    focused = "document.activeElement.ariaLabel"
+    assert hero.evaluate(focused) == "mat: 0 chips"
+    back.press("Space")
+    assert "ten chips fall on it" in hero.get_by_role("status").inner_text()
+    bet(hero, {"mat": 40})
+    go(hero)
+    assert back.first.is_disabled()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1366])
+def test_each_chip_falls_on_its_place(visit, width):
+    page = visit(BENCH, width, PARTS["bets"], reduced_motion="reduce")
+    bet(page, {"cat": 10})
+    sizes = page.locator(".x-dots").first.evaluate(
+        """(well) => {
+            const { width, height } = well.firstChild.getBoundingClientRect();
+            return [`${width}px ${height}px`, getComputedStyle(well).backgroundSize];
+        }"""
+    )
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("count", [20, 50, 60, 70, 100])
+def test_no_line_crosses_the_name_of_a_model(visit, width, count):
+    page = visit(BENCH, width, PARTS["bet"], reduced_motion="reduce")
+    bet(page, {"mat": count})
+    go(page)
+    plot, you, name = (
+        page.locator(one).bounding_box()
+        for one in (".x-curve svg", ".x-you", ".x-ours span")
+    )
+    dot = page.locator(".x-ours").bounding_box()
+    assert name["y"] + name["height"] <= dot["y"]
+    assert name["x"] + name["width"] <= plot["x"] + plot["width"] + 9
+    # The reader's line goes down from the dot, all to the left or below.
+    below = you["y"] + you["height"] / 2 >= name["y"] + name["height"]
+    assert below or you["x"] + you["width"] / 2 < name["x"]
 
 
 def test_a_bet_by_keyboard(hero):
@@ -176,7 +225,7 @@ def test_the_surprise_counts_up_and_is_said_once_it_rests(visit):
 def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(visit):
     page = visit(BENCH, 390, PARTS["bet"], has_touch=True, is_mobile=True)
     page.add_style_tag(content="main { padding-bottom: 200vh }")
-    x, y = middle(page.locator(".x-wells button").nth(2))
+    x, y = middle(page.locator(".x-well").nth(2))
     swipe(page, (x, y), (x + 4, y - 250))
     assert page.evaluate("scrollY") > 100
     assert chips(page) == [0] * 5

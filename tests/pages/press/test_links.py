@@ -63,7 +63,7 @@ def chips(page):
 
 def place(page, well, taps):
     for _ in range(taps):
-        page.locator(".x-wells button").nth(well).click()
+        page.locator(".x-well").nth(well).click()
     page.locator(".x-go").click()
 
 
@@ -73,7 +73,7 @@ def test_a_bet_that_is_sent_waits_for_the_readers_own(visit):
     place(page, 2, 6)
     assert send(page, "bet") == "bet=0-0-60-0-40"
     ask, line = page.locator(".x-ask"), page.locator(".x-live .x-sentence")
-    assert ask.inner_text().startswith("A friend bet on this word. Bet, too, and see")
+    assert ask.inner_text().startswith("A friend bet on this word. You have 100")
     assert chips(page) == [0] * 5
     assert "mat" not in line.inner_text()
     assert "60" not in page.locator(".x-play").inner_text()
@@ -84,7 +84,7 @@ def test_a_bet_that_is_sent_waits_for_the_readers_own(visit):
     shown = page.locator(".x-chips").all_inner_texts()
     words = [text.split() for text in shown]
     assert words == [[], [], ["40", "friend", "60"], [], ["60", "friend", "40"]]
-    named = page.locator(".x-wells button").nth(2).get_attribute("aria-label")
+    named = page.locator(".x-well").nth(2).get_attribute("aria-label")
     assert named == "mat: 40 chips, your friend 60"
     dots = page.locator(".x-ours").all_inner_texts()
     assert dots == ["our model 0.49", "your friend 0.51"]

@@ -4,9 +4,7 @@
   const { Live, listing, safe, show, sum, surprise } = xent;
 
   const ELSE = "something else";
-  const ASK = "You are the model. You have 100 chips: tap the words you expect next, ten a tap.";
-  const INVITED = "A friend bet on this word. Bet, too, and see both: " +
-    "tap the words you expect next, ten chips a tap.";
+  const TAP = "You have 100 chips: tap the words you expect next, ten a tap.";
   const DASHES = ["3 3", "8 3", "1 3", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
@@ -51,10 +49,10 @@
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
       <div class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button
         ><button class="x-yours x-link">link to this bet</button><p role="status"></p></div></div>
-      ${this.hero ? this.curve() : '<div class="x-stairs"></div>'}</div>`;
+      ${this.hero ? this.curve() : '<div class="x-stairs x-halo"></div>'}</div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
-        const well = target.closest("button");
-        if (well) this.put(well.value);
+        const button = target.closest("button"), well = button?.parentNode.firstChild;
+        if (well) well === button ? this.put(well.value) : this.less(well);
       });
       this.one(".x-go").addEventListener("click", () => this.go());
       this.one(".x-yours").addEventListener("click", () => this.back());
@@ -116,9 +114,13 @@
       this.one(".x-wells").innerHTML = listing(
         Object.keys(dealt.chips),
         (word) =>
-          `<button value="${safe(word)}"><span class="x-dots"></span><span class="x-name">${
+          `<div><button class="x-well" value="${
             safe(word)
-          }</span><span class="x-chips"></span></button>`,
+          }"><span class="x-dots"></span><span class="x-name">${
+            safe(word)
+          }</span></button><button class="x-chips" aria-label="take ten back from ${
+            safe(word)
+          }"></button></div>`,
       );
       cancelAnimationFrame(this.frame);
       this.draw();
@@ -131,9 +133,16 @@
     }
 
     put(word) {
-      if (this.taps.length === 10) return this.say("No chips are left: Reset takes them back.");
+      if (this.taps.length === 10) return this.say("No chips are left: − takes ten back.");
       this.taps.push(word);
       this.changed();
+    }
+
+    // Where the last ten are gone, so is their button.
+    less(well) {
+      this.taps.splice(this.taps.indexOf(well.value), 1);
+      this.changed();
+      if (!this.on(well.value)) well.focus({ preventScroll: true });
     }
 
     changed() {
@@ -205,7 +214,7 @@
       big.textContent = off ? "∞" : loss.toFixed(2);
     }
 
-    // The others beside the reader; who is far to the right has the name at the left.
+    // The others beside the reader; above the curve, below which the reader's line is.
     beside() {
       for (const dot of this.all(".x-ours")) dot.remove();
       const theirs = surprise(this.friend?.[this.round.answer]);
@@ -214,8 +223,8 @@
         listing(
           Object.entries({ ...this.round.models, ...theirs < 99 && { "your friend": theirs } }),
           ([name, loss]) =>
-            `<b class="x-ours${
-              loss === theirs ? loss < 0.3 ? " x-above" : "" : loss < Math.LN2 ? " x-before" : ""
+            `<b class="x-ours${loss < Math.LN2 ? " x-within" : ""}${
+              loss === theirs ? " x-above" : ""
             }" style="${place(loss)}"><span>${safe(name)} ${show(loss, 2)}</span></b>`,
         ),
       );
@@ -270,7 +279,9 @@
       const last = rounds.at(-1);
       // The result takes the place of what was asked.
       if (hero) {
-        this.one(".x-ask").textContent = shown ? this.result() : this.friend ? INVITED : ASK;
+        this.one(".x-ask").textContent = shown
+          ? this.result()
+          : `${this.friend ? "A friend bet on this word." : "You are the model."} ${TAP}`;
       }
       this.one("[role=status]").classList.toggle("visually-hidden", hero && shown);
       this.one(".x-sentence").innerHTML = !round
@@ -281,14 +292,16 @@
       const [hand, left] = this.one(".x-hand").children, many = 100 - 10 * this.taps.length;
       fill(hand, many);
       left.textContent = `${many} left`;
-      for (const well of this.all(".x-wells button")) {
+      for (const well of this.all(".x-well")) {
         const chips = this.on(well.value), sent = shown && this.friend?.[well.value] || 0;
-        well.style = `--sent:${sent}`;
+        const box = well.parentNode, back = box.lastChild;
+        box.style = `--sent:${sent}`;
         fill(well.firstChild, chips);
-        well.lastChild.innerHTML = (chips || "") + (sent ? `<small>friend ${sent}</small>` : "");
+        back.innerHTML = (chips || "") + (sent ? `<small>friend ${sent}</small>` : "");
+        back.hidden = !chips && !sent;
         well.ariaLabel = `${well.value}: ${chips} chips${sent ? `, your friend ${sent}` : ""}`;
-        well.disabled = shown || !round;
-        well.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
+        back.disabled = well.disabled = shown || !round;
+        box.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
       const [go, reset] = this.all(".x-acts button");
       go.textContent = !round
@@ -331,16 +344,16 @@
       const high = Math.max(rounds.length * surprise(10), ...Object.values(models).map(sum));
       const box = this.one(".x-stairs");
       const all = box.clientWidth || 320, end = all - 100;
-      const foot = all > 560 ? 248 : 168;
+      const foot = all > 560 ? 248 : 168; // below the unit's name is room for what is infinite
       const wide = (end - 24) / rounds.length;
-      const y = (nats) => foot - (foot - 16) * Math.min(nats / high, 1.06);
+      const y = (nats) => foot - (foot - 24) * Math.min(nats / high, 1.04);
       const ends = lines.map(([name, list], k) => {
-        let total = 0, d = `M24 ${foot}`;
+        let total = 0, at = 24, d = `M24 ${foot}`;
         list.forEach((x, i) => {
           if (total === Infinity) return;
           total += x;
           d += `V${y(total)}`;
-          if (total < Infinity) d += `H${24 + wide * (i + 1)}`;
+          if (total < Infinity) d += `H${at = 24 + wide * (i + 1)}`;
         });
         const mine = list === yours, look = mine ? "x-mine" : "x-model";
         const spoken = `${name}: ${
@@ -348,11 +361,11 @@
         }, in all ${show(total, 2)} nats. `;
         const dash = mine ? 'pathLength="1"' : `stroke-dasharray="${DASHES[k % 4]}"`;
         const path = `<path class="${look}" ${dash} d="${d}"/>`;
-        return { name, total, x: 30 + wide * list.length, y: y(total), look, spoken, path };
+        return { name, total, x: at + 8, y: y(total), look, spoken, path };
       });
       // Labels keep their distance, and stay within.
       const sorted = [...ends].sort((a, b) => a.y - b.y);
-      let free = 10, last = foot + 2;
+      let free = 26, last = foot + 2;
       for (const end of sorted) free = 30 + (end.y = Math.max(end.y, free));
       for (const end of sorted.reverse()) last = (end.y = Math.min(end.y, last)) - 30;
       const ticks = [0, 1, 2, 3, 4, 5].map((i) => i * (high > 18 ? 6 : 4)).filter((nats) =>
