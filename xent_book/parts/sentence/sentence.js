@@ -63,16 +63,18 @@
       // To check a spelling, some browsers send it away.
       this.live.innerHTML = `
       <label for="${id}">Your sentence</label>
-      <textarea id="${id}" spellcheck="false"${off}></textarea>
+      <textarea id="${id}" spellcheck="false"${off}
+        placeholder="Green ideas sleep."></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
-      <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
-      <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <div class="x-found"><p></p><ul></ul></div></div>
       <dl>${
         listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
+      <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
+      <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
+      <p class="x-invite">Here each token will have a bar, as high as it surprises the model.</p>
+      <div class="x-found"><p></p><ul></ul></div></div>
       <p class="x-about"></p>
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
         ><small></small></div>
