@@ -41,17 +41,20 @@ class Cursor:
     def __init__(self, data: mmap.mmap) -> None:
         self.data, self.place = data, 0
 
+    def step(self, size: int) -> int:
+        """Where so many bytes begin, past which it moves on."""
+        begin, self.place = self.place, self.place + size
+        if self.place > len(self.data):
+            raise ValueError(f"it ends at {len(self.data)}, not {self.place} or later")
+        return begin
+
     def take(self, kinds: str) -> tuple[Any, ...]:
-        found = unpack_from(f"<{kinds}", self.data, self.place)
-        self.place += calcsize(f"<{kinds}")
-        return found
+        size = calcsize(f"<{kinds}")
+        return unpack_from(f"<{kinds}", self.data, self.step(size))
 
     def string(self) -> str:
-        (size,) = self.take("Q")
-        self.place += size
-        if self.place > len(self.data):
-            raise ValueError(f"a string ends at {self.place}, after the file")
-        return self.data[self.place - size : self.place].decode()
+        begin = self.step(*self.take("Q"))
+        return self.data[begin : self.place].decode()
 
     def value(self, kind: int) -> Any:
         if kind == STRING:
@@ -74,6 +77,8 @@ def read(path: Path) -> Contents:
         return contents(Cursor(data))
     except (ValueError, KeyError, error) as problem:
         raise ValueError(f"{path} is no GGUF file: {problem}") from None
+    except OSError as problem:  # that of a pipe or a device has no name
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
 
 
 def contents(cursor: Cursor) -> Contents:

@@ -1,5 +1,8 @@
 """Files of the kind GGUF: as the package gguf reads them, or an error."""
 
+import os
+from pathlib import Path
+
 import gguf
 import numpy as np
 import pytest
@@ -53,6 +56,19 @@ def test_a_torn_file_is_none_wherever_it_is_torn(written):
         written.write_bytes(data[:size])
         with pytest.raises(ValueError, match=r"some\.gguf is no GGUF file: "):
             read(written)
+
+
+def test_where_a_file_ends_too_soon_is_said(tmp_path):
+    path = tmp_path / "short"
+    path.write_bytes(b"GGUF\3")
+    with pytest.raises(ValueError, match="short is no GGUF file: it ends at 5, not 24"):
+        read(path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no device that is no file")
+def test_what_is_no_file_is_named():
+    with pytest.raises(OSError, match="'/dev/null'"):
+        read(Path("/dev/null"))
 
 
 @pytest.mark.parametrize(
