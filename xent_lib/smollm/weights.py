@@ -119,7 +119,8 @@ def check_kind(path: Path, value: Mapping[str, Any]) -> None:
                 f"{' or '.join(taken)}"
             )
     head = value["llama.rope.dimension_count"]
-    if (size := value.get("llama.attention.key_length", head)) != head:
+    size = value["llama.embedding_length"] // value["llama.attention.head_count"]
+    if (size := value.get("llama.attention.key_length", size)) != head:
         raise ValueError(f"{path} turns {head} of the {size} numbers of a head")
 
 
@@ -142,7 +143,7 @@ def make_model(
         raise ValueError(f"{path} has {sizes}")
     first, other = starts_of(path, value, start)
     return Llama(
-        name=value["general.name"],
+        name=value.get("general.name", path.stem),
         tokenizer=Tokenizer(
             tokens, value["tokenizer.ggml.merges"], value["tokenizer.ggml.pre"]
         ),
@@ -172,7 +173,9 @@ def starts_of(
     if start is not None and start not in tokens:
         raise ValueError(f"{path} has no token {start!r} to start with")
     found = [tokens.index(one) for one in (start, END_OF_TEXT) if one in tokens]
-    if BOS in value or not found:
-        found.append(int(value[BOS]))
+    if (named := int(value.get(BOS, -1))) in range(len(tokens)):
+        found.append(named)
+    if not found:
+        raise ValueError(f"{path} names none to begin a text: say one (--start TOKEN)")
     first, *others = dict.fromkeys(found)
     return first, next(iter(others), None)

@@ -127,7 +127,11 @@ def test_the_same_file_written_anew_is_the_same_model(rewritten, tiny):
         ({"tokenizer.ggml.model": "llama"}, [], "model 'llama'; what .* here is gpt2"),
         ({"tokenizer.ggml.pre": "qwen2"}, [], "'qwen2'; .* smollm or gpt-2 or llama-b"),
         ({"tokenizer.ggml.pre": None}, [], "does not say its 'tokenizer.ggml.pre'"),
-        ({"general.name": None}, [], "does not say its 'general.name'"),
+        (
+            {"llama.context_length": None},
+            [],
+            r"does not say its 'llama\.context_length'",
+        ),
         ({}, ["output.weight"], "1024 tokens, 1024 embedded, 2 out"),
         ({}, ["rope_freqs.weight"], "has what is not read here: rope_freqs"),
         ({}, ["blk.0.attn_q.bias"], r"not read here: blk\.0\.attn_q\.bias"),
@@ -165,14 +169,32 @@ def test_another_start_token_is_what_the_file_or_its_vocabulary_suggests(rewritt
     assert [(x.start, x.other_start) for x in models] == [(0, 5), (a, 0), (0, None)]
 
 
+def test_a_start_token_that_no_file_names_has_to_be_said(rewritten):
+    tokens = gguf.GGUFReader(smollm.TINY).fields["tokenizer.ggml.tokens"].contents()
+    tokens[0] = "<s>"
+    for keys, numbers in (({BOS: None}, {}), ({}, {BOS: len(tokens)})):
+        path = rewritten({"tokenizer.ggml.tokens": tokens, **keys}, numbers=numbers)
+        with pytest.raises(ValueError, match=r"none to begin a text: say one"):
+            smollm.load(path)
+        assert smollm.load(path, "<s>").start == 0
+
+
+def test_a_file_without_a_name_gives_its_own(rewritten):
+    assert smollm.load(rewritten({"general.name": None})).name == "other"
+
+
 def test_the_logits_may_have_a_matrix_of_their_own(rewritten, tiny):
     other = smollm.load(rewritten({}, {"output.weight": 2 * tiny.embedding}))
     np.testing.assert_allclose(other.logits([0]), 2 * tiny.logits([0]), rtol=1e-5)
 
 
-def test_a_head_that_is_turned_in_part_is_not_read(rewritten):
-    path = rewritten({}, numbers={"llama.attention.key_length": 64})
-    with pytest.raises(ValueError, match="turns 32 of the 64 numbers of a head"):
+@pytest.mark.parametrize(
+    ("numbers", "size"),
+    [({"llama.attention.key_length": 64}, 64), ({"llama.attention.head_count": 2}, 48)],
+)
+def test_a_head_that_is_turned_in_part_is_not_read(rewritten, numbers, size):
+    path = rewritten({}, numbers=numbers)
+    with pytest.raises(ValueError, match=f"turns 32 of the {size} numbers of a head"):
         smollm.load(path)
 
 
