@@ -9,4 +9,6 @@ def main() -> None:
         from .smollm.__main__ import main as run
     except ModuleNotFoundError as error:
         sys.exit(f"xent: {error}")
+    except KeyboardInterrupt:  # while it loads: later ones are heard there
+        sys.exit(130)
     run()

@@ -23,6 +23,18 @@ def test_it_says_its_version(monkeypatch, capsys):
     assert capsys.readouterr().out.startswith("xent ")
 
 
+def test_an_interrupt_while_it_loads_is_no_traceback(monkeypatch):
+    class Interrupted:
+        @staticmethod
+        def find_spec(name, *_):
+            if name == "xent_lib.smollm.__main__":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    with pytest.raises(SystemExit, match=r"^130$"):
+        main()
+
+
 def test_without_what_it_needs_it_ends_with_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "regex", None)
     said = r"^xent: a real model needs regex: pip install gguf regex tqdm$"
