@@ -107,7 +107,7 @@ def work(given: argparse.Namespace, prog: str) -> int:
         scored = score_all(compute, model, parts, saved, how)
         write(watched(scored, bar), given)
         if saved and (n := saved.others()):
-            told = f"{given.save} has {n} other documents, which --join adds up, too"
+            told = f"{given.save} has others, which --join adds up, too: {n}"
             print(f"{prog}: {visible(told)}", file=sys.stderr)
     if not given.json and (start := model.other_start) is not None:
         other = replace(model, start=start)

@@ -143,7 +143,7 @@ def test_it_says_which_documents_there_are_not_its_own(run, capsys, folder, tmp_
     for gone in "27":
         (folder / f"{gone}.txt").unlink()
     main(["--model", "tiny", *options])
-    said = f"xent: {saved} has 2 other documents, which --join adds up, too\n"
+    said = f"xent: {saved} has others, which --join adds up, too: 2\n"
     assert capsys.readouterr().err == said
 
 
