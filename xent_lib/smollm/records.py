@@ -104,7 +104,7 @@ def key_of(part: Mapping[str, Any]) -> int:
 class Saved:
     """A file of scores, a line a part: where in it they are, and who adds to it.
 
-    It keeps 25 bytes a line in memory, and some 80 a document that is asked for.
+    It keeps 25 bytes a line in memory, and 8 a document that is asked for.
     """
 
     def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:
@@ -120,13 +120,14 @@ class Saved:
             np.array(values, np.uint64)[order] for values in (names, keys, places)
         )
         self.left = np.ones(len(order), bool)  # the lines that were not found yet
-        self.asked: set[int] = set()  # names
+        self.asked = array("Q")  # names
         if path.is_file():
             file.truncate(whole)
 
     def find(self, part: Part) -> int | None:
         """Where the score of a part is, if it is there; each is found once."""
-        self.asked.add(hashed(part.name))
+        if part.first == 0:  # once a document
+            self.asked.append(hashed(part.name))
         key = np.uint64(key_of(part._asdict()))
         first, end = (self.keys.searchsorted(key, side) for side in ("left", "right"))
         for i in range(first, end):
@@ -175,7 +176,7 @@ class Saved:
         return len(np.unique(self.names[~self.was_asked()]))
 
     def was_asked(self) -> np.ndarray:
-        return np.isin(self.names, np.fromiter(self.asked, np.uint64))
+        return np.isin(self.names, np.array(self.asked, np.uint64))
 
 
 @contextlib.contextmanager

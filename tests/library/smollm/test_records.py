@@ -134,6 +134,16 @@ def test_a_line_takes_little_memory_and_is_found_in_any_order(record, part, path
     assert most < 50 * len(lines)
 
 
+def test_what_is_asked_for_takes_little_memory(part, path):
+    with saving(path, HOW) as saved:
+        tracemalloc.start()
+        for i in range(10_000):
+            saved.find(part._replace(name=str(i)))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most < 20 * 10_000
+
+
 def test_what_ends_a_document_is_not_what_goes_on(part, line, path):
     path.write_text(f"{line}\n")
     with saving(path, HOW) as saved:
@@ -193,7 +203,7 @@ def test_a_disk_too_full_to_drop_a_line_keeps_all(
         ) as told:
             saved.drop_old()
         assert told.value.errno == errno.ENOSPC
-        saved.asked.clear()
+        del saved.asked[:]
     assert path.read_text() == f"{line}\n"
     assert list(path.parent.iterdir()) == [path]
 
