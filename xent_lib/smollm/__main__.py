@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         told = f"stopped: the same again goes on with {given.save}\n"
         parser.exit(STOPPED, f"\n{told if given.save else ''}")
-    except (OSError, ValueError, ModuleNotFoundError) as error:
+    except (OSError, ValueError, ModuleNotFoundError, MemoryError) as error:
         close_output()
         parser.exit(WRONG, f"{parser.prog}: {visible(str(error))}\n")
     if skipped:

@@ -114,6 +114,14 @@ def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == "\n"
 
 
+def test_where_memory_is_too_small_it_says_so(monkeypatch, fails):
+    def full(*_):
+        raise MemoryError("Unable to allocate 3. GiB")
+
+    monkeypatch.setattr("xent_lib.smollm.__main__.load", full)
+    assert fails(TEXT) == "xent: Unable to allocate 3. GiB\n"
+
+
 def test_what_is_left_unread_is_not_written_at_the_end(monkeypatch):
     def closed(*values, **options):
         raise BrokenPipeError
