@@ -234,7 +234,7 @@ def lead_to_forms(app: Sphinx, pagename: str, template: str, context: dict, doct
     """Let who opens an issue choose a form; the theme leads to an empty one."""
     for group in context.get("header_buttons", ()):
         for button in group.get("buttons", ()):
-            if button["label"] == "source-issues-button":
+            if button.get("label") == "source-issues-button":
                 button["url"] = button["url"].partition("?")[0] + "/choose"
 
 
