@@ -60,6 +60,7 @@ ELSEWHERE = {
     "xent_lib/doctor/_faults_of_gradient.py": "those of the gradient",
     "xent_lib/doctor/_faults_of_padding.py": "those of padding, and of all faults",
     "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_rounding.py": "those of all faults",
     "xent_lib/doctor/_faults_of_scores.py": "those of all faults",
     "xent_lib/doctor/_faults_of_softmax.py": "those of all faults",
     "xent_lib/doctor/_known.py": "those of all faults",

@@ -14,7 +14,7 @@ from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED, beside_padding
-from ._faults_of_softmax import AT_LAST, HALF_P
+from ._faults_of_rounding import AT_LAST, HALF_P
 from ._function import Function
 from ._probes import Asked
 from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any

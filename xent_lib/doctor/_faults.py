@@ -4,6 +4,7 @@ import re
 
 from ._faults_of_batches import OF_BATCHES
 from ._faults_of_pairs import OF_PAIRS
+from ._faults_of_rounding import OF_ROUNDING
 from ._faults_of_scores import OF_SCORES
 from ._faults_of_softmax import OF_SOFTMAX
 from ._steps import Fault, evaluate
@@ -27,7 +28,7 @@ ROOMS = {
     13: "other losses",
     14: "the gradient of another loss",
 }
-OF_LOSSES = (*OF_SCORES, *OF_SOFTMAX, *OF_PAIRS, *OF_BATCHES)
+OF_LOSSES = (*OF_SCORES, *OF_ROUNDING, *OF_SOFTMAX, *OF_PAIRS, *OF_BATCHES)
 
 
 def anchor(room: int) -> str:

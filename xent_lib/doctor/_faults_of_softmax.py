@@ -10,37 +10,7 @@ from .._softmax import log_softmax, logsumexp, softmax
 from ._steps import Array, Fault, by_step
 
 by_softmax = by_step("log_p")
-
-
-def in_half(o: Array) -> Array:
-    """Every result rounded to float16."""
-    half = o.astype(np.float16)
-    below = half - half.max(axis=-1, keepdims=True)
-    total = np.exp(below).sum(axis=-1, keepdims=True, dtype=np.float16)
-    return (below - np.log(total)).astype(float)
-
-
-def rounded(x: Array) -> Array:
-    """To eight binary digits, as bfloat16 has them."""
-    digits, power = np.frexp(x)
-    return np.ldexp(np.round(digits * 256) / 256, power)
-
-
-# What people take in it: a log_softmax; a log-sum-exp, less the logit; log(softmax).
-IN_BFLOAT16: tuple[Callable[[Array], Array], ...] = (
-    log_softmax,
-    lambda o: o - rounded(np.asarray(logsumexp(o)))[..., np.newaxis],
-    lambda o: np.log(rounded(softmax(o))),
-)
-
-
-def halved(x: Array) -> Array:
-    """To what float16 holds."""
-    return x.astype(np.float16).astype(float)
-
-
-def in_bfloat16(of: Callable[[Array], Array], o: Array) -> Array:
-    return rounded(of(rounded(o)))
+Top = Callable[[Array], Any]
 
 
 def from_zero(o: Array) -> Array:
@@ -49,33 +19,44 @@ def from_zero(o: Array) -> Array:
     return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
 
 
-def from_one_maximum(o: Array) -> Array:
-    """All rows shifted by one maximum, then the logarithm of the shares."""
-    e = np.exp(o - o.max())
-    return np.log(e / e.sum(axis=-1, keepdims=True))
-
-
 # What holds logits below a number.
 CAPS: tuple[tuple[str, Callable[[float, Array], Array]], ...] = (
     ("{:.3g} · tanh(o / {:.3g})", lambda cap, o: cap * np.tanh(o / cap)),
     ("{:.3g} · o / √(o² + {:.3g}²)", lambda cap, o: cap * (o / np.hypot(o, cap))),
 )
-# What people take away before exp.
-TOPS: tuple[Callable[[Array], Any], ...] = (
+# What people take away before exp: nothing, or a maximum of all, of rows, of columns.
+TOPS: tuple[Top, ...] = (
     lambda o: 0,
     lambda o: o.max(),
     lambda o: o.max(axis=-1, keepdims=True),
     lambda o: o.max(axis=-2, keepdims=True),
 )
+NOTHING, OF_ALL, OF_ROWS, _ = TOPS
 
 
-def by_column(top: Callable[[Array], Any], o: Array, axis: int | None = -2) -> Array:
+def by_sum(off: Top, in_sum: Top, o: Array) -> Array:
+    """A logit less the log-sum-exp, and what people take away in each."""
+    e = np.exp(o - in_sum(o))
+    return o - off(o) - np.log(e.sum(axis=-1, keepdims=True))
+
+
+def by_share(off: Top, in_sum: Top, o: Array) -> Array:
+    """The same by the logarithm of a share."""
+    e = np.exp(o - in_sum(o))
+    return np.log(np.exp(o - off(o)) / e.sum(axis=-1, keepdims=True))
+
+
+def less_maximum(o: Array) -> Array:
+    return log_softmax(o) - OF_ROWS(o)
+
+
+def by_column(top: Top, o: Array, axis: int | None = -2) -> Array:
     """The logarithm of a softmax over the tokens, or another axis, or the array."""
     e = np.exp(o - top(o))
     return np.log(e / e.sum(axis=axis, keepdims=True))
 
 
-def by_batch(top: Callable[[Array], Any], o: Array) -> Array:
+def by_batch(top: Top, o: Array) -> Array:
     """Of sequences that of a softmax over them; of rows the right one."""
     return by_column(top, o, axis=-3) if o.ndim > 2 else log_softmax(o)
 
@@ -144,62 +125,57 @@ LOGITS = (
         shown_by="far target",
     ),
 )
-HALF = "half-precision", "rounded as float16 rounds", 4e-3
-BFLOAT = "bfloat16", "rounded as bfloat16 rounds", 1.6e-2
-
-
-def by_rounding(
-    kind: tuple[str, str, float], run: Callable[[Array], Array], step: str = "log_p"
-) -> Fault:
-    """What floats of 16 bits lose."""
-    name, what, near = kind
-    mend = "take the loss in float32"
-    return Fault(name, what, mend, 11, step, run, near=near)
-
-
-# The losses alone, which is asked of who answers in such floats: right ones are near.
-AT_LAST = (
-    by_rounding(BFLOAT, rounded, "unit"),
-    by_rounding(HALF, halved, "unit"),
-)
-HALF_P = by_rounding(HALF, lambda o: np.log(halved(softmax(o))))
 LOG_P = (
-    by_rounding(HALF, in_half),
-    *(by_rounding(BFLOAT, partial(in_bfloat16, of)) for of in IN_BFLOAT16),
     by_softmax(
         "no-shift",
         "lost in exp: the log-sum-exp does not begin with the largest logit",
         "take away the largest logit before exp",
         11,
-        lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True)),
+        partial(by_sum, NOTHING, NOTHING),
     ),
     by_softmax(
         "shared-maximum",
         "lost in exp: all rows are shifted by one maximum, not each by its own",
         "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
         11,
-        lambda o: o - o.max() - np.log(np.exp(o - o.max()).sum(axis=-1, keepdims=True)),
+        partial(by_sum, OF_ALL, OF_ALL),
     ),
     by_softmax(
         "shared-maximum",
         "lost in exp and in ln: all rows are shifted by one maximum",
         "take each row’s own largest logit, and the log-sum-exp",
         11,
-        from_one_maximum,
+        partial(by_share, OF_ALL, OF_ALL),
     ),
     by_softmax(
         "plain-softmax",
         "lost in exp and in ln: the logarithm of a softmax without a shift",
         "take the log-sum-exp of the logits, less the largest",
         11,
-        lambda o: np.log(np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)),
+        partial(by_share, NOTHING, NOTHING),
     ),
     by_softmax(
         "log-of-softmax",
         "infinite where p is too small for a number, as in the logarithm of a softmax",
         "take the log-sum-exp of the logits",
         11,
-        lambda o: np.log(softmax(o)),
+        partial(by_share, OF_ROWS, OF_ROWS),
+    ),
+    *(
+        by_softmax(
+            "maximum-once",
+            f"of logits less their largest in {place} alone",
+            "take it away in both, or add it again: max + ln Σ exp(o − max)",
+            11,
+            run,
+        )
+        for place, run in (
+            ("the sum of exp", partial(by_sum, NOTHING, OF_ROWS)),
+            ("the sum of exp", partial(by_share, NOTHING, OF_ROWS)),
+            ("the target’s logit", less_maximum),
+            ("the target’s logit", partial(by_sum, OF_ROWS, NOTHING)),
+            ("the target’s exp", partial(by_share, OF_ROWS, NOTHING)),
+        )
     ),
     by_softmax(
         "from-zero",

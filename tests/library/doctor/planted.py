@@ -68,6 +68,11 @@ def plain_softmax(o, t):
     return -np.log(pick(np.exp(o) / np.exp(o).sum(-1, keepdims=True), t)).mean()
 
 
+def maximum_once(o, t):
+    top = o.max(-1, keepdims=True)
+    return (np.log(np.exp(o - top).sum(-1)) - pick(o, t)).mean()
+
+
 def smoothed(o, t):
     y = 0.9 * np.eye(o.shape[-1])[t] + 0.1 / o.shape[-1]
     return -(y * log_softmax(o, -1)).sum(-1).mean()
@@ -158,6 +163,7 @@ AS_WRITTEN = {
     "no-shift": no_shift,
     "shared-maximum": shared_maximum,
     "plain-softmax": plain_softmax,
+    "maximum-once": maximum_once,
     "log-of-softmax": lambda o, t: -np.log(pick(softmax(o, -1), t)).mean(),
     "from-zero": lambda o, t: (logsumexp(o, -1) - pick(o, t)).mean(),
     "wrong-axis": lambda o, t: -pick(log_softmax(o, -2), t).mean(),

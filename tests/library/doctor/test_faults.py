@@ -99,6 +99,7 @@ def test_names_are_names():
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
         "soft-cap": 1,  # by a tanh, or by a root
         "shared-maximum": 1,  # before ln, or after it
+        "maximum-once": 4,  # in the sum or at the target, before ln or after it
         "wrong-axis": 4,  # after ln, by each of four shifts
         "whole-array": 4,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
