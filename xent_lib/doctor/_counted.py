@@ -82,8 +82,7 @@ def optional_count(case: Case) -> Seen:
 def with_count(case: Case, name: str, role: str) -> tuple[Answer, Array, Array, Array]:
     """What it gives then, the mean, what it should give without, and the mean by it."""
     o, targets = case.function.rows(*PROBES["batch"])
-    roles = (*case.function.way.roles, (f"*{name}", role))
-    counted = replace(case, function=case.function.by(roles=roles))
+    counted = replace(case, function=case.function.given(name, role))
     mean = replace(case, reduction="mean").right(o, targets)
     n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n

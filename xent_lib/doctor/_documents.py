@@ -74,9 +74,6 @@ def padding_of_documents(case: Case, axis: int | None, ignored: Sequence[int]) -
     seen = padded(case, axis, IGNORED)
     if seen and (seen == Seen() or counts(seen)):
         return seen
-    roles = [
-        (a, b.replace("documents", "document")) for a, b in case.function.way.roles
-    ]
-    one = replace(case, function=case.function.by(roles=tuple(roles)))
+    one = replace(case, function=case.function.giving("documents", "document"))
     seen = padding(one, axis, ignored)
     return replace(seen, case=seen.case or one)

@@ -215,10 +215,14 @@ class Function:
         """The same, where this number is padding, or none is."""
         return self if number == self.ignored else self.like(self.way, number)
 
-    def with_mask(self, name: str, left_out: bool, booleans: bool) -> "Function":
-        """The same, given a mask by this name."""
-        roles = (*self.way.roles, (f"*{name}", "mask"))
-        return self.by(roles=roles, left_out=left_out, booleans=booleans)
+    def given(self, name: str, role: str, **way: Any) -> "Function":
+        """The same, given more by this name."""
+        return self.by(roles=(*self.way.roles, (f"*{name}", role)), **way)
+
+    def giving(self, role: str, other: str) -> "Function":
+        """The same, given the other in place of this one."""
+        roles = ((name, other if one == role else one) for name, one in self.way.roles)
+        return self.by(roles=tuple(roles))
 
     def packed(self, documents: Array) -> "Function":
         """The same, of several documents in a sequence."""

@@ -10,6 +10,7 @@ import numpy as np
 from ._apart import IDS
 from ._case import Case, fits
 from ._faults_of_batches import TOKEN_IGNORED
+from ._function import Function
 from ._match import Seen, number
 from ._padding_known import (
     BY_PLACES,
@@ -23,8 +24,9 @@ from ._padding_known import (
 from ._padding_places import of_few, padded, probe
 from ._probes import TOKENS
 from ._report import show
+from ._roles import LENGTHS, role_of
 from ._steps import IGNORED
-from ._ways import numbers_of
+from ._ways import OF_AXIS, numbers_of
 
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
@@ -67,7 +69,7 @@ def beside_number(case: Case, axis: int | None) -> Seen:
     """What a mask shows that need not be given, of who leaves out a number: nothing,
     unless it is wrong."""
     names = [one for one in masks(case) if not re.search(OF_CLASSES, one)]
-    seen = of_mask(case, axis, names)
+    seen = of_mask(case, axis, [*names, *masks(case, "lengths")])
     if not seen:
         return Seen(not_tried=not_tried(names))
     return replace(seen, case=seen.case if seen.findings else None)
@@ -78,7 +80,7 @@ def by_mask(
 ) -> Seen:
     """What a mask shows that need not be given; of who has none, what was seen."""
     names = [] if case.function.sure else masks(case)
-    if found := of_mask(case, axis, names):
+    if found := of_mask(case, axis, [*names, *masks(case, "lengths")]):
         return found
     seen = seen or Seen(notes=[takes_none(case, axis, ignored)], case=without(case))
     return replace(seen, not_tried=not_tried(names))
@@ -173,10 +175,24 @@ def with_mask(
     o, targets = probe(axis, "behind", IGNORED)
     scored = TOKENS.reshape(targets.shape)
     others = np.where((targets == IGNORED)[..., np.newaxis], -o, o)
-    for given in itertools.product(names, (False, True), (False, True)):
-        masked = replace(case, function=case.function.with_mask(*given))
+    for name, function in given_more(case.function, axis, names):
+        masked = replace(case, function=function)
         seen, other = (masked.seen(x, targets, axis) for x in (o, others))
         if isinstance(other, Exception) or not fits(seen, other):
             continue
         if fits(masked.seen(o, scored, axis), case.right(o, scored), case.near):
-            yield masked, given[0]
+            yield masked, name
+
+
+def given_more(
+    function: Function, axis: int | None, names: Sequence[str]
+) -> Iterator[tuple[str, Function]]:
+    """The function with one of these: each kind of mask, or of sequences’ lengths."""
+    for name in names:
+        if role_of(name, {}) == "mask":
+            for left_out, booleans in itertools.product((False, True), repeat=2):
+                way = {"left_out": left_out, "booleans": booleans}
+                yield name, function.given(name, "mask", **way)
+        elif axis is not None:
+            for role in LENGTHS:
+                yield name, function.given(name, role, shape=OF_AXIS[axis])

@@ -94,15 +94,6 @@ def by_itself(case: Case) -> bool:
     return fits(none + both, one + other)
 
 
-def by_length(case: Case, found: Finding) -> Finding:
-    """With the argument of its own that may say how much is scored."""
-    optional = (one for one in parameters_of(case.function.loss) if one.default is None)
-    names = [one.name for one in optional if "length" in one.name]
-    if found.name != BY_PLACES or not names:
-        return found
-    return replace(found, mend=f"{found.mend}, perhaps by its `{names[0]}`, not given")
-
-
 def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     """With what makes it healthy; who leaves out a token, has a mask, or says what its
     padding is, does so in any case: a default of its own other than the custom, such as
@@ -117,16 +108,16 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     return replace(found, mend=f"{mend} {other}")
 
 
-def masks(case: Case) -> list[str]:
-    """The parameters that may be a mask, and need not be given."""
-    if case.function.way.masked:
+def masks(case: Case, role: str = "mask") -> list[str]:
+    """The parameters that may be a mask, or lengths, and need not be given."""
+    if case.function.way.left_out_by:
         return []
     optional = (
         one.name
         for one in parameters_of(case.function.loss)
         if one.default is None and one.kind is not one.POSITIONAL_ONLY
     )
-    return [name for name in optional if role_of(name, {}) == "mask"]
+    return [name for name in optional if role_of(name, {}) == role]
 
 
 def not_tried(names: Sequence[str]) -> list[str]:

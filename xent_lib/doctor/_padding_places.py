@@ -11,7 +11,6 @@ from ._faults import OF_LOSSES
 from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED, SMOOTHED
 from ._match import Seen, first_fit, unknown, with_more
 from ._padding_known import (
-    by_length,
     knows_none,
     means_padding,
     targets_of,
@@ -30,8 +29,12 @@ ALONE = "; it shows only where targets are ignored"
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     """The same by one number; None if it takes none of it. Of who shifts, the mask may
-    be that of the places that predict."""
+    be that of the places that predict; and lengths that change nothing, shares."""
     seen = as_given(case, axis, ignored)
+    if case.function.way.by_length and seen and unmoved(seen):
+        shares = replace(case, function=case.function.giving("lengths", "shares"))
+        other = as_given(shares, axis, ignored)
+        return replace(other, case=shares) if other and not unmoved(other) else seen
     shifts = case.function.way.masked and "align" in case.steps
     if not seen or not shifts or all(one.name for one in seen.findings):
         return seen
@@ -44,6 +47,11 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
         one = replace(one, kind="fault", may_be_meant=True)
     moved = Finding.of(one, seen.findings[0].shown)
     return Seen([moved, *other.findings], case=ahead)
+
+
+def unmoved(seen: Seen) -> bool:
+    """Whether its lengths change nothing."""
+    return NOT_MASKED[0].what.format("length") in {one.what for one in seen.findings}
 
 
 def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
@@ -140,7 +148,6 @@ def scored_alone(answer: Answer, case: Case, targets: Array) -> Answer:
 def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     """It knows padding and does it wrong; or it knows none, and nobody may give it."""
     if means_padding(case, found):
-        found = [by_length(case, one) for one in found]
         return Seen([unless_none(case, one, ignored) for one in found])
     shown = found[0].shown[0]
     what = f"it silently makes {shown.seen}, not {shown.expected}"

@@ -47,6 +47,7 @@ OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
 TRUTH = [("logits", "targets"), ("targets", "logits")]
 PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
+LENGTHS = ("lengths", "shares")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ def places(documents: Array) -> Array:
 
 EXTRAS = {
     "lengths": Extra("lengths", "lengths", lambda scored, _: scored.sum(-1)),
+    "shares": Extra(  # as SpeechBrain has them
+        "lengths as shares of the longest",
+        "lengths",
+        lambda scored, _: (scored.sum(-1) / scored.shape[-1]).astype(np.float32),
+    ),
     "count": Extra(
         "the number of scored tokens",
         "(t != -100).sum()",

@@ -9,7 +9,7 @@ from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import Fault
-from ._ways import SHAPES
+from ._ways import OF_AXIS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
@@ -72,8 +72,8 @@ def as_sequences(case: Case, axis: int | None, seen: Seen) -> Case | None:
     wrong = seen.instead or any(one.kind == "fault" for one in seen.findings)
     if axis is None or case.function.way.shape.sequences or wrong:
         return None
-    [shape] = [one for one in SHAPES if one.sequences and one.axis == axis]
-    return replace(as_seen(case, seen), function=case.function.by(shape=shape))
+    function = case.function.by(shape=OF_AXIS[axis])
+    return replace(as_seen(case, seen), function=function)
 
 
 def shifts(case: Case) -> bool:

@@ -18,6 +18,7 @@ from ._roles import (
     COUNTS,
     EXTRAS,
     INPUTS,
+    LENGTHS,
     MASKS,
     PLAIN,
     UNSAID,
@@ -83,7 +84,8 @@ SHAPES = (
     Shape("(1, V)", by_rows=True, kept=True),
 )
 
-NAMED = {*UNSAID, *EXTRAS} - {"lengths"}  # where its first line gives their names
+OF_AXIS = {one.axis: one for one in SHAPES if one.sequences}
+NAMED = {*UNSAID, *EXTRAS} - {*LENGTHS}  # where its first line gives their names
 LARGEST = 2**19  # vocabulary
 MANY = 100  # things kept, among which no number is looked for
 
@@ -129,7 +131,7 @@ class Way:
     @property
     def by_length(self) -> bool:
         """Whether it is given how many tokens each sequence has."""
-        return any(role == "lengths" for _, role in self.roles)
+        return any(role in LENGTHS for _, role in self.roles)
 
     @property
     def by_documents(self) -> bool:

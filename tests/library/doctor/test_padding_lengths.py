@@ -69,3 +69,52 @@ def test_a_length_at_most_is_none():
         raise RuntimeError
 
     assert "max_len=…" in said(diagnose(loss))
+
+
+def by_shares(divide, lengths=True):
+    """As SpeechBrain has them, its longest sequence 1."""
+
+    def loss(log_p, targets, length):
+        losses = -np.take_along_axis(log_p, targets[..., None], -1)[..., 0]
+        if length is None:
+            return losses.mean()
+        T = targets.shape[1]
+        kept = np.arange(T)[None] < np.round(length * T)[:, None]
+        return divide(losses * kept, kept)
+
+    if lengths:
+        return loss
+    return lambda log_p, targets, length=None: loss(log_p, targets, length)
+
+
+@pytest.mark.parametrize("lengths", [True, False])
+@pytest.mark.parametrize(
+    ("divide", "names"),
+    [
+        (lambda losses, kept: losses.sum() / kept.sum(), ()),
+        (lambda losses, kept: losses.mean(), ("padded-length",)),
+    ],
+)
+def test_lengths_may_be_shares_and_need_not_be_given(divide, names, lengths):
+    found = diagnose(by_shares(divide, lengths))
+    assert found.names == names, found
+    assert found.healthy == (not names)
+    assert "ids (lengths as shares of the longest)" in said(found)
+
+
+def test_lengths_that_need_not_be_given_are_tried():
+    def loss(logits, targets, lengths=None):
+        T = targets.shape[-1]
+        kept = True if lengths is None else np.arange(T) < lengths[:, None]
+        losses = cross_entropy(logits, targets)
+        return (losses * kept).sum() / (np.ones(losses.shape) * kept).sum()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "ids (lengths)" in said(found)
+
+
+def test_lengths_that_change_nothing_are_told():
+    found = diagnose(lambda o, t, lengths: cross_entropy(o, t, reduction="mean"))
+    assert found.names == ("padding-scored",)
+    assert "its length changes nothing" in said(found)

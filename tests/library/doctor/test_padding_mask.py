@@ -176,19 +176,6 @@ def test_a_mask_that_stands_at_neither_place_is_shown():
     assert "three sequences, padding behind: yours" in said(found)
 
 
-def test_a_length_that_was_not_given_may_be_the_place():
-    def loss(log_probabilities, targets, lengths=None, blank=None):
-        scored = (targets >= 0) if lengths is None else None
-        ids = np.where(scored, targets, 0)[..., None]
-        losses = -np.take_along_axis(log_probabilities, ids, -1)[..., 0]
-        return np.where(scored, losses, 0).mean()
-
-    found = diagnose(loss)
-    assert found.names == ("padded-length",)
-    report = " ".join(repr(found).split())
-    assert "divide by the scored tokens, perhaps by its `lengths`, not given" in report
-
-
 @pytest.mark.parametrize("declared", [{}, {"ignore_index": None}])
 @pytest.mark.parametrize(
     ("loss", "names"),
