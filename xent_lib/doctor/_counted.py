@@ -11,10 +11,10 @@ from ._faults_of_padding import ALL_COUNTED
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
-from ._refuses import name_of
 from ._report import Finding, Shown, show
 from ._roles import COUNTS, EXTRAS, parameters_of, role_of
 from ._steps import Array
+from ._written import name_of
 
 TWICE = next(one for one in OF_LOSSES if one.name == "divided-twice")
 

@@ -71,6 +71,7 @@ def mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
         came = loss(*given, **named)
         return (came[0] if isinstance(came, tuple) else came).mean()
 
+    mean.__wrapped__ = getattr(loss, "forward", loss)  # whose names are known
     mean.picked = "the mean of a number for each sequence"  # type: ignore[attr-defined]
     return mean
 

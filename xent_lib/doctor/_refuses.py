@@ -11,17 +11,18 @@ import numpy as np
 
 from ._answers import Answer, size
 from ._case import overflows, refused
-from ._enter import METHODS, Tried, by_accident, instance, taken_by
+from ._enter import Tried, by_accident, instance, taken_by
 from ._function import Function
 from ._keys import UNKNOWN, by_keys, named_in
 from ._match import GIVES, NO_LOSS
-from ._pairs import of_pairs
+from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, MASKS, PLAIN, parameters_of, required_by, role_of, roles_of
+from ._roles import EXTRAS, MASKS, parameters_of, required_by, role_of
 from ._training import of_model
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
+from ._written import call_of, called, eye_of, name_of
 
 # Who takes more axes is given one of length 1: between places and vocabulary, or, where
 # it calls them channels, height and width, behind.
@@ -43,7 +44,6 @@ MATRIX = (
     r"^(?:W|U|[tT]heta|(weights?)"
     r"|\w*(?:weight|kernel|lm_head|embedding|[vV]ectors)\w*)$"
 )
-EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp"}
 
 # What its error says that it needs around it, and how that is made.
 AROUND = (
@@ -68,8 +68,8 @@ AROUND = (
 
 def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
-    if compared := of_pairs(loss):
-        return Diagnosis("", (compared,))
+    if other := another(loss):
+        return Diagnosis("", (other,))
     if wants := wanted(loss):
         made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
         what = f"{loss.__name__} wants {', '.join(wants)}"
@@ -167,14 +167,14 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     states = [one for one in names if re.search(STATES, one)]
     rest = [one for one in names if one not in (*matrices[:1], *states[:1])]
     targets = [one for one in rest if role_of(one, {}) == "targets"] or rest[:1]
+    eye = eye_of(framework)
     found = matrices and states and targets and not inspect.isclass(loss)
-    if framework.name not in EYES or not found:
+    if not eye or not found:
         return call
     behind = names.index(matrices[0]) > names.index(targets[0])
     plain, input_ = re.search(MATRIX, matrices[0]), re.search(STATES, states[0])
     if behind and plain and plain[1] and input_ and input_[1]:
         return call
-    eye = f"{EYES[framework.name]}.eye(o.shape[-1])"
     values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
     given = [("*" * (one in alone) + one, values.get(one, UNKNOWN)) for one in names]
@@ -247,42 +247,6 @@ def misnamed(mask: bool | str | None) -> list[str]:
         return []
     given = f"given {EXTRAS[role].words}, unless a mask is asked for"
     return [f"By its name `{mask}` is {given}: leave mask={mask!r} out"]
-
-
-def call_of(loss: Any, extras: bool = True) -> str:
-    """A call with all that it requires; of a class, that of an instance."""
-    if inspect.isclass(loss):
-        calls = any("__call__" in vars(one) for one in loss.__mro__)
-        methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
-        made = "(…)" if instance(loss) is loss else "()"
-        return f"{loss.__name__}{made}{''.join(methods[:1])}(o, t)"
-    letters = {"logits": "o", "targets": "t"}
-    if extras:
-        letters |= {"mask": "mask", "size": "o.shape[-1]"}
-        letters |= {role: extra.code for role, extra in EXTRAS.items()}
-    values: list[tuple[str, str]] = []
-    for parameter, role in next(roles_of(loss, {}, 9), PLAIN[0]):
-        known = role != "mask" or "mask" in parameter  # a weight may be another’s
-        values.append((parameter, letters.pop(role, UNKNOWN) if known else UNKNOWN))
-    return called(loss, values)
-
-
-def called(loss: Any, values: Sequence[tuple[str, str]]) -> str:
-    """A call with these, from the first that is neither logits nor targets by name."""
-    given: list[str] = []
-    for parameter, value in values:
-        named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
-        given.append(f"{parameter.lstrip('*')}={value}" if named else value)
-    return f"{name_of(loss)}({', '.join(given)})"
-
-
-def name_of(loss: Any) -> str:
-    """As a caller may write it: of a method with its object, of an unknown name."""
-    called = loss if callable(loss) else instance(loss)
-    name = str(getattr(called, "__name__", "your_loss"))
-    if inspect.ismethod(called):
-        return f"{getattr(called.__self__, '__name__', 'your_object')}.{name}"
-    return "f" if name == "<lambda>" else name
 
 
 def first_of(tried: Tried) -> tuple[Answer, Way]:

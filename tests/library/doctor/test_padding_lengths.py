@@ -48,6 +48,19 @@ def test_of_a_number_for_each_sequence_the_mean_is_taken():
     assert found.names == written.names == ("padded-length",)
 
 
+def test_so_it_is_of_a_module():
+    class Module:
+        def forward(self, pred, label, valid_len):
+            return of_lengths(lambda losses, kept: losses.mean(-1))(
+                pred, label, valid_len
+            )
+
+        def __call__(self, *given, **named):
+            return self.forward(*given, **named)
+
+    assert diagnose(Module).names == ("padded-length",)
+
+
 def test_the_line_of_who_is_not_taken_has_lengths():
     def loss(logits, labels, valid_len):
         raise RuntimeError

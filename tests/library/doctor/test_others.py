@@ -1,7 +1,10 @@
-"""Losses that compare pairs are no job for the doctor, which says so."""
+"""Losses of pairs and of a teacher are others, which the doctor says."""
+
+import re
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 
 from by_hand import rows, said
 from xent_lib import cross_entropy
@@ -80,3 +83,77 @@ def test_what_is_named_like_logits_beside_two_that_are_not_is_guessed():
 
     found = diagnose(loss)
     assert "a mask as its `logit_scale`" in said(found), found
+
+
+def kl(o, teacher):
+    p, log_q = softmax(teacher, -1), log_softmax(o, -1)
+    return (p * (np.log(p) - log_q)).sum(-1).mean()
+
+
+def distilled(student_logits, teacher_logits, T=2.0):
+    return kl(student_logits / T, teacher_logits / T) * T * T
+
+
+def with_labels(student_logits, teacher_logits, labels, T, alpha):
+    soft = distilled(student_logits, teacher_logits, T)
+    return alpha * soft + (1 - alpha) * rows(student_logits, labels).mean()
+
+
+def outputs(outputs, labels, teacher_outputs, params=None, temperature=3, alpha=0.1):
+    return with_labels(outputs, teacher_outputs, labels, temperature, alpha)
+
+
+def of_p(logits, teacher_probs):
+    return -(teacher_probs * log_softmax(logits, -1)).sum(-1).mean()
+
+
+def of_log_p(logits, teacher_log_probs):
+    return of_p(logits, np.exp(teacher_log_probs))
+
+
+class DistillKL:
+    def __init__(self, T=4):
+        self.T = T
+
+    def __call__(self, y_s, y_t):
+        return distilled(y_s, y_t, self.T)
+
+
+@pytest.mark.parametrize(
+    ("loss", "teacher", "halves"),
+    [
+        (distilled, "teacher_logits", False),
+        (with_labels, "teacher_logits", True),
+        (outputs, "teacher_outputs", True),
+        (of_p, "teacher_probs", False),
+        (of_log_p, "teacher_log_probs", False),
+        (DistillKL, "y_t", False),
+    ],
+)
+def test_who_has_a_teacher_is_told_how_it_is_a_cross_entropy(loss, teacher, halves):
+    found = said(diagnose(loss))
+    assert f"✗ It is another loss, against what a teacher gives (`{teacher}`)" in found
+    assert ("alpha=0 and alpha=1 tell its halves apart" in found) == halves
+    line = re.search(r"write (diagnose\(lambda o, t: .*?\))(;|$)", found)[1]
+    written = eval(line, globals())
+    assert written.healthy, line
+
+
+def test_the_line_of_a_broken_one_names_its_fault():
+    def loss(student_logits, teacher_logits):
+        return kl(student_logits, teacher_logits) / student_logits.shape[-1]
+
+    line = said(diagnose(loss)).partition("write ")[2]
+    found = eval(line, globals() | {"loss": loss})
+    assert "by-vocabulary" in found.names, found
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda logits, targets, teacher_logits=None: rows(logits, targets).mean(),
+        lambda y_p, y_t: rows(y_p, y_t).mean(),
+    ],
+)
+def test_who_needs_no_teacher_is_asked(loss):
+    assert diagnose(loss).healthy

@@ -1,0 +1,56 @@
+"""A call of a loss function, as somebody may write it."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from ._enter import METHODS, instance
+from ._keys import UNKNOWN
+from ._roles import EXTRAS, PLAIN, roles_of
+from ._ways import Framework
+
+EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp", "Keras": "keras.ops"}
+
+
+def call_of(loss: Any, extras: bool = True) -> str:
+    """A call with all that it requires."""
+    letters = {"logits": "o", "targets": "t"}
+    if extras:
+        letters |= {"mask": "mask", "size": "o.shape[-1]"}
+        letters |= {role: extra.code for role, extra in EXTRAS.items()}
+    values: list[tuple[str, str]] = []
+    made = instance(loss)
+    roles = () if inspect.isclass(made) else roles_of(made, {}, 9)
+    for parameter, role in next(iter(roles), PLAIN[0]):
+        known = role != "mask" or "mask" in parameter  # a weight may be another’s
+        values.append((parameter, letters.pop(role, UNKNOWN) if known else UNKNOWN))
+    return called(loss, values)
+
+
+def called(loss: Any, values: Sequence[tuple[str, str]]) -> str:
+    """A call with these, from the first that is neither logits nor targets by name."""
+    given: list[str] = []
+    for parameter, value in values:
+        named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
+        given.append(f"{parameter.lstrip('*')}={value}" if named else value)
+    return f"{name_of(loss)}({', '.join(given)})"
+
+
+def name_of(loss: Any) -> str:
+    """As a caller may write it: of a method with its object, of a class an instance."""
+    if inspect.isclass(loss):
+        calls = any("__call__" in vars(one) for one in loss.__mro__)
+        methods = [f".{name}" for name in METHODS if hasattr(loss, name) and not calls]
+        made = "(…)" if instance(loss) is loss else "()"
+        return f"{loss.__name__}{made}{''.join(methods[:1])}"
+    called = loss if callable(loss) else instance(loss)
+    name = str(getattr(called, "__name__", "your_loss"))
+    if inspect.ismethod(called):
+        return f"{getattr(called.__self__, '__name__', 'your_object')}.{name}"
+    return "f" if name == "<lambda>" else name
+
+
+def eye_of(framework: Framework) -> str:
+    """The identity of as many rows as there are tokens; of who has none, ""."""
+    of = EYES.get(framework.name)
+    return f"{of}.eye(o.shape[-1])" if of else ""
