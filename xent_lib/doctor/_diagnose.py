@@ -17,10 +17,9 @@ from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
-from ._others import another
 from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM
-from ._refuses import by_chance, interpreted, misnamed, of_one_size, refuses
+from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
@@ -135,7 +134,7 @@ def diagnose(
     numbers = [one for one in paddings if one is not None]
     with quiet():
         functions, tried = enter(called, declared, ignored, meant)
-        if not functions or by_chance(functions[0]) or another(called):
+        if kept_out(functions, called):
             return refuses(loss, tried)
         for function in functions:
             function.sure, function.own = ignore_index not in ("auto", None), bool(own)

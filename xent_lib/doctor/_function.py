@@ -12,7 +12,7 @@ import numpy as np
 
 from ._answers import Answer, as_numbers, kept, loss_of, parts, size
 from ._probes import ASKED, OF_LOGITS_ALONE, Asked
-from ._roles import COUNTS, EXTRAS, INPUTS
+from ._roles import COUNTS, EXTRAS, FIXED, INPUTS
 from ._steps import IGNORED, NEAR, Array
 from ._ways import Way
 from ._words import mark
@@ -181,7 +181,7 @@ class Function:
 
     def made(self, role: str, held: Any) -> Any:
         """In the function's own arrays; a NumPy one is its own to break."""
-        if role in ("size", "ignored", "inputs", *COUNTS):
+        if role in ("size", "ignored", "inputs", *COUNTS, *FIXED):
             return held
         return (self.make if role == "logits" else self.way.framework.make)(held)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ._probes import PROBES
-from ._roles import parameters_of, required_by, role_of
+from ._roles import FIXED, parameters_of, required_by, role_of
 from ._ways import Framework
 
 LETTERS = {"logits": "o", "targets": "t"}
@@ -85,6 +85,7 @@ def by_keys(loss: Callable[..., Any], framework: Framework) -> str:
 
 def named_in(call: str) -> list[str]:
     """The names by which it is given what is neither logits nor targets."""
+    call = call.replace(FIXED["model"].code, "")
     found = [name for name, _ in re.findall(r"\b(\w+)\"?(: |=)\1\b", call)]
     found += re.findall(r", (mask)\)", call)
     return [name for name in dict.fromkeys(found) if name not in LETTERS.values()]
@@ -95,20 +96,28 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     none is what its name says."""
     wanted = required_by(loss)
     roles = {name: role_of(name, {}) for name in wanted}
-    dicts = {name: Keyed(given, role) for name, role in roles.items()}
+    dicts = {
+        name: Keyed(given, role) for name, role in roles.items() if role not in FIXED
+    }
+    fixed = {name: FIXED[role] for name, role in roles.items() if role in FIXED}
     arrays: set[str] = set()
     while True:  # each time it learns of one more
-        held = (given[roles[x]] if x in arrays else dicts[x] for x in wanted)
+        held = {name: one.of() for name, one in fixed.items()} | dicts
+        held |= {name: given[roles[name]] for name in arrays}
         try:
-            loss(*held)
+            loss(*(held[name] for name in wanted))
         except Exception as error:
             if learnt(str(error), dicts, roles, arrays):
                 continue
         break
     said: list[str] = []
-    for name, one in dicts.items():
-        value = str(one) if one.asked else LETTERS.get(roles[name], UNKNOWN)
-        named = value == UNKNOWN or "=" in re.sub(r"\(.*\)", "", "".join(said))
+    codes = LETTERS | {role: one.code for role, one in FIXED.items()}
+    for name in wanted:
+        value = codes.get(roles[name], UNKNOWN)
+        if name in dicts and dicts[name].asked:
+            value = str(dicts[name])
+        plain = name not in fixed and value != UNKNOWN
+        named = not plain or "=" in re.sub(r"\(.*\)", "", "".join(said))
         said.append(f"{name}={value}" if named else value)
     return ", ".join(said) if any(one.asked for one in dicts.values()) else ""
 

@@ -18,8 +18,8 @@ from ._match import GIVES, NO_LOSS
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
-from ._roles import EXTRAS, MASKS, parameters_of, required_by, role_of
-from ._training import of_model
+from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
+from ._training import of_model, step_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, name_of
@@ -153,6 +153,13 @@ def of_one_size(function: Function) -> Diagnosis | None:
     return no_loss([(other, answers[other])], for_each_size(V))
 
 
+def kept_out(functions: Sequence[Function], loss: Any) -> bool:
+    """Whether it is taken in no way, or by chance; or its names say that it is another
+    loss, or a step with its model."""
+    other = another(loss) or step_of(loss)
+    return not functions or by_chance(functions[0]) or bool(other)
+
+
 def by_chance(function: Function) -> bool:
     """Whether it was let in by its shapes alone: of as many rows as tokens it fails."""
     came = function.of(function.kind)["square"]
@@ -176,6 +183,7 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     if behind and plain and plain[1] and input_ and input_[1]:
         return call
     values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
+    values |= {x: FIXED[role_of(x, {})].code for x in rest if role_of(x, {}) in FIXED}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
     given = [("*" * (one in alone) + one, values.get(one, UNKNOWN)) for one in names]
     return called(loss, given)

@@ -19,6 +19,13 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
 Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
 # What the names of parameters say of them.
 ROLES = (
+    ("model", r"^(model|net|network)$"),
+    (
+        "zero",  # what adds something, and where a run stands
+        r"^(label_|ls_)?smoothing$|^reg(ulari[sz]ation)?(_strength)?$|^weight_decay$"
+        r"|^(batch|data_?loader)_(idx|index)$|^(global_|train_)?step$|^epoch$",
+    ),
+    ("unit", r"^temp(erature)?$|^tau$"),
     ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
     (
         "count",  # of what is scored, to divide by
@@ -98,6 +105,15 @@ EXTRAS = {
     "inputs": Extra("None", "None", lambda scored, _: None),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
+# Given as they are, of whatever logits.
+FIXED = {
+    "zero": Extra("0", "0", lambda *_: 0),
+    "unit": Extra("1", "1", lambda *_: 1),
+    "model": Extra(
+        "a model that changes nothing", "lambda x: x", lambda *_: lambda x: x
+    ),
+}
+EXTRAS |= FIXED
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 # What else one may be that nobody knows, or whose name has two senses.
 PACKED = ("documents", "document", "positions")

@@ -8,7 +8,7 @@ from typing import Any
 from ._enter import instance
 from ._roles import parameters_of
 
-STEPS = ("training_step", "validation_step", "test_step")
+STEP = r"(^|_)step$"
 MODEL = (
     r"self\.(\w*(?:model|net|network|backbone|transformer|encoder|decoder|lm|gpt))\("
 )
@@ -43,8 +43,9 @@ def of_model(loss: Any) -> str:
 
 def step_of(loss: Any) -> Callable[..., Any] | None:
     """Itself, or what an object has; of a function the model is none of its own."""
-    step: Any = loss if inspect.isroutine(loss) else getattr(loss, STEPS[0], None)
-    named = getattr(step, "__name__", "") in STEPS
+    own = getattr(loss, "training_step", None)
+    step: Any = loss if inspect.isroutine(loss) else own
+    named = re.search(STEP, getattr(step, "__name__", ""))
     names = [one.name for one in parameters_of(step)][:2] if named else []
     of_object = inspect.ismethod(step) or "self" in names
     return step if of_object and "batch" in "".join(names) else None

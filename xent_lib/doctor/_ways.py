@@ -17,6 +17,7 @@ import numpy as np
 from ._roles import (
     COUNTS,
     EXTRAS,
+    FIXED,
     INPUTS,
     LENGTHS,
     MASKS,
@@ -148,7 +149,8 @@ class Way:
     @property
     def hidden_in_rows(self) -> bool:
         """Whether a row alone makes 1 of what is guessed or counted."""
-        return any(role == "guess" or role in EXTRAS for _, role in self.roles)
+        hidden = {"guess", *EXTRAS} - {*FIXED}
+        return any(role in hidden for _, role in self.roles)
 
     @property
     def its_mask(self) -> str:

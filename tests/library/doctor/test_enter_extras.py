@@ -101,3 +101,39 @@ def test_lengths_are_no_mask():
     assert diagnose(loss).healthy
     words = "By its name `length` is given lengths, unless a mask is asked for"
     assert f"{words}: leave mask='length' out" in said(diagnose(loss, mask="length"))
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "given"),
+    [
+        ("batch_idx", "cross_entropy(logits, labels)", "0"),
+        ("global_step", "cross_entropy(logits, labels)", "0"),
+        ("reg", "(reg * (logits**2).sum() + cross_entropy(logits, labels))", "0"),
+        ("label_smoothing", "(cross_entropy(logits, labels) + label_smoothing)", "0"),
+        (
+            "temperature",
+            "cross_entropy(logits / temperature, labels)",
+            "1",
+        ),
+        (
+            "model",
+            "cross_entropy(model(logits), labels)",
+            "a model that changes nothing",
+        ),
+    ],
+)
+def test_what_changes_nothing_is_given(name, result, given):
+    found = diagnose(of(name, f"{result}.mean()"))
+    assert found.healthy, found
+    assert f"{given} as its `{name}`" in said(found)
+
+
+def test_of_a_row_it_is_given_too():
+    def loss(logits, target, temperature):
+        o = logits / temperature
+        assert o.ndim == 1
+        return np.log(np.exp(o - o.max()).sum()) + o.max() - o[target]
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "(V,) and an id (1 as its `temperature`)" in said(found)

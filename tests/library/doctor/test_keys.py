@@ -46,6 +46,10 @@ def of_a_model(outputs, batch):
     return cross_entropy(outputs.logits, labels).mean()
 
 
+def of_a_function(model, batch, batch_idx):
+    return cross_entropy(model(batch["x"]), batch["y"]).mean()
+
+
 def of_a_pair(batch, batch_idx):
     x, y = batch
     assert y.ndim == 1
@@ -70,12 +74,16 @@ class Model:
 @pytest.mark.parametrize(
     ("loss", "call"),
     [
-        (training_step, 'training_step({"logits": o, "y": t}, batch_idx=…)'),
+        (training_step, 'training_step({"logits": o, "y": t}, batch_idx=0)'),
         (of_two, 'of_two({"logits": o}, {"labels": t})'),
         (logits_alone_as_they_are, 'logits_alone_as_they_are(o, {"target": t})'),
         (sequences, 'sequences({"logits": o, "labels": t})'),
+        (
+            of_a_function,
+            'of_a_function(model=lambda x: x, batch={"x": o, "y": t}, batch_idx=0)',
+        ),
         (of_a_model, 'of_a_model(SimpleNamespace(logits=o), {"labels": t})'),
-        (of_a_pair, "of_a_pair((o, t), batch_idx=…)"),
+        (of_a_pair, "of_a_pair((o, t), batch_idx=0)"),
         (of_one, "of_one((o,), (t,))"),
         (any_keyword, "any_keyword(logits=o, labels=t)"),
         (Model(), "your_loss(logits=o, labels=t)"),

@@ -92,7 +92,7 @@ def test_the_arrays_that_are_named_have_what_it_asks_of_them(monkeypatch):
 
 
 def test_who_wants_more_than_is_known_is_called_all_the_same():
-    functions, first = entered(lambda model, batch, optimizer, step: 0)
+    functions, first = entered(lambda state, batch, optimizer, rng: 0)
     assert functions == []
     assert "missing 2 required positional arguments" in str(first)
 
@@ -278,14 +278,14 @@ def test_what_it_needs_around_it_is_told(error, words):
     def loss(logits, labels):
         raise error
 
-    def more(logits, labels, step):
+    def more(logits, labels, axes):
         raise error
 
     report = said(diagnose(loss))
     assert words in report
     assert "correct that line" not in report
     one_more = said(diagnose(more))
-    assert ("lambda o, t: more(o, t, step=…)" in one_more) == ("jax" in words)
+    assert ("lambda o, t: more(o, t, axes=…)" in one_more) == ("jax" in words)
 
 
 def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():

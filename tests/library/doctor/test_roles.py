@@ -20,7 +20,7 @@ def roles(loss, **declared):
         (lambda vocab_parallel_logits, target: 0, "logits targets"),
         (lambda logits, labels, vocab_size: 0, "logits targets size"),
         (lambda logits, labels, vocab_size, more=1: 0, "logits targets size"),
-        (lambda step, logits, labels: 0, "guess logits targets"),
+        (lambda step, logits, labels: 0, "zero logits targets"),
         (lambda tokens, logits: 0, "targets logits"),
         (lambda o, t, reduction="mean": 0, "logits targets"),
         (lambda logits, targets=None: 0, "logits targets"),

@@ -119,3 +119,15 @@ def test_a_model_that_has_a_compute_loss_is_asked_for_it():
 def test_a_method_without_its_object_is_said_to_be_that():
     line = "It is a method without its object: write diagnose(your_object.compute_loss)"
     assert line in said(diagnose(Model.compute_loss))
+
+
+def test_any_step_of_an_object_is_one():
+    """Of two sequences its tuple took one for logits, and one for targets."""
+
+    class Lit:
+        def shared_step(self, train_batch, batch_idx):
+            x, y = train_batch
+            return rows(np.atleast_2d(x), np.int64(y).ravel() % 3).mean()
+
+    line = "diagnose(lambda o, t: your_object.shared_step((o, t), 0))"
+    assert line in said(diagnose(Lit().shared_step))

@@ -35,7 +35,7 @@ class Masked:
         (functools.partial, "partial(…)(o, t)"),
         (lambda model: 0, "f(o, t)"),
         (lambda x, y, target: 0, "f(o, t, target=…)"),
-        (lambda step, logits, labels: 0, "f(step=…, logits=o, labels=t)"),
+        (lambda step, logits, labels: 0, "f(step=0, logits=o, labels=t)"),
         (
             lambda losses, probs, targets, B, T, V: 0,
             "f(losses=…, probs=o, targets=t, B=…, T=…, V=o.shape[-1])",
