@@ -212,7 +212,7 @@ def by_probe(case: Case, fault: Fault, name: str) -> Off:
     answers = function.of(case.kind)
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     asked = function.asked(name if name in answers else "rare target")
-    aligned = tuple(one for one in others if one.step in ("align", "ignore"))
+    aligned = tuple(one for one in others if one.step in ("batch", "align", "ignore"))
     if not any_scored(asked, aligned):
         asked = function.asked("batch")
     seen = answers[asked.name]

@@ -5,6 +5,7 @@ import numpy as np
 from ._steps import IGNORED, Array, by_step
 
 by_pairing = by_step("align")
+by_batch = by_step("batch")
 
 
 def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
@@ -155,7 +156,7 @@ OF_PAIRS = (
         lambda o, targets: (o[:-1], targets[1:]),
         seen_in="sequences",
     ),
-    by_pairing(
+    by_batch(
         "first-sequence",
         "of the first sequence alone",
         "score all sequences",
@@ -164,7 +165,7 @@ OF_PAIRS = (
         seen_in="sequences",
     ),
     *(
-        by_pairing(
+        by_batch(
             "sequence-dropped",
             f"without the {which} sequence of the batch",
             "score all sequences; a token of each is cut off along T: o[:, 1:]",

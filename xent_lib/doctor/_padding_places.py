@@ -1,5 +1,6 @@
 """What padding shows, of one number or one mask: behind, in front and inside."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,9 @@ IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"] + [SMOOTHED]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary
+# Names of what is 1 at the tokens to score themselves; of padding, what follows a
+# sequence may be its end.
+OF_TARGETS = r"label|target|response|assistant|completion|answer"
 ALONE = "; it shows only where targets are ignored"
 
 
@@ -42,8 +46,9 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     other = as_given(ahead, axis, ignored) or seen
     if not all(one.name for one in other.findings):
         return seen
-    one, told = MASK_AHEAD, case.declared and case.function.way.told
-    if told:  # both: that it shifts, and what its mask is
+    one, way = MASK_AHEAD, case.function.way
+    # Who says both, that it shifts, and what its mask is; or whose mask’s name does.
+    if (case.declared and way.told) or re.search(OF_TARGETS, way.mask):
         one = replace(one, kind="fault", may_be_meant=True)
     moved = Finding.of(one, seen.findings[0].shown)
     return Seen([moved, *other.findings], case=ahead)

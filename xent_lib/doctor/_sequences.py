@@ -13,7 +13,7 @@ from ._ways import OF_AXIS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
-ALIKE = ("align", "unit", "reduce")  # what rows may show otherwise
+ALIKE = ("batch", "align", "unit", "reduce")  # what rows may show otherwise
 # What the code of who means sequences says.
 WORDS = (
     "reshape",

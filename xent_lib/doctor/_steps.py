@@ -113,7 +113,7 @@ def align(
     o: Array, targets: Array, steps: Steps, ignored: int | None
 ) -> tuple[Array, Array, Array]:
     """The logits, their targets, and whether they are scored."""
-    o, targets = steps["align"](o, targets)
+    o, targets = steps["align"](*steps["batch"](o, targets))
     return o, *steps["ignore"](targets, ignored, o.shape[-1])
 
 
@@ -167,6 +167,7 @@ def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:
 
 LAST = ("score", "unit", "reduce")
 STEPS: Steps = {
+    "batch": lambda o, targets: (o, targets),  # which sequences
     "align": lambda o, targets: (o, targets),
     "ignore": ignore,
     "targets": lambda targets, o: targets,

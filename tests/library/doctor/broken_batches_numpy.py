@@ -292,3 +292,13 @@ def ended_by_0(logits, labels):
 def broadcast_amiss(logits, targets):
     p = np.exp(logits - logits.max(-1))
     return -np.log(p[np.arange(len(targets)), targets]).mean()
+
+
+@broken("first-sequence", "shifted")
+def first_sequence_shifted(logits, labels):
+    return losses(logits[0, :-1], labels[0, 1:]).mean()
+
+
+@broken("sequence-dropped", "shifted")
+def sequence_dropped_and_shifted(logits, labels):
+    return losses(logits[1:, :-1], labels[1:, 1:]).mean()

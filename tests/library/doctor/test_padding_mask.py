@@ -120,6 +120,26 @@ def test_a_mask_may_be_that_of_the_places_that_predict(result, names, optional):
     assert diagnose(scope["loss"], **both, allow=allow).healthy
 
 
+@pytest.mark.parametrize(
+    ("name", "healthy"),
+    [
+        ("loss_mask", True),  # as verl has it, made for the places that predict
+        ("attention_mask", True),  # of which the first 0 may be a sequence's end
+        ("response_mask", False),
+        ("assistant_masks", False),
+        ("labels_mask", False),
+    ],
+)
+def test_a_mask_that_is_named_by_its_targets_is_theirs(name, healthy):
+    code = f"{WHOLE}; KEEP = KEEP[..., :-1]"
+    losses = "losses = rows(logits[..., :-1, :], tokens[..., 1:])"
+    result = "(losses * KEEP).sum() / KEEP.sum()"
+    found = diagnose(named(f"{code}; {losses}; return {result}", name))
+    assert found.names == ("shifted", "mask-ahead")
+    assert found.healthy == healthy
+    assert ('say allow=["mask-ahead"]' in said(found)) != healthy
+
+
 def test_a_mask_is_not_asked_for_where_a_number_is_known():
     code = "keep = tokens != -100 if KEEP is None else KEEP"
     losses = "losses = rows(logits, np.maximum(tokens, 0)) * keep"
