@@ -160,3 +160,18 @@ def test_padding_may_be_the_last_token_of_a_large_vocabulary(divide, names):
     assert found.names == names
     assert "Its own pad_id=50256 is taken for its padding" in said(found)
     assert "Takes no target" not in said(found)
+
+
+@pytest.mark.parametrize("pad", [4, 5, 11, 50])
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_token_that_it_holds_may_be_padding_where_no_row_has_it(pad, counted):
+    def loss(logits, labels):
+        if counted:
+            return by_all(logits, labels, pad)
+        return cross_entropy(logits, labels, reduction="mean", ignore_index=pad)
+
+    found = diagnose(loss)
+    names = {"token-0-ignored"} | ({"padded-length"} if counted else set())
+    assert {*found.names} == names, found
+    assert f"without those of token {pad}" in said(found)
+    assert found.healthy == (not counted)
