@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._softmax import softmax
-from ._answers import parts
+from ._answers import as_numbers, parts
 from ._autograd import NoGradient, by_framework, by_hand
 from ._case import Case
 from ._checks import large
@@ -45,6 +45,8 @@ ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "{} have no loss, but a gradient"
+IF_GRADIENT = "if it is the gradient, say gradient={}"
+TAKEN = "What stands beside it, {}, is taken for its gradient"
 AS_IT_IS = Fault("", "", "", 14, "log_p", lambda log_p: log_p)
 
 
@@ -52,7 +54,10 @@ def gradient(
     case: Case, given: Callable[..., Any] | None, sequences: Case | None = None
 ) -> Seen:
     """What the gradient of each probe shows; and of two sequences, if it takes some."""
-    found = of_probes(case, given, asked(case, by_hand=given is not None))
+    try:
+        found = of_probes(case, given, asked(case, by_hand=given is not None))
+    except NoGradient:
+        return beside(case, sequences)
     if given and case.kind != "logits" and found.findings:
         return by_its_input(case, given, found)
     if not sequences or found.findings or not found.gradient:
@@ -102,7 +107,7 @@ def of_probes(
             with quiet():
                 seen = measure(case, o, targets, times)
         except NoGradient:
-            return Seen(not_tried=list(beside(case)))
+            raise
         except Exception as error:
             none = failed(case, error, name, by_hand=given is not None)
             if none.findings or not found.gradient:
@@ -135,21 +140,46 @@ def asked(case: Case, by_hand: bool) -> Iterator[Probe]:
         yield OF_IGNORED, *rows(o, ignored), 1.0
 
 
-def beside(case: Case) -> Iterator[str]:
-    """What stands beside the loss in a result, and may be its gradient."""
+def beside(case: Case, sequences: Case | None) -> Seen:
+    """What stands beside the loss in a result: its gradient, if it is that, or has a
+    known fault; else told."""
+    function, told = case.function, []
+    name = getattr(function.loss, "__name__", "")
+    if not (isfunction(function.loss) and name.isidentifier()):
+        name = "…, the same function"
+    for part, gives_input in like_logits(case):
+        found = Seen() if gives_input else gradient(case, function.loss, sequences)
+        looked = found.gradient or found.findings
+        if looked and all(one.name for one in found.findings):
+            notes = [*found.notes, TAKEN.format(part)]
+            made_up = [*map(made_up_for, found.findings)]
+            return replace(found, findings=made_up, notes=notes, gradient=True)
+        told.append(f"{part}, of the logits’ shape; {IF_GRADIENT.format(name)}")
+    return Seen(not_tried=told)
+
+
+def made_up_for(found: Finding) -> Finding:
+    """Told: nobody says that it is the gradient as it is, such as y − p, or p − y of a
+    mean."""
+    mend = found.mend.removeprefix("To mend it, ")
+    mend = f"Right if who takes it makes up for that; else {mend}"
+    return replace(found, kind="convention", mend=mend)
+
+
+def like_logits(case: Case) -> Iterator[tuple[str, bool]]:
+    """The parts of a result that have the logits’ shape, and whether they are logits or
+    p, and so no gradient."""
     function, shape = case.function, case.function.way.shape
     if shape.by_rows:
         return
     o, targets = function.rows(*PROBES["batch"])
     function.ask(o, targets, case.kind)
-    x = np.moveaxis(o, -1, shape.axis)
-    name = getattr(function.loss, "__name__", "")
-    if not (isfunction(function.loss) and name.isidentifier()):
-        name = "…, the same function"
+    inputs = [np.moveaxis(run(o), -1, shape.axis) for run in INPUTS.values()]
     for part, one in parts(function.came):
-        if getattr(one, "shape", None) == x.shape and not np.array_equal(one, x):
-            what = f"{part.removeprefix('of ')}, of the logits’ shape"
-            yield f"{what}; if it is the gradient, say gradient={name}"
+        alike = getattr(one, "shape", None) == inputs[0].shape
+        if alike and not np.array_equal(one, inputs[0]):
+            gives_input = any(close(as_numbers(one), x) for x in inputs)
+            yield part.removeprefix("of "), gives_input
 
 
 def above(case: Case) -> Any:
