@@ -21,7 +21,7 @@ def of(name: str) -> list[Fault]:
 
 _, ADDED = of("floor")
 [SCALED], [PER_SEQUENCE], AGAIN = of("scaled"), of("per-sequence"), of("divided-twice")
-BY_SEQUENCES, [BY_PLACES] = AGAIN[-1], of("padded-length")
+BY_SEQUENCES, [BY_ALL] = AGAIN[-1], of("padded-length")
 # Chunks and remainders so small that a few rows show them.
 FEW = [
     fault.of(size)
@@ -33,7 +33,7 @@ FEW = [
 REMAINDERS = [fault for fault in FEW if fault.whole]
 # Tokens that may be left out as padding: those that the probes have.
 IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
-TOKENS = [
+TOKENS_IGNORED = [
     fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
 ]
 
@@ -56,7 +56,7 @@ def by_held_token(case: Case) -> Case:
         if 0 <= id < o.shape[-1]:
             given = case.function.rows(o, np.where(targets == targets[1], id, targets))
             left_out = case.having(TOKEN_IGNORED.of(id))
-            counted = [] if "reduce" in case.steps else [left_out.having(BY_PLACES)]
+            counted = [] if "reduce" in case.steps else [left_out.having(BY_ALL)]
             found = by_answer(case, [left_out, *counted], *given)
             if found is not case:
                 return found
@@ -81,7 +81,9 @@ def by_many_rows(case: Case) -> Case:
     given = case.function.rows(*MANY_ROWS)
     seen = case.seen(*given)
     rest = replace(case, faults=())
-    alike = [one for one in map(rest.having, (*FEW, *TOKENS)) if not one.missed(0)]
+    alike = [
+        one for one in map(rest.having, (*FEW, *TOKENS_IGNORED)) if not one.missed(0)
+    ]
     return min(alike, key=lambda one: gap(seen, one.right(*given)), default=case)
 
 

@@ -11,7 +11,7 @@ from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
 from ._documents import documents, padding_of_documents
 from ._enter import METHODS, enter, instance
-from ._explain import explain
+from ._explain import SHIFTED, explain
 from ._function import Function, quiet
 from ._gradient import UNKNOWN as OTHER_GRADIENT
 from ._gradient import gradient as gradient_of
@@ -33,7 +33,6 @@ GIVES = {
 }
 BESIDE_CHUNKS = "sequences and padding, before this is mended"
 BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
-[SHIFTED] = [fault for fault in FAULTS if fault.name == "shifted"]
 
 
 def diagnose(

@@ -52,7 +52,7 @@ def enter(
     if not taken and any(one_each(*one) for one in tried):
         functions, others = enter(mean_of(loss), declared, ignored, meant)
         return (functions, others) if functions else ([], tried)
-    return sorted(taken, key=by_accident), tried
+    return sorted(taken, key=by_shape), tried
 
 
 def one_each(answer: Answer, way: Way) -> bool:
@@ -76,7 +76,7 @@ def mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
     return mean
 
 
-def by_accident(function: Function) -> bool:
+def by_shape(function: Function) -> bool:
     """Whether one-hot targets, or a single row, may fit by their shapes alone: a batch
     or sequences with ids, taken at all, are likelier meant."""
     way = function.way

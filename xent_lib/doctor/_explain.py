@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._apart import FEW, IDS, TOKENS, told_apart
+from ._apart import BY_ALL, FEW, IDS, TOKENS_IGNORED, told_apart
 from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
@@ -33,14 +33,13 @@ IN_SEQUENCES = [
 
 # Padding that is a token, and is counted; of targets that are shifted, too.
 COUNTED = [one for one in OF_LOSSES if one.name in ("padding-scored", "padded-length")]
-BY_PLACES = COUNTED[1]
 OFTEN = (0, 1)  # what padding is in most vocabularies
 SMOOTHINGS = ("smoothing", "smoothing-others")
 [SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
-PADDED = [
-    *((TOKEN_IGNORED.of(token), BY_PLACES) for token in IDS),
-    (SHIFTED, BY_PLACES),
-    (SHIFTED, TOKEN_IGNORED.of(0), BY_PLACES),
+WITH_PADDING = [
+    *((TOKEN_IGNORED.of(token), BY_ALL) for token in IDS),
+    (SHIFTED, BY_ALL),
+    (SHIFTED, TOKEN_IGNORED.of(0), BY_ALL),
 ]
 
 
@@ -92,8 +91,8 @@ def known(sequences: bool, padding: int, held: tuple[int, ...]) -> tuple[Some, S
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles = [(), *((one,) for fault in faults for one in sizes(fault))]
-    singles += [(one,) for one in (*FEW, *TOKENS)]
-    singles += PADDED
+    singles += [(one,) for one in (*FEW, *TOKENS_IGNORED)]
+    singles += WITH_PADDING
     singles += [(one, SMOOTHED) for one in faults if token and one.name in SMOOTHINGS]
     singles += [(one,) for one in beside_padding(padding) if token]
     tokens = map(TOKEN_IGNORED.of, held)

@@ -148,7 +148,7 @@ OF_PAIRS = (
         lambda o, targets: (o[..., :1, :], targets[..., :1]),
         across=True,
     ),
-    by_pairing(
+    by_batch(
         "shifted-sequences",
         "of targets shifted by one sequence, not by one token",
         "shift along T: o[:, :-1], targets[:, 1:]",

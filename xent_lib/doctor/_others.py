@@ -23,7 +23,7 @@ PAIRS = (
     r"^(z_?)(?:i|1|a)()$ ^(z_?)(?:j|2|b)()$",
 )
 MATRIX_OF_PAIRS = r"similarit|^sims?(_matrix)?$|^logits_per_(image|text)$"
-OF_PAIRS = "another loss, which compares pairs ({}): no job for the doctor"
+COMPARES = "another loss, which compares pairs ({}): no job for the doctor"
 WITHIN = (
     "The doctor knows losses of logits and the ids that came. If a cross-entropy is "
     "within, give that alone: diagnose(lambda o, t: …), with o logits (N, V) and t ids "
@@ -31,12 +31,12 @@ WITHIN = (
 )
 
 
-HALF = "0.5"
+EVENLY = "0.5"
 # Of who learns from a teacher, by names; and what else such a loss is given.
 TEACHER, STUDENT = r"teacher|^y_?t$", r"student|^y_?s$"
 GIVEN = {
     r"^T$|temp|^tau$": "1",
-    r"^[ab]$|alpha|beta|lambda|weight|ratio|coef": HALF,
+    r"^[ab]$|alpha|beta|lambda|weight|ratio|coef": EVENLY,
 }
 OF_TEACHER = "another loss, against what a teacher gives (`{}`)"
 SURE = (
@@ -54,7 +54,7 @@ def another(loss: Any) -> Finding | None:
 def of_pairs(loss: Any) -> Finding | None:
     """That it is another loss, where its parameters say so."""
     names = ", ".join(f"`{one}`" for one in compared(instance(loss)))
-    what = OF_PAIRS.format(names)
+    what = COMPARES.format(names)
     return Finding(what, mend=WITHIN, subject="It is") if names else None
 
 
@@ -89,7 +89,7 @@ def of_teacher(loss: Any) -> Finding | None:
     values = {one: values.get(one) or given(one) for one in plain}
     call = [(one, x) for one, x in values.items() if one in names or x == "1"]
     mend = SURE.format(at_one(loss, called(loss, call)))
-    mend += "".join(HALVES.format(one) for one, x in values.items() if x == HALF)
+    mend += "".join(HALVES.format(one) for one, x in values.items() if x == EVENLY)
     return Finding(OF_TEACHER.format(teachers[0]), mend=mend, subject="It is")
 
 

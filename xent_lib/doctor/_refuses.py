@@ -11,7 +11,7 @@ import numpy as np
 
 from ._answers import Answer, size
 from ._case import overflows, refused
-from ._enter import Tried, by_accident, instance, taken_by
+from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
 from ._keys import UNKNOWN, by_keys, named_in
 from ._match import GIVES, NO_LOSS
@@ -164,7 +164,7 @@ def by_chance(function: Function) -> bool:
     """Whether it was let in by its shapes alone: of as many rows as tokens it fails."""
     came = function.of(function.kind)["square"]
     failed = isinstance(came, Exception) and not (refused(came) or overflows(came))
-    return failed and by_accident(function) and not of_one_size(function)
+    return failed and by_shape(function) and not of_one_size(function)
 
 
 def with_eye(call: str, loss: Any, framework: Framework) -> str:

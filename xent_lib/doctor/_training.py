@@ -8,7 +8,7 @@ from typing import Any
 from ._enter import instance
 from ._roles import parameters_of
 
-STEP = r"(^|_)step$"
+NAMED_STEP = r"(^|_)step$"
 MODEL = (
     r"self\.(\w*(?:model|net|network|backbone|transformer|encoder|decoder|lm|gpt))\("
 )
@@ -45,7 +45,7 @@ def step_of(loss: Any) -> Callable[..., Any] | None:
     """Itself, or what an object has; of a function the model is none of its own."""
     own = getattr(loss, "training_step", None)
     step: Any = loss if inspect.isroutine(loss) else own
-    named = re.search(STEP, getattr(step, "__name__", ""))
+    named = re.search(NAMED_STEP, getattr(step, "__name__", ""))
     names = [one.name for one in parameters_of(step)][:2] if named else []
     of_object = inspect.ismethod(step) or "self" in names
     return step if of_object and "batch" in "".join(names) else None
