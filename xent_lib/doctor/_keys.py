@@ -100,9 +100,10 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
         name: Keyed(given, role) for name, role in roles.items() if role not in FIXED
     }
     fixed = {name: FIXED[role] for name, role in roles.items() if role in FIXED}
-    arrays: set[str] = set()
+    both, arrays = [given["ones"]] * 2, set[str]()
+    as_they_are = {name: one.of(*both) for name, one in fixed.items()}
     while True:  # each time it learns of one more
-        held = {name: one.of() for name, one in fixed.items()} | dicts
+        held = as_they_are | dicts
         held |= {name: given[roles[name]] for name in arrays}
         try:
             loss(*(held[name] for name in wanted))
