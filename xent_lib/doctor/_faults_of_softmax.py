@@ -46,8 +46,13 @@ def by_share(off: Top, in_sum: Top, o: Array) -> Array:
     return np.log(np.exp(o - off(o)) / e.sum(axis=-1, keepdims=True))
 
 
-def less_maximum(o: Array) -> Array:
-    return log_softmax(o) - OF_ROWS(o)
+# The largest logit taken away in one place.
+SUMS_ALONE = partial(by_sum, NOTHING, OF_ROWS), partial(by_share, NOTHING, OF_ROWS)
+TARGETS_ALONE: tuple[Callable[[Array], Array], ...] = (
+    lambda o: log_softmax(o) - OF_ROWS(o),
+    partial(by_sum, OF_ROWS, NOTHING),
+    partial(by_share, OF_ROWS, NOTHING),
+)
 
 
 def by_column(top: Top, o: Array, axis: int | None = -2) -> Array:
@@ -163,19 +168,17 @@ LOG_P = (
     ),
     *(
         by_softmax(
-            "maximum-once",
-            f"of logits less their largest in {place} alone",
+            name,
+            f"of logits less their largest {place} alone",
             "take it away in both, or add it again: max + ln Σ exp(o − max)",
             11,
             run,
         )
-        for place, run in (
-            ("the sum of exp", partial(by_sum, NOTHING, OF_ROWS)),
-            ("the sum of exp", partial(by_share, NOTHING, OF_ROWS)),
-            ("the target’s logit", less_maximum),
-            ("the target’s logit", partial(by_sum, OF_ROWS, NOTHING)),
-            ("the target’s exp", partial(by_share, OF_ROWS, NOTHING)),
+        for name, place, several in (
+            ("maximum-in-sum", "in the sum", SUMS_ALONE),
+            ("maximum-at-target", "at the target", TARGETS_ALONE),
         )
+        for run in several
     ),
     by_softmax(
         "from-zero",

@@ -213,7 +213,7 @@ def median(o, t):
     return np.median(losses(o, t))
 
 
-@broken("maximum-once")
+@broken("maximum-in-sum")
 def target_logit_of_the_shifted(o, t):
     """ln Σ exp(o − max), less the logit that was not shifted."""
     top = o.max(-1, keepdims=True)

@@ -68,24 +68,24 @@ def no_maximum(o, t):
     return (np.log(np.exp(o).sum(-1)) - pick(o, t)).mean()
 
 
-@broken("maximum-once")
+@broken("maximum-in-sum")
 def maximum_in_the_sum(o, t):
     e = np.exp(o - o.max(-1, keepdims=True))
     return -np.log(pick(np.exp(o), t) / e.sum(-1)).mean()
 
 
-@broken("maximum-once")
+@broken("maximum-at-target")
 def maximum_at_the_target(o, t):
     return (logsumexp(o, -1) - pick(o - o.max(-1, keepdims=True), t)).mean()
 
 
-@broken("maximum-once")
+@broken("maximum-at-target")
 def maximum_above(o, t):
     e = np.exp(o - o.max(-1, keepdims=True))
     return -np.log(pick(e, t) / np.exp(o).sum(-1)).mean()
 
 
-@broken("maximum-once")
+@broken("maximum-at-target")
 def maximum_in_a_difference(o, t):
     below = o - o.max(-1, keepdims=True)
     return -(pick(below, t) - np.log(np.exp(o).sum(-1))).mean()

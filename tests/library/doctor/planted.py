@@ -68,7 +68,7 @@ def plain_softmax(o, t):
     return -np.log(pick(np.exp(o) / np.exp(o).sum(-1, keepdims=True), t)).mean()
 
 
-def maximum_once(o, t):
+def maximum_in_sum(o, t):
     top = o.max(-1, keepdims=True)
     return (np.log(np.exp(o - top).sum(-1)) - pick(o, t)).mean()
 
@@ -163,7 +163,8 @@ AS_WRITTEN = {
     "no-shift": no_shift,
     "shared-maximum": shared_maximum,
     "plain-softmax": plain_softmax,
-    "maximum-once": maximum_once,
+    "maximum-in-sum": maximum_in_sum,
+    "maximum-at-target": lambda o, t: mean(o, t) + o.max(-1).mean(),
     "log-of-softmax": lambda o, t: -np.log(pick(softmax(o, -1), t)).mean(),
     "from-zero": lambda o, t: (logsumexp(o, -1) - pick(o, t)).mean(),
     "wrong-axis": lambda o, t: -pick(log_softmax(o, -2), t).mean(),

@@ -99,7 +99,8 @@ def test_names_are_names():
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
         "soft-cap": 1,  # by a tanh, or by a root
         "shared-maximum": 1,  # before ln, or after it
-        "maximum-once": 4,  # in the sum or at the target, before ln or after it
+        "maximum-in-sum": 1,  # before ln, or after it
+        "maximum-at-target": 2,  # and not lost in exp
         "wrong-axis": 4,  # after ln, by each of four shifts
         "whole-array": 4,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
