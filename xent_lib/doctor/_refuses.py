@@ -45,6 +45,11 @@ MATRIX = (
     r"|\w*(?:weight|kernel|lm_head|embedding|[vV]ectors)\w*)$"
 )
 
+FOR_EACH_LOGIT = (
+    "It gives a number for each logit. If they add up to the loss, add them up over "
+    "the vocabulary; if they are its gradient, write diagnose(your_loss, gradient={})"
+)
+
 # What its error says that it needs around it, and how that is made.
 AROUND = (
     (
@@ -85,6 +90,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         return no_loss(rows, around)
     if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
         return no_loss(rows, "To mend it, correct that line")
+    if not isinstance(first, Exception) and first.size == PROBES["batch"][0].size:
+        return no_loss(rows, FOR_EACH_LOGIT.format(name_of(loss)))
     for answer, one in tried:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")

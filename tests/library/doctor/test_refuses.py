@@ -362,3 +362,15 @@ def test_the_matrix_has_many_names_and_places(loss, arguments):
         diagnose(loss)
     )
     assert diagnose(eval(line, {"f": loss, "np": np})).healthy
+
+
+def test_a_number_for_each_logit_may_be_its_gradient():
+    """As XGBoost wants an objective."""
+
+    def objective(predt, labels):
+        p = softmax(predt)
+        return p - np.eye(predt.shape[-1])[labels], 2 * p * (1 - p)
+
+    found = said(diagnose(objective))
+    assert "It gives a number for each logit. If they add up to the loss, add" in found
+    assert "write diagnose(your_loss, gradient=objective)" in found
