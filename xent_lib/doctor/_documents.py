@@ -12,12 +12,16 @@ from ._padding_known import counts
 from ._padding_places import IN_PADDING, padded
 from ._probes import SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
-from ._roles import PACKED
+from ._roles import PACKED, SCORED
 from ._steps import IGNORED, Array, Fault
 
 DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 NAME = "three sequences of documents"
-ONE = {"prompts": "prompts", "bounds": "more than one document"}
+ONE = {
+    "prompts": "prompts",
+    "bounds": "more than one document",
+    **dict.fromkeys(SCORED, "fewer places"),
+}
 ALONE = "; it shows only where documents are several"
 ACROSS = Fault(
     "across-documents",

@@ -40,8 +40,12 @@ ROLES = (
     ("lengths", r"(?<!max_)len(gth)?s?$"),
     ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
     ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
+    ("flat", r"(^|_)positions?$"),  # which places are scored, as of BERT
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
-    ("mask", r"mask|valid|pad|weight|segment|^where$"),
+    (
+        "mask",
+        r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$",
+    ),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
     (
@@ -73,6 +77,7 @@ def places(documents: Array) -> Array:
     return at - np.maximum.accumulate(np.where(begins, at, 0), axis=-1)
 
 
+EVERY = "(0 * t + 1).cumsum(-1) - 1"
 EXTRAS = {
     "lengths": Extra("lengths", "lengths", lambda scored, _: scored.sum(-1)),
     "shares": Extra(  # as SpeechBrain has them
@@ -94,6 +99,10 @@ EXTRAS = {
     "documents": Extra("one document", "0 * t + 1", lambda scored, of: of * scored),
     "document": Extra("one document", "0 * t + 1", lambda _, of: of),
     "positions": Extra("positions", "…", lambda _, of: places(of)),
+    "flat": Extra("all places", EVERY, lambda _, of: np.arange(of.size)),
+    "places": Extra(
+        "all places of each sequence", EVERY, lambda _, of: places(np.ones(of.shape))
+    ),
     "prompts": Extra(
         "prompts of length 0", "…", lambda _, of: np.zeros(of.shape[:-1], int)
     ),
@@ -119,7 +128,8 @@ KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 PACKED = ("documents", "document", "positions")
 COUNTS = ("count", "left")
 UNSAID = ("guess", *COUNTS, "size")
-OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:]}
+OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:], "flat": ("places",)}
+SCORED = ("flat", "places")
 
 
 def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:

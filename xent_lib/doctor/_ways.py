@@ -200,6 +200,9 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
         kinds = kinds_of(roles, declared.get("logits"))
         way = Way(framework, shape, roles, one_hot, left_out, kinds)
         way = replace(way, told=bool(declared.get("mask")))
+        of_sequences = any(role == "places" for _, role in roles)
+        if of_sequences and not shape.sequences:
+            continue
         if way.masked == "mask" or not left_out:
             yield way
             if any(role == "logits" and "output" in name for name, role in roles):

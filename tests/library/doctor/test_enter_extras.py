@@ -137,3 +137,42 @@ def test_of_a_row_it_is_given_too():
     found = diagnose(loss)
     assert found.healthy, found
     assert "(V,) and an id (1 as its `temperature`)" in said(found)
+
+
+def gathered(logits, masked_lm_positions, masked_lm_ids, masked_lm_weights):
+    """As BERT has it."""
+    o = np.take_along_axis(logits, masked_lm_positions[..., None], 1)
+    losses = cross_entropy(o, masked_lm_ids) * masked_lm_weights
+    return losses.sum() / masked_lm_weights.sum()
+
+
+def flat(logits, labels, masked_positions):
+    o = logits.reshape(-1, logits.shape[-1])[masked_positions]
+    return cross_entropy(o, labels.ravel()[masked_positions]).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "given"),
+    [
+        (gathered, "all places of each sequence as its `masked_lm_positions`"),
+        (flat, "all places as its `masked_positions`"),
+    ],
+)
+def test_all_places_are_given(loss, given):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert given in said(found)
+    assert "Not tried: fewer places, by its `" in said(found)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda o, positions, labels: flat(o, labels, positions) / np.log(10),
+        lambda o, positions, labels: (
+            gathered(o, positions, labels, np.ones(labels.shape)) / np.log(10)
+        ),
+    ],
+)
+def test_a_fault_of_these_is_named(loss):
+    assert diagnose(loss).names == ("base-10",)
