@@ -1,6 +1,7 @@
 """The known faults of what leaves padding out: a place, a mask, or lengths."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -11,16 +12,27 @@ from ._faults_of_scores import LESS, by_smoothing
 from ._steps import Array, Fault, at_targets
 
 
-def of_rows(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
-    """What a loss has of its row alone, where it is left out: all but so many times the
-    target’s ln p, of which a row with a single −1 tells how many."""
+def alone(losses: Callable[..., Array], log_p: Array) -> Array:
+    """What a loss has of its row alone: all but so many times the target’s ln p, of
+    which a row with a single −1 tells how many."""
     one = -1.0 * (np.arange(log_p.shape[-1])[np.newaxis] == 0)
     times = losses(one, np.array([0])) - losses(one, np.array([1]))
-    alone = losses(log_p, log_p.argmax(axis=-1)) + times * log_p.max(axis=-1)
-    alone = np.where(scored, 0, alone)
+    each = losses(log_p, log_p.argmax(axis=-1)) + times * log_p.max(axis=-1)
+    return np.asarray(each)
+
+
+def of_rows(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
+    """That, where a target is left out."""
+    each = np.where(scored, 0, alone(losses, log_p))
     if how == "none":
-        return alone
-    return alone.sum() / (scored.sum() if how == "mean" else 1)
+        return each
+    return each.sum() / (scored.sum() if how == "mean" else 1)
+
+
+def of_all(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
+    """A mean of that over all rows, in place of one over those that score."""
+    each = alone(losses, log_p)
+    return each.mean() - each[scored].sum() / scored.sum()
 
 
 def smoothed_beside(
@@ -69,6 +81,12 @@ SMOOTHED = Fault(
     5,
     "left_out",
     of_rows,
+)
+SMOOTHED_BY_ALL = replace(
+    SMOOTHED,
+    what=f"{SMOOTHED.what}, and that part divided by all places",
+    run=of_all,
+    only=("mean",),
 )
 ALL_COUNTED = Fault(
     "count-of-places",

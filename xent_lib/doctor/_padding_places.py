@@ -9,7 +9,13 @@ from ._answers import Answer
 from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
-from ._faults_of_padding import BY_PLACE, MASK_AHEAD, NOT_MASKED, SMOOTHED
+from ._faults_of_padding import (
+    BY_PLACE,
+    MASK_AHEAD,
+    NOT_MASKED,
+    SMOOTHED,
+    SMOOTHED_BY_ALL,
+)
 from ._match import Seen, first_fit, unknown, with_more
 from ._padding_known import (
     knows_none,
@@ -21,7 +27,8 @@ from ._probes import PADDED, SEQUENCES, TOKENS
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 
-IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"] + [SMOOTHED]
+IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"]
+IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary

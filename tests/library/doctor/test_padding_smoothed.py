@@ -31,6 +31,20 @@ def test_smoothing_over_the_padding_is_named(pad, part, mean):
     assert "The loss is smoothed over the padding, too" in repr(found)
 
 
+def test_its_part_may_be_divided_by_all():
+    """As fast.ai has it, over what PyTorch leaves out by itself."""
+
+    def loss(output, target, reduction="mean", ignore_index=-100):
+        log_p, keep = scipy.special.log_softmax(output, -1), target != ignore_index
+        ids = np.where(keep, target, 0)[..., None]
+        nll = -np.take_along_axis(log_p, ids, -1)[..., 0][keep].mean()
+        return 0.1 * -log_p.sum(-1).mean() / output.shape[-1] + 0.9 * nll
+
+    found = diagnose(loss)
+    assert {*found.names} == {"smoothing", "smoothing-of-padding"}, found
+    assert "and that part divided by all places" in said(found)
+
+
 def test_smoothing_beside_the_padding_is_right():
     found = diagnose(lambda o, t: smoothed(o, t, 1, 1, True, both=True), ignore_index=1)
     assert found.names == ("smoothing-others",), found
