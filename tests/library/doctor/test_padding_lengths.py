@@ -131,3 +131,15 @@ def test_lengths_that_change_nothing_are_told():
     found = diagnose(lambda o, t, lengths: cross_entropy(o, t, reduction="mean"))
     assert found.names == ("padding-scored",)
     assert "its length changes nothing" in said(found)
+
+
+@pytest.mark.parametrize("rows_alone", [True, False])
+def test_lengths_that_need_not_be_given_may_be_none(rows_alone):
+    def loss(logits, targets, lengths=None):
+        if rows_alone and logits.ndim > 2:
+            raise ValueError
+        return cross_entropy(logits, targets, reduction="mean")
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "length" not in said(found)
