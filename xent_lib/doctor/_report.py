@@ -14,6 +14,7 @@ from ._steps import Array, Fault, Kind
 
 SHOWN = 4  # probes in a report
 LONG = 300  # letters of an error
+NOT_MEANT = "– With strict=True these are ✗, but for those that allow= names"
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,11 @@ class Diagnosis:
         if self.healthy:
             not_seen = "; its gradient was not looked at"
             nor = ", nor in its gradient" if self.gradient else not_seen
+            nor *= not any("gradient" in one.name for one in others)  # told below
             parts.append(f"✓ Nothing wrong was found{nor}")
         parts += map(str, others)
+        if self.healthy and any(one.kind == "convention" for one in others if one.mend):
+            parts.append(NOT_MEANT)
         parts += [f"– Not tried: {what}" for what in self.not_tried]
         return parts + [f"– {note}" for note in self.notes]
 

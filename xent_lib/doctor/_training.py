@@ -17,7 +17,8 @@ LINE = (
     "It is a step, whose model stands before the loss: let that, in a copy, give the "
     "logits that it is given, by {}, and write diagnose(lambda o, t: {})"
 )
-ITS_OWN = "It is a model. If its compute_loss is meant, write diagnose({}.compute_loss)"
+# What a forward does after the model, such as a softmax, is a part of the step.
+ITS_OWN = "It has a compute_loss. If that is meant, write diagnose({}.compute_loss)"
 NO_OBJECT = "It is a method without its object: write diagnose(your_object.{})"
 
 
@@ -25,7 +26,8 @@ def of_model(loss: Any) -> str:
     """The lines that let in a step, or an object that is a model; "" of others."""
     if step := step_of(loss):
         code = source(step)
-        model = re.search(MODEL, code)
+        forward: Any = getattr(getattr(step, "__self__", loss), "forward", None)
+        model = re.search(MODEL, code) or re.search(MODEL, source(forward))
         done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
         done = done or "your_object.forward = lambda x: x"
         batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]

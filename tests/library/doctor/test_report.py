@@ -30,6 +30,18 @@ def test_the_report_is_for_people():
     assert max(map(len, report.splitlines())) <= 79
 
 
+def test_it_says_how_what_is_not_meant_counts():
+    how = "With strict=True these are ✗, but for those that allow= names"
+
+    def in_bits(logits, targets):
+        return cross_entropy(logits, targets).mean() / np.log(2)
+
+    assert how in repr(diagnose(in_bits))
+    assert not diagnose(in_bits, strict=True)
+    for told in (cross_entropy, my_loss, in_bits):
+        assert how not in repr(diagnose(told, allow=["base-2"]))
+
+
 def test_on_a_page_rooms_are_links():
     shown = diagnose(my_loss)._repr_html_()
     assert shown.startswith("<div")

@@ -34,6 +34,14 @@ class OfKeys(Step):
         return rows(self(batch["input_ids"]), batch["labels"]).mean()
 
 
+class WithMore(Step):
+    """What its forward does after the model is a part of the step."""
+
+    def forward(self, x):
+        p = np.exp(self.backbone(x))
+        return p / p.sum(axis=-1, keepdims=True)
+
+
 class OfItsModel(Step):
     def __init__(self):
         self.model = np.exp
@@ -110,8 +118,17 @@ def test_compute_loss_is_given_predictions_as_such_and_no_inputs():
     assert diagnose(InBits().compute_loss).names == ("base-2",)
 
 
+@pytest.mark.parametrize("loss", [WithMore(), WithMore().training_step, WithMore])
+def test_what_stands_behind_the_model_stays(loss):
+    assert "by your_object.backbone = torch.nn.Identity()" in said(diagnose(loss))
+    step = WithMore()
+    step.backbone = lambda x: x
+    found = diagnose(lambda o, t: step.training_step((o, t), 0))
+    assert found.names == ("softmax-twice",)
+
+
 def test_a_model_that_has_a_compute_loss_is_asked_for_it():
-    line = "It is a model. If its compute_loss is meant, write diagnose("
+    line = "It has a compute_loss. If that is meant, write diagnose("
     assert f"{line}your_object.compute_loss)" in said(diagnose(Model()))
     assert f"{line}Model().compute_loss)" in said(diagnose(Model))
 
