@@ -158,7 +158,7 @@
     [1, 20, 100, 500, 800, 1200, 2000, 8000],
   ];
   // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
-  const LEFT = 48, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
+  const LEFT = 58, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
 
   const BESIDE = [1.84, 3.3]; // times the right losses: where “a mere factor” stands
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
@@ -237,6 +237,7 @@
     const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
     const near = width > 560 ? undefined : [2, 8]; // in a crowd, names nobody by mistake
     for (const pin of rest) place(pin, kept, near);
+    for (const pin of rest) if (!pin.at && !near) place(pin, kept.slice(-1)); // on a line
     for (const pin of rest) {
       pin.clear = pin.at;
       if (!pin.at) place(pin, [], near, []); // in place of others
@@ -589,8 +590,7 @@
       return listing(put, ({ words, z }, i) => {
         const hit = i ? "" : " x-right";
         return k
-          ? written(LEFT - 9, z + 4, words, `x-end${hit}`) +
-            (words === "NaN" ? written(LEFT - 9, z - 9, "∞,", "x-end") : "")
+          ? written(LEFT - 9, z + 4, words === "NaN" ? "∞, NaN" : words, `x-end${hit}`)
           : written(Math.min(z, this.width - 16), this.ground + 19, words, `x-mid${hit}`);
       });
     }
