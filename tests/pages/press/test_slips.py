@@ -174,7 +174,7 @@ def test_what_an_exercise_asks_for_is_read_whole(visit):
     turn = page.locator(".run-turn").last
     turn.get_by_role("textbox").fill("print('the logit')")
     assert run(turn) == "yours"
-    assert says(turn) == "Not yet: end with the value itself, without print."
+    assert says(turn) == "Not yet: end with the logit, without print."
 
 
 def test_a_verdict_wraps_on_a_phone(visit):
