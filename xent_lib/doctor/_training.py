@@ -17,7 +17,6 @@ LINE = (
     "It is a step, whose model stands before the loss: let that, in a copy, give the "
     "logits that it is given, by {}, and write diagnose(lambda o, t: {})"
 )
-# What a forward does after the model, such as a softmax, is a part of the step.
 ITS_OWN = "It has a compute_loss. If that is meant, write diagnose({}.compute_loss)"
 NO_OBJECT = "It is a method without its object: write diagnose(your_object.{})"
 
@@ -26,6 +25,7 @@ def of_model(loss: Any) -> str:
     """The lines that let in a step, or an object that is a model; "" of others."""
     if step := step_of(loss):
         code = source(step)
+        # What that does after the model, such as a softmax, is a part of the step.
         forward: Any = getattr(getattr(step, "__self__", loss), "forward", None)
         model = re.search(MODEL, code) or re.search(MODEL, source(forward))
         done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
