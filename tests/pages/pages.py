@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import itertools
 import os
 import shutil
 import threading
@@ -81,8 +82,10 @@ def serve(first="", made=None, policy=None):
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            for start in range(0, len(body), 8192):
-                self.wfile.write(body[start : start + 8192])
+            end = body.find(b'</span><a class="headerlink"')  # of a title, cut in two
+            cuts = sorted({*range(0, len(body), 8192), max(0, end - 5), len(body)})
+            for start, stop in itertools.pairwise(cuts):
+                self.wfile.write(body[start:stop])
                 if query == "slow":
                     time.sleep(0.05)
 
