@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def test_files_import_what_the_picture_shows():
                 needed.setdefault((room(path), room(other)), (path.name, other.name))
     assert {arrow: needed[arrow] for arrow in needed.keys() - DRAWN} == {}, "not drawn"
     assert DRAWN - needed.keys() == set(), "drawn, and no file needs them"
+
+
+def test_the_doctor_comes_at_its_first_use():
+    """Who takes a loss, as each page does, does not wait for it."""
+    program = """
+import sys, xent_lib
+
+there = lambda: "xent_lib.doctor" in sys.modules
+print({"diagnose", "read_loss", "doctor"} <= {*dir(xent_lib)})
+print(hasattr(xent_lib, "diagnos"), there())
+from xent_lib import diagnose
+print(xent_lib.doctor.diagnose is diagnose is xent_lib.diagnose, there())
+"""
+    came = subprocess.check_output([sys.executable, "-c", program], text=True)
+    assert came.split() == ["True", "False", "False", "True", "True"]
 
 
 def test_no_way_leads_back():
