@@ -1,6 +1,7 @@
 """What the functions accept, and what they say when they do not."""
 
 import reprlib
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,15 +16,11 @@ IndexArray = NDArray[np.intp]
 Losses = NDArray[np.float64]
 
 FLOATS = (np.float16, np.float32, np.float64)  # another's may call itself one, too
-NESTED = {list, tuple, np.ma.MaskedArray}
 
 
 def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     """`value` as an array, or an error that says whose it is."""
-    listed = isinstance(value, (list, tuple)) and not NESTED.isdisjoint(
-        map(type, value)
-    )
-    if (listed or isinstance(value, np.ma.MaskedArray)) and has_mask(value):
+    if has_mask(value):
         raise TypeError(f"{name} must not be a masked array: its mask would be lost")
     try:
         return np.asarray(value)
@@ -40,9 +37,14 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
 
 def has_mask(value: object) -> bool:
     """Whether it is a masked array, or holds one in its lists."""
+    # Without numpy.ma there is none; to import it takes a page half as long as NumPy.
+    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", None)
+    if masked is None:
+        return False
     if isinstance(value, (list, tuple)):
-        return any(map(has_mask, value))
-    return isinstance(value, np.ma.MaskedArray)
+        nested = not {list, tuple, masked}.isdisjoint(map(type, value))
+        return nested and any(map(has_mask, value))
+    return isinstance(value, masked)
 
 
 def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:

@@ -20,7 +20,7 @@ const cache = (async () => {
 })();
 const kept = async (name) => (await cache)?.match(address(name));
 
-let python, kernel, files, all = 0, got = 0;
+let python, kernel, files, all = 0, got = 0, told = 0;
 
 async function* chunks(body) {
   const reader = body.getReader();
@@ -38,7 +38,8 @@ async function bring(name) {
   for await (const part of chunks(response.body)) {
     parts.push(part);
     got += part.length;
-    if (all) tell("bytes", { got, all }); // the list of the files counts for nothing
+    // The list of the files counts for nothing, and fifty steps are smooth enough.
+    if (got - told > all / 50 && all) tell("bytes", { got: told = got, all });
   }
   const file = new Blob(parts);
   // No place to keep it is no reason not to run.
