@@ -12,7 +12,7 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -128,7 +128,7 @@ def compute(
                 yield from result(under_way.popleft())
         except KilledWorker as error:
             raise OSError(f"workers were lost, again and again: {error}") from None
-        except (CancelledError, CommClosedError) as error:
+        except (CancelledError, asyncio.CancelledError, CommClosedError) as error:
             raise OSError(f"{address} answers no longer: {error}") from None
 
 
@@ -176,21 +176,17 @@ def check_workers(client: Any) -> None:
 
 def wait_for(part: Any, client: Any, told: bool) -> tuple[Scorer | str, list[Any]]:
     """What a future has; where there is no worker to compute it, that is said."""
-    patience = PATIENCE
-    while True:
-        try:
-            result: tuple[Scorer | str, list[Any]] = part.result(patience)
-        except TimeoutError:
-            if part.status == "error":  # what a worker met
-                raise
-            patience *= 2  # what is done may take as long to come
-            check_workers(client)
-            if told and not client.nthreads():
-                address = client.scheduler.address
-                print(f"{address} has no worker: waiting for one", file=sys.stderr)
-                told = False  # once
-        else:
-            return result
+    # Fetched once: part.result(PATIENCE) would take back what the next one waits for.
+    fetch = client.gather(part, asynchronous=True)
+    coming = asyncio.run_coroutine_threadsafe(fetch, client.loop.asyncio_loop)
+    while not wait([coming], PATIENCE).done:
+        check_workers(client)
+        if told and not client.nthreads():
+            address = client.scheduler.address
+            print(f"{address} has no worker: waiting for one", file=sys.stderr)
+            told = False  # once
+    result: tuple[Scorer | str, list[Any]] = coming.result()
+    return result
 
 
 def difference(found: Scorer | str, right: Scorer) -> str | None:

@@ -1,10 +1,12 @@
 """Scores by a Dask cluster: those of one process, and what is said if there is none."""
 
+import asyncio
 import contextlib
 import io
 import logging
 import socket
 import sys
+import threading
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
@@ -33,6 +35,18 @@ def here():
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as started:
         yield started.scheduler_address
+
+
+@pytest.fixture
+def loop():
+    """What a client fetches results by, beside the test."""
+    made = asyncio.new_event_loop()
+    beside = threading.Thread(target=made.run_forever)
+    beside.start()
+    yield SimpleNamespace(asyncio_loop=made)
+    made.call_soon_threadsafe(made.stop)
+    beside.join()
+    made.close()
 
 
 def test_the_command_takes_an_address(here, capsys, tmp_path):
@@ -191,25 +205,20 @@ LAST = SimpleNamespace(address="tcp://10.0.0.7:1")
     ],
 )
 def test_what_is_lost_is_an_error_and_no_traceback(
-    monkeypatch, tiny, caplog, lost, message
+    monkeypatch, tiny, loop, caplog, lost, message
 ):
-    class Future:
-        status = "error"
-
-        def done(self):
-            return True
-
-        def result(self, timeout):
-            for name in ("distributed.client", "distributed.batched"):
-                logging.getLogger(name).error("a traceback")
-            raise lost
-
     class Client(contextlib.nullcontext):
         def __init__(self, *arguments, **options):
             super().__init__(self)
+            self.loop = loop
 
         def submit(self, function, batch, sha256, **options):
-            return Future()
+            return SimpleNamespace(done=lambda: True)
+
+        async def gather(self, part, asynchronous):
+            for name in ("distributed.client", "distributed.batched"):
+                logging.getLogger(name).error("a traceback")
+            raise lost
 
         def run(self, function, *arguments, **options):
             return {}
@@ -229,23 +238,25 @@ def test_what_is_no_address_is_named(tiny, address):
         next(cluster.score_on(address, tiny, TEXTS))
 
 
-def test_a_result_that_is_long_in_coming_is_waited_for(capsys):
-    """It is done, and each second try to fetch it takes longer than we would wait."""
-    waited = []
+def test_a_result_that_is_long_in_coming_is_fetched_once(monkeypatch, loop, capsys):
+    """A fetch that is given up may take back what the next one waits for."""
+    monkeypatch.setattr(cluster, "PATIENCE", 0.01)
+    looked, fetched = [], []
 
-    class Slow:
-        status = "finished"
+    def nthreads():
+        looked.append(1)
+        return {"a worker": 1}
 
-        def result(self, patience):
-            waited.append(patience)
-            if len(waited) < 4:
-                raise TimeoutError
-            return "scores"
+    async def gather(part, asynchronous):
+        fetched.append(part)
+        while len(looked) < 4:
+            await asyncio.sleep(0.001)
+        return "scores"
 
-    workers = {"a worker": 1}
-    client = SimpleNamespace(nthreads=lambda: workers, run=lambda *_, **__: workers)
-    assert cluster.wait_for(Slow(), client, True) == "scores"
-    assert waited == [cluster.PATIENCE * 2**i for i in range(4)]
+    calls = {"nthreads": nthreads, "run": lambda *_, **__: {}, "gather": gather}
+    client = SimpleNamespace(loop=loop, **calls)
+    assert cluster.wait_for("a part", client, True) == "scores"
+    assert fetched == ["a part"]
     assert capsys.readouterr().err == ""
 
 
