@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright import sync_api as playwright
 
-from browsing import middle, near, swipe
+from browsing import middle, near, sides, swipe
 from shelf import BENCH
 from xent_book import example
 from xent_book._html import number
@@ -23,6 +23,9 @@ def assert_shows(page, logits, target=example.target, T=1.0):
         "all => all.map(x => x.value)"
     )
     assert fields == [number(x, 2) for x in logits]
+
+
+SIZES = "all => [...new Set(all.map((x) => getComputedStyle(x).fontSize))]"
 
 
 @pytest.fixture
@@ -117,12 +120,12 @@ def test_what_goes_no_further_says_so(explorer):
     explorer.get_by_role("textbox", name="logit of rug").fill("20")
     explorer.keyboard.press("Tab")
     assert "it goes" not in note.inner_text()
-    over = explorer.locator(".x-over")
+    over = explorer.locator(".x-over").first
     loss = cross_entropy([*example.logits[:3], 20.0], example.target)
     assert loss > 7
     assert over.text_content() == f"↑ above the picture, at {number(loss, 1)}"
     explorer.get_by_role("button", name="Reset").click()
-    assert over.text_content() == ""
+    assert over.text_content() == "0.49"
 
 
 @pytest.mark.parametrize("width", [360, 1366])
@@ -178,18 +181,32 @@ def test_a_swipe_that_starts_on_a_slider_scrolls_and_moves_nothing(visit):
 
 def test_a_finger_drags_the_dot_up_the_steep_part_of_the_curve(visit):
     page = visit(BENCH, 390, Explorer(), has_touch=True, is_mobile=True)
-    page.locator(".x-plot").scroll_into_view_if_needed()
+    page.locator(".x-chart").scroll_into_view_if_needed()
     scrolled = page.evaluate("scrollY")
-    chart = page.locator(".x-chart").bounding_box()
-    unit = chart["width"] / 320
-    at = (chart["x"] + 35 * unit, chart["y"] + (185 - 25 * 5) * unit)
+    axis = page.locator(".x-chart .x-axis").bounding_box()
+    at = (axis["x"] + 1, axis["y"] + axis["height"] * 2 / 7)
     swipe(page, middle(page.locator(".x-grip")), at)
     assert page.evaluate("scrollY") == scrolled
     assert 4.9 < float(page.locator(".x-loss strong").inner_text()) < 5.1
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_what_the_axes_say_stands_at_the_dot_and_is_whole(visit, width):
+    page = visit(BENCH, width, Explorer("curve"))
+    assert page.locator(".x-chart text").evaluate_all(SIZES) == ["14.4px"]
+    chart = sides(page.locator(".x-chart svg"))
+    for p in ("0.001", "0.1", "0.613", "0.95", "0.999"):
+        page.get_by_role("slider").fill(p)
+        left, right = sides(page.locator(".x-chart text"))
+        assert chart[0] <= left + 1
+        assert right <= chart[1] + 1
+        dot, name = (sides(page.locator(x)) for x in (".x-dot", ".x-name"))
+        edges = [a == near(b) for a, b in zip(name, chart, strict=True)]
+        assert any(edges) or sum(name) == near(sum(dot)), p
+
+
 def test_dragging_the_curve_selects_no_text(explorer):
-    chart = explorer.locator(".x-plot svg").bounding_box()
+    chart = explorer.locator(".x-chart svg").bounding_box()
     explorer.mouse.move(chart["x"] + 5, chart["y"] + 5)
     explorer.mouse.down()
     explorer.mouse.move(chart["x"] + chart["width"], chart["y"] + chart["height"] + 40)
@@ -215,8 +232,8 @@ def test_dragging_p_sets_the_targets_logit(explorer, by):
         slider.fill("0.9")
         p = 0.9
     else:
-        box = explorer.locator(".x-plot svg").bounding_box()
-        x = box["x"] + box["width"] * (34 + 276 * 0.25) / 320
+        box = explorer.locator(".x-chart .x-axis").bounding_box()
+        x = box["x"] + 0.5 + (box["width"] - 1) * 0.25  # a line is one pixel wide
         explorer.mouse.move(box["x"] + box["width"] / 2, box["y"] + 50)
         explorer.mouse.down()
         explorer.mouse.move(x, box["y"] + 50)

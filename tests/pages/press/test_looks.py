@@ -140,7 +140,7 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width
 
 
 DRAWN = {
-    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-plot svg"],
+    "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-chart svg"],
     "bet": [".x-hand", ".x-wells", ".x-curve svg"],
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],

@@ -43,15 +43,15 @@
     return `As surprising as one of ${show(Math.exp(loss), 2)} equally likely words.`;
   };
 
-  // The plot of −ln p: 276 units from p = 0 to 1, 25 units a nat, up to 7 nats.
-  const px = (p) => 34 + 276 * p;
-  const py = (loss) => 185 - 25 * Math.min(loss, 7);
+  // The plot of −ln p, up to so many nats; its margins, in pixels.
+  const HIGH = 7, LEFT = 50, RIGHT = 8, TOP = 10, FOOT = 30;
 
   class Explorer extends Live {
     start() {
       const { tokens, context, show: parts } = this.config;
-      const guess = Math.log(tokens.length), has = (part) => parts.includes(part);
+      const has = (part) => parts.includes(part);
       this.live.innerHTML = `
+      <div class="x-left">
       <p class="x-line">${safe(context)} <b></b></p>
       <div role="table" aria-label="words" style="--columns: 5rem ${
         has("logits") ? "1fr" : ""
@@ -75,8 +75,6 @@
       </div>`)
       }
       </div>
-      <div class="x-below">
-      <div class="x-left">
       <label class="x-pair" data-part="temperature">temperature
       <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span
         class="x-t"></span></label>
@@ -84,27 +82,10 @@
       <span><strong></strong> nats</span> <span class="x-bits"></span></p>
       <p class="x-note"></p>
       </div>
-      <div class="x-plot" data-part="curve">
-      <div class="x-chart"><svg viewBox="0 0 320 185" aria-hidden="true">
-      <text x="0" y="9">nats</text>
-      ${listing([0, 2, 4, 6], (y) => `<text x="26" y="${py(y) + 3}" class="x-end">${y}</text>`)}
-      <path class="x-axis" d="M34 6V185"/>
-      <path class="x-guess" d="M34 ${py(guess)}H310"/>
-      <text x="310" y="${py(guess) - 5}" class="x-end">a guess among ${tokens.length}: ${
-        show(guess, 2)
-      }</text>
-      <path d="M${
-        listing([...Array(71).keys()], (i) => `${px(Math.exp(i / 10 - 7))} ${py(7 - i / 10)} `)
-      }"/>
-      <path class="x-drop"/><circle class="x-dot" r="7"/>
-      <text x="48" y="9" class="x-over"></text></svg>
+      <div class="x-chart" data-part="curve"><svg aria-hidden="true"></svg>
       <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span
         class="x-grip"></span></div>
-      <p><span>0</span><span class="x-name"></span><span>1</span></p>
-      </div>
-      </div>
-      <p class="x-acts">
-      <button class="x-yours">Reset</button></p>
+      <p class="x-acts"><button class="x-yours">Reset</button></p>
       <p class="x-said visually-hidden" role="status"></p>`;
       for (const node of this.all("[data-part]")) {
         node.hidden = node.disabled = !has(node.dataset.part);
@@ -129,15 +110,16 @@
           if (type === "pointerdown") pulled = true;
           if (!event.buttons || !pulled) return;
           plot.setPointerCapture(event.pointerId);
-          const { left, top, width } = plot.getBoundingClientRect(), unit = 320 / width;
-          const p = ((event.clientX - left) * unit - 34) / 276;
+          const { left, top } = plot.getBoundingClientRect();
+          const p = (event.clientX - left - LEFT) / this.wide;
           // Where the curve is steep, the height says more than the place.
-          const steep = Math.exp(((event.clientY - top) * unit - 185) / 25);
+          const steep = Math.exp((event.clientY - top - TOP) / this.nat - HIGH);
           this.drag(p > 0.09 ? p : Math.min(steep, 0.09));
         });
       }
       this.reset();
       this.update();
+      new ResizeObserver(() => this.draw()).observe(plot);
       clearTimeout(this.later); // said when something changes, not at first
     }
 
@@ -209,22 +191,64 @@
       heat.ariaValueText = show(T, 2);
       put(".x-of", `loss = −ln ${name}`);
       put("strong", show(loss));
-      put(".x-over", loss > 7 ? `↑ above the picture, at ${show(loss, 1)}` : "");
       put(".x-bits", `= ${show(bits)} bits`);
-      put(".x-name", `${name} = ${chance}`);
       put(".x-note", note);
       drag.value = p[target];
       drag.ariaLabel = `probability of ${word}`;
       drag.ariaValueText = `${chance}, loss ${show(loss)} nats`;
-      const x = px(p[target]), y = py(loss);
-      this.one(".x-drop").setAttribute("d", `M34 ${y}H${x}V185`);
-      this.one(".x-dot").setAttribute("transform", `translate(${x} ${y})`);
-      this.one(".x-grip").style.cssText = `left: ${x / 3.2}%; top: ${y / 1.85}%`;
+      this.draw();
       this.say(
         parts.includes("curve")
           ? `Loss ${show(loss)} nats, ${show(bits)} bits. ${note}`
           : `${name} ${chance}. ${note}`,
       );
+    }
+
+    // −ln p as large as there is room: the dot, and on both axes what it stands for.
+    draw() {
+      const svg = this.one("svg"), { clientWidth: W, clientHeight: H } = svg;
+      if (!W) return;
+      const { o, target, T } = this, { tokens } = this.config, V = tokens.length;
+      const { p, loss } = evaluate(o, target, T);
+      this.wide = W - LEFT - RIGHT;
+      this.nat = (H - TOP - FOOT) / HIGH;
+      const x = (p) => LEFT + this.wide * p;
+      const y = (loss) => TOP + this.nat * (HIGH - Math.min(loss, HIGH));
+      const text = (at, high, words, name) =>
+        `<text x="${at}" y="${high}" class="${name}">${words}</text>`;
+      const at = x(p[target]), high = y(loss), base = y(0), foot = H - 7;
+      const guess = y(Math.log(V));
+      svg.innerHTML = `<path class="x-axis" d="M${LEFT} ${TOP}V${base}H${W - RIGHT}"/>${
+        listing(
+          [0, 2, 4, 6].filter((nats) => Math.abs(y(nats) - high) > 16),
+          (nats) => text(LEFT - 10, y(nats) + 5, nats, "x-end"),
+        )
+      }<path class="x-guess" d="M${LEFT} ${guess}H${W - RIGHT}"/>${
+        text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
+      }<path d="M${
+        listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
+      }"/><path class="x-drop" d="M${LEFT} ${high}H${at}V${base}"/><circle class="x-dot" cx="${at}" cy="${high}" r="8"/>${
+        text(
+          LEFT + 14,
+          TOP + 5,
+          loss > HIGH ? `↑ above the picture, at ${show(loss, 1)}` : "nats",
+          loss > HIGH ? "x-over" : "",
+        )
+      }${loss > HIGH ? "" : text(LEFT - 10, high + 5, loss.toFixed(2), "x-end x-over")}${
+        text(0, foot, `p(${safe(tokens[target])}) = ${show(p[target])}`, "x-mid x-over x-name")
+      }`;
+      // Under its dot, and whole; the ends of the axis say so where it leaves them room.
+      const name = this.one(".x-name"), half = name.getComputedTextLength() / 2;
+      const under = clamp(at, half, W - half);
+      name.setAttribute("x", under);
+      svg.insertAdjacentHTML(
+        "beforeend",
+        listing(
+          [0, 1].filter((end) => Math.abs(x(end) - under) > half + 16),
+          (end) => text(x(end), foot, end, "x-mid"),
+        ),
+      );
+      this.one(".x-grip").style.cssText = `left: ${at}px; top: ${high}px`;
     }
   }
 
