@@ -35,11 +35,11 @@ def test_the_figure_has_the_last_arrows_and_all_losses(steps):
     text, last = part._repr_html_(), part.states[-1]
     assert {"h", *example.vocabulary} <= set(labels(part))
     full = text[text.index('class="x-full"') : text.index('class="x-marks"')]
-    tips = np.array(re.findall(r"M70 150L(\S+) (\S+)M", full), float)
+    tips = np.array(re.findall(rf"M{ORIGIN[0]} {ORIGIN[1]}L(\S+) (\S+)M", full), float)
     where = (tips - ORIGIN) / [UNIT, -UNIT]
     np.testing.assert_allclose(where, [last.h, *last.tokens], atol=1e-3)
     spoken = ", ".join(number(state.loss) for state in part.states)
-    assert f"the loss: {spoken}" in text.replace("\n", " ")
+    assert f"The loss: {spoken}" in text.replace("\n", " ")
     assert number(last.loss) in labels(part)
     assert f"{steps} steps of size 0.1" in text
 

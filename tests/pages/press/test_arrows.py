@@ -65,7 +65,7 @@ def test_no_name_lies_on_an_arrow_or_a_name_or_is_cut_off(visit, word):
     step = page.get_by_role("button", name="Take a step")
     along = np.linspace(0, 1, 101)[:, np.newaxis]
     for _ in range(31):
-        figure = np.array(page.locator(".x-live .x-figure").evaluate(DRAWN))
+        figure = np.array(page.locator(".x-live .x-figure").first.evaluate(DRAWN))
         tips, low, high = figure[:, :2], figure[:, 2:4], figure[:, 4:]
         middle = (low + high) / 2
         for i in range(5):
@@ -99,3 +99,15 @@ def test_the_figure_begins_where_the_text_does(visit, width):
     assert sides(drawn)[0] == near(
         page.locator(".bd-article h1").bounding_box()["x"], 2
     )
+
+
+@pytest.mark.parametrize("width", [820, 1366])
+def test_in_a_wide_frame_the_loss_stands_beside_the_arrows(visit, width):
+    page = visit("chapters/06-learning.html", width)
+    part = page.locator("xent-arrows")
+    arrows, fall = (x.bounding_box() for x in part.locator(".x-live .x-figure").all())
+    assert arrows["y"] == near(fall["y"])
+    frame = sides(part)
+    assert (arrows["x"], fall["x"] + fall["width"]) == near(frame)
+    assert arrows["width"] == near(fall["width"])
+    assert fall["x"] - arrows["x"] - arrows["width"] == near(32)

@@ -13,10 +13,10 @@ from ... import example
 from ..._html import element, escape, number
 from .._axis import QUIET, TARGET
 
-# The drawing, in its own units: a unit of an arrow, where all begin; the loss below.
-UNIT, ORIGIN = 80, (70, 150)
-WIDE, TOP, FLOOR = 320, 218, 300
-LEFT = 14
+# Two drawings, in their own units: a unit of an arrow, where all begin; and the loss.
+WIDE, HIGH = 320, 200
+UNIT, ORIGIN = 80, (66, 156)
+LEFT, TOP, FLOOR = 14, 28, 178
 MOST = 30  # steps
 BARBS = (-0.45, 0.45)
 # Off the direction of a tip, and farther out than beside it.
@@ -101,15 +101,11 @@ class Arrows:
         places = [(_across(k), _down(loss, high)) for k, loss in enumerate(losses)]
         curve = " ".join(f"{x:.1f} {y:.1f}" for x, y in places)
         x, y = places[-1]
-        return f"""<svg class="x-figure" role="img" viewBox="0 0 {WIDE} {FLOOR + 22}"
-width="100%" style="display: block; max-width: 26rem"
-aria-label="Arrows of the context and of four tokens, and the loss: {spoken}"
-font-size="12" fill="currentColor" stroke-width="2">
+        arrows = f"""<text y="10" style="color: {QUIET}">arrows</text>
 <g class="x-faint" opacity="0.25">{faint}</g>
 <g class="x-full"><g>{_arrow(last.h)}{names[0]}</g>
-{full}</g>
-<g style="color: {QUIET}">
-<text y="{TOP - 10}">nats</text>
+{full}</g>"""
+        fall = f"""<g style="color: {QUIET}"><text y="10">loss, in nats</text>
 <g class="x-marks">{_marks(high)}</g>
 <path d="M{LEFT} {TOP}V{FLOOR}H{WIDE}" fill="none" stroke="currentColor"
 style="stroke-width: 1"/>
@@ -118,7 +114,20 @@ style="stroke-width: 1"/>
 <g class="x-fall" style="color: {TARGET}">
 <path d="M{curve}" fill="none" stroke="currentColor"/>
 <circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>
-<text x="{x + 9:.1f}" y="{y - 5:.1f}" font-weight="600">{number(losses[-1])}</text></g>
+<text x="{x + 9:.1f}" y="{y - 5:.1f}" font-weight="600">{number(losses[-1])}</text></g>"""
+        return (
+            '<div class="x-sides" style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">'
+            f"{_drawing('Arrows of the context and of four tokens', arrows)}\n"
+            f"{_drawing(f'The loss: {spoken}', fall)}</div>"
+        )
+
+
+def _drawing(name: str, drawn: str) -> str:
+    """One beside the other where there is room, as wide as that."""
+    return f"""<svg class="x-figure" role="img" viewBox="0 0 {WIDE} {HIGH}"
+style="display: block; flex: 1 1 18rem; min-width: 0" aria-label="{name}"
+font-size="12" fill="currentColor" stroke-width="2">
+{drawn}
 </svg>"""
 
 

@@ -3,8 +3,8 @@
   "use strict";
   const { Live, evaluate, listing, safe, show, sum } = xent;
 
-  // The drawing, in its own units, as Python stores it.
-  const UNIT = 80, ORIGIN = [70, 150], WIDE = 320, TOP = 218, FLOOR = 300, LEFT = 14;
+  // The drawings, in their own units, as Python stores them.
+  const UNIT = 80, ORIGIN = [66, 156], WIDE = 320, TOP = 28, FLOOR = 178, LEFT = 14;
 
   const dot = (a, b) => sum(a.map((x, i) => x * b[i]));
 
@@ -68,7 +68,7 @@
 
   class Arrows extends Live {
     start() {
-      const { words, size, most } = this.config, [svg] = this.querySelector("figure").children;
+      const { words, size, most } = this.config, drawn = this.querySelector(".x-sides");
       this.live.innerHTML = `
       <fieldset class="x-came"><legend>The word that came</legend>
       ${
@@ -76,12 +76,12 @@
           `<label><input type="radio" name="${this.name}">${word}</label>`)
       }
       </fieldset>
-      ${svg.outerHTML}
+      ${drawn.outerHTML}
       <p class="x-acts"><button class="x-go">Take a step</button><button class="x-run">Run</button>
       <button class="x-yours">Reset</button><small
         >Steps of size ${size}, up to ${most}. The faint arrows are where all began.</small></p>
       <p class="visually-hidden" role="status"></p>`;
-      this.one("svg").ariaHidden = "true";
+      this.one(".x-sides").ariaHidden = "true";
       this.words = this.all("[type=radio]");
       this.live.addEventListener("input", ({ target }) => this.begin(this.words.indexOf(target)));
       this.one(".x-go").addEventListener("click", () => this.step());
