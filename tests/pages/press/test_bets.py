@@ -36,7 +36,7 @@ def hero(visit):
 
 
 def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
-    assert "ten chips fall on it" in hero.get_by_role("status").inner_text()
+    assert "ten a tap" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40, "rug": 20})
     assert chips(hero) == [0, 0, 40, 20, 0]
     assert hero.locator(".x-dots i").count() == 60
@@ -92,7 +92,7 @@ def test_a_bet_says_when_the_chips_are_gone(hero):
     assert chips(hero) == [0, 30, 70, 0, 0]
     hero.get_by_role("button", name="Reset").click()
     assert chips(hero) == [0] * 5
-    assert note.inner_text().startswith("Tap a word")
+    assert note.inner_text().startswith("You are the model.")
     assert hero.locator(".x-hand").inner_text() == "100 left"
     sizes = "x => x.getBoundingClientRect().height"
     bet(hero, {"mat": 70})
@@ -112,7 +112,7 @@ def test_ten_chips_are_taken_back_from_a_word(hero):
     focused = "document.activeElement.ariaLabel"
     assert hero.evaluate(focused) == "mat: 0 chips"
     back.press("Space")
-    assert "ten chips fall on it" in hero.get_by_role("status").inner_text()
+    assert "ten a tap" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40})
     go(hero)
     assert back.first.is_disabled()
@@ -245,6 +245,21 @@ def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, heigh
     assert opening.bounding_box() == near(box), "the page moves when the word is shown"
     loss = number(cross_entropy(example.logits, example.target), 2)
     assert opening.locator(".x-ours").inner_text() == f"our model {loss}"
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_the_curve_stays_as_it_is_from_the_first_chip_to_the_next_sentence(
+    visit, width
+):
+    page = visit("chapters/index.html", width, reduced_motion="reduce")
+    curve = page.locator(".x-curve")
+    first = curve.bounding_box()
+    for taps in ({}, {"hat": 30}, {"hat": 70}):
+        bet(page, taps)
+        assert curve.bounding_box() == near(first), taps
+    for _ in range(3):
+        go(page.locator("xent-bets"))
+        assert curve.bounding_box() == near(first)
 
 
 @pytest.mark.parametrize("width", [390, 1366])

@@ -73,7 +73,7 @@ def test_a_bet_that_is_sent_waits_for_the_readers_own(visit):
     place(page, 2, 6)
     assert send(page, "bet") == "bet=0-0-60-0-40"
     ask, line = page.locator(".x-ask"), page.locator(".x-live .x-sentence")
-    assert ask.inner_text().startswith("A friend bet on this word. You have 100")
+    assert ask.inner_text().startswith("A friend has bet. You have 100")
     assert chips(page) == [0] * 5
     assert "mat" not in line.inner_text()
     assert "60" not in page.locator(".x-play").inner_text()
@@ -103,7 +103,7 @@ def test_a_friend_may_have_ruled_out_what_came(visit):
     expect(page.locator(".x-ask")).to_contain_text("A friend")
     place(page, 0, 1)
     said = page.locator(".x-ask").inner_text()
-    assert said.endswith("no chips on it. Your friend had none: infinite.")
+    assert said.endswith("is infinite. Your friend had none: infinite.")
     assert page.locator(".x-ours").all_inner_texts() == ["our model 0.49"]
     page.locator(".x-go").click()
     assert page.locator(".x-live").get_by_text("friend").count() == 0

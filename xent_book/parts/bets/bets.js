@@ -43,12 +43,14 @@
       this.hero = !this.config.models;
       this.live.classList.toggle("x-hero", this.hero);
       this.live.innerHTML = `<p class="x-sentence"></p>
-      ${this.hero ? '<p class="x-ask"></p>' : ""}
+      ${this.hero ? '<p class="x-ask" role="status"></p>' : ""}
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
       <div class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button
-        ><button class="x-yours x-link">link to this bet</button><p role="status"></p></div></div>
+        ><button class="x-yours x-link">link to this bet</button>${
+        this.hero ? "" : '<p role="status"></p>'
+      }</div></div>
       ${this.hero ? this.curve() : '<div class="x-stairs x-halo"></div>'}</div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const button = target.closest("button"), well = button?.parentNode.firstChild;
@@ -240,19 +242,21 @@
       return this.known
         ? "You bet so on this word before: keep that, or reset."
         : left === 100
-        ? "Tap a word: ten chips fall on it."
+        ? this.hero
+          ? `${this.friend ? "A friend has bet." : "You are the model."} ${TAP}`
+          : "Tap a word: ten chips fall on it."
         : left
         ? `${left} chips are left. What you keep falls on something else.`
         : "All 100 chips are placed.";
     }
 
-    // What came, and how that was for whom; to one who does not see the number, that, too.
-    result(seen = true) {
+    // What came, and how that was for whom.
+    result() {
       const { answer } = this.round, chips = this.on(answer);
       const loss = (chips) => chips ? show(surprise(chips), 2) : "infinite";
       const friend = this.friend?.[answer];
-      return `The word was “${answer}”. You had ${chips || "no"} chips on it${
-        seen && !chips ? "" : `: your surprise is ${loss(chips)}`
+      return `The word was “${answer}”. You had ${chips || "no"} chips on it: your surprise is ${
+        loss(chips)
       }.${
         this.friend
           ? ` Your friend had ${friend || "none"}: ${loss(friend)}.`
@@ -263,7 +267,7 @@
     }
 
     verdict() {
-      if (this.round) return this.result(false);
+      if (this.round) return this.result();
       return `Your ${this.yours().length} surprises add up to ${show(sum(this.yours()), 2)} nats.`;
     }
 
@@ -277,13 +281,6 @@
       const { at, round, shown, hero } = this, { rounds } = this.config;
       this.live.classList.toggle("x-shown", shown);
       const last = rounds.at(-1);
-      // The result takes the place of what was asked.
-      if (hero) {
-        this.one(".x-ask").textContent = shown
-          ? this.result()
-          : `${this.friend ? "A friend bet on this word." : "You are the model."} ${TAP}`;
-      }
-      this.one("[role=status]").classList.toggle("visually-hidden", hero && shown);
       this.one(".x-sentence").innerHTML = !round
         ? safe(`${last.context} ${last.answer}`)
         : `${safe(round.context)} <span class="x-blank">${
