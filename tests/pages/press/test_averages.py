@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from browsing import near, sides
 from shelf import BENCH, PARTS
 from xent_book._html import number
 from xent_book.parts import Averages
@@ -86,3 +87,14 @@ def test_words_are_named_and_do_not_run_together(visit, kind):
     choices = page.locator("fieldset").bounding_box()
     tank = page.locator(".x-tank").bounding_box()
     assert choices["y"] + choices["height"] < tank["y"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_all_of_it_begins_and_ends_with_its_frame(visit, width):
+    page = visit("chapters/05-dataset-loss.html", width)
+    part = page.locator("xent-averages")
+    rows = part.locator(".x-live label")
+    drawn = part.locator(".x-live :is(.x-tick, .x-level b):visible")
+    for left, right in (sides(rows), sides(drawn)):
+        assert left == near(sides(part)[0])
+        assert right <= sides(part)[1] + 1
