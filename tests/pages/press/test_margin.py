@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browsing import FRAMES, SHIFTS, WIDTHS, near, violations
+from browsing import FRAMES, SHIFTS, WIDTHS, near, sides, violations
 
 LONG = "chapters/10-bug-museum.html"
 CURRENT = ".contents [aria-current]"
@@ -91,6 +91,14 @@ def test_a_narrow_margin_has_a_check_but_not_its_code(visit):
     assert beside.bounding_box()["width"] > 600
 
 
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_what_is_opened_stays_within_the_frame(visit, width):
+    page = visit(PAGE, width)
+    edge = sides(page.locator(".opening:visible"))[1]
+    page.get_by_role("switch", name="Show all code").click()
+    assert sides(page.locator(".beside.open"))[1] <= edge + 1
+
+
 def test_a_tick_is_a_button_for_the_keyboard(visit):
     page = visit(PAGE)
     tick = page.get_by_role("button", name=re.compile("^Checked: the blind guess"))
@@ -138,6 +146,23 @@ def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
     sign.click()
     assert cell.locator("pre").is_visible()
     assert cell.locator("pre").bounding_box()["width"] > 0.9 * min(width - 32, 640)
+
+
+@pytest.mark.parametrize("path", ["05-dataset-loss", "09-real-model", "10-bug-museum"])
+def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
+    page = visit(f"chapters/{path}.html")
+    signs = page.locator(".cell:not(.check) > details.hide > summary")
+    edge = sides(page.locator(".bd-article section > p"))[1]
+    forms = set()
+    for sign in signs.all():
+        names = []
+        for _ in range(2):
+            assert sides(sign)[1] == near(edge)
+            names.append(sign.inner_text())
+            forms.add(sign.evaluate("x => getComputedStyle(x).border"))
+            sign.click()
+        assert len(set(names)) == 1, names
+    assert len(forms) == 1
 
 
 @pytest.mark.parametrize("width", WIDTHS)
