@@ -14,7 +14,8 @@ from ._probes import BEYOND, PROBES, Asked
 from ._report import Finding, Shown, show
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
 
-UNKNOWN = "another than cross-entropy, and none of the known faults explains it"
+UNEXPLAINED = "and none of the known faults explains it"
+UNKNOWN = f"another than cross-entropy, {UNEXPLAINED}"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
 LEAST_P = 2e-7
 BATCH = len(PROBES["batch"][1])

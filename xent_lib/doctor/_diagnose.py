@@ -13,7 +13,7 @@ from ._documents import documents, padding_of_documents
 from ._enter import METHODS, enter, instance
 from ._explain import SHIFTED, explain
 from ._function import Function, quiet
-from ._gradient import UNKNOWN as OTHER_GRADIENT
+from ._gradient import OTHER_SLOPE
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
@@ -202,7 +202,7 @@ def examine(
     findings = [one for one in findings if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
-        findings = [one for one in findings if one.what != OTHER_GRADIENT]
+        findings = [one for one in findings if one.what != OTHER_SLOPE]
     return Diagnosis(
         way_in(case, axis),
         once((*changes(case), *findings)),

@@ -21,7 +21,7 @@ from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
 from ._ways import numbers_of
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
-CLOSE = 1e-12  # to what was seen: a small floor changes little
+MET = 1e-12  # to what was seen: a small floor changes little
 LITTLE = 0.02  # of the logarithm of a size
 
 IN_ROWS = [fault for fault in OF_LOSSES if fault.seen_in == "rows"]
@@ -289,7 +289,7 @@ def root(off: Off, low: float, high: float) -> float | None:
     for _ in range(60):  # a rounded loss may have steps, and none at the goal
         log = high - above * (high - low) / (above - below)
         at = off(log)
-        if abs(at) < CLOSE:
+        if abs(at) < MET:
             break
         if at * above < 0:
             low, below = high, above

@@ -11,7 +11,7 @@ import numpy as np
 from .._softmax import softmax
 from ._answers import as_numbers, parts
 from ._autograd import NoGradient, by_framework, by_hand
-from ._case import Case
+from ._case import UNEXPLAINED, Case
 from ._checks import large
 from ._counted import leaves_out
 from ._faults_of_gradient import (
@@ -32,14 +32,13 @@ from ._padding_known import by_accident, knows_none, targets_of
 from ._probes import PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._roles import INPUTS
-from ._steps import Array, Fault, evaluate
+from ._steps import NEAR, Array, Fault, evaluate
 
 Probe = tuple[str, Array, Array, Any]
 STEP = 1e-5  # of a central difference in float64
-NEAR = 1e-4  # of the largest of a gradient
-ROUGH = 3e-2  # and of one that is rounded
+ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
-UNKNOWN = "another than that of the loss, and none of the known faults explains it"
+OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
 OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
@@ -256,9 +255,8 @@ def explained(
     known = next(kinds(case, seen, right, o, targets), None)
     if known and known.name == SCALED.name and afterwards:
         known = UPSTREAM_LOST if close(afterwards(UPSTREAM), seen) else known
-    return (
-        Finding.of(known, shown) if known else Finding(UNKNOWN, shown, subject=SUBJECT)
-    )
+    other = Finding(OTHER_SLOPE, shown, subject=SUBJECT)
+    return Finding.of(known, shown) if known else other
 
 
 def where_it_differs(name: str, seen: Array, right: Array) -> Shown:

@@ -10,7 +10,7 @@ from ._roles import FIXED, parameters_of, required_by, role_of
 from ._ways import Framework
 
 LETTERS = {"logits": "o", "targets": "t"}
-UNKNOWN = "…"  # what stands in a call for what nobody knows
+BLANK = "…"  # what stands in a call for what nobody knows
 # What is at which place of a tuple that is named as logits or ids; and of a batch.
 PLACES = {"logits": ("logits",), "targets": ("targets", "mask")}
 IN_BATCH = ("logits", "targets", "mask")
@@ -34,7 +34,7 @@ class Keyed(dict[Any, Any]):
         if role is None or not isinstance(key, int | str):
             raise KeyError(key)
         name = "mask" if isinstance(key, int) else key
-        other = name if role and name.isidentifier() else UNKNOWN
+        other = name if role and name.isidentifier() else BLANK
         self.asked[key] = LETTERS.get(role, other)
         return self.given.get(role, self.given["ones"])
 
@@ -60,7 +60,7 @@ class Keyed(dict[Any, Any]):
         if {*map(type, self.asked)} != {int}:
             return f"{{{self.pairs('{!r}: {}')}}}".replace("'", '"')
         places = range(max(self.asked) + 1)
-        values = ", ".join(self.asked.get(i, UNKNOWN) for i in places)
+        values = ", ".join(self.asked.get(i, BLANK) for i in places)
         return f"({values},)" if len(places) == 1 else f"({values})"
 
     def pairs(self, form: str) -> str:
@@ -114,10 +114,10 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     said: list[str] = []
     codes = LETTERS | {role: one.code for role, one in FIXED.items()}
     for name in wanted:
-        value = codes.get(roles[name], UNKNOWN)
+        value = codes.get(roles[name], BLANK)
         if name in dicts and dicts[name].asked:
             value = str(dicts[name])
-        plain = name not in fixed and value != UNKNOWN
+        plain = name not in fixed and value != BLANK
         named = not plain or "=" in re.sub(r"\(.*\)", "", "".join(said))
         said.append(f"{name}={value}" if named else value)
     return ", ".join(said) if any(one.asked for one in dicts.values()) else ""

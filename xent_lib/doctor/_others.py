@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ._enter import instance
-from ._keys import UNKNOWN
+from ._keys import BLANK
 from ._report import Finding
 from ._roles import OF_LOG_P, OF_P, parameters_of, required, required_by, role_of
 from ._ways import NUMPY, frameworks_of
@@ -112,4 +112,4 @@ def given(name: str) -> str:
     """And as another of its parameters."""
     if role_of(name, {}) == "targets":
         return "t"
-    return next((x for of, x in GIVEN.items() if re.search(of, name)), UNKNOWN)
+    return next((x for of, x in GIVEN.items() if re.search(of, name)), BLANK)

@@ -19,7 +19,7 @@ PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
 # What the code of who means padding says.
 WORDS = ("ignore", "mask", "pad", "valid", "-100")
 CUSTOM = (IGNORED, -1)  # what padding is by custom
-OTHERWISE = "{} is not its padding, say ignore_index=None, or its own"
+NOT_PADDING = "{} is not its padding, say ignore_index=None, or its own"
 NO_MASK = "its `{}` is no mask, say ignore_index=None"
 BY_PLACES = "padded-length"  # which is right of weights
 
@@ -103,7 +103,9 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     if ignored >= 0 or surely or found.kind != "fault":
         return found
     mend = f"{found.mend}; if" if found.mend else "If"
-    other = NO_MASK.format(way.mask) if way.mask else OTHERWISE.format(number(ignored))
+    other = (
+        NO_MASK.format(way.mask) if way.mask else NOT_PADDING.format(number(ignored))
+    )
     other = other.removesuffix(", or its own") if own else other
     return replace(found, mend=f"{mend} {other}")
 

@@ -13,7 +13,7 @@ from ._answers import Answer, size
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
-from ._keys import UNKNOWN, by_keys, named_in
+from ._keys import BLANK, by_keys, named_in
 from ._match import GIVES, NO_LOSS
 from ._others import another
 from ._probes import PROBES, waves
@@ -109,7 +109,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if re.search(r"unpack \(expected [4-9]", str(x)):
             _, code = getattr(x, "own", (0, ""))
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
-            mend = mend.replace(f"({UNKNOWN}))", f"({arguments}))") + more
+            mend = mend.replace(f"({BLANK}))", f"({arguments}))") + more
     return no_loss(rows, mend)
 
 
@@ -192,7 +192,7 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     values |= {x: FIXED[role_of(x, {})].code for x in rest if role_of(x, {}) in FIXED}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
-    given = [("*" * (one in alone) + one, values.get(one, UNKNOWN)) for one in names]
+    given = [("*" * (one in alone) + one, values.get(one, BLANK)) for one in names]
     return called(loss, given)
 
 
@@ -218,11 +218,11 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     arrays = "tensors of PyTorch" if framework.name == "PyTorch" else str(framework)
     given = f"o logits (N, V) or (B, T, V) and t ids (N,) or (B, T), both {arrays}"
     call = f"{name_of(loss)}({keys})" if keys else call_of(loss)
-    if is_lambda(loss) and not keys and UNKNOWN not in call and not then:
+    if is_lambda(loss) and not keys and BLANK not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     call = call if keys else with_eye(call, loss, framework)
-    if call.endswith("(o, t)") and UNKNOWN not in call and not then:  # as it was called
-        call = f"{call.removesuffix('(o, t)')}({UNKNOWN})"
+    if call.endswith("(o, t)") and BLANK not in call and not then:  # as it was called
+        call = f"{call.removesuffix('(o, t)')}({BLANK})"
     others = [name for name in ("mask", "lengths") if f"={name}" in call]
     more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
     arguments = f"o, t{''.join(more)}"

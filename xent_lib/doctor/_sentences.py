@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 # What counts as near: a start by small random logits is up to 3% above ln V.
-NEAR = 0.03
+MARGIN = 0.03
 # As good as zero, in nats: float32 losses near 0 are rounded by less.
 ZERO = 1e-6
 # Low for new text. Models of nanochat, of GPT-2's grade, have 0.72 bits a byte on web
@@ -46,7 +46,7 @@ EPSILONS = _near(
         for epsilon in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
     ],
 )
-STEPS, TIMES = (2, 3, 4, 8, 16, 32, 64), {2: "twice"}
+MICRO_STEPS, TIMES = (2, 3, 4, 8, 16, 32, 64), {2: "twice"}
 
 
 def _steps(equal: str) -> Sequence[Case]:
@@ -54,18 +54,18 @@ def _steps(equal: str) -> Sequence[Case]:
         f" {equal}",
         [
             (
-                (1 - NEAR) * n,
-                (1 + NEAR) * n,
+                (1 - MARGIN) * n,
+                (1 + MARGIN) * n,
                 f"It is {TIMES.get(n, f'{n} times')} that: an untrained model, and the "
                 f"means of {n} steps of an accumulation added up?",
             )
-            for n in STEPS
+            for n in MICRO_STEPS
         ],
     )
 
 
 def _above(name: str, tokens: str, equal: str) -> Words:
-    near = f"<= {1 + NEAR} {equal}"
+    near = f"<= {1 + MARGIN} {equal}"
     as_bits = "If these are bits, the loss is {if_bits} nats."
     as_perplexity = "If it is a perplexity, the loss is its logarithm, {if_perplexity}."
     return [
@@ -159,10 +159,10 @@ CASES: Sequence[Case] = [
             "logit of −∞.",
         ],
     ),
-    (f"nats > {1 + NEAR} equal", _above("V", "all V", "equal")),
-    (f"nats > {1 + NEAR} large", _above(f"{LARGE:,}", f"{LARGE:,}", "large")),
+    (f"nats > {1 + MARGIN} equal", _above("V", "all V", "equal")),
+    (f"nats > {1 + MARGIN} large", _above(f"{LARGE:,}", f"{LARGE:,}", "large")),
     (
-        f"nats >= {1 - NEAR} equal",
+        f"nats >= {1 - MARGIN} equal",
         [
             "Near ln V = {equal}, the loss of equal chances among all V tokens. So an "
             "untrained model begins; later, next to nothing is learned."

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._softmax import softmax
 from ._answers import as_numbers
-from ._case import fits
+from ._case import UNEXPLAINED, fits
 from ._faults_of_gradient import SUBJECT
 from ._function import quiet
 from ._gradient import close
@@ -35,7 +35,7 @@ Part = tuple[Array, Array]
 Asked = dict[str, list[Part]]
 Answers = dict[str, Array]
 Right = Callable[[Callable[..., Array], list[Part], int], Array]
-UNKNOWN = "another than that of one batch, and none of the known faults explains it"
+OTHER_SPLIT = f"another than that of one batch, {UNEXPLAINED}"
 BY_NUMPY = (
     "It was given NumPy’s arrays: if it takes others, say to=…, such as to=torch.tensor"
 )
@@ -216,7 +216,7 @@ def judged(
     for fault in OF_SPLITS:
         if not off(fault.run):
             return [Finding.of(replace(fault, subject=subject), shown)]
-    return [Finding(UNKNOWN, shown, subject=subject)]
+    return [Finding(OTHER_SPLIT, shown, subject=subject)]
 
 
 def same(seen: Array, right: Array) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._enter import METHODS, instance
-from ._keys import UNKNOWN
+from ._keys import BLANK
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._ways import Framework
 
@@ -23,7 +23,7 @@ def call_of(loss: Any, extras: bool = True) -> str:
     roles = () if inspect.isclass(made) else roles_of(made, {}, 9)
     for parameter, role in next(iter(roles), PLAIN[0]):
         known = role != "mask" or "mask" in parameter  # a weight may be another’s
-        values.append((parameter, letters.pop(role, UNKNOWN) if known else UNKNOWN))
+        values.append((parameter, letters.pop(role, BLANK) if known else BLANK))
     return called(loss, values)
 
 
