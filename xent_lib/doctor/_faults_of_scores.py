@@ -138,7 +138,7 @@ SCORES = (
         lambda floor, log_p, targets: (
             -np.maximum(at_targets(log_p, targets), np.log(floor))
         ),
-        between=(1e-300, 0.4),
+        between=(5e-324, 0.4),
         shown_by="far target",
     ),
     by_score(
@@ -149,7 +149,7 @@ SCORES = (
         lambda floor, log_p, targets: (
             -np.logaddexp(at_targets(log_p, targets), np.log(floor))
         ),
-        between=(1e-300, 0.4),
+        between=(5e-324, 0.4),
         shown_by="far target",
     ),
     by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),

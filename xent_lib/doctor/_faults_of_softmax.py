@@ -165,6 +165,8 @@ LOG_P = (
         "take the log-sum-exp of the logits",
         11,
         partial(by_share, OF_ROWS, OF_ROWS),
+        if_="logits are never so far apart",
+        may_be_meant=True,
     ),
     *(
         by_softmax(

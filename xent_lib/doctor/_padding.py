@@ -162,8 +162,8 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
     else:
         told = " or ".join(f"{' and '.join(of)} ({what})" for what, of in comes.items())
     if comes.get("it raises IndexError") == [number(IGNORED)]:
-        # An index below 0 counts from the end, where there are as many.
-        told += f"; from {-IGNORED} words on, {number(IGNORED)} gives a number, too"
+        end = "raises nothing: it counts from the end"
+        told += f"; in a vocabulary of {-IGNORED} or more {number(IGNORED)} {end}"
     return f"Takes no target of {told}{before}"
 
 

@@ -1,6 +1,7 @@
 """What the doctor found, and its report."""
 
 import html
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -172,7 +173,11 @@ def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
     """The same, as the caller takes it: what is allowed is no fault."""
     if found.name in names:
         return replace(found, kind="convention", mend="", may_be_meant=False)
-    return replace(found, kind="fault") if strict else found
+    if not strict:
+        return found
+    mend = re.sub("^Right if .*; else", "To mend it,", found.mend)
+    meant = found.may_be_meant or found.kind == "convention"
+    return replace(found, kind="fault", mend=mend, may_be_meant=meant)
 
 
 def show(answer: Any, digits: int = 5) -> str:

@@ -266,6 +266,13 @@ def test_what_may_be_meant_says_how_to_allow_it():
     assert "meant" not in allowed
     assert "if it is meant" not in said(diagnose(lambda o, t: -cross_entropy(o, t)))
 
+    def of_softmax(o, t):
+        return -np.log(softmax(o)[np.arange(len(t)), t]).mean()
+
+    never = 'if logits are never so far apart, say allow=["log-of-softmax"]'
+    assert never in said(diagnose(of_softmax))
+    assert diagnose(of_softmax, allow=["log-of-softmax"])
+
 
 def test_what_is_another_loss_is_not_said_to_be_right():
     def writes(o, t):

@@ -13,7 +13,7 @@ from xent_lib.doctor import diagnose
 from xent_lib.doctor._explain import root
 
 
-@pytest.mark.parametrize("size", [1e-5, 1e-7, 1e-12, 1e-20])
+@pytest.mark.parametrize("size", [1e-5, 1e-7, 1e-12, 1e-20, 1e-300, 2.2e-308])
 def test_the_size_of_a_floor_is_found(size):
     def loss(logits, targets):
         p = np.exp(-cross_entropy(logits, targets))

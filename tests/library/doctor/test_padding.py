@@ -184,7 +184,8 @@ def test_a_target_that_counts_from_the_end_is_told(reduction):
     told = "Takes no target of −100 (it raises IndexError) or −1 (it gives "
     assert found.healthy, found
     assert told in said(found)
-    more = "; from 100 words on, −100 gives a number, too. Take padding"
+    end = "raises nothing: it counts from the end"
+    more = f"; in a vocabulary of 100 or more −100 {end}. Take padding"
     assert f"){more}" in said(found)
     declared = said(diagnose(loss, ignore_index=-100))
     assert f"Takes no target of −100: it raises IndexError{more}" in declared

@@ -5,6 +5,7 @@ import importlib.metadata
 import numpy as np
 import pytest
 
+from by_hand import said
 from xent_lib import cross_entropy
 from xent_lib.doctor import FAULTS, diagnose
 from xent_lib.doctor import _faults as faults
@@ -37,7 +38,11 @@ def test_it_says_how_what_is_not_meant_counts():
         return cross_entropy(logits, targets).mean() / np.log(2)
 
     assert how in repr(diagnose(in_bits))
-    assert not diagnose(in_bits, strict=True)
+    strict = diagnose(in_bits, strict=True)
+    assert not strict
+    mend = "To mend it, take the natural logarithm (Chapter 10, Room 10); if bits are"
+    assert f'{mend} meant, say allow=["base-2"]' in said(strict)
+    assert "Right if" not in repr(strict)
     for told in (cross_entropy, my_loss, in_bits):
         assert how not in repr(diagnose(told, allow=["base-2"]))
 
