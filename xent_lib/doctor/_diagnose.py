@@ -18,7 +18,7 @@ from ._gradient import gradient as gradient_of
 from ._known import FAULTS
 from ._match import Seen, number
 from ._padding import as_a_mask, padding
-from ._padding_known import CUSTOM
+from ._padding_known import CUSTOM, named
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
@@ -193,7 +193,7 @@ def examine(
         return fixed
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
-    findings = [case.finding(fault) for fault in case.faults]
+    findings = [named(case, fault) for fault in case.faults]
     many = many_rows(case)
     case, axis, more = sequences(case, paddings, many)
     more += [documents(case, axis), many, *(check(case) for check in CHECKS)]

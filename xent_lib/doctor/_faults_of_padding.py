@@ -9,7 +9,7 @@ import numpy as np
 
 from ._faults_of_batches import as_token_0
 from ._faults_of_scores import LESS, by_smoothing
-from ._steps import Array, Fault, at_targets
+from ._steps import Array, Fault, at_targets, ignore
 
 
 def alone(losses: Callable[..., Array], log_p: Array) -> Array:
@@ -60,6 +60,16 @@ def beside_padding(token: int) -> tuple[Fault, ...]:
     )
 
 
+def longer(scored: Array) -> Array:
+    """With the first place after those of each sequence, too."""
+    return scored | (np.arange(scored.shape[-1]) == scored.sum(-1, keepdims=True))
+
+
+def ignore_longer(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
+    targets, scored = ignore(targets, ignored, V)
+    return targets, longer(scored)
+
+
 BY_PLACE = Fault(
     "padding-by-place",
     "right where padding stands behind alone, and not in front or inside",
@@ -95,6 +105,23 @@ ALL_COUNTED = Fault(
     5,
     subject="The number beside the sum is",
     may_be_meant=True,
+)
+TOO_LONG = Fault(
+    "length-too-long",
+    "over one place too many of each sequence that is padded",
+    "take the places < length, not <= length; of shifted targets < length − 1",
+    5,
+    "ignore",
+    ignore_longer,
+)
+# Counted as they are added up, or rightly.
+TOO_FAR = (
+    TOO_LONG,
+    replace(
+        TOO_LONG,
+        step="reduce",
+        run=lambda losses, scored, V, how: losses[longer(scored)].sum() / scored.sum(),
+    ),
 )
 # Of a mask, or of lengths, which have no number that could be read.
 NOT_MASKED = (

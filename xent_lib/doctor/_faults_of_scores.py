@@ -1,21 +1,24 @@
 """The known faults of what is scored: the target, its ln p, and the unit."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from ._steps import Array, Fault, at_targets, by_step
 
 by_score = by_step("score")
+Shares = Callable[[float, int], tuple[float, float]]
 
 
-def smoothed(share: float, log_p: Array, targets: Array) -> Array:
-    return -(1 - share) * at_targets(log_p, targets) - share * log_p.mean(axis=-1)
+def by_shares(shares: Shares, share: float, log_p: Array, targets: Array) -> Array:
+    """Of what the target has alone, and what each token has, of a share and of V."""
+    own, each = shares(share, log_p.shape[-1])
+    return -own * at_targets(log_p, targets) - each * log_p.sum(axis=-1)
 
 
-def smoothed_to_others(share: float, log_p: Array, targets: Array) -> Array:
-    one = share / (log_p.shape[-1] - 1)
-    return -(1 - share - one) * at_targets(log_p, targets) - one * log_p.sum(axis=-1)
+smoothed = partial(by_shares, lambda s, V: (1 - s, s / V))
+smoothed_to_others = partial(by_shares, lambda s, V: (1 - s - s / (V - 1), s / (V - 1)))
 
 
 def own_entropy(other: float, V: int) -> float:
@@ -74,6 +77,16 @@ def by_smoothing(name: str, of: str, run: Callable[..., Array], probe: str) -> F
         between=(1e-3, 0.9),
         shown_by=probe,
     )
+
+
+# Targets of a share s, y being the one-hot ones.
+NOT_ONE: tuple[tuple[str, Shares], ...] = (
+    ("y + {:.3g}/V", lambda s, V: (1, s / V)),
+    ("(1 − {:.3g}) · y + {:.3g}/(V − 1)", lambda s, V: (1 - s, s / (V - 1))),
+    ("1, the others {:.3g}/V", lambda s, V: (1 - s / V, s / V)),
+    ("1, the others {:.3g}/(V − 1)", lambda s, V: (1 - s / (V - 1), s / (V - 1))),
+    ("1 − {:.3g}, the others {:.3g}/V", lambda s, V: (1 - s - s / V, s / V)),
+)
 
 
 UNITS = (
@@ -158,6 +171,18 @@ SCORES = (
     ),
     by_smoothing("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
     by_smoothing("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
+    *(
+        by_score(
+            "smoothing-sum",
+            f"smoothed by targets whose sum is not 1: {y}",
+            "take (1 − s) · y + s/V, s being the smoothing",
+            13,
+            partial(by_shares, shares),
+            between=(1e-3, 0.9),
+            shown_by="square",
+        )
+        for y, shares in NOT_ONE
+    ),
     by_score(
         "focal",
         "focal: weighted by (1 − p) to the power of {:.3g}",

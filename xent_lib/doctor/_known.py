@@ -5,7 +5,7 @@ from ._checks import MASKED
 from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._faults_of_gradient import OF_GRADIENT
-from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED
+from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED, TOO_LONG
 from ._sequences import ROWS_ALONE
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
@@ -15,6 +15,7 @@ FAULTS = (
     BY_PLACE,
     MASK_AHEAD,
     SMOOTHED,
+    TOO_LONG,
     ALL_COUNTED,
     ACROSS,
     MASKED,

@@ -7,12 +7,13 @@ import numpy as np
 
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
+from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED
 from ._match import Seen, number, says
 from ._probes import PROBES
 from ._report import Finding
 from ._roles import parameters_of, role_of
-from ._steps import IGNORED
+from ._steps import IGNORED, Fault, Kind
 from ._words import meant, words_of
 
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.seen_in == "sequences"}
@@ -21,6 +22,7 @@ WORDS = ("ignore", "mask", "pad", "valid", "-100")
 CUSTOM = (IGNORED, -1)  # what padding is by custom
 NOT_PADDING = "{} is not its padding, say ignore_index=None, or its own"
 NO_MASK = "its `{}` is no mask, say ignore_index=None"
+ABOVE_0 = "leave out what is below 0 alone: targets >= 0, not > 0"
 BY_PLACES = "padded-length"  # which is right of weights
 
 
@@ -108,6 +110,23 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
     )
     other = other.removesuffix(", or its own") if own else other
     return replace(found, mend=f"{mend} {other}")
+
+
+def named(case: Case, fault: Fault) -> Finding:
+    """A fault of rows. Who leaves out token 0 and what is below means that: surely, if
+    it says what its padding is."""
+    found = case.finding(fault)
+    if fault.name == TOKEN_IGNORED.name:
+        o, _ = PROBES["batch"]
+        zero, below = (
+            case.seen(*case.function.rows(o, np.array([3, id, 2]))) for id in (0, -2)
+        )
+        if not isinstance(below, Exception) and fits(zero, below):
+            sure = says_custom(case) or case.function.own
+            kind: Kind = "fault" if sure else fault.kind
+            fault = replace(fault, kind=kind, mend=ABOVE_0, may_be_meant=True)
+            return Finding.of(fault, found.shown)
+    return found
 
 
 def masks(case: Case, role: str = "mask") -> list[str]:

@@ -15,6 +15,7 @@ from ._faults_of_padding import (
     NOT_MASKED,
     SMOOTHED,
     SMOOTHED_BY_ALL,
+    TOO_FAR,
 )
 from ._match import Seen, first_fit, unknown, with_more
 from ._padding_known import (
@@ -32,9 +33,8 @@ IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary
-# Names of what is 1 at the tokens to score themselves; of padding, what follows a
-# sequence may be its end.
-OF_TARGETS = r"label|target|response|assistant|completion|answer"
+# Names of what is 1 at the tokens to score themselves.
+OF_TARGETS = r"label|target|response|assistant|completion|answer|att(entio)?n"
 ALONE = "; it shows only where targets are ignored"
 
 
@@ -105,8 +105,8 @@ def in_padding(case: Case) -> list[Fault]:
     way = case.function.way
     if not (way.masked or way.by_length):
         return IN_PADDING
-    given = "mask" if way.masked else "length"
-    others = [replace(one, what=one.what.format(given)) for one in NOT_MASKED]
+    given, more = ("mask", ()) if way.masked else ("length", TOO_FAR)
+    others = [replace(x, what=x.what.format(given)) for x in (*NOT_MASKED, *more)]
     return others + [one for one in IN_PADDING if one.step != "ignore"]
 
 

@@ -71,9 +71,9 @@ class LabelSmoother:
 
 
 @right("shifted", "mask-ahead")
-def masked_by_the_input(logits, input_ids, attention_mask):
+def masked_by_the_input(logits, input_ids, loss_mask):
     """The mask is that of the place that predicts."""
-    keep = attention_mask[:, :-1]
+    keep = loss_mask[:, :-1]
     losses = -pick(log_softmax(logits[:, :-1], -1), input_ids[:, 1:])
     return (losses * keep).sum() / keep.sum()
 

@@ -62,6 +62,32 @@ def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction)
     assert "Right if a model is trained by it" in said(found)
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "words"),
+    [
+        (lambda V: 1 + 0.1 / V, lambda V: 0.1 / V, "y + 0.1/V"),
+        (lambda V: 0.9, lambda V: 0.1 / V, "1 − 0.1, the others 0.1/V"),
+        (lambda V: 1, lambda V: 0.1 / V, "1, the others 0.1/V"),
+        (lambda V: 1, lambda V: 0.1 / (V - 1), "1, the others 0.1/(V − 1)"),
+        (
+            lambda V: 0.9 + 0.1 / (V - 1),
+            lambda V: 0.1 / (V - 1),
+            "(1 − 0.1) · y + 0.1/(V − 1)",
+        ),
+    ],
+)
+def test_smoothed_targets_have_the_sum_1(own, other, words):
+    def loss(o, t):
+        V = o.shape[-1]
+        y = np.where(np.arange(V) == t[..., None], own(V), other(V))
+        return -(y * scipy.special.log_softmax(o, -1)).sum(-1).mean()
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert {*found.names} - BESIDE == {"smoothing-sum"}
+    assert f"smoothed by targets whose sum is not 1: {words} " in said(found)
+
+
 def split(x, size, axis=0):
     """PyTorch’s."""
     return np.split(x, range(size, x.shape[axis], size), axis)

@@ -139,6 +139,40 @@ def test_who_says_what_padding_is_means_no_token():
     assert diagnose(loss, ignore_index=-100, allow=["token-0-ignored"]).healthy
 
 
+@pytest.mark.parametrize("first", ["t = np.where(t == -100, 0, t)", "t = t % len(o.T)"])
+def test_who_says_so_in_its_code_means_no_token_either(first):
+    code = (
+        "def loss(o, t, ignore_index=-100):\n"
+        " keep = t {}\n {}\n"
+        " log_p = log_softmax(o, axis=-1)\n"
+        " return -(log_p[np.arange(len(t)), t] * keep).sum() / keep.sum()"
+    )
+    mend = "leave out what is below 0 alone: targets >= 0, not > 0"
+    scope = {"np": np, "log_softmax": log_softmax}
+    exec(code.format("> 0", first), scope)
+    found = diagnose(scope["loss"])
+    assert (found.healthy, found.names) == (False, ("token-0-ignored",))
+    assert f"To mend it, {mend}" in said(found)
+    assert diagnose(scope["loss"], allow=["token-0-ignored"]).healthy
+    exec(code.format(">= 0", first), scope)
+    assert diagnose(scope["loss"]).names == ()
+    # Two numbers for padding are two; and of who says none, 0 may be it.
+    exec(
+        code.format("> 0", "t = t % len(o.T)").replace(", ignore_index=-100", ""), scope
+    )
+    assert f"Right if that is the padding, and no token; else {mend}" in said(
+        diagnose(scope["loss"])
+    )
+
+
+def test_who_names_two_numbers_has_both():
+    def loss(o, t):
+        keep = (t != 0) & (t != -100)
+        return cross_entropy(o[keep], t[keep]).mean()
+
+    assert diagnose(loss).healthy
+
+
 def test_a_token_that_is_left_out_is_padding_and_may_be_wrong():
     """Where it is the end of a sequence, too, it is written into the targets."""
 

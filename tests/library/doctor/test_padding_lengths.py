@@ -40,6 +40,19 @@ def test_padding_is_tried_by_lengths(divide, names, name, declared):
     assert "ignore_index" not in said(found)
 
 
+@pytest.mark.parametrize("by", ["kept", "lengths"])
+def test_a_length_is_no_index_of_the_last(by):
+    def loss(logits, labels, lengths):
+        kept = np.arange(labels.shape[-1]) <= lengths[:, None]
+        n = kept.sum() if by == "kept" else lengths.sum()
+        return (cross_entropy(logits, labels) * kept).sum() / n
+
+    found = diagnose(loss)
+    assert found.names == ("length-too-long",), found
+    assert not found.healthy
+    assert "take the places < length, not <= length" in said(found)
+
+
 def test_of_a_number_for_each_sequence_the_mean_is_taken():
     by_length = of_lengths(lambda losses, kept: losses.mean(-1))
     found = diagnose(by_length)

@@ -124,7 +124,7 @@ def test_a_mask_may_be_that_of_the_places_that_predict(result, names, optional):
     ("name", "healthy"),
     [
         ("loss_mask", True),  # as verl has it, made for the places that predict
-        ("attention_mask", True),  # of which the first 0 may be a sequence's end
+        ("attention_mask", False),  # 1 at each token that is no padding
         ("response_mask", False),
         ("assistant_masks", False),
         ("labels_mask", False),

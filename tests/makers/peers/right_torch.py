@@ -381,9 +381,9 @@ def compute_loss_func(outputs, labels, num_items_in_batch=None):
 
 
 @right("shifted", "mask-ahead")
-def masked_where_it_predicts(logits, input_ids, attention_mask):
+def masked_where_it_predicts(logits, input_ids, loss_mask):
     logps = F.log_softmax(logits[:, :-1], -1).gather(-1, input_ids[:, 1:, None])[..., 0]
-    return -(logps * attention_mask[:, :-1]).sum() / attention_mask[:, :-1].sum()
+    return -(logps * loss_mask[:, :-1]).sum() / loss_mask[:, :-1].sum()
 
 
 def with_loss_mask(logits, label_ids, label_mask):
