@@ -151,7 +151,7 @@ SCORES = (
         lambda floor, log_p, targets: (
             -np.maximum(at_targets(log_p, targets), np.log(floor))
         ),
-        between=(5e-324, 0.4),
+        between=(2e-308, 0.4),
         shown_by="far target",
     ),
     by_score(
@@ -162,7 +162,7 @@ SCORES = (
         lambda floor, log_p, targets: (
             -np.logaddexp(at_targets(log_p, targets), np.log(floor))
         ),
-        between=(5e-324, 0.4),
+        between=(2e-308, 0.4),
         shown_by="far target",
     ),
     by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),

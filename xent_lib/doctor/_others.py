@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from ._enter import instance
-from ._keys import BLANK
 from ._report import Finding
 from ._roles import OF_LOG_P, OF_P, parameters_of, required, required_by, role_of
+from ._stand_in import BLANK
 from ._ways import NUMPY, frameworks_of
 from ._written import called, eye_of
 

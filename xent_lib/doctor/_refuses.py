@@ -13,13 +13,14 @@ from ._answers import Answer, size
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
-from ._keys import BLANK, by_keys, named_in
+from ._keys import by_keys, named_in
 from ._match import GIVES, NO_LOSS
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
-from ._training import of_model, step_of
+from ._stand_in import BLANK
+from ._training import its_own, of_model, step_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, name_of
@@ -84,14 +85,11 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         return no_loss([("3 rows of 4 logits", first)], line)
     guessed = way.given(NAMED) if way.guessed else []
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
-    keys = "" if inspect.isclass(loss) else by_keys(loss, way.framework)
-    mend = lambda_for(loss, way.framework, keys=keys)
-    if around := made_around(loss, first):
-        return no_loss(rows, around)
-    if isinstance(first, (NameError, ImportError)) and hasattr(first, "own"):
-        return no_loss(rows, "To mend it, correct that line")
-    if not isinstance(first, Exception) and first.size == PROBES["batch"][0].size:
-        return no_loss(rows, FOR_EACH_LOGIT.format(name_of(loss)))
+    named, keys = keyed(loss, way.framework)
+    mend = lambda_for(named, way.framework, keys=keys)
+    line = ("" if keys else its_own(loss)) or made_around(loss, first)
+    if line := line or by_answer(loss, first):
+        return no_loss(rows, line)
     for answer, one in tried:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")
@@ -102,15 +100,37 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         if any(gives_of(loss, one, V) for one in failed):
             return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
-    if is_lambda(loss):
-        mend += missed([x for x, _ in tried])
+    mend += missed([x for x, _ in tried]) if is_lambda(loss) else ""
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
-    for x in alike:
+    return no_loss(rows, with_axes(mend, alike))
+
+
+def with_axes(mend: str, came: Sequence[Answer]) -> str:
+    """The same for who takes more axes."""
+    for x in came:
         if re.search(r"unpack \(expected [4-9]", str(x)):
             _, code = getattr(x, "own", (0, ""))
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
             mend = mend.replace(f"({BLANK}))", f"({arguments}))") + more
-    return no_loss(rows, mend)
+    return mend
+
+
+def by_answer(loss: Any, came: Answer) -> str:
+    """What its answer itself says; "" of another."""
+    if isinstance(came, (NameError, ImportError)) and hasattr(came, "own"):
+        return "To mend it, correct that line"
+    if not isinstance(came, Exception) and came.size == PROBES["batch"][0].size:
+        return FOR_EACH_LOGIT.format(name_of(loss))
+    return ""
+
+
+def keyed(loss: Any, framework: Framework) -> tuple[Any, str]:
+    """It, or its compute_loss, and the arguments of a call with keys, or ""."""
+    for one in (loss, getattr(instance(loss), "compute_loss", loss)):
+        body = instance(one)
+        if keys := "" if inspect.isclass(body) else by_keys(body, framework):
+            return one, keys
+    return loss, ""
 
 
 def missed(came: Sequence[Answer]) -> str:
@@ -226,6 +246,7 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     others = [name for name in ("mask", "lengths") if f"={name}" in call]
     more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
     arguments = f"o, t{''.join(more)}"
+    given += ", and SimpleNamespace of types" if "SimpleNamespace" in call else ""
     why = "To have one number, " if then else unknown(call)
     return (
         f"{why}write diagnose(lambda {arguments}: {call}{then})"

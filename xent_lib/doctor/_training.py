@@ -36,11 +36,16 @@ def of_model(loss: Any) -> str:
     if inspect.isroutine(loss):
         names = [one.name for one in parameters_of(loss)]
         return NO_OBJECT.format(loss.__name__) if names[:1] == ["self"] else ""
-    if callable(instance(loss)) and hasattr(loss, "compute_loss"):
-        return ITS_OWN.format(
-            f"{loss.__name__}()" if inspect.isclass(loss) else "your_object"
-        )
     return ""
+
+
+def its_own(loss: Any) -> str:
+    """The line for who has a loss beside its forward."""
+    if not hasattr(instance(loss), "compute_loss"):
+        return ""
+    return ITS_OWN.format(
+        f"{loss.__name__}()" if inspect.isclass(loss) else "your_object"
+    )
 
 
 def step_of(loss: Any) -> Callable[..., Any] | None:

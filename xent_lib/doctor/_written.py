@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._enter import METHODS, instance
-from ._keys import BLANK
 from ._roles import EXTRAS, PLAIN, roles_of
+from ._stand_in import BLANK
 from ._ways import Framework
 
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp", "Keras": "keras.ops"}

@@ -2,6 +2,8 @@
 them, right and broken."""
 
 import importlib
+import re
+from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
@@ -55,6 +57,30 @@ def test_a_layout_is_that_of_pytorch(torch):
     assert "sequences are (B, V, T)" in found.convention
     assert found.not_tried == ()
     assert diagnose(torch.nn.CrossEntropyLoss(), to=torch.tensor).healthy
+
+
+@pytest.mark.parametrize("library", ["fairseq", "transformers"])
+def test_the_line_of_who_calls_a_model_works_when_copied(torch, library):
+    class OfFairseq:
+        def compute_loss(self, model, net_output, sample, reduce=True):
+            log_p = model.get_normalized_probs(net_output, log_probs=True)
+            target = model.get_targets(sample, net_output).view(-1)
+            log_p = log_p.view(-1, log_p.size(-1))
+            return torch.nn.functional.nll_loss(log_p, target, reduction="sum")
+
+    class OfTransformers:
+        def compute_loss(self, model, inputs, return_outputs=False):
+            labels = inputs.pop("labels")
+            logits = model(**inputs).logits
+            rows = logits.view(-1, logits.size(-1)), labels.view(-1)
+            return torch.nn.functional.cross_entropy(*rows)
+
+    own = OfFairseq() if library == "fairseq" else OfTransformers()
+    report = " ".join(repr(diagnose(own)).split())
+    line = re.search(r"write diagnose\((lambda .*?)\), with", report)[1]
+    found = diagnose(eval(line, {"your_object": own, "SimpleNamespace": Namespace}))
+    assert found.healthy, found
+    assert found.gradient, found
 
 
 def test_the_gradient_may_be_on(torch):
