@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import cast
 
@@ -188,7 +188,7 @@ def read(
     given: argparse.Namespace, files: Sequence[Source], note: Note
 ) -> Iterator[Document]:
     for text in given.texts:
-        yield Document(text, text)
+        yield Document(text, iter([text]))
     yield from read_all(files, note, given.lines)
 
 
@@ -207,14 +207,16 @@ def cut_all(
 ) -> Iterator[tuple[Part, list[Piece]]]:
     """The parts of those that have a token."""
     for one in documents:
+        text = next(one.parts)
         try:
-            ids = check_text(model, one.text, repr(one.name))
+            ids = check_text(model, text, repr(one.name))
         except ValueError as error:
-            if one.name == one.text:  # a text, which is no file that could be skipped
+            if one.name == text:  # a text, which is no file that could be skipped
                 raise
             note(error)
         else:
-            yield from cut(one.name, ids, window, stride)
+            more = (i for part in one.parts for i in model.tokenizer.encode(part))
+            yield from cut(one.name, chain(ids, more), window, stride)
 
 
 def score_all(

@@ -3,15 +3,22 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from tempfile import SpooledTemporaryFile
+from typing import IO, NamedTuple
 
 from .records import is_saved
+from .tokenizer import END
 
 LINES = ".jsonl"  # how the name of a file ends that has a text a line
 INPUT = "-"  # standard input, where a path is expected
+SIZE = 2**20  # bytes of a file that are read at once
 MARK = "\ufeff"  # of byte order, with which some programs begin a file
 
 Note = Callable[[OSError | ValueError], None]  # of what cannot be read
@@ -19,7 +26,7 @@ Note = Callable[[OSError | ValueError], None]  # of what cannot be read
 
 class Document(NamedTuple):
     name: str  # a text by itself is its own
-    text: str
+    parts: Iterator[str]  # of a text, no token in two; one at least
 
 
 class Source(NamedTuple):
@@ -81,13 +88,14 @@ def read_all(
                 if lines or str(file).endswith(LINES):
                     yield from read_lines(file, data, note)
                 else:
-                    yield Document(str(file), read(file, data))
+                    with again(data) as kept:
+                        yield Document(str(file), read(file, kept))
         except (OSError, ValueError) as error:
             note(error)
 
 
 @contextlib.contextmanager
-def opened(file: Source) -> Iterator[BinaryIO]:
+def opened(file: Source) -> Iterator[IO[bytes]]:
     if file.path:
         with file.path.open("rb") as data:
             yield data
@@ -97,19 +105,44 @@ def opened(file: Source) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
 
 
-def read(file: Source, data: BinaryIO) -> str:
+@contextlib.contextmanager
+def again(data: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What can be read twice: a pipe is kept in a file meanwhile, if it is long."""
+    if data.seekable():
+        yield data
+    else:
+        with SpooledTemporaryFile(SIZE) as kept:
+            shutil.copyfileobj(data, kept)
+            kept.seek(0)
+            yield kept
+
+
+def read(file: Source, data: IO[bytes]) -> Iterator[str]:
+    """A file in parts, read twice, so that nothing of what is no text is scored."""
+    start = data.tell()
+    check_unsaved(file, data.read(SIZE))
+    data.seek(start)
+    if not sum(map(len, in_parts(file, data))):
+        raise ValueError(f"{file} is empty: there is nothing to score")
+    data.seek(start)
+    return in_parts(file, data)
+
+
+def in_parts(file: Source, data: IO[bytes]) -> Iterator[str]:
     """A file as it is, but without a mark of byte order, and the line end that closes
     it."""
-    content = data.read()
-    check_unsaved(file, content)
-    text = decode(file, content)
-    text = text.removeprefix(MARK).removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise ValueError(f"{file} is empty: there is nothing to score")
-    return text
+    decoder, text = getincrementaldecoder("utf-8-sig")(), ""
+    for content in chain(iter(partial(data.read, SIZE), b""), [b""]):
+        decoded = partial(decoder.decode, final=not content)
+        text += decode(file, content, decoded, data.tell())
+        if end := END.search(text):
+            yield text[: end.end()]
+            text = text[end.end() :]
+    if text := text.removesuffix("\n").removesuffix("\r"):
+        yield text
 
 
-def read_lines(file: Source, lines: BinaryIO, note: Note) -> Iterator[Document]:
+def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]:
     """A text a line, as JSON: as a string, or as "text" of an object."""
     for number, line in enumerate(lines, 1):
         name = f"{file}:{number}"
@@ -124,7 +157,7 @@ def read_lines(file: Source, lines: BinaryIO, note: Note) -> Iterator[Document]:
             what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
             note(ValueError(what))
         else:
-            yield Document(name, text)
+            yield Document(name, iter([text]))
 
 
 def check_unsaved(file: Source, content: bytes) -> None:
@@ -132,14 +165,22 @@ def check_unsaved(file: Source, content: bytes) -> None:
         raise ValueError(f"{file} has the scores of --save, and no text")
 
 
-def decode(file: Source, data: bytes) -> str:
+def decode(
+    file: Source,
+    data: bytes,
+    decoded: Callable[[bytes], str] = bytes.decode,
+    end: int | None = None,
+) -> str:
+    """The text of bytes, which end at some place of their file."""
     if b"\0" in data:
         raise ValueError(f"{file} is no text: it has a byte of zero")
     try:
         str(file).encode()  # it is printed
-        return data.decode("utf8")
+        return decoded(data)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{file} is not UTF-8: {error}") from None
+        start = (end or len(data)) - len(error.object) + error.start
+        what = f"{file} is not UTF-8: {error.reason} at byte {start}"
+        raise ValueError(what) from None
     except UnicodeEncodeError as error:
         raise ValueError(
             f"{str(file)!a} has a name that is not UTF-8: {error}"

@@ -8,8 +8,9 @@ import math
 import os
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import FileIO
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,16 +45,19 @@ class Part(NamedTuple):
 
 
 def cut(
-    name: str, ids: np.ndarray, window: int, stride: int
+    name: str, ids: Iterable[int], window: int, stride: int
 ) -> Iterator[tuple[Part, list[Piece]]]:
     """A document in parts, each with what is read for it."""
     prefix, first, end = hashlib.blake2b(digest_size=16), 0, 0
     pieces: list[Piece] = []
-    for piece, begin in windows(ids, window, stride):
-        pieces.append((piece, begin))
+    found = chain(windows(ids, window, stride), [None])
+    for one, following in pairwise(found):
+        assert one
+        piece, begin = one
+        pieces.append(one)
         prefix.update(piece[begin:].astype("<i4").tobytes())
         end += len(piece) - begin
-        last = end == len(ids) - 1
+        last = following is None
         if last or end - first >= LEAST:
             yield Part(name, first, last, prefix.hexdigest()), pieces
             pieces, first = [], end

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from operator import index
 from typing import Protocol
 
@@ -192,14 +193,16 @@ def check_text(model: Llama, text: str, name: str) -> np.ndarray:
     return ids
 
 
-def windows(ids: np.ndarray, window: int, stride: int) -> Iterator[Piece]:
+def windows(ids: Iterable[int], window: int, stride: int) -> Iterator[Piece]:
     """Parts of a sequence, each with the start token and a last token that is only
     scored, and the place in it of the first token to score."""
-    start, end = 1, min(window + 1, len(ids))
-    yield ids[:end], 1
-    while end < len(ids):
-        start, done, end = start + stride, end, min(end + stride, len(ids))
-        yield np.concatenate([ids[:1], ids[start:end]]), 1 + done - start
+    rest = iter(ids)
+    start, *read = islice(rest, window + 1)
+    yield np.array([start, *read]), 1
+    while new := list(islice(rest, stride)):
+        again = read[stride - window :]
+        read = again + new
+        yield np.array([start, *read]), 1 + len(again)
 
 
 def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:

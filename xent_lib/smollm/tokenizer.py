@@ -27,6 +27,8 @@ PIECES = {
         r"|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+"
     ),
 }
+# The last place that no piece of any kind reaches across: a word or a number ends.
+END = regex.compile(r"(?r)\p{L}(?=\P{L})|\p{N}(?=\P{N})")
 WHOLE = {"llama-bpe"}  # a piece that is a token is not joined from its bytes
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from printed import NEAR, TEXT, assert_alike
-from xent_lib.smollm import records, scoring
+from xent_lib.smollm import documents, records, scoring
 from xent_lib.smollm.__main__ import main
 from xent_lib.smollm.records import saving
 
@@ -54,6 +54,27 @@ def test_a_long_text_is_saved_as_it_goes(run, tmp_path, monkeypatch):
     assert_alike(run("--files", path, "--save", some), right)
     for one, other in zip(some.read_text().splitlines(), kept, strict=True):
         assert_same_score(one, other)
+
+
+def test_a_long_text_is_scored_as_it_is_read(tmp_path, monkeypatch, capsys):
+    """It is never whole in memory: no more than a part, a batch and a line."""
+    path, taken = tmp_path / "a.txt", []
+    path.write_text(f"{TEXT} A dog. " * 40)
+    monkeypatch.setattr(records, "LEAST", 1)
+    monkeypatch.setattr(scoring, "BATCH", 1)
+    monkeypatch.setattr(documents, "SIZE", 64)
+    in_parts = documents.in_parts
+
+    def noted(*file):
+        for part in in_parts(*file):
+            taken.append((len(part), len(capsys.readouterr().out.splitlines())))
+            yield part
+
+    monkeypatch.setattr(documents, "in_parts", noted)
+    main(["--model", "tiny", "--json", "--files", str(path), "--window", "8"])
+    half = len(taken) // 2  # it is read twice, once before anything is scored
+    assert not any(lines for _, lines in taken[:half])
+    assert all(lines for _, lines in taken[half + 2 :])
 
 
 def stopping_after(n):

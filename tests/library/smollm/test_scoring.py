@@ -1,6 +1,6 @@
 """Texts of any number and length, each token once."""
 
-from itertools import pairwise
+from itertools import count, pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,6 +62,15 @@ def test_windows_score_each_token_once(n, window, stride):
         assert first == (1 if number == 0 else 1 + window - stride)
         scored += part[first:].tolist()
     assert scored == ids[1:].tolist()
+
+
+def test_windows_take_no_more_than_they_need():
+    taken = []
+    ids = (taken.append(i) or i for i in count())
+    found = scoring.windows(ids, 8, 4)
+    for end in (9, 13, 17):
+        next(found)
+        assert len(taken) == end
 
 
 def test_a_long_text_is_read_in_windows(tiny):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xent_lib import smollm
-from xent_lib.smollm.tokenizer import PIECES, Tokenizer, byte_characters
+from xent_lib.smollm.tokenizer import END, PIECES, Tokenizer, byte_characters
 
 TOKENS = byte_characters()
 TINY = smollm.load(smollm.TINY)
@@ -58,6 +58,16 @@ def test_others_cut_it_in_other_ways(kind, text, pieces):
 @given(assigned)
 def test_the_pieces_are_the_text(kind, text):
     assert "".join(PIECES[kind].findall(text)) == text
+
+
+@pytest.mark.parametrize("kind", PIECES)
+@given(assigned | st.text("aLſé中'1२½ \n\r\t\u3000.,_"))
+def test_no_piece_reaches_across_the_end_of_a_word_or_a_number(kind, text):
+    """So a long text may be read in parts, wherever these end so."""
+    pieces = PIECES[kind].findall
+    if found := END.search(text):
+        end = found.end()
+        assert pieces(text[:end]) + pieces(text[end:]) == pieces(text)
 
 
 def test_a_piece_that_is_a_token_is_not_joined_where_llama_3_says_so():
