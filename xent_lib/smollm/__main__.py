@@ -227,10 +227,17 @@ def score_all(
     how: Mapping[str, object],
 ) -> Iterator[Scored]:
     """The record of each part, as it is saved, or of a score that is new."""
+    rest = iter(parts)
+    if saved:  # what is there comes at once, until a part is new
+        for part, pieces in rest:
+            if (place := saved.find(part)) is None:
+                rest = chain([(part, pieces)], rest)
+                break
+            yield saved.read(place), None
     waiting: deque[int | tuple[Part, list[np.ndarray]]] = deque()  # a place, or new
 
     def new_ones() -> Iterator[Piece]:
-        for part, pieces in parts:
+        for part, pieces in rest:
             place = saved.find(part) if saved else None
             if place is not None:
                 waiting.append(place)

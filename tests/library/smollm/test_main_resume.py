@@ -36,6 +36,19 @@ def test_it_goes_on_where_it_stopped(run, folder, tmp_path, lines):
     assert whole.read_text() == "".join(kept)
 
 
+def test_what_is_there_comes_before_anything_is_computed(
+    run, folder, tmp_path, monkeypatch, capsys
+):
+    """And none of it waits in memory meanwhile."""
+    options = ["--save", tmp_path / "saved", "--files", folder]
+    *right, _, _ = run(*options).splitlines()
+    (folder / "9.txt").write_text("A dog.")
+    monkeypatch.setattr(scoring, "run", stopping_after(0))
+    with pytest.raises(SystemExit):
+        run(*options)
+    assert capsys.readouterr().out.splitlines() == right
+
+
 def test_a_long_text_is_saved_as_it_goes(run, tmp_path, monkeypatch):
     """Here a window a line; what of them is there is not read again."""
     monkeypatch.setattr(records, "LEAST", 1)
