@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import FileIO
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -217,13 +217,15 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
     ------
     ValueError
         A file without scores, or with a torn one, or with a part of a document alone;
-        one that was computed otherwise, or is in a file before.
+        one that a run writes; one that was computed otherwise, or is in a file before.
     """
     how: Mapping[str, object] = {}
     before: set[int] = set()
     for path in paths:
         here, whole = set(), 0
         begun: dict[str, int] = {}  # documents, and how far they go
+        if path.is_file():
+            hold(path, "rb").close()
         for _, end, record in records_of(path, how):
             how = how or {key: record[key] for key in HOW}
             name, first, key = record["name"], record["first"], key_of(record)
@@ -247,9 +249,9 @@ def unfinished(name: str, *_: str) -> str:
     return f"has a part of {name!r}: the same run with --save goes on with it"
 
 
-def hold(path: Path) -> FileIO:
+def hold(path: Path, mode: Literal["ab", "rb"] = "ab") -> FileIO:
     """The file, to add to it; an error where another run holds it, until that ends."""
-    file = path.open("ab", buffering=0)
+    file = path.open(mode, buffering=0)
     try:
         if sys.platform == "win32":
             os.lseek(file.fileno(), FAR, os.SEEK_SET)

@@ -285,6 +285,17 @@ def test_of_two_runs_one_writes(line, record, path, changed, dropped):
     assert len(read(path)) == len(path.read_text().splitlines()) == 2 - dropped
 
 
+def test_what_a_run_still_writes_is_not_joined(line, path):
+    """A part of a total, which nothing would tell from all of it."""
+    path.write_text(f"{line}\n")
+    with (
+        saving(path, HOW),
+        pytest.raises(ValueError, match="saved is written by another run"),
+    ):
+        next(joined([path]))
+    assert len([*joined([path])]) == 1
+
+
 @posix
 def test_a_file_that_was_exchanged_is_not_written_to(path, monkeypatch):
     """The other run did so between our opening the file and holding it."""
