@@ -82,6 +82,14 @@ def test_signs_and_the_ring_are_whole(visit, width):
     assert ring <= wedge.bounding_box()["y"]
 
 
+def test_what_is_beyond_passes_through_no_number(wall):
+    press(wall, WORDS[0])
+    edge = wall.locator(f".x-room text >> text={number(edges('float16')[0], 2)}")
+    for stem in wall.locator(".x-past").all():
+        box = stem.bounding_box()
+        assert box["y"] + box["height"] < middle(edge)[1]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_losses_are_pythons_wherever_the_logits_are_pushed(wall, dtype):
     wall.get_by_role("radio", name=dtype, exact=True).check()

@@ -258,7 +258,8 @@
     // Each exponential: on the ramp, ∞, or 0; and beyond which logits.
     stems() {
       const { x, y, o, low, high, config: { target } } = this, mine = o[target];
-      const named = text(x(high) + 5, FLOOR - 6, show(high, 2), "x-halo") +
+      // Where what is beyond passes, below its way.
+      const named = text(x(high) + 5, AXIS - 6, show(high, 2), "x-halo") +
         text(Math.max(x(low) - 5, 50), FLOOR - 6, show(low, 2), "x-end x-halo");
       const at = this.apart(o.map(x));
       const drawn = this.each(o, (v, i) => {
