@@ -21,6 +21,15 @@ def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width
             assert below or note["y"] + note["height"] <= box["y"]
 
 
+@pytest.mark.parametrize("width", [820, 1366])
+def test_the_first_page_begins_where_the_chapters_do(visit, width):
+    lefts = [
+        visit(f"chapters/{name}.html", width).locator("h1:visible").bounding_box()["x"]
+        for name in ("index", "05-dataset-loss")
+    ]
+    assert lefts[0] == near(lefts[1])
+
+
 RIGHT = """all => all.filter((one) => one.checkVisibility())
     .map((one) => Math.round(one.getBoundingClientRect().right))"""
 OF_THE_TEXT = ".cell_input", ".text_html > table", ".figure-svg", "table.table"
