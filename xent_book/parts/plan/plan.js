@@ -160,6 +160,12 @@
   // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
   const LEFT = 58, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
 
+  const AISLE = 20; // half a corridor
+  const HALLS = [
+    ["both too low", "near too low, far too high"],
+    ["near too high, far too low", "both too high"],
+  ];
+  const LANES = ["", "the far row costs nothing", "the far row overflows"];
   const BESIDE = [1.84, 3.3]; // times the right losses: where “a mere factor” stands
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
   // All of it grows with the reader’s letters.
@@ -194,12 +200,12 @@
 
   // The name of each, where it lies on nothing, nor beside another pin; those that lie on no
   // line, and not about the door, are shown from the first.
-  const label = (pins, lines, width, ground, font) => {
+  const label = (pins, lines, signs, width, ground, font) => {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = font;
     const taken = [];
     const door = pins.find(({ rooms }) => !rooms[0]), { x, y } = door;
-    const kept = [...lines, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
+    const kept = [...lines, ...signs, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
     const place = (pin, kept, out = [2, 8, 14, 28, 42], names = taken) => {
       const { x, y, r, name } = pin, wide = pen.measureText(name).width + 4;
       const others = pins.filter((one) => one !== pin)
@@ -232,15 +238,15 @@
       pin.box = best;
       if (best) names.push(best, ...led(best));
     };
-    place(door, lines, [2, 8, 14]);
+    place(door, [...lines, ...signs], [2, 8, 14]);
     const long = ({ name }) => (width > 560 ? -1 : 1) * name.length;
     const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
-    const near = width > 560 ? undefined : [2, 8]; // in a crowd, names nobody by mistake
+    const near = width > 560 ? undefined : [2, 8, 14]; // in a crowd, names nobody by mistake
     for (const pin of rest) place(pin, kept, near);
-    for (const pin of rest) if (!pin.at && !near) place(pin, kept.slice(-1)); // on a line
+    for (const pin of rest) if (!pin.at) place(pin, kept.slice(lines.length - 1), near); // on a line
     for (const pin of rest) {
       pin.clear = pin.at;
-      if (!pin.at) place(pin, [], near, []); // in place of others
+      if (!pin.at) place(pin, signs, near, []); // in place of others
     }
     door.clear = door.at;
   };
@@ -260,14 +266,15 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
-      <div class="x-verdict"></div>
       <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
       }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
-      <p class="x-key"><small><i>2</i> a fault, its room <b>●</b> one of ${
+      <p class="x-key"><small><span><i>2</i> a fault, its room</span> <span>● one of ${
         this.linked(`[Room ${MANY}]`)
-      } <s></s> in other sizes <i class="x-lit">2</i> prints yours</small></p>
+      }</span> <span><s></s> in other sizes</span> <span><i class="x-lit">2</i> prints yours</span
+        ></small></p>
+      <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.sliders = this.all("[type=range]");
@@ -435,7 +442,7 @@
       this.width = this.svg.clientWidth / scale() || 592;
       this.wide = this.width > 560;
       // Within a window, where names have room beside each other.
-      this.high = this.width > 800 ? 398 : this.wide ? 536 : 384;
+      this.high = this.width > 800 ? 398 : this.wide ? 536 : 540;
       this.ground = TOP + this.high;
       this.svg.style.height = rem(this.ground + FOOT);
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
@@ -453,8 +460,10 @@
         return { key, near, far, rooms, r, name, words, left, top, x: left, y: top };
       });
       part(this.pins, this.width, this.ground);
+      this.rooms = this.walls();
+      const signs = this.rooms.filter(({ name }) => name).map(({ sign }) => sign);
       const font = `12.8px ${getComputedStyle(this).fontFamily}`;
-      label(this.pins, this.drawn(), this.width, this.ground, font);
+      label(this.pins, this.drawn(), signs, this.width, this.ground, font);
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
@@ -464,7 +473,7 @@
             safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
           }"></button>`,
       );
-      this.plan = this.walls() + this.marks(0) + this.marks(1) + this.sizes() + this.factors();
+      this.plan = this.drawRooms() + this.marks(0) + this.marks(1) + this.sizes() + this.factors();
       this.update();
     }
 
@@ -556,14 +565,34 @@
         this.hold(0, near, x, this.ground + 42) + this.hold(1, far, this.width - 32, y);
     }
 
+    // Four rooms about the door, between two corridors, where one row is right; along the edges
+    // those of what is no factor. What is named has room for it.
     walls() {
-      const wall = (k, at) =>
-        `<path class="x-axis" d="${
-          k
-            ? `M${LEFT} ${this.at(k, at)}H${this.width}`
-            : `M${this.at(k, at)} ${TOP}V${this.ground}`
-        }"/>`;
-      const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
+      const [near, far] = this.axes.map(({ low, high, from, to }, k) => {
+        const ends = [from, low - 1.25 * LANE, low - 0.35 * LANE, high + 0.45 * LANE, to];
+        const [a, b, c, d, e] = ends.map((at) => this.at(k, at));
+        const right = this.at(k, 0), half = k ? -AISLE : AISLE;
+        return {
+          lanes: [[a, b], [b, c], [d, e]],
+          halls: [[c, right - half], [right + half, d]],
+          all: [[c, d]],
+        };
+      });
+      const rooms = ([kind, other, names]) =>
+        near[kind].flatMap((x, i) => far[other].map((y, j) => ({ x, y, name: names?.[i]?.[j] })));
+      return [
+        ["halls", "halls", HALLS],
+        ["all", "lanes", [LANES]],
+        ["lanes", "all"],
+        ["lanes", "lanes"],
+      ].flatMap(rooms).map(({ x: [left, right], y: [foot, top], name = "" }) => {
+        const sign = [left + 6, top, left + 14 + 6.7 * name.length, top + 22];
+        const free = sign[2] < right &&
+          !this.pins.some(({ x, y, r }) => meets(sign)([x - r, y - PIN, x + r, y + PIN]));
+        return { left, top, right, foot, sign, name: free ? name : "" };
+      });
+    }
+    drawRooms() {
       const broken = (k, at) =>
         // the scale is another beyond
         `<path class="x-break" d="M${
@@ -571,10 +600,15 @@
             ? `${LEFT - 5} ${this.at(k, at) - 1}l10-5m0 7l-10 5`
             : `${this.at(k, at) - 1} ${this.ground + 5}l5-10m2 0l-5 10`
         }"/>`;
-      return `<rect x="${LEFT}" y="${TOP}" width="${
-        this.width - LEFT
-      }" height="${this.high}" rx="6"/>` +
-        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => wall(k, at) + broken(k, at)));
+      const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
+      const room = ({ left, top, right, foot, name }) =>
+        `<rect x="${left + 1.5}" y="${top + 1.5}" width="${right - left - 3}" height="${
+          foot - top - 3
+        }"/>${written(left + 8, top + 16, name, "x-region")}`;
+      return `<rect class="x-house" x="${LEFT}" y="${TOP}" width="${
+        this.width - LEFT - 1.5
+      }" height="${this.high}"/>` + listing(this.rooms, room) +
+        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => broken(k, at)));
     }
 
     // The right number, and those of an axis that have room beside it and each other.
