@@ -75,6 +75,8 @@ def as_numbers(x: Any) -> Array:
     if hasattr(x, "detach"):  # a tensor of PyTorch, bfloat16 ones too
         x = x.detach().cpu().double()
     found = np.asarray(x)
+    if found.dtype == object and hasattr(x, "data"):  # of a class of one's own
+        found = np.asarray(x.data)
     if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
         raise TypeError(f"it gives {str(x)[:60]}, and no number")
     return found.astype(np.float64)

@@ -23,7 +23,7 @@ from ._stand_in import BLANK
 from ._training import its_own, of_model, step_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
-from ._written import call_of, called, eye_of, name_of
+from ._written import call_of, called, eye_of, in_own_class, name_of
 
 # Who takes more axes is given one of length 1: between places and vocabulary, or, where
 # it calls them channels, height and width, behind.
@@ -88,6 +88,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     named, keys = keyed(loss, way.framework)
     mend = lambda_for(named, way.framework, keys=keys)
     line = ("" if keys else its_own(loss)) or made_around(loss, first)
+    line = line or in_own_class(loss, way, first)
     if line := line or by_answer(loss, first):
         return no_loss(rows, line)
     for answer, one in tried:

@@ -1,14 +1,20 @@
 """A call of a loss function, as somebody may write it."""
 
 import inspect
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from ._enter import METHODS, instance
+from ._answers import Answer
+from ._enter import METHODS, instance, taken_by
+from ._function import Function
+from ._probes import PROBES
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._stand_in import BLANK
-from ._ways import Framework
+from ._ways import YOURS, Framework, Way
 
+OWN_CLASS = "It takes arrays of a class of its own: write diagnose({}, to={})"
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp", "Keras": "keras.ops"}
 
 
@@ -54,3 +60,16 @@ def eye_of(framework: Framework) -> str:
     """The identity of as many rows as there are tokens; of who has none, ""."""
     of = EYES.get(framework.name)
     return f"{of}.eye(o.shape[-1])" if of else ""
+
+
+def in_own_class(loss: Any, way: Way, came: Answer) -> str:
+    """The line for who takes arrays of a class beside it, which has what they lack."""
+    lacks = re.search(r"'numpy\.\w+' object has no attribute '(\w+)'", str(came))
+    around = getattr(loss, "__globals__", {}).items() if lacks else ()
+    for name, one in around:
+        if lacks and inspect.isclass(one) and hasattr(one, lacks[1]):
+            own = Function(loss, replace(way, framework=Framework(YOURS, one)))
+            answer = own.ask(*own.rows(*PROBES["batch"]))
+            if not isinstance(answer, Exception) and taken_by(own, answer):
+                return OWN_CLASS.format(name_of(loss), name)
+    return ""

@@ -2,9 +2,12 @@
 
 import functools
 
+import numpy as np
 import pytest
 
-from xent_lib import cross_entropy
+from by_hand import said
+from xent_lib import cross_entropy, log_softmax, softmax
+from xent_lib.doctor import diagnose
 from xent_lib.doctor._ways import FRAMEWORKS
 from xent_lib.doctor._written import call_of, eye_of
 
@@ -54,3 +57,52 @@ def test_the_call_has_what_is_required(loss, call):
 def test_the_identity_is_that_of_the_framework():
     assert eye_of(FRAMEWORKS["jax"]) == "jnp.eye(o.shape[-1])"
     assert eye_of(FRAMEWORKS["tensorflow"]) == ""
+
+
+class Tensor:
+    """As people write one, with some of PyTorch's methods."""
+
+    def __init__(self, data):
+        self.data = np.asarray(data)
+
+    def log_softmax(self):
+        return Tensor(log_softmax(self.data))
+
+    def mean(self):
+        return Tensor(self.data.mean())
+
+
+def of_tensors(logits, targets):
+    o, t = logits.log_softmax().data, targets.data
+    return Tensor(-np.take_along_axis(o, t[..., None], -1)).mean()
+
+
+def test_a_class_of_its_own_is_offered():
+    line = (
+        "It takes arrays of a class of its own: write diagnose(of_tensors, to=Tensor)"
+    )
+    assert line in said(diagnose(of_tensors))
+    found = diagnose(of_tensors, to=Tensor)
+    assert found.healthy, found
+    assert "your own arrays" in found.convention
+
+
+@pytest.mark.parametrize("then", ["nowhere", "data"])
+def test_one_that_does_not_take_it_is_not(then):
+    scope = {"Tensor": Tensor}
+    exec(f"def loss(o, t): return o.log_softmax().{then} + 1", scope)
+    assert "to=Tensor" not in said(diagnose(scope["loss"]))
+
+
+def test_a_loss_with_its_layer_is_given_the_identity():
+    """As CS231n has it, with what its line says."""
+
+    def softmax_loss(W, X, y, reg):
+        p = softmax(X.dot(W))
+        losses = -np.log(p[np.arange(len(y)), y])
+        return losses.mean() + reg * (W * W).sum(), X.T.dot(p - np.eye(len(W))[y])
+
+    line = "lambda o, t: softmax_loss(W=np.eye(o.shape[-1]), X=o, y=t, reg=0)"
+    assert f"write diagnose({line})" in said(diagnose(softmax_loss))
+    found = diagnose(eval(line, {"np": np, "softmax_loss": softmax_loss}))
+    assert found.names == ("log-of-softmax", "masked-token")
