@@ -46,9 +46,33 @@ SURE = (
 HALVES = "; where it is not, {0}=0 and {0}=1 tell its halves apart"
 
 
+# Each token's loss, by names, and as it may be written.
+THERE = r"^output_tensor$|^(\w+_)?(loss|losses|nll)$"
+LOSSES = {
+    "NumPy": "xent_lib.cross_entropy(o, t)",
+    "PyTorch": "-o.log_softmax(-1).gather(-1, t[..., None])[..., 0]",
+    "JAX": "optax.softmax_cross_entropy_with_integer_labels(o, t)",
+}
+
+
 def another(loss: Any) -> Finding | None:
     """That it is another loss, where its parameters say so."""
-    return of_pairs(loss) or of_teacher(loss)
+    return of_pairs(loss) or of_teacher(loss) or of_losses(loss)
+
+
+def of_losses(loss: Any) -> Finding | None:
+    """What is given each token's loss, as Megatron's loss_func, with a line that is."""
+    names = required_by(instance(loss))
+    there = [one for one in names if re.search(THERE, one)]
+    masks = [one for one in names if role_of(one, {}) == "mask"]
+    if [*names] not in ([*there, *masks], [*masks, *there]) or len(names) != 2:
+        return None
+    framework = next(frameworks_of(loss)).name
+    values = {there[0]: LOSSES.get(framework, LOSSES["NumPy"]), masks[0]: "mask"}
+    line = called(loss, [(one, values[one]) for one in names])
+    what = f"no loss of logits: it is given each token’s loss, as `{there[0]}`"
+    mend = f"Give it those: write diagnose(lambda o, t, mask: {line})"
+    return Finding(what, mend=mend, subject="It is")
 
 
 def of_pairs(loss: Any) -> Finding | None:

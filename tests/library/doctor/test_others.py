@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
+import xent_lib
 from by_hand import rows, said
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
@@ -157,3 +158,21 @@ def test_the_line_of_a_broken_one_names_its_fault():
 )
 def test_who_needs_no_teacher_is_asked(loss):
     assert diagnose(loss).healthy
+
+
+def test_who_is_given_losses_gets_a_line_that_gives_them():
+    """As Megatron has it."""
+
+    def loss_func(loss_mask, output_tensor, model=None):
+        losses, mask = output_tensor.ravel(), loss_mask.ravel()
+        return (losses * mask).sum() / mask.sum(), {"tokens": mask.sum()}
+
+    line = (
+        "lambda o, t, mask: loss_func(loss_mask=mask, "
+        "output_tensor=xent_lib.cross_entropy(o, t))"
+    )
+    report = said(diagnose(loss_func))
+    assert f"as `output_tensor` Give it those: write diagnose({line})" in report
+    found = diagnose(eval(line, {"loss_func": loss_func, "xent_lib": xent_lib}))
+    assert found.healthy, found
+    assert "a mask" in found.convention
