@@ -81,8 +81,8 @@ def score_on(
         No scheduler answers at the address, or no longer; or a batch was lost with
         several workers. With none left, another is waited for.
     ValueError
-        No address; a worker without this package or its model, with others, or with
-        other losses than `model` finds; and what `score` raises.
+        No address; a worker without this package or its model, with others, with other
+        losses than `model` finds, or with an error; and what `score` raises.
     """
     sizes = check_sizes(model, window, stride)
     compute_there = partial(compute, address, model, bar is not None)
@@ -192,7 +192,7 @@ def wait_for(part: Any, client: Any, told: bool) -> tuple[Scorer | str, list[Any
 def difference(found: Scorer | str, right: Scorer) -> str | None:
     """What a worker has that is not ours, in words."""
     if isinstance(found, str):
-        return f"no model: {found}"
+        return f"no scores: {found}"
     if found.version != right.version:
         return f"version {found.version} of xent_lib, not {right.version}"
     if found.model != right.model:
@@ -207,12 +207,12 @@ def score_part(
     batch: Batch, asked: tuple[str, str, int]
 ) -> tuple[Scorer | str, list[np.ndarray]]:
     """What `run` finds by the model that is asked for, and who found it, or why nobody
-    did."""
+    did, in words: not every error can be read by another process."""
     try:
         own, scorer = own_model(*asked)
-    except (OSError, ValueError, ModuleNotFoundError) as error:
-        return str(error), []
-    return scorer, run(own, batch)
+        return scorer, run(own, batch)
+    except Exception as error:  # of any kind
+        return f"{type(error).__name__}: {error}", []
 
 
 @cache

@@ -107,7 +107,25 @@ def test_a_worker_without_the_model_is_named(here, tiny, monkeypatch):
         raise FileNotFoundError("it is not here")
 
     monkeypatch.setattr(cluster, "own_model", missing)
-    said = f"the worker {WORKER} has no model: it is not here"
+    said = f"the worker {WORKER} has no scores: FileNotFoundError: it is not here"
+    with pytest.raises(ValueError, match=said):
+        next(cluster.score_on(here, tiny, TEXTS))
+
+
+class OfItsOwn(Exception):
+    """What no other process can read."""
+
+    def __init__(self, words):
+        super().__init__(words)
+        self.lock = threading.Lock()
+
+
+def test_what_fails_on_a_worker_is_an_error_that_names_it(here, tiny, monkeypatch):
+    def fail(*_):
+        raise OfItsOwn("it failed")
+
+    monkeypatch.setattr(cluster, "run", fail)
+    said = f"the worker {WORKER} has no scores: OfItsOwn: it failed"
     with pytest.raises(ValueError, match=said):
         next(cluster.score_on(here, tiny, TEXTS))
 
