@@ -57,6 +57,11 @@ def test_the_sections_stand_below_their_pages_name(page, name, sections):
     assert not found.select(".secondary-toggle, .page-toc, #jb-print-toc nav")
 
 
+def test_a_theme_without_the_list_of_pages_is_named(build):
+    built = build("Alone\n=====\n", "site.margin")  # by the theme "basic"
+    assert "WARNING: margin: the theme no longer lists the pages" in built.warnings
+
+
 def test_a_page_without_sections_has_no_contents(page):
     assert not page("Alone\n=====\n").select(".contents")
 

@@ -66,7 +66,9 @@ def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
 def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let the list of all pages have this one's sections below its name."""
     pages, sections = (context.get(f"generate_{x}_html") for x in ("toctree", "toc"))
-    if not pages:
+    if not pages or not sections:
+        says = "margin: the theme no longer lists the pages, or the sections of one"
+        logger.warning(says, location=pagename, type="margin", subtype="theme")
         return
 
     def with_contents(**options):
