@@ -114,9 +114,11 @@ style="stroke-width: 1"/>
 <g class="x-fall" style="color: {TARGET}">
 <path d="M{curve}" fill="none" stroke="currentColor"/>
 <circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>
-<text x="{x + 9:.1f}" y="{y - 5:.1f}" font-weight="600">{number(losses[-1])}</text></g>"""
+<text x="{x + 9:.1f}" y="{y - 5:.1f}" font-weight="600">{number(losses[-1])}</text>
+</g>"""
         return (
-            '<div class="x-sides" style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">'
+            '<div class="x-sides" '
+            'style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">'
             f"{_drawing('Arrows of the context and of four tokens', arrows)}\n"
             f"{_drawing(f'The loss: {spoken}', fall)}</div>"
         )
