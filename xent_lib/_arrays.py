@@ -20,7 +20,8 @@ FLOATS = (np.float16, np.float32, np.float64)  # another's may call itself one, 
 
 def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     """`value` as an array, or an error that says whose it is."""
-    if has_mask(value):
+    # Without numpy.ma no array is; to import it takes a page half as long as NumPy.
+    if "numpy.ma" in sys.modules and has_mask(value):
         raise TypeError(f"{name} must not be a masked array: its mask would be lost")
     try:
         return np.asarray(value)
@@ -37,14 +38,10 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
 
 def has_mask(value: object) -> bool:
     """Whether it is a masked array, or holds one in its lists."""
-    # Without numpy.ma there is none; to import it takes a page half as long as NumPy.
-    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", None)
-    if masked is None:
-        return False
     if isinstance(value, (list, tuple)):
-        nested = not {list, tuple, masked}.isdisjoint(map(type, value))
-        return nested and any(map(has_mask, value))
-    return isinstance(value, masked)
+        nested = {list, tuple, np.ma.MaskedArray}
+        return not nested.isdisjoint(map(type, value)) and any(map(has_mask, value))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def as_real(name: str, value: ArrayLike, last: str = "") -> NDArray[Any]:

@@ -133,7 +133,10 @@ def functions_entered(call):
     return entered
 
 
-def test_a_reader_who_follows_softmax_is_soon_at_the_formula():
+def test_a_reader_who_follows_softmax_is_soon_at_the_formula(monkeypatch):
+    monkeypatch.delitem(
+        sys.modules, "numpy.ma", raising=False
+    )  # nobody's array is masked
     entered = functions_entered(lambda: xent_lib.softmax([3.2, 1.0, -0.5, 2.5]))
     assert len(entered) <= 8
     assert entered[-1] == "softmax"

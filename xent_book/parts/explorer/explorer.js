@@ -218,6 +218,7 @@
         `<text x="${at}" y="${high}" class="${name}">${words}</text>`;
       const at = x(p[target]), high = y(loss), base = y(0), foot = H - 7;
       const guess = y(Math.log(V));
+      const dot = `<circle class="x-dot" cx="${at}" cy="${high}" r="8"/>`;
       svg.innerHTML = `<path class="x-axis" d="M${LEFT} ${TOP}V${base}H${W - RIGHT}"/>${
         listing(
           [0, 2, 4, 6].filter((nats) => Math.abs(y(nats) - high) > 16),
@@ -227,7 +228,7 @@
         text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
       }<path d="M${
         listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
-      }"/><path class="x-drop" d="M${LEFT} ${high}H${at}V${base}"/><circle class="x-dot" cx="${at}" cy="${high}" r="8"/>${
+      }"/><path class="x-drop" d="M${LEFT} ${high}H${at}V${base}"/>${dot}${
         text(
           LEFT + 14,
           TOP + 5,
