@@ -59,7 +59,7 @@ def mat_by_start() -> dict[str, float]:
     Examples
     --------
     >>> mat_by_start()["<|endoftext|>"]
-    0.325
+    0.32495
     """
     return dict(measured("smollm")["p(mat) by start"])
 

@@ -25,7 +25,8 @@ def test_the_sentence_has_the_losses_of_its_logits():
     said = [[q for _, q in best] for best in one["guesses"]]
     np.testing.assert_allclose(p, said, rtol=5e-3)
     assert ids[6] == recorded.words()["mat"]
-    assert recorded.mat_by_start()["<|endoftext|>"] == one["guesses"][5][0][1]
+    mat = recorded.mat_by_start()["<|endoftext|>"]
+    assert round(mat, 3) == one["guesses"][5][0][1]
 
 
 @pytest.mark.parametrize("text", recorded.sentences())

@@ -56,7 +56,7 @@ def mat_by_start(model):
     ids = model.encode("The cat sat on the")[1:]
     [mat] = model.tokenizer.encode(" mat")
     return {
-        name: float(f"{softmax(model.logits([*start, *ids]))[-1, mat]:.3g}")
+        name: float(f"{softmax(model.logits([*start, *ids]))[-1, mat]:.5g}")
         for name, start in STARTS.items()
     }
 
