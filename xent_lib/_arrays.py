@@ -20,7 +20,7 @@ FLOATS = (np.float16, np.float32, np.float64)  # another's may call itself one, 
 
 def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     """`value` as an array, or an error that says whose it is."""
-    # Without numpy.ma no array is; to import it takes a page half as long as NumPy.
+    # No array is masked before numpy.ma is imported, which a page has no other use for.
     if "numpy.ma" in sys.modules and has_mask(value):
         raise TypeError(f"{name} must not be a masked array: its mask would be lost")
     try:

@@ -243,7 +243,7 @@
     const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
     const near = width > 560 ? undefined : [2, 8, 14]; // in a crowd, names nobody by mistake
     for (const pin of rest) place(pin, kept, near);
-    const onLines = kept.slice(lines.length - 1);
+    const onLines = kept.slice(lines.length - 1); // but for the last, the words at one
     for (const pin of rest) if (!pin.at) place(pin, onLines, near);
     for (const pin of rest) {
       pin.clear = pin.at;
