@@ -23,9 +23,20 @@ def find_parts(app: Sphinx, config: object) -> None:
     app.config.html_static_path += map(str, [*SCRIPTS, *sheets])
 
 
+def parts(page: str) -> list[str]:
+    """The names of those on a page."""
+    return sorted(set(re.findall(r"<xent-(\w+)", page)))
+
+
+def says(page: str, words: str) -> bool:
+    """Whether these words stand in the script of a part on the page."""
+    scripts = [script for script in SCRIPTS if script.stem in parts(page)]
+    return any(words in script.read_text("utf8") for script in scripts)
+
+
 def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    tags = set(re.findall(r"<xent-(\w+)", context.get("body", "")))
-    for name in ["live", *sorted(tags)] if tags else []:
+    names = parts(context.get("body", ""))
+    for name in ["live", *names] if names else []:
         # Named, so that these sheets stay apart when the others become one.
         app.add_css_file(f"{name}.css", priority=900, **{"data-part": name})
         app.add_js_file(f"{name}.js", priority=900, loading_method="defer")

@@ -12,6 +12,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from xent_book.site.live import says
+
 META = '<meta http-equiv="Content-Security-Policy" content="{}">'
 SAID = re.compile(META.format("[^>]*"))
 FIRST = '<meta charset="utf-8" />'
@@ -43,7 +45,7 @@ def needs(page: str) -> dict[str, list[str]]:
         policy["script-src"].append("'wasm-unsafe-eval'")
         policy["connect-src"] = ["'self'"]
         policy["worker-src"] = ["'self'", "blob:"]
-    elif "<xent-sentence" in page:
+    elif says(page, "new Worker("):
         policy["worker-src"] = ["'self'"]
     return policy
 
@@ -63,8 +65,8 @@ def guard_book(app: Sphinx, exception: Exception | None) -> None:
         guarded = guard(page)
         path.write_text(guarded, encoding="utf8")
         if refused := HANDLER.search(guarded):
-            says = "policy.py: %s has what its policy refuses: %s"
-            logger.warning(says, path.name, refused[0], type="policy")
+            warning = "policy.py: %s has what its policy refuses: %s"
+            logger.warning(warning, path.name, refused[0], type="policy")
 
 
 def setup(app: Sphinx) -> dict:

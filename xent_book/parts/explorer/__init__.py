@@ -104,6 +104,5 @@ class Explorer:
             "context": self.context,
             "temperature": self.temperature,
         }
-        return element(
-            "xent-explorer", config, html_table(caption, list(columns), rows)
-        )
+        table = html_table(caption, list(columns), rows)
+        return element("xent-explorer", config, table, panel=True)

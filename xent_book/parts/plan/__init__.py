@@ -108,7 +108,8 @@ class Plan:
             for room in [_link(one.room) if one.room else "–"]
         ]
         caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
-        return element("xent-plan", config, html_table(caption, head, rows))
+        table = html_table(caption, head, rows)
+        return element("xent-plan", config, table, panel=True)
 
 
 def _order(one: Entry) -> tuple[bool, bool, float]:

@@ -107,7 +107,8 @@ class Sentence:
         rows.append(["a token", number(total / len(rows[:-1]), 2), "", ""])
         caption = f"How {escape(self.model)} reads “{escape(self.text)}”"
         head = ["token", "−ln p, nats", "p", "best guess and its p"]
-        return element("xent-sentence", config, html_table(caption, head, rows))
+        table = html_table(caption, head, rows)
+        return element("xent-sentence", config, table, panel=True)
 
 
 def seen(token: str) -> str:
