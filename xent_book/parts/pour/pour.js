@@ -278,7 +278,7 @@
       <p><small>${
         shifts
           ? "Pull the carriage, and all four move; pull <em>hat</em> by its ring, and it moves " +
-            "alone. A cross leads back to where a wish broke."
+            "alone. Where a wish breaks a cross appears, and leads back to it."
           : "Pull the carriage by its end."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
