@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -49,6 +50,11 @@ def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbva
     assert f"<loc>{address}{name}.html</loc>" in (folder / "sitemap.xml").read_text()
     for way in ["", f"/edit/main/{name}.ipynb", "/issues/new/choose"]:
         assert f'href="{FORGE}{way}' in page, way
+    asked = page[page.index('class="ask"') :]
+    assert f"{FORGE}/blob/main/CONTRIBUTING.md" in asked
+    assert (ROOT / "CONTRIBUTING.md").exists()
+    wheel = re.search(f">({address}download/xent_lib-[^<]*)</a>", page)[1]
+    assert urlopen(wheel).status == 200
     assert "https://mybinder.org/v2/gh/Reader/book/main" in page
     assert "Cite the book" in (folder / "chapters/index.html").read_text("utf8")
     # A notebook installs what it imports, from the site, and then gives what is stored.

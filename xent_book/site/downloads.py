@@ -31,6 +31,11 @@ README = """The chapters of "How surprised is the model?", as notebooks.
     pip install --requirement requirements.txt
     jupyter lab index.ipynb
 
+Each has its outputs stored. That it still prints them is seen by
+
+    pip install nbval
+    python -m pytest --nbval 04-token-loss.ipynb
+
 Python 3.11 or newer. Text and figures: CC BY 4.0. Code: BSD-3-Clause.
 """
 SHELL = (
@@ -101,9 +106,10 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     if not (doctree and 'class="cell' in context.get("body", "")):
         return
     name, address = file("xent_lib"), context["pathto"]
+    home = app.config.html_baseurl and f"{app.config.html_baseurl}{FOLDER}/"
     first = pagename == app.config.root_doc
     context["body"] += FOOT.format(
-        name=name,
+        name=home + name,
         wheel=address(f"{FOLDER}/{name}", 1),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         open=" open" if first else "",

@@ -27,6 +27,11 @@ TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
     r'|<meta (?:name="(?:description|twitter)|property="og)[^>]*>'
 )
+ASK = """<p class="ask">Is a number wrong, or were you lost?
+<a href="{repository_url}/issues/new/choose">Say where</a>, or
+<a href="{repository_url}/edit/{repository_branch}/{source}">mend the sentence</a>:
+<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.</p>
+"""
 DOOR = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8" />
@@ -238,6 +243,14 @@ def lead_to_forms(app: Sphinx, pagename: str, template: str, context: dict, doct
                 button["url"] = button["url"].partition("?")[0] + "/choose"
 
 
+def ask(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Say at the foot of a page where its reader mends a sentence, or asks for it."""
+    about = app.config.html_theme_options
+    if doctree and "repository_url" in about:
+        source = app.env.doc2path(pagename, base=False)
+        context["body"] += ASK.format(source=source, **about)
+
+
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the commands of a page begin with how to get the folder they run in."""
     repository = app.config.html_theme_options.get("repository_url")
@@ -288,6 +301,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
+    app.connect("html-page-context", ask, priority=600)  # below what one takes along
     app.connect("html-page-context", lead_to_forms, priority=900)  # once there are some
     app.connect("build-finished", open_door, priority=400)  # before an empty one
     app.connect("build-finished", name_sidebar)
