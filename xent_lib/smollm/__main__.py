@@ -18,7 +18,6 @@ from functools import partial
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from tqdm import tqdm
@@ -230,30 +229,31 @@ def score_all(
     rest = iter(parts)
     if saved:  # what is there comes at once, until a part is new
         for part, pieces in rest:
-            if (place := saved.find(part)) is None:
+            if not saved.find(part):
                 rest = chain([(part, pieces)], rest)
                 break
-            yield saved.read(place), None
-    waiting: deque[int | tuple[Part, list[np.ndarray]]] = deque()  # a place, or new
+            yield saved.read(), None
+    waiting: deque[tuple[Part, list[np.ndarray]]] = deque()  # that are new
+    n_old = deque([0])  # how many are found before each of those, and after them
 
     def new_ones() -> Iterator[Piece]:
         for part, pieces in rest:
-            place = saved.find(part) if saved else None
-            if place is not None:
-                waiting.append(place)
+            if saved and saved.find(part):
+                n_old[-1] += 1
                 continue
             waiting.append((part, [ids[begin:] for ids, begin in pieces]))
+            n_old.append(0)
             yield from pieces
 
     def old_ones() -> Iterator[Scored]:
-        while saved and waiting and isinstance(place := waiting[0], int):
-            waiting.popleft()
-            yield saved.read(place), None
+        for _ in range(n_old.popleft()):
+            assert saved
+            yield saved.read(), None
 
     found = iter(compute(new_ones()))
     for first in found:
         yield from old_ones()
-        part, ids = cast(tuple[Part, list[np.ndarray]], waiting.popleft())
+        part, ids = waiting.popleft()
         losses, best, p = np.concatenate([first, *islice(found, len(ids) - 1)], axis=1)
         own, words = np.concatenate(ids), model.tokenizer
         one = Score(words.decode(own), own, losses, best.astype(int), p, words)

@@ -6,15 +6,13 @@ import hashlib
 import json
 import math
 import os
+import sqlite3
 import sys
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import FileIO
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-
-import numpy as np
 
 from .. import LossTotals
 from .scoring import Piece, Score, windows
@@ -33,6 +31,7 @@ FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte o
 HELD = {errno.EAGAIN, errno.EACCES}  # by another run
 
 Record = dict[str, Any]
+Sql = Callable[..., sqlite3.Cursor]
 
 
 class Part(NamedTuple):
@@ -97,7 +96,8 @@ def totals_of(record: Mapping[str, Any]) -> LossTotals:
 def hashed(*values: object) -> int:
     """In 64 bits: two of a million differ but for one case in 10⁷."""
     text = "\0".join(map(str, values)).encode(errors="replace")
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+    digest = hashlib.blake2b(text, digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
 
 
 def key_of(part: Mapping[str, Any]) -> int:
@@ -106,41 +106,40 @@ def key_of(part: Mapping[str, Any]) -> int:
 
 
 class Saved:
-    """A file of scores, a line a part: where in it they are, and who adds to it.
+    """A file of scores, a line a part: where in it they are, and who adds to it."""
 
-    It keeps 21 bytes a line in memory, and 9 a document.
-    """
-
-    def __init__(self, path: Path, file: FileIO, how: Mapping[str, object]) -> None:
-        self.path, self.file, self.how = path, file, how
-        names, keys, places, whole = array("Q"), array("Q"), array("Q"), 0
+    def __init__(
+        self, path: Path, file: FileIO, how: Mapping[str, object], sql: Sql
+    ) -> None:
+        self.path, self.file, self.sql = path, file, sql
+        lines = "place INTEGER PRIMARY KEY, name INT, key INT, asked INT"
+        sql(f"CREATE TABLE lines ({lines})")  # that were not found yet
+        sql("CREATE TABLE found (turn INTEGER PRIMARY KEY, place INT)")  # and not read
+        whole = 0
         for place, end, record in records_of(path, how):
-            names.append(hashed(record["name"]))
-            keys.append(key_of(record))
-            places.append(place)
+            line = place, hashed(record["name"]), key_of(record)
+            sql("INSERT INTO lines VALUES (?, ?, ?, 0)", line)
             whole = end
-        order = np.argsort(np.array(keys, np.uint64), kind="stable")
-        own, self.keys, self.places = (
-            np.array(values, np.uint64)[order] for values in (names, keys, places)
-        )
-        self.left = np.ones(len(order), bool)  # the lines that were not found yet
-        self.names, document = np.unique(own, return_inverse=True)
-        self.document = document.astype(np.uint32)  # of each line, among the names
-        self.asked = np.zeros(len(self.names), bool)
+        sql("CREATE INDEX ordered ON lines (name, key)")
         if path.is_file():
             file.truncate(whole)
 
-    def find(self, part: Part) -> int | None:
-        """Where the score of a part is, if it is there; each is found once."""
+    def find(self, part: Part) -> bool:
+        """Whether the score of a part is there, for `read`; each is found once."""
+        name = hashed(part.name)
         if part.first == 0:  # once a document
-            self.asked[places_of(hashed(part.name), self.names)] = True
-        for i in places_of(key_of(part._asdict()), self.keys):
-            if self.left[i]:
-                self.left[i] = 0
-                return int(self.places[i])
-        return None
+            self.sql("UPDATE lines SET asked = 1 WHERE name = ?", (name,))
+        what = "SELECT place FROM lines WHERE name = ? AND key = ? ORDER BY place"
+        for place in self.sql(what, (name, key_of(part._asdict()))):
+            self.sql("DELETE FROM lines WHERE place = ?", place)
+            self.sql("INSERT INTO found (place) VALUES (?)", place)
+            return True
+        return False
 
-    def read(self, place: int) -> Record:
+    def read(self) -> Record:
+        """The score that was found first, of those that were not read."""
+        [(first, place)] = self.sql("SELECT * FROM found ORDER BY turn LIMIT 1")
+        self.sql("DELETE FROM found WHERE turn = ?", (first,))
         with self.path.open("rb") as file:
             file.seek(place)
             record: Record = json.loads(file.readline())
@@ -156,16 +155,18 @@ class Saved:
 
     def drop_old(self) -> None:
         """Without the lines of the documents that were asked for, and have changed."""
-        changed = self.left & self.asked[self.document]
-        old = set(self.places[changed].tolist())
-        if not old:
+        old = self.sql("SELECT place FROM lines WHERE asked ORDER BY place")
+        next_old = next(old, None)
+        if next_old is None:
             return
         new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
         try:
             with self.path.open("rb") as file, new.open("wb") as kept:
                 place = 0
                 for line in file:
-                    if place not in old:
+                    if (place,) == next_old:
+                        next_old = next(old, None)
+                    else:
                         kept.write(line)
                     place += len(line)
         except OSError as error:  # the old lines stay, which do no harm
@@ -177,13 +178,21 @@ class Saved:
 
     def others(self) -> int:
         """How many documents are there that were not asked for."""
-        return len(self.asked) - int(self.asked.sum())
+        [(n,)] = self.sql("SELECT count(DISTINCT name) FROM lines WHERE NOT asked")
+        return int(n)
 
 
-def places_of(value: int, among: np.ndarray) -> range:
-    """Where a value stands in an order."""
-    sides: Sequence[Literal["left", "right"]] = ("left", "right")
-    return range(*(int(among.searchsorted(np.uint64(value), one)) for one in sides))
+@contextlib.contextmanager
+def tables() -> Iterator[Sql]:
+    """Those of SQLite, in a file without a name, which goes with the run, however that
+    ends: it grows with what is saved, and what of it is in memory does not."""
+    with contextlib.closing(sqlite3.connect("")) as base:
+        try:
+            base.execute("PRAGMA cache_size = -500")  # kB: as many again where it sorts
+            base.execute("PRAGMA journal_mode = OFF")  # nothing is taken back
+            yield base.execute
+        except sqlite3.Error as error:  # such as a full disk
+            raise OSError(f"a temporary file of SQLite's: {error}") from None
 
 
 @contextlib.contextmanager
@@ -207,8 +216,8 @@ def saving(path: Path, how: Mapping[str, object]) -> Iterator[Saved]:
         run writes.
     """
     path = Path(os.path.realpath(path))  # where a link leads
-    with hold(path) as file:
-        saved = Saved(path, file, how)
+    with hold(path) as file, tables() as sql:
+        saved = Saved(path, file, how, sql)
         yield saved
         saved.drop_old()
 
