@@ -232,29 +232,29 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
         one that a run writes; one that was computed otherwise, or is in a file before.
     """
     how: Mapping[str, object] = {}
-    before: set[int] = set()
-    for path in paths:
-        here, whole = set(), 0
-        begun: dict[str, int] = {}  # documents, and how far they go
-        if path.is_file():
-            hold(path, "rb").close()
-        for _, end, record in records_of(path, how):
-            how = how or {key: record[key] for key in HOW}
-            name, first, key = record["name"], record["first"], key_of(record)
-            if key in before:
-                raise ValueError(f"{path}: {name!r} is in a file before, too")
-            if begun.pop(name, 0) != first:
-                raise ValueError(f"{path} {unfinished(name)}")
-            if not record["last"]:
-                begun[name] = first + len(record["ids"])
-            here.add(key)
-            whole = end
-            yield record
-        if begun:
-            raise ValueError(f"{path} {unfinished(*begun)}")
-        if whole != path.stat().st_size or not whole:
-            raise ValueError(f"{path} has no last line: --save goes on with it")
-        before |= here
+    with tables() as sql:
+        sql("CREATE TABLE lines (key INTEGER PRIMARY KEY, file INT)")
+        for number, path in enumerate(paths):
+            whole, begun = 0, dict[str, int]()  # documents, and how far they go
+            if path.is_file():
+                hold(path, "rb").close()
+            for _, end, record in records_of(path, how):
+                how = how or {key: record[key] for key in HOW}
+                name, first, key = record["name"], record["first"], key_of(record)
+                before = "SELECT 1 FROM lines WHERE key = ? AND file < ?"
+                if sql(before, (key, number)).fetchone():
+                    raise ValueError(f"{path}: {name!r} is in a file before, too")
+                if begun.pop(name, 0) != first:
+                    raise ValueError(f"{path} {unfinished(name)}")
+                if not record["last"]:
+                    begun[name] = first + len(record["ids"])
+                sql("INSERT OR IGNORE INTO lines VALUES (?, ?)", (key, number))
+                whole = end
+                yield record
+            if begun:
+                raise ValueError(f"{path} {unfinished(*begun)}")
+            if whole != path.stat().st_size or not whole:
+                raise ValueError(f"{path} has no last line: --save goes on with it")
 
 
 def unfinished(name: str, *_: str) -> str:

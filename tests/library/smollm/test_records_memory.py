@@ -8,7 +8,7 @@ import pytest
 
 from xent_lib.smollm import records
 from xent_lib.smollm.__main__ import score_all
-from xent_lib.smollm.records import Part, as_line, saving, tables
+from xent_lib.smollm.records import Part, as_line, joined, saving, tables
 
 HOW = {"model": "tiny", "sha256": "5f", "start": 0, "window": 128, "stride": 64}
 SCORE = {"n_bytes": 1, "ids": [5], "tokens": ["a"], "losses": [1.5]}
@@ -43,14 +43,19 @@ def resume(path, n, tiny):
         assert sum(1 for _ in file) == n + 1 - (most - half)
 
 
-def test_four_times_the_lines_take_the_same_memory(tiny, tmp_path):
+def join(path, n, tiny):
+    assert sum(1 for _ in joined([path])) == n
+
+
+@pytest.mark.parametrize("work", [resume, join])
+def test_four_times_the_lines_take_the_same_memory(work, tiny, tmp_path):
     path, most = tmp_path / "saved", {}
     for n in (100, 500, 2000):  # the first has it load what it needs
         with path.open("w") as file:
             lines = (as_line(HOW | part(i)._asdict() | SCORE) for i in range(n))
             file.writelines(f"{line}\n" for line in lines)
         tracemalloc.start()
-        resume(path, n, tiny)
+        work(path, n, tiny)
         most[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert most[2000] - most[500] < 8 * 1500  # not a number for each
