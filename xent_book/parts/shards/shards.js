@@ -22,14 +22,15 @@
       this.live.innerHTML = `
       <p class="x-line">Tap a word: it moves to the next machine.</p>
       <div class="x-row x-head"><span>machine</span><span>words, with their logits</span><span
-        class="x-sent">largest</span><span class="x-sent">sum</span></div>
+        class="x-strip">what they add to the sum</span><span class="x-sent">largest</span><span
+        class="x-sent">sum</span></div>
       ${
         listing([...names], (name) =>
-          `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-sent"></span
-            ><span class="x-sent"></span></div>`)
+          `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-strip"></span
+            ><span class="x-sent"></span><span class="x-sent"></span></div>`)
       }
-      <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-sent"></span
-        ><span class="x-sent"></span></div>
+      <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-strip"></span
+        ><span class="x-sent"></span><span class="x-sent"></span></div>
       <p class="x-loss"><span>loss of <em>${
         safe(words[target])
       }</em>: <span class="x-how"></span></span><span><strong></strong> nats</span></p>
@@ -63,8 +64,19 @@
         pair(logits.filter((x, i) => this.owners[i] === k))
       );
       const joined = join(pairs), loss = joined[0] - logits[target] + Math.log(joined[1]);
+      // Of each word e to its gap, end to end: in its machine’s row, and joined.
+      const order = [...words.keys()].sort((i, j) => this.owners[i] - this.owners[j]);
+      const bit = (i, here) => {
+        const kind = !here ? "x-else" : i === target ? "x-hit" : "";
+        const share = Math.exp(logits[i] - joined[0]) / joined[1];
+        return `<i class="${kind}" style="--p: ${share}"></i>`;
+      };
       [...pairs, joined].forEach(([top, total], k) => {
-        const [, place, first, second] = this.rows[k].children;
+        const [, place, added, first, second] = this.rows[k].children;
+        added.innerHTML = listing(
+          order,
+          (i) => bit(i, k === names.length || k === this.owners[i]),
+        );
         if (k < names.length) {
           place.replaceChildren(...this.buttons.filter((button, i) => this.owners[i] === k));
         }
