@@ -271,9 +271,13 @@
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
       }<div role="group" aria-label="known faults"></div><p class="x-tip" hidden></p></div>
-      <p class="x-key"><small><span><i>2</i> a fault, its room</span> <span>● one of ${
-        this.linked(`[Room ${MANY}]`)
-      }</span> <span><s></s> in other sizes</span> <span><i class="x-lit">2</i> prints yours</span
+      <p class="x-key"><small>${
+        listing([...new Set(entries.map((one) => one[2]))].sort((a, b) => a - b), (room) => {
+          const [title, anchor] = this.config.rooms[room] ?? [];
+          const mark = room === MANY ? "●" : `<i>${room}</i>`;
+          return title ? `<span>${mark} <a href="#${anchor}">${safe(title)}</a></span> ` : "";
+        })
+      }<span><s></s> in other sizes</span> <span><i class="x-lit">2</i> prints yours</span
         ></small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
