@@ -60,6 +60,9 @@ def use_book_style() -> None:
             "axes.titlepad": 9,
             "axes.labelpad": 9,
             "figure.constrained_layout.h_pad": 0.08,
+            # A figure begins where the text does.
+            "figure.constrained_layout.w_pad": 0,
+            "xaxis.labellocation": "left",
             "font.size": 10,
             "lines.linewidth": 2,
             "lines.solid_capstyle": "round",
@@ -70,6 +73,17 @@ def use_book_style() -> None:
             "ytick.labelcolor": INK,
         }
     )
+
+
+def levels(ax: Axes, values: Sequence[float]) -> None:
+    """Values of the upright axis as hairlines, each with its number on its end."""
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    across = ax.get_yaxis_transform()
+    for value in values:
+        ax.axhline(value, color=QUIET, lw=0.6, alpha=0.5, zorder=0)
+        label = ax.text(1, value, minus(f"{value:g}"), transform=across, color=QUIET)
+        label.set(ha="right", va="bottom")
 
 
 def token_bars(
@@ -88,7 +102,8 @@ def token_bars(
     room *= high - low
     ax.set_xlim(low - 1.7 * room if low < 0 else 0, high + room)
     ax.set_ylim(len(tokens) - 0.5, -0.5)
-    ax.set_yticks(range(len(tokens)), tokens)
-    ax.tick_params(axis="y", length=0)
+    # From the left, where the text begins; with room for a phone’s larger letters.
+    ax.set_yticks(range(len(tokens)), tokens, ha="left")
+    ax.tick_params(axis="y", length=0, pad=4 + 8 * max(map(len, tokens)))
     ax.set_xticks([])
     ax.spines[["bottom", "left"]].set_visible(False)

@@ -5,7 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import pytest
 
-from xent_book.figures import use_book_style
+from xent_book.figures import levels, token_bars, use_book_style
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +42,22 @@ def test_a_tight_box_and_a_layout_are_drawn():
     ax.plot([1, 2])
     figure.savefig(file := io.StringIO(), format="svg", bbox_inches="tight")
     assert file.getvalue().count("<clipPath") == 1
+
+
+def test_each_level_is_a_line_with_its_number_on_its_right_end():
+    _, ax = plt.subplots()
+    ax.plot([0, 1], [-3, 3])
+    levels(ax, [-2, 0.5])
+    assert [line.get_ydata()[0] for line in ax.lines[1:]] == [-2, 0.5]
+    told = [(text.get_text(), text.get_position()) for text in ax.texts]
+    assert told == [("−2", (1, -2)), ("0.5", (1, 0.5))]
+    assert not ax.get_yticks().size
+    assert not ax.spines["left"].get_visible()
+
+
+def test_a_figure_begins_where_the_text_does():
+    figure, ax = plt.subplots()
+    token_bars(ax, ["mat", "hat"], [3.2, -0.5])
+    figure.canvas.draw()
+    lefts = [label.get_window_extent().x0 for label in ax.get_yticklabels()]
+    assert lefts == pytest.approx([0, 0], abs=3)
