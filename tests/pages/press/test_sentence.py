@@ -170,6 +170,10 @@ def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     playwright.expect(guess).to_contain_text("ln V = 6.93")
 
 
+ENDS = """all => all.filter((x, i) => all[i + 1]?.offsetTop !== x.offsetTop)
+    .map((x) => Math.round(x.getBoundingClientRect().right))"""
+
+
 @pytest.mark.parametrize(("width", "high"), [(390, 160), (1366, 200)])
 def test_one_row_takes_all_of_the_panel_and_more_rows_are_low(visit, width, high):
     page = visit(BENCH, width, PARTS["sentence"])
@@ -181,6 +185,10 @@ def test_one_row_takes_all_of_the_panel_and_more_rows_are_low(visit, width, high
     field(page).fill(TEA * 3)
     assert_scores(page, TEA * 3)
     assert page.locator(".x-hairs").bounding_box()["height"] == near(60)
+    *ends, last = tiles.evaluate_all(ENDS)
+    assert last < ends[0] == min(ends) >= max(ends) - 1, (
+        "but the last, as long as it is"
+    )
     field(page).fill("A cat")
     assert_scores(page, "A cat")
     assert page.locator(".x-hairs").bounding_box()["height"] == near(high)

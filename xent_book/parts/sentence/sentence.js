@@ -281,13 +281,12 @@
     // What was expected opens below the row of the chosen tile.
     open() {
       const tiles = [...this.tiles.children], at = tiles.find((tile) => tile.tabIndex === 0);
-      const flat = () => tiles.at(-1)?.offsetTop === tiles[0]?.offsetTop;
       tiles.forEach((tile) => (tile.style.order = 0));
       // One row takes all of the panel.
       this.rows.classList.add("x-one");
-      this.rows.classList.toggle("x-one", flat());
+      this.rows.classList.toggle("x-one", tiles.at(-1)?.offsetTop === tiles[0]?.offsetTop);
       const last = tiles.findLastIndex((tile) => tile.offsetTop === at?.offsetTop);
-      tiles.forEach((tile, i) => (tile.style.order = i > last ? 2 : 0));
+      tiles.forEach((tile, i) => (this.tiles.style.order = tile.style.order = i > last ? 2 : 0));
     }
 
     choose(at, byReader, focus = byReader) {
