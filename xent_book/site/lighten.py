@@ -46,6 +46,12 @@ SEARCH = re.compile(
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
 QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
+# What is wider than its place can be scrolled by keys. The theme measures in closed
+# folds, too, and for each has the page laid out anew; margin.js does, once they open.
+WIDE = re.compile(
+    r'"\.jp-RenderedHTMLCommon",([^{}]*forEach\((\w)=>{)(\2\.tabIndex=[^{}]*)'
+)
+SEEN = r"\1\2.checkVisibility()&&(\3)  "  # as long, without a class of other books
 
 # Where letters are larger, what stands side by side needs more pixels.
 QUERY = re.compile(r"@media[^{]*|matchMedia\([^)]*\)")
@@ -83,7 +89,8 @@ def lighten_book(out: Path) -> None:
     css = INDENT.sub("\n", tinycss2.serialize(rules))
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
     for script in out.glob(SCRIPTS):
-        light[script] = in_em(REPORT.sub(QUIET, script.read_text("utf8")))
+        quiet = REPORT.sub(QUIET, script.read_text("utf8"))
+        light[script] = in_em(WIDE.sub(SEEN, quiet))
     cut(out / ICONS, css)
     for path, text in {out / SHEET: in_em(css), **light}.items():
         path.write_text(text, encoding="utf8")

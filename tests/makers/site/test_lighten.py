@@ -41,7 +41,8 @@ THEME = {
         ".used:not(.gone) {\n\n  color: red;\n} .used .gone { color: blue }"
     ),
     "_static/theme.js": "add('script')",
-    SCRIPT: "console.log(`[PST]: noise`); matchMedia('(min-width: 992px)')",
+    SCRIPT: '("pre",".jp-RenderedHTMLCommon",".a").forEach(x=>{x.tabIndex=x.top});'
+    "console.log(`[PST]: noise`); matchMedia('(min-width: 992px)')",
 }
 
 
@@ -138,6 +139,12 @@ def test_the_theme_is_quiet_and_the_book_is_not(book):
     assert "console.log" not in script
     assert len(script) == len(THEME[SCRIPT]), "the source map no longer fits"
     assert re.findall(r"console\.log\((.*?)\)", book.page) == ['"news"']
+
+
+def test_the_theme_measures_nothing_in_folds_that_are_closed(book):
+    script = (book.out / SCRIPT).read_text(encoding="utf8")
+    measures = "x=>{x.checkVisibility()&&(x.tabIndex=x.top)  })"
+    assert script.startswith(f'("pre",".a").forEach({measures}')
 
 
 def test_the_widths_at_which_the_theme_changes_go_with_the_letters(book, css):

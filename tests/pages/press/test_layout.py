@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from browsing import near
+from browsing import FRAMES, near
+
+WIDER = "all => all.filter((x) => x.scrollWidth > x.clientWidth)"
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -131,6 +133,13 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     code.focus()
     code.press("ArrowRight")
     page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+    # So does what opens, which was not measured before.
+    wide = page.locator("details :is(pre, .output, .pst-scrollable-table-container)")
+    page.locator("details").evaluate_all("all => all.map((x) => (x.open = true))")
+    page.evaluate(FRAMES)
+    opened = wide.evaluate_all(f"all => ({WIDER})(all).map((x) => x.tabIndex)")
+    assert opened
+    assert set(opened) == {0}
 
 
 def test_what_stands_in_for_a_font_that_is_late_is_as_wide(visit):
@@ -298,9 +307,6 @@ def test_the_buttons_above_a_page_show_where_the_focus_is(visit):
         style = button.evaluate("x => getComputedStyle(x).outlineStyle")
         ring = button.evaluate("x => getComputedStyle(x).boxShadow")
         assert style == "solid" or ring != "none", button.get_attribute("aria-label")
-
-
-WIDER = "all => all.filter((x) => x.scrollWidth > x.clientWidth)"
 
 
 def test_the_derivation_is_whole_on_a_phone(visit):

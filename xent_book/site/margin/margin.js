@@ -87,10 +87,14 @@
     able(link, beside, () => !beside.hidden, (on) => (beside.hidden = !on));
   }
 
-  // Code that opens can be scrolled by keys, if it is wider than its place.
-  document.addEventListener("toggle", ({ target }) => {
-    for (const pre of all("pre", target)) pre.tabIndex = pre.scrollWidth > pre.clientWidth ? 0 : -1;
-  }, true);
+  // What opens can be scrolled by keys, if it is wider than its place, which a check has later.
+  const measure = (fold) => {
+    for (const one of all("pre, .output, .pst-scrollable-table-container", fold)) {
+      one.tabIndex = one.scrollWidth > one.clientWidth ? 0 : -1;
+    }
+  };
+  const opened = ({ target }) => requestAnimationFrame(() => measure(target));
+  document.addEventListener("toggle", opened, true);
 
   // One switch opens all folded code, here and on the pages that come.
   const sign = document.querySelector(".all-code");
