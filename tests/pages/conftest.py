@@ -10,11 +10,9 @@ import os
 import pytest
 from playwright import sync_api as playwright
 
-from pages import CHROMIUM, FLAGS, serve
+from pages import CHROMIUM, FLAGS, PATIENCE, serve
 from shelf import BENCH, PARTS, bench
 
-# Milliseconds: what waits that long has failed, however busy the machine is.
-PATIENCE = 180_000
 playwright.expect.set_options(timeout=PATIENCE)
 
 

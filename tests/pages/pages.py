@@ -20,6 +20,8 @@ PAGES = sorted(
 # The first has no window to draw, which halves the work.
 NAMES = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+# Milliseconds: what waits that long has failed, however busy the machine is.
+PATIENCE = 180_000
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -28,6 +30,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Python starts once a test: compiled twice, it takes twice as long to.
+    "--js-flags=--wasm-tiering-budget=1000000000",
 ]
 
 # Of a formula the glyphs that do not answer for the innermost term around them.
