@@ -19,7 +19,33 @@ FRAMES = """new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 
-def violations(page, rules=RULES, but=()):
+# Of what is written, the first that shows of each kind: colours, grounds and sizes are
+# alike where tags and classes are, and all grounds below; axe takes ms for each.
+KINDS = """() => {
+    const style = (one) => getComputedStyle(one), grounds = new Map([[null, ""]]);
+    const ground = (one) => {
+        if (!grounds.has(one)) {
+            const { backgroundColor, backgroundImage, opacity } = style(one);
+            grounds.set(one, [ground(one.parentElement), one.tagName, one.className,
+                backgroundColor, backgroundImage, opacity].join());
+        }
+        return grounds.get(one);
+    };
+    const written = (one) => one.matches("input, textarea, select")
+        || [...one.childNodes].some((x) => x.nodeType === 3 && x.data.trim());
+    const kinds = new Set();
+    for (const one of document.body.querySelectorAll("*")) {
+        const { color, fontSize, fontWeight } = style(one);
+        const kind = [ground(one), color, fontSize, fontWeight].join();
+        const first = written(one) && !kinds.has(kind)
+            && one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+        if (first) kinds.add(kind);
+        one.toggleAttribute("data-kind", first);
+    }
+}"""
+
+
+def violations(page, rules=RULES, but=(), of=None):
     """What axe finds of a page, once what fades or moves is at its end."""
     page.evaluate("""document.getAnimations()
         .filter((one) => one.effect.getComputedTiming().endTime < Infinity)
@@ -29,9 +55,15 @@ def violations(page, rules=RULES, but=()):
     options = {"runOnly": rules, "rules": off, "resultTypes": kinds, "preload": False}
     return [
         f"{violation['id']}: {node['html'][:120]}"
-        for violation in axe.Axe().run(page, options=options).response["violations"]
+        for violation in axe.Axe().run(page, of, options).response["violations"]
         for node in violation["nodes"]
     ]
+
+
+def faults_of_colour(page):
+    """What axe finds of the colours of a page, whose kinds are some hundred."""
+    page.evaluate(KINDS)
+    return violations(page, COLOURS, of="[data-kind]")
 
 
 def near(place, by=1):

@@ -8,13 +8,13 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from browsing import (
-    COLOURS,
     FRAMES,
     SHIFTS,
     SOFTMAX,
     THEMES,
     WIDTHS,
     assert_none,
+    faults_of_colour,
     near,
     violations,
 )
@@ -38,7 +38,7 @@ def test_a_page_on_a_phone_in_the_dark(visit, path):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
         page.locator(f"html[data-theme={theme}]").wait_for()
-        colours += violations(page, COLOURS)
+        colours += faults_of_colour(page)
     assert_none(**faults, width=wide > 360 and wide, colours=colours)
 
 
