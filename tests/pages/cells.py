@@ -11,6 +11,13 @@ RAN = """(cell) => new Promise((done) => {
     new MutationObserver(look).observe(cell, { attributeFilter: ["data-run"] });
     look();
 })"""
+RUN_ALL = f"""async () => {{
+    for (const cell of document.querySelectorAll("[id^=cell-]:has(.run-go)")) {{
+        cell.querySelector('[aria-label^="Run "]').click();
+        await ({RAN})(cell);
+    }}
+    return true;
+}}"""
 
 
 def cell(page, number):
@@ -44,8 +51,7 @@ def output(cell):
 
 def press_all(page):
     """The states of all cells, once each button was pressed, one after the other."""
-    for one in page.locator("[id^=cell-]:has(.run-go)").all():
-        run(one)
+    page.wait_for_function(RUN_ALL, timeout=10 * PATIENCE)
     states = page.locator(".cell[id^=cell-]").evaluate_all(
         "all => all.map((one) => [+one.id.slice(5), one.dataset.run])"
     )
