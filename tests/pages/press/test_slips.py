@@ -22,9 +22,30 @@ def write(one, text):
     one.get_by_role("textbox").fill(text)
 
 
-def test_output_without_end_ends_and_stop_answers(visit):
+def test_what_runs_is_changed_and_stopped(visit):
     page = visit(PAGE)
     one = cell(page, 1)
+    assert run(one) in {"same", "silent"}
+    # A second tap stops nothing: at once, however busy the machine is.
+    one.locator(".run-go").evaluate("go => { go.click(); go.click(); }")
+    assert done(one) in {"same", "silent"}
+    # Code that is changed while it runs says so at the end.
+    write(one, "for i in range(10**7): i\nprint(40 + 2)")
+    press(one)
+    write(one, "print(40 + 3)")
+    expect(one.locator(".run-says")).to_have_text(CHANGED)
+    assert output(one) == "42"
+    expect(one).to_have_class(OLD)
+    # No former error stands as if of now.
+    write(one, "nothing")
+    assert run(one) == "error"
+    write(one, "while True: pass")
+    press(one)
+    expect(one.locator(".run-error")).to_have_count(0)
+    press(one, "Stop")
+    assert done(one) == "stopped"
+    assert one.locator(".run-error").count() == 0
+    # Output without end ends.
     write(one, "i = 0\nwhile True:\n    print(i); i += 1")
     press(one)
     expect(one.locator(".run-yours")).to_contain_text("… The rest is not shown.")
@@ -50,7 +71,7 @@ def test_code_that_was_not_run_says_so_and_greys_what_is_below(visit):
     assert says(one) == CHANGED
     assert one.locator(".run-yours").evaluate(label) == '"Before the change"'
     assert one.get_attribute("data-run") is None
-    assert violations(page) == []
+    assert violations(page, of="#cell-1") == []
     write(one, "print(40 + 2)")
     assert says(one) == ""
     expect(one).not_to_have_class(OLD)
@@ -60,39 +81,6 @@ def test_code_that_was_not_run_says_so_and_greys_what_is_below(visit):
     press(one, "Reset")
     assert says(one) == ""
     expect(one).not_to_have_class(OLD)
-
-
-def test_code_that_is_changed_while_it_runs_says_so_at_the_end(visit):
-    page = visit(PAGE)
-    one = cell(page, 1)
-    write(one, "for i in range(10**7): i\nprint(40 + 2)")
-    press(one)
-    write(one, "print(40 + 3)")
-    expect(one.locator(".run-says")).to_have_text(CHANGED)
-    assert output(one) == "42"
-    expect(one).to_have_class(OLD)
-
-
-def test_no_former_error_stands_as_if_of_now(visit):
-    page = visit(PAGE)
-    one = cell(page, 1)
-    write(one, "nothing")
-    assert run(one) == "error"
-    write(one, "while True: pass")
-    press(one)
-    expect(one.locator(".run-error")).to_have_count(0)
-    press(one, "Stop")
-    assert done(one) == "stopped"
-    assert one.locator(".run-error").count() == 0
-
-
-def test_a_second_tap_stops_nothing(visit):
-    page = visit(PAGE)
-    one = cell(page, 1)
-    assert run(one) in {"same", "silent"}
-    # At once, however busy the machine is.
-    one.locator(".run-go").evaluate("go => { go.click(); go.click(); }")
-    assert done(one) in {"same", "silent"}
 
 
 def test_a_finger_opens_code_at_its_start(visit):
@@ -159,15 +147,7 @@ def test_without_a_network_it_says_so(visit):
     assert run(cell(page, 1)) in {"same", "silent"}
 
 
-def test_a_host_that_is_silent_is_said_to_be(visit):
-    page = visit(PAGE)
-    page.route("**/numpy.tar.gz*", lambda route: route.abort())
-    assert run(cell(page, 1)) == "broken"
-    assert "the book’s host does not answer" in says(cell(page, 1))
-    page.said.clear()
-
-
-def test_what_an_exercise_asks_for_is_read_whole(visit):
+def test_what_is_asked_and_answered_is_read_whole_on_a_phone(visit):
     page = visit(PAGE, 390)
     asks = page.locator(".run-asks").last
     assert asks.inner_text() == "Your turn: end with the logit, and run it."
@@ -175,10 +155,7 @@ def test_what_an_exercise_asks_for_is_read_whole(visit):
     turn.get_by_role("textbox").fill("print('the logit')")
     assert run(turn) == "yours"
     assert says(turn) == "Not yet: end with the logit, without print."
-
-
-def test_a_verdict_wraps_on_a_phone(visit):
-    page = visit(PAGE, 390)
+    # A verdict wraps.
     press(cell(page, 1), "Edit")
     page.keyboard.press("Control+End")
     page.keyboard.type("\nlogits = logits + [1, 0, 0, 0]")
