@@ -22,7 +22,7 @@ def test_a_cell_is_changed_in_its_place(visit):
     assert 0 < area.evaluate("e => e.selectionStart") < code.index("\n")
     under = one.locator(".run-code > pre")
     assert area.bounding_box() == under.bounding_box()
-    assert violations(page) == []
+    assert violations(page, of="#cell-1") == []
     page.keyboard.press("Control+End")
     page.keyboard.type(
         "\nfor o in (4.2, 5.2):\nprint(softmax([o, *logits[1:]])[0].round(2))"
