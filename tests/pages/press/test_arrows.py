@@ -16,7 +16,8 @@ def test_the_arrows_take_steps_and_begin_anew(visit):
     page = visit(BENCH, part=PARTS["arrows"], reduced_motion="reduce")
     losses = [number(state.loss) for state in Arrows(30).states]
     shown = page.locator(".x-live .x-fall text")
-    step, run = (page.get_by_role("button", name=x) for x in ("Take a step", "Run"))
+    names = "Take a step", "Take all"
+    step, run = (page.get_by_role("button", name=name) for name in names)
     assert shown.text_content() == losses[0]
     step.click()
     assert shown.text_content() == losses[1]
@@ -44,7 +45,7 @@ def test_the_arrows_run_step_by_step(visit):
         new MutationObserver(() => seen.add(fall.querySelector("text").textContent))
             .observe(fall, { childList: true });
     }""")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Take all").click()
     page.locator(".x-run:disabled").wait_for()
     losses = [number(state.loss) for state in Arrows(30).states]
     assert page.evaluate("[...seen]") == losses[1:]

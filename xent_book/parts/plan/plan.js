@@ -277,8 +277,8 @@
           const mark = room === MANY ? "●" : `<i>${room}</i>`;
           return title ? `<span>${mark} <a href="#${anchor}">${safe(title)}</a></span> ` : "";
         })
-      }<span><s></s> in other sizes</span> <span><i class="x-lit">2</i> prints yours</span
-        ></small></p>
+      }<span><s></s> in other sizes</span> <span>+3: three more</span>
+        <span><i class="x-lit">&nbsp;</i> prints yours</span></small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
