@@ -80,7 +80,7 @@ def many_rows(case: Case) -> Seen:
     if case.function.way.shape.by_rows:
         return Seen()
     o, targets = case.function.rows(*MANY_ROWS)
-    return found_by(case, case.seen(o, targets), o, targets, "3,001 rows", "reduce")
+    return found_by(case, case.seen(o, targets), o, targets, "3,001 rows", ("reduce",))
 
 
 def in_chunks(case: Case, many: Seen) -> bool:
@@ -97,7 +97,7 @@ def large_vocabulary(case: Case) -> Seen:
     """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
     name = f"a vocabulary of {o.shape[-1]:,}"
-    return found_by(case, case.seen(o, targets), o, targets, name, "targets")
+    return found_by(case, case.seen(o, targets), o, targets, name, ("targets", "log_p"))
 
 
 def large(case: Case) -> tuple[Array, Array]:
@@ -109,7 +109,12 @@ def large(case: Case) -> tuple[Array, Array]:
 
 
 def found_by(
-    case: Case, seen: Answer, o: Array, targets: Array, name: str, step: str
+    case: Case,
+    seen: Answer,
+    o: Array,
+    targets: Array,
+    name: str,
+    steps: tuple[str, ...],
 ) -> Seen:
     """What a large probe shows, beside what the rows have shown."""
     if refused(seen) or isinstance(seen, MemoryError):
@@ -117,7 +122,7 @@ def found_by(
     right = case.right(o, targets)
     if fits(seen, right, case.near_for(o)):
         return Seen()
-    known = [one for one in IN_MANY_ROWS if one.step == step]
+    known = [one for one in IN_MANY_ROWS if one.step in steps]
     # Of many chunks all means are alike: the nearest is meant.
     known.sort(key=lambda one: gap(seen, case.having(one).right(o, targets)))
     fit = first_fit(seen, with_more(case, known, False), o, targets, name)

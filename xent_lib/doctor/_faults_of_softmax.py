@@ -55,6 +55,15 @@ TARGETS_ALONE: tuple[Callable[[Array], Array], ...] = (
 )
 
 
+def not_rescaled(size: float, o: Array) -> Array:
+    """By blocks of the vocabulary, each sum from the largest logit so far."""
+    block = np.arange(o.shape[-1]) // int(size)
+    tops = np.maximum.reduceat(o, np.arange(0, o.shape[-1], int(size)), axis=-1)
+    tops = np.maximum.accumulate(tops, axis=-1)
+    total = np.exp(o - tops[..., block]).sum(axis=-1, keepdims=True)
+    return o - (tops[..., -1:] + np.log(total))
+
+
 def by_column(top: Top, o: Array, axis: int | None = -2) -> Array:
     """The logarithm of a softmax over the tokens, or another axis, or the array."""
     e = np.exp(o - top(o))
@@ -181,6 +190,16 @@ LOG_P = (
             ("maximum-at-target", "at the target", TARGETS_ALONE),
         )
         for run in several
+    ),
+    by_softmax(
+        "not-rescaled",
+        "of a running sum that is not rescaled where the maximum grows, in blocks of "
+        "{:,.0f}",
+        "multiply it by exp(old maximum − new) before a block is added",
+        11,
+        not_rescaled,
+        among=(128, 256, 512, 1000, *(2**k for k in range(10, 17))),
+        seen_in="many rows",
     ),
     by_softmax(
         "from-zero",

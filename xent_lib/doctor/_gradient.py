@@ -11,7 +11,7 @@ import numpy as np
 from .._softmax import softmax
 from ._answers import as_numbers, parts
 from ._autograd import NoGradient, by_framework, by_hand
-from ._case import UNEXPLAINED, Case
+from ._case import UNEXPLAINED, Case, fits
 from ._checks import large
 from ._counted import leaves_out
 from ._faults_of_gradient import (
@@ -133,7 +133,9 @@ def asked(case: Case, by_hand: bool) -> Iterator[Probe]:
     if not by_hand:
         yield "batch, multiplied afterwards", *rows(o, targets), above(case)
     if not (case.faults or case.declared or case.function.way.shape.by_rows):
-        yield "a large vocabulary", *large(case), 1.0
+        many = large(case)
+        if fits(case.seen(*many), case.right(*many)):  # else so is its gradient
+            yield "a large vocabulary", *many, 1.0
     if leaves_out(case):
         ignored = np.array([3, case.function.ignored, 2])
         yield OF_IGNORED, *rows(o, ignored), 1.0

@@ -77,8 +77,12 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
 
 # Asked once the rows are understood, each by a check of its own.
 MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7
-# Ids beyond uint8, the exact ones of float16, and uint16.
-LARGE_VOCABULARY = waves(4, 70_000), np.array([69_999, 66_001, 2_049, 300])
+# Ids beyond uint8, the exact ones of float16, and uint16; and largest logits that rise
+# from block to block, or fall.
+LARGE_VOCABULARY = (
+    waves(4, 70_000) + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 70_000)),
+    np.array([69_999, 66_001, 2_049, 300]),
+)
 FEWER = 3_000  # tokens, for who makes a square of them
 MASKED_TOKEN = np.array([[0.0, -np.inf, 1.0]] * 3), np.full(3, 2)
 

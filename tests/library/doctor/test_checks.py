@@ -71,6 +71,26 @@ def test_of_a_remainder_is_said_what_is_known(size, words, by_all):
     assert f"after the last full {words.format(divided)}" in said(found)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rescaled", [True, False])
+@pytest.mark.parametrize("size", [1000, 1024, 8192, 32_768])
+def test_a_running_sum_is_rescaled_where_the_maximum_grows(size, rescaled, dtype):
+    def blocks(o, t):
+        top, total = np.full(len(o), -np.inf, dtype), np.zeros(len(o), dtype)
+        for start in range(0, o.shape[1], size):
+            part = o[:, start : start + size].astype(dtype)
+            new = np.maximum(top, part.max(1))
+            total = total * (np.exp(top - new) if rescaled else 1)
+            total, top = total + np.exp(part - new[:, None]).sum(1), new
+        return (top + np.log(total) - pick(o, t)).mean()
+
+    found = diagnose(blocks)
+    names = ("from-zero",) if rescaled else ("not-rescaled", "from-zero")
+    assert {*found.names} == {*names}, found
+    assert found.healthy == rescaled
+    assert rescaled or f"in blocks of {size:,}" in said(found)
+
+
 @pytest.mark.parametrize("size", [100, 1000, 1024])
 def test_chunks_are_found_with_their_size(size):
     def chunks(o, t):

@@ -43,6 +43,12 @@ def test_rows_are_unlike_and_many():
     assert len(np.unique(targets)) > 3
 
 
+def test_largest_logits_rise_along_a_large_vocabulary_and_fall():
+    rising, falling, *_ = LARGE_VOCABULARY[0][:, : 68 * 1024].reshape(4, 68, 1024)
+    assert (np.diff(rising.max(axis=-1)) > 0).all()
+    assert (np.diff(falling.max(axis=-1)) < 0).all()
+
+
 def test_padding_stands_behind_in_front_and_inside():
     assert SEQUENCES.shape[:-1] == TOKENS.shape
     for targets in PADDED.values():

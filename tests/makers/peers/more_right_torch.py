@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from more_broken_torch import by_blocks
 from right_torch import RIGHT, right
 
 __all__ = ["RIGHT"]
@@ -63,3 +64,8 @@ def of_a_trainer(logits, labels, num_items_in_batch):
     """As transformers has it: divided by what a step has in all."""
     ids = logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()
     return F.cross_entropy(*ids, reduction="sum") / num_items_in_batch
+
+
+@right()
+def online_log_sum_exp(logits, targets, block=1024):
+    return by_blocks(logits, targets, block, rescaled=True)

@@ -21,7 +21,10 @@ def framework(request, peer, monkeypatch):
     return request.param
 
 
-MORE = {"right_torch": "more_right_torch"}  # and those of the first
+MORE = {  # and those of the first
+    "right_torch": "more_right_torch",
+    "broken_torch": "more_broken_torch",
+}
 
 
 def of(kind, framework):
