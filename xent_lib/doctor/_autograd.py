@@ -1,6 +1,7 @@
 """The gradient of a function: what PyTorch or JAX gives, or another function."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,24 @@ from ._case import Case
 from ._function import Function
 from ._steps import Array
 from ._ways import imported
-from ._words import root
+from ._words import mark, root
 
 Measure = Callable[[Case, Array, Array, Any], Array]
 
 
 class NoGradient(Exception):
     """It gives a plain number."""
+
+
+@contextlib.contextmanager
+def backward() -> Iterator[None]:
+    """Marks its error as that of a backward: the function itself has been run."""
+    try:
+        yield
+    except Exception as error:
+        mark(error)
+        error.of_backward = True  # type: ignore[attr-defined]
+        raise
 
 
 def by_hand(given: Callable[..., Any]) -> Measure:
@@ -65,7 +77,9 @@ def of_torch(
     if not isinstance(answer, torch.Tensor):
         raise NoGradient
     weights = torch.as_tensor(np.asarray(times), dtype=answer.dtype)
-    (answer.reshape(weights.shape or answer.shape) * weights).sum().backward()
+    total = (answer.reshape(weights.shape or answer.shape) * weights).sum()
+    with backward():
+        total.backward()
     return np.zeros(o.shape) if o.grad is None else as_numbers(o.grad)
 
 
@@ -80,7 +94,10 @@ def of_jax(
         answer = loss(into[kind](o, axis) if kind in into else o)
         return (answer.ravel() * np.ravel(times)).sum()
 
-    return as_numbers(jax.grad(weighted)(logits))
+    total, pull = jax.vjp(weighted, logits)
+    with backward():
+        [slope] = pull(0 * total + 1)
+    return as_numbers(slope)
 
 
 OF = {"torch": of_torch, "jax": of_jax, "jaxlib": of_jax}

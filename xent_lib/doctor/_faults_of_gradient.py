@@ -1,5 +1,7 @@
 """The known faults of gradients."""
 
+from dataclasses import replace
+
 from ._steps import Fault
 
 SUBJECT = "The gradient is"
@@ -13,6 +15,15 @@ NONE = of(
     "no-gradient",
     "none: the graph is cut, or every part is detached",
     "return the framework’s own number, with no detach, item or NumPy on the way",
+)
+RAISES = replace(
+    of(
+        "no-gradient",
+        "none that can be taken: backward raises",
+        "change nothing in place that backward needs; mend one of your own",
+    ),
+    may_be_meant=True,
+    if_="none is wanted",
 )
 SIGN = of("gradient-sign", "turned around", "turn the sign: p − y")
 SCALED = of(
@@ -55,6 +66,6 @@ BY_INPUT = Fault(
     subject=SUBJECT,
 )
 OF_GRADIENT = (
-    *(NONE, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
+    *(NONE, RAISES, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
     *(OF_REST, BY_INPUT),
 )

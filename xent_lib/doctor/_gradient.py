@@ -21,6 +21,7 @@ from ._faults_of_gradient import (
     NONE,
     OF_PADDING,
     OF_REST,
+    RAISES,
     SCALED,
     SIGN,
     SUBJECT,
@@ -39,7 +40,6 @@ STEP = 1e-5  # of a central difference in float64
 ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
 OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
-OF_EVALUATION = ("no_grad", "inference_mode", "ctx_factory")
 ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
@@ -194,10 +194,12 @@ def above(case: Case) -> Any:
 
 def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
     """What is said where there is none."""
-    if "does not require grad" in str(error):
-        if says(case, OF_EVALUATION):
-            return Seen(notes=["Gives no gradient, as its code says"])
-        return Seen([Finding.of(NONE, (Shown(name, "none", "p − y"),))])
+    cut = "does not require grad" in str(error)
+    if cut and says(case, ("no_grad", "inference_mode", "ctx_factory")):
+        return Seen(notes=["Gives no gradient, as its code says"])
+    if cut or hasattr(error, "of_backward"):
+        one, came = (NONE, "none") if cut else (RAISES, show(error))
+        return Seen([Finding.of(one, (Shown(name, came, "p − y"),))])
     if by_hand:
         shown = (Shown(name, show(error), "the gradient of each logit"),)
         return Seen([Finding("no gradient", shown, subject=GIVES)])
@@ -224,9 +226,8 @@ def slope(
         return float((answer * times).sum())
 
     found = np.empty(o.shape)
-    for at in np.ndindex(o.shape):
-        step = np.zeros(o.shape)
-        step[at] = STEP
+    for at, one in zip(np.ndindex(o.shape), np.eye(o.size), strict=True):
+        step = STEP * one.reshape(o.shape)
         found[at] = (loss(x + step) - loss(x - step)) / (2 * STEP)
     return found
 

@@ -126,7 +126,7 @@ def test_a_block_of_a_large_vocabulary_without_one_is_seen():
         return found
 
     found = diagnose(mean, gradient=gradient)
-    assert "a large vocabulary: yours 0, expected −0.25" in said(found)
+    assert "a large vocabulary: yours 0, 0, 0, 0, …, expected" in said(found)
 
 
 def test_what_is_no_plain_loss_has_the_gradient_of_what_it_is():
@@ -205,6 +205,10 @@ def grad(loss):
     return measure
 
 
+def vjp(loss, o):
+    return loss(o), lambda above: [above * grad(loss)(o)]
+
+
 @pytest.fixture
 def jax(monkeypatch):
     """Arrays of 64 bits: differences need them."""
@@ -215,7 +219,7 @@ def jax(monkeypatch):
     made = SimpleNamespace(
         numpy=SimpleNamespace(asarray=lambda x: np.asarray(x, dtype(x)).view(Array)),
         nn=nn,
-        grad=grad,
+        vjp=vjp,
     )
     monkeypatch.setitem(sys.modules, "jax", made)
     return made
@@ -350,8 +354,9 @@ def of_torch(o, t):
         (None, "✗ The gradient is none"),
         ("element 0 does not require grad", "✗ The gradient is none"),
         (
-            "compiled for inference",
-            "Not tried: the gradient of batch: RuntimeError: compiled for",
+            "modified by an inplace operation",
+            "✗ The gradient is none that can be taken: backward raises batch: yours "
+            "RuntimeError: modified by an inplace operation",
         ),
         (np.ones((3, 4)), "✗ The gradient is another"),
     ],

@@ -46,13 +46,13 @@ def test_a_branch_of_its_own_that_detaches_is_seen(jax, monkeypatch, loss, wrong
 
 def test_what_cannot_be_had_of_sequences_is_told(jax, monkeypatch):
     def of_jax(loss, logits, times, kind, axis):
-        if np.ndim(logits) == 3:
-            raise MemoryError("of three axes")
+        if np.ndim(logits) == 3 or np.shape(logits)[-1] > 1000:
+            raise MemoryError("of so many")
         return grad(lambda o: (np.asarray(loss(o)) * times).sum())(logits)
 
     monkeypatch.setitem(OF, "jax", of_jax)
-    found = diagnose(few(in_rows), to=jax.numpy.asarray)
-    told = "Not tried: the gradient of two sequences: MemoryError: of three axes"
+    found = diagnose(in_rows, to=jax.numpy.asarray)
+    told = "Not tried: the gradient of two sequences: MemoryError: of so many"
     assert told in said(found)
     assert "Not tried: the gradient of a large vocabulary: MemoryError" in said(found)
     assert "nor in its gradient" in said(found)

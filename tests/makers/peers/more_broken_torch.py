@@ -30,3 +30,11 @@ def not_rescaled(logits, targets):
 @broken("not-rescaled")
 def not_rescaled_in_large_blocks(logits, targets):
     return by_blocks(logits, targets, 8192, rescaled=False)
+
+
+@broken("no-gradient")
+def changed_in_place(logits, targets):
+    log_p = torch.log_softmax(logits, -1)
+    picked = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    log_p.exp_()
+    return -picked.mean()
