@@ -1,6 +1,7 @@
 """Sequences (B, T, V): whether a function takes them, in which layout, and rightly."""
 
 from dataclasses import replace
+from typing import Any
 
 from ._answers import Answer, size
 from ._case import Case, fits
@@ -25,7 +26,6 @@ WORDS = (
     "swapaxes",
     "ndim",
 )
-OF_TIME = ("seq", "time")
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
 ROWS_ALONE = Fault(
     "rows-alone",
@@ -36,7 +36,7 @@ ROWS_ALONE = Fault(
     if_="it is given rows",
     subject="Takes",
 )
-BY_AXIS = replace(ROWS_ALONE, what=f"{ROWS_ALONE.what}, by a softmax over axis 1")
+IF_ROWS: dict[str, Any] = {"may_be_meant": True, "if_": "it is given rows alone"}
 
 
 def find_layout(case: Case) -> tuple[int | None, Seen]:
@@ -102,15 +102,17 @@ def odd_sequences(
 ) -> tuple[int | None, Seen]:
     """Sequences that are not right: refused, by a known fault, or in a new way.
 
-    Who is right about rows may not be made for sequences: a softmax over axis 1 is then
-    one over the tokens. Who swaps or reshapes axes means them.
+    Who is right about rows may not be made for sequences; who swaps or reshapes axes
+    means them. A softmax over axis 1 that takes them, and picks from the last axis, is
+    right in no layout.
     """
     only = case.function.way.shape.sequences
     made = only or says(case, WORDS)
     given = [a for a, x in answers.items() if not isinstance(x, Exception)]
     for axis, fit in found.items():
-        by_axis = all(one.name == "wrong-axis" for one in fit.findings)
-        if made or (says(case, OF_TIME) if by_axis else axis == -1):
+        if made or axis == -1:
+            if not made and [one.name for one in fit.findings] == ["wrong-axis"]:
+                fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
             return axis, fit if only else replace(fit, case=None)
     right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):
@@ -119,7 +121,6 @@ def odd_sequences(
             return None, Seen(not_tried=[OF_EACH])
         return axis, Seen([unknown(case, NAME, answers[axis], right)])
     if -1 in given:
-        one = BY_AXIS if -1 in found else ROWS_ALONE  # all else has been returned
         shown = Shown(NAME, show(answers[-1]), show(right))
-        return None, Seen([Finding.of(one, (shown,))])
+        return None, Seen([Finding.of(ROWS_ALONE, (shown,))])
     return None, Seen(notes=["Takes no sequences (B, T, V): give it their rows"])

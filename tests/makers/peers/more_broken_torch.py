@@ -38,3 +38,10 @@ def changed_in_place(logits, targets):
     picked = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
     log_p.exp_()
     return -picked.mean()
+
+
+@broken("wrong-axis")
+def softmax_over_the_tokens(logits, tokens, valid=None):
+    valid = torch.ones(tokens.shape[:2]) if valid is None else valid
+    log_p = torch.gather(torch.log_softmax(logits, 1), -1, tokens.unsqueeze(-1))
+    return -(log_p.squeeze(-1) * valid).sum() / valid.sum()
