@@ -14,7 +14,7 @@ from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED, beside_padding
-from ._faults_of_rounding import AT_LAST, HALF_P
+from ._faults_of_rounding import AT_LAST, HALVES
 from ._function import Function
 from ._probes import Asked
 from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
@@ -86,7 +86,7 @@ def known(sequences: bool, padding: int, held: tuple[int, ...]) -> tuple[Some, S
     """What is tried: each fault by itself, conventions first, and every two, of which
     one may be a token that is held. In rows padding shows where it is a token."""
     token = padding >= 0
-    faults = [*IN_ROWS, HALF_P, *AT_LAST, *(COUNTED if token else ())]
+    faults = [*IN_ROWS, *HALVES, *AT_LAST, *(COUNTED if token else ())]
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))

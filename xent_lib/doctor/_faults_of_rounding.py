@@ -17,6 +17,13 @@ def in_half(o: Array) -> Array:
     return (below - np.log(total)).astype(float)
 
 
+def by_exp(of: Callable[[Array, Array], Array], o: Array) -> Array:
+    """The same of exp without a shift, and its sum, which overflows."""
+    half = o.astype(np.float16)
+    e = np.exp(half)
+    return of(half, e.sum(axis=-1, keepdims=True)).astype(float)
+
+
 def rounded(x: Array) -> Array:
     """To eight binary digits, as bfloat16 has them."""
     digits, power = np.frexp(x)
@@ -31,6 +38,17 @@ IN_BFLOAT16: tuple[Callable[[Array], Array], ...] = (
 )
 
 
+# The same in float16; and what is lost there in exp, too.
+IN_HALF: tuple[Callable[[Array], Array], ...] = (
+    lambda o: halved(o) - halved(np.asarray(logsumexp(halved(o))))[..., np.newaxis],
+    lambda o: np.log(halved(softmax(o))),
+)
+OF_EXP: tuple[Callable[[Array, Array], Array], ...] = (
+    lambda half, total: half - np.log(total),
+    lambda half, total: np.log(np.exp(half) / total),
+)
+
+
 def halved(x: Array) -> Array:
     """To what float16 holds."""
     return x.astype(np.float16).astype(float)
@@ -41,15 +59,18 @@ def in_bfloat16(of: Callable[[Array], Array], o: Array) -> Array:
 
 
 HALF = "half-precision", "rounded as float16 rounds", 4e-3
+LOST = HALF[0], f"{HALF[1]}, and lost in exp, of which a sum ends at 65,504", HALF[2]
 BFLOAT = "bfloat16", "rounded as bfloat16 rounds", 1.6e-2
 
 
 def by_rounding(
-    kind: tuple[str, str, float], run: Callable[[Array], Array], step: str = "log_p"
+    kind: tuple[str, str, float],
+    run: Callable[[Array], Array],
+    step: str = "log_p",
+    mend: str = "take the loss in float32",
 ) -> Fault:
     """What floats of 16 bits lose."""
     name, what, near = kind
-    mend = "take the loss in float32"
     return Fault(name, what, mend, 11, step, run, near=near)
 
 
@@ -58,7 +79,11 @@ AT_LAST = (
     by_rounding(BFLOAT, rounded, "unit"),
     by_rounding(HALF, halved, "unit"),
 )
-HALF_P = by_rounding(HALF, lambda o: np.log(halved(softmax(o))))
+LESS = "take the loss in float32, and the largest logit away before exp"
+HALVES = (
+    *(by_rounding(HALF, of) for of in IN_HALF),
+    *(by_rounding(LOST, partial(by_exp, of), mend=LESS) for of in OF_EXP),
+)
 OF_ROUNDING = (
     by_rounding(HALF, in_half),
     *(by_rounding(BFLOAT, partial(in_bfloat16, of)) for of in IN_BFLOAT16),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax, logsumexp, softmax
 
 from by_hand import rows, said
 from planted import pick
@@ -28,6 +28,34 @@ def test_what_is_kept_in_float16_is_named(what):
     assert found.names == ("half-precision",), found
     assert not found.healthy
     assert "The loss is rounded as float16 rounds example: yours" in said(found)
+
+
+def log_sum(x):
+    """Which PyTorch takes in float32, and rounds."""
+    return np.float16(logsumexp(x.astype(float), -1))
+
+
+TAKEN = {
+    "a log-sum-exp": lambda x, t: log_sum(x) - pick(x, t),
+    "a log-sum-exp alone": lambda x, t: log_sum(x).astype(float) - pick(x, t),
+}
+OF_EXP = {
+    "exp": lambda x, t: np.log(np.exp(x).sum(-1)) - pick(x, t),
+    "a share": lambda x, t: -np.log(pick(np.exp(x), t) / np.exp(x).sum(-1)),
+}
+
+
+@pytest.mark.parametrize("last", [np.float16, float])
+@pytest.mark.parametrize("what", TAKEN | OF_EXP)
+def test_what_is_taken_in_float16_is_named(what, last):
+    def loss(o, t):
+        return (TAKEN | OF_EXP)[what](o.astype(np.float16), t).astype(last).mean()
+
+    found = diagnose(loss)
+    assert found.names == ("half-precision",), found
+    assert len(found.findings) == 1
+    lost = "and lost in exp, of which a sum ends at 65,504" in said(found)
+    assert lost == (what in OF_EXP)
 
 
 def test_a_loss_kept_in_bfloat16_is_named():

@@ -45,3 +45,36 @@ def softmax_over_the_tokens(logits, tokens, valid=None):
     valid = torch.ones(tokens.shape[:2]) if valid is None else valid
     log_p = torch.gather(torch.log_softmax(logits, 1), -1, tokens.unsqueeze(-1))
     return -(log_p.squeeze(-1) * valid).sum() / valid.sum()
+
+
+@broken("half-precision")
+class OfLiger(torch.nn.Module):
+    """Its reference, in float16, and without a shift."""
+
+    def forward(self, logits, targets):
+        logits = logits.half()
+        scored = targets != -100
+        lse = torch.log(torch.exp(logits).sum(-1))
+        ids = targets.masked_fill(~scored, 0).unsqueeze(-1)
+        losses = (lse - logits.gather(-1, ids).squeeze(-1)).float()
+        return (losses * scored).sum() / scored.sum()
+
+
+@broken("half-precision")
+def log_sum_exp_in_half(logits, targets):
+    x = logits.half()
+    picked = x.gather(-1, targets[..., None]).squeeze(-1)
+    return (torch.logsumexp(x, -1) - picked).float().mean()
+
+
+@broken("half-precision")
+def log_sum_exp_alone_in_half(logits, targets):
+    x = logits.half()
+    picked = x.float().gather(-1, targets[..., None]).squeeze(-1)
+    return (torch.logsumexp(x, -1).float() - picked).mean()
+
+
+@broken("half-precision")
+def share_in_half(logits, targets):
+    e = logits.half().exp()
+    return -(e.gather(-1, targets[..., None]).squeeze(-1) / e.sum(-1)).log().mean()
