@@ -193,11 +193,11 @@ def above(case: Case) -> Any:
 
 
 def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
-    """What is said where there is none."""
+    """What is said where there is none; beside plain rows it may refuse much."""
     cut = "does not require grad" in str(error)
     if cut and says(case, ("no_grad", "inference_mode", "ctx_factory")):
         return Seen(notes=["Gives no gradient, as its code says"])
-    if cut or hasattr(error, "of_backward"):
+    if cut or (hasattr(error, "of_backward") and name == "batch"):
         one, came = (NONE, "none") if cut else (RAISES, show(error))
         return Seen([Finding.of(one, (Shown(name, came, "p − y"),))])
     if by_hand:
