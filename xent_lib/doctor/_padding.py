@@ -78,11 +78,15 @@ def beside_number(case: Case, axis: int | None) -> Seen:
 def by_mask(
     case: Case, axis: int | None, ignored: Sequence[int], seen: Seen | None
 ) -> Seen:
-    """What a mask shows that need not be given; of who has none, what was seen."""
+    """What a mask shows that need not be given; of who has none, what was seen; of what
+    may be one, both."""
     names = [] if case.function.sure else masks(case)
-    if found := of_mask(case, axis, [*names, *masks(case, "lengths")]):
+    found = of_mask(case, axis, [*names, *masks(case, "lengths")])
+    if found and (found.case or (seen and seen.findings)):
         return found
     seen = seen or Seen(notes=[takes_none(case, axis, ignored)], case=without(case))
+    if found:
+        return replace(seen, not_tried=[], notes=[*found.notes, *seen.notes])
     return replace(seen, not_tried=not_tried(names))
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from by_hand import rows, said
+from by_hand import rows, rows_of_zeros, said
 from xent_lib.doctor import diagnose
 
 
 def named(code, name):
     """A function whose mask has this name, None by default."""
-    scope = {"np": np, "rows": rows}
+    scope = {"np": np, "rows": rows, "rows_of_zeros": rows_of_zeros}
     body = code.replace("KEEP", name)
     exec(f"def loss(logits, tokens, {name}=None):\n {body}", scope)
     return scope["loss"]
@@ -58,6 +58,19 @@ def test_optional_weights_need_not(name):
     assert "a mask" not in found.convention
     assert f"As a mask its `{name}` gives 6.2946, not 8.5836" in said(found)
     assert diagnose(loss, mask=name).names == ("padded-length",)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_beside_optional_weights_is_said_what_a_number_does(name):
+    """As Keras has them, of which −100 is no padding and raises nothing."""
+    losses = "losses = rows_of_zeros(logits, tokens)"
+    loss = named(f"{WHOLE}; {losses}; return (losses * KEEP).mean()", name)
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert f"As a mask its `{name}` gives 6.2946, not 8.5836" in said(found)
+    assert "of targets of −100 it silently makes 6.2946, not 8.5836" in said(found)
+    assert "Where every target" not in said(found)
+    assert said(found).count(f"`{name}`") == 1
 
 
 def test_an_optional_mask_may_be_1_where_nothing_is_scored():
