@@ -20,7 +20,7 @@ from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
 from ._stand_in import BLANK
-from ._training import its_own, of_model, step_of
+from ._training import its_own, of_model, passed_on, step_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, in_own_class, name_of
@@ -87,7 +87,9 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     named, keys = keyed(loss, way.framework)
     mend = lambda_for(named, way.framework, keys=keys)
-    line = ("" if keys else its_own(loss)) or made_around(loss, first)
+    line = ("" if keys else its_own(loss) or passed_on(loss)) or made_around(
+        loss, first
+    )
     line = line or in_own_class(loss, way, first)
     if line := line or by_answer(loss, first):
         return no_loss(rows, line)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ._enter import instance
-from ._roles import parameters_of
+from ._roles import parameters_of, required_by, role_of
+from ._stand_in import BLANK
 
 NAMED_STEP = r"(^|_)step$"
 MODEL = (
@@ -17,12 +18,23 @@ LINE = (
     "It is a step, whose model stands before the loss: let that, in a copy, give the "
     "logits that it is given, by {}, and write diagnose(lambda o, t: {})"
 )
+OF_IDS = (
+    "It takes ids and makes its own logits: give the loss alone, what it does from the "
+    "logits on: write diagnose({})"
+)
+LOSS = r"^\s*loss = (.*\blogits\b.*)$"
+PASSED_ON = (
+    "It passes on what its model gives as a loss: diagnose that, as in "
+    "diagnose(your_model.loss_function)"
+)
 ITS_OWN = "It has a compute_loss. If that is meant, write diagnose({}.compute_loss)"
 NO_OBJECT = "It is a method without its object: write diagnose(your_object.{})"
 
 
 def of_model(loss: Any) -> str:
     """The lines that let in a step, or an object that is a model; "" of others."""
+    if line := of_ids(loss):
+        return line
     if step := step_of(loss):
         code = source(step)
         # What that does after the model, such as a softmax, is a part of the step.
@@ -37,6 +49,27 @@ def of_model(loss: Any) -> str:
         names = [one.name for one in parameters_of(loss)]
         return NO_OBJECT.format(loss.__name__) if names[:1] == ["self"] else ""
     return ""
+
+
+def of_ids(loss: Any) -> str:
+    """The line of a whole model: with its loss function, or the line in which it is."""
+    model = instance(loss)
+    modules = list if inspect.isclass(model) else getattr(model, "modules", list)
+    if "Embedding" not in {type(one).__name__ for one in modules()}:
+        return ""
+    if hasattr(model, "loss_function"):
+        return OF_IDS.format("your_model.loss_function")
+    found = re.search(LOSS, source(getattr(model, "forward", model)), re.MULTILINE)
+    line = found[1].replace("self.", "your_model.") if found else BLANK
+    line = re.sub(r"\b(targets?|labels?)\b", "t", re.sub(r"\blogits\b", "o", line))
+    return OF_IDS.format(f"lambda o, t: {line}")
+
+
+def passed_on(loss: Any) -> str:
+    """What is said of a compute_loss that takes its loss from a model."""
+    models = [one for one in required_by(loss) if role_of(one, {}) == "model"]
+    taken = re.search(r"""\[["']loss["']\]|\w\.loss\b(?!\()""", source(loss))
+    return PASSED_ON if models and taken else ""
 
 
 def its_own(loss: Any) -> str:

@@ -148,3 +148,67 @@ def test_any_step_of_an_object_is_one():
 
     line = "diagnose(lambda o, t: your_object.shared_step((o, t), 0))"
     assert line in said(diagnose(Lit().shared_step))
+
+
+class Embedding:
+    """As a model of ids begins."""
+
+
+class OfIds:
+    """minGPT’s forward, whose loss is one line."""
+
+    def modules(self):
+        return [self, Embedding()]
+
+    def __call__(self, idx, targets=None):
+        return self.forward(idx, targets)
+
+    def forward(self, idx, targets=None):
+        b, t = idx.shape
+        logits, loss = np.eye(7)[idx], None
+        if targets is not None:
+            loss = rows(logits.reshape(-1, 7), targets.ravel()).mean()
+        return logits, loss
+
+
+class OfTransformers(OfIds):
+    @property
+    def loss_function(self):
+        return rows
+
+
+class OnManyLines(OfIds):
+    def forward(self, idx, targets=None):
+        b, t = idx.shape
+        loss = rows(
+            np.eye(7)[idx],
+            targets,
+        )
+        return loss
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        (OfIds, "lambda o, t: rows(o.reshape(-1, 7), t.ravel()).mean()"),
+        (OfIds(), "lambda o, t: rows(o.reshape(-1, 7), t.ravel()).mean()"),
+        (OfTransformers(), "your_model.loss_function"),
+        (OnManyLines(), "lambda o, t: …"),
+    ],
+)
+def test_a_whole_model_is_told_to_give_its_loss_alone(model, line):
+    report = said(diagnose(model))
+    assert "It takes ids and makes its own logits: give the loss alone" in report
+    assert report.endswith(f"write diagnose({line})"), report
+
+
+def test_who_passes_on_the_loss_of_a_model_is_told_so():
+    class Trainer:
+        def compute_loss(self, model, inputs):
+            outputs = model(**inputs)
+            if "loss" not in outputs:
+                raise ValueError("The model did not return a loss")
+            return outputs["loss"]
+
+    report = said(diagnose(Trainer().compute_loss))
+    assert "It passes on what its model gives as a loss: diagnose that" in report
