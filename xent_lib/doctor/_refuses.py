@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._answers import Answer, size
+from ._axes import turned, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
@@ -24,19 +25,6 @@ from ._training import its_own, of_model, passed_on, step_of
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, in_own_class, name_of
-
-# Who takes more axes is given one of length 1: between places and vocabulary, or, where
-# it calls them channels, height and width, behind.
-CHANNELS = r"\bc(hannels?)?, *h(eight)?, *w"
-WITHIN_AXES = (
-    "o[:, :, None], t",
-    ". (B, T, 1, V) is o[:, :, None], and (B, V, T, 1) is "
-    "o.swapaxes(1, 2)[..., None], with t[..., None]",
-)
-BEHIND = (
-    "o.swapaxes(1, 2)[..., None], t[..., None]",
-    ". Its logits are then (B, V, T, 1)",
-)
 
 # What a layer that makes logits is given, and its matrix, which may be the identity; a
 # weight behind the targets may be one of classes, where an input may be logits.
@@ -105,17 +93,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     mend += missed([x for x, _ in tried]) if is_lambda(loss) else ""
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
-    return no_loss(rows, with_axes(mend, alike))
-
-
-def with_axes(mend: str, came: Sequence[Answer]) -> str:
-    """The same for who takes more axes."""
-    for x in came:
-        if re.search(r"unpack \(expected [4-9]", str(x)):
-            _, code = getattr(x, "own", (0, ""))
-            arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
-            mend = mend.replace(f"({BLANK}))", f"({arguments}))") + more
-    return mend
+    return no_loss(rows, turned(loss, way, with_axes(mend, alike)))
 
 
 def by_answer(loss: Any, came: Answer) -> str:

@@ -81,7 +81,7 @@ def smoothed(o, t):
 
 
 def not_rescaled(o, t, size=1024):
-    """An online log-sum-exp over blocks of the vocabulary, as flash attention has it."""
+    """An online log-sum-exp over blocks of tokens, as flash attention has it."""
     top, total = np.full(t.shape, -np.inf), 0
     for start in range(0, o.shape[-1], size):
         part = o[..., start : start + size]

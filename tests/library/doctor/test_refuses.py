@@ -196,18 +196,6 @@ def test_a_class_that_wants_more_is_said_to_want_it():
     assert "yours" not in report
 
 
-def test_who_wants_more_axes_is_shown_how_they_are_made():
-    def unpacked(o, t):
-        _, _, heads, _ = o.shape
-        return cross_entropy(o[:, :, heads - 1], t).mean()
-
-    report = " ".join(repr(diagnose(unpacked)).split())
-    assert "diagnose(lambda o, t: unpacked(o[:, :, None], t))" in report
-    assert "(B, T, 1, V) is o[:, :, None]" in report
-    assert "(B, V, T, 1) is o.swapaxes(1, 2)[..., None], with t[..., None]" in report
-    assert diagnose(lambda o, t: unpacked(o[:, :, None], t)).healthy
-
-
 class Segmentation:
     def __init__(self, times=1):
         self.times = times

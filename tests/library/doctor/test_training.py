@@ -164,7 +164,7 @@ class OfIds:
         return self.forward(idx, targets)
 
     def forward(self, idx, targets=None):
-        b, t = idx.shape
+        _, _ = idx.shape
         logits, loss = np.eye(7)[idx], None
         if targets is not None:
             loss = rows(logits.reshape(-1, 7), targets.ravel()).mean()
@@ -179,7 +179,7 @@ class OfTransformers(OfIds):
 
 class OnManyLines(OfIds):
     def forward(self, idx, targets=None):
-        b, t = idx.shape
+        _, _ = idx.shape
         loss = rows(
             np.eye(7)[idx],
             targets,

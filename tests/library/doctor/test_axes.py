@@ -1,0 +1,47 @@
+"""What is said to who takes other axes."""
+
+import pytest
+
+from by_hand import said
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
+
+
+def places_first(logits, labels, loss_mask):
+    """As Megatron has it: logits (T, B, V), labels (B, T)."""
+    losses = cross_entropy(logits, labels.transpose(1, 0))
+    return (losses.T * loss_mask).sum() / loss_mask.sum()
+
+
+def places_first_alone(logits, labels):
+    return cross_entropy(logits, labels.transpose(1, 0)).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        (
+            places_first,
+            "lambda o, t, mask: places_first(o.swapaxes(0, 1), t, loss_mask=mask)",
+        ),
+        (
+            places_first_alone,
+            "lambda o, t: places_first_alone(o.swapaxes(0, 1), t)",
+        ),
+    ],
+)
+def test_who_wants_places_before_sequences_is_shown_how(loss, line):
+    assert f"write diagnose({line}), with" in said(diagnose(loss))
+    assert diagnose(eval(line, globals())).healthy
+
+
+def test_who_wants_more_axes_is_shown_how_they_are_made():
+    def unpacked(o, t):
+        _, _, heads, _ = o.shape
+        return cross_entropy(o[:, :, heads - 1], t).mean()
+
+    report = " ".join(repr(diagnose(unpacked)).split())
+    assert "diagnose(lambda o, t: unpacked(o[:, :, None], t))" in report
+    assert "(B, T, 1, V) is o[:, :, None]" in report
+    assert "(B, V, T, 1) is o.swapaxes(1, 2)[..., None], with t[..., None]" in report
+    assert diagnose(lambda o, t: unpacked(o[:, :, None], t)).healthy
