@@ -21,6 +21,7 @@ from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM, named
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
+from ._roles import for_logits
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
 from ._ways import own_padding
@@ -293,6 +294,7 @@ def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
     """What it takes may be meant, or a softmax that is missing; and what it was given,
     where nothing explains it."""
     right = f"Right if it is given {case.kind}; of logits it is another loss"
+    right += for_logits(case.function.way.roles)
     notes = () if case.kind == "logits" else (right,)
     odd = any(one.what.startswith(("another", "no loss")) for one in findings)
     return (*notes, *(interpreted(case.function) if odd else ()))

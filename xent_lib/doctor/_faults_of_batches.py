@@ -114,7 +114,7 @@ TOKEN_IGNORED = Fault(
 LEFT_OUT = (
     Fault(
         "padding-scored",
-        "over the padding, too: its number is read as a token’s, below 0 from the end",
+        "over the padding, too: its number is read as a token’s",
         "leave the ignored targets out",
         5,
         "ignore",

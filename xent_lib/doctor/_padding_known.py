@@ -114,19 +114,23 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
 
 def named(case: Case, fault: Fault) -> Finding:
     """A fault of rows. Who leaves out token 0 and what is below means that: surely, if
-    it says what its padding is."""
+    it says what its padding is; else the caller may."""
     found = case.finding(fault)
-    if fault.name == TOKEN_IGNORED.name:
-        o, _ = PROBES["batch"]
-        zero, below = (
-            case.seen(*case.function.rows(o, np.array([3, id, 2]))) for id in (0, -2)
+    if fault.name != TOKEN_IGNORED.name:
+        return found
+    o, _ = PROBES["batch"]
+    zero, below = (
+        case.seen(*case.function.rows(o, np.array([3, id, 2]))) for id in (0, -2)
+    )
+    if not isinstance(below, Exception) and fits(zero, below):
+        sure = says_custom(case) or case.function.own
+        kind: Kind = "fault" if sure else fault.kind
+        fault = replace(fault, kind=kind, mend=ABOVE_0, may_be_meant=True)
+    if fault.kind != "fault":
+        fault = replace(
+            fault, if_=f"{fault.if_}: then say ignore_index={fault.size:.0f}"
         )
-        if not isinstance(below, Exception) and fits(zero, below):
-            sure = says_custom(case) or case.function.own
-            kind: Kind = "fault" if sure else fault.kind
-            fault = replace(fault, kind=kind, mend=ABOVE_0, may_be_meant=True)
-            return Finding.of(fault, found.shown)
-    return found
+    return Finding.of(fault, found.shown)
 
 
 def masks(case: Case, role: str = "mask") -> list[str]:

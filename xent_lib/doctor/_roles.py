@@ -146,6 +146,14 @@ def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
     return ("logits",) if named else tuple(INPUTS)
 
 
+def for_logits(roles: Roles) -> str:
+    """What the caller writes where these are given, unless a name says that it is a
+    p."""
+    [name] = [name.lstrip("*") for name, role in roles if role == "logits"]
+    plain = name and kinds_of(roles, name) == ("logits",)
+    return f": if it is given those, say logits={name!r}" if plain else ""
+
+
 def roles_of(
     loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
 ) -> Iterator[Roles]:

@@ -248,7 +248,14 @@ def test_what_may_be_meant_otherwise_is_said():
 
     found = diagnose(loss)
     assert found.healthy
-    assert "Right if it is given log-probabilities" in said(found)
+    right = "Right if it is given log-probabilities; of logits it is another loss"
+    assert f"{right}: if it is given those, say logits='x'" in said(found)
+    assert diagnose(loss, logits="x").names == ("not-normalised",)
+
+    def of_log_p(log_p, y):
+        return loss(log_p, y)
+
+    assert said(diagnose(of_log_p)).count("say logits=") == 0
 
     def named(logits, y):
         return loss(logits, y)

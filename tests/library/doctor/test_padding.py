@@ -123,7 +123,7 @@ def test_a_token_that_is_left_out_is_found(token, reduction):
     assert found.healthy, found
     assert found.names == ("token-0-ignored",)
     assert f"without those of token {token}, as if it were padding" in said(found)
-    assert "Right if that is the padding, and no token" in said(found)
+    assert f"and no token: then say ignore_index={token}; else" in said(found)
     assert diagnose(loss, ignore_index=token).names == ()
 
 
@@ -160,9 +160,8 @@ def test_who_says_so_in_its_code_means_no_token_either(first):
     exec(
         code.format("> 0", "t = t % len(o.T)").replace(", ignore_index=-100", ""), scope
     )
-    assert f"Right if that is the padding, and no token; else {mend}" in said(
-        diagnose(scope["loss"])
-    )
+    right = "Right if that is the padding, and no token: then say ignore_index=0"
+    assert f"{right}; else {mend}" in said(diagnose(scope["loss"]))
 
 
 def test_who_names_two_numbers_has_both():
