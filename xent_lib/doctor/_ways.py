@@ -213,7 +213,8 @@ def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
     """The one that its words name, then NumPy, then the others that are imported."""
     said = words_of(loss).union(*map(words_of, of_modules(loss)))
     here = [name for name in FRAMEWORKS if name in sys.modules]
-    meant = [name for name in reversed(here) if name in said and name != "numpy"]
+    of_all = {"numpy", *(here if "sklearn" in said else ())}  # it names each library’s
+    meant = [name for name in reversed(here) if name in said - of_all]
     rest = [name for name in here if name not in meant]
     for name in [*meant, *rest]:
         yield FRAMEWORKS[name]
