@@ -25,7 +25,7 @@ def leaves_out(case: Case) -> bool:
         return False
     o, _ = PROBES["batch"]
     given = case.function.rows(o, np.array([3, case.function.ignored, 2]))
-    return fits(case.seen(*given), case.right(*given), case.near)
+    return fits(case.seen(*given), case.right(*given), case.near_for(o))
 
 
 def beside_sum(case: Case) -> Seen:

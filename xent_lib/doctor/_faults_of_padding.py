@@ -13,11 +13,12 @@ from ._steps import Array, Fault, at_targets, ignore
 
 
 def alone(losses: Callable[..., Array], log_p: Array) -> Array:
-    """What a loss has of its row alone: all but so many times the target’s ln p, of
-    which a row with a single −1 tells how many."""
+    """What a loss has of its row alone, as a z-loss: all but so many times the target’s
+    ln p, of which a row with a single −1 tells how many."""
     one = -1.0 * (np.arange(log_p.shape[-1])[np.newaxis] == 0)
     times = losses(one, np.array([0])) - losses(one, np.array([1]))
-    each = losses(log_p, log_p.argmax(axis=-1)) + times * log_p.max(axis=-1)
+    normal = log_p.max(axis=-1) - np.log(np.exp(log_p).sum(axis=-1))
+    each = losses(log_p, log_p.argmax(axis=-1)) + times * normal
     return np.asarray(each)
 
 
@@ -33,6 +34,12 @@ def of_all(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) 
     """A mean of that over all rows, in place of one over those that score."""
     each = alone(losses, log_p)
     return each.mean() - each[scored].sum() / scored.sum()
+
+
+def by_all(losses: Callable[..., Array], log_p: Array, scored: Array, how: str) -> Any:
+    """That of those that score, divided by all places."""
+    each = alone(losses, log_p)[scored].sum()
+    return each / scored.size - each / scored.sum()
 
 
 def smoothed_beside(
@@ -86,8 +93,8 @@ MASK_AHEAD = Fault(
 )
 SMOOTHED = Fault(
     "smoothing-of-padding",
-    "smoothed over the padding, too",
-    "leave padding out of the smoothing’s part, as of the other",
+    "of the padding, too, in its smoothing or z-loss",
+    "leave padding out of that part, as of the other",
     5,
     "left_out",
     of_rows,
@@ -97,6 +104,12 @@ SMOOTHED_BY_ALL = replace(
     what=f"{SMOOTHED.what}, and that part divided by all places",
     run=of_all,
     only=("mean",),
+)
+BY_ALL_PLACES = replace(
+    SMOOTHED_BY_ALL,
+    what="divided by all places in its smoothing or z-loss",
+    mend="divide that part by the scored tokens, too",
+    run=by_all,
 )
 ALL_COUNTED = Fault(
     "count-of-places",

@@ -10,6 +10,7 @@ from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_padding import (
+    BY_ALL_PLACES,
     BY_PLACE,
     MASK_AHEAD,
     NOT_MASKED,
@@ -29,7 +30,7 @@ from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 
 IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"]
-IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL]
+IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL, BY_ALL_PLACES]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary

@@ -28,7 +28,32 @@ def test_smoothing_over_the_padding_is_named(pad, part, mean):
     found = diagnose(lambda o, t: smoothed(o, t, pad, part, mean), ignore_index=pad)
     assert {*found.names} == {name, "smoothing-of-padding"}, found
     assert not found.healthy
-    assert "The loss is smoothed over the padding, too" in repr(found)
+    assert "The loss is of the padding, too, in its smoothing or z-loss" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (lambda z, keep: z[keep].mean(), ""),
+        (lambda z, keep: (z * keep).mean(), "divided by all places in its smoothing"),
+        (lambda z, keep: z.mean(), "too, in its smoothing or z-loss, and that part"),
+        (lambda z, keep: z.sum() / keep.sum(), "of the padding, too, in its smoothing"),
+    ],
+)
+def test_a_z_loss_may_have_a_divisor_of_its_own(part, words):
+    """As OLMo has it."""
+
+    def loss(logits, labels, ignore_index=-100):
+        keep = labels != ignore_index
+        log_z = scipy.special.logsumexp(logits, -1)
+        ids = np.where(keep, labels, 0)[..., None]
+        losses = log_z - np.take_along_axis(logits, ids, -1)[..., 0]
+        return losses[keep].mean() + 1e-2 * part(log_z**2, keep)
+
+    found = diagnose(loss)
+    more = {"smoothing-of-padding"} if words else set()
+    assert {*found.names} - {"from-zero"} == {"z-loss", *more}, found
+    assert f"✗ The loss is {words}" in said(found) or words in said(found)
 
 
 def test_its_part_may_be_divided_by_all():

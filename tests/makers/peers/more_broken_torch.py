@@ -1,6 +1,7 @@
 """More broken losses in PyTorch, as code bases have them."""
 
 import torch
+import torch.nn.functional as F
 
 from broken_torch import BROKEN, broken
 
@@ -78,3 +79,11 @@ def log_sum_exp_alone_in_half(logits, targets):
 def share_in_half(logits, targets):
     e = logits.half().exp()
     return -(e.gather(-1, targets[..., None]).squeeze(-1) / e.sum(-1)).log().mean()
+
+
+@broken("z-loss", "smoothing-of-padding")
+def of_olmo(logits, labels, ignore_index=-100):
+    """Whose z-loss is divided by all places."""
+    logits, labels = logits.view(-1, logits.size(-1)), labels.view(-1)
+    z_loss = (logits.logsumexp(-1).pow(2) * (labels != ignore_index)).mean()
+    return F.cross_entropy(logits, labels, ignore_index=ignore_index) + 1e-4 * z_loss
