@@ -58,7 +58,7 @@ def diagnose(
     to 10⁻⁴ or closer, with the right loss, with each known fault and with every two; so
     is its gradient, where the framework has one, each entry to 10⁻⁴ of the largest. The
     first line of the report says how it was called. What is compiled for each shape, as
-    by jax.jit, takes up to a minute.
+    by JAX, takes up to a minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
