@@ -58,7 +58,6 @@ ELSEWHERE = {
     "xent_lib/doctor/_case.py": "those of what explains",
     "xent_lib/doctor/_faults_of_batches.py": "those of all faults",
     "xent_lib/doctor/_faults_of_gradient.py": "those of the gradient",
-    "xent_lib/doctor/_faults_of_logits.py": "those of all faults",
     "xent_lib/doctor/_faults_of_padding.py": "those of padding, and of all faults",
     "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",
     "xent_lib/doctor/_faults_of_rounding.py": "those of all faults",

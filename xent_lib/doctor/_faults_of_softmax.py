@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._softmax import log_softmax, logsumexp
-from ._faults_of_logits import LOGITS
-from ._steps import Array, by_step
+from .._softmax import log_softmax, logsumexp, softmax
+from ._steps import Array, Fault, by_step
 
 by_softmax = by_step("log_p")
 Top = Callable[[Array], Any]
@@ -20,6 +19,11 @@ def from_zero(o: Array) -> Array:
     return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
 
 
+# What holds logits below a number.
+CAPS: tuple[tuple[str, Callable[[float, Array], Array]], ...] = (
+    ("{:.3g} · tanh(o / {:.3g})", lambda cap, o: cap * np.tanh(o / cap)),
+    ("{:.3g} · o / √(o² + {:.3g}²)", lambda cap, o: cap * (o / np.hypot(o, cap))),
+)
 # What people take away before exp: nothing, or a maximum of all, of rows, of columns.
 TOPS: tuple[Top, ...] = (
     lambda o: 0,
@@ -57,7 +61,7 @@ def not_rescaled(size: float, o: Array) -> Array:
     tops = np.maximum.reduceat(o, np.arange(0, o.shape[-1], int(size)), axis=-1)
     tops = np.maximum.accumulate(tops, axis=-1)
     total = np.exp(o - tops[..., block]).sum(axis=-1, keepdims=True)
-    return o - (tops[..., -1:] + np.log(total))
+    return o - tops[..., -1:] - np.log(total)
 
 
 def by_column(top: Top, o: Array, axis: int | None = -2) -> Array:
@@ -86,28 +90,55 @@ def binary(o: Array) -> Array:
     return log_sigmoid(o) - no + no.sum(axis=-1, keepdims=True)
 
 
-BINARY = "binary cross-entropy: each token a yes or no"
-
-
-def share(x: Array) -> Array:
-    return x / x.sum(axis=-1, keepdims=True)
-
-
-def in_between(p: Array) -> Array:
-    return np.clip(p, 1e-7, 1 - 1e-7)
-
-
-# What Keras does with what it takes for probabilities.
-AS_P: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
-    ("divided by their sum", "", lambda o: np.log(in_between(share(o)))),
-    ("clipped", " on TensorFlow", lambda o: np.log(share(in_between(o)))),
-)
-
-
 def with_z(share: float, o: Array) -> Array:
     return log_softmax(o) - share * np.square(logsumexp(o))[..., np.newaxis]
 
 
+LOGITS = (
+    Fault(
+        "softmax-twice",
+        "of a softmax taken twice",
+        "give the function logits, or take one softmax away",
+        7,
+        "logits",
+        softmax,
+    ),
+    Fault(
+        "temperature",
+        "of logits divided by {:.3g}, a temperature",
+        "leave the temperature to sampling",
+        13,
+        "logits",
+        lambda T, o: o / T,
+        may_be_meant=True,
+        between=(0.05, 20),
+        none_at=1,
+    ),
+    *(
+        Fault(
+            "soft-cap",
+            f"of logits bent by {bend}",
+            "leave the cap to the model, whose last step it is",
+            13,
+            "logits",
+            run,
+            may_be_meant=True,
+            between=(2, 2000),
+            shown_by="far target",
+        )
+        for bend, run in CAPS
+    ),
+    Fault(
+        "clipped",
+        "of logits clipped at ±{:.3g}",
+        "take the largest logit away before exp, and clip nothing",
+        11,
+        "logits",
+        lambda end, o: np.clip(o, -end, end),
+        between=(2, 4999),
+        shown_by="far target",
+    ),
+)
 LOG_P = (
     by_softmax(
         "no-shift",
@@ -227,27 +258,33 @@ LOG_P = (
         13,
         lambda o: o,
     ),
-    *(
-        by_softmax(
-            "scores-as-probabilities",
-            f"of logits {done}, as if they were probabilities (Keras{where})",
-            "say that these are logits: from_logits=True",
-            7,
-            run,
-        )
-        for done, where, run in AS_P
+    by_softmax(
+        "scores-as-probabilities",
+        "of logits divided by their sum, as if they were probabilities (Keras)",
+        "say that these are logits: from_logits=True",
+        7,
+        lambda o: np.log(np.clip(o / o.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)),
     ),
-    *(
-        by_softmax(name, what, "take log_softmax: of all tokens one comes", 13, run)
-        for name, what, run in (
-            ("sigmoid", "of a sigmoid, where a softmax should be", log_sigmoid),
-            ("binary", f"{BINARY} of its own", binary),
-            (
-                "binary-mean",
-                "binary cross-entropy, averaged over the vocabulary, too",
-                lambda o: binary(o) / o.shape[-1],
-            ),
-        )
+    by_softmax(
+        "sigmoid",
+        "of a sigmoid, where a softmax should be",
+        "take log_softmax: of all tokens one comes",
+        13,
+        log_sigmoid,
+    ),
+    by_softmax(
+        "binary",
+        "binary cross-entropy: each token a yes or no of its own",
+        "take log_softmax: of all tokens one comes",
+        13,
+        binary,
+    ),
+    by_softmax(
+        "binary-mean",
+        "binary cross-entropy, averaged over the vocabulary, too",
+        "take log_softmax: of all tokens one comes",
+        13,
+        lambda o: binary(o) / o.shape[-1],
     ),
     by_softmax(
         "z-loss",

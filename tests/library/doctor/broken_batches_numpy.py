@@ -302,9 +302,3 @@ def first_sequence_shifted(logits, labels):
 @broken("sequence-dropped", "shifted")
 def sequence_dropped_and_shifted(logits, labels):
     return losses(logits[1:, :-1], labels[1:, 1:]).mean()
-
-
-@broken("scores-as-probabilities")
-def as_keras_clips_on_tensorflow(logits, t):
-    p = np.clip(logits, 1e-7, 1 - 1e-7)
-    return -np.log(pick(p / p.sum(-1, keepdims=True), t)).mean()

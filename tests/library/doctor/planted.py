@@ -87,7 +87,7 @@ def not_rescaled(o, t, size=1024):
         part = o[..., start : start + size]
         top = np.maximum(top, part.max(-1))
         total = total + np.exp(part - top[..., None]).sum(-1)
-    return (top + np.log(total) - pick(o, t)).mean()
+    return (top - pick(o, t) + np.log(total)).mean()
 
 
 def brier(o, t):
@@ -181,7 +181,7 @@ AS_WRITTEN = {
     "shared-maximum": shared_maximum,
     "plain-softmax": plain_softmax,
     "maximum-in-sum": maximum_in_sum,
-    "maximum-at-target": lambda o, t: mean(o, t) + o.max(-1).mean(),
+    "maximum-at-target": lambda o, t: mean(o, t) + o.max(-1)[t >= 0].mean(),
     "log-of-softmax": lambda o, t: -np.log(pick(softmax(o, -1), t)).mean(),
     "not-rescaled": not_rescaled,
     "from-zero": lambda o, t: (logsumexp(o, -1) - pick(o, t)).mean(),

@@ -109,7 +109,6 @@ def test_names_are_names():
         "reshaped": 1,  # to (B, V, T), or from it
         "bfloat16": 2,  # of a log-sum-exp, and of a softmax
         "batch-axis": 3,
-        "scores-as-probabilities": 1,  # divided by their sum, or clipped
         "no-gradient": 1,  # a graph that is cut, or a backward that raises
         "mean-of-perplexities": 1,  # of tokens, or of sequences
         "mean-of-chunks": 1,  # of rows, or along the places

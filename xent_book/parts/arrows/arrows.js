@@ -77,7 +77,8 @@
       }
       </fieldset>
       ${drawn.outerHTML}
-      <p class="x-acts"><button class="x-go">Take a step</button><button class="x-run">Take all</button>
+      <p class="x-acts"><button class="x-go">Take a step</button
+        ><button class="x-run">Take all</button>
       <button class="x-yours">Reset</button><small
         >Steps of size ${size}, up to ${most}. The faint arrows are where all began.</small></p>
       <p class="visually-hidden" role="status"></p>`;
