@@ -109,11 +109,12 @@ def odd_sequences(
     only = case.function.way.shape.sequences
     made = only or says(case, WORDS)
     given = [a for a, x in answers.items() if not isinstance(x, Exception)]
-    for axis, fit in found.items():
-        if made or axis == -1:
-            if not made and [one.name for one in fit.findings] == ["wrong-axis"]:
-                fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
-            return axis, fit if only else replace(fit, case=None)
+    meant = [axis for axis in found if made or axis == -1]
+    if meant:
+        fit = found[meant[0]]
+        if not made and [one.name for one in fit.findings] == ["wrong-axis"]:
+            fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
+        return meant[0], fit if only else replace(fit, case=None)
     right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):
         axis = next(iter([*given, *answers]))
