@@ -277,7 +277,7 @@
           const mark = room === MANY ? "●" : `<i>${room}</i>`;
           return title ? `<span>${mark} <a href="#${anchor}">${safe(title)}</a></span> ` : "";
         })
-      }<span><s></s> in other sizes</span> <span>+3: three more</span>
+      }<span><s></s> in other sizes</span>
         <span><i class="x-lit">&nbsp;</i> prints yours</span></small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
