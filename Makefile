@@ -193,7 +193,7 @@ lighthouse: book .venv/lighthouse/ready  ## a page of each kind by Lighthouse, o
 browser: .venv/testing book  ## the pages in Chromium
 	@$(PYTEST) --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
-press: .venv/testing book  ## every Run button, each live part, and the layout, in Chromium (a quarter of an hour)
+press: .venv/testing book  ## every Run button, each live part, and the layout, in Chromium (seven minutes)
 	@$(PYTEST) --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## the pages in Firefox and WebKit
