@@ -96,7 +96,7 @@ def of_jax(
 
     total, pull = jax.vjp(weighted, logits)
     with backward():
-        [slope] = pull(0 * total + 1)
+        [slope] = pull(jax.numpy.ones_like(total))
     return as_numbers(slope)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from xent_lib.doctor import diagnose, diagnose_step
+from xent_lib.doctor._autograd import of_jax
 
 PRECISION = {"from-zero", "masked-token", "per-sequence", "rows-alone"}
 
@@ -91,6 +92,13 @@ def test_the_gradient_may_be_on(torch):
         return torch.nn.functional.cross_entropy(o.clone().requires_grad_(), targets)
 
     assert diagnose(loss).healthy
+
+
+def test_a_loss_that_is_infinite_may_have_a_gradient(peer):
+    jax = peer("jax")
+    zeros, infinite = jax.numpy.zeros((2, 3)), jax.numpy.inf
+    slope = of_jax(lambda o: o.sum() + infinite, zeros, 1.0, "logits", -1)
+    assert (slope == 1).all()
 
 
 def test_scikit_learn_takes_probabilities(peer):
