@@ -27,6 +27,7 @@ KEYS = {*HOW, "name", "first", "last", "prefix", "n_bytes", "ids", "tokens", "lo
 BEGIN = b'{"model": '  # of a line
 LEAST = 1024  # tokens of a line, but for the last of a document
 OTHER = " (--save with another file begins anew)"
+GO_ON = "the same run with --save goes on with it"
 FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte of it
 HELD = {errno.EAGAIN, errno.EACCES}  # by another run
 
@@ -228,12 +229,14 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
     Raises
     ------
     ValueError
-        A file without scores, or with a torn one, or with a part of a document alone;
-        one that a run writes; one that was computed otherwise, or is in a file before.
+        A file without scores, or with a torn one, or with a part of a document alone,
+        or a document that has changed beside what it was; one that a run writes; one
+        that was computed otherwise, or is in a file before.
     """
     how: Mapping[str, object] = {}
     with tables() as sql:
         sql("CREATE TABLE lines (key INTEGER PRIMARY KEY, file INT)")
+        sql("CREATE TABLE texts (name INTEGER PRIMARY KEY, key INT, file INT)")
         for number, path in enumerate(paths):
             whole, begun = 0, dict[str, int]()  # documents, and how far they go
             if path.is_file():
@@ -246,6 +249,12 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
                     raise ValueError(f"{path}: {name!r} is in a file before, too")
                 if begun.pop(name, 0) != first:
                     raise ValueError(f"{path} {unfinished(name)}")
+                text = hashed(name), key, number
+                two = "SELECT 1 FROM texts WHERE name = ? AND key != ? AND file = ?"
+                if first == 0 and sql(two, text).fetchone():
+                    raise ValueError(f"{path} has two texts named {name!r}: {GO_ON}")
+                if first == 0:
+                    sql("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", text)
                 if not record["last"]:
                     begun[name] = first + len(record["ids"])
                 sql("INSERT OR IGNORE INTO lines VALUES (?, ?)", (key, number))
@@ -258,7 +267,7 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
 
 
 def unfinished(name: str, *_: str) -> str:
-    return f"has a part of {name!r}: the same run with --save goes on with it"
+    return f"has a part of {name!r}: {GO_ON}"
 
 
 def hold(path: Path, mode: Literal["ab", "rb"] = "ab") -> FileIO:

@@ -120,6 +120,14 @@ def test_what_is_joined_was_read_alike_and_is_whole(record, path):
             list(joined([other]))
 
 
+def test_a_text_that_has_changed_is_not_joined_beside_what_it_was(record, path):
+    """Its old line is there until a run has come to its end."""
+    old, new, other = record, {**record, "prefix": "00"}, {**record, "name": "b.txt"}
+    path.write_text("".join(f"{as_line(one)}\n" for one in (old, other, new)))
+    with pytest.raises(ValueError, match=r"saved has two texts named 'a\.txt': the"):
+        list(joined([path]))
+
+
 def test_the_line_of_a_text_that_has_changed_is_dropped_at_the_end(line, changed, path):
     other = line.replace("a.txt", "b.txt")
     path.write_text(f"{line}\n{other}\n")
