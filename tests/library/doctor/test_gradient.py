@@ -217,7 +217,10 @@ def jax(monkeypatch):
         log_softmax=lambda o, axis: log_softmax(o, axis=axis),
     )
     made = SimpleNamespace(
-        numpy=SimpleNamespace(asarray=lambda x: np.asarray(x, dtype(x)).view(Array)),
+        numpy=SimpleNamespace(
+            asarray=lambda x: np.asarray(x, dtype(x)).view(Array),
+            ones_like=np.ones_like,
+        ),
         nn=nn,
         vjp=vjp,
     )
