@@ -10,10 +10,11 @@ from pages import BOOK
 FONTS = """document.fonts.ready.then(() => ({
     shown: [...document.fonts].filter((font) => font.status === "loaded")
         .filter((font) => !/ as Charis/.test(font.family)) // what stands in
-        .map((font) => font.family.match(/Ka[^"]*|Charis|Awesome/)[0].toLowerCase())
+        .map((font) => font.family.match(/Ka[^"]*|Charis|Figtree|Awesome/)[0])
+        .map((name) => name.toLowerCase())
         .filter((name) => name !== "awesome"),
     asked: [...document.querySelectorAll("link[rel=preload][as=font]")]
-        .map((link) => link.href.match(/Ka[^-]*|charis/)[0].toLowerCase()),
+        .map((link) => link.href.match(/Ka[^-]*|charis|figtree/)[0].toLowerCase()),
     late: performance.getEntriesByType("resource")
         .filter((one) => one.initiatorType === "css")
         .map((one) => one.name.split("/").at(-1)).filter((name) => /woff2/.test(name)),

@@ -15,8 +15,10 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-# What in a page's HTML wants which font, of the prose and of KaTeX.
+# What in a page's HTML wants which font: of what stands around the prose, of the prose,
+# and of KaTeX.
 FONTS = {
+    "": "figtree/figtree-latin-wght-normal",
     "<p>": "charis/charis-sil-latin-400-normal",
     "<h1": "charis/charis-sil-latin-700-normal",
     "<em>": "charis/charis-sil-latin-400-italic",
@@ -26,7 +28,9 @@ FONTS = {
     r"\b(delimsizing size1|small-op)\b": "katex/fonts/KaTeX_Size1-Regular",
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
-OPTIONS = subset.Options(flavor="woff2", hinting=False)
+OPTIONS = subset.Options(
+    flavor="woff2", hinting=False, layout_features=["ccmp", "kern", "liga", "tnum"]
+)
 # Not from disk, where a browser refuses to, and says so.
 PRELOAD = """<script>if (location.protocol !== "file:") for (const href of {})
 document.head.append(Object.assign(document.createElement("link"),

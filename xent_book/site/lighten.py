@@ -23,7 +23,15 @@ SCRIPTS = "_static/scripts/*-theme.js"
 LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
-INDENT = re.compile(r"\n\s+")  # no string reaches over lines
+INDENT = re.compile(r"\n\s+|/\*.*?\*/", re.DOTALL)  # no string has these
+# The script of all of Bootstrap names the classes of all, of which pages have these.
+BOOTSTRAP = "bootstrap.js"
+IN_USE = re.compile(r"tooltip|drop|show|fade")
+VALUE = re.compile(
+    r"""(?<![\w-])(--[\w-]+):(?:url\([^"')]*\)|"[^"]*"|'[^']*'|[^;{}"'])*;?"""
+)
+ASKED = re.compile(r"var\(\s*(--[\w-]+)")
+EMPTY = re.compile(r"[^{};]*{\s*}")
 CHANGES = {
     # Icons are in the font, and a preloaded script would come before the style.
     r"<script [^>]*/fontawesome\.js[^>]*></script>\s*": "",
@@ -83,10 +91,18 @@ def lighten_book(out: Path) -> None:
     if pages and not heavy:
         return
     sheets = dict.fromkeys(sheet for page in heavy.items() for sheet in linked(*page))
-    scripts = [path.read_text("utf8") for path in (out / "_static").rglob("*.js")]
-    words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
+    scripts = (out / "_static").rglob("*.js")
+    words = {
+        word
+        for path in (*pages, *scripts)
+        for word in re.findall(r"[\w-]+", path.read_text("utf8"))
+        if path.name != BOOTSTRAP or IN_USE.search(word)
+    }
     rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
     css = INDENT.sub("\n", tinycss2.serialize(rules))
+    others = set((out / "_static").resolve().glob("*.css")).difference(sheets)
+    asked = [ASKED.findall(sheet.read_text("utf8")) for sheet in others]
+    css = forget(css, words.union(*asked))
     light = {path: edit(page, path, out / SHEET) for path, page in heavy.items()}
     for script in out.glob(SCRIPTS):
         quiet = REPORT.sub(QUIET, script.read_text("utf8"))
@@ -104,6 +120,14 @@ def in_em(text: str) -> str:
         return size.ljust(len(pixels[0]))  # as long, for the source map
 
     return QUERY.sub(lambda query: PIXELS.sub(one, query[0]), text)
+
+
+def forget(css: str, words: set[str]) -> str:
+    """The style sheet without values that nothing asks for by name."""
+    asked = words.union(ASKED.findall(css))
+    kept = VALUE.sub(lambda one: one[0] if one[1] in asked else "", css)
+    kept = EMPTY.sub("", kept)
+    return css if kept == css else forget(kept, words)
 
 
 def linked(path: Path, page: str) -> list[Path]:

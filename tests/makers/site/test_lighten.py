@@ -34,13 +34,19 @@ THEME = {
         '@import "../more.css"; .used::before { content: "\\e006" }'
     ),
     "_static/more.css": ".imported, .script { color: red } .gone { color: blue }",
+    "_static/bets.css": ".used { color: var(--by-part) }",
     "_static/parts/part.css": (
         "@font-face { src: url(a.woff2), url('../b.woff2'), url(data:x) }"
         "@media print { .used, .gone { color: red } .gone.used { color: blue } }"
         "@media (max-width:991.98px) { .used { width: 10px; color: red } }"
         ".used:not(.gone) {\n\n  color: red;\n} .used .gone { color: blue }"
+        "html{/* --no: */--asked:url(data:y;z);--gone:url(\"d;'(x)'\");"
+        "--by-script:1;--by-part:2;--no-more:var(--left)}"
+        ".used{--left:blue;color:var(--asked)} @media print{.used{--left:blue}}"
+        ".toast, .fade { margin: 0 } .carousel { color: blue }"
     ),
-    "_static/theme.js": "add('script')",
+    "_static/theme.js": "add('script', '--by-script')",
+    "_static/bootstrap.js": "add('carousel', 'fade')",
     SCRIPT: '("pre",".jp-RenderedHTMLCommon",".a").forEach(x=>{x.tabIndex=x.top});'
     "console.log(`[PST]: noise`); matchMedia('(min-width: 992px)')",
 }
@@ -101,6 +107,16 @@ def test_the_rules_that_can_match_are_kept_and_no_others(css):
     assert "blue" not in css
 
 
+def test_values_are_kept_that_something_asks_for(css):
+    assert "html{--asked:url(data:y;z);--by-script:1;--by-part:2;}" in css
+    assert ".used{color:var(--asked)}.toast" in css
+
+
+def test_of_bootstrap_the_parts_in_use_are_kept(css):
+    assert ".toast, .fade" in css
+    assert "carousel" not in css
+
+
 def test_imported_rules_come_first(css):
     assert css.index(".imported") < css.index(".used::before") < css.index("@media")
 
@@ -110,6 +126,7 @@ def test_addresses_are_seen_from_the_one_style_sheet(css):
         "../parts/a.woff2",
         "../b.woff2",
         "data:x",
+        "data:y;z",
     ]
 
 
