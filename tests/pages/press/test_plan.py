@@ -137,7 +137,7 @@ def test_no_mark_covers_another_and_each_has_its_name(visit, width):
         assert one.first == any(one.what in name for name in names)
     shown = page.locator(".x-name").all_text_contents()
     assert "softmax twice" in shown, "which prints what the page gives"
-    assert len(shown) >= (len(names) - 2 if width > 600 else 16), shown
+    assert len(shown) >= (14 if width > 600 else 10), shown
     marks.first.focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
@@ -163,8 +163,9 @@ def test_no_name_touches_another_or_a_mark(visit, width):
     assert page.locator(".x-region, .x-name").evaluate_all(TOUCH) == 0
     names = page.locator(".x-name")
     assert page.locator(".x-name, .x-pin").evaluate_all(TOUCH) == 0
-    if width > 1000:
-        assert names.count() == page.locator(".x-pin").count(), "each has its name"
+    if width > 1000:  # a dot of the room of other losses is named when it is pointed at
+        numbered = page.locator(".x-pin").filter(has_text=re.compile(r"\d"))
+        assert names.count() == numbered.count() + 1, "each, and the door, has its name"
     door = page.locator(".x-door").bounding_box()
     for name in names.all():
         x, y = middle(name)
@@ -185,9 +186,9 @@ def test_a_number_of_a_readers_own_fades_the_others(plan):
     assert lit(plan) == []
     full = "g:not(.x-faded) > "
     assert plan.locator(f"{full}.x-pin").count() == 2
-    assert plan.locator(f"{full}.x-name").all_text_contents() == ["right", "next id"]
+    assert plan.locator(".x-name").all_text_contents() == ["right", "next id"]
     far.fill("1.8")
-    assert plan.locator(f"{full}.x-name").all_text_contents() == [
+    assert plan.locator(".x-name").all_text_contents() == [
         "right",
         "softmax twice",
     ]

@@ -198,16 +198,16 @@
   const meets = ([left, top, right, foot]) => (box) =>
     right > box[0] && left < box[2] && foot > box[1] && top < box[3];
 
-  // The name of each, where it lies on nothing, nor beside another pin; those that lie on no
-  // line, and not about the door, are shown from the first.
-  const label = (pins, lines, signs, width, ground, font) => {
+  // The name of each, where it lies on nothing, nor beside another pin; those of numbered rooms
+  // are shown from the first.
+  const label = (pins, lines, walls, signs, width, ground, font) => {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = font;
     const taken = [];
     const door = pins.find(({ rooms }) => !rooms[0]), { x, y } = door;
     const kept = [...lines, ...signs, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
     const place = (pin, kept, out = [2, 8, 14, 28, 42], names = taken) => {
-      const { x, y, r, name } = pin, wide = pen.measureText(name).width + 4;
+      const { x, y, r, name } = pin, wide = pen.measureText(name).width + 6;
       const others = pins.filter((one) => one !== pin)
         .map(({ x, y, r }) => [x - r - 6, y - Math.min(r, PIN), x + r + 6, y + PIN]);
       const boxes = [];
@@ -242,14 +242,13 @@
     const long = ({ name }) => (width > 560 ? -1 : 1) * name.length;
     const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
     const near = width > 560 ? undefined : [2, 8, 14]; // in a crowd, names nobody by mistake
-    for (const pin of rest) place(pin, kept, near);
     const onLines = kept.slice(lines.length - 1); // but for the last, the words at one
-    for (const pin of rest) if (!pin.at) place(pin, onLines, near);
-    for (const pin of rest) {
-      pin.clear = pin.at;
-      if (!pin.at) place(pin, signs, near, []); // in place of others
+    const inRooms = rest.filter(({ rooms }) => rooms[0] !== MANY);
+    for (const kind of [[...kept, ...walls], kept, onLines]) {
+      for (const pin of inRooms) if (!pin.at) place(pin, kind, near);
     }
-    door.clear = door.at;
+    for (const pin of [door, ...inRooms]) pin.clear = pin.at;
+    for (const pin of rest) if (!pin.at) place(pin, signs, near, []); // in place of others
   };
 
   class Plan extends Live {
@@ -277,7 +276,7 @@
           const mark = room === MANY ? "●" : `<i>${room}</i>`;
           return title ? `<span>${mark} <a href="#${anchor}">${safe(title)}</a></span> ` : "";
         })
-      }<span><s></s> in other sizes</span>
+      }<span><s></s> other constants</span>
         <span><i class="x-lit">&nbsp;</i> prints yours</span></small></p>
       <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
@@ -467,8 +466,12 @@
       part(this.pins, this.width, this.ground);
       this.rooms = this.walls();
       const signs = this.rooms.filter(({ name }) => name).map(({ sign }) => sign);
+      const walls = this.rooms.flatMap(({ left, top, right, foot }) => [
+        ...[left, right].map((x) => [x - 1, top, x + 1, foot]),
+        ...[top, foot].map((y) => [left, y - 1, right, y + 1]),
+      ]);
       const font = `12.8px ${getComputedStyle(this).fontFamily}`;
-      label(this.pins, this.drawn(), signs, this.width, this.ground, font);
+      label(this.pins, this.drawn(), walls, signs, this.width, this.ground, font);
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
@@ -558,7 +561,8 @@
         lit.has(pin.key) || full.has(pin) && full.size < this.pins.length
       );
       const first = called.filter((pin) => pin.at && !pin.clear);
-      const hidden = ({ box }) => first.some((one) => meets(one.box)(box));
+      const hidden = ({ box }) =>
+        full.size < this.pins.length || first.some((one) => meets(one.box)(box));
       const mark = (pin) =>
         `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
           this.named(pin, called.includes(pin) || pin.clear && !hidden(pin))
