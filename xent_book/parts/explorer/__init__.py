@@ -105,4 +105,4 @@ class Explorer:
             "temperature": self.temperature,
         }
         table = html_table(caption, list(columns), rows)
-        return element("xent-explorer", config, table, panel=True)
+        return element("xent-explorer", config, table)

@@ -277,9 +277,9 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Pull the carriage, and all four move; pull <em>hat</em> by its ring, and it moves " +
+          ? "Pull the band, and all four move; pull <em>hat</em> by its ring, and it moves " +
             "alone. Where a wish breaks a cross appears, and leads back to it."
-          : "Pull the carriage by its end."
+          : "Pull the band by its end."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
       const on = (selector, type, act) =>
