@@ -231,3 +231,21 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
         (link,) = found.select(f'a[id="{entry["data-of"]}"]')
         assert link["href"] == entry.select("a")[-1]["href"]
     assert len(found.select(".bd-article a[id]")) == 3
+
+
+ASIDE = """
+Title
+=====
+
+It rains. (Not *here*: it is dry. Or nearly.) We stay.
+(N, V) is a shape. (So is (B, T).)
+
+(All of this in brackets.)
+
+It rains (a little. (N) and (V).
+"""
+
+
+def test_what_is_said_in_brackets_is_one_thing(page):
+    asides = [one.text for one in page(ASIDE).select("p > .aside")]
+    assert asides == ["(Not here: it is dry. Or nearly.)", "(So is (B, T).)"]

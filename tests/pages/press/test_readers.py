@@ -105,7 +105,7 @@ def test_a_host_that_allows_little_allows_it(visit, browser):
 def test_a_browser_that_has_python_brings_none_again(visit):
     page = visit("chapters/01-surprise.html")
     assert run(cell(page, 1)) in {"same", "silent"}
-    page.goto("chapters/02-logits.html")
+    page.goto(PAGE)
     page.asked.clear()
     assert run(cell(page, 1)) == "same"
     assert not [url for url in page.asked if ".gz" in url]

@@ -132,7 +132,7 @@ style="color: {colour}; --p: {p:.4f}">
 style="transform: translateY(calc({TOP - BASE}px * var(--p)))">{number(p, 2)}</text></g>
 <line class="x-far" x2="{far}" stroke="currentColor"/><circle r="7"/>
 <text class="x-far" x="{far}" dx="-8" y="-8" text-anchor="end">{number(loss, 2)}</text>
-<text class="x-label" y="22" text-anchor="middle"
+<text class="x-label" y="23" text-anchor="middle"
 style="transform: translateX(calc(16px - 48px * var(--p)))"
 >{example.vocabulary[i]} {number(o, 1)}</text>
 </svg>"""

@@ -2,7 +2,8 @@
 
 A folded cell that checks a claim leaves a tick at the sentence that it proves: the last
 before it, or the one with the words that its metadata has as `proves`. Terms and
-sources open where a page first links to them. All cells stay cells in their places;
+sources open where a page first links to them; what a paragraph says in brackets stands
+beside it. All cells stay cells in their places;
 `margin.js` has the checks open beside their sentences or, where there is no room, below
 them.
 """
@@ -10,7 +11,7 @@ them.
 import html
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -214,6 +215,28 @@ def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             add(next(x for x in sentences(paragraph) if holds(x, link)), markup)
 
 
+def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let what a paragraph says in brackets, a sentence or more, be one thing."""
+    for paragraph in doctree.findall(is_prose):
+        aside: list[nodes.Node] = []
+        for sentence in sentences(paragraph):
+            aside += sentence
+            text = text_of(aside)
+            closed = closing(text)
+            if closed == len(text) - 1 > 0 and text != paragraph.astext().strip():
+                place, end = place_of(aside[0]), place_of(aside[-1]) + 1
+                inside = nodes.inline("", "", *paragraph[place:end], classes=["aside"])
+                paragraph[place:end] = [inside]
+            if closed < len(text):
+                aside = []
+
+
+def closing(text: str) -> int:
+    """Where the bracket ends that a text begins with: its length, if it stays open."""
+    depths = list(accumulate((sign == "(") - (sign == ")") for sign in text))
+    return depths.index(0) if 0 in depths else len(text)
+
+
 def holds(sentence: list[nodes.Node], link: nodes.reference) -> bool:
     return any(node is link for one in sentence for node in one.findall())
 
@@ -256,7 +279,8 @@ def setup(app: Sphinx) -> dict:
     app.add_js_file("margin.js", loading_method="defer")
     app.add_node(Beside, html=(visit_beside, None))
     app.connect("builder-inited", prepare)
-    # Both before the terms of formulas have their names.
+    # What is set aside claims nothing; and all before formulas' terms have their names.
+    app.connect("doctree-resolved", set_aside, priority=390)
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
