@@ -11,6 +11,13 @@ LONG = "chapters/10-bug-museum.html"
 CURRENT = ".contents [aria-current]"
 
 
+IN_VIEW = """(link) => [".contents", ".bd-sidebar-primary"].every((name) => {
+    const list = link.closest(name).getBoundingClientRect();
+    const { top, bottom } = link.getBoundingClientRect();
+    return list.top <= top && bottom <= list.bottom;
+})"""
+
+
 def test_the_contents_say_where_one_reads(visit):
     page = visit(LONG)
     page.set_viewport_size({"width": 1366, "height": 700})
@@ -20,14 +27,7 @@ def test_the_contents_say_where_one_reads(visit):
         section.evaluate("x => x.scrollIntoView()")
         name = section.inner_text().removesuffix("#")
         expect(page.locator(CURRENT)).to_have_text(name)
-        assert page.locator(CURRENT).evaluate(
-            """(link) => {
-                const seen = link.closest(".bd-sidebar-primary");
-                const list = seen.getBoundingClientRect();
-                const { top, bottom } = link.getBoundingClientRect();
-                return list.top <= top && bottom <= list.bottom;
-            }"""
-        )
+        assert page.locator(CURRENT).evaluate(IN_VIEW)
         line = """x => parseFloat(getComputedStyle(x, "::before").height)
             / x.getBoundingClientRect().height"""
         read.append(page.locator(".contents").evaluate(line))
@@ -35,6 +35,14 @@ def test_the_contents_say_where_one_reads(visit):
     assert 0.9 < read[-1] <= 1
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator(CURRENT)).to_have_count(0)
+
+
+def test_a_list_of_contents_that_scrolls_by_itself_follows(visit):
+    page = visit("chapters/glossary.html")
+    last = page.locator(".bd-article h2").last
+    last.evaluate("x => x.scrollIntoView()")
+    expect(page.locator(CURRENT)).to_have_text(last.inner_text().removesuffix("#"))
+    assert page.locator(CURRENT).evaluate(IN_VIEW)
 
 
 def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):

@@ -100,7 +100,9 @@
       const same = `${some(more, "give")} the same. More digits would show.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
-    const lines = more >= MOST ? [`And ${found.length - MOST} more.`] : [];
+    const lines = more >= MOST
+      ? [`And ${found.length - MOST} more, which the dark pin names.`]
+      : [];
     if (!far) lines.push(`With this bug, the far row prints ${figure(Number(found[0][4]))}.`);
     if (!near) lines.push(`With this bug, the near row prints ${figure(Number(found[0][3]))}.`);
     return { faults: inOrder.slice(0, MOST), lines };
@@ -198,57 +200,33 @@
   const meets = ([left, top, right, foot]) => (box) =>
     right > box[0] && left < box[2] && foot > box[1] && top < box[3];
 
-  // The name of each, where it lies on nothing, nor beside another pin; those of numbered rooms
-  // are shown from the first.
+  // Where the name of each lies beside it, on nothing if it can be, and on no other pin.
   const label = (pins, lines, walls, signs, width, ground, font) => {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = font;
-    const taken = [];
     const door = pins.find(({ rooms }) => !rooms[0]), { x, y } = door;
     const kept = [...lines, ...signs, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
-    const place = (pin, kept, out = [2, 8, 14, 28, 42], names = taken) => {
+    const place = (pin, kept) => {
       const { x, y, r, name } = pin, wide = pen.measureText(name).width + 6;
       const others = pins.filter((one) => one !== pin)
         .map(({ x, y, r }) => [x - r - 6, y - Math.min(r, PIN), x + r + 6, y + PIN]);
       const boxes = [];
-      for (const by of out) {
-        const far = r + by;
+      for (const far of [r + 2, r + 8, r + 14]) {
         boxes.push([x + far, y], [x - far - wide, y]);
         for (const down of [far + 8, -far - 8]) {
           for (const share of [0.5, 0, 1]) boxes.push([x - r + share * (2 * r - wide), y + down]);
         }
       }
-      // A name that is far from its pin is led to it, past other names.
-      const end = (
-        [left, top, right, foot],
-      ) => [clamp(x, left, right), clamp(y, top + 2, foot - 2)];
-      const led = (box) => {
-        const [u, v] = end(box), steps = Math.hypot(u - x, v - y) > r + 20 ? [0.3, 0.5, 0.7] : [];
-        return steps.map((t) => [x + t * (u - x), y + t * (v - y)])
-          .map(([u, v]) => [u - 3, v - 3, u + 3, v + 3]);
-      };
-      const best = boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
+      return boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
         .find((box) =>
           box[0] > LEFT && box[2] < width && box[1] > TOP && box[3] < ground &&
-          ![...others, ...names, ...kept].some(meets(box)) &&
-          !led(box).some((one) => names.some(meets(one)))
+          ![...others, ...kept].some(meets(box))
         );
-      pin.at = best && [best[0] + 2, best[3] - 3];
-      pin.lead = best && led(best)[0] && end(best);
-      pin.box = best;
-      if (best) names.push(best, ...led(best));
     };
-    place(door, [...lines, ...signs], [2, 8, 14]);
-    const long = ({ name }) => (width > 560 ? -1 : 1) * name.length;
-    const rest = pins.filter((pin) => pin !== door).sort((a, b) => long(a) - long(b));
-    const near = width > 560 ? undefined : [2, 8, 14]; // in a crowd, names nobody by mistake
-    const onLines = kept.slice(lines.length - 1); // but for the last, the words at one
-    const inRooms = rest.filter(({ rooms }) => rooms[0] !== MANY);
-    for (const kind of [[...kept, ...walls], kept, onLines]) {
-      for (const pin of inRooms) if (!pin.at) place(pin, kind, near);
+    for (const pin of pins) {
+      const free = [[...kept, ...walls], kept, [...lines, ...signs], signs];
+      for (const kind of pin === door ? [free[2]] : free) pin.box ??= place(pin, kind);
     }
-    for (const pin of [door, ...inRooms]) pin.clear = pin.at;
-    for (const pin of rest) if (!pin.at) place(pin, signs, near, []); // in place of others
   };
 
   class Plan extends Live {
@@ -266,6 +244,7 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
+      <p class="x-head" aria-hidden="true"></p>
       <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
@@ -446,7 +425,7 @@
       this.width = this.svg.clientWidth / scale() || 592;
       this.wide = this.width > 560;
       // Within a window, where names have room beside each other.
-      this.high = this.width > 800 ? 398 : this.wide ? 536 : 540;
+      this.high = this.width > 800 ? 350 : this.wide ? 536 : 540;
       this.ground = TOP + this.high;
       this.svg.style.height = rem(this.ground + FOOT);
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
@@ -494,6 +473,7 @@
       this.sender.textContent = "link to this finding";
       const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
+      this.one(".x-head").textContent = this.one(".x-verdict strong")?.textContent;
       this.paint(wrong.includes(true) ? ["", ""] : typed);
       this.sliders.forEach((slider, k) => this.set(slider, k, typed[k]));
       this.say(this.one(".x-verdict").innerText);
@@ -556,16 +536,16 @@
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
       const full = this.full(given, lit, x, y);
-      // Who prints the reader's number, or is nearest to it, is named before others.
-      const called = this.pins.filter((pin) =>
-        lit.has(pin.key) || full.has(pin) && full.size < this.pins.length
-      );
-      const first = called.filter((pin) => pin.at && !pin.clear);
-      const hidden = ({ box }) =>
-        full.size < this.pins.length || first.some((one) => meets(one.box)(box));
+      // The door is named, and who prints the reader's number or is nearest to it.
+      const named = [];
+      for (const pin of this.pins) {
+        const called = !pin.rooms[0] || lit.has(pin.key) ||
+          full.has(pin) && full.size < this.pins.length;
+        if (called && pin.box && !named.some(({ box }) => meets(box)(pin.box))) named.push(pin);
+      }
       const mark = (pin) =>
         `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
-          this.named(pin, called.includes(pin) || pin.clear && !hidden(pin))
+          named.includes(pin) ? this.nameOf(pin) : ""
         }${this.pin(pin, lit)}</g>`;
       this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
         listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
@@ -679,10 +659,8 @@
       const [x, y] = this.placed(one);
       return `<circle class="x-size" cx="${x}" cy="${y}" r="4"/>`;
     }
-    named({ x, y, at, lead, name, rooms }, shown) {
-      const more = rooms[0] ? "" : " x-right";
-      const line = lead ? `<path class="x-stem" d="M${x} ${y}L${lead}"/>` : "";
-      return at && shown ? line + written(...at, name, `x-name${more}`) : "";
+    nameOf({ box: [left, , , foot], name, rooms }) {
+      return written(left + 3, foot - 3, name, `x-name${rooms[0] ? "" : " x-right"}`);
     }
 
     titles(x) {

@@ -304,14 +304,13 @@
         ? `Expected after <q>${safe(before.replace(/^.+(?=.{22})/su, "…"))}</q>`
         : "Expected first";
       const { piece, loss, best, rank } = token,
-        most = best[0][1],
         p = Math.exp(-loss),
         among = best.some(([guess]) => guess === piece);
       list.innerHTML = listing(
         among ? best : [...best, [piece, p, rank]],
         ([guess, p, rank]) =>
           `<li${guess === piece ? ' class="x-hit"' : ""}
-      ><b>${seen(guess)}</b><i style="--p: ${p / most}"></i>${
+      ><b>${seen(guess)}</b><i style="--p: ${p}"></i>${
             rank ? `<small>rank ${large(rank)}</small>` : ""
           }<span>${show(p)}</span></li>`,
       );

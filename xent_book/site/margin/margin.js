@@ -20,12 +20,14 @@
     links.forEach((link, i) => (link.ariaCurrent = i === now ? "location" : null));
     keepInView(links[now]);
   };
+  // A long list scrolls by itself, within the sidebar.
   const keepInView = (link) => {
-    const list = link?.closest(".bd-sidebar-primary");
-    if (!list) return;
-    const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
-    if (top < seen.top) list.scrollTop -= seen.top - top + 40;
-    else if (bottom > seen.bottom) list.scrollTop += bottom - seen.bottom + 40;
+    for (const list of [contents, link?.closest(".bd-sidebar-primary")]) {
+      if (!list || !link) return;
+      const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
+      if (top < seen.top) list.scrollTop -= seen.top - top + 40;
+      else if (bottom > seen.bottom) list.scrollTop += bottom - seen.bottom + 40;
+    }
   };
   if (contents) {
     let asked;
