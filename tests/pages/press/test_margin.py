@@ -14,7 +14,7 @@ CURRENT = ".contents [aria-current]"
 IN_VIEW = """(link) => [".contents", ".bd-sidebar-primary"].every((name) => {
     const list = link.closest(name).getBoundingClientRect();
     const { top, bottom } = link.getBoundingClientRect();
-    return list.top <= top && bottom <= list.bottom;
+    return list.top - 1 <= top && bottom <= list.bottom + 1;
 })"""
 
 
