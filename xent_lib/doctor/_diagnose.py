@@ -11,7 +11,8 @@ from ._case import UNKNOWN, Case
 from ._checks import CHECKS, in_chunks, many_rows
 from ._documents import documents, padding_of_documents
 from ._enter import METHODS, enter, instance
-from ._explain import SHIFTED, explain
+from ._explain import explain
+from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient import gradient as gradient_of
@@ -171,8 +172,7 @@ def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
 
 
 def check_names(names: Sequence[str]) -> None:
-    known = {fault.name for fault in FAULTS}
-    if isinstance(names, str) or not known.issuperset(names):
+    if isinstance(names, str) or not {one.name for one in FAULTS}.issuperset(names):
         raise ValueError(
             f"allow must be a list of names in xent_lib.doctor.FAULTS, got {names!r}"
         )

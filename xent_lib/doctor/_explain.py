@@ -14,6 +14,7 @@ from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_padding import SMOOTHED, beside_padding
+from ._faults_of_pairs import NOT_SHIFTED, SHIFTED
 from ._faults_of_rounding import AT_LAST, HALVES
 from ._function import Function
 from ._probes import Asked
@@ -30,18 +31,15 @@ IN_SEQUENCES = [
     fault for fault in OF_LOSSES if fault.across or fault.seen_in == "sequences"
 ]
 
-
 # Padding that is a token, and is counted; of targets that are shifted, too.
 COUNTED = [one for one in OF_LOSSES if one.name in ("padding-scored", "padded-length")]
 OFTEN = (0, 1)  # what padding is in most vocabularies
 SMOOTHINGS = ("smoothing", "smoothing-others")
-[SHIFTED] = [fault for fault in OF_LOSSES if fault.name == "shifted"]
 WITH_PADDING = [
     *((TOKEN_IGNORED.of(token), BY_ALL) for token in IDS),
     (SHIFTED, BY_ALL),
     (SHIFTED, TOKEN_IGNORED.of(0), BY_ALL),
 ]
-
 
 Some = Sequence[tuple[Fault, ...]]
 Off = Callable[[float], float]
@@ -58,7 +56,8 @@ def explain(
     """
     held = tuple(tokens_held(functions[0])) if more else ()
     given = ((one.way.shape.sequences, one.padding, held) for one in functions)
-    singles, pairs = zip(*(known(*one) for one in given), strict=True)
+    never = (NOT_SHIFTED,) if declared else ()
+    singles, pairs = zip(*(known(*one, never) for one in given), strict=True)
     nothing: list[Some] = [[()]] * len(functions)
     by_one = (nothing, 0, 4), (singles, 0, 4)
     # Of one whose size was fitted three that deny it are too many.
@@ -82,11 +81,13 @@ def tokens_held(function: Function) -> list[int]:
 
 
 @cache
-def known(sequences: bool, padding: int, held: tuple[int, ...]) -> tuple[Some, Some]:
+def known(
+    sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
+) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first, and every two, of which
     one may be a token that is held. In rows padding shows where it is a token."""
     token = padding >= 0
-    faults = [*IN_ROWS, *HALVES, *AT_LAST, *(COUNTED if token else ())]
+    faults = [*never, *IN_ROWS, *HALVES, *AT_LAST, *(COUNTED if token else ())]
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))

@@ -66,6 +66,15 @@ SHIFTED = by_pairing(
     if_="its targets are the inputs, not shifted before",
     across=True,
 )
+# Of who is said to shift.
+NOT_SHIFTED = by_pairing(
+    "not-shifted",
+    "of targets that it does not shift",
+    "pair the logits of place i with the token of place i + 1; if the data are, leave "
+    "shifts=True out",
+    3,
+    lambda o, targets: (o, targets),
+)
 OF_PAIRS = (
     SHIFTED,
     by_pairing(

@@ -6,12 +6,14 @@ from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._faults_of_gradient import OF_GRADIENT
 from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED, TOO_LONG
+from ._faults_of_pairs import NOT_SHIFTED
 from ._sequences import ROWS_ALONE
 from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
 FAULTS = (
     *OF_LOSSES,
+    NOT_SHIFTED,
     BY_PLACE,
     MASK_AHEAD,
     SMOOTHED,

@@ -89,7 +89,8 @@ def test_what_is_meant_may_be_said():
     assert diagnose(shifts, shifts=True).names == ()
     assert not diagnose(shifts, shifts=False).healthy
     never = diagnose(lambda o, t: cross_entropy(o, t).mean(), shifts=True)
-    assert not never.healthy
+    assert never.names == ("not-shifted",)
+    assert "if the data are, leave shifts=True out" in said(never)
 
     def back(o, t, reduction="mean"):
         return cross_entropy(o[..., 1:, :], t[..., :-1], reduction=reduction)

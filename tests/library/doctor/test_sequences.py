@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 
 from by_hand import said
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, softmax
 from xent_lib.doctor import diagnose
 
 
@@ -218,6 +218,24 @@ def test_a_shift_by_two_is_one_too_many(shifts):
         assert found.names == ("shifted-twice",), found
         assert not found.healthy
         assert "logits (B, T, V) and ids, and" in said(found) or loss is not sequences
+
+
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        (lambda o, t: cross_entropy(o, t), set()),
+        (lambda o, t: cross_entropy(softmax(o), t).mean(), {"softmax-twice"}),
+        (lambda o, t: cross_entropy(o[:-1], t[1:]).mean(), {"shifted-sequences"}),
+    ],
+)
+def test_whoever_is_said_to_shift_and_does_not_is_told_so(loss, names):
+    """Of sequences alone, of which rows are two alike."""
+
+    def sequences(logits, labels):
+        assert logits.ndim == 3
+        return loss(logits, labels)
+
+    assert {*diagnose(sequences, shifts=True).names} == {"not-shifted", *names}
 
 
 def of_rows(o, t):
