@@ -27,16 +27,17 @@ from ._faults_of_gradient import (
     SUBJECT,
     UPSTREAM_LOST,
 )
+from ._faults_of_pairs import SHIFTED
 from ._function import quiet
 from ._match import GIVES, Seen, says
 from ._padding_known import by_accident, knows_none, targets_of
-from ._probes import PROBES, waves
+from ._probes import MANY_ROWS, PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
 from ._roles import INPUTS
-from ._steps import NEAR, Array, Fault, evaluate
+from ._slope import slope
+from ._steps import NEAR, Array, Fault
 
 Probe = tuple[str, Array, Array, Any]
-STEP = 1e-5  # of a central difference in float64
 ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
 OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
@@ -46,7 +47,6 @@ TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]])
 OTHERS_GRADIENT = "{} have no loss, but a gradient"
 IF_GRADIENT = "if it is the gradient, say gradient={}"
 TAKEN = "What stands beside it, {}, is taken for its gradient"
-AS_IT_IS = Fault("", "", "", 14, "log_p", lambda log_p: log_p)
 
 
 def gradient(
@@ -132,10 +132,12 @@ def asked(case: Case, by_hand: bool) -> Iterator[Probe]:
     yield "batch", *rows(o, targets), 1.0
     if not by_hand:
         yield "batch, multiplied afterwards", *rows(o, targets), above(case)
-    if not (case.faults or case.declared or case.function.way.shape.by_rows):
-        many = large(case)
-        if fits(case.seen(*many), case.right(*many)):  # else so is its gradient
-            yield "a large vocabulary", *many, 1.0
+    plain = {*case.faults, *case.declared} <= {SHIFTED}
+    if plain and not case.function.way.shape.by_rows:
+        many = {"a large vocabulary": large(case), "3,001 rows": rows(*MANY_ROWS)}
+        for name, given in many.items():
+            if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
+                yield name, *given, 1.0
     if leaves_out(case):
         ignored = np.array([3, case.function.ignored, 2])
         yield OF_IGNORED, *rows(o, ignored), 1.0
@@ -204,32 +206,6 @@ def failed(case: Case, error: Exception, name: str, by_hand: bool) -> Seen:
         shown = (Shown(name, show(error), "the gradient of each logit"),)
         return Seen([Finding("no gradient", shown, subject=GIVES)])
     return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
-
-
-def slope(
-    case: Case, o: Array, targets: Array, times: Any, by_input: bool = False
-) -> Array:
-    """The gradient that the loss has, by the logits or by what it takes in their place:
-    p − y of many logits, of few by differences."""
-    kind = case.kind if by_input else "logits"
-    x = INPUTS[kind](o.astype(float))
-    if o.shape[-1] > 1000:
-        y = 1.0 * (np.arange(o.shape[-1]) == targets[..., np.newaxis])
-        n = targets.size if case.reduction == "mean" else 1
-        by = {"logits": lambda: softmax(x) - y, "probabilities": lambda: -y / x}
-        return np.asarray(by.get(kind, lambda: -y)() / n)
-    faults = (*case.declared, *case.faults, *([AS_IT_IS] if by_input else []))
-
-    def loss(x: Array) -> float:
-        o = np.log(x) if kind == "probabilities" else x
-        answer = evaluate(o, targets, faults, case.reduction, case.function.ignored)
-        return float((answer * times).sum())
-
-    found = np.empty(o.shape)
-    for at, one in zip(np.ndindex(o.shape), np.eye(o.size), strict=True):
-        step = STEP * one.reshape(o.shape)
-        found[at] = (loss(x + step) - loss(x - step)) / (2 * STEP)
-    return found
 
 
 def near(seen: Array, right: Array, most: float = NEAR) -> Array:
