@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._answers import Answer
-from ._case import Case, empty, fits, gap, refused
+from ._case import Case, empty, finite, fits, gap, refused
 from ._counted import beside_sum, optional_count
 from ._explain import sizes
 from ._faults import OF_LOSSES, where
@@ -24,7 +24,7 @@ from ._probes import (
 )
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
-from ._ways import imported
+from ._ways import imported, sizes_held
 
 
 def with_rest(fault: Fault) -> Fault:
@@ -96,8 +96,20 @@ def in_chunks(case: Case, many: Seen) -> bool:
 def large_vocabulary(case: Case) -> Seen:
     """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
-    name = f"a vocabulary of {o.shape[-1]:,}"
-    return found_by(case, case.seen(o, targets), o, targets, name, ("targets", "log_p"))
+    name, seen = f"a vocabulary of {o.shape[-1]:,}", case.seen(o, targets)
+    if V := own_vocabulary(case, seen, o, targets):
+        told = f"Of {name}: {show(seen)}; it scores the first {V:,} tokens alone"
+        return Seen(notes=[told])
+    return found_by(case, seen, o, targets, name, ("targets", "log_p"))
+
+
+def own_vocabulary(case: Case, seen: Answer, o: Array, targets: Array) -> int:
+    """The size that it holds, beyond which an id has no loss; else 0."""
+    for V in () if finite(seen) else sizes_held(case.function.loss):
+        inside = np.minimum(targets, V - 1)
+        if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
+            return V
+    return 0
 
 
 def large(case: Case) -> tuple[Array, Array]:

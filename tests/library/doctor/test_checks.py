@@ -150,6 +150,27 @@ def test_who_makes_a_square_of_the_vocabulary_is_asked_for_less():
     assert max(asked) == 3000
 
 
+OWN = 50_257
+
+
+@pytest.mark.parametrize(
+    ("cut", "beyond"),
+    [
+        (lambda o: o[..., :OWN], "IndexError"),
+        (lambda o: np.where(np.arange(o.shape[-1]) < OWN, o, -np.inf), "∞"),
+    ],
+)
+def test_a_vocabulary_of_its_own_is_told_with_its_size(cut, beyond):
+    found = diagnose(lambda o, t: cross_entropy(cut(o), t).mean())
+    assert found.healthy, found
+    assert f"Of a vocabulary of 70,000: {beyond}" in said(found)
+    assert "; it scores the first 50,257 tokens alone" in said(found)
+    # With them it should be right.
+    far = diagnose(lambda o, t: cross_entropy(cut(o), t).mean() + (o.shape[-1] > OWN))
+    assert "✗ " in said(far)
+    assert "tokens alone" not in said(far)
+
+
 def test_a_masked_token_is_no_number_times_0():
     def loss(o, t):
         return -(np.eye(o.shape[-1])[t] * scipy.special.log_softmax(o, -1)).sum(-1)
