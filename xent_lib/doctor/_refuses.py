@@ -21,7 +21,7 @@ from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
 from ._stand_in import BLANK
-from ._training import its_own, of_model, passed_on, step_of
+from ._training import its_own, of_model, passed_on, step_of, without_object
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, in_own_class, name_of
@@ -64,13 +64,12 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
     if other := another(loss):
         return Diagnosis("", (other,))
-    if wants := wanted(loss):
-        made = f"{loss.__name__}({', '.join(f'{one}=…' for one in wants)})"
-        what = f"{loss.__name__} wants {', '.join(wants)}"
-        return no_loss([], f"{what}: make an instance, such as diagnose({made})")
+    if line := wanted(loss):
+        return no_loss([], line)
     first, way = first_of(tried)
-    if line := of_model(loss):
-        return no_loss([("3 rows of 4 logits", first)], line)
+    if line := of_model(loss):  # whose number may be the right one
+        seen = [("3 rows of 4 logits", first)] * isinstance(first, Exception)
+        return no_loss(seen, line)
     guessed = way.given(NAMED) if way.guessed else []
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     named, keys = keyed(loss, way.framework)
@@ -163,8 +162,8 @@ def of_one_size(function: Function) -> Diagnosis | None:
 
 def kept_out(functions: Sequence[Function], loss: Any) -> bool:
     """Whether it is taken in no way, or by chance; or its names say that it is another
-    loss, or a step with its model."""
-    other = another(loss) or step_of(loss)
+    loss, a step with its model, or a method, whose self is taken for a mask."""
+    other = another(loss) or step_of(loss) or without_object(loss, 3)
     return not functions or by_chance(functions[0]) or bool(other)
 
 
@@ -197,9 +196,14 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     return called(loss, given)
 
 
-def wanted(loss: Any) -> list[str]:
-    """What a class requires to be made; of what it has for a call, nothing."""
-    return required_by(partial(loss)) if inspect.isclass(loss) else []
+def wanted(loss: Any) -> str:
+    """The line for a class that requires something to be made; "" of others."""
+    names = required_by(partial(loss)) if inspect.isclass(loss) else []
+    if not names:
+        return ""
+    made = f"{loss.__name__}({', '.join(f'{one}=…' for one in names)})"
+    what = f"{loss.__name__} wants {', '.join(names)}"
+    return f"{what}: make an instance, such as diagnose({made})"
 
 
 def has_two(answer: Answer) -> bool:

@@ -28,7 +28,7 @@ PASSED_ON = (
     "diagnose(your_model.loss_function)"
 )
 ITS_OWN = "It has a compute_loss. If that is meant, write diagnose({}.compute_loss)"
-NO_OBJECT = "It is a method without its object: write diagnose(your_object.{})"
+NO_OBJECT = "It is a method without its object: write diagnose({}.{})"
 
 
 def of_model(loss: Any) -> str:
@@ -45,10 +45,19 @@ def of_model(loss: Any) -> str:
         batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]
         given = ", ".join([batch_of(code, batch), *("0" for _ in more[:1])])
         return LINE.format(done, f"your_object.{step.__name__}({given})")
-    if inspect.isroutine(loss):
-        names = [one.name for one in parameters_of(loss)]
-        return NO_OBJECT.format(loss.__name__) if names[:1] == ["self"] else ""
-    return ""
+    return without_object(loss)
+
+
+def without_object(loss: Any, least: int = 1) -> str:
+    """The line of a method that needs its own object and no fewer than so many in all;
+    "" of others."""
+    names = required_by(loss) if inspect.isroutine(loss) else []
+    if names[:1] != ["self"] or len(names) < least:
+        return ""
+    *_, owner, name = f".{loss.__qualname__}".split(".")
+    return NO_OBJECT.format(
+        f"{owner}()" if owner.isidentifier() else "your_object", name
+    )
 
 
 def of_ids(loss: Any) -> str:

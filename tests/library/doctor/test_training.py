@@ -134,8 +134,20 @@ def test_a_model_that_has_a_compute_loss_is_asked_for_it():
 
 
 def test_a_method_without_its_object_is_said_to_be_that():
-    line = "It is a method without its object: write diagnose(your_object.compute_loss)"
-    assert line in said(diagnose(Model.compute_loss))
+    line = "It is a method without its object: write diagnose("
+    assert f"{line}Model().compute_loss)" in said(diagnose(Model.compute_loss))
+    assert f"{line}OfRows().loss)" in said(diagnose(OfRows.loss))
+    assert "yours" not in said(diagnose(OfRows.loss))
+    scope = {}
+    exec("def loss(self, logits, targets): return 0", scope)
+    assert f"{line}your_object.loss)" in said(diagnose(scope["loss"]))
+
+
+class OfRows:
+    """What is called its self could be a mask that changes nothing."""
+
+    def loss(self, logits, targets):
+        return rows(logits, targets).mean()
 
 
 def test_any_step_of_an_object_is_one():
