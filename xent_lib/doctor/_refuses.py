@@ -28,9 +28,9 @@ from ._written import call_of, called, eye_of, in_own_class, name_of
 
 # What a layer that makes logits is given, and its matrix, which may be the identity; a
 # weight behind the targets may be one of classes, where an input may be logits.
-STATES = r"^_?(?:(x|inputs?)|h|X|states?|features?|hidden\w*|\w*[vV]ec(?:tor)?)$"
+STATES = r"^_?(?:(x|inputs?)|[hXe]|states?|features?|hidden\w*|\w*[vV]ec(?:tor)?)$"
 MATRIX = (
-    r"^(?:W|U|[tT]heta|(weights?)"
+    r"^(?:[WUc]|[tT]heta|(w|weights?)"
     r"|\w*(?:weight|kernel|lm_head|embedding|[vV]ectors)\w*)$"
 )
 

@@ -46,7 +46,7 @@ class Keyed(dict[Any, Any]):
 
     def __getattr__(self, name: str) -> Any:
         self.touched = True
-        if role_of(name, {}) not in self.given:
+        if role_of(name, {}) not in self.given or hasattr(self.given["logits"], name):
             raise AttributeError(name)
         self.named = True
         return self[name]

@@ -300,6 +300,8 @@ def test_weights_behind_the_targets_are_no_matrix():
         raise ValueError("one for each class")
 
     assert "Its `weight` is required, and nobody says what" in said(diagnose(loss))
+    few = diagnose(lambda x, y, w: loss(x, y, w))
+    assert "Its `w` is required, and nobody says what" in said(few)
 
     def fused(x, weight, target):
         raise ValueError("(N, H) and (V, H)")
@@ -328,6 +330,8 @@ def by_scores(scores, y):
         (lambda W, X, y: by_scores(X.dot(W), y), "W=E, X=o, y=t"),
         (lambda X, W, y: by_scores(X.dot(W), y), "o, W=E, y=t"),
         (lambda X, y, theta: by_scores(X @ theta, y), "o, t, theta=E"),
+        (lambda e, c, targets: by_scores(e @ c.T, targets), "o, c=E, targets=t"),
+        (lambda x, w, y: by_scores(x @ w.T, y), "o, w=E, y=t"),
         (
             lambda lin_weight, _input, target: by_scores(_input @ lin_weight.T, target),
             "lin_weight=E, _input=o, target=t",
@@ -350,6 +354,21 @@ def test_the_matrix_has_many_names_and_places(loss, arguments):
         diagnose(loss)
     )
     assert diagnose(eval(line, {"f": loss, "np": np})).healthy
+
+
+def test_what_arrays_have_themselves_is_no_key():
+    """As the `t` of PyTorch’s, which turns them."""
+
+    class Tensor(np.ndarray):
+        def t(self):
+            return self.T
+
+    def make(x):
+        return np.asarray(x).view(Tensor)
+
+    found = diagnose(lambda x, w, y: by_scores(x @ w.t(), y), to=make)
+    assert "✗ It gives no loss" in said(found)
+    assert "SimpleNamespace" not in said(found)
 
 
 def test_a_number_for_each_logit_may_be_its_gradient():
