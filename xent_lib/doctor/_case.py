@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ._answers import Answer
+from ._faults_of_rounding import ROUNDED
 from ._function import Function
 from ._log_p import means_log_p
 from ._probes import BEYOND, PROBES, Asked
@@ -126,6 +127,16 @@ class Case:
             if len(left) > most:
                 break
         return left
+
+    @property
+    def rounds(self) -> bool:
+        """Whether a number shows the rounding that it has: NaN may come of much."""
+        exact = tuple(fault for fault in self.faults if fault.name not in ROUNDED)
+        answers = self.function.of(self.kind)
+        return exact == self.faults or all(
+            any(finite(answers[name]) for name in replace(self, faults=some).missed())
+            for some in {(), exact}
+        )
 
     def fit(self, name: str, seen: Answer, right: Array) -> bool:
         """Whether it is foreseen as near as this probe wants it; first by what all do,

@@ -69,7 +69,7 @@ def explain(
         for function, some in zip(functions[:count], tried, strict=False):
             for case in candidates(function, some, declared):
                 left = case.missed(most)
-                if len(left) <= most and (not most or tells(case)):
+                if len(left) <= most and case.rounds and (not most or tells(case)):
                     return told_apart(case), left
     function = functions[0]
     return Case(function, function.kind, function.hows[0], (), declared), None

@@ -61,6 +61,7 @@ def in_bfloat16(of: Callable[[Array], Array], o: Array) -> Array:
 HALF = "half-precision", "rounded as float16 rounds", 4e-3
 LOST = HALF[0], f"{HALF[1]}, and lost in exp, of which a sum ends at 65,504", HALF[2]
 BFLOAT = "bfloat16", "rounded as bfloat16 rounds", 1.6e-2
+ROUNDED = (HALF[0], BFLOAT[0])
 
 
 def by_rounding(

@@ -28,6 +28,7 @@ from ._faults_of_gradient import (
     UPSTREAM_LOST,
 )
 from ._faults_of_pairs import SHIFTED
+from ._faults_of_rounding import ROUNDED
 from ._function import quiet
 from ._match import GIVES, Seen, says
 from ._padding_known import by_accident, knows_none, targets_of
@@ -41,7 +42,6 @@ Probe = tuple[str, Array, Array, Any]
 ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
 OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
-ROUNDED = ("half-precision", "bfloat16")  # have no slope
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "{} have no loss, but a gradient"
@@ -99,7 +99,7 @@ def of_probes(
     """The same, of some of them."""
     measure = by_hand(given) if given else by_framework
     found = Seen()
-    exact = tuple(one for one in case.faults if one.name not in ROUNDED)
+    exact = tuple(one for one in case.faults if one.name not in ROUNDED)  # has no slope
     plain = replace(case, faults=exact)
     for name, o, targets, times in probes:
         try:

@@ -77,3 +77,17 @@ def test_a_loss_in_float16_that_is_also_shifted_has_both():
 def test_a_loss_that_is_a_little_off_in_float64_is_not_rounded(times):
     found = diagnose(lambda o, t: times * rows(o, t).mean())
     assert found.names == ("scaled",), found
+
+
+@pytest.mark.parametrize("make", [None, np.asarray])
+def test_what_is_no_number_shows_no_rounding(make):
+    """As of a filter of spikes, where no loss is left."""
+
+    def loss(o, t):
+        losses = rows(o, t)
+        return losses[losses < 20].mean()
+
+    found = diagnose(loss, to=make)
+    assert "rare target: yours NaN" in said(found)
+    assert found.names == ()
+    assert not found.healthy
