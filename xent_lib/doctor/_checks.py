@@ -1,17 +1,16 @@
 """What a function is asked once its rows are understood: a check for each question."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from ._answers import Answer
-from ._case import Case, empty, finite, fits, gap, refused
+from ._case import Case, empty, finite, fits, refused
 from ._counted import beside_sum, optional_count
-from ._explain import sizes
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
-from ._match import Seen, first_fit, number, says, unknown, with_more
+from ._many_rows import IN_MANY_ROWS, found_by
+from ._match import Seen, number, says, unknown
 from ._probes import (
     BEYOND,
     FEWER,
@@ -19,31 +18,11 @@ from ._probes import (
     MANY_ROWS,
     MASKED_TOKEN,
     PROBES,
-    SEQUENCES,
-    TOKENS,
 )
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import imported, sizes_held
 
-
-def with_rest(fault: Fault) -> Fault:
-    """Of a remainder that is dropped, each size that drops as much, and how much."""
-    if not fault.whole or fault.size is None:
-        return fault
-    n, few = len(MANY_ROWS[1]), len(PROBES["a vocabulary of 128"][1])
-    rest = n % int(fault.size)
-    alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
-    what = fault.what.replace("{:.0f}", " or ".join(alike))
-    return replace(fault, what=f"{what}: {rest:,} of {n:,}")
-
-
-IN_MANY_ROWS = [
-    with_rest(one)
-    for fault in OF_LOSSES
-    if fault.seen_in == "many rows" and fault.name != "float32-sum"
-    for one in sizes(fault)
-]
 [LONG_SUM] = [fault for fault in OF_LOSSES if fault.name == "float32-sum"]
 [FROM_ZERO] = [fault for fault in OF_LOSSES if fault.name == "from-zero"]
 INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
@@ -75,24 +54,6 @@ def precision(case: Case) -> Seen:
     return Seen([Finding.of(FROM_ZERO, shown)])
 
 
-def many_rows(case: Case) -> Seen:
-    """3,001 unlike rows: chunks and remainders."""
-    if case.function.way.shape.by_rows:
-        return Seen()
-    o, targets = case.function.rows(*MANY_ROWS)
-    return found_by(case, case.seen(o, targets), o, targets, "3,001 rows", ("reduce",))
-
-
-def in_chunks(case: Case, many: Seen) -> bool:
-    """Whether what many rows show is shown by the rows of three sequences, too."""
-    given = case.function.rows(
-        SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
-    )
-    return case.chunked or bool(
-        many.findings and not fits(case.seen(*given), case.right(*given))
-    )
-
-
 def large_vocabulary(case: Case) -> Seen:
     """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
@@ -100,7 +61,8 @@ def large_vocabulary(case: Case) -> Seen:
     if V := own_vocabulary(case, seen, o, targets):
         told = f"Of {name}: {show(seen)}; it scores the first {V:,} tokens alone"
         return Seen(notes=[told])
-    return found_by(case, seen, o, targets, name, ("targets", "log_p"))
+    known = [one for one in IN_MANY_ROWS if one.step != "reduce"]
+    return found_by(case, seen, o, targets, name, known)
 
 
 def own_vocabulary(case: Case, seen: Answer, o: Array, targets: Array) -> int:
@@ -118,27 +80,6 @@ def large(case: Case) -> tuple[Array, Array]:
     if says(case, ("eye", "identity")):
         o, targets = o[:, :FEWER], np.minimum(targets, FEWER - 1 - np.arange(4))
     return case.function.rows(o, targets)
-
-
-def found_by(
-    case: Case,
-    seen: Answer,
-    o: Array,
-    targets: Array,
-    name: str,
-    steps: tuple[str, ...],
-) -> Seen:
-    """What a large probe shows, beside what the rows have shown."""
-    if refused(seen) or isinstance(seen, MemoryError):
-        return Seen(notes=[f"Of {name}: {show(seen)}"])
-    right = case.right(o, targets)
-    if fits(seen, right, case.near_for(o)):
-        return Seen()
-    known = [one for one in IN_MANY_ROWS if one.step in steps]
-    # Of many chunks all means are alike: the nearest is meant.
-    known.sort(key=lambda one: gap(seen, case.having(one).right(o, targets)))
-    fit = first_fit(seen, with_more(case, known, False), o, targets, name)
-    return fit or Seen([unknown(case, name, seen, right)])
 
 
 def masked_token(case: Case) -> Seen:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ._calls import alone, changes, same_again, spares_last
 from ._case import UNKNOWN, Case
-from ._checks import CHECKS, in_chunks, many_rows
+from ._checks import CHECKS
 from ._documents import documents, padding_of_documents
 from ._enter import METHODS, enter, instance
 from ._explain import explain
@@ -17,6 +17,7 @@ from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
+from ._many_rows import in_chunks, many_rows
 from ._match import Seen, number
 from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM, named
@@ -33,7 +34,6 @@ GIVES = {
     "mean": "the mean loss",
     "sum": "the sum of the losses",
 }
-BESIDE_CHUNKS = "sequences and padding, before this is mended"
 BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
 
 
@@ -57,9 +57,10 @@ def diagnose(
     lengths, a count or documents; of NumPy, PyTorch, JAX or Keras; a class or its
     `forward`; what a model gives; a tuple, a dict, `.loss`. Its answers are compared,
     to 10⁻⁴ or closer, with the right loss, with each known fault and with every two; so
-    is its gradient, where the framework has one, each entry to 10⁻⁴ of the largest. The
-    first line of the report says how it was called. What is compiled for each shape, as
-    by JAX, takes up to a minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
+    is its gradient, where the framework has one, each entry to 10⁻⁴ of the largest. It
+    is given up to 3,001 rows, or half as many more than a size that it holds. The first
+    line of the report says how it was called. What is compiled for each shape, as by
+    JAX, takes up to a minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
@@ -189,8 +190,7 @@ def examine(
         if unsteady := same_again(function, functions[0]):
             return Diagnosis("", (unsteady,))
     case, left, weights = understand(functions, meant)
-    fixed = None if weights else of_one_size(functions[0])
-    if fixed is not None:
+    if not weights and (fixed := of_one_size(functions[0])) is not None:
         return fixed
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
@@ -253,8 +253,8 @@ def sequences(
     what it is seen to be there."""
     if case.function.way.shape.by_rows:
         return case, None, [Seen(alone(case))]
-    if in_chunks(case, many):
-        return case, None, [Seen(not_tried=[BESIDE_CHUNKS])]
+    if chunked := in_chunks(case, many):
+        return case, None, [chunked]
     axis, seen = find_layout(case)
     more = [seen, *padding_of(case, axis, paddings, seen)]
     return [case, *(one.case for one in more if one.case)][-1], axis, more

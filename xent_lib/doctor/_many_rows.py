@@ -1,0 +1,91 @@
+"""Many rows: chunks and what is left over, of the usual sizes, and of those held."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ._answers import Answer
+from ._case import Case, fits, gap, refused
+from ._explain import sizes
+from ._faults import OF_LOSSES
+from ._match import Seen, first_fit, unknown, with_more
+from ._probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
+from ._report import show
+from ._steps import Array, Fault
+from ._ways import numbers_of
+
+N, MOST = len(MANY_ROWS[1]), 2**14
+BESIDE_CHUNKS = "sequences and padding, before this is mended"
+
+
+def with_rest(fault: Fault, n: int = N) -> Fault:
+    """Of a remainder that is dropped, each size that drops as much, and how much."""
+    if not fault.whole or fault.size is None:
+        return fault
+    few, rest = len(PROBES["a vocabulary of 128"][1]), n % int(fault.size)
+    alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
+    what = fault.what.replace("{:.0f}", " or ".join(alike))
+    return replace(fault, what=f"{what}: {rest:,} of {n:,}")
+
+
+IN_MANY_ROWS = [
+    with_rest(one)
+    for fault in OF_LOSSES
+    if fault.seen_in == "many rows" and fault.name != "float32-sum"
+    for one in sizes(fault)
+]
+OF_ROWS = [one for one in IN_MANY_ROWS if one.step == "reduce"]
+
+
+def many_rows(case: Case) -> Seen:
+    """3,001 unlike rows; and of who holds a larger size half as many more than that."""
+    if case.function.way.shape.by_rows:
+        return Seen()
+    held = sorted(x for x in numbers_of(case.function.loss) if N < x <= MOST)
+    asked = [(N, OF_ROWS), *((x + x // 2, of_held(x)) for x in held)]
+    found = (of_rows(case, *one) for one in asked)
+    return next((one for one in found if one != Seen()), Seen())
+
+
+def of_held(size: int) -> list[Fault]:
+    """The chunks and remainders of this size."""
+    known = (one for one in OF_LOSSES if one.among and one.step == "reduce")
+    alone = (replace(one, among=(size,)).of(size) for one in known)
+    return [with_rest(one, size + size // 2) for one in alone]
+
+
+def of_rows(case: Case, n: int, known: Sequence[Fault]) -> Seen:
+    """What so many show."""
+    o, targets = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
+    o, targets = case.function.rows(o, targets)
+    return found_by(case, case.seen(o, targets), o, targets, f"{n:,} rows", known)
+
+
+def in_chunks(case: Case, many: Seen) -> Seen | None:
+    """What is said where the rows of three sequences show the same, too."""
+    given = case.function.rows(
+        SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
+    )
+    odd = many.findings and not fits(case.seen(*given), case.right(*given))
+    return Seen(not_tried=[BESIDE_CHUNKS]) if case.chunked or odd else None
+
+
+def found_by(
+    case: Case,
+    seen: Answer,
+    o: Array,
+    targets: Array,
+    name: str,
+    known: Sequence[Fault],
+) -> Seen:
+    """What a large probe shows, beside what the rows have shown."""
+    if refused(seen) or isinstance(seen, MemoryError):
+        return Seen(notes=[f"Of {name}: {show(seen)}"])
+    right = case.right(o, targets)
+    if fits(seen, right, case.near_for(o)):
+        return Seen()
+    # Of many chunks all means are alike: the nearest is meant.
+    known = sorted(known, key=lambda one: gap(seen, case.having(one).right(o, targets)))
+    fit = first_fit(seen, with_more(case, known, False), o, targets, name)
+    return fit or Seen([unknown(case, name, seen, right)])
