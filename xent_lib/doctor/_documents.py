@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._case import Case, fits
+from ._faults import where
 from ._match import Seen, first_fit, with_more
 from ._padding import padding
 from ._padding_known import counts
@@ -17,11 +18,11 @@ from ._steps import IGNORED, Array, Fault
 
 DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 NAME = "three sequences of documents"
-ONE = {
-    "prompts": "prompts",
-    "bounds": "more than one document",
-    **dict.fromkeys(SCORED, "fewer places"),
-}
+ONE = {"prompts": "prompts", **dict.fromkeys(SCORED, "fewer places")}
+NOTHING = (
+    "Several documents, by {}, change nothing: the first token of one is scored, "
+    f"predicted by another ({where(3)})"
+)
 ALONE = "; it shows only where documents are several"
 ACROSS = Fault(
     "across-documents",
@@ -50,13 +51,15 @@ def documents(case: Case, axis: int | None) -> Seen:
     if fits(seen, apart) or (not shifts and (fits(seen, each) or fits(seen, before))):
         return Seen()
     shown = (Shown(NAME, show(seen), show(apart)),)
-    if shifts and fits(seen, each) and "positions" not in named:
-        return Seen([Finding.of(ACROSS, shown)])
-    if shifts and not isinstance(seen, Exception) and not fits(seen, each):
+    names = " and ".join(f"its `{name}`" for name in named.values())
+    if shifts and fits(seen, each):  # what a model needs may be no word to its loss
+        across = Seen([Finding.of(ACROSS, shown)])
+        surely = not {"positions", "bounds"} & {*named}
+        return across if surely else Seen(notes=[NOTHING.format(names)])
+    if shifts and not isinstance(seen, Exception) and "bounds" not in named:
         known = with_more(case, IN_PADDING, two=False)
         fit = first_fit(seen, known, o, np.where(first, IGNORED, t), NAME)
         return fit or Seen([case.unknown(shown, ALONE)])
-    names = " and ".join(f"its `{name}`" for name in named.values())
     return Seen(not_tried=[f"more than one document, by {names}"])
 
 

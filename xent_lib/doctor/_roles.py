@@ -109,7 +109,7 @@ EXTRAS = {
     "bounds": Extra(
         "the bounds of one document each",
         "…",
-        lambda _, of: np.arange(0, of.size + 1, of.shape[-1]),
+        lambda _, of: np.append(np.flatnonzero(places(of) == 0), of.size),
     ),
     "inputs": Extra("None", "None", lambda scored, _: None),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
@@ -125,7 +125,7 @@ FIXED = {
 EXTRAS |= FIXED
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 # What else one may be that nobody knows, or whose name has two senses.
-PACKED = ("documents", "document", "positions")
+PACKED = ("documents", "document", "positions", "bounds")
 COUNTS = ("count", "left")
 UNSAID = ("guess", *COUNTS, "size")
 OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:], "flat": ("places",)}

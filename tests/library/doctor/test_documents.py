@@ -24,6 +24,7 @@ def packed(keep, name="document_ids", result="(losses * keep).sum() / keep.sum()
 
 
 SAME = "(ids[:, 1:] == ids[:, :-1])"
+IN_BOUNDS = "~np.isin(np.arange(labels.size), ids).reshape(labels.shape)[:, 1:]"
 
 
 @pytest.mark.parametrize(
@@ -33,13 +34,15 @@ SAME = "(ids[:, 1:] == ids[:, :-1])"
         ("doc_ids", f"{SAME} & (t != -100)"),
         ("segment_ids", f"{SAME} & (ids[:, 1:] > 0)"),
         ("position_ids", "ids[:, 1:] != 0"),
+        ("cu_seqlens", IN_BOUNDS),
     ],
 )
 def test_the_first_of_each_document_may_be_left_out(name, keep):
     found = diagnose(packed(keep, name))
     assert found.healthy, found
     assert found.names == ("shifted",)
-    given = "positions" if name == "position_ids" else "one document"
+    of = {"position_ids": "positions", "cu_seqlens": "the bounds of one document each"}
+    given = of.get(name, "one document")
     assert f"{given} as its `{name}`" in said(found)
     assert found.not_tried == ()
     assert ("Takes no target of −100" in said(found)) != ("&" in keep)
@@ -50,6 +53,17 @@ def test_to_be_scored_across_documents_is_a_fault(name):
     across = packed("ids[:, 1:] > 0", name)
     assert diagnose(across).names == ("shifted", "across-documents")
     assert diagnose(across, allow=["across-documents"]).healthy
+
+
+@pytest.mark.parametrize("name", ["position_ids", "cu_seqlens"])
+def test_what_may_be_for_the_model_alone_is_told_where_it_changes_nothing(name):
+    found = diagnose(packed("np.ones(t.shape)", name))
+    assert found.healthy, found
+    told = f"Several documents, by its `{name}`, change nothing: the first token of one"
+    assert told in said(found)
+    assert found.not_tried == ()
+    odd = diagnose(packed(f"1 + (ids != ids.size)[:1] * {IN_BOUNDS}", "cu_seqlens"))
+    assert "more than one document, by its `cu_seqlens`" in odd.not_tried
 
 
 def test_what_else_is_done_with_documents_is_shown():
