@@ -31,6 +31,15 @@ SCALED = of(
     "{:.4g} times that of the loss",
     "divide it by what the loss is divided by",
 )
+OF_MEAN = replace(
+    of(
+        "gradient-of-mean",
+        "that of the mean of its losses",
+        "multiply it by their number",
+    ),
+    kind="convention",
+    if_="their mean is trained on",
+)
 NO_TARGET = of(
     "gradient-without-target",
     "p, where it should be p − y: the target’s logit is detached",
@@ -67,5 +76,5 @@ BY_INPUT = Fault(
 )
 OF_GRADIENT = (
     *(NONE, RAISES, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
-    *(OF_REST, BY_INPUT),
+    *(OF_REST, OF_MEAN, BY_INPUT),
 )

@@ -19,6 +19,7 @@ from ._faults_of_gradient import (
     NO_SOFTMAX,
     NO_TARGET,
     NONE,
+    OF_MEAN,
     OF_PADDING,
     OF_REST,
     RAISES,
@@ -164,6 +165,8 @@ def beside(case: Case, sequences: Case | None) -> Seen:
 def made_up_for(found: Finding) -> Finding:
     """Told: nobody says that it is the gradient as it is, such as y − p, or p − y of a
     mean."""
+    if found.kind == "convention":
+        return found
     mend = found.mend.removeprefix("To mend it, ")
     mend = f"Right if who takes it makes up for that; else {mend}"
     return replace(found, kind="convention", mend=mend)
@@ -234,6 +237,8 @@ def explained(
     known = next(kinds(case, seen, right, o, targets), None)
     if known and known.name == SCALED.name and afterwards:
         known = UPSTREAM_LOST if close(afterwards(UPSTREAM), seen) else known
+    elif case.reduction == "none" and close(seen * targets.size, right):
+        known = OF_MEAN
     other = Finding(OTHER_SLOPE, shown, subject=SUBJECT)
     return Finding.of(known, shown) if known else other
 

@@ -1,10 +1,12 @@
 """A gradient that lacks a division, or what the loss has beside."""
 
 import numpy as np
+import pytest
 import scipy.special
 
 from by_hand import said
 from test_gradient import mean, p_less_y
+from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
 
 
@@ -14,6 +16,26 @@ def test_a_gradient_that_is_not_divided_is_said_to_be_as_many_times():
     found = diagnose(mean, gradient=lambda o, t: 2 * p_less_y(o, t))
     assert "2 times that of the loss" in said(found)
     assert "each token" not in said(found)
+
+
+def each(o, t):
+    return cross_entropy(o, t)
+
+
+def with_both(o, t):
+    return each(o, t), p_less_y(o, t)
+
+
+@pytest.mark.parametrize("loss", [each, with_both])
+def test_of_losses_for_each_token_it_may_be_that_of_their_mean(loss):
+    """As llm.c has it."""
+    declared = {"gradient": p_less_y} if loss is each else {}
+    found = diagnose(loss, **declared)
+    assert found.names == ("gradient-of-mean",)
+    assert found.healthy
+    assert "The gradient is that of the mean of its losses" in said(found)
+    assert "Right if their mean is trained on; else multiply it by" in said(found)
+    assert not diagnose(loss, strict=True, **declared).healthy
 
 
 def test_a_gradient_may_lack_what_the_loss_has_beside():
