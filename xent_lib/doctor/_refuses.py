@@ -57,6 +57,11 @@ AROUND = (
         "It moves arrays to a device that is not here: let it take that of its logits, "
         "as in labels.to(logits.device)",
     ),
+    (
+        r"does not require grad",
+        "It calls backward, which wants logits that have a gradient: write "
+        "diagnose(lambda o, t: {call})",
+    ),
 )
 
 
@@ -129,7 +134,8 @@ def made_around(loss: Any, came: Answer) -> str:
     for words, line in AROUND:
         found = isinstance(came, Exception) and re.search(words, str(came))
         if found:
-            return line.format(what, *found.groups())
+            of_leaf = re.sub(r"\bo\b", "o.requires_grad_()", call)
+            return line.format(what, *found.groups(), call=of_leaf)
     return ""
 
 

@@ -260,6 +260,10 @@ def test_two_logits_beside_ids_are_not_taken_for_targets():
             'call init_process_group("gloo", store=HashStore(), rank=0, world_size=1)',
         ),
         (RuntimeError("No CUDA GPUs are available"), "labels.to(logits.device)"),
+        (
+            RuntimeError("element 0 of tensors does not require grad and does not"),
+            "write diagnose(lambda o, t: loss(o.requires_grad_(), t))",
+        ),
     ],
 )
 def test_what_it_needs_around_it_is_told(error, words):

@@ -94,6 +94,17 @@ def test_the_gradient_may_be_on(torch):
     assert diagnose(loss).healthy
 
 
+def test_who_calls_backward_is_given_logits_that_have_a_gradient(torch):
+    def step(o, t):
+        loss = torch.nn.functional.cross_entropy(o, t)
+        loss.backward()
+        return loss.item()
+
+    [line] = re.findall(r"write (diagnose\(.*\))$", diagnose(step).findings[0].mend)
+    found = eval(line, {"diagnose": diagnose, "step": step})
+    assert found.healthy, found
+
+
 def test_a_loss_that_is_infinite_may_have_a_gradient(peer):
     jax = peer("jax")
     zeros, infinite = jax.numpy.zeros((2, 3)), jax.numpy.inf
