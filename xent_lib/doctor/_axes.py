@@ -1,16 +1,22 @@
-"""What is said to who takes other axes: more of them, or places before sequences."""
+"""What is said to who takes other axes: more of them, or places before sequences; or
+a list."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ._answers import Answer
+from ._case import fits
 from ._enter import instance, taken_by
-from ._function import Function
+from ._function import REDUCTIONS, Function
 from ._probes import PROBES
 from ._stand_in import BLANK
+from ._steps import evaluate
 from ._ways import SHAPES, Way
+from ._written import call_of
 
 # Who takes more axes is given one of length 1: between places and vocabulary, or, where
 # it calls them channels, height and width, behind.
@@ -24,6 +30,7 @@ BEHIND = (
     "o.swapaxes(1, 2)[..., None], t[..., None]",
     ". Its logits are then (B, V, T, 1)",
 )
+IN_A_LIST = "It takes logits in a list: write diagnose(lambda o, t: {})"
 
 
 def with_axes(mend: str, came: Sequence[Answer]) -> str:
@@ -46,3 +53,14 @@ def turned(loss: Any, way: Way, mend: str) -> str:
     torch = way.framework.name == "PyTorch"
     o = "o.transpose(0, 1).contiguous()" if torch else "o.swapaxes(0, 1)"
     return mend.replace(f"({BLANK}))", "(o, t))").replace("(o, t", f"({o}, t", 1)
+
+
+def in_a_list(loss: Any, way: Way) -> str:
+    """The line for who takes logits in a list, as of several heads; "" of others."""
+    function = Function(instance(loss), replace(way, shape=SHAPES[0]))
+    make, given = function.make, function.rows(*PROBES["batch"])
+    answer = function.ask(*given, make=lambda x: [make(x), make(x)])
+    one_each = [np.asarray(evaluate(*given, (), how)) for how in REDUCTIONS]
+    if not any(fits(answer, x) or fits(answer, 2 * x) for x in one_each):
+        return ""
+    return IN_A_LIST.format(re.sub(r"\bo\b", "[o, o]", call_of(loss)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._answers import Answer
+from ._axes import in_a_list
 from ._case import Case, fits
 from ._function import Function
 from ._match import GIVES
@@ -120,9 +121,8 @@ def alone(case: Case) -> list[Finding]:
     batch = Function(case.function.loss, replace(way, shape=SHAPES[0]))
     if way.shape.kept:
         seen = batch.ask(*PROBES["batch"], case.kind)
-        return [
-            Finding("no loss of a batch", (shown_of(seen, "a number"),), subject=GIVES)
-        ]
+        shown, mend = (shown_of(seen, "a number"),), in_a_list(batch.loss, way)
+        return [Finding("no loss of a batch", shown, mend=mend, subject=GIVES)]
     o, targets = PROBES["square"]
     seen = batch.ask(o, targets, case.kind)
     if isinstance(seen, Exception) or seen.size != 1:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._answers import Answer, size
-from ._axes import turned, with_axes
+from ._axes import in_a_list, turned, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
@@ -82,7 +82,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     line = ("" if keys else its_own(loss) or passed_on(loss)) or made_around(
         loss, first
     )
-    line = line or in_own_class(loss, way, first)
+    line = line or in_own_class(loss, way, first) or in_a_list(loss, way)
     if line := line or by_answer(loss, first):
         return no_loss(rows, line)
     for answer, one in tried:
