@@ -29,6 +29,7 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
+EYE = ("eye", "identity")
 OF_BFLOAT16 = 0.05  # what its rounding may change
 MASKED = Fault(
     "masked-token",
@@ -77,7 +78,7 @@ def own_vocabulary(case: Case, seen: Answer, o: Array, targets: Array) -> int:
 def large(case: Case) -> tuple[Array, Array]:
     """Fewer for who makes a square of the vocabulary."""
     o, targets = LARGE_VOCABULARY
-    if says(case, ("eye", "identity")):
+    if says(case, EYE):
         o, targets = o[:, :FEWER], np.minimum(targets, FEWER - 1 - np.arange(4))
     return case.function.rows(o, targets)
 
@@ -89,12 +90,20 @@ def masked_token(case: Case) -> Seen:
     if case.kind != "logits" or not np.isfinite(right).all():
         return Seen()
     seen = case.seen(o, targets)
-    if fits(seen, right, case.near) or refused(seen):
+    if fits(seen, right, case.near) or refused(seen) or by_matrix(case, o, targets):
         return Seen()
     shown = (Shown("a logit of −∞", show(seen), show(right)),)
     if isinstance(seen, Exception) or np.isfinite(seen).all():
         return Seen([case.unknown(shown)])
     return Seen([Finding.of(MASKED, shown)])
+
+
+def by_matrix(case: Case, o: Array, targets: Array) -> bool:
+    """Whether it is that of the identity in place of a matrix: that makes no number of
+    the target’s own −∞, either, of which one-hot targets make ∞."""
+    own = case.seen(o, 0 * targets + 1)
+    none = not isinstance(own, Exception) and bool(np.isnan(own).all())
+    return none and says(case, EYE)
 
 
 def integer_types(case: Case) -> Seen:

@@ -129,6 +129,16 @@ def test_a_masked_token_is_no_number_times_0():
     assert "0 · ∞, as of one-hot targets, or of a term with weight 0" in said(found)
 
 
+def test_the_identity_in_place_of_a_matrix_masks_no_token():
+    """As the line has it that lets in who takes hidden states."""
+
+    def fused(hidden, weight, t):
+        return cross_entropy(hidden @ weight.T, t).mean()
+
+    found = diagnose(lambda o, t: fused(o, np.eye(o.shape[-1]), t))
+    assert found.names == (), found
+
+
 def test_a_masked_token_that_makes_a_wrong_number_is_a_fault():
     def loss(o, t):
         return cross_entropy(np.where(np.isinf(o), 0, o), t).mean()

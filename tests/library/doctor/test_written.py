@@ -105,4 +105,4 @@ def test_a_loss_with_its_layer_is_given_the_identity():
     line = "lambda o, t: softmax_loss(W=np.eye(o.shape[-1]), X=o, y=t, reg=0)"
     assert f"write diagnose({line})" in said(diagnose(softmax_loss))
     found = diagnose(eval(line, {"np": np, "softmax_loss": softmax_loss}))
-    assert found.names == ("log-of-softmax", "masked-token")
+    assert found.names == ("log-of-softmax",)
