@@ -167,12 +167,23 @@ MOVES = """(hosts) => {
 }"""
 
 
+# How high a page is, once its parts have taken its width in.
+SETTLED = """async () => {
+    for (let last;;) {
+        const now = document.body.scrollHeight;
+        if (now === last) return now;
+        last = now;
+        for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
 @pytest.mark.parametrize("name", TERMS)
 def test_nothing_moves_when_a_formula_answers(visit, name):
     page = visit(f"chapters/{name}.html")
     for width in (360, 390, 768, 1366):
         page.set_viewport_size({"width": width, "height": 900})
-        height = page.evaluate("document.body.scrollHeight")
+        height = page.evaluate(SETTLED)
         assert page.locator("xent-terms").evaluate_all(MOVES) == [], width
         assert page.evaluate("document.body.scrollHeight") == height, width
 

@@ -187,6 +187,8 @@ def find_sentence(
 
 
 def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None:
+    if "aside" in getattr(sentence[0], "attributes", {}).get("classes", ()):
+        sentence = list(sentence[0])
     says = html.escape(unbroken(prompt.removeprefix("✓ ")))
     add(sentence, TICK.format(cell=cell["ids"][-1], says=says))
     mark(sentence)
