@@ -244,7 +244,7 @@
         this.linked("[the ruler]")
       }.</small><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
-      <p class="x-head" aria-hidden="true"></p>
+      <p class="x-answer" aria-hidden="true"></p>
       <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
@@ -473,7 +473,7 @@
       this.sender.textContent = "link to this finding";
       const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
-      this.one(".x-head").textContent = this.one(".x-verdict strong")?.textContent;
+      this.one(".x-answer").textContent = this.one(".x-verdict strong")?.textContent;
       this.paint(wrong.includes(true) ? ["", ""] : typed);
       this.sliders.forEach((slider, k) => this.set(slider, k, typed[k]));
       this.say(this.one(".x-verdict").innerText);
