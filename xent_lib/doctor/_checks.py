@@ -56,7 +56,7 @@ def precision(case: Case) -> Seen:
 
 
 def large_vocabulary(case: Case) -> Seen:
-    """Of 70,000 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
+    """Of 69,999 tokens: ids that narrow integers cannot hold, and blocks of tokens."""
     o, targets = large(case)
     name, seen = f"a vocabulary of {o.shape[-1]:,}", case.seen(o, targets)
     if V := own_vocabulary(case, seen, o, targets):

@@ -78,10 +78,10 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
 # Asked once the rows are understood, each by a check of its own.
 MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7
 # Ids beyond uint8, the exact ones of float16, and uint16; and largest logits that rise
-# from block to block, or fall.
+# from block to block, or fall. Of blocks of any usual size the last is cut, and not short.
 LARGE_VOCABULARY = (
-    waves(4, 70_000) + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 70_000)),
-    np.array([69_999, 66_001, 2_049, 300]),
+    waves(4, 69_999) + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 69_999)),
+    np.array([69_998, 66_001, 2_049, 300]),
 )
 FEWER = 3_000  # tokens, for who makes a square of them
 MASKED_TOKEN = np.array([[0.0, -np.inf, 1.0]] * 3), np.full(3, 2)
@@ -106,7 +106,7 @@ PADDED = {
 # These by the names that a report has, for who asks the same.
 MORE_PROBES = {
     "3,001 rows": MANY_ROWS,
-    "a vocabulary of 70,000": LARGE_VOCABULARY,
+    "a vocabulary of 69,999": LARGE_VOCABULARY,
     "a logit of −∞": MASKED_TOKEN,
     "three sequences": (SEQUENCES, TOKENS),
 } | {

@@ -22,7 +22,7 @@ def test_a_floor_and_a_sum_are_told_apart(loss, words):
     found = diagnose(mean)
     assert found.names == ("floor",)
     assert words in said(found)
-    assert len(found.findings) == 1  # a vocabulary of 70,000 has such a p
+    assert len(found.findings) == 1  # a vocabulary of 69,999 has such a p
 
 
 def whole(o, t, k):

@@ -3,6 +3,7 @@
 import itertools
 import sys
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ import scipy.special
 
 from by_hand import said
 from planted import AS_WRITTEN, PLANTED, pick
-from xent_lib import cross_entropy, softmax
+from xent_lib import cross_entropy, cross_entropy_grad, softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._case import Case
 from xent_lib.doctor._checks import bfloat16
@@ -110,7 +111,7 @@ OWN = 50_257
 def test_a_vocabulary_of_its_own_is_told_with_its_size(cut, beyond):
     found = diagnose(lambda o, t: cross_entropy(cut(o), t).mean())
     assert found.healthy, found
-    assert f"Of a vocabulary of 70,000: {beyond}" in said(found)
+    assert f"Of a vocabulary of 69,999: {beyond}" in said(found)
     assert "; it scores the first 50,257 tokens alone" in said(found)
     # With them it should be right.
     far = diagnose(lambda o, t: cross_entropy(cut(o), t).mean() + (o.shape[-1] > OWN))
@@ -294,3 +295,20 @@ def test_who_fails_at_some_of_two_tokens_is_shown():
 def test_probabilities_have_no_masked_token():
     assert diagnose(lambda p, t: cross_entropy(np.log(p), t).mean()).healthy
     assert diagnose(lambda o, t: cross_entropy(np.log(softmax(o)), t)).names
+
+
+@pytest.mark.parametrize("size", [16, 1000])
+def test_the_last_block_of_a_vocabulary_is_missed(size):
+    def first(o):
+        return max(o.shape[1] // size * size, min(o.shape[1], size))
+
+    def forward(o, t):
+        return (log_sum(o[:, : first(o)]) - o[np.arange(len(t)), t]).mean()
+
+    def backward(o, t):
+        slope = cross_entropy_grad(o, t, reduction="mean")
+        return np.where(np.arange(o.shape[1]) < first(o), slope, 0)
+
+    mean = partial(cross_entropy, reduction="mean")
+    assert not diagnose(forward).healthy
+    assert not diagnose(mean, gradient=backward).healthy

@@ -56,3 +56,11 @@ def test_padding_stands_behind_in_front_and_inside():
     assert (PADDED["in front"][1:, 0] < 0).all()
     assert (PADDED["behind"][1:, -1] < 0).all()
     assert (PADDED["inside"][:, [0, -1]] >= 0).all()
+
+
+USUAL = 8, 16, 100, 128, 500, 512, 1000, 1024, 2000, 2048, 4096, 5000, 8192, 10_000
+
+
+def test_of_blocks_of_any_usual_size_the_last_is_cut_and_not_short():
+    V = LARGE_VOCABULARY[0].shape[1]
+    assert all(V % size > size / 25 for size in USUAL)
