@@ -78,7 +78,7 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
 # Asked once the rows are understood, each by a check of its own.
 MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7
 # Ids beyond uint8, the exact ones of float16, and uint16; and largest logits that rise
-# from block to block, or fall. Of blocks of any usual size the last is cut, and not short.
+# from block to block, or fall. The last block of any usual size is cut, and not short.
 LARGE_VOCABULARY = (
     waves(4, 69_999) + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 69_999)),
     np.array([69_998, 66_001, 2_049, 300]),
