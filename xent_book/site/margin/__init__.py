@@ -233,6 +233,16 @@ def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 aside = []
 
 
+def set_in_cases(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Keep what a room of the museum shows, and where that was, together."""
+    for table in list(doctree.findall(nodes.table)):
+        room, place = table.parent, place_of(table)
+        if room["ids"][0].startswith("room-") and is_cell(shown := room[place - 1]):
+            room[place - 1 : place + 1] = [
+                nodes.container("", shown, table, classes=["show"])
+            ]
+
+
 def closing(text: str) -> int:
     """Where the bracket ends that a text begins with: its length, if it stays open."""
     depths = list(accumulate((sign == "(") - (sign == ")") for sign in text))
@@ -283,6 +293,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", prepare)
     # What is set aside claims nothing; and all before formulas' terms have their names.
     app.connect("doctree-resolved", set_aside, priority=390)
+    app.connect("doctree-resolved", set_in_cases, priority=450)
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
