@@ -99,6 +99,8 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     assert "if that prints 4692, a divisor is wrong (Room 2)" in told(plan)
     second.fill("4692")
     assert "Both are 4.695 times what they should be." in told(plan)
+    assert plan.locator(".x-lit .x-mid").all_text_contents() == ["2"]
+    assert plan.locator(".x-name").all_text_contents() == ["right"]
     assert plan.get_by_role("link", name="Room 2: another divisor").is_visible()
     second.fill("7")
     assert plan.get_by_role("link", name="the doctor").is_visible()

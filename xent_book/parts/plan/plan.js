@@ -474,7 +474,7 @@
       const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
       this.one(".x-answer").textContent = this.one(".x-verdict strong")?.textContent;
-      this.paint(wrong.includes(true) ? ["", ""] : typed);
+      this.paint(wrong.includes(true) ? ["", ""] : typed, told.room);
       this.sliders.forEach((slider, k) => this.set(slider, k, typed[k]));
       this.say(this.one(".x-verdict").innerText);
     }
@@ -519,10 +519,11 @@
     }
 
     // Once a reader gives a number all fade but those that have it, or else the nearest.
-    full([near, far], lit, x, y) {
+    full([near, far], lit, x, y, room) {
       const own = this.texts.join() !== this.config.given.join();
       if (!own || (near ?? far) === undefined) return new Set(this.pins);
       const door = this.pins.find((pin) => !pin.rooms[0]);
+      if (room) return new Set([door]); // by its size: it has no pin there
       const some = this.pins.filter((pin) => lit.has(pin.key));
       const away = (pin) =>
         Math.hypot(near === undefined ? 0 : pin.left - x, far === undefined ? 0 : pin.top - y);
@@ -530,12 +531,12 @@
       return new Set([door, ...(some.length ? some : [closest])]);
     }
 
-    paint([near, far]) {
+    paint([near, far], room) {
       const hits = near || far ? find(this.config.entries, near, far) : [];
       const lit = new Set(hits.map(spot));
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
-      const full = this.full(given, lit, x, y);
+      const full = this.full(given, lit, x, y, room);
       // The door is named, and who prints the reader's number or is nearest to it.
       const named = [];
       for (const pin of this.pins) {
@@ -550,7 +551,7 @@
       this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
         listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
         listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
-        (hits.length || !(near || far) ? "" : this.guess(near, far, x, y)) +
+        (hits.length || !(near || far) ? "" : this.guess(near, far, x, y, room)) +
         this.hold(0, near, x, this.ground + 42) + this.hold(1, far, this.width - 32, y);
     }
 
@@ -702,14 +703,14 @@
     }
 
     // On the line of mere factors, or where both lines cross.
-    guess(near, far, x, y) {
+    guess(near, far, x, y, room = "?") {
       const other = partner(this.config.entries[0], near, far);
       if (!(other > 0 && Number.isFinite(other))) return "";
       if (!far) y = this.pixel(1, other);
       if (!near) x = this.pixel(0, other);
-      return `<g class="x-may-be"><circle cx="${x}" cy="${y}" r="${PIN + 1}"/><text x="${x}" y="${
-        y + 5
-      }" class="x-mid">?</text></g>`;
+      return `<g class="${room > 0 ? "x-lit" : "x-may-be"}"><circle cx="${x}" cy="${y}" r="${
+        PIN + 1
+      }"/><text x="${x}" y="${y + 5}" class="x-mid">${room}</text></g>`;
     }
 
     hold(k, text, x, y) {
