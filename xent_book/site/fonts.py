@@ -29,7 +29,7 @@ FONTS = {
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
 OPTIONS = subset.Options(
-    flavor="woff2", hinting=False, layout_features=["ccmp", "kern", "liga", "tnum"]
+    flavor="woff2", hinting=False, layout_features=["ccmp", "liga", "tnum"]
 )
 # Not from disk, where a browser refuses to, and says so.
 PRELOAD = """<script>if (location.protocol !== "file:") for (const href of {})

@@ -32,6 +32,7 @@ VALUE = re.compile(
 )
 ASKED = re.compile(r"var\(\s*(--[\w-]+)")
 EMPTY = re.compile(r"[^{};]*{\s*}")
+EDGE = re.compile(r"\n?([{};,])\n")
 CHANGES = {
     # Icons are in the font, and a preloaded script would come before the style.
     r"<script [^>]*/fontawesome\.js[^>]*></script>\s*": "",
@@ -46,10 +47,11 @@ CHANGES = {
 }
 # The options are read by scripts within the page, which cannot wait.
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
-# The index of all pages and what reads it, which the page of the search alone does.
+# The index of all pages and what reads it, which the page of the search alone does; so
+# are the shortcuts of Sphinx, of which the theme has its own.
 SEARCH = re.compile(
-    r"<script [^>]*/?(searchtools|language_data|searchindex|sphinx_highlight)\.js"
-    r"[^>]*></script>\s*"
+    r"<script [^>]*/?(doctools|searchtools|language_data|searchindex|sphinx_highlight)"
+    r"\.js[^>]*></script>\s*"
 )
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
@@ -127,7 +129,7 @@ def forget(css: str, words: set[str]) -> str:
     asked = words.union(ASKED.findall(css))
     kept = VALUE.sub(lambda one: one[0] if one[1] in asked else "", css)
     kept = EMPTY.sub("", kept)
-    return css if kept == css else forget(kept, words)
+    return EDGE.sub(r"\1", css) if kept == css else forget(kept, words)
 
 
 def linked(path: Path, page: str) -> list[Path]:
