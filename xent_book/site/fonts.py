@@ -28,6 +28,12 @@ FONTS = {
     r"\b(delimsizing size1|small-op)\b": "katex/fonts/KaTeX_Size1-Regular",
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
+# What these two set: of rarer signs they need those alone.
+STYLES = {
+    "italic": re.compile(r"<(em|i|cite)\b[^>]*>(.*?)</\1>", re.DOTALL),
+    "700": re.compile(r"<(h\d|strong|b|th|dt)\b[^>]*>(.*?)</\1>", re.DOTALL),
+}
+SIGNS = string.printable + "−×·…–“”‘’"
 OPTIONS = subset.Options(
     flavor="woff2", hinting=False, layout_features=["ccmp", "liga", "tnum"]
 )
@@ -84,8 +90,13 @@ def cut(app: Sphinx, exception: Exception | None) -> None:
     scripts = [script.read_text("utf8") for script in HERE.parent.rglob("*.js")]
     prose = unescape("".join([string.printable, pages, *scripts]))
     formulas = Formulas(pages).text
+    styled = {
+        style: SIGNS + unescape("".join(text for _, text in tags.findall(pages)))
+        for style, tags in STYLES.items()
+    }
     for font in set(PRELOADED.findall(pages)):
         text = formulas if "katex" in font else prose
+        text = next((styled[style] for style in styled if style in font), text)
         cut_font(STATIC / font, set(text), out / "_static" / font)
 
 

@@ -58,6 +58,24 @@ def test_a_font_has_the_characters_in_use_and_no_others(build):
     assert ord("ü") in TTFont(again.out / "_static" / names[0]).getBestCmap()
 
 
+def test_a_face_of_few_words_has_the_rare_signs_of_these_alone(build):
+    built = build_pages(build, "An *é*, a **ü**, an ö.\n\nTitle ß\n=======")
+    italic, bold = (
+        set(
+            TTFont(
+                built.out / f"_static/charis/charis-sil-latin-{style}.woff2"
+            ).getBestCmap()
+        )
+        for style in ("400-italic", "700-normal")
+    )
+    assert {chr(sign) for sign in italic if sign > 255 or chr(sign) in "éüöß"} >= {
+        "é",
+        "−",
+    }
+    assert {chr(sign) for sign in italic & set(map(ord, "éüöß"))} == {"é"}
+    assert {chr(sign) for sign in bold & set(map(ord, "éüöß"))} == {"ü", "ß"}
+
+
 def test_the_fonts_that_are_named_are_there():
     sheet = (STATIC / "book.css").read_text(encoding="utf8")
     for path in re.findall(r"url\((\w+/.*?)\)", sheet):
