@@ -28,7 +28,7 @@ FONTS = {
     r"\b(delimsizing size1|small-op)\b": "katex/fonts/KaTeX_Size1-Regular",
     r"\b(delimsizing size2|large-op)\b": "katex/fonts/KaTeX_Size2-Regular",
 }
-# What these two set: of rarer signs they need those alone.
+# Two faces set few words, and need the rarer signs of these alone.
 STYLES = {
     "italic": re.compile(r"<(em|i|cite)\b[^>]*>(.*?)</\1>", re.DOTALL),
     "700": re.compile(r"<(h\d|strong|b|th|dt)\b[^>]*>(.*?)</\1>", re.DOTALL),

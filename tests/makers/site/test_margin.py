@@ -165,6 +165,37 @@ def test_a_tick_ends_its_sentence_and_no_line_before_it(chapter):
     assert tick.find_next_sibling(class_="beside").text == "✓ Checked: again"
 
 
+def test_a_tick_may_stand_in_an_aside(chapter):
+    found = chapter("Two and two are 4.", "Numbers add. (Two and two are 4.)")
+    assert found.select_one(".aside > .said").text == "(Two and two are 4.)"
+    assert found.select_one(".aside > .tick")["aria-label"] == "Checked: again"
+
+
+ROOM = """## Room 1: a mean
+
+```{code-cell}
+3
+```
+
+| where | when |
+|---|---|
+| here | now |
+
+> | elsewhere | then |
+> |---|---|
+> | there | once |
+
+## Exercise"""
+
+
+def test_a_room_has_what_it_shows_and_where_that_was_together(chapter):
+    found = chapter("## Exercise", ROOM)
+    (case,) = found.select("#room-1-a-mean > .show")
+    assert "3" in case.select_one(".cell pre").text
+    assert "here" in case.select_one("table").text
+    assert "there" not in case.text
+
+
 def test_words_that_are_nowhere_fail_the_build(chapter):
     with pytest.raises(AssertionError, match="no sentence for '✓ Checked: again'"):
         chapter("proves: are 4", "proves: are 5")

@@ -237,10 +237,10 @@ def set_in_cases(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Keep what a room of the museum shows, and where that was, together."""
     for table in list(doctree.findall(nodes.table)):
         room, place = table.parent, place_of(table)
-        if room["ids"][0].startswith("room-") and is_cell(shown := room[place - 1]):
-            room[place - 1 : place + 1] = [
-                nodes.container("", shown, table, classes=["show"])
-            ]
+        shown, in_room = room[place - 1], " ".join(room["ids"]).startswith("room-")
+        if in_room and is_cell(shown):
+            case = nodes.container("", shown, table, classes=["show"])
+            room[place - 1 : place + 1] = [case]
 
 
 def closing(text: str) -> int:
@@ -293,9 +293,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", prepare)
     # What is set aside claims nothing; and all before formulas' terms have their names.
     app.connect("doctree-resolved", set_aside, priority=390)
-    app.connect("doctree-resolved", set_in_cases, priority=450)
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
+    app.connect("doctree-resolved", set_in_cases, priority=400)
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
     app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}
