@@ -10,7 +10,7 @@ from ._counted import beside_sum, optional_count
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
 from ._many_rows import IN_MANY_ROWS, found_by
-from ._match import Seen, number, says, unknown
+from ._match import Seen, number, unknown
 from ._probes import (
     BEYOND,
     FEWER,
@@ -22,6 +22,7 @@ from ._probes import (
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import imported, sizes_held
+from ._words import words_of
 
 [LONG_SUM] = [fault for fault in OF_LOSSES if fault.name == "float32-sum"]
 [FROM_ZERO] = [fault for fault in OF_LOSSES if fault.name == "from-zero"]
@@ -29,7 +30,7 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-EYE = ("eye", "identity")
+EYE = {"eye", "identity"}
 OF_BFLOAT16 = 0.05  # what its rounding may change
 MASKED = Fault(
     "masked-token",
@@ -78,7 +79,7 @@ def own_vocabulary(case: Case, seen: Answer, o: Array, targets: Array) -> int:
 def large(case: Case) -> tuple[Array, Array]:
     """Fewer for who makes a square of the vocabulary."""
     o, targets = LARGE_VOCABULARY
-    if says(case, EYE):
+    if EYE & words_of(case.function.loss):
         o, targets = o[:, :FEWER], np.minimum(targets, FEWER - 1 - np.arange(4))
     return case.function.rows(o, targets)
 
@@ -103,7 +104,7 @@ def by_matrix(case: Case, o: Array, targets: Array) -> bool:
     the target’s own −∞, either, of which one-hot targets make ∞."""
     own = case.seen(o, 0 * targets + 1)
     none = not isinstance(own, Exception) and bool(np.isnan(own).all())
-    return none and says(case, EYE)
+    return none and bool(EYE & words_of(case.function.loss))
 
 
 def integer_types(case: Case) -> Seen:

@@ -297,6 +297,14 @@ def test_probabilities_have_no_masked_token():
     assert diagnose(lambda o, t: cross_entropy(np.log(softmax(o)), t)).names
 
 
+def test_a_word_of_a_docstring_makes_no_matrix():
+    def loss(o, t):
+        """By the identity −ln p = log-sum-exp − logit."""
+        return cross_entropy(o, t.astype(np.uint16)).mean()
+
+    assert diagnose(loss).names == ("ids-cut",)
+
+
 @pytest.mark.parametrize("size", [16, 1000])
 def test_the_last_block_of_a_vocabulary_is_missed(size):
     def first(o):
