@@ -271,7 +271,7 @@ Title
 It rains. (Not *here*: it is dry. Or nearly.) We stay.
 (N, V) is a shape. (So is (B, T).)
 
-(All of this in brackets.)
+(All of this in brackets. And this.)
 
 It rains (a little. (N) and (V).
 """

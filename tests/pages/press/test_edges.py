@@ -13,7 +13,9 @@ def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width
     frame = page.locator(".prev-next-footer").bounding_box()["width"]
     assert (frame > 960) == (width > 1366), "it grows with a wide window"
     notes = [note.bounding_box() for note in page.locator(".beside:visible").all()]
-    for card in page.locator("[live]").all():
+    cards = page.locator("[live]").all()
+    assert len(cards) == 2
+    for card in cards:
         box = card.bounding_box()
         assert box["x"] == near(text["x"])
         wide = {820: text["width"], 1366: 960}.get(width, frame)

@@ -225,10 +225,12 @@ def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             aside += sentence
             text = text_of(aside)
             closed = closing(text)
-            if closed == len(text) - 1 > 0 and text != paragraph.astext().strip():
+            if closed == len(text) - 1 > 0:
                 place, end = place_of(aside[0]), place_of(aside[-1]) + 1
-                inside = nodes.inline("", "", *paragraph[place:end], classes=["aside"])
-                paragraph[place:end] = [inside]
+                inside = paragraph[place:end]
+                if len(inside) < len(paragraph):
+                    one = nodes.inline("", "", *inside, classes=["aside"])
+                    paragraph[place:end] = [one]
             if closed < len(text):
                 aside = []
 
