@@ -48,7 +48,7 @@ def bullets(text):
 
 def minutes(path):
     """How long a chapter takes, and with its exercises, as CONTRIBUTING states."""
-    text = re.sub(r"<details>.*?</details>", "", prose(path), flags=re.DOTALL)
+    text = re.sub(r"<details>\n<summary>Show.*?</details>", "", prose(path), flags=re.S)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     formulas = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
     words = re.findall(
