@@ -44,7 +44,7 @@ SHELL = (
 )
 FOOT = f"""
 <aside class="take" aria-label="Take it with you">
-<details{{open}}><summary>Take the library and the chapters with you</summary>
+<details><summary>Take the library and the chapters with you</summary>
 <p>The library, for code of your own:</p>
 {SHELL.format('pip install <a href="{wheel}">{name}</a>')}
 <p>The chapters, to run and change at home: download
@@ -107,13 +107,11 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         return
     name, address = file("xent_lib"), context["pathto"]
     home = app.config.html_baseurl and f"{app.config.html_baseurl}{FOLDER}/"
-    first = pagename == app.config.root_doc
     context["body"] += FOOT.format(
         name=home + name,
         wheel=address(f"{FOLDER}/{name}", 1),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
-        open=" open" if first else "",
-        cite=cite(address("", 1)) if first else "",
+        cite=cite(address("", 1)) if pagename == app.config.root_doc else "",
     )
 
 

@@ -32,7 +32,7 @@ class Pen:
         return self.left + self.x * x, self.y * y
 
     def line(self, points: Iterable[tuple[float, float]], kind: str = "") -> None:
-        path = "L".join("{:.0f} {:.1f}".format(*self.at(*point)) for point in points)
+        path = "L".join("{:.1f} {:.1f}".format(*self.at(*point)) for point in points)
         self.drawn += f'<path class="{kind}" d="M{path}"/>'
 
     def dot(self, x: float, y: float, kind: str = "", r: float = 4) -> None:
