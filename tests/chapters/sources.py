@@ -14,7 +14,7 @@ CHAPTERS = Path(__file__).parents[2] / "chapters"
 TABLE = CHAPTERS / "sources.toml"
 THREADS, OTHERS = ("open", "merged", "closed"), ("paper", "page", "file")
 NEEDED = {"title", "who", "at", "state", "dated", "seen"}
-FIELDS = NEEDED | {"printed", "since", "bug", "words", "via", "numbers", "defines"}
+FIELDS = NEEDED | {*"printed since bug words via told numbers defines".split()}
 FIELDS |= {"note"}
 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August"]
@@ -200,6 +200,7 @@ def entry(source: dict) -> str:
     text += f", {state(source)}"
     text += f": “{plain(source['words'])}”" if "words" in source else ""
     text += f", as quoted by {source['via']}" if "via" in source else ""
+    text += f", as told by {source['told']}" if "told" in source else ""
     text = text.rstrip(".") + "."
     text += f" The bug: {source['bug']}." if "bug" in source else ""
     text += f" {source['note']}" if "note" in source else ""
@@ -229,7 +230,7 @@ def bibliography() -> str:
 INTRODUCTION = (
     "Where what the pages say of the world stands: of each source its state, its date, "
     "a few of its words, and the day on which it was last seen, in a stored copy. "
-    "Where the source itself was not opened, its entry says who quotes it."
+    "Where the source itself was not opened, its entry says who quotes it, or tells of it."
 )
 
 if __name__ == "__main__":
