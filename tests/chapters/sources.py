@@ -14,8 +14,8 @@ CHAPTERS = Path(__file__).parents[2] / "chapters"
 TABLE = CHAPTERS / "sources.toml"
 THREADS, OTHERS = ("open", "merged", "closed"), ("paper", "page", "file")
 NEEDED = {"title", "who", "at", "state", "dated", "seen"}
-FIELDS = NEEDED | {*"printed since bug words via told numbers defines".split()}
-FIELDS |= {"note"}
+FIELDS = NEEDED | {"printed", "since", "bug", "words", "via", "told", "numbers"}
+FIELDS |= {"defines", "note"}
 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August"]
 MONTHS += ["September", "October", "November", "December"]
@@ -230,7 +230,7 @@ def bibliography() -> str:
 INTRODUCTION = (
     "Where what the pages say of the world stands: of each source its state, its date, "
     "a few of its words, and the day on which it was last seen, in a stored copy. "
-    "Where the source itself was not opened, its entry says who quotes it, or tells of it."
+    "Where the source itself was not opened, its entry says who quotes or tells of it."
 )
 
 if __name__ == "__main__":
