@@ -10,7 +10,6 @@ from pages import BOOK
 PAGE = "chapters/04-token-loss.html"
 LOSS = 10  # print(f"{cross_entropy(logits, target):.4f} …")
 STATIC = BOOK / "_static"
-OWN = [f"{name}.js" for name in ("editor", "python", "run")] + ["run.css"]
 
 FIRST = [f"{name}.gz" for name in ("pyodide.asm.wasm", "stdlib.zip")]
 FIRST += [f"{name}.tar.gz" for name in ("numpy", "book")]
@@ -38,7 +37,7 @@ def asked(page, folder):
 
 def test_nothing_comes_before_a_press_and_then_what_is_named(visit):
     page = visit(PAGE, first=True)
-    assert sum(weigh(STATIC / name) for name in OWN) <= 8_000
+    assert weigh(STATIC / "run.js") <= 6_000
     assert not asked(page, "python") | asked(page, "cells")
     page.evaluate(NOTICE)
     code, text = cell(page, 1), page.locator("#cell-1 ~ p").first

@@ -37,9 +37,10 @@ def says(page: str, words: str) -> bool:
 def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     names = parts(context.get("body", ""))
     for name in ["live", *names] if names else []:
+        app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
+    for name in names:
         # Named, so that these sheets stay apart when the others become one.
         app.add_css_file(f"{name}.css", priority=900, **{"data-part": name})
-        app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
 
 
 def light(path: Path) -> str:
@@ -70,6 +71,9 @@ def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_css_file(
+        "live.css", priority=600
+    )  # in the sheet of all: most pages have one
     app.connect("config-inited", find_parts)
     app.connect("html-page-context", load_parts)
     app.connect("build-finished", lighten_parts)

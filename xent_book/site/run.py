@@ -28,12 +28,15 @@ from sphinx.util import logging
 
 from xent_book.run.fetch import pack
 
+from .live import light
+
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
 PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
+# Of these a page loads one, since each file that is asked for has a head of its own.
 SCRIPTS = [RUN / name for name in ("editor.js", "python.js", "run.js")]
 PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "worker.js")]
-SERVED = [*SCRIPTS, *PRESSED, RUN / "run.css"]
+SERVED = [*PRESSED, RUN / "run.css"]
 # Of the book, what cells import and read; large data waits until it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
@@ -80,6 +83,9 @@ def prepare(app: Sphinx) -> None:
     if not fetched():
         logger.info("The pages run no cells: there is no Python for them in %s", PYTHON)
         return
+    script = Path(app.outdir, "_static/run.js")  # before a page asks for its version
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text("".join(map(light, SCRIPTS)), encoding="utf8")
     packed, later = pack_book()
     listing = json.loads((PYTHON / "files.json").read_text(encoding="utf8"))
     listing["sizes"]["book.tar.gz"] = len(packed)
@@ -234,10 +240,7 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     about["data-asks"] = json.dumps(asks, ensure_ascii=False)
     if lacks := lacking([cell["source"] for cell in stored], there(app)):
         about["data-lacks"] = json.dumps(lacks)
-    app.add_css_file("run.css", priority=900, **{"data-part": "run"})
-    for path in SCRIPTS:
-        more = about if path.name == "run.js" else {}
-        app.add_js_file(path.name, priority=900, loading_method="defer", **more)
+    app.add_js_file("run.js", priority=900, loading_method="defer", **about)
 
 
 def find_scripts(app: Sphinx, config: object) -> None:
@@ -262,6 +265,9 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_css_file(
+        "run.css", priority=600
+    )  # in the sheet of all: most pages have cells
     app.connect("config-inited", find_scripts)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)

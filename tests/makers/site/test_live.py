@@ -53,4 +53,4 @@ def test_what_a_part_needs_stands_in_its_script():
 
 def test_a_page_without_parts_loads_none_of_them(build):
     page = build("No live part.", "site.live").page
-    assert not {"live.css", "live.js", "bets.css"} & set(loaded(page))
+    assert not {"live.js", "bets.js", "bets.css"} & set(loaded(page))

@@ -61,11 +61,12 @@ def about(page):
 
 
 def test_each_cell_has_its_number_and_the_page_its_script(built):
-    page = page_of(built())
+    page = page_of(done := built())
     assert re.findall('id="cell-(.)"', page) == ["1", "2", "3"]
-    loaded = re.findall(r'<script [^>]*src="_static/(\w+)\.js', page)
-    assert loaded[-3:] == ["editor", "python", "run"]
-    assert 'href="_static/run.css' in page
+    loaded = re.findall(r'<script [^>]*src="_static/(\w+\.js)\?v=', page)
+    assert loaded[-1] == "run.js"
+    script = (done.out / "_static/run.js").read_text(encoding="utf8")
+    assert all(f"const {name}=" in script for name in ("RunEditor", "RunPython"))
 
 
 def test_a_page_without_cells_loads_nothing(built):
