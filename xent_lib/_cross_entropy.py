@@ -54,11 +54,11 @@ def cross_entropy(
     Returns
     -------
     float64, shape (...) or a scalar
-        In nats. Of float64 and integer logits off by at most 10⁻¹² of the loss or
-        10⁻¹⁵, of narrower ones by at most 10⁻⁶, for V up to 131,072. Within these
-        bounds a loss may depend on the positions beside it: blocks of them share
-        their way. A −inf logit at the target gives +inf. A position whose logits
-        hold NaN or +inf, or −inf alone, gives NaN.
+        In nats. Off by at most 10⁻¹² of the loss or, if that is more, by 10⁻¹⁵ of
+        float64 and integer logits and 10⁻⁶ of narrower ones, for V up to 131,072.
+        Within these bounds a loss may depend on the positions beside it: blocks of
+        them share their way. A −inf logit at the target gives +inf. A position whose
+        logits hold NaN or +inf, or −inf alone, gives NaN.
 
     Raises
     ------
