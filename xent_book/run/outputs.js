@@ -38,15 +38,17 @@ const runOutputs = (() => {
   const bringParts = (html) => {
     const named = [...html.matchAll(/<xent-(\w+)/g)].map(([, name]) => name);
     for (const name of named.length ? ["live", ...named] : []) {
-      if (document.querySelector(`[data-part="${name}"]`)) continue;
+      if (document.querySelector(`script[src*="/${name}.js"]`)) continue;
       const script = document.createElement("script");
       script.src = new URL(`${name}.js`, base);
       script.async = false;
+      document.head.append(script);
+      if (name === "live") continue; // in the sheet of all
       const sheet = document.createElement("link");
       sheet.rel = "stylesheet";
       sheet.href = new URL(`${name}.css`, base);
       sheet.dataset.part = name;
-      document.head.append(sheet, script);
+      document.head.append(sheet);
     }
   };
 
