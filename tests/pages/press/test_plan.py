@@ -102,8 +102,22 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     assert plan.locator(".x-lit .x-mid").all_text_contents() == ["2"]
     assert plan.locator(".x-name").all_text_contents() == ["right"]
     assert plan.get_by_role("link", name="Room 2: another divisor").is_visible()
+    second.fill("-4692")
+    assert "No known fault prints both" in told(plan)
+    first.fill("-2.3")
+    says = "Both are 4.695 times what they should be, and their sign is turned."
+    assert says in told(plan)
     second.fill("7")
     assert plan.get_by_role("link", name="the doctor").is_visible()
+
+
+def test_a_far_number_alone_is_called_no_cap(plan):
+    first, second = plan.get_by_role("textbox").all()
+    first.fill("")
+    second.fill("10.414")
+    assert "Give the near row next" in told(plan)
+    second.fill("inf")
+    assert "Rooms 8, 11" in told(plan)
 
 
 def test_by_keys_each_number_of_somebody_is_met(plan):

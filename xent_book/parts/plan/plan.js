@@ -47,9 +47,10 @@
     if (near && far && Math.abs(x / a - y / b) < 0.002 * Math.abs(y / b)) {
       const base = [2, 10].find((n) => Math.abs(y / b * Math.log(n) - 1) < 0.002);
       const log = base && ` (the logarithm to base ${base} gives that, too: Room 10)`;
-      return [`Both are ${figure(y / b)} times what they should be${log ?? ""}`, 2];
+      const sign = y / b < 0 ? ", and their sign is turned" : "";
+      return [`Both are ${figure(Math.abs(y / b))} times what they should be${log ?? sign}`, 2];
     }
-    if (far && fits(near, a) && y > 0 && y < b) {
+    if (near && far && fits(near, a) && y > 0 && y < b) {
       return [`A cap: p has a floor of ${Math.exp(-y).toExponential(1)}, whose −ln is ${far}`, 11];
     }
   };
@@ -89,7 +90,7 @@
       lines: [`What does the ${near ? "far" : "near"} row print?`],
       choices: usual.slice(0, CHOICES).map((
         [x, all],
-      ) => [x, [...new Set(all.map((one) => one[2]))]]),
+      ) => [x, [...new Set(all.map((one) => one[2]))].sort((a, b) => a - b)]),
       rest: rest ? `or one of ${rest} others` : "",
     };
   };
