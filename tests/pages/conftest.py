@@ -51,7 +51,9 @@ def new_tab(browser, site):
         page = context.new_page()
         page.said, page.asked = [], []
         page.on("console", lambda x: page.said.append(f"{x.text} {x.location}"))
-        page.on("pageerror", lambda error: page.said.append(error.stack or error.message))
+        page.on(
+            "pageerror", lambda error: page.said.append(error.stack or error.message)
+        )
         page.on("request", lambda request: page.asked.append(request.url))
         page.add_init_script(before)
         return page

@@ -9,6 +9,8 @@ from sphinx.application import Sphinx
 
 from xent_book.figures import INK, QUIET, TARGET
 
+# Matplotlib has places to a millionth of a point; a hundredth is less than a pixel.
+PLACES = re.compile(r'="[^"]*"')
 # The figures' three colours as variables of book.css.
 COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
 
@@ -30,6 +32,7 @@ def inline(svg: str, alt: str, number: int) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     # Ids are unique in a file, and must be so on the page.
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{number}-", svg)
+    svg = PLACES.sub(lambda all_: re.sub(r"(\.\d\d)\d+", r"\1", all_[0]), svg)
     for colour, variable in COLOURS.items():
         svg = svg.replace(colour, f"var({variable})")
     label = f'<svg class="figure-svg" role="img" aria-label="{html.escape(alt)}"'

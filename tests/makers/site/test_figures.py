@@ -10,9 +10,9 @@ from xent_book.figures import INK, QUIET, TARGET
 SVG = f"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
 <metadata>matplotlib</metadata>
-<defs><clipPath id="clip"><path id="bar" d="M0 0"/></clipPath></defs>
+<defs><clipPath id="clip"><path id="bar" d="M0.123456 -7.5"/></clipPath></defs>
 <g clip-path="url(#clip)" style="fill: {TARGET}; stroke: {QUIET}">
-<use xlink:href="#bar"/><text style="fill: {INK}">mat</text></g>
+<use xlink:href="#bar"/><text style="fill: {INK}">mat 0.4899</text></g>
 </svg>
 """
 PAGE = """
@@ -67,3 +67,5 @@ def test_ids_are_unique_and_still_found(page):
 def test_what_no_reader_sees_is_left_out(page):
     assert "metadata" not in page
     assert "<?xml" not in page
+    assert 'd="M0.12 -7.5"' in page
+    assert "mat 0.4899" in page, "what a reader sees stays"
