@@ -10,7 +10,7 @@ from ._calls import alone, changes, same_again, spares_last
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS
 from ._documents import documents, padding_of_documents
-from ._enter import METHODS, enter, instance
+from ._enter import METHODS, applied, enter, instance
 from ._explain import explain
 from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
@@ -123,7 +123,7 @@ def diagnose(
     >>> from xent_lib import cross_entropy
     >>> assert diagnose(cross_entropy)
     """
-    called = instance(loss)
+    called = instance(loss := applied(loss))
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)

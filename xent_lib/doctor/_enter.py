@@ -16,7 +16,7 @@ from ._probes import PROBES
 from ._roles import INPUTS
 from ._steps import IGNORED, Array, Fault, evaluate
 from ._ways import FRAMEWORKS, NUMPY, SHAPES, Way, ways
-from ._words import root
+from ._words import autograd_of, root
 
 LOG_P = "log-probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
@@ -181,6 +181,12 @@ def conventions(function: Function) -> Iterator[Fault]:
     if function.way.shape.sequences:
         known = [*MEANT, *(one for one in IN_SEQUENCES if one.kind == "convention")]
     return (one for one in known if not one.between)
+
+
+def applied(loss: Any) -> Any:
+    """Of an autograd.Function its apply."""
+    apply = getattr(loss, "apply", None)
+    return apply if autograd_of(apply) else loss
 
 
 def instance(loss: Any) -> Any:

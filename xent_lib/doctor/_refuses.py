@@ -34,6 +34,8 @@ MATRIX = (
     r"|\w*(?:weight|kernel|lm_head|embedding|[vV]ectors)\w*)$"
 )
 
+BIAS = r"^b$|bias$"
+
 FOR_EACH_LOGIT = (
     "It gives a number for each logit. If they add up to the loss, add them up over "
     "the vocabulary; if they are its gradient, write diagnose(your_loss, gradient={})"
@@ -195,7 +197,8 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     plain, input_ = re.search(MATRIX, matrices[0]), re.search(STATES, states[0])
     if behind and plain and plain[1] and input_ and input_[1]:
         return call
-    values = {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
+    values = {one: eye.replace("eye", "zeros") for one in rest if re.search(BIAS, one)}
+    values |= {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     values |= {x: FIXED[role_of(x, {})].code for x in rest if role_of(x, {}) in FIXED}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
     given = [("*" * (one in alone) + one, values.get(one, BLANK)) for one in names]

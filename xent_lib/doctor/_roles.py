@@ -10,6 +10,7 @@ import numpy as np
 
 from .._softmax import log_softmax, softmax
 from ._steps import Array
+from ._words import autograd_of
 
 INPUTS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
@@ -237,14 +238,20 @@ def optional_pair(plain: list[inspect.Parameter]) -> set[str]:
 
 
 def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
-    """Those that have names; of what shows none, none."""
+    """Those that have names; of what shows none, none. An autograd.Function passes on
+    what stands behind its context, by place alone."""
+    applied = autograd_of(loss)
     try:
-        body = getattr(loss, "forward", loss)
-        parameters = inspect.signature(body).parameters.values()
+        body = getattr(applied or loss, "forward", loss)
+        parameters = [*inspect.signature(body).parameters.values()]
     except (TypeError, ValueError):
         return []
     starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [one for one in parameters if one.kind not in starred]
+    named = [one for one in parameters if one.kind not in starred]
+    if not applied:
+        return named
+    first = "setup_context" not in vars(applied)
+    return [one.replace(kind=one.POSITIONAL_ONLY) for one in named[first:]]
 
 
 def role_of(name: str, declared: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dis import get_instructions, opmap
 from functools import lru_cache
+from inspect import isclass
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -55,7 +56,15 @@ def own(loss: Any, depth: int = 3) -> Iterator[Own]:
 
 def bodies(loss: Any) -> list[Any]:
     """Where its code may stand."""
-    return [loss, *(getattr(loss, name, None) for name in BODIES)]
+    held = autograd_of(loss) or loss
+    return [loss, *(getattr(held, name, None) for name in BODIES)]
+
+
+def autograd_of(loss: Any) -> Any:
+    """The class of an autograd.Function’s apply; None of another."""
+    held = getattr(loss, "__self__", None)
+    applies = isclass(held) and hasattr(held, "backward")
+    return held if applies and loss.__name__ == "apply" else None
 
 
 def within(code: CodeType) -> Iterator[CodeType]:

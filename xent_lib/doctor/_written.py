@@ -13,6 +13,7 @@ from ._probes import PROBES
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._stand_in import BLANK
 from ._ways import YOURS, Framework, Way
+from ._words import autograd_of
 
 OWN_CLASS = "It takes arrays of a class of its own: write diagnose({}, to={})"
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp", "Keras": "keras.ops"}
@@ -38,6 +39,7 @@ def called(loss: Any, values: Sequence[tuple[str, str]]) -> str:
     given: list[str] = []
     for parameter, value in values:
         named = value not in ("o", "t") or parameter[:1] == "*" or "=" in "".join(given)
+        named &= not autograd_of(loss)
         given.append(f"{parameter.lstrip('*')}={value}" if named else value)
     return f"{name_of(loss)}({', '.join(given)})"
 

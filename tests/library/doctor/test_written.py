@@ -1,6 +1,7 @@
 """A call of a loss function as somebody may write it."""
 
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -106,3 +107,58 @@ def test_a_loss_with_its_layer_is_given_the_identity():
     assert f"write diagnose({line})" in said(diagnose(softmax_loss))
     found = diagnose(eval(line, {"np": np, "softmax_loss": softmax_loss}))
     assert found.names == ("log-of-softmax",)
+
+
+class Fused:
+    """As an autograd.Function of PyTorch: it is applied, by place alone."""
+
+    @classmethod
+    def apply(cls, *given):
+        return cls.forward(None, *given)
+
+    @staticmethod
+    def forward(ctx, input, weight, target, bias):
+        return cross_entropy(input @ weight.T + bias, target).mean()
+
+    def backward(ctx, grad_output):
+        """Needs no matrix here."""
+
+
+class SetUp(Fused):
+    """As one whose context is made afterwards."""
+
+    @classmethod
+    def apply(cls, *given):
+        return cls.forward(*given)
+
+    @staticmethod
+    def forward(input, weight, target, bias=None):
+        return Fused.forward(None, input, weight, target, 0)
+
+    def setup_context(ctx, inputs, output):
+        """Keeps nothing here."""
+
+
+@pytest.mark.parametrize(
+    ("loss", "call"),
+    [
+        (Fused.apply, "apply(o, np.eye(o.shape[-1]), t, np.zeros(o.shape[-1]))"),
+        (Fused, "apply(o, np.eye(o.shape[-1]), t, np.zeros(o.shape[-1]))"),
+        (SetUp.apply, "apply(o, np.eye(o.shape[-1]), t)"),
+    ],
+)
+def test_an_autograd_function_is_applied_by_place(loss, call):
+    [line] = re.findall(r"write (diagnose\(.*?\)), with", said(diagnose(loss)))
+    assert call in line
+    assert eval(line, {"diagnose": diagnose, "np": np, **globals()}).healthy
+
+
+def test_an_autograd_function_of_logits_is_examined():
+    class OfLogits(Fused):
+        @staticmethod
+        def forward(ctx, logits, target, label_smoothing=0.0):
+            return cross_entropy(logits, target).mean()
+
+    found = diagnose(OfLogits)
+    assert found.healthy, found
+    assert found.convention.startswith("Takes logits (N, V) and ids")
