@@ -16,6 +16,7 @@ from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, named_in
 from ._match import GIVES, NO_LOSS
+from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Finding, Shown, show
@@ -81,9 +82,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     named, keys = keyed(loss, way.framework)
     mend = lambda_for(named, way.framework, keys=keys)
-    line = ("" if keys else its_own(loss) or passed_on(loss)) or made_around(
-        loss, first
-    )
+    line = "" if keys else its_own(loss) or passed_on(loss)
+    line = line or of_batch(loss, way.framework) or made_around(loss, first)
     line = line or in_own_class(loss, way, first) or in_a_list(loss, way)
     if line := line or by_answer(loss, first):
         return no_loss(rows, line)

@@ -59,7 +59,7 @@ OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
 TRUTH = [("logits", "targets"), ("targets", "logits")]
 PLAIN = [tuple(("", role) for role in order) for order in TRUTH]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
-LENGTHS = ("lengths", "shares")
+LENGTHS = ("lengths", "shares", "pairs")
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ EXTRAS = {
         "lengths as shares of the longest",
         "lengths",
         lambda scored, _: (scored.sum(-1) / scored.shape[-1]).astype(np.float32),
+    ),
+    "pairs": Extra(  # as mlx-lm has them
+        "offsets and lengths",
+        "lengths",
+        lambda scored, _: np.stack([0 * scored.sum(-1), scored.sum(-1)], axis=-1),
     ),
     "count": Extra(
         "the number of scored tokens",
@@ -129,7 +134,12 @@ KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 PACKED = ("documents", "document", "positions", "bounds")
 COUNTS = ("count", "left")
 UNSAID = ("guess", *COUNTS, "size")
-OTHERWISE = {"guess": UNSAID[1:], "count": UNSAID[2:], "flat": ("places",)}
+OTHERWISE = {
+    "guess": UNSAID[1:],
+    "count": UNSAID[2:],
+    "flat": ("places",),
+    "lengths": ("pairs",),
+}
 SCORED = ("flat", "places")
 
 
