@@ -220,8 +220,7 @@ def understand(
     may be a third; what that leaves; and the weights."""
     case, left = explain(functions, meant)
     if left is None and (weighted := class_weights(case)):
-        case, weights = weighted
-        return case, left, weights
+        return weighted[0], left, weighted[1]
     if left is None:
         case, left = explain(functions, meant, more=True)
     if left is None and not meant and spares_last(case):
@@ -297,4 +296,5 @@ def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
     right += for_logits(case.function.way.roles)
     notes = () if case.kind == "logits" else (right,)
     odd = any(one.what.startswith(("another", "no loss")) for one in findings)
+    odd |= any(role == "ones" for _, role in case.function.way.roles)
     return (*notes, *(interpreted(case.function) if odd else ()))

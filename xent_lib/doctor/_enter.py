@@ -44,7 +44,7 @@ def enter(
             tried.append((answer, way))
             if isinstance(answer, Exception) or not taken_by(function, answer):
                 continue
-            function = in_own_arrays(function, answer)
+            function = unless_masked(in_own_arrays(function, answer))
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
                 return [function, *taken], tried
@@ -156,6 +156,18 @@ def in_own_arrays(function: Function, answer: Any) -> Function:
     other = function.by(framework=framework)
     again = other.ask(*other.rows(*PROBES["batch"]))
     return other if fits(again, answer) else function
+
+
+def unless_masked(function: Function) -> Function:
+    """With ones for what was guessed to be a mask, and leaves nothing out."""
+    if function.way.masked != "guess":
+        return function
+    o, targets = function.rows(*PROBES["batch"])
+    other, first = function.giving("guess", "ones"), targets == targets[..., :1]
+    all_scored = other.ask(o, np.where(first, 0, targets))
+    left_out = function.ask(o, np.where(first, function.padding, targets))
+    none = not isinstance(all_scored, Exception) and fits(left_out, all_scored)
+    return other if none else function
 
 
 def is_right(function: Function, meant: tuple[Fault, ...]) -> bool:

@@ -36,6 +36,7 @@ MATRIX = (
 )
 
 BIAS = r"^b$|bias$"
+IN_PLACE, IN_PLACES = f"with a value in place of {BLANK}", f"with values for {BLANK}"
 
 FOR_EACH_LOGIT = (
     "It gives a number for each logit. If they add up to the loss, add them up over "
@@ -79,6 +80,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
         seen = [("3 rows of 4 logits", first)] * isinstance(first, Exception)
         return no_loss(seen, line)
     guessed = way.given(NAMED) if way.guessed else []
+    guessed = [f"ones as its `{way.mask}`"] if way.masked == "guess" else guessed
     rows = [(", ".join(["3 rows of 4 logits", *guessed]), first)]
     named, keys = keyed(loss, way.framework)
     mend = lambda_for(named, way.framework, keys=keys)
@@ -257,9 +259,12 @@ def unknown(call: str) -> str:
     if not last:
         return "If it takes something else, "
     if not names:
-        return f"Its `{last}` is required, and nobody says what it is: "
+        return f"Its `{last}` is required, and nobody says what it is: {IN_PLACE}, "
     several = ", ".join(f"`{name}`" for name in names)
-    return f"Its {several} and `{last}` are required, and nobody says what they are: "
+    return (
+        f"Its {several} and `{last}` are required, and nobody says what they are: "
+        f"{IN_PLACES}, "
+    )
 
 
 def interpreted(function: Function) -> list[str]:

@@ -27,6 +27,7 @@ ROLES = (
         r"|^(batch|data_?loader)_(idx|index)$|^(global_|train_)?step$|^epoch$",
     ),
     ("unit", r"^temp(erature)?$|^tau$"),
+    ("reduction", r"^reduction$"),
     ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
     (
         "count",  # of what is scored, to divide by
@@ -118,12 +119,14 @@ EXTRAS = {
         lambda _, of: np.append(np.flatnonzero(places(of) == 0), of.size),
     ),
     "inputs": Extra("None", "None", lambda scored, _: None),
+    "ones": Extra("ones", "…", lambda _, of: np.ones(of.shape)),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
 # Given as they are, of whatever logits.
 FIXED = {
     "zero": Extra("0", "0", lambda *_: 0),
     "unit": Extra("1", "1", lambda *_: 1),
+    "reduction": Extra('"mean"', '"mean"', lambda *_: "mean"),
     "model": Extra(
         "a model that changes nothing", "lambda x: x", lambda *_: lambda x: x
     ),

@@ -143,7 +143,8 @@ class Way:
     def guessed(self) -> bool:
         """Whether one of its arguments is given what its name does not say."""
         return any(
-            role in UNSAID and role_of(one, {}) != role for one, role in self.roles
+            role in (*UNSAID, "ones") and role_of(one, {}) != role
+            for one, role in self.roles
         )
 
     @property

@@ -120,12 +120,22 @@ def test_lengths_are_no_mask():
             "cross_entropy(model(logits), labels)",
             "a model that changes nothing",
         ),
+        ("reduction", "{'mean': cross_entropy(logits, labels)}[reduction]", '"mean"'),
+        ("ctx", "cross_entropy(logits, labels)", "ones"),
     ],
 )
 def test_what_changes_nothing_is_given(name, result, given):
     found = diagnose(of(name, f"{result}.mean()"))
     assert found.healthy, found
     assert f"{given} as its `{name}`" in said(found)
+
+
+def test_what_leaves_nothing_out_is_no_mask():
+    """Once padding was held against it, in an argument that it does not read."""
+    found = diagnose(lambda ctx, logits, labels: cross_entropy(logits, labels).mean())
+    assert found.healthy, found
+    words = "Called with ones as its `ctx`; if that is something else, write diagnose("
+    assert words in said(found)
 
 
 def test_of_a_row_it_is_given_too():

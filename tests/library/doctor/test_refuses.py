@@ -53,11 +53,11 @@ def test_the_first_error_is_that_of_the_framework_that_is_meant(monkeypatch):
         (lambda o, t, z_loss: 0, "diagnose(lambda o, t: f(o, t, z_loss=…))"),
         (
             lambda o, t, eps: 0,
-            "Its `eps` is required, and nobody says what it is: write diagnose(",
+            "nobody says what it is: with a value in place of …, write diagnose(",
         ),
         (
             lambda o, t, a, b, c: 0,
-            "Its `a`, `b` and `c` are required, and nobody says what they are: write",
+            "`b` and `c` are required, and nobody says what they are: with values for",
         ),
         (lambda o, t, z_loss, pad_mask: 0, "lambda o, t, mask: f(o, t, z_loss=…, "),
         (lambda o, t: 0, "of one of the two it must give a number"),
@@ -136,7 +136,7 @@ def test_of_a_lambda_is_said_what_it_has_not_handed_over(own, words):
 
 def test_what_a_guess_was_given_stands_with_what_came():
     report = said(diagnose(lambda o, t, eps: cross_entropy(o, t).mean() / eps))
-    assert "3 rows of 4 logits, a mask as its `eps`: yours 2.8227, 2.8227" in report
+    assert "3 rows of 4 logits, ones as its `eps`: yours 2.8227, 2.8227" in report
 
 
 def test_the_same_error_is_said_once():
