@@ -21,6 +21,7 @@ from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Array, Fault, evaluate
+from ._times import factor, scaled
 from ._words import root
 
 V = 7
@@ -206,17 +207,16 @@ def judged(
     wrong = off(MEANT[meant])
     if not wrong:
         return []
-    shown = tuple(
-        Shown(
-            name, show(answers[name]), show(right(MEANT[meant], asked[name], ignored))
-        )
-        for name in wrong
-    )
+    expected = {name: right(MEANT[meant], asked[name], ignored) for name in answers}
+    shown = [Shown(name, show(answers[name]), show(expected[name])) for name in wrong]
     subject = SUBJECT if right is gradient_of else "The loss is"
     for fault in OF_SPLITS:
         if not off(fault.run):
-            return [Finding.of(replace(fault, subject=subject), shown)]
-    return [Finding(OTHER_SPLIT, shown, subject=subject)]
+            return [Finding.of(replace(fault, subject=subject), tuple(shown))]
+    if times := factor([*answers.values()], [*expected.values()]):
+        fault = scaled(times, subject, sum(LENGTHS), len(LENGTHS), V)
+        return [Finding.of(fault, tuple(shown[:1]))]
+    return [Finding(OTHER_SPLIT, tuple(shown), subject=subject)]
 
 
 def same(seen: Array, right: Array) -> bool:
