@@ -244,13 +244,16 @@ def explained(
 
 
 def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
-    """The first row that does; of a large vocabulary, from the token that does."""
+    """The first row that does; of a large vocabulary, which tokens do."""
     V = seen.shape[-1]
-    off = ~near(seen, right).reshape(-1, V)
-    row, token = np.argwhere(off)[0]
+    seen, right = seen.reshape(-1, V), right.reshape(-1, V)
+    off = ~near(seen, right)
+    row = np.flatnonzero(off.any(axis=-1))[0]
+    token, *_, last = np.flatnonzero(off[row])[[0, 0, -1]]
     here = slice(token if V > SHOWN else 0, None)
-    seen, right = seen.reshape(-1, V)[row, here], right.reshape(-1, V)[row, here]
-    return Shown(f"{name}, row {row + 1}" if row else name, show(seen), show(right))
+    name += f", row {row + 1}" if row or V > SHOWN else ""
+    name += f", tokens {token:,} to {last:,} of {V:,}" if V > SHOWN else ""
+    return Shown(name, show(seen[row, here]), show(right[row, here]))
 
 
 def kinds(

@@ -126,7 +126,8 @@ def test_a_block_of_a_large_vocabulary_without_one_is_seen():
         return found
 
     found = diagnose(mean, gradient=gradient)
-    assert "a large vocabulary: yours 0, 0, 0, 0, …, expected" in said(found)
+    where = "a large vocabulary, row 1, tokens 69,632 to 69,998 of 69,999"
+    assert f"{where}: yours 0, 0, 0, 0, …, expected" in said(found)
 
 
 def test_what_is_no_plain_loss_has_the_gradient_of_what_it_is():

@@ -53,5 +53,5 @@ def test_rows_beyond_the_first_chunk_have_one_too(loss, right, shifts):
     declared = {"shifts": shifts and loss is shifted}
     assert diagnose(loss, gradient=right, **declared)
     found = diagnose(loss, gradient=detached, **declared)
-    assert "3,001 rows, row 9: yours 0, 0, 0, 0, …, expected" in said(found)
+    assert "3,001 rows, row 9, tokens 1 to 6 of 7: yours 0, 0, 0, 0, …" in said(found)
     assert not found.healthy
