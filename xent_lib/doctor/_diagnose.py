@@ -143,7 +143,7 @@ def diagnose(
         found = examine(functions, meant, numbers, gradient)
     not_meant = {"shifted"} if shifts is False else set()
     if not own and ignore_index != "auto":  # who says what padding is means no token
-        not_meant.add("token-0-ignored")
+        not_meant.add("token-ignored")
     judged = (allowed(x, allow, strict or x.name in not_meant) for x in found.findings)
     notes = (*found.notes, *said_by(own), *(() if found else misnamed(mask)))
     return replace(found, findings=tuple(judged), notes=notes)

@@ -102,7 +102,7 @@ def without(
 
 # Of any token; the table has it of token 0.
 TOKEN_IGNORED = Fault(
-    "token-0-ignored",
+    "token-ignored",
     "without those of token {:.0f}, as if it were padding",
     "give padding a number that no token has, such as −100",
     6,

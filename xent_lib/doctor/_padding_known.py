@@ -122,7 +122,8 @@ def named(case: Case, fault: Fault) -> Finding:
     zero, below = (
         case.seen(*case.function.rows(o, np.array([3, id, 2]))) for id in (0, -2)
     )
-    if not isinstance(below, Exception) and fits(zero, below):
+    alike = not isinstance(below, Exception) and fits(zero, below)
+    if alike and fault.size == 0:
         sure = says_custom(case) or case.function.own
         kind: Kind = "fault" if sure else fault.kind
         fault = replace(fault, kind=kind, mend=ABOVE_0, may_be_meant=True)

@@ -203,7 +203,7 @@ AS_WRITTEN = {
     "padded-length": lambda o, t: rows(o, t).mean(),
     "padding-scored": lambda o, t: rows(o, t % o.shape[-1]).mean(),
     "padding-as-token-0": lambda o, t: rows(o, np.maximum(t, 0)).mean(),
-    "token-0-ignored": ignoring_0,
+    "token-ignored": ignoring_0,
     "float32-sum": running,
     "smoothing-others": to_others,
     "smoothing-sum": more_than_one,

@@ -130,7 +130,7 @@ def ignoring_minus_1(logits, targets):
     return (rows - logits[np.arange(len(logits)), targets[keep]]).mean()
 
 
-@right("token-0-ignored")
+@right("token-ignored")
 def pad_is_0(logits, targets, pad_id=0):
     keep = targets != pad_id
     losses = -pick(scipy.special.log_softmax(logits, -1), targets)
@@ -143,7 +143,7 @@ def pad_is_0_and_said(logits, targets):
     return -pick(scipy.special.log_softmax(logits, -1), targets)[keep].mean()
 
 
-@right("token-0-ignored")
+@right("token-ignored")
 def padded_by_0_over_one_at_least(logits, targets):
     keep = targets != 0
     losses = scipy.special.logsumexp(logits, axis=-1) - pick(logits, targets)

@@ -219,7 +219,7 @@ def test_it_may_be_a_token_beside_a_fault(holder, fault, void):
         return criterion(*BESIDE[fault](logits, labels))
 
     found = diagnose(loss)
-    assert {*found.names} == {"token-0-ignored", fault}, found
+    assert {*found.names} == {"token-ignored", fault}, found
     assert f"without those of token {void}" in said(found)
     declared = diagnose(loss, ignore_index=void)
     assert (declared.healthy, declared.names) == (False, (fault,))

@@ -112,7 +112,7 @@ def test_smoothing_that_gives_nothing_to_the_padding_is_a_convention(pad, less, 
         assert "smoothing-others" in found.names
         assert words in said(found)
     assert ("less its own entropy" in said(found)) == less
-    assert "token-0-ignored" in found.names
+    assert "token-ignored" in found.names
     assert f"without those of token {pad}, as if it were padding" in said(found)
 
 
@@ -125,7 +125,7 @@ def test_who_keeps_the_number_of_such_padding_is_asked_by_it():
 
     found = diagnose(Smoothing())
     assert found.names[0] == "smoothing-others", found
-    assert "token-0-ignored" not in found.names
+    assert "token-ignored" not in found.names
 
 
 def test_what_its_padding_gets_is_not_forgiven():

@@ -8,7 +8,7 @@ from by_hand import said
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
 
-BOTH = {"token-0-ignored", "padded-length"}
+BOTH = {"token-ignored", "padded-length"}
 
 
 def by_all(o, t, pad):
@@ -54,7 +54,7 @@ def test_shifted_too_it_has_all_three(declared):
         return by_all(logits[..., :-1, :], labels[..., 1:], 0)
 
     found = diagnose(loss, **declared)
-    meant = {"shifts": {"shifted"}, "ignore_index": {"token-0-ignored"}}
+    meant = {"shifts": {"shifted"}, "ignore_index": {"token-ignored"}}
     [but] = [meant[name] for name in declared] or [set()]
     assert {*found.names} == {"shifted", *BOTH} - but, found
     assert not found.healthy
@@ -75,7 +75,7 @@ def test_divided_by_what_is_scored_it_is_right(pad):
         return (cross_entropy(o, t) * keep).sum() / max(keep.sum(), 1)
 
     found = diagnose(loss)
-    assert (found.healthy, found.names) == (True, ("token-0-ignored",)), found
+    assert (found.healthy, found.names) == (True, ("token-ignored",)), found
     assert "NaN" not in said(found)
     assert diagnose(loss, ignore_index=pad).names == ()
 
@@ -86,7 +86,7 @@ def test_a_probe_that_gives_a_number_is_shown():
         return cross_entropy(o, t)[keep].sum() / keep.sum()
 
     found = diagnose(loss)
-    assert found.names == ("token-0-ignored",)
+    assert found.names == ("token-ignored",)
     assert "yours NaN" not in said(found), "all of the first probe is token 0"
 
 
@@ -139,7 +139,7 @@ def test_such_a_number_beside_a_token_that_is_left_out():
 
     found = diagnose(loss, gradient=gradient)
     assert found.healthy
-    assert found.names == ("token-0-ignored",)
+    assert found.names == ("token-ignored",)
 
 
 @pytest.mark.parametrize("token", [0, 1, 3, 50_256])
@@ -171,7 +171,19 @@ def test_a_token_that_it_holds_may_be_padding_where_no_row_has_it(pad, counted):
         return cross_entropy(logits, labels, reduction="mean", ignore_index=pad)
 
     found = diagnose(loss)
-    names = {"token-0-ignored"} | ({"padded-length"} if counted else set())
+    names = {"token-ignored"} | ({"padded-length"} if counted else set())
     assert {*found.names} == names, found
     assert f"without those of token {pad}" in said(found)
     assert found.healthy == (not counted)
+
+
+def test_the_token_that_is_left_out_is_said():
+    def loss(o, t):
+        scored = t != 1
+        return (cross_entropy(o, np.maximum(t, 0)) * scored).sum() / scored.sum()
+
+    found = diagnose(loss)
+    assert found.names == ("token-ignored",)
+    assert "without those of token 1, as if it were padding" in said(found)
+    assert "else give padding a number that no token has" in said(found)
+    assert diagnose(loss, allow=["token-ignored"], strict=True).healthy

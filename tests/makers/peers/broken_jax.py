@@ -123,7 +123,7 @@ def easylm(logits, tokens, valid=None):
     return -jnp.mean(jnp.sum(log_p, axis=-1) / length)
 
 
-@broken("token-0-ignored", "padded-length")
+@broken("token-ignored", "padded-length")
 def weighed_by_keras(y_true, y_pred):
     """Its weights are left out of the divisor."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

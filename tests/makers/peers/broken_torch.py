@@ -340,7 +340,7 @@ def shifted_back_as_said(logits, labels):
     return shifted_back(logits, labels)
 
 
-@broken("in-place", "token-0-ignored")
+@broken("in-place", "token-ignored")
 def padding_is_the_end(logits, labels):
     labels[labels == 2] = -100
     return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
@@ -376,7 +376,7 @@ def of_a_softmax_in_bfloat16(o, t):
     return -p.log().mean()
 
 
-@broken("token-0-ignored", "padded-length")
+@broken("token-ignored", "padded-length")
 def padding_counted(o, t):
     return (rows(o.view(-1, o.size(-1)), t.view(-1)) * (t.view(-1) != 0)).mean()
 

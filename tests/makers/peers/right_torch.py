@@ -17,7 +17,7 @@ right()(nn.CrossEntropyLoss())
 right()(nn.CrossEntropyLoss(reduction="none"))
 right()(nn.CrossEntropyLoss(reduction="sum"))
 right("smoothing")(nn.CrossEntropyLoss(label_smoothing=0.1))
-right("token-0-ignored")(nn.CrossEntropyLoss(ignore_index=0))
+right("token-ignored")(nn.CrossEntropyLoss(ignore_index=0))
 right()(nn.CrossEntropyLoss(ignore_index=-1))
 right()(nn.NLLLoss())
 right()(F.nll_loss)
@@ -316,7 +316,7 @@ def fairseq_padded(lprobs, target, epsilon=0.1, ignore_index=1):
     return (1.0 - epsilon - eps_i) * nll_loss + eps_i * smooth_loss, nll_loss
 
 
-@right("token-0-ignored")
+@right("token-ignored")
 class AnnotatedTransformer(nn.Module):
     """Its LabelSmoothing, without any: a KL from one-hot targets, 0 for padding."""
 
@@ -352,7 +352,7 @@ class OpenNMT:
         return self.criterion(scores.reshape(-1, scores.size(-1)), target.reshape(-1))
 
 
-@right("token-0-ignored", "smoothing-others")
+@right("token-ignored", "smoothing-others")
 def annotated_of_the_size_given(logits, target, smoothing=0.1):
     """Its LabelSmoothing as it is, which divides by the vocabulary less 2."""
     x = F.log_softmax(logits, -1)
