@@ -1,11 +1,19 @@
 """The known faults of which logits are paired with which targets."""
 
+from functools import partial
+
 import numpy as np
 
 from ._steps import IGNORED, Array, by_step
 
 by_pairing = by_step("align")
 by_batch = by_step("batch")
+DROPPED = ("first", slice(1, None)), ("last", slice(-1))
+
+
+def of_all(kept: slice, o: Array, targets: Array) -> tuple[Array, Array]:
+    """Those of all tokens in a row."""
+    return o.reshape(-1, o.shape[-1])[kept], targets.ravel()[kept]
 
 
 def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
@@ -133,21 +141,18 @@ OF_PAIRS = (
         across=True,
         leaves=(SHIFTED,),
     ),
-    by_pairing(
-        "last-dropped",
-        "without the last token of each sequence",
-        "score every place, or shift the targets, too",
-        3,
-        lambda o, targets: (o[..., :-1, :], targets[..., :-1]),
-        across=True,
-    ),
-    by_pairing(
-        "first-dropped",
-        "without the first token of each sequence",
-        "score every place, or shift the logits, too",
-        3,
-        lambda o, targets: (o[..., 1:, :], targets[..., 1:]),
-        across=True,
+    *(
+        by_pairing(
+            f"{which}-dropped",
+            f"without the {which} token of each sequence",
+            f"score every place, or shift the {other}, too",
+            3,
+            lambda o, targets, kept=kept: (o[..., kept, :], targets[..., kept]),
+            across=True,
+        )
+        for other, (which, kept) in zip(
+            ("targets", "logits"), DROPPED[::-1], strict=True
+        )
     ),
     by_pairing(
         "first-token",
@@ -179,13 +184,22 @@ OF_PAIRS = (
             f"without the {which} sequence of the batch",
             "score all sequences; a token of each is cut off along T: o[:, 1:]",
             1,
-            run,
+            lambda o, targets, kept=kept: (o[kept], targets[kept]),
             seen_in="sequences",
         )
-        for which, run in (
-            ("first", lambda o, targets: (o[1:], targets[1:])),
-            ("last", lambda o, targets: (o[:-1], targets[:-1])),
+        for which, kept in DROPPED
+    ),
+    *(
+        by_batch(
+            f"{which}-dropped",
+            f"without the {which} token of all",
+            "score every place",
+            3,
+            partial(of_all, kept),
+            seen_in="sequences",
+            only=("mean", "sum"),
         )
+        for which, kept in DROPPED
     ),
     by_pairing(
         "reshaped",

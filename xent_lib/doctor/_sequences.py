@@ -26,6 +26,7 @@ WORDS = (
     "swapaxes",
     "ndim",
 )
+OF_ROWS = {f"{one}-dropped": f"without the {one} token" for one in ("first", "last")}
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
 ROWS_ALONE = Fault(
     "rows-alone",
@@ -89,10 +90,12 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
             right = other.right(SEQUENCES, TOKENS)
             if fits(seen, right, other.near_for(SEQUENCES)):
-                one = other.faults[-1]
+                one, alone = other.faults[-1], case.function.way.shape.sequences
                 mended = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
                 found = [Finding.of(one, (Shown(NAME, show(seen), show(mended)),))]
-                alone = case.function.way.shape.sequences
+                if not alone and old.name in OF_ROWS:
+                    what = f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}"
+                    found = [replace(found[0], what=what)]
                 return Seen(found, instead=(old.name,), case=other if alone else None)
     return None
 

@@ -16,6 +16,7 @@ from xent_lib.doctor._probes import (
     PADDED,
     PROBES,
     SEQUENCES,
+    TOKENS,
 )
 from xent_lib.doctor._steps import IGNORED, STEPS, evaluate
 
@@ -68,7 +69,7 @@ def test_each_fault_is_a_step_done_otherwise(fault):
     assert fault.step in STEPS
     inputs = {
         "rows": list(PROBES.values()),
-        "sequences": [(SEQUENCES, PADDED["behind"])],
+        "sequences": [(SEQUENCES, PADDED["behind"]), (SEQUENCES, TOKENS)],
         "padding": [(SEQUENCES, PADDED["behind"])],
         "many rows": [MANY_ROWS, LARGE_VOCABULARY],
     }
@@ -106,6 +107,8 @@ def test_names_are_names():
         "whole-array": 4,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
         "sequence-dropped": 1,  # the first, or the last
+        "first-dropped": 1,  # of each sequence, or of all
+        "last-dropped": 1,
         "reshaped": 1,  # to (B, V, T), or from it
         "bfloat16": 2,  # of a log-sum-exp, and of a softmax
         "batch-axis": 3,

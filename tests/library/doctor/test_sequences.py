@@ -260,6 +260,21 @@ def test_a_sequence_that_is_dropped_is_no_token(loss, kept, which):
     assert found.names == ("sequence-dropped",), found
     assert not found.healthy
     assert f"without the {which} sequence of the batch" in said(found)
+    of_rows_too = f"; of rows (N, V), without the {which} token" in said(found)
+    assert of_rows_too == (loss is not of_three_axes), found
+    assert len(found.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "which"), [(slice(1, None), "first"), (slice(-1), "last")]
+)
+def test_of_all_in_a_row_it_is_one_token(kept, which):
+    def loss(o, t):
+        return of_rows(o.reshape(-1, o.shape[-1])[kept], t.ravel()[kept])
+
+    found = diagnose(loss)
+    assert found.names == (f"{which}-dropped",), found
+    assert f"without the {which} token of all" in said(found)
     assert len(found.findings) == 1
 
 
