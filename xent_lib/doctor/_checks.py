@@ -195,7 +195,20 @@ def asides(case: Case) -> Seen:
         told.append(
             f"A target outside the vocabulary raises no error: it gives {gives}"
         )
-    return Seen(notes=[*told, *nothing_scored(case)])
+    return Seen(notes=[*told, *of_ids(case), *nothing_scored(case)])
+
+
+def of_ids(case: Case) -> Iterator[str]:
+    """What it makes of ids, of who is understood by one-hot targets."""
+    o, targets = case.function.rows(*PROBES["batch"])
+    seen, right = (
+        case.function.by(one_hot=False).ask(o, targets),
+        case.right(o, targets),
+    )
+    other = not isinstance(seen, Exception) and seen.size == right.size
+    if case.function.way.one_hot and other and not fits(seen, right):
+        told = f"Of ids it gives {show(seen)}, not {show(right)}"
+        yield f"{told}: mend it, if it takes ids"
 
 
 def nothing_scored(case: Case) -> Iterator[str]:

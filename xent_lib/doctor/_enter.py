@@ -10,7 +10,7 @@ import numpy as np
 
 from ._answers import Answer, sizes
 from ._case import fits
-from ._explain import IN_SEQUENCES, MEANT
+from ._explain import IN_SEQUENCES, MEANT, explain
 from ._function import Function
 from ._probes import PROBES
 from ._roles import INPUTS
@@ -47,12 +47,22 @@ def enter(
             function = unless_masked(in_own_arrays(function, answer))
             if is_right(function, meant):
                 function.way = replace(function.way, kinds=(kind,))
-                return [function, *taken], tried
+                return by_ids(function, taken, meant) or [function, *taken], tried
             add(function, answer, taken)
     if not taken and any(one_each(*one) for one in tried):
         functions, others = enter(mean_of(loss), declared, ignored, meant)
         return (functions, others) if functions else ([], tried)
     return sorted(taken, key=by_shape), tried
+
+
+def by_ids(
+    right: Function, taken: list[Function], meant: tuple[Fault, ...]
+) -> list[Function]:
+    """That of ids, if it has a fault there of who is right by one-hot targets."""
+    ids = right.by(one_hot=False)
+    takes = any(replace(one.way, kinds=ids.way.kinds) == ids.way for one in taken)
+    found = [ids] if takes and right.way.one_hot else []
+    return found if found and explain(found, meant)[1] == [] else []
 
 
 def one_each(answer: Answer, way: Way) -> bool:

@@ -63,7 +63,7 @@ def means_padding(case: Case, found: list[Finding]) -> bool:
     strict = isinstance(outside, Exception) or not np.isfinite(outside).all()
     scored = names != {BY_PLACES}
     if of_numpy:
-        return strict or (scored and "targets" not in case.steps)
+        return strict or (scored and not ({"targets"} & case.steps or way.one_hot))
     return strict and scored
 
 

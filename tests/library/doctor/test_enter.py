@@ -169,3 +169,34 @@ def test_who_gives_numbers_that_have_no_mean_is_not_taken():
         return [*cross_entropy(logits, labels).mean(1)]
 
     assert "two sequences of 3 rows: yours 2.8227, 2.8227" in said(diagnose(loss))
+
+
+def by_either(of_ids):
+    """Of one-hot targets, or of ids."""
+
+    def loss(o, t):
+        log_p = log_softmax(o)
+        if t.ndim == o.ndim:
+            return -(t * log_p).sum(-1).mean()
+        return of_ids(-np.take_along_axis(log_p, t[..., None], -1)[..., 0])
+
+    return loss
+
+
+def test_who_takes_one_hot_targets_too_is_asked_for_ids():
+    found = diagnose(by_either(lambda losses: losses[:-1].mean()))
+    assert found.names == ("sequence-dropped",), found
+    assert "and ids, and gives" in said(found)
+    assert diagnose(by_either(np.mean)).names == ()
+    unknown = said(diagnose(by_either(lambda losses: losses.mean() ** 1.1)))
+    assert "Of ids it gives 3.1314, not 2.8227: mend it, if it takes ids" in unknown
+
+
+def test_ids_that_are_taken_by_accident_are_no_fault():
+    def loss(o, y):
+        log_p = log_softmax(o)
+        return -log_p[np.arange(len(o)), y.argmax(-1)].mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "of rows of zeros it silently makes" in said(found)
