@@ -1,7 +1,7 @@
 """Which bug does this loss function have? It is asked small questions, and its answers
 are held against those of the right loss and of all known faults."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from inspect import ismethod
 from typing import Any, Literal
@@ -17,10 +17,10 @@ from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient import gradient as gradient_of
 from ._known import FAULTS
-from ._many_rows import in_chunks, many_rows
-from ._match import Seen, number
+from ._many_rows import in_chunks, many_rows, of_few
+from ._match import Seen
 from ._padding import as_a_mask, padding
-from ._padding_known import CUSTOM, named
+from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
 from ._roles import for_logits
@@ -149,13 +149,6 @@ def diagnose(
     return replace(found, findings=tuple(judged), notes=notes)
 
 
-def said_by(own: dict[str, int]) -> Iterator[str]:
-    """What it says of its padding, where it is not the custom."""
-    for name, ignored in own.items():
-        if ignored != IGNORED:
-            yield f"Its own {name}={number(ignored)} is taken for its padding"
-
-
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     """Raise an AssertionError with the whole report unless `diagnose` finds it healthy.
 
@@ -189,6 +182,8 @@ def examine(
     for function in functions[:2]:
         if unsteady := same_again(function, functions[0]):
             return Diagnosis("", (unsteady,))
+    if (chunks := of_few(functions[0])) is not None:
+        return chunks
     case, left, weights = understand(functions, meant)
     if not weights and (fixed := of_one_size(functions[0])) is not None:
         return fixed

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from ._answers import Answer
-from ._case import Case, fits, gap, refused
+from ._case import Case, finite, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES
+from ._function import REDUCTIONS, Function
 from ._match import Seen, first_fit, unknown, with_more
 from ._probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
-from ._report import show
+from ._report import Diagnosis, show
 from ._steps import Array, Fault
 from ._ways import numbers_of
 
@@ -42,17 +43,35 @@ def many_rows(case: Case) -> Seen:
     """3,001 unlike rows; and of who holds a larger size half as many more than that."""
     if case.function.way.shape.by_rows:
         return Seen()
-    held = sorted(x for x in numbers_of(case.function.loss) if N < x <= MOST)
-    asked = [(N, OF_ROWS), *((x + x // 2, of_held(x)) for x in held)]
-    found = (of_rows(case, *one) for one in asked)
-    return next((one for one in found if one != Seen()), Seen())
+    held = sorted(x for x in numbers_of(case.function.loss) if 1 < x <= MOST)
+    few = [x for x in held if x <= N]
+    asked = [(N, [*of_held(few, N), *OF_ROWS])]
+    asked += [(x + x // 2, of_held([x], x + x // 2)) for x in held[len(few) :]]
+    found = [seen for one in asked if (seen := of_rows(case, *one)) != Seen()]
+    return min(found, key=is_unnamed, default=Seen())
 
 
-def of_held(size: int) -> list[Fault]:
-    """The chunks and remainders of this size."""
-    known = (one for one in OF_LOSSES if one.among and one.step == "reduce")
-    alone = (replace(one, among=(size,)).of(size) for one in known)
-    return [with_rest(one, size + size // 2) for one in alone]
+def is_unnamed(seen: Seen) -> bool:
+    return not any(one.name for one in seen.findings)
+
+
+def of_held(sizes: Sequence[int], n: int) -> list[Fault]:
+    """The chunks and remainders of these sizes, of so many rows."""
+    known = [one for one in OF_LOSSES if one.among and one.step == "reduce"]
+    alone = (replace(one, among=tuple(sizes)).of(x) for one in known for x in sizes)
+    return [with_rest(one, n) for one in alone]
+
+
+def of_few(function: Function) -> Diagnosis | None:
+    """What is said of who scores whole chunks alone, and nothing of few rows."""
+    few = [*function.of(function.kind).values()]
+    if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
+        return None
+    cases = (Case(function, function.kind, how) for how in REDUCTIONS)
+    seen = min(map(many_rows, cases), key=is_unnamed)
+    if is_unnamed(seen) and not all(map(finite, few)):
+        return None
+    return Diagnosis("", tuple(seen.findings), (BESIDE_CHUNKS,))
 
 
 def of_rows(case: Case, n: int, known: Sequence[Fault]) -> Seen:

@@ -1,6 +1,6 @@
 """Whether a function knows padding at all, and what is said of who need not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -162,3 +162,10 @@ def knows_none(case: Case, what: str) -> Seen:
 def without(case: Case) -> Case:
     """The case as of who has no padding."""
     return replace(case, function=case.function.ignoring(None))
+
+
+def said_by(own: dict[str, int]) -> Iterator[str]:
+    """What it says of its padding, where it is not the custom."""
+    for name, ignored in own.items():
+        if ignored != IGNORED:
+            yield f"Its own {name}={number(ignored)} is taken for its padding"

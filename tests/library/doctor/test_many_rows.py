@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from by_hand import said
+from by_hand import rows, said
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
 
@@ -19,9 +19,11 @@ from xent_lib.doctor import diagnose
     ],
 )
 def test_of_a_remainder_is_said_what_is_known(size, words, by_all):
+    by = float(size)  # it holds no integer
+
     def loss(o, t):
-        n = t.size // size * size or t.size
-        losses = cross_entropy(o, t).ravel()[:n]
+        n = int(t.size // by * by) or t.size
+        losses = rows(o, t).ravel()[:n]
         return losses.sum() / (t.size if by_all else n)
 
     found = diagnose(loss)
@@ -85,3 +87,38 @@ def test_of_a_larger_size_that_it_holds_more_rows_are_asked_for(size):
     assert full.names == ("remainder-dropped",), full
     rest = f"{size // 2:,} of {size * 3 // 2:,}"
     assert f"without the rows after the last full {size:,}: {rest}" in said(full)
+
+
+def cut(losses, size):
+    return [losses[i : i + size] for i in range(0, len(losses), size)]
+
+
+@pytest.mark.parametrize("size", [300, 768, 2500, 3000])
+def test_any_size_that_it_holds_is_named(size):
+    def means(o, t):
+        return np.mean([one.mean() for one in cut(rows(o, t), size)])
+
+    def full(o, t):
+        return rows(o, t)[: len(t) // size * size or len(t)].mean()
+
+    assert f"means of {size} rows each" in said(diagnose(means))
+    rest = f"the last full {size:,}: {3001 % size:,} of 3,001"
+    assert rest in said(diagnose(full))
+
+
+@pytest.mark.parametrize("nothing", [0, np.nan])
+@pytest.mark.parametrize("size", [768, 5000])
+def test_who_scores_full_chunks_alone_gives_nothing_of_few_rows(size, nothing):
+    def loss(o, t):
+        full = [one for one in cut(rows(o, t), size) if len(one) == size]
+        return sum(one.sum() for one in full) / t.size if full else nothing
+
+    found = diagnose(loss)
+    assert found.names == ("remainder-dropped",), found
+    assert f"after the last full {size:,}, and divided by all" in said(found)
+
+
+def test_who_gives_nothing_of_any_rows_is_shown():
+    found = diagnose(lambda o, t: 0 * rows(o, t).mean())
+    assert found.names == ()
+    assert "3,001 rows: yours 0, expected 3.1946" in said(found)
