@@ -20,7 +20,7 @@ def slope(
     """By a formula of many logits, of few by differences."""
     kind = case.kind if by_input else "logits"
     if o.size > MANY:
-        return of_many(case, o.astype(float), targets, kind)
+        return of_many(case, o.astype(float), targets, times, kind)
     x = INPUTS[kind](o.astype(float))
     faults = (*case.declared, *case.faults, *([AS_IT_IS] if by_input else []))
 
@@ -36,17 +36,18 @@ def slope(
     return found
 
 
-def of_many(case: Case, o: Array, targets: Array, kind: str) -> Array:
+def of_many(case: Case, o: Array, targets: Array, times: Any, kind: str) -> Array:
     """p − y of each row, or that by what is taken; of who shifts, where the row was."""
     at = np.arange(o.size).reshape(o.shape)
     for one in (*case.declared, *case.faults):
         at, targets = one.does(at, targets)
     targets, scored = ignore(targets, case.function.ignored, o.shape[-1])
+    times = np.broadcast_to(times, targets.shape)[scored][:, np.newaxis]
     at, targets = at[scored], targets[scored]
     x = INPUTS[kind](o.ravel()[at])
     y = 1.0 * (np.arange(o.shape[-1]) == targets[:, np.newaxis])
     n = targets.size if case.reduction == "mean" else 1
     by = {"logits": lambda: softmax(x) - y, "probabilities": lambda: -y / x}
     found = np.zeros(o.shape)
-    np.put(found, at, by.get(kind, lambda: -y)() / n)
+    np.put(found, at, times * by.get(kind, lambda: -y)() / n)
     return found
