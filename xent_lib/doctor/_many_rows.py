@@ -10,9 +10,9 @@ from ._case import Case, finite, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES
 from ._function import REDUCTIONS, Function
-from ._match import Seen, first_fit, unknown, with_more
+from ._match import Seen, unknown, with_more
 from ._probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
-from ._report import Diagnosis, show
+from ._report import Diagnosis, Finding, Shown, show
 from ._steps import Array, Fault
 from ._ways import numbers_of
 
@@ -104,7 +104,12 @@ def found_by(
     right = case.right(o, targets)
     if fits(seen, right, case.near_for(o)):
         return Seen()
+    others = [one for one in with_more(case, known, two=False) if one is not case]
+    foreseen = [one.right(o, targets) for one in others]
+    gaps = [gap(seen, one) for one in foreseen]
     # Of many chunks all means are alike: the nearest is meant.
-    known = sorted(known, key=lambda one: gap(seen, case.having(one).right(o, targets)))
-    fit = first_fit(seen, with_more(case, known, False), o, targets, name)
-    return fit or Seen([unknown(case, name, seen, right)])
+    at = int(np.argmin(gaps)) if gaps else 0
+    if not others or not fits(seen, foreseen[at], others[at].near_for(o)):
+        return Seen([unknown(case, name, seen, right)])
+    shown = (Shown(name, show(seen), show(right)),)
+    return Seen([Finding.of(others[at].faults[-1], shown)], case=others[at])
