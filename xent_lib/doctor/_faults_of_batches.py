@@ -200,10 +200,10 @@ DIVISORS = (
     by_reduction(
         "mean-of-means",
         "a mean of the sequences’ means",
-        "carry sums, and divide once, unless each sequence is to weigh alike",
+        "carry sums, and divide once",
         1,
         lambda losses, scored, V, how: means(losses, scored).mean(),
-        may_be_meant=True,
+        if_="each sequence is to weigh alike",
         seen_in="sequences",
     ),
     by_reduction(

@@ -122,7 +122,7 @@ LOGITS = (
             13,
             "logits",
             run,
-            may_be_meant=True,
+            if_="its model has that cap, and gives its logits before it",
             between=(2, 2000),
             shown_by="far target",
         )
@@ -292,7 +292,7 @@ LOG_P = (
         "report the loss without it",
         13,
         with_z,
-        may_be_meant=True,
+        if_="a model is trained by it",
         between=(1e-7, 1),
         shown_by="logits + 1,000",
     ),

@@ -55,7 +55,7 @@ class Finding:
             mend,
             fault.room,
             fault.subject,
-            fault.may_be_meant,
+            fault.may_be_meant or bool(fault.if_),
             fault.if_ or cls.if_,
         )
 

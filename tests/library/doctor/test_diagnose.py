@@ -257,7 +257,8 @@ def test_what_may_be_meant_says_how_to_allow_it():
     def capped(o, t):
         return cross_entropy(30 * np.tanh(o / 30), t).mean()
 
-    assert 'if it is meant, say allow=["soft-cap"]' in said(diagnose(capped))
+    words = "its model has that cap, and gives its logits before it"
+    assert f'if {words}, say allow=["soft-cap"]' in said(diagnose(capped))
     allowed = said(diagnose(capped, allow=["soft-cap"]))
     assert "– The loss is of logits bent by 30 · tanh(o / 30)" in allowed
     root = diagnose(lambda o, t: cross_entropy(15 * o / np.hypot(o, 15), t).sum())

@@ -1,9 +1,11 @@
 """The report: for people, in a terminal and on a page."""
 
 import importlib.metadata
+import re
 
 import numpy as np
 import pytest
+import scipy.special
 
 from by_hand import said
 from xent_lib import cross_entropy
@@ -45,6 +47,35 @@ def test_it_says_how_what_is_not_meant_counts():
     assert "Right if" not in repr(strict)
     for told in (cross_entropy, my_loss, in_bits):
         assert how not in repr(diagnose(told, allow=["base-2"]))
+
+
+def with_z(o, t):
+    z = scipy.special.logsumexp(o, -1)
+    return (cross_entropy(o, t) + 1e-4 * z**2).mean()
+
+
+def capped(o, t):
+    return cross_entropy(30 * np.tanh(o / 30), t).mean()
+
+
+def by_sequence(o, t, mask):
+    """As AllenNLP with average="batch"."""
+    return ((cross_entropy(o, t) * mask).sum(-1) / mask.sum(-1)).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "if_"),
+    [
+        (with_z, "a model is trained by it"),
+        (capped, "its model has that cap, and gives its logits before it"),
+        (by_sequence, "each sequence is to weigh alike"),
+    ],
+)
+def test_what_may_be_meant_says_when_and_how_to_say_so(loss, if_):
+    found = diagnose(loss)
+    assert not found.healthy
+    [allow] = re.findall(rf"; if {if_}, say allow=(\[.*?\])", said(found))
+    assert diagnose(loss, allow=eval(allow)).healthy
 
 
 def test_on_a_page_rooms_are_links():
@@ -101,7 +132,7 @@ def test_each_known_fault_says_what_how_and_where(fault):
     assert fault.room in faults.ROOMS
     assert "{" not in str(found)
     assert found.mend.startswith("Right if" if convention else "To mend it")
-    assert fault.if_ if convention else fault.may_be_meant or not fault.if_
+    assert fault.if_ if convention else found.may_be_meant or not fault.if_
 
 
 def test_a_call_of_more_lines_looks_cut():
