@@ -215,7 +215,8 @@ def otherwise(roles: Roles) -> Iterator[Roles]:
     """The same, and with each that a parameter may be instead."""
     yield roles
     for i, (name, role) in enumerate(roles):
-        for other in OTHERWISE.get(role, ()):
+        of_classes = role == "mask" and re.search(r"weight$", name)  # whose None is 1
+        for other in ("inputs",) if of_classes else OTHERWISE.get(role, ()):
             yield (*roles[:i], (name, other), *roles[i + 1 :])
 
 

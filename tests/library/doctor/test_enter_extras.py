@@ -186,3 +186,16 @@ def test_all_places_are_given(loss, given):
 )
 def test_a_fault_of_these_is_named(loss):
     assert diagnose(loss).names == ("base-10",)
+
+
+def test_a_weight_may_be_one_of_classes_which_is_none():
+    """As F.cross_entropy has it, where it is required."""
+
+    def loss(input, target, weight):
+        each = np.ones(input.shape[-1]) if weight is None else weight
+        assert each.shape == input.shape[-1:]
+        return (cross_entropy(input, target) * each[target]).mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "ids (None as its `weight`)" in said(found)
