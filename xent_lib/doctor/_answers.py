@@ -80,3 +80,7 @@ def as_numbers(x: Any) -> Array:
     if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
         raise TypeError(f"it gives {str(x)[:60]}, and no number")
     return found.astype(np.float64)
+
+
+def finite(seen: Answer) -> bool:
+    return not isinstance(seen, Exception) and bool(np.isfinite(seen).all())

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ._answers import Answer
+from ._answers import Answer, finite
 from ._faults_of_rounding import ROUNDED
 from ._function import Function
 from ._log_p import means_log_p
@@ -207,10 +207,6 @@ def empty(seen: Answer, right: Array) -> bool:
     """Whether no token is scored, and the function says so: by an error, or by 0."""
     none = isinstance(seen, Exception) or not np.any(seen)
     return none and bool(np.isnan(right).all())
-
-
-def finite(seen: Answer) -> bool:
-    return not isinstance(seen, Exception) and bool(np.isfinite(seen).all())
 
 
 def refused(seen: Answer) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ._answers import Answer
-from ._case import Case, empty, finite, fits, refused
+from ._answers import Answer, finite
+from ._case import Case, empty, fits, refused
 from ._counted import beside_sum, optional_count
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED

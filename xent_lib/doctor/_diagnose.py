@@ -232,6 +232,9 @@ def unexplained(
     if weights:
         found = (*changes(case), weights)
         return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, beside(case))
+    if left is None:
+        kinds = case.function.way.kinds
+        case = replace(case, kind=max(kinds, key=case.function.numbers))
     named = [case.finding(fault) for fault in case.faults]
     way = way_in(case, known=left is not None)
     kept = case.function.way.shape.kept  # one row alone: it is asked for a batch

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ._answers import Answer, as_numbers, kept, loss_of, parts, size
+from ._answers import Answer, as_numbers, finite, kept, loss_of, parts, size
 from ._probes import ASKED, OF_LOGITS_ALONE, Asked
 from ._roles import COUNTS, EXTRAS, FIXED, INPUTS
 from ._steps import IGNORED, NEAR, Array
@@ -63,6 +63,10 @@ class Function:
                 if kind == "logits" or name not in OF_LOGITS_ALONE
             }
         return self.answers[kind]
+
+    def numbers(self, kind: str) -> int:
+        """How many of its answers are finite, given this kind of input."""
+        return sum(map(finite, self.of(kind).values()))
 
     @cached_property
     def hows(self) -> tuple[str, ...]:

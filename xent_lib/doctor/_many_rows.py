@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._answers import Answer
-from ._case import Case, finite, fits, gap, refused
+from ._answers import Answer, finite
+from ._case import Case, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES
 from ._function import REDUCTIONS, Function

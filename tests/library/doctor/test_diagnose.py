@@ -145,6 +145,18 @@ def test_the_argument_that_is_named_gets_logits():
     assert "Takes probabilities" in of_p.convention
 
 
+def test_what_is_unknown_is_shown_by_what_has_numbers():
+    """Of logits its logarithms have none."""
+
+    def loss(a, y):
+        each = -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(-1)
+        return each.mean() ** 1.1
+
+    found = diagnose(loss)
+    assert "Takes probabilities (N, V) and ids (one-hot targets)" in said(found)
+    assert "NaN" not in said(found)
+
+
 def test_a_fault_beside_an_unknown_one_is_named():
     def loss(o, t):
         return np.minimum(2 * cross_entropy(o, t), 30).mean()  # none of the known ones
