@@ -1,5 +1,5 @@
-"""What is said to who takes a model and a batch of ids, of which each sequence has one
-more than it has logits."""
+"""What is said to who takes a model and ids: of each sequence as many as logits, or one
+more."""
 
 import itertools
 from collections.abc import Callable
@@ -17,10 +17,7 @@ from ._steps import Array
 from ._ways import Framework
 from ._written import called
 
-LINE = (
-    "It takes ids, in each sequence one more than there are logits: write "
-    "diagnose(lambda {}: {})"
-)
+LINE = "It takes a model, and its ids: write diagnose(lambda {}: {})"
 # What its model may give, and how something is put in front of each sequence.
 GIVES: dict[str, Callable[[Any], Any]] = {
     "o": lambda o: o,
@@ -62,7 +59,7 @@ def as_given(role: str, o: Array, targets: Array, framework: Framework) -> Given
     if role == "model":
         logits = framework.make(o.astype(framework.dtype))
         return [(ANY.format(x), by(run(logits))) for x, run in GIVES.items()]
-    found: Given = [(front.format("t"), first)]
+    found: Given = [(front.format("t"), first), ("t", targets)]
     if role == "lengths":
         found = [(role, EXTRAS[one].of(ones, ones)) for one in (role, "pairs")]
     if role in MASKS:

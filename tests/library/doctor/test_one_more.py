@@ -35,6 +35,13 @@ def with_cache(model, x, loss_mask):
     return (rows(logits, targets) * mask).sum() / mask.sum()
 
 
+def with_attention(model, input_ids, attention_mask):
+    """Its model is given all ids; it shifts them itself."""
+    logits = model(input_ids, attention_mask=attention_mask).logits[:, :-1]
+    targets, mask = input_ids[:, 1:], attention_mask[:, 1:]
+    return (rows(logits, targets) * mask).sum() / mask.sum()
+
+
 def unmasked(model, batch, lengths):
     logits, targets = model(batch[:, :-1]), batch[:, 1:]
     kept = np.arange(targets.shape[1]) < lengths[:, None]
@@ -47,6 +54,7 @@ def unmasked(model, batch, lengths):
         (of_mlx, "lengths=lengths", ()),
         (of_ids, "lambda *_, **__: SimpleNamespace(logits=o), ", ()),
         (with_cache, "loss_mask=np.pad(mask, ((0, 0), (1, 0)))", ()),
+        (with_attention, "input_ids=t, attention_mask=mask)", ("shifted",)),
         (unmasked, "batch=np.pad(t, ((0, 0), (1, 0)))", ("padded-length",)),
     ],
 )
@@ -56,7 +64,7 @@ def test_the_line_of_who_takes_one_id_more_works_when_copied(loss, given, names)
     assert given in line
     known = {"diagnose": diagnose, "np": np, "SimpleNamespace": SimpleNamespace}
     found = eval(line, {loss.__name__: loss, **known})
-    assert found.healthy == (not names), found
+    assert found.healthy == ("padded-length" not in names), found
     assert {*names} <= {*found.names}
     assert ("of types" in mend) == ("Simple" in line)
 
