@@ -189,3 +189,43 @@ def test_a_step_of_jax_gives_its_gradients(peer):
         return jax.value_and_grad(loss)(logits)
 
     assert diagnose_step(step).healthy
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_the_line_of_a_fused_linear_loss_works_when_copied(torch, healthy):
+    class Fused(torch.autograd.Function):
+        """As Liger's: it makes its gradient on the way forward."""
+
+        @staticmethod
+        def forward(ctx, _input, weight, target, bias=None):
+            o = _input @ weight.T
+            y = torch.nn.functional.one_hot(target, len(weight))
+            ctx.save_for_backward((o.softmax(-1) - y) @ weight / len(target))
+            return torch.nn.functional.cross_entropy(o, target)
+
+        @staticmethod
+        def backward(ctx, from_above):
+            [slope] = ctx.saved_tensors
+            return slope * (from_above if healthy else 1), None, None, None
+
+    [mend] = [one.mend for one in diagnose(Fused.apply).findings]
+    line = re.search(r"write diagnose\((lambda .*?\))\), with", mend)[1]
+    found = diagnose(eval(line, {"Fused": Fused, "torch": torch}))
+    assert found.names == (() if healthy else ("gradient-upstream",)), found
+    assert found.gradient == healthy
+
+
+def test_the_line_of_who_takes_a_model_and_ids_works_when_copied(torch):
+    def loss(model, batch, lengths):
+        logits, targets = model(batch[:, :-1]), batch[:, 1:]
+        steps = torch.arange(1, targets.shape[1] + 1)
+        mask = (steps >= lengths[:, :1]) & (steps <= lengths[:, 1:])
+        rows = logits.transpose(1, 2), targets
+        losses = torch.nn.functional.cross_entropy(*rows, reduction="none")
+        return (losses * mask).sum() / mask.sum(), mask.sum()
+
+    [mend] = [one.mend for one in diagnose(loss).findings]
+    line = re.search(r"write diagnose\((lambda .*)\)$", mend)[1]
+    found = diagnose(eval(line, {"loss": loss, "torch": torch}))
+    assert found.healthy, found
+    assert found.gradient
