@@ -140,6 +140,15 @@ def test_the_ramp_has_each_exponential_at_its_logit(wall):
     np.testing.assert_allclose((floor - y) / 150 * (high - low) + low, logits, atol=0.1)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_number_at_the_ramp_is_the_one_that_is_divided(wall, dtype):
+    wall.get_by_role("radio", name=dtype, exact=True).check()
+    for pushed in ("0", "7"):
+        carriage(wall).fill(pushed)
+        at_the_ramp = wall.locator("svg .x-hit > .x-end.x-halo").text_content()
+        assert f"ln({at_the_ramp} /" in wall.locator(".x-note").text_content()
+
+
 def test_the_lens_shows_what_bfloat16_makes_of_the_logits(wall):
     wall.get_by_role("radio", name="bfloat16").check()
     carriage(wall).fill("100")

@@ -273,9 +273,9 @@
       });
       if (mine < low || mine > high) return drawn + named;
       const mark = [Math.max(x(mine) - 9, 74), Math.max(y(mine) - 8, CEILING + 16)];
-      return `${drawn}${named}<g class="x-hit">${
-        text(...mark, short(Math.exp(mine)), "x-end x-halo")
-      }</g>`;
+      // On the way the logits are of no dtype; where they rest, the loss takes what is rounded.
+      const e = this.off % 1 ? Math.exp(mine) : this.found.e[target];
+      return `${drawn}${named}<g class="x-hit">${text(...mark, short(e), "x-end x-halo")}</g>`;
     }
 
     // Signs that would overprint, side by side.
