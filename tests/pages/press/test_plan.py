@@ -324,3 +324,12 @@ def test_the_plan_keeps_its_place_and_all_of_it_is_seen(visit, width):
     page.reload()
     assert part.bounding_box()["height"] == near(height)
     assert part.locator("> table").is_visible()
+
+
+def test_a_number_of_a_rooms_own_example_leads_there(visit):
+    page = visit("chapters/10-bug-museum.html")
+    page.locator("xent-plan").get_by_role("textbox").first.fill("6.238")
+    says = page.locator("xent-plan .x-verdict")
+    playwright.expect(says).to_contain_text("Room 4 prints it, of its own example.")
+    link = says.get_by_role("link", name="Room 4", exact=True)
+    assert link.get_attribute("href") == "#room-4-the-start-token"

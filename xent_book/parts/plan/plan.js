@@ -109,6 +109,14 @@
     return { faults: inOrder.slice(0, MOST), lines };
   };
 
+  // The rooms whose own examples, of other logits, print a number.
+  const shown = (typed) =>
+    [...document.querySelectorAll("section[id^=room-]")].filter((room) =>
+      [...room.querySelectorAll(".xent-exhibit td")].some(({ textContent }) =>
+        isNumber(textContent) && fits(typed, number(textContent))
+      )
+    ).map(({ id }) => `[Room ${id.match(/\d+/)}] prints it, of its own example.`);
+
   const unknown = (right, near, far) => {
     const sized = size(right, near, far), typed = near || far, other = near ? "far" : "near";
     if (sized) return { room: sized[1], lines: [`${sized[0]}.`] };
@@ -122,6 +130,7 @@
     return {
       head,
       lines: [
+        ...shown(typed),
         `Is it of your own data? Then take [the ruler]: here the number of this row counts.`,
         `Else it is ${factor} times the right number. Give the ${other} row next: if that prints ${
           figure(partner(right, near, far))
@@ -169,7 +178,7 @@
     ["near too high, far too low", "both too high"],
   ];
   const LANES = ["", "the far row costs nothing", "the far row overflows"];
-  const BESIDE = [1.84, 3.3]; // times the right losses: where “a mere factor” stands
+  const BESIDE = [0.85, 0.11], HIGHER = [1.84, 3.3]; // the right losses: “a mere factor” ends there
   const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
   // All of it grows with the reader’s letters.
   const rem = (pixels) => `${pixels / 16}rem`;
@@ -593,9 +602,9 @@
         }"/>`;
       const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
       const room = ({ left, top, right, foot, name }) =>
-        `<rect x="${left + 1.5}" y="${top + 1.5}" width="${right - left - 3}" height="${
-          foot - top - 3
-        }"/>${written(left + 8, top + 16, name, "x-region")}`;
+        `<rect x="${left + 1.5}" y="${top + 1.5}" width="${
+          Math.min(right, this.width - 1.5) - left - 3
+        }" height="${foot - top - 3}"/>${written(left + 8, top + 16, name, "x-region")}`;
       return `<rect class="x-house" x="${LEFT}" y="${TOP}" width="${
         this.width - LEFT - 1.5
       }" height="${this.high}"/>` + listing(this.rooms, room) +
@@ -604,7 +613,7 @@
 
     // The right number, and those of an axis that have room beside it and each other.
     marks(k) {
-      const { right } = this.axes[k], long = (words) => (k ? 14 : 7 * words.length + 6);
+      const { right } = this.axes[k], long = (words) => (k ? 17 : 7 * words.length + 6);
       const put = [];
       for (const x of [right, Infinity, 0, -30, ...MARKS[k]]) {
         const words = x < 0 ? "< 0" : x < Infinity ? figure(x) : "NaN";
@@ -620,11 +629,15 @@
       });
     }
 
+    named() {
+      const [[x], [, y]] = this.factor(...(this.width > 800 ? BESIDE : HIGHER));
+      return [x, y];
+    }
     factor(...by) {
       return by.map((factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right)));
     }
     factors() {
-      const [[x], [, y]] = this.factor(...BESIDE);
+      const [x, y] = this.named();
       return `<path class="x-factor" d="M${this.factor(1 / 11, 14).join("L")}"/>` +
         written(x, y, "a mere factor", "x-end x-region");
     }
@@ -651,7 +664,7 @@
           }
         });
       }
-      const [[x], [, y]] = this.factor(...BESIDE);
+      const [x, y] = this.named();
       return [...boxes, [x - 100, y - 12, x, y + 4]];
     }
     placed([, , , ...numbers]) {
