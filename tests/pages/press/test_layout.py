@@ -289,6 +289,13 @@ def test_the_page_that_is_open_is_in_view_in_the_list_of_all(visit):
     assert item["y"] + item["height"] < 768
 
 
+@pytest.mark.parametrize("name", ["11-at-scale", "glossary"])
+def test_on_a_phone_the_list_of_all_opens_at_the_page_that_is_read(visit, name):
+    page = visit(f"chapters/{name}.html", 390)
+    page.locator(".primary-toggle:visible").click()
+    expect(page.locator("dialog[open] a.current").last).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", [820, 1100])
 def test_without_its_contents_a_page_stands_in_the_middle(visit, width):
     page = visit("chapters/03-softmax.html", width)

@@ -22,13 +22,19 @@
   };
   // A long list scrolls by itself, within the sidebar.
   const keepInView = (link) => {
-    for (const list of [contents, link?.closest(".bd-sidebar-primary")]) {
-      if (!list || !link) return;
+    for (const list of [link?.closest(".contents"), link?.closest(".bd-sidebar-primary")]) {
+      if (!list) continue;
       const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
       if (top < seen.top) list.scrollTop -= seen.top - top + 40;
       else if (bottom > seen.bottom) list.scrollTop += bottom - seen.bottom + 40;
     }
   };
+  // On a phone the list opens where one reads.
+  const own = all("nav.bd-links a.current").at(-1);
+  const show = () => keepInView(links.find((link) => link.ariaCurrent) ?? own);
+  for (const button of all(".primary-toggle")) {
+    button.addEventListener("click", () => requestAnimationFrame(show));
+  }
   if (contents) {
     let asked;
     const ask = () => {
