@@ -96,7 +96,10 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
                 if not alone and old.name in OF_ROWS:
                     what = f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}"
                     found = [replace(found[0], what=what)]
-                return Seen(found, instead=(old.name,), case=other if alone else None)
+                # What is meant by sequences says nothing of a token that is left out.
+                odd = one.kind == "convention" and "ignore" in case.steps
+                instead = () if odd else (old.name,)
+                return Seen(found, instead=instead, case=other if alone else None)
     return None
 
 

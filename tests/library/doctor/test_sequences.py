@@ -91,6 +91,17 @@ def test_a_sum_by_sequences_is_told_with_what_makes_it_right():
     assert "Right if a sequence’s loss is meant" in said(found)
 
 
+def test_a_sum_by_sequences_explains_no_token_that_is_left_out():
+    def loss(o, t):
+        return np.where(t == 2, 0, cross_entropy(o, np.maximum(t, 0))).sum() / len(t)
+
+    found = diagnose(loss)
+    assert {*found.names} == {"padded-length", "token-ignored", "per-sequence"}
+    assert not found.healthy
+    assert "✗ The loss is divided by all places, the padding among them" in said(found)
+    assert {*diagnose(loss, ignore_index=2).names} == {"per-sequence"}
+
+
 def test_a_shift_along_the_batch_is_no_shift_of_tokens():
     found = diagnose(lambda o, t: cross_entropy(o[:-1], t[1:]).mean())
     assert found.names == ("shifted-sequences",)
