@@ -1,12 +1,14 @@
 """What a function is asked once its rows are understood: a check for each question."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from ._answers import Answer, finite
 from ._case import Case, empty, fits, refused
 from ._counted import beside_sum, optional_count
+from ._explain import explain
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
 from ._many_rows import IN_MANY_ROWS, found_by
@@ -39,6 +41,11 @@ MASKED = Fault(
     "pick the target’s ln p by its id, and leave out what has weight 0",
     11,
     kind="precision",
+)
+
+TWO_LOSSES = Finding(
+    "not the same of ids as of one-hot targets",
+    mend="To mend it, treat both alike, or make ids of one-hot targets first",
 )
 
 
@@ -178,6 +185,26 @@ def turned(case: Case, gives: Callable[[Array, Array], Answer], o: Array) -> flo
         return float(forth.sum() / back.sum())
 
 
+def both_targets(case: Case) -> Seen:
+    """Ids and one-hot targets, of who takes both; what comes of one by accident is no
+    loss that somebody means."""
+    way, (o, targets) = case.function.way, case.function.rows(*PROBES["batch"])
+    right = case.right(o, targets)
+    other = case.function.by(one_hot=not way.one_hot, kinds=(case.kind,))
+    seen = other.ask(o, targets)
+    if isinstance(seen, Exception) or fits(seen, right):
+        return Seen()
+    known, left = explain([other], case.declared)
+    if left == [] and all(one.kind == "convention" for one in known.faults):
+        of_ids, of_one_hot = map(show, (right, seen)[:: -1 if way.one_hot else 1])
+        both = f"{of_ids} of ids, and {of_one_hot} of one-hot targets"
+        return Seen([replace(TWO_LOSSES, shown=(Shown("batch", both, "the same"),))])
+    if not way.one_hot or seen.size != right.size:
+        return Seen()
+    gives = f"Of ids it gives {show(seen)}, not {show(right)}"
+    return Seen(notes=[f"{gives}: mend it, if it takes ids"])
+
+
 def asides(case: Case) -> Seen:
     """What is no fault, but good to know."""
     rows, (o, _) = case.function.rows, PROBES["batch"]
@@ -195,20 +222,7 @@ def asides(case: Case) -> Seen:
         told.append(
             f"A target outside the vocabulary raises no error: it gives {gives}"
         )
-    return Seen(notes=[*told, *of_ids(case), *nothing_scored(case)])
-
-
-def of_ids(case: Case) -> Iterator[str]:
-    """What it makes of ids, of who is understood by one-hot targets."""
-    o, targets = case.function.rows(*PROBES["batch"])
-    seen, right = (
-        case.function.by(one_hot=False).ask(o, targets),
-        case.right(o, targets),
-    )
-    other = not isinstance(seen, Exception) and seen.size == right.size
-    if case.function.way.one_hot and other and not fits(seen, right):
-        told = f"Of ids it gives {show(seen)}, not {show(right)}"
-        yield f"{told}: mend it, if it takes ids"
+    return Seen(notes=[*told, *nothing_scored(case)])
 
 
 def nothing_scored(case: Case) -> Iterator[str]:
@@ -243,5 +257,6 @@ CHECKS = (
     long_sum,
     beside_sum,
     optional_count,
+    both_targets,
     asides,
 )

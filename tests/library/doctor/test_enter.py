@@ -192,6 +192,42 @@ def test_who_takes_one_hot_targets_too_is_asked_for_ids():
     assert "Of ids it gives 3.1314, not 2.8227: mend it, if it takes ids" in unknown
 
 
+@pytest.mark.parametrize("shifted", [0, 1])
+def test_a_shift_of_ids_alone_or_of_one_hot_targets_alone_is_a_fault(shifted):
+    def loss(o, t):
+        one_hot = t.ndim == o.ndim
+        if one_hot == shifted:
+            o, t = o[..., :-1, :], (t[..., 1:, :] if one_hot else t[..., 1:])
+        return by_either(np.mean)(o, t)
+
+    found = diagnose(loss)
+    assert not found.healthy
+    assert "✗ The loss is not the same of ids as of one-hot targets" in said(found)
+    numbers = ("2.3198", "2.8227")[:: -1 if shifted else 1]
+    both = "batch: yours {} of ids, and {} of one-hot targets".format(*numbers)
+    assert both in said(found)
+
+
+def test_a_shift_of_ids_and_of_one_hot_targets_is_the_same():
+    def loss(o, t):
+        there = t[..., 1:, :] if t.ndim == o.ndim else t[..., 1:]
+        return by_either(np.mean)(o[..., :-1, :], there)
+
+    assert diagnose(loss).names == ("shifted",)
+    assert diagnose(loss).healthy
+
+
+def test_one_hot_targets_that_are_taken_by_accident_are_no_fault():
+    def loss(o, t):
+        y = t[:, None] == np.arange(o.shape[-1])
+        return -(y * log_softmax(o)).sum(-1).mean()
+
+    assert "of ids as of" not in said(diagnose(loss))
+    mean = by_either(np.mean)
+    by_size = diagnose(lambda o, t: mean(o, t) * o[..., 0].size / t.size)
+    assert by_size, f"as PyTorch’s sum, by t.numel(): {by_size}"
+
+
 def test_ids_that_are_taken_by_accident_are_no_fault():
     def loss(o, y):
         log_p = log_softmax(o)
