@@ -23,7 +23,7 @@ from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
-from ._roles import for_logits
+from ._roles import right_if
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
 from ._ways import own_padding
@@ -284,15 +284,13 @@ def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
     by = f", by its {name}," if ismethod(function.loss) and name in METHODS else ""
     sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
     takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}{by or ','}"
-    return f"{takes} and gives {gives}{of}{sequences}"
+    faulty = any(one.kind == "fault" for one in case.faults)
+    right = right_if(case.kind, way.roles) if known and not faulty else ""
+    return f"{takes} and gives {gives}{of}{sequences}{right}"
 
 
 def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
-    """What it takes may be meant, or a softmax that is missing; and what it was given,
-    where nothing explains it."""
-    right = f"Right if it is given {case.kind}; of logits it is another loss"
-    right += for_logits(case.function.way.roles)
-    notes = () if case.kind == "logits" else (right,)
+    """What it was given, where nothing explains it."""
     odd = any(one.what.startswith(("another", "no loss")) for one in findings)
     odd |= any(role == "ones" for _, role in case.function.way.roles)
-    return (*notes, *(interpreted(case.function) if odd else ()))
+    return tuple(interpreted(case.function)) if odd else ()

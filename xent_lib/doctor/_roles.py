@@ -160,12 +160,16 @@ def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
     return ("logits",) if named else tuple(INPUTS)
 
 
-def for_logits(roles: Roles) -> str:
-    """What the caller writes where these are given, unless a name says that it is a
-    p."""
+def right_if(kind: str, roles: Roles) -> str:
+    """What it takes may be meant, or a softmax that is missing; and what the caller
+    writes where logits are given, unless a name says that it is a p."""
+    if kind == "logits":
+        return ""
+    missing = kind.replace("probabilities", "softmax").replace("-", "_")
     [name] = [name.lstrip("*") for name, role in roles if role == "logits"]
     plain = name and kinds_of(roles, name) == ("logits",)
-    return f": if it is given those, say logits={name!r}" if plain else ""
+    told = f": if it is given those, say logits={name!r}" if plain else ""
+    return f". Right if it is given {kind}; of logits a {missing} is missing{told}"
 
 
 def roles_of(

@@ -248,8 +248,9 @@ def test_what_may_be_meant_otherwise_is_said():
 
     found = diagnose(loss)
     assert found.healthy
-    right = "Right if it is given log-probabilities; of logits it is another loss"
-    assert f"{right}: if it is given those, say logits='x'" in said(found)
+    right = "Right if it is given log-probabilities; of logits a log_softmax is missing"
+    first = found.convention
+    assert f"the mean loss. {right}: if it is given those, say logits='x'" in first
     assert diagnose(loss, logits="x").names == ("not-normalised",)
 
     def of_log_p(log_p, y):
@@ -261,6 +262,9 @@ def test_what_may_be_meant_otherwise_is_said():
         return loss(logits, y)
 
     assert diagnose(named).names == ("not-normalised",)
+    odd = said(diagnose(lambda p, y: (np.log(p[np.arange(len(y)), y]) ** 2).mean()))
+    assert "Takes probabilities" in odd
+    assert "Right if" not in odd, "none of the two makes it right"
 
 
 def test_a_fault_beside_a_new_one_is_named():
@@ -283,6 +287,7 @@ def test_who_takes_probabilities_may_have_a_small_floor():
     assert found.names == ("floor",)
     wide = diagnose(lambda p, t: -np.log(p[np.arange(len(t)), t] + 1e-3).mean())
     assert not wide.healthy
+    assert "Right if" not in said(wide), "of none of the two"
 
 
 def test_a_size_that_steps_over_the_goal_is_the_place_of_the_step():
