@@ -11,7 +11,7 @@ from ._answers import Answer, finite
 from ._faults_of_rounding import ROUNDED
 from ._function import Function
 from ._log_p import means_log_p
-from ._probes import BEYOND, PROBES, Asked
+from ._probes import BEYOND, PROBES, Asked, thrice
 from ._report import Finding, Shown, show
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
 
@@ -177,11 +177,26 @@ class Case:
         names.sort(key=left.__contains__)
         if fault.name == "sign" and means_log_p(self.function):
             fault = replace(fault, kind="convention")
+        if fault.name == "log-of-softmax":
+            end = f"from {self.infinite_from():,.0f} nats on"
+            fault = replace(fault, what=f"{fault.what}: {end}")
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
         if small and self.kind == "probabilities":
             return replace(found, kind="precision")
         return found
+
+    def infinite_from(self) -> float:
+        """How many nats are a loss that is no number, of the far target, or nearer."""
+        finite_at, not_at = 0.0, -PROBES["far target"][0].min()
+        while not_at - finite_at > 0.1:
+            middle = (finite_at + not_at) / 2
+            seen = self.seen(*self.function.rows(*thrice([0.0, -middle, -1.0], 1)))
+            if finite(seen):
+                finite_at = middle
+            else:
+                not_at = middle
+        return float(not_at + np.log1p(np.exp(-1)))
 
     def differs(self, left: Sequence[str] | None = None) -> Finding:
         """What it leaves unexplained, or some of it."""

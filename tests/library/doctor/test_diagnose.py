@@ -285,7 +285,10 @@ def test_what_may_be_meant_says_how_to_allow_it():
 
     never = 'if logits are never so far apart, say allow=["log-of-softmax"]'
     assert never in said(diagnose(of_softmax))
+    assert "the logarithm of a softmax: from 745 nats on" in said(diagnose(of_softmax))
     assert diagnose(of_softmax, allow=["log-of-softmax"])
+    bits = diagnose(lambda o, t: of_softmax(np.float32(o), t) / np.log(2))
+    assert "softmax: from 104 nats on" in said(bits), "as float32 has it"
 
 
 def test_what_is_another_loss_is_not_said_to_be_right():
