@@ -57,6 +57,7 @@ ELSEWHERE = {
     "xent_lib/doctor/_autograd.py": "those of the gradient",
     "xent_lib/doctor/_case.py": "those of what explains",
     "xent_lib/doctor/_faults_of_batches.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_binary.py": "those of all faults",
     "xent_lib/doctor/_faults_of_gradient.py": "those of the gradient",
     "xent_lib/doctor/_faults_of_padding.py": "those of padding, and of all faults",
     "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",

@@ -135,21 +135,21 @@ def tells(case: Case) -> bool:
 def candidates(
     function: Function, some: Some, declared: tuple[Fault, ...]
 ) -> Iterator[Case]:
-    """Each input and reduction with each of these faults that goes with them; one of a
-    declared step takes its place, as a shift to the wrong side does."""
-    hows = function.hows
-    for kind, faults, how in itertools.product(function.way.kinds, some, hows):
-        case = Case(function, kind, how, faults, declared)
-        steps = {fault.step for fault in faults}
-        if any(how not in fault.hows for fault in faults):
-            continue
-        of_p = any(fault.of_p for fault in faults)
-        if kind != "logits" and (steps & OF_LOGITS or of_p):
-            continue
-        if any(one in AT_LAST and not keeps_in(one, function) for one in faults):
-            continue
-        if solved := solve(case):
-            yield solved
+    """Each input of which it makes a number, and reduction, with each of these faults
+    that goes with them; one of a declared step takes its place, as a shift does."""
+    for kind in filter(function.numbers, function.way.kinds):
+        for faults, how in itertools.product(some, function.hows):
+            case = Case(function, kind, how, faults, declared)
+            steps = {fault.step for fault in faults}
+            if any(how not in fault.hows for fault in faults):
+                continue
+            of_p = any(fault.of_p for fault in faults)
+            if kind != "logits" and (steps & OF_LOGITS or of_p):
+                continue
+            if any(one in AT_LAST and not keeps_in(one, function) for one in faults):
+                continue
+            if solved := solve(case):
+                yield solved
 
 
 def keeps_in(rounding: Fault, function: Function) -> bool:

@@ -3,6 +3,7 @@
 import re
 
 from ._faults_of_batches import OF_BATCHES
+from ._faults_of_binary import OF_BINARY
 from ._faults_of_pairs import OF_PAIRS
 from ._faults_of_rounding import OF_ROUNDING
 from ._faults_of_scores import OF_SCORES
@@ -28,7 +29,8 @@ ROOMS = {
     13: "other losses",
     14: "the gradient of another loss",
 }
-OF_LOSSES = (*OF_SCORES, *OF_ROUNDING, *OF_SOFTMAX, *OF_PAIRS, *OF_BATCHES)
+OF_P = (*OF_SOFTMAX, *OF_BINARY)
+OF_LOSSES = (*OF_SCORES, *OF_ROUNDING, *OF_P, *OF_PAIRS, *OF_BATCHES)
 
 
 def anchor(room: int) -> str:

@@ -80,16 +80,6 @@ def by_array(o: Array) -> Array:
     return log_softmax(o.reshape(-1)).reshape(o.shape)
 
 
-def log_sigmoid(o: Array) -> Array:
-    return -np.logaddexp(0, -o)
-
-
-def binary(o: Array) -> Array:
-    """Σ of a yes or no for each token: ln σ of the target, ln(1 − σ) of the others."""
-    no = log_sigmoid(-o)
-    return log_sigmoid(o) - no + no.sum(axis=-1, keepdims=True)
-
-
 def with_z(share: float, o: Array) -> Array:
     return log_softmax(o) - share * np.square(logsumexp(o))[..., np.newaxis]
 
@@ -264,27 +254,6 @@ LOG_P = (
         "say that these are logits: from_logits=True",
         7,
         lambda o: np.log(np.clip(o / o.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)),
-    ),
-    by_softmax(
-        "sigmoid",
-        "of a sigmoid, where a softmax should be",
-        "take log_softmax: of all tokens one comes",
-        13,
-        log_sigmoid,
-    ),
-    by_softmax(
-        "binary",
-        "binary cross-entropy: each token a yes or no of its own",
-        "take log_softmax: of all tokens one comes",
-        13,
-        binary,
-    ),
-    by_softmax(
-        "binary-mean",
-        "binary cross-entropy, averaged over the vocabulary, too",
-        "take log_softmax: of all tokens one comes",
-        13,
-        lambda o: binary(o) / o.shape[-1],
     ),
     by_softmax(
         "z-loss",

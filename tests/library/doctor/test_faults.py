@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from planted import AS_WRITTEN, PLANTED
-from xent_lib import cross_entropy
+from planted import AS_WRITTEN, BESIDE, PLANTED
+from xent_lib import cross_entropy, softmax
 from xent_lib.doctor import FAULTS, diagnose
 from xent_lib.doctor._faults import OF_LOSSES, ROOMS, anchor
 from xent_lib.doctor._probes import (
@@ -103,6 +103,8 @@ def test_names_are_names():
         "shared-maximum": 1,  # before ln, or after it
         "maximum-in-sum": 1,  # before ln, or after it
         "maximum-at-target": 2,  # and not lost in exp
+        "binary": 7,  # of a sigmoid, twice, or of p, by three floors
+        "binary-mean": 7,
         "wrong-axis": 4,  # after ln, by each of four shifts
         "whole-array": 4,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
@@ -147,3 +149,32 @@ def test_a_softmax_that_forgets_its_axis_is_named(top):
     )
     exec(code, scope := {"np": np})
     assert diagnose(scope["loss"]).names == ("whole-array",)
+
+
+@pytest.mark.parametrize("least", [0, 1e-7])
+@pytest.mark.parametrize("of", ["softmax(o)", "1 / (1 + np.exp(-o))", "o"])
+@pytest.mark.parametrize(
+    ("how", "name"), [("sum(-1).mean()", "binary"), ("mean()", "binary-mean")]
+)
+def test_a_binary_cross_entropy_of_p_is_named(of, least, how, name):
+    code = (
+        "def loss(o, t):\n"
+        f" p = np.clip({of}, {least}, 1 - {least})\n"
+        " y = np.eye(o.shape[-1])[t]\n"
+        f" return -(y * np.log(p) + (1 - y) * np.log(1 - p)).{how}"
+    )
+    exec(code, scope := {"np": np, "softmax": softmax})
+    found = diagnose(scope["loss"])
+    assert {*found.names} - {*BESIDE, "log-of-softmax"} == {name}, found
+    assert "none of the known faults" not in repr(found)
+    assert ("Takes probabilities" in found.convention) == (of == "o")
+
+
+def test_a_binary_cross_entropy_of_a_sigmoid_taken_twice_is_named():
+    def loss(o, t):
+        p = 1 / (1 + np.exp(-o))
+        return (np.logaddexp(0, p) - p * np.eye(o.shape[-1])[t]).mean()
+
+    found = diagnose(loss)
+    assert {*found.names} - BESIDE == {"binary-mean"}, found
+    assert "of a sigmoid taken twice, averaged" in repr(found).replace("\n    ", " ")
