@@ -121,7 +121,7 @@ test("where a number is of many, the other row tells them apart", () => {
   assert.equal(head, "Right so far: 16 known faults print it, too.");
   const numbers = ["999.3", "∞", "20.72", "46.8", "0"];
   assert.deepEqual(choices.map(([x]) => x).toSorted(), numbers.toSorted());
-  assert.deepEqual(choices.find(([x]) => x === "∞")[1], [11, 8]);
+  assert.deepEqual(choices.find(([x]) => x === "∞")[1], [8, 11]);
   assert.equal(rest, "or one of 9 others");
   assert.equal(says("", "0").lines[0], "What does the near row print?");
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
@@ -141,6 +141,9 @@ test("a number of nobody leads to the other row, to the ruler, or to the doctor"
   });
   assert.match(says("", "3000").lines[1], /3\.002 times .* if that prints 1\.471/);
   assert.match(says("-7", "").lines[0], /\[Room 13\]/);
+  const examples = [["3", "4.1"], ["4", "6.238"], ["6", "an error"]];
+  const [first] = xent.verdict(entries, "6.238", "", examples).lines;
+  assert.equal(first, "[Room 4] prints it, of its own example.");
   assert.match(says("2.3", "5").lines[0], /two at once: \[the doctor\]/);
   assert.deepEqual(says("a lot", ""), { head: "A loss is a number, or NaN, or ∞." });
   assert.equal(says("", "").head, "Which numbers does yours print?");

@@ -64,7 +64,7 @@
   const some = (n, does) => `${n} known fault${n === 1 ? ` ${does}s` : `s ${does}`}`;
 
   // What holds of what is typed: a head, lines, faults by name, numbers that may come next.
-  const verdict = (entries, near, far) => {
+  const verdict = (entries, near, far, examples = []) => {
     if (![near, far].every(isNumber)) return { head: "A loss is a number, or NaN, or ∞." };
     if (!near && !far) {
       return {
@@ -73,7 +73,7 @@
       };
     }
     const found = find(entries, near, far), open = near ? 4 : 3;
-    if (!found.length) return unknown(entries[0], near, far);
+    if (!found.length) return unknown(entries[0], near, far, examples);
     const others = grouped(found, (one) => figure(Number(one[open])));
     return near && far || others.size === 1 ? named(found, near, far) : asked(found, others, near);
   };
@@ -110,14 +110,11 @@
   };
 
   // The rooms whose own examples, of other logits, print a number.
-  const shown = (typed) =>
-    [...document.querySelectorAll("section[id^=room-]")].filter((room) =>
-      [...room.querySelectorAll(".xent-exhibit td")].some(({ textContent }) =>
-        isNumber(textContent) && fits(typed, number(textContent))
-      )
-    ).map(({ id }) => `[Room ${id.match(/\d+/)}] prints it, of its own example.`);
+  const shown = (examples, typed) =>
+    examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)))
+      .map(([room]) => `[Room ${room}] prints it, of its own example.`);
 
-  const unknown = (right, near, far) => {
+  const unknown = (right, near, far, examples) => {
     const sized = size(right, near, far), typed = near || far, other = near ? "far" : "near";
     if (sized) return { room: sized[1], lines: [`${sized[0]}.`] };
     if (near && far) {
@@ -130,7 +127,7 @@
     return {
       head,
       lines: [
-        ...shown(typed),
+        ...shown(examples, typed),
         `Is it of your own data? Then take [the ruler]: here the number of this row counts.`,
         `Else it is ${factor} times the right number. Give the ${other} row next: if that prints ${
           figure(partner(right, near, far))
@@ -289,6 +286,8 @@
         if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
       });
       this.texts = this.config.given;
+      this.examples = [...document.querySelectorAll("[id^=room-] .xent-exhibit td")]
+        .map((cell) => [cell.closest("[id^=room-]").id.match(/\d+/)[0], cell.textContent]);
       this.sender = this.one(".x-link");
       this.sender.hidden = !globalThis.pageLink;
       this.group.onkeydown = (event) => this.walk(event);
@@ -481,7 +480,8 @@
       );
       this.all(".x-yours").forEach((button) => (button.disabled = !this.texts.join("")));
       this.sender.textContent = "link to this finding";
-      const told = verdict(this.config.entries, ...typed), html = this.html(told, typed);
+      const told = verdict(this.config.entries, ...typed, this.examples),
+        html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
       this.one(".x-answer").textContent = this.one(".x-verdict strong")?.textContent;
       this.paint(wrong.includes(true) ? ["", ""] : typed, told.room);
