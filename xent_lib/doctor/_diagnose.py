@@ -15,7 +15,7 @@ from ._explain import explain
 from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
-from ._gradient import gradient as gradient_of
+from ._gradient_beside import gradient as gradient_of
 from ._known import FAULTS
 from ._many_rows import in_chunks, many_rows, of_few
 from ._match import Seen

@@ -31,6 +31,12 @@ SCALED = of(
     "{:.4g} times that of the loss",
     "divide it by what the loss is divided by",
 )
+OF_SUM = replace(
+    SCALED,
+    what=f"{SCALED.what}, once for each token: of the sum, not the mean",
+    may_be_meant=True,
+    if_="your update divides it by the number of tokens",
+)
 OF_MEAN = replace(
     of(
         "gradient-of-mean",

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from inspect import isfunction
 from typing import Any
 
 import numpy as np
 
 from .._softmax import softmax
-from ._answers import as_numbers, parts
 from ._autograd import NoGradient, by_framework, by_hand
 from ._case import UNEXPLAINED, Case, fits
 from ._checks import large
@@ -22,6 +20,7 @@ from ._faults_of_gradient import (
     OF_MEAN,
     OF_PADDING,
     OF_REST,
+    OF_SUM,
     RAISES,
     SCALED,
     SIGN,
@@ -35,7 +34,6 @@ from ._match import GIVES, Seen, says
 from ._padding_known import by_accident, knows_none, targets_of
 from ._probes import MANY_ROWS, PROBES, waves
 from ._report import SHOWN, Finding, Shown, show
-from ._roles import INPUTS
 from ._slope import slope
 from ._steps import NEAR, Array, Fault
 
@@ -46,18 +44,13 @@ OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "{} have no loss, but a gradient"
-IF_GRADIENT = "if it is the gradient, say gradient={}"
-TAKEN = "What stands beside it, {}, is taken for its gradient"
 
 
 def gradient(
     case: Case, given: Callable[..., Any] | None, sequences: Case | None = None
 ) -> Seen:
     """What the gradient of each probe shows; and of two sequences, if it takes some."""
-    try:
-        found = of_probes(case, given, asked(case, by_hand=given is not None))
-    except NoGradient:
-        return beside(case, sequences)
+    found = of_probes(case, given, asked(case, by_hand=given is not None))
     if given and case.kind != "logits" and found.findings:
         return by_its_input(case, given, found)
     if not sequences or found.findings or not found.gradient:
@@ -144,50 +137,6 @@ def asked(case: Case, by_hand: bool) -> Iterator[Probe]:
         yield OF_IGNORED, *rows(o, ignored), 1.0
 
 
-def beside(case: Case, sequences: Case | None) -> Seen:
-    """What stands beside the loss in a result: its gradient, if it is that, or has a
-    known fault; else told."""
-    function, told = case.function, []
-    name = getattr(function.loss, "__name__", "")
-    if not (isfunction(function.loss) and name.isidentifier()):
-        name = "…, the same function"
-    for part, gives_input in like_logits(case):
-        found = Seen() if gives_input else gradient(case, function.loss, sequences)
-        looked = found.gradient or found.findings
-        if looked and all(one.name for one in found.findings):
-            notes = [*found.notes, TAKEN.format(part)]
-            made_up = [*map(made_up_for, found.findings)]
-            return replace(found, findings=made_up, notes=notes, gradient=True)
-        told.append(f"{part}, of the logits’ shape; {IF_GRADIENT.format(name)}")
-    return Seen(not_tried=told)
-
-
-def made_up_for(found: Finding) -> Finding:
-    """Told: nobody says that it is the gradient as it is, such as y − p, or p − y of a
-    mean."""
-    if found.kind == "convention":
-        return found
-    mend = found.mend.removeprefix("To mend it, ")
-    mend = f"Right if who takes it makes up for that; else {mend}"
-    return replace(found, kind="convention", mend=mend)
-
-
-def like_logits(case: Case) -> Iterator[tuple[str, bool]]:
-    """The parts of a result that have the logits’ shape, and whether they are logits or
-    p, and so no gradient."""
-    function, shape = case.function, case.function.way.shape
-    if shape.by_rows:
-        return
-    o, targets = function.rows(*PROBES["batch"])
-    function.ask(o, targets, case.kind)
-    inputs = [np.moveaxis(run(o), -1, shape.axis) for run in INPUTS.values()]
-    for part, one in parts(function.came):
-        alike = getattr(one, "shape", None) == inputs[0].shape
-        if alike and not np.array_equal(one, inputs[0]):
-            gives_input = any(close(as_numbers(one), x) for x in inputs)
-            yield part.removeprefix("of "), gives_input
-
-
 def above(case: Case) -> Any:
     """A factor; of losses for each token, one for each."""
     targets = case.function.rows(*PROBES["batch"])[1]
@@ -266,8 +215,8 @@ def kinds(
         yield SIGN
     size = float((seen * right).sum() / np.square(right).sum())
     if size > 0 and close(seen, size * right):
-        each = ", once for each token" if abs(size / targets.size - 1) < NEAR else ""
-        yield replace(SCALED, what=SCALED.what + each).of(size)
+        one = OF_SUM if abs(size / targets.size - 1) < NEAR else SCALED
+        yield one.of(size)
     for one in case.faults:
         if close(seen, slope(case.less(one), o, targets, 1.0)):
             yield replace(OF_REST, what=OF_REST.what.format(one.name))

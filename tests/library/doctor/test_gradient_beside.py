@@ -62,15 +62,109 @@ def test_it_is_looked_at(loss, where, names):
     assert "if it is the gradient" not in said(declared)
 
 
-def test_what_a_caller_may_make_up_for_is_no_fault_unless_it_is_declared():
+def parted(x, y):
+    """What CS231n's homework computes, to be put together."""
+    N, p = len(x), softmax(x)
+    dx = p.copy()
+    dx[np.arange(N), y] -= 1
+    return cross_entropy(x, y).mean(), dx, p, N
+
+
+def twice_divided(x, y):
+    loss, dx, _, N = parted(x, y)
+    return loss, dx / N / N
+
+
+def turned_of_mean(x, y):
+    loss, dx, _, N = parted(x, y)
+    return loss, -dx / N
+
+
+def without_y(x, y):
+    loss, _, p, N = parted(x, y)
+    return loss, p / N
+
+
+def beside_p(x, y):
+    loss, dx, p, _ = parted(x, y)
+    return loss, p, dx
+
+
+def temporal(x, y, mask):
+    """Its mask is not in the gradient."""
+    losses = cross_entropy(x, y) * mask
+    dx = p_less_y(x, y) / mask.sum()
+    return losses.sum() / mask.sum(), dx
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (undivided, "gradient-scaled"),
+        (twice_divided, "gradient-scaled"),
+        (turned, "gradient-sign"),
+        (turned_of_mean, "gradient-sign"),
+        (without_y, "gradient-without-target"),
+        (beside_p, "gradient-scaled"),
+        (temporal, "gradient-of-padding"),
+    ],
+)
+def test_nobody_makes_up_for_a_wrong_one(loss, name):
+    found = diagnose(loss)
+    assert found.names == (name,)
+    assert not found.healthy
+    assert "✗ The gradient is" in said(found)
+    assert "Nothing wrong" not in said(found)
+    assert diagnose(loss, allow=[name]).healthy
+
+
+def test_that_of_the_sum_beside_a_mean_may_be_meant():
     found = diagnose(undivided)
-    assert found.healthy
-    assert "The gradient is 3 times that of the loss, once for each token" in said(
+    told = "The gradient is 3 times that of the loss, once for each token: of the sum"
+    assert told in said(found)
+    assert "if your update divides it by the number of tokens, say allow=" in said(
         found
     )
-    made_up = "Right if who takes it makes up for that; else divide it by what"
-    assert made_up in said(found)
-    assert not diagnose(undivided, gradient=undivided)
+    assert "say allow=" not in said(diagnose(twice_divided))
+
+
+def off(x, y):
+    loss, dx, _, N = parted(x, y)
+    return loss, np.abs(dx) / N
+
+
+def nameless(x, y):
+    return cross_entropy(x, y).mean(), np.abs(p_less_y(x, y))
+
+
+def test_what_no_fault_explains_is_one_if_its_code_has_a_gradient():
+    found = diagnose(off)
+    assert "✗ The gradient is another than that of the loss" in said(found)
+    assert "batch: yours" in said(found)
+    assert diagnose(nameless).healthy
+
+
+def with_reg(x, y, reg=0.0):
+    loss, dx, _, N = parted(x, y)
+    return loss + reg * np.abs(x).sum(), dx / N + reg * np.sign(x)
+
+
+def temporal_right(x, y, mask):
+    loss, dx = temporal(x, y, mask)
+    return loss, dx * mask[..., np.newaxis]
+
+
+def temporal_by_sequences(x, y, mask):
+    """As CS231n divides."""
+    loss, dx = temporal_right(x, y, mask)
+    return loss * mask.sum() / len(x), dx * mask.sum() / len(x)
+
+
+@pytest.mark.parametrize("loss", [with_reg, temporal_right, temporal_by_sequences])
+def test_a_right_one_is_healthy(loss):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "nor in its gradient" in said(found)
 
 
 def halved(o, t):

@@ -1,0 +1,78 @@
+"""The gradient that a function of NumPy has of its own: beside its loss."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from inspect import isfunction
+from typing import Any
+
+import numpy as np
+
+from ._answers import as_numbers, parts
+from ._autograd import NoGradient
+from ._case import Case
+from ._gradient import close
+from ._gradient import gradient as gradient_of
+from ._match import Seen
+from ._probes import PROBES
+from ._roles import INPUTS
+from ._words import names_in, own
+
+IF_GRADIENT = "if it is the gradient, say gradient={}"
+TAKEN = "What stands beside it, {}, is taken for its gradient"
+# What it is called in code that has one.
+NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
+
+
+def gradient(
+    case: Case, given: Callable[..., Any] | None, sequences: Case | None = None
+) -> Seen:
+    """What that shows, or the framework’s; else what stands beside the loss."""
+    try:
+        return gradient_of(case, given, sequences)
+    except NoGradient:
+        return beside(case, sequences)
+
+
+def beside(case: Case, sequences: Case | None) -> Seen:
+    """What stands beside the loss in a result: its gradient, if it is that or has a
+    known fault, or if its code names one; else told."""
+    loss, told = case.function.loss, []
+    _, codes, _ = next(own(loss))
+    names = [word for code in codes for word in names_in(code)]
+    name = getattr(loss, "__name__", "")
+    if not (isfunction(loss) and name.isidentifier()):
+        name = "…, the same function"
+    for part, gives_input in like_logits(case):
+        found = Seen()
+        if not gives_input:
+            found = gradient_of(case, picking(loss, part), sequences)
+        looked = found.gradient or found.findings
+        sure = any(re.search(NAMED, word) for word in (*names, part))
+        part = part.removeprefix("of ")
+        if looked and (sure or all(one.name for one in found.findings)):
+            notes = [*found.notes, TAKEN.format(part)]
+            return replace(found, notes=notes, gradient=True)
+        told.append(f"{part}, of the logits’ shape; {IF_GRADIENT.format(name)}")
+    return Seen(not_tried=told)
+
+
+def picking(loss: Callable[..., Any], part: str) -> Callable[..., Any]:
+    """A function of the same arguments that gives this part of its result."""
+    return lambda *given, **named: dict(parts(loss(*given, **named)))[part]
+
+
+def like_logits(case: Case) -> Iterator[tuple[str, bool]]:
+    """The parts of a result that have the logits’ shape, and whether they are logits or
+    p, and so no gradient."""
+    function, shape = case.function, case.function.way.shape
+    if shape.by_rows:
+        return
+    o, targets = function.rows(*PROBES["batch"])
+    function.ask(o, targets, case.kind)
+    inputs = [np.moveaxis(run(o), -1, shape.axis) for run in INPUTS.values()]
+    for part, one in parts(function.came):
+        alike = getattr(one, "shape", None) == inputs[0].shape
+        if alike and not np.array_equal(one, inputs[0]):
+            gives_input = any(close(as_numbers(one), x) for x in inputs)
+            yield part, gives_input
