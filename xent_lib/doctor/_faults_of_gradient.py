@@ -48,13 +48,13 @@ OF_MEAN = replace(
 )
 NO_TARGET = of(
     "gradient-without-target",
-    "p, where it should be p − y: the target’s logit is detached",
-    "take 1 away at the target",
+    "p, where it should be p − y: the target has no part in it",
+    "take 1 away at the target; a framework’s own has it unless that is detached",
 )
 NO_SOFTMAX = of(
     "gradient-without-softmax",
-    "−y, where it should be p − y: what softmax divides by is detached",
-    "let the log-sum-exp have its gradient, p",
+    "−y, where it should be p − y: the softmax has no part in it",
+    "add p; a framework’s own has it unless the log-sum-exp is detached",
 )
 UPSTREAM_LOST = of(
     "gradient-upstream",

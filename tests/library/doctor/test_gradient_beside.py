@@ -128,6 +128,14 @@ def test_that_of_the_sum_beside_a_mean_may_be_meant():
     assert "say allow=" not in said(diagnose(twice_divided))
 
 
+def test_of_numpy_nothing_is_said_to_be_detached():
+    """Which is a word of frameworks."""
+    found = diagnose(without_y)
+    told = "The gradient is p, where it should be p − y: the target has no part in it"
+    assert told in said(found)
+    assert "To mend it, take 1 away at the target; a framework’s own" in said(found)
+
+
 def off(x, y):
     loss, dx, _, N = parted(x, y)
     return loss, np.abs(dx) / N
