@@ -1,5 +1,7 @@
-"""The gradient that a function of NumPy has of its own: beside its loss."""
+"""The gradient that a function of NumPy has of its own: beside its loss, or by the
+backward of its object."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,11 +17,12 @@ from ._gradient import close
 from ._gradient import gradient as gradient_of
 from ._match import Seen
 from ._probes import PROBES
-from ._roles import INPUTS
+from ._roles import INPUTS, required_by
 from ._words import names_in, own
 
 IF_GRADIENT = "if it is the gradient, say gradient={}"
-TAKEN = "What stands beside it, {}, is taken for its gradient"
+TAKEN = "{} is taken for its gradient"
+BESIDE = "What stands beside it, {},"
 # What it is called in code that has one.
 NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 
@@ -27,11 +30,34 @@ NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 def gradient(
     case: Case, given: Callable[..., Any] | None, sequences: Case | None = None
 ) -> Seen:
-    """What that shows, or the framework’s; else what stands beside the loss."""
+    """What that shows, or the framework’s; else what the function has of its own."""
     try:
         return gradient_of(case, given, sequences)
     except NoGradient:
-        return beside(case, sequences)
+        return of_backward(case, sequences) or beside(case, sequences)
+
+
+def of_backward(case: Case, sequences: Case | None) -> Seen | None:
+    """What the backward of its object gives, called after it; None if it has none."""
+    loss = case.function.loss
+    backward = getattr(getattr(loss, "__self__", loss), "backward", None)
+    if not callable(backward):
+        return None
+    needs = required_by(backward)
+
+    def slope(*given: Any, **named: Any) -> Any:
+        loss(*given, **named)
+        came = backward(*(1.0 for _ in needs))
+        if came is None:  # it may keep it
+            raise NoGradient
+        return came
+
+    with contextlib.suppress(NoGradient):
+        if len(needs) < 2:
+            found = gradient_of(case, slope, sequences)
+            notes = [*found.notes, TAKEN.format("Its backward")]
+            return replace(found, notes=notes, gradient=True)
+    return Seen(not_tried=[f"its backward; {IF_GRADIENT.format('…')}"])
 
 
 def beside(case: Case, sequences: Case | None) -> Seen:
@@ -51,7 +77,7 @@ def beside(case: Case, sequences: Case | None) -> Seen:
         sure = any(re.search(NAMED, word) for word in (*names, part))
         part = part.removeprefix("of ")
         if looked and (sure or all(one.name for one in found.findings)):
-            notes = [*found.notes, TAKEN.format(part)]
+            notes = [*found.notes, TAKEN.format(BESIDE.format(part))]
             return replace(found, notes=notes, gradient=True)
         told.append(f"{part}, of the logits’ shape; {IF_GRADIENT.format(name)}")
     return Seen(not_tried=told)
