@@ -91,6 +91,14 @@ MASK_AHEAD = Fault(
     kind="convention",
     if_="its mask is 1 where the next token is to be scored",
 )
+INVERTED = Fault(
+    "mask-inverted",
+    "of the tokens where its `{}` is 0: by that name it is 1 where a token is real",
+    "score where it is 1: losses * mask, not losses * (1 - mask)",
+    5,
+    may_be_meant=True,
+    if_="yours is 1 at padding",
+)
 SMOOTHED = Fault(
     "smoothing-of-padding",
     "of the padding, too, in its smoothing or z-loss",

@@ -5,7 +5,14 @@ from ._checks import MASKED
 from ._documents import ACROSS
 from ._faults import OF_LOSSES
 from ._faults_of_gradient import OF_GRADIENT
-from ._faults_of_padding import ALL_COUNTED, BY_PLACE, MASK_AHEAD, SMOOTHED, TOO_LONG
+from ._faults_of_padding import (
+    ALL_COUNTED,
+    BY_PLACE,
+    INVERTED,
+    MASK_AHEAD,
+    SMOOTHED,
+    TOO_LONG,
+)
 from ._faults_of_pairs import NOT_SHIFTED
 from ._sequences import ROWS_ALONE
 from ._splits import OF_SPLITS
@@ -16,6 +23,7 @@ FAULTS = (
     NOT_SHIFTED,
     BY_PLACE,
     MASK_AHEAD,
+    INVERTED,
     SMOOTHED,
     TOO_LONG,
     ALL_COUNTED,

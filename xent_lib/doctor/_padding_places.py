@@ -12,6 +12,7 @@ from ._faults import OF_LOSSES
 from ._faults_of_padding import (
     BY_ALL_PLACES,
     BY_PLACE,
+    INVERTED,
     MASK_AHEAD,
     NOT_MASKED,
     SMOOTHED,
@@ -36,11 +37,27 @@ ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary
 # Names of what is 1 at the tokens to score themselves.
 OF_TARGETS = r"label|target|response|assistant|completion|answer|att(entio)?n"
+# And of what is 1 at them, or at all that is no padding.
+OF_TOKENS = r"^(attention|loss|response|completion|assistant)_masks?$"
 ALONE = "; it shows only where targets are ignored"
 
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
-    """The same by one number; None if it takes none of it. Of who shifts, the mask may
+    """The same by one number; None if it takes none of it. A mask whose name says that
+    it is 1 at tokens is not the other way round."""
+    seen, way = of_number(case, axis, ignored), case.function.way
+    if not seen or not way.left_out or not re.search(OF_TOKENS, way.mask):
+        return seen
+    given = probe(axis, "behind", ignored)
+    other = replace(case, function=case.function.by(left_out=False))
+    came, right = show(other.seen(*given, axis)), show(case.right(*given))
+    shown = Shown("three sequences, padding behind", came, right)
+    one = replace(INVERTED, what=INVERTED.what.format(way.mask))
+    return replace(seen, findings=[Finding.of(one, (shown,)), *seen.findings])
+
+
+def of_number(case: Case, axis: int | None, ignored: int) -> Seen | None:
+    """The same, of a mask as its function takes it. Of who shifts, the mask may
     be that of the places that predict; and lengths that change nothing, shares."""
     seen = as_given(case, axis, ignored)
     if case.function.way.by_length and seen and unmoved(seen):

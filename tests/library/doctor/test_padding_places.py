@@ -47,3 +47,45 @@ def test_of_a_token_that_is_left_out_it_is_told(pad, divide, gives):
     told = said(diagnose(loss))
     assert f"Where every target is {pad}, it gives {gives}" in told
     assert "Where every target is −100" not in told
+
+
+INVERTED = "keep = 1 - MASK; return (rows(logits, labels) * keep).sum() / keep.sum()"
+OPTIONAL = f"MASK = np.zeros(labels.shape) if MASK is None else MASK; {INVERTED}"
+
+
+def masked(name, body=INVERTED, default=""):
+    """A function whose mask has this name."""
+    scope = {"rows": rows, "np": np}
+    code = body.replace("MASK", name)
+    exec(f"def loss(logits, labels, {name}{default}): {code}", scope)
+    return scope["loss"]
+
+
+@pytest.mark.parametrize("name", ["attention_mask", "loss_mask", "response_mask"])
+@pytest.mark.parametrize(("body", "default"), [(INVERTED, ""), (OPTIONAL, "=None")])
+def test_a_mask_whose_name_says_1_of_tokens_may_not_be_the_other_way(
+    name, body, default
+):
+    loss = masked(name, body, default)
+    found = diagnose(loss)
+    assert found.names == ("mask-inverted",)
+    assert not found.healthy
+    report = said(found)
+    assert f"✗ The loss is of the tokens where its `{name}` is 0" in report
+    assert "padding behind: yours 6.7911, once mended 8.5836" in report
+    assert "if yours is 1 at padding, say allow=" in report
+    assert diagnose(loss, allow=["mask-inverted"]).healthy
+
+
+def test_beside_another_fault_it_is_one_too():
+    by_all = "return (rows(logits, labels) * (1 - MASK)).mean()"
+    found = diagnose(masked("attention_mask", by_all))
+    assert {*found.names} == {"mask-inverted", "padded-length"}
+
+
+@pytest.mark.parametrize("name", ["key_padding_mask", "padding_mask", "mask"])
+def test_of_other_masks_it_is_told_in_the_first_line_alone(name):
+    found = diagnose(masked(name))
+    assert found.healthy, found
+    assert found.names == ()
+    assert "a mask, 1 where nothing is scored" in said(found)
