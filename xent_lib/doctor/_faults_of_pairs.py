@@ -162,6 +162,16 @@ OF_PAIRS = (
         lambda o, targets: (o[..., :1, :], targets[..., :1]),
         across=True,
     ),
+    by_pairing(
+        "last-token",
+        "of the last token of each sequence alone",
+        "score every place",
+        1,
+        lambda o, targets: (o[..., -1:, :], targets[..., -1:]),
+        across=True,
+        may_be_meant=True,
+        if_="only that has a target",
+    ),
     by_batch(
         "shifted-sequences",
         "of targets shifted by one sequence, not by one token",

@@ -239,6 +239,7 @@ AS_WRITTEN = {
     "first-dropped": lambda o, t: mean(o[..., 1:, :], t[..., 1:]),
     "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
     "first-token": lambda o, t: mean(o[..., :1, :], t[..., :1]),
+    "last-token": lambda o, t: mean(o[..., -1:, :], t[..., -1:]),
     "first-sequence": lambda o, t: mean(o[0], t[0]),
     "sequence-dropped": lambda o, t: mean(o[1:], t[1:]),
     "reshaped": reshaped,

@@ -108,6 +108,23 @@ def test_a_shift_along_the_batch_is_no_shift_of_tokens():
     assert not found.healthy
 
 
+@pytest.mark.parametrize("ask", [np.ndim, lambda o: len(o.shape)])
+def test_one_token_of_each_is_a_fault_even_where_rows_are_right(ask):
+    """As PyTorch’s dim(), which is no word of sequences."""
+
+    def last(o, t):
+        if ask(o) == 3:
+            o, t = o[:, -1], t[:, -1]
+        return cross_entropy(o, t).mean()
+
+    found = diagnose(last)
+    assert found.names == ("last-token",)
+    assert not found.healthy
+    assert "✗ The loss is of the last token of each sequence alone" in said(found)
+    assert "if only that has a target, say allow=" in said(found)
+    assert diagnose(last, allow=["last-token"]).healthy
+
+
 def each_by_itself(losses):
     return np.mean([np.exp(one.mean()) for one in losses])
 

@@ -10,6 +10,8 @@ from xent_lib.doctor import diagnose
 
 KINDS = {fault.name: fault.kind for fault in PLANTED}
 
+OF_ONE = ("first-", "last-token", "sequence-")  # which has no other reduction
+
 
 # A fault of reducing is the reduction; what is done with each token’s loss, and whether
 # it is padding, the caller says.
@@ -21,7 +23,7 @@ KINDS = {fault.name: fault.kind for fault in PLANTED}
         for reduction in ("none", "mean", "sum")
         if reduction == "mean" or (fault.step != "reduce" and not fault.only)
         if reduction != "none" or fault.seen_in != "padding"
-        if reduction == "mean" or not fault.name.startswith(("first-", "sequence-"))
+        if reduction == "mean" or not fault.name.startswith(OF_ONE)
     ],
 )
 def test_each_fault_is_found_alone(fault, reduction):
