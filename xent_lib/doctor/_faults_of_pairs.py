@@ -180,6 +180,17 @@ OF_PAIRS = (
         lambda o, targets: (o[:-1], targets[1:]),
         seen_in="sequences",
     ),
+    by_pairing(
+        "sequences-joined",
+        "of targets shifted by one in all sequences, joined: the first token of one is "
+        "predicted by the one before",
+        "shift before you flatten: o[:, :-1], targets[:, 1:]",
+        3,
+        lambda o, targets: (o.reshape(-1, o.shape[-1])[:-1], targets.ravel()[1:]),
+        seen_in="sequences",
+        leaves=(SHIFTED,),
+        only=("mean", "sum"),
+    ),
     by_batch(
         "first-sequence",
         "of the first sequence alone",

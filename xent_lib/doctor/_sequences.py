@@ -85,7 +85,7 @@ def shifts(case: Case) -> bool:
 
 def otherwise(case: Case, seen: Answer) -> Seen | None:
     """What looks like a shift in rows, or a perplexity, may be one of sequences."""
-    for old in [one for one in case.faults if one.step in ALIKE]:
+    for old in [x for x in (*case.faults, *case.declared) if x.step in ALIKE]:
         rest = case.less(old)
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
             right = other.right(SEQUENCES, TOKENS)

@@ -240,6 +240,9 @@ AS_WRITTEN = {
     "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
     "first-token": lambda o, t: mean(o[..., :1, :], t[..., :1]),
     "last-token": lambda o, t: mean(o[..., -1:, :], t[..., -1:]),
+    "sequences-joined": lambda o, t: mean(
+        o.reshape(-1, o.shape[-1])[:-1], t.ravel()[1:]
+    ),
     "first-sequence": lambda o, t: mean(o[0], t[0]),
     "sequence-dropped": lambda o, t: mean(o[1:], t[1:]),
     "reshaped": reshaped,

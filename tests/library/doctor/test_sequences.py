@@ -125,6 +125,19 @@ def test_one_token_of_each_is_a_fault_even_where_rows_are_right(ask):
     assert diagnose(last, allow=["last-token"]).healthy
 
 
+@pytest.mark.parametrize("declared", [{}, {"shifts": True}])
+def test_a_shift_goes_along_each_sequence_and_not_from_one_to_the_next(declared):
+    def joined(o, t):
+        """As of transformers, but flattened before."""
+        o, t = o.reshape(-1, o.shape[-1]), t.reshape(-1)
+        return cross_entropy(o[:-1], t[1:]).mean()
+
+    found = diagnose(joined, **declared)
+    assert found.names == ("sequences-joined",)
+    assert not found.healthy
+    assert "shift before you flatten" in said(found)
+
+
 def each_by_itself(losses):
     return np.mean([np.exp(one.mean()) for one in losses])
 
