@@ -20,8 +20,8 @@ DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 NAME = "three sequences of documents"
 ONE = {"prompts": "prompts", **dict.fromkeys(SCORED, "fewer places")}
 NOTHING = (
-    "Several documents, by {}, change nothing: the first token of one is scored, "
-    f"predicted by another ({where(3)})"
+    f"Several documents, by {{}}, change nothing: of {NAME} it gives {{}}, not {{}}, "
+    f"since the first token of one is scored, predicted by another ({where(3)})"
 )
 ALONE = "; it shows only where documents are several"
 ACROSS = Fault(
@@ -53,9 +53,9 @@ def documents(case: Case, axis: int | None) -> Seen:
     shown = (Shown(NAME, show(seen), show(apart)),)
     names = " and ".join(f"its `{name}`" for name in named.values())
     if shifts and fits(seen, each):  # what a model needs may be no word to its loss
-        across = Seen([Finding.of(ACROSS, shown)])
-        surely = not {"positions", "bounds"} & {*named}
-        return across if surely else Seen(notes=[NOTHING.format(names)])
+        if not {"positions", "bounds"} & {*named}:
+            return Seen([Finding.of(ACROSS, shown)])
+        return Seen(notes=[NOTHING.format(names, show(seen), show(apart))])
     if shifts and not isinstance(seen, Exception) and "bounds" not in named:
         known = with_more(case, IN_PADDING, two=False)
         fit = first_fit(seen, known, o, np.where(first, IGNORED, t), NAME)
