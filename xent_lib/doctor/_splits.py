@@ -5,7 +5,7 @@ right loss is a sum over all tokens by their number; each known fault weighs the
 of a part otherwise.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,7 @@ Part = tuple[Array, Array]
 Asked = dict[str, list[Part]]
 Answers = dict[str, Array]
 Right = Callable[[Callable[..., Array], list[Part], int], Array]
+BOTH = "The loss, like its gradient, is"
 OTHER_SPLIT = f"another than that of one batch, {UNEXPLAINED}"
 BY_NUMPY = (
     "It was given NumPy’s arrays: if it takes others, say to=…, such as to=torch.tensor"
@@ -173,14 +174,22 @@ def diagnose_step(
     meant = how_meant(losses, asked, ignore_index)
     found = judged(losses, asked, meant, loss_of, ignore_index)
     tried = {name: one for name, one in gradients.items() if one is not None}
-    found += judged(tried, asked, meant, gradient_of, ignore_index)
+    slopes = judged(tried, asked, meant, gradient_of, ignore_index)
     more = () if tried else ("the gradient, since it gives none",)
     return Diagnosis(
         f"Takes a list of parts, and gives the {meant}",
-        tuple(found),
+        (*together(found, slopes),),
         more,
         gradient=bool(tried),
     )
+
+
+def together(losses: list[Finding], gradients: list[Finding]) -> Iterator[Finding]:
+    """What both show is one finding."""
+    both = {one.what for one in losses} & {one.what for one in gradients}
+    for one in losses:
+        yield replace(one, subject=BOTH) if one.what in both else one
+    yield from (one for one in gradients if one.what not in both)
 
 
 def how_meant(losses: Answers, asked: Asked, ignored: int) -> str:

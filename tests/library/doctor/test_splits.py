@@ -90,6 +90,32 @@ def test_a_gradient_that_depends_on_it_is_named():
     assert "✗ The gradient is a mean of the parts’ means" in said(found)
 
 
+@pytest.mark.parametrize(
+    ("times", "what"),
+    [
+        (lambda n: 1 / (n * len(n)), "a mean of the parts’ means"),
+        (lambda n: 8 / (n * len(n)), "another than that of one batch"),
+        (lambda n: 8 / n.sum() + 0 * n, "8 times what it should be"),
+    ],
+)
+def test_what_loss_and_gradient_have_in_common_is_told_once(times, what):
+    def step(parts):
+        each = times(np.array(counts(parts)))
+        return each @ np.array(sums(parts)), slopes(parts, each)
+
+    found = diagnose_step(step)
+    assert len(found.findings) == 1
+    assert f"✗ The loss, like its gradient, is {what}" in said(found)
+
+
+def test_what_they_have_not_is_told_of_each():
+    def step(parts):
+        return means(parts).mean(), slopes(parts, 1.0 / counts(parts)[0])
+
+    found = diagnose_step(step)
+    assert [one.subject for one in found.findings] == ["The loss is", "The gradient is"]
+
+
 def test_what_no_fault_explains_has_its_numbers():
     found = diagnose_step(lambda parts: right(parts) * len(parts) ** 0.5)
     assert found.names == ()
