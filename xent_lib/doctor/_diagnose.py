@@ -57,10 +57,11 @@ def diagnose(
     lengths, a count or documents; of NumPy, PyTorch, JAX or Keras; a class or its
     `forward`; what a model gives; a tuple, a dict, `.loss`. Its answers are compared,
     to 10⁻⁴ or closer, with the right loss, with each known fault and with every two; so
-    is its gradient, where the framework has one, each entry to 10⁻⁴ of the largest. It
-    is given up to 3,001 rows, or half as many more than a size that it holds. The first
-    line of the report says how it was called. What is compiled for each shape, as by
-    JAX, takes up to a minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
+    is its gradient, each entry to 10⁻⁴ of the largest, where the framework has one, or
+    the function itself: beside its loss, or by `backward`. It is given up to 3,001
+    rows, or half as many more than a size that it holds. The first line of the report
+    says how it was called. What is compiled for each shape, as by JAX, takes up to a
+    minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
 
     A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
@@ -84,10 +85,11 @@ def diagnose(
     mask : bool or str, optional
         The name of its mask, or True for the parameter that is named like one. It is
         given 1 where a token is scored and 0 where not; 0 and 1 the other way round if
-        it is right of that alone, as the first line then says. Who takes no numbers
-        gets booleans in their place. A mask that it requires is found; one whose
-        default is None, where it knows no number of padding. Who says ``shifts=True``,
-        too, has a mask of the targets.
+        it is right of that alone, as the first line then says: a fault of a name that
+        means 1, such as ``attention_mask``. Who takes no numbers gets booleans in their
+        place. A mask that it requires is found; one whose default is None, where it
+        knows no number of padding. Who says ``shifts=True``, too, has a mask of the
+        targets.
     logits, targets : str, optional
         The names of these arguments, where they do not say what they are; the first
         gets logits, unless its name is that of a p.
