@@ -64,23 +64,28 @@ def beside(case: Case, sequences: Case | None) -> Seen:
     """What stands beside the loss in a result: its gradient, if it is that or has a
     known fault, or if its code names one; else told."""
     loss, told = case.function.loss, []
+    looked: dict[str, Seen] = {}
     _, codes, _ = next(own(loss))
     names = [word for code in codes for word in names_in(code)]
     name = getattr(loss, "__name__", "")
     if not (isfunction(loss) and name.isidentifier()):
         name = "…, the same function"
     for part, gives_input in like_logits(case):
-        found = Seen()
+        told.append(f"{part[3:]}, of the logits’ shape; {IF_GRADIENT.format(name)}")
+        sure = any(re.search(NAMED, word) for word in (*names, part))
         if not gives_input:
             found = gradient_of(case, picking(loss, part), sequences)
-        looked = found.gradient or found.findings
-        sure = any(re.search(NAMED, word) for word in (*names, part))
-        part = part.removeprefix("of ")
-        if looked and (sure or all(one.name for one in found.findings)):
-            notes = [*found.notes, TAKEN.format(BESIDE.format(part))]
-            return replace(found, notes=notes, gradient=True)
-        told.append(f"{part}, of the logits’ shape; {IF_GRADIENT.format(name)}")
-    return Seen(not_tried=told)
+            looked |= {part[3:]: found} if doubt(found) <= 1 + sure else {}
+    if not looked:
+        return Seen(not_tried=told)
+    part = min(looked, key=lambda one: doubt(looked[one]))
+    notes = [*looked[part].notes, TAKEN.format(BESIDE.format(part))]
+    return replace(looked[part], notes=notes, gradient=True)
+
+
+def doubt(found: Seen) -> int:
+    """0 of a right gradient, 1 of a known fault, 2 of what may be none."""
+    return max((1 if one.name else 2 for one in found.findings), default=0)
 
 
 def picking(loss: Callable[..., Any], part: str) -> Callable[..., Any]:

@@ -157,6 +157,11 @@ def with_reg(x, y, reg=0.0):
     return loss + reg * np.abs(x).sum(), dx / N + reg * np.sign(x)
 
 
+def with_shifted(x, y):
+    loss, dx, _, N = parted(x, y)
+    return loss, x - x.max(axis=-1, keepdims=True), dx / N
+
+
 def temporal_right(x, y, mask):
     loss, dx = temporal(x, y, mask)
     return loss, dx * mask[..., np.newaxis]
@@ -168,7 +173,9 @@ def temporal_by_sequences(x, y, mask):
     return loss * mask.sum() / len(x), dx * mask.sum() / len(x)
 
 
-@pytest.mark.parametrize("loss", [with_reg, temporal_right, temporal_by_sequences])
+@pytest.mark.parametrize(
+    "loss", [with_reg, with_shifted, temporal_right, temporal_by_sequences]
+)
 def test_a_right_one_is_healthy(loss):
     found = diagnose(loss)
     assert found.healthy, found
