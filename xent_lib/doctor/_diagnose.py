@@ -63,7 +63,8 @@ def diagnose(
     says how it was called. What is compiled for each shape, as by JAX, takes up to a
     minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
 
-    A fault (✗) makes it unhealthy. Told as – are a convention that is not the book's,
+    A fault (✗) makes it unhealthy; so it is where it could not be examined (?), and
+    the report says what to write. Told as – are a convention that is not the book's,
     such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
     and what is lost at sizes nobody trains with.
 

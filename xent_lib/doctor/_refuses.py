@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from ._answers import Answer, size
+from ._around import made_around
 from ._axes import in_a_list, turned, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, named_in
-from ._match import GIVES, NO_LOSS
 from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
-from ._report import Diagnosis, Finding, Shown, show
+from ._report import Diagnosis, Refused, Shown, show
 from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
 from ._stand_in import BLANK
 from ._training import its_own, of_model, passed_on, step_of, without_object
@@ -36,36 +36,12 @@ MATRIX = (
 )
 
 BIAS = r"^b$|bias$"
+AS_IT_IS = "could not be examined as it is"
 IN_PLACE, IN_PLACES = f"with a value in place of {BLANK}", f"with values for {BLANK}"
 
 FOR_EACH_LOGIT = (
     "It gives a number for each logit. If they add up to the loss, add them up over "
     "the vocabulary; if they are its gradient, write diagnose(your_loss, gradient={})"
-)
-
-# What its error says that it needs around it, and how that is made.
-AROUND = (
-    (
-        r"unbound axis name: (\w+)",
-        "Its axis has a name: write diagnose(lambda o, t: jax.vmap({0}, "
-        'axis_name="{1}")(o[None], t[None])[0])',
-    ),
-    (
-        r"process group has not been initialized",
-        "It runs among processes, of which one will do: before, call "
-        'init_process_group("gloo", store=HashStore(), rank=0, world_size=1) of '
-        "torch.distributed",
-    ),
-    (
-        r"CUDA|NVIDIA",
-        "It moves arrays to a device that is not here: let it take that of its logits, "
-        "as in labels.to(logits.device)",
-    ),
-    (
-        r"does not require grad",
-        "It calls backward, which wants logits that have a gradient: write "
-        "diagnose(lambda o, t: {call})",
-    ),
 )
 
 
@@ -107,7 +83,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
 def by_answer(loss: Any, came: Answer) -> str:
     """What its answer itself says; "" of another."""
     if isinstance(came, (NameError, ImportError)) and hasattr(came, "own"):
-        return "To mend it, correct that line"
+        return f"To mend it, correct your line {came.own[0]}"
     if not isinstance(came, Exception) and came.size == PROBES["batch"][0].size:
         return FOR_EACH_LOGIT.format(name_of(loss))
     return ""
@@ -128,19 +104,6 @@ def missed(came: Sequence[Answer]) -> str:
     if any("no attribute 'logits'" in str(x) for x in came):
         return ". It asks for .logits: give it SimpleNamespace(logits=o) in place of o"
     return f'. It asks for "{keys[0]}", too: give it that key' if keys else ""
-
-
-def made_around(loss: Any, came: Answer) -> str:
-    """What makes that for which its error asks; "" of another error."""
-    call = call_of(loss)
-    name = call.removesuffix("(o, t)")
-    what = name if name.isidentifier() else f"lambda o, t: {call}"
-    for words, line in AROUND:
-        found = isinstance(came, Exception) and re.search(words, str(came))
-        if found:
-            of_leaf = re.sub(r"\bo\b", "o.requires_grad_()", call)
-            return line.format(what, *found.groups(), call=of_leaf)
-    return ""
 
 
 def gives_of(loss: Any, way: Way, V: int) -> bool:
@@ -222,11 +185,11 @@ def has_two(answer: Answer) -> bool:
 
 
 def no_loss(seen: Sequence[tuple[str, Answer]], mend: str) -> Diagnosis:
+    one, more = "the loss, or near it", "a number"
     found = tuple(
-        Shown(name, show(x), "the loss, or near it" if size(x) == 1 else "a number")
-        for name, x in seen
+        Shown(name, show(x), {-1: "", 1: one}.get(size(x), more)) for name, x in seen
     )
-    return Diagnosis("", (Finding(NO_LOSS, found, mend=mend, subject=GIVES),))
+    return Diagnosis("", (Refused(AS_IT_IS, found, mend=mend, subject="It"),))
 
 
 def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") -> str:
@@ -246,8 +209,7 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     why = "To have one number, " if then else unknown(call)
     return (
         f"{why}write diagnose(lambda {arguments}: {call}{then})"
-        f", with {given}, so that it gives a number: its own order, names, shapes and "
-        "extra arguments go inside"
+        f", with {given}. Inside, call it as your training does"
     )
 
 

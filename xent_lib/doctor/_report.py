@@ -93,6 +93,20 @@ class Finding:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Refused(Finding):
+    """Of who may be right, and is not examined: at first what to write, then what
+    came."""
+
+    def __str__(self) -> str:
+        came = (
+            f"{one.probe}: yours {one.seen}"
+            + (f", expected {one.expected}" if one.expected else "")
+            for one in self.shown
+        )
+        return "\n".join([f"? {self.subject} {self.what}", self.mend, *came])
+
+
 def asked(probe: str) -> str:
     """Where the rows of a probe are; of what is asked beside, ""."""
     tables = {"PROBES": PROBES, "MORE_PROBES": MORE_PROBES}

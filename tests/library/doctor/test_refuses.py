@@ -247,39 +247,6 @@ def test_two_logits_beside_ids_are_not_taken_for_targets():
         assert line in report
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (
-            NameError("Found an unbound axis name: dp"),
-            'write diagnose(lambda o, t: jax.vmap(loss, axis_name="dp")(o[None], '
-            "t[None])[0])",
-        ),
-        (
-            ValueError("Default process group has not been initialized, please"),
-            'call init_process_group("gloo", store=HashStore(), rank=0, world_size=1)',
-        ),
-        (RuntimeError("No CUDA GPUs are available"), "labels.to(logits.device)"),
-        (
-            RuntimeError("element 0 of tensors does not require grad and does not"),
-            "write diagnose(lambda o, t: loss(o.requires_grad_(), t))",
-        ),
-    ],
-)
-def test_what_it_needs_around_it_is_told(error, words):
-    def loss(logits, labels):
-        raise error
-
-    def more(logits, labels, axes):
-        raise error
-
-    report = said(diagnose(loss))
-    assert words in report
-    assert "correct that line" not in report
-    one_more = said(diagnose(more))
-    assert ("lambda o, t: more(o, t, axes=…)" in one_more) == ("jax" in words)
-
-
 def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():
     """Of logits (V, N), one-hot targets and a mask it gives a number, by chance."""
 
@@ -294,7 +261,7 @@ def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():
         return total / labels.size
 
     report = said(diagnose(fused))
-    assert report.startswith("✗ It gives no loss 3 rows of 4 logits: yours ValueError")
+    assert "3 rows of 4 logits: yours ValueError" in report
     line = "diagnose(lambda o, t: fused(o, weight=np.eye(o.shape[-1]), labels=t))"
     assert f"If it takes hidden states and a matrix, write {line}" in report
 
@@ -371,7 +338,7 @@ def test_what_arrays_have_themselves_is_no_key():
         return np.asarray(x).view(Tensor)
 
     found = diagnose(lambda x, w, y: by_scores(x @ w.t(), y), to=make)
-    assert "✗ It gives no loss" in said(found)
+    assert "? It could not be examined as it is" in said(found)
     assert "SimpleNamespace" not in said(found)
 
 

@@ -61,9 +61,9 @@ class OfItsModel(Step):
     ],
 )
 def test_the_line_of_a_step_lets_it_in(loss, batch):
-    report = said(diagnose(loss))
+    report = said(found := diagnose(loss))
     assert "by your_object.forward = lambda x: x, and write" in report
-    line = re.search(COPIED, report)[1]
+    line = re.search(COPIED, found.findings[0].mend)[1]
     assert line == f"diagnose(lambda o, t: your_object.training_step({batch}))"
     step = OfKeys() if "labels" in batch else Step()
     step.forward = lambda x: x
@@ -209,9 +209,9 @@ class OnManyLines(OfIds):
     ],
 )
 def test_a_whole_model_is_told_to_give_its_loss_alone(model, line):
-    report = said(diagnose(model))
+    report = said(found := diagnose(model))
     assert "It takes ids and makes its own logits: give the loss alone" in report
-    assert report.endswith(f"write diagnose({line})"), report
+    assert found.findings[0].mend.endswith(f"write diagnose({line})"), report
 
 
 def test_who_passes_on_the_loss_of_a_model_is_told_so():
