@@ -10,7 +10,7 @@ import numpy as np
 
 from ._answers import Answer
 from ._case import fits
-from ._enter import instance, taken_by
+from ._enter import instance
 from ._function import REDUCTIONS, Function
 from ._probes import PROBES
 from ._stand_in import BLANK
@@ -41,18 +41,6 @@ def with_axes(mend: str, came: Sequence[Answer]) -> str:
             arguments, more = BEHIND if re.search(CHANNELS, code) else WITHIN_AXES
             mend = mend.replace(f"({BLANK}))", f"({arguments}))") + more
     return mend
-
-
-def turned(loss: Any, way: Way, mend: str) -> str:
-    """The same for who takes logits (T, B, V) with ids (B, T)."""
-    function = Function(instance(loss), replace(way, shape=SHAPES[1]))
-    make, given = function.make, function.rows(*PROBES["batch"])
-    answer = function.ask(*given, make=lambda x: make(x.swapaxes(0, 1).copy()))
-    if isinstance(answer, Exception) or not taken_by(function, answer):
-        return mend
-    torch = way.framework.name == "PyTorch"
-    o = "o.transpose(0, 1).contiguous()" if torch else "o.swapaxes(0, 1)"
-    return mend.replace(f"({BLANK}))", "(o, t))").replace("(o, t", f"({o}, t", 1)
 
 
 def in_a_list(loss: Any, way: Way) -> str:

@@ -38,6 +38,13 @@ def named_in(call: str) -> list[str]:
     return [name for name in dict.fromkeys(found) if name not in LETTERS.values()]
 
 
+def lambda_of(call: str, then: str = "") -> str:
+    """A function of logits, targets and what else it is given by its own name."""
+    others = [name for name in ("mask", "lengths") if f"={name}" in call]
+    more = dict.fromkeys([*named_in(call), *others])
+    return f"lambda {', '.join(['o', 't', *more])}: {call}{then}"
+
+
 def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     """One in place of each argument, with the keys that are asked for, or as a model;
     what asks for none is what its name says."""

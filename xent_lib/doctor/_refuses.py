@@ -11,11 +11,12 @@ import numpy as np
 
 from ._answers import Answer, size
 from ._around import made_around
-from ._axes import in_a_list, turned, with_axes
+from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
-from ._keys import by_keys, named_in
+from ._keys import by_keys, lambda_of
+from ._lines import right_line
 from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
@@ -63,7 +64,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     line = "" if keys else its_own(loss) or passed_on(loss)
     line = line or of_batch(loss, way.framework) or made_around(loss, first)
     line = line or in_own_class(loss, way, first) or in_a_list(loss, way)
-    if line := line or by_answer(loss, first):
+    if line := line or by_answer(loss, first) or right_line(loss, way.framework):
         return no_loss(rows, line)
     for answer, one in tried:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
@@ -77,7 +78,7 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     mend += missed([x for x, _ in tried]) if is_lambda(loss) else ""
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
-    return no_loss(rows, turned(loss, way, with_axes(mend, alike)))
+    return no_loss(rows, with_axes(mend, alike))
 
 
 def by_answer(loss: Any, came: Answer) -> str:
@@ -202,13 +203,10 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     call = call if keys else with_eye(call, loss, framework)
     if call.endswith("(o, t)") and BLANK not in call and not then:  # as it was called
         call = f"{call.removesuffix('(o, t)')}({BLANK})"
-    others = [name for name in ("mask", "lengths") if f"={name}" in call]
-    more = [f", {name}" for name in dict.fromkeys([*named_in(call), *others])]
-    arguments = f"o, t{''.join(more)}"
     given += ", and SimpleNamespace of types" if "SimpleNamespace" in call else ""
     why = "To have one number, " if then else unknown(call)
     return (
-        f"{why}write diagnose(lambda {arguments}: {call}{then})"
+        f"{why}write diagnose({lambda_of(call, then)})"
         f", with {given}. Inside, call it as your training does"
     )
 

@@ -7,34 +7,6 @@ from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
 
 
-def places_first(logits, labels, loss_mask):
-    """As Megatron has it: logits (T, B, V), labels (B, T)."""
-    losses = cross_entropy(logits, labels.transpose(1, 0))
-    return (losses.T * loss_mask).sum() / loss_mask.sum()
-
-
-def places_first_alone(logits, labels):
-    return cross_entropy(logits, labels.transpose(1, 0)).mean()
-
-
-@pytest.mark.parametrize(
-    ("loss", "line"),
-    [
-        (
-            places_first,
-            "lambda o, t, mask: places_first(o.swapaxes(0, 1), t, loss_mask=mask)",
-        ),
-        (
-            places_first_alone,
-            "lambda o, t: places_first_alone(o.swapaxes(0, 1), t)",
-        ),
-    ],
-)
-def test_who_wants_places_before_sequences_is_shown_how(loss, line):
-    assert f"write diagnose({line}), with" in said(diagnose(loss))
-    assert diagnose(eval(line, globals())).healthy
-
-
 def test_who_wants_more_axes_is_shown_how_they_are_made():
     def unpacked(o, t):
         _, _, heads, _ = o.shape

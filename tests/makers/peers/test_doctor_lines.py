@@ -1,0 +1,66 @@
+"""The lines that the doctor shows, copied as they stand, beside the frameworks."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from xent_lib.doctor import diagnose
+
+
+@pytest.fixture
+def torch(peer):
+    return peer("torch")
+
+
+def copied(own, **names):
+    """What the line that is shown for it finds."""
+    [mend] = [one.mend for one in diagnose(own).findings]
+    line = re.search(r"write (diagnose\(lambda .*\))$", mend)[1]
+    known = {"diagnose": diagnose, "np": np, "SimpleNamespace": SimpleNamespace}
+    return eval(line, known | names)
+
+
+def test_logits_may_be_cut_into_chunks(torch):
+    class CEWithChunkedOutputLoss(torch.nn.Module):
+        """As torchtune has it."""
+
+        def __init__(self, num_output_chunks=8):
+            super().__init__()
+            self.num_output_chunks = num_output_chunks
+
+        def forward(self, logits, labels):
+            total = (labels != -100).sum()
+            labels = labels.chunk(self.num_output_chunks, dim=1)
+            losses = (
+                torch.nn.functional.cross_entropy(
+                    o.reshape(-1, o.size(-1)), t.reshape(-1), reduction="sum"
+                )
+                for o, t in zip(logits, labels, strict=True)
+            )
+            return sum(losses) / total
+
+    own = CEWithChunkedOutputLoss(2)
+    for loss in (own, own.forward, CEWithChunkedOutputLoss):
+        found = copied(
+            loss,
+            your_loss=own,
+            your_object=own,
+            CEWithChunkedOutputLoss=CEWithChunkedOutputLoss,
+        )
+        assert found.healthy, found
+        assert found.gradient
+
+
+def test_places_may_come_first(torch):
+    def loss(decoder_outputs, targets, target_lengths):
+        T, B, V = decoder_outputs.shape
+        mask = torch.arange(T)[:, None] < target_lengths[None]
+        rows = decoder_outputs.view(T * B, V), targets.view(T * B)
+        losses = torch.nn.functional.cross_entropy(*rows, reduction="none")
+        return (losses.view(T, B) * mask).sum() / mask.sum()
+
+    found = copied(loss, loss=loss)
+    assert found.healthy, found
+    assert found.gradient
