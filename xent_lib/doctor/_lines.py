@@ -1,25 +1,35 @@
 """What is said to who is right, called otherwise: of some lines the first that lets it
 in, each tried as it stands."""
 
+import inspect
 import itertools
 import re
 import sys
 from collections.abc import Iterator
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
 from ._enter import enter, instance, is_right
 from ._keys import lambda_of
-from ._roles import parameters_of
+from ._roles import parameters_of, required_by
 from ._stand_in import BLANK
 from ._steps import IGNORED
 from ._ways import Framework, is_integer, vars_of
 from ._words import words_of
-from ._written import call_of, name_of
+from ._written import call_of, eye_of, name_of
 
 LINE = "{}: write diagnose({})"
 IN_CHUNKS = "It takes logits in a list of chunks"
 PLACES_FIRST = "It takes places before sequences"
+WRITES = "It writes into its `{}`"
+UNSET = (
+    "Its `{0}` is None so far, where its matrix will be: write {1}{2}.{0} = "
+    "lambda x: x; diagnose({3})"
+)
+RIGHT = 2
+OUT = r"^(?:out|loss(?:es)?)$"
+SIZES = {"B": "o.shape[0]", "N": "o.shape[0]", "T": "o.shape[1]"}  # by their letters
 MODULES = {"np": "numpy", "torch": "torch", "jnp": "jax.numpy"}
 CHUNKS = {  # by the word of its code that makes them of the targets
     "chunk": "list(o.chunk({}, dim=1))",
@@ -33,25 +43,64 @@ def right_line(loss: Any, framework: Framework) -> str:
     fault the one that is taken; "" if none is."""
     taken = ""
     for words, line in lines(loss, framework):
-        functions, _ = enter(run(loss, line), {}, IGNORED, ())
-        if functions and is_right(functions[0], ()):
+        found = lets_in(run(loss, line))
+        if found == RIGHT:
             return LINE.format(words, line)
-        if functions and words == PLACES_FIRST and not taken:
+        if found and words == PLACES_FIRST and not taken:
             taken = LINE.format(words, line)
-    return taken
+    return unset(loss) or taken
 
 
 def run(loss: Any, line: str) -> Any:
     """What a line makes, where the names of `_written` mean this function."""
-    called = loss if callable(loss) else instance(loss)
     [own] = re.findall(r"^\w+", name_of(loss))
     scope: dict[str, Any] = {x: sys.modules.get(name) for x, name in MODULES.items()}
-    scope |= {"SimpleNamespace": SimpleNamespace, own: getattr(called, "__self__", loss)}
+    scope |= {"SimpleNamespace": SimpleNamespace, own: owner(loss)}
     return eval(line, scope)
+
+
+def owner(loss: Any) -> Any:
+    """Of a method its object, else itself."""
+    called = loss if callable(loss) else instance(loss)
+    return getattr(called, "__self__", loss)
+
+
+def unset(loss: Any) -> str:
+    """What is said to an object that keeps None where its matrix will be."""
+    own = owner(instance(loss))
+    code = re.sub(r"^\w+\(\)", "your_loss", name_of(loss))
+    [name] = re.findall(r"^\w+", code)
+    plain = inspect.isroutine(own) or inspect.isclass(own)
+    kept = {} if plain else getattr(own, "__dict__", {})
+    for part in [one for one, x in kept.items() if x is None and one[0] != "_"]:
+        whole = copy(own)
+        vars(whole)[part] = lambda x: x
+        if lets_in(instance(eval(code, {name: whole}))) == RIGHT:
+            made = f"{name} = {loss.__name__}(); " if inspect.isclass(loss) else ""
+            return UNSET.format(part, made, name, code)
+    return ""
+
+
+def lets_in(loss: Any) -> int:
+    """Whether it is taken, and whether it is right."""
+    functions, _ = enter(loss, {}, IGNORED, ())
+    return bool(functions) + (bool(functions) and is_right(functions[0], ()))
+
+
+def into(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
+    """The line that makes the array into which it writes."""
+    zeros = eye_of(framework).replace("eye(o.shape[-1])", "zeros(t.shape)")
+    for out in filter(re.compile(OUT).search, required_by(instance(loss))):
+        call = call_of(loss).replace(f"{out}={BLANK}", f"{out}={out}")
+        for name, size in SIZES.items():
+            call = call.replace(f" {name}={BLANK}", f" {name}={size}")
+        if BLANK not in call:
+            yield WRITES.format(out), f"lambda o, t: ({out} := {zeros}, {call})[0]"
 
 
 def lines(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     """What may be said, and the line."""
+    yield from into(loss, framework)
     if BLANK in call_of(loss):
         return
     made = instance(loss)

@@ -77,6 +77,95 @@ def test_the_line_works_when_copied(loss, line):
     assert found.healthy, found
 
 
+def forward(losses, probs, targets, B, T, V):
+    """As llm.c has it."""
+    for b, t in np.ndindex(B, T):
+        losses[b, t] = -np.log(probs[b, t, targets[b, t]])
+
+
+def of_rows(logits, labels, out):
+    out[:] = rows(logits, labels)
+
+
+@pytest.mark.parametrize("loss", [forward, of_rows])
+def test_what_is_written_into_is_made(loss):
+    report = said(diagnose(loss))
+    out = "losses" if loss is forward else "out"
+    line = re.search(rf"into its `{out}`: write diagnose\((.*)\) 3 rows", report)[1]
+    found = diagnose(eval(line, globals()))
+    assert found.healthy, found
+    assert "and gives a loss for each token" in found.convention
+
+
+def writes(loss, logits, labels, unheard_of):
+    loss[:] = rows(logits, labels) * unheard_of
+
+
+def test_beside_what_nobody_knows_it_is_not():
+    assert "It writes into" not in said(diagnose(writes))
+
+
+class Unset:
+    """As torchtune has it: its recipe sets its matrix."""
+
+    def __init__(self):
+        self.weight, self._kept, self.projection = None, None, None
+
+    def forward(self, outputs, targets):
+        if self.projection is None:
+            raise AttributeError("called before set_model_output")
+        return rows(self.projection(outputs), targets).mean()
+
+
+class Called(Unset):
+    __call__ = Unset.forward
+
+
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        (Unset, "your_loss = Unset(); your_loss.projection = I; {}your_loss.forward)"),
+        (Called, "your_loss = Called(); your_loss.projection = I; {}your_loss)"),
+        (Called(), "your_loss.projection = I; {}your_loss)"),
+        (Unset(), "your_object.projection = I; {}your_object.forward)"),
+        (Unset().forward, "your_object.projection = I; {}your_object.forward)"),
+    ],
+)
+def test_a_matrix_that_is_set_later_may_be_the_identity(loss, line):
+    report = said(diagnose(loss))
+    line = line.replace("I", "lambda x: x").format("diagnose(")
+    assert (
+        f"Its `projection` is None so far, where its matrix will be: write {line} 3 r"
+        in report
+    )
+    own = getattr(loss, "__self__", loss)
+    assert isinstance(loss, type) or own.projection is None, "as it was"
+    *before, last = line.split("; ")
+    scope = {**globals(), "your_loss": own, "your_object": own}
+    exec("\n".join(before), scope)
+    found = eval(last, scope)
+    assert found.healthy, found
+
+
+def test_others_keep_none_for_another_reason():
+    def loss(o, t):
+        raise AttributeError(loss.nothing)
+
+    class Other(Unset):
+        def forward(self, outputs, targets):
+            raise AttributeError("nowhere")
+
+    class Never(Other):
+        weight = None
+
+        def __init__(self):
+            raise ValueError("not made")
+
+    loss.nothing = None
+    for one in (loss, Other(), Never):
+        assert "is None so far" not in said(diagnose(one))
+
+
 def test_who_takes_places_first_and_is_wrong_is_shown_how():
     report = said(diagnose(bits))
     line = re.search(r"places before sequences: write diagnose\((.*?\))\) 3 r", report)[

@@ -64,3 +64,42 @@ def test_places_may_come_first(torch):
     found = copied(loss, loss=loss)
     assert found.healthy, found
     assert found.gradient
+
+
+def test_a_matrix_that_a_recipe_sets_may_be_the_identity(torch):
+    class LinearCrossEntropyLoss(torch.nn.Module):
+        """As torchtune has it."""
+
+        def __init__(self):
+            super().__init__()
+            self.linear_projection = None
+
+        def forward(self, outputs, targets):
+            if self.linear_projection is None:
+                raise AttributeError("forward called before update_model")
+            chunks = outputs.tensor_split(2, dim=1), targets.tensor_split(2, dim=1)
+            losses = (
+                torch.nn.functional.cross_entropy(
+                    self.linear_projection(o).flatten(0, 1), t.ravel(), reduction="sum"
+                )
+                for o, t in zip(*chunks, strict=True)
+            )
+            return sum(losses) / (targets != -100).sum()
+
+    report = diagnose(LinearCrossEntropyLoss).findings[0].mend
+    scope = {"LinearCrossEntropyLoss": LinearCrossEntropyLoss, "diagnose": diagnose}
+    *before, last = report.partition(": write ")[2].split("; ")
+    exec("\n".join(before), scope)
+    found = eval(last, scope)
+    assert found.healthy, found
+    assert found.gradient
+
+
+def test_an_array_that_is_written_into_is_of_the_framework(torch):
+    def loss(out, logits, targets):
+        rows = logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+        out += -rows
+
+    found = copied(loss, loss=loss, torch=torch)
+    assert found.healthy, found
+    assert found.gradient
