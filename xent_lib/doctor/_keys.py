@@ -34,7 +34,7 @@ def named_in(call: str) -> list[str]:
     """The names by which it is given what is neither logits nor targets."""
     call = call.replace(FIXED["model"].code, "")
     found = [name for name, _ in re.findall(r"\b(\w+)\"?(: |=)\1\b", call)]
-    found += re.findall(r", (mask)\)", call)
+    found += re.findall(r"[,:] (mask)[)},]", call)
     return [name for name in dict.fromkeys(found) if name not in LETTERS.values()]
 
 
@@ -53,6 +53,8 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     both = [given["ones"]] * 2
     held: dict[str, Any] = {name: Keyed(given, roles[name]) for name in wanted}
     for name, role in roles.items():
+        if role == "size":
+            held[name] = given["size"]
         if role in FIXED:
             held[name] = StandIn(given) if role == "model" else FIXED[role].of(*both)
     done = False

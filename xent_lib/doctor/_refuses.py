@@ -16,7 +16,7 @@ from ._case import overflows, refused
 from ._enter import Tried, by_shape, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, lambda_of
-from ._lines import right_line
+from ._lines import RIGHT, lets_in, right_line, run
 from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
@@ -95,7 +95,10 @@ def keyed(loss: Any, framework: Framework) -> tuple[Any, str]:
     for one in (loss, getattr(instance(loss), "compute_loss", loss)):
         body = instance(one)
         if keys := "" if inspect.isclass(body) else by_keys(body, framework):
-            return one, keys
+            masked = keys.replace(BLANK, "mask", 1)  # of which no name says so
+            line = lambda_of(f"{name_of(one)}({masked})")
+            new = BLANK in keys and BLANK not in line
+            return one, masked if new and lets_in(run(one, line)) == RIGHT else keys
     return loss, ""
 
 

@@ -20,7 +20,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
 Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
 # What the names of parameters say of them.
 ROLES = (
-    ("model", r"^(model|net|network|forward|(model_)?apply(_fn)?)$"),
+    ("model", r"^(model|net|network|forward(_fn)?|(model_)?apply(_fn)?)$"),
     (
         "zero",  # what adds something, and where a run stands
         r"^(label_|ls_)?smoothing$|^reg(ulari[sz]ation)?(_strength)?$|^weight_decay$"

@@ -3,10 +3,11 @@
 import re
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from by_hand import said
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, log_softmax
 from xent_lib.doctor import diagnose
 
 
@@ -98,9 +99,25 @@ def test_the_line_has_the_keys(loss, call):
     assert diagnose(eval(printed.replace("…", "None"), scope)).healthy
 
 
+def of_haiku(forward_fn, vocab_size, params, rng, data):
+    """Its words are its mask, too: 0 is padding."""
+    logits = forward_fn(params, rng, data, True)
+    y = np.eye(vocab_size)[data["target"]]
+    assert logits.shape == y.shape
+    mask = data["obs"] > 0
+    return -((y * log_softmax(logits)).sum(-1) * mask).sum() / mask.sum()
+
+
 @pytest.mark.parametrize(
     ("loss", "line", "way"),
     [
+        (
+            of_haiku,
+            "lambda o, t, mask: of_haiku(forward_fn=lambda *_, **__: o, "
+            "vocab_size=o.shape[-1], params=None, rng=None, "
+            'data={"target": t, "obs": mask})',
+            "a mask",
+        ),
         (two_labels, "lambda o, t, mask: two_labels(o, (t, mask))", "a mask"),
         (
             shape_first,

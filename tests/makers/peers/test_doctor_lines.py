@@ -17,7 +17,7 @@ def torch(peer):
 def copied(own, **names):
     """What the line that is shown for it finds."""
     [mend] = [one.mend for one in diagnose(own).findings]
-    line = re.search(r"write (diagnose\(lambda .*\))$", mend)[1]
+    line = re.search(r"write (diagnose\(lambda .*?\))(?:, with|$)", mend)[1]
     known = {"diagnose": diagnose, "np": np, "SimpleNamespace": SimpleNamespace}
     return eval(line, known | names)
 
@@ -102,4 +102,22 @@ def test_an_array_that_is_written_into_is_of_the_framework(torch):
 
     found = copied(loss, loss=loss, torch=torch)
     assert found.healthy, found
+    assert found.gradient
+
+
+def test_a_mask_may_be_made_of_the_words_that_a_model_is_given(peer):
+    jax = peer("jax")
+
+    def lm_loss_fn(forward_fn, vocab_size, params, rng, data):
+        """As Haiku has it."""
+        logits = forward_fn(params, rng, data, True)
+        y = jax.nn.one_hot(data["target"], vocab_size)
+        assert logits.shape == y.shape
+        mask = jax.numpy.greater(data["obs"], 0)
+        loss = -jax.numpy.sum(y * jax.nn.log_softmax(logits), axis=-1)
+        return jax.numpy.sum(loss * mask) / jax.numpy.sum(mask)
+
+    found = copied(lm_loss_fn, lm_loss_fn=lm_loss_fn)
+    assert found.healthy, found
+    assert "a mask" in found.convention
     assert found.gradient
