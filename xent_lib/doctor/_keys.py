@@ -2,14 +2,23 @@
 what is asked."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from ._probes import PROBES
 from ._roles import FIXED, parameters_of, required_by, role_of
 from ._stand_in import BLANK, CODES, LETTERS, Keyed, StandIn
+from ._steps import Array
 from ._ways import Framework
 
+# How something is put in front of each sequence.
+FRONT = {
+    "NumPy": "np.pad({}, ((0, 0), (1, 0)))",
+    "PyTorch": "torch.nn.functional.pad({}, (1, 0))",
+    "JAX": "jnp.pad({}, ((0, 0), (1, 0)))",
+}
 MOST = 9  # keys that are found one by one
 
 
@@ -19,15 +28,45 @@ def by_keys(loss: Callable[..., Any], framework: Framework) -> str:
     o, targets = PROBES["batch"]
     found = ""
     for lead in ((), (None,)):  # rows, and one sequence of them
-        given = {
-            "logits": framework.make(o.astype(framework.dtype)[lead]),
-            "targets": framework.make(targets[lead]),
-            "ones": framework.make((0 * targets + 1)[lead]),
-            "size": o.shape[-1],
-        }
-        found = max(found, of_dicts(loss, given), by_keywords(loss, given), key=len)
+        found = max(found, asked(loss, framework, o[lead], targets[lead]), key=len)
+    return found
+
+
+def asked(
+    loss: Callable[..., Any], framework: Framework, o: Array, targets: Array
+) -> str:
+    """The arguments with what is asked for where it has these."""
+    given = {
+        "logits": framework.make(o.astype(framework.dtype)),
+        "targets": framework.make(targets),
+        "ones": framework.make(0 * targets + 1),
+        "size": o.shape[-1],
+    }
+    found = max(of_dicts(loss, given), by_keywords(loss, given), key=len)
     both = all(re.search(rf"(^|[:=,(] ?){one}\b", found) for one in LETTERS.values())
     return found if both else ""
+
+
+def in_a_batch(loss: Callable[..., Any], framework: Framework) -> Iterator[str]:
+    """The same of who finds ids in a batch, one more than logits, each in a row of its
+    own, as OpenNMT has them; sequences first, or places."""
+    o, targets = (x[None] for x in PROBES["batch"])
+    ids = np.pad(targets, ((0, 0), (1, 0)))[..., None]
+    t = f"{FRONT.get(framework.name, BLANK).format('t')}[..., None]"
+    yield given_in(asked(loss, framework, o, ids), t=t)
+    found = asked(loss, framework, o.swapaxes(0, 1), ids.swapaxes(0, 1))
+    yield given_in(found, o=turned("o", framework), t=turned(t, framework))
+
+
+def turned(code: str, framework: Framework) -> str:
+    """The code of an array whose places come first."""
+    torch = framework.name == "PyTorch"
+    return f"{code}.transpose(0, 1).contiguous()" if torch else f"{code}.swapaxes(0, 1)"
+
+
+def given_in(call: str, **given: str) -> str:
+    """The same with these in place of o and t."""
+    return re.sub(r"\b(?:o|t)\b(?![=.])", lambda x: given.get(x[0], x[0]), call)
 
 
 def named_in(call: str) -> list[str]:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ._enter import enter, instance, is_right
-from ._keys import lambda_of
+from ._keys import given_in, in_a_batch, lambda_of, turned
 from ._roles import parameters_of, required_by
 from ._stand_in import BLANK
 from ._steps import IGNORED
@@ -22,10 +22,11 @@ from ._written import call_of, eye_of, name_of
 LINE = "{}: write diagnose({})"
 IN_CHUNKS = "It takes logits in a list of chunks"
 PLACES_FIRST = "It takes places before sequences"
+IN_A_BATCH = "It takes ids in a batch"
 WRITES = "It writes into its `{}`"
 UNSET = (
-    "Its `{0}` is None so far, where its matrix will be: write {1}{2}.{0} = "
-    "lambda x: x; diagnose({3})"
+    "Its `{0}` is None so far, where its matrix will be: write\n{1}{2}.{0} = "
+    "lambda x: x\ndiagnose({3})"
 )
 RIGHT = 2
 OUT = r"^(?:out|loss(?:es)?)$"
@@ -43,7 +44,7 @@ def right_line(loss: Any, framework: Framework) -> str:
     fault the one that is taken; "" if none is."""
     taken = ""
     for words, line in lines(loss, framework):
-        found = lets_in(run(loss, line))
+        found = 0 if BLANK in line else lets_in(run(loss, line))
         if found == RIGHT:
             return LINE.format(words, line)
         if found and words == PLACES_FIRST and not taken:
@@ -76,7 +77,7 @@ def unset(loss: Any) -> str:
         whole = copy(own)
         vars(whole)[part] = lambda x: x
         if lets_in(instance(eval(code, {name: whole}))) == RIGHT:
-            made = f"{name} = {loss.__name__}(); " if inspect.isclass(loss) else ""
+            made = f"{name} = {loss.__name__}()\n" if inspect.isclass(loss) else ""
             return UNSET.format(part, made, name, code)
     return ""
 
@@ -94,30 +95,25 @@ def into(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
         call = call_of(loss).replace(f"{out}={BLANK}", f"{out}={out}")
         for name, size in SIZES.items():
             call = call.replace(f" {name}={BLANK}", f" {name}={size}")
-        if BLANK not in call:
-            yield WRITES.format(out), f"lambda o, t: ({out} := {zeros}, {call})[0]"
+        yield WRITES.format(out), f"lambda o, t: ({out} := {zeros}, {call})[0]"
 
 
 def lines(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     """What may be said, and the line."""
     yield from into(loss, framework)
-    if BLANK in call_of(loss):
-        return
+    for keys in filter(None, in_a_batch(instance(loss), framework)):
+        yield IN_A_BATCH, lambda_of(f"{name_of(loss)}({keys})")
     made = instance(loss)
     held = {one.name: one.default for one in parameters_of(made)} | vars_of(made)
     numbers = [n for name, n in held.items() if "chunk" in name and is_integer(n)]
     for how, n in itertools.product(sorted(CHUNKS.keys() & words_of(made)), numbers):
         yield IN_CHUNKS, with_given(loss, o=CHUNKS[how].format(n))
-    torch = framework.name == "PyTorch"
-    turn = "{}.transpose(0, 1).contiguous()" if torch else "{}.swapaxes(0, 1)"
-    for which in ("o", "ot"):
-        given = {one: turn.format(one) for one in which}
+    for which in ("o", ("o", "t")):
+        given = {one: turned(one, framework) for one in which}
         yield PLACES_FIRST, with_given(loss, **given)
 
 
 def with_given(loss: Any, **given: str) -> str:
     """Its call as a lambda, given these in place of o and t."""
     name, call = name_of(loss), call_of(loss)
-    rest = call.removeprefix(name)
-    rest = re.sub(r"\b[ot]\b(?![=.])", lambda x: given.get(x[0], x[0]), rest)
-    return lambda_of(f"{name}{rest}")
+    return lambda_of(f"{name}{given_in(call.removeprefix(name), **given)}")

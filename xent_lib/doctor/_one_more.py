@@ -10,6 +10,7 @@ import numpy as np
 
 from ._answers import loss_of, size, sizes
 from ._enter import instance
+from ._keys import FRONT
 from ._probes import PROBES
 from ._roles import EXTRAS, MASKS, required_by, role_of
 from ._stand_in import ANY
@@ -18,16 +19,11 @@ from ._ways import Framework
 from ._written import called
 
 LINE = "It takes a model, and its ids: write diagnose(lambda {}: {})"
-# What its model may give, and how something is put in front of each sequence.
+# What its model may give.
 GIVES: dict[str, Callable[[Any], Any]] = {
     "o": lambda o: o,
     "SimpleNamespace(logits=o)": lambda o: SimpleNamespace(logits=o),
     "(o, None)": lambda o: (o, None),
-}
-FRONT = {
-    "NumPy": "np.pad({}, ((0, 0), (1, 0)))",
-    "PyTorch": "torch.nn.functional.pad({}, (1, 0))",
-    "JAX": "jnp.pad({}, ((0, 0), (1, 0)))",
 }
 Given = list[tuple[str, Any]]  # as it is written, and as it is
 

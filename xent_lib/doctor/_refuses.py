@@ -1,5 +1,6 @@
 """What is said to who is taken in no way: what came, and the line that lets it in."""
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from ._answers import Answer, size
 from ._around import made_around
 from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
-from ._enter import Tried, by_shape, instance, taken_by
+from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, lambda_of
 from ._lines import RIGHT, lets_in, right_line, run
@@ -23,6 +24,7 @@ from ._probes import PROBES, waves
 from ._report import Diagnosis, Refused, Shown, show
 from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
 from ._stand_in import BLANK
+from ._steps import IGNORED
 from ._training import its_own, of_model, passed_on, step_of, without_object
 from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
 from ._words import is_lambda
@@ -37,6 +39,11 @@ MATRIX = (
 )
 
 BIAS = r"^b$|bias$"
+# What a class wants to be made, which changes nothing, by its name.
+PARTS = (
+    (r"criterion|^loss(_fn|_func)?$", "torch.nn.CrossEntropyLoss()"),
+    (r"generator|head|proj", "torch.nn.Identity()"),
+)
 AS_IT_IS = "could not be examined as it is"
 IN_PLACE, IN_PLACES = f"with a value in place of {BLANK}", f"with values for {BLANK}"
 
@@ -50,8 +57,8 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     """It takes the arrays in no way that is known."""
     if other := another(loss):
         return Diagnosis("", (other,))
-    if line := wanted(loss):
-        return no_loss([], line)
+    if (found := wanted(loss)) is not None:
+        return found
     first, way = first_of(tried)
     if line := of_model(loss):  # whose number may be the right one
         seen = [("3 rows of 4 logits", first)] * isinstance(first, Exception)
@@ -174,14 +181,25 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     return called(loss, given)
 
 
-def wanted(loss: Any) -> str:
-    """The line for a class that requires something to be made; "" of others."""
+def wanted(loss: Any) -> Diagnosis | None:
+    """The line for a class that requires something to be made, or that of the instance
+    with what changes nothing; None of others."""
     names = required_by(partial(loss)) if inspect.isclass(loss) else []
     if not names:
-        return ""
-    made = f"{loss.__name__}({', '.join(f'{one}=…' for one in names)})"
-    what = f"{loss.__name__} wants {', '.join(names)}"
-    return f"{what}: make an instance, such as diagnose({made})"
+        return None
+    found = [next((x for of, x in PARTS if re.search(of, one)), BLANK) for one in names]
+    pairs = ", ".join(map("{}={}".format, names, found))
+    made = f"{loss.__name__}({pairs})"
+    own: Any = None
+    with contextlib.suppress(Exception):  # it is not made of these
+        own = instance(run(loss, made))
+    functions, tried = ([], []) if own is None else enter(own, {}, IGNORED, ())
+    if tried and kept_out(functions, own):
+        [one] = refuses(own, tried).findings
+        mend = re.sub(r"\byour_(loss|object)\b", made, one.mend)
+        return Diagnosis("", (replace(one, mend=mend),))
+    what = f"{loss.__name__} wants {', '.join(names)}: make an instance, such as "
+    return no_loss([], f"{what}diagnose({made})")
 
 
 def has_two(answer: Answer) -> bool:

@@ -138,7 +138,9 @@ class Diagnosis:
         return tuple(one.name for one in self.findings if one.name)
 
     def __repr__(self) -> str:
-        fill = textwrap.TextWrapper(79, subsequent_indent="    ")
+        fill = textwrap.TextWrapper(
+            79, subsequent_indent="    ", break_long_words=False
+        )  # a line is copied
         return "\n".join(
             fill.fill(line if i == 0 else f"    {line}")
             for part in self._parts()

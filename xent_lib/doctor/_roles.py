@@ -52,7 +52,7 @@ ROLES = (
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
     (
         "targets",
-        r"target|label|y_true|true|gold|^t$|^ys?$|ids|tokens?$|answer|next|^idx",
+        r"target|tgt|label|y_true|true|gold|^t$|^ys?$|ids|tokens?$|answer|next|^idx",
     ),
     ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
 )
@@ -256,20 +256,25 @@ def optional_pair(plain: list[inspect.Parameter]) -> set[str]:
 
 
 def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
-    """Those that have names; of what shows none, none. An autograd.Function passes on
-    what stands behind its context, by place alone."""
+    """Those that have names, of a call, else of its forward; of what shows none, none.
+    An autograd.Function passes on what stands behind its context, by place alone."""
     applied = autograd_of(loss)
-    try:
-        body = getattr(applied or loss, "forward", loss)
-        parameters = [*inspect.signature(body).parameters.values()]
-    except (TypeError, ValueError):
-        return []
-    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    named = [one for one in parameters if one.kind not in starred]
+    forward = getattr(applied or loss, "forward", loss)
+    named = [] if applied or inspect.isclass(loss) else with_names(loss)
+    named = named or with_names(forward)
     if not applied:
         return named
     first = "setup_context" not in vars(applied)
     return [one.replace(kind=one.POSITIONAL_ONLY) for one in named[first:]]
+
+
+def with_names(body: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        parameters = [*inspect.signature(body).parameters.values()]
+    except (TypeError, ValueError):
+        return []
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one for one in parameters if one.kind not in starred]
 
 
 def role_of(name: str, declared: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """The line that lets in who is called otherwise, which was tried as it stands."""
 
 import re
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -132,12 +134,11 @@ class Called(Unset):
     ],
 )
 def test_a_matrix_that_is_set_later_may_be_the_identity(loss, line):
-    report = said(diagnose(loss))
+    report = repr(diagnose(loss))
     line = line.replace("I", "lambda x: x").format("diagnose(")
-    assert (
-        f"Its `projection` is None so far, where its matrix will be: write {line} 3 r"
-        in report
-    )
+    assert "Its `projection` is None so far, where its matrix will be" in report
+    shown = "".join(f"    {one}\n" for one in line.split("; "))
+    assert f" write\n{shown}    3 rows" in report, "each on a line of its own"
     own = getattr(loss, "__self__", loss)
     assert isinstance(loss, type) or own.projection is None, "as it was"
     *before, last = line.split("; ")
@@ -173,6 +174,72 @@ def test_who_takes_places_first_and_is_wrong_is_shown_how():
     ]
     found = diagnose(eval(line, globals()))
     assert "none of the known faults" in said(found)
+
+
+class OfBatches:
+    """As OpenNMT has it: ids (T + 1, B, 1) in a batch, beside what it ignores."""
+
+    def __init__(self, criterion, generator):
+        self.criterion, self.generator = criterion, generator
+
+    def __call__(self, batch, output, attns, normalization=1.0):
+        target = batch.tgt[1 : batch.tgt.shape[0], :, 0]
+        scores = self.generator(output.reshape(-1, output.shape[2]))
+        return self.criterion(scores, target.reshape(-1)) / normalization
+
+
+class SequencesFirst(OfBatches):
+    def forward(self, batch, output, attns):
+        target = batch["tgt"][:, 1:, :][:, :, 0]
+        scores = self.generator(output.reshape(-1, output.shape[2]))
+        loss = self.criterion(scores, target.reshape(-1))
+        return {"loss": loss, "sentences": len(batch["srclen"])}
+
+    def __call__(self, *given, **named):
+        return self.forward(*given, **named)
+
+
+class Alone(OfBatches):
+    def __call__(self, output, target):
+        return self.criterion(self.generator(output), target)
+
+
+class Sized(Alone):
+    def __init__(self, generator, criterion):
+        super().__init__(criterion, generator)
+        assert isinstance(generator, list)
+
+
+def mean(o, t):
+    return rows(o, t).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "given"),
+    [
+        (OfBatches, "(SimpleNamespace(tgt=np.pad("),
+        (OfBatches(mean, lambda x: x), "o.swapaxes(0, 1), attns=None)"),
+        (SequencesFirst, '"srclen": srclen}, o, attns=None)'),
+        (SequencesFirst(mean, lambda x: x), '({"tgt": np.pad('),
+        (Alone, "an instance, such as diagnose(Alone(criterion=torch."),
+    ],
+)
+def test_one_line_makes_it_and_its_batch(monkeypatch, loss, given):
+    """As it is printed: it may take several lines, and no word is cut."""
+    nn = SimpleNamespace(CrossEntropyLoss=lambda: mean, Identity=lambda: lambda x: x)
+    torch = SimpleNamespace(nn=nn, tensor=np.asarray)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    report = repr(diagnose(loss))
+    assert given in " ".join(report.split())
+    line = re.search(r"(diagnose\(.*?\))(\n    3 rows|$)", report, re.DOTALL)[1]
+    scope = {"SimpleNamespace": SimpleNamespace, "here": torch, "your_loss": loss}
+    found = eval(line.replace("torch.", "here."), globals() | scope)
+    assert found.healthy, found
+
+
+def test_who_cannot_be_made_of_these_is_said_to_want_them():
+    made = "diagnose(Sized(generator=torch.nn.Identity(), criterion=torch.nn.Cross"
+    assert f"make an instance, such as {made}" in said(diagnose(Sized))
 
 
 def o(o, t, V):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xent_lib.doctor._roles import kinds_of, roles_of
+from xent_lib.doctor._roles import kinds_of, parameters_of, roles_of
 
 
 def roles(loss, **declared):
@@ -83,3 +83,18 @@ def test_who_takes_fewer_or_more_is_called_with_two_or_not_at_all(loss):
 def test_the_name_says_what_logits_are(name, first, n):
     kinds = kinds_of(((name, "logits"), ("t", "targets")))
     assert (kinds[0], len(kinds)) == (first, n)
+
+
+def test_what_is_called_says_its_names_before_a_forward():
+    """As PyTorch gives one to each module, which takes anything."""
+
+    class Module:
+        def forward(self, *given):
+            raise NotImplementedError
+
+    class Called(Module):
+        def __call__(self, output, target):
+            return 0
+
+    assert [one.name for one in parameters_of(Called())] == ["output", "target"]
+    assert parameters_of(Module()) == []

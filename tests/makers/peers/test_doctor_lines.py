@@ -88,7 +88,7 @@ def test_a_matrix_that_a_recipe_sets_may_be_the_identity(torch):
 
     report = diagnose(LinearCrossEntropyLoss).findings[0].mend
     scope = {"LinearCrossEntropyLoss": LinearCrossEntropyLoss, "diagnose": diagnose}
-    *before, last = report.partition(": write ")[2].split("; ")
+    *before, last = report.splitlines()[1:]
     exec("\n".join(before), scope)
     found = eval(last, scope)
     assert found.healthy, found
@@ -120,4 +120,32 @@ def test_a_mask_may_be_made_of_the_words_that_a_model_is_given(peer):
     found = copied(lm_loss_fn, lm_loss_fn=lm_loss_fn)
     assert found.healthy, found
     assert "a mask" in found.convention
+    assert found.gradient
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_batch_may_have_one_id_more_in_rows_of_their_own(torch, made):
+    class NMTLossCompute(torch.nn.Module):
+        """As OpenNMT-py has it."""
+
+        def __init__(self, criterion, generator):
+            super().__init__()
+            self.criterion, self.generator = criterion, generator
+
+        def __call__(self, batch, output, attns, normalization=1.0, trunc_size=None):
+            trunc_size = trunc_size or batch.tgt.size(0)
+            target = batch.tgt[1:trunc_size, :, 0].view(-1)
+            scores = self.generator(output.view(-1, output.size(2)))
+            loss = self.criterion(scores, target)
+            correct = scores.max(1)[1].eq(target).sum().item()
+            return loss / float(normalization), {"correct": correct}
+
+    own = NMTLossCompute(torch.nn.CrossEntropyLoss(), torch.nn.Identity())
+    found = copied(
+        own if made else NMTLossCompute,
+        your_loss=own,
+        NMTLossCompute=NMTLossCompute,
+        torch=torch,
+    )
+    assert found.healthy, found
     assert found.gradient
