@@ -554,6 +554,8 @@
           full.has(pin) && full.size < this.pins.length;
         if (called && pin.box && !named.some(({ box }) => meets(box)(pin.box))) named.push(pin);
       }
+      // Who has typed nothing yet sees the rooms; dots and constants come with a number.
+      this.svg.classList.toggle("x-rest", this.texts.join() === this.config.given.join());
       const mark = (pin) =>
         `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
           named.includes(pin) ? this.nameOf(pin) : ""
