@@ -19,6 +19,7 @@ from ._gradient_beside import gradient as gradient_of
 from ._known import FAULTS
 from ._many_rows import in_chunks, many_rows, of_few
 from ._match import Seen
+from ._own_size import explained
 from ._padding import as_a_mask, padding
 from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
@@ -216,11 +217,11 @@ def understand(
 ) -> tuple[Case, list[str] | None, Finding | None]:
     """What it is by one fault, by the weights of classes, or by more, of which a shift
     may be a third; what that leaves; and the weights."""
-    case, left = explain(functions, meant)
+    case, left = explained(functions, meant)
     if left is None and (weighted := class_weights(case)):
         return weighted[0], left, weighted[1]
     if left is None:
-        case, left = explain(functions, meant, more=True)
+        case, left = explained(functions, meant, more=True)
     if left is None and not meant and spares_last(case):
         other, rest = explain(functions, (SHIFTED,), more=True)
         if rest == [] and "align" not in {one.step for one in other.faults}:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -197,7 +198,11 @@ class Function:
         named = {
             name[1:]: made[role] for name, role in self.way.roles if name[:1] == "*"
         }
-        return self.loss(*args, **named)
+        loss = self.loss
+        if self.way.kept:
+            loss = copy(loss)
+            setattr(loss, self.way.kept, made["size"])
+        return loss(*args, **named)
 
     def whole(self, o: Array, targets: Array) -> Array:
         """Of a gradient: an array like the logits, alone or in a tuple."""

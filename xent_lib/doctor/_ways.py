@@ -105,6 +105,7 @@ class Way:
     ahead: bool = False  # the mask is that of the place that predicts
     within: bool = False  # the logits are within what a model gives
     told: bool = False  # the caller says which is its mask
+    kept: str = ""  # its attribute that is made the size of the vocabulary
 
     @property
     def masked(self) -> str:
@@ -186,6 +187,8 @@ class Way:
         says += ["the targets first"] if order[0] == "targets" else []
         says += ["within a model’s output"] if self.within else []
         says += ["one-hot targets"] if self.one_hot else []
+        kept = f"its `{self.kept}` made the size of each vocabulary"
+        says += [kept] if self.kept else []
         return ", ".join([*says, *self.given(NAMED)])
 
 
