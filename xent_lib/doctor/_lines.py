@@ -39,9 +39,9 @@ CHUNKS = {  # by the word of its code that makes them of the targets
 }
 
 
-def right_line(loss: Any, framework: Framework) -> str:
-    """The first that is right, with what it says; of who takes places first and has a
-    fault the one that is taken; "" if none is."""
+def right_line(loss: Any, framework: Framework, other: str = "") -> str:
+    """The first that is right, with what it says; else the other; of who takes places
+    first and has a fault the one that is taken; "" if none is."""
     taken = ""
     for words, line in lines(loss, framework):
         found = 0 if BLANK in line else lets_in(run(loss, line))
@@ -49,7 +49,7 @@ def right_line(loss: Any, framework: Framework) -> str:
             return LINE.format(words, line)
         if found and words == PLACES_FIRST and not taken:
             taken = LINE.format(words, line)
-    return unset(loss) or taken
+    return unset(loss) or other or taken
 
 
 def run(loss: Any, line: str) -> Any:

@@ -71,21 +71,26 @@ def refuses(loss: Callable[..., Any], tried: Tried) -> Diagnosis:
     line = "" if keys else its_own(loss) or passed_on(loss)
     line = line or of_batch(loss, way.framework) or made_around(loss, first)
     line = line or in_own_class(loss, way, first) or in_a_list(loss, way)
-    if line := line or by_answer(loss, first) or right_line(loss, way.framework):
+    line = line or by_answer(loss, first)
+    sized = "" if line else made_for_one(loss, tried, way)
+    if line := line or right_line(loss, way.framework, sized):
         return no_loss(rows, line)
     for answer, one in tried:
         if one.shape.sequences and has_two(answer):  # as many as there are sequences
             mend = lambda_for(loss, one.framework, ".mean()")
             return no_loss([("two sequences of 3 rows", answer)], mend)
-    plain = {replace(way, shape=one) for one in SHAPES[:2]}
-    failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
-    for V in sizes_held(instance(loss)):
-        if any(gives_of(loss, one, V) for one in failed):
-            return no_loss(rows, for_each_size(V))
     alike = [x for x, one in tried if one == replace(way, shape=SHAPES[1])][:1]
     mend += missed([x for x, _ in tried]) if is_lambda(loss) else ""
     rows += [("two sequences of them", x) for x in alike if show(x) != show(first)]
     return no_loss(rows, with_axes(mend, alike))
+
+
+def made_for_one(loss: Any, tried: Tried, way: Way) -> str:
+    """The line for who gives numbers of rows of a size that it holds alone."""
+    plain = {replace(way, shape=one) for one in SHAPES[:2]}
+    failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
+    of = (V for V in sizes_held(instance(loss)) for x in failed if gives_of(loss, x, V))
+    return next(map(for_each_size, of), "")
 
 
 def by_answer(loss: Any, came: Answer) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from by_hand import said
-from xent_lib import cross_entropy
+from xent_lib import cross_entropy, log_softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._ways import sizes_held
 
@@ -49,6 +49,18 @@ def in_sequences(V):
     return loss
 
 
+class Smoothed:
+    """As OpenNMT has it: what is left of each target is a row of V entries."""
+
+    def __init__(self, V):
+        self.one_hot = np.full((1, V), 0.1 / (V - 1))
+
+    def __call__(self, o, t):
+        y = np.repeat(self.one_hot, len(t), 0)
+        np.put_along_axis(y, t[:, None], 0.9, 1)
+        return -(y * log_softmax(o)).sum()
+
+
 WEIGHTED = [weighted, of_list]
 MADE = [Fixed, fixed, in_sequences, *WEIGHTED]
 
@@ -79,6 +91,14 @@ def test_who_is_made_for_one_vocabulary_is_shown_a_way_out(made, V):
     found = eval(printed, {"diagnose": diagnose, "made": made})
     assert found.healthy, found
     assert found.names == (("class-weights",) if made in WEIGHTED else ())
+
+
+def test_a_size_comes_before_places_that_a_row_alone_may_have():
+    told = said(diagnose(Smoothed(13)))
+    assert "where made(V) makes it" in told
+    assert "places before sequences" not in told
+    found = diagnose(lambda o, t: Smoothed(o.shape[-1])(o, t))
+    assert found.names == ("smoothing-others",)
 
 
 def test_sizes_are_those_of_what_it_holds():
