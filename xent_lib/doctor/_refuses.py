@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ._answers import Answer, size
+from ._answers import Answer, kept, size
 from ._around import made_around
 from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
@@ -182,8 +182,24 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     values |= {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     values |= {x: FIXED[role_of(x, {})].code for x in rest if role_of(x, {}) in FIXED}
     alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
-    given = [("*" * (one in alone) + one, values.get(one, BLANK)) for one in names]
-    return called(loss, given)
+    by_rows = eye.replace("o.shape[-1]", "len(o)")
+    for more in ({matrices[0]: "o", states[0]: by_rows}, {}):
+        held = values | more
+        given = [("*" * (one in alone) + one, held.get(one, BLANK)) for one in names]
+        call = called(loss, given)
+        if more and has_slope(loss, call, framework):
+            break
+    return call
+
+
+def has_slope(loss: Any, call: str, framework: Framework) -> bool:
+    """Whether beside what this gives there is a gradient by o: its rows add up to 0."""
+    came: Any = None
+    with contextlib.suppress(Exception):  # its matrix is laid otherwise
+        came = run(loss, lambda_of(call))(*map(framework.make, PROBES["batch"]))
+    found = map(kept, came if isinstance(came, tuple) else ())
+    alike = (x for x in found if x.shape == PROBES["batch"][0].shape)
+    return any(np.allclose(x.sum(-1), 0, atol=1e-5) for x in alike)
 
 
 def wanted(loss: Any) -> Diagnosis | None:

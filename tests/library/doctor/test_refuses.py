@@ -266,6 +266,28 @@ def test_who_takes_hidden_states_and_a_matrix_is_given_the_identity():
     assert f"If it takes hidden states and a matrix, write {line}" in report
 
 
+def of_course(W, X, y, reg):
+    """As CS231n has it, but that dW is not divided by how many there are."""
+    scores = X.dot(W)
+    if scores.ndim != 2 or np.ndim(y) != 1:
+        raise ValueError("(N, D), (D, V) and (N,)")
+    dW = X.T.dot(softmax(scores) - np.eye(W.shape[1])[y]) + reg * W
+    return cross_entropy(scores, y).mean() + reg * (W * W).sum(), dW
+
+
+def test_a_gradient_by_the_matrix_wants_logits_in_its_place():
+    line = "diagnose(lambda o, t: of_course(o, X=np.eye(len(o)), y=t, reg=0))"
+    assert f"write {line}" in said(diagnose(of_course))
+    found = diagnose(lambda o, t: of_course(o, X=np.eye(len(o)), y=t, reg=0))
+    assert found.names == ("gradient-scaled",)
+
+    def with_scores(W, X, y, reg):
+        return of_course(W, X, y, reg)[0], X.dot(W)
+
+    told = said(diagnose(with_scores))
+    assert "with_scores(W=np.eye(o.shape[-1]), X=o, y=t, reg=0)" in told
+
+
 def test_weights_behind_the_targets_are_no_matrix():
     def loss(input, target, weight):
         raise ValueError("one for each class")
