@@ -30,6 +30,8 @@ def inline(svg: str, alt: str, number: int) -> str:
     """The SVG as part of a page, with its alt text and the theme's colours."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # which nothing asks for
+    svg = re.sub(r"\n\s+", "\n", svg)
     # Ids are unique in a file, and must be so on the page.
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{number}-", svg)
     svg = PLACES.sub(lambda all_: re.sub(r"(\.\d\d)\d+", r"\1", all_[0]), svg)

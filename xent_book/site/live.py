@@ -71,9 +71,8 @@ def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    app.add_css_file(
-        "live.css", priority=600
-    )  # in the sheet of all: most pages have one
+    # In the sheet of all, since most pages have a part.
+    app.add_css_file("live.css", priority=600)
     app.connect("config-inited", find_parts)
     app.connect("html-page-context", load_parts)
     app.connect("build-finished", lighten_parts)

@@ -265,9 +265,8 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    app.add_css_file(
-        "run.css", priority=600
-    )  # in the sheet of all: most pages have cells
+    # In the sheet of all, since most pages have cells.
+    app.add_css_file("run.css", priority=600)
     app.connect("config-inited", find_scripts)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)

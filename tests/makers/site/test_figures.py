@@ -11,7 +11,8 @@ SVG = f"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
 <metadata>matplotlib</metadata>
 <defs><clipPath id="clip"><path id="bar" d="M0.123456 -7.5"/></clipPath></defs>
-<g clip-path="url(#clip)" style="fill: {TARGET}; stroke: {QUIET}">
+<g id="patch_1">
+  </g><g clip-path="url(#clip)" style="fill: {TARGET}; stroke: {QUIET}">
 <use xlink:href="#bar"/><text style="fill: {INK}">mat 0.4899</text></g>
 </svg>
 """
@@ -67,5 +68,6 @@ def test_ids_are_unique_and_still_found(page):
 def test_what_no_reader_sees_is_left_out(page):
     assert "metadata" not in page
     assert "<?xml" not in page
+    assert "patch_1" not in page
     assert 'd="M0.12 -7.5"' in page
     assert "mat 0.4899" in page, "what a reader sees stays"
