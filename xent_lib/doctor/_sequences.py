@@ -3,17 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ._answers import Answer, size
 from ._case import Case, fits
 from ._explain import IN_SEQUENCES
 from ._match import Seen, first_fit, says, unknown, with_more
-from ._probes import SEQUENCES, TOKENS
+from ._probes import SEQUENCES, TOKENS, waves
 from ._report import Finding, Shown, show
 from ._steps import Fault
 from ._ways import OF_AXIS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
+LONG = waves(2, 8, 6), np.arange(16).reshape(2, 8) ** 2 % 6
 ALIKE = ("batch", "align", "unit", "reduce")  # what rows may show otherwise
 # What the code of who means sequences says.
 WORDS = (
@@ -27,6 +30,7 @@ WORDS = (
     "ndim",
 )
 OF_ROWS = {f"{one}-dropped": f"without the {one} token" for one in ("first", "last")}
+TAKES_NONE = "Takes no sequences (B, T, V): give it their rows"
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
 ROWS_ALONE = Fault(
     "rows-alone",
@@ -36,6 +40,11 @@ ROWS_ALONE = Fault(
     kind="convention",
     if_="it is given rows",
     subject="Takes",
+)
+BY_ACCIDENT = replace(
+    ROWS_ALONE,
+    what="rows alone: long sequences (B, T, V) have another loss, and no error",
+    kind="fault",
 )
 IF_ROWS: dict[str, Any] = {"may_be_meant": True, "if_": "it is given rows alone"}
 
@@ -130,4 +139,16 @@ def odd_sequences(
     if -1 in given:
         shown = Shown(NAME, show(answers[-1]), show(right))
         return None, Seen([Finding.of(ROWS_ALONE, (shown,))])
-    return None, Seen(notes=["Takes no sequences (B, T, V): give it their rows"])
+    return None, by_accident(case) or Seen(notes=[TAKES_NONE])
+
+
+def by_accident(case: Case) -> Seen | None:
+    """What who is right of rows gives of sequences so long that every id is a place
+    in them, too."""
+    if any(fault.kind == "fault" for fault in case.faults):
+        return None
+    seen, right = case.seen(*LONG), case.right(*LONG)
+    if isinstance(seen, Exception) or fits(seen, right):
+        return None
+    shown = Shown("two sequences of 8", show(seen), show(right))
+    return Seen([Finding.of(BY_ACCIDENT, (shown,))])

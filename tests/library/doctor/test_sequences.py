@@ -84,6 +84,19 @@ def test_who_takes_no_sequences_is_told_so():
     assert "Takes no sequences" in said(found)
 
 
+def gathered(x, index):
+    """PyTorch’s x.gather(1, index), which takes as many of other axes as it needs."""
+    cut = (slice(n if axis != 1 else None) for axis, n in enumerate(index.shape))
+    return np.take_along_axis(x[tuple(cut)], index, 1)
+
+
+def test_ids_that_are_taken_for_places_of_long_sequences_are_a_fault():
+    found = diagnose(lambda o, t: -gathered(log_p(o), t[..., None]).mean())
+    assert found.names == ("rows-alone",)
+    assert not found.healthy
+    assert "two sequences of 8: yours 3.4609, once mended 3.685" in said(found)
+
+
 def test_a_sum_by_sequences_is_told_with_what_makes_it_right():
     found = diagnose(lambda o, t: cross_entropy(o, t).sum() / len(t))
     assert found.names == ("per-sequence",)
