@@ -69,7 +69,8 @@ def of_few(function: Function) -> Diagnosis | None:
         return None
     cases = (Case(function, function.kind, how) for how in REDUCTIONS)
     seen = min(map(many_rows, cases), key=is_unnamed)
-    if is_unnamed(seen) and not all(map(finite, few)):
+    unsure = is_unnamed(seen) and not all(map(finite, few))
+    if unsure or not seen.findings:
         return None
     return Diagnosis("", tuple(seen.findings), (BESIDE_CHUNKS,))
 

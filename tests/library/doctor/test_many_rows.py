@@ -122,3 +122,19 @@ def test_who_gives_nothing_of_any_rows_is_shown():
     found = diagnose(lambda o, t: 0 * rows(o, t).mean())
     assert found.names == ()
     assert "3,001 rows: yours 0, expected 3.1946" in said(found)
+
+
+def of_one_row(o, t):
+    assert o.ndim == 1
+    return 0.0 * float(o[int(t)])
+
+
+def of_long_batches(o, t):
+    return rows(o, t).mean() if len(o) >= 64 else 0.0
+
+
+@pytest.mark.parametrize("loss", [of_one_row, of_long_batches])
+def test_a_constant_0_of_few_rows_is_not_healthy_for_want_of_many(loss):
+    found = diagnose(loss)
+    assert not found.healthy, found
+    assert "yours 0" in said(found)
