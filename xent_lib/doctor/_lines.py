@@ -5,7 +5,7 @@ import inspect
 import itertools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +44,7 @@ def right_line(loss: Any, framework: Framework, other: str = "") -> str:
     first and has a fault the one that is taken; "" if none is."""
     taken = ""
     for words, line in lines(loss, framework):
-        found = 0 if BLANK in line else lets_in(run(loss, line))
+        found = 0 if BLANK in line else level(run, loss, line)
         if found == RIGHT:
             return LINE.format(words, line)
         if found and words == PLACES_FIRST and not taken:
@@ -74,23 +74,34 @@ def unset(loss: Any) -> str:
     plain = inspect.isroutine(own) or inspect.isclass(own)
     kept = {} if plain else getattr(own, "__dict__", {})
     for part in [one for one, x in kept.items() if x is None and one[0] != "_"]:
-        whole = copy(own)
-        vars(whole)[part] = lambda x: x
-        if lets_in(instance(eval(code, {name: whole}))) == RIGHT:
+        if level(with_part, own, part, code, name) == RIGHT:
             made = f"{name} = {loss.__name__}()\n" if inspect.isclass(loss) else ""
             return UNSET.format(part, made, name, code)
     return ""
 
 
-def lets_in(loss: Any) -> int:
-    """Whether it is taken, and whether it is right."""
+def with_part(own: Any, part: str, code: str, name: str) -> Any:
+    """What is called of a copy that has the identity there."""
+    whole = copy(own)
+    vars(whole)[part] = lambda x: x
+    return instance(eval(code, {name: whole}))
+
+
+def level(make: Callable[..., Any], *given: Any) -> int:
+    """Whether what is made is taken, and whether it is right; 0 if it is not made."""
+    try:
+        loss = make(*given)
+    except Exception:
+        return 0
     functions, _ = enter(loss, {}, IGNORED, ())
     return bool(functions) + (bool(functions) and is_right(functions[0], ()))
 
 
 def into(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     """The line that makes the array into which it writes."""
-    zeros = eye_of(framework).replace("eye(o.shape[-1])", "zeros(t.shape)")
+    if not (eye := eye_of(framework)):
+        return
+    zeros = eye.replace("eye(o.shape[-1])", "zeros(t.shape)")
     for out in filter(re.compile(OUT).search, required_by(instance(loss))):
         call = call_of(loss).replace(f"{out}={BLANK}", f"{out}={out}")
         for name, size in SIZES.items():

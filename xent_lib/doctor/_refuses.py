@@ -17,7 +17,7 @@ from ._case import overflows, refused
 from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, lambda_of
-from ._lines import RIGHT, lets_in, right_line, run
+from ._lines import RIGHT, level, right_line, run
 from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
@@ -110,7 +110,7 @@ def keyed(loss: Any, framework: Framework) -> tuple[Any, str]:
             masked = keys.replace(BLANK, "mask", 1)  # of which no name says so
             line = lambda_of(f"{name_of(one)}({masked})")
             new = BLANK in keys and BLANK not in line
-            return one, masked if new and lets_in(run(one, line)) == RIGHT else keys
+            return one, masked if new and level(run, one, line) == RIGHT else keys
     return loss, ""
 
 

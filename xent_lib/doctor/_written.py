@@ -55,7 +55,7 @@ def name_of(loss: Any) -> str:
     name = str(getattr(called, "__name__", "your_loss"))
     if inspect.ismethod(called):
         return f"{getattr(called.__self__, '__name__', 'your_object')}.{name}"
-    return "f" if name == "<lambda>" else name
+    return "f" if name == "<lambda>" else name if name.isidentifier() else "your_loss"
 
 
 def eye_of(framework: Framework) -> str:

@@ -249,3 +249,43 @@ def o(o, t, V):
 def test_what_is_given_stands_in_place_of_what_was():
     line = "lambda o, t: o(O, T, V=o.shape[-1])"
     assert with_given(o, o="O", t="T") == line
+
+
+class Odd:
+    """A callable with a name that no code has."""
+
+    def __init__(self, name):
+        self.__name__ = name
+
+    def __call__(self, logits, labels, unheard_of):
+        return rows(logits, labels).mean() * unheard_of
+
+
+class Uncopied(Odd):
+    """One that no copy can be made of."""
+
+    def __new__(cls, name):
+        return super().__new__(cls)
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.matrix = None
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("no copy")
+
+
+@pytest.mark.parametrize("loss", [Odd("cross entropy"), Odd("<f>"), Uncopied("loss")])
+def test_a_line_that_cannot_be_made_is_none(loss):
+    report = said(diagnose(loss))
+    assert report.startswith("?")
+    assert re.search(r"write diagnose\(lambda o, t: (your_loss|loss)\(o, t", report)
+
+
+def test_of_arrays_of_ones_own_no_line_makes_what_is_written_into():
+    def own(logits, labels, out):
+        out[:] = rows(logits, labels)
+
+    report = said(diagnose(own, to=np.asarray))
+    assert report.startswith("?")
+    assert "(out := ," not in report
