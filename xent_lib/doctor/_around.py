@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from ._answers import Answer
+from ._keys import given_in
 from ._report import show
-from ._written import call_of
+from ._written import call_of, name_of
 
 # What its error says that it needs around it, and how that is made.
 AROUND = (
@@ -44,8 +45,10 @@ def made_around(loss: Any, came: Answer) -> str:
     name = call.removesuffix("(o, t)")
     what = name if name.isidentifier() else f"lambda o, t: {call}"
     for words, line in AROUND:
-        found = isinstance(came, Exception) and re.search(words, show(came))
+        of = show if "import" in words else str  # with its line, or its words alone
+        found = isinstance(came, Exception) and re.search(words, of(came))
         if found:
-            of_leaf = re.sub(r"\bo\b", "o.requires_grad_()", call)
+            given = call.removeprefix(name_of(loss))
+            of_leaf = name_of(loss) + given_in(given, o="o.requires_grad_()")
             return line.format(what, *found.groups(), call=of_leaf)
     return ""

@@ -198,7 +198,7 @@ def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
     seen, right = seen.reshape(-1, V), right.reshape(-1, V)
     off = ~near(seen, right)
     row = np.flatnonzero(off.any(axis=-1))[0]
-    token, *_, last = np.flatnonzero(off[row])[[0, 0, -1]]
+    token, last = np.flatnonzero(off[row])[[0, -1]]
     here = slice(token if V > SHOWN else 0, None)
     name += f", row {row + 1}" if row or V > SHOWN else ""
     name += f", tokens {token:,} to {last:,} of {V:,}" if V > SHOWN else ""

@@ -17,7 +17,7 @@ from ._gradient import close
 from ._gradient import gradient as gradient_of
 from ._match import Seen
 from ._probes import PROBES
-from ._roles import INPUTS, required_by
+from ._roles import INPUTS, required_by, role_of
 from ._words import names_in, own
 
 IF_GRADIENT = "if it is the gradient, say gradient={}"
@@ -44,6 +44,7 @@ def of_backward(case: Case, sequences: Case | None) -> Seen | None:
     if not callable(backward):
         return None
     needs = required_by(backward)
+    again = any(role_of(name, {}) == "targets" for name in needs)
 
     def slope(*given: Any, **named: Any) -> Any:
         loss(*given, **named)
@@ -53,7 +54,7 @@ def of_backward(case: Case, sequences: Case | None) -> Seen | None:
         return came
 
     with contextlib.suppress(NoGradient):
-        if len(needs) < 2:
+        if len(needs) < 2 and not again:
             found = gradient_of(case, slope, sequences)
             notes = [*found.notes, TAKEN.format("Its backward")]
             return replace(found, notes=notes, gradient=True)

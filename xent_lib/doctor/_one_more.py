@@ -35,7 +35,8 @@ def of_batch(loss: Any, framework: Framework) -> str:
     more = [role for role in roles if role in ("lengths", *MASKS)]
     if roles.count("model") != 1 or len(roles) != 2 + len(more):
         return ""
-    o, targets = (np.stack([x, x]) for x in PROBES["batch"])
+    # As many as no result has parts, so that none is taken apart for it.
+    o, targets = (np.stack([x, x, x]) for x in PROBES["batch"])
     for given in itertools.product(
         *(as_given(role, o, targets, framework) for role in roles)
     ):

@@ -7,12 +7,12 @@ from inspect import isroutine
 from ._case import Case
 from ._explain import explain
 from ._function import Function
+from ._roles import role_of
 from ._steps import Fault
 from ._ways import is_integer
 
-SIZE = (
-    r"vocab|class(es)?$|num_labels|^(cls|V)$"  # an argument may be ids by such a name
-)
+# An argument may be ids by such a name.
+SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"
 
 
 def explained(
@@ -33,8 +33,8 @@ def explained(
 def kept_by(function: Function) -> str:
     """The name of an instance’s attribute that is the size; "" if it has none."""
     held = {} if isroutine(function.loss) else getattr(function.loss, "__dict__", {})
-    sizes = (x for x, n in held.items() if is_integer(n) and re.search(SIZE, x))
-    return next(sizes, "")
+    named = [x for x, n in held.items() if is_integer(n) and re.search(SIZE, x)]
+    return next((x for x in named if role_of(x, {}) != "ignored"), "")
 
 
 def faults(case: Case) -> int:

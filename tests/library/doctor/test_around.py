@@ -41,6 +41,22 @@ def test_what_it_needs_around_it_is_told(error, words):
     assert ("lambda o, t: more(o, t, axes=…)" in one_more) == ("jax" in words)
 
 
+def test_the_words_of_ones_own_line_need_nothing_around_it():
+    def loss(logits, labels):
+        USE_CUDA = logits.nowhere
+        return USE_CUDA
+
+    assert "a device that is not here" not in said(diagnose(loss))
+
+
+def test_a_leaf_is_given_by_its_name():
+    def loss(*, o, t):
+        raise RuntimeError("element 0 of tensors does not require grad")
+
+    line = "write diagnose(lambda o, t: loss(o=o.requires_grad_(), t=t))"
+    assert line in said(diagnose(loss))
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -148,3 +148,16 @@ def test_one_that_gives_none_or_takes_more_is_told(loss):
     assert "Not tried: its backward; if it is the gradient, say gradient=" in said(
         found
     )
+
+
+class OfItsLabels(SoftmaxWithLoss):
+    """It wants its labels again, and gives rows' gradients."""
+
+    def backward(self, y_true):
+        return (self.y - np.eye(self.y.shape[-1])[y_true]) / len(y_true)
+
+
+def test_one_that_takes_the_targets_again_is_told():
+    found = diagnose(OfItsLabels)
+    assert found.healthy, found
+    assert "Not tried: its backward" in said(found)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from by_hand import rows, said
+from xent_lib import log_softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._one_more import of_batch
 from xent_lib.doctor._ways import NUMPY, Framework
@@ -48,11 +49,19 @@ def unmasked(model, batch, lengths):
     return (rows(logits, targets) * kept).mean()
 
 
+def beside_state(model, batch):
+    """Of a model that gives something beside its logits, by one-hot targets."""
+    logits, _ = model(batch[:, :-1])
+    y = np.eye(logits.shape[-1])[batch[:, 1:]]
+    return -(y * log_softmax(logits)).sum(-1).mean()
+
+
 @pytest.mark.parametrize(
     ("loss", "given", "names"),
     [
         (of_mlx, "lengths=lengths", ()),
         (of_ids, "lambda *_, **__: SimpleNamespace(logits=o), ", ()),
+        (beside_state, "lambda *_, **__: (o, None), ", ()),
         (with_cache, "loss_mask=np.pad(mask, ((0, 0), (1, 0)))", ()),
         (with_attention, "input_ids=t, attention_mask=mask)", ("shifted",)),
         (unmasked, "batch=np.pad(t, ((0, 0), (1, 0)))", ("padded-length",)),

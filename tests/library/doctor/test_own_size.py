@@ -31,6 +31,20 @@ def test_a_size_that_is_kept_is_made_that_of_each_vocabulary(V, smoothing):
     assert loss.cls == V
 
 
+class Ignoring(Smoothed):
+    """What it keeps first is no size."""
+
+    def __init__(self, classes):
+        self.ignore_class = -100
+        super().__init__(classes)
+
+
+def test_an_id_that_is_left_out_is_no_size():
+    found = diagnose(Ignoring(5))
+    assert found.healthy, found
+    assert "its `cls` made the size" in said(found)
+
+
 def test_who_is_right_of_any_size_is_left_as_it_is():
     assert "made the size" not in said(diagnose(Smoothed(5, 0)))
 
