@@ -5,7 +5,7 @@
 
   const ELSE = "something else";
   const TAP = "You have 100 chips: tap the words you expect next, ten a tap.";
-  const DASHES = ["3 3", "8 3", "1 3", "8 3 1 3"]; // a model each
+  const DASHES = ["2 3", "8 3", "none", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
   // Bets stay in this browser; where it keeps nothing, in this page.
