@@ -11,10 +11,11 @@ from ._steps import Array
 Answer = Array | Exception
 
 
-def loss_of(answer: Any, shape: tuple[int, ...]) -> tuple[str, Any]:
+def loss_of(answer: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, Any]:
     """The first part of a result that is one number, or one for each token, with its
-    name; a whole number only where nothing else is: it counts tokens, mostly."""
-    found = list(parts(answer))
+    name; a whole number only where nothing else is: it counts tokens, mostly. Or the
+    part of this name."""
+    found = [one for one in parts(answer) if part in ("", one[0])]
     fit = [one for one in found if size(one[1]) in sizes(shape)]
     return next((one for one in fit if not whole(one[1])), (fit or found)[0])
 
@@ -29,7 +30,9 @@ def parts(answer: Any) -> Iterator[tuple[str, Any]]:
         for name in sorted(answer, key=how_likely):
             yield f"of its dict {name!r}", answer[name]
     elif isinstance(answer, tuple):
-        yield from ((f"of its tuple’s [{i}]", x) for i, x in enumerate(answer))
+        # What is shown stands before what is trained on, or behind it.
+        for i, x in sorted(enumerate(answer), key=lambda one: not tracked(one[1])):
+            yield f"of its tuple’s [{i}]", x
     else:
         yield "", answer
 
@@ -38,6 +41,11 @@ def how_likely(name: Any) -> tuple[bool, ...]:
     """What is trained on comes first: "loss", then a total, then other losses."""
     other = "loss" not in str(name)
     return name != "loss", other or "total" not in str(name), other
+
+
+def tracked(x: Any) -> bool:
+    """Whether it is a tensor of PyTorch that has a gradient."""
+    return bool(getattr(x, "requires_grad", False))
 
 
 def whole(x: Any) -> bool:

@@ -62,7 +62,7 @@ def of_one(function: Function, x: Array, targets: Any, times: Any, kind: str) ->
 
     def loss(logits: Any) -> Any:
         answer = function.called(made | {"logits": logits})
-        return loss_of(answer, np.shape(targets))[1]
+        return loss_of(answer, np.shape(targets), function.part)[1]
 
     return measure(loss, made["logits"], times, kind, axis)
 

@@ -15,7 +15,7 @@ from ._function import Function
 from ._probes import PROBES
 from ._roles import INPUTS
 from ._steps import IGNORED, Array, Fault, evaluate
-from ._ways import FRAMEWORKS, NUMPY, SHAPES, Way, ways
+from ._ways import FRAMEWORKS, NUMPY, SHAPES, Way, imported, ways
 from ._words import autograd_of, root
 
 LOG_P = "log-probabilities"
@@ -99,12 +99,24 @@ def asked(
     """The function called in this way; where that fails, with a mask of booleans."""
     function = Function(loss, way, ignored)
     function.kind = kind
+    function.part = trained_on(function)
     answer = function.ask(*function.rows(*PROBES["batch"]))
     if way.masked and not way.booleans and isinstance(answer, Exception):
         other, again = asked(loss, replace(way, booleans=True), kind, ignored)
         if not isinstance(again, Exception):
             return other, again
     return function, answer
+
+
+def trained_on(function: Function) -> str:
+    """What of several numbers of a result has a gradient, where PyTorch tells."""
+    if function.way.framework.name != "PyTorch":
+        return ""
+    given = function.rows(*PROBES["batch"])
+    function.ask(
+        *given, make=lambda x: imported("torch").tensor(x).requires_grad_() * 1
+    )
+    return function.picked
 
 
 def add(function: Function, answer: Array, taken: list[Function]) -> None:

@@ -43,7 +43,8 @@ class Function:
         self.documents: Array | None = None  # which tokens are in; else all are in one
         self.sure = False  # whether the caller says that this is its padding
         self.own = False  # or a parameter of its own does
-        self.picked = ""  # what of its result is the loss
+        self.part = ""  # what of its result is trained on, of several
+        self.picked = ""  # and what is the loss
         self.came: Any = None  # its last result, as it came
         self.precision = ""  # and the type of its numbers
         self.changed: set[str] = set()  # arguments that it wrote into
@@ -148,7 +149,7 @@ class Function:
         made = {role: self.made(role, held) for role, held in given.items()}
         before = {role: kept(held) for role, held in made.items()}
         self.came = self.called(made)
-        picked, loss = loss_of(self.came, np.shape(targets))
+        picked, loss = loss_of(self.came, np.shape(targets), self.part)
         self.picked = picked or getattr(self.loss, "picked", "")
         answer = as_numbers(loss)
         if self.make is self.way.framework.make:  # of logits of its own precision
@@ -246,7 +247,7 @@ class Function:
     def like(self, way: Way, ignored: int | None) -> "Function":
         other = Function(self.loss, way, ignored)
         other.kind, other.changed, other.sure = self.kind, self.changed, self.sure
-        other.own = self.own
+        other.own, other.part = self.own, self.part
         return other
 
 

@@ -58,3 +58,10 @@ def test_numbers_of_tensors():
     assert [size(x) for x in (1, np.ones((2, 3)), [1, 2], object())] == [1, 6, 2, -1]
     assert sizes(()) == {1}
     assert sizes((2, 5)) == {1, 10, 8}
+
+
+def test_what_has_a_gradient_comes_before_what_is_shown():
+    shown, trained_on = (SimpleNamespace(shape=(), requires_grad=x) for x in (0, 1))
+    for both, n in ((shown, trained_on), 1), ((trained_on, shown), 0):
+        assert loss_of(both, (3,)) == (f"of its tuple’s [{n}]", trained_on)
+        assert loss_of(both, (3,), f"of its tuple’s [{1 - n}]")[1] is shown
