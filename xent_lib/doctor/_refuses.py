@@ -5,7 +5,6 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, lambda_of
 from ._lines import RIGHT, level, right_line, run
+from ._made import best_made, for_each_size, in_place, line_of, made_of, wants
 from ._one_more import of_batch
 from ._others import another
 from ._probes import PROBES, waves
@@ -39,11 +39,6 @@ MATRIX = (
 )
 
 BIAS = r"^b$|bias$"
-# What a class wants to be made, which changes nothing, by its name.
-PARTS = (
-    (r"criterion|^loss(_fn|_func)?$", "torch.nn.CrossEntropyLoss()"),
-    (r"generator|head|proj", "torch.nn.Identity()"),
-)
 AS_IT_IS = "could not be examined as it is"
 IN_PLACE, IN_PLACES = f"with a value in place of {BLANK}", f"with values for {BLANK}"
 
@@ -90,7 +85,7 @@ def made_for_one(loss: Any, tried: Tried, way: Way) -> str:
     plain = {replace(way, shape=one) for one in SHAPES[:2]}
     failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
     of = (V for V in sizes_held(instance(loss)) for x in failed if gives_of(loss, x, V))
-    return next(map(for_each_size, of), "")
+    return next((for_each_size(loss, V) for V in of), "")
 
 
 def by_answer(loss: Any, came: Answer) -> str:
@@ -129,15 +124,6 @@ def gives_of(loss: Any, way: Way, V: int) -> bool:
     return not isinstance(answer, Exception) and taken_by(function, answer)
 
 
-def for_each_size(V: int) -> str:
-    """The line that lets in who is made for one vocabulary."""
-    return (
-        f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
-        "for, too: write diagnose(lambda o, t: made(o.shape[-1])(o, t)), where made(V) "
-        "makes it for V tokens, with its weights, if it has any, repeated and cut to V"
-    )
-
-
 def of_one_size(function: Function) -> Diagnosis | None:
     """What is said of who takes the vocabulary of the first rows, and no other."""
     answers = function.of(function.kind)
@@ -146,7 +132,7 @@ def of_one_size(function: Function) -> Diagnosis | None:
     V, other = PROBES["batch"][0].shape[-1], "a vocabulary of 128"
     if sizes != {V}:
         return None
-    return no_loss([(other, answers[other])], for_each_size(V))
+    return no_loss([(other, answers[other])], for_each_size(function.loss, V))
 
 
 def kept_out(functions: Sequence[Function], loss: Any) -> bool:
@@ -205,22 +191,16 @@ def has_slope(loss: Any, call: str, framework: Framework) -> bool:
 def wanted(loss: Any) -> Diagnosis | None:
     """The line for a class that requires something to be made, or that of the instance
     with what changes nothing; None of others."""
-    names = required_by(partial(loss)) if inspect.isclass(loss) else []
-    if not names:
+    if not (names := wants(loss)):
         return None
-    found = [next((x for of, x in PARTS if re.search(of, one)), BLANK) for one in names]
-    pairs = ", ".join(map("{}={}".format, names, found))
-    made = f"{loss.__name__}({pairs})"
-    own: Any = None
-    with contextlib.suppress(Exception):  # it is not made of these
-        own = instance(run(loss, made))
-    functions, tried = ([], []) if own is None else enter(own, {}, IGNORED, ())
+    made = best_made(loss)
+    own = made_of(loss, made)
+    functions, tried = enter(own, {}, IGNORED, ()) if own else ([], [])
     if tried and kept_out(functions, own):
         [one] = refuses(own, tried).findings
-        mend = re.sub(r"\byour_(loss|object)\b", made, one.mend)
-        return Diagnosis("", (replace(one, mend=mend),))
+        return Diagnosis("", (replace(one, mend=in_place(one.mend, made)),))
     what = f"{loss.__name__} wants {', '.join(names)}: make an instance, such as "
-    return no_loss([], f"{what}diagnose({made})")
+    return no_loss([], f"{what}diagnose({line_of(loss, made)})")
 
 
 def has_two(answer: Answer) -> bool:

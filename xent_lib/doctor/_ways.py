@@ -6,6 +6,7 @@ goes through what of them fits the function's own signature and code.
 
 import inspect
 import itertools
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -226,14 +227,18 @@ def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
 
 def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
     """The parameter of its own that says its padding, such as ignore_index=-1, or what
-    an instance keeps by such a name."""
-    held = {one.name: one.default for one in parameters_of(loss)} | vars_of(loss)
-    said = {
-        name: value
-        for name, value in held.items()
+    an instance keeps by such a name, or its criterion does."""
+    kept = vars_of(loss)
+    parts = {**kept, **kept.get("_modules", {})}.items()  # as PyTorch keeps them
+    criteria = (x for name, x in parts if re.search("crit|^loss", name))
+    held = {one.name: one.default for one in parameters_of(loss)} | kept
+    said = [
+        (name, value)
+        for some in (held, *map(vars_of, criteria))
+        for name, value in some.items()
         if type(value) is int and role_of(name, {}) == "ignored"
-    }
-    return said if len({*said.values()}) == 1 else {}
+    ]
+    return dict(said) if len({value for _, value in said}) == 1 else {}
 
 
 def vars_of(loss: Any) -> dict[str, Any]:

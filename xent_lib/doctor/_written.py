@@ -12,7 +12,7 @@ from ._function import Function
 from ._probes import PROBES
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._stand_in import BLANK
-from ._ways import YOURS, Framework, Way
+from ._ways import YOURS, Framework, Way, own_padding
 from ._words import autograd_of
 
 OWN_CLASS = "It takes arrays of a class of its own: write diagnose({}, to={})"
@@ -25,6 +25,8 @@ def call_of(loss: Any, extras: bool = True) -> str:
     if extras:
         letters |= {"mask": "mask", "size": "o.shape[-1]"}
         letters |= {role: extra.code for role, extra in EXTRAS.items()}
+        for padding in own_padding(instance(loss)).values():
+            letters["count"] = f"(t != {padding}).sum()"
     values: list[tuple[str, str]] = []
     made = instance(loss)
     roles = () if inspect.isclass(made) else roles_of(made, {}, 9)

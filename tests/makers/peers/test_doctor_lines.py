@@ -17,7 +17,7 @@ def torch(peer):
 def copied(own, **names):
     """What the line that is shown for it finds."""
     [mend] = [one.mend for one in diagnose(own).findings]
-    line = re.search(r"write (diagnose\(lambda .*?\))(?:, with|$)", mend)[1]
+    line = re.search(r"write (diagnose\(lambda .*?\))(?:, with|, where|$)", mend)[1]
     known = {"diagnose": diagnose, "np": np, "SimpleNamespace": SimpleNamespace}
     return eval(line, known | names)
 
@@ -148,4 +148,62 @@ def test_a_batch_may_have_one_id_more_in_rows_of_their_own(torch, made):
         torch=torch,
     )
     assert found.healthy, found
+    assert found.gradient
+
+
+def annotated(torch):
+    """The two of the Annotated Transformer."""
+
+    class LabelSmoothing(torch.nn.Module):
+        def __init__(self, size, padding_idx, smoothing=0.0):
+            super().__init__()
+            self.criterion = torch.nn.KLDivLoss(reduction="sum")
+            self.size, self.padding_idx = size, padding_idx
+            self.smoothing = smoothing
+
+        def forward(self, x, target):
+            assert x.size(1) == self.size
+            true_dist = x.data.clone()
+            true_dist.fill_(self.smoothing / (self.size - 2))
+            true_dist.scatter_(1, target.data.unsqueeze(1), 1 - self.smoothing)
+            true_dist[:, self.padding_idx] = 0
+            mask = torch.nonzero(target.data == self.padding_idx)
+            if mask.dim() > 0:
+                true_dist.index_fill_(0, mask.squeeze(), 0.0)
+            return self.criterion(x, true_dist.clone().detach())
+
+    class SimpleLossCompute:
+        def __init__(self, generator, criterion):
+            self.generator, self.criterion = generator, criterion
+
+        def __call__(self, x, y, norm):
+            x = self.generator(x)
+            rows = x.contiguous().view(-1, x.size(-1))
+            sloss = self.criterion(rows, y.contiguous().view(-1)) / norm
+            return sloss.data * norm, sloss
+
+    return SimpleLossCompute, LabelSmoothing
+
+
+def test_what_is_trained_on_may_stand_behind_what_is_shown(torch):
+    compute, smoothing = annotated(torch)
+
+    def made(V):
+        return compute(torch.nn.LogSoftmax(-1), smoothing(V, 0, 0.1))
+
+    found = copied(made(4), made=made)
+    assert found.healthy, found
+    assert found.gradient
+    assert found.names == ("token-ignored", "smoothing-others")
+    assert "mean loss, of its tuple’s [1]" in found.convention
+
+
+def test_a_class_is_made_of_a_criterion_that_it_divides_once(torch):
+    compute, _ = annotated(torch)
+    [one] = diagnose(compute).findings
+    line = one.mend.partition("such as ")[2]
+    scope = {"diagnose": diagnose, "torch": torch, "SimpleLossCompute": compute}
+    found = eval(line, scope)
+    assert found.healthy, found
+    assert 'CrossEntropyLoss(reduction="sum")' in line
     assert found.gradient
