@@ -115,7 +115,7 @@ def of_probes(
             what = OTHERS_GRADIENT.format(targets_of(case, case.function.padding))
             return replace(knows_none(case, what), gradient=True)
         above = None if given else partial(measure, case, o, targets)
-        return Seen([explained(case, name, seen, right, o, targets, above)])
+        return Seen(explained(case, name, seen, right, o, targets, above))
     return found
 
 
@@ -176,20 +176,22 @@ def explained(
     o: Array,
     targets: Array,
     afterwards: Callable[[float], Array] | None,
-) -> Finding:
-    """The known fault of the gradient that this is, or that none is. One that is scaled
-    may lack what the function itself multiplies by, as by 1/N in a mean: then it lacks
-    what the caller does, too."""
+) -> list[Finding]:
+    """The known faults of the gradient that these are, or that none is. One that is
+    scaled may lack what the function itself multiplies by, as by 1/N in a mean: then it
+    lacks what the caller does, too."""
     shown = (where_it_differs(name, seen, right),)
     if name.endswith("afterwards"):
-        return Finding.of(UPSTREAM_LOST, shown)
-    known = next(kinds(case, seen, right, o, targets), None)
-    if known and known.name == SCALED.name and afterwards:
-        known = UPSTREAM_LOST if close(afterwards(UPSTREAM), seen) else known
+        return [Finding.of(UPSTREAM_LOST, shown)]
+    known = next(kinds(case, seen, right, o, targets), ())
+    scaled = {one for one in known if one.name == SCALED.name}
+    if scaled and afterwards:
+        lost = close(afterwards(UPSTREAM), seen)
+        known = tuple(UPSTREAM_LOST if lost & (x in scaled) else x for x in known)
     elif case.reduction == "none" and close(seen * targets.size, right):
-        known = OF_MEAN
-    other = Finding(OTHER_SLOPE, shown, subject=SUBJECT)
-    return Finding.of(known, shown) if known else other
+        known = (OF_MEAN,)
+    other = [Finding(OTHER_SLOPE, shown, subject=SUBJECT)]
+    return [Finding.of(one, shown) for one in known] or other
 
 
 def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
@@ -207,27 +209,32 @@ def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
 
 def kinds(
     case: Case, seen: Array, right: Array, o: Array, targets: Array
-) -> Iterator[Fault]:
-    """Those of the known faults that fit."""
+) -> Iterator[tuple[Fault, ...]]:
+    """Those of the known faults that fit, each with what it is multiplied by."""
     if not seen.any():
-        yield NONE
-    if close(seen, -right):
-        yield SIGN
-    size = float((seen * right).sum() / np.square(right).sum())
-    if size > 0 and close(seen, size * right):
-        one = OF_SUM if abs(size / targets.size - 1) < NEAR else SCALED
-        yield one.of(size)
+        yield (NONE,)
+        return
+    some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
     for one in case.faults:
-        if close(seen, slope(case.less(one), o, targets, 1.0)):
-            yield replace(OF_REST, what=OF_REST.what.format(one.name))
+        rest = replace(OF_REST, what=OF_REST.what.format(one.name))
+        some.append(((rest,), slope(case.less(one), o, targets, 1.0)))
     ignored = targets == case.function.ignored
+    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
-            yield OF_PADDING
-        return
-    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
-    times = (right * (p - y)).sum() / np.square(p - y).sum()
-    if close(seen, times * p):
-        yield NO_TARGET
-    if close(seen, -times * y):
-        yield NO_SOFTMAX
+            yield (OF_PADDING,)
+    else:
+        times = (right * (p - y)).sum() / np.square(p - y).sum()
+        some += [((NO_TARGET,), times * p), ((NO_SOFTMAX,), -times * y)]
+    for known, one in some:
+        size = float((seen * one).sum() / np.square(one).sum())
+        if close(seen, size * one):
+            yield (*known, *multiplied(size, targets.size))
+
+
+def multiplied(size: float, n: int) -> Iterator[Fault]:
+    """By so much: the sign, and the rest."""
+    if size < 0:
+        yield SIGN
+    if abs(abs(size) - 1) > NEAR:
+        yield (OF_SUM if abs(abs(size) / n - 1) < NEAR else SCALED).of(abs(size))

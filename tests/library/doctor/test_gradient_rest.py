@@ -18,6 +18,30 @@ def test_a_gradient_that_is_not_divided_is_said_to_be_as_many_times():
     assert "each token" not in said(found)
 
 
+def p(o, t):
+    return scipy.special.softmax(o, -1)
+
+
+@pytest.mark.parametrize(
+    ("slope", "names", "told"),
+    [
+        (lambda o, t: -3 * p_less_y(o, t), ["sign", "scaled"], "3 times that of"),
+        (lambda o, t: -2 * p_less_y(o, t), ["sign", "scaled"], "2 times that of"),
+        (p, ["without-target", "scaled"], "once for each token"),
+        (lambda o, t: -p(o, t) / 3, ["without-target", "sign"], "turned around"),
+        (
+            lambda o, t: p_less_y(o, t) * 3 - p(o, t),
+            ["without-softmax", "scaled"],
+            "−y",
+        ),
+    ],
+)
+def test_its_sign_and_what_it_lacks_are_both_told(slope, names, told):
+    found = diagnose(mean, gradient=slope)
+    assert found.names == tuple(f"gradient-{name}" for name in names)
+    assert told in said(found)
+
+
 def each(o, t):
     return cross_entropy(o, t)
 
