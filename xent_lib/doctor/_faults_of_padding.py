@@ -99,6 +99,13 @@ INVERTED = Fault(
     may_be_meant=True,
     if_="yours is 1 at padding",
 )
+AT_PADDING = replace(
+    INVERTED,
+    what="of the tokens where its `{}` is 1: in PyTorch that is 1 at padding",
+    mend="score where it is 0: losses * ~mask",
+    kind="convention",
+    if_="yours is 1 where a token is real",
+)
 SMOOTHED = Fault(
     "smoothing-of-padding",
     "of the padding, too, in its smoothing or z-loss",

@@ -10,6 +10,7 @@ from ._case import Case, fits, refused
 from ._explain import IN_SEQUENCES
 from ._faults import OF_LOSSES
 from ._faults_of_padding import (
+    AT_PADDING,
     BY_ALL_PLACES,
     BY_PLACE,
     INVERTED,
@@ -39,20 +40,22 @@ WIDEST = 2**18  # a vocabulary
 OF_TARGETS = r"label|target|response|assistant|completion|answer|att(entio)?n"
 # And of what is 1 at them, or at all that is no padding.
 OF_TOKENS = r"^(attention|loss|response|completion|assistant)_masks?$"
+OF_PADDING = r"key_padding_mask"  # which PyTorch has 1 at padding; others differ
 ALONE = "; it shows only where targets are ignored"
 
 
 def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
     """The same by one number; None if it takes none of it. A mask whose name says that
-    it is 1 at tokens is not the other way round."""
+    it is 1 at tokens, or at padding, is not the other way round."""
     seen, way = of_number(case, axis, ignored), case.function.way
-    if not seen or not way.left_out or not re.search(OF_TOKENS, way.mask):
+    one, names = (INVERTED, OF_TOKENS) if way.left_out else (AT_PADDING, OF_PADDING)
+    if not seen or not re.search(names, way.mask):
         return seen
     given = probe(axis, "behind", ignored)
-    other = replace(case, function=case.function.by(left_out=False))
+    other = replace(case, function=case.function.by(left_out=not way.left_out))
     came, right = show(other.seen(*given, axis)), show(case.right(*given))
     shown = Shown("three sequences, padding behind", came, right)
-    one = replace(INVERTED, what=INVERTED.what.format(way.mask))
+    one = replace(one, what=one.what.format(way.mask))
     return replace(seen, findings=[Finding.of(one, (shown,)), *seen.findings])
 
 

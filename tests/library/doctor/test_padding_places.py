@@ -89,3 +89,13 @@ def test_of_other_masks_it_is_told_in_the_first_line_alone(name):
     assert found.healthy, found
     assert found.names == ()
     assert "a mask, 1 where nothing is scored" in said(found)
+
+
+def test_a_mask_whose_name_says_1_of_padding_is_told_where_it_scores():
+    of_tokens = "return (rows(logits, labels) * MASK).sum() / MASK.sum()"
+    found = diagnose(masked("key_padding_mask", of_tokens))
+    assert (found.healthy, found.names) == (True, ("mask-inverted",))
+    report = said(found)
+    assert "– The loss is of the tokens where its `key_padding_mask` is 1" in report
+    assert "padding behind: yours 6.7911, in the book 8.5836" in report
+    assert "Right if yours is 1 where a token is real; else score where it" in report
