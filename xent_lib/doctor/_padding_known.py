@@ -113,18 +113,19 @@ def unless_none(case: Case, found: Finding, ignored: int) -> Finding:
 
 
 def named(case: Case, fault: Fault) -> Finding:
-    """A fault of rows. Who leaves out token 0 and what is below means that: surely, if
-    it says what its padding is; else the caller may."""
+    """A fault of rows. Who leaves out token 0 and the custom number may mean either: if
+    it leaves out all below and says what its padding is, it surely means that."""
     found = case.finding(fault)
     if fault.name != TOKEN_IGNORED.name:
         return found
     o, _ = PROBES["batch"]
-    zero, below = (
-        case.seen(*case.function.rows(o, np.array([3, id, 2]))) for id in (0, -2)
+    zero, *others = (
+        case.seen(*case.function.rows(o, np.array([3, id, 2])))
+        for id in (0, -2, IGNORED)
     )
-    alike = not isinstance(below, Exception) and fits(zero, below)
-    if alike and fault.size == 0:
-        sure = says_custom(case) or case.function.own
+    below, custom = (not isinstance(x, Exception) and fits(zero, x) for x in others)
+    if (below or custom) and fault.size == 0:
+        sure = below and (says_custom(case) or case.function.own)
         kind: Kind = "fault" if sure else fault.kind
         fault = replace(fault, kind=kind, mend=ABOVE_0, may_be_meant=True)
     if fault.kind != "fault":

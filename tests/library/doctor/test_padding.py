@@ -139,6 +139,16 @@ def test_who_says_what_padding_is_means_no_token():
     assert diagnose(loss, ignore_index=-100, allow=["token-ignored"]).healthy
 
 
+def test_who_leaves_out_0_beside_the_custom_number_is_told_both_ways():
+    def loss(o, t):
+        assert ((t >= 0) | (t == IGNORED)).all()  # as PyTorch wants it
+        return cross_entropy(o[t > 0], t[t > 0]).mean()
+
+    found = diagnose(loss)
+    assert (found.healthy, found.names) == (True, ("token-ignored",))
+    assert "then say ignore_index=0; else leave out what is below 0" in said(found)
+
+
 @pytest.mark.parametrize("first", ["t = np.where(t == -100, 0, t)", "t = t % len(o.T)"])
 def test_who_says_so_in_its_code_means_no_token_either(first):
     code = (
