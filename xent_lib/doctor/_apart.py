@@ -38,6 +38,13 @@ TOKENS_IGNORED = [
 ]
 
 
+def counted_or_not(
+    smoothings: Iterable[Fault], *more: Fault
+) -> list[tuple[Fault, ...]]:
+    """Each of these with more; of a mean over all places, too (batchmean)."""
+    return [(*more, one, *by) for one in smoothings for by in ((), (BY_ALL,))]
+
+
 def told_apart(case: Case) -> Case:
     """What is alike in these probes, by one in which it is not."""
     if case.chunked:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._apart import BY_ALL, FEW, IDS, TOKENS_IGNORED, told_apart
+from ._apart import BY_ALL, FEW, IDS, TOKENS_IGNORED, counted_or_not, told_apart
 from ._case import Case
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
@@ -95,12 +95,12 @@ def known(
     singles += [(one,) for one in (*FEW, *TOKENS_IGNORED)]
     singles += WITH_PADDING
     singles += [(one, SMOOTHED) for one in faults if token and one.name in SMOOTHINGS]
-    singles += [(one,) for one in beside_padding(padding) if token]
+    singles += counted_or_not(beside_padding(padding)) if token else []
     tokens = map(TOKEN_IGNORED.of, held)
     two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
-    for id in {*OFTEN, *held}:
-        two += [(TOKEN_IGNORED.of(id), one) for one in beside_padding(id)]
     pairs = [pair for pair in two if go_together(*pair)]
+    for id in {*OFTEN, *held}:
+        pairs += counted_or_not(beside_padding(id), TOKEN_IGNORED.of(id))
     # Those without a size first: one can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs

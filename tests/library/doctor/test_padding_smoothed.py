@@ -116,6 +116,18 @@ def test_smoothing_that_gives_nothing_to_the_padding_is_a_convention(pad, less, 
     assert f"without those of token {pad}, as if it were padding" in said(found)
 
 
+@pytest.mark.parametrize("pad", [0, 1])
+def test_beside_it_a_mean_over_all_places_is_named(pad):
+    """The "batchmean" of kl_div."""
+
+    def loss(logits, target):
+        return beside_padding(logits, target, pad, True, "sum") / target.size
+
+    for found in (diagnose(loss, ignore_index=pad), diagnose(loss)):
+        assert not found.healthy
+        assert {"padded-length", "smoothing-others"} <= {*found.names}, found
+
+
 def test_who_keeps_the_number_of_such_padding_is_asked_by_it():
     class Smoothing:
         padding_idx = 1
