@@ -86,6 +86,8 @@ NOT_ONE: tuple[tuple[str, Shares], ...] = (
     ("1, the others {:.3g}/V", lambda s, V: (1 - s / V, s / V)),
     ("1, the others {:.3g}/(V − 1)", lambda s, V: (1 - s / (V - 1), s / (V - 1))),
     ("1 − {:.3g}, the others {:.3g}/V", lambda s, V: (1 - s - s / V, s / V)),
+    ("(1 − {:.3g}) · y + {:.3g}: a sum, not a mean", lambda s, V: (1 - s, s)),
+    ("y + {:.3g}: a sum, not a mean", lambda s, V: (1, s)),
 )
 
 

@@ -74,6 +74,8 @@ def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction)
             lambda V: 0.1 / (V - 1),
             "(1 − 0.1) · y + 0.1/(V − 1)",
         ),
+        (lambda V: 1, lambda V: 0.1, "(1 − 0.1) · y + 0.1: a sum, not a mean"),
+        (lambda V: 1.05, lambda V: 0.05, "y + 0.05: a sum, not a mean"),
     ],
 )
 def test_smoothed_targets_have_the_sum_1(own, other, words):

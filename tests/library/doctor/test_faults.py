@@ -96,7 +96,7 @@ def test_names_are_names():
         "floor": 1,  # added or clipped, it has one name
         "smoothing": 1,  # less its own entropy, or not
         "smoothing-others": 1,
-        "smoothing-sum": 4,  # all get something, or the others, of V or V − 1
+        "smoothing-sum": 6,  # all, or the others, of V or V − 1; or a sum over all
         "focal": 1,  # of each token, or of the mean
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
         "soft-cap": 1,  # by a tanh, or by a root
