@@ -18,7 +18,7 @@ from ._function import Function
 from ._keys import by_keys, lambda_of
 from ._lines import RIGHT, level, right_line, run
 from ._made import best_made, for_each_size, in_place, line_of, made_of, wants
-from ._one_more import of_batch
+from ._model_and_ids import of_batch
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Refused, Shown, show

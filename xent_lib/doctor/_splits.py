@@ -14,6 +14,7 @@ import numpy as np
 from .._softmax import softmax
 from ._answers import as_numbers
 from ._case import UNEXPLAINED, fits
+from ._factor import factor, scaled
 from ._faults_of_gradient import SUBJECT
 from ._function import quiet
 from ._gradient import close
@@ -21,7 +22,6 @@ from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import IGNORED, Array, Fault, evaluate
-from ._times import factor, scaled
 from ._words import root
 
 V = 7

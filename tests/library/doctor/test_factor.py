@@ -6,7 +6,7 @@ import pytest
 from by_hand import said
 from xent_lib import cross_entropy, cross_entropy_grad
 from xent_lib.doctor import diagnose_step
-from xent_lib.doctor._times import factor
+from xent_lib.doctor._factor import factor
 
 
 def counted(parts):

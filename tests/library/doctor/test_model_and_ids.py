@@ -9,7 +9,7 @@ import pytest
 from by_hand import rows, said
 from xent_lib import log_softmax
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._one_more import of_batch
+from xent_lib.doctor._model_and_ids import of_batch
 from xent_lib.doctor._ways import NUMPY, Framework
 
 
