@@ -98,7 +98,7 @@ def known(
     singles += counted_or_not(beside_padding(padding)) if token else []
     tokens = map(TOKEN_IGNORED.of, held)
     two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
-    pairs = [pair for pair in two if go_together(*pair)]
+    pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
     for id in {*OFTEN, *held}:
         pairs += counted_or_not(beside_padding(id), TOKEN_IGNORED.of(id))
     # Those without a size first: one can be found for much.

@@ -226,9 +226,9 @@ def kinds(
     else:
         times = (right * (p - y)).sum() / np.square(p - y).sum()
         some += [((NO_TARGET,), times * p), ((NO_SOFTMAX,), -times * y)]
-    for known, one in some:
-        size = float((seen * one).sum() / np.square(one).sum())
-        if close(seen, size * one):
+    for known, whole in some:
+        size = float((seen * whole).sum() / np.square(whole).sum())
+        if close(seen, size * whole):
             yield (*known, *multiplied(size, targets.size))
 
 
