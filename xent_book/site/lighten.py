@@ -47,12 +47,11 @@ CHANGES = {
 }
 # The options are read by scripts within the page, which cannot wait.
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
-# The index of all pages and what reads it, which the page of the search alone does; so
-# are the shortcuts of Sphinx, of which the theme has its own.
-SEARCH = re.compile(
-    r"<script [^>]*/?(doctools|searchtools|language_data|searchindex|sphinx_highlight)"
-    r"\.js[^>]*></script>\s*"
-)
+# The index of all pages and what reads it stay on the page of the search; others ask
+# for them when their dialog opens. No page needs Sphinx's shortcuts and marks.
+ASIDE = r"<script [^>]*/?(?:%s)\.js[^>]*></script>\s*"
+NEEDLESS = re.compile(ASIDE % "doctools|sphinx_highlight")
+SEARCH = re.compile(ASIDE % "searchtools|language_data|searchindex")
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
 QUIET = "void(".ljust(len("console.log("))  # as long, for the source map
@@ -187,6 +186,7 @@ def edit(page: str, path: Path, sheet: Path) -> str:
         page, found = re.subn(pattern, instead, page)
         if not found:
             raise ValueError(f"{path.name} has no {pattern}")
+    page = NEEDLESS.sub("", page)
     if path.name != "search.html":
         page = SEARCH.sub("", page)
     if not (first := VIEWPORT.search(page)):

@@ -3,7 +3,7 @@
 // all numbers of the query comes first. Below each stands the sentence with the words.
 var Scorer = {
   score: ([page, title, anchor, , score]) => {
-    const numbers = search.asked.match(/\d+/g);
+    const numbers = Scorer.query.match(/\d+/g);
     const found = numbers && numbers.every((number) => title.includes(number));
     const kind = /\/\d/.test(page) ? 2 : /bibliography|reference/.test(page) ? -2 : 0;
     return score + kind + (found ? (anchor ? 100 : 200) : 0);
@@ -18,104 +18,183 @@ var Scorer = {
   partialTerm: 2,
 };
 
-const search = (() => {
+(() => {
   "use strict";
-  let stemmer;
-  // An array in Sphinx 7, a set in 9.
-  const stems = (text) =>
-    splitQuery(text.toLowerCase()).filter((word) => ![...stopwords].includes(word))
-      .map((word) => stemmer.stemWord(word));
+  const root = document.documentElement.dataset.content_root;
+  // That of the search's own page, or the dialog's, on all others.
+  const field = [...document.querySelectorAll(".bd-search [name=q]")].at(-1);
+  const around = field.closest("dialog, .bd-search-container");
+  const make = (tag, ...parts) => {
+    const made = document.createElement(tag);
+    made.append(...parts);
+    return made;
+  };
 
-  let text;
-  const load = () =>
-    text ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script"), onload = () => resolve(passages);
-      Object.assign(script, { src: "passages.js", onload, onerror: reject });
-      document.head.append(script);
-    });
+  let stemmer, idle;
+  const known = new Map();
+  const stem = (word) => {
+    if (!known.has(word)) known.set(word, stemmer.stemWord(word));
+    return known.get(word);
+  };
+  const split = (text) => splitQuery(text.toLowerCase()).filter((word) => !idle.has(word));
+  const stems = (text) => split(text).map(stem);
+
+  let pages, terms, frequent;
+  const take = (book) => {
+    const count = {};
+    const sentences = ([anchor, heading, paragraph]) =>
+      paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/).map((text) => {
+        for (const word of split(text)) count[word] = (count[word] ?? 0) + 1;
+        return { anchor, heading, text, words: stems(text), title: stems(heading) };
+      });
+    const read = Object.entries(book.pages).map(([name, page]) => [name, page.flatMap(sentences)]);
+    pages = Object.fromEntries(read);
+    terms = Object.entries(book.terms).map(([term, place]) => [stems(term), place]);
+    frequent = Object.keys(count).sort((a, b) => count[b] - count[a]);
+  };
+
+  // A last word that is nowhere in the book is being typed: the most frequent that begins so.
+  const complete = (query) => {
+    const last = split(query).at(-1);
+    if (!last || !query.toLowerCase().endsWith(last)) return query;
+    if (Object.hasOwn(Search._index.terms, stem(last))) return query;
+    return query + (frequent.find((word) => word.startsWith(last)) ?? last).slice(last.length);
+  };
 
   // A term that begins with what is asked for, such as KL, or whose words are all in it, but for
   // one of the query's: that with the most nearly as many explains best.
-  const explain = (terms, asked) =>
-    Object.entries(terms).map(([term, place]) => [stems(term), place])
-      .filter(([own]) =>
-        `${own.join(" ")} `.startsWith(`${asked.join(" ")} `) ||
-        (own.length >= asked.length - 1 && own.every((stem) => asked.includes(stem)))
-      )
+  const explain = (asked) =>
+    terms.filter(([own]) =>
+      `${own.join(" ")} `.startsWith(`${asked.join(" ")} `) ||
+      (own.length >= asked.length - 1 && own.every((stem) => asked.includes(stem)))
+    )
       .map(([own, place]) => [Math.abs(own.length - asked.length), place])
       .sort(([a], [b]) => a - b)[0]?.[1];
 
-  const sentences = (paragraph) => paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/);
-
-  // Of what stands below an anchor, or on the page, the sentence with most of the words.
+  // Of what stands below an anchor, or on the page, the sentence with most of the words; or
+  // else of those in its heading.
   const quote = (page, anchor, asked) => {
-    const below = page?.filter(([own]) => !anchor || own === anchor) ?? [];
-    let best = [-1, below[0]?.[2] ?? ""];
-    for (const sentence of below.flatMap(([, , paragraph]) => sentences(paragraph))) {
-      const own = stems(sentence), hits = asked.filter((stem) => own.includes(stem)).length;
-      if (hits > best[0]) best = [hits, sentence];
+    let best = { score: -1, text: "" };
+    for (const one of pages[page] ?? []) {
+      if (anchor && one.anchor !== anchor) continue;
+      const [hits, above] = [one.words, one.title]
+        .map((own) => asked.filter((word) => own.includes(word)).length);
+      const score = hits || above / 2;
+      if (score > best.score) best = { ...one, score, marked: hits > 0 && one.text };
     }
     return best;
   };
 
+  const titled = (page) => Search._index.titles[Search._index.docnames.indexOf(page)];
+  const section = (page, heading) =>
+    heading?.replaceAll("\u00a0", " ") === titled(page) ? "" : heading;
+
+  // A title leads to what stands below it; words in the text to the section of their sentence.
+  const place = ([page, title, hash, , score], asked) => {
+    const best = quote(page, hash.slice(1), asked), { text, marked } = best;
+    const anchor = hash.slice(1) || (best.score > 0 ? best.anchor : "");
+    const named = title.split(" > ").at(-1);
+    const heading = section(page, named) || (anchor && section(page, best.heading));
+    return { page, anchor, heading, text, marked, score: score + best.score / 10 };
+  };
+
+  const explained = (asked) => {
+    const [page, anchor, text] = explain(asked) ?? [];
+    if (!page) return [];
+    const { heading, marked } = quote(page, anchor, asked);
+    return [{ page, anchor, text, ...anchor && { heading, marked } }];
+  };
+
+  const find = (asked) => {
+    const found = Search._performSearch(...Search._parseQuery(Scorer.query)).reverse()
+      .map((result) => place(result, asked))
+      .sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
+    const there = new Map();
+    for (const one of [...explained(asked), ...found]) {
+      const key = `${one.page}#${one.anchor}`;
+      if (!there.has(key)) there.set(key, one);
+    }
+    return [...there.values()];
+  };
+
   // A browser that knows how goes to the sentence, and marks it.
-  const mark = (sentence) => {
+  const fragment = (sentence) => {
     const part = (list) => encodeURIComponent(list.join(" ")).replaceAll("-", "%2D");
     const all = sentence.split(" ");
-    return all.length < 8 ? part(all) : `${part(all.slice(0, 4))},${part(all.slice(-3))}`;
+    return `:~:text=${
+      all.length < 8 ? part(all) : `${part(all.slice(0, 4))},${part(all.slice(-3))}`
+    }`;
   };
 
-  const show = ({ page, title, anchor = "", about, passage, marked }) => {
-    const item = document.createElement("li"), link = document.createElement("a");
-    const end = marked ? `${anchor || "#"}:~:text=${mark(passage)}` : anchor;
-    link.href = page + DOCUMENTATION_OPTIONS.LINK_SUFFIX + end;
-    link.innerHTML = title;
-    const below = document.createElement("p");
-    below.className = "context";
-    below.textContent = passage;
-    item.append(link, about ? ` (${about})` : "", below);
-    return item;
+  // Words and what stands between them, in turn, those marked that are asked for. A long sentence
+  // begins shortly before the first of them.
+  const mark = (text, asked) => {
+    const parts = text.split(/([\p{L}\p{N}_]+)/u);
+    const isAsked = (part) => asked.includes(stem(part.toLowerCase()));
+    const first = parts.findIndex(isAsked), start = first > 24 ? first - 12 : 0;
+    const shown = parts.slice(start).map((part) => isAsked(part) ? make("mark", part) : part);
+    return [start ? "… " : "", ...shown];
   };
 
-  const search = async (query) => {
-    search.asked = query;
-    stemmer = new Stemmer();
-    const asked = stems(query);
-    const results = Search._performSearch(...Search._parseQuery(query)).reverse();
-    localStorage.removeItem("sphinx_highlight_terms"); // the page marks a sentence, not all words
-    const { pages, terms } = await load();
-    if (query !== search.asked) return; // more was typed meanwhile
-    const place = explain(terms, asked);
-    const found = results.map(([page, title, anchor, about, score]) => {
-      const [hits, passage] = quote(pages[page], anchor.slice(1), asked);
-      return { page, title, anchor, about, passage, marked: hits > 0, score: score + hits / 10 };
-    }).sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
-    if (place) {
-      const [page, id, passage] = place, { docnames, titles } = Search._index;
-      const heading = pages[page].find(([own]) => own === id)?.[1];
-      const title = titles[docnames.indexOf(page)] + (heading ? ` > ${heading}` : "");
-      found.unshift({ page, title, anchor: id && `#${id}`, passage });
-    }
-    Search.stopPulse();
-    Search.title.textContent = "Search Results";
+  const show = (asked) => ({ page, anchor, heading, text, marked }) => {
+    const chapter = make(heading ? "span" : "b"), passage = make("span", ...mark(text, asked));
+    const link = make("a", heading ? make("b", ...mark(heading, asked)) : "", chapter, passage);
+    chapter.innerHTML = (heading ? " · " : "") + titled(page);
+    passage.className = "context";
+    link.href = root + page + DOCUMENTATION_OPTIONS.LINK_SUFFIX +
+      (anchor || marked ? `#${anchor}` : "") + (marked ? fragment(marked) : "");
+    return make("li", link);
+  };
+
+  const status = make("p"), list = make("ul");
+  const search = () => {
+    const query = field.value.trim();
+    Scorer.query = complete(query);
+    const asked = stems(Scorer.query), found = query ? find(asked) : [];
     const places = found.length === 1 ? "one place" : `${found.length} places`;
-    Search.status.textContent = found.length ? `Found in ${places}.` : "Found nowhere.";
-    Search.output.replaceChildren(...found.map(show));
+    status.textContent = query && (found.length ? `Found in ${places}.` : "Found nowhere.");
+    list.replaceChildren(...found.map(show(asked)));
   };
 
-  // As one types: the same words lead here again.
-  let later;
-  document.addEventListener("input", ({ target }) => {
-    if (!target.matches(".bd-search-container [name=q]")) return;
-    clearTimeout(later);
-    later = setTimeout(() => {
-      const query = target.value.trim();
-      history.replaceState(null, "", `?q=${encodeURIComponent(query)}`);
-      document.getElementById("search-results").replaceChildren();
-      if (query) Search.performSearch(query);
-    }, 150);
+  const open = () => {
+    const out = document.getElementById("search-results") ?? make("div");
+    Object.assign(status, { role: "status", className: "search-summary" });
+    out.id = "search-results";
+    out.append(status, list);
+    if (!out.isConnected) around.append(out);
+    field.value ||= new URLSearchParams(location.search).get("q") ?? "";
+    search();
+  };
+
+  field.addEventListener("input", () => {
+    const query = encodeURIComponent(field.value.trim());
+    if (!around.open) history.replaceState(null, "", `?q=${query}`);
+    if (pages) search();
   });
-  return search;
+  // Enter opens the first, arrows lead on from the field, and back.
+  field.form.addEventListener("submit", (event) => {
+    if (!pages) return;
+    event.preventDefault();
+    list.querySelector("a")?.click();
+  });
+  around.addEventListener("keydown", (event) => {
+    const stops = [field, ...list.querySelectorAll("a")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  list.addEventListener("click", () => around.close?.());
+  around.addEventListener("close", () => field.select()); // what is typed next replaces it
+
+  // The index is the last of Sphinx's scripts.
+  const setIndex = (index) => {
+    Search._index = index;
+    stemmer = new Stemmer();
+    idle = new Set(stopwords); // an array in Sphinx 7, a set in 9
+    const onload = () => (take(passages), open());
+    document.head.append(Object.assign(make("script"), { src: `${root}passages.js`, onload }));
+  };
+  queueMicrotask(() => Object.assign(Search, { setIndex, performSearch() {} }));
 })();
-// Sphinx's own search has its name once this script has run.
-queueMicrotask(() => (Search.query = search));

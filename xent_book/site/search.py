@@ -1,7 +1,7 @@
 """What the search shows: the sentences of all pages, and where a term is explained.
 
-They lie in one script beside the index, which the page of the search loads: it reads
-no other page, and is the same from disk. The glossary says which chapter explains what.
+They lie in one script beside the index, which the search loads when it first opens: it
+reads no other page, and is the same from disk. The glossary says what explains what.
 """
 
 import json
@@ -29,7 +29,7 @@ def article(page: str) -> Tag | None:
 
 
 def passages(read: Tag) -> list[list[str]]:
-    """The paragraphs of a page: the anchor above, its heading, and the text."""
+    """The paragraphs of a page: the anchor above, its heading or name, and the text."""
     found = []
     for one in read.select(READ):
         heading = one.find_previous(["h1", "h2", "h3"])
@@ -37,7 +37,8 @@ def passages(read: Tag) -> list[list[str]]:
         entry = one.find_parent("dl", class_="py")
         home = entry.find("dt", id=True) if entry else section
         if home and heading and (text := words(one)):
-            found.append([str(home["id"]), words(heading), text])
+            name = str(home["id"])
+            found.append([name, name if entry else words(heading), text])
     return found
 
 

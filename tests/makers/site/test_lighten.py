@@ -24,6 +24,7 @@ LAYOUT = """<html data-theme="auto"><head>
 <script src="documentation_options.js"></script>
 <script src="late.js"></script>
 <script src="{{ pathto('searchindex.js', 1) }}"></script>
+<script src="doctools.js"></script>
 <script>console.log("[PST]: noise"); console.log("news")</script>
 </head><body class="used">{% block body %}{% endblock %}</body></html>
 """
@@ -176,6 +177,7 @@ def test_only_the_page_of_the_search_loads_its_index(book):
     other = (book.out / "chapters/other.html").read_text(encoding="utf8")
     assert '<script defer src="searchindex.js"></script>' in search
     assert "searchindex.js" not in book.page + other
+    assert "doctools.js" not in search + book.page + other
     assert "late.js" in book.page
 
 

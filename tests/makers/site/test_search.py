@@ -17,12 +17,12 @@ GLOSSARY = """<article><section id="glossary"><h1>Glossary</h1>
 href="01-surprise.html#reading">Chapter 1</a></p></section></section></article>"""
 
 
-def test_each_paragraph_has_its_anchor_and_its_heading():
+def test_each_paragraph_has_its_anchor_and_its_heading_or_name():
     assert passages(article(PAGE)) == [
         ["top", "Loss", "One number, y."],
         ["sum", "Its sum", "a"],
         ["sum", "Its sum", "b"],
-        ["xent_lib.f", "Its sum", "What f does."],
+        ["xent_lib.f", "xent_lib.f", "What f does."],
     ]
 
 

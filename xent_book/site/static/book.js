@@ -21,3 +21,13 @@ const pressed = { "download-pdf": () => print(), fullscreen: () => toggleFullScr
 for (const [name, act] of Object.entries(pressed)) {
   document.querySelector(`.btn-${name}-button`)?.addEventListener("click", act);
 }
+
+// All that Sphinx's search asks of two more of its scripts: no waiting, marks, or other language.
+Object.assign(globalThis, { _: String, _ready() {}, SPHINX_HIGHLIGHT_ENABLED: false });
+// It comes when its dialog first opens, one script after the other.
+document.getElementById("pst-search-dialog")?.addEventListener("focusin", () => {
+  for (const name of ["_static/searchtools", "_static/language_data", "searchindex"]) {
+    const src = `${dataset.content_root}${name}.js`;
+    document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
+  }
+}, { once: true });
