@@ -162,14 +162,23 @@ var Scorer = {
     out.id = "search-results";
     out.append(status, list);
     if (!out.isConnected) around.append(out);
-    field.value ||= new URLSearchParams(location.search).get("q") ?? "";
     search();
+  };
+
+  // All sentences come with the first words.
+  let script;
+  const load = () => {
+    if (script || !field.value || !Search._index) return;
+    const onload = () => (take(passages), open());
+    script = Object.assign(make("script"), { src: `${root}passages.js`, onload });
+    document.head.append(script);
   };
 
   field.addEventListener("input", () => {
     const query = encodeURIComponent(field.value.trim());
     if (!around.open) history.replaceState(null, "", `?q=${query}`);
     if (pages) search();
+    else load();
   });
   // Enter opens the first, arrows lead on from the field, and back.
   field.form.addEventListener("submit", (event) => {
@@ -193,8 +202,8 @@ var Scorer = {
     Search._index = index;
     stemmer = new Stemmer();
     idle = new Set(stopwords); // an array in Sphinx 7, a set in 9
-    const onload = () => (take(passages), open());
-    document.head.append(Object.assign(make("script"), { src: `${root}passages.js`, onload }));
+    field.value ||= new URLSearchParams(location.search).get("q") ?? "";
+    load();
   };
   queueMicrotask(() => Object.assign(Search, { setIndex, performSearch() {} }));
 })();

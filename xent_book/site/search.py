@@ -1,6 +1,6 @@
 """What the search shows: the sentences of all pages, and where a term is explained.
 
-They lie in one script beside the index, which the search loads when it first opens: it
+They lie in one script beside the index, which the search loads at the first words: it
 reads no other page, and is the same from disk. The glossary says what explains what.
 """
 
