@@ -12,12 +12,14 @@ WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 
 def test_after_a_press_pages_open_and_run_without_a_host(browser):
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 390, "height": 900})
     with serve() as address:
         page.goto(address + PAGE)
         assert page.evaluate(WORKERS) == 0, "before a press nothing is kept"
         assert run(cell(page, 1)) == "same"
         expect(page.get_by_text(WORD)).to_be_visible()
+        bar = page.locator(".run-bar", has_text=WORD)
+        assert bar.bounding_box()["height"] < 30, "one line, which ends at the edge"
     page.goto(address + NEVER_SEEN)
     page.locator(".x-live").first.wait_for()
     assert page.evaluate("document.fonts.check('1rem Charis SIL')")
