@@ -47,4 +47,4 @@ def place(x, right):
     """As far from the door as its factor says, with more room near it: 50 digits."""
     with mpmath.workdps(50):
         factor = mpmath.mpf(x) / mpmath.mpf(right)
-        return float(mpmath.asinh(mpmath.log(factor) / mpmath.mpf("0.15")))
+        return float(mpmath.asinh(mpmath.log(factor) / mpmath.mpf("0.4")))

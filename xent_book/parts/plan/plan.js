@@ -69,7 +69,10 @@
     if (!near && !far) {
       return {
         head: "Which numbers does yours print?",
-        lines: ["Type them, or drag ↔ and ↕ to see whose a number is."],
+        lines: [
+          "Type them, or drag ↔ and ↕ to see whose a number is.",
+          "For a loss of your own data take [the ruler].",
+        ],
       };
     }
     const found = find(entries, near, far), open = near ? 4 : 3;
@@ -110,9 +113,12 @@
   };
 
   // The rooms whose own examples, of other logits, print a number.
-  const shown = (examples, typed) =>
-    examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)))
-      .map(([room]) => `[Room ${room}] prints it, of its own example.`);
+  const shown = (examples, typed) => {
+    const rooms = examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)))
+      .map(([room]) => `[Room ${room}]`);
+    const print = rooms[1] ? "print it, of their own examples" : "prints it, of its own example";
+    return rooms.length ? [`${rooms.join(" and ")} ${print}.`] : [];
+  };
 
   const unknown = (right, near, far, examples) => {
     const sized = size(right, near, far), typed = near || far, other = near ? "far" : "near";
@@ -128,7 +134,7 @@
       head,
       lines: [
         ...shown(examples, typed),
-        `Is it of your own data? Then take [the ruler]: here the number of this row counts.`,
+        "Is it of your own data? Then take [the ruler].",
         `Else it is ${factor} times the right number. Give the ${other} row next: if that prints ${
           figure(partner(right, near, far))
         }, a divisor is wrong ([Room 2]).`,
@@ -137,46 +143,57 @@
   };
 
   // Where the numbers of a row are, from 0 to 1. Those above 0 are placed by their factor to the
-  // right one, with more room near it: a mere factor is as far in both rows. Then comes what is
-  // no number, and at the other end 0 and what is negative.
-  const ROOM = 0.15, LANE = 0.9;
+  // right one, with more room near it: a mere factor is as far in both rows. Then comes a lane of
+  // what is no number, and at the other end those of 0 and of what is negative.
+  const ROOM = 0.4, WALL = 0.5, BELOW = 2.9, ABOVE = 2.1; // in widths of the lane of 0
   class Axis {
-    constructor(right, low, high) {
-      Object.assign(this, { right, low, high, from: low - 2.95 * LANE, to: high + 1.5 * LANE });
+    constructor(right, low, high, lane = 0.5) {
+      Object.assign(this, { right, low, high, lane, from: low - BELOW * lane });
+      this.to = high + ABOVE * lane;
+    }
+    // With the lane of 0 as wide as pixels, of so many in all.
+    fit(all, pixels) {
+      const { right, low, high } = this, rest = all - (BELOW + ABOVE) * pixels;
+      return new Axis(right, low, high, (high - low) * pixels / rest);
+    }
+    // Where the lanes begin and end.
+    get walls() {
+      return [this.high, this.low, this.low - this.lane]
+        .map((at, i) => at + (i ? -WALL : WALL) * this.lane);
     }
     share(at) {
       return (at - this.from) / (this.to - this.from);
     }
     place(x) {
-      if (!Number.isFinite(x)) return this.high + LANE;
+      if (!Number.isFinite(x)) return this.high + 1.3 * this.lane;
       if (x > 0) return clamp(Math.asinh(Math.log(x / this.right) / ROOM), this.low, this.high);
-      return this.low - LANE * (x ? 1.6 + Math.min(1, Math.log10(1 - x) / 3) : 0.8);
+      return this.low - this.lane * (x ? 1.8 + 0.3 * Math.min(3, Math.log10(1 - x)) : 1);
     }
     number(share) {
-      const at = this.from + share * (this.to - this.from), below = (this.low - at) / LANE;
-      if (at > this.high + LANE / 2) return Infinity;
-      if (below > 1.2) return 1 - 10 ** (3 * clamp(below - 1.6, 0.01, 1));
-      if (below > 0.35) return 0;
+      const at = this.from + share * (this.to - this.from), below = (this.low - at) / this.lane;
+      if (at > this.high + WALL * this.lane) return Infinity;
+      if (below > 1 + WALL) return 1 - 10 ** clamp((below - 1.8) / 0.3, 0.03, 3);
+      if (below > WALL) return 0;
       return this.right * Math.exp(ROOM * Math.sinh(clamp(at, this.low, this.high)));
     }
   }
-  const axes = (right) => [new Axis(right[0], -3.75, 3.5), new Axis(right[1], -4.95, 3.5)];
+  const axes = (right) => [new Axis(right[0], -2.55, 2.45), new Axis(right[1], -3.95, 2.45)];
 
   const MARKS = [
-    [0.05, 0.2, 0.3, 0.4, 0.6, 1, 2, 4],
-    [1, 20, 100, 500, 800, 1200, 2000, 8000],
+    [0.05, 0.1, 0.2, 0.3, 1, 2, 4, 0.7],
+    [1, 20, 100, 500, 2000, 8000, 0.1, 5, 800, 1200],
   ];
   // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
-  const LEFT = 58, TOP = 24, FOOT = 60, EDGE = 60, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
+  const LEFT = 58, TOP = 24, FOOT = 56, LANE = 20, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
 
   const AISLE = 20; // half a corridor
   const HALLS = [
     ["both too low", "near too low, far too high"],
     ["near too high, far too low", "both too high"],
   ];
-  const LANES = ["", "the far row costs nothing", "the far row overflows"];
-  const BESIDE = [0.85, 0.11], HIGHER = [1.84, 3.3]; // the right losses: “a mere factor” ends there
-  const IDLE = [0.489875, 650]; // where a line’s hold is, as long as there is no line
+  const ENDS = [1 / 10, 10], // the factors where the line of mere ones ends, and where it has its name
+    ALONG = [0.5, 0.3, 0.2, 0.12, 2.5, 3, 5, 8];
+  const IDLE = [0.62, 600]; // where a line’s hold is, as long as there is no line
   // All of it grows with the reader’s letters.
   const rem = (pixels) => `${pixels / 16}rem`;
   const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -195,7 +212,7 @@
   };
   const push = (a, b) => {
     const dx = a.x - b.x || 0.1, dy = a.y - b.y, far = Math.hypot(dx, dy);
-    const door = !b.rooms[0], lack = (a.r + b.r + 3 - far) / far / (door ? 1 : 2);
+    const door = !b.rooms[0], lack = (a.r + b.r + (door ? 7 : 4) - far) / far / (door ? 1 : 2);
     if (lack <= 0) return;
     a.x += lack * dx;
     a.y += lack * dy;
@@ -207,51 +224,20 @@
   const meets = ([left, top, right, foot]) => (box) =>
     right > box[0] && left < box[2] && foot > box[1] && top < box[3];
 
-  // Where the name of each lies beside it, on nothing if it can be, and on no other pin.
-  const label = (pins, lines, walls, signs, width, ground, font) => {
-    const pen = document.createElement("canvas").getContext("2d");
-    pen.font = font;
-    const door = pins.find(({ rooms }) => !rooms[0]), { x, y } = door;
-    const kept = [...lines, ...signs, [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR]];
-    const place = (pin, kept) => {
-      const { x, y, r, name } = pin, wide = pen.measureText(name).width + 6;
-      const others = pins.filter((one) => one !== pin)
-        .map(({ x, y, r }) => [x - r - 6, y - Math.min(r, PIN), x + r + 6, y + PIN]);
-      const boxes = [];
-      for (const far of [r + 2, r + 8, r + 14]) {
-        boxes.push([x + far, y], [x - far - wide, y]);
-        for (const down of [far + 8, -far - 8]) {
-          for (const share of [0.5, 0, 1]) boxes.push([x - r + share * (2 * r - wide), y + down]);
-        }
-      }
-      return boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
-        .find((box) =>
-          box[0] > LEFT && box[2] < width && box[1] > TOP && box[3] < ground &&
-          ![...others, ...kept].some(meets(box))
-        );
-    };
-    for (const pin of pins) {
-      const free = [[...kept, ...walls], kept, [...lines, ...signs], signs];
-      for (const kind of pin === door ? [free[2]] : free) pin.box ??= place(pin, kind);
-    }
-  };
-
   class Plan extends Live {
     start() {
       const names = ["near", "far"], { rows, entries } = this.config;
       this.live.innerHTML = `
-      <p class="x-line">Type what your loss prints for each row, or drag ↔ and ↕.</p>
+      <p class="x-line">Type what your loss prints</p>
       <p class="x-asked">${
         listing(names, (name, k) =>
           `<label><span>${name} row, <em>mat</em> came:<br>${
             rows[k]
           }</span><input name="${name}" autocomplete="off" placeholder="your loss"></label>`)
       }</p>
-      <p class="x-under x-whose"><small>A loss of your own data? Take ${
-        this.linked("[the ruler]")
-      }.</small><button class="x-yours">Reset</button><button
+      <div class="x-verdict"></div>
+      <p class="x-under x-whose"><button class="x-yours">Reset</button><button
         class="x-yours x-link"></button></p>
-      <p class="x-answer" aria-hidden="true"></p>
       <div class="x-plan"><svg aria-hidden="true"></svg>${
         listing(names, (name) =>
           `<input type="range" min="0" step="1" aria-label="${name} row, the known numbers">`)
@@ -264,7 +250,6 @@
         })
       }<span><s></s> other constants</span>
         <span><i class="x-lit">&nbsp;</i> prints yours</span></small></p>
-      <div class="x-verdict"></div>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.sliders = this.all("[type=range]");
@@ -308,7 +293,7 @@
     }
 
     // Pulled sideways anywhere, the near row’s line comes along; the far row’s is pulled by its
-    // end, but not by a finger, whose way up and down is the page’s: that taps.
+    // axis, but not by a finger, whose way up and down is the page’s: that taps.
     listen() {
       let far, start, moved;
       const at = ({ clientX, clientY }) => {
@@ -318,12 +303,12 @@
       const pull = (event) => this.write(far, exact(this.snap(far, at(event)[far])));
       this.svg.addEventListener("pointerdown", (event) => {
         start = at(event);
-        far = Number(start[0] > this.width - EDGE);
+        far = Number(start[0] < LEFT);
         moved = false;
       });
       this.svg.addEventListener("pointermove", (event) => {
-        const pin = this.pinAt(...at(event));
-        this.svg.style.cursor = pin ? "pointer" : "";
+        const [x, y] = at(event), pin = this.pinAt(x, y);
+        this.svg.style.cursor = pin ? "pointer" : x < LEFT ? "ns-resize" : "";
         this.call(pin);
         if (!(event.buttons & 1)) start = undefined; // pressed elsewhere
         if (!start || far && event.pointerType !== "mouse") return;
@@ -434,8 +419,10 @@
       this.width = this.svg.clientWidth / scale() || 592;
       this.wide = this.width > 560;
       // Within a window, where names have room beside each other.
-      this.high = this.width > 800 ? 350 : this.wide ? 536 : 540;
+      this.high = this.width > 800 ? 380 : this.wide ? 480 : 460;
       this.ground = TOP + this.high;
+      const sizes = [this.width - LEFT, this.high];
+      this.axes = this.axes.map((axis, k) => axis.fit(sizes[k], LANE));
       this.svg.style.height = rem(this.ground + FOOT);
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.ground + FOOT}`);
       const usual = this.config.entries.filter((one) => one[5]);
@@ -452,14 +439,10 @@
         return { key, near, far, rooms, r, name, words, left, top, x: left, y: top };
       });
       part(this.pins, this.width, this.ground);
-      this.rooms = this.walls();
-      const signs = this.rooms.filter(({ name }) => name).map(({ sign }) => sign);
-      const walls = this.rooms.flatMap(({ left, top, right, foot }) => [
-        ...[left, right].map((x) => [x - 1, top, x + 1, foot]),
-        ...[top, foot].map((y) => [left, y - 1, right, y + 1]),
-      ]);
-      const font = `12.8px ${getComputedStyle(this).fontFamily}`;
-      label(this.pins, this.drawn(), walls, signs, this.width, this.ground, font);
+      this.pen = document.createElement("canvas").getContext("2d");
+      this.pen.font = `12.8px ${getComputedStyle(this).fontFamily}`;
+      this.rooms = this.halls();
+      this.drawn = this.crossed();
       this.group.innerHTML = listing(
         this.pins,
         ({ x, y, r, words, near, far }, i) =>
@@ -469,7 +452,7 @@
             safe(`${words}Near ${figure(near)}, far ${figure(far)}.`)
           }"></button>`,
       );
-      this.plan = this.drawRooms() + this.marks(0) + this.marks(1) + this.sizes() + this.factors();
+      this.plan = this.drawRooms() + this.sizes() + this.factors();
       this.update();
     }
 
@@ -483,7 +466,6 @@
       const told = verdict(this.config.entries, ...typed, this.examples),
         html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
-      this.one(".x-answer").textContent = this.one(".x-verdict strong")?.textContent;
       this.paint(wrong.includes(true) ? ["", ""] : typed, told.room);
       this.sliders.forEach((slider, k) => this.set(slider, k, typed[k]));
       this.say(this.one(".x-verdict").innerText);
@@ -547,101 +529,170 @@
       const given = [near, far].map((text) => (text ? number(text) : undefined));
       const [x, y] = this.ends = [0, 1].map((k) => this.pixel(k, given[k] ?? IDLE[k]));
       const full = this.full(given, lit, x, y, room);
-      // The door is named, and who prints the reader's number or is nearest to it.
-      const named = [];
-      for (const pin of this.pins) {
-        const called = !pin.rooms[0] || lit.has(pin.key) ||
-          full.has(pin) && full.size < this.pins.length;
-        if (called && pin.box && !named.some(({ box }) => meets(box)(pin.box))) named.push(pin);
-      }
+      const rest = this.texts.join() === this.config.given.join();
+      const needles = [
+        ...(near ? [[x - 3, TOP, x + 3, this.ground]] : []),
+        ...(far ? [[LEFT, y - 3, this.width, y + 3]] : []),
+      ];
+      const signs = this.signs(needles);
+      // Who prints the reader's number or is nearest to it is named, and the door; at rest, all.
+      const asked = (pin) => lit.has(pin.key) || full.has(pin) && full.size < this.pins.length;
+      const named = this.names(needles, signs, [
+        ...this.pins.filter((pin) => asked(pin) || !pin.rooms[0]),
+        ...(rest ? this.pins.filter((pin) => pin.r >= PIN && !asked(pin)) : []),
+      ], asked);
       // Who has typed nothing yet sees the rooms; dots and constants come with a number.
-      this.svg.classList.toggle("x-rest", this.texts.join() === this.config.given.join());
+      this.svg.classList.toggle("x-rest", rest);
       const mark = (pin) =>
         `<g${full.has(pin) ? "" : ' class="x-faded"'}>${this.stem(pin)}${
-          named.includes(pin) ? this.nameOf(pin) : ""
+          named.has(pin) ? this.nameOf(pin, named.get(pin)) : ""
         }${this.pin(pin, lit)}</g>`;
-      this.svg.innerHTML = this.plan + this.titles(x) + this.lines(given, x, y) +
+      const tags = [this.tag(0, near, x), this.tag(1, far, y)];
+      this.svg.innerHTML = this.plan + listing(tags, (tag, k) => this.marks(k, tag)) +
+        this.titles() + this.lines(given, x, y) +
+        listing(signs, ({ box, name }) => written(box[0] + 3, box[3] - 4, name, "x-region")) +
         listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
         listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
         (hits.length || !(near || far) ? "" : this.guess(near, far, x, y, room)) +
-        this.hold(0, near, x, this.ground + 42) + this.hold(1, far, this.width - 32, y);
+        listing(tags, (tag, k) => this.hold(k, tag));
     }
 
     // Four rooms about the door, between two corridors, where one row is right; along the edges
-    // those of what is no factor. What is named has room for it.
-    walls() {
-      const [near, far] = this.axes.map(({ low, high, from, to }, k) => {
-        const ends = [from, low - 1.25 * LANE, low - 0.35 * LANE, high + 0.45 * LANE, to];
-        const [a, b, c, d, e] = ends.map((at) => this.at(k, at));
-        const right = this.at(k, 0), half = k ? -AISLE : AISLE;
-        return {
-          lanes: [[a, b], [b, c], [d, e]],
-          halls: [[c, right - half], [right + half, d]],
-          all: [[c, d]],
-        };
+    // lanes of what is no factor.
+    halls() {
+      const [near, far] = this.axes.map(({ walls: [high, low] }, k) => {
+        const [from, right, to] = [low, 0, high].map((at) => this.at(k, at));
+        const half = k ? -AISLE : AISLE;
+        return [[from, right - half], [right + half, to]];
       });
-      const rooms = ([kind, other, names]) =>
-        near[kind].flatMap((x, i) => far[other].map((y, j) => ({ x, y, name: names?.[i]?.[j] })));
-      return [
-        ["halls", "halls", HALLS],
-        ["all", "lanes", [LANES]],
-        ["lanes", "all"],
-        ["lanes", "lanes"],
-      ].flatMap(rooms).map(({ x: [left, right], y: [foot, top], name = "" }) => {
-        const sign = [left + 6, top, left + 14 + 6.7 * name.length, top + 22];
-        const free = sign[2] < right &&
-          !this.pins.some(({ x, y, r }) => meets(sign)([x - r, y - PIN, x + r, y + PIN]));
-        return { left, top, right, foot, sign, name: free ? name : "" };
-      });
+      return near.flatMap(([left, right], i) =>
+        far.map(([foot, top], j) => ({ left, top, right, foot, name: HALLS[i][j] }))
+      );
     }
     drawRooms() {
+      const lane = (k, at) => k ? `M${LEFT} ${at}H${this.width}` : `M${at} ${TOP}V${this.ground}`;
       const broken = (k, at) =>
         // the scale is another beyond
-        `<path class="x-break" d="M${
-          k
-            ? `${LEFT - 5} ${this.at(k, at) - 1}l10-5m0 7l-10 5`
-            : `${this.at(k, at) - 1} ${this.ground + 5}l5-10m2 0l-5 10`
+        `<path class="x-lane" d="${lane(k, at)}"/><path class="x-break" d="M${
+          k ? `${LEFT - 5} ${at - 1}l10-5m0 7l-10 5` : `${at - 1} ${this.ground + 5}l5-10m2 0l-5 10`
         }"/>`;
-      const lanes = ({ low, high }) => [low - 0.35 * LANE, low - 1.25 * LANE, high + 0.45 * LANE];
-      const room = ({ left, top, right, foot, name }) =>
-        `<rect x="${left + 1.5}" y="${top + 1.5}" width="${
-          Math.min(right, this.width - 1.5) - left - 3
-        }" height="${foot - top - 3}"/>${written(left + 8, top + 16, name, "x-region")}`;
       return `<rect class="x-house" x="${LEFT}" y="${TOP}" width="${
         this.width - LEFT - 1.5
-      }" height="${this.high}"/>` + listing(this.rooms, room) +
-        listing(this.axes, (axis, k) => listing(lanes(axis), (at) => broken(k, at)));
+      }" height="${this.high}"/>` +
+        listing(
+          this.rooms,
+          ({ left, top, right, foot }) =>
+            `<rect x="${left + 1.5}" y="${top + 1.5}" width="${right - left - 3}" height="${
+              foot - top - 3
+            }"/>`,
+        ) +
+        listing(this.axes, ({ walls }, k) => listing(walls, (at) => broken(k, this.at(k, at))));
     }
 
-    // The right number, and those of an axis that have room beside it and each other.
-    marks(k) {
+    // What a room, a lane and the dashed line is called, where that has a place beside a reader's
+    // lines and all pins.
+    signs(needles) {
+      const [above, below] = this.axes[1].walls.map((at) => this.at(1, at));
+      const [{ left }, , , { right }] = this.rooms, pins = this.pins.map(this.around);
+      const lanes = [[TOP, above, "overflows"], [below, below + LANE, "costs nothing"]]
+        .map(([top, foot, does]) => ({ left, right, top, foot, name: `the far row ${does}` }));
+      const taken = [...needles, ...pins];
+      const put = (name, boxes, ...more) => {
+        const box = boxes.find((box) => ![...taken, ...more].some(meets(box)));
+        if (box) taken.push(box);
+        return box ? [{ box, name }] : [];
+      };
+      const within = ({ left, top, right, foot, name }) => {
+        const wide = this.wideOf(name), low = foot - top < 40;
+        const froms = needles.flatMap(([a, , b]) => [b + 2, a - 2 - wide]);
+        const boxes = (low ? [(top + foot) / 2] : [top + 12, foot - 12, top + 32]).flatMap((y) =>
+          [left + 6, right - 6 - wide, ...froms].map((x) => [x, y - 8, x + wide, y + 8])
+        ).filter((box) => box[0] > left && box[2] < right);
+        return put(name, boxes);
+      };
+      const factor = "a mere factor";
+      const along = this.factor(...ALONG)
+        .flatMap(([x, y]) => this.beside({ x, y, r: 5 }, this.wideOf(factor)));
+      const named = [...this.rooms, ...lanes].flatMap(within);
+      const free = put(factor, along, ...this.drawn, ...this.walls());
+      return [...named, ...(free.length ? free : put(factor, along, ...this.drawn))];
+    }
+    wideOf(name) {
+      return this.pen.measureText(name).width + 6;
+    }
+
+    around({ x, y, r }) {
+      const high = Math.min(r, PIN);
+      return [x - r - 2, y - high, x + r + 2, y + high];
+    }
+
+    // Where a name may lie beside its pin, the nearest first.
+    beside({ x, y, r }, wide) {
+      const boxes = [];
+      for (const far of [r + 2, r + 8, r + 14]) {
+        boxes.push([x + far, y], [x - far - wide, y]);
+        for (const down of [far + 8, -far - 8]) {
+          for (const left of [x - wide / 2, x + 4, x - 4 - wide]) boxes.push([left, y + down]);
+        }
+      }
+      return boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
+        .filter(([left, top, right, foot]) =>
+          left > LEFT && right < this.width && top > TOP && foot < this.ground
+        );
+    }
+
+    // Where the name of each lies beside it: at rest on nothing, and who is asked for on no other.
+    names(needles, signs, pins, asked) {
+      const { x, y } = this.pins.find(({ rooms }) => !rooms[0]), named = new Map();
+      const apart = [
+        ...needles,
+        ...signs.map(({ box: [a, b, c, d] }) => [a - 4, b, c + 4, d]),
+      ];
+      const clear = [x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR];
+      for (const pin of pins) {
+        const others = this.pins.filter((one) => one !== pin).map(this.around);
+        const kept = [...others, ...named.values()];
+        const line = [...apart, ...this.drawn], all = [...line, clear, ...this.walls()];
+        const free = asked(pin) ? [all, [...line, clear], [...apart, clear]] : [all];
+        const boxes = this.beside(pin, this.wideOf(pin.name))
+          .filter((box) => !kept.some(meets(box)));
+        for (const kind of pin.rooms[0] ? free : [line]) {
+          const box = boxes.find((box) => !kind.some(meets(box)));
+          if (box && !named.has(pin)) named.set(pin, box);
+        }
+      }
+      return named;
+    }
+    walls() {
+      return this.rooms.flatMap(({ left, top, right, foot }) => [
+        ...[left, right].map((x) => [x - 1, top, x + 1, foot]),
+        ...[top, foot].map((y) => [left, y - 1, right, y + 1]),
+      ]);
+    }
+
+    // The right number, and those of an axis that have room beside it, each other and a hold.
+    marks(k, tag) {
       const { right } = this.axes[k], long = (words) => (k ? 17 : 7 * words.length + 6);
-      const put = [];
+      const put = [{ z: tag.at, long: k ? 24 : tag.wide }];
       for (const x of [right, Infinity, 0, -30, ...MARKS[k]]) {
         const words = x < 0 ? "< 0" : x < Infinity ? figure(x) : "NaN";
         const z = this.pixel(k, x),
           free = (one) => Math.abs(z - one.z) > (long(words) + one.long) / 2;
         if (put.every(free)) put.push({ words, z, long: long(words) });
       }
-      return listing(put, ({ words, z }, i) => {
-        const hit = i ? "" : " x-right";
+      return listing(put.slice(1), ({ words, z }) => {
+        const hit = words === figure(right) ? " x-right" : "";
         return k
           ? written(LEFT - 9, z + 4, words === "NaN" ? "∞, NaN" : words, `x-end${hit}`)
-          : written(Math.min(z, this.width - 16), this.ground + 19, words, `x-mid${hit}`);
+          : written(z, this.ground + 21, words, `x-mid${hit}`);
       });
     }
 
-    named() {
-      const [[x], [, y]] = this.factor(...(this.width > 800 ? BESIDE : HIGHER));
-      return [x, y];
-    }
     factor(...by) {
       return by.map((factor) => this.axes.map(({ right }, k) => this.pixel(k, factor * right)));
     }
     factors() {
-      const [x, y] = this.named();
-      return `<path class="x-factor" d="M${this.factor(1 / 11, 14).join("L")}"/>` +
-        written(x, y, "a mere factor", "x-end x-region");
+      return `<path class="x-factor" d="M${this.factor(...ENDS).join("L")}"/>`;
     }
 
     // A line through all sizes of a fault.
@@ -654,10 +705,10 @@
         sizes.map((one) => this.placed(one)).sort(([a, b], [c, d]) => a - c || b - d)
       );
     }
-    // What names keep off: the words and the line of mere factors, those of sizes, in small boxes.
-    drawn() {
+    // What names keep off: the line of mere factors, and those of sizes, in small boxes.
+    crossed() {
       const boxes = [];
-      for (const way of [...this.ways(), this.factor(1 / 11, 14)]) {
+      for (const way of [...this.ways(), this.factor(...ENDS)]) {
         way.slice(1).forEach(([x, y], i) => {
           const [a, b] = way[i], steps = Math.ceil(Math.hypot(x - a, y - b) / 4) || 1;
           for (let k = 0; k <= steps; k++) {
@@ -666,8 +717,7 @@
           }
         });
       }
-      const [x, y] = this.named();
-      return [...boxes, [x - 100, y - 12, x, y + 4]];
+      return boxes;
     }
     placed([, , , ...numbers]) {
       return [0, 1].map((k) => this.pixel(k, Number(numbers[k])));
@@ -676,26 +726,19 @@
       const [x, y] = this.placed(one);
       return `<circle class="x-size" cx="${x}" cy="${y}" r="4"/>`;
     }
-    nameOf({ box: [left, , , foot], name, rooms }) {
+    nameOf({ name, rooms }, [left, , , foot]) {
       return written(left + 3, foot - 3, name, `x-name${rooms[0] ? "" : " x-right"}`);
     }
 
-    titles(x) {
-      const left = x > this.width / 2;
-      return written(0, 12, "your loss, far row ↑", "") + written(
-        left ? LEFT : this.width,
-        this.ground + 46,
-        this.wide ? "your loss, near row →" : "near row →",
-        left ? "" : "x-end",
-      );
+    titles() {
+      return written(0, 12, "your loss, far row ↑", "") +
+        written(LEFT, this.ground + 46, "your loss, near row →", "");
     }
 
     lines([near, far], x, y) {
       const line = (d) => `<path class="x-given-line" d="${d}"/>`;
-      return (near === undefined
-        ? ""
-        : line(`M${x} ${TOP}V${this.ground + 3}M${x} ${this.ground + 22}v9`)) +
-        (far === undefined ? "" : line(`M${LEFT} ${y}H${this.width}`));
+      return (near === undefined ? "" : line(`M${x} ${TOP}V${this.ground + 8}`)) +
+        (far === undefined ? "" : line(`M${LEFT - 6} ${y}H${this.width}`));
     }
 
     stem({ x, y, left, top }) {
@@ -729,16 +772,21 @@
       }"/><text x="${x}" y="${y + 5}" class="x-mid">${room}</text></g>`;
     }
 
-    hold(k, text, x, y) {
-      const words = minus(text) || ["↔ near row", "↕ far row"][k], wide = 18 + 7.2 * words.length;
-      const left = clamp(x - wide / 2, 4, this.width - wide - 4);
+    // On an axis, over its numbers: what is typed, or what can be pulled.
+    tag(k, text, at) {
+      const words = minus(text) || "↔↕"[k], wide = 16 + 7.2 * words.length;
+      return { words, wide, at, open: !text };
+    }
+    hold(k, { words, wide, at, open }) {
+      const left = k ? Math.max(0, LEFT - 6 - wide) : clamp(at - wide / 2, 4, this.width - wide);
+      const y = k ? at : this.ground + 17;
       Object.assign(this.sliders[k].style, {
         left: rem(left + wide / 2 - 34),
         top: rem(y - 16),
       });
-      return `<g class="x-knob${text ? "" : " x-open"}"><rect x="${left}" y="${
+      return `<g class="x-knob${open ? " x-open" : ""}"><rect x="${left}" y="${
         y - 12
-      }" width="${wide}" height="24" rx="12"/><text x="${left + wide / 2}" y="${
+      }" width="${wide}" height="24" rx="6"/><text x="${left + wide / 2}" y="${
         y + 4.5
       }" class="x-mid">${words}</text></g>`;
     }
