@@ -165,13 +165,14 @@ var Scorer = {
     search();
   };
 
-  // All sentences come with the first words.
+  // All sentences come with the first words, and so does how what is found looks.
   let script;
   const load = () => {
     if (script || !field.value || !Search._index) return;
     const onload = () => (take(passages), open());
+    const href = `${root}_static/search.css`;
     script = Object.assign(make("script"), { src: `${root}passages.js`, onload });
-    document.head.append(script);
+    document.head.append(Object.assign(make("link"), { rel: "stylesheet", href }), script);
   };
 
   field.addEventListener("input", () => {
