@@ -70,6 +70,19 @@ def test_a_running_sum_is_rescaled_where_the_maximum_grows(size, rescaled, dtype
     assert rescaled or f"in blocks of {size:,}" in said(found)
 
 
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_vocabulary_added_up_in_float32_is_no_sum_that_is_not_rescaled(twice):
+    """As PyTorch adds along an axis that is not the last."""
+
+    def loss(o, t):
+        o = softmax(o) if twice else o
+        total = np.cumsum(np.exp(o - o.max()), -1, dtype=np.float32)[..., -1]
+        return (np.log(total) + o.max() - pick(o, t)).mean()
+
+    names = {*diagnose(loss).names} - {"shared-maximum", "from-zero", "masked-token"}
+    assert names == ({"softmax-twice"} if twice else set())
+
+
 @pytest.mark.parametrize(
     ("cut", "names"),
     [
