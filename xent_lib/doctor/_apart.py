@@ -22,13 +22,15 @@ def of(name: str) -> list[Fault]:
 _, ADDED = of("floor")
 [SCALED], [PER_SEQUENCE], AGAIN = of("scaled"), of("per-sequence"), of("divided-twice")
 BY_SEQUENCES, [BY_ALL] = AGAIN[-1], of("padded-length")
-# Chunks and remainders so small that a few rows show them.
+# Chunks, remainders and blocks so small that a few rows, or tokens, show them.
+ROWS, V = PROBES["a vocabulary of 128"][0].shape
 FEW = [
     fault.of(size)
+    for step, most in {"reduce": ROWS, "log_p": V}.items()
     for fault in OF_LOSSES
-    if fault.seen_in == "many rows" and fault.step == "reduce"
+    if fault.seen_in == "many rows" and fault.step == step
     for size in fault.among
-    if size < len(PROBES["a vocabulary of 128"][1])
+    if size < most
 ]
 REMAINDERS = [fault for fault in FEW if fault.whole]
 # Tokens that may be left out as padding: those that the probes have.

@@ -81,7 +81,10 @@ class Case:
     @property
     def chunked(self) -> bool:
         """Whether few rows show its chunks already, or what is left over."""
-        return any(fault.seen_in == "many rows" for fault in self.faults)
+        return any(
+            fault.seen_in == "many rows" and fault.step == "reduce"
+            for fault in self.faults
+        )
 
     def having(self, *faults: Fault) -> "Case":
         """The same with these faults, too."""

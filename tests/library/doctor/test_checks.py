@@ -52,7 +52,7 @@ def test_what_cannot_be_given_such_logits_says_so():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rescaled", [True, False])
-@pytest.mark.parametrize("size", [1000, 1024, 8192, 32_768])
+@pytest.mark.parametrize("size", [2, 64, 100, 1000, 8192, 32_768])
 def test_a_running_sum_is_rescaled_where_the_maximum_grows(size, rescaled, dtype):
     def blocks(o, t):
         top, total = np.full(len(o), -np.inf, dtype), np.zeros(len(o), dtype)
@@ -64,8 +64,8 @@ def test_a_running_sum_is_rescaled_where_the_maximum_grows(size, rescaled, dtype
         return (top + np.log(total) - pick(o, t)).mean()
 
     found = diagnose(blocks)
-    names = ("from-zero",) if rescaled else ("not-rescaled", "from-zero")
-    assert {*found.names} == {*names}, found
+    names = set() if rescaled else {"not-rescaled"}
+    assert {*found.names} - {"from-zero"} == names, found
     assert found.healthy == rescaled
     assert rescaled or f"in blocks of {size:,}" in said(found)
 
