@@ -73,7 +73,7 @@ def same_again(function: Function, likeliest: Function) -> Finding | None:
             continue
         answers = [function.ask(*one) for _ in range(TIMES)]
         name = "batch" if one is asked else "3,001 rows"
-        shown = tuple(Shown(name, show(x), show(first)) for x in answers[:2])
+        shown = tuple(Shown.of(name, x, first) for x in answers[:2])
         return Finding.of(habit(answers), shown)
     return None
 
@@ -130,9 +130,9 @@ def alone(case: Case) -> list[Finding]:
     right = np.asarray(evaluate(o, targets))
     rows = np.asarray(evaluate(o, targets, (BY_ROWS,)))
     if fits(seen, rows):
-        return [Finding.of(ROW_INDEX, (Shown("square", show(seen), show(right)),))]
+        return [Finding.of(ROW_INDEX, (Shown.of("square", seen, right),))]
     what = "another than cross-entropy, of a batch"
-    return [Finding(what, (Shown("square", show(seen), show(right)),))]
+    return [Finding(what, (Shown.of("square", seen, right),))]
 
 
 def shown_of(seen: Any, expected: str) -> Shown:

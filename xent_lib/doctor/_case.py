@@ -12,7 +12,7 @@ from ._faults_of_rounding import ROUNDED
 from ._function import Function
 from ._log_p import means_log_p
 from ._probes import BEYOND, PROBES, Asked, thrice
-from ._report import Finding, Shown, show
+from ._report import Finding, Shown
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
 
 UNEXPLAINED = "and none of the known faults explains it"
@@ -166,7 +166,7 @@ class Case:
     def shown(self, *names: str) -> tuple[Shown, ...]:
         """These probes: what came, and what this would give."""
         return tuple(
-            Shown(name, show(seen), show(self.foreseen(name)))
+            Shown.of(name, seen, self.foreseen(name))
             for name, seen in self.function.of(self.kind).items()
             if name in names
         )

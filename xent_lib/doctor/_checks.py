@@ -59,7 +59,7 @@ def precision(case: Case) -> Seen:
         return Seen()
     if isinstance(seen, Exception):
         return Seen(notes=[f"Of logits of 10⁸: {show(seen)}"])
-    shown = (Shown(BEYOND, show(seen), show(right)),)
+    shown = (Shown.of(BEYOND, seen, right),)
     return Seen([Finding.of(FROM_ZERO, shown)])
 
 
@@ -100,7 +100,7 @@ def masked_token(case: Case) -> Seen:
     seen = case.seen(o, targets)
     if fits(seen, right, case.near) or refused(seen) or by_matrix(case, o, targets):
         return Seen()
-    shown = (Shown("a logit of −∞", show(seen), show(right)),)
+    shown = (Shown.of("a logit of −∞", seen, right),)
     if isinstance(seen, Exception) or np.isfinite(seen).all():
         return Seen([case.unknown(shown)])
     return Seen([Finding.of(MASKED, shown)])
@@ -157,7 +157,7 @@ def long_sum(case: Case) -> Seen:
         return Seen()
     o, targets = case.function.rows(o, np.ones(len(o), int))
     seen, right = case.seen(o, targets), case.right(o, targets)
-    shown = Shown(f"{targets.size:,} tokens", show(seen, 8), show(right, 8))
+    shown = Shown.of(f"{targets.size:,} tokens", seen, right)
     return Seen([Finding.of(LONG_SUM, (shown,))])
 
 

@@ -11,7 +11,7 @@ from ._faults_of_padding import ALL_COUNTED
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
-from ._report import Finding, Shown, show
+from ._report import Finding, Shown
 from ._roles import COUNTS, EXTRAS, parameters_of, role_of
 from ._steps import Array
 from ._written import name_of
@@ -40,7 +40,7 @@ def beside_sum(case: Case) -> Seen:
     both = zip(*(numbers_beside(case, o, x) for x in (targets, some)), strict=False)
     if by_accident(case) or (n, n) not in both:
         return Seen()
-    shown = Shown("batch, one ignored", show(n), show(n * 2 // 3))
+    shown = Shown.of("batch, one ignored", n, n * 2 // 3)
     return Seen([Finding.of(ALL_COUNTED, (shown,))])
 
 
@@ -72,7 +72,7 @@ def optional_count(case: Case) -> Seen:
         if not twice:
             seen.not_tried.append(as_one_gives_it(case, name))
         for answer, right, *_ in twice[:1]:
-            shown = (Shown(f"batch, {name} given", show(answer), show(right)),)
+            shown = (Shown.of(f"batch, {name} given", answer, right),)
             other = f"its `{name}` is something else"
             found = replace(Finding.of(TWICE, shown), may_be_meant=True, if_=other)
             seen.findings.append(found)

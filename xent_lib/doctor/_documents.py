@@ -50,7 +50,7 @@ def documents(case: Case, axis: int | None) -> Seen:
     shifts = "align" in case.steps and case.reduction != "none"
     if fits(seen, apart) or (not shifts and (fits(seen, each) or fits(seen, before))):
         return Seen()
-    shown = (Shown(NAME, show(seen), show(apart)),)
+    shown = (Shown.of(NAME, seen, apart),)
     names = " and ".join(f"its `{name}`" for name in named.values())
     if shifts and fits(seen, each):  # what a model needs may be no word to its loss
         if not {"positions", "bounds"} & {*named}:

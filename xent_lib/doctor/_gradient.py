@@ -204,7 +204,7 @@ def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
     here = slice(token if V > SHOWN else 0, None)
     name += f", row {row + 1}" if row or V > SHOWN else ""
     name += f", tokens {token:,} to {last:,} of {V:,}" if V > SHOWN else ""
-    return Shown(name, show(seen[row, here]), show(right[row, here]))
+    return Shown.of(name, seen[row, here], right[row, here])
 
 
 def kinds(

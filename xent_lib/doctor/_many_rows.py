@@ -112,5 +112,5 @@ def found_by(
     at = int(np.argmin(gaps)) if gaps else 0
     if not others or not fits(seen, foreseen[at], others[at].near_for(o)):
         return Seen([unknown(case, name, seen, right)])
-    shown = (Shown(name, show(seen), show(right)),)
+    shown = (Shown.of(name, seen, right),)
     return Seen([Finding.of(others[at].faults[-1], shown)], case=others[at])

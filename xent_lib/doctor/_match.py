@@ -7,7 +7,7 @@ from typing import Any
 
 from ._answers import Answer
 from ._case import Case, fits
-from ._report import Finding, Shown, show
+from ._report import Finding, Shown
 from ._steps import Array, Fault
 from ._words import words_of
 
@@ -55,8 +55,8 @@ def first_fit(
         if fits(seen, case.right(o, targets), case.near_for(o)):
             found = []
             for one in case.faults[len(alone.faults) :]:
-                mended = show(alone.having(*one.leaves).right(o, targets))
-                found.append(Finding.of(one, (Shown(name, show(seen), mended),)))
+                mended = alone.having(*one.leaves).right(o, targets)
+                found.append(Finding.of(one, (Shown.of(name, seen, mended),)))
             return Seen(found, case=case)
     return None
 
@@ -65,7 +65,7 @@ def unknown(
     case: Case, name: str, seen: Answer, right: Array, where: str = ""
 ) -> Finding:
     """A difference that none of the known faults explains."""
-    shown = (Shown(name, show(seen), show(right)),)
+    shown = (Shown.of(name, seen, right),)
     if isinstance(seen, Exception):
         return Finding(NO_LOSS + where, shown, subject=GIVES)
     return case.unknown(shown, where)

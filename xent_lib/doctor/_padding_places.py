@@ -53,8 +53,8 @@ def padded(case: Case, axis: int | None, ignored: int) -> Seen | None:
         return seen
     given = probe(axis, "behind", ignored)
     other = replace(case, function=case.function.by(left_out=not way.left_out))
-    came, right = show(other.seen(*given, axis)), show(case.right(*given))
-    shown = Shown("three sequences, padding behind", came, right)
+    came, right = other.seen(*given, axis), case.right(*given)
+    shown = Shown.of("three sequences, padding behind", came, right)
     one = replace(one, what=one.what.format(way.mask))
     return replace(seen, findings=[Finding.of(one, (shown,)), *seen.findings])
 
@@ -112,11 +112,11 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         right = case.right(o, targets)
         if place == "behind":
             if void:
-                shown = (Shown(name, show(answer), show(right)),)
+                shown = (Shown.of(name, answer, right),)
                 return Seen([Finding(NO_NUMBER, shown, mend=ZEROS, room=11)])
             other = [unknown(case, name, answer, right, ALONE)]
             return not_left_out(case, fit.findings if fit else other, ignored)
-        one = Finding.of(BY_PLACE, (Shown(name, show(answer), show(right)),))
+        one = Finding.of(BY_PLACE, (Shown.of(name, answer, right),))
         return Seen([unless_none(case, one, ignored)])
     return Seen()
 

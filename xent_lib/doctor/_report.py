@@ -15,6 +15,7 @@ from ._steps import Array, Fault, Kind
 
 SHOWN = 4  # probes in a report
 LONG = 300  # letters of an error
+DIGITS = range(5, 10)  # of a number; float32 has 9
 NOT_MEANT = "– With strict=True these are ✗, but for those that allow= names"
 
 
@@ -25,6 +26,12 @@ class Shown:
     probe: str
     seen: str
     expected: str
+
+    @classmethod
+    def of(cls, probe: str, seen: Any, expected: Any) -> "Shown":
+        """Both in the fewest digits that tell them apart, if any do."""
+        pairs = [[show(x, digits) for x in (seen, expected)] for digits in DIGITS]
+        return cls(probe, *next((two for two in pairs if len({*two}) > 1), pairs[0]))
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
     return replace(found, kind="fault", mend=mend, may_be_meant=meant)
 
 
-def show(answer: Any, digits: int = 5) -> str:
+def show(answer: Any, digits: int = DIGITS[0]) -> str:
     if isinstance(answer, Exception):
         said = ": ".join(filter(None, (type(answer).__name__, shorten(str(answer)))))
         return said + line_of(answer)

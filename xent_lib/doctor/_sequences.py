@@ -10,7 +10,7 @@ from ._case import Case, fits
 from ._explain import IN_SEQUENCES
 from ._match import Seen, first_fit, says, unknown, with_more
 from ._probes import SEQUENCES, TOKENS, waves
-from ._report import Finding, Shown, show
+from ._report import Finding, Shown
 from ._steps import Fault
 from ._ways import OF_AXIS
 
@@ -101,7 +101,7 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
             if fits(seen, right, other.near_for(SEQUENCES)):
                 one, alone = other.faults[-1], case.function.way.shape.sequences
                 mended = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
-                found = [Finding.of(one, (Shown(NAME, show(seen), show(mended)),))]
+                found = [Finding.of(one, (Shown.of(NAME, seen, mended),))]
                 if not alone and old.name in OF_ROWS:
                     what = f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}"
                     found = [replace(found[0], what=what)]
@@ -137,7 +137,7 @@ def odd_sequences(
             return None, Seen(not_tried=[OF_EACH])
         return axis, Seen([unknown(case, NAME, answers[axis], right)])
     if -1 in given:
-        shown = Shown(NAME, show(answers[-1]), show(right))
+        shown = Shown.of(NAME, answers[-1], right)
         return None, Seen([Finding.of(ROWS_ALONE, (shown,))])
     return None, by_accident(case) or Seen(notes=[TAKES_NONE])
 
@@ -150,5 +150,5 @@ def by_accident(case: Case) -> Seen | None:
     seen, right = case.seen(*LONG), case.right(*LONG)
     if isinstance(seen, Exception) or fits(seen, right):
         return None
-    shown = Shown("two sequences of 8", show(seen), show(right))
+    shown = Shown.of("two sequences of 8", seen, right)
     return Seen([Finding.of(BY_ACCIDENT, (shown,))])

@@ -217,7 +217,7 @@ def judged(
     if not wrong:
         return []
     expected = {name: right(MEANT[meant], asked[name], ignored) for name in answers}
-    shown = [Shown(name, show(answers[name]), show(expected[name])) for name in wrong]
+    shown = [Shown.of(name, answers[name], expected[name]) for name in wrong]
     subject = SUBJECT if right is gradient_of else "The loss is"
     for fault in OF_SPLITS:
         if not off(fault.run):

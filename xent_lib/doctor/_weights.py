@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._case import Case, fits
+from ._case import Case, fits, gap
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 
@@ -111,7 +111,7 @@ def told(case: Case, weights: Array, fault: Fault) -> Finding:
     """With the weights; where nothing is divided, they may be meant."""
     if case.reduction != "mean":
         fault = replace(WEIGHTED, what="weighted by its class (here {})")
-    given, _ = pairs(case, 3)
-    shown = Shown("two rows", show(case.seen(*given)), show(case.right(*given)))
+    two = [(case.seen(*x), case.right(*x)) for y in range(1, 4) for x in pairs(case, y)]
+    shown = Shown.of("two rows", *max(two, key=lambda one: gap(*one)))
     found = Finding.of(fault, (shown,))
     return replace(found, what=fault.what.format(show(weights, 3)))

@@ -33,6 +33,21 @@ def test_the_report_is_for_people():
     assert max(map(len, report.splitlines())) <= 79
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected", "told"),
+    [
+        (0.5, 0.25, ("0.5", "0.25")),
+        (4.99321, 4.99301, ("4.9932", "4.993")),
+        (11.156262, 11.156251, ("11.15626", "11.15625")),
+        (11.156, 11.156, ("11.156", "11.156")),
+        (ValueError("no"), 1.5, ("ValueError: no", "1.5")),
+    ],
+)
+def test_what_differs_is_shown_in_digits_that_do(seen, expected, told):
+    shown = Shown.of("batch", seen, expected)
+    assert (shown.seen, shown.expected) == told
+
+
 def test_it_says_how_what_is_not_meant_counts():
     how = "With strict=True these are ✗, but for those that allow= names"
 

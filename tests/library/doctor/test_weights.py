@@ -102,6 +102,14 @@ def test_a_mean_that_is_not_divided_by_them_is_a_fault():
     assert "(here 1, 2, 3, 4)" in repr(found)
 
 
+@pytest.mark.parametrize("weights", [[1, 2, 0.5, 1], [1, 1, 3, 1]])
+def test_two_rows_are_shown_that_differ(weights):
+    w = np.array(weights)
+    [found] = diagnose(lambda o, t: (w[t] * cross_entropy(o, t)).mean()).findings
+    [shown] = found.shown
+    assert shown.seen[:3] != shown.expected[:3], shown
+
+
 def test_meant_so_it_is_none():
     found = diagnose(
         lambda o, t: (FOUR[t] * cross_entropy(o, t)).mean(),
