@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._diagnose import check_names, diagnose
+from ._diagnose import diagnose
+from ._known import check_names
 from ._splits import diagnose_step
 
 UNHEALTHY, MISUSED = 1, 2
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, AttributeError, ValueError) as error:
         parser.error(str(error))
     if given.step:
-        found = diagnose_step(function)
+        found = diagnose_step(function, allow=given.allow)
     else:
         declared = {"allow": given.allow, "strict": given.strict}
         found = diagnose(function, ignore_index=given.ignore_index, **declared)

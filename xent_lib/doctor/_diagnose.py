@@ -16,7 +16,7 @@ from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient_beside import gradient as gradient_of
-from ._known import FAULTS
+from ._known import check_names
 from ._many_rows import in_chunks, many_rows, of_few
 from ._match import Seen
 from ._own_size import explained
@@ -167,13 +167,6 @@ def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     found = diagnose(loss, **declared)
     if not found:
         raise AssertionError(f"\n{found!r}")
-
-
-def check_names(names: Sequence[str]) -> None:
-    if isinstance(names, str) or not {one.name for one in FAULTS}.issuperset(names):
-        raise ValueError(
-            f"allow must be a list of names in xent_lib.doctor.FAULTS, got {names!r}"
-        )
 
 
 def examine(

@@ -1,5 +1,7 @@
 """All that the doctor knows by name, in one place: what `allow` takes."""
 
+from collections.abc import Sequence
+
 from ._calls import OF_CALLS
 from ._checks import MASKED
 from ._documents import ACROSS
@@ -14,8 +16,8 @@ from ._faults_of_padding import (
     TOO_LONG,
 )
 from ._faults_of_pairs import NOT_SHIFTED
+from ._faults_of_splits import OF_SPLITS
 from ._sequences import ROWS_ALONE
-from ._splits import OF_SPLITS
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
 FAULTS = (
@@ -36,3 +38,10 @@ FAULTS = (
     *OF_GRADIENT,
     *OF_SPLITS,
 )
+
+
+def check_names(names: Sequence[str]) -> None:
+    if isinstance(names, str) or not {one.name for one in FAULTS}.issuperset(names):
+        raise ValueError(
+            f"allow must be a list of names in xent_lib.doctor.FAULTS, got {names!r}"
+        )

@@ -16,12 +16,14 @@ from ._answers import as_numbers
 from ._case import UNEXPLAINED, fits
 from ._factor import factor, scaled
 from ._faults_of_gradient import SUBJECT
+from ._faults_of_splits import MEANT, OF_SPLITS
 from ._function import quiet
 from ._gradient import close
+from ._known import check_names
 from ._match import GIVES, NO_LOSS
 from ._probes import waves
-from ._report import Diagnosis, Finding, Shown, show
-from ._steps import IGNORED, Array, Fault, evaluate
+from ._report import Diagnosis, Finding, Shown, allowed, show
+from ._steps import IGNORED, Array, evaluate
 from ._words import root
 
 V = 7
@@ -43,83 +45,12 @@ BY_NUMPY = (
 )
 
 
-def split(name: str, what: str, mend: str, room: int, run: Callable[..., Any]) -> Fault:
-    return Fault(name, what, mend, room, "split", run)
-
-
-# Each gives what a token’s loss of every part is multiplied by, of the tokens, the
-# sequences and the places that parts have.
-OF_SPLITS = (
-    split(
-        "mean-of-parts",
-        "a mean of the parts’ means",
-        "add the losses and the tokens of all parts, and divide once",
-        1,
-        lambda n, b, places: 1 / (n * len(n)),
-    ),
-    split(
-        "sum-of-parts",
-        "a sum of the parts’ means",
-        "divide each part by the tokens of all",
-        2,
-        lambda n, b, places: 1 / n,
-    ),
-    split(
-        "parts-by-sequences",
-        "a mean of the parts’ means, weighted by their sequences",
-        "weigh them by their scored tokens",
-        1,
-        lambda n, b, places: b / (n * b.sum()),
-    ),
-    split(
-        "parts-by-places",
-        "divided by all places, the padding among them",
-        "divide by the scored tokens",
-        5,
-        lambda n, b, places: np.ones(len(n)) / places.sum(),
-    ),
-    split(
-        "divided-twice",
-        "divided by the number of parts, too",
-        "divide once, by the tokens of all parts",
-        2,
-        lambda n, b, places: np.ones(len(n)) / (n.sum() * len(n)),
-    ),
-    split(
-        "parts-summed",
-        "a sum over the tokens, divided by the number of parts",
-        "divide by the tokens of all parts",
-        2,
-        lambda n, b, places: np.ones(len(n)) / len(n),
-    ),
-    split(
-        "last-part",
-        "of the last part alone",
-        "add the parts up",
-        2,
-        lambda n, b, places: np.eye(len(n))[-1] / n[-1],
-    ),
-    split(
-        "first-count",
-        "divided by the tokens of the first part, for all parts",
-        "divide by the tokens of all parts",
-        2,
-        lambda n, b, places: np.ones(len(n)) / (n[0] * len(n)),
-    ),
-)
-# These do not depend on the split: they are told, and are no fault.
-MEANT: dict[str, Callable[..., Array]] = {
-    "mean": lambda n, b, places: np.ones(len(n)) / n.sum(),
-    "sum": lambda n, b, places: np.ones(len(n)),
-    "loss a sequence": lambda n, b, places: np.ones(len(n)) / b.sum(),
-}
-
-
 def diagnose_step(
     step: Callable[[list[Any]], Any],
     *,
     to: Callable[[Array], Any] | None = None,
     ignore_index: int = IGNORED,
+    allow: Sequence[str] = (),
 ) -> Diagnosis:
     """Whether loss and gradient of a step depend on how its sequences are split.
 
@@ -139,6 +70,8 @@ def diagnose_step(
         gradient.
     ignore_index : int, optional
         The number of padding.
+    allow : sequence of str, optional
+        Names of `FAULTS` that are meant here.
 
     Returns
     -------
@@ -149,6 +82,8 @@ def diagnose_step(
     ------
     TypeError
         A step that cannot be called.
+    ValueError
+        A name in `allow` that is not known.
 
     Examples
     --------
@@ -162,6 +97,7 @@ def diagnose_step(
     """
     if not callable(step):
         raise TypeError(f"step must be a function of a list of parts, got {step!r}")
+    check_names(allow)
     asked = {name: padded(rows, ignore_index) for name, rows in SPLITS.items()}
     losses, gradients = {}, {}
     for name, given in asked.items():
@@ -178,7 +114,7 @@ def diagnose_step(
     more = () if tried else ("the gradient, since it gives none",)
     return Diagnosis(
         f"Takes a list of parts, and gives the {meant}",
-        (*together(found, slopes),),
+        tuple(allowed(one, allow, False) for one in together(found, slopes)),
         more,
         gradient=bool(tried),
     )
@@ -206,21 +142,22 @@ def judged(
 ) -> list[Finding]:
     """The known fault that gives these losses, or gradients; or that none does."""
 
-    def off(run: Callable[..., Array]) -> list[str]:
+    def off(run: Callable[..., Array], asked: Asked) -> list[str]:
         return [
             name
             for name, seen in answers.items()
             if not same(seen, right(run, asked[name], ignored))
         ]
 
-    wrong = off(MEANT[meant])
+    wrong = off(MEANT[meant], asked)
     if not wrong:
         return []
     expected = {name: right(MEANT[meant], asked[name], ignored) for name in answers}
     shown = [Shown.of(name, answers[name], expected[name]) for name in wrong]
     subject = SUBJECT if right is gradient_of else "The loss is"
+    each = {name: one_each(given) for name, given in asked.items()}
     for fault in OF_SPLITS:
-        if not off(fault.run):
+        if not off(fault.run, each if fault.seen_in == "sequences" else asked):
             return [Finding.of(replace(fault, subject=subject), tuple(shown))]
     if times := factor([*answers.values()], [*expected.values()]):
         fault = scaled(times, subject, sum(LENGTHS), len(LENGTHS), V)
@@ -245,6 +182,11 @@ def padded(split: Sequence[Sequence[int]], ignored: int) -> list[Part]:
             targets[i, : LENGTHS[row]] = (3 * row + np.arange(LENGTHS[row]) ** 2) % V
         given.append((o[list(rows), :longest], targets))
     return given
+
+
+def one_each(given: list[Part]) -> list[Part]:
+    """The same sequences, each a part of its own."""
+    return [(o[i : i + 1], t[i : i + 1]) for o, t in given for i in range(len(t))]
 
 
 def answer(

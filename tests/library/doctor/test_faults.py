@@ -116,6 +116,9 @@ def test_names_are_names():
         "batch-axis": 3,
         "no-gradient": 1,  # a graph that is cut, or a backward that raises
         "mean-of-perplexities": 1,  # of tokens, or of sequences
+        "mean-of-means": 1,  # of a loss, or of a step
+        "last-part": 1,  # divided by its own tokens, or by those of all
+        "first-count": 1,  # and by the number of parts
         "mean-of-chunks": 1,  # of rows, or along the places
         "mean-of-k-chunks": 3,  # the same, as PyTorch cuts, or NumPy
     }

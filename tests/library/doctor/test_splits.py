@@ -6,7 +6,8 @@ import pytest
 from by_hand import said
 from xent_lib import cross_entropy, cross_entropy_grad
 from xent_lib.doctor import diagnose_step
-from xent_lib.doctor._splits import OF_SPLITS, SPLITS, gradient_of, padded
+from xent_lib.doctor._faults_of_splits import OF_SPLITS
+from xent_lib.doctor._splits import SPLITS, gradient_of, padded
 
 
 def sums(parts):
@@ -49,6 +50,9 @@ def slopes(parts, times):
         (lambda parts: right(parts) / len(parts), "divided-twice"),
         (lambda parts: sum(sums(parts)) / len(parts), "parts-summed"),
         (lambda parts: means(parts)[-1], "last-part"),
+        (lambda parts: sums(parts)[-1] / sum(counts(parts)), "last-part"),
+        (lambda parts: right(parts) * len(parts), "average-count"),
+        (lambda parts: sum(sums(parts)) / counts(parts)[0], "first-count"),
         (
             lambda parts: sum(sums(parts)) / counts(parts)[0] / len(parts),
             "first-count",
@@ -79,6 +83,26 @@ def test_what_does_not_is_healthy(step, how):
     found = diagnose_step(step)
     assert found.healthy, found
     assert found.convention == f"Takes a list of parts, and gives the {how}"
+
+
+def one_each(parts):
+    return [(o[[i]], t[[i]]) for o, t in parts for i in range(len(t))]
+
+
+def test_a_mean_of_the_sequences_means_is_named_and_may_be_meant():
+    def step(parts):
+        each = one_each(parts)
+        times = 1 / np.array(counts(each)) / len(each)
+        slope = [x.ravel() for x in slopes(each, times)]
+        return means(each).mean(), [np.concatenate(slope)]
+
+    found = diagnose_step(step)
+    assert found.names == ("mean-of-means",)
+    assert "✗ The loss, like its gradient, is a mean of the sequences’ m" in said(found)
+    assert diagnose_step(lambda parts: step(parts)[0]).names == found.names
+    assert diagnose_step(step, allow=["mean-of-means"]).healthy
+    with pytest.raises(ValueError, match="allow must be a list of names"):
+        diagnose_step(step, allow=["mean-of-mean"])
 
 
 def test_a_gradient_that_depends_on_it_is_named():
