@@ -20,7 +20,7 @@ from ._known import check_names
 from ._many_rows import in_chunks, many_rows, of_few
 from ._match import Seen
 from ._own_size import explained
-from ._padding import as_a_mask, padding
+from ._padding import as_a_mask, beside_number, padding
 from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
@@ -260,11 +260,13 @@ def padding_of(
     """Padding, unless sequences have a fault already; with what they mean. Who takes a
     mask has padding, whatever its number; what may be none is told."""
     way = case.function.way
-    some = paddings or way.left_out_by
-    if not some or any(one.kind == "fault" for one in seen.findings):
+    if any(one.kind == "fault" for one in seen.findings):
         return []
+    case = as_seen(case, seen)
+    if not (paddings or way.left_out_by):
+        return [beside_number(case, axis)]
     of = padding_of_documents if way.by_documents else padding
-    found = of(as_seen(case, seen), axis, paddings or [IGNORED])
+    found = of(case, axis, paddings or [IGNORED])
     return [found if paddings or way.surely_masked else as_a_mask(way.mask, found)]
 
 

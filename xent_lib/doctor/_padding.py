@@ -66,8 +66,8 @@ def of_numbers(case: Case, axis: int | None, ignored: Sequence[int]) -> Seen:
 
 
 def beside_number(case: Case, axis: int | None) -> Seen:
-    """What a mask shows that need not be given, of who leaves out a number: nothing,
-    unless it is wrong."""
+    """What a mask shows that need not be given, of who leaves out a number, or has
+    none: nothing, unless it is wrong."""
     names = [one for one in masks(case) if not re.search(OF_CLASSES, one)]
     seen = of_mask(case, axis, [*names, *masks(case, "lengths")])
     if not seen:
@@ -175,10 +175,11 @@ def with_mask(
     case: Case, axis: int | None, names: Sequence[str]
 ) -> Iterator[tuple[Case, str]]:
     """The case with one of these that is a mask, and its name: it changes nothing where
-    all is scored, and what it leaves out does not matter."""
+    all is scored, and what it leaves out does not matter, but perhaps one too many."""
     o, targets = probe(axis, "behind", IGNORED)
     scored = TOKENS.reshape(targets.shape)
-    others = np.where((targets == IGNORED)[..., np.newaxis], -o, o)
+    out = targets == IGNORED
+    others = np.where((out & np.roll(out, 1, axis=-1))[..., np.newaxis], -o, o)
     for name, function in given_more(case.function, axis, names):
         masked = replace(case, function=function)
         seen, other = (masked.seen(x, targets, axis) for x in (o, others))

@@ -140,6 +140,30 @@ def test_lengths_that_need_not_be_given_are_tried():
     assert "ids (lengths)" in said(found)
 
 
+@pytest.mark.parametrize("declared", [{}, {"ignore_index": None}])
+@pytest.mark.parametrize("of", [lambda n, T: n, lambda n, T: np.round(n * T)])
+def test_one_place_too_many_is_seen_of_lengths_that_need_not_be_given(of, declared):
+    def loss(logits, targets, lengths=None):
+        T = targets.shape[-1]
+        kept = True if lengths is None else np.arange(T) <= of(lengths, T)[:, None]
+        losses = cross_entropy(logits, np.maximum(targets, 0))
+        return (losses * kept).sum() / (np.ones(losses.shape) * kept).sum()
+
+    found = diagnose(loss, **declared)
+    assert found.names == ("length-too-long",), found
+
+
+@pytest.mark.parametrize("ignore_index", ["auto", None])
+def test_a_mask_that_need_not_be_given_is_tried_of_who_has_no_number(ignore_index):
+    def loss(logits, targets, mask=None):
+        losses = cross_entropy(logits, np.maximum(targets, 0))
+        kept = np.ones(losses.shape) if mask is None else mask
+        return (losses * kept).mean()
+
+    found = diagnose(loss, ignore_index=ignore_index)
+    assert found.names == ("padded-length",), found
+
+
 def test_lengths_that_change_nothing_are_told():
     found = diagnose(lambda o, t, lengths: cross_entropy(o, t, reduction="mean"))
     assert found.names == ("padding-scored",)
