@@ -18,7 +18,7 @@ from ._steps import IGNORED, Array, Fault, evaluate
 from ._ways import FRAMEWORKS, NUMPY, SHAPES, Way, imported, ways
 from ._words import autograd_of, root
 
-LOG_P = "log-probabilities"
+LOG_P, P = "log-probabilities", "probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
 Tried = list[tuple[Answer, Way]]
@@ -147,17 +147,17 @@ def apart(way: Way, taken: list[Way]) -> bool:
 def kinds_left(function: Function) -> tuple[str, ...]:
     """Without log-probabilities, if it takes a softmax of its own; and without
     probabilities, if that alone is all that it does with logits."""
-    change = by_one_more(function)
-    out = (LOG_P,) * (not change > HALF) + ("probabilities",) * (change < SAME)
+    out = (LOG_P,) * (not by_one_more(function) > HALF)
+    out += (P,) * (by_one_more(function, P) < SAME)
     return tuple(kind for kind in function.way.kinds if kind not in out)
 
 
-def by_one_more(function: Function) -> float:
-    """By how much ln p and 1 more changes the loss: by 1 of who takes no softmax of its
-    own, by nothing of who does."""
+def by_one_more(function: Function, kind: str = LOG_P) -> float:
+    """By how much ln p, or p, and 1 more changes the loss: by nothing of who takes a
+    softmax of its own; of who does not, by 1 of ln p."""
     o, targets = function.rows(*PROBES["batch"])
     low, high = (
-        function.ask(INPUTS[LOG_P](o) + more, targets, "logits") for more in (0, 1)
+        function.ask(INPUTS[kind](o) + more, targets, "logits") for more in (0, 1)
     )
     if isinstance(low, Exception) or isinstance(high, Exception):
         return 1.0

@@ -26,6 +26,24 @@ def test_who_is_right_in_one_way_is_called_so():
     assert function.way.kinds == ("logits",)
 
 
+@pytest.mark.parametrize("name", ["y_pred", "probs"])
+@pytest.mark.parametrize("least", [1e-15, 1e-7])
+@pytest.mark.parametrize(
+    ("of", "names"), [("sum(-1).mean()", ()), ("mean()", ("by-vocabulary",))]
+)
+def test_who_clips_what_it_takes_takes_probabilities(name, least, of, names):
+    """Of ln p a clip to 1 leaves nothing, of ln p and 1 neither."""
+    code = (
+        f"def loss(y_true, {name}):\n"
+        f" p = np.clip({name}, {least}, 1)\n"
+        f" return -(np.eye(p.shape[-1])[y_true] * np.log(p)).{of}"
+    )
+    exec(code, scope := {"np": np})
+    found = diagnose(scope["loss"])
+    assert {*found.names} - {"floor"} == {*names}, found
+    assert "Takes probabilities" in found.convention
+
+
 def test_who_normalises_takes_no_log_probabilities():
     [function, *_], _ = entered(lambda o, t: cross_entropy(o, t).mean() + 0.1)
     assert function.way.kinds == ("logits",)
