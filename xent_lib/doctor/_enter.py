@@ -165,9 +165,11 @@ def by_one_more(function: Function, kind: str = LOG_P) -> float:
 
 
 def taken_by(function: Function, answer: Any) -> bool:
-    """Whether it gave as many numbers as there are losses."""
+    """Whether it gave as many numbers as there are losses; of a row that a shift leaves
+    empty it gives none."""
     _, targets = function.rows(*PROBES["batch"])
-    return answer.size in sizes(targets.shape)
+    none = function.way.shape.kept and bool(np.isnan(answer).all())
+    return answer.size in sizes(targets.shape) and not none
 
 
 def in_own_arrays(function: Function, answer: Any) -> Function:

@@ -1,11 +1,12 @@
 """Who is made for one vocabulary: the way out that is printed works."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from by_hand import said
+from by_hand import rows, said
 from xent_lib import cross_entropy, log_softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._ways import sizes_held
@@ -119,3 +120,21 @@ def test_what_raises_of_rows_alone_is_made_for_any():
     told = said(diagnose(loss))
     assert "expected the loss, or near it" in told
     assert "made(V)" not in told
+
+
+class Shifted:
+    """As transformers had it: of one row the shift leaves nothing, of any size."""
+
+    def __init__(self, V):
+        self.config = SimpleNamespace(vocab_size=V)
+
+    def compute_loss(self, logits, labels):
+        o = logits[..., :-1, :].reshape(-1, self.config.vocab_size)
+        return rows(o, labels[..., 1:].reshape(-1)).mean()
+
+
+@pytest.mark.parametrize("V", [5, 7, 32_000])
+def test_who_shifts_and_is_made_for_one_size_is_let_in(V):
+    found = diagnose(Shifted(V).compute_loss)
+    assert f"Of rows of {V:,} logits it gives a number" in said(found), found
+    assert diagnose(lambda o, t: Shifted(o.shape[-1]).compute_loss(o, t)).healthy
