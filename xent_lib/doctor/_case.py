@@ -13,13 +13,14 @@ from ._function import Function
 from ._log_p import means_log_p
 from ._probes import BEYOND, PROBES, Asked, thrice
 from ._report import Finding, Shown
-from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, evaluate
+from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, Kind, evaluate
 
 UNEXPLAINED = "and none of the known faults explains it"
 UNKNOWN = f"another than cross-entropy, {UNEXPLAINED}"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
 LEAST_P = 2e-7
 MANY = 10_000  # tokens
+FAR = 700  # nats, as float64 has them: of such a loss nobody trains
 BATCH = len(PROBES["batch"][1])
 
 
@@ -184,8 +185,10 @@ class Case:
         if fault.name == "sign" and means_log_p(self.function):
             fault = replace(fault, kind="convention")
         if fault.name == "log-of-softmax":
-            end = f"from {self.infinite_from():,.0f} nats on"
-            fault = replace(fault, what=f"{fault.what}: {end}")
+            nats = self.infinite_from()
+            what = f"{fault.what}: from {nats:,.0f} nats on"
+            kind: Kind = "precision" if nats > FAR else fault.kind
+            fault = replace(fault, what=what, kind=kind)
         found = Finding.of(fault, without.shown(*names[:1]))
         small = fault.name == "floor" and fault.size and fault.size < LEAST_P
         if small and self.kind == "probabilities":

@@ -288,12 +288,26 @@ def test_what_may_be_meant_says_how_to_allow_it():
     def of_softmax(o, t):
         return -np.log(softmax(o)[np.arange(len(t)), t]).mean()
 
+    def in_float32(o, t):
+        return of_softmax(np.float32(o), t)
+
     never = 'if logits are never so far apart, say allow=["log-of-softmax"]'
-    assert never in said(diagnose(of_softmax))
-    assert "the logarithm of a softmax: from 745 nats on" in said(diagnose(of_softmax))
-    assert diagnose(of_softmax, allow=["log-of-softmax"])
-    bits = diagnose(lambda o, t: of_softmax(np.float32(o), t) / np.log(2))
-    assert "softmax: from 104 nats on" in said(bits), "as float32 has it"
+    assert never in said(diagnose(in_float32))
+    assert never in said(diagnose(of_softmax, strict=True))
+    assert diagnose(in_float32, allow=["log-of-softmax"])
+    bits = diagnose(lambda o, t: in_float32(o, t) / np.log(2))
+    assert "softmax: from 104 nats on" in said(bits)
+
+
+def test_a_logarithm_of_a_softmax_in_float64_is_lost_where_nobody_trains():
+    def loss(o, t):
+        return -np.log(softmax(o)[np.arange(len(t)), t]).mean()
+
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "– The loss is infinite where p is too small" in said(found)
+    assert "the logarithm of a softmax: from 745 nats on" in said(found)
+    assert "To mend it, take the log-sum-exp of the logits" in said(found)
 
 
 def test_what_is_another_loss_is_not_said_to_be_right():

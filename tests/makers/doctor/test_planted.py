@@ -8,7 +8,8 @@ import pytest
 from planted import AS_WRITTEN, BESIDE, PLANTED, planted
 from xent_lib.doctor import diagnose
 
-KINDS = {fault.name: fault.kind for fault in PLANTED}
+# As PLANTED are run: what float64 loses of a logarithm of a softmax is no fault.
+KINDS = {fault.name: fault.kind for fault in PLANTED} | {"log-of-softmax": "precision"}
 
 OF_ONE = ("first-", "last-token", "sequence-")  # which has no other reduction
 
@@ -29,7 +30,7 @@ OF_ONE = ("first-", "last-token", "sequence-")  # which has no other reduction
 def test_each_fault_is_found_alone(fault, reduction):
     found = diagnose(planted(fault, reduction=reduction))
     assert {*found.names} - BESIDE == {fault.name}, found
-    assert found.healthy == (fault.kind != "fault")
+    assert found.healthy == (KINDS[fault.name] != "fault")
     [one] = [one for one in found.findings if one.name == fault.name]
     [shown] = one.shown
     assert shown.seen != shown.expected
@@ -43,7 +44,8 @@ def test_each_fault_is_found_as_people_write_it(name, dtype):
 
     found = diagnose(loss)
     assert {*found.names} - BESIDE == {name}, found
-    assert found.healthy == (KINDS[name] != "fault")
+    in_float32 = name == "log-of-softmax" and dtype is np.float32
+    assert found.healthy == (KINDS[name] != "fault" and not in_float32)
 
 
 # Two that people make together; of all 1,775 pairs of the table the doctor names both
