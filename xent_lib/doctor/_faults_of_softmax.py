@@ -70,6 +70,11 @@ def by_column(top: Top, o: Array, axis: int | None = -2) -> Array:
     return np.log(e / e.sum(axis=axis, keepdims=True))
 
 
+def by_column_sum(o: Array, axis: int | None = -2) -> Array:
+    """The same by a log-sum-exp without a shift."""
+    return o - np.log(np.exp(o).sum(axis=axis, keepdims=True))
+
+
 def by_batch(top: Top, o: Array) -> Array:
     """Of sequences that of a softmax over them; of rows the right one."""
     return by_column(top, o, axis=-3) if o.ndim > 2 else log_softmax(o)
@@ -218,17 +223,20 @@ LOG_P = (
     *(
         by_softmax(
             name,
-            f"of {over}, and lost in exp and ln",
+            f"of {over}, and lost in {lost}",
             "let log_softmax sum over the vocabulary",
             13,
-            partial(by_column, top, axis=axis),
+            partial(run, axis=axis),
             across=True,
         )
         for name, over, axis in (
             ("wrong-axis", "a softmax over the wrong axis, over the tokens", -2),
             ("whole-array", "one softmax over the whole array", None),
         )
-        for top in TOPS
+        for lost, run in (
+            *(("exp and ln", partial(by_column, top)) for top in TOPS),
+            ("exp", by_column_sum),
+        )
     ),
     *(
         by_softmax(

@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from by_hand import said
 from planted import AS_WRITTEN, BESIDE, PLANTED
 from xent_lib import cross_entropy, softmax
 from xent_lib.doctor import FAULTS, diagnose
@@ -105,8 +106,8 @@ def test_names_are_names():
         "maximum-at-target": 2,  # and not lost in exp
         "binary": 7,  # of a sigmoid, twice, or of p, by three floors
         "binary-mean": 7,
-        "wrong-axis": 4,  # after ln, by each of four shifts
-        "whole-array": 4,
+        "wrong-axis": 5,  # after ln, by each of four shifts; of a log-sum-exp without
+        "whole-array": 5,
         "divided-twice": 3,  # by tokens, places or sequences; and by parts
         "sequence-dropped": 1,  # the first, or the last
         "first-dropped": 1,  # of each sequence, or of all
@@ -152,6 +153,19 @@ def test_a_softmax_that_forgets_its_axis_is_named(top):
     )
     exec(code, scope := {"np": np})
     assert diagnose(scope["loss"]).names == ("whole-array",)
+
+
+@pytest.mark.parametrize(("axis", "name"), [("", "whole-array"), ("0", "wrong-axis")])
+def test_so_is_a_sum_of_exp_that_forgets_it(axis, name):
+    code = (
+        "def loss(o, t):\n"
+        f" Z = np.exp(o).sum({axis})\n"
+        f" return (np.log(Z){'[t]' if axis else ''} - o[np.arange(len(t)), t]).mean()"
+    )
+    exec(code, scope := {"np": np})
+    found = diagnose(scope["loss"])
+    assert found.names == (name,), found
+    assert "and lost in exp" in said(found)
 
 
 @pytest.mark.parametrize("least", [0, 1e-7])
