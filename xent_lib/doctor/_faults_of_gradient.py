@@ -80,6 +80,12 @@ BY_INPUT = Fault(
     if_="the softmax has a gradient of its own, which takes it",
     subject=SUBJECT,
 )
+BY_OWN_P = replace(
+    BY_INPUT,
+    what="by the p that it makes, not by the logits that it takes",
+    kind="fault",
+    if_="",
+)
 OF_GRADIENT = (
     *(NONE, RAISES, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
     *(OF_REST, OF_MEAN, BY_INPUT),

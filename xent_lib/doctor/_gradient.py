@@ -14,6 +14,7 @@ from ._checks import large
 from ._counted import leaves_out
 from ._faults_of_gradient import (
     BY_INPUT,
+    BY_OWN_P,
     NO_SOFTMAX,
     NO_TARGET,
     NONE,
@@ -226,6 +227,7 @@ def kinds(
     else:
         times = (right * (p - y)).sum() / np.square(p - y).sum()
         some += [((NO_TARGET,), times * p), ((NO_SOFTMAX,), -times * y)]
+        some.append(((BY_OWN_P,), -times * y / p))
     for known, whole in some:
         size = float((seen * whole).sum() / np.square(whole).sum())
         if close(seen, size * whole):

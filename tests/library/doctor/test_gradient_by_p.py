@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from by_hand import said
+from xent_lib import softmax
 from xent_lib.doctor import diagnose
 
 
@@ -38,3 +39,20 @@ def test_of_p_it_may_be_by_p(loss, gradient, name):
         assert name in found.names
         assert "Right if the softmax has a gradient of its own" in said(found)
         assert not diagnose(loss, gradient=gradient, strict=True).healthy
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_of_logits_it_is_not_by_p(reduction, declared):
+    """A softmax whose own gradient is left out."""
+
+    def loss(logits, t):
+        p = softmax(logits)
+        n = len(t) if reduction == "mean" else 1
+        return -np.log(p[np.arange(len(t)), t]).sum() / n, -y(p, t) / p / n
+
+    given = {"gradient": loss} if declared else {}
+    found = diagnose(loss, **given)
+    assert not found.healthy
+    assert {*found.names} - {"log-of-softmax"} == {"gradient-by-p"}, found
+    assert "by the p that it makes, not by the logits that it takes" in said(found)
