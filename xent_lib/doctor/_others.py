@@ -46,8 +46,9 @@ SURE = (
 HALVES = "; where it is not, {0}=0 and {0}=1 tell its halves apart"
 
 
-# Each token's loss, by names, and as it may be written.
-THERE = r"^output_tensor$|^(\w+_)?(loss|losses|nll)$"
+# Each token's loss, or its ln p beside what is called a mask, by names; and the loss as
+# it may be written.
+THERE = r"^output_tensor$|^(\w+_)?(loss|losses|nll)(_mat|_matrix)?$"
 LOSSES = {
     "NumPy": "xent_lib.cross_entropy(o, t)",
     "PyTorch": "-o.log_softmax(-1).gather(-1, t[..., None])[..., 0]",
@@ -61,16 +62,21 @@ def another(loss: Any) -> Finding | None:
 
 
 def of_losses(loss: Any) -> Finding | None:
-    """What is given each token's loss, as Megatron's loss_func, with a line that is."""
+    """What is given each token's loss, as Megatron's loss_func, or its ln p, as a
+    policy's; with a line that is."""
     names = required_by(instance(loss))
-    there = [one for one in names if re.search(THERE, one)]
     masks = [one for one in names if role_of(one, {}) == "mask"]
+    log_p = OF_LOG_P if "mask" in "".join(masks) else r"(?!)"
+    there = [one for one in names if re.search(f"{THERE}|{log_p}", one)]
     if [*names] not in ([*there, *masks], [*masks, *there]) or len(names) != 2:
         return None
     framework = next(frameworks_of(loss)).name
-    values = {there[0]: LOSSES.get(framework, LOSSES["NumPy"]), masks[0]: "mask"}
+    losses, gives = LOSSES.get(framework, LOSSES["NumPy"]), "loss"
+    if re.search(log_p, there[0]):
+        losses, gives = f"-{losses}".removeprefix("--"), "ln p"
+    values = {there[0]: losses, masks[0]: "mask"}
     line = called(loss, [(one, values[one]) for one in names])
-    what = f"no loss of logits: it is given each token’s loss, as `{there[0]}`"
+    what = f"no loss of logits: it is given each token’s {gives}, as `{there[0]}`"
     mend = f"Give it those: write diagnose(lambda o, t, mask: {line})"
     return Finding(what, mend=mend, subject="It is")
 

@@ -176,3 +176,32 @@ def test_who_is_given_losses_gets_a_line_that_gives_them():
     found = diagnose(eval(line, {"loss_func": loss_func, "xent_lib": xent_lib}))
     assert found.healthy, found
     assert "a mask" in found.convention
+
+
+def of_loss_mat(loss_mat, loss_mask, loss_agg_mode="token-mean"):
+    return (loss_mat * loss_mask).sum() / loss_mask.sum()
+
+
+def of_logps(per_token_logps, completion_mask):
+    return -(per_token_logps * completion_mask).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "what", "given", "name"),
+    [
+        (of_loss_mat, "loss", "loss_mat=xent_lib", ()),
+        (of_logps, "ln p", "per_token_logps=-xent_lib", ("padded-length",)),
+    ],
+)
+def test_what_is_given_each_tokens_ln_p_is_no_loss_of_logits(loss, what, given, name):
+    """As verl has it; once the mask was taken for one-hot targets."""
+    report = said(diagnose(loss))
+    assert f"it is given each token’s {what}, as `" in report
+    assert f"{given}.cross_entropy(o, t)" in report
+    line = re.search(r"write diagnose\((.*)\)", report)[1]
+    assert diagnose(eval(line, globals())).names == name
+
+
+def test_soft_targets_beside_ln_p_are_no_mask():
+    found = diagnose(lambda log_p, weights: -(weights * log_p).sum(-1).mean())
+    assert "one-hot targets" in found.convention
