@@ -87,7 +87,7 @@ def lambda_of(call: str, then: str = "") -> str:
 def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     """One in place of each argument, with the keys that are asked for, or as a model;
     what asks for none is what its name says."""
-    wanted = required_by(loss)
+    wanted, alone = required_by(loss), by_name_alone(loss)
     roles = {name: role_of(name, {}) for name in wanted}
     both = [given["ones"]] * 2
     held: dict[str, Any] = {name: Keyed(given, roles[name]) for name in wanted}
@@ -99,7 +99,8 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     done = False
     while not done:  # each time it learns of one more
         try:
-            loss(*(held[name] for name in wanted))
+            named = {name: held[name] for name in wanted if name in alone}
+            loss(*(held[name] for name in wanted if name not in alone), **named)
             done = True
         except Exception as error:
             if not learnt(str(error), held, roles, given):
@@ -113,10 +114,16 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
         if isinstance(one, StandIn) or (isinstance(one, Keyed) and one.asked):
             value = str(one)
         plain = roles[name] not in FIXED and value not in (BLANK, "None")
-        named = not plain or "=" in re.sub(r"\(.*\)", "", "".join(said))
-        said.append(f"{name}={value}" if named else value)
+        by_name = (
+            not plain or name in alone or "=" in re.sub(r"\(.*\)", "", "".join(said))
+        )
+        said.append(f"{name}={value}" if by_name else value)
     stood = any(isinstance(x, Keyed) and x.asked for x in held.values()) or got
     return ", ".join(said) if stood else ""
+
+
+def by_name_alone(loss: Callable[..., Any]) -> set[str]:
+    return {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
 
 
 def learnt(

@@ -15,7 +15,7 @@ from ._keys import given_in, in_a_batch, lambda_of, turned
 from ._roles import parameters_of, required_by
 from ._stand_in import BLANK
 from ._steps import IGNORED
-from ._ways import Framework, is_integer, vars_of
+from ._ways import YOURS, Framework, is_integer, vars_of
 from ._words import words_of
 from ._written import call_of, eye_of, name_of
 
@@ -87,13 +87,16 @@ def with_part(own: Any, part: str, code: str, name: str) -> Any:
     return instance(eval(code, {name: whole}))
 
 
-def level(make: Callable[..., Any], *given: Any) -> int:
+def level(
+    make: Callable[..., Any], *given: Any, framework: Framework | None = None
+) -> int:
     """Whether what is made is taken, and whether it is right; 0 if it is not made."""
+    own = framework and framework.name == YOURS
     try:
         loss = make(*given)
     except Exception:
         return 0
-    functions, _ = enter(loss, {}, IGNORED, ())
+    functions, _ = enter(loss, {"to": framework.make} if own else {}, IGNORED, ())
     return bool(functions) + (bool(functions) and is_right(functions[0], ()))
 
 
@@ -128,3 +131,13 @@ def with_given(loss: Any, **given: str) -> str:
     """Its call as a lambda, given these in place of o and t."""
     name, call = name_of(loss), call_of(loss)
     return lambda_of(f"{name}{given_in(call.removeprefix(name), **given)}")
+
+
+def left_open(loss: Any, call: str, framework: Framework) -> str:
+    """The same, where nothing comes of it as it stands, with no o and t."""
+    line = lambda_of(call)
+    if BLANK in call or level(run, loss, line, framework=framework):
+        return call
+    name = name_of(loss)
+    given = given_in(call.removeprefix(name), o=BLANK, t=BLANK)
+    return name + given.replace(f"({BLANK}, {BLANK}", f"({BLANK}")

@@ -15,14 +15,14 @@ from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
-from ._keys import by_keys, lambda_of
-from ._lines import RIGHT, level, right_line, run
+from ._keys import by_keys, by_name_alone, lambda_of
+from ._lines import RIGHT, left_open, level, right_line, run
 from ._made import best_made, for_each_size, in_place, line_of, made_of, wants
 from ._model_and_ids import of_batch
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Refused, Shown, show
-from ._roles import EXTRAS, FIXED, MASKS, parameters_of, required_by, role_of
+from ._roles import EXTRAS, FIXED, MASKS, required_by, role_of
 from ._stand_in import BLANK
 from ._steps import IGNORED
 from ._training import its_own, of_model, passed_on, step_of, without_object
@@ -105,7 +105,8 @@ def keyed(loss: Any, framework: Framework) -> tuple[Any, str]:
             masked = keys.replace(BLANK, "mask", 1)  # of which no name says so
             line = lambda_of(f"{name_of(one)}({masked})")
             new = BLANK in keys and BLANK not in line
-            return one, masked if new and level(run, one, line) == RIGHT else keys
+            right = new and level(run, one, line, framework=framework) == RIGHT
+            return one, masked if right else keys
     return loss, ""
 
 
@@ -167,7 +168,7 @@ def with_eye(call: str, loss: Any, framework: Framework) -> str:
     values = {one: eye.replace("eye", "zeros") for one in rest if re.search(BIAS, one)}
     values |= {matrices[0]: eye, states[0]: "o", targets[0]: "t"}
     values |= {x: FIXED[role_of(x, {})].code for x in rest if role_of(x, {}) in FIXED}
-    alone = {one.name for one in parameters_of(loss) if one.kind is one.KEYWORD_ONLY}
+    alone = by_name_alone(loss)
     by_rows = eye.replace("o.shape[-1]", "len(o)")
     for more in ({matrices[0]: "o", states[0]: by_rows}, {}):
         held = values | more
@@ -223,8 +224,7 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     if is_lambda(loss) and not keys and BLANK not in call and not then:
         return f"It is called with {given}: of one of the two it must give a number"
     call = call if keys else with_eye(call, loss, framework)
-    if call.endswith("(o, t)") and BLANK not in call and not then:  # as it was called
-        call = f"{call.removesuffix('(o, t)')}({BLANK})"
+    call = call if then else left_open(loss, call, framework)
     given += ", and SimpleNamespace of types" if "SimpleNamespace" in call else ""
     why = "To have one number, " if then else unknown(call)
     return (

@@ -67,6 +67,10 @@ def any_keyword(**batch):
     return cross_entropy(batch["logits"], batch["labels"]).mean()
 
 
+def alone(*, outputs, batch, reduction="mean"):
+    return of_two(outputs, batch)
+
+
 class Model:
     def __call__(self, **batch):
         return any_keyword(**batch)
@@ -77,6 +81,7 @@ class Model:
     [
         (training_step, 'training_step({"logits": o, "y": t}, batch_idx=0)'),
         (of_two, 'of_two({"logits": o}, {"labels": t})'),
+        (alone, 'alone(outputs={"logits": o}, batch={"labels": t})'),
         (logits_alone_as_they_are, 'logits_alone_as_they_are(o, {"target": t})'),
         (sequences, 'sequences({"logits": o, "labels": t})'),
         (

@@ -102,7 +102,7 @@ def test_the_line_has_a_mask_and_sequences():
         raise RuntimeError(f"{logits.ndim} dimensions")
 
     report = " ".join(repr(diagnose(loss)).split())
-    assert "diagnose(lambda o, t, mask: loss(o, t, label_mask=mask))" in report
+    assert "diagnose(lambda o, t, mask: loss(…, label_mask=mask))" in report
     assert "with o logits (N, V) or (B, T, V) and t ids (N,) or (B, T)" in report
     assert "3 rows of 4 logits: yours RuntimeError: 2 dimensions" in report
     assert "two sequences of them: yours RuntimeError: 3 dimensions" in report
@@ -300,7 +300,7 @@ def test_weights_behind_the_targets_are_no_matrix():
     def fused(x, weight, target):
         raise ValueError("(N, H) and (V, H)")
 
-    assert "fused(o, weight=np.eye(o.shape[-1]), target=t)" in said(diagnose(fused))
+    assert "fused(…, weight=np.eye(o.shape[-1]), target=…)" in said(diagnose(fused))
 
     class Fused:
         def forward(self, hidden, weight, target):
