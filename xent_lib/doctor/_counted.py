@@ -12,7 +12,7 @@ from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
 from ._report import Finding, Shown
-from ._roles import COUNTS, EXTRAS, parameters_of, role_of
+from ._roles import COUNTS, EXTRAS, optional
 from ._steps import Array
 from ._written import name_of
 
@@ -55,12 +55,8 @@ def optional_count(case: Case) -> Seen:
     """What comes of the number of scored tokens, where it need not be given: the mean,
     or what it gave before; a mean that is divided by it is divided twice."""
     taken = {name.lstrip("*") for name, _ in case.function.way.roles}
-    names = [
-        one.name
-        for one in parameters_of(case.function.loss)
-        if one.default is None and one.kind is not one.POSITIONAL_ONLY
-        if role_of(one.name, {}) == "count" and one.name not in taken
-    ]
+    named = optional(case.function.loss, "count")
+    names = [name for name in named if name not in taken]
     if case.function.way.shape.by_rows or case.reduction == "none":
         return Seen(not_tried=[as_one_gives_it(case, name) for name in names])
     seen = Seen()

@@ -78,9 +78,12 @@ def named_in(call: str) -> list[str]:
 
 
 def lambda_of(call: str, then: str = "") -> str:
-    """A function of logits, targets and what else it is given by its own name."""
+    """A function of logits, targets and what else it is given by its own name; a count
+    need not be given."""
     others = [name for name in ("mask", "lengths") if f"={name}" in call]
-    more = dict.fromkeys([*named_in(call), *others])
+    named = dict.fromkeys([*named_in(call), *others])
+    counts = [x for x in named if f"={x}" in call and role_of(x, {}) == "count"]
+    more = [*(x for x in named if x not in counts), *map("{}=None".format, counts)]
     return f"lambda {', '.join(['o', 't', *more])}: {call}{then}"
 
 

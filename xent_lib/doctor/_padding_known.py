@@ -12,7 +12,7 @@ from ._faults_of_padding import SMOOTHED
 from ._match import Seen, number, says
 from ._probes import PROBES
 from ._report import Finding
-from ._roles import parameters_of, role_of
+from ._roles import optional
 from ._steps import IGNORED, Fault, Kind
 from ._words import meant, words_of
 
@@ -139,12 +139,7 @@ def masks(case: Case, role: str = "mask") -> list[str]:
     """The parameters that may be a mask, or lengths, and need not be given."""
     if case.function.way.left_out_by:
         return []
-    optional = (
-        one.name
-        for one in parameters_of(case.function.loss)
-        if one.default is None and one.kind is not one.POSITIONAL_ONLY
-    )
-    return [name for name in optional if role_of(name, {}) == role]
+    return optional(case.function.loss, role)
 
 
 def not_tried(names: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ from ._model_and_ids import of_batch
 from ._others import another
 from ._probes import PROBES, waves
 from ._report import Diagnosis, Refused, Shown, show
-from ._roles import EXTRAS, FIXED, MASKS, required_by, role_of
+from ._roles import EXTRAS, FIXED, MASKS, optional, required_by, role_of
 from ._stand_in import BLANK
 from ._steps import IGNORED
 from ._training import its_own, of_model, passed_on, step_of, without_object
@@ -102,6 +102,7 @@ def keyed(loss: Any, framework: Framework) -> tuple[Any, str]:
     for one in (loss, getattr(instance(loss), "compute_loss", loss)):
         body = instance(one)
         if keys := "" if inspect.isclass(body) else by_keys(body, framework):
+            keys += "".join(f", {x}={x}" for x in optional(body, "count"))
             masked = keys.replace(BLANK, "mask", 1)  # of which no name says so
             line = lambda_of(f"{name_of(one)}({masked})")
             new = BLANK in keys and BLANK not in line

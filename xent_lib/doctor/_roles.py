@@ -248,6 +248,16 @@ def required_by(loss: Callable[..., Any]) -> list[str]:
     return [one.name for one in parameters_of(loss) if one.default is one.empty]
 
 
+def optional(loss: Callable[..., Any], role: str) -> list[str]:
+    """Those of this role that need not be given."""
+    return [
+        one.name
+        for one in parameters_of(loss)
+        if one.default is None and one.kind is not one.POSITIONAL_ONLY
+        if role_of(one.name, {}) == role
+    ]
+
+
 def optional_pair(plain: list[inspect.Parameter]) -> set[str]:
     """What Keras calls targets and predictions, where neither needs to be given."""
     optional = {one.name for one in plain if one.default is not one.empty}

@@ -28,6 +28,12 @@ class Trainer:
         return (loss, outputs) if return_outputs else loss
 
 
+class OfItems(Trainer):
+    def compute_loss(self, model, inputs, num_items_in_batch=None):
+        loss = super().compute_loss(model, inputs)
+        return loss if num_items_in_batch is None else loss / num_items_in_batch
+
+
 class OfItsMask:
     """The model is given a mask that the loss has not."""
 
@@ -140,3 +146,11 @@ def test_who_calls_it_and_its_methods_is_left_open():
         return -np.take_along_axis(log_p, sample["y"][..., None], -1).mean()
 
     assert 'loss(model=…, sample={"x": o, "y": t})' in said(diagnose(loss))
+
+
+def test_a_count_that_need_not_be_given_stays_one():
+    report = said(diagnose(OfItems().compute_loss))
+    line = re.search(r"diagnose\((lambda .*?)\), with", report)[1]
+    assert line.startswith("lambda o, t, num_items_in_batch=None: your_object.compute_")
+    found = diagnose(eval(line, {"your_object": OfItems()}))
+    assert found.names == ("divided-twice",)
