@@ -12,8 +12,8 @@ from typing import Any
 
 from ._enter import enter, instance, is_right
 from ._keys import given_in, in_a_batch, lambda_of, turned
-from ._roles import parameters_of, required_by
-from ._stand_in import BLANK
+from ._roles import parameters_of, required_by, role_of
+from ._stand_in import BLANK, LETTERS
 from ._steps import IGNORED
 from ._ways import YOURS, Framework, is_integer, vars_of
 from ._words import words_of
@@ -24,6 +24,7 @@ IN_CHUNKS = "It takes logits in a list of chunks"
 PLACES_FIRST = "It takes places before sequences"
 IN_A_BATCH = "It takes ids in a batch"
 WRITES = "It writes into its `{}`"
+FILLED, EVERY_1 = "Right if its `{}` is {}", "1 for each token"
 UNSET = (
     "Its `{0}` is None so far, where its matrix will be: write\n{1}{2}.{0} = "
     "lambda x: x\ndiagnose({3})"
@@ -112,9 +113,20 @@ def into(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
         yield WRITES.format(out), f"lambda o, t: ({out} := {zeros}, {call})[0]"
 
 
+def filled(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
+    """The line that gives what changes nothing as the one that nobody knows."""
+    call, ones = call_of(loss), eye_of(framework).replace("eye", "ones")
+    unknown = re.findall(rf"(\w+)={BLANK}", call)
+    if not ones or len(unknown) != 1 or role_of(unknown[0], {}) in LETTERS:
+        return
+    for value, words in {"None": "None", "0.0": "0", ones: EVERY_1}.items():
+        yield FILLED.format(unknown[0], words), lambda_of(call.replace(BLANK, value))
+
+
 def lines(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     """What may be said, and the line."""
     yield from into(loss, framework)
+    yield from filled(loss, framework)
     for keys in filter(None, in_a_batch(instance(loss), framework)):
         yield IN_A_BATCH, lambda_of(f"{name_of(loss)}({keys})")
     made = instance(loss)

@@ -34,6 +34,9 @@ OF_ROLE = {role: [one.code] for role, one in FIXED.items()} | {
     "zero": [FIXED["zero"].code, "0.1"],
 }
 
+REPEATED = "its weights, if it has any, repeated and cut to V"
+OF_MATRIX = "the identity of V rows, such as torch.eye(V), as the matrix of its logits"
+
 
 def wants(loss: Any) -> list[str]:
     """What a class requires to be made."""
@@ -76,12 +79,12 @@ def in_place(text: str, made: str) -> str:
     return re.sub(r"\byour_(loss|object)\b", made, text)
 
 
-def for_each_size(loss: Any, V: int) -> str:
+def for_each_size(loss: Any, V: int, made_with: str = REPEATED) -> str:
     """The line that lets in who is made for one vocabulary."""
     given = call_of(loss).removeprefix(name_of(loss))
     line = lambda_of(f"made(o.shape[-1]){given}")
     return (
         f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
         f"for, too: write diagnose({line}), where made(V) makes it for V tokens, with "
-        "its weights, if it has any, repeated and cut to V"
+        f"{made_with}"
     )

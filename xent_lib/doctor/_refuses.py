@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +18,16 @@ from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
 from ._keys import by_keys, by_name_alone, lambda_of
 from ._lines import RIGHT, left_open, level, right_line, run
-from ._made import best_made, for_each_size, in_place, line_of, made_of, wants
+from ._made import (
+    OF_MATRIX,
+    REPEATED,
+    best_made,
+    for_each_size,
+    in_place,
+    line_of,
+    made_of,
+    wants,
+)
 from ._model_and_ids import of_batch
 from ._others import another
 from ._probes import PROBES, waves
@@ -26,7 +36,7 @@ from ._roles import EXTRAS, FIXED, MASKS, optional, required_by, role_of
 from ._stand_in import BLANK
 from ._steps import IGNORED
 from ._training import its_own, of_model, passed_on, step_of, without_object
-from ._ways import NAMED, SHAPES, Framework, Way, sizes_held
+from ._ways import NAMED, SHAPES, Framework, Way, shapes_held, sizes_held
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, in_own_class, name_of
 
@@ -84,8 +94,12 @@ def made_for_one(loss: Any, tried: Tried, way: Way) -> str:
     """The line for who gives numbers of rows of a size that it holds alone."""
     plain = {replace(way, shape=one) for one in SHAPES[:2]}
     failed = {one for x, one in tried if one in plain and isinstance(x, Exception)}
-    of = (V for V in sizes_held(instance(loss)) for x in failed if gives_of(loss, x, V))
-    return next((for_each_size(loss, V) for V in of), "")
+    for V, one in itertools.product(sizes_held(instance(loss)), failed):
+        if gives_of(loss, one, V) and not gives_of(loss, one, V + 1):
+            two = [axes for axes in shapes_held(instance(loss)) if len(axes) == 2]
+            matrix = any(axes[0] > 1 and axes[1] == V for axes in two)
+            return for_each_size(loss, V, OF_MATRIX if matrix else REPEATED)
+    return ""
 
 
 def by_answer(loss: Any, came: Answer) -> str:

@@ -257,13 +257,18 @@ def numbers_of(loss: Any) -> set[int]:
 def sizes_held(loss: Any) -> list[int]:
     """Those that may be the size of a vocabulary, and how many entries its lists have,
     or the last axis of its arrays."""
-    sizes = numbers_of(loss)
-    for one in all_held(loss):
-        axes = (
-            [len(one)] if isinstance(one, list | tuple) else getattr(one, "shape", None)
-        )
-        sizes.update(axes[-1:] if isinstance(axes, list | tuple) else ())
+    sizes = numbers_of(loss).union(*(axes[-1:] for axes in shapes_held(loss)))
     return sorted(one for one in sizes if is_integer(one) and 1 < one < LARGEST)
+
+
+def shapes_held(loss: Any) -> Iterator[tuple[Any, ...]]:
+    """Of its lists and arrays, and of a layer's."""
+    for held in all_held(loss):
+        one = getattr(held, "weight", held)
+        flat = isinstance(one, list | tuple)
+        axes = [len(one)] if flat else getattr(one, "shape", None)
+        if isinstance(axes, list | tuple):
+            yield tuple(axes)
 
 
 def all_held(loss: Any) -> Iterator[Any]:

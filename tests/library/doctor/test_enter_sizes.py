@@ -138,3 +138,22 @@ def test_who_shifts_and_is_made_for_one_size_is_let_in(V):
     found = diagnose(Shifted(V).compute_loss)
     assert f"Of rows of {V:,} logits it gives a number" in said(found), found
     assert diagnose(lambda o, t: Shifted(o.shape[-1]).compute_loss(o, t)).healthy
+
+
+def test_who_keeps_a_matrix_is_made_with_the_identity():
+    """As torchtune has it: of rows of 16 it makes logits of 32 tokens itself."""
+
+    class Linear:
+        def __init__(self, weight):
+            self.projection = SimpleNamespace(weight=weight)
+
+        def __call__(self, outputs, targets):
+            weight = self.projection.weight
+            if outputs.shape[-1] != weight.shape[1]:
+                raise ValueError("another size of hidden states")
+            return cross_entropy(outputs @ weight.T, targets).mean()
+
+    told = said(diagnose(Linear(np.ones((32, 16)))))
+    assert "Of rows of 16 logits it gives a number" in told
+    assert "makes it for V tokens, with the identity of V rows, such as torch" in told
+    assert diagnose(lambda o, t: Linear(np.eye(o.shape[-1]))(o, t)).healthy

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from by_hand import rows, said
+from xent_lib import log_softmax
 from xent_lib.doctor import diagnose
 from xent_lib.doctor._lines import with_given
 
@@ -289,3 +290,28 @@ def test_of_arrays_of_ones_own_no_line_makes_what_is_written_into():
     report = said(diagnose(own, to=np.asarray))
     assert report.startswith("?")
     assert "(out := ," not in report
+
+
+def per_byte(logits, targets, token_bytes):
+    """As nanochat has it: how many bytes each token of the vocabulary has."""
+    return rows(logits, targets).sum() / token_bytes[targets].sum()
+
+
+def of_one_hot(logits, targets, z_loss):
+    """As T5X has it."""
+    log_p = log_softmax(logits)
+    return z_loss * (logits - log_p)[..., 0] ** 2 - (targets * log_p).sum(-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (per_byte, "Right if its `token_bytes` is 1 for each token: write"),
+        (of_one_hot, "Right if its `z_loss` is 0: write"),
+    ],
+)
+def test_what_nobody_knows_is_filled_in_where_that_is_right(loss, words):
+    report = said(diagnose(loss))
+    line = re.search(rf"{words} diagnose\((.*)\) 3 rows", report)[1]
+    found = diagnose(eval(line, globals()))
+    assert found.healthy, found
