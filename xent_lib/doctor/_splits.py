@@ -13,6 +13,7 @@ import numpy as np
 
 from .._softmax import softmax
 from ._answers import as_numbers
+from ._answers import loss_of as picked
 from ._case import UNEXPLAINED, fits
 from ._factor import factor, scaled
 from ._faults_of_gradient import SUBJECT
@@ -63,8 +64,8 @@ def diagnose_step(
     ----------
     step : callable
         Of a list of parts, each logits (B, T, V) and targets (B, T). It gives the
-        loss, or the loss and a list of the parts' gradients. With PyTorch's tensors it
-        may call `backward`, or leave that.
+        loss, alone or as "loss" of a dict, or the loss and a list of the parts'
+        gradients. With PyTorch's tensors it may call `backward`, or leave that.
     to : callable, optional
         Makes the step's own arrays, such as `torch.tensor`; logits then have a
         gradient.
@@ -200,7 +201,8 @@ def answer(
         o.requires_grad_()
     with quiet():
         result = step(made)
-        loss, gradients = result if isinstance(result, tuple) else (result, None)
+        both = isinstance(result, tuple)
+        loss, gradients = result if both else (picked(result, ())[1], None)
         if by_torch and gradients is None:
             gradients = of_leaves(loss, [o for o, _ in made])
     if gradients is None:

@@ -224,3 +224,10 @@ def test_who_takes_no_arrays_of_numpy_is_told_of_to():
 
     assert "such as to=torch.tensor" in " ".join(repr(diagnose_step(step)).split())
     assert "such as to=" not in repr(diagnose_step(step, to=np.asarray))
+
+
+def test_the_loss_may_stand_in_a_dict():
+    """As Lightning has it."""
+    found = diagnose_step(lambda parts: {"log": {}, "loss": right(parts)})
+    assert found.healthy, found
+    assert "gives the mean" in found.convention
