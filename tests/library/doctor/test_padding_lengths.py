@@ -78,7 +78,7 @@ def test_the_line_of_who_is_not_taken_has_lengths():
     def loss(logits, labels, valid_len):
         raise RuntimeError
 
-    line = "diagnose(lambda o, t, lengths: loss(o, t, valid_len=lengths))"
+    line = "diagnose(lambda o, t, lengths: loss(…, valid_len=lengths))"
     assert line in said(diagnose(loss))
 
 
