@@ -36,6 +36,7 @@ IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL, BY_ALL_PLACES]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
 ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary
+LARGER = 20
 # Names of what is 1 at the tokens to score themselves.
 OF_TARGETS = r"label|target|response|assistant|completion|answer|att(entio)?n"
 # And of what is 1 at them, or at all that is no padding.
@@ -153,11 +154,14 @@ def of_few(case: Case, axis: int | None, V: int = 0) -> Answer:
 def probe(
     axis: int | None, place: str, ignored: int, V: int = 0
 ) -> tuple[Array, Array]:
-    targets = np.where(PADDED[place] < 0, ignored, PADDED[place])
+    """Where targets are padding, all logits are larger: no softmax knows, but a z-loss
+    over padding, however small its part, shows."""
+    there = PADDED[place] < 0
+    o = SEQUENCES + np.where(there, LARGER, 0)[..., np.newaxis]
+    targets = np.where(there, ignored, PADDED[place])
     if axis is None:  # their tokens in a row
-        flat = SEQUENCES.reshape(-1, SEQUENCES.shape[-1])
-        return wide(flat, V), targets.ravel()
-    return wide(SEQUENCES, V), targets
+        return wide(o.reshape(-1, o.shape[-1]), V), targets.ravel()
+    return wide(o, V), targets
 
 
 def wide(o: Array, V: int) -> Array:

@@ -40,15 +40,16 @@ def test_smoothing_over_the_padding_is_named(pad, part, mean):
         (lambda z, keep: z.sum() / keep.sum(), "of the padding, too, in its smoothing"),
     ],
 )
-def test_a_z_loss_may_have_a_divisor_of_its_own(part, words):
-    """As OLMo has it."""
+@pytest.mark.parametrize("times", [1e-2, 1e-4])
+def test_a_z_loss_may_have_a_divisor_of_its_own(part, words, times):
+    """As OLMo has it, and PaLM, whose part is small."""
 
     def loss(logits, labels, ignore_index=-100):
         keep = labels != ignore_index
         log_z = scipy.special.logsumexp(logits, -1)
         ids = np.where(keep, labels, 0)[..., None]
         losses = log_z - np.take_along_axis(logits, ids, -1)[..., 0]
-        return losses[keep].mean() + 1e-2 * part(log_z**2, keep)
+        return losses[keep].mean() + times * part(log_z**2, keep)
 
     found = diagnose(loss)
     more = {"smoothing-of-padding"} if words else set()
