@@ -190,10 +190,12 @@ class Case:
             kind: Kind = "precision" if nats > FAR else fault.kind
             fault = replace(fault, what=what, kind=kind)
         found = Finding.of(fault, without.shown(*names[:1]))
-        small = fault.name == "floor" and fault.size and fault.size < LEAST_P
-        if small and self.kind == "probabilities":
-            return replace(found, kind="precision")
-        return found
+        return replace(found, kind="precision") if self.tiny(fault) else found
+
+    def tiny(self, fault: Fault) -> bool:
+        """Whether it is a floor under p that who takes p may mean."""
+        of_p = fault.name == "floor" and self.kind == "probabilities"
+        return of_p and 0 < (fault.size or 0) < LEAST_P
 
     def infinite_from(self) -> float:
         """How many nats are a loss that is no number, of the far target, or nearer."""

@@ -283,7 +283,7 @@ def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
     by = f", by its {name}," if ismethod(function.loss) and name in METHODS else ""
     sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
     takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}{by or ','}"
-    faulty = any(one.kind == "fault" for one in case.faults)
+    faulty = any(one.kind == "fault" and not case.tiny(one) for one in case.faults)
     right = right_if(case.kind, way.roles) if known and not faulty else ""
     return f"{takes} and gives {gives}{of}{sequences}{right}"
 

@@ -287,6 +287,7 @@ def test_who_takes_probabilities_may_have_a_small_floor():
     found = diagnose(loss)
     assert found.healthy
     assert found.names == ("floor",)
+    assert "Right if it is given probabilities; of logits a softmax" in said(found)
     wide = diagnose(lambda p, t: -np.log(p[np.arange(len(t)), t] + 1e-3).mean())
     assert not wide.healthy
     assert "Right if" not in said(wide), "of none of the two"
