@@ -1,18 +1,22 @@
-"""Whether padding is left out, and what counts the tokens: beside a sum, or given."""
+"""Whether padding is left out, and what counts the tokens: beside a sum, or given; and
+smoothing that may be given."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from ._answers import Answer, as_numbers, parts, size
 from ._case import Case, fits
+from ._explain import MEANT, SMOOTHINGS
 from ._faults import OF_LOSSES
 from ._faults_of_padding import ALL_COUNTED
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
 from ._report import Finding, Shown
-from ._roles import COUNTS, EXTRAS, optional
+from ._roles import COUNTS, EXTRAS, optional, parameters_of
+from ._stand_in import BLANK
 from ._steps import Array
 from ._written import name_of
 
@@ -84,8 +88,36 @@ def with_count(case: Case, name: str, role: str) -> tuple[Answer, Array, Array, 
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n
 
 
-def as_one_gives_it(case: Case, name: str) -> str:
+def optional_smoothing(case: Case) -> Seen:
+    """What a smoothing of 0.1 makes of rows and of padding, where it need not be given:
+    a known one's loss."""
+    names = [
+        one.name
+        for one in parameters_of(case.function.loss)
+        if type(one.default) in (int, float) and one.default == 0
+        if re.search("smoothing$", one.name) and one.kind is not one.POSITIONAL_ONLY
+    ]
+    return Seen(
+        not_tried=[as_one_gives_it(case, x, "0.1") for x in names if odd(case, x)]
+    )
+
+
+def odd(case: Case, name: str) -> bool:
+    """Whether what it gives then is of no known smoothing."""
+    o, targets = PROBES["batch"]
+    some = np.array([3, case.function.padding, 2])
+    asked = [case.function.rows(o, x) for x in (targets, some)[: 1 + leaves_out(case)]]
+    given = replace(case, function=case.function.given(name, "smoothed"))
+    seen = [given.seen(*one) for one in asked]
+    known = (replace(x, size=0.1) for x in MEANT if x.name in SMOOTHINGS)
+    return not any(
+        all(fits(x, smoothed.right(*one)) for x, one in zip(seen, asked, strict=True))
+        for smoothed in map(case.having, known)
+    )
+
+
+def as_one_gives_it(case: Case, name: str, value: str = BLANK) -> str:
     """The line that gives it."""
     loss = name_of(case.function.loss)
-    line = f"diagnose(lambda o, t: {loss}(o, t, {name}=…))"
+    line = f"diagnose(lambda o, t: {loss}(o, t, {name}={value}))"
     return f"its `{name}`; to have it tried, write {line}"

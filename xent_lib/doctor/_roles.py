@@ -125,6 +125,7 @@ EXTRAS = {
 # Given as they are, of whatever logits.
 FIXED = {
     "zero": Extra("0", "0", lambda *_: 0),
+    "smoothed": Extra("0.1", "0.1", lambda *_: 0.1),
     "unit": Extra("1", "1", lambda *_: 1),
     "reduction": Extra('"mean"', '"mean"', lambda *_: "mean"),
     "model": Extra(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from by_hand import rows, rows_of_zeros, said
+from xent_lib import log_softmax
 from xent_lib.doctor import diagnose
 
 
@@ -110,3 +111,48 @@ def test_what_is_no_count_after_all_is_not_tried():
         assert found.healthy, found
         line = f"write diagnose(lambda o, t: {one_of.__name__}(o, t, norm=…))"
         assert f"– Not tried: its `norm`; to have it tried, {line}" in said(found)
+
+
+def smoothed(part, logits, labels, s, ignore_index=-100):
+    log_p, keep = log_softmax(logits), labels != ignore_index
+    losses = rows(logits, np.where(keep, labels, 0))
+    nll = losses[keep].mean()
+    return (1 - s) * nll + s * part(-log_p, keep) if s else nll
+
+
+def over_all(logits, labels, label_smoothing=0.0):
+    return smoothed(
+        lambda x, keep: x.mean(-1)[keep].mean(), logits, labels, label_smoothing
+    )
+
+
+def to_others(logits, labels, smoothing=0):
+    more = smoothing * logits.shape[-1] / (logits.shape[-1] - 1)
+    return smoothed(lambda x, keep: x.mean(-1)[keep].mean(), logits, labels, more)
+
+
+def summed(logits, labels, label_smoothing=0.0):
+    return smoothed(
+        lambda x, keep: x.sum(-1)[keep].mean(), logits, labels, label_smoothing
+    )
+
+
+def of_padding(logits, labels, label_smoothing=0.0):
+    return smoothed(lambda x, keep: x.mean(), logits, labels, label_smoothing)
+
+
+@pytest.mark.parametrize("loss", [over_all, to_others])
+def test_a_smoothing_that_need_not_be_given_is_tried(loss):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert not found.not_tried
+
+
+@pytest.mark.parametrize("loss", [summed, of_padding])
+def test_a_smoothing_of_no_known_kind_is_not_tried(loss):
+    report = said(diagnose(loss))
+    line = f"diagnose(lambda o, t: {loss.__name__}(o, t, label_smoothing=0.1))"
+    assert (
+        f"– Not tried: its `label_smoothing`; to have it tried, write {line}" in report
+    )
+    assert not eval(line, globals()).healthy
