@@ -108,8 +108,11 @@ def source(step: Callable[..., Any]) -> str:
 
 
 def batch_of(code: str, name: str) -> str:
-    """What it takes from its batch, by keys or by places: o, t, and what else."""
-    keys = [*dict.fromkeys(re.findall(rf"""\b{name}\[["'](\w+)["']\]""", code))]
+    """What it takes from its batch, by keys or by places: o, t, and what else; of which
+    the rest may be its model's."""
+    taken = rf"""\b{name}(?:\[|\.pop\(|\.get\()["'](\w+)["']"""
+    keys = [*dict.fromkeys(re.findall(taken, code))]
+    keys += ["input"] if len(keys) == 1 and f"(**{name})" in code else []
     if len(keys) > 1:
         given = zip(keys, letters(keys), strict=True)
         return "{" + ", ".join(f'"{key}": {letter}' for key, letter in given) + "}"

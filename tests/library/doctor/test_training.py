@@ -34,6 +34,17 @@ class OfKeys(Step):
         return rows(self(batch["input_ids"]), batch["labels"]).mean()
 
 
+class OfTheRest(Step):
+    """As torchtune has it: what is left of the batch is the model's."""
+
+    def __init__(self):
+        self._model = np.exp
+
+    def _loss_step(self, batch):
+        y = batch.pop("labels")
+        return rows(self._model(**batch), y).mean()
+
+
 class WithMore(Step):
     """What its forward does after the model is a part of the step."""
 
@@ -224,3 +235,14 @@ def test_who_passes_on_the_loss_of_a_model_is_told_so():
 
     report = said(diagnose(Trainer().compute_loss))
     assert "It passes on what its model gives as a loss: diagnose that" in report
+
+
+def test_what_is_left_of_a_batch_is_given_to_its_model():
+    report = said(diagnose(OfTheRest()._loss_step))
+    line = re.search(
+        r"your_object._model = torch.nn.Identity\(\), and write (.*?\)\))", report
+    )
+    assert '_loss_step({"labels": t, "input": o})' in line[1]
+    step = OfTheRest()
+    step._model = lambda input: input  # as torch.nn.Identity() has it
+    assert eval(line[1], {"your_object": step, "diagnose": diagnose}).healthy
