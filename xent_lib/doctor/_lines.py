@@ -16,7 +16,7 @@ from ._roles import parameters_of, required_by, role_of
 from ._stand_in import BLANK, LETTERS
 from ._steps import IGNORED
 from ._ways import YOURS, Framework, is_integer, vars_of
-from ._words import words_of
+from ._words import root, words_of
 from ._written import call_of, eye_of, name_of
 
 LINE = "{}: write diagnose({})"
@@ -25,10 +25,9 @@ PLACES_FIRST = "It takes places before sequences"
 IN_A_BATCH = "It takes ids in a batch"
 WRITES = "It writes into its `{}`"
 FILLED, EVERY_1 = "Right if its `{}` is {}", "1 for each token"
-UNSET = (
-    "Its `{0}` is None so far, where its matrix will be: write\n{1}{2}.{0} = "
-    "lambda x: x\ndiagnose({3})"
-)
+UNSET = "Its `{}` is None so far, where its matrix will be"
+LAYER = "Its `{}` makes the logits: let that, in a copy, change nothing"
+WITH_PART = "{0}: write\n{1}{2}.{3} = {4}\ndiagnose({5})"
 RIGHT = 2
 OUT = r"^(?:out|loss(?:es)?)$"
 SIZES = {"B": "o.shape[0]", "N": "o.shape[0]", "T": "o.shape[1]"}  # by their letters
@@ -68,16 +67,24 @@ def owner(loss: Any) -> Any:
 
 
 def unset(loss: Any) -> str:
-    """What is said to an object that keeps None where its matrix will be."""
+    """What is said to an object that keeps None where its matrix will be, or a layer
+    that makes its logits: it is taken without."""
     own = owner(instance(loss))
     code = re.sub(r"^\w+\(\)", "your_loss", name_of(loss))
     [name] = re.findall(r"^\w+", code)
     plain = inspect.isroutine(own) or inspect.isclass(own)
     kept = {} if plain else getattr(own, "__dict__", {})
-    for part in [one for one, x in kept.items() if x is None and one[0] != "_"]:
-        if level(with_part, own, part, code, name) == RIGHT:
+    for part, x in [*kept.items(), *kept.get("_modules", {}).items()]:
+        layer = len(getattr(getattr(x, "weight", 0), "shape", ())) == 2
+        if not layer and (x is not None or part[0] == "_"):
+            continue
+        if level(with_part, own, part, code, name) >= (1 if layer else RIGHT):
+            what = (LAYER if layer else UNSET).format(part)
+            identity = (
+                "torch.nn.Identity()" if root(type(x)) == "torch" else "lambda x: x"
+            )
             made = f"{name} = {loss.__name__}()\n" if inspect.isclass(loss) else ""
-            return UNSET.format(part, made, name, code)
+            return WITH_PART.format(what, made, name, part, identity, code)
     return ""
 
 

@@ -315,3 +315,30 @@ def test_what_nobody_knows_is_filled_in_where_that_is_right(loss, words):
     line = re.search(rf"{words} diagnose\((.*)\) 3 rows", report)[1]
     found = diagnose(eval(line, globals()))
     assert found.healthy, found
+
+
+class Layer:
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __call__(self, x):
+        return x @ self.weight.T
+
+
+class Head:
+    """As nanochat has it: hidden states come in, and its logits are capped."""
+
+    def __init__(self):
+        self.lm_head = Layer(np.ones((5, 8)))
+
+    def __call__(self, x, targets):
+        return mean(15 * np.tanh(self.lm_head(x) / 15), targets)
+
+
+def test_a_layer_that_makes_the_logits_may_change_nothing():
+    report = repr(diagnose(Head()))
+    assert "Its `lm_head` makes the logits: let that, in a copy, change" in said(report)
+    assert "    your_loss.lm_head = lambda x: x\n    diagnose(your_loss)\n" in report
+    head = Head()
+    head.lm_head = lambda x: x
+    assert diagnose(head).names == ("soft-cap",)
