@@ -42,6 +42,10 @@ Probe = tuple[str, Array, Array, Any]
 ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
 OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
+ADDED = (
+    "If a backward of your own adds what is meant, as RWKV’s L2Wrap does, give the "
+    "loss as it is before that"
+)
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
 OTHERS_GRADIENT = "{} have no loss, but a gradient"
@@ -191,7 +195,8 @@ def explained(
         known = tuple(UPSTREAM_LOST if lost & (x in scaled) else x for x in known)
     elif case.reduction == "none" and close(seen * targets.size, right):
         known = (OF_MEAN,)
-    other = [Finding(OTHER_SLOPE, shown, subject=SUBJECT)]
+    mend = ADDED if says(case, ("save_for_backward", "defvjp")) else ""
+    other = [Finding(OTHER_SLOPE, shown, mend=mend, subject=SUBJECT)]
     return [Finding.of(one, shown) for one in known] or other
 
 

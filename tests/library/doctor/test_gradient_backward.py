@@ -123,6 +123,18 @@ class Odd(SoftmaxWithLoss):
         return np.abs(super().backward())
 
 
+class Saved(Odd):
+    def forward(self, x, t):
+        self.save_for_backward = x
+        return super().forward(x, t)
+
+
+def test_what_a_backward_of_ones_own_adds_may_be_meant():
+    told = "If a backward of your own adds what is meant, as RWKV’s L2Wrap does, give"
+    assert told in said(diagnose(Saved))
+    assert told not in said(diagnose(Odd))
+
+
 def test_what_no_fault_explains_has_its_numbers():
     assert "✗ The gradient is another than that of the loss" in said(diagnose(Odd))
     found = diagnose(OfTheTargets)
