@@ -235,7 +235,7 @@ LOG_P = (
         )
         for lost, run in (
             *(("exp and ln", partial(by_column, top)) for top in TOPS),
-            ("exp", by_column_sum),
+            ("exp", partial(by_column_sum)),
         )
     ),
     *(

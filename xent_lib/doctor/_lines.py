@@ -99,12 +99,12 @@ def level(
     make: Callable[..., Any], *given: Any, framework: Framework | None = None
 ) -> int:
     """Whether what is made is taken, and whether it is right; 0 if it is not made."""
-    own = framework and framework.name == YOURS
+    own = {"to": framework.make} if framework and framework.name == YOURS else {}
     try:
         loss = make(*given)
     except Exception:
         return 0
-    functions, _ = enter(loss, {"to": framework.make} if own else {}, IGNORED, ())
+    functions, _ = enter(loss, own, IGNORED, ())
     return bool(functions) + (bool(functions) and is_right(functions[0], ()))
 
 
