@@ -102,8 +102,7 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     done = False
     while not done:  # each time it learns of one more
         try:
-            named = {name: held[name] for name in wanted if name in alone}
-            loss(*(held[name] for name in wanted if name not in alone), **named)
+            handed(loss, held, alone)
             done = True
         except Exception as error:
             if not learnt(str(error), held, roles, given):
@@ -123,6 +122,11 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
         said.append(f"{name}={value}" if by_name else value)
     stood = any(isinstance(x, Keyed) and x.asked for x in held.values()) or got
     return ", ".join(said) if stood else ""
+
+
+def handed(loss: Callable[..., Any], held: dict[str, Any], alone: set[str]) -> Any:
+    named = {name: x for name, x in held.items() if name in alone}
+    return loss(*(x for name, x in held.items() if name not in alone), **named)
 
 
 def by_name_alone(loss: Callable[..., Any]) -> set[str]:

@@ -157,6 +157,5 @@ def left_open(loss: Any, call: str, framework: Framework) -> str:
     line = lambda_of(call)
     if BLANK in call or level(run, loss, line, framework=framework):
         return call
-    name = name_of(loss)
-    given = given_in(call.removeprefix(name), o=BLANK, t=BLANK)
-    return name + given.replace(f"({BLANK}, {BLANK}", f"({BLANK}")
+    given = re.sub(r"\b[ot](?=[,)}])", BLANK, call.removeprefix(name_of(loss)))
+    return name_of(loss) + given.replace(f"({BLANK}, {BLANK}", f"({BLANK}")

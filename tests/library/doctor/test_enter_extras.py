@@ -57,7 +57,7 @@ def test_a_factor_is_no_count():
 
 def test_the_line_that_lets_a_count_in_has_it():
     found = diagnose(of("norm", "logits.nowhere"))
-    assert "diagnose(lambda o, t: loss(o, t, norm=(t != -100).sum()))" in said(found)
+    assert "diagnose(lambda o, t: loss(…, norm=(t != -100).sum()))" in said(found)
 
 
 def test_prompts_and_bounds_are_no_lengths():
