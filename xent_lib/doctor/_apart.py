@@ -10,9 +10,9 @@ from ._case import Case, fits, gap
 from ._faults import OF_LOSSES
 from ._faults_of_batches import TOKEN_IGNORED
 from ._faults_of_pairs import INPUT_IGNORED
+from ._held import numbers_of
 from ._probes import MANY_ROWS, MORE_PROBES, PROBES, thrice
 from ._steps import NEAR, Array, Fault
-from ._ways import numbers_of
 
 
 def of(name: str) -> list[Fault]:

@@ -11,6 +11,7 @@ from ._counted import beside_sum, optional_count, optional_smoothing
 from ._explain import explain
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
+from ._held import sizes_held
 from ._many_rows import IN_MANY_ROWS, found_by
 from ._match import Seen, number, unknown
 from ._probes import (
@@ -23,7 +24,7 @@ from ._probes import (
 )
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
-from ._ways import imported, sizes_held
+from ._ways import imported
 from ._words import words_of
 
 [LONG_SUM] = [fault for fault in OF_LOSSES if fault.name == "float32-sum"]

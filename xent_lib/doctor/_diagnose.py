@@ -16,6 +16,7 @@ from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient_beside import gradient as gradient_of
+from ._held import own_padding
 from ._known import check_names
 from ._many_rows import in_chunks, many_rows, of_few
 from ._match import Seen
@@ -27,7 +28,6 @@ from ._report import Diagnosis, Finding, allowed, once
 from ._roles import right_if
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
-from ._ways import own_padding
 from ._weights import class_weights
 
 GIVES = {

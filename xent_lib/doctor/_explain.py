@@ -17,9 +17,9 @@ from ._faults_of_padding import SMOOTHED, beside_padding
 from ._faults_of_pairs import NOT_SHIFTED, SHIFTED
 from ._faults_of_rounding import AT_LAST, HALVES
 from ._function import Function
+from ._held import numbers_of
 from ._probes import Asked
 from ._steps import LAST, NEAR, Array, Fault, begin, finish, scores_any
-from ._ways import numbers_of
 
 OF_LOGITS = {"logits", "log_p"}  # steps that who takes probabilities does not have
 MET = 1e-12  # to what was seen: a small floor changes little

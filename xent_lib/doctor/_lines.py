@@ -11,11 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from ._enter import enter, instance, is_right
+from ._held import is_integer, vars_of
 from ._keys import given_in, in_a_batch, lambda_of, turned
 from ._roles import parameters_of, required_by, role_of
 from ._stand_in import BLANK, LETTERS
 from ._steps import IGNORED
-from ._ways import YOURS, Framework, is_integer, vars_of
+from ._ways import YOURS, Framework
 from ._words import root, words_of
 from ._written import call_of, eye_of, name_of
 

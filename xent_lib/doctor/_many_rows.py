@@ -10,11 +10,11 @@ from ._case import Case, fits, gap, refused
 from ._explain import sizes
 from ._faults import OF_LOSSES
 from ._function import REDUCTIONS, Function
+from ._held import numbers_of
 from ._match import Seen, unknown, with_more
 from ._probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
 from ._report import Diagnosis, Finding, Shown, show
 from ._steps import Array, Fault
-from ._ways import numbers_of
 
 N, MOST = len(MANY_ROWS[1]), 2**14
 BESIDE_CHUNKS = "sequences and padding, before this is mended"

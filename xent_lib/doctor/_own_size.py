@@ -7,9 +7,9 @@ from inspect import isroutine
 from ._case import Case
 from ._explain import explain
 from ._function import Function
+from ._held import is_integer
 from ._roles import role_of
 from ._steps import Fault
-from ._ways import is_integer
 
 # An argument may be ids by such a name.
 SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"

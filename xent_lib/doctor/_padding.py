@@ -11,6 +11,7 @@ from ._apart import IDS
 from ._case import Case, fits
 from ._faults_of_batches import TOKEN_IGNORED
 from ._function import Function
+from ._held import numbers_of
 from ._match import Seen, number
 from ._padding_known import (
     BY_PLACES,
@@ -26,7 +27,7 @@ from ._probes import TOKENS
 from ._report import show
 from ._roles import LENGTHS, role_of
 from ._steps import IGNORED
-from ._ways import OF_AXIS, numbers_of
+from ._ways import OF_AXIS
 
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 OF_CLASSES = r"^weight$|(class|pos)_?weight"

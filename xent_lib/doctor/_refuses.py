@@ -16,6 +16,7 @@ from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
 from ._enter import Tried, by_shape, enter, instance, taken_by
 from ._function import Function
+from ._held import shapes_held, sizes_held
 from ._keys import by_keys, by_name_alone, lambda_of
 from ._lines import RIGHT, left_open, level, right_line, run
 from ._made import (
@@ -36,7 +37,7 @@ from ._roles import EXTRAS, FIXED, MASKS, optional, required_by, role_of
 from ._stand_in import BLANK
 from ._steps import IGNORED
 from ._training import its_own, of_model, passed_on, step_of, without_object
-from ._ways import NAMED, SHAPES, Framework, Way, shapes_held, sizes_held
+from ._ways import NAMED, SHAPES, Framework, Way
 from ._words import is_lambda
 from ._written import call_of, called, eye_of, in_own_class, name_of
 

@@ -4,13 +4,10 @@ Two tables: the frameworks and the shapes; which argument is what, `_roles` says
 goes through what of them fits the function's own signature and code.
 """
 
-import inspect
 import itertools
-import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,12 +24,11 @@ from ._roles import (
     Roles,
     kinds_of,
     otherwise,
-    parameters_of,
     role_of,
     roles_of,
 )
 from ._steps import Array
-from ._words import LIBRARIES, constants, of_modules, own, root, words_of
+from ._words import of_modules, words_of
 
 
 @dataclass(frozen=True)
@@ -88,8 +84,6 @@ SHAPES = (
 
 OF_AXIS = {one.axis: one for one in SHAPES if one.sequences}
 NAMED = {*UNSAID, *EXTRAS} - {*LENGTHS}  # where its first line gives their names
-LARGEST = 2**19  # vocabulary
-MANY = 100  # things kept, among which no number is looked for
 
 
 @dataclass(frozen=True)
@@ -223,83 +217,3 @@ def frameworks_of(loss: Callable[..., Any]) -> Iterator[Framework]:
     rest = [name for name in here if name not in meant]
     for name in [*meant, *rest]:
         yield FRAMEWORKS[name]
-
-
-def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
-    """The parameter of its own that says its padding, such as ignore_index=-1, or what
-    an instance keeps by such a name, or its criterion does."""
-    kept = vars_of(loss)
-    parts = {**kept, **kept.get("_modules", {})}.items()  # as PyTorch keeps them
-    criteria = (x for name, x in parts if re.search("crit|^loss", name))
-    held = {one.name: one.default for one in parameters_of(loss)} | kept
-    said = [
-        (name, value)
-        for some in (held, *map(vars_of, criteria))
-        for name, value in some.items()
-        if type(value) is int and role_of(name, {}) == "ignored"
-    ]
-    return dict(said) if len({value for _, value in said}) == 1 else {}
-
-
-def vars_of(loss: Any) -> dict[str, Any]:
-    """What an instance keeps, its class’s own, too, unless that is a library’s; of a
-    method, its own instance."""
-    held = loss.__self__ if inspect.ismethod(loss) else loss
-    of_class = {} if root(type(held)) in LIBRARIES else vars(type(held))
-    return {**of_class, **getattr(held, "__dict__", {})}
-
-
-def numbers_of(loss: Any) -> set[int]:
-    """The integers that it holds."""
-    return set(filter(is_integer, all_held(loss)))
-
-
-def sizes_held(loss: Any) -> list[int]:
-    """Those that may be the size of a vocabulary, and how many entries its lists have,
-    or the last axis of its arrays."""
-    sizes = numbers_of(loss).union(*(axes[-1:] for axes in shapes_held(loss)))
-    return sorted(one for one in sizes if is_integer(one) and 1 < one < LARGEST)
-
-
-def shapes_held(loss: Any) -> Iterator[tuple[Any, ...]]:
-    """Of its lists and arrays, and of a layer's."""
-    for held in all_held(loss):
-        one = getattr(held, "weight", held)
-        flat = isinstance(one, list | tuple)
-        axes = [len(one)] if flat else getattr(one, "shape", None)
-        if isinstance(axes, list | tuple):
-            yield tuple(axes)
-
-
-def all_held(loss: Any) -> Iterator[Any]:
-    """What it holds: in its code and what of its own that calls, around it, as
-    defaults, in an instance, or in what those keep."""
-    kept: list[Any] = []
-    for one, codes, named in own(loss):
-        for code in codes:
-            yield from constants(code)
-        defaults = [parameter.default for parameter in parameters_of(one)]
-        kept += [one, *defaults, *named.values()]
-    yield from inside(kept)
-
-
-def is_integer(value: Any) -> bool:
-    return type(value) is int
-
-
-def inside(values: Iterable[Any], depth: int = 3) -> Iterator[Any]:
-    """These and what they keep, each once, what is nearest first."""
-    seen: dict[int, Any] = {}
-    for _ in range(depth + 1):
-        new = {id(one): one for one in values if id(one) not in seen}
-        yield from new.values()
-        seen |= new
-        values = [kept for one in new.values() for kept in keeps(one)]
-
-
-def keeps(value: Any) -> Iterable[Any]:
-    """What it keeps, unless that is much, or a module's."""
-    if isinstance(value, ModuleType):
-        return ()
-    kept = value if isinstance(value, dict) else vars_of(value)
-    return kept.values() if len(kept) < MANY else ()

@@ -9,10 +9,11 @@ from typing import Any
 from ._answers import Answer
 from ._enter import METHODS, instance, taken_by
 from ._function import Function
+from ._held import own_padding
 from ._probes import PROBES
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._stand_in import BLANK
-from ._ways import YOURS, Framework, Way, own_padding
+from ._ways import YOURS, Framework, Way
 from ._words import autograd_of
 
 OWN_CLASS = "It takes arrays of a class of its own: write diagnose({}, to={})"

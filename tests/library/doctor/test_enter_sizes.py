@@ -9,7 +9,6 @@ import pytest
 from by_hand import rows, said
 from xent_lib import cross_entropy, log_softmax
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._ways import sizes_held
 
 
 class Fixed:
@@ -100,16 +99,6 @@ def test_a_size_comes_before_places_that_a_row_alone_may_have():
     assert "places before sequences" not in told
     found = diagnose(lambda o, t: Smoothed(o.shape[-1])(o, t))
     assert found.names == ("smoothing-others",)
-
-
-def test_sizes_are_those_of_what_it_holds():
-    held = {"ids": [1, 2, 3], "array": np.zeros((7, 6)), "scalar": np.array(1.0)}
-
-    def loss(o, t, size=40, none=0):
-        return held, (1.5, 8)
-
-    assert {3, 6, 8, 40} <= {*sizes_held(loss)}
-    assert not {0, 1, 7} & {*sizes_held(loss)}
 
 
 def test_what_raises_of_rows_alone_is_made_for_any():

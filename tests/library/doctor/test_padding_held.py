@@ -9,7 +9,6 @@ import scipy.special
 
 from by_hand import said
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._ways import all_held, numbers_of
 
 VOID = 255
 
@@ -223,33 +222,3 @@ def test_it_may_be_a_token_beside_a_fault(holder, fault, void):
     assert f"without those of token {void}" in said(found)
     declared = diagnose(loss, ignore_index=void)
     assert (declared.healthy, declared.names) == (False, (fault,))
-
-
-def test_numbers_are_whole_and_of_its_own():
-    def inner(o):
-        return o == 12, 1.5, True, "13"
-
-    def loss(o, t, void=14, flag=True):
-        return [inner(x) for x in o] if t[0] != 300 else (15, 16)
-
-    assert numbers_of(loss) >= {12, 14, 15, 16, 300}
-    assert not numbers_of(loss) & {1.5, 13}
-    assert not any(type(one) is bool for one in numbers_of(loss))
-    assert numbers_of(max) == set()
-
-
-def test_what_it_holds_is_looked_at_once():
-    criterion = Kept(1)
-    looked_at = [*map(id, all_held(lambda o, t: criterion(o, t)))]
-    assert len(looked_at) == len({*looked_at})
-
-
-def test_of_much_that_it_holds_no_number_is_sought():
-    much = Kept(1)
-    vars(much).update({f"id_{i}": i for i in range(1000)})
-
-    def loss(o, t, ids=much, module=np):
-        return t == 2000
-
-    assert 2000 in numbers_of(loss)
-    assert 999 not in numbers_of(loss)
