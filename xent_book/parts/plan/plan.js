@@ -191,7 +191,8 @@
     ["both too low", "near too low, far too high"],
     ["near too high, far too low", "both too high"],
   ];
-  const ENDS = [1 / 10, 10], // the factors where the line of mere ones ends, and where it has its name
+  // The factors where the line of mere ones ends, and where it may have its name.
+  const ENDS = [1 / 10, 10],
     ALONG = [0.5, 0.3, 0.2, 0.12, 2.5, 3, 5, 8];
   const IDLE = [0.62, 600]; // where a line’s hold is, as long as there is no line
   // All of it grows with the reader’s letters.
@@ -604,9 +605,9 @@
       };
       const within = ({ left, top, right, foot, name }) => {
         const wide = this.wideOf(name), low = foot - top < 40;
-        const froms = needles.flatMap(([a, , b]) => [b + 2, a - 2 - wide]);
+        const sources = needles.flatMap(([a, , b]) => [b + 2, a - 2 - wide]);
         const boxes = (low ? [(top + foot) / 2] : [top + 12, foot - 12, top + 32]).flatMap((y) =>
-          [left + 6, right - 6 - wide, ...froms].map((x) => [x, y - 8, x + wide, y + 8])
+          [left + 6, right - 6 - wide, ...sources].map((x) => [x, y - 8, x + wide, y + 8])
         ).filter((box) => box[0] > left && box[2] < right);
         return put(name, boxes);
       };
