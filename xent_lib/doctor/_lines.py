@@ -158,5 +158,5 @@ def left_open(loss: Any, call: str, framework: Framework) -> str:
     line = lambda_of(call)
     if BLANK in call or level(run, loss, line, framework=framework):
         return call
-    given = re.sub(r"\b[ot](?=[,)}])", BLANK, call.removeprefix(name_of(loss)))
+    given = re.sub(r"\b(?:o|t)(?=[,)}])", BLANK, call.removeprefix(name_of(loss)))
     return name_of(loss) + given.replace(f"({BLANK}, {BLANK}", f"({BLANK}")
