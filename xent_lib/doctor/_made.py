@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any
 
 from ._enter import instance
+from ._held import own_padding
 from ._keys import lambda_of
 from ._lines import level, run
 from ._probes import PROBES
 from ._roles import FIXED, required_by, role_of
 from ._stand_in import BLANK, CODES
+from ._steps import IGNORED
 from ._written import call_of, name_of
 
 # What is tried in turn, by a name.
@@ -35,7 +37,10 @@ OF_ROLE = {role: [one.code] for role, one in FIXED.items()} | {
 }
 
 REPEATED = "its weights, if it has any, repeated and cut to V"
-OF_MATRIX = "the identity of V rows, such as torch.eye(V), as the matrix of its logits"
+OF_MATRIX = (
+    "the identity of V rows, such as torch.eye(V), as the matrix of its logits, and of "
+    "layers before it"
+)
 
 
 def wants(loss: Any) -> list[str]:
@@ -83,6 +88,9 @@ def for_each_size(loss: Any, V: int, made_with: str = REPEATED) -> str:
     """The line that lets in who is made for one vocabulary."""
     given = call_of(loss).removeprefix(name_of(loss))
     line = lambda_of(f"made(o.shape[-1]){given}")
+    # A lambda has no padding of its own.
+    own = {*own_padding(instance(loss)).values()} - {IGNORED}
+    line += "".join(map(", ignore_index={}".format, own))
     return (
         f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
         f"for, too: write diagnose({line}), where made(V) makes it for V tokens, with "

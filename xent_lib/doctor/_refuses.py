@@ -243,8 +243,10 @@ def lambda_for(loss: Any, framework: Framework, then: str = "", keys: str = "") 
     call = call if then else left_open(loss, call, framework)
     given += ", and SimpleNamespace of types" if "SimpleNamespace" in call else ""
     why = "To have one number, " if then else unknown(call)
+    alone = re.findall(r'"(\w+)": t\b', call) == ["input_ids"]  # its own targets
+    shifts = ", shifts=True" if alone else ""
     return (
-        f"{why}write diagnose({lambda_of(call, then)})"
+        f"{why}write diagnose({lambda_of(call, then)}{shifts})"
         f", with {given}. Inside, call it as your training does"
     )
 

@@ -41,7 +41,7 @@ def of_model(loss: Any) -> str:
         forward: Any = getattr(getattr(step, "__self__", loss), "forward", None)
         model = re.search(MODEL, code) or re.search(MODEL, source(forward))
         done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
-        done = done or "your_object.forward = lambda x: x"
+        done = done or "your_object.forward = lambda x, *_, **__: x"
         batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]
         given = ", ".join([batch_of(code, batch), *("0" for _ in more[:1])])
         return LINE.format(done, f"your_object.{step.__name__}({given})")

@@ -122,6 +122,21 @@ def test_the_line_has_a_model(loss, call):
     assert found.healthy, found
 
 
+def of_its_ids(model, batch):
+    """The targets are what the model reads, and nothing is shifted."""
+    return cross_entropy(model(batch["input_ids"]).logits, batch["input_ids"]).mean()
+
+
+def test_who_scores_what_its_model_reads_is_asked_for_a_shift():
+    report = said(diagnose(of_its_ids))
+    assert 'batch={"input_ids": t}), shifts=True)' in report
+    line = re.search(r"diagnose\(lambda .*?shifts=True\)", report).group()
+    scope = {"of_its_ids": of_its_ids, "SimpleNamespace": SimpleNamespace}
+    found = eval(line, scope | {"diagnose": diagnose})
+    assert not found.healthy, found
+    assert "of targets that it does not shift" in said(found)
+
+
 def test_a_mask_of_the_loss_stays_one():
     assert '"attention_mask": attention_mask' in said(diagnose(Masked()))
 

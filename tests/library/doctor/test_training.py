@@ -73,7 +73,7 @@ class OfItsModel(Step):
 )
 def test_the_line_of_a_step_lets_it_in(loss, batch):
     report = said(found := diagnose(loss))
-    assert "by your_object.forward = lambda x: x, and write" in report
+    assert "by your_object.forward = lambda x, *_, **__: x, and write" in report
     line = re.search(COPIED, found.findings[0].mend)[1]
     assert line == f"diagnose(lambda o, t: your_object.training_step({batch}))"
     step = OfKeys() if "labels" in batch else Step()
