@@ -219,7 +219,6 @@ def kinds(
     """Those of the known faults that fit, each with what it is multiplied by."""
     if not seen.any():
         yield (NONE,)
-        return
     some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
     for one in case.faults:
         rest = replace(OF_REST, what=OF_REST.what.format(one.name))

@@ -278,18 +278,16 @@
       );
     }
 
-    // What was expected opens below all rows; of a long text, below that of the chosen tile.
+    // What was expected opens below all rows, or below the chosen tile's if many follow.
     open() {
       const tiles = [...this.tiles.children], at = tiles.find((tile) => tile.tabIndex === 0);
-      tiles.forEach((tile) => (tile.style.order = 0));
+      tiles.forEach((tile) => (this.tiles.style.order = tile.style.order = 0));
       // One row takes all of the panel.
       this.rows.classList.add("x-one");
       this.rows.classList.toggle("x-one", tiles.at(-1)?.offsetTop === tiles[0]?.offsetTop);
+      if (tiles.at(-1)?.offsetTop < at?.offsetTop + 400) return;
       const last = tiles.findLastIndex((tile) => tile.offsetTop === at?.offsetTop);
-      const far = new Set(tiles.slice(last + 1).map((tile) => tile.offsetTop)).size > 2;
-      tiles.forEach((tile, i) => {
-        this.tiles.style.order = tile.style.order = far && i > last ? 2 : 0;
-      });
+      tiles.forEach((tile, i) => (this.tiles.style.order = tile.style.order = i > last ? 2 : 0));
     }
 
     choose(at, byReader, focus = byReader) {
