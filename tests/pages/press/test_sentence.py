@@ -141,19 +141,23 @@ def test_what_came_and_was_not_expected_has_its_rank(visit):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_what_was_expected_opens_below_the_row_of_the_tile(visit, width):
+@pytest.mark.parametrize("many", [False, True])
+def test_what_was_expected_opens_below_all_rows_or_of_many_the_tiles(
+    visit, width, many
+):
     page = visit(BENCH, width, PARTS["sentence"])
-    field(page).fill(TEA * 2)
-    assert_scores(page, TEA * 2)
+    text = TEA * 8 if many else TEA
+    field(page).fill(text)
+    assert_scores(page, text)
     tiles, found = page.get_by_role("option"), page.locator(".x-found")
     for at in (0, -1):
         tiles.nth(at).click()
         edges = "all => all.map((x) => x.getBoundingClientRect().bottom)"
         bottoms, end = tiles.evaluate_all(edges), found.bounding_box()["y"]
-        assert end == near(bottoms[at] + 8)
+        assert end == near(bottoms[at if many else -1] + 8)
         above = [bottom < end for bottom in bottoms]
         assert above == sorted(above, reverse=True)
-        assert all(above) == (at == -1)
+        assert all(above) == (at == -1 or not many)
 
 
 def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
