@@ -198,7 +198,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
 
 def test_a_cell_that_no_page_runs_has_no_button(visit):
     page = visit("chapters/11-at-scale.html")
-    for number in (12, 13):
+    for number in (13, 14):
         one = cell(page, number)
         word = "This cell runs in the notebook only: a page has no dask."
         assert says(one) == word
