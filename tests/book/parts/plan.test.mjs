@@ -123,6 +123,7 @@ test("where a number is of many, the other row tells them apart", () => {
   assert.deepEqual(choices.map(([x]) => x).toSorted(), numbers.toSorted());
   assert.deepEqual(choices.find(([x]) => x === "∞")[1], [8, 11]);
   assert.equal(rest, "or one of 9 others");
+  assert.equal(says("2", "").rest, "or another");
   assert.equal(says("", "0").lines[0], "What does the near row print?");
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
   const same = "1 known fault gives the same. More digits would show.";
@@ -144,6 +145,9 @@ test("a number of nobody leads to the other row, to the ruler, or to the doctor"
   const examples = [["3", "4.1"], ["4", "6.238"], ["6", "an error"]];
   const [first] = xent.verdict(entries, "6.238", "", examples).lines;
   assert.equal(first, "[Room 4] prints it, of its own example.");
+  const several = [...examples, ["7", "6.238"], ["4", "6.238"]];
+  const [all] = xent.verdict(entries, "6.238", "", several).lines;
+  assert.equal(all, "[Room 4] and [Room 7] print it, of their own examples.");
   assert.match(says("2.3", "5").lines[0], /two at once: \[the doctor\]/);
   assert.deepEqual(says("a lot", ""), { head: "A loss is a number, or NaN, or ∞." });
   assert.equal(says("", "").head, "Which numbers does yours print?");

@@ -94,7 +94,7 @@
       choices: usual.slice(0, CHOICES).map((
         [x, all],
       ) => [x, [...new Set(all.map((one) => one[2]))].sort((a, b) => a - b)]),
-      rest: rest ? `or one of ${rest} others` : "",
+      rest: rest ? `or ${rest === 1 ? "another" : `one of ${rest} others`}` : "",
     };
   };
 
@@ -114,8 +114,8 @@
 
   // The rooms whose own examples, of other logits, print a number.
   const shown = (examples, typed) => {
-    const rooms = examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)))
-      .map(([room]) => `[Room ${room}]`);
+    const those = examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)));
+    const rooms = [...new Set(those.map(([room]) => `[Room ${room}]`))];
     const print = rooms[1] ? "print it, of their own examples" : "prints it, of its own example";
     return rooms.length ? [`${rooms.join(" and ")} ${print}.`] : [];
   };
@@ -418,9 +418,8 @@
     // A pin for each place.
     lay() {
       this.width = this.svg.clientWidth / scale() || 592;
-      this.wide = this.width > 560;
       // Within a window, where names have room beside each other.
-      this.high = this.width > 800 ? 380 : this.wide ? 480 : 460;
+      this.high = this.width > 800 ? 380 : this.width > 560 ? 480 : 460;
       this.ground = TOP + this.high;
       const sizes = [this.width - LEFT, this.high];
       this.axes = this.axes.map((axis, k) => axis.fit(sizes[k], LANE));
@@ -505,7 +504,7 @@
       const ruler = this.config.ruler.replace("#", `${kind}#`);
       return line.replace("[the ruler]", `<a href="${ruler}">the ruler</a> (Chapter 8)`)
         .replace(
-          /\[Room (\d+)\]/,
+          /\[Room (\d+)\]/g,
           (name, room) => `<a href="#${this.config.rooms[room][1]}">${name.slice(1, -1)}</a>`,
         )
         .replace("[the doctor]", '<a href="#the-doctor">the doctor</a>');
