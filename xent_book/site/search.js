@@ -172,6 +172,7 @@ var Scorer = {
     const onload = () => (take(passages), open());
     const href = `${root}_static/search.css`;
     script = Object.assign(make("script"), { src: `${root}passages.js`, onload });
+    script.onerror = () => (script = undefined); // the next letter asks again
     document.head.append(Object.assign(make("link"), { rel: "stylesheet", href }), script);
   };
 
