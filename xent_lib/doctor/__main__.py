@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_names(given.allow)
     except (ImportError, AttributeError, ValueError) as error:
         parser.error(str(error))
+    if given.step and (given.ignore_index != "auto" or given.strict):
+        parser.error("--step takes --allow alone, not --ignore-index or --strict")
     if given.step:
         found = diagnose_step(function, allow=given.allow)
     else:

@@ -59,6 +59,8 @@ def test_the_exit_code_says_whether_it_is_healthy(
         ("their_loss:number", "is no function"),
         ("no_such_module:f", "No module named"),
         ("their_loss:loss --allow=x", "allow must be a list"),
+        ("their_loss:step --step --strict", "--step takes --allow alone"),
+        ("their_loss:step --step --ignore-index=0", "--step takes --allow alone"),
     ],
 )
 def test_what_is_not_there_is_said(module, capsys, name, says):
