@@ -41,6 +41,8 @@ def of_model(loss: Any) -> str:
         forward: Any = getattr(getattr(step, "__self__", loss), "forward", None)
         model = re.search(MODEL, code) or re.search(MODEL, source(forward))
         done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
+        if model and "(**" in code:  # labels may be among what it is given
+            done = f"your_object.{model[1]}.forward = lambda *_, input, **__: input"
         done = done or "your_object.forward = lambda x, *_, **__: x"
         batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]
         given = ", ".join([batch_of(code, batch), *("0" for _ in more[:1])])

@@ -45,6 +45,13 @@ class OfTheRest(Step):
         return rows(self._model(**batch), y).mean()
 
 
+class OfTheWhole(OfTheRest):
+    """Labels are among what the model is given."""
+
+    def training_step(self, batch, batch_idx=0):
+        return rows(self._model(**batch), batch["labels"]).mean()
+
+
 class WithMore(Step):
     """What its forward does after the model is a part of the step."""
 
@@ -237,12 +244,13 @@ def test_who_passes_on_the_loss_of_a_model_is_told_so():
     assert "It passes on what its model gives as a loss: diagnose that" in report
 
 
-def test_what_is_left_of_a_batch_is_given_to_its_model():
-    report = said(diagnose(OfTheRest()._loss_step))
+@pytest.mark.parametrize("step", [OfTheRest()._loss_step, OfTheWhole().training_step])
+def test_a_batch_or_what_is_left_of_it_is_given_to_its_model(step):
+    report = said(diagnose(step))
     line = re.search(
-        r"your_object._model = torch.nn.Identity\(\), and write (.*?\)\))", report
+        r"your_object._model.forward = (lambda .*?: input), and write (.*?\)\))", report
     )
-    assert '_loss_step({"labels": t, "input": o})' in line[1]
-    step = OfTheRest()
-    step._model = lambda input: input  # as torch.nn.Identity() has it
-    assert eval(line[1], {"your_object": step, "diagnose": diagnose}).healthy
+    assert f'{step.__name__}({{"labels": t, "input": o}}' in line[2]
+    own = step.__self__
+    own._model = eval(line[1])  # a module's forward, as a plain function
+    assert eval(line[2], {"your_object": own, "diagnose": diagnose}).healthy
