@@ -11,6 +11,7 @@ from ._case import Case, fits
 from ._explain import MEANT, SMOOTHINGS
 from ._faults import OF_LOSSES
 from ._faults_of_padding import ALL_COUNTED
+from ._keys import lambda_of
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
@@ -18,7 +19,7 @@ from ._report import Finding, Shown
 from ._roles import COUNTS, EXTRAS, optional, parameters_of
 from ._stand_in import BLANK
 from ._steps import Array
-from ._written import name_of
+from ._written import call_of
 
 TWICE = next(one for one in OF_LOSSES if one.name == "divided-twice")
 
@@ -118,6 +119,5 @@ def odd(case: Case, name: str) -> bool:
 
 def as_one_gives_it(case: Case, name: str, value: str = BLANK) -> str:
     """The line that gives it."""
-    loss = name_of(case.function.loss)
-    line = f"diagnose(lambda o, t: {loss}(o, t, {name}={value}))"
-    return f"its `{name}`; to have it tried, write {line}"
+    call = f"{call_of(case.function.loss).removesuffix(')')}, {name}={value})"
+    return f"its `{name}`; to have it tried, write diagnose({lambda_of(call)})"

@@ -148,10 +148,25 @@ def test_a_smoothing_that_need_not_be_given_is_tried(loss):
     assert not found.not_tried
 
 
-@pytest.mark.parametrize("loss", [summed, of_padding])
-def test_a_smoothing_of_no_known_kind_is_not_tried(loss):
+def with_mask(logits, labels, mask, label_smoothing=0.0):
+    p = log_softmax(logits)
+    taken = -np.take_along_axis(p, labels[..., None], -1)[..., 0]
+    losses = (1 - label_smoothing) * taken - label_smoothing * p.sum(-1)
+    return (losses * mask).sum() / mask.sum()
+
+
+@pytest.mark.parametrize(
+    ("loss", "given", "call"),
+    [
+        (summed, "", "(o, t"),
+        (of_padding, "", "(o, t"),
+        (with_mask, ", mask", "(o, t, mask=mask"),
+    ],
+)
+def test_a_smoothing_of_no_known_kind_is_not_tried(loss, given, call):
     report = said(diagnose(loss))
-    line = f"diagnose(lambda o, t: {loss.__name__}(o, t, label_smoothing=0.1))"
+    call = f"{loss.__name__}{call}, label_smoothing=0.1)"
+    line = f"diagnose(lambda o, t{given}: {call})"
     assert (
         f"– Not tried: its `label_smoothing`; to have it tried, write {line}" in report
     )
