@@ -17,7 +17,7 @@ def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
     """The parameter of its own that says its padding, such as ignore_index=-1, or what
     an instance keeps by such a name, or its criterion does."""
     kept = vars_of(loss)
-    parts = {**kept, **kept.get("_modules", {})}.items()  # as PyTorch keeps them
+    parts = parts_of(kept).items()
     criteria = (x for name, x in parts if re.search("crit|^loss", name))
     held = {one.name: one.default for one in parameters_of(loss)} | kept
     said = [
@@ -35,6 +35,12 @@ def vars_of(loss: Any) -> dict[str, Any]:
     held = loss.__self__ if inspect.ismethod(loss) else loss
     of_class = {} if root(type(held)) in LIBRARIES else vars(type(held))
     return {**of_class, **getattr(held, "__dict__", {})}
+
+
+def parts_of(kept: dict[str, Any]) -> dict[str, Any]:
+    """With the layers, which PyTorch keeps apart."""
+    layers = kept.get("_modules")
+    return kept | layers if isinstance(layers, dict) else kept
 
 
 def numbers_of(loss: Any) -> set[int]:

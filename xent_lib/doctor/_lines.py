@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ._enter import enter, instance, is_right
-from ._held import is_integer, vars_of
+from ._held import is_integer, parts_of, vars_of
 from ._keys import given_in, in_a_batch, lambda_of, turned
 from ._roles import parameters_of, required_by, role_of
 from ._stand_in import BLANK, LETTERS
@@ -75,7 +75,7 @@ def unset(loss: Any) -> str:
     [name] = re.findall(r"^\w+", code)
     plain = inspect.isroutine(own) or inspect.isclass(own)
     kept = {} if plain else getattr(own, "__dict__", {})
-    for part, x in [*kept.items(), *kept.get("_modules", {}).items()]:
+    for part, x in parts_of(kept).items():
         layer = len(getattr(getattr(x, "weight", 0), "shape", ())) == 2
         if not layer and (x is not None or part[0] == "_"):
             continue

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from xent_lib import cross_entropy
+from xent_lib.doctor import diagnose
 from xent_lib.doctor._held import all_held, numbers_of, sizes_held
 
 
@@ -50,3 +52,17 @@ def test_of_much_that_it_holds_no_number_is_sought():
 
     assert 2000 in numbers_of(loss)
     assert 999 not in numbers_of(loss)
+
+
+class OfLayers:
+    """What no framework keeps by this name."""
+
+    def __init__(self):
+        self._modules = ["softmax"]
+
+    def __call__(self, o, t):
+        return cross_entropy(o, t)
+
+
+def test_of_a_list_of_modules_no_layer_is_sought():
+    assert diagnose(OfLayers()).healthy
