@@ -13,9 +13,10 @@ Answer = Array | Exception
 
 def loss_of(answer: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, Any]:
     """The first part of a result that is one number, or one for each token, with its
-    name; a whole number only where nothing else is: it counts tokens, mostly. Or the
-    part of this name."""
-    found = [one for one in parts(answer) if part in ("", one[0])]
+    name; a whole number only where nothing else is: it counts tokens, mostly. If a
+    part has this name, that alone."""
+    every = list(parts(answer))
+    found = [one for one in every if one[0] == part] or every
     fit = [one for one in found if size(one[1]) in sizes(shape)]
     return next((one for one in fit if not whole(one[1])), (fit or found)[0])
 

@@ -99,8 +99,10 @@ def asked(
     """The function called in this way; where that fails, with a mask of booleans."""
     function = Function(loss, way, ignored)
     function.kind = kind
-    function.part = trained_on(function)
     answer = function.ask(*function.rows(*PROBES["batch"]))
+    if isinstance(function.came, tuple) and way.framework.name == "PyTorch":
+        function.part = trained_on(function)
+        answer = function.ask(*function.rows(*PROBES["batch"]))
     if way.masked and not way.booleans and isinstance(answer, Exception):
         other, again = asked(loss, replace(way, booleans=True), kind, ignored)
         if not isinstance(again, Exception):
@@ -109,9 +111,7 @@ def asked(
 
 
 def trained_on(function: Function) -> str:
-    """What of several numbers of a result has a gradient, where PyTorch tells."""
-    if function.way.framework.name != "PyTorch":
-        return ""
+    """What of the numbers of a tuple has a gradient of PyTorch."""
     given = function.rows(*PROBES["batch"])
     function.ask(
         *given, make=lambda x: imported("torch").tensor(x).requires_grad_() * 1

@@ -194,7 +194,7 @@ def test_what_is_trained_on_may_stand_behind_what_is_shown(torch):
     found = copied(made(4), made=made)
     assert found.healthy, found
     assert found.gradient
-    assert found.names == ("token-ignored", "smoothing-others")
+    assert found.names == ("smoothing-others",), "its padding is in the line"
     assert "mean loss, of its tuple’s [1]" in found.convention
 
 
@@ -207,3 +207,24 @@ def test_a_class_is_made_of_a_criterion_that_it_divides_once(torch):
     assert found.healthy, found
     assert 'CrossEntropyLoss(reduction="sum")' in line
     assert found.gradient
+
+
+def test_a_number_for_each_sequence_is_no_part_of_a_tuple(torch):
+    def by_sequence(logits, labels):
+        losses = torch.nn.functional.cross_entropy(
+            logits.transpose(1, 2), labels, reduction="none"
+        )
+        return losses.mean(-1)
+
+    found = diagnose(by_sequence)
+    assert found.healthy, found
+    assert found.gradient
+
+
+def test_a_tuple_of_few_rows_alone_is_none_of_many(torch):
+    def loss(o, t):
+        one = torch.nn.functional.cross_entropy(o, t)
+        return one if len(o) > 100 else (one, 3)
+
+    found = diagnose(loss)
+    assert found.healthy, found
