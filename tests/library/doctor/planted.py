@@ -219,7 +219,9 @@ AS_WRITTEN = {
     "sigmoid": lambda o, t: np.logaddexp(0, -pick(o, t)).mean(),
     "binary": lambda o, t: binary(o, t).sum(-1).mean(),
     "binary-mean": lambda o, t: binary(o, t).mean(),
-    "z-loss": lambda o, t: mean(o, t) + 1e-3 * (logsumexp(o, -1) ** 2).mean(),
+    "z-loss": lambda o, t: (
+        mean(o, t) + 1e-3 * (logsumexp(o[t != -100], -1) ** 2).mean()
+    ),
     "ids-cut": lambda o, t: mean(o, t.astype(np.uint8)),
     "ids-float16": lambda o, t: mean(o, np.minimum(np.float16(t), 65504).astype(int)),
     "input-ignored": lambda o, t: mean(
