@@ -9,6 +9,12 @@ from ._faults_of_batches import OF_BATCHES
 from ._steps import Array, by_step
 
 split = by_step("split")
+
+
+def of_means(n: Array, b: Array, places: Array) -> Array:
+    return 1 / (n * len(n))
+
+
 [MEAN_OF_MEANS] = [one for one in OF_BATCHES if one.name == "mean-of-means"]
 # Each gives what a token’s loss of every part is multiplied by, of the tokens, the
 # sequences and the places that parts have.
@@ -18,7 +24,7 @@ OF_SPLITS = (
         "a mean of the parts’ means",
         "add the losses and the tokens of all parts, and divide once",
         1,
-        lambda n, b, places: 1 / (n * len(n)),
+        of_means,
     ),
     split(
         "sum-of-parts",
@@ -91,7 +97,7 @@ OF_SPLITS = (
         lambda n, b, places: np.ones(len(n)) / (n[0] * len(n)),
     ),
     # Of which each sequence is a part.
-    replace(MEAN_OF_MEANS, step="split", run=lambda n, b, places: 1 / (n * len(n))),
+    replace(MEAN_OF_MEANS, step="split", run=of_means),
 )
 # These do not depend on the split: they are told, and are no fault.
 MEANT: dict[str, Callable[..., Array]] = {

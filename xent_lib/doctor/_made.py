@@ -11,7 +11,7 @@ from typing import Any
 from ._enter import instance
 from ._held import own_padding
 from ._keys import lambda_of
-from ._lines import level, run
+from ._lines import RIGHT, level, run
 from ._probes import PROBES
 from ._roles import FIXED, required_by, role_of
 from ._stand_in import BLANK, CODES
@@ -51,11 +51,15 @@ def wants(loss: Any) -> list[str]:
 def best_made(loss: Any) -> str:
     """A class made of what is right, else of what is taken, else of the first."""
     names = wants(loss)
-    several = (
-        f"{loss.__name__}({', '.join(map('{}={}'.format, names, codes))})"
-        for codes in itertools.product(*map(codes_for, names))
-    )
-    return max(several, key=lambda made: level(run, loss, line_of(loss, made)))
+    best, most = "", -1
+    for codes in itertools.product(*map(codes_for, names)):
+        made = f"{loss.__name__}({', '.join(map('{}={}'.format, names, codes))})"
+        found = level(run, loss, line_of(loss, made))
+        if found > most:
+            best, most = made, found
+        if found == RIGHT:
+            break
+    return best
 
 
 def codes_for(name: str) -> Sequence[str]:

@@ -212,7 +212,7 @@ def wanted(loss: Any) -> Diagnosis | None:
         return None
     made = best_made(loss)
     own = made_of(loss, made)
-    functions, tried = enter(own, {}, IGNORED, ()) if own else ([], [])
+    functions, tried = ([], []) if own is None else enter(own, {}, IGNORED, ())
     if tried and kept_out(functions, own):
         [one] = refuses(own, tried).findings
         return Diagnosis("", (replace(one, mend=in_place(one.mend, made)),))

@@ -30,8 +30,11 @@ class Shown:
     @classmethod
     def of(cls, probe: str, seen: Any, expected: Any) -> "Shown":
         """Both in the fewest digits that tell them apart, if any do."""
-        pairs = [[show(x, digits) for x in (seen, expected)] for digits in DIGITS]
-        return cls(probe, *next((two for two in pairs if len({*two}) > 1), pairs[0]))
+        for digits in (*DIGITS, DIGITS[0]):
+            two = show(seen, digits), show(expected, digits)
+            if two[0] != two[1]:
+                break
+        return cls(probe, *two)
 
 
 @dataclass(frozen=True)
