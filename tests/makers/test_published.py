@@ -48,14 +48,15 @@ def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbva
     assert f'property="og:image" content="{address}_static/social-card.png"' in page
     assert urlopen(f"{address}_static/social-card.png").status == 200
     assert f"<loc>{address}{name}.html</loc>" in (folder / "sitemap.xml").read_text()
-    for way in ["", f"/edit/main/{name}.ipynb", "/issues/new/choose"]:
+    for way in [f"/edit/main/{name}.ipynb", "/issues/new/choose"]:
         assert f'href="{FORGE}{way}' in page, way
     asked = page[page.index('class="ask"') :]
     assert f"{FORGE}/blob/main/CONTRIBUTING.md" in asked
     assert (ROOT / "CONTRIBUTING.md").exists()
     wheel = re.search(f">({address}download/xent_lib-[^<]*)</a>", page)[1]
     assert urlopen(wheel).status == 200
-    assert "https://mybinder.org/v2/gh/Reader/book/main" in page
+    binder = "https://mybinder.org/v2/gh/Reader/book/main?urlpath=lab/tree/"
+    assert f'href="{binder}{name}.ipynb"' in page
     assert "Cite the book" in (folder / "chapters/index.html").read_text("utf8")
     # A notebook installs what it imports, from the site, and then gives what is stored.
     notebook = urlopen(f"{address}_sources/{name}.ipynb").read()

@@ -59,13 +59,3 @@ def test_a_page_runs_no_script_that_was_put_into_it(open_page):
     assert page.evaluate("typeof ran") == "undefined"
     refused = [said for said in page.said if "Content Security Policy" in said]
     assert len(refused) == 3
-
-
-def test_the_buttons_of_the_theme_answer(visit):
-    page = visit("chapters/03-softmax.html", before="print = () => (printed = true)")
-    page.locator(".btn-fullscreen-button").click()
-    page.wait_for_function("() => document.fullscreenElement")
-    page.evaluate("document.exitFullscreen()")
-    page.locator(".btn-download-pdf-button").dispatch_event("click")
-    assert page.evaluate("printed")
-    page.said.clear()  # the theme says when the screen is full

@@ -53,7 +53,7 @@ FOOT = f"""
     SHELL.format('''pip install --requirement requirements.txt
 jupyter lab index.ipynb''')
 }
-<p>This page’s own notebook runs there, too.</p>
+<p>This page’s <a href="{{notebook}}">own notebook</a> runs there, too.</p>
 </details>
 {{cite}}</aside>
 """
@@ -111,6 +111,7 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         name=home + name,
         wheel=address(f"{FOLDER}/{name}", 1),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
+        notebook=address(f"_sources/{context['sourcename']}", 1),
         cite=cite(address("", 1)) if pagename == app.config.root_doc else "",
     )
 

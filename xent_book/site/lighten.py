@@ -24,9 +24,6 @@ LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
 INDENT = re.compile(r"\n\s+|/\*.*?\*/", re.DOTALL)  # no string has these
-# The script of all of Bootstrap names the classes of all, of which pages have these.
-BOOTSTRAP = "bootstrap.js"
-IN_USE = re.compile(r"tooltip|drop|show|fade")
 VALUE = re.compile(
     r"""(?<![\w-])(--[\w-]+):(?:url\([^"')]*\)|"[^"]*"|'[^']*'|[^;{}"'])*;?"""
 )
@@ -48,9 +45,10 @@ CHANGES = {
 # The options are read by scripts within the page, which cannot wait.
 EAGER = re.compile(r"<script (?![^>]*(?:defer|documentation_options))(?=[^>]*src=)")
 # The index of all pages and what reads it stay on the page of the search; others ask
-# for them when their dialog opens. No page needs Sphinx's shortcuts and marks.
+# for them when their dialog opens. No page needs Sphinx's shortcuts and marks, or what
+# of Bootstrap moves.
 ASIDE = r"<script [^>]*/?(?:%s)\.js[^>]*></script>\s*"
-NEEDLESS = re.compile(ASIDE % "doctools|sphinx_highlight")
+NEEDLESS = re.compile(ASIDE % "doctools|sphinx_highlight|bootstrap")
 SEARCH = re.compile(ASIDE % "searchtools|language_data|searchindex")
 # The theme reports each change of colours in every reader's console.
 REPORT = re.compile(r"console\.log\((?=[\"`]\[PST\])")
@@ -92,12 +90,11 @@ def lighten_book(out: Path) -> None:
     if pages and not heavy:
         return
     sheets = dict.fromkeys(sheet for page in heavy.items() for sheet in linked(*page))
-    scripts = (out / "_static").rglob("*.js")
+    scripts = [x for x in (out / "_static").rglob("*.js") if x.name != "bootstrap.js"]
     words = {
         word
         for path in (*pages, *scripts)
         for word in re.findall(r"[\w-]+", path.read_text("utf8"))
-        if path.name != BOOTSTRAP or IN_USE.search(word)
     }
     rules = [rule for s in sheets for rule in prune(read(s, out / SHEET), words)]
     css = INDENT.sub("\n", tinycss2.serialize(rules))

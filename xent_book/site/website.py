@@ -30,8 +30,10 @@ TELLS = re.compile(
 ASK = """<p class="ask">Is a number wrong, or were you lost?
 <a href="{repository_url}/issues/new/choose">Say where</a>, or
 <a href="{repository_url}/edit/{repository_branch}/{source}">mend the sentence</a>:
-<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.</p>
+<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.
+You can also <a href="{binder}?urlpath=lab/tree/{source}">run the book on Binder</a>.</p>
 """
+BINDER = "https://mybinder.org/v2/gh/{}/{}"
 DOOR = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8" />
@@ -235,20 +237,14 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
-def lead_to_forms(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let who opens an issue choose a form; the theme leads to an empty one."""
-    for group in context.get("header_buttons", ()):
-        for button in group.get("buttons", ()):
-            if button.get("label") == "source-issues-button":
-                button["url"] = button["url"].partition("?")[0] + "/choose"
-
-
 def ask(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Say at the foot of a page where its reader mends a sentence, or asks for it."""
     about = app.config.html_theme_options
-    if doctree and "repository_url" in about:
+    if doctree and about.get("repository_url"):
         source = app.env.doc2path(pagename, base=False)
-        context["body"] += ASK.format(source=source, **about)
+        name = about["repository_url"].split("/", 3)[3]
+        binder = BINDER.format(name, about["repository_branch"])
+        context["body"] += ASK.format(source=source, binder=binder, **about)
 
 
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -278,14 +274,6 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         config.html_theme_options |= {
             "repository_url": f"{forge}/{repository}",
             "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
-            "path_to_docs": "",
-            "use_repository_button": True,
-            "use_edit_page_button": True,
-            "use_issues_button": True,
-            "launch_buttons": {
-                "binderhub_url": "https://mybinder.org",
-                "notebook_interface": "jupyterlab",
-            },
         }
 
 
@@ -302,7 +290,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
     app.connect("html-page-context", ask, priority=600)  # below what one takes along
-    app.connect("html-page-context", lead_to_forms, priority=900)  # once there are some
     app.connect("build-finished", open_door, priority=400)  # before an empty one
     app.connect("build-finished", name_sidebar)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -290,9 +290,16 @@ def test_a_page_with_an_address_and_no_repository_has_no_dead_button(
 def test_a_published_page_links_to_its_repository(build):
     page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
     repository = "https://github.com/Reader/book"
-    ways = ["", "/edit/main/index.rst", "/issues/new/choose"]
+    ways = ["/edit/main/index.rst", "/issues/new/choose"]
     ways = [f'href="{repository}{way}' for way in ways]
+    ways.append("https://mybinder.org/v2/gh/Reader/book/main?urlpath=lab/tree/index.rst")
     assert [way for way in ways if way not in page] == []
+
+
+def test_a_local_page_asks_nobody(build):
+    options = {"html_theme_options": {"repository_url": ""}}
+    page = build(PAGE, "site.website", html_theme="sphinx_book_theme", **options).page
+    assert 'class="ask"' not in page
 
 
 COMMANDS = """

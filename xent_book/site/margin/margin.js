@@ -4,20 +4,24 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
   // The section that is read, marked in the contents at the left, with how far it is.
-  const contents = document.querySelector(".contents");
+  const contents = document.querySelector(".contents"), bar = document.querySelector(".bar > span");
   const links = all(".contents a");
   const sections = links.map(({ hash }) => document.getElementById(decodeURI(hash.slice(1))));
   const mark = () => {
     const line = innerHeight / 3;
     const tops = sections.map((section) => section.getBoundingClientRect().top);
     const ended = scrollY + innerHeight > document.documentElement.scrollHeight - 2;
-    const now = ended ? tops.length - 1 : tops.findLastIndex((top) => top < line);
+    const last = ended ? tops.length - 1 : tops.findLastIndex((top) => top < line);
+    // Of two that stand side by side, the one that a link has led to, or else the first.
+    const beside = tops.flatMap((top, i) => (top === tops[last] ? [i] : []));
+    const now = beside.find((i) => links[i].hash === location.hash) ?? beside[0] ?? last;
     const { bottom = 0 } = sections[now]?.getBoundingClientRect() ?? {};
     const share = ended ? 1 : (line - tops[now]) / (bottom - tops[now]) || 0;
     const read = (now + Math.min(1, share)) / tops.length;
     contents.style.setProperty("--read", Math.max(0, read));
     if (links[now]?.ariaCurrent) return;
     links.forEach((link, i) => (link.ariaCurrent = i === now ? "location" : null));
+    bar.textContent = links[now]?.textContent ?? "";
     keepInView(links[now]);
   };
   // A long list scrolls by itself, within the sidebar.

@@ -16,12 +16,6 @@ sessionStorage.removeItem("sidebar-scroll-top");
 // What is installed comes from where the page does.
 for (const link of document.querySelectorAll(".take pre a")) link.textContent = link.href;
 
-// The theme has these within its tags, which a page's policy refuses.
-const pressed = { "download-pdf": () => print(), fullscreen: () => toggleFullScreen() };
-for (const [name, act] of Object.entries(pressed)) {
-  document.querySelector(`.btn-${name}-button`)?.addEventListener("click", act);
-}
-
 // All that Sphinx's search asks of two more of its scripts: no waiting, marks, or other language.
 Object.assign(globalThis, { _: String, _ready() {}, SPHINX_HIGHLIGHT_ENABLED: false });
 // It comes when its dialog first opens, one script after the other.
