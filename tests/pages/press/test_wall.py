@@ -43,6 +43,7 @@ def added(page):
 def test_it_starts_healthy_and_the_button_tells_the_story(wall):
     note, seen = wall.locator(".x-note"), []
     assert shown(wall) == loss(0) == "0.490"
+    assert note.inner_text().startswith("in float16: −ln(24.52 / 40.03)")
     assert wall.get_by_role("button", name="reset").count() == 0
     for word in [*WORDS, "As on paper"]:
         seen.append((shown(wall), note.inner_text().split("\n")[1]))

@@ -196,7 +196,7 @@
       Object.assign(this.slider, { min: least, max: most, value: added });
       this.slider.ariaValueText = `${show(added, 1)}, loss ${loss}`;
       this.one("strong").textContent = loss;
-      line.textContent = how;
+      line.textContent = `in ${dtype}: ${how}`;
       note.innerHTML = remark(found, target, evaluate(this.paper, target).loss, dtype, method);
       this.one(".x-go").textContent = next(found.loss, method, tokens[target]);
       this.one(".x-yours").disabled = !added && !method && dtype === dtypes[0];
