@@ -98,7 +98,7 @@ STRUCK = """() => [...document.querySelectorAll(".x-marks")].flatMap((row) => {
     const line = row.getBoundingClientRect().left + parseFloat(at);
     return [...row.children].filter((number) => {
         const { left, right } = number.getBoundingClientRect();
-        return left < line && line < right && maskImage === "none";
+        return left - 3 < line && line < right + 3 && maskImage === "none";
     }).map((number) => number.textContent);
 })"""
 

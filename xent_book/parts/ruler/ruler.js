@@ -202,7 +202,7 @@
       this.all(".x-scales > div").forEach((row, i) =>
         row.classList.toggle(
           "x-cut",
-          rows[i].some(([at, text]) => Math.abs(at - nats / top) * wide < 4 * text.length + 3),
+          rows[i].some(([at, text]) => Math.abs(at - nats / top) * wide < 4 * text.length + 5),
         )
       );
       this.slider.max = top;
