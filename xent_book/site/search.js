@@ -45,7 +45,8 @@ var Scorer = {
     const sentences = ([anchor, heading, paragraph]) =>
       paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/).map((text) => {
         for (const word of split(text)) count[word] = (count[word] ?? 0) + 1;
-        return { anchor, heading, text, words: stems(text), title: stems(heading) };
+        const title = /^Exercise/.test(heading) ? [] : stems(heading); // it explains nothing
+        return { anchor, heading, text, words: stems(text), title };
       });
     const read = Object.entries(book.pages).map(([name, page]) => [name, page.flatMap(sentences)]);
     pages = Object.fromEntries(read);
@@ -71,15 +72,16 @@ var Scorer = {
       .map(([own, place]) => [Math.abs(own.length - asked.length), place])
       .sort(([a], [b]) => a - b)[0]?.[1];
 
-  // Of what stands below an anchor, or on the page, the sentence with most of the words; or
-  // else of those in its heading.
+  // Of what stands below an anchor, or on the page, the sentence whose heading has all the words,
+  // and few others; or else that with most of them, or with most in its heading.
   const quote = (page, anchor, asked) => {
     let best = { score: -1, text: "" };
     for (const one of pages[page] ?? []) {
       if (anchor && one.anchor !== anchor) continue;
       const [hits, above] = [one.words, one.title]
         .map((own) => asked.filter((word) => own.includes(word)).length);
-      const score = hits || above / 2;
+      const all = above === asked.length && above + above / (one.title.length + 1) + hits / 99;
+      const score = all || hits || above / 2;
       if (score > best.score) best = { ...one, score, marked: hits > 0 && one.text };
     }
     return best;

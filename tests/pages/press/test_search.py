@@ -150,7 +150,8 @@ EXPLAINED = {
     "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
     "nats": "01-surprise.html#reading-ln-p",
     "calibration": "09-real-model.html#does-it-mean-what-it-says",
-    "Formula 17": "03-softmax.html#softmax-formula-17",
+    "Formula 17": "03-softmax.html#formula-17",
+    "Room 12": "10-bug-museum.html#room-12-a-running-float32-sum",
     "diagnose": "reference.html#xent_lib.diagnose",
 }
 
@@ -164,6 +165,13 @@ def test_the_page_that_explains_a_term_comes_first(visit):
         found[term] = first.get_attribute("href").partition(":~:")[0]
         assert len(page.locator(".context").first.inner_text()) > 20, term
     assert found == {term: f"./chapters/{place}" for term, place in EXPLAINED.items()}
+
+
+def test_of_a_page_the_section_whose_heading_has_the_words_comes_first(visit):
+    found = visit("search.html?q=padding").locator("#search-results a")
+    found.first.wait_for()
+    [room] = [x for x in found.all_inner_texts() if "The bug museum" in x]
+    assert room.startswith("Room 5: padding, scored")
 
 
 def test_words_that_stand_in_code_alone_lead_to_what_the_page_is_about(visit):
