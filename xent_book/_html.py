@@ -62,14 +62,10 @@ def html_table(
     return "\n".join([*lines, "</table>"])
 
 
-def element(
-    tag: str, config: Mapping[str, object], inside: str, panel: bool = False
-) -> str:
-    """An element of the pages' script, with what is shown where it does not run; it
-    stands on the page itself or, where one types, in a panel."""
+def element(tag: str, config: Mapping[str, object], inside: str) -> str:
+    """An element of the pages' script, with what is shown where it does not run."""
     attribute = html.escape(json.dumps(config, ensure_ascii=False, allow_nan=False))
-    kind = ' class="x-panel"' if panel else ""
-    return f'<{tag}{kind} config="{attribute}">\n{inside}\n</{tag}>'
+    return f'<{tag} config="{attribute}">\n{inside}\n</{tag}>'
 
 
 def stable(values: ArrayLike) -> list[float]:

@@ -53,9 +53,3 @@ def test_the_settings_of_an_element_are_an_attribute():
     assert element("xent-x", {"a": '"'}, "…").startswith(
         '<xent-x config="{&quot;a&quot;: &quot;\\&quot;&quot;}">'
     )
-
-
-def test_an_element_may_be_a_panel():
-    assert element("xent-x", {}, "…", panel=True) == (
-        '<xent-x class="x-panel" config="{}">\n…\n</xent-x>'
-    )

@@ -292,7 +292,9 @@ def test_a_published_page_links_to_its_repository(build):
     repository = "https://github.com/Reader/book"
     ways = ["/edit/main/index.rst", "/issues/new/choose"]
     ways = [f'href="{repository}{way}' for way in ways]
-    ways.append("https://mybinder.org/v2/gh/Reader/book/main?urlpath=lab/tree/index.rst")
+    ways.append(
+        "https://mybinder.org/v2/gh/Reader/book/main?urlpath=lab/tree/index.rst"
+    )
     assert [way for way in ways if way not in page] == []
 
 

@@ -125,7 +125,7 @@ class Letters:
         table = html_table(caption, ["step", "nats a letter"], rows)
         wrote = f"<p>It writes <code>{self.first}</code> at first, and at last"
         wrote += f" <code>{self.writes()}</code></p>"
-        return element("xent-letters", config, table + wrote, panel=True)
+        return element("xent-letters", config, table + wrote)
 
 
 def signs(text: str) -> str:

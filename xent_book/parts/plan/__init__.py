@@ -109,7 +109,7 @@ class Plan:
         ]
         caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
         table = html_table(caption, head, rows)
-        return element("xent-plan", config, table, panel=True)
+        return element("xent-plan", config, table)
 
 
 def _order(one: Entry) -> tuple[bool, bool, float]:

@@ -61,4 +61,4 @@ class Ruler:
         rows = [[unit, x] for unit, x in self.reading.shown().items() if x != "–"]
         table = html_table(caption, ["unit", "the loss"], rows)
         words = " ".join(map(escape, self.reading.words))
-        return element("xent-ruler", config, f"{table}\n<p>{words}</p>", panel=True)
+        return element("xent-ruler", config, f"{table}\n<p>{words}</p>")

@@ -108,7 +108,7 @@ class Sentence:
         caption = f"How {escape(self.model)} reads “{escape(self.text)}”"
         head = ["token", "−ln p, nats", "p", "best guess and its p"]
         table = html_table(caption, head, rows)
-        return element("xent-sentence", config, table, panel=True)
+        return element("xent-sentence", config, table)
 
 
 def seen(token: str) -> str:
