@@ -11,8 +11,10 @@ WIDER = "all => all.filter((x) => x.scrollWidth > x.clientWidth)"
 @pytest.mark.parametrize("width", [390, 1366])
 def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     page = visit("chapters/04-token-loss.html", width)
-    prose = page.locator(".bd-article section > p").first
+    prose = page.locator(".bd-article h2 + p").first
     assert prose.evaluate("x => getComputedStyle(x).fontSize") == "18px"
+    lead = page.locator(".bd-article hgroup + p")
+    assert lead.evaluate("x => getComputedStyle(x).fontSize") == "20px"
     assert "Charis" in prose.evaluate("x => getComputedStyle(x).fontFamily")
     assert prose.bounding_box()["width"] <= 40 * 16
     for other in ("xent-gap", ".bd-sidebar-primary", "figcaption"):

@@ -189,6 +189,6 @@ def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
         size = "x => parseFloat(getComputedStyle(x).fontSize) * x.getScreenCTM().a"
         assert letters.evaluate(size) >= 24
     assert not page.locator(".contents").is_visible()
-    page.get_by_role("button", name="Toggle primary sidebar").click()
+    page.get_by_role("button", name="Contents", exact=True).click()
     expect(page.locator(".contents")).to_be_visible()
     other.close()

@@ -62,7 +62,7 @@ def test_a_list_of_contents_that_scrolls_by_itself_follows(visit):
 def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):
     page = visit(LONG, 390)
     assert not page.locator(".contents").is_visible()
-    page.get_by_role("button", name="Toggle primary sidebar").click()
+    page.get_by_role("button", name="Contents", exact=True).click()
     page.locator(".contents a").nth(3).click()
     expect(page.locator(".contents")).not_to_be_visible()
     expect(page.locator(CURRENT)).to_have_count(1)
@@ -170,19 +170,20 @@ def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
     assert cell.locator("pre").bounding_box()["width"] > 0.9 * min(width - 32, 640)
 
 
+# Of what is shown in a room, or else of the text.
+EDGE = """(sign) => (sign.closest(".show") ?? sign.closest("section").querySelector("h2 ~ p, p"))
+    .getBoundingClientRect().right"""
+
+
 @pytest.mark.parametrize("path", ["05-dataset-loss", "09-real-model", "10-bug-museum"])
 def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
     page = visit(f"chapters/{path}.html")
     signs = page.locator(".cell:not(.check) > details.hide > summary")
-    edge = sides(page.locator(".bd-article section > p"))[1]
-    case = page.locator(".show").first  # those of rooms, where the page has any
-    in_cases = sides(case)[1] if case.count() else edge
     forms = set()
     for sign in signs.all():
         names = []
-        room = sign.evaluate("x => Boolean(x.closest('[id^=room-]'))")
         for _ in range(2):
-            assert sides(sign)[1] == near(in_cases if room else edge)
+            assert sides(sign)[1] == near(sign.evaluate(EDGE))
             names.append(sign.inner_text())
             forms.add(sign.evaluate("x => getComputedStyle(x).border"))
             sign.click()

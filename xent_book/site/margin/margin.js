@@ -49,6 +49,7 @@
     };
     addEventListener("scroll", ask, { passive: true });
     addEventListener("resize", ask);
+    addEventListener("hashchange", ask);
     contents.addEventListener("click", () => contents.closest("dialog")?.close());
     mark();
   }
