@@ -65,6 +65,22 @@ def test_the_formulas_are_short_and_need_numpy_alone():
     assert re.findall("^ *(?:import|from) .*", text, re.M) == ["import numpy as np"]
 
 
+def body_of(function):
+    """Its lines, without those of a public one’s documentation."""
+    told = function.name in xent_lib.doctor.__all__
+    first = function.body[1] if told else function
+    return function.end_lineno - first.lineno + 1
+
+
+def test_the_doctor_stays_one_to_read():
+    for path in (FOLDER / "doctor").glob("*.py"):
+        text = path.read_text(encoding="utf8")
+        assert len(text.splitlines()) <= 300, path.name
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert body_of(node) <= 30, f"{path.name}: {node.name}"
+
+
 def test_files_import_what_the_picture_shows():
     kinds = "xent_*/**/*.py", "benchmarks/*.py", "chapters/*.ipynb"
     needed = {}

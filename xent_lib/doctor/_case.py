@@ -136,13 +136,18 @@ class Case:
         return left
 
     @property
+    def exact(self) -> "Case":
+        """The same without what rounds, which has no slope."""
+        faults = tuple(fault for fault in self.faults if fault.name not in ROUNDED)
+        return replace(self, faults=faults)
+
+    @property
     def rounds(self) -> bool:
         """Whether a number shows the rounding that it has: NaN may come of much."""
-        exact = tuple(fault for fault in self.faults if fault.name not in ROUNDED)
-        answers = self.function.of(self.kind)
-        return exact == self.faults or all(
-            any(finite(answers[name]) for name in replace(self, faults=some).missed())
-            for some in {(), exact}
+        answers, exact = self.function.of(self.kind), self.exact
+        return exact == self or all(
+            any(finite(answers[name]) for name in some.missed())
+            for some in {replace(self, faults=()), exact}
         )
 
     def fit(self, name: str, seen: Answer, right: Array) -> bool:

@@ -28,14 +28,13 @@ from ._report import Diagnosis, Finding, allowed, once
 from ._roles import right_if
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
-from ._weights import class_weights
+from ._weights import BESIDE_WEIGHTS, class_weights
 
 GIVES = {
     "none": "a loss for each token",
     "mean": "the mean loss",
     "sum": "the sum of the losses",
 }
-BESIDE_WEIGHTS = ("large logits, sequences, padding; give it with all weights 1",)
 
 
 def diagnose(
@@ -186,13 +185,20 @@ def examine(
         return fixed
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
-    findings = [named(case, fault) for fault in case.faults]
+    rows = [named(case, fault) for fault in case.faults]
     many = many_rows(case)
     case, axis, more = sequences(case, paddings, many)
     more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient, as_sequences(case, axis, more[0]))]
+    return together(case, axis, rows, more)
+
+
+def together(
+    case: Case, axis: int | None, rows: Sequence[Finding], more: Sequence[Seen]
+) -> Diagnosis:
+    """What rows have shown, unless it was withdrawn, and all that more has."""
     withdrawn = {name for seen in more for name in seen.instead}
-    findings = [one for one in findings if one.name not in withdrawn]
+    findings = [one for one in rows if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if one.what != OTHER_SLOPE]
@@ -228,15 +234,14 @@ def unexplained(
     """What is found of one of which something is left, or all: None."""
     if weights:
         found = (*changes(case), weights)
-        return Diagnosis(way_in(case), found, BESIDE_WEIGHTS, beside(case))
+        return Diagnosis(way_in(case), found, (BESIDE_WEIGHTS,), beside(case))
     if left is None:
         kinds = case.function.way.kinds
         case = replace(case, kind=max(kinds, key=case.function.numbers))
-    named = [case.finding(fault) for fault in case.faults]
     way = way_in(case, known=left is not None)
     kept = case.function.way.shape.kept  # one row alone: it is asked for a batch
     odd = alone(case) if kept else [case.differs(left)]
-    findings = (*changes(case), *named, *odd)
+    findings = (*changes(case), *map(case.finding, case.faults), *odd)
     return Diagnosis(way, findings, (), beside(case, findings))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._softmax import softmax
-from ._autograd import NoGradient, by_framework, by_hand
+from ._answers import Answer
+from ._autograd import Measure, NoGradient, by_framework, by_hand
 from ._case import UNEXPLAINED, Case, fits
 from ._checks import large
 from ._counted import leaves_out
@@ -29,7 +30,6 @@ from ._faults_of_gradient import (
     UPSTREAM_LOST,
 )
 from ._faults_of_pairs import SHIFTED
-from ._faults_of_rounding import ROUNDED
 from ._function import quiet
 from ._match import GIVES, Seen, says
 from ._padding_known import by_accident, knows_none, targets_of
@@ -97,24 +97,18 @@ def of_probes(
 ) -> Seen:
     """The same, of some of them."""
     measure = by_hand(given) if given else by_framework
-    found = Seen()
-    exact = tuple(one for one in case.faults if one.name not in ROUNDED)  # has no slope
-    plain = replace(case, faults=exact)
+    found, exact = Seen(), case.exact
     for name, o, targets, times in probes:
-        try:
-            with quiet():
-                seen = measure(case, o, targets, times)
-        except NoGradient:
-            raise
-        except Exception as error:
-            none = failed(case, error, name, by_hand=given is not None)
+        seen = measured(measure, case, o, targets, times)
+        if isinstance(seen, Exception):
+            none = failed(case, seen, name, by_hand=given is not None)
             if none.findings or not found.gradient:
                 return none
             found.not_tried += none.not_tried
             continue
-        right = slope(plain, o, targets, times, by_input)
+        right = slope(exact, o, targets, times, by_input)
         found.gradient = True
-        if near(seen, right, NEAR if exact == case.faults else ROUGH).all():
+        if near(seen, right, NEAR if exact == case else ROUGH).all():
             continue
         if name == OF_IGNORED and by_accident(case):
             what = OTHERS_GRADIENT.format(targets_of(case, case.function.padding))
@@ -122,6 +116,19 @@ def of_probes(
         above = None if given else partial(measure, case, o, targets)
         return Seen(explained(case, name, seen, right, o, targets, above))
     return found
+
+
+def measured(
+    measure: Measure, case: Case, o: Array, targets: Array, times: Any
+) -> Answer:
+    """The gradient, or the exception, unless there is none at all."""
+    try:
+        with quiet():
+            return measure(case, o, targets, times)
+    except NoGradient:
+        raise
+    except Exception as error:
+        return error
 
 
 def asked(case: Case, by_hand: bool) -> Iterator[Probe]:

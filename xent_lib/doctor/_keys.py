@@ -90,15 +90,9 @@ def lambda_of(call: str, then: str = "") -> str:
 def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
     """One in place of each argument, with the keys that are asked for, or as a model;
     what asks for none is what its name says."""
-    wanted, alone = required_by(loss), by_name_alone(loss)
-    roles = {name: role_of(name, {}) for name in wanted}
-    both = [given["ones"]] * 2
-    held: dict[str, Any] = {name: Keyed(given, roles[name]) for name in wanted}
-    for name, role in roles.items():
-        if role == "size":
-            held[name] = given["size"]
-        if role in FIXED:
-            held[name] = StandIn(given) if role == "model" else FIXED[role].of(*both)
+    alone = by_name_alone(loss)
+    roles = {name: role_of(name, {}) for name in required_by(loss)}
+    held = {name: in_place_of(role, given) for name, role in roles.items()}
     done = False
     while not done:  # each time it learns of one more
         try:
@@ -108,20 +102,27 @@ def of_dicts(loss: Callable[..., Any], given: dict[str, Any]) -> str:
             if not learnt(str(error), held, roles, given):
                 break
     got = [x for one in held.values() if isinstance(one, StandIn) for x in one.got]
+    asked = {x: one for x, one in held.items() if isinstance(one, Keyed) and one.asked}
     said: list[str] = []
+    by_name = False  # and so what stands behind
     for name, one in held.items():
         value = CODES.get(roles[name], "None" if done else BLANK)
-        if isinstance(one, Keyed) and one.asked:
+        if name in asked:
             one.fed(got)
-        if isinstance(one, StandIn) or (isinstance(one, Keyed) and one.asked):
+        if name in asked or isinstance(one, StandIn):
             value = str(one)
-        plain = roles[name] not in FIXED and value not in (BLANK, "None")
-        by_name = (
-            not plain or name in alone or "=" in re.sub(r"\(.*\)", "", "".join(said))
-        )
+        by_name |= roles[name] in FIXED or value in (BLANK, "None") or name in alone
         said.append(f"{name}={value}" if by_name else value)
-    stood = any(isinstance(x, Keyed) and x.asked for x in held.values()) or got
-    return ", ".join(said) if stood else ""
+    return ", ".join(said) if asked or got else ""
+
+
+def in_place_of(role: str, given: dict[str, Any]) -> Any:
+    """What an argument of this role is given at first."""
+    if role == "model":
+        return StandIn(given)
+    if role in FIXED:
+        return FIXED[role].of(given["ones"], given["ones"])
+    return given["size"] if role == "size" else Keyed(given, role)
 
 
 def handed(loss: Callable[..., Any], held: dict[str, Any], alone: set[str]) -> Any:

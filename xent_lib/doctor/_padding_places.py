@@ -90,10 +90,7 @@ def unmoved(seen: Seen) -> bool:
 
 def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
     """What a place of the padding shows."""
-    V, few = 0, of_few(case, axis)
-    if isinstance(few, Exception) and 0 <= ignored < WIDEST:
-        V = ignored + 2  # where it is the id of a token
-        few = of_few(case, axis, V)
+    V, few = in_few(case, axis, ignored)
     if isinstance(few, Exception):
         return None
     void = case.reduction != "none" and not np.isfinite(few).all()
@@ -111,14 +108,14 @@ def as_given(case: Case, axis: int | None, ignored: int) -> Seen | None:
         if fit == Seen():
             continue
         right = case.right(o, targets)
-        if place == "behind":
-            if void:
-                shown = (Shown.of(name, answer, right),)
-                return Seen([Finding(NO_NUMBER, shown, mend=ZEROS, room=11)])
-            other = [unknown(case, name, answer, right, ALONE)]
-            return not_left_out(case, fit.findings if fit else other, ignored)
-        one = Finding.of(BY_PLACE, (Shown.of(name, answer, right),))
-        return Seen([unless_none(case, one, ignored)])
+        shown = (Shown.of(name, answer, right),)
+        if place != "behind":
+            found = Finding.of(BY_PLACE, shown)
+            return Seen([unless_none(case, found, ignored)])
+        if void:
+            return Seen([Finding(NO_NUMBER, shown, mend=ZEROS, room=11)])
+        other = [unknown(case, name, answer, right, ALONE)]
+        return not_left_out(case, fit.findings if fit else other, ignored)
     return Seen()
 
 
@@ -140,6 +137,14 @@ def hidden(case: Case) -> list[Fault]:
         for one in IN_SEQUENCES
         if fits(case.having(one).right(SEQUENCES, TOKENS), right)
     ]
+
+
+def in_few(case: Case, axis: int | None, ignored: int) -> tuple[int, Answer]:
+    """The same; where it takes none of that, among so many that padding is an id."""
+    few = of_few(case, axis)
+    if isinstance(few, Exception) and 0 <= ignored < WIDEST:
+        return ignored + 2, of_few(case, axis, ignored + 2)
+    return 0, few
 
 
 def of_few(case: Case, axis: int | None, V: int = 0) -> Answer:

@@ -194,19 +194,14 @@ def roles_of(
     if {"logits", "targets"} <= {*said}:  # wherever they stand
         free = sorted((said.index("logits"), said.index("targets")))
     orders = TRUTH[::-1] if [said[i] for i in free][:1] == ["targets"] else TRUTH
+    names = ["*" * alone + name for name, alone in parameters.items()]
+    rest = ["guess" if role in ("", "logits") else role for role in said]
     for order in orders:
-        given = list(said)
-        for i, role in enumerate(said):
-            given[i] = "guess" if role == "logits" and i not in free else role
-        for i, role in zip(free, order, strict=False):
-            given[i] = role
-        roles = tuple(
-            (f"{'*' if alone else ''}{name}", role or "guess")
-            for (name, alone), role in zip(parameters.items(), given, strict=True)
-        )
-        unlike = len(others) + sum(role in MASKS for _, role in roles)
+        given = dict(zip(free, order, strict=False))
+        roles = [given.get(i, role) for i, role in enumerate(rest)]
+        unlike = len(others) + sum(role in MASKS for role in roles)
         if len(free) == 2 and unlike <= most:
-            yield roles
+            yield tuple(zip(names, roles, strict=True))
 
 
 def beside(said: list[str], names: list[str]) -> list[int]:

@@ -24,6 +24,7 @@ WEIGHTED_ONLY = Fault(
     13,
     may_be_meant=True,
 )
+BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 # Two rows of four logits, with losses that have nothing in common.
 FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 
