@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._enter import instance
+from ._held import parts_of
 from ._roles import parameters_of, required_by, role_of
 from ._stand_in import BLANK
 
@@ -13,6 +14,8 @@ NAMED_STEP = r"(^|_)step$"
 MODEL = (
     r"self\.(\w*(?:model|net|network|backbone|transformer|encoder|decoder|lm|gpt))\("
 )
+CALLED = r"self\.(\w+)\((\w+)\)"
+NO_LAYER = r"max$|loss|crit"
 TARGET = r"target|label|answer|gold|^ys?$|^y_|^t$"
 LINE = (
     "It is a step, whose model stands before the loss: let that, in a copy, give the "
@@ -33,21 +36,40 @@ NO_OBJECT = "It is a method without its object: write diagnose({}.{})"
 
 def of_model(loss: Any) -> str:
     """The lines that let in a step, or an object that is a model; "" of others."""
-    if line := of_ids(loss):
+    line = of_ids(loss)
+    if line and BLANK not in line:
         return line
     if step := step_of(loss):
         code = source(step)
-        # What that does after the model, such as a softmax, is a part of the step.
-        forward: Any = getattr(getattr(step, "__self__", loss), "forward", None)
-        model = re.search(MODEL, code) or re.search(MODEL, source(forward))
-        done = f"your_object.{model[1]} = torch.nn.Identity()" if model else ""
-        if model and "(**" in code:  # labels may be among what it is given
-            done = f"your_object.{model[1]}.forward = lambda *_, input, **__: input"
-        done = done or "your_object.forward = lambda x, *_, **__: x"
+        done = without_model(getattr(step, "__self__", instance(loss)), code)
         batch, *more = [one.name for one in parameters_of(step) if one.name != "self"]
         given = ", ".join([batch_of(code, batch), *("0" for _ in more[:1])])
         return LINE.format(done, f"your_object.{step.__name__}({given})")
-    return without_object(loss)
+    return line or without_object(loss)
+
+
+def without_model(own: Any, code: str) -> str:
+    """What has the model of this step change nothing: it, or each of its layers. What
+    its forward does after the model, such as a softmax, is a part of the step."""
+    texts = (code, source(getattr(own, "forward", None)))
+    model = next(filter(None, (re.search(MODEL, text) for text in texts)), None)
+    if model and "(**" in code:  # labels may be among what it is given
+        return f"your_object.{model[1]}.forward = lambda *_, input, **__: input"
+    layers = layers_of(own, model.string if model else code)
+    layers = layers or ([model[1]] if model else [])
+    if not layers:
+        return "your_object.forward = lambda x, *_, **__: x"
+    return "".join(f"your_object.{x} = " for x in layers) + "torch.nn.Identity()"
+
+
+def layers_of(own: Any, code: str) -> list[str]:
+    """Those that it keeps, and calls of its inputs, or of what another gives."""
+    held = {} if inspect.isclass(own) else parts_of(getattr(own, "__dict__", {}))
+    names: list[str] = []
+    while found := re.findall(CALLED, code):  # the innermost first
+        names += [one for one, _ in found]
+        code = re.sub(CALLED, r"\2", code)
+    return [x for x in dict.fromkeys(names) if x in held and not re.search(NO_LAYER, x)]
 
 
 def without_object(loss: Any, least: int = 1) -> str:
@@ -102,7 +124,7 @@ def step_of(loss: Any) -> Callable[..., Any] | None:
     return step if of_object and "batch" in "".join(names) else None
 
 
-def source(step: Callable[..., Any]) -> str:
+def source(step: Any) -> str:
     try:
         return inspect.getsource(step)
     except (OSError, TypeError):  # as of a console

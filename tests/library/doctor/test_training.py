@@ -60,6 +60,35 @@ class WithMore(Step):
         return p / p.sum(axis=-1, keepdims=True)
 
 
+class OfLayers(Step):
+    """No single one is its model; a softmax is none of its layers."""
+
+    def __init__(self):
+        self.wte, self.head = (lambda ids: np.ones((4, 4))[ids]), np.negative
+        self.softmax = lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+
+    def checked(self, x):
+        return x
+
+    def training_step(self, batch):
+        x, y = batch
+        logits = self.head(self.checked(self.wte(x)))
+        return rows(self.softmax(logits), y).mean()
+
+
+class WithHead(Step):
+    def __init__(self):
+        self.encoder, self.head = np.exp, np.negative
+
+    def forward(self, x):
+        h = self.encoder(x)
+        return self.head(h)
+
+    def training_step(self, batch):
+        x, y = batch
+        return rows(self(x), y).mean()
+
+
 class OfItsModel(Step):
     def __init__(self):
         self.model = np.exp
@@ -94,6 +123,23 @@ def test_the_line_of_a_step_names_its_model_and_what_nobody_knows():
     line = of_model(OfItsModel().validation_step)
     assert "by your_object.model = torch.nn.Identity()" in line
     assert "your_object.validation_step((o, t, …), 0)" in line
+
+
+@pytest.mark.parametrize(
+    ("step", "layers", "names"),
+    [
+        (OfLayers(), ("wte", "head"), ("softmax-twice",)),
+        (WithHead(), ("encoder", "head"), ()),
+    ],
+)
+def test_each_of_the_layers_that_make_the_logits_is_left_out(step, layers, names):
+    one, other = layers
+    mend = f"by your_object.{one} = your_object.{other} = torch.nn.Identity(), and"
+    found = diagnose(step.training_step)
+    assert mend in said(found)
+    line = re.search(COPIED, found.findings[0].mend)[1]
+    vars(step).update(dict.fromkeys(layers, lambda x: x))
+    assert eval(line, {"your_object": step, "diagnose": diagnose}).names == names
 
 
 def test_what_shows_no_source_takes_two():
@@ -230,6 +276,19 @@ def test_a_whole_model_is_told_to_give_its_loss_alone(model, line):
     report = said(found := diagnose(model))
     assert "It takes ids and makes its own logits: give the loss alone" in report
     assert found.findings[0].mend.endswith(f"write diagnose({line})"), report
+
+
+class WithStep(OnManyLines):
+    """Its loss stands in its step."""
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        return rows(self.wte(x), y).mean()
+
+
+@pytest.mark.parametrize("own", [WithStep(), WithStep])
+def test_of_a_model_of_ids_whose_loss_is_no_line_its_step_is_told(own):
+    assert "your_object.training_step((o, t), 0)" in of_model(own)
 
 
 def test_who_passes_on_the_loss_of_a_model_is_told_so():
