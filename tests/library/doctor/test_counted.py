@@ -171,3 +171,50 @@ def test_a_smoothing_of_no_known_kind_is_not_tried(loss, given, call):
         f"– Not tried: its `label_smoothing`; to have it tried, write {line}" in report
     )
     assert not eval(line, globals()).healthy
+
+
+def of_epsilon(o, t, epsilon=0.0):
+    return summed(o, t, epsilon)
+
+
+def right_epsilon(o, t, ls=0.0):
+    return over_all(o, t, ls)
+
+
+def above(o, t, eps=0.0):
+    return -np.log(np.exp(-rows(o, t)) + eps).mean()
+
+
+def held_above(o, t, eps=0.0):
+    return -np.log(np.maximum(np.exp(-rows(o, t)), eps)).mean()
+
+
+@pytest.mark.parametrize("name", ["epsilon", "eps", "ls", "label_smoothing"])
+def test_a_smoothing_may_have_the_name_of_its_share(name):
+    scope = {"summed": summed}
+    exec(f"def loss(o, t, {name}=0.0): return summed(o, t, {name})", scope)
+    line = f"– Not tried: its `{name}`; to have it tried, write diagnose(lambda o, t: "
+    assert f"{line}loss(o, t, {name}=0.1))" in said(diagnose(scope["loss"]))
+
+
+def test_what_a_lambda_gives_as_0_is_tried():
+    """As of the line that the doctor writes for who requires it."""
+    found = diagnose(lambda o, t: of_epsilon(o, t, epsilon=0.0))
+    told = "– Not tried: its `epsilon`; to have it tried, write epsilon=0.1"
+    assert told in said(found)
+    assert found.healthy
+    right = lambda o, t: right_epsilon(o, t, ls=0.0)  # noqa: E731
+    assert not diagnose(right).not_tried
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        above,
+        held_above,
+        lambda o, t: above(o, t, eps=0.0),
+        lambda o, t: above(o, t, eps=1e-300) + 0.0,
+    ],
+)
+def test_an_epsilon_within_a_logarithm_is_no_smoothing(loss):
+    assert not diagnose(loss).not_tried
