@@ -17,6 +17,7 @@ from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, Kind, evaluate
 
 UNEXPLAINED = "and none of the known faults explains it"
 UNKNOWN = f"another than cross-entropy, {UNEXPLAINED}"
+IF_0 = "If 0 is its padding, say ignore_index=0"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
 LEAST_P = 2e-7
 MANY = 10_000  # tokens
@@ -217,7 +218,10 @@ class Case:
     def differs(self, left: Sequence[str] | None = None) -> Finding:
         """What it leaves unexplained, or some of it."""
         left = self.missed() if left is None else left
-        return self.unknown(self.shown(*left))
+        found = self.unknown(self.shown(*left))
+        none = all(one.seen == "NaN" for one in found.shown)
+        of_0 = not any(self.function.laid(name)[1].any() for name in left)
+        return replace(found, mend=IF_0) if none and of_0 else found
 
     def unknown(self, shown: tuple[Shown, ...], where: str = "") -> Finding:
         """A difference that none of the known faults explains, beside those that it

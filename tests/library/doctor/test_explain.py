@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from by_hand import said
+from by_hand import rows, said
 from planted import BESIDE, PLANTED, planted
 from xent_lib import cross_entropy
 from xent_lib.doctor import diagnose
@@ -336,3 +336,13 @@ def test_a_shift_may_be_a_third():
     assert {*found.names} == {"sign", "shifted", "per-sequence"}
     assert len(found.findings) == 3, found
     assert {*diagnose(loss, shifts=True).names} == {"sign", "per-sequence"}
+
+
+def test_who_gives_no_number_of_token_0_alone_is_asked_whether_it_is_padding():
+    """A mask that comes after the mean leaves nothing out."""
+
+    def loss(o, t):
+        return (rows(o, t).mean() * (t != 0)).sum() / (t != 0).sum()
+
+    assert "If 0 is its padding, say ignore_index=0" in said(diagnose(loss))
+    assert diagnose(loss, ignore_index=0).names == ("padding-scored",)
