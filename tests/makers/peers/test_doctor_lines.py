@@ -228,3 +228,24 @@ def test_a_tuple_of_few_rows_alone_is_none_of_many(torch):
 
     found = diagnose(loss)
     assert found.healthy, found
+
+
+def test_a_step_of_several_layers_is_let_in_without_them(torch):
+    nn = torch.nn
+
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.wte, self.ln_f = nn.Embedding(9, 5), nn.LayerNorm(5)
+            self.lm_head = nn.Linear(5, 9)
+
+        def training_step(self, batch, batch_idx):
+            x, y = batch
+            logits = self.lm_head(self.ln_f(self.wte(x)))
+            return nn.functional.cross_entropy(logits.flatten(0, -2), y.flatten())
+
+    mend = diagnose(Small()).findings[0].mend
+    layers, line = re.search(r"by (.*), and write (.*)$", mend).groups()
+    scope = {"your_object": Small(), "torch": torch, "diagnose": diagnose}
+    exec(layers, scope)
+    assert eval(line, scope).healthy
