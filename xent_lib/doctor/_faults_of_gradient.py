@@ -80,6 +80,15 @@ BY_INPUT = Fault(
     if_="the softmax has a gradient of its own, which takes it",
     subject=SUBJECT,
 )
+OF_LARGEST = Fault(
+    "gradient-of-largest",
+    "that of the loss, with {:.2g} times the largest logit added at it",
+    "return what comes from above alone",
+    14,
+    kind="convention",
+    if_="that logit is to be held near 0, as by RWKV’s L2Wrap",
+    subject=SUBJECT,
+)
 BY_OWN_P = replace(
     BY_INPUT,
     what="by the p that it makes, not by the logits that it takes",
@@ -88,5 +97,5 @@ BY_OWN_P = replace(
 )
 OF_GRADIENT = (
     *(NONE, RAISES, SIGN, SCALED, NO_TARGET, NO_SOFTMAX, UPSTREAM_LOST, OF_PADDING),
-    *(OF_REST, OF_MEAN, BY_INPUT),
+    *(OF_REST, OF_MEAN, BY_INPUT, OF_LARGEST),
 )

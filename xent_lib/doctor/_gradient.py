@@ -19,6 +19,7 @@ from ._faults_of_gradient import (
     NO_SOFTMAX,
     NO_TARGET,
     NONE,
+    OF_LARGEST,
     OF_MEAN,
     OF_PADDING,
     OF_REST,
@@ -43,8 +44,7 @@ ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
 OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
 ADDED = (
-    "If a backward of your own adds what is meant, as RWKV’s L2Wrap does, give the "
-    "loss as it is before that"
+    "If a backward of your own adds what is meant, give the loss as it is before that"
 )
 OF_IGNORED = "batch, one ignored"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
@@ -243,6 +243,10 @@ def kinds(
         size = float((seen * whole).sum() / np.square(whole).sum())
         if close(seen, size * whole):
             yield (*known, *multiplied(size, targets.size))
+    largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
+    size = float(((seen - right) * largest).sum() / np.square(largest).sum())
+    if close(seen - right, size * largest):
+        yield (OF_LARGEST.of(size),)
 
 
 def multiplied(size: float, n: int) -> Iterator[Fault]:

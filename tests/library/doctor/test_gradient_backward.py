@@ -130,9 +130,28 @@ class Saved(Odd):
 
 
 def test_what_a_backward_of_ones_own_adds_may_be_meant():
-    told = "If a backward of your own adds what is meant, as RWKV’s L2Wrap does, give"
+    told = "If a backward of your own adds what is meant, give the loss as it is before"
     assert told in said(diagnose(Saved))
     assert told not in said(diagnose(Odd))
+
+
+class OfTheLargest(SoftmaxWithLoss):
+    """As RWKV’s L2Wrap has it, which holds the largest logit near 0."""
+
+    def forward(self, x, t):
+        self.x = x
+        return super().forward(x, t)
+
+    def backward(self):
+        top = self.x.max(axis=-1, keepdims=True)
+        return super().backward() + 1e-3 * np.where(self.x == top, top, 0)
+
+
+def test_what_is_added_at_the_largest_logit_is_told():
+    found = diagnose(OfTheLargest)
+    assert found.names == ("gradient-of-largest",)
+    assert found.healthy
+    assert "with 0.001 times the largest logit added at it" in said(found)
 
 
 def test_what_no_fault_explains_has_its_numbers():

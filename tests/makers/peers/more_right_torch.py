@@ -69,3 +69,23 @@ def of_a_trainer(logits, labels, num_items_in_batch):
 @right()
 def online_log_sum_exp(logits, targets, block=1024):
     return by_blocks(logits, targets, block, rescaled=True)
+
+
+class L2Wrap(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, loss, y):
+        ctx.save_for_backward(y)
+        return loss
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        [y] = ctx.saved_tensors
+        largest, ids = torch.max(y, -1, keepdim=True)
+        factor = 1e-4 / (y.shape[0] * y.shape[1])
+        return grad_output, torch.zeros_like(y).scatter_(-1, ids, largest * factor)
+
+
+@right("gradient-of-largest")
+def rwkv(logits, targets):
+    loss = F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1))
+    return L2Wrap.apply(loss, logits)
