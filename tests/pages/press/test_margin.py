@@ -171,8 +171,8 @@ def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
 
 
 # Of what is shown in a room, or else of the text.
-EDGE = """(sign) => (sign.closest(".show") ?? sign.closest("section").querySelector("h2 ~ p, p"))
-    .getBoundingClientRect().right"""
+EDGE = """(sign) => (sign.closest("[id^=room-]")?.querySelector(".show, .xent-exhibit")
+    ?? sign.closest("section").querySelector("p")).getBoundingClientRect().right"""
 
 
 @pytest.mark.parametrize("path", ["05-dataset-loss", "09-real-model", "10-bug-museum"])
