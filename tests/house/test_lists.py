@@ -63,6 +63,7 @@ ELSEWHERE = {
     "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",
     "xent_lib/doctor/_faults_of_rounding.py": "those of all faults",
     "xent_lib/doctor/_faults_of_scores.py": "those of all faults",
+    "xent_lib/doctor/_faults_of_smoothing.py": "those of all faults",
     "xent_lib/doctor/_faults_of_softmax.py": "those of all faults",
     "xent_lib/doctor/_faults_of_splits.py": "those of steps",
     "xent_lib/doctor/_known.py": "those of all faults",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._faults_of_batches import as_token_0
-from ._faults_of_scores import LESS, by_smoothing
+from ._faults_of_smoothing import LESS, by_smoothing
 from ._steps import Array, Fault, at_targets, ignore
 
 
