@@ -180,7 +180,9 @@ class Case:
 
     def finding(self, fault: Fault) -> Finding:
         """A fault with a probe that shows it, beside what would come without it."""
-        without = self.less(fault).having(*fault.leaves)
+        size = fault.size or 0
+        leaves = (one.of(size) if one.between else one for one in fault.leaves)
+        without = self.less(fault).having(*leaves)
         asked = dict(self.probes())
         names = [name for name in without.missed() if name in asked]
         # NaN would say nothing of it.

@@ -1,6 +1,7 @@
 """The known faults of smoothing, which gives a share of each target to others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from ._steps import Array, Fault, at_targets, by_step
 
 by_score = by_step("score")
+MOST = 0.501  # more than a half of a target nobody means to give away
 Shares = Callable[[float, int], tuple[float, float]]
 
 
@@ -48,8 +50,24 @@ def by_smoothing(name: str, of: str, run: Callable[..., Array], probe: str) -> F
         run,
         kind="convention",
         if_="a model is trained by it",
-        between=(1e-3, 0.9),
+        between=(1e-3, MOST),
         shown_by=probe,
+    )
+
+
+def exchanged(fault: Fault) -> Fault:
+    """The same of 1 − s where s is meant."""
+    words = "smoothed with s and 1 − s exchanged: all but"
+    return replace(
+        fault,
+        name="smoothing-exchanged",
+        what=fault.what.replace("smoothed:", words),
+        mend="take 1 − s of the target’s −ln p, and s of what all have, s being the "
+        "smoothing",
+        run=lambda s, *given: fault.run(1 - s, *given),
+        kind="fault",
+        if_="",
+        leaves=(fault,),
     )
 
 
@@ -67,13 +85,17 @@ OVER_ALL = "is spread over all tokens"
 OTHERS = "goes to the other tokens alone"
 LESS = "less its own entropy, which changes no gradient"
 
-OF_SMOOTHING = (
+MEANT = (
     by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),
     by_smoothing(
         "smoothing-others", f"{OTHERS} (fairseq)", smoothed_to_others, "square"
     ),
     by_smoothing("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
     by_smoothing("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
+)
+OF_SMOOTHING = (
+    *MEANT,
+    *map(exchanged, MEANT),
     *(
         by_score(
             "smoothing-sum",

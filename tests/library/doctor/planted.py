@@ -9,6 +9,7 @@ SIZES = {
     "floor": 1e-9,
     "smoothing": 0.1,
     "smoothing-others": 0.1,
+    "smoothing-exchanged": 0.1,
     "smoothing-sum": 0.1,
     "focal": 2,
     "temperature": 1.7,
@@ -75,8 +76,8 @@ def maximum_in_sum(o, t):
     return (np.log(np.exp(o - top).sum(-1)) - pick(o, t)).mean()
 
 
-def smoothed(o, t):
-    y = 0.9 * np.eye(o.shape[-1])[t] + 0.1 / o.shape[-1]
+def smoothed(o, t, s=0.1):
+    y = (1 - s) * np.eye(o.shape[-1])[t] + s / o.shape[-1]
     return -(y * log_softmax(o, -1)).sum(-1).mean()
 
 
@@ -206,6 +207,7 @@ AS_WRITTEN = {
     "token-ignored": ignoring_0,
     "float32-sum": running,
     "smoothing-others": to_others,
+    "smoothing-exchanged": lambda o, t: smoothed(o, t, 0.9),
     "smoothing-sum": more_than_one,
     "focal": lambda o, t: ((1 - pick(softmax(o, -1), t)) ** 2 * rows(o, t)).mean(),
     "entropy": entropy,

@@ -9,8 +9,9 @@ import scipy.special
 from by_hand import rows, said
 from planted import BESIDE, PLANTED, planted
 from xent_lib import cross_entropy
-from xent_lib.doctor import diagnose
+from xent_lib.doctor import PROBES, diagnose
 from xent_lib.doctor._explain import root
+from xent_lib.doctor._steps import evaluate
 
 
 @pytest.mark.parametrize("size", [1e-5, 1e-7, 1e-12, 1e-20, 1e-300, 2.2e-308])
@@ -29,6 +30,8 @@ def test_the_size_of_a_floor_is_found(size):
     [
         ("temperature", 0.7, "0.7, a temperature"),
         ("smoothing", 0.23, "smoothed: 0.23"),
+        ("smoothing", 0.5, "smoothed: 0.5 "),
+        ("smoothing-exchanged", 0.1, "1 − s exchanged: all but 0.1 of each target is"),
         ("scaled", 65536.0, "65536 times"),
         ("z-loss", 1e-4, "0.0001 times the square"),
         ("soft-cap", 50.0, "50 · tanh(o / 50)"),
@@ -41,7 +44,17 @@ def test_other_sizes_are_found(name, size, words):
     assert words in said(diagnose(planted(faults[name].of(size))))
 
 
-@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.6])
+def test_smoothing_exchanged_is_a_fault_and_once_mended_still_smooths():
+    faults = {fault.name: fault for fault in reversed(PLANTED)}
+    found = diagnose(planted(faults["smoothing-exchanged"]))
+    smoothed = faults["smoothing"].of(0.1)
+    mended = evaluate(*PROBES["example"], [smoothed])
+    assert found.names == ("smoothing-exchanged",)
+    assert not found.healthy
+    assert f"once mended {mended:.5g} To mend it, take 1 − s of" in said(found)
+
+
+@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.5])
 @pytest.mark.parametrize("others", [False, True])
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction):

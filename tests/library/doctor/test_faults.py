@@ -97,6 +97,7 @@ def test_names_are_names():
         "floor": 1,  # added or clipped, it has one name
         "smoothing": 1,  # less its own entropy, or not
         "smoothing-others": 1,
+        "smoothing-exchanged": 3,  # of each of those
         "smoothing-sum": 6,  # all, or the others, of V or V − 1; or a sum over all
         "focal": 1,  # of each token, or of the mean
         "remainder-dropped": 1,  # and what is left divided by its own, or by all
