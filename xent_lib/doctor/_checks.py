@@ -11,6 +11,7 @@ from ._counted import beside_sum, optional_count, optional_smoothing
 from ._explain import explain
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
+from ._flags import optional_flags
 from ._held import sizes_held
 from ._many_rows import IN_MANY_ROWS, found_by
 from ._match import Seen, number, unknown
@@ -259,6 +260,7 @@ CHECKS = (
     beside_sum,
     optional_count,
     optional_smoothing,
+    optional_flags,
     both_targets,
     asides,
 )
