@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from ._enter import instance
-from ._report import Finding
+from ._report import Refused
 from ._roles import OF_LOG_P, OF_P, parameters_of, required, required_by, role_of
 from ._stand_in import BLANK
 from ._ways import NUMPY, frameworks_of
+from ._words import words_of
 from ._written import called, eye_of
 
 # What stands for each other in the names of two that are compared; and a matrix of all.
@@ -23,6 +24,8 @@ PAIRS = (
     r"^(z_?)(?:i|1|a)()$ ^(z_?)(?:j|2|b)()$",
 )
 MATRIX_OF_PAIRS = r"similarit|^sims?(_matrix)?$|^logits_per_(image|text)$"
+# Of one matrix alone, whose targets are its diagonal.
+MATRIX_ALONE, DIAGONAL = r"logit|scores?$", {"arange", "diag", "diagonal", "eye"}
 COMPARES = "another loss, which compares pairs ({}): no job for the doctor"
 WITHIN = (
     "The doctor knows losses of logits and the ids that came. If a cross-entropy is "
@@ -56,12 +59,12 @@ LOSSES = {
 }
 
 
-def another(loss: Any) -> Finding | None:
+def another(loss: Any) -> Refused | None:
     """That it is another loss, where its parameters say so."""
     return of_pairs(loss) or of_teacher(loss) or of_losses(loss)
 
 
-def of_losses(loss: Any) -> Finding | None:
+def of_losses(loss: Any) -> Refused | None:
     """What is given each token's loss, as Megatron's loss_func, or its ln p, as a
     policy's; with a line that is."""
     names = required_by(instance(loss))
@@ -78,20 +81,21 @@ def of_losses(loss: Any) -> Finding | None:
     line = called(loss, [(one, values[one]) for one in names])
     what = f"no loss of logits: it is given each token’s {gives}, as `{there[0]}`"
     mend = f"Give it those: write diagnose(lambda o, t, mask: {line})"
-    return Finding(what, mend=mend, subject="It is")
+    return Refused(what, mend=mend, subject="It is")
 
 
-def of_pairs(loss: Any) -> Finding | None:
+def of_pairs(loss: Any) -> Refused | None:
     """That it is another loss, where its parameters say so."""
     names = ", ".join(f"`{one}`" for one in compared(instance(loss)))
     what = COMPARES.format(names)
-    return Finding(what, mend=WITHIN, subject="It is") if names else None
+    return Refused(what, mend=WITHIN, subject="It is") if names else None
 
 
 def compared(loss: Any) -> list[str]:
     """The parameters that by their names are compared with each other, as images with
     texts; none if one is called a target."""
-    names = [*(required(loss, {}) or [one.name for one in parameters_of(loss)])]
+    every = [one.name for one in parameters_of(loss)]
+    names = [*(required(loss, {}) or every)]
     if "targets" in {role_of(name, {}) for name in names}:
         return []
     for words in PAIRS:
@@ -100,10 +104,13 @@ def compared(loss: Any) -> list[str]:
             left, right = re.match(a, one), re.match(b, other)
             if left and right and left.groups() == right.groups():
                 return [one, other]
-    return [name for name in names[:1] if re.search(MATRIX_OF_PAIRS, name)]
+    alone = {"targets"}.isdisjoint(role_of(name, {}) for name in every)
+    alone &= len(required_by(loss)) == 1 and bool(DIAGONAL & words_of(loss))
+    matrix = f"{MATRIX_OF_PAIRS}|{MATRIX_ALONE}" if alone else MATRIX_OF_PAIRS
+    return [name for name in names[:1] if re.search(matrix, name)]
 
 
-def of_teacher(loss: Any) -> Finding | None:
+def of_teacher(loss: Any) -> Refused | None:
     """With the line in which it is none."""
     names = required_by(instance(loss))
     teachers = [one for one in names if re.search(TEACHER, one)]
@@ -120,7 +127,7 @@ def of_teacher(loss: Any) -> Finding | None:
     call = [(one, x) for one, x in values.items() if one in names or x == "1"]
     mend = SURE.format(at_one(loss, called(loss, call)))
     mend += "".join(HALVES.format(one) for one, x in values.items() if x == EVENLY)
-    return Finding(OF_TEACHER.format(teachers[0]), mend=mend, subject="It is")
+    return Refused(OF_TEACHER.format(teachers[0]), mend=mend, subject="It is")
 
 
 def at_one(loss: Any, call: str) -> str:

@@ -30,6 +30,8 @@ COMPARE = (
     ),
     (lambda similarity: of_square(similarity), "`similarity`"),
     (lambda similarity, temperature=0.07: of_square(similarity), "`similarity`"),
+    (lambda logits: rows(logits, np.arange(len(logits))).mean(), "`logits`"),
+    (lambda scores, T=0.07: rows(scores / T, np.arange(len(scores))), "`scores`"),
     (
         lambda chosen, rejected: np.logaddexp(0, rejected - chosen).mean(),
         "`chosen`, `rejected`",
@@ -54,7 +56,7 @@ COMPARE = (
 @pytest.mark.parametrize(("loss", "names"), COMPARE)
 def test_who_compares_pairs_is_told_that_it_is_another_loss(loss, names):
     found = diagnose(loss)
-    words = f"✗ It is another loss, which compares pairs ({names}): no job for the "
+    words = f"? It is another loss, which compares pairs ({names}): no job for the "
     assert said(found).startswith(words), found
     assert "The doctor knows losses of logits and the ids that came" in said(found)
     assert "PROBES" not in repr(found)
@@ -74,6 +76,13 @@ def test_who_compares_pairs_is_told_that_it_is_another_loss(loss, names):
 )
 def test_who_has_targets_is_asked(loss):
     assert diagnose(loss).healthy
+
+
+def test_whose_targets_need_not_be_given_compares_no_pairs():
+    def loss(logits, temperature=1, labels=None):
+        return rows(logits / temperature, labels[np.arange(len(logits))]).mean()
+
+    assert "compares pairs" not in said(diagnose(loss))
 
 
 def test_what_is_named_like_logits_beside_two_that_are_not_is_guessed():
@@ -133,7 +142,7 @@ class DistillKL:
 )
 def test_who_has_a_teacher_is_told_how_it_is_a_cross_entropy(loss, teacher, halves):
     found = said(diagnose(loss))
-    assert f"✗ It is another loss, against what a teacher gives (`{teacher}`)" in found
+    assert f"? It is another loss, against what a teacher gives (`{teacher}`)" in found
     assert ("alpha=0 and alpha=1 tell its halves apart" in found) == halves
     line = re.search(r"write (diagnose\(lambda o, t: .*?\))(;|$)", found)[1]
     written = eval(line, globals())
