@@ -25,6 +25,7 @@ from ._match import GIVES, NO_LOSS
 from ._probes import waves
 from ._report import Diagnosis, Finding, Shown, allowed, show
 from ._steps import IGNORED, Array, evaluate
+from ._ways import NUMPY, YOURS, Framework, frameworks_of
 from ._words import root
 
 V = 7
@@ -38,12 +39,11 @@ SPLITS: dict[str, tuple[tuple[int, ...], ...]] = {
 Part = tuple[Array, Array]
 Asked = dict[str, list[Part]]
 Answers = dict[str, Array]
+Came = tuple[Array, Array | None]  # the loss and the gradient
 Right = Callable[[Callable[..., Array], list[Part], int], Array]
 BOTH = "The loss, like its gradient, is"
 OTHER_SPLIT = f"another than that of one batch, {UNEXPLAINED}"
-BY_NUMPY = (
-    "It was given NumPy’s arrays: if it takes others, say to=…, such as to=torch.tensor"
-)
+GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 
 
 def diagnose_step(
@@ -68,7 +68,8 @@ def diagnose_step(
         gradients. With PyTorch's tensors it may call `backward`, or leave that.
     to : callable, optional
         Makes the step's own arrays, such as `torch.tensor`; logits then have a
-        gradient.
+        gradient. By default they are NumPy's; of who takes none of those, PyTorch's or
+        JAX's, if that is imported.
     ignore_index : int, optional
         The number of padding.
     allow : sequence of str, optional
@@ -100,21 +101,18 @@ def diagnose_step(
         raise TypeError(f"step must be a function of a list of parts, got {step!r}")
     check_names(allow)
     asked = {name: padded(rows, ignore_index) for name, rows in SPLITS.items()}
-    losses, gradients = {}, {}
-    for name, given in asked.items():
-        try:
-            losses[name], gradients[name] = answer(step, given, to)
-        except Exception as error:
-            shown = (Shown(name, show(error), "a loss"),)
-            none = Finding(NO_LOSS, shown, mend="" if to else BY_NUMPY, subject=GIVES)
-            return Diagnosis("", (none,))
+    framework, came = answers(step, asked, to)
+    if isinstance(came, Finding):
+        return Diagnosis("", (came,))
+    losses = {name: loss for name, (loss, _) in came.items()}
     meant = how_meant(losses, asked, ignore_index)
     found = judged(losses, asked, meant, loss_of, ignore_index)
-    tried = {name: one for name, one in gradients.items() if one is not None}
+    tried = {name: one for name, (_, one) in came.items() if one is not None}
     slopes = judged(tried, asked, meant, gradient_of, ignore_index)
     more = () if tried else ("the gradient, since it gives none",)
+    own = "" if to or framework is NUMPY else f" ({framework} in float32)"
     return Diagnosis(
-        f"Takes a list of parts, and gives the {meant}",
+        f"Takes a list of parts{own}, and gives the {meant}",
         tuple(allowed(one, allow, False) for one in together(found, slopes)),
         more,
         gradient=bool(tried),
@@ -190,12 +188,33 @@ def one_each(given: list[Part]) -> list[Part]:
     return [(o[i : i + 1], t[i : i + 1]) for o, t in given for i in range(len(t))]
 
 
+def answers(
+    step: Callable[[list[Any]], Any], asked: Asked, to: Any
+) -> tuple[Framework, dict[str, Came] | Finding]:
+    """What it gives of NumPy’s arrays, else of the first others that it takes; or that
+    it gives no loss of those that it names."""
+    likely = [Framework(YOURS, to)] if to else [*frameworks_of(step)]
+    failed = {}
+    for framework in sorted(likely, key=lambda one: one is not NUMPY):
+        came: dict[str, Came] = {}
+        try:
+            for name, given in asked.items():
+                came[name] = answer(step, given, framework)
+        except Exception as error:
+            failed[framework] = Shown(name, show(error), "a loss")
+        else:
+            return framework, came
+    shown = (failed[likely[0]],)
+    mend = "" if to else GIVEN.format(likely[0])
+    return likely[0], Finding(NO_LOSS, shown, mend=mend, subject=GIVES)
+
+
 def answer(
-    step: Callable[[list[Any]], Any], given: list[Part], to: Any
-) -> tuple[Array, Array | None]:
+    step: Callable[[list[Any]], Any], given: list[Part], framework: Framework
+) -> Came:
     """The loss, and the gradient of all parts in a row, if it gives one."""
-    make: Callable[[Array], Any] = to or np.copy
-    made = [(make(o.astype(np.float32) if to else o), make(t)) for o, t in given]
+    make, dtype = framework.make, framework.dtype
+    made = [(make(o.astype(dtype)), make(t.copy())) for o, t in given]
     by_torch = root(type(made[0][0])) == "torch"
     for o, _ in made if by_torch else ():
         o.requires_grad_()

@@ -1,5 +1,8 @@
 """The whole step: as one batch, as micro-batches, as ranks of unequal work."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -224,6 +227,33 @@ def test_who_takes_no_arrays_of_numpy_is_told_of_to():
 
     assert "such as to=torch.tensor" in " ".join(repr(diagnose_step(step)).split())
     assert "such as to=" not in repr(diagnose_step(step, to=np.asarray))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_takes_no_arrays_of_numpy_is_given_those_that_it_names(monkeypatch, fails):
+    def step(parts):
+        """What it is called by."""
+        if fails or not isinstance(parts[0][0], Tensor):
+            raise TypeError(type(parts[0][0]).__name__)
+        given = [(np.asarray(o, float), np.asarray(t)) for o, t in parts]
+        Tensor.leaves = tuple(o for o, _ in parts)
+        Tensor.left = slopes(given, 1 / sum(counts(given)))
+        torch.tensor(right(given)).backward()
+        return right(given)
+
+    torch = SimpleNamespace(tensor=lambda x: np.asarray(x).view(Tensor))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    found = diagnose_step(step)
+    report = " ".join(repr(found).split())
+    if fails:
+        assert "one batch: yours TypeError: Tensor" in report, "not that of NumPy's"
+        assert "It was given arrays of PyTorch: if it takes others, say to=" in report
+    else:
+        assert found.convention == (
+            "Takes a list of parts (arrays of PyTorch in float32), and gives the mean"
+        )
+        assert found.healthy, report
+        assert found.gradient, report
 
 
 def test_the_loss_may_stand_in_a_dict():
