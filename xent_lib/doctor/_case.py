@@ -230,10 +230,11 @@ class Case:
         has: with them something else was expected."""
         beside = [one.kind == "fault" for one in self.faults]
         if any(beside):
-            s, those = ("s", "those faults") if sum(beside) > 1 else ("", "that fault")
+            s = "s" if sum(beside) > 1 else ""
             where = f", beside the other fault{s}{where}"
             shown = tuple(
-                replace(one, expected=f"{one.expected} with {those}") for one in shown
+                replace(one, expected=f"{one.expected} with the fault{s} above")
+                for one in shown
             )
         elif beside:
             where = f", beside what is told of it{where}"

@@ -36,10 +36,10 @@ OF_ROLE = {role: [one.code] for role, one in FIXED.items()} | {
     "zero": [FIXED["zero"].code, "0.1"],
 }
 
-REPEATED = "its weights, if it has any, repeated and cut to V"
+REPEATED = ", with its weights, if it has any, repeated and cut to V"
 OF_MATRIX = (
-    "the identity of V rows, such as torch.eye(V), as the matrix of its logits, and of "
-    "layers before it"
+    ". The matrix that makes its logits is then the identity, such as torch.eye(V), "
+    "and so is that of each layer before it"
 )
 
 
@@ -97,6 +97,6 @@ def for_each_size(loss: Any, V: int, made_with: str = REPEATED) -> str:
     line += "".join(map(", ignore_index={}".format, own))
     return (
         f"Of rows of {V:,} logits it gives a number, and other vocabularies are asked "
-        f"for, too: write diagnose({line}), where made(V) makes it for V tokens, with "
+        f"for, too: write diagnose({line}), where made(V) makes it for V tokens"
         f"{made_with}"
     )

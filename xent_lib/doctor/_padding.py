@@ -32,7 +32,8 @@ from ._ways import OF_AXIS
 VOID, MOST = 255, 2**31  # what no class is in images of bytes; and no id
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
 WEIGHS = (
-    "As a mask its `{0}` gives {1.seen}, not {1.expected}: if it is one, say mask='{0}'"
+    "Given a mask as its `{0}`, it gives {1.seen}, where the loss of what is scored is "
+    "{1.expected}: if that is a mask, say mask='{0}'"
 )
 
 

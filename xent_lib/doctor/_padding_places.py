@@ -192,7 +192,7 @@ def not_left_out(case: Case, found: list[Finding], ignored: int) -> Seen:
     if means_padding(case, found):
         return Seen([unless_none(case, one, ignored) for one in found])
     shown = found[0].shown[0]
-    what = f"it silently makes {shown.seen}, not {shown.expected}"
+    what = f"it gives {shown.seen}, and without them {shown.expected}"
     how = "; ".join(one.what for one in found if one.name)
     what += f" ({how})" if how else ""
     return knows_none(case, f"of {targets_of(case, ignored)} {what}")

@@ -16,7 +16,7 @@ from ._steps import Array, Fault, Kind
 SHOWN = 4  # probes in a report
 LONG = 300  # letters of an error
 DIGITS = range(5, 10)  # of a number; float32 has 9
-NOT_MEANT = "– With strict=True these are ✗, but for those that allow= names"
+NOT_MEANT = "– strict=True makes these ✗, except what allow= names"
 
 
 @dataclass(frozen=True)

@@ -144,5 +144,5 @@ def test_who_keeps_a_matrix_is_made_with_the_identity():
 
     told = said(diagnose(Linear(np.ones((32, 16)))))
     assert "Of rows of 16 logits it gives a number" in told
-    assert "makes it for V tokens, with the identity of V rows, such as torch" in told
+    assert "makes it for V tokens. The matrix that makes its logits is then the" in told
     assert diagnose(lambda o, t: Linear(np.eye(o.shape[-1]))(o, t)).healthy

@@ -321,7 +321,7 @@ def test_what_is_expected_beside_a_fault_has_the_fault():
     found = diagnose(loss)
     assert found.names == ("sequence-dropped",)
     assert "none of the known faults explains it, beside the other fault" in said(found)
-    assert "with that fault" in said(found)
+    assert "with the fault above" in said(found)
 
 
 def test_a_fault_is_shown_by_a_probe_that_it_explains():

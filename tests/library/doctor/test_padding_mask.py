@@ -56,7 +56,9 @@ def test_optional_weights_need_not(name):
     found = diagnose(loss)
     assert found.healthy, found
     assert "a mask" not in found.convention
-    assert f"As a mask its `{name}` gives 6.2946, not 8.5836" in said(found)
+    assert f"Given a mask as its `{name}`, it gives 6.2946, where the loss" in said(
+        found
+    )
     assert diagnose(loss, mask=name).names == ("padded-length",)
 
 
@@ -67,8 +69,10 @@ def test_beside_optional_weights_is_said_what_a_number_does(name):
     loss = named(f"{WHOLE}; {losses}; return (losses * KEEP).mean()", name)
     found = diagnose(loss)
     assert found.healthy, found
-    assert f"As a mask its `{name}` gives 6.2946, not 8.5836" in said(found)
-    assert "of targets of −100 it silently makes 6.2946, not 8.5836" in said(found)
+    assert f"Given a mask as its `{name}`, it gives 6.2946, where the loss" in said(
+        found
+    )
+    assert "of targets of −100 it gives 6.2946, and without them 8.5836" in said(found)
     assert "Where every target" not in said(found)
     assert said(found).count(f"`{name}`") == 1
 

@@ -52,6 +52,6 @@ def test_weights_that_may_be_none_are_told(loss):
     assert "if −100" not in said(found)
     found = diagnose(loss, ignore_index=None)
     assert found.healthy, found
-    assert "As a mask its `weights` gives " in said(found)
+    assert "Given a mask as its `weights`, it gives " in said(found)
     assert "mask='weights'" in said(found)
     assert "As a mask" not in said(diagnose(by_their_sum, ignore_index=None))

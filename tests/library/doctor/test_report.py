@@ -49,7 +49,7 @@ def test_what_differs_is_shown_in_digits_that_do(seen, expected, told):
 
 
 def test_it_says_how_what_is_not_meant_counts():
-    how = "With strict=True these are ✗, but for those that allow= names"
+    how = "– strict=True makes these ✗, except what allow= names"
 
     def in_bits(logits, targets):
         return cross_entropy(logits, targets).mean() / np.log(2)
