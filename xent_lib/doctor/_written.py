@@ -1,22 +1,33 @@
 """A call of a loss function, as somebody may write it."""
 
 import inspect
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from ._answers import Answer
 from ._enter import METHODS, instance, taken_by
 from ._function import Function
 from ._held import own_padding
+from ._keys import given_in
 from ._probes import PROBES
 from ._roles import EXTRAS, PLAIN, roles_of
 from ._stand_in import BLANK
-from ._ways import YOURS, Framework, Way
+from ._ways import SHAPES, YOURS, Framework, Way
 from ._words import autograd_of
 
 OWN_CLASS = "It takes arrays of a class of its own: write diagnose({}, to={})"
+OWN_NUMBERS = "It takes numbers of a class of its own: write diagnose(lambda o, t: {})"
+# How those are laid out, and the code that does it.
+IN_LISTS = (
+    (SHAPES[0], "[[{}(x) for x in row] for row in o.tolist()]", "t.tolist()"),
+    (SHAPES[3], "[{}(x) for x in o.tolist()]", "int(t)"),
+)
 EYES = {"NumPy": "np", "PyTorch": "torch", "JAX": "jnp", "Keras": "keras.ops"}
 
 
@@ -68,13 +79,34 @@ def eye_of(framework: Framework) -> str:
 
 
 def in_own_class(loss: Any, way: Way, came: Answer) -> str:
-    """The line for who takes arrays of a class beside it, which has what they lack."""
+    """The line for who takes arrays of a class beside it, which has what they lack, or
+    lists of one whose objects are numbers."""
     lacks = re.search(r"'numpy\.\w+' object has no attribute '(\w+)'", str(came))
-    around = getattr(loss, "__globals__", {}).items() if lacks else ()
-    for name, one in around:
-        if lacks and inspect.isclass(one) and hasattr(one, lacks[1]):
-            own = Function(loss, replace(way, framework=Framework(YOURS, one)))
-            answer = own.ask(*own.rows(*PROBES["batch"]))
-            if not isinstance(answer, Exception) and taken_by(own, answer):
-                return OWN_CLASS.format(name_of(loss), name)
+    around = getattr(loss, "__globals__", {}).items()
+    classes = {name: one for name, one in around if inspect.isclass(one)}
+    for name, one in classes.items():
+        if hasattr(one, lacks[1] if lacks else "") and takes(loss, way, one):
+            return OWN_CLASS.format(name_of(loss), name)
+    failed = isinstance(came, Exception)
+    numbers = (x for x, one in classes.items() if failed and hasattr(one, "__sub__"))
+    for name, (shape, o, t) in itertools.product(numbers, IN_LISTS):
+        laid = replace(way, shape=shape)
+        if takes(loss, laid, partial(lists_of, classes[name])):
+            given = call_of(loss).removeprefix(name_of(loss))
+            call = name_of(loss) + given_in(given, o=o.format(name), t=t)
+            return OWN_NUMBERS.format(call)
     return ""
+
+
+def takes(loss: Any, way: Way, make: Callable[[Any], Any]) -> bool:
+    """Whether it gives a loss of what this makes of arrays."""
+    own = Function(loss, replace(way, framework=Framework(YOURS, make)))
+    answer = own.ask(*own.rows(*PROBES["batch"]))
+    return not isinstance(answer, Exception) and taken_by(own, answer)
+
+
+def lists_of(number: Callable[[float], Any], x: Any) -> Any:
+    """An array as lists of such numbers; ids as lists of integers."""
+    if np.ndim(x):
+        return [lists_of(number, row) for row in x]
+    return number(float(x)) if isinstance(x, np.floating) else int(x)

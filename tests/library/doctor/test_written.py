@@ -1,6 +1,7 @@
 """A call of a loss function as somebody may write it."""
 
 import functools
+import math
 import re
 
 import numpy as np
@@ -86,6 +87,50 @@ def test_a_class_of_its_own_is_offered():
     found = diagnose(of_tensors, to=Tensor)
     assert found.healthy, found
     assert "your own arrays" in found.convention
+
+
+class Value:
+    """A number that knows its gradient, as micrograd has it."""
+
+    def __init__(self, data):
+        self.data = float(data)
+
+    def __sub__(self, other):
+        return Value(self.data - other)
+
+    def __mul__(self, other):
+        return Value(self.data * other)
+
+    def exp(self):
+        return Value(math.exp(self.data))
+
+
+def of_one(logits, target):
+    """Of a list of them."""
+    top = max(one.data for one in logits)
+    total = sum((one - top).exp().data for one in logits)
+    return (logits[target] - top - math.log(total)) * -1
+
+
+def of_lists(logits, targets):
+    """Of lists of them, each a row."""
+    total = sum(of_one(*one).data for one in zip(logits, targets, strict=True))
+    return Value(total / len(targets))
+
+
+@pytest.mark.parametrize(
+    ("loss", "o", "t"),
+    [
+        (of_one, "[Value(x) for x in o.tolist()]", "int(t)"),
+        (of_lists, "[[Value(x) for x in row] for row in o.tolist()]", "t.tolist()"),
+    ],
+)
+def test_numbers_of_a_class_beside_it_are_made_in_its_line(loss, o, t):
+    line = f"lambda o, t: {loss.__name__}({o}, {t})"
+    words = f"It takes numbers of a class of its own: write diagnose({line})"
+    assert words in said(diagnose(loss))
+    found = diagnose(eval(line, globals()))
+    assert found.healthy, found
 
 
 @pytest.mark.parametrize("then", ["nowhere", "data"])
