@@ -13,6 +13,7 @@ class Table:
     ----------
     columns : the words or numbers of each, by its head
     digits : how many digits numbers have behind the point, if so many are needed
+    bars : the column whose numbers a page shows as bars, too
 
     Examples
     --------
@@ -22,12 +23,20 @@ class Table:
     hat    −0.5  0.02
     """
 
-    def __init__(self, columns: Mapping[str, Iterable[object]], digits: int = 2):
+    def __init__(
+        self,
+        columns: Mapping[str, Iterable[object]],
+        digits: int = 2,
+        bars: str | None = None,
+    ):
+        if bars is not None and bars not in columns:
+            raise ValueError(f"bars must be one of {[*columns]}, got {bars!r}")
         self.head = list(columns)
         shown = [_shown(list(values), digits) for values in columns.values()]
         self.rows = [list(row) for row in zip(*shown, strict=True)]
         named = zip(self.head[1:], shown[1:], strict=True)
         self.words = {name for name, cells in named if not _numbers(cells)}
+        self.bars = bars
 
     def __repr__(self) -> str:
         widths = [
@@ -43,6 +52,10 @@ class Table:
 
     def _repr_html_(self) -> str:
         rows = [[escape(cell) for cell in row] for row in self.rows]
+        if self.bars is not None:
+            at = self.head.index(self.bars)
+            for row, share in zip(rows, _shares([row[at] for row in rows]), strict=True):
+                row[at] = f'<i class="bar" style="--of: {share:.3g}"></i>{row[at]}'
         words = {escape(head) for head in self.words}
         return html_table("", [escape(head) for head in self.head], rows, words)
 
@@ -50,6 +63,12 @@ class Table:
 def _numbers(cells: list[str]) -> bool:
     """Whether a column has a number, also one beside words."""
     return any(letter.isdigit() or letter == "∞" for cell in cells for letter in cell)
+
+
+def _shares(cells: list[str]) -> list[float]:
+    """Each as a part of the largest; of what is no number, or not above 0, none."""
+    numbers = [float(cell) if re.fullmatch(r"[\d.]+", cell) else 0 for cell in cells]
+    return [number / (max(numbers) or 1) for number in numbers]
 
 
 def _shown(values: list[object], digits: int) -> list[str]:

@@ -43,6 +43,16 @@ def test_the_plain_table_is_aligned_and_the_page_has_a_real_one():
     assert "<caption>" not in table._repr_html_()
 
 
+def test_a_column_is_drawn_too():
+    table = Table({"word": ["mat", "hat", "sat"], "x": ["8.0", "∞", "2.0"]}, bars="x")
+    page = table._repr_html_()
+    for share, cell in (("1", "8.0"), ("0", "∞"), ("0.25", "2.0")):
+        assert f'<td><i class="bar" style="--of: {share}"></i>{cell}</td>' in page
+    assert repr(table).splitlines()[1] == "mat   8.0"
+    with pytest.raises(ValueError, match=r"bars must be one of \['x'\], got 'y'"):
+        Table({"x": [1]}, bars="y")
+
+
 def test_words_begin_at_one_line_and_numbers_end_at_one():
     table = Table(
         {"token": ["cat", "."], "expected": ["cat", "rug?"], "p": [0.1, 0.25]}
