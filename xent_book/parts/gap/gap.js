@@ -97,17 +97,22 @@
       this.say(`${sum}${loss}${word}, whose p is ${show(Math.exp(logs[came]))}`);
     }
 
-    // Of labels that come near, the upper one is lifted.
+    // Of labels that come near, the upper one is lifted; of one place and number, one shows.
     apart(p) {
       const { low, high } = this.config, wide = this.one("svg").clientWidth || 600;
-      const put = [], order = p.map((_, i) => i).sort((i, j) => p[i] - p[j]);
+      const put = [], hit = (i) => Number(i === this.came);
+      const order = p.map((_, i) => i).sort((i, j) => p[i] - p[j] || hit(j) - hit(i));
       for (const i of order) {
         const x = (this.o[i] - low) / (high - low) * wide, own = RISE * p[i];
+        const label = this.lanes[i].querySelector(".x-height");
+        const twin = put.some((one) => one.x === x);
+        label.style.visibility = twin ? "hidden" : "";
+        if (twin) continue;
         const near = put.filter((one) => Math.abs(one.x - x) < 30);
         const y = near.reduce((y, one) => (Math.abs(one.y - y) < 14 ? one.y + 14 : y), own);
         put.push({ x, y });
         put.sort((a, b) => a.y - b.y);
-        this.lanes[i].querySelector(".x-height").style.translate = `0 ${own - y}px`;
+        label.style.translate = `0 ${own - y}px`;
       }
     }
   }
