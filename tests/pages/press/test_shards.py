@@ -41,12 +41,14 @@ def test_what_a_machine_sends_stands_below_its_head(visit, width):
     assert rights[0] <= page.locator(".bd-article h1").bounding_box()["x"] + 640
 
 
-def test_each_machine_shows_its_piece_of_the_sum(visit):
-    page = visit("chapters/11-at-scale.html", 1366)
+@pytest.mark.parametrize("width", [390, 820, 1366])
+def test_each_machine_shows_its_piece_of_the_sum(visit, width):
+    page = visit("chapters/11-at-scale.html", width)
     bits = page.locator(".x-strip i:not(.x-else)")
     first = pieces(bits)
     assert len(first) == 8
     assert sorted(first[:4]) == first[4:], "end to end"
+    assert first[-1][1] - first[4][0] > 250
     page.get_by_role("button", name="mat, ").click()
     then = pieces(bits)
     assert sorted(then[:4]) == then[4:] != first[4:]
