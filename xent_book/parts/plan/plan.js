@@ -186,14 +186,14 @@
   // In pixels: the plan, without its size; a hold, a pin, and a dot of the room that has most.
   const LEFT = 58, TOP = 24, FOOT = 56, LANE = 20, PIN = 9.5, DOT = 4.5, MANY = 13, CLEAR = 44;
 
-  const AISLE = 20; // half a corridor
+  const AISLE = 20, HALF = 8; // half a corridor, and half a line of a name
   const HALLS = [
     ["both too low", "near too low, far too high"],
     ["near too high, far too low", "both too high"],
   ];
   // The factors where the line of mere ones ends, and where it may have its name.
   const ENDS = [1 / 10, 10],
-    ALONG = [0.5, 0.3, 0.2, 0.12, 2.5, 3, 5, 8];
+    ALONG = [0.5, 0.63, 0.3, 0.2, 0.12, 2.5, 3, 5, 8];
   const IDLE = [0.62, 600]; // where a line’s hold is, as long as there is no line
   // All of it grows with the reader’s letters.
   const rem = (pixels) => `${pixels / 16}rem`;
@@ -550,7 +550,14 @@
       const tags = [this.tag(0, near, x), this.tag(1, far, y)];
       this.svg.innerHTML = this.plan + listing(tags, (tag, k) => this.marks(k, tag)) +
         this.titles() + this.lines(given, x, y) +
-        listing(signs, ({ box, name }) => written(box[0] + 3, box[3] - 4, name, "x-region")) +
+        listing(
+          signs,
+          ({ box, lines }) =>
+            listing(
+              lines.toReversed(),
+              (line, i) => written(box[0] + 3, box[3] - 4 - 2 * HALF * i, line, "x-region"),
+            ),
+        ) +
         listing(this.pins.toSorted((a, b) => full.has(a) - full.has(b)), mark) +
         listing(hits, (one) => (one[5] ? "" : this.dot(one))) +
         (hits.length || !(near || far) ? "" : this.guess(near, far, x, y, room)) +
@@ -597,28 +604,40 @@
       const lanes = [[TOP, above, "overflows"], [below, below + LANE, "costs nothing"]]
         .map(([top, foot, does]) => ({ left, right, top, foot, name: `the far row ${does}` }));
       const taken = [...needles, ...pins];
-      const put = (name, boxes, ...more) => {
-        const box = boxes.find((box) => ![...taken, ...more].some(meets(box)));
+      const put = (lines, boxes, others) => {
+        const box = boxes.find((box) => !others.some(meets(box)));
         if (box) taken.push(box);
-        return box ? [{ box, name }] : [];
+        return box ? [{ box, lines }] : [];
       };
-      const within = ({ left, top, right, foot, name }) => {
-        const wide = this.wideOf(name), low = foot - top < 40;
+      const places = ({ left, top, right, foot }, lines) => {
+        const wide = this.wideOf(...lines), half = HALF * lines.length, more = half + 4;
         const sources = needles.flatMap(([a, , b]) => [b + 2, a - 2 - wide]);
-        const boxes = (low ? [(top + foot) / 2] : [top + 12, foot - 12, top + 32]).flatMap((y) =>
-          [left + 6, right - 6 - wide, ...sources].map((x) => [x, y - 8, x + wide, y + 8])
-        ).filter((box) => box[0] > left && box[2] < right);
-        return put(name, boxes);
+        const lane = foot - top < 40;
+        return (lane
+          ? [(top + foot) / 2]
+          : [top + more, foot - 12 - more, foot - more, top + 20 + more])
+          .flatMap((y) =>
+            [left + 6, right - 6 - wide, ...sources].map((x) => [x, y - half, x + wide, y + half])
+          ).filter((box) => box[0] > left && box[2] < right);
       };
-      const factor = "a mere factor";
-      const along = this.factor(...ALONG)
-        .flatMap(([x, y]) => this.beside({ x, y, r: 5 }, this.wideOf(factor)));
-      const named = [...this.rooms, ...lanes].flatMap(within);
-      const free = put(factor, along, ...this.drawn, ...this.walls());
-      return [...named, ...(free.length ? free : put(factor, along, ...this.drawn))];
+      // In short where there is no room for all, and then over a reader's lines.
+      const within = (room) => {
+        const { name } = room, short = name.replaceAll("too ", "").split(", ");
+        return [[[name], taken], [short, taken], [short, pins]].reduce(
+          (found, [lines, others]) => found[0] ? found : put(lines, places(room, lines), others),
+          [],
+        );
+      };
+      const factor = (lines) => {
+        const along = this.factor(...ALONG)
+          .flatMap(([x, y]) => this.beside({ x, y, r: 5 }, this.wideOf(...lines), lines.length));
+        return put(lines, along, [...taken, ...this.drawn, ...this.walls()]);
+      };
+      const one = factor(["a mere factor"]), free = one[0] ? one : factor(["a mere", "factor"]);
+      return [...free, ...[...this.rooms, ...lanes].flatMap(within)];
     }
-    wideOf(name) {
-      return this.pen.measureText(name).width + 6;
+    wideOf(...lines) {
+      return Math.max(...lines.map((line) => this.pen.measureText(line).width)) + 6;
     }
 
     around({ x, y, r }) {
@@ -627,15 +646,15 @@
     }
 
     // Where a name may lie beside its pin, the nearest first.
-    beside({ x, y, r }, wide) {
-      const boxes = [];
+    beside({ x, y, r }, wide, lines = 1) {
+      const boxes = [], high = 7 * lines;
       for (const far of [r + 2, r + 8, r + 14]) {
         boxes.push([x + far, y], [x - far - wide, y]);
-        for (const down of [far + 8, -far - 8]) {
+        for (const down of [far + high + 1, -far - high - 1]) {
           for (const left of [x - wide / 2, x + 4, x - 4 - wide]) boxes.push([left, y + down]);
         }
       }
-      return boxes.map(([left, at]) => [left, at - 7, left + wide, at + 7])
+      return boxes.map(([left, at]) => [left, at - high, left + wide, at + high])
         .filter(([left, top, right, foot]) =>
           left > LEFT && right < this.width && top > TOP && foot < this.ground
         );
@@ -767,9 +786,17 @@
       if (!(other > 0 && Number.isFinite(other))) return "";
       if (!far) y = this.pixel(1, other);
       if (!near) x = this.pixel(0, other);
-      return `<g class="${room > 0 ? "x-lit" : "x-may-be"}"><circle cx="${x}" cy="${y}" r="${
-        PIN + 1
-      }"/><text x="${x}" y="${y + 5}" class="x-mid">${room}</text></g>`;
+      const [at, r] = [{ x, y, left: x, top: y }, PIN + 1];
+      const free = ([x, y]) =>
+        this.pins.every((pin) => Math.hypot(pin.x - x, pin.y - y) > pin.r + r + 2);
+      // Beside the line, if a pin is there.
+      const aside = [0, 24, -24, 48, -48].map((d) => [x + 0.8 * d, y + 0.6 * d]);
+      [at.x, at.y] = aside.find(free) ?? aside[0];
+      return `<g class="${room > 0 ? "x-lit" : "x-may-be"}">${
+        this.stem(at)
+      }<circle cx="${at.x}" cy="${at.y}" r="${r}"/><text x="${at.x}" y="${
+        at.y + 5
+      }" class="x-mid">${room}</text></g>`;
     }
 
     // On an axis, over its numbers: what is typed, or what can be pulled.
