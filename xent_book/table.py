@@ -54,7 +54,8 @@ class Table:
         rows = [[escape(cell) for cell in row] for row in self.rows]
         if self.bars is not None:
             at = self.head.index(self.bars)
-            for row, share in zip(rows, _shares([row[at] for row in rows]), strict=True):
+            shares = _shares([row[at] for row in rows])
+            for row, share in zip(rows, shares, strict=True):
                 row[at] = f'<i class="bar" style="--of: {share:.3g}"></i>{row[at]}'
         words = {escape(head) for head in self.words}
         return html_table("", [escape(head) for head in self.head], rows, words)

@@ -31,7 +31,7 @@ ASK = """<p class="ask">Is a number wrong, or were you lost?
 <a href="{repository_url}/issues/new/choose">Say where</a>, or
 <a href="{repository_url}/edit/{repository_branch}/{source}">mend the sentence</a>:
 <a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.
-You can also <a href="{binder}?urlpath=lab/tree/{source}">run the book on Binder</a>.</p>
+You can also <a href="{binder}?urlpath=lab/tree/{source}">run it on Binder</a>.</p>
 """
 BINDER = "https://mybinder.org/v2/gh/{}/{}"
 DOOR = """<!DOCTYPE html>
