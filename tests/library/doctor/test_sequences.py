@@ -355,3 +355,13 @@ def test_of_sequences_alone_its_gradient_is_that_of_what_it_is():
     assert diagnose(loss, gradient=gradient).names == ("sequence-dropped",)
     found = diagnose(loss, gradient=lambda o, t: 2 * gradient(o, t))
     assert found.names == ("sequence-dropped", "gradient-scaled")
+
+
+def test_a_column_for_each_row_is_no_shape_of_sequences():
+    def cost(AL, Y):
+        return -np.sum(Y * np.log(AL)) / Y.shape[1]
+
+    found = diagnose(cost)
+    assert found.healthy, found
+    assert "(V, N)" in found.convention
+    assert "Takes no sequences (B, T, V)" in said(found)
