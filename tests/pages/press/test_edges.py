@@ -35,7 +35,9 @@ def test_the_first_page_begins_where_the_chapters_do(visit, width):
     assert lefts[0] == near(lefts[1])
 
 
-RIGHT = """all => all.filter((one) => one.checkVisibility())
+# Exercises stand in columns.
+RIGHT = """all => all
+    .filter((one) => one.checkVisibility() && !one.closest("#exercises"))
     .map((one) => Math.round(one.getBoundingClientRect().right))"""
 OF_THE_TEXT = ".cell_input", ".text_html > table", ".figure-svg", "table.table"
 OF_THE_FRAME = ".opening", "[live]", ".beside", "figcaption", ".prev-next-footer"
