@@ -1,6 +1,7 @@
 """Finding the way in."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from by_hand import said
 from xent_lib import cross_entropy, log_softmax, softmax
 from xent_lib.doctor import diagnose
-from xent_lib.doctor._enter import enter, instance
+from xent_lib.doctor._enter import asked, enter, instance
 from xent_lib.doctor._refuses import first_of
-from xent_lib.doctor._ways import FRAMEWORKS, Framework
+from xent_lib.doctor._ways import FRAMEWORKS, Framework, Way
 
 PLAIN = {"to": None, "mask": None, "logits": None, "targets": None}
 
@@ -254,3 +255,25 @@ def test_ids_that_are_taken_by_accident_are_no_fault():
     found = diagnose(loss)
     assert found.healthy, found
     assert "of rows of zeros it gives " in said(found)
+
+
+class Tensor(np.ndarray):
+    """As PyTorch’s."""
+
+    __module__ = "torch"
+
+    def requires_grad_(self):
+        return self
+
+
+def test_of_a_tuple_of_pytorch_it_is_asked_what_is_trained_on():
+    def loss(o, t):
+        one = cross_entropy(np.asarray(o), np.asarray(t)).mean()
+        return one, 2 * one
+
+    torch = SimpleNamespace(tensor=lambda x: np.asarray(x, float).view(Tensor))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "torch", torch)
+        way = Way(Framework("PyTorch", np.asarray))
+        function, _ = asked(loss, way, "logits", -100)
+    assert function.part == function.picked
