@@ -69,6 +69,12 @@ def soup(built):
     return BeautifulSoup(built.page, "html.parser")
 
 
+def test_all_terms_are_folded_below_what_says_one(named):
+    fold = soup(named()).select_one("xent-terms + details")
+    assert fold.summary.text == "All symbols, one by one"
+    assert len(fold.select("tbody tr")) == 3
+
+
 def test_a_term_has_its_name_wherever_it_stands(named):
     built = named()
     assert built.status == 0, built.warnings

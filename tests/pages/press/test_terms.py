@@ -61,6 +61,7 @@ def test_pointing_at_a_term_lights_all_that_belongs_to_it(visit):
 @pytest.mark.parametrize("theme", THEMES)
 def test_what_is_lit_has_a_ground_of_its_own(visit, theme):
     page = visit(SOFTMAX, theme=theme)
+    page.get_by_text("All symbols, one by one").click()
     ground = "x => getComputedStyle(x).backgroundColor"
     for one in page.locator(":is(tr, p > *, pre *)[data-term=exp]").all():
         plain = one.evaluate(ground)
@@ -84,6 +85,7 @@ def test_the_rest_of_the_formula_steps_back(visit, theme):
 
 def test_a_tap_keeps_a_term_and_a_second_one_lets_it_go(visit):
     page = visit(SOFTMAX, 390, has_touch=True, is_mobile=True)
+    page.get_by_text("All symbols, one by one").tap()
     row = page.locator("tr[data-term=exp]")
     for one in (glyph(page, "exp"), row, page.locator("p > [data-term=exp]").first):
         one.tap()

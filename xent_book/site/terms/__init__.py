@@ -32,6 +32,8 @@ BAR = """</div>
 </div>
 </xent-terms>
 """
+# The line says one at a time; who wants to see all opens the table.
+FOLD = "<details><summary>All symbols, one by one</summary>"
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ def name_formula(
     numbers = formula["numbers"] + "".join(re.findall(r"\\tag\{.*?\}", block.astext()))
     for name in set(re.findall(r"«(\w+) ", numbers)) - terms.keys():
         yield f"in numbers, {name} is no term"
-    add_numbers(block, numbers)
+    add_numbers(block, numbers, table)
 
 
 def parts(context: str) -> list[str]:
@@ -182,8 +184,10 @@ def name_pieces(app: Sphinx, text: nodes.Text, marks: list[Mark]) -> None:
         )
 
 
-def add_numbers(block: nodes.math_block, numbers: str) -> None:
-    """Put the formula in numbers, and the line that says a term, below the formula."""
+def add_numbers(block: nodes.math_block, numbers: str, table: nodes.table) -> None:
+    """Put below a formula its numbers, the line that says a term, and, folded, all."""
+    if table.parent:
+        table.parent.remove(table)
     plain = re.sub(r"«\w+ |»", "", numbers)
     named = re.sub(r"«(\w+) ", r"\\htmlData{term=\1}{", numbers).replace("»", "}")
     block.replace_self(
@@ -192,7 +196,9 @@ def add_numbers(block: nodes.math_block, numbers: str) -> None:
             block,
             nodes.raw("", '<div class="t-numbers" hidden>', format="html"),
             nodes.math_block(plain, plain, named=named),
-            nodes.raw("", BAR, format="html"),
+            nodes.raw("", BAR + FOLD, format="html"),
+            table,
+            nodes.raw("", "</details>", format="html"),
         ]
     )
 
