@@ -162,7 +162,7 @@ def test_what_checks_a_solution_is_in_it(chapter):
 def test_a_tick_ends_its_sentence_and_no_line_before_it(chapter):
     tick = chapter().select_one(".tick")
     assert tick.previous_sibling == "\u2060"
-    assert tick.find_next_sibling(class_="beside").text == "✓ Checked: again"
+    assert tick.find_next_sibling(class_="beside").text == "✓ again"
 
 
 def test_a_tick_may_stand_in_an_aside(chapter):

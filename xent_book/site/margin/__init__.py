@@ -26,7 +26,7 @@ CHECK = "✓ Checked"
 GAP = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”’)]))\s+(?=[^\sa-z])")
 TICK = (
     '\u2060<a class="tick" href="#{cell}" aria-label="{says}"></a>'
-    '<span class="beside"><span aria-hidden="true">✓ {says}</span></span>'
+    '<span class="beside"><span aria-hidden="true">✓ {what}</span></span>'
 )
 # The pages whose entries open elsewhere, and what of an entry stays there.
 LISTS = "glossary", "bibliography"
@@ -190,7 +190,8 @@ def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None
     if "aside" in getattr(sentence[0], "attributes", {}).get("classes", ()):
         sentence = list(sentence[0])
     says = html.escape(unbroken(prompt.removeprefix("✓ ")))
-    add(sentence, TICK.format(cell=cell["ids"][-1], says=says))
+    what = says.removeprefix("Checked: ")
+    add(sentence, TICK.format(cell=cell["ids"][-1], says=says, what=what))
     mark(sentence)
     cell["classes"].append("check")
     before = cell.parent[place_of(cell) - 1]
