@@ -12,6 +12,7 @@ from pages import BOOK
 from shelf import BENCH, PARTS
 from xent_book import example
 from xent_book._html import number
+from xent_book.parts import Bets
 from xent_lib import cross_entropy
 
 
@@ -366,3 +367,18 @@ def test_each_word_fits_its_well(visit, width):
     assert names.count() == 5
     beyond = "all => all.filter((x) => x.scrollWidth > x.clientWidth).length"
     assert names.evaluate_all(beyond) == 0
+
+
+def test_who_has_not_bet_sees_the_models_first(visit):
+    once = PARTS["bets"]
+    page = visit(BENCH, part=Bets(models=once.models, again=True))
+    part = page.locator("xent-bets")
+    assert part.get_by_role("button").all_inner_texts() == ["Bet on the five words"]
+    assert "pair counts8.71 nats" in part.locator("svg").last.text_content()
+    go(page)
+    assert page.evaluate("document.activeElement.ariaLabel") == "cat: 0 chips"
+    bet(page, {"cat": 40})
+    go(page)
+    page.reload()
+    assert page.locator(".x-well").count() == 5
+    assert "2 of 5" in part.inner_text()

@@ -21,6 +21,8 @@ class Bets:
     models : the losses of others on the same words, in nats, by their names
     then : the losses of others on the last word of a second sentence, which an opening
         goes on to
+    again : whether it was bet before, on another page: who did not is first shown the
+        models alone
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Bets:
         *words: str,
         models: Mapping[str, Sequence[float]] | None = None,
         then: Mapping[str, float] | None = None,
+        again: bool = False,
     ) -> None:
         answers = example.sentence[1:]
         for word in words:
@@ -67,6 +70,7 @@ class Bets:
             )
         self.then = {name: round(float(x), 4) for name, x in (then or {}).items()}
         self.losses = [surprise(chips[word]) for _, word, chips in self.rounds]
+        self.again = again
 
     def __repr__(self) -> str:
         chips = ", ".join(
@@ -114,7 +118,7 @@ class Bets:
         ]
         rows.append(["sum", "", *(number(sum(x), 2) for x in lists)])
         rounds = [turn(*one) for one in self.rounds]
-        config = {"rounds": rounds, "models": self.models}
+        config = {"rounds": rounds, "models": self.models, "again": self.again}
         return element("xent-bets", config, html_table(caption, head, rows))
 
 

@@ -72,6 +72,7 @@
     load() {
       const { rounds } = this.config;
       const next = rounds.findIndex((round) => !this.bet(round));
+      this.waits = !!this.config.again && !next; // alone with the models, until they are asked
       if (this.hero) this.deal(0, next !== 0);
       else this.deal(next < 0 ? rounds.length : next);
       for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
@@ -170,6 +171,11 @@
     }
 
     go() {
+      if (this.waits) {
+        this.waits = false;
+        this.draw();
+        return this.one(".x-wells button").focus({ preventScroll: true });
+      }
       if (!this.round) return this.clear();
       if (this.shown && this.hero && this.last) return this.end();
       if (this.shown) {
@@ -278,8 +284,9 @@
     }
 
     draw() {
-      const { at, round, shown, hero } = this, { rounds } = this.config;
+      const { at, round, shown, hero, waits } = this, { rounds } = this.config;
       this.live.classList.toggle("x-shown", shown);
+      this.live.classList.toggle("x-waits", waits);
       const last = rounds.at(-1);
       this.one(".x-sentence").innerHTML = !round
         ? safe(`${last.context} ${last.answer}`)
@@ -301,7 +308,9 @@
         box.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
       const [go, reset] = this.all(".x-acts button");
-      go.textContent = !round
+      go.textContent = waits
+        ? "Bet on the five words"
+        : !round
         ? "Bet again"
         : !shown
         ? "Show the word"
@@ -310,7 +319,7 @@
         : this.last
         ? "Add up"
         : "Next word";
-      go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
+      go.classList.toggle("x-later", !waits && !!round && !shown && !this.taps.length);
       reset.hidden = !round || (shown && hero && !this.last);
       reset.disabled = !shown && !this.taps.length;
       this.link.hidden = !(globalThis.pageLink && hero && shown && round === rounds[0]);
