@@ -28,6 +28,7 @@ from ._report import Diagnosis, Finding, allowed, once
 from ._roles import right_if
 from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
+from ._unshifted import unshifted
 from ._weights import BESIDE_WEIGHTS, class_weights
 
 GIVES = {
@@ -149,6 +150,7 @@ def diagnose(
         not_meant.add("token-ignored")
     judged = (allowed(x, allow, strict or x.name in not_meant) for x in found.findings)
     notes = (*found.notes, *said_by(own), *(() if found else misnamed(mask)))
+    notes += tuple(unshifted(loss, found)) if shifts is None else ()
     return replace(found, findings=tuple(judged), notes=notes)
 
 
@@ -236,11 +238,10 @@ def unexplained(
         found = (*changes(case), weights)
         return Diagnosis(way_in(case), found, (BESIDE_WEIGHTS,), beside(case))
     if left is None:
-        kinds = case.function.way.kinds
-        case = replace(case, kind=max(kinds, key=case.function.numbers))
+        numbers = case.function.numbers
+        case = replace(case, kind=max(case.function.way.kinds, key=numbers))
     way = way_in(case, known=left is not None)
-    kept = case.function.way.shape.kept  # one row alone: it is asked for a batch
-    odd = alone(case) if kept else [case.differs(left)]
+    odd = alone(case) if case.function.way.shape.kept else [case.differs(left)]
     findings = (*changes(case), *map(case.finding, case.faults), *odd)
     return Diagnosis(way, findings, (), beside(case, findings))
 
@@ -248,8 +249,7 @@ def unexplained(
 def sequences(
     case: Case, paddings: Sequence[int], many: Seen
 ) -> tuple[Case, int | None, list[Seen]]:
-    """How it takes sequences, or whether it takes more than a row; and padding; and
-    what it is seen to be there."""
+    """How it takes sequences, or more than a row; padding; what it is seen to be."""
     if case.function.way.shape.by_rows:
         return case, None, [Seen(alone(case))]
     if chunked := in_chunks(case, many):
