@@ -3,14 +3,13 @@ are held against those of the right loss and of all known faults."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from inspect import ismethod
 from typing import Any, Literal
 
 from ._calls import alone, changes, same_again, spares_last
 from ._case import UNKNOWN, Case
 from ._checks import CHECKS
 from ._documents import documents, padding_of_documents
-from ._enter import METHODS, applied, enter, instance
+from ._enter import applied, enter, instance
 from ._explain import explain
 from ._faults_of_pairs import SHIFTED
 from ._function import Function, quiet
@@ -25,17 +24,11 @@ from ._padding import as_a_mask, beside_number, padding
 from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
-from ._roles import right_if
-from ._sequences import LAYOUTS, as_seen, as_sequences, find_layout
+from ._sequences import as_seen, as_sequences, find_layout
 from ._steps import IGNORED, Array, Fault
 from ._unshifted import unshifted
+from ._way_in import way_in
 from ._weights import BESIDE_WEIGHTS, class_weights
-
-GIVES = {
-    "none": "a loss for each token",
-    "mean": "the mean loss",
-    "sum": "the sum of the losses",
-}
 
 
 def diagnose(
@@ -273,24 +266,6 @@ def padding_of(
     of = padding_of_documents if way.by_documents else padding
     found = of(case, axis, paddings or [IGNORED])
     return [found if paddings or way.surely_masked else as_a_mask(way.mask, found)]
-
-
-def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
-    """What was done to call it, in one line; of an unknown loss it gives numbers."""
-    way, function = case.function.way, case.function
-    ids = "an id" if way.shape.by_rows else "ids"
-    how = f" ({way})" if str(way) else ""
-    gives = "a token’s loss" if way.shape.by_rows else GIVES[case.reduction]
-    gives = gives if known else "a number"
-    of = f", {function.picked}" if function.picked else ""
-    of += f" in {function.precision}" if "float16" in function.precision else ""
-    name = getattr(function.loss, "__name__", "")
-    by = f", by its {name}," if ismethod(function.loss) and name in METHODS else ""
-    sequences = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
-    takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}{by or ','}"
-    faulty = any(one.kind == "fault" and not case.tiny(one) for one in case.faults)
-    right = right_if(case.kind, way.roles) if known and not faulty else ""
-    return f"{takes} and gives {gives}{of}{sequences}{right}"
 
 
 def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
