@@ -7,7 +7,7 @@ import numpy as np
 
 from ._answers import Answer, finite
 from ._case import Case, empty, fits, refused
-from ._counted import beside_sum, optional_count, optional_smoothing
+from ._counted import beside_sum, optional_count
 from ._explain import explain
 from ._faults import OF_LOSSES, where
 from ._faults_of_batches import TOKEN_IGNORED
@@ -259,7 +259,6 @@ CHECKS = (
     long_sum,
     beside_sum,
     optional_count,
-    optional_smoothing,
     optional_flags,
     both_targets,
     asides,

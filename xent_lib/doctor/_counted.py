@@ -1,35 +1,26 @@
-"""Whether padding is left out, and what counts the tokens: beside a sum, or given; and
-smoothing that may be given."""
+"""Whether padding is left out, and what counts the tokens: beside a sum, or given."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ._answers import Answer, as_numbers, parts, size
 from ._case import Case, fits
-from ._explain import SMOOTHINGS
 from ._faults import OF_LOSSES
 from ._faults_of_padding import ALL_COUNTED
-from ._function import Function
 from ._keys import lambda_of
 from ._match import Seen
 from ._padding_known import by_accident
 from ._probes import PROBES
 from ._report import Finding, Shown
-from ._roles import COUNTS, EXTRAS, optional, parameters_of
+from ._roles import COUNTS, EXTRAS, optional
 from ._stand_in import BLANK
 from ._steps import Array
-from ._words import constants, is_lambda
 from ._written import call_of
 
 TWICE = next(one for one in OF_LOSSES if one.name == "divided-twice")
-SMOOTHING = r"smoothing$|^(label_)?eps(ilon)?$|^ls$"
-# What an epsilon may do: the last holds p above it.
-OF_EPSILON = (*SMOOTHINGS, "floor")
 
 
 def leaves_out(case: Case) -> bool:
@@ -97,60 +88,15 @@ def with_count(case: Case, name: str, role: str) -> tuple[Answer, Array, Array, 
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n
 
 
-def optional_smoothing(case: Case) -> Seen:
-    """What a smoothing of 0.1 makes of rows and of padding, where it need not be given,
-    or a lambda gives 0.0 by its name: a known one's loss."""
-    function = case.function
-    names = [
-        one.name
-        for one in parameters_of(function.loss)
-        if type(one.default) in (int, float) and one.default == 0
-        if re.search(SMOOTHING, one.name) and one.kind is not one.POSITIONAL_ONLY
-    ]
-    not_tried = [
-        as_one_gives_it(case, x, "0.1")
-        for x in names
-        if odd(case, function.given(x, "smoothed"))
-    ]
-    for name, other in given_as_0(function):
-        if odd(case, other):
-            not_tried.append(f"its `{name}`; to have it tried, write {name}=0.1")
-    return Seen(not_tried=not_tried)
-
-
-def given_as_0(function: Function) -> Iterator[tuple[str, Function]]:
-    """The name by which a lambda gives a smoothing of 0.0, and the same with 0.1."""
-    loss: Any = function.loss
-    code = loss.__code__ if is_lambda(loss) else None
-    if not code or {x for x in code.co_consts if isinstance(x, float)} != {0.0}:
-        return  # of several numbers nobody knows which is which
-    given = tuple(0.1 if isinstance(x, float) else x for x in code.co_consts)
-    for name in filter(re.compile(SMOOTHING).search, map(str, constants(code))):
-        other = function.by()
-        other.loss = FunctionType(
-            code.replace(co_consts=given),
-            loss.__globals__,
-            argdefs=loss.__defaults__,
-            closure=loss.__closure__,
-        )
-        yield name, other
-
-
-def odd(case: Case, function: Function) -> bool:
-    """Whether what it gives is of no known smoothing, nor held above so much."""
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.function.padding, 2])
-    asked = [case.function.rows(o, x) for x in (targets, some)[: 1 + leaves_out(case)]]
-    given = replace(case, function=function)
-    seen = [given.seen(*one) for one in asked]
-    known = (replace(x, size=0.1) for x in OF_LOSSES if x.name in OF_EPSILON)
-    return not any(
-        all(fits(x, as_one.right(*one)) for x, one in zip(seen, asked, strict=True))
-        for as_one in map(case.having, known)
-    )
-
-
 def as_one_gives_it(case: Case, name: str, value: str = BLANK) -> str:
-    """The line that gives it."""
-    call = f"{call_of(case.function.loss).removesuffix(')')}, {name}={value})"
-    return f"its `{name}`; to have it tried, write diagnose({lambda_of(call)})"
+    """The line that has it tried."""
+    line = line_with(case.function.loss, name, value)
+    return f"its `{name}`; to have it tried, {line}"
+
+
+def line_with(loss: Any, name: str, value: str) -> str:
+    """That gives it, in place of what it is given so far."""
+    call, given = call_of(loss), f"{name}={value}"
+    call, n = re.subn(rf"\b{name}=[^,)]+", given, call)
+    call = call if n else f"{call.removesuffix(')')}, {given})"
+    return f"write diagnose({lambda_of(call)})"

@@ -25,6 +25,7 @@ from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
 from ._report import Diagnosis, Finding, allowed, once
 from ._sequences import as_seen, as_sequences, find_layout
+from ._smoothed import with_0_1
 from ._steps import IGNORED, Array, Fault
 from ._unshifted import unshifted
 from ._way_in import way_in
@@ -185,7 +186,8 @@ def examine(
     case, axis, more = sequences(case, paddings, many)
     more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
     more += [gradient_of(case, gradient, as_sequences(case, axis, more[0]))]
-    return together(case, axis, rows, more)
+    found = together(case, axis, rows, more)
+    return with_0_1(case, found, lambda one: examine([one], meant, paddings, None))
 
 
 def together(

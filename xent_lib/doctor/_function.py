@@ -229,9 +229,12 @@ class Function:
         """The same, given more by this name."""
         return self.by(roles=(*self.way.roles, (f"*{name}", role)), **way)
 
-    def giving(self, role: str, other: str) -> "Function":
-        """The same, given the other in place of this one."""
-        roles = ((name, other if one == role else one) for name, one in self.way.roles)
+    def giving(self, role: str, other: str, only: str = "") -> "Function":
+        """The same, given the other in place of this one; perhaps by one name alone."""
+        roles = (
+            (name, other if one == role and only in ("", name.lstrip("*")) else one)
+            for name, one in self.way.roles
+        )
         return self.by(roles=tuple(roles))
 
     def packed(self, documents: Array) -> "Function":

@@ -14,6 +14,7 @@ from ._enter import enter, instance, is_right
 from ._held import is_integer, parts_of, vars_of
 from ._keys import given_in, in_a_batch, lambda_of, turned
 from ._roles import parameters_of, required_by, role_of
+from ._smoothed import NAMES
 from ._stand_in import BLANK, LETTERS
 from ._steps import IGNORED
 from ._ways import YOURS, Framework
@@ -26,6 +27,7 @@ PLACES_FIRST = "It takes places before sequences"
 IN_A_BATCH = "It takes ids in a batch"
 WRITES = "It writes into its `{}`"
 FILLED, EVERY_1 = "Right if its `{}` is {}", "1 for each token"
+NOTHING = ("None", "None"), ("0.0", "0")
 UNSET = "Its `{}` is None so far, where its matrix will be"
 LAYER = "Its `{}` makes the logits: let that, in a copy, change nothing"
 WITH_PART = "{0}: write\n{1}{2}.{3} = {4}\ndiagnose({5})"
@@ -127,7 +129,8 @@ def filled(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     unknown = re.findall(rf"(\w+)={BLANK}", call)
     if not ones or len(unknown) != 1 or role_of(unknown[0], {}) in LETTERS:
         return
-    for value, words in {"None": "None", "0.0": "0", ones: EVERY_1}.items():
+    smooths = NAMES.search(unknown[0])  # None would hide what it does
+    for value, words in (*NOTHING[:: -1 if smooths else 1], (ones, EVERY_1)):
         yield FILLED.format(unknown[0], words), lambda_of(call.replace(BLANK, value))
 
 
