@@ -25,6 +25,7 @@ from ._probes import (
 )
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
+from ._unlike import unlike_weights
 from ._ways import imported
 from ._words import words_of
 
@@ -259,6 +260,7 @@ CHECKS = (
     long_sum,
     beside_sum,
     optional_count,
+    unlike_weights,
     optional_flags,
     both_targets,
     asides,

@@ -23,7 +23,7 @@ from ._own_size import explained
 from ._padding import as_a_mask, beside_number, padding
 from ._padding_known import CUSTOM, named, said_by
 from ._refuses import interpreted, kept_out, misnamed, of_one_size, refuses
-from ._report import Diagnosis, Finding, allowed, once
+from ._report import Diagnosis, Finding, allowed, once, once_each
 from ._sequences import as_seen, as_sequences, find_layout
 from ._smoothed import with_0_1
 from ._steps import IGNORED, Array, Fault
@@ -202,7 +202,7 @@ def together(
     return Diagnosis(
         way_in(case, axis),
         once((*changes(case), *findings)),
-        tuple(one for seen in more for one in seen.not_tried),
+        once_each([one for seen in more for one in seen.not_tried], withdrawn),
         (*beside(case, findings), *(one for seen in more for one in seen.notes)),
         any(seen.gradient for seen in more),
     )

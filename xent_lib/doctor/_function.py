@@ -13,7 +13,7 @@ import numpy as np
 
 from ._answers import Answer, as_numbers, finite, kept, loss_of, parts, size
 from ._probes import ASKED, OF_LOGITS_ALONE, Asked
-from ._roles import COUNTS, EXTRAS, FIXED, INPUTS
+from ._roles import COUNTS, EXTRAS, FIXED, INPUTS, unlike
 from ._steps import IGNORED, NEAR, Array
 from ._ways import Way
 from ._words import mark
@@ -183,6 +183,8 @@ class Function:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
             axis = self.way.shape.axis if y.ndim > 1 else -1
             given["targets"] = np.moveaxis(y, -1, axis).astype(given["logits"].dtype)
+        if any(role == "classes" for _, role in self.way.roles):
+            given["classes"] = unlike((V,))
         return given | {"size": V, "ignored": self.padding}
 
     def made(self, role: str, held: Any) -> Any:

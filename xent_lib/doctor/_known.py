@@ -18,6 +18,7 @@ from ._faults_of_padding import (
 from ._faults_of_pairs import NOT_SHIFTED
 from ._faults_of_splits import OF_SPLITS
 from ._sequences import ROWS_ALONE
+from ._unlike import DIVIDED
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
 FAULTS = (
@@ -35,6 +36,7 @@ FAULTS = (
     *OF_CALLS,
     WEIGHTED,
     WEIGHTED_ONLY,
+    DIVIDED,
     *OF_GRADIENT,
     *OF_SPLITS,
 )

@@ -3,7 +3,7 @@
 import html
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -193,6 +193,12 @@ def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Each known fault once."""
     kept = {one.name or repr(one): one for one in reversed(findings)}
     return tuple(reversed(kept.values()))
+
+
+def once_each(not_tried: Sequence[str], but: Collection[str]) -> tuple[str, ...]:
+    """What is not tried, each with the first that is said of it; but for these."""
+    said = {one.partition(";")[0]: one for one in reversed(not_tried)}
+    return tuple(one for what, one in reversed(said.items()) if what not in but)
 
 
 def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:

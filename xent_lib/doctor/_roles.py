@@ -79,6 +79,12 @@ def places(documents: Array) -> Array:
     return at - np.maximum.accumulate(np.where(begins, at, 0), axis=-1)
 
 
+def unlike(shape: tuple[int, ...], zeros: int = 0) -> Array:
+    """Weights of which each is half the one before; and so many are 0 at the end."""
+    i = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
+
+
 EVERY = "(0 * t + 1).cumsum(-1) - 1"
 EXTRAS = {
     "lengths": Extra("lengths", "lengths", lambda scored, _: scored.sum(-1)),
@@ -120,6 +126,8 @@ EXTRAS = {
     ),
     "inputs": Extra("None", "None", lambda scored, _: None),
     "ones": Extra("ones", "…", lambda _, of: np.ones(of.shape)),
+    "weights": Extra("unlike weights", "…", lambda scored, _: unlike(scored.shape)),
+    "zeroed": Extra("unlike weights", "…", lambda scored, _: unlike(scored.shape, 1)),
     "types": Extra("token types 0", "0 * t", lambda _, of: 0 * of),
 }
 # Given as they are, of whatever logits.

@@ -1,0 +1,187 @@
+"""Weights that are not all alike, of tokens and of classes."""
+
+import numpy as np
+import pytest
+
+from by_hand import rows, rows_of_zeros, said
+from xent_lib.doctor import diagnose
+
+
+def average(o, t, weights):
+    return (rows(o, t) * weights).sum() / weights.sum()
+
+
+def summed(o, t, weights):
+    return (rows(o, t) * weights).sum()
+
+
+def each(o, t, weights):
+    return rows(o, t) * weights
+
+
+def shifted(o, t, weights):
+    return average(o[..., :-1, :], t[..., 1:], weights[..., 1:])
+
+
+def shifted_ahead(o, t, weights):
+    return average(o[..., :-1, :], t[..., 1:], weights[..., :-1])
+
+
+def of_rows(o, t, weights=None):
+    return average(o, t, np.ones(t.shape) if weights is None else weights)
+
+
+def of_classes(o, t, class_weights=None):
+    w = np.ones(o.shape[-1]) if class_weights is None else class_weights
+    keep = t != -100
+    return average(o, np.where(keep, t, 0), w[np.where(keep, t, 0)] * keep)
+
+
+def of_one_hot(o, t, weight=None):
+    y = t[..., None] == np.arange(o.shape[-1])
+    w = (y * (np.ones(o.shape[-1]) if weight is None else weight)).sum(-1)
+    return (rows_of_zeros(o, t) * w).sum() / w.sum()
+
+
+def binary(o, t, loss_mask):
+    """What a mask is, whose numbers are 0 and 1 alone."""
+    return rows(o, t)[loss_mask > 0].mean()
+
+
+RIGHT = [
+    average,
+    summed,
+    each,
+    shifted,
+    shifted_ahead,
+    of_rows,
+    of_classes,
+    of_one_hot,
+    binary,
+]
+
+
+@pytest.mark.parametrize("loss", RIGHT)
+def test_a_weighted_mean_or_sum_is_right(loss):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert "weights-inverted" not in found.names
+    assert "Given weights" not in said(found)
+    assert not found.not_tried
+
+
+def inverse(w):
+    return np.where(w > 0, 1 / np.maximum(w, 1e-9), 0)
+
+
+def divides(o, t, weights):
+    return (rows(o, t) * inverse(weights)).sum() / (weights > 0).sum()
+
+
+def by_their_sum(o, t, weights):
+    return (rows(o, t) * inverse(weights)).sum() / weights.sum()
+
+
+def by_inverses(o, t, weights):
+    return average(o, t, inverse(weights))
+
+
+def by_inverses_each(o, t, weights):
+    return rows(o, t) * inverse(weights)
+
+
+def classes_inverted(o, t, weights=None):
+    return of_classes(o, t, None if weights is None else 1 / weights)
+
+
+def one_hot_inverted(o, t, weight=None):
+    return of_one_hot(o, t, None if weight is None else 1 / weight)
+
+
+@pytest.mark.parametrize("declared", [{}, {"mask": "weights"}])
+@pytest.mark.parametrize("loss", [divides, by_their_sum, by_inverses, by_inverses_each])
+def test_weights_by_which_it_divides_are_a_fault(loss, declared):
+    found = diagnose(loss, **declared)
+    assert found.names == ("weights-inverted",), found
+    assert not found.healthy
+    assert "✗ The loss is divided by its `weights`" in said(found)
+    assert diagnose(loss, allow=["weights-inverted"], **declared).healthy
+
+
+def by_index(o, t, weights=None):
+    """Of a number of padding it knows nothing."""
+    w = np.ones(o.shape[-1]) if weights is None else 1 / weights
+    return average(o, t, w[t])
+
+
+@pytest.mark.parametrize("loss", [classes_inverted, one_hot_inverted, by_index])
+def test_those_of_classes_are_so_too(loss):
+    """Whether its one-hot targets leave padding out, or its number does."""
+    found = diagnose(loss)
+    assert {*found.names} - {"masked-token"} == {"weights-inverted"}, found
+    assert not found.healthy
+    assert "of classes: yours " in said(found)
+    assert not found.not_tried
+
+
+def by_squares(o, t, weights):
+    return (rows(o, t) * weights).sum() / (weights**2).sum()
+
+
+def not_zero(o, t, weights):
+    """As TensorFlow 1 had it."""
+    return (rows(o, t) * weights).sum() / (weights > 0).sum()
+
+
+def classes_by_all(o, t, weight=None):
+    w = np.ones(o.shape[-1]) if weight is None else weight
+    return (rows(o, t) * w[t]).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "given"),
+    [
+        (by_squares, "1, 0.5, 0.25 as its `weights`, it gives 2.87"),
+        (not_zero, "1, 0.5, 0.25 as its `weights`, it gives 1.25"),
+        (classes_by_all, "1, 0.5, 0.25, 0.125 as its `weight`, it gives 0"),
+    ],
+)
+def test_what_is_neither_is_told_with_its_numbers(loss, given):
+    found = diagnose(loss)
+    assert found.healthy, found
+    assert f"– Given weights {given}" in said(found)
+    assert ", and not their weighted mean or sum, " in said(found)
+
+
+def refuses(o, t, weight=None):
+    if weight is not None:
+        raise TypeError("of a class of its own")
+    return rows(o, t).mean()
+
+
+def of_sequences(o, t, weights):
+    """A mean of their means."""
+    return (each(o, t, weights).sum(-1) / weights.sum(-1)).mean()
+
+
+def of_a_row(o, t, weight=None):
+    return -np.log(np.exp(o - o.max()) / np.exp(o - o.max()).sum())[int(t)]
+
+
+def by_booleans(o, t, weights):
+    return rows(o, t)[weights & True].mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (refuses, "weight"),
+        (lambda o, t, weights: np.exp(average(o, t, weights)), "weights"),
+        (lambda o, t, weights: average(o[-1:], t[-1:], weights[-1:]), "weights"),
+        (of_a_row, "weight"),
+        (by_booleans, "weights"),
+    ],
+)
+def test_what_takes_no_such_weights_is_not_tried(loss, name):
+    found = diagnose(loss)
+    assert f"Not tried: its `{name}`" in said(found), found
