@@ -129,9 +129,14 @@ def filled(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
     unknown = re.findall(rf"(\w+)={BLANK}", call)
     if not ones or len(unknown) != 1 or role_of(unknown[0], {}) in LETTERS:
         return
-    smooths = NAMES.search(unknown[0])  # None would hide what it does
+    [name] = unknown
+    smooths = NAMES.search(name)  # None would hide what it does
     for value, words in (*NOTHING[:: -1 if smooths else 1], (ones, EVERY_1)):
-        yield FILLED.format(unknown[0], words), lambda_of(call.replace(BLANK, value))
+        line = lambda_of(call.replace(BLANK, value))
+        if value == ones and "weight" in name:  # as ones would
+            given = call.replace(BLANK, f"{ones} if {name} is None else {name}")
+            line = lambda_of(given).replace("o, t", f"o, t, {name}=None", 1)
+        yield FILLED.format(name, words), line
 
 
 def lines(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Weights that are not all alike, of tokens and of classes."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -185,3 +187,23 @@ def by_booleans(o, t, weights):
 def test_what_takes_no_such_weights_is_not_tried(loss, name):
     found = diagnose(loss)
     assert f"Not tried: its `{name}`" in said(found), found
+
+
+def required(o, t, weights):
+    return average(o, t, weights[t])
+
+
+def required_inverted(o, t, weights):
+    return average(o, t, 1 / weights[t])
+
+
+@pytest.mark.parametrize("loss", [required, required_inverted])
+def test_the_line_for_those_of_classes_has_them_tried(loss):
+    """Ones would hide what it does with them."""
+    report = said(diagnose(loss))
+    words = "Right if its `weights` is 1 for each token: write"
+    line = re.search(rf"{words} diagnose\((.*)\) 3 rows", report)[1]
+    found = diagnose(eval(line, globals()))
+    inverted = ("weights-inverted",) if loss is required_inverted else ()
+    assert found.names == inverted, found
+    assert not found.not_tried
