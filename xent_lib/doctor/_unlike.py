@@ -54,13 +54,15 @@ def unlike_weights(case: Case) -> Seen:
 
 def with_weights(function: Function) -> Iterator[tuple[str, dict[str, Function]]]:
     """The function given them by each such name: where it takes them as a mask, those
-    of tokens; where it need not be given any, of either."""
+    of tokens; where it is given none, of either."""
     roles = {name.lstrip("*"): role for name, role in function.way.roles}
-    for name in (x for x, role in roles.items() if role == "mask" and "weight" in x):
-        yield name, {"weights": function.giving("mask", "weights")}
+    for name, role in roles.items():
+        if "weight" in name and role in ("mask", "inputs"):
+            kinds = ["weights"] if role == "mask" else [*OF]
+            yield name, {kind: function.giving(role, kind, name) for kind in kinds}
     for name in optional(function.loss, "mask"):
         if name not in roles and "weight" in name:
-            yield name, {role: function.given(name, role) for role in OF}
+            yield name, {kind: function.given(name, kind) for kind in OF}
 
 
 def asked(case: Case, given: Function) -> list[Answer]:

@@ -207,3 +207,14 @@ def test_the_line_for_those_of_classes_has_them_tried(loss):
     inverted = ("weights-inverted",) if loss is required_inverted else ()
     assert found.names == inverted, found
     assert not found.not_tried
+
+
+def required_or_none(o, t, weight):
+    return of_classes(o, t, None if weight is None else 1 / weight)
+
+
+def test_those_that_are_given_as_none_are_tried():
+    """As F.cross_entropy has its weight, where it is required."""
+    found = diagnose(required_or_none)
+    assert "None as its `weight`" in said(found)
+    assert found.names == ("weights-inverted",), found
