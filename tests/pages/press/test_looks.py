@@ -25,6 +25,14 @@ from shelf import BENCH, Shelf
 CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
 
 
+def test_the_bars_of_a_table_are_seen_at_once_and_begin_on_one_line(visit):
+    page = visit("chapters/01-surprise.html")
+    bars = page.locator("table:has(.bar)").first.locator(".bar")
+    expect(bars.first).to_have_css("opacity", "1")
+    assert bars.count() > 3
+    assert len({bar.bounding_box()["x"] for bar in bars.all()}) == 1
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_a_phone_in_the_dark(visit, path):
     """It comes bit by bit and without a move, and fits into 360 pixels; all can be

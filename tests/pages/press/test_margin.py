@@ -27,8 +27,8 @@ def test_the_contents_say_where_one_reads(visit):
         section.evaluate("x => x.scrollIntoView()")
         name = section.inner_text().removesuffix("#")
         expect(page.locator(CURRENT)).to_have_text(name)
-        expect(page.locator(".bar")).to_have_css("opacity", "1")
-        expect(page.locator(".bar > span")).to_have_text(name)
+        expect(page.locator(".masthead")).to_have_css("opacity", "1")
+        expect(page.locator(".masthead > span")).to_have_text(name)
         assert page.locator(CURRENT).evaluate(IN_VIEW)
         line = """x => parseFloat(getComputedStyle(x, "::before").height)
             / x.getBoundingClientRect().height"""
@@ -37,7 +37,7 @@ def test_the_contents_say_where_one_reads(visit):
     assert 0.9 < read[-1] <= 1
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator(CURRENT)).to_have_count(0)
-    expect(page.locator(".bar")).to_have_css("opacity", "0")
+    expect(page.locator(".masthead")).to_have_css("opacity", "0")
 
 
 def test_of_two_rooms_side_by_side_the_one_that_is_asked_for_is_marked(visit):

@@ -4,7 +4,8 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
   // The section that is read, marked in the contents at the left, with how far it is.
-  const contents = document.querySelector(".contents"), bar = document.querySelector(".bar > span");
+  const contents = document.querySelector(".contents");
+  const head = document.querySelector(".masthead > span");
   const links = all(".contents a");
   const sections = links.map(({ hash }) => document.getElementById(decodeURI(hash.slice(1))));
   const mark = () => {
@@ -21,7 +22,7 @@
     contents.style.setProperty("--read", Math.max(0, read));
     if (links[now]?.ariaCurrent) return;
     links.forEach((link, i) => (link.ariaCurrent = i === now ? "location" : null));
-    bar.textContent = links[now]?.textContent ?? "";
+    head.textContent = links[now]?.textContent ?? "";
     keepInView(links[now]);
   };
   // A long list scrolls by itself, within the sidebar.
