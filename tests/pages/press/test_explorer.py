@@ -214,6 +214,15 @@ def test_dragging_the_curve_selects_no_text(explorer):
     assert explorer.evaluate("getSelection().toString()") == ""
 
 
+def test_after_a_drag_the_keys_go_on(explorer):
+    explorer.mouse.move(*middle(explorer.locator(".x-grip")))
+    explorer.mouse.down()
+    explorer.mouse.up()
+    before = explorer.locator(".x-drag").input_value()
+    explorer.keyboard.press("ArrowRight")
+    assert explorer.locator(".x-drag").input_value() > before
+
+
 def test_temperature(explorer):
     explorer.get_by_role("slider", name="temperature").fill("0.3")
     assert (

@@ -107,7 +107,11 @@
       plot.addEventListener("lostpointercapture", () => pulled = false);
       for (const type of ["pointerdown", "pointermove"]) {
         plot.addEventListener(type, (event) => {
-          if (type === "pointerdown") pulled = true;
+          if (type === "pointerdown") {
+            pulled = true;
+            event.preventDefault(); // keys go on from here, and not from the box around it
+            this.one(".x-drag").focus({ preventScroll: true });
+          }
           if (!event.buttons || !pulled) return;
           plot.setPointerCapture(event.pointerId);
           const { left, top } = plot.getBoundingClientRect();
