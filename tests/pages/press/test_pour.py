@@ -246,7 +246,7 @@ def test_on_a_logarithmic_scale_all_bars_fall_alike(pour):
     press(pour, "Pour", "Lower all by 3")
     assert np.ptp(falls(pour)) > 50
     pour.get_by_role("checkbox", name="on a logarithmic scale").check()
-    np.testing.assert_allclose(falls(pour), 170 * 3 / 9.05)
+    np.testing.assert_allclose(falls(pour), 132 * 3 / 9.05)
     assert "× 0.050" in pour.locator(".x-scene text").all_text_contents()
     pour.get_by_role("radio").nth(1).check()
     assert np.ptp(falls(pour)) > 50

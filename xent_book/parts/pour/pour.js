@@ -28,7 +28,7 @@
 
   // The one that moves alone, and how far; the axis; the drawing's lines, in pixels.
   const ALONE = 1, FAR = [0, 4];
-  const LOW = -5.2, HIGH = 4.6, TALL = 170, BASE = 194, CAR = 222, ROW = 304, STRIP = 356;
+  const LOW = -5.2, HIGH = 4.6, TALL = 132, BASE = 156, CAR = 184, ROW = 266, STRIP = 318;
   // What a bar is at the foot and at the head of a logarithmic scale.
   const LOGS = [-5, 4.05];
 
@@ -271,7 +271,7 @@
       <div class="x-tap ${shifts ? "x-two" : ""}"><p><button class="x-go"></button>
       <button class="x-yours">Reset</button></p>${shifts ? lever : ""}</div>
       <div class="x-scene">${shifts ? glance : ""}
-      <svg class="x-figure" width="100%" height="430" fill="currentColor" font-size="14"
+      <svg class="x-figure" width="100%" height="392" fill="currentColor" font-size="14"
         aria-hidden="true"></svg>
       ${shifts ? handle("shift") + handle("alone") : handle("T")}</div>
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
