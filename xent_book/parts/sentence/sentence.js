@@ -67,6 +67,8 @@
         placeholder="Green ideas sleep."></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
         class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
+      <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
+        ><small></small><p class="x-about"></p></div>
       <dl>${
         listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
@@ -75,21 +77,18 @@
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <p class="x-invite">Here each token will have a bar, as high as it surprises the model.</p>
       <div class="x-found"><p></p><ul></ul></div></div>
-      <p class="x-about"></p>
-      <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
-        ><small></small></div>
       <p class="visually-hidden" role="status"></p>`;
       [
         this.field,
         this.reset,
         this.link,
-        this.rows,
-        this.tiles,
-        this.about,
         this.go,
         this.bar,
         this.note,
-      ] = this.all("textarea, button, .x-rows, .x-tiles, .x-about, progress, .x-acts small");
+        this.about,
+        this.rows,
+        this.tiles,
+      ] = this.all("textarea, button, progress, .x-acts small, .x-about, .x-rows, .x-tiles");
       this.field.oninput = () => this.field.value === this.config.text ? this.begin() : this.ask();
       this.reset.onclick = () => {
         history.replaceState(null, "", location.pathname);
