@@ -201,6 +201,10 @@
   const written = (x, y, words, more = "x-mid") =>
     `<text x="${x}" y="${y}" class="${more}">${words}</text>`;
 
+  // What a name lies over ends before it, and goes on after it.
+  const over = ([left, top, right, foot]) =>
+    `<rect class="x-over" x="${left}" y="${top}" width="${right - left}" height="${foot - top}"/>`;
+
   // Pins that would lie on another move aside, and a stem leads to their place; the door stays.
   const part = (pins, width, ground) => {
     for (let k = 0; k < 300; k++) {
@@ -553,7 +557,7 @@
         listing(
           signs,
           ({ box, lines }) =>
-            listing(
+            over(box) + listing(
               lines.toReversed(),
               (line, i) => written(box[0] + 3, box[3] - 4 - 2 * HALF * i, line, "x-region"),
             ),
