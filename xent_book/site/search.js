@@ -69,8 +69,8 @@ var Scorer = {
       `${own.join(" ")} `.startsWith(`${asked.join(" ")} `) ||
       (own.length >= asked.length - 1 && own.every((stem) => asked.includes(stem)))
     )
-      .map(([own, place]) => [Math.abs(own.length - asked.length), place])
-      .sort(([a], [b]) => a - b)[0]?.[1];
+      .map(([own, place]) => [own.length - asked.length, place])
+      .sort(([a], [b]) => Math.abs(a) - Math.abs(b))[0];
 
   // Of what stands below an anchor, or on the page, the sentence whose heading has all the words,
   // and few others; or else that with most of them, or with most in its heading.
@@ -101,18 +101,21 @@ var Scorer = {
   };
 
   const explained = (asked) => {
-    const [page, anchor, text] = explain(asked) ?? [];
+    const [more, [page, anchor, text] = []] = explain(asked) ?? [];
     if (!page) return [];
     const { heading, marked } = quote(page, anchor, asked);
-    return [{ page, anchor, text, ...anchor && { heading, marked } }];
+    return [{ page, anchor, text, whole: more >= 0, ...anchor && { heading, marked } }];
   };
 
   const find = (asked) => {
     const found = Search._performSearch(...Search._parseQuery(Scorer.query)).reverse()
       .map((result) => place(result, asked))
       .sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
+    // What is named so comes before a term that has but some of the words.
+    const isNamed = ({ heading }) => asked.every((word) => stems(heading || "").includes(word));
+    const first = explained(asked), named = first[0]?.whole ? [] : found.filter(isNamed);
     const there = new Map();
-    for (const one of [...explained(asked), ...found]) {
+    for (const one of [...named, ...first, ...found]) {
       const key = `${one.page}#${one.anchor}`;
       if (!there.has(key)) there.set(key, one);
     }

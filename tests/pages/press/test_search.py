@@ -151,6 +151,7 @@ EXPLAINED = {
     "nats": "01-surprise.html#reading-ln-p",
     "calibration": "09-real-model.html#does-it-mean-what-it-says",
     "Formula 17": "03-softmax.html#formula-17",
+    "softmax twice": "10-bug-museum.html#room-7-softmax-twice",
     "Room 12": "10-bug-museum.html#room-12-a-running-float32-sum",
     "diagnose": "reference.html#xent_lib.diagnose",
 }
