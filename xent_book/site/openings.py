@@ -237,7 +237,22 @@ def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
         context["body"] = re.sub(title, nth, body, count=1, flags=re.DOTALL)
 
 
+def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """On the first page each way in has the drawing of a chapter that it leads to."""
+    before, found, ways = context.get("body", "").partition('id="ways-in"')
+    left = {f"{number:02}": number for number in range(1, len(DRAWINGS) + 1)}
+
+    def with_drawing(way: re.Match) -> str:
+        links = re.findall(r'href="(\d\d)-', way[0])
+        number = next((left.pop(link) for link in links if link in left), None)
+        return f"<li>{draw(number, SMALL) if number else ''}{way[1]}"
+
+    ways = re.sub("<li>(.*?</li>)", with_drawing, ways, flags=re.DOTALL)
+    context["body"] = before + found + ways
+
+
 def setup(app: Sphinx) -> dict:
     # Once a chapter's title has its line.
     app.connect("html-page-context", open_chapters, priority=600)
+    app.connect("html-page-context", open_ways, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

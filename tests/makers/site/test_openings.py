@@ -61,3 +61,19 @@ def test_it_stands_with_the_title_whose_number_it_repeats(build):
     assert '</h1><p class="opening small"><svg' in page
     assert '<h1><span class="whole"><span class="nth">4 · </span>T:</span>' in page
     assert "opening" not in (out / "t.html").read_text("utf8")
+
+
+def test_a_way_in_has_the_drawing_of_a_chapter_that_it_leads_to(build):
+    tree = (
+        "Book\n====\n\n1. Read\n\nWays in\n-------\n\n"
+        "- `a <03-t.html>`_\n- `b <03-t.html>`_ and `c <08-t.html>`_\n- none\n"
+    )
+    page = build(tree, "site.openings").page
+    read, *ways = re.findall("<li>.*?</li>", page, re.DOTALL)[:4]
+    drawn = [draw(number, SMALL) for number in (3, 8)]
+    assert [[one in way for one in drawn] for way in ways] == [
+        [True, False],
+        [False, True],
+        [False, False],
+    ]
+    assert "opening" not in read
