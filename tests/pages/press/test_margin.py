@@ -193,7 +193,7 @@ def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_where_a_bug_was_stands_beside_its_room(visit, width):
-    page = visit("chapters/10-bug-museum.html", width)
+    page = visit("chapters/10-bug-museum.html#room-2-another-divisor", width)
     room = page.locator("#room-2-another-divisor")
     row, text = room.locator(".table tbody tr"), room.locator("p").first
     box, at = row.bounding_box(), text.bounding_box()
@@ -246,3 +246,20 @@ def test_on_paper_there_are_no_ticks_and_no_notes(visit):
     page.emulate_media(media="print")
     for kind in (".tick", ".beside", ".all-code"):
         assert not page.locator(kind).first.is_visible()
+
+
+def test_on_a_phone_a_room_says_how_it_is_seen_and_the_rest_when_asked(visit):
+    page = visit("chapters/10-bug-museum.html", 390)
+    seven, eight = (page.locator(f"[id^=room-{n}-]") for n in (7, 8))
+    shown = [room.locator(".xent-exhibit") for room in (seven, eight)]
+    more = seven.get_by_role("button", name="What was written")
+    assert not any(one.is_visible() for one in shown)
+    more.press("Enter")
+    assert [one.is_visible() for one in shown] == [True, False]
+    assert not more.is_visible()
+    assert page.evaluate("document.activeElement.id") == seven.get_attribute("id")
+    page.goto(f"{page.url}#{eight.get_attribute('id')}")
+    assert shown[1].is_visible()
+    page.set_viewport_size({"width": 820, "height": 900})
+    assert page.locator(".xent-exhibit").first.is_visible()
+    assert not page.locator(".more").first.is_visible()

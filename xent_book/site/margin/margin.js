@@ -101,6 +101,19 @@
     able(link, beside, () => !beside.hidden, (on) => (beside.hidden = !on));
   }
 
+  // On a phone a room of the museum is what one sees, until somebody wants to know more.
+  for (const room of all("[id^=room-]")) {
+    const button = document.createElement("button");
+    button.className = "more";
+    button.textContent = "What was written, and how to check";
+    button.addEventListener("click", () => {
+      room.classList.add("open");
+      room.tabIndex = -1; // the button is gone: keys go on from here
+      room.focus({ preventScroll: true });
+    });
+    room.querySelector("h2 + p").after(button);
+  }
+
   // What opens can be scrolled by keys, if it is wider than its place, which a check has later.
   const measure = (fold) => {
     for (const one of all("pre, .output, .pst-scrollable-table-container", fold)) {
