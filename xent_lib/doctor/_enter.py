@@ -1,9 +1,11 @@
 """Finding the way in: the one in which a function is right, else all that it takes."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,13 @@ from ._words import autograd_of, root
 LOG_P, P = "log-probabilities", "probabilities"
 METHODS = ("forward", "call", "loss", "compute_loss")  # of what is no function itself
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
+# What NumPy’s arrays raise where a method of tensors is called.
+LACKS = (
+    r"'numpy\.ndarray' object has no attribute '(?:dim|numel|unsqueeze|gather|detach"
+    r"|(?:masked_|index_|new_|scatter|view_|expand|type|clamp)\w*|contiguous|permute"
+    r"|(?:log_?)?(?:softmax|sum_?exp)|to|float|double|half|long|int|bool|eq|ne)'"
+    r"|argument '(?:keep)?dim'|'int' object is not callable"  # of .size(-1)
+)
 Tried = list[tuple[Answer, Way]]
 
 
@@ -37,9 +46,8 @@ def enter(
     for way in ways(loss, declared):
         if taken and way.framework is not taken[0].way.framework:
             break
-        if not apart(way, [one.way for one in taken]):
-            continue
-        for kind in way.kinds:
+        kinds = way.kinds if apart(way, [one.way for one in taken]) else ()
+        for kind in kinds:
             function, answer = asked(loss, way, kind, ignored)
             tried.append((answer, way))
             if isinstance(answer, Exception) or not taken_by(function, answer):
@@ -49,10 +57,30 @@ def enter(
                 function.way = replace(function.way, kinds=(kind,))
                 return by_ids(function, taken, meant) or [function, *taken], tried
             add(function, answer, taken)
+    if not (taken or declared.get("to")) and let_in_torch(tried):
+        return enter(loss, declared, ignored, meant)
     if not taken and any(one_each(*one) for one in tried):
         functions, others = enter(mean_of(loss), declared, ignored, meant)
         return (functions, others) if functions else ([], tried)
     return sorted(taken, key=by_shape), tried
+
+
+def asks_for_tensors(answer: Answer) -> bool:
+    """Whether an array of NumPy’s lacks what tensors have."""
+    failed = isinstance(answer, Exception)
+    return failed and bool(re.search(LACKS, str(answer)))
+
+
+def let_in_torch(tried: Tried) -> bool:
+    """Whether PyTorch was not tried, is asked for, and could be imported."""
+    known = any(way.framework is FRAMEWORKS["torch"] for _, way in tried)
+    if known or not any(asks_for_tensors(answer) for answer, _ in tried):
+        return False
+    try:
+        import_module("torch")
+    except (ImportError, OSError):  # none is installed, or no whole one
+        return False
+    return True
 
 
 def by_ids(

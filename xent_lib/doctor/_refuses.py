@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import itertools
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from ._answers import Answer, kept, size
 from ._around import made_around
 from ._axes import in_a_list, with_axes
 from ._case import overflows, refused
-from ._enter import Tried, by_shape, enter, instance, taken_by
+from ._enter import Tried, asks_for_tensors, by_shape, enter, instance, taken_by
 from ._function import Function
 from ._held import shapes_held, sizes_held
 from ._keys import by_keys, by_name_alone, lambda_of
@@ -53,6 +54,7 @@ BIAS = r"^b$|bias$"
 AS_IT_IS = "could not be examined as it is"
 IN_PLACE, IN_PLACES = f"with a value in place of {BLANK}", f"with values for {BLANK}"
 
+OF_TENSORS = "It takes tensors: write diagnose({}, to=torch.tensor)"
 FOR_EACH_LOGIT = (
     "It gives a number for each logit. If they add up to the loss, add them up over "
     "the vocabulary; if they are its gradient, write diagnose(your_loss, gradient={})"
@@ -107,6 +109,8 @@ def by_answer(loss: Any, came: Answer) -> str:
     """What its answer itself says; "" of another."""
     if isinstance(came, (NameError, ImportError)) and hasattr(came, "own"):
         return f"To mend it, correct your line {came.own[0]}"
+    if asks_for_tensors(came) and not sys.modules.get("torch"):
+        return OF_TENSORS.format(name_of(loss))
     if not isinstance(came, Exception) and came.size == PROBES["batch"][0].size:
         return FOR_EACH_LOGIT.format(name_of(loss))
     return ""

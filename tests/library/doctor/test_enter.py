@@ -277,3 +277,45 @@ def test_of_a_tuple_of_pytorch_it_is_asked_what_is_trained_on():
         way = Way(Framework("PyTorch", np.asarray))
         function, _ = asked(loss, way, "logits", -100)
     assert function.part == function.picked
+
+
+TORCH = """
+import numpy as np
+
+class Tensor(np.ndarray):
+    def dim(self):
+        return self.ndim
+
+    def gather(self, dim, index):
+        return np.take_along_axis(self, index, dim)
+
+def tensor(x):
+    return np.asarray(x).view(Tensor)
+"""
+
+
+def by_methods(lprobs, target):
+    """As fairseq has it, in a file that does not import torch."""
+    if target.dim() == lprobs.dim() - 1:
+        target = target[..., None]
+    return -np.asarray(lprobs.gather(dim=-1, index=target)).mean()
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, lambda f: lambda o, t: f(o, t)])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (TORCH, "(arrays of PyTorch in float32)"),
+        ("raise ImportError", "It takes tensors: write diagnose({}, to=torch.tensor)"),
+    ],
+)
+def test_who_calls_methods_of_tensors_gets_them(
+    tmp_path, monkeypatch, wrap, code, words
+):
+    (tmp_path / "torch.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    del sys.modules["torch"]  # it is imported by need
+    loss = wrap(by_methods)
+    name = loss.__name__.replace("<lambda>", "f")
+    assert words.format(name) in said(diagnose(loss))
