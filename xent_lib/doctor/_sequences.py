@@ -119,7 +119,7 @@ def odd_sequences(
 
     Who is right about rows may not be made for sequences; who swaps or reshapes axes
     means them. A softmax over axis 1 that takes them, and picks from the last axis, is
-    right in no layout.
+    right in no layout; of rows that have a fault this is told later.
     """
     only = case.function.way.shape.sequences
     made = only or says(case, WORDS)
@@ -128,25 +128,37 @@ def odd_sequences(
     if meant:
         fit = found[meant[0]]
         if not made and [one.name for one in fit.findings] == ["wrong-axis"]:
+            if faulty(case):
+                return None, rows_alone(case, answers[-1])
             fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
         return meant[0], fit if only else replace(fit, case=None)
-    right = case.right(SEQUENCES, TOKENS)
     if only or (made and given):
         axis = next(iter([*given, *answers]))
         if size(answers[axis]) == len(SEQUENCES):
             return None, Seen(not_tried=[OF_EACH])
+        right = case.right(SEQUENCES, TOKENS)
         return axis, Seen([unknown(case, NAME, answers[axis], right)])
     if -1 in given:
-        shown = Shown.of(NAME, answers[-1], right)
-        return None, Seen([Finding.of(ROWS_ALONE, (shown,))])
+        return None, rows_alone(case, answers[-1])
     return None, by_accident(case) or Seen(notes=[TAKES_NONE])
+
+
+def rows_alone(case: Case, seen: Answer) -> Seen:
+    """What sequences give, of who may be given rows."""
+    shown = Shown.of(NAME, seen, case.right(SEQUENCES, TOKENS))
+    return Seen([Finding.of(ROWS_ALONE, (shown,))])
+
+
+def faulty(case: Case) -> bool:
+    """Whether rows have shown a fault."""
+    return any(fault.kind == "fault" for fault in case.faults)
 
 
 def by_accident(case: Case) -> Seen | None:
     """What who is right of rows gives of sequences so long that every id is a place
     in them, too; but nobody gives sequences to who wants a column for each row."""
     columns = case.function.way.shape.axis == 0
-    if columns or any(fault.kind == "fault" for fault in case.faults):
+    if columns or faulty(case):
         return None
     seen, right = case.seen(*LONG), case.right(*LONG)
     if isinstance(seen, Exception) or fits(seen, right):

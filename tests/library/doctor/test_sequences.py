@@ -33,6 +33,21 @@ def test_a_softmax_over_axis_1_that_picks_from_the_last_is_right_in_no_layout():
     assert diagnose(loss, allow=["wrong-axis"])
 
 
+@pytest.mark.parametrize("divided", [False, True])
+def test_it_is_no_second_fault(divided):
+    """Of KLDivLoss, whose mean is that of the vocabulary, too."""
+
+    def loss(o, t):
+        y = np.arange(o.shape[-1]) == t[..., None]
+        losses = -(y * log_p(o, axis=1))
+        return losses.mean() if divided else losses.sum() / len(o)
+
+    found = diagnose(loss)
+    faults = [one.what for one in found.findings if one.kind == "fault"]
+    assert faults == ["divided by the vocabulary, too"] * divided, found
+    assert "– Takes rows alone: sequences (B, T, V) have another loss" in said(found)
+
+
 def test_what_else_takes_rows_alone_says_nothing_of_a_softmax():
     def loss(o, t):
         y = np.arange(o.shape[-1]) == t[..., None]
