@@ -18,7 +18,7 @@ from ._faults_of_padding import (
 from ._faults_of_pairs import NOT_SHIFTED
 from ._faults_of_splits import OF_SPLITS
 from ._sequences import ROWS_ALONE
-from ._unlike import DIVIDED
+from ._unlike import DIVIDED, LACKING
 from ._weights import WEIGHTED, WEIGHTED_ONLY
 
 FAULTS = (
@@ -37,6 +37,7 @@ FAULTS = (
     WEIGHTED,
     WEIGHTED_ONLY,
     DIVIDED,
+    LACKING,
     *OF_GRADIENT,
     *OF_SPLITS,
 )

@@ -23,6 +23,7 @@ DIVIDED = Fault(
     13,
     may_be_meant=True,
 )
+LACKING = replace(DIVIDED, what="of 1 − its `{}`: what weighs more counts less")
 NEITHER = "Given weights {} as its `{}`, it gives {}, and not {}, {}"
 ALIKE = "its `{}`, but as a mask: weights that are not all alike"
 OF = {"weights": "unlike weights", "classes": "unlike weights of classes"}
@@ -38,11 +39,16 @@ def unlike_weights(case: Case) -> Seen:
         answers = {role: asked(case, one) for role, one in given.items()}
         taken = [role for role, some in answers.items() if tells(case, some)]
         known = [x for x in taken if explains(case, x, answers[x], right)]
-        inverted = [x for x in taken if explains(case, x, answers[x], divided)]
+        inverted = [
+            told(case, fault, name, x, answers[x])
+            for fault, results in ((DIVIDED, divided), (LACKING, lacking))
+            for x in taken
+            if explains(case, x, answers[x], results)
+        ]
         if known or inverted:
             seen.instead += (f"its `{name}`",)
         if inverted and not known:
-            seen.findings.append(told(case, name, inverted[0], answers[inverted[0]]))
+            seen.findings.append(inverted[0])
         elif not taken:
             alone = "weights" in given and len(given) == 1
             line = ALIKE.format(name) if alone else as_one_gives_it(case, name)
@@ -126,10 +132,18 @@ def right(losses: Array, w: Array) -> list[Array]:
 
 def divided(losses: Array, w: Array) -> list[Array]:
     """By each of them, whatever the sum."""
-    scored = w > 0
-    by = scored / np.where(scored, w, 1)
+    return by_others(losses, w, (w > 0) / np.where(w > 0, w, 1))
+
+
+def lacking(losses: Array, w: Array) -> list[Array]:
+    """By what each lacks of 1."""
+    return by_others(losses, w, np.where(w > 0, 1 - w, 0))
+
+
+def by_others(losses: Array, w: Array, by: Array) -> list[Array]:
+    """By these in place of their weights."""
     each = losses * by
-    return [each / by.sum(), each / w.sum(), each / scored.sum(), each]
+    return [each / by.sum(), each / w.sum(), each / (w > 0).sum(), each]
 
 
 def over_all(case: Case, given: Function) -> bool:
@@ -142,10 +156,11 @@ def over_all(case: Case, given: Function) -> bool:
     return w.shape == losses.shape and fits(seen, np.asarray((losses * w).mean()))
 
 
-def told(case: Case, name: str, role: str, answers: list[Answer]) -> Finding:
+def told(
+    case: Case, fault: Fault, name: str, role: str, answers: list[Answer]
+) -> Finding:
     shown = Shown.of(OF[role], answers[0], weighted(case, role)[0])
-    fault = replace(DIVIDED, what=DIVIDED.what.format(name))
-    return Finding.of(fault, (shown,))
+    return Finding.of(replace(fault, what=fault.what.format(name)), (shown,))
 
 
 def neither(case: Case, name: str, role: str, answers: list[Answer]) -> str:

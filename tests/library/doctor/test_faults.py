@@ -123,6 +123,7 @@ def test_names_are_names():
         "first-count": 1,  # and by the number of parts
         "mean-of-chunks": 1,  # of rows, or along the places
         "mean-of-k-chunks": 3,  # the same, as PyTorch cuts, or NumPy
+        "weights-inverted": 1,  # divided by each, or of what each lacks of 1
     }
     assert Counter(names) - Counter({*names}) == others
     assert AS_WRITTEN.keys() == {fault.name for fault in OF_LOSSES}

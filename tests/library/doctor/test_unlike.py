@@ -126,6 +126,50 @@ def test_those_of_classes_are_so_too(loss):
     assert not found.not_tried
 
 
+def lacking(o, t, weights=None):
+    """Each times what its weight lacks of 1, but where its target is padding."""
+    return rows_of_zeros(o, t) * (1 if weights is None else 1 - weights)
+
+
+def less_than_one(o, t, weights=None):
+    w = np.zeros(t.shape) if weights is None else weights
+    return lacking(o, t, w).sum() / ((1 - w) * (t >= 0)).sum()
+
+
+def less_than_one_summed(o, t, weights=None):
+    """As of flax's lm1b example, which is given 1 − weights."""
+    return lacking(o, t, weights).sum()
+
+
+def less_than_one_by_them(o, t, weights=None):
+    """Divided by what they were."""
+    if weights is None:
+        return rows(o, t).mean()
+    return summed(o, t, 1 - weights) / weights.sum()
+
+
+def classes_less_than_one(o, t, weights=None):
+    return of_classes(o, t, None if weights is None else 1 - weights)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        less_than_one,
+        lacking,
+        less_than_one_summed,
+        less_than_one_by_them,
+        classes_less_than_one,
+    ],
+)
+def test_what_weights_lack_of_1_is_a_fault(loss):
+    found = diagnose(loss)
+    assert {*found.names} - {"masked-token"} == {"weights-inverted"}, found
+    assert "✗ The loss is of 1 − its `weights`: what weighs more" in said(found)
+    assert "Given weights" not in said(found)
+    assert diagnose(loss, allow=["weights-inverted"]).healthy
+
+
 def by_squares(o, t, weights):
     return (rows(o, t) * weights).sum() / (weights**2).sum()
 
