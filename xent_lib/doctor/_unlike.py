@@ -87,7 +87,8 @@ def tells(case: Case, answers: list[Answer]) -> bool:
     """Whether it takes them, and what they do can be said."""
     way = case.function.way
     failed = any(isinstance(one, Exception) for one in answers)
-    if failed or way.shape.by_rows or way.booleans or way.left_out:
+    of_padding = way.left_out and "pad" in way.mask
+    if failed or way.shape.by_rows or way.booleans or of_padding:
         return False
     unweighted = [case.right(*one) for one in probes(case)]
     return explains(case, "weights", unweighted, plain)

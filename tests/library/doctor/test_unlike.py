@@ -141,6 +141,11 @@ def less_than_one_summed(o, t, weights=None):
     return lacking(o, t, weights).sum()
 
 
+def less_than_one_required(o, t, weights):
+    """Taken as a mask that is 1 where nothing is scored."""
+    return average(o, t, 1 - weights)
+
+
 def less_than_one_by_them(o, t, weights=None):
     """Divided by what they were."""
     if weights is None:
@@ -158,6 +163,7 @@ def classes_less_than_one(o, t, weights=None):
         less_than_one,
         lacking,
         less_than_one_summed,
+        less_than_one_required,
         less_than_one_by_them,
         classes_less_than_one,
     ],
@@ -168,6 +174,12 @@ def test_what_weights_lack_of_1_is_a_fault(loss):
     assert "✗ The loss is of 1 − its `weights`: what weighs more" in said(found)
     assert "Given weights" not in said(found)
     assert diagnose(loss, allow=["weights-inverted"]).healthy
+
+
+def test_those_of_padding_lack_it_rightly():
+    found = diagnose(lambda o, t, pad_weights: average(o, t, 1 - pad_weights))
+    assert found.healthy, found
+    assert "Not tried: its `pad_weights`" in said(found)
 
 
 def by_squares(o, t, weights):
