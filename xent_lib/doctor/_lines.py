@@ -21,13 +21,13 @@ from ._ways import YOURS, Framework
 from ._words import root, words_of
 from ._written import call_of, eye_of, name_of
 
-LINE = "{}: write diagnose({})"
-IN_CHUNKS = "It takes logits in a list of chunks"
-PLACES_FIRST = "It takes places before sequences"
-IN_A_BATCH = "It takes ids in a batch"
+LINE = ": write diagnose({})"
+IN_CHUNKS = f"It takes logits in a list of chunks{LINE}"
+PLACES_FIRST = f"It takes places before sequences{LINE}"
+IN_A_BATCH = f"It takes ids in a batch{LINE}"
 WRITES = "It writes into its `{}`"
 FILLED, EVERY_1 = "Right if its `{}` is {}", "1 for each token"
-NOTHING = ("None", "None"), ("0.0", "0")
+NOTHING, OR_OWN = [("None", "None"), ("0.0", "0")], ", or your own value in its place"
 UNSET = "Its `{}` is None so far, where its matrix will be"
 LAYER = "Its `{}` makes the logits: let that, in a copy, change nothing"
 WITH_PART = "{0}: write\n{1}{2}.{3} = {4}\ndiagnose({5})"
@@ -49,9 +49,9 @@ def right_line(loss: Any, framework: Framework, other: str = "") -> str:
     for words, line in lines(loss, framework):
         found = 0 if BLANK in line else level(run, loss, line)
         if found == RIGHT:
-            return LINE.format(words, line)
+            return words.format(line)
         if found and words == PLACES_FIRST and not taken:
-            taken = LINE.format(words, line)
+            taken = words.format(line)
     return unset(loss) or other or taken
 
 
@@ -120,7 +120,7 @@ def into(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
         call = call_of(loss).replace(f"{out}={BLANK}", f"{out}={out}")
         for name, size in SIZES.items():
             call = call.replace(f" {name}={BLANK}", f" {name}={size}")
-        yield WRITES.format(out), f"lambda o, t: ({out} := {zeros}, {call})[0]"
+        yield WRITES.format(out) + LINE, f"lambda o, t: ({out} := {zeros}, {call})[0]"
 
 
 def filled(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
@@ -136,7 +136,7 @@ def filled(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:
         if value == ones and "weight" in name:  # as ones would
             given = call.replace(BLANK, f"{ones} if {name} is None else {name}")
             line = lambda_of(given).replace("o, t", f"o, t, {name}=None", 1)
-        yield FILLED.format(name, words), line
+        yield FILLED.format(name, words) + LINE + OR_OWN * (value != ones), line
 
 
 def lines(loss: Any, framework: Framework) -> Iterator[tuple[str, str]]:

@@ -304,15 +304,19 @@ def of_one_hot(logits, targets, z_loss):
 
 
 @pytest.mark.parametrize(
-    ("loss", "words"),
+    ("loss", "words", "more"),
     [
-        (per_byte, "Right if its `token_bytes` is 1 for each token: write"),
-        (of_one_hot, "Right if its `z_loss` is 0: write"),
+        (per_byte, "Right if its `token_bytes` is 1 for each token: write", ""),
+        (
+            of_one_hot,
+            "Right if its `z_loss` is 0: write",
+            ", or your own value in its place",
+        ),
     ],
 )
-def test_what_nobody_knows_is_filled_in_where_that_is_right(loss, words):
+def test_what_nobody_knows_is_filled_in_where_that_is_right(loss, words, more):
     report = said(diagnose(loss))
-    line = re.search(rf"{words} diagnose\((.*)\) 3 rows", report)[1]
+    line = re.search(rf"{words} diagnose\((.*)\){more} 3 rows", report)[1]
     found = diagnose(eval(line, globals()))
     assert found.healthy, found
 
