@@ -198,7 +198,7 @@ LOG_P = (
     ),
     by_softmax(
         "from-zero",
-        "rounded away where logits are huge: a log-sum-exp, less the logit",
+        "a log-sum-exp less the logit, rounded away where logits are huge",
         "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
         11,
         from_zero,

@@ -44,7 +44,7 @@ PROBES: dict[str, tuple[Array, Array]] = {
 }
 # The same in each dtype: two equal logits of which ln 2 is no digit. Nobody trains
 # there: what is lost in these alone is told, and is no fault.
-BEYOND = "large and equal"
+BEYOND = "two equal huge logits"
 ASKED: dict[type, dict[str, tuple[Array, Array]]] = {
     dtype: PROBES | {BEYOND: thrice([large, large], 1)}
     for dtype, large in ((np.float64, 1e17), (np.float32, 1e8))

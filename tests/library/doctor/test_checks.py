@@ -32,7 +32,8 @@ def test_equal_logits_beyond_all_digits_are_no_fault():
     found = diagnose(loss)
     assert found.names == ("from-zero",)
     assert found.healthy
-    assert "large and equal: yours 0, once mended 0.69315 (Chapter" in said(found)
+    shown = "two equal huge logits: yours 0, once mended 0.69315 (Chapter"
+    assert f"rounded away where logits are huge {shown}" in said(found)
     assert "To mend it" not in said(found), "nobody trains there"
     assert "To mend it, count from the largest" in said(diagnose(loss, strict=True))
     assert not diagnose(loss, strict=True).healthy
@@ -261,7 +262,7 @@ def test_what_is_no_fault_is_told():
 
     found = diagnose(refuses)
     assert found.healthy
-    told = "Refuses two tokens, unequal rows, large and equal: ValueError: two tokens"
+    told = "Refuses two tokens, unequal rows, two equal huge logits: ValueError: two"
     assert told in said(found)
 
 
