@@ -48,7 +48,7 @@
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
       <div class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button
-        ><button class="x-yours x-link">link to this bet</button>${
+        ><button class="x-yours x-link"></button>${
         this.hero ? "" : '<p role="status"></p>'
       }</div></div>
       ${this.hero ? this.curve() : '<div class="x-stairs x-halo"></div>'}</div>`;
@@ -68,13 +68,12 @@
       load();
     }
 
-    // Where a reader left off: at the first word without a bet.
+    // Where a reader left off: at the first word without a bet, or alone with the models.
     load() {
-      const { rounds } = this.config;
+      const { rounds, again } = this.config;
       const next = rounds.findIndex((round) => !this.bet(round));
-      this.waits = !!this.config.again && !next; // alone with the models, until they are asked
       if (this.hero) this.deal(0, next !== 0);
-      else this.deal(next < 0 ? rounds.length : next);
+      else this.deal(next < 0 ? rounds.length : next || +(again && -9));
       for (const fall of this.live.getAnimations({ subtree: true })) fall.finish();
     }
 
@@ -171,12 +170,7 @@
     }
 
     go() {
-      if (this.waits) {
-        this.waits = false;
-        this.draw();
-        return this.one(".x-wells button").focus({ preventScroll: true });
-      }
-      if (!this.round) return this.clear();
+      if (!this.round) return this.back();
       if (this.shown && this.hero && this.last) return this.end();
       if (this.shown) {
         this.deal(this.at + 1);
@@ -246,7 +240,7 @@
     hint() {
       const left = 100 - 10 * this.taps.length;
       return this.known
-        ? "You bet so on this word before: keep that, or reset."
+        ? "You bet so before: keep it, or reset."
         : left === 100
         ? this.hero
           ? `${this.friend ? "A friend has bet." : "You are the model."} ${TAP}`
@@ -284,9 +278,9 @@
     }
 
     draw() {
-      const { at, round, shown, hero, waits } = this, { rounds } = this.config;
+      const { at, round, shown, hero } = this, { rounds } = this.config;
       this.live.classList.toggle("x-shown", shown);
-      this.live.classList.toggle("x-waits", waits);
+      this.live.classList.toggle("x-waits", at < 0);
       const last = rounds.at(-1);
       this.one(".x-sentence").innerHTML = !round
         ? safe(`${last.context} ${last.answer}`)
@@ -308,8 +302,8 @@
         box.classList.toggle("x-hit", well.disabled && well.value === (round ?? last).answer);
       }
       const [go, reset] = this.all(".x-acts button");
-      go.textContent = waits
-        ? "Bet on the five words"
+      go.textContent = at < 0
+        ? "Bet"
         : !round
         ? "Bet again"
         : !shown
@@ -319,7 +313,7 @@
         : this.last
         ? "Add up"
         : "Next word";
-      go.classList.toggle("x-later", !waits && !!round && !shown && !this.taps.length);
+      go.classList.toggle("x-later", !!round && !shown && !this.taps.length);
       reset.hidden = !round || (shown && hero && !this.last);
       reset.disabled = !shown && !this.taps.length;
       this.link.hidden = !(globalThis.pageLink && hero && shown && round === rounds[0]);
@@ -378,7 +372,7 @@
         nats < high
       );
       box.innerHTML = `<svg viewBox="0 0 ${all} ${foot + 22}" role="img" aria-label="${
-        safe(listing(ends, (end) => end.spoken)) || "no surprises yet"
+        safe(listing(ends, (end) => end.spoken))
       }">
       <path class="x-axis" d="M24 12V${foot}H${end}"/>
       ${listing(ticks, (nats) => `<text x="18" y="${y(nats) + 4}" class="x-end">${nats}</text>`)}

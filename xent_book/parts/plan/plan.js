@@ -203,7 +203,9 @@
 
   // What a name lies over ends before it, and goes on after it.
   const over = ([left, top, right, foot]) =>
-    `<rect class="x-over" x="${left}" y="${top}" width="${right - left}" height="${foot - top}"/>`;
+    `<rect class="x-behind" x="${left}" y="${top}" width="${right - left}" height="${
+      foot - top
+    }"/>`;
 
   // Pins that would lie on another move aside, and a stem leads to their place; the door stays.
   const part = (pins, width, ground) => {
