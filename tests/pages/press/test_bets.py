@@ -382,3 +382,9 @@ def test_who_has_not_bet_sees_the_models_first(visit):
     page.reload()
     assert page.locator(".x-well").count() == 5
     assert "2 of 5" in part.inner_text()
+
+
+def test_chapter_1_asks_for_all_five_bets(visit):
+    part = visit("chapters/01-surprise.html").locator("xent-bets")
+    assert "1 of 5" in part.locator(".x-sentence").first.inner_text()
+    assert part.locator(".x-well:enabled").count() == 5
