@@ -92,14 +92,15 @@ def habit(answers: list[Answer]) -> Fault:
 
 
 def changes(case: Case) -> list[Finding]:
-    """Whether it wrote into what it was given."""
-    way, changed = case.function.way, sorted(case.function.changed)
+    """Whether it wrote into what it was given, and not into what it need not be."""
+    way = case.function.way
+    names = {role: name.lstrip("*") or role for name, role in way.roles}
+    changed = sorted(names.keys() & case.function.changed)
     if not changed:
         return []
     shown = tuple(
         Shown("batch", f"the {role} changed", "as they were") for role in changed
     )
-    names = {role: name.lstrip("*") or role for name, role in way.roles}
     copy = "clone" if way.framework.name == "PyTorch" else "copy"
     mends = " and ".join(f"{names[one]} = {names[one]}.{copy}()" for one in changed)
     fault = replace(CHANGED, mend=f"{CHANGED.mend}: {mends}")

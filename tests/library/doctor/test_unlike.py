@@ -274,3 +274,14 @@ def test_those_that_are_given_as_none_are_tried():
     found = diagnose(required_or_none)
     assert "None as its `weight`" in said(found)
     assert found.names == ("weights-inverted",), found
+
+
+def written_into(o, t, weights=None):
+    if weights is None:
+        return rows(o, t).mean()
+    weights *= t != 5
+    return (rows(o, t) * weights).sum() / weights.sum()
+
+
+def test_what_is_done_to_weights_that_need_not_be_given_is_not_told():
+    assert diagnose(written_into).healthy
