@@ -202,7 +202,7 @@ def test_no_line_ends_within_a_word_such_as_gpt_2(visit):
 
 def test_what_is_open_can_be_hidden_by_name(visit):
     page = visit("chapters/04-token-loss.html")
-    fold = page.locator("section > details > summary").first
+    fold = page.locator("[id^=exercise-] > details > summary").first
     for name in ("Show the solution", "Hide the solution", "Show the solution"):
         assert fold.inner_text() == name
         fold.click()

@@ -68,7 +68,7 @@ def test_from_disk_the_stored_sentence_is_there_and_says_how_to_go_on(browser):
     page.goto((BOOK / "chapters/09-real-model.html").as_uri())
     assert page.get_by_role("option").count() == 7
     page.get_by_role("option").nth(5).click()
-    assert page.locator(".x-hit").inner_text().split() == ["·mat", "0.325"]
+    assert page.locator(".x-found .x-hit").inner_text().split() == ["·mat", "0.325"]
     assert page.locator(".x-about code").inner_text() == "make serve"
     assert field(page).is_disabled()
     assert not page.locator("xent-sentence .x-go").is_visible()
