@@ -237,3 +237,17 @@ def test_a_right_smoothing_that_a_lambda_gives_as_0_is_not_told():
 )
 def test_an_epsilon_within_a_logarithm_is_no_smoothing(loss):
     assert not diagnose(loss).not_tried
+
+
+def counted(o, t, weights=None, label_smoothing=0.0):
+    """As Flax's example of translation has it."""
+    sure, V = 1 - label_smoothing, o.shape[-1]
+    low = (1 - sure) / (V - 1)
+    soft = (t[..., None] == np.arange(V)) * (sure - low) + low
+    least = -sure * np.log(sure) - (V - 1) * low * np.log(low + 1e-20)
+    losses = -(soft * log_softmax(o)).sum(-1) - least
+    return (losses * (1 if weights is None else weights)).sum(), t.size
+
+
+def test_a_count_beside_the_loss_is_no_matter_of_smoothing():
+    assert diagnose(counted).healthy
