@@ -24,7 +24,6 @@ NAMES = re.compile(
 )
 # What it may do: the last holds p above it.
 OF_0_1 = (*SMOOTHINGS, "z-loss", "floor")
-ASIDE = "count-of-places"  # beside its loss: no smoothing counts
 SMOOTHS = {"z-loss", *(one.name for one in OF_SMOOTHING)}
 Given = tuple[str, str, Function]  # its name, the line that gives 0.1, and with that
 
@@ -50,7 +49,7 @@ def with_0_1(
 def new(found: Diagnosis, names: Sequence[str]) -> Iterator[Finding]:
     """The known faults that it has then alone, unless it smooths nothing."""
     for one in found.findings if SMOOTHS & {*found.names} else ():
-        if one.kind == "fault" and one.name not in ("", ASIDE, *names, *OF_0_1):
+        if one.kind == "fault" and one.name not in ("", *names, *OF_0_1):
             yield one
 
 

@@ -240,14 +240,23 @@ def test_an_epsilon_within_a_logarithm_is_no_smoothing(loss):
 
 
 def counted(o, t, weights=None, label_smoothing=0.0):
-    """As Flax's example of translation has it."""
+    """As Flax's example of translation has it (examples/wmt/train.py)."""
     sure, V = 1 - label_smoothing, o.shape[-1]
     low = (1 - sure) / (V - 1)
     soft = (t[..., None] == np.arange(V)) * (sure - low) + low
     least = -sure * np.log(sure) - (V - 1) * low * np.log(low + 1e-20)
     losses = -(soft * log_softmax(o)).sum(-1) - least
-    return (losses * (1 if weights is None else weights)).sum(), t.size
+    if weights is None:
+        return losses.sum(), t.size
+    return (losses * weights).sum(), weights.sum()
 
 
-def test_a_count_beside_the_loss_is_no_matter_of_smoothing():
+def counted_by_place(o, t, weights=None, label_smoothing=0.0):
+    return counted(o, t, weights, label_smoothing)[0], t.size
+
+
+def test_a_count_beside_the_smoothed_loss_is_that_of_the_weights():
     assert diagnose(counted).healthy
+    found = diagnose(counted_by_place)
+    assert "count-of-places" in found.names
+    assert not found.healthy

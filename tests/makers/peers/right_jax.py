@@ -173,7 +173,7 @@ def t5x_one_hot(logits, targets, weights=None):
 
 @right()
 def flax_wmt(logits, targets, weights=None, label_smoothing=0.0):
-    """A sum, less the least that smoothing leaves."""
+    """A sum, less the least that smoothing leaves (examples/wmt/train.py)."""
     vocab_size = logits.shape[-1]
     confidence = 1.0 - label_smoothing
     low = (1.0 - confidence) / (vocab_size - 1)
@@ -181,8 +181,11 @@ def flax_wmt(logits, targets, weights=None, label_smoothing=0.0):
     least = -confidence * jnp.log(confidence)
     least -= (vocab_size - 1) * low * jnp.log(low + 1e-20)
     loss = -jnp.sum(soft * jax.nn.log_softmax(logits), axis=-1) - least
-    loss = loss if weights is None else loss * weights
-    return loss.sum(), targets.size
+    factor = targets.size
+    if weights is not None:
+        loss = loss * weights
+        factor = weights.sum()
+    return loss.sum(), factor
 
 
 @right()
