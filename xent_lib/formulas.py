@@ -1,7 +1,7 @@
 """The formulas of the book, in NumPy.
 
 `o` holds the logits of n predictions, float64 (n, V), `targets` the n ids that came,
-`sequences` such pairs. For few logits the library runs this code; more must agree.
+`sequences` such pairs. All that the library computes otherwise must agree.
 """
 
 import numpy as np

@@ -94,7 +94,7 @@ def habit(answers: list[Answer]) -> Fault:
 def changes(case: Case) -> list[Finding]:
     """Whether it wrote into what it was given, and not into what it need not be."""
     way = case.function.way
-    names = {role: name.lstrip("*") or role for name, role in way.roles}
+    names = {role: name or role for name, role in way.named}
     changed = sorted(names.keys() & case.function.changed)
     if not changed:
         return []

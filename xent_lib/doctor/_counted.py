@@ -32,6 +32,14 @@ def leaves_out(case: Case) -> bool:
     return fits(case.seen(*given), case.right(*given), case.near_for(o))
 
 
+def batches(case: Case, padded: bool) -> list[tuple[Array, Array]]:
+    """Three rows; and these again with one of them padding, if that is asked for."""
+    o, targets = PROBES["batch"]
+    some = np.array([3, case.function.padding, 2])
+    asked = [targets, some] if padded else [targets]
+    return [case.function.rows(o, one) for one in asked]
+
+
 def beside_sum(case: Case) -> Seen:
     """A number beside a sum, by which somebody divides it: that of what is scored."""
     way = case.function.way
@@ -58,7 +66,7 @@ def numbers_beside(case: Case, o: Array, targets: Array) -> list[float]:
 def optional_count(case: Case) -> Seen:
     """What comes of the number of scored tokens, where it need not be given: the mean,
     or what it gave before; a mean that is divided by it is divided twice."""
-    taken = {name.lstrip("*") for name, _ in case.function.way.roles}
+    taken = {name for name, _ in case.function.way.named}
     named = optional(case.function.loss, "count")
     names = [name for name in named if name not in taken]
     if case.function.way.shape.by_rows or case.reduction == "none":

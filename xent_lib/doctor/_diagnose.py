@@ -12,6 +12,7 @@ from ._documents import documents, padding_of_documents
 from ._enter import applied, enter, instance
 from ._explain import explain
 from ._faults_of_pairs import SHIFTED
+from ._first_line import first_line
 from ._function import Function, quiet
 from ._gradient import OTHER_SLOPE
 from ._gradient_beside import gradient as gradient_of
@@ -28,7 +29,6 @@ from ._sequences import as_seen, as_sequences, find_layout
 from ._smoothed import with_0_1
 from ._steps import IGNORED, Array, Fault
 from ._unshifted import unshifted
-from ._way_in import way_in
 from ._weights import BESIDE_WEIGHTS, class_weights
 
 
@@ -200,7 +200,7 @@ def together(
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if one.what != OTHER_SLOPE]
     return Diagnosis(
-        way_in(case, axis),
+        first_line(case, axis),
         once((*changes(case), *findings)),
         once_each([one for seen in more for one in seen.not_tried], withdrawn),
         (*beside(case, findings), *(one for seen in more for one in seen.notes)),
@@ -231,11 +231,11 @@ def unexplained(
     """What is found of one of which something is left, or all: None."""
     if weights:
         found = (*changes(case), weights)
-        return Diagnosis(way_in(case), found, (BESIDE_WEIGHTS,), beside(case))
+        return Diagnosis(first_line(case), found, (BESIDE_WEIGHTS,), beside(case))
     if left is None:
         numbers = case.function.numbers
         case = replace(case, kind=max(case.function.way.kinds, key=numbers))
-    way = way_in(case, known=left is not None)
+    way = first_line(case, known=left is not None)
     odd = alone(case) if case.function.way.shape.kept else [case.differs(left)]
     findings = (*changes(case), *map(case.finding, case.faults), *odd)
     return Diagnosis(way, findings, (), beside(case, findings))

@@ -35,7 +35,7 @@ ACROSS = Fault(
 
 def documents(case: Case, axis: int | None) -> Seen:
     """What several documents show, of who is told which token is in which."""
-    told = [(name.lstrip("*"), role) for name, role in case.function.way.roles]
+    told = case.function.way.named
     named = {role: name for name, role in told if role in PACKED}
     if not named:
         ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)

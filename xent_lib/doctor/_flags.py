@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from ._case import Case, fits
-from ._counted import as_one_gives_it, leaves_out
+from ._counted import as_one_gives_it, batches, leaves_out
 from ._function import Function
 from ._match import Seen
-from ._probes import PROBES
 from ._roles import parameters_of
 
 HOWS = ("none", "mean", "sum")
@@ -40,10 +37,7 @@ def flags(case: Case) -> Iterator[tuple[str, bool]]:
 def does_else(case: Case, other: Function) -> bool:
     """Whether it gives another loss of rows, or of padding where that is left out; the
     mean, the sum and each token's are one loss."""
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.function.padding, 2])
-    for x in (targets, some)[: 1 + leaves_out(case)]:
-        given = case.function.rows(o, x)
+    for given in batches(case, padded=leaves_out(case)):
         seen = other.ask(*given, case.kind)
         alike = (replace(case, reduction=how).right(*given) for how in HOWS)
         if not any(fits(seen, one) for one in alike):

@@ -3,18 +3,16 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from types import FunctionType
+from dis import get_instructions
+from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-
 from ._case import Case, fits
-from ._counted import leaves_out, line_with
+from ._counted import batches, leaves_out, line_with
 from ._explain import SMOOTHINGS
 from ._faults import OF_LOSSES
 from ._faults_of_smoothing import OF_SMOOTHING
 from ._function import Function
-from ._probes import PROBES
 from ._report import Diagnosis, Finding
 from ._roles import parameters_of
 from ._words import constants, is_lambda
@@ -60,9 +58,9 @@ def told(found: Finding, name: str, line: str) -> Finding:
 
 def given_0_1(function: Function) -> Iterator[Given]:
     """Where it need not be given, or is given 0: by the doctor, or by a lambda."""
-    roles = {name.lstrip("*"): role for name, role in function.way.roles}
+    roles = dict(function.way.named)
     if "smoothed" in roles.values():
-        return
+        return  # it is examined with 0.1 just now
     for one in parameters_of(function.loss):
         if not NAMES.search(one.name) or one.kind is one.POSITIONAL_ONLY:
             continue
@@ -79,7 +77,7 @@ def by_lambda(function: Function) -> Iterator[tuple[str, Function]]:
     """The name by which a lambda gives 0.0, and the same with 0.1."""
     loss: Any = function.loss
     code = loss.__code__ if is_lambda(loss) else None
-    if not code or {x for x in code.co_consts if isinstance(x, float)} != {0.0}:
+    if not code or floats(code) != [0.0]:
         return  # of several numbers nobody knows which is which
     given = tuple(0.1 if isinstance(x, float) else x for x in code.co_consts)
     for name in filter(NAMES.search, map(str, constants(code))):
@@ -90,14 +88,18 @@ def by_lambda(function: Function) -> Iterator[tuple[str, Function]]:
             argdefs=loss.__defaults__,
             closure=loss.__closure__,
         )
+        other.loss.__kwdefaults__ = loss.__kwdefaults__
         yield name, other
+
+
+def floats(code: CodeType) -> list[float]:
+    """Those that it names, each as often as it does."""
+    return [x.argval for x in get_instructions(code) if isinstance(x.argval, float)]
 
 
 def odd(case: Case, function: Function) -> bool:
     """Whether what it gives is of no known smoothing, nor held above so much."""
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.function.padding, 2])
-    asked = [case.function.rows(o, x) for x in (targets, some)[: 1 + leaves_out(case)]]
+    asked = batches(case, padded=leaves_out(case))
     given = replace(case, function=function)
     seen = [given.seen(*one) for one in asked]
     known = (replace(x, size=0.1) for x in OF_LOSSES if x.name in OF_0_1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ._answers import Answer
 from ._case import Case, fits
-from ._counted import as_one_gives_it, leaves_out
+from ._counted import as_one_gives_it, batches, leaves_out
 from ._function import Function
 from ._match import Seen
 from ._probes import PROBES
@@ -37,7 +37,8 @@ def unlike_weights(case: Case) -> Seen:
     seen = Seen()
     for name, given in with_weights(case.function):
         answers = {role: asked(case, one) for role, one in given.items()}
-        taken = [role for role, some in answers.items() if tells(case, some)]
+        told_of = answers if can_be_told(case) else ()
+        taken = [role for role in told_of if takes(answers[role])]
         known = [x for x in taken if explains(case, x, answers[x], right)]
         inverted = [
             told(case, fault, name, x, answers[x])
@@ -61,7 +62,7 @@ def unlike_weights(case: Case) -> Seen:
 def with_weights(function: Function) -> Iterator[tuple[str, dict[str, Function]]]:
     """The function given them by each such name: where it takes them as a mask, those
     of tokens; where it is given none, of either."""
-    roles = {name.lstrip("*"): role for name, role in function.way.roles}
+    roles = dict(function.way.named)
     for name, role in roles.items():
         if "weight" in name and role in ("mask", "inputs"):
             kinds = ["weights"] if role == "mask" else [*OF]
@@ -77,18 +78,19 @@ def asked(case: Case, given: Function) -> list[Answer]:
 
 def probes(case: Case) -> list[tuple[Array, Array]]:
     """Three rows; and one of them padding, where that is left out by its number."""
-    o, targets = PROBES["batch"]
     by_number = leaves_out(case) and not case.function.way.left_out_by
-    some = np.array([3, case.function.padding, 2])
-    return [case.function.rows(o, x) for x in (targets, some)[: 1 + by_number]]
+    return batches(case, padded=by_number)
 
 
-def tells(case: Case, answers: list[Answer]) -> bool:
-    """Whether it takes them, and what they do can be said."""
+def takes(answers: list[Answer]) -> bool:
+    return not any(isinstance(one, Exception) for one in answers)
+
+
+def can_be_told(case: Case) -> bool:
+    """Whether what weights do to it can be said: without them it is understood."""
     way = case.function.way
-    failed = any(isinstance(one, Exception) for one in answers)
     of_padding = way.left_out and "pad" in way.mask
-    if failed or way.shape.by_rows or way.booleans or of_padding:
+    if way.shape.by_rows or way.booleans or of_padding:
         return False
     unweighted = [case.right(*one) for one in probes(case)]
     return explains(case, "weights", unweighted, plain)

@@ -103,6 +103,11 @@ class Way:
     kept: str = ""  # its attribute that is made the size of the vocabulary
 
     @property
+    def named(self) -> list[tuple[str, str]]:
+        """The names of its arguments, with or without a keyword, and their roles."""
+        return [(name.lstrip("*"), role) for name, role in self.roles]
+
+    @property
     def masked(self) -> str:
         """The role of its mask: by its name, or guessed, or ""."""
         roles = [role for _, role in self.roles if role in MASKS]
@@ -111,7 +116,7 @@ class Way:
     @property
     def mask(self) -> str:
         """The name of its mask, or ""."""
-        return next((a.lstrip("*") for a, role in self.roles if role in MASKS), "")
+        return next((name for name, role in self.named if role in MASKS), "")
 
     @property
     def left_out_by(self) -> bool:
@@ -168,10 +173,9 @@ class Way:
         words = {one: extra.words for one, extra in EXTRAS.items()}
         words |= dict.fromkeys(MASKS, self.its_mask)
         words["size"] = "the size of the vocabulary" if self.guessed else ""
-        said = [(name.lstrip("*"), role) for name, role in self.roles]
         return [
             words[role] + (f" as its `{name}`" if name and role in named else "")
-            for name, role in said
+            for name, role in self.named
             if words.get(role)
         ]
 

@@ -260,3 +260,13 @@ def test_a_count_beside_the_smoothed_loss_is_that_of_the_weights():
     found = diagnose(counted_by_place)
     assert "count-of-places" in found.names
     assert not found.healthy
+
+
+def test_of_two_numbers_that_a_lambda_gives_none_is_turned():
+    def scaled(o, t, more=0.0, eps=0.0):
+        p_and_floor = (1 - eps) * -rows(o, t) + eps * log_softmax(o).sum(-1)
+        return -(1 + more) * p_and_floor.mean()
+
+    found = diagnose(lambda o, t: scaled(o, t, more=0.0, eps=0.0))
+    assert found.healthy, found
+    assert "0.1" not in str(found)

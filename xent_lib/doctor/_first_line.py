@@ -14,7 +14,7 @@ GIVES = {
 }
 
 
-def way_in(case: Case, axis: int | None = None, known: bool = True) -> str:
+def first_line(case: Case, axis: int | None = None, known: bool = True) -> str:
     """What was done to call it, in one line; of an unknown loss it gives numbers."""
     way, function = case.function.way, case.function
     ids = "an id" if way.shape.by_rows else "ids"
