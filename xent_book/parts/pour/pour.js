@@ -358,7 +358,7 @@
         if (at < 3) return { says: "Pour", act: () => this.flow(3) };
         const low = shift <= -2.95;
         const act = () => this.move({ shift: low ? 0 : -3 }, 1100);
-        return { says: low ? "Raise all to 0" : "Lower all by 3", act };
+        return { says: low ? "Back to our scores" : "Lower all by 3", act };
       }
       const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
       return { says: `Go to T = ${next}`, act: () => this.move({ T: next }, 900) };

@@ -69,7 +69,7 @@
       return `<b>The sum is ∞, so p is 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
     }
     if (total === Infinity) {
-      return "<b>∞/∞ is no number.</b> One, and a training that does not skip the step is lost.";
+      return "<b>∞/∞ is no number.</b> One such loss ends a training that does not skip its step.";
     }
     if (total === 0) return "<b>0/0 is no number.</b> All four exponentials round to 0.";
     if (loss === Infinity) {
