@@ -18,10 +18,11 @@ def test_the_sentence_has_the_losses_of_its_logits():
     logits, ids = recorded.cat()
     losses = cross_entropy(logits, ids[1:])
     np.testing.assert_allclose(losses, one["losses"], rtol=0, atol=5e-4)
-    order = (-logits).argsort(axis=1)
-    ranks = [row.tolist().index(i) + 1 for row, i in zip(order, ids[1:], strict=True)]
-    assert ranks == one["ranks"]
-    p = np.take_along_axis(softmax(logits), order, axis=1)[:, :5]
+    came = np.take_along_axis(logits, ids[1:, np.newaxis], axis=1)
+    # In the steps in which they are stored, some logits are equal that were not.
+    assert ((logits > came).sum(axis=1) < one["ranks"]).all()
+    assert ((logits >= came).sum(axis=1) >= one["ranks"]).all()
+    p = -np.sort(-softmax(logits), axis=1)[:, :5]
     said = [[q for _, q in best] for best in one["guesses"]]
     np.testing.assert_allclose(p, said, rtol=5e-3)
     assert ids[6] == recorded.words()["mat"]

@@ -133,6 +133,32 @@ def test_no_line_of_a_script_is_longer_than_a_hundred_characters():
     assert long == []
 
 
+def unstable_sorts(source):
+    """The calls that order equal values as one processor does, and another does not."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            kinds = [k.value.value for k in node.keywords if k.arg == "kind"]
+            if "argpartition" in node.func.attr or (
+                node.func.attr == "argsort" and kinds != ["stable"]
+            ):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_equal_values_are_ordered_alike_on_every_processor():
+    """NumPy's quicker sorts leave equals where the wide registers put them."""
+    source = "x.argsort(); np.argsort(x, kind='stable'); np.argpartition(x, 1)"
+    assert [call for _, call in unstable_sorts(source)] == [
+        "x.argsort()",
+        "np.argpartition(x, 1)",
+    ]
+    kinds = "xent_*/**/*.py", "tests/**/*.py", "benchmarks/*.py", "chapters/*.ipynb"
+    paths = [path for kind in kinds for path in ROOT.glob(kind)]
+    found = {
+        x.name: [*unstable_sorts(code(x))] for x in paths if "build" not in x.parts
+    }
+    assert {name: calls for name, calls in found.items() if calls} == {}
+
+
 def functions_entered(call):
     """The functions of ours that a call enters, in turn."""
     entered, before = [], sys.getprofile()

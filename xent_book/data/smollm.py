@@ -39,14 +39,15 @@ def shown(model, text):
     came = logits[np.arange(len(logits)), ids[1:]]
     ranks = 1 + (logits > came[:, np.newaxis]).sum(axis=1)
     pieces = model.tokenizer.decode
+    best = (-p).argsort(axis=1, kind="stable")[:, :5]
     return {
         "text": text,
         "tokens": [pieces([i]) for i in ids[1:]],
         "losses": cross_entropy(logits, ids[1:]).round(4).tolist(),
         "ranks": ranks.tolist(),
         "guesses": [
-            [[pieces([i]), float(f"{row[i]:.3g}")] for i in (-row).argsort()[:5]]
-            for row in p
+            [[pieces([i]), float(f"{row[i]:.3g}")] for i in five]
+            for row, five in zip(p, best, strict=True)
         ],
     }
 

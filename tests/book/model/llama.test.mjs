@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Scorer, windows } from "../../../xent_book/model/scoring.js";
+import { compare, Scorer, windows } from "../../../xent_book/model/scoring.js";
 import { pieces, Tokenizer } from "../../../xent_book/model/tokenizer.js";
 import { load, readFile } from "../../../xent_book/model/weights.js";
 
@@ -270,4 +270,11 @@ test("a file comes in parts, and where its size is known none is copied twice", 
     }
   }
   globalThis.ArrayBuffer = ArrayBuffer;
+});
+
+test("of equal logits the first are the best guesses, and none outranks the other", () => {
+  const logits = [0, 2, 1, 2, 1, 2, 1, 1, 0];
+  const places = ({ best }) => best.map(([i]) => i);
+  assert.deepEqual(places(compare(logits, 3)).slice(0, 4), [1, 3, 5, 2]);
+  assert.deepEqual([1, 3, 5, 2, 7, 8].map((id) => compare(logits, id).rank), [1, 1, 1, 4, 4, 8]);
 });

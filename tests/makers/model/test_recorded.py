@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,3 +61,21 @@ def test_wordnet_is_recorded(recipe, real):
             found[name] / recorded.STEPS[name], right, rtol=0, atol=2e-3
         )
     assert (found["right"] == np.concatenate(D.right[::12])).mean() > 0.999
+
+
+class Tied:
+    """A model for which every second of forty tokens is likely, and as likely."""
+
+    tokenizer = SimpleNamespace(decode=lambda ids: chr(ord("A") + ids[0]))
+
+    def encode(self, text):
+        return np.array([ord(letter) - ord("A") for letter in text])
+
+    def logits(self, ids):
+        return np.tile(np.arange(40) % 2, (len(ids), 1))
+
+
+def test_of_equal_logits_the_first_are_the_guesses(recipe):
+    found = recipe.shown(Tied(), "CAB")
+    assert found["ranks"] == [21, 1]  # of A, of B
+    assert [[word for word, _ in best] for best in found["guesses"]] == [[*"BDFHJ"]] * 2
