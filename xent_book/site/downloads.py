@@ -5,12 +5,15 @@ says how to install them; book.js fills in the address that the page is served f
 Packages are named by their files: a name alone would ask a registry for it, too.
 """
 
+import calendar
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -69,6 +72,10 @@ BIBTEX = """@software{{xent,
 }}"""
 
 
+# Of all that is packed: two builds of the same files give the same bytes.
+DATE = (1980, 1, 1, 0, 0, 0)
+
+
 def wheel(name: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         for source in SOURCES[name]:
@@ -77,7 +84,8 @@ def wheel(name: str, folder: Path) -> None:
             copy(ROOT / source, Path(place, source), **options)
         home = place if name == "xent_lib" else Path(place, name)
         command = [sys.executable, "-c", WHEEL.format(str(folder))]
-        subprocess.run(command, cwd=home, check=True, capture_output=True)
+        dated = os.environ | {"SOURCE_DATE_EPOCH": str(calendar.timegm(DATE))}
+        subprocess.run(command, cwd=home, check=True, capture_output=True, env=dated)
 
 
 def bring(app: Sphinx, exception: Exception | None) -> None:
@@ -87,18 +95,23 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     folder = Path(app.outdir, FOLDER).resolve()
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
     folder.mkdir()
-    for name in SOURCES:
-        wheel(name, folder)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: wheel(name, folder), SOURCES))
     names = [f"./{file(name)}" for name in SOURCES]
     kinds = ("*.ipynb", "*.md", "LICENSE")  # pages lead to glossary and bibliography
     chapters = [
         path for kind in kinds for path in Path(app.srcdir, "chapters").glob(kind)
     ]
-    with zipfile.ZipFile(folder / "chapters.zip", "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("README.txt", README)
-        packed.writestr("requirements.txt", "\n".join([*names, "jupyterlab", ""]))
+    with zipfile.ZipFile(folder / "chapters.zip", "w") as packed:
+
+        def put(name: str, content: str | bytes) -> None:
+            info = zipfile.ZipInfo(name, DATE)
+            packed.writestr(info, content, zipfile.ZIP_DEFLATED)
+
+        put("README.txt", README)
+        put("requirements.txt", "\n".join([*names, "jupyterlab", ""]))
         for path in sorted([*chapters, *folder.glob("*.whl")]):
-            packed.write(path, path.name)
+            put(path.name, path.read_bytes())
 
 
 def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:

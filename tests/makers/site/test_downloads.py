@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from xent_book.site.downloads import FOLDER, SOURCES, bring_library, cite, file
+from xent_book.site.downloads import DATE, FOLDER, SOURCES, bring_library, cite, file
 
 CELLS = [
     nbformat.v4.new_markdown_cell("# A chapter", id="title"),
@@ -54,6 +54,14 @@ def test_the_chapters_come_with_both_wheels_and_with_what_they_lead_to(built):
     assert {*names} == {*wheels} | rest
     asked = chapters.read("requirements.txt").decode().split()
     assert asked == [*(f"./{wheel}" for wheel in wheels), "jupyterlab"]
+
+
+def test_two_builds_of_the_same_files_give_the_same_bytes(built):
+    """What differs between builds is when they were, and no file has that time."""
+    archives = [*(built.out / FOLDER).iterdir()]
+    assert len(archives) == 3
+    files = [info for path in archives for info in zipfile.ZipFile(path).infolist()]
+    assert {info.date_time for info in files} == {DATE}
 
 
 def test_who_cites_the_book_copies_what_the_project_says_of_itself():
