@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 NAME = "passages.js"
 GLOSSARY = "chapters/glossary"
-UNREAD = ".katex-mathml, .headerlink, .cell, .take, .beside, .opening, .chapter"
+UNREAD = ["katex-mathml", "headerlink", "cell", "take", "beside", "opening", "chapter"]
 READ = "p, li:not(:has(p)), dd:not(:has(p))"
 
 
@@ -23,7 +23,7 @@ def words(one: Tag) -> str:
 def article(page: str) -> Tag | None:
     """What is read of a page."""
     found = BeautifulSoup(page, "html.parser").select_one("article")
-    for unread in found.select(UNREAD) if found else ():
+    for unread in found.find_all(class_=UNREAD) if found else ():
         unread.decompose()
     return found
 
