@@ -6,19 +6,13 @@ SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What runs no line of ours here that the others do not, or runs it elsewhere.
 UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/doctor makers/fast makers/site book/lab book/model book/run)
-# What processors round in several ways: exp and ln, and the products of matrices.
-NUMERIC := $(addprefix tests/library/,test_*.py fast smollm) tests/makers/fast tests/book/model/test_llama.py
-PRODUCTS := $(addprefix tests/library/,test_linear.py fast/test_log_sums.py $(patsubst %,smollm/test_%.py,main* cluster scoring llama)) \
-    $(wildcard chapters/06-*.ipynb chapters/09-*.ipynb chapters/11-*.ipynb)
-# What starts processes of its own, whose products are no others: once a kernel is enough.
-PROGRAMS := $(patsubst %,--deselect=%,$(addprefix tests/library/smollm/test_,main_program.py cluster.py) $(wildcard chapters/11-*.ipynb))
 # Plugins that Jupyter brings are left out where no notebook runs: each process would load them.
 PYTEST := $(BIN)/pytest -p no:nbval -p no:anyio
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 # `make lock UPGRADE=` changes no release that need not change.
 # Extras are locked, too: pip 23 takes the newest of what another package asks for with one.
 UPGRADE := --upgrade
-LOCK := uv pip compile --quiet --no-strip-extras --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+LOCK := $(BIN)/uv pip compile --quiet --no-strip-extras --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 # An environment holds the path of its folder: in a folder that moved it is made anew.
 MADE_IN := $(shell cat .venv/reading 2> /dev/null)
 ifneq ($(MADE_IN),)
@@ -29,9 +23,6 @@ endif
 endif
 # Small products are slower in threads, where tests share the processor already.
 unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
-# Processors of the x86 kind, from 2004, 2008 and 2013; the first has no wide registers for exp, either.
-KERNELS := Prescott Nehalem Haswell
-WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as all, __cpu_features__ as has; print(*(x for x in all if has[x]))
 # Scripts and style sheets that are ours.
 SCRIPTS = $(shell find xent_book tests -name build -prune -o -name katex -prune -o \( -name '*.js' -o -name '*.mjs' -o -name '*.css' \) -print)
 # Python for the pages, by which their cells run; `make book RUN=no` leaves it out.
@@ -40,9 +31,7 @@ IN_PAGES := .venv/run/ready
 endif
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := xent_book/model/kernel.wasm
-# The pip that Python 3.11 brings takes three times as long to find out that all is locked.
-PIP := pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13
-# Where somebody watches, pip shows what it does.
+# Where somebody watches, pip and uv show what they do.
 QUIET := $(shell test -t 2 || echo --quiet)
 # `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
 LAB :=
@@ -120,16 +109,7 @@ chapters: .venv/testing  ## every notebook against its stored outputs
 	@$(BIN)/pytest --quiet --numprocesses=2 $(NBVAL) chapters
 
 processors: .venv/testing  ## the numbers as other processors round, on one thread and two (four minutes)
-	@case $$(uname -m) in x86_64|amd64) ;; *) echo "Skipped: OpenBLAS has these kernels for x86 processors"; exit;; esac; \
-	export NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c '$(WIDE)')"; \
-	which="$(NUMERIC) chapters"; \
-	for kernel in $(KERNELS); do for threads in 1 2; do \
-	    export OPENBLAS_CORETYPE=$$kernel OPENBLAS_NUM_THREADS=$$threads; \
-	    core=$$(OPENBLAS_VERBOSE=2 $(BIN)/python -c 'import numpy' 2>&1); \
-	    echo "Running the numeric tests as $$kernel rounds ($$core), threads: $$threads (half a minute) …"; \
-	    $(BIN)/pytest --quiet --numprocesses=$$((2 / threads)) $(NBVAL) $$which || exit; \
-	    which="$(PRODUCTS) $(PROGRAMS)" NPY_DISABLE_CPU_FEATURES=; \
-	done; which="$(PRODUCTS)"; done
+	@$(BIN)/python tests/makers/processors.py
 
 strict: book  ## see that the build has warned of nothing
 	@test ! -s .venv/build.warnings || { echo "The build warns:"; cat .venv/build.warnings; exit 1; } >&2
@@ -176,12 +156,12 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
-oldest newest:  ## the library's tests with the oldest packages that it allows, and with the newest (needs uv)
-	@uv venv --quiet --clear --python $(PYTHON) .venv-$@
-	@uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
+oldest newest: .venv/reading  ## the library's tests with the oldest packages that it allows, and with the newest
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$@
+	@$(BIN)/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
 	    --editable '.[fast,cluster,smollm]'
-	@uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # its example and its texts
-	@uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
+	@$(BIN)/uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # its example and its texts
+	@$(BIN)/uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library tests/makers/fast --ignore=tests/library/peers
 
 published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
@@ -202,7 +182,7 @@ engines: .venv/testing book  ## the pages in Firefox and WebKit
 lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium
 	@$(PYTEST) tests/makers/test_lab.py $(OR_SKIPPED)
 
-lock:  ## make the two lock files from the two .in files (needs uv)
+lock: .venv/reading  ## make the two lock files from the two .in files
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
@@ -215,8 +195,9 @@ clean:  ## remove the environments and everything built
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (about a minute) …"
 	@$(PYTHON) -m venv $(CLEAR) .venv > /dev/null || \
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
-	@echo "$(PIP)" | $(call install,--requirement /dev/stdin)
-	@$(call install,--requirement requirements.txt)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | $(BIN)/pip install --quiet --requirement /dev/stdin 2> .venv/install.log || \
+	    echo "uv does not install here: pip takes its place, and a minute"
+	@$(call install,--require-hashes --requirement requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
 
@@ -236,12 +217,12 @@ clean:  ## remove the environments and everything built
 	@touch $@
 
 .venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/model/*.* xent_lib/smollm/tiny/*)
-	@$(call install,--no-deps --no-build-isolation ./xent_book/lab)
+	@$(call install,--force-reinstall --no-deps --no-build-isolation ./xent_book/lab)
 	@touch $@
 
 .venv/testing: .venv/reading requirements-test.txt
 	@echo "Installing the test tools into .venv, once (half a minute) …"
-	@$(call install,--requirement requirements-test.txt)
+	@$(call install,--require-hashes --requirement requirements-test.txt)
 	@touch $@
 
 .venv/lighthouse/ready: .venv/reading $(wildcard tests/makers/lighthouse/*)
@@ -266,6 +247,7 @@ clean:  ## remove the environments and everything built
 	@touch $@
 
 define install
-$(BIN)/pip install $(QUIET) --no-compile --retries 2 $(1) 2> .venv/install.log || \
-    { echo "pip could not install $(lastword $(1)): is there a network? The whole story is in .venv/install.log" >&2; exit 1; }
+{ $(BIN)/uv pip install --python $(BIN)/python $(QUIET) $(1) || \
+    $(BIN)/pip install $(QUIET) --no-compile --retries 2 $(1); } $(if $(QUIET),2> .venv/install.log) || \
+    { echo "Could not install $(lastword $(1)): is there a network? $(if $(QUIET),The whole story is in .venv/install.log)" >&2; exit 1; }
 endef
