@@ -21,6 +21,8 @@ CLEAR := --clear
 .PHONY: .venv/reading
 endif
 endif
+# Hundreds of processes would compile what is compiled: a sixth of the tests' time.
+unexport PYTHONDONTWRITEBYTECODE
 # Small products are slower in threads, where tests share the processor already.
 unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
 # Scripts and style sheets that are ours.

@@ -135,7 +135,8 @@ def test_no_line_of_a_script_is_longer_than_a_hundred_characters():
 
 def unstable_sorts(source):
     """The calls that order equal values as one processor does, and another does not."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source if re.search("arg(sort|part)", source) else "")
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             kinds = [k.value.value for k in node.keywords if k.arg == "kind"]
             if "argpartition" in node.func.attr or (
