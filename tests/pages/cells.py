@@ -4,6 +4,8 @@ import gzip
 
 from pages import PATIENCE
 
+SCRATCH = "chapters/scratch.html"  # its last cell is empty, but for a comment
+
 # Comes to an end with the run of a cell. (`expect` describes the whole page each time
 # that it looks in vain, which took as long as Python did.)
 RAN = """(cell) => new Promise((done) => {
@@ -47,6 +49,24 @@ def says(cell):
 def output(cell):
     """What the reader's own run gave."""
     return cell.locator(".run-yours").inner_text().strip()
+
+
+def write(cell, code):
+    """Write code into a cell, whatever is in it."""
+    if not cell.get_by_role("textbox").count():
+        press(cell, "Edit")
+    cell.get_by_role("textbox").fill(code)
+
+
+def yours(page):
+    """The cell of the scratch page that is the reader's."""
+    return cell(page, 5)
+
+
+def tried(page, code):
+    """The state of that cell, once it has run this code."""
+    write(yours(page), code)
+    return run(yours(page))
 
 
 def press_all(page):

@@ -51,19 +51,24 @@ GLYPHS = """(formula) => {
 
 
 @contextlib.contextmanager
-def serve(first="", made=None, policy=None):
+def serve(first="", made=None, headers=()):
     """The address of the book, and of the pages in `made`; `first` comes before all
     else in a page's head. A page that is asked for with "?slow" comes bit by bit. The
-    `policy` is what the host allows."""
+    `headers` go with every answer. In place of a page, `made` may hold a function that
+    answers by itself."""
     assert PAGES, "there is no book in _build/html: make book"
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
 
+        def handle(self):
+            with contextlib.suppress(ConnectionError):  # a browser may go at any time
+                super().handle()
+
         def end_headers(self):
-            if policy:
-                self.send_header("Content-Security-Policy", policy)
+            for header in dict(headers).items():
+                self.send_header(*header)
             super().end_headers()
 
         def do_GET(self):
@@ -72,8 +77,10 @@ def serve(first="", made=None, policy=None):
             if self.path == "/favicon.ico":  # the host's, not the book's
                 self.send_response(204)
                 self.end_headers()
-            elif path in (made or ()):
-                self.send_page(made[path], query)
+            elif callable(answer := (made or {}).get(path)):
+                answer(self)
+            elif answer is not None:
+                self.send_page(answer, query)
             elif (first or query == "slow") and path.endswith("html") and page.exists():
                 text = page.read_text(encoding="utf8")
                 self.send_page(text.replace("<head>", f"<head>{first}", 1), query)

@@ -1,12 +1,12 @@
 /* The page's end of the worker in which Python runs: one cell at a time. */
 const RunPython = (() => {
   "use strict";
-  const base = new URL(".", document.currentScript.src);
+  const home = new URL("python/", document.currentScript.src).href;
 
   return class {
     constructor(version) {
       // A worker has the policy that its own host sends, a blob that of this page: no other host.
-      const code = `import ${JSON.stringify(new URL(`worker.js?${version}`, base))};`;
+      const code = `const home = ${JSON.stringify(home)}, version = "${version}";${runWorker}`;
       this.address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
       this.count = 0;
     }

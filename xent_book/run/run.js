@@ -30,10 +30,9 @@
     return article.querySelector("h1")?.after(note);
   }
 
-  const python = new RunPython(dataset.python);
   const cells = [];
   const lacking = JSON.parse(dataset.lacks ?? "{}");
-  let queue = Promise.resolve();
+  let python, queue = Promise.resolve();
 
   // A browser may refuse to keep anything.
   const recall = (place) => {
@@ -50,17 +49,13 @@
     } catch { /* then it is gone with the page */ }
   };
 
-  const silent = "the book’s host does not answer";
-  // Once: what a script names, it names for good.
-  const brought = {};
-  const bring = (name) =>
-    brought[name] ??= new Promise((resolve, reject) => {
-      const script = make("script", { src: new URL(`${name}?${dataset.python}`, base) });
+  // What a press brings names all files of Python by their hashes, and the page names it by its own.
+  const pressed = `${new URL("pressed.js", base)}?${dataset.python}`;
+  const load = () =>
+    new Promise((resolve, reject) => {
+      const script = make("script", { src: pressed, integrity: `sha256-${dataset.python}` });
       script.onload = resolve;
-      script.onerror = () => {
-        delete brought[name];
-        reject(new Error(silent));
-      };
+      script.onerror = () => reject(new Error("its bytes are others"));
       document.head.append(script);
     });
 
@@ -68,13 +63,13 @@
   let reading;
   const read = () => {
     reading ??= (async () => {
-      await Promise.all(["outputs.js", "pressed.js"].map(bring));
-      Object.assign(Cell.prototype, runPressed({ cells, python, make, spoil }));
-      const response = await fetch(new URL(`cells/${dataset.cells}`, base)).catch(() => {
-        throw new Error(silent);
-      });
-      if (!response.ok) throw new Error("the book is newer than this page: load it again");
-      const stored = await response.json();
+      if (!python) {
+        await runAsk(pressed, load);
+        python = new RunPython(dataset.python);
+        Object.assign(Cell.prototype, runPressed({ cells, python, make, spoil }));
+      }
+      const place = `${new URL(`cells/${dataset.cells}`, base)}`;
+      const stored = await runAsk(place, async (file) => JSON.parse(await file.text()));
       if (stored.length !== boxes.length) throw new Error("the page and its notebook differ");
       for (const cell of cells) if (cell.number) cell.stored = stored[cell.number - 1];
     })();
@@ -287,7 +282,7 @@
       this.old = false;
       this.forget?.();
       const { code } = this;
-      if (!python.ready) this.note("Python comes into this page …");
+      if (!python?.ready) this.note("Python comes into this page …");
       queue = queue.then(read).then(() => this.through()).catch((error) => this.fail(error))
         .finally(() => {
           this.busy = false;
@@ -300,7 +295,7 @@
       for (const cell of cells) cell.ran = false;
       const stopped = "Stopped. Python starts anew, so the cells above run again before this one.";
       const offline = "You are offline, and what this cell needs is not in this browser yet.";
-      const broken = `This did not run: ${error.message}. Run tries it again.`;
+      const broken = `This did not run: ${error.message}. Press Run to try again.`;
       this.say(error.stopped ? stopped : navigator.onLine ? broken : offline);
     }
   }

@@ -1,18 +1,15 @@
 /* Python in a worker: it brings what cells need, and runs them. All comes from the book's own
-   host, is counted, and is kept by the browser. */
-// A cell may start a worker; this one would have no policy then: see python.js.
-if (location.protocol !== "blob:") throw new Error("Python starts from its page alone");
-
-const version = new URL(import.meta.url).search;
-const home = new URL("python/", import.meta.url);
+   host, is counted and checked, and is kept by the browser. Above this the page puts `home` and
+   `version`, and the build `platform`, `files` and `later`. */
 const packages = "/lib/python3.14/site-packages";
 const first = ["pyodide.asm.wasm.gz", "stdlib.zip.gz", "numpy.tar.gz", "book.tar.gz"];
+const scripts = ["pyodide.mjs", "pyodide.asm.mjs"];
 
 const tell = (type, more) => postMessage({ type, ...more });
-const address = (name) => `${new URL(name, home)}${version}`;
+const address = (name) => `${home}${name}?${version}`;
 // Where there is no such cache (http://, but for localhost), HTTP's own keeps what came.
 const cache = (async () => {
-  const name = `python${version}`;
+  const name = `python ${version}`;
   for (const old of (await self.caches?.keys().catch(() => [])) ?? []) {
     if (old.startsWith("python") && old !== name) caches.delete(old);
   }
@@ -20,31 +17,12 @@ const cache = (async () => {
 })();
 const kept = async (name) => (await cache)?.match(address(name));
 
-let python, kernel, files, all = 0, got = 0, told = 0;
+let python, kernel, lost, all = 0, got = 0, told = 0;
 
-async function* chunks(body) {
-  const reader = body.getReader();
-  for (let next; !(next = await reader.read()).done;) yield next.value;
-}
-
-// A file, whose bytes are counted as they come.
-async function bring(name) {
-  const there = await kept(name);
-  const response = there ?? (await fetch(address(name)).catch(() => {
-    throw new Error("the book’s host does not answer");
-  }));
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  const parts = [];
-  for await (const part of chunks(response.body)) {
-    parts.push(part);
-    got += part.length;
-    // The list of the files counts for nothing, and fifty steps are smooth enough.
-    if (got - told > all / 50 && all) tell("bytes", { got: told = got, all });
-  }
-  const file = new Blob(parts);
-  // No place to keep it is no reason not to run.
-  if (!there) await (await cache)?.put(address(name), new Response(file)).catch(() => {});
-  return file;
+// Fifty steps are smooth enough.
+function count(bytes) {
+  got += bytes;
+  if (got - told > all / 50) tell("bytes", { got: told = got, all });
 }
 
 // A host may have unpacked it on the way: the first two bytes tell.
@@ -55,11 +33,45 @@ async function unpacked(file) {
   return new Response(whole).arrayBuffer();
 }
 
-const load = async (name) => unpacked(await bring(name));
+const hex = (digest) =>
+  Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// The bytes of a file, if they are those of the build. On plain http:// there is no crypto.subtle
+// (but on localhost); the length and gzip's own checksum then have to do.
+async function check(name, file) {
+  const { whole, sha256 } = files[name];
+  const bytes = await unpacked(file);
+  if (bytes.byteLength !== whole) throw new Error(`${bytes.byteLength} bytes, not ${whole}`);
+  const digest = await self.crypto.subtle?.digest("SHA-256", bytes);
+  if (digest && hex(digest) !== sha256) throw new Error("its bytes are others");
+  return bytes;
+}
+
+async function bring(name) {
+  const there = await (await kept(name))?.blob();
+  if (there) {
+    count(there.size);
+    // A cell can write where it is kept.
+    const bytes = await check(name, there).catch(() => undefined);
+    if (bytes) return bytes;
+  }
+  return runAsk(address(name), async (file) => {
+    const bytes = await check(name, file);
+    // No place to keep it is no reason not to run.
+    await (await cache)?.put(address(name), new Response(file)).catch(() => {});
+    return bytes;
+  }, count);
+}
+
+// A script: it is kept by HTTP's own cache alone, where `import` finds it.
+async function load(name) {
+  await runAsk(address(name), (file) => check(name, file));
+  return import(address(name));
+}
 
 // What comes, how large it is, and whether this browser has it already.
 async function announce(name, names) {
-  const bytes = names.reduce((sum, file) => sum + files.sizes[file], 0);
+  const bytes = names.reduce((sum, file) => sum + files[file].size, 0);
   all += bytes;
   const here = await Promise.all(names.map(kept));
   tell("comes", { name, bytes, kept: here.every(Boolean) });
@@ -85,7 +97,7 @@ function unpack(archive) {
 async function add(name) {
   const file = `${name}.tar.gz`;
   await announce(name, [file]);
-  unpack(await load(file));
+  unpack(await bring(file));
 }
 
 // Pyodide fetches two files itself; it gets those that were counted and unpacked.
@@ -101,33 +113,58 @@ function hand(wasm, stdlib) {
   };
 }
 
-// Large data stays on the host until a cell opens it.
-function leave([path, place]) {
+// What a cell reads at once. No digest is computed at once, so the length has to do.
+function read(name) {
+  const { whole } = files[name];
+  let bytes;
+  for (const kept of [true, false]) { // by this browser's own cache
+    const request = new XMLHttpRequest();
+    request.open("GET", address(name), false);
+    request.responseType = "arraybuffer";
+    request.timeout = 10_000 * runPatience; // for all of it: no byte is told before
+    if (!kept) request.setRequestHeader("Cache-Control", "no-cache");
+    try {
+      request.send();
+    } catch { /* then there is no response */ }
+    bytes = new Uint8Array(request.response ?? 0);
+    if (bytes.length === whole) return bytes;
+  }
+  lost = new Error(`${name} did not come: of ${whole} bytes ${bytes.length} came`);
+  throw new python.FS.ErrnoError(29); // EIO
+}
+
+// Large data stays on the host until a cell reads it.
+function leave([path, name]) {
   const cut = path.lastIndexOf("/");
   const folder = `${packages}/${path.slice(0, cut)}`;
   python.FS.mkdirTree(folder);
-  python.FS.createLazyFile(folder, path.slice(cut + 1), address(place), true, false);
+  const node = python.FS.createFile(folder, path.slice(cut + 1), {}, true, false);
+  let bytes;
+  node.usedBytes = files[name].whole;
+  Object.defineProperty(node, "contents", { get: () => bytes ??= read(name) });
 }
 
 async function start() {
   const began = performance.now();
-  files = JSON.parse(await (await bring("files.json")).text());
-  got = 0;
   await announce("Python", first);
-  const [wasm, stdlib, numpy, book] = first.map(load);
-  hand(wasm, stdlib);
-  Promise.all([wasm, stdlib, numpy, book]).then(() => tell("starts"), () => {});
-  const names = ["pyodide.mjs", "pyodide.asm.mjs"];
-  const [{ loadPyodide }, core] = await Promise.all(names.map((name) => import(address(name))));
-  python = await loadPyodide({
-    createPyodideModule: core.default,
-    indexURL: home.href,
-    // With none of its own packages to look for, it never asks another host.
-    packageBaseUrl: home.href,
-    lockFileContents: { info: files.platform, packages: {} },
-  });
-  for (const archive of [numpy, book]) unpack(await archive);
-  Object.entries(files.later).forEach(leave);
+  const coming = first.map(bring);
+  hand(...coming);
+  Promise.all(coming).then(() => tell("starts"), () => {});
+  const boot = async () => {
+    const [{ loadPyodide }, core] = await Promise.all(scripts.map(load));
+    return loadPyodide({
+      createPyodideModule: core.default,
+      indexURL: home,
+      // With none of its own packages to look for, it never asks another host.
+      packageBaseUrl: home,
+      lockFileContents: { info: platform, packages: {} },
+    });
+  };
+  // Together, since Pyodide waits for ever for a file of its own that fails.
+  let archives;
+  [python, , , ...archives] = await Promise.all([boot(), ...coming]);
+  archives.forEach(unpack);
+  Object.entries(later).forEach(leave);
   kernel = python.pyimport("kernel");
   tell("ready", { seconds: (performance.now() - began) / 1000 });
 }
@@ -135,7 +172,7 @@ async function start() {
 async function run({ id, name, source, exercise }) {
   for (const tried = new Set();;) {
     const missing = kernel.wanted(source);
-    if (!(`${missing}.tar.gz` in files.sizes) || tried.has(missing)) break;
+    if (!(`${missing}.tar.gz` in files) || tried.has(missing)) break;
     tried.add(missing);
     await add(missing);
   }
@@ -143,6 +180,7 @@ async function run({ id, name, source, exercise }) {
   const began = performance.now();
   const post = (outputs) => tell("outputs", { id, outputs: JSON.parse(outputs) });
   const outputs = JSON.parse(kernel.run(name, source, post));
+  if (lost) throw lost;
   const seconds = (performance.now() - began) / 1000;
   const { answer, asks, of = "_" } = exercise ?? {};
   const verdict = exercise && kernel.judge(exercise.source, answer, asks, of);

@@ -12,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from xent_book.site.live import light
-from xent_book.site.run import PRESSED, RUN, digest
+from xent_book.site.run import RUN, digest
 
 NAME = "offline.js"
 LINKS = re.compile(r'(?:src|href)="([^"?#:]+)|url\(["\']?([^"\'?#:)]+)')
@@ -31,7 +31,7 @@ def all_of(out: Path) -> list[Path]:
     """The pages, what a press brings, and whatever these lead to."""
     static = out / "_static"
     found = [*out.glob("*.html"), *out.glob("[!_]*/*.html")]
-    found += [*out.glob("*.js"), *(static / path.name for path in PRESSED)]
+    found += [*out.glob("*.js"), static / "pressed.js"]
     found += [*static.glob("cells/*.json"), *static.glob("python/*.mjs")]
     for path in found:  # which grows
         if path.suffix in {".css", ".html"}:

@@ -9,6 +9,7 @@ Without them, or with RUN=no, a book has no Run, and the build says so.
 
 import ast
 import doctest
+import gzip
 import hashlib
 import importlib
 import inspect
@@ -17,6 +18,7 @@ import os
 import re
 import shutil
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -34,9 +36,9 @@ ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
 PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
 # Of these a page loads one, since each file that is asked for has a head of its own.
-SCRIPTS = [RUN / name for name in ("editor.js", "python.js", "run.js")]
-PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "worker.js")]
-SERVED = [*PRESSED, RUN / "run.css"]
+SCRIPTS = [RUN / name for name in ("editor.js", "ask.js", "run.js")]
+PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "python.js")]
+WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # Of the book, what cells import and read; large data waits until it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
@@ -83,28 +85,45 @@ def prepare(app: Sphinx) -> None:
     if not fetched():
         logger.info("The pages run no cells: there is no Python for them in %s", PYTHON)
         return
-    script = Path(app.outdir, "_static/run.js")  # before a page asks for its version
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text("".join(map(light, SCRIPTS)), encoding="utf8")
     packed, later = pack_book()
     listing = json.loads((PYTHON / "files.json").read_text(encoding="utf8"))
-    listing["sizes"]["book.tar.gz"] = len(packed)
-    listing["later"] = {name: path.name for name, path in later.items()}
-    app.xent_run = {
-        "book.tar.gz": packed,
-        "files.json": json.dumps(listing).encode(),
-        **{path.name: path.read_bytes() for path in later.values()},
+    own = {path.name: path.read_bytes() for path in later.values()}
+    own["book.tar.gz"] = packed
+    files = {name: (PYTHON / name).read_bytes() for name in listing["sizes"]} | own
+    about = {
+        "platform": listing["platform"],
+        "files": {name: known(data) for name, data in files.items()},
+        "later": {name: path.name for name, path in later.items()},
     }
+    pressed = press(about)
+    app.xent_run = {"files": own, "names": set(files), "version": integrity(pressed)}
+    static = Path(app.outdir, "_static")  # before a page asks for its version
+    static.mkdir(parents=True, exist_ok=True)
+    (static / "pressed.js").write_text(pressed, encoding="utf8")
+    (static / "run.js").write_text("".join(map(light, SCRIPTS)), encoding="utf8")
+
+
+def known(data: bytes) -> dict:
+    """What a page holds a file to, also where a host unpacks it on the way."""
+    whole = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    sha256 = hashlib.sha256(whole).hexdigest()
+    return {"size": len(data), "whole": len(whole), "sha256": sha256}
+
+
+def press(about: dict) -> str:
+    """What a press brings: scripts, and that of the worker, which knows all files."""
+    head = [f"const {name} = {json.dumps(value)};" for name, value in about.items()]
+    worker = "".join([*head, *map(light, WORKER)])
+    return f"const runWorker = {json.dumps(worker)};\n" + "".join(map(light, PRESSED))
+
+
+def integrity(text: str) -> str:
+    """The hash by which a page names and holds it."""
+    return b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def digest(*contents: bytes) -> str:
     return hashlib.sha256(b"".join(contents)).hexdigest()[:12]
-
-
-def version(app: Sphinx) -> str:
-    """The name of all that comes: of other bytes another."""
-    own = [path.read_bytes() for path in (PYTHON / "files.json", *PRESSED)]
-    return digest(*app.xent_run.values(), *own)
 
 
 def bound(source: str) -> set[str]:
@@ -157,8 +176,8 @@ def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
 
 def there(app: Sphinx) -> set[str]:
     """What the cells of a page can import."""
-    sizes = json.loads(app.xent_run["files.json"])["sizes"]
-    packages = {name.removesuffix(".tar.gz") for name in sizes if "tar" in name}
+    names = app.xent_run["names"]
+    packages = {name.removesuffix(".tar.gz") for name in names if "tar" in name}
     own = {name.partition("/")[0].removesuffix(".py") for name in files_of_the_book()}
     return {*sys.stdlib_module_names, *packages, *own}
 
@@ -236,7 +255,7 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
         for number, cell in enumerate(stored, 1)
         if "exercise" in cell
     }
-    about = {"data-cells": name, "data-python": version(app)}
+    about = {"data-cells": name, "data-python": app.xent_run["version"]}
     about["data-asks"] = json.dumps(asks, ensure_ascii=False)
     if lacks := lacking([cell["source"] for cell in stored], there(app)):
         about["data-lacks"] = json.dumps(lacks)
@@ -244,7 +263,7 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
 
 
 def find_scripts(app: Sphinx, config: object) -> None:
-    app.config.html_static_path += map(str, SERVED)
+    app.config.html_static_path.append(str(RUN / "run.css"))
 
 
 def bring(app: Sphinx, exception: Exception | None) -> None:
@@ -256,8 +275,8 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if not app.xent_run:
         return
-    shutil.copytree(PYTHON, python)
-    for name, content in app.xent_run.items():
+    shutil.copytree(PYTHON, python, ignore=lambda *_: ["files.json", "ready"])
+    for name, content in app.xent_run["files"].items():
         (python / name).write_bytes(content)
     cells.mkdir()
     for name, content in filter(None, (cells_of(app, x) for x in app.env.found_docs)):

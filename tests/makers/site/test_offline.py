@@ -24,7 +24,7 @@ def built(build, tmp_path, monkeypatch):
     python, static = tmp_path / "fetched", tmp_path / "given"
     for folder in (python, static):
         folder.mkdir()
-    (python / "files.json").write_text('{"sizes": {}}')
+    (python / "files.json").write_text('{"sizes": {}, "platform": {}}')
     (python / "pyodide.mjs").touch()
     (static / "own.css").write_text(SHEET)
     for name in ("a.woff2", "large.zip"):
@@ -49,7 +49,7 @@ def told(built):
 def test_all_that_pages_load_is_named(built):
     files, _ = told(built())
     own = {"_static/own.css", "_static/a.woff2"}  # the first page's, and the sheet's
-    pressed = {"_static/outputs.js", "_static/worker.js", "_static/python/pyodide.mjs"}
+    pressed = {"_static/pressed.js", "_static/python/pyodide.mjs"}
     assert {"index.html", "search.html", "searchindex.js", *own, *pressed} <= files
     assert "_static/large.zip" not in files
 

@@ -1,5 +1,8 @@
 """Pages say which cells they have; what these are, and Python, lies beside them."""
 
+import base64
+import gzip
+import hashlib
 import html
 import json
 import re
@@ -22,7 +25,7 @@ BOOK = [
     nbformat.v4.new_code_cell("a + 1", metadata={"tags": ["remove-input", "alone"]}),
 ]
 INDEX = "A book\n======\n\n.. toctree::\n\n   page\n"
-FETCHED = {"sizes": {"numpy.tar.gz": 5}, "platform": {}, "version": "1"}
+NUMPY = gzip.compress(b"numpy", mtime=0)
 
 
 @pytest.fixture
@@ -30,7 +33,9 @@ def python(tmp_path, monkeypatch):
     """What was fetched, or rather something in its place."""
     folder = tmp_path / "fetched"
     (folder / "licenses").mkdir(parents=True)
-    (folder / "files.json").write_text(json.dumps(FETCHED))
+    sizes = {"numpy.tar.gz": len(NUMPY)}
+    (folder / "files.json").write_text(json.dumps({"sizes": sizes, "platform": {}}))
+    (folder / "numpy.tar.gz").write_bytes(NUMPY)
     (folder / "licenses/numpy.txt").touch()
     monkeypatch.setattr(run, "PYTHON", folder)
     monkeypatch.delenv("RUN", raising=False)
@@ -66,7 +71,7 @@ def test_each_cell_has_its_number_and_the_page_its_script(built):
     loaded = re.findall(r'<script [^>]*src="_static/(\w+\.js)\?v=', page)
     assert loaded[-1] == "run.js"
     script = (done.out / "_static/run.js").read_text(encoding="utf8")
-    assert all(f"const {name}=" in script for name in ("RunEditor", "RunPython"))
+    assert all(f"const {name}=" in script for name in ("RunEditor", "runAsk"))
 
 
 def test_a_page_without_cells_loads_nothing(built):
@@ -113,22 +118,43 @@ def test_what_uses_a_lost_name_is_lost(sources, lacks):
     assert run.lacking(sources, {"numpy"}) == lacks
 
 
+def told(built, name):
+    """What the worker is told, in the script that a press brings."""
+    script = (built.out / "_static/pressed.js").read_text(encoding="utf8")
+    worker = json.JSONDecoder().raw_decode(script.partition("=")[2].lstrip())[0]
+    return json.JSONDecoder().raw_decode(worker.partition(f"const {name} = ")[2])[0]
+
+
+def test_a_page_names_the_script_that_names_all_files_by_their_hashes(built):
+    done = built()
+    pressed = (done.out / "_static/pressed.js").read_bytes()
+    sha256 = base64.b64encode(hashlib.sha256(pressed).digest()).decode()
+    assert about(page_of(done))["python"] == sha256
+    assert all(b"const run%s" % name in pressed for name in (b"Outputs", b"Worker"))
+    own = done.out / "_static/worker.js"
+    assert not own.exists(), "started from there it would have no policy"
+    python, files = done.out / "_static/python", told(done, "files")
+    there = {path.name for path in python.iterdir() if path.is_file()}
+    assert there == {*files, *told(done, "later").values()}
+    for name, known in files.items():
+        data = (python / name).read_bytes()
+        whole = gzip.decompress(data) if name.endswith(".gz") else data
+        assert (known["size"], known["whole"]) == (len(data), len(whole))
+        assert known["sha256"] == hashlib.sha256(whole).hexdigest()
+
+
 def test_python_and_the_book_lie_beside_the_pages(built):
-    out = built().out / "_static/python"
+    done = built()
+    out, later = done.out / "_static/python", told(done, "later")
     assert (out / "licenses/numpy.txt").exists()
-    listing = json.loads((out / "files.json").read_text())
     packed = out / "book.tar.gz"
-    assert listing["sizes"] == {
-        "numpy.tar.gz": 5,
-        "book.tar.gz": packed.stat().st_size,
-    }
     with tarfile.open(packed) as archive:
         names = archive.getnames()
     assert {"kernel.py", "IPython/display.py", "xent_lib/formulas.py"} <= {*names}
     assert {"xent_book/parts/bets/__init__.py", "xent_book/data/scale.json"} <= {*names}
     assert not [name for name in names if re.search("site/|lab/|pyc$|fetch", name)]
-    assert listing["later"]["xent_lib/smollm/tiny/tiny.gguf"] == "tiny.gguf"
-    for name, file in listing["later"].items():
+    assert later["xent_lib/smollm/tiny/tiny.gguf"] == "tiny.gguf"
+    for name, file in later.items():
         assert (out / file).read_bytes() == (run.ROOT / name).read_bytes()
         assert name not in names
 
@@ -147,7 +173,7 @@ def test_what_this_machine_has_compiled_stays_here(tmp_path, monkeypatch):
 def test_another_python_has_another_name(built, python):
     first = about(page_of(built()))["python"]
     assert about(page_of(built(anew=True)))["python"] == first
-    (python / "files.json").write_text(json.dumps(FETCHED | {"version": "2"}))
+    (python / "numpy.tar.gz").write_bytes(gzip.compress(b"another", mtime=0))
     assert about(page_of(built()))["python"] != first
 
 

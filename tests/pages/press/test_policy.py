@@ -5,10 +5,8 @@ import threading
 
 import pytest
 
-from cells import cell, output, press, run
+from cells import SCRATCH, output, tried, yours
 
-SCRATCH = "chapters/scratch.html"
-YOURS = 5
 ASK = """import js
 asked = js.XMLHttpRequest.new()
 asked.open("GET", {!r}, False)
@@ -47,37 +45,16 @@ def other():
         server.shutdown()
 
 
-def write(page, code):
-    """Run code in the empty cell of the page."""
-    yours = cell(page, YOURS)
-    if not yours.get_by_role("textbox").count():
-        press(yours, "Edit")
-    yours.get_by_role("textbox").fill(code)
-    return run(yours)
-
-
 def test_a_cell_reaches_its_own_host_alone(open_page, site, other):
     address, came = other
     page = open_page(SCRATCH)
     assert page.request.get(address).ok
     assert came.pop()
-    assert write(page, ASK.format(f"{site}index.html")) == "yours"
-    assert output(cell(page, YOURS)) == "200"
-    assert write(page, ASK.format(address)) == "error"
-    assert "NetworkError" in output(cell(page, YOURS))
+    assert tried(page, ASK.format(f"{site}index.html")) == "yours"
+    assert output(yours(page)) == "200"
+    assert tried(page, ASK.format(address)) == "error"
+    assert "NetworkError" in output(yours(page))
     for way, state in OTHERS.items():
         code = f"import js; from IPython.display import HTML; {way.format(address)}"
-        assert write(page, code) == state, way
+        assert tried(page, code) == state, way
     assert came == []
-
-
-def test_python_starts_in_no_worker_of_a_cell(open_page):
-    """That one would have no policy."""
-    page = open_page(SCRATCH)
-    script = page.evaluate("document.querySelector('[data-python]').src")
-    code = f"""import js
-options = js.JSON.parse('{{"type": "module"}}')
-js.Worker.new({script.replace("run.js", "worker.js")!r}, options)"""
-    with page.expect_event("pageerror") as error:
-        assert write(page, code) == "yours"
-    assert str(error.value) == "Python starts from its page alone"

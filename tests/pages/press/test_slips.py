@@ -6,11 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import violations
-from cells import cell, done, output, press, run, says
+from cells import SCRATCH, cell, done, output, press, run, says, write, yours
 
 PAGE = "chapters/04-token-loss.html"
-SCRATCH = "chapters/scratch.html"
-YOURS = 5
 OLD = re.compile("run-old")
 CHANGED = "Changed, not run yet."
 
@@ -21,13 +19,6 @@ HOLD = """() => {
     held.end = () => [held.pop()(), window.setTimeout = setTimeout];
     window.setTimeout = (act, ms) => ms === 600 ? held.push(act) : setTimeout(act, ms);
 }"""
-
-
-def write(one, text):
-    """Write code into a cell, whatever is in it."""
-    if not one.get_by_role("textbox").count():
-        press(one, "Edit")
-    one.get_by_role("textbox").fill(text)
 
 
 def test_what_runs_is_changed_and_stopped(visit):
@@ -133,22 +124,22 @@ def test_an_editor_in_which_nothing_changed_closes(visit, way):
 
 def test_code_of_an_address_costs_no_reader_their_own(visit):
     page = visit(SCRATCH)
-    yours = cell(page, YOURS)
-    write(yours, "print('mine')")
+    mine = yours(page)
+    write(mine, "print('mine')")
     page.goto(f"{SCRATCH}#code=print('theirs')")
-    area = yours.get_by_role("textbox")
+    area = mine.get_by_role("textbox")
     expect(area).to_have_value("print('theirs')")
-    assert says(yours) == CHANGED
+    assert says(mine) == CHANGED
     area.fill("print('theirs, changed')")
     page.reload()
     expect(area).to_have_value("print('theirs')")
-    press(yours, "Back to yours")
+    press(mine, "Back to yours")
     expect(area).to_have_value("print('mine')")
     assert "#" not in page.url
     page.reload()
     expect(area).to_have_value("print('mine')")
-    press(yours, "Reset")
-    assert yours.locator("pre").first.inner_text().strip() == "# Your code"
+    press(mine, "Reset")
+    assert mine.locator("pre").first.inner_text().strip() == "# Your code"
 
 
 def test_without_a_network_it_says_so(visit):
