@@ -297,6 +297,24 @@
       const offline = "You are offline, and what this cell needs is not in this browser yet.";
       const broken = `This did not run: ${error.message}. Press Run to try again.`;
       this.say(error.stopped ? stopped : navigator.onLine ? broken : offline);
+      if (!error.stopped) this.renew().catch(() => {});
+    }
+
+    // A page that a cache had kept may be of a former build, whose files its host has no more.
+    async renew() {
+      const response = await fetch(location.href, { cache: "reload" });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const now = page.querySelector("[data-python]").dataset;
+      if (now.python === dataset.python && now.cells === dataset.cells) return;
+      if (cells.every(({ edited, code, kept }) => !edited || code === kept?.trimEnd())) {
+        history.replaceState({ renewed: this.name }, "");
+        location.reload();
+      } else {
+        this.say(
+          "The book is newer than this page: load it again. This browser has not kept what you " +
+            "have written, so copy that first.",
+        );
+      }
     }
   }
 
@@ -332,6 +350,12 @@
     cells.splice(cells.indexOf(solution), 0, new Turn(section, solution));
   }
   for (const cell of cells) if (cell.go) cell.restore();
+
+  const renewed = cells.find(({ name }) => name === history.state?.renewed);
+  if (renewed) {
+    renewed.say("The book was newer than this page, which was loaded again. Press Run.");
+    history.replaceState(null, "");
+  }
 
   const shared = cells.find(({ box }) => box.matches(".tag_share"));
   if (shared) {

@@ -4,8 +4,9 @@ import http.server
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from cells import SCRATCH, cell, output, run, says, tried, yours
+from cells import SCRATCH, cell, output, press, run, says, tried, write, yours
 from pages import BOOK, CHROMIUM, FLAGS, serve
 from xent_book.site.run import integrity
 
@@ -194,3 +195,41 @@ def test_on_plain_http_the_length_is_checked(browser, sick):
         fail(page, "_static/python/numpy.tar.gz", *SICK[how])
     assert run(cell(page, 1)) == "same"
     plain.close()
+
+
+def former(handler):
+    """The page of a build whose files are gone, which is kept for ten minutes."""
+    page = TEXT.replace(CELLS, "former.json").replace(VERSION, integrity("former"))
+    give(handler, page.encode())
+
+
+@pytest.fixture
+def old(sick):
+    """A page that the browser has kept while the book was built anew."""
+    sick.made[PAGE] = former
+    sick.goto(PAGE)
+    del sick.made[PAGE]
+    sick.goto(SCRATCH)
+    sick.goto(PAGE)
+    assert VERSION not in sick.content()
+    return sick
+
+
+def test_a_page_of_a_former_build_comes_anew_by_a_press(old):
+    one = cell(old, 1)
+    with old.expect_navigation():
+        press(one)
+    expect(one.locator(".run-says")).to_contain_text("Press Run")
+    assert run(one) == "same"
+    old.reload()
+    assert says(one) == "", "it is said once"
+
+
+def test_what_a_reader_has_written_is_not_lost_to_a_newer_page(old):
+    """Where the browser keeps nothing."""
+    old.evaluate("() => { Storage.prototype.setItem = () => { throw new Error() } }")
+    write(cell(old, 1), "40 + 2")
+    press(cell(old, 1))
+    expect(cell(old, 1).locator(".run-says")).to_contain_text("copy that first")
+    old.reload()
+    assert run(cell(old, 1)) == "same"
