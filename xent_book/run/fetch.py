@@ -3,7 +3,8 @@
     python -m xent_book.run.fetch SOURCE FOLDER
 
 SOURCE has the wheels of `requirements-run.txt`, or in place of the larger one files of
-the release itself; FOLDER gets what pages load. Each file is held to `python.toml`.
+the release itself; FOLDER gets what pages load. The build does so while it reads the
+pages, and waits for it before it writes the first. Each file is held to `python.toml`.
 What no page uses is left out, what every page imports is compiled, by Pyodide itself,
 and each package becomes one solid .tar.gz, which pages unpack: the same bytes on every
 host, whether or not it compresses, and in every build.
@@ -21,6 +22,7 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import files as installed
 from pathlib import Path
 from typing import Any
@@ -157,11 +159,15 @@ def python(source: Path) -> Files:
     left_out = {name: parts["left_out"] for name, parts in lock["packages"].items()}
     left_out["stdlib"] = lock["stdlib"]["left_out"]
     packages = {name: cut(files, left_out[name]) for name, files in whole.items()}
-    packages = compiled(lock, packages, core, source)
     made = {name: data for name, data in core.items() if name.endswith(".mjs")}
-    made["pyodide.asm.wasm.gz"] = gzip.compress(core["pyodide.asm.wasm"], 9, mtime=0)
-    made["stdlib.zip.gz"] = pack_stored(packages.pop("stdlib"))
-    made |= {f"{name}.tar.gz": pack(files) for name, files in packages.items()}
+    with ThreadPoolExecutor() as pool:  # neither Deno nor zlib holds up the others
+        wasm = pool.submit(gzip.compress, core["pyodide.asm.wasm"], 9, mtime=0)
+        packages = compiled(lock, packages, core, source)
+        stdlib = pool.submit(pack_stored, packages.pop("stdlib"))
+        packed = pool.map(pack, packages.values())
+        made |= {f"{x}.tar.gz": data for x, data in zip(packages, packed, strict=True)}
+        made["pyodide.asm.wasm.gz"] = wasm.result()
+        made["stdlib.zip.gz"] = stdlib.result()
     sizes = {name: len(data) for name, data in made.items()}
     about = {"sizes": sizes, "platform": lock["platform"], "version": version(made)}
     made["files.json"] = json.dumps(about).encode()

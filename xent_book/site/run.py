@@ -3,8 +3,8 @@
 A page gets a small script; Python itself comes when a reader presses Run. What its
 cells are and have printed stands in a file that is named by its content, so that a page
 and a notebook that differ never meet, and each cell carries its number. The book's
-packages and what they read lie beside Pyodide's files, which `make book` has fetched.
-Without them, or with RUN=no, a book has no Run, and the build says so.
+packages and what they read lie beside Pyodide's files, out of wheels that `make book`
+has fetched. Without them, or with RUN=no, a book has no Run, and the build says so.
 """
 
 import ast
@@ -20,6 +20,7 @@ import shutil
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,13 +29,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from xent_book.run import fetch
 from xent_book.run.fetch import pack
 
 from .live import light
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
-PYTHON = Path(sys.prefix, "run")  # where the Makefile has it fetched
+WHEELS = Path(sys.prefix, "wheel")  # where the Makefile has them fetched
+PYTHON = Path(sys.prefix, "run")  # what is made of them, once
 # Of these a page loads one, since each file that is asked for has a head of its own.
 SCRIPTS = [RUN / name for name in ("editor.js", "ask.js", "run.js")]
 PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "python.js")]
@@ -49,8 +52,30 @@ ENTRY = r'<a class="headerlink" href="#(xent_lib[.\w]*)\.(\w+)"'
 logger = logging.getLogger(__name__)
 
 
-def fetched() -> bool:
-    return os.environ.get("RUN") != "no" and (PYTHON / "files.json").exists()
+def begin(app: Sphinx) -> None:
+    """Make what pages run out of new wheels, while the build reads the pages."""
+    app.xent_making = None
+    if app.builder.format == "html" and wanted() and [*WHEELS.glob("*.whl")]:
+        pool = ThreadPoolExecutor(1)
+        app.xent_making = pool.submit(fetch.main, WHEELS, PYTHON)
+        pool.shutdown(wait=False)
+
+
+def wanted() -> bool:
+    return os.environ.get("RUN") != "no"
+
+
+def made(app: Sphinx) -> bool:
+    """Whether there is Python for the pages; what it was made of is needed once."""
+    if app.xent_making:
+        try:
+            app.xent_making.result()
+        except Exception as error:  # of whatever kind: the book comes without it
+            logger.warning("run.py: no Python for the pages: %s", error, type="run")
+            return False
+        for wheel in WHEELS.glob("*.whl"):
+            wheel.unlink()
+    return wanted() and (PYTHON / "files.json").exists()
 
 
 def files_of_the_book() -> dict[str, Path]:
@@ -77,12 +102,12 @@ def pack_book() -> tuple[bytes, dict[str, Path]]:
     return pack(first), later
 
 
-def prepare(app: Sphinx) -> None:
+def prepare(app: Sphinx, env: object) -> None:
     """Say what the pages can run, or that they can not."""
     app.xent_run = None
     if app.builder.format != "html":
         return
-    if not fetched():
+    if not made(app):
         logger.info("The pages run no cells: there is no Python for them in %s", PYTHON)
         return
     packed, later = pack_book()
@@ -287,7 +312,8 @@ def setup(app: Sphinx) -> dict:
     # In the sheet of all, since most pages have cells.
     app.add_css_file("run.css", priority=600)
     app.connect("config-inited", find_scripts)
-    app.connect("builder-inited", prepare)
+    app.connect("builder-inited", begin)
+    app.connect("env-updated", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)
     app.connect("html-page-context", load_run)
     app.connect("html-page-context", let_try)

@@ -38,6 +38,7 @@ def python(tmp_path, monkeypatch):
     (folder / "numpy.tar.gz").write_bytes(NUMPY)
     (folder / "licenses/numpy.txt").touch()
     monkeypatch.setattr(run, "PYTHON", folder)
+    monkeypatch.setattr(run, "WHEELS", tmp_path / "wheels")
     monkeypatch.delenv("RUN", raising=False)
     return folder
 
@@ -191,6 +192,44 @@ def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
     assert deeper.startswith("from xent_lib.doctor import diagnose_step\n\n")
     assert run.example("xent_lib.smollm", "score").startswith("from xent_lib import")
     assert run.example("xent_lib.LossTotals", "save") is None
+
+
+@pytest.fixture
+def wheel(python):
+    """What was fetched anew: of the Python that was made before nothing is left."""
+    run.WHEELS.mkdir()
+    (run.WHEELS / "one.whl").touch()
+    python.rename(run.WHEELS / "made")
+    return run.WHEELS / "one.whl"
+
+
+def test_python_is_made_of_its_wheels_once_before_a_page_names_it(
+    built, python, wheel, monkeypatch
+):
+    made = []
+
+    def main(source, folder):
+        made.append(source)
+        (source / "made").rename(folder)
+
+    monkeypatch.setattr(run.fetch, "main", main)
+    assert about(page_of(built()))
+    assert about(page_of(built()))
+    assert made == [run.WHEELS]
+    assert not wheel.exists()
+
+
+def test_a_book_for_which_it_cannot_be_made_is_whole_without(
+    built, python, wheel, monkeypatch
+):
+    def main(source, folder):
+        raise ValueError("numpy.whl has the SHA-256 0a, not 0b")
+
+    monkeypatch.setattr(run.fetch, "main", main)
+    after = built()
+    assert "no Python for the pages: numpy.whl has the SHA-256 0a" in after.warnings
+    assert not about(page_of(after))
+    assert wheel.exists()  # the next build tries again
 
 
 @pytest.mark.parametrize("why", ["RUN=no", "nothing fetched"])
