@@ -26,7 +26,7 @@ from . import cluster, scoring
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
 from .records import Part, Saved, as_record, cut, joined, saving
-from .report import Scored, in_json, in_words, shown, visible
+from .report import Scored, in_json, in_words, label, shown, visible
 from .scoring import Bar, Compute, Piece, Score, check_sizes, check_text
 from .weights import TINY, load
 
@@ -104,7 +104,7 @@ def work(given: argparse.Namespace, prog: str) -> int:
     with save as saved, make_bar(given.texts, files, quiet) as bar:
         parts = cut_all(model, documents, window, stride, note)
         scored = score_all(compute, model, parts, saved, how)
-        write(watched(scored, bar), given)
+        write(kept(scored, saved, len(given.texts), bar, note), given)
         if saved and (n := saved.others()):
             told = f"{given.save} has others, which --join adds up, too: {n}"
             print(f"{prog}: {visible(told)}", file=sys.stderr)
@@ -121,7 +121,10 @@ def about_start(
     name, its = (visible(one.tokenizer.decode([one.start])) for one in (model, other))
     if not texts:
         return f"Each text begins with {name}, not with {its} (--start)."
-    scores = scoring.score(other, texts, window=window, stride=stride)
+    scores = list(scoring.score(other, texts, window=window, stride=stride))
+    for one in scores:
+        if wrong := not_finite(one):
+            raise ValueError(f"{label(one.text)} after {its}: {wrong}")
     nats = shown(math.fsum(x for one in scores for x in one.losses))
     return f"Each text begins with {name}; with {its}, {nats} nats in all (--start)."
 
@@ -145,7 +148,10 @@ def make_parser() -> argparse.ArgumentParser:
         "--lines", action="store_true",
         help="read each as *.jsonl: a line is a text, as JSON, or has it as \"text\"",
     )  # fmt: skip
-    add("--skip", action="store_true", help="name what cannot be read, and go on")
+    add(
+        "--skip", action="store_true",
+        help="name what cannot be read or has a loss that is not finite, and go on",
+    )  # fmt: skip
     add(
         "--top", type=int, metavar="N",
         help="show the N costliest tokens of each (default: all of a TEXT)",
@@ -257,18 +263,43 @@ def score_all(
         losses, best, p = np.concatenate([first, *islice(found, len(ids) - 1)], axis=1)
         own, words = np.concatenate(ids), model.tokenizer
         one = Score(words.decode(own), own, losses, best.astype(int), p, words)
-        record = as_record(how, part, one)
-        if saved:
-            saved.add(record)
-        yield record, one
+        yield as_record(how, part, one), one
     yield from old_ones()
 
 
-def watched(scored: Iterable[Scored], bar: Bar) -> Iterator[Scored]:
+def kept(
+    scored: Iterable[Scored], saved: Saved | None, n_texts: int, bar: Bar, note: Note
+) -> Iterator[Scored]:
+    """The parts whose losses are finite, each saved if it is new. Of a file with one
+    that is not, no later part is taken, and none stays saved."""
+    n_read, left_out = 0, False
     for record, one in scored:
         bar.update(record["n_bytes"])
         bar.clear()  # who prints the score has the line
-        yield record, one
+        name, is_text = record["name"], n_read < n_texts
+        n_read += record["last"]
+        left_out = left_out and record["first"] > 0
+        if not left_out and one and (wrong := not_finite(one, record["first"])):
+            error = ValueError(f"{label(name) if is_text else name}: {wrong}")
+            if is_text:  # which is no file that could be skipped
+                raise error
+            note(error)
+            left_out = True
+            if saved:
+                saved.drop(name)
+        if not left_out:
+            if one and saved:
+                saved.add(record)
+            yield record, one
+
+
+def not_finite(one: Score, first: int = 0) -> str | None:
+    """Which token has a loss that is no number or infinite, if one has; they are
+    counted from `first`."""
+    for i, (token, loss) in enumerate(zip(one.tokens, one.losses, strict=True), first):
+        if not math.isfinite(loss):
+            return f"token {i}, {token!r}, has the loss {loss}: not a finite number"
+    return None
 
 
 def write(scored: Iterable[Scored], given: argparse.Namespace) -> None:

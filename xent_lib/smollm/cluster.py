@@ -197,8 +197,9 @@ def difference(found: Scorer | str, right: Scorer) -> str | None:
         return f"version {found.version} of xent_lib, not {right.version}"
     if found.model != right.model:
         return f"a model with the sha256 {found.model}, not {right.model}"
-    off = float(np.abs(found.losses - right.losses).max())
-    if not off <= NEAR:
+    losses = found.losses, right.losses  # a broken model has NaN in both
+    if not np.allclose(*losses, rtol=0, atol=NEAR, equal_nan=True):
+        off = np.abs(np.subtract(*losses)).max()
         return f"other losses for {SENTENCE!r}: up to {off:.3g} nats"
     return None
 

@@ -116,6 +116,7 @@ class Saved:
         lines = "place INTEGER PRIMARY KEY, name INT, key INT, asked INT"
         sql(f"CREATE TABLE lines ({lines})")  # that were not found yet
         sql("CREATE TABLE found (turn INTEGER PRIMARY KEY, place INT)")  # and not read
+        sql("CREATE TABLE dropped (name INTEGER PRIMARY KEY)")
         whole = 0
         for place, end, record in records_of(path, how):
             line = place, hashed(record["name"]), key_of(record)
@@ -154,8 +155,20 @@ class Saved:
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path)) from None
 
+    def drop(self, name: str) -> None:
+        """Marks a document: none of its lines, found or added, stays at the end."""
+        self.sql("INSERT OR IGNORE INTO dropped VALUES (?)", (hashed(name),))
+
     def drop_old(self) -> None:
-        """Without the lines of the documents that were asked for, and have changed."""
+        """Removes the lines of the documents that were asked for and have changed, and
+        of those that `drop` marked."""
+        if self.sql("SELECT 1 FROM dropped").fetchone():
+            marked = "SELECT ?, name, 0, 1 FROM dropped WHERE name = ?"
+            for place, _, record in records_of(self.path, {}):
+                self.sql(
+                    f"INSERT OR REPLACE INTO lines {marked}",
+                    (place, hashed(record["name"])),
+                )
         old = self.sql("SELECT place FROM lines WHERE asked ORDER BY place")
         next_old = next(old, None)
         if next_old is None:

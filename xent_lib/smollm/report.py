@@ -26,43 +26,57 @@ def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterato
     n_texts : how many are texts
     top : how many tokens of each are shown; None: all of a text, none of a file
     """
-    totals, n_bytes = LossTotals(), 0  # of all
-    own, own_bytes = LossTotals(), 0  # of a text or file
+    totals, n_bytes = LossTotals(), 0
     costliest: list[tuple[float, str]] = []
-    for record, new in scored:
-        own, own_bytes = own + totals_of(record), own_bytes + record["n_bytes"]
+    for record, new, own, own_bytes in summed(scored):
         is_text = totals.n_sequences < n_texts
-        if top or (top is None and is_text):
+        head, found = HEAD + "  best guess" * bool(new), rows(record, new)
+        if record["first"] == 0:
+            costliest = []
+        if top:
+            costliest = nlargest(top, chain(costliest, found), key=itemgetter(0))
+        elif top is None and is_text:
             if record["first"] == 0:
-                yield HEAD + "  best guess" * bool(new)
-            found = rows(record, new)
-            if top is None:
-                yield from (row for _, row in found)
-            else:
-                costliest = nlargest(top, chain(costliest, found), key=itemgetter(0))
+                yield head
+            yield from (row for _, row in found)
         if record["last"]:
-            yield from (row for _, row in costliest)
+            if costliest:
+                yield head
+                yield from (row for _, row in costliest)
             name = label(record["name"]) if is_text else visible(record["name"])
             yield f"{name}: {summary(own, own_bytes)}"
             totals, n_bytes = totals + own, n_bytes + own_bytes
-            own, own_bytes, costliest = LossTotals(), 0, []
     if totals.n_sequences > 1:
         yield f"Formula (16): {shown(totals.per_sequence)} nats a text"
         yield f"all: {summary(totals, n_bytes)}"
 
 
 def in_json(scored: Iterable[Scored]) -> Iterator[str]:
-    """A line a part, and one of all of them: how they were read, and sums."""
+    """A line a part, and one of all texts: how they were read, and sums."""
     totals, n_bytes = LossTotals(), 0
-    for record, _ in scored:
-        totals, n_bytes = totals + totals_of(record), n_bytes + record["n_bytes"]
+    for record, _, own, own_bytes in summed(scored):
         yield as_line(record)
+        if record["last"]:
+            totals, n_bytes = totals + own, n_bytes + own_bytes
     if totals.n_sequences:
         how = {key: record[key] for key in HOW}
         yield as_line({**how, **sums(totals, n_bytes)})
 
 
-def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float]:
+def summed(
+    scored: Iterable[Scored],
+) -> Iterator[tuple[Record, Score | None, LossTotals, int]]:
+    """Each part with the sums of its text so far, which count where that ends: of one
+    that is left out, the last part never comes."""
+    for record, new in scored:
+        if record["first"] == 0:
+            own, n_bytes = LossTotals(), 0
+        own, n_bytes = own + totals_of(record), n_bytes + record["n_bytes"]
+        yield record, new, own, n_bytes
+
+
+def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float | None]:
+    perplexity = totals.perplexity  # JSON has no infinity
     return {
         "total": totals.total,
         "n_sequences": totals.n_sequences,
@@ -70,7 +84,7 @@ def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float]:
         "n_bytes": n_bytes,
         "per_sequence": totals.per_sequence,
         "per_token": totals.per_token,
-        "perplexity": totals.perplexity,
+        "perplexity": perplexity if math.isfinite(perplexity) else None,
         "bits_per_byte": totals.bits_per_byte(n_bytes),
     }
 

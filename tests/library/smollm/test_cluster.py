@@ -148,6 +148,17 @@ def test_a_worker_that_scores_otherwise_is_named(here, tiny, monkeypatch, other,
         next(cluster.score_on(here, tiny, TEXTS))
 
 
+def test_a_model_whose_losses_are_nan_is_not_blamed_on_a_worker(
+    here, tiny, monkeypatch
+):
+    """The command names the token."""
+    model = replace(tiny, output=np.full_like(tiny.output, np.nan))
+    own = model, cluster.scorer_of(model)
+    monkeypatch.setattr(cluster, "own_model", lambda *_: own)
+    [one] = cluster.score_on(here, model, ["A dog."])
+    assert np.isnan(one.losses).all()
+
+
 WORKER = r"inproc://[\d./]+"
 
 
