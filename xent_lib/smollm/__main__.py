@@ -11,8 +11,8 @@ import math
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -101,9 +101,12 @@ def work(given: argparse.Namespace, prog: str) -> int:
     documents = read(given, files, note)
     save: AbstractContextManager[Saved | None]
     save = saving(given.save, how) if given.save else contextlib.nullcontext()
-    with save as saved, make_bar(given.texts, files, quiet) as bar:
-        parts = cut_all(model, documents, window, stride, note)
-        scored = score_all(compute, model, parts, saved, how)
+    parts = cut_all(model, documents, window, stride, note)
+    with (
+        save as saved,
+        make_bar(given.texts, files, quiet) as bar,
+        closing(score_all(compute, model, parts, saved, how)) as scored,
+    ):
         write(kept(scored, saved, len(given.texts), bar, note), given)
         if saved and (n := saved.others()):
             told = f"{given.save} has others, which --join adds up, too: {n}"
@@ -230,7 +233,7 @@ def score_all(
     parts: Iterable[tuple[Part, Sequence[Piece]]],
     saved: Saved | None,
     how: Mapping[str, object],
-) -> Iterator[Scored]:
+) -> Generator[Scored, None, None]:
     """The record of each part, as it is saved, or of a score that is new."""
     rest = iter(parts)
     if saved:  # what is there comes at once, until a part is new

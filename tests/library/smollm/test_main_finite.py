@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from printed import TEXT, assert_alike
-from xent_lib.smollm import records, scoring
+from xent_lib.smollm import cluster, records, scoring
+from xent_lib.smollm.__main__ import make_parser, work
 
 NOT = "not a finite number"
 
@@ -117,6 +118,23 @@ def test_another_start_token_after_which_there_is_none_is_named(tiny, use, fails
     embedding[b] = np.nan
     use(replace(tiny, embedding=embedding, output=tiny.output, other_start=b))
     assert fails("A dog.").startswith("xent: “A dog.” after b: token 0, 'A', has ")
+
+
+def test_a_cluster_is_left_before_the_error_is_told(wrong, monkeypatch):
+    """At the end of the program its client would wait for a loop that is gone."""
+    left = []
+
+    def compute(address, model, told, pieces):
+        try:
+            yield from scoring.compute(model, pieces)
+        finally:
+            left.append(address)
+
+    monkeypatch.setattr(cluster, "compute", compute)
+    arguments = ["--model", "tiny", "A dog.", TEXT, "--scheduler", "tcp://host:1"]
+    with pytest.raises(ValueError, match=NOT):
+        work(make_parser().parse_args(arguments), "xent")
+    assert left == ["tcp://host:1"]
 
 
 def test_a_perplexity_that_is_too_large_is_null_in_json(tiny, use, run):
