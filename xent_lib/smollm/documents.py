@@ -153,7 +153,7 @@ def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]
             text = found["text"] if isinstance(found, dict) else found
             if not isinstance(text, str):
                 raise ValueError("its text is none")
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, RecursionError) as error:
             what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
             note(ValueError(what))
         else:

@@ -335,7 +335,7 @@ def read_record(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
         right = record.keys() == KEYS and is_score(record)
-    except (ValueError, TypeError, AttributeError):  # no JSON, or of other types
+    except (ValueError, TypeError, AttributeError, RecursionError):  # no JSON of ours
         return None
     return record if right else None
 

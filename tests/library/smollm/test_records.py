@@ -273,7 +273,9 @@ def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["{", "[]", "{}", "no" * 30, json.dumps({"model": 1})]
+    "wrong",
+    ["{", "[]", "{}", "no" * 30, json.dumps({"model": 1}), "[" * 10**5],
+    ids=range(6),
 )
 def test_what_is_no_score_is_named(line, path, wrong):
     path.write_text(f"{line}\n{wrong}\n{line}\n")
