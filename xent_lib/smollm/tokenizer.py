@@ -59,6 +59,11 @@ class Tokenizer:
     merges : what is joined, in the order in which it was learned, "Ġ t" for " t"
     kind : one of PIECES
 
+    Raises
+    ------
+    ValueError
+        A merge that does not make two into a token: it would leave out their text.
+
     Examples
     --------
     >>> tokenizer = Tokenizer(["h", "e", "Ġ", "he"], ["h e"])
@@ -79,9 +84,12 @@ class Tokenizer:
         self.pieces, self.whole = PIECES[kind], kind in WHOLE
         self.tokens = [in_bytes(token) for token in tokens]
         self.ids = {token: i for i, token in enumerate(self.tokens)}
-        self.rank = {
-            tuple(map(in_bytes, merge.split())): i for i, merge in enumerate(merges)
-        }
+        self.rank = {}
+        for i, merge in enumerate(merges):
+            two = tuple(map(in_bytes, merge.split()))
+            if len(two) != 2 or b"".join(two) not in self.ids:
+                raise ValueError(f"the merge {merge!r} does not make two into a token")
+            self.rank[two] = i
         self._encode = lru_cache(2**16)(self._encode_piece)  # most words come again
 
     def encode(self, text: str) -> list[int]:

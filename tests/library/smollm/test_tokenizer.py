@@ -71,7 +71,7 @@ def test_no_piece_reaches_across_the_end_of_a_word_or_a_number(kind, text):
 
 
 def test_a_piece_that_is_a_token_is_not_joined_where_llama_3_says_so():
-    tokens, merges = [*TOKENS, "ab", "abc"], ["b c"]
+    tokens, merges = [*TOKENS, "ab", "abc", "bc"], ["b c"]
     assert Tokenizer(tokens, merges, "llama-bpe").encode("abc") == [257]
     assert Tokenizer(tokens, merges, "gpt-2").encode("abc") != [257]
 
@@ -127,6 +127,13 @@ def test_a_long_piece_takes_as_many_steps_as_it_has_letters():
     letters = "thecatsatonthematandwenthomeforreading" * 50
     assert len(tokenizer.encode(letters)) < len(letters) == 1900
     assert tokenizer.rank.seen < 8 * len(letters)
+
+
+@pytest.mark.parametrize("merge", ["a c", "abc", "a b c", ""])
+def test_a_merge_that_makes_no_token_is_named(merge):
+    """What it joined would be in no text."""
+    with pytest.raises(ValueError, match=f"the merge {merge!r} does not make two into"):
+        Tokenizer([*TOKENS, "ab", "abc"], ["a b", merge])
 
 
 def test_no_token_reaches_across_pieces():
