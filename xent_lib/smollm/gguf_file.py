@@ -75,7 +75,7 @@ def read(path: Path) -> Contents:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return contents(Cursor(data))
-    except (ValueError, KeyError, error) as problem:
+    except (ValueError, KeyError, error, RecursionError) as problem:  # lists in lists
         raise ValueError(f"{path} is no GGUF file: {problem}") from None
     except OSError as problem:  # that of a pipe or a device has no name
         raise OSError(problem.errno, problem.strerror, str(path)) from None
@@ -92,6 +92,8 @@ def contents(cursor: Cursor) -> Contents:
     values = {cursor.string(): cursor.value(*cursor.take("I")) for _ in range(n_values)}
     told = [tensor(cursor) for _ in range(n_tensors)]
     every = values.get(ALIGNMENT, 32)
+    if type(every) is not int or every < 1:
+        raise ValueError(f"its {ALIGNMENT} is {every!r:.40}, not a positive integer")
     data = memoryview(cursor.data)[-(-cursor.place // every) * every :]
     for one in told:
         if (end := one.begin + math.prod(one.rows)) > len(data):
@@ -104,6 +106,8 @@ def tensor(cursor: Cursor) -> Tensor:
     (n,) = cursor.take("I")
     *sizes, kind, begin = cursor.take(f"{n}QIQ")
     numbers, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType(kind)]
+    if not sizes or 0 in sizes or sizes[0] % numbers:
+        raise ValueError(f"{name} is of {sizes} numbers, stored in blocks of {numbers}")
     rows = (*reversed(sizes[1:]), sizes[0] // numbers * size)
     return Tensor(name, rows, gguf.GGMLQuantizationType(kind), begin)
 

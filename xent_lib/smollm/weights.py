@@ -1,6 +1,7 @@
 """The files of the models: where they are, and what is in them."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -27,6 +28,36 @@ TAKEN = {
 }
 END_OF_TEXT = "<|endoftext|>"
 BOS = "tokenizer.ggml.bos_token_id"
+HEADS = "llama.attention.head_count"
+# What the others must be, where they are there.
+KINDS: list[tuple[str, Callable[[Any], bool], list[str]]] = [
+    ("a string", lambda x: type(x) is str, ["general.name"]),
+    (
+        "a list of strings",
+        lambda x: type(x) is list and all(type(one) is str for one in x),
+        ["tokenizer.ggml.tokens", "tokenizer.ggml.merges"],
+    ),
+    ("an integer", lambda x: type(x) is int, [BOS]),
+    (
+        "a positive integer",
+        lambda x: type(x) is int and x > 0,
+        [
+            "llama.context_length",
+            "llama.embedding_length",
+            "llama.feed_forward_length",
+            "llama.block_count",
+            HEADS,
+            f"{HEADS}_kv",
+            "llama.attention.key_length",
+            "llama.rope.dimension_count",
+        ],
+    ),
+    (
+        "a positive number",
+        lambda x: type(x) is float and 0 < x < math.inf,
+        ["llama.attention.layer_norm_rms_epsilon", "llama.rope.freq_base"],
+    ),
+]
 
 TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
 
@@ -99,29 +130,54 @@ def load(path: Path | str | None = None, start: str | None = None) -> Llama:
     path = find() if path is None else Path(path)
     value, tensors = read(path)
     try:
-        check_kind(path, value)
+        check_kind(value)
         model = make_model(path, value, tensors, start)
+        # What is not used would be missed.
+        if left := [*tensors, *(name for name in value if "rope.scaling" in name)]:
+            raise ValueError(f"it has what is not read here: {', '.join(left)}")
     except KeyError as error:
-        raise ValueError(f"{path} does not say its {error}") from None
-    # What is not used would be missed.
-    left = [*tensors, *(name for name in value if "rope.scaling" in name)]
-    if left:
-        raise ValueError(f"{path} has what is not read here: {', '.join(left)}")
+        raise ValueError(f"{path}: it does not say its {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     return model
 
 
-def check_kind(path: Path, value: Mapping[str, Any]) -> None:
-    """An error that says what a file is, and what is taken, if that is not it."""
+def check_kind(value: Mapping[str, Any]) -> None:
+    """An error that says what a file has, and what is taken, if that is not it."""
     for name, taken in TAKEN.items():
         if value[name] not in taken:
-            raise ValueError(
-                f"{path} has the {name} {value[name]!r}; what is read here is "
-                f"{' or '.join(taken)}"
-            )
-    head = value["llama.rope.dimension_count"]
-    size = value["llama.embedding_length"] // value["llama.attention.head_count"]
+            what = f"the {name} {value[name]!r:.40}; what is read here is "
+            raise ValueError(f"it has {what}{' or '.join(taken)}")
+    for what, is_right, names in KINDS:
+        for name in names:
+            if name in value and not is_right(value[name]):
+                raise ValueError(f"its {name} is {value[name]!r:.40}, not {what}")
+    heads, head = value[HEADS], value["llama.rope.dimension_count"]
+    size = value["llama.embedding_length"] // heads
     if (size := value.get("llama.attention.key_length", size)) != head:
-        raise ValueError(f"{path} turns {head} of the {size} numbers of a head")
+        raise ValueError(f"it turns {head} of the {size} numbers of a head")
+    if head % 2:
+        raise ValueError(f"its heads have {head} numbers, which make no pairs")
+    if heads % (keys := value.get(f"{HEADS}_kv", heads)):
+        raise ValueError(f"its {heads} heads cannot share {keys} keys evenly")
+
+
+def shapes_of(value: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Those of a block's weights."""
+    wide, inner = value["llama.embedding_length"], value["llama.feed_forward_length"]
+    heads, head = value[HEADS], value["llama.rope.dimension_count"]
+    queries, keys = heads * head, value.get(f"{HEADS}_kv", heads) * head
+    return {
+        "attn_norm": (wide,),
+        "attn_q": (queries, wide),
+        "attn_k": (keys, wide),
+        "attn_v": (keys, wide),
+        "attn_output": (wide, queries),
+        "ffn_norm": (wide,),
+        "ffn_gate": (inner, wide),
+        "ffn_up": (inner, wide),
+        "ffn_down": (wide, inner),
+    }
 
 
 def make_model(
@@ -132,16 +188,16 @@ def make_model(
 ) -> Llama:
     """A model of what is in its file; the tensors are used up."""
 
-    def take(name: str) -> np.ndarray:
-        return tensors.pop(f"{name}.weight")()
+    def take(name: str, *shape: int) -> np.ndarray:
+        found = tensors.pop(f"{name}.weight")()
+        if found.shape != shape:
+            raise ValueError(f"its {name}.weight is of {found.shape}, not of {shape}")
+        return found
 
-    tokens = value["tokenizer.ggml.tokens"]
-    embedding = take("token_embd")
-    output = take("output") if "output.weight" in tensors else embedding
-    if not len(tokens) == len(embedding) == len(output):
-        sizes = f"{len(tokens)} tokens, {len(embedding)} embedded, {len(output)} out"
-        raise ValueError(f"{path} has {sizes}")
-    first, other = starts_of(path, value, start)
+    tokens, wide = value["tokenizer.ggml.tokens"], value["llama.embedding_length"]
+    embedding = take("token_embd", len(tokens), wide)
+    own = "output.weight" in tensors
+    first, other = starts_of(value, start)
     return Llama(
         name=value.get("general.name", path.stem),
         tokenizer=Tokenizer(
@@ -155,27 +211,25 @@ def make_model(
         epsilon=value["llama.attention.layer_norm_rms_epsilon"],
         embedding=embedding,
         blocks=[
-            Block(*(take(f"blk.{i}.{name}") for name in Block._fields))
+            Block(**{x: take(f"blk.{i}.{x}", *y) for x, y in shapes_of(value).items()})
             for i in range(value["llama.block_count"])
         ],
-        output_norm=take("output_norm"),
-        output=output,
+        output_norm=take("output_norm", wide),
+        output=take("output", len(tokens), wide) if own else embedding,
         path=path,
         sha256=digest(path),
     )
 
 
-def starts_of(
-    path: Path, value: Mapping[str, Any], start: str | None
-) -> tuple[int, int | None]:
+def starts_of(value: Mapping[str, Any], start: str | None) -> tuple[int, int | None]:
     """The id of the token before each text, and that of another, if there is one."""
     tokens: list[str] = value["tokenizer.ggml.tokens"]
     if start is not None and start not in tokens:
-        raise ValueError(f"{path} has no token {start!r} to start with")
+        raise ValueError(f"it has no token {start!r} to start with")
     found = [tokens.index(one) for one in (start, END_OF_TEXT) if one in tokens]
-    if (named := int(value.get(BOS, -1))) in range(len(tokens)):
+    if (named := value.get(BOS, -1)) in range(len(tokens)):
         found.append(named)
     if not found:
-        raise ValueError(f"{path} names none to begin a text: say one (--start TOKEN)")
+        raise ValueError("it names none to begin a text: say one (--start TOKEN)")
     first, *others = dict.fromkeys(found)
     return first, next(iter(others), None)

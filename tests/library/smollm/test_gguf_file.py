@@ -1,6 +1,9 @@
 """Files of the kind GGUF: as the package gguf reads them, or an error."""
 
+import itertools
 import os
+import re
+import struct
 from pathlib import Path
 
 import gguf
@@ -91,6 +94,64 @@ def test_a_kind_that_nobody_knows_is_named(written):
     written.write_bytes(data[:place] + b"\x63" + data[place + 1 :])
     with pytest.raises(ValueError, match="is no GGUF file: 99"):
         read(written)
+
+
+@pytest.mark.parametrize("byte", [0, 8, 9, 255])
+def test_a_changed_byte_gives_other_contents_or_the_same_error(written, byte):
+    data, said = written.read_bytes(), set()
+    for place in range(data.index(b"Q8_0") + 40):  # where the last tensor is told
+        written.write_bytes(data[:place] + bytes([byte]) + data[place + 1 :])
+        try:
+            with np.errstate(all="ignore"):  # a number may be none
+                for make in read(written).tensors.values():
+                    make()
+        except ValueError as error:
+            said.add(str(error))
+    of_file = f"{re.escape(str(written))} is no GGUF file: "
+    assert len(said) > 50
+    assert all(re.match(f"{of_file}|.* is not read here: ", one) for one in said)
+
+
+def text(x):
+    return struct.pack("<Q", len(x)) + x
+
+
+ALIGNMENT = text(b"general.alignment")
+TENSOR = text(b"output")
+
+
+@pytest.mark.parametrize(
+    ("n_tensors", "n_values", "rest", "said"),
+    [
+        (0, 1, ALIGNMENT + struct.pack("<II", 4, 0), "alignment is 0, not"),
+        (0, 1, ALIGNMENT + struct.pack("<Ii", 5, -8), "alignment is -8, not"),
+        (0, 1, ALIGNMENT + struct.pack("<If", 6, 32), r"alignment is 32\.0, not"),
+        (
+            0,
+            1,
+            ALIGNMENT + struct.pack("<I", 8) + text(b"32"),
+            "alignment is '32', not",
+        ),
+        (0, 1, text(b"deep") + struct.pack("<I", 9) * 10**5, "recursion"),
+        (0, 1, text(b"long") + struct.pack("<IIQ", 9, 0, 2**63), "too long"),
+        (1, 0, TENSOR + struct.pack("<IIQ", 0, 0, 0), r"output is of \[\] numbers"),
+        (
+            1,
+            0,
+            TENSOR + struct.pack("<IQIQ", 1, 0, 0, 0),
+            r"output is of \[0\] numbers",
+        ),
+        (1, 0, TENSOR + struct.pack("<IQIQ", 1, 33, 8, 0), "33. numbers, .* of 32"),
+        (2**64 - 1, 0, b"", "is of"),
+    ],
+    ids=itertools.count(),
+)
+def test_what_no_file_can_mean_is_named(tmp_path, n_tensors, n_values, rest, said):
+    path = tmp_path / "some.gguf"
+    head = struct.pack("<4sIQQ", b"GGUF", 3, n_tensors, n_values)
+    path.write_bytes(head + rest + bytes(64))
+    with pytest.raises(ValueError, match=rf"some\.gguf is no GGUF file: .*{said}"):
+        read(path)
 
 
 def test_numbers_that_are_stored_otherwise_are_named():

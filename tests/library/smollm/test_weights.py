@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 from importlib.machinery import ModuleSpec
 
 import gguf
@@ -132,7 +133,7 @@ def test_the_same_file_written_anew_is_the_same_model(rewritten, tiny):
             [],
             r"does not say its 'llama\.context_length'",
         ),
-        ({}, ["output.weight"], "1024 tokens, 1024 embedded, 2 out"),
+        ({}, ["output.weight"], r"its output\.weight is of \(2, 32\), not of \(1024"),
         ({}, ["rope_freqs.weight"], "has what is not read here: rope_freqs"),
         ({}, ["blk.0.attn_q.bias"], r"not read here: blk\.0\.attn_q\.bias"),
         (
@@ -149,9 +150,7 @@ def test_another_kind_of_model_is_an_error(rewritten, keys, tensors, words):
 
 def test_a_start_token_can_be_chosen(rewritten, tiny):
     assert smollm.load(smollm.TINY, "a").encode("b")[0] == tiny.encode("a")[1]
-    with pytest.raises(
-        ValueError, match=r"tiny\.gguf has no token '<s>' to start with"
-    ):
+    with pytest.raises(ValueError, match=r"tiny\.gguf: it has no token '<s>' to start"):
         smollm.load(smollm.TINY, "<s>")
 
 
@@ -198,10 +197,69 @@ def test_a_head_that_is_turned_in_part_is_not_read(rewritten, numbers, size):
         smollm.load(path)
 
 
-def test_a_missing_tensor_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(weights.Block, "_fields", (*weights.Block._fields, "more"))
-    with pytest.raises(ValueError, match=r"does not say its 'blk\.0\.more\.weight'"):
-        smollm.load(smollm.TINY)
+@pytest.fixture
+def changed(monkeypatch):
+    """Loads the tiny model as if its file had other values."""
+    values, tensors = weights.read(smollm.TINY)
+
+    def load(**others):
+        contents = values | others, tensors.copy()
+        monkeypatch.setattr(weights, "read", lambda path: contents)
+        return smollm.load(smollm.TINY)
+
+    return load
+
+
+WRONG = {
+    "a string": [b"tiny", 5, None],
+    "a list of strings": ["ab", [1], [["a"]], 5],
+    "an integer": ["0", 0.0, False, [0]],
+    "a positive integer": ["3", 0, -3, 3.0, True, [3]],
+    "a positive number": ["1", 0.0, -1.0, 1, np.inf, np.nan, [1.0]],
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [(what, name) for what, _, names in weights.KINDS for name in names],
+)
+def test_a_value_of_another_kind_is_named(changed, what, name):
+    for wrong in WRONG[what]:
+        said = f"{smollm.TINY}: its {name} is {wrong!r}, not {what}"
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            changed(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"embedding_length": 97}, r"token_embd\.weight is of \(1024, 96\), not of"),
+        ({"feed_forward_length": 8}, r"ffn_gate\.weight is of \(256, 96\), not of \(8"),
+        ({"attention.head_count_kv": 3}, r"k\.weight is of \(32, 96\), not of \(96"),
+        ({"attention.head_count_kv": 2}, "3 heads cannot share 2 keys evenly"),
+        (
+            {"attention.key_length": 31, "rope.dimension_count": 31},
+            "heads have 31 numbers, which make no",
+        ),
+        ({"block_count": 4}, r"does not say its 'blk\.3\.attn_norm\.weight'"),
+        ({"block_count": 2}, r"not read here: blk\.2\.attn_k\.weight"),
+    ],
+)
+def test_weights_of_other_shapes_are_named(changed, values, said):
+    """NumPy would stretch some of them."""
+    with pytest.raises(ValueError, match=f"{re.escape(str(smollm.TINY))}: it.*{said}"):
+        changed(**{f"llama.{name}": value for name, value in values.items()})
+
+
+def test_weights_that_nobody_unpacks_are_named_with_their_file(rewritten):
+    path = rewritten({})
+    data = path.read_bytes()
+    place = data.index(b"token_embd.weight") + len("token_embd.weight") + 4 + 16
+    path.write_bytes(data[:place] + struct.pack("<I", 24) + data[place + 4 :])
+    with pytest.raises(
+        ValueError, match=r"other\.gguf: token_embd\.weight is not read"
+    ):
+        smollm.load(path)
 
 
 def test_the_tiny_model_is_what_its_origin_says(tiny):
