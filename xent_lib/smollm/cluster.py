@@ -219,7 +219,7 @@ def score_part(
 @cache
 def own_model(sha256: str, path: str, start: int) -> tuple[Llama, Scorer]:
     """Loaded once a worker: the tiny one, one at the same path as there, or SmolLM2."""
-    paths = (one for one in (TINY, Path(path)) if one.exists())
+    paths = (one for one in (TINY, Path(path)) if one.is_file())
     own = load(next((one for one in paths if digest(one) == sha256), None))
     own = replace(own, start=start)
     return own, scorer_of(own)

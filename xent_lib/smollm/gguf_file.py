@@ -69,15 +69,17 @@ class Cursor:
 
 def read(path: Path) -> Contents:
     """The contents of a file; a ValueError, if it is none, or torn."""
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, no GGUF file: {CONVERT}")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder, no GGUF file: {CONVERT}")
+        raise ValueError(f"{path} is a pipe or a device, no GGUF file")
     try:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return contents(Cursor(data))
     except (ValueError, KeyError, error, RecursionError) as problem:  # lists in lists
         raise ValueError(f"{path} is no GGUF file: {problem}") from None
-    except OSError as problem:  # that of a pipe or a device has no name
+    except OSError as problem:  # that of mmap has no name
         raise OSError(problem.errno, problem.strerror, str(path)) from None
 
 

@@ -68,10 +68,15 @@ def test_where_a_file_ends_too_soon_is_said(tmp_path):
         read(path)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no device that is no file")
-def test_what_is_no_file_is_named():
-    with pytest.raises(OSError, match="'/dev/null'"):
-        read(Path("/dev/null"))
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for_and_a_link_is_its_file(written, tmp_path):
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/null")):
+        with pytest.raises(ValueError, match=f"{path} is a pipe or a device, no GGUF"):
+            read(path)
+    link.symlink_to(written)
+    assert read(link).values == read(written).values
 
 
 @pytest.mark.parametrize(
