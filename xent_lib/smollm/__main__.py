@@ -38,6 +38,9 @@ CODES = (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    for name in ("stdout", "stderr"):  # None where it is closed
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf8"))  # noqa: SIM115
     parser = make_parser()
     given = parser.parse_args(arguments)
     with contextlib.suppress(AttributeError):  # a stream that has no encoding

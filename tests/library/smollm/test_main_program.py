@@ -87,11 +87,20 @@ def test_who_reads_no_further_gets_no_error():
     assert run.returncode == 1
 
 
-def test_who_has_closed_the_output_gets_no_error():
-    code = "import sys; sys.stdout = None; from xent_lib.smollm.__main__ import main;"
-    code += " main(['--model', 'tiny', 'A dog.'])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True)
-    assert (run.returncode, run.stderr) == (0, b"")
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_who_has_closed_an_output_gets_the_other(closed, monkeypatch, capsys, tmp_path):
+    saved = tmp_path / "saved"
+    arguments = ["--model", "tiny", "--skip", "--files", "away.txt", "--save"]
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(SystemExit) as stop:
+        main([*arguments, str(saved), "--", TEXT])
+    assert stop.value.code == 3
+    getattr(sys, closed).close()
+    assert len(saved.read_text().splitlines()) == 1
+    out, err = capsys.readouterr()
+    assert (out == "") == (closed == "stdout")
+    assert ("away.txt" in err) == (closed == "stdout")
+    assert "away.txt" not in out
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
