@@ -135,6 +135,17 @@ def about_start(
     return f"Each text begins with {name}; with {its}, {nats} nats in all (--start)."
 
 
+def named(value: str) -> str:
+    """An option's value, which is empty where a variable of the shell is not set."""
+    if not value:
+        raise argparse.ArgumentTypeError("expected a value, got ''")
+    return value
+
+
+def path(value: str) -> Path:
+    return Path(named(value))
+
+
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xent",
@@ -146,7 +157,7 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("texts", nargs="*", help="what to read", metavar="TEXT")
     add(
-        "--files", nargs="+", action="extend", default=[], metavar="PATH",
+        "--files", type=named, nargs="+", action="extend", default=[], metavar="PATH",
         help="files; folders with all in them, but for what is hidden, and for folders "
         "that are links; *.jsonl, with a text a line; -, standard input",
     )  # fmt: skip
@@ -168,24 +179,24 @@ def make_parser() -> argparse.ArgumentParser:
         "losses; the last, of all",
     )  # fmt: skip
     add(
-        "--save", type=Path, metavar="PATH",
+        "--save", type=path, metavar="PATH",
         help="keep these lines there as they come, and go on with what is there",
     )  # fmt: skip
     add(
-        "--join", type=Path, nargs="+", metavar="PATH",
+        "--join", type=path, nargs="+", metavar="PATH",
         help="add up what several of these files have, and read nothing else",
     )  # fmt: skip
     add(
-        "--scheduler", metavar="ADDRESS",
+        "--scheduler", type=named, metavar="ADDRESS",
         help="share the work among the workers of Dask",
     )  # fmt: skip
     add(
-        "--model", metavar="PATH",
+        "--model", type=named, metavar="PATH",
         help="a GGUF of the Llama kind with byte-level BPE (default: SmolLM2-135M); or "
         "tiny, which is always here",
     )  # fmt: skip
     add(
-        "--start", metavar="TOKEN",
+        "--start", type=named, metavar="TOKEN",
         help="before each text (default: <|endoftext|>, or what the file names)",
     )  # fmt: skip
     add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")

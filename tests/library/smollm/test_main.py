@@ -169,6 +169,16 @@ def test_of_several_texts_each_has_its_name(run):
     assert f"\n“{long[:39]}…”: " in printed
 
 
+OPTIONS = ["--files", "--save", "--join", "--scheduler", "--model", "--start"]
+
+
+@pytest.mark.parametrize("option", [*OPTIONS, "--top", "--window", "--stride"])
+def test_an_option_with_an_empty_value_is_named(fails, option):
+    """As of a variable of the shell that is not set: "" is the path of this folder."""
+    said = fails(TEXT, option, "")
+    assert f"argument {option}: " in said
+
+
 def test_it_says_what_another_start_token_would_give(run, tmp_path):
     usual = run(TEXT, "A dog.").splitlines()[-1]
     nats = usual.removeprefix("all: ").partition(" in ")[0]
