@@ -82,6 +82,9 @@ def work(given: argparse.Namespace, prog: str) -> int:
     if given.top is not None and given.top < 0:
         raise ValueError(f"--top must not be negative, got {given.top}")
     if given.join:
+        beside = {"TEXT": given.texts, "--files": given.files, "--save": given.save}
+        if names := [name for name, value in beside.items() if value]:
+            raise ValueError(f"--join reads saved scores alone, no {', '.join(names)}")
         write(((record, None) for record in joined(given.join)), given)
         return 0
     files = list(sources(given.files, given.save, note))

@@ -169,6 +169,12 @@ def test_several_files_are_added_up(run, fails, folder, tmp_path):
     assert f"{joined[1]} has no last line: --save goes on" in fails("--join", *joined)
 
 
+def test_what_join_would_not_read_is_refused(fails):
+    for what, option in (("--files", "--files"), ("--save", "--save"), ("TEXT", "--")):
+        said = fails("--join", "saved", option, "a")
+        assert said == f"xent: --join reads saved scores alone, no {what}\n"
+
+
 def test_it_says_which_documents_there_are_not_its_own(run, capsys, folder, tmp_path):
     """As of files that are gone, or that were named otherwise: --join has them, too."""
     saved = tmp_path / "saved"
