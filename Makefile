@@ -1,7 +1,7 @@
 # The commands of the book. Each makes what it needs first.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
 # What readers run of the tests: all but the pages, and what makers run, in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # What runs no line of ours here that the others do not, or runs it elsewhere.

@@ -25,7 +25,13 @@ FOLDER = "download"
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
 # What a wheel is made of; setuptools leaves its traces in a copy.
 SOURCES = {
-    "xent_lib": ["pyproject.toml", "README.md", "LICENSE", "xent_lib"],
+    "xent_lib": [
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "xent_lib",
+        "xent_command.py",
+    ],
     "xent_book": ["xent_book"],
 }
 NOT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")

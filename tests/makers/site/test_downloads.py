@@ -38,7 +38,7 @@ def test_the_foot_of_a_page_with_cells_leads_to_what_lies_beside_it(built):
 def test_the_wheels_have_what_their_users_import(built):
     [library] = (built.out / FOLDER).glob("xent_lib-*.whl")
     names = zipfile.ZipFile(library).namelist()
-    assert {"xent_lib/formulas.py", "xent_lib/smollm/tiny/tiny.gguf"} <= {*names}
+    assert {"xent_command.py", "xent_lib/smollm/tiny/tiny.gguf"} <= {*names}
     assert not [name for name in names if name.startswith("xent_book")]
     [book] = (built.out / FOLDER).glob("xent_book-*.whl")
     names = zipfile.ZipFile(book).namelist()

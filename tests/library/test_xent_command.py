@@ -1,0 +1,58 @@
+"""The command is there, with what it needs and without."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import xent_lib.smollm.__main__  # all that is put back
+from xent_command import main
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch):
+    """As in a process of its own: nothing of it is imported yet."""
+    for name in [name for name in sys.modules if name.startswith("xent_lib.smollm")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(xent_lib, "smollm")  # else the new one stays
+
+
+def test_it_says_its_version(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["xent", "--version"])
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main()
+    assert capsys.readouterr().out.startswith("xent ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
+def test_an_interrupt_while_it_loads_ends_it_quietly(tmp_path):
+    """Here when NumPy begins, which makes an error of its own of any exception."""
+    interrupt = f"import os; os.kill(os.getpid(), {signal.SIGINT.value})"
+    hidden = f"try: {interrupt}\nexcept BaseException: raise ImportError"
+    (tmp_path / "numpy.py").write_text(hidden)
+    command = [Path(sys.executable).with_name("xent"), "--model", "tiny", "A cat."]
+    path = {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=os.environ | path, capture_output=True)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+@pytest.mark.parametrize("before", [signal.SIG_IGN, signal.default_int_handler])
+def test_an_interrupt_is_heard_again_or_still_ignored(monkeypatch, before):
+    monkeypatch.setattr(sys, "argv", ["xent", "--version"])
+    usual = signal.signal(signal.SIGINT, before)
+    try:
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main()
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_without_what_it_needs_it_ends_with_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "regex", None)
+    said = r"^xent: a real model needs regex: pip install gguf regex tqdm$"
+    with pytest.raises(SystemExit, match=said):
+        main()
