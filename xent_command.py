@@ -13,9 +13,14 @@ def main() -> None:
         # An exception NumPy's code in C would take for a failure of its own.
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
-        from xent_lib.smollm.__main__ import main as run
+        from xent_lib._xent import make_parser
+
+        parser = make_parser()
+        given = parser.parse_args()  # --help and --version need no more
+        from xent_lib.smollm.__main__ import run
     except ModuleNotFoundError as error:
-        sys.exit(f"xent: {error}")
+        print(f"xent: {error}", file=sys.stderr)
+        sys.exit(2)
     finally:
         signal.signal(signal.SIGINT, before)
-    run()
+    run(parser, given)

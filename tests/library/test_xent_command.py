@@ -20,13 +20,6 @@ def anew(monkeypatch):
     monkeypatch.delattr(xent_lib, "smollm")  # else the new one stays
 
 
-def test_it_says_its_version(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["xent", "--version"])
-    with pytest.raises(SystemExit, match=r"^0$"):
-        main()
-    assert capsys.readouterr().out.startswith("xent ")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
 def test_an_interrupt_while_it_loads_ends_it_quietly(tmp_path):
     """Here when NumPy begins, which makes an error of its own of any exception."""
@@ -51,8 +44,26 @@ def test_an_interrupt_is_heard_again_or_still_ignored(monkeypatch, before):
         signal.signal(signal.SIGINT, usual)
 
 
-def test_without_what_it_needs_it_ends_with_one_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "regex", None)
-    said = r"^xent: a real model needs regex: pip install gguf regex tqdm$"
-    with pytest.raises(SystemExit, match=said):
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_without_what_a_model_needs_it_says_what_it_is(monkeypatch, capsys, option):
+    monkeypatch.setattr(sys, "argv", ["xent", option])
+    for name in ("gguf", "regex", "tqdm"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SystemExit, match=r"^0$"):
         main()
+    assert "xent" in capsys.readouterr().out
+
+
+def test_without_what_a_model_needs_it_ends_with_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["xent", "A cat."])
+    monkeypatch.setitem(sys.modules, "regex", None)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main()
+    said = "xent: a real model needs regex: pip install gguf regex tqdm\n"
+    assert capsys.readouterr().err == said
+
+
+def test_with_what_it_needs_it_runs(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["xent", "--model", "tiny", "A cat."])
+    main()
+    assert capsys.readouterr().out.startswith("token ")

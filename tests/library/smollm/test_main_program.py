@@ -8,7 +8,6 @@ import runpy
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -33,12 +32,6 @@ def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
     assert going.returncode == 130
     assert 1 <= len(saved.read_text().splitlines()) < 4
     assert_alike(run(*options), run("--files", folder))
-
-
-def test_it_is_a_command():
-    command = [Path(sys.executable).with_name("xent"), "--model", "tiny", TEXT]
-    done = subprocess.run(command, capture_output=True, encoding="utf8", check=True)
-    assert done.stdout.startswith("token ")
 
 
 def command(*arguments, **options):
