@@ -173,7 +173,7 @@ class LossTotals:
             saved = json.loads(Path(path).read_text(encoding="ascii"))
             check_number("_rest", saved["_rest"])
             return cls(**saved)
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, RecursionError) as error:
             raise ValueError(f"{path} has no saved LossTotals: {error}") from None
 
     @property

@@ -59,6 +59,7 @@ def test_what_is_saved_comes_back_to_the_last_bit(tmp_path, total):
         ('{"total": "1", "_rest": 0}', "total must be a number, got '1'"),
         ('{"mean": 1, "_rest": 0}', "'mean'"),
         ("é", "'ascii' codec"),
+        ("[" * 100_000, "recursion"),
     ],
 )
 def test_a_file_without_totals_is_named(tmp_path, text, said):
