@@ -8,6 +8,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CHAPTER = ("ideas", "minutes")  # what a reader takes away, and how long it takes
 KEPT = ("tags", "mystnb", "exercise", "proves")  # the last two are for the page
 # JupyterLab folds what these tags fold or leave out on the page.
 FOLDS = {
@@ -19,7 +20,8 @@ FOLDS = {
 
 def normalise(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
     """A preprocessor of nbconvert."""
-    notebook.metadata = {"kernelspec": KERNEL}
+    told = {key: notebook.metadata[key] for key in CHAPTER if key in notebook.metadata}
+    notebook.metadata = {**told, "kernelspec": KERNEL}
     for cell in notebook.cells:
         cell.metadata = {
             key: cell.metadata[key] for key in KEPT if key in cell.metadata
