@@ -178,7 +178,7 @@ class LossTotals:
 
     @property
     def per_sequence(self) -> float:
-        """Formula (16) as the source of the book writes it, in nats a sequence."""
+        """Formula (16) as the source of the book writes it, in nats per sequence."""
         if self.n_sequences == 0:
             raise ValueError("no sequences: there is nothing to average")
         return self.total / self.n_sequences

@@ -140,7 +140,7 @@ def main():
     for name, lines in held_out.items():
         bits = np.log(2) * sum(len(line.encode()) for line in lines)
         ids = [encode(tokenizer, line) for line in lines]
-        print(*(f"{nats(w, ids) / bits:.4f} " for w in both), f"bits a byte: {name}")
+        print(*(f"{nats(w, ids) / bits:.4f} " for w in both), f"bits per byte: {name}")
     for line in SENTENCES:
         ids = [encode(tokenizer, line)]
         print(*(f"{nats(w, ids):.3f} " for w in both), f"nats: {line}")

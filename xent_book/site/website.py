@@ -117,10 +117,10 @@ def sentences(text: str, length: int = 140) -> str:
 WORD = re.compile(
     r"(\b(?:[A-Za-z]+-\d[\w’]*|(?:Step|Chapter|Exercise|Room|Formula) [\d(]\S*))"
 )
-# Spaces that no line ends in: beside a sign, before =, after ln, in bits a byte.
+# Spaces that no line ends in: beside a sign, before =, after ln, in bits per byte.
 SIGN = re.compile(
     r" [−+×] | (?==)|(?<=\bln) |(?<=\b(?:log|exp)) (?=\w\b|$)"
-    r"|\b(?:bits|bytes|nats) a \w+|(?<=\d) (?=(?:nats?|bits?|MB)\b)"
+    r"|\b(?:bits|bytes|nats) per \w+|(?<=\d) (?=(?:nats?|bits?|MB)\b)"
 )
 NBSP = "\N{NO-BREAK SPACE}"
 # But not there: a line that is all emphasised is a chapter's number and its time.

@@ -62,7 +62,7 @@ class Reading:
             "perplexity": perplexity,
             "p": p,
             "share of ln V": share if share == "–" else f"{share}%",
-            "bits a byte": show(self.bits_per_byte),
+            "bits per byte": show(self.bits_per_byte),
         }
 
 
@@ -73,14 +73,14 @@ def read_loss(
 ) -> Reading:
     """Say what a mean loss per token means, and what is worth checking.
 
-    With a loss ℓ in nats, V tokens and b bytes a token: ℓ / ln 2 bits, the perplexity
-    exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits a byte. p is
+    With a loss ℓ in nats, V tokens and b bytes per token: ℓ / ln 2 bits, the perplexity
+    exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits per byte. p is
     the geometric mean of what the true tokens had: what each had, if all had this loss.
 
     The words compare ℓ with 0, with ln V (equal chances among all tokens; near is
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
     with −ln of the usual epsilons, with n times ln V, and with what is low for new
-    text: 0.25 bits a byte (at one byte a token, if none
+    text: 0.25 bits per byte (at one byte per token, if none
     are given), or 5% of ln V. They name what may be behind a number; one number does
     not tell which, nor whether a loss is right.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 MARGIN = 0.03
 # As good as zero, in nats: float32 losses near 0 are rounded by less.
 ZERO = 1e-6
-# Low for new text. Models of nanochat, of GPT-2's grade, have 0.72 bits a byte on web
+# Low for new text. Models of nanochat, of GPT-2's grade, have 0.72 bits per byte on web
 # text, and 0.30 on chats with their set phrases (their model cards, 2026).
 LOW_BITS, LOW_SHARE = 0.25, 0.05
 # Few vocabularies are larger, where none is given.
@@ -114,14 +114,14 @@ COMPARED: Sequence[Case] = [
     (
         "bits_per_byte > 8",
         [
-            "More than 8 bits a byte: the bytes as they are take less. Check how many "
+            "More than 8 bits per byte: the bytes as they are take less. Check how many "
             "a token has."
         ],
     ),
     (
         "bits_per_byte > 0",
         [
-            "At {bits_per_byte} bits a byte it can be compared across tokenizers, on "
+            "At {bits_per_byte} bits per byte it can be compared across tokenizers, on "
             "the same text."
         ],
     ),
@@ -129,7 +129,7 @@ COMPARED: Sequence[Case] = [
         "",
         [
             "Whether it is good depends on the text and the tokenizer. With the bytes "
-            "a token, it can be compared across tokenizers, on the same text."
+            "per token, it can be compared across tokenizers, on the same text."
         ],
     ),
 ]

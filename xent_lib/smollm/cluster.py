@@ -39,7 +39,7 @@ AHEAD = 2**10  # batches under way: a quarter of a million tokens
 TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
 PATIENCE = 3  # seconds without a result, until it is asked what workers there are
 SENTENCE = "The cat sat on the mat."  # which each worker shows how it scores
-NEAR = 1e-3  # nats a token: processors differ by less, models by more
+NEAR = 1e-3  # nats per token: processors differ by less, models by more
 
 
 class Scorer(NamedTuple):

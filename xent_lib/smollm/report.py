@@ -47,7 +47,7 @@ def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterato
             yield f"{name}: {summary(own, own_bytes)}"
             totals, n_bytes = totals + own, n_bytes + own_bytes
     if totals.n_sequences > 1:
-        yield f"Formula (16): {shown(totals.per_sequence)} nats a text"
+        yield f"Formula (16): {shown(totals.per_sequence)} nats per text"
         yield f"all: {summary(totals, n_bytes)}"
 
 
@@ -116,9 +116,9 @@ def visible(token: str) -> str:
 def summary(totals: LossTotals, n_bytes: int) -> str:
     return (
         f"{shown(totals.total)} nats in {totals.n_tokens} tokens, "
-        f"{shown(totals.per_token)} a token, "
+        f"{shown(totals.per_token)} per token, "
         f"perplexity {shown(totals.perplexity, 5, 2)}, "
-        f"{shown(totals.bits_per_byte(n_bytes))} bits a byte"
+        f"{shown(totals.bits_per_byte(n_bytes))} bits per byte"
     )
 
 

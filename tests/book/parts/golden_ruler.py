@@ -6,7 +6,7 @@ from parts import config
 from xent_book.parts import Ruler
 from xent_lib.doctor import read_loss
 
-# loss, vocabulary, bytes a token: what is said of them, too
+# loss, vocabulary, bytes per token: what is said of them, too
 READINGS = [
     (3.02, None, None),
     (3.02, 50257, None),

@@ -27,9 +27,9 @@ def test_the_table_and_the_words_are_what_read_loss_says(given):
 @pytest.mark.parametrize(
     ("given", "caption"),
     [
-        ((3.02,), "A loss of <mark>3.02 nats</mark> a token</caption>"),
-        ((3.02, 65), "a token, V = 65</caption>"),
-        ((3.02, 50_257, 4.4), "a token, V = 50,257, 4.4 bytes a token</caption>"),
+        ((3.02,), "A loss of <mark>3.02 nats</mark> per token</caption>"),
+        ((3.02, 65), "per token, V = 65</caption>"),
+        ((3.02, 50_257, 4.4), "per token, V = 50,257, 4.4 bytes per token</caption>"),
     ],
 )
 def test_the_caption_says_what_was_given(given, caption):

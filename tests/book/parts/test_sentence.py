@@ -22,7 +22,7 @@ def test_the_table_has_each_token_its_loss_its_p_and_the_best_guess():
             number(p),
         ]
     assert total == ["sum", "20.92"]
-    assert mean == ["a", "token", "2.99"]
+    assert mean == ["per", "token", "2.99"]
 
 
 def test_the_script_is_given_the_same_in_few_digits():
@@ -47,7 +47,7 @@ def test_text_is_text_and_white_space_is_seen():
 
 def test_in_words_it_is_short():
     said = (
-        "Sentence: The cat sat on the mat., 7 tokens, in all 20.92 nats, 2.99 a token"
+        "Sentence: The cat sat on the mat., 7 tokens, in all 20.92 nats, 2.99 per token"
     )
     assert repr(Sentence(*CAT)) == said
 

@@ -29,8 +29,8 @@ SITUATIONS = {
     ),
     "the same with the bytes of its tokens": (
         [3.02, GPT2, 4.4],
-        ["At 0.990 bits a byte", "on the same text"],
-        ["With the bytes a token", "Low", "More than 8"],
+        ["At 0.990 bits per byte", "on the same text"],
+        ["With the bytes per token", "Low", "More than 8"],
     ),
     "an untrained model, by logits of 0": ([math.log(GPT2), GPT2], ["Near"], ["Above"]),
     "nanoGPT's first loss": ([10.9886, GPT2], ["Near ln V"], ["Above", "Below"]),
@@ -87,8 +87,12 @@ SITUATIONS = {
         ["p = 0.613", "1.63 equally likely", "Below ln V = 1.39"],
         ["Low", "softmax"],
     ),
-    "Shakespeare by characters": ([1.47, 65, 1.0], ["2.12 bits a byte"], ["Low"]),
-    "a base model on web text": ([2.388, 32_768, 4.8], ["0.718 bits a byte"], ["Low"]),
+    "Shakespeare by characters": ([1.47, 65, 1.0], ["2.12 bits per byte"], ["Low"]),
+    "a base model on web text": (
+        [2.388, 32_768, 4.8],
+        ["0.718 bits per byte"],
+        ["Low"],
+    ),
     "chats, with their set phrases": ([0.97, 32_768, 4.7], ["0.298 bits"], ["Low"]),
     "the inputs hold the targets": (
         [0.011, GPT2],
@@ -97,7 +101,7 @@ SITUATIONS = {
     ),
     "tested on what it was trained on": (
         [0.31, GPT2, 4.4],
-        ["Low", "the text was not trained on", "At 0.102 bits a byte"],
+        ["Low", "the text was not trained on", "At 0.102 bits per byte"],
         ["Below"],
     ),
     "padding scored": ([0.35, GPT2], ["no padding is scored"], ["Below"]),
@@ -114,7 +118,7 @@ SITUATIONS = {
     "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Below"]),
     "more than the bytes themselves": (
         [8.5, GPT2, 1.2],
-        ["More than 8 bits a byte", "Check how many a token has"],
+        ["More than 8 bits per byte", "Check how many a token has"],
         ["compared"],
     ),
     "every label ignored": ([nan], ["0/0", "Count the tokens"], ["leak", "p ="]),
@@ -159,7 +163,7 @@ WHOLE = {
         "tokens.",
         "If that is the size of the vocabulary, these are equal chances, as before any "
         "training.",
-        "Whether it is good depends on the text and the tokenizer. With the bytes a "
+        "Whether it is good depends on the text and the tokenizer. With the bytes per "
         "token, it can be compared across tokenizers, on the same text.",
     ],
     (3.02, GPT2, 4.4): [
@@ -168,21 +172,21 @@ WHOLE = {
         "Below ln V = 10.82, the loss of equal chances among all V tokens. Before any "
         "training it would be too low: then look for targets among the inputs, or "
         "ignored tokens counted in the mean.",
-        "At 0.990 bits a byte it can be compared across tokenizers, on the same text.",
+        "At 0.990 bits per byte it can be compared across tokenizers, on the same text.",
     ],
     (1.052, 4, 0.1): [
         "As if every token that came had p = 0.349: one of 2.86 equally likely tokens.",
         "Below ln V = 1.39, the loss of equal chances among all V tokens. A softmax "
         "taken twice cannot bring it below 0.744: if it comes to rest here, look for a "
         "second one.",
-        "More than 8 bits a byte: the bytes as they are take less. Check how many a "
+        "More than 8 bits per byte: the bytes as they are take less. Check how many a "
         "token has.",
     ],
     (0.01, GPT2, 1000): [
         "As if every token that came had p = 0.990: one of 1.01 equally likely tokens.",
         "Low for text that the model has not seen. Check that the inputs do not hold "
         "the targets, that no padding is scored, and that the text was not trained on.",
-        "At 1.4·10⁻⁵ bits a byte it can be compared across tokenizers, on the same "
+        "At 1.4·10⁻⁵ bits per byte it can be compared across tokenizers, on the same "
         "text.",
     ],
     (10.9, GPT2): [
@@ -304,7 +308,7 @@ def test_what_is_not_given_is_not_shown():
 def test_it_is_read_in_a_terminal():
     assert repr(read_loss(3.02, GPT2, 4.4)).splitlines()[:4] == [
         "3.02 nats, 4.36 bits, perplexity 20.49, p 0.0488, 27.90% of ln V,",
-        "0.990 bits a byte",
+        "0.990 bits per byte",
         "As if every token that came had p = 0.0488: one of 20.49 equally",
         "likely tokens.",
     ]

@@ -22,15 +22,15 @@ def test_a_text_is_a_table_with_its_sum(run, tiny):
     total, n = one.losses.sum(), len(one.ids)
     assert_alike(
         last,
-        f"“{TEXT}”: {total:.3f} nats in {n} tokens, {total / n:.3f} a token, "
-        f"perplexity {np.exp(total / n):.2f}, {total / np.log(2) / 23:.3f} bits a byte",
+        f"“{TEXT}”: {total:.3f} nats in {n} tokens, {total / n:.3f} per token, "
+        f"perplexity {np.exp(total / n):.2f}, {total / np.log(2) / 23:.3f} bits per byte",
     )
 
 
 def test_two_texts_end_with_formula_16(run, tiny):
     sums = [one.losses.sum() for one in smollm.score(tiny, [TEXT, "A dog."])]
     *_, last, everything = run(TEXT, "A dog.").splitlines()
-    assert_alike(last, f"Formula (16): {sum(sums) / 2:.3f} nats a text")
+    assert_alike(last, f"Formula (16): {sum(sums) / 2:.3f} nats per text")
     assert_alike(everything.partition(" in ")[0], f"all: {sum(sums):.3f} nats")
 
 
@@ -111,7 +111,7 @@ def test_all_texts_have_their_bits_a_byte(run, tiny):
     total = sum(one.losses.sum() for one in smollm.score(tiny, texts))
     bits = total / np.log(2) / len("".join(texts).encode())
     last = run(*texts).splitlines()[-1].rpartition(", ")[2]
-    assert_alike(last, f"{bits:.3f} bits a byte")
+    assert_alike(last, f"{bits:.3f} bits per byte")
 
 
 def test_what_a_terminal_would_obey_is_shown_by_name(run):

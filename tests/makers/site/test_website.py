@@ -188,7 +188,7 @@ def test_no_line_ends_within_a_word(build, text, words):
     [
         ("*p* − *y* = 2 × 3, `1 + 1`", "p~−~y~= 2~×~3, 1 + 1"),
         ("ln *V*, ln 2, −log p, a log of p", "ln~V, ln~2, −log~p, a log of p"),
-        ("1.93 bits a byte, 0.5 nats", "1.93~bits~a~byte, 0.5~nats"),
+        ("1.93 bits per byte, 0.5 nats", "1.93~bits~per~byte, 0.5~nats"),
     ],
 )
 def test_no_line_ends_within_a_formula_of_words(build, text, kept):

@@ -35,7 +35,7 @@ def test_each_step_is_that_of_python(still):
         assert loss(still) == number(PART.losses[step])
     assert still.get_by_role("img", name="at step 5").is_visible()
     playwright.expect(still.get_by_role("status")).to_have_text(
-        f"Step 5: {number(PART.losses[5])} nats a letter."
+        f"Step 5: {number(PART.losses[5])} nats per letter."
     )
 
 

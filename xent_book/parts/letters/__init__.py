@@ -44,7 +44,7 @@ class Letters:
     Examples
     --------
     >>> Letters("The cat sat on the mat. " * 3, steps=10, batch=8, size=2.0)
-    Letters: 10 steps, from 3.296 to 2.060 nats a letter, of at least 0.553
+    Letters: 10 steps, from 3.296 to 2.060 nats per letter, of at least 0.553
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Letters:
             "seed": self.seed,
         }
         caption = "The mean loss of the whole text, as the table learns its pairs"
-        table = html_table(caption, ["step", "nats a letter"], rows)
+        table = html_table(caption, ["step", "nats per letter"], rows)
         wrote = f"<p>It writes <code>{self.first}</code> at first, and at last"
         wrote += f" <code>{self.writes()}</code></p>"
         return element("xent-letters", config, table + wrote)

@@ -175,7 +175,7 @@
     tell() {
       const { losses } = this.learner;
       this.say(
-        this.few ? FEW : `Step ${this.step}: ${show(losses.at(-1))} nats a letter.`,
+        this.few ? FEW : `Step ${this.step}: ${show(losses.at(-1))} nats per letter.`,
       );
     }
 
@@ -223,7 +223,7 @@
           }">${k === 1000 ? "1000 steps" : k}</text>`)
       }
       <path class="x-floor" d="M36 ${Y(floor)}H${wide - 6}"/>
-      <text x="42" y="${Y(floor) + 18}">what counting gives: ${show(floor)} nats a letter</text>
+      <text x="42" y="${Y(floor) + 18}">what counting gives: ${show(floor)} nats per letter</text>
       <path class="x-loss-line" d="M${points.join("L")}"/>
       <circle cx="${x}" cy="${Y(loss)}" r="6"/>
       <text x="${right ? x : x + 12}" y="${Y(loss) - 12}" class="x-now${right ? " x-end" : ""}">${

@@ -9,14 +9,14 @@ from ..._html import element, escape, html_table
 
 
 class Ruler:
-    """A loss in nats, bits, perplexity, p, beside ln V, and in bits a byte.
+    """A loss in nats, bits, perplexity, p, beside ln V, and in bits per byte.
 
-    On a page the reader types another loss, vocabulary and bytes a token, or moves
+    On a page the reader types another loss, vocabulary and bytes per token, or moves
     the loss along the scale, and reads what `read_loss` says of it.
 
     Parameters
     ----------
-    loss : in nats a token, 0 or above
+    loss : in nats per token, 0 or above
     vocabulary : its size V, if it is known
     bytes_per_token : on average, if they are known
 
@@ -53,11 +53,11 @@ class Ruler:
             "bytes": self.bytes_per_token,
             "cases": CASES,
         }
-        caption = f"A loss of <mark>{self.loss:g} nats</mark> a token"
+        caption = f"A loss of <mark>{self.loss:g} nats</mark> per token"
         if self.vocabulary:
             caption += f", V = {self.vocabulary:,}"
         if self.bytes_per_token:
-            caption += f", {self.bytes_per_token:g} bytes a token"
+            caption += f", {self.bytes_per_token:g} bytes per token"
         rows = [[unit, x] for unit, x in self.reading.shown().items() if x != "–"]
         table = html_table(caption, ["unit", "the loss"], rows)
         words = " ".join(map(escape, self.reading.words))

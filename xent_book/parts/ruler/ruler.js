@@ -73,13 +73,13 @@
         return !text ? null : Number.isInteger(V) && V >= 2 && V <= 1e9 ? V : undefined;
       },
     ],
-    bytes: ["bytes a token", "The bytes a token are from 0.1 to 1,000, or left out.", (text) => {
+    bytes: ["bytes per token", "Bytes per token are from 0.1 to 1,000, or left out.", (text) => {
       const length = decimal(text);
       return !text ? null : length >= 0.1 && length <= 1000 ? length : undefined;
     }],
   };
   const names = Object.keys(fields);
-  const units = ["nats", "bits", "perplexity", "p", "share of ln V", "bits a byte"];
+  const units = ["nats", "bits", "perplexity", "p", "share of ln V", "bits per byte"];
 
   // The marks of a scale up to `top`, few enough to read: their place from 0 to 1, and their text.
   const marks = (step, top, write) =>

@@ -30,7 +30,7 @@ class Sentence:
     Examples
     --------
     >>> Sentence("A cat", ["A", " cat"], [5.0, 1.0], [[("I", 0.2)], [(" cat", 0.3679)]])
-    Sentence: A cat, 2 tokens, in all 6.00 nats, 3.00 a token
+    Sentence: A cat, 2 tokens, in all 6.00 nats, 3.00 per token
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Sentence:
 
     def __repr__(self) -> str:
         total, count = sum(self.losses), len(self.tokens)
-        means = f"in all {number(total, 2)} nats, {number(total / count, 2)} a token"
+        means = f"in all {number(total, 2)} nats, {number(total / count, 2)} per token"
         return f"Sentence: {self.text}, {count} tokens, {means}"
 
     def _repr_html_(self) -> str:
@@ -104,7 +104,7 @@ class Sentence:
             )
         ]
         rows.append(["sum", number(total, 2), "", ""])
-        rows.append(["a token", number(total / len(rows[:-1]), 2), "", ""])
+        rows.append(["per token", number(total / len(rows[:-1]), 2), "", ""])
         caption = f"How {escape(self.model)} reads “{escape(self.text)}”"
         head = ["token", "−ln p, nats", "p", "best guess and its p"]
         table = html_table(caption, head, rows)

@@ -70,12 +70,12 @@
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
         ><small></small><p class="x-about"></p></div>
       <dl>${
-        listing(["sum, nats", "a token, nats", "perplexity", "bits a byte"], (unit) =>
+        listing(["sum, nats", "per token, nats", "perplexity", "bits per byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
       <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <p class="x-invite">Here each token will have a bar, as high as it surprises the model.</p>
+      <p class="x-invite">Each token will have a bar here, as high as its surprise.</p>
       <div class="x-found"><p></p><ul></ul></div></div>
       <p class="visually-hidden" role="status"></p>`;
       [
@@ -271,9 +271,9 @@
       const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
       this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
       this.say(
-        `${how}${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} a token, perplexity ${
+        `${how}${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} per token, perplexity ${
           numbers[2]
-        }, ${numbers[3]} bits a byte.`,
+        }, ${numbers[3]} bits per byte.`,
       );
     }
 
