@@ -5,7 +5,9 @@ Without a Chromium the tests are skipped, and say so; in CI that is a failure.
 
 import contextlib
 import functools
+import http.server
 import os
+import threading
 
 import pytest
 from playwright import sync_api as playwright
@@ -135,6 +137,35 @@ def noises(page, site):
     """What was logged, and what was asked of other hosts."""
     others = [url for url in page.asked if not url.startswith((site, "data:", "blob:"))]
     return page.said + others
+
+
+@pytest.fixture
+def other():
+    """The address of another host, and what has come to it: connections, and paths."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def handle(self):
+            came.append("connected")
+            with contextlib.suppress(ConnectionError):
+                super().handle()
+
+        def do_GET(self):
+            came.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *arguments):
+            pass
+
+    came = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", came
+        server.shutdown()
 
 
 @pytest.fixture

@@ -9,35 +9,44 @@ const runOutputs = (() => {
   };
   let figures = 0;
 
-  const box = (kind, html) => {
+  const box = (kind, ...inside) => {
     const made = document.createElement("div");
     made.className = `output ${kind}`;
-    made.innerHTML = html;
+    made.append(...inside);
     return made;
   };
   const text = (content, kind) => {
-    const made = box(kind, '<div class="highlight"><pre></pre></div>');
-    made.querySelector("pre").textContent = content;
-    return made;
+    const [code, pre] = ["div", "pre"].map((tag) => document.createElement(tag));
+    code.className = "highlight";
+    pre.textContent = content;
+    code.append(pre);
+    return box(kind, code);
+  };
+  const drawn = (kind, html) => {
+    const { content, left } = runClean(html);
+    bringParts(content);
+    const note = `Left out, since an output leads nowhere: ${left.join(", ")}`;
+    return box(kind, content, ...left.length ? [text(note, "stream")] : []);
   };
 
   // As the build sets a figure into a page: with ids of its own, and the theme's colours.
   const figure = (svg) => {
     const own = `run${++figures}-`;
-    const inside = svg.slice(svg.indexOf("<svg")).replace(/<metadata>[^]*?<\/metadata>/g, "")
+    const inside = svg.slice(svg.indexOf("<svg")).replace(/<(metadata|style)\b[^]*?<\/\1>/g, "")
       .replace(/(\bid="|url\(#|href="#)/g, `$1${own}`)
       .replace(/#c2410c|#5b7083|#1f2933/g, (colour) => `var(${colours[colour]})`);
     const label = "The figure that this cell drew";
-    return box(
+    return drawn(
       "",
       inside.replace("<svg", `<svg class="figure-svg" role="img" aria-label="${label}"`),
     );
   };
 
   // A live part that the page has not: its script and style sheet, after what all share.
-  const bringParts = (html) => {
-    const named = [...html.matchAll(/<xent-(\w+)/g)].map(([, name]) => name);
-    for (const name of named.length ? ["live", ...named] : []) {
+  const bringParts = (content) => {
+    const found = [...content.querySelectorAll("[config]")].map(({ localName }) => localName);
+    const named = new Set(found.map((name) => name.replace("xent-", "")));
+    for (const name of named.size ? ["live", ...named] : []) {
       if (document.querySelector(`script[src*="/${name}.js"]`)) continue;
       const script = document.createElement("script");
       script.src = new URL(`${name}.js`, base);
@@ -58,14 +67,11 @@ const runOutputs = (() => {
       return text(printed, `stream${kind}`);
     }
     if (type === "error") return text(traceback.join("\n"), "run-error");
-    if (data["text/html"] !== undefined) {
-      bringParts(data["text/html"]);
-      return box("text_html", data["text/html"]);
-    }
+    if (data["text/html"] !== undefined) return drawn("text_html", data["text/html"]);
     if (data["image/svg+xml"]) return figure(data["image/svg+xml"]);
     if (data["image/png"]) {
       const source = `data:image/png;base64,${data["image/png"]}`;
-      return box("", `<img alt="The image that this cell drew" src="${source}">`);
+      return drawn("", `<img alt="The image that this cell drew" src="${source}">`);
     }
     const code = data["text/markdown"]?.match(/^```python\n([^]*?)\n?```$/);
     return text(code?.[1] ?? data["text/markdown"] ?? data["text/plain"], "text_plain");

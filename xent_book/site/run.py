@@ -40,7 +40,7 @@ WHEELS = Path(sys.prefix, "wheel")  # where the Makefile has them fetched
 PYTHON = Path(sys.prefix, "run")  # what is made of them, once
 # Of these a page loads one, since each file that is asked for has a head of its own.
 SCRIPTS = [RUN / name for name in ("editor.js", "ask.js", "run.js")]
-PRESSED = [RUN / name for name in ("outputs.js", "pressed.js", "python.js")]
+PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "python.js")]
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # Of the book, what cells import and read; large data waits until it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"

@@ -87,7 +87,7 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     first, second = plan.get_by_role("textbox").all()
     first.fill("2.3")
     assert "Is it of your own data? Then take the ruler (Chapter 8)" in told(plan)
-    ruler = "08-reading-a-loss.html#one-number-four-readings"
+    ruler = "./08-reading-a-loss.html#one-number-four-readings"
     for link in plan.get_by_role("link", name="the ruler").all():
         assert link.get_attribute("href") == ruler
     assert plan.locator(".x-may-be").text_content() == "?"
