@@ -32,7 +32,9 @@ METHODS = {
     "image/png": "_repr_png_",
 }
 PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
-LINES, CHARACTERS = 1000, 100_000  # of a stream; a loop may print without end
+LINES, CHARACTERS = 1000, 100_000  # of a text; a loop may print without end
+DRAWN = 5_000_000  # characters of what is of no use in part
+WIDTH = 79
 REST = "… The rest is not shown.\n"
 USUAL = {"np": "numpy", "plt": "matplotlib.pyplot"}
 FIGURES: dict[str, object] = {}  # how figures are written
@@ -42,30 +44,13 @@ outputs: list[Output] = []
 cells: set[str] = set()  # the names of those that ran, as files
 
 
-class Stream(io.TextIOBase):
-    """Keeps what is printed, and posts it while the cell runs on."""
+class Room:
+    """What a page has for a text."""
 
-    posted = 0.0
-
-    def __init__(self, name: str, post: Callable[[str], object]) -> None:
-        self.kind, self.post = name, post
+    def __init__(self) -> None:
         self.lines, self.characters, self.full = LINES, CHARACTERS, False
 
-    def write(self, text: str) -> int:
-        if self.full:
-            return len(text)
-        if not outputs or outputs[-1].get("name") != self.kind:
-            outputs.append({"output_type": "stream", "name": self.kind, "text": ""})
-        shown = f"{outputs[-1]['text']}{self.cut(text)}"
-        if self.full:
-            shown += REST if shown.endswith("\n") else f"\n{REST}"
-        outputs[-1]["text"] = shown
-        if self.full or time.monotonic() - Stream.posted > PAUSE:
-            Stream.posted = time.monotonic()
-            self.post(json.dumps(outputs))
-        return len(text)
-
-    def cut(self, text: str) -> str:
+    def take(self, text: str) -> str:
         """What there is room for."""
         lines = "".join(text.splitlines(keepends=True)[: self.lines])
         kept = lines[: self.characters]
@@ -74,11 +59,78 @@ class Stream(io.TextIOBase):
         self.full = len(kept) < len(text)
         return kept
 
+    def end(self, shown: str) -> str:
+        """What is shown, and that there is more, if so."""
+        if not self.full:
+            return shown
+        return shown + (REST if shown.endswith("\n") else f"\n{REST}")
+
+
+class Stream(io.TextIOBase):
+    """Keeps what is printed, and posts it while the cell runs on."""
+
+    posted = 0.0
+
+    def __init__(self, name: str, post: Callable[[str], object]) -> None:
+        self.kind, self.post, self.room = name, post, Room()
+
+    def write(self, text: str) -> int:
+        if self.room.full:
+            return len(text)
+        if not outputs or outputs[-1].get("name") != self.kind:
+            outputs.append({"output_type": "stream", "name": self.kind, "text": ""})
+        shown = f"{outputs[-1]['text']}{self.room.take(text)}"
+        outputs[-1]["text"] = self.room.end(shown)
+        if self.room.full or time.monotonic() - Stream.posted > PAUSE:
+            Stream.posted = time.monotonic()
+            self.post(json.dumps(outputs))
+        return len(text)
+
+
+class Full(Exception):
+    """A page takes no more of this."""
+
+
+class Sheet(io.StringIO):
+    """Takes as much as a page shows, and then stops whoever writes on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = Room()
+
+    def write(self, text: str) -> int:
+        super().write(self.room.take(text))
+        if self.room.full:
+            raise Full
+        return len(text)
+
+
+class Printer(pprint.PrettyPrinter):
+    """Writes what is surely longer than a line item by item, without its whole repr."""
+
+    def format(
+        self, value: object, context: dict[int, int], maxlevels: int, level: int
+    ) -> tuple[str, bool, bool]:
+        items = isinstance(value, dict | list | set | tuple) and len(value)
+        if items > WIDTH and type(value) in {dict, list, set, tuple}:
+            return " " * (WIDTH + 1), True, False
+        return super().format(value, context, maxlevels, level)
+
+
+def limited(text: str) -> str:
+    room = Room()
+    return room.end(room.take(text))
+
 
 def plain(value: object) -> str:
-    if isinstance(value, dict | list | tuple | set):
-        return pprint.pformat(value, width=79, sort_dicts=False)
-    return repr(value)
+    if not isinstance(value, dict | list | tuple | set):
+        return limited(repr(value))
+    sheet = Sheet()
+    sheet.room.characters += 1  # the end of the last line, which is not shown
+    with contextlib.suppress(Full):
+        Printer(width=WIDTH, sort_dicts=False, stream=sheet).pprint(value)
+        return sheet.getvalue().removesuffix("\n")
+    return sheet.room.end(sheet.getvalue())
 
 
 def bundle(value: object) -> dict[str, str]:
@@ -90,7 +142,18 @@ def bundle(value: object) -> dict[str, str]:
         if shown is not None:
             in_text = isinstance(shown, str)
             data[kind] = shown if in_text else base64.b64encode(shown).decode()
-    return {**data, "text/plain": plain(value)}
+    return fitting({**data, "text/plain": plain(value)})
+
+
+def fitting(data: dict[str, str]) -> dict[str, str]:
+    """What of it a page has room for: of text the beginning, of what is drawn all."""
+    for kind in data.keys() - {"text/markdown", "text/plain"}:
+        if len(data[kind]) > DRAWN:
+            size = f"as {kind} it has {len(data[kind]):,} characters"
+            return {"text/plain": f"Not shown: {size}, and a page takes {DRAWN:,}."}
+    if "text/markdown" in data:
+        data["text/markdown"] = limited(data["text/markdown"])
+    return data
 
 
 def display(*values: object, **options: object) -> None:
@@ -108,7 +171,7 @@ def show_figures(*arguments: object, **options: object) -> None:
         look |= {"format": "svg", "dpi": figure.dpi, "bbox_inches": "tight", **FIGURES}
         figure.canvas.print_figure(file, **look)
         data = {"image/svg+xml": file.getvalue(), "text/plain": repr(figure)}
-        outputs.append({"output_type": "display_data", "data": data})
+        outputs.append({"output_type": "display_data", "data": fitting(data)})
         pyplot.close(figure)  # type: ignore[union-attr]
 
 

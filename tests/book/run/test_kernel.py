@@ -95,6 +95,49 @@ def test_as_much_as_is_kept_is_shown_without_a_word():
     assert run("print('x' * 99_999)") == [stream("x" * 99_999 + "\n")]
 
 
+NUMBERS = "".join(f" {i},\n" for i in range(1, 1000))
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("list(range(3 * 10**6))", f"[0,\n{NUMBERS}"),
+        ("[list(range(3 * 10**6))]", f"[[0,\n{NUMBERS.replace(' ', '  ')}"),
+        ("'x' * 300_000", "'" + "x" * 99_999 + "\n"),
+        ("Markdown('x' * 300_000)", "x" * 100_000 + "\n"),
+    ],
+)
+def test_of_a_value_without_end_the_beginning_is_kept(code, kept):
+    [shown] = run("from IPython.display import Markdown", code)
+    first, *_ = [shown["data"][kind] for kind in sorted(shown["data"])]
+    assert first == f"{kept}… The rest is not shown.\n"
+
+
+def test_a_value_of_as_much_is_shown_as_it_is():
+    [shown] = run("list(range(1000))")
+    assert shown["data"]["text/plain"] == f"[0,\n{NUMBERS[:-2]}]"
+
+
+def test_no_value_is_written_to_its_end_for_its_beginning():
+    code = """class Item:
+    made = 0
+    def __repr__(self):
+        Item.made += 1
+        return "item"
+[Item() for _ in range(10**5)]"""
+    assert int(run(code, "Item.made")[0]["data"]["text/plain"]) < 3000
+
+
+@pytest.mark.parametrize("kind", ["HTML", "SVG"])
+def test_a_drawing_that_is_too_large_is_not_shown_in_part(kind):
+    code = f"from IPython.display import {kind}\n{kind}('x' * 6_000_000)"
+    name = {"HTML": "text/html", "SVG": "image/svg+xml"}[kind]
+    said = (
+        f"Not shown: as {name} it has 6,000,000 characters, and a page takes 5,000,000."
+    )
+    assert run(code) == [shown(plain=said)]
+
+
 def test_the_last_value_has_a_name_for_the_next_line_and_a_wide_one_is_broken():
     assert run("3", "_ = 4\n_") == [shown(plain="4")]
     [wide] = run("{name: list(range(20)) for name in ('one', 'two')}")
