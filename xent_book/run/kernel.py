@@ -6,6 +6,7 @@ what the book takes from packages that do not come into a page is in `stand_ins`
 
 import ast
 import base64
+import builtins
 import contextlib
 import importlib
 import io
@@ -258,7 +259,7 @@ def places(error: BaseException, name: str) -> list[tuple[str, int, str]]:
 
 def told(error: BaseException, name: str) -> Output:
     """An error in few lines: where in the cells, where in a library, and what."""
-    lines, found = [], places(error, name)
+    lines, found = [], [x for x in places(error, name) if x[0] != __file__]
     for file, number, _ in [place for place in found if place[0] in cells][-4:]:
         where = "this cell" if file == name else file[1:-1]
         code = linecache.getline(file, number).strip()
@@ -344,4 +345,11 @@ def beside(mine: object, right: object) -> str:
     return f"Not yet: {told} is too {'low' if one < other else 'high'}."
 
 
+def no_input(prompt: object = "") -> str:
+    raise EOFError(
+        'a page has no input: write the value into the cell, such as name = "mat"'
+    )
+
+
+builtins.input = no_input
 namespace["display"] = display

@@ -138,6 +138,16 @@ def test_a_drawing_that_is_too_large_is_not_shown_in_part(kind):
     assert run(code) == [shown(plain=said)]
 
 
+def test_input_says_what_a_page_has_in_its_place():
+    [error] = run("name = input('Your name: ')")
+    assert error["traceback"][0].splitlines() == [
+        "Line 1 of this cell:",
+        "    name = input('Your name: ')",
+        "EOFError: a page has no input: write the value into the cell, "
+        'such as name = "mat"',
+    ]
+
+
 def test_the_last_value_has_a_name_for_the_next_line_and_a_wide_one_is_broken():
     assert run("3", "_ = 4\n_") == [shown(plain="4")]
     [wide] = run("{name: list(range(20)) for name in ('one', 'two')}")
