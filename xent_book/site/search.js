@@ -41,7 +41,7 @@ var Scorer = {
 
   let pages, terms, frequent;
   const take = (book) => {
-    const count = {};
+    const count = Object.create(null);
     const sentences = ([anchor, heading, paragraph]) =>
       paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/).map((text) => {
         for (const word of split(text)) count[word] = (count[word] ?? 0) + 1;
@@ -206,6 +206,9 @@ var Scorer = {
 
   // The index is the last of Sphinx's scripts.
   const setIndex = (index) => {
+    // Sphinx has words as keys of objects, each of which has a constructor of its own accord.
+    const bare = { __proto__: null, hasOwnProperty: Object.prototype.hasOwnProperty };
+    for (const words of [index.terms, index.titleterms]) Object.setPrototypeOf(words, bare);
     Search._index = index;
     stemmer = new Stemmer();
     idle = new Set(stopwords); // an array in Sphinx 7, a set in 9

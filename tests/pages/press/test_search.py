@@ -88,6 +88,15 @@ def test_each_place_has_its_section_its_page_and_the_word(visit, theme):
     playwright.expect(page.locator("dialog #search-results")).to_be_hidden()
 
 
+@pytest.mark.parametrize("word", ["constructor", "__proto__"])
+def test_a_word_that_every_object_has_is_a_word_like_others(visit, word):
+    page = visit(PAGE)
+    playwright.expect(seek(page, "softmax").first).to_be_visible()
+    page.locator("dialog input").fill(word)
+    said = page.locator("dialog [role=status]")
+    playwright.expect(said).to_have_text("Found nowhere.")
+
+
 def test_arrows_lead_through_what_is_found_and_enter_opens_it(visit):
     page = visit(PAGE)
     found = seek(page, "softmax")
