@@ -34,14 +34,7 @@
   const lacking = JSON.parse(dataset.lacks ?? "{}");
   let python, queue = Promise.resolve();
 
-  // A browser may refuse to keep anything.
-  const recall = (place) => {
-    try {
-      return localStorage.getItem(place);
-    } catch {
-      return null;
-    }
-  };
+  const recall = (place) => localStorage.getItem(place);
   const remember = (place, text) => {
     try {
       if (text === null) localStorage.removeItem(place);
@@ -306,7 +299,8 @@
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const now = page.querySelector("[data-python]").dataset;
       if (now.python === dataset.python && now.cells === dataset.cells) return;
-      if (cells.every(({ edited, code, kept }) => !edited || code === kept?.trimEnd())) {
+      const lasts = localStorage instanceof Storage; // and not as long as this page
+      if (cells.every(({ edited, code, kept }) => !edited || (lasts && code === kept?.trimEnd()))) {
         history.replaceState({ renewed: this.name }, "");
         location.reload();
       } else {

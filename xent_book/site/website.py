@@ -22,6 +22,15 @@ SOLUTION = (
 )
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
+# A browser may keep nothing, by its reader's wish, and throw whoever asks: then what is
+# kept lasts as long as the page, for the theme's scripts and ours.
+STORAGE = """<script>for (const name of ["localStorage", "sessionStorage"]) try {
+window[name].setItem(name, ""); window[name].removeItem(name);
+} catch { Object.defineProperty(window, name, { value: Object.create({
+getItem(key) { return this[key] ?? null; }, setItem(key, value) { this[key] = value; },
+removeItem(key) { delete this[key]; } }) }); }</script>
+"""
+
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
@@ -67,6 +76,11 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     tag = f'<meta name="description" content="{text}">'
     context["metatags"] = f"{context.get('metatags', '')}\n{tag}\n"
     context["meta"] = {**(context.get("meta") or {}), "og:description": text}
+
+
+def keep(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Before the theme's own script, which asks what it has kept."""
+    context["metatags"] = STORAGE + context.get("metatags", "")
 
 
 def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -286,6 +300,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", bring_folder)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
+    app.connect("html-page-context", keep)
     app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)

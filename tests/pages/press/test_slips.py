@@ -194,3 +194,28 @@ def test_a_cell_that_no_page_runs_has_no_button(visit):
         word = "This cell runs in the notebook only: a page has no dask."
         assert says(one) == word
         assert one.locator(".run-bar").count() == 0
+
+
+# As a browser that keeps nothing, by its reader's wish, answers whoever asks.
+REFUSED = """for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, {
+        configurable: true,
+        get() { throw new DOMException("refused", "SecurityError"); },
+    });"""
+
+
+def test_a_browser_that_keeps_nothing_shows_the_book_all_the_same(visit):
+    page = visit(PAGE, before=REFUSED, first=True, theme="dark")
+    theme = page.locator("html[data-theme=dark]")
+    expect(theme).to_have_count(1)
+    for _ in range(2):  # automatic, light, dark
+        page.locator(".theme-switch-button:visible").click()
+    expect(theme).to_have_count(1)
+    page.locator(".theme-switch-button:visible").click()
+    expect(theme).to_have_count(1)
+    one = cell(page, 1)
+    write(one, "40 + 2")
+    assert run(one) == "yours"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("perplexity")
+    expect(page.locator("dialog [role=status]")).to_contain_text("Found in")
