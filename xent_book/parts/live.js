@@ -63,11 +63,11 @@ const xent = (() => {
       this.live.className = "x-live";
       this.prepend(this.live);
       this.toggleAttribute("live", true);
-      // A finger that goes on to scroll the page takes back what it moved.
+      // A finger that goes on to scroll the page takes back what it moved: kept before a part answers.
       this.live.addEventListener("pointerdown", ({ target }) => {
         this.kept = target.closest("[type=range], [role=slider], .x-chart, .x-plan") &&
           this.state();
-      });
+      }, true);
       this.live.addEventListener("pointercancel", () => {
         Object.assign(this, this.kept);
         if (this.kept) this.update();

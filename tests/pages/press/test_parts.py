@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from browsing import THEMES, assert_none, violations
+from browsing import REST, THEMES, assert_none, middle, swipe, violations
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
 from xent_book import parts
 
@@ -40,6 +40,28 @@ def test_print_shows_what_is_stored(visit):
         missing=parts_where(page, lambda x: not x.locator(STORED).first.is_visible()),
         live=parts_where(page, lambda x: x.locator(".x-live").is_visible()),
     )
+
+
+PULLED = ".x-live :is([type=range], [role=slider], .x-chart, .x-plan):visible"
+VALUES = (
+    """all => all.map((one) => one.value ?? [one.ariaValueNow, one.ariaValueText])"""
+)
+
+
+def test_a_swipe_up_the_page_moves_nothing(visit):
+    """Wherever something may be pulled, and whatever it does as it is touched."""
+    options = {"has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+    page = visit(BENCH, 390, Shelf(), **options)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    sliders = page.locator(".x-live :is([type=range], [role=slider])")
+    before = sliders.evaluate_all(VALUES)
+    for pulled in page.locator(PULLED).all():
+        pulled.evaluate("one => one.scrollIntoView({ block: 'center' })")
+        page.evaluate(REST)
+        scrolled, (x, y) = page.evaluate("scrollY"), middle(pulled, 0.9)
+        swipe(page, (x, y), (x + 4, y - 250))
+        assert page.evaluate("scrollY") > scrolled + 100
+        assert sliders.evaluate_all(VALUES) == before
 
 
 COLOURS = """all => all.flatMap((one) => {
