@@ -2,8 +2,8 @@
 
     python tests/makers/cost.py
 
-Seconds differ from machine to machine and with what else one does, so beside them, before
-and after, stands a yardstick: how long Python counts to 20 million.
+Seconds differ from machine to machine and with what else one does, so a yardstick is
+taken before and after each part: how long Python takes to count to 20 million.
 """
 
 import resource

@@ -114,8 +114,8 @@ COMPARED: Sequence[Case] = [
     (
         "bits_per_byte > 8",
         [
-            "More than 8 bits per byte: the bytes as they are take less. Check how many "
-            "a token has."
+            "More than 8 bits per byte: the bytes as they are take less. Check how "
+            "many a token has."
         ],
     ),
     (

@@ -172,7 +172,8 @@ WHOLE = {
         "Below ln V = 10.82, the loss of equal chances among all V tokens. Before any "
         "training it would be too low: then look for targets among the inputs, or "
         "ignored tokens counted in the mean.",
-        "At 0.990 bits per byte it can be compared across tokenizers, on the same text.",
+        "At 0.990 bits per byte it can be compared across tokenizers, on the same "
+        "text.",
     ],
     (1.052, 4, 0.1): [
         "As if every token that came had p = 0.349: one of 2.86 equally likely tokens.",

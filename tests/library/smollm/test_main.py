@@ -23,7 +23,8 @@ def test_a_text_is_a_table_with_its_sum(run, tiny):
     assert_alike(
         last,
         f"“{TEXT}”: {total:.3f} nats in {n} tokens, {total / n:.3f} per token, "
-        f"perplexity {np.exp(total / n):.2f}, {total / np.log(2) / 23:.3f} bits per byte",
+        f"perplexity {np.exp(total / n):.2f}, "
+        f"{total / np.log(2) / 23:.3f} bits per byte",
     )
 
 

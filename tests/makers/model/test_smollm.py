@@ -36,7 +36,8 @@ def test_the_command_prints_the_sentence(real):
         "-m", "xent_lib.smollm", "The cat sat on the mat."
     ).splitlines()
     assert_alike(" ".join(mat.split()), "mat 1.124 0.325 mat 0.325")
-    sums = "20.917 nats in 7 tokens, 2.988 per token, perplexity 19.85, 1.312 bits per byte"
+    sums = "20.917 nats in 7 tokens, 2.988 per token, perplexity 19.85, "
+    sums += "1.312 bits per byte"
     assert_alike(total, f"“The cat sat on the mat.”: {sums}")
     other = "with <|im_start|>, 42.538 nats in all (--start)."
     assert_alike(start, f"Each text begins with <|endoftext|>; {other}")
