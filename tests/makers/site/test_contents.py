@@ -1,0 +1,52 @@
+"""The first page lists what each chapter leaves with its reader."""
+
+import re
+
+import nbformat
+
+INDEX = """Book
+====
+
+.. toctree::
+
+   one
+   two
+   words
+
+Ways in
+-------
+
+- Read on.
+"""
+
+
+def notebook(title, **told):
+    cells = [nbformat.v4.new_markdown_cell(f"# {title}", id="title")]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=told))
+
+
+def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
+    ideas = ["A low p costs much.", "1 < 2."]
+    files = {
+        "one.ipynb": notebook("1 · First", ideas=ideas, minutes=[12, 15]),
+        "two.ipynb": notebook("2 · Second"),  # which names none
+        "words.rst": "Words\n=====\n",
+    }
+    options = {"nb_execution_mode": "off", "strict": True, "others": ["myst_nb"]}
+    built = build(INDEX, "site.contents", files=files, **options)
+    listed, _, ways = built.page.partition('<section id="contents">')[2].partition(
+        '<section id="ways-in">'
+    )
+    assert "Read on." in ways
+    [(address, title)] = re.findall('<a href="(.*?)">(.*?)</a>', listed)
+    assert (address, title) == ("one.html", "1 · First")
+    assert "12 min" in listed
+    assert re.findall("<li>([^<]*)</li>", listed) == [
+        "A low p costs much.",
+        "1 &lt; 2.",
+    ]
+
+
+def test_a_book_without_ideas_has_no_such_list(build):
+    files = dict.fromkeys(("one.rst", "two.rst", "words.rst"), "Page\n====\n")
+    assert 'id="contents"' not in build(INDEX, "site.contents", files=files).page
