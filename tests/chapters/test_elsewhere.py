@@ -1,8 +1,10 @@
 """The programs of xent_book/elsewhere: on the page as they are, and right.
 
-What they print, and the table, tests/makers/peers/test_elsewhere.py sees.
+What they print, the table, and what the lines of PyTorch in Chapter 4 print,
+tests/makers/peers/test_elsewhere.py sees.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -61,6 +63,17 @@ def test_the_page_shows_and_links_it(path):
 def test_what_stands_beside_a_print_is_the_library_s(path):
     found = re.findall(r"^print.*  # (\S+?)(?:, wrong)?$", path.read_text("utf8"), re.M)
     assert found == [f"{x:.6f}" for x in EXPECTED[path.stem]]
+
+
+def test_the_lines_of_pytorch_in_chapter_4_have_its_logits_and_its_loss():
+    chapter = (CHAPTERS / "04-token-loss.ipynb").read_text(encoding="utf8")
+    first, _, computed, *_ = json.loads(chapter)["cells"]
+    text = "".join(first["source"])
+    (taken,) = re.findall(r"torch\.tensor\((\[.*?\])\)", text)
+    assert json.loads(taken) == logits.tolist()
+    (printed,) = re.findall(r"^tensor\((.*)\)$", text, re.M)
+    assert printed == f"{mat:.4f}"
+    assert "".join(computed["outputs"][0]["text"]).endswith(f" = {printed}\n")
 
 
 def test_what_is_no_loss_of_the_example_is_called_wrong():

@@ -8,7 +8,7 @@ from cells import cell, done, press, run, weigh
 from pages import BOOK
 
 PAGE = "chapters/04-token-loss.html"
-LOSS = 11  # print(f"{cross_entropy(logits, target):.4f} …")
+LOSS = 8  # print(f"{-(one_hot * np.log(p)).sum():.4f} nats")
 STATIC = BOOK / "_static"
 
 FIRST = [f"{name}.gz" for name in ("pyodide.asm.wasm", "stdlib.zip")]

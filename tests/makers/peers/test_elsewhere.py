@@ -1,6 +1,10 @@
-"""chapters/elsewhere.md: what its programs print, its table, and what it says."""
+"""chapters/elsewhere.md: what its programs print, its table, and what it says.
+
+And what the lines of PyTorch in Chapter 4 print.
+"""
 
 import importlib.metadata
+import json
 import re
 import runpy
 import subprocess
@@ -69,6 +73,15 @@ def test_a_program_prints_what_stands_beside(needs, monkeypatch, path, backend):
     monkeypatch.setenv("KERAS_BACKEND", backend)
     beside = re.findall(r"^print.*  # ([^\s,]+)", path.read_text(encoding="utf8"), re.M)
     assert run(path) == beside
+
+
+def test_the_lines_of_pytorch_in_chapter_4_print_what_stands_below_them(needs):
+    needs("pytorch")
+    chapter = (ROOT / "chapters/04-token-loss.ipynb").read_text(encoding="utf8")
+    first = "".join(json.loads(chapter)["cells"][0]["source"])
+    fences = r"```python\n(.+?)```\n\n```text\n(.+?)\n```"
+    ((code, below),) = re.findall(fences, first, re.S)
+    assert run("-c", code) == below.splitlines()
 
 
 def test_the_table_has_these_rows_and_columns():

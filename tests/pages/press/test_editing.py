@@ -9,7 +9,7 @@ from xent_book.example import logits, target
 from xent_lib import cross_entropy
 
 PAGE = "chapters/04-token-loss.html"
-LOSS = 11  # print(f"{cross_entropy(logits, target):.4f} …")
+LOSS = 8  # print(f"{-(one_hot * np.log(p)).sum():.4f} nats")
 
 
 def test_a_cell_is_changed_in_its_place(visit):
@@ -25,15 +25,16 @@ def test_a_cell_is_changed_in_its_place(visit):
     assert violations(page, of="#cell-1") == []
     page.keyboard.press("Control+End")
     page.keyboard.type(
-        "\nfor o in (4.2, 5.2):\nprint(softmax([o, *logits[1:]])[0].round(2))"
+        "\nfor o in (4.2, 5.2):\n"
+        "print((1 / np.exp([0, *logits[1:] - o]).sum()).round(2))"
     )
     assert area.input_value().endswith(
-        ":\n    print(softmax([o, *logits[1:]])[0].round(2))"
+        ":\n    print((1 / np.exp([0, *logits[1:] - o]).sum()).round(2))"
     )
     for key in ("Tab", "Shift+Tab", "Control+z", "Control+z"):
         page.keyboard.press(key)
     assert area.input_value().endswith(
-        ":\n    print(softmax([o, *logits[1:]])[0].round(2))"
+        ":\n    print((1 / np.exp([0, *logits[1:] - o]).sum()).round(2))"
     )
     assert under.locator(".k").all_inner_texts()[-2:] == ["for", "in"]
     page.keyboard.press("Shift+Enter")
@@ -45,7 +46,7 @@ def test_a_cell_is_changed_in_its_place(visit):
     page.keyboard.press("Shift+Enter")
     assert done(one) == "error"
     assert output(one).splitlines()[-3:] == [
-        "Line 11 of this cell:",
+        "Line 9 of this cell:",
         "    nothing",
         "NameError: name 'nothing' is not defined",
     ]
@@ -68,11 +69,11 @@ def test_a_changed_logit_changes_the_loss_below(visit):
     code.fill(code.input_value().replace("3.2", "4.2"))
     assert run(cell(page, LOSS)) == "differs"
     loss = cross_entropy(logits + np.eye(4)[0], target)
-    assert f"{loss:.2f} nats" in output(cell(page, LOSS))
+    assert f"{loss:.4f} nats" in output(cell(page, LOSS))
     assert cell(page, LOSS).locator(".run-printed").is_visible(), "both are shown"
-    assert cell(page, 5).get_attribute("data-run") == "differs"
-    expect(cell(page, 5).locator(".run-yours xent-gap .x-live")).to_be_visible()
-    assert "no longer holds" in output(cell(page, 6))
+    assert cell(page, 4).get_attribute("data-run") == "differs"
+    expect(cell(page, 4).locator(".run-yours xent-gap .x-live")).to_be_visible()
+    assert "no longer holds" in output(cell(page, 5))
     # What an earlier run gave goes, where a cell could not run.
     code.fill(code.input_value().replace("4.2", "four"))
     assert run(cell(page, LOSS)) == "above"
@@ -120,18 +121,18 @@ def turn(page, number):
 
 def test_an_exercise_is_solved_below_it_and_kept(visit):
     page = visit(PAGE)
-    four = turn(page, 4)
-    four.get_by_role("textbox").fill("logits[0] + 1")
+    three = turn(page, 3)
+    three.get_by_role("textbox").fill("1 / logits[0]")
     page.keyboard.press("Shift+Enter")
-    assert done(four) == "yours"
-    assert says(four) == "Not yet: 4.2 is too low."
-    answer = "logsumexp(logits[1:]) + np.log(1 / (np.exp(0.1) - 1))"
-    four.get_by_role("textbox").fill(answer)
-    assert run(four) == "yours"
-    assert says(four) == "✓ That is it."
+    assert done(three) == "yours"
+    assert says(three) == "Not yet: 0.3125 is too low."
+    answer = "np.e**3.02"
+    three.get_by_role("textbox").fill(answer)
+    assert run(three) == "yours"
+    assert says(three) == "✓ That is it."
     page.reload()
-    assert four.get_by_role("textbox").input_value() == answer
+    assert three.get_by_role("textbox").input_value() == answer
     assert not page.locator("[data-run]").count(), "it was run by itself"
-    press(four, "Reset")
+    press(three, "Reset")
     page.reload()
-    assert four.get_by_role("textbox").input_value() == ""
+    assert three.get_by_role("textbox").input_value() == ""

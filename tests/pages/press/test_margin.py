@@ -123,7 +123,7 @@ def test_what_is_opened_stays_within_the_frame(visit, width):
 
 def test_a_tick_is_a_button_for_the_keyboard(visit):
     page = visit(PAGE)
-    tick = page.get_by_role("button", name=re.compile("^Checked: the blind guess"))
+    tick = page.get_by_role("button", name=re.compile("^Checked: the averages"))
     code = page.locator(".beside").nth(2).locator("pre")
     for key in ("Enter", "Space"):
         tick.press(key)

@@ -156,16 +156,16 @@ def test_without_a_network_it_says_so(visit):
 def test_what_is_asked_and_answered_is_read_whole_on_a_phone(visit):
     page = visit(PAGE, 390)
     asks = page.locator(".run-asks").last
-    assert asks.inner_text() == "Your turn: end with the logit, and run it."
+    assert asks.inner_text() == "Your turn: end with the number of tokens, and run it."
     turn = page.locator(".run-turn").last
-    turn.get_by_role("textbox").fill("print('the logit')")
+    turn.get_by_role("textbox").fill("print('the number')")
     assert run(turn) == "yours"
-    assert says(turn) == "Not yet: end with the logit, without print."
+    assert says(turn) == "Not yet: end with the number of tokens, without print."
     # A verdict wraps.
     press(cell(page, 1), "Edit")
     page.keyboard.press("Control+End")
     page.keyboard.type("\nlogits = logits + [1, 0, 0, 0]")
-    assert run(cell(page, 6)) == "differs"
+    assert run(cell(page, 5)) == "differs"
     broken = page.locator(".run-broken pre").first
     assert "no longer holds" in broken.inner_text()
     assert broken.evaluate("e => e.scrollWidth <= e.clientWidth")
