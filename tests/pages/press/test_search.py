@@ -149,7 +149,7 @@ EXPLAINED = {
     "temperature": "03-softmax.html#temperature",
     "entropy": "04-token-loss.html#why-cross-entropy",
     "cross-entropy": "04-token-loss.html#why-cross-entropy",
-    "label smoothing": "06-learning.html#exercise-2-a-softer-answer",
+    "label smoothing": "06-learning.html#one-step",
     "overflow": "07-stability.html#take-the-largest-off",
     "ignore_index": "05-dataset-loss.html#batches-carry-sums",
     "bits per byte": "08-reading-a-loss.html#one-novel-cut-six-ways",

@@ -78,7 +78,7 @@ class Arrows:
         }
         taken = len(self.states) - 1
         caption = (
-            f"<figcaption>{taken} steps of size {self.size:g}, from the faint arrows "
+            f"<figcaption>{taken} steps of size {self.size:g}, from the faint vectors "
             "to the full ones, and the loss after each.</figcaption>"
         )
         return element(
@@ -101,7 +101,7 @@ class Arrows:
         places = [(_across(k), _down(loss, high)) for k, loss in enumerate(losses)]
         curve = " ".join(f"{x:.1f} {y:.1f}" for x, y in places)
         x, y = places[-1]
-        arrows = f"""<text y="10" style="color: {QUIET}">arrows</text>
+        arrows = f"""<text y="10" style="color: {QUIET}">vectors</text>
 <g class="x-faint" opacity="0.25">{faint}</g>
 <g class="x-full"><g>{_arrow(last.h)}{names[0]}</g>
 {full}</g>"""
@@ -119,7 +119,7 @@ style="stroke-width: 1"/>
         return (
             '<div class="x-sides" '
             'style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">'
-            f"{_drawing('Arrows of the context and of four tokens', arrows)}\n"
+            f"{_drawing('The vectors of the context and of four tokens', arrows)}\n"
             f"{_drawing(f'The loss: {spoken}', fall)}</div>"
         )
 

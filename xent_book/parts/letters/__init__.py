@@ -104,7 +104,7 @@ class Letters:
     def __repr__(self) -> str:
         losses = f"from {number(self.losses[0])} to {number(self.losses[-1])} nats"
         floor = f"of at least {number(self.floor)}"
-        return f"Letters: {self.steps} steps, {losses} a letter, {floor}"
+        return f"Letters: {self.steps} steps, {losses} per letter, {floor}"
 
     def _repr_html_(self) -> str:
         rows = [
