@@ -22,7 +22,7 @@ OTHERWISE = {
         13: None,
         14: None,
     },  # Dask's processes: they have no button
-    "chapters/index.html": {3: None},  # the last live part: no cell below runs it first
+    "chapters/index.html": {4: None},  # the last live part: no cell below runs it first
 }
 # A cell that does not wait for the slow ones above it, which it does not use.
 SLOW = {"chapters/09-real-model.html": (22, [19, 20])}
