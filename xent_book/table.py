@@ -67,7 +67,7 @@ def _numbers(cells: list[str]) -> bool:
 
 
 def _shares(cells: list[str]) -> list[float]:
-    """Each as a part of the largest; of what is no number, or not above 0, none."""
+    """Each as a part of the largest; of what is not a number above 0, none."""
     numbers = [float(cell) if re.fullmatch(r"[\d.]+", cell) else 0 for cell in cells]
     return [number / (max(numbers) or 1) for number in numbers]
 

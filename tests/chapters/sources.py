@@ -20,7 +20,7 @@ FIELDS |= {"defines", "note"}
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August"]
 MONTHS += ["September", "October", "November", "December"]
 DATE = re.compile(rf"(?:(?:(\d\d?) )?({'|'.join(MONTHS)}) )?\b((?:19|20)\d\d)\b(?!,\d)")
-# What has digits, and is no number: a formula, a chapter, a model by its size.
+# What has digits, but isn’t a number: a formula, a chapter, a model by its size.
 NAMES = re.compile(
     r"\(1[678]\)|GPT-\d|Gemma \d"
     r"|(?:Chapter|Exercise|Room|Assignment|[Ss]ection)s? \d[\d.]*(?: and \d+)?"

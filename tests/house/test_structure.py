@@ -112,7 +112,7 @@ print(xent_lib.doctor.diagnose is diagnose is xent_lib.diagnose, there())
 
 
 def test_no_way_leads_back():
-    """Whoever follows the arrows comes to the ground."""
+    """Following the arrows from any room leads to the ground."""
     left = DRAWN
     while ground := {end for _, end in left} - {start for start, _ in left}:
         left = {(start, end) for start, end in left if end not in ground}

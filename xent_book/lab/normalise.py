@@ -1,4 +1,4 @@
-"""What `make execute` keeps of a notebook, whoever saved it last.
+"""What `make execute` keeps of a notebook, however it was saved last.
 
 JupyterLab adds what it knows of the machine, and leaves open what a reader opened;
 a busy kernel prints in pieces.

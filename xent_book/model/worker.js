@@ -20,7 +20,7 @@ onmessage = ({ data }) => {
 const tell = ({ message }) => postMessage({ error: message });
 
 const begin = async ({ file, size, sha256 }) => {
-  const place = new URL(`../${file}`, import.meta.url); // on no other host, whoever asks
+  const place = new URL(`../${file}`, import.meta.url); // on no other host, whatever asks
   const signal = AbortSignal.timeout(PATIENCE); // without the kernel it is slower
   const response = fetch(new URL("kernel.wasm", import.meta.url), { signal });
   const kernel = await response.then((found) => found.arrayBuffer()).catch(() => null);

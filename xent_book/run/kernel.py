@@ -93,7 +93,7 @@ class Full(Exception):
 
 
 class Sheet(io.StringIO):
-    """Takes as much as a page shows, and then stops whoever writes on it."""
+    """Takes as much as a page shows, and then stops what writes on it."""
 
     def __init__(self) -> None:
         super().__init__()

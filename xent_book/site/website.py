@@ -22,7 +22,7 @@ SOLUTION = (
 )
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
-# A browser may keep nothing, by its reader's wish, and throw whoever asks: then what is
+# A browser may keep nothing, as its reader wishes, and throw when asked: then what is
 # kept lasts as long as the page, for the theme's scripts and ours.
 STORAGE = """<script>for (const name of ["localStorage", "sessionStorage"]) try {
 window[name].setItem(name, ""); window[name].removeItem(name);
@@ -38,7 +38,7 @@ TELLS = re.compile(
 )
 ASK = """<p class="ask">Is a number wrong, or were you lost?
 <a href="{repository_url}/issues/new/choose">Say where</a>, or
-<a href="{repository_url}/edit/{repository_branch}/{source}">mend the sentence</a>:
+<a href="{repository_url}/edit/{repository_branch}/{source}">fix the sentence</a>:
 <a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.
 You can also <a href="{binder}?urlpath=lab/tree/{source}">run it on Binder</a>.</p>
 """
@@ -252,7 +252,7 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
 
 
 def ask(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Say at the foot of a page where its reader mends a sentence, or asks for it."""
+    """Say at the foot of a page where its reader fixes a sentence, or asks for it."""
     about = app.config.html_theme_options
     if doctree and about.get("repository_url"):
         source = app.env.doc2path(pagename, base=False)

@@ -235,7 +235,7 @@ def kept(
 
 
 def not_finite(one: Score, first: int = 0) -> str | None:
-    """Which token has a loss that is no number or infinite, if one has; they are
+    """Which token has a loss that is NaN or infinite, if one has; they are
     counted from `first`."""
     for i, (token, loss) in enumerate(zip(one.tokens, one.losses, strict=True), first):
         if not math.isfinite(loss):

@@ -37,7 +37,7 @@ KERAS = ROOT / "xent_book/elsewhere/in_keras.py"
 
 @pytest.fixture(autouse=True)
 def environment(tmp_path, monkeypatch):
-    """Keras would want TensorFlow, and write into the home of whoever tests."""
+    """Keras would want TensorFlow, and write into your home."""
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -196,7 +196,7 @@ def test_a_cell_that_no_page_runs_has_no_button(visit):
         assert one.locator(".run-bar").count() == 0
 
 
-# As a browser that keeps nothing, by its reader's wish, answers whoever asks.
+# As a browser answers that keeps nothing, as its reader wishes.
 REFUSED = """for (const name of ["localStorage", "sessionStorage"])
     Object.defineProperty(window, name, {
         configurable: true,

@@ -23,7 +23,7 @@
         textbook
           ? `e^${show(Math.max(...o) / T, 0)} overflows, and ∞/∞`
           : "every e^o rounds to 0, and 0/0"
-      } is no probability. Subtracting the largest logit first, as here, mends it.`;
+      } is not a probability. Subtracting the largest logit first, as here, fixes it.`;
     }
     if (o.every((x) => x === o[0])) {
       return `All logits are equal: a guess among ${V} words, p = 1/${V} each` +

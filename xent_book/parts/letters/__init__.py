@@ -33,7 +33,7 @@ class Letters:
 
     Parameters
     ----------
-    text : letters from a to z, marks taken off; all else is a space
+    text : letters from a to z, without their accents; all else is a space
     steps, batch, size : how many steps of how many pairs, and the step size
     seed : of the pairs that are drawn; the page draws the same
 
