@@ -202,7 +202,7 @@ def test_where_a_bug_was_stands_beside_its_room(visit, width):
 
 
 def test_the_aims_of_a_chapter_are_small_print(visit):
-    page = visit("chapters/03-softmax.html")
+    page = visit("chapters/11-at-scale.html")
     size = "x => parseFloat(getComputedStyle(x).fontSize)"
     aims, first = page.locator("hgroup ~ ul"), page.locator("hgroup ~ p").first
     assert aims.evaluate(size) < first.evaluate(size)

@@ -46,12 +46,12 @@ def test_pointing_at_a_term_lights_all_that_belongs_to_it(visit):
     glyph(page, "exp").hover()
     names, parts = lit(page)
     assert names == {"exp"}
-    assert {"24.53", "e = np.exp(o)"} <= set(parts)
+    assert {"24.53", "e = np.exp(logits)"} <= set(parts)
     assert line.inner_text() == "its exponential: 24.53"
     glyph(page, "logit").hover()
     assert lit(page)[0] == {"logit"}
     assert line.inner_text() == "the logit of the next word: 3.2"
-    page.locator("p > [data-term=sum]").first.hover()
+    page.locator("li > [data-term=sum]").first.hover()
     assert lit(page)[0] == {"sum"}
     page.locator(".bd-article h1").hover()
     assert lit(page) == (set(), [])
