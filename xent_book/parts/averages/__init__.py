@@ -69,25 +69,25 @@ class Averages:
             (
                 "token",
                 f"{total} / {totals.n_tokens}",
-                "Every token is as wide as every other. "
-                "Training logs should print this one.",
+                "All tokens have the same width. "
+                "This is the average that a training log should print.",
             ),
             (
                 "sequence",
                 f"{total} / {n}",
-                "The tokens of a sentence stand upon each other: "
-                "the longer, the higher.",
+                "Each sentence is one column with its tokens stacked up, "
+                "so a longer sentence is taller.",
             ),
             (
                 "means",
                 f"({sums}) / {n}",
-                "Every sentence is as wide as every other, so that a token of a "
-                "short one counts for more.",
+                "All sentences have the same width, so a token of a short "
+                "sentence is wider and counts for more.",
             ),
             (
                 "padded",
                 f"({total} + {pads}) / {places}",
-                "The filling is scored as if it were text, which nobody wrote.",
+                "The pads have a width, too: they are scored as if they were text.",
             ),
         ]
 

@@ -135,7 +135,7 @@
       tank.classList.toggle("x-poured", poured);
       tank.ariaLabel =
         `Boxes as high as the losses and as wide as their weights${
-          kind === "sequence" ? ", those of a sentence upon each other" : ""
+          kind === "sequence" ? ", those of a sentence stacked up" : ""
         }. ` +
         (poured
           ? `Without walls they level at ${kinds[kind].value}.`
