@@ -10,7 +10,7 @@ from xent_book import example
 from xent_book._html import number
 from xent_book.parts.wall import DTYPES, compute, edges
 
-WORDS = "Push to the ceiling", "Take the largest off", "Let mat fall", "Leave p out"
+WORDS = "Push to the ceiling", "Subtract the maximum", "Let mat fall", "Leave p out"
 STILL = {"reduced_motion": "reduce"}
 
 
@@ -111,13 +111,13 @@ def test_a_sum_overflows_before_its_word_does(wall):
     assert shown(wall) == loss(7.6) == "∞"
     assert "The sum is ∞, so p is 0" in wall.locator(".x-note").inner_text()
     carriage(wall).fill("8.3")
-    assert "∞/∞ is no number" in wall.locator(".x-note").inner_text()
+    assert "∞/∞ is not a number" in wall.locator(".x-note").inner_text()
 
 
 def test_below_the_floor_there_is_0_by_0(wall):
     carriage(wall).press("Home")
     assert shown(wall) == "NaN"
-    assert "0/0 is no number" in wall.locator(".x-note").inner_text()
+    assert "0/0 is not a number" in wall.locator(".x-note").inner_text()
     assert wall.locator("svg text.x-gone").all_text_contents() == ["0"] * 4
     press(wall, WORDS[1])
     assert shown(wall) == loss(added(wall), method=1)

@@ -16,7 +16,7 @@ DTYPES = {
     "float32": (24, -126, 2.0**128 - 2.0**104),
     "float64": (53, -1022, float(np.finfo(np.float64).max)),
 }
-METHODS = ("as on paper", "largest off", "without p")
+METHODS = ("as on paper", "maximum subtracted", "without p")
 
 
 class Computed(NamedTuple):

@@ -28,7 +28,7 @@
     return Math.abs(near * step) > DTYPES[dtype][2] ? Math.sign(x) * Infinity : near * step;
   };
 
-  // The methods: as on paper; the largest taken off; the same, and no p on the way.
+  // The methods: as on paper; the maximum subtracted first; the same, and no p on the way.
   const [PAPER, OFF, WITHOUT] = [0, 1, 2];
 
   const compute = (logits, target, dtype, method) => {
@@ -69,9 +69,9 @@
       return `<b>The sum is ∞, so p is 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
     }
     if (total === Infinity) {
-      return "<b>∞/∞ is no number.</b> One such loss ends a training that does not skip its step.";
+      return "<b>∞/∞ is not a number.</b> One such loss ruins every weight if its step is taken.";
     }
-    if (total === 0) return "<b>0/0 is no number.</b> All four exponentials round to 0.";
+    if (total === 0) return "<b>0/0 is not a number.</b> All four exponentials round to 0.";
     if (loss === Infinity) {
       return `<b>p rounds to 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
     }
@@ -82,7 +82,7 @@
   };
 
   // What the button does next.
-  const PUSH = "Push to the ceiling", TAKE = "Take the largest off", BACK = "As on paper";
+  const PUSH = "Push to the ceiling", TAKE = "Subtract the maximum", BACK = "As on paper";
   const next = (loss, method, word) =>
     method === PAPER
       ? loss < Infinity ? PUSH : TAKE
