@@ -131,7 +131,7 @@ def test_nothing_lies_on_what_is_written(visit, path):
         ("chapters/03-softmax.html", ["pour"]),
         ("chapters/04-token-loss.html", ["gap"]),
         ("chapters/06-learning.html", ["arrows", "push"]),
-        ("chapters/07-stability.html", ["spacing", "wall"]),
+        ("chapters/07-stability.html", ["wall"]),
     ],
 )
 def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width):

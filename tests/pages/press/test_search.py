@@ -150,7 +150,7 @@ EXPLAINED = {
     "entropy": "04-token-loss.html#why-cross-entropy",
     "cross-entropy": "04-token-loss.html#why-cross-entropy",
     "label smoothing": "06-learning.html#one-step",
-    "overflow": "07-stability.html#take-the-largest-off",
+    "overflow": "07-stability.html#too-large-exp-overflows",
     "ignore_index": "05-dataset-loss.html#batches-carry-sums",
     "bits per byte": "08-reading-a-loss.html#one-novel-cut-six-ways",
     "KL divergence": "08-reading-a-loss.html#the-floor",
