@@ -39,7 +39,7 @@ words = sorted({word for line in text for word in line.split()})
 
 
 def __getattr__(name: str) -> NDArray[np.float64]:
-    """You may change the `logits` that you import: the next import has the same again."""
+    """The `logits` that you import are yours to change: the next import has a copy."""
     if name == "logits":
         return np.array([3.2, 1.0, -0.5, 2.5])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,9 +17,9 @@ def running_totals(
 ) -> Iterator[LossTotals]:
     """The sums over the first rows: as saved, then a block further at a time.
 
-    After each block the sums are saved, and with them how many rows they hold: a run that
-    begins again with this file counts no row twice, and loses none. Where somebody
-    watches, a bar tells how far it is.
+    After each block the sums are saved, and with them how many rows they hold: a run
+    that begins again with this file counts no row twice, and loses none. Where
+    somebody watches, a bar tells how far it is.
 
     Parameters
     ----------

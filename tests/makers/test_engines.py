@@ -147,13 +147,6 @@ def a_step_is_learnt(engine, place, config):
     engine.read(place, ".x-now", number(Letters(novel()[0], steps=1).losses[1]))
 
 
-@tried("spacing")
-def the_loss_of_two_equal_logits_becomes_0(engine, place, config):
-    engine.press(place, "[type=range]", END)
-    loss = engine.part(place, "return part.querySelector('strong').textContent")
-    assert loss == "0.000"
-
-
 @tried("shards")
 def a_word_moves_and_the_loss_stays(engine, place, config):
     engine.press(place, ".x-held button", ENTER)

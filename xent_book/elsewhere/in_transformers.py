@@ -11,7 +11,7 @@ model, weight = LlamaForCausalLM(config), [logits.roll(i + 1) for i in range(4)]
 model.model.embed_tokens.weight.data = torch.eye(4)
 model.lm_head.weight.data = torch.stack(weight, dim=1) / 2
 
-# Four tokens, three predictions: their mean. If you shift as well, you shift twice.
+# Four tokens, three predictions: their mean. Do not shift labels yourself.
 ids = torch.tensor([[0, 1, 2, 3], [0, 2, 0, 0]])
 print(f"{model(ids[:1], labels=ids[:1]).loss:.6f}")  # 0.489875
 print(f"{model(ids[:1, :-1], labels=ids[:1, 1:]).loss:.6f}")  # 2.689875, wrong

@@ -18,7 +18,6 @@ from .ruler import Ruler
 from .sentence import Sentence
 from .shards import Shards
 from .shift import Shift
-from .spacing import Spacing
 from .wall import Wall
 
 __all__ = [
@@ -35,6 +34,5 @@ __all__ = [
     "Sentence",
     "Shards",
     "Shift",
-    "Spacing",
     "Wall",
 ]

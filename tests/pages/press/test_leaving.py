@@ -68,7 +68,14 @@ WAYS = {
     "an event": "<img src=data: onerror=\"location='OUT'\">",
     "a script's address": "<a href=\"javascript:location='OUT'\">a</a>",
     "a word of a part": part(
-        "spacing", methods=["<meta http-equiv=refresh content='0;url=OUT'>", "b"]
+        "averages",
+        kinds={
+            "per_token": {
+                "name": "<meta http-equiv=refresh content='0;url=OUT'>",
+                "how": "b",
+                "value": "c",
+            }
+        },
     ),
 }
 PRESS = """(all) => {

@@ -158,7 +158,6 @@ DRAWN = {
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
     "heat": [".x-scene svg"],
     "wall": [".x-room svg", ".x-room [type=range]"],
-    "spacing": ["svg", "[type=range]"],
     "push": [".x-slopes svg", "[type=range]"],
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],

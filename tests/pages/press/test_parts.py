@@ -70,7 +70,7 @@ COLOURS = """all => all.flatMap((one) => {
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
 PLAIN = ["explorer", "bet", "bets", "averages", "plan", "gap", "pour", "ruler"]
-PLAIN += ["push", "sentence", "spacing", "wall"]
+PLAIN += ["push", "sentence", "wall"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -216,7 +216,7 @@
       svg.innerHTML = this.room(from, to) + this.stems() + this.carriage() + this.lens();
     }
 
-    // Where there is no number, from one height to another.
+    // Where a loss isn’t a number, from one height to another.
     none(x, y, width, height) {
       return `<rect fill="url(#${this.name}-none)" x="${x}" y="${y}" width="${width}"
         height="${height}"/>`;
