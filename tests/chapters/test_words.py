@@ -15,7 +15,7 @@ PHRASES = {
     r"\b[Mm]end(s|ed|ing)?\b": "fix",
     r"\b(bits|nats|bytes|loss) an? (byte|token|letter|text|sequence|word)\b": "per",
     r"\bby custom\b": "usually",
-    r"\b[Ww]hoever\b": "if you; code that",
+    r"\b(?i:whoever)\b": "if you; code that",
     r"\b(is|are) no (number|probability|probabilities)\b": "is not a number",
     r"\b(which|that|who|it) has not\b(?! been)": "doesn’t have",
     r"\blest\b": "so that … not",
