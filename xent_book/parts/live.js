@@ -43,7 +43,6 @@ const xent = (() => {
 
   const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-  const signed = (x) => (x > 0 ? "+" : "") + show(x);
   const listing = (list, make) => list.map(make).join("");
 
   // One of a few, side by side; what each part calls its own.
@@ -63,7 +62,7 @@ const xent = (() => {
       this.live.className = "x-live";
       this.prepend(this.live);
       this.toggleAttribute("live", true);
-      // A finger that goes on to scroll the page takes back what it moved: kept before a part answers.
+      // A finger that goes on to scroll the page takes back what it moves from here on.
       this.live.addEventListener("pointerdown", ({ target }) => {
         this.kept = target.closest("[type=range], [role=slider], .x-chart, .x-plan") &&
           this.state();
@@ -123,7 +122,6 @@ const xent = (() => {
     safe,
     scientific,
     show,
-    signed,
     sum,
     surprise,
   };

@@ -8,10 +8,10 @@ const runClean = (() => {
   const XHTML = "http://www.w3.org/1999/xhtml";
   const ELEMENTS = {
     [XHTML]: list(
-      "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt " +
-        "em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s " +
-        "samp section small span strong sub summary sup table tbody td tfoot th thead time tr u ul " +
-        "var wbr",
+      "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl " +
+        "dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt " +
+        "ruby s samp section small span strong sub summary sup table tbody td tfoot th thead " +
+        "time tr u ul var wbr",
     ),
     "http://www.w3.org/2000/svg": list(
       "circle clipPath defs desc ellipse g image line linearGradient marker mask path pattern " +
@@ -22,8 +22,8 @@ const runClean = (() => {
     "^(?:alt|class|[cf]?[xyr]|colspan|d|dir|d[xy]|height|id|lang|offset|opacity|open|overflow|" +
       "points|preserveAspectRatio|r[xy]|role|rotate|rowspan|scope|spread.*|start|style|title|" +
       "transform|vector-effect|version|viewBox|width|xmlns.*|[xy][12]|" +
-      "(?:aria|clip|color|dominant|fill|font|gradient|letter|marker|mask|orient|paint|pattern|ref|" +
-      "shape|stop|stroke|text|word|writing)[-\\w]*)$",
+      "(?:aria|clip|color|dominant|fill|font|gradient|letter|marker|mask|orient|paint|pattern|" +
+      "ref|shape|stop|stroke|text|word|writing)[-\\w]*)$",
     "i",
   );
   const home = new URL("..", document.currentScript.src).href;

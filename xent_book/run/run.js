@@ -42,7 +42,7 @@
     } catch { /* then it is gone with the page */ }
   };
 
-  // What a press brings names Python’s files by their hashes, and the page names it by its own.
+  // What a press brings knows each file of Python by its hash, and the page knows it by its own.
   const pressed = `${new URL("pressed.js", base)}?${dataset.python}`;
   const load = () =>
     new Promise((resolve, reject) => {

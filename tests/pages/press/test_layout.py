@@ -162,7 +162,7 @@ def test_what_stands_in_for_a_font_that_is_late_is_as_wide(visit):
         canvas.font = font(families.join());
         return canvas.measureText(text).width;
     }"""
-    text = "The model has placed its chips, 100 in all. " * 20
+    text = (prose.inner_text() + "The model has placed its chips, 100 in all. ") * 9
     for style in ("", "italic ", "bold "):
         first, *others = (
             page.evaluate(wide, [style, families, text])

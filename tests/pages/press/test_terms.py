@@ -51,7 +51,7 @@ def test_pointing_at_a_term_lights_all_that_belongs_to_it(visit):
     glyph(page, "logit").hover()
     assert lit(page)[0] == {"logit"}
     assert line.inner_text() == "the logit of the next word: 3.2"
-    page.locator("li > [data-term=sum]").first.hover()
+    page.locator("p > [data-term=sum]").first.hover()
     assert lit(page)[0] == {"sum"}
     page.locator(".bd-article h1").hover()
     assert lit(page) == (set(), [])

@@ -1,7 +1,8 @@
 /* The gradient as pushes: a hill of −ln p, knobs that step along arrows, and all in a row. */
 (() => {
   "use strict";
-  const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show, signed } = xent;
+  const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show } = xent;
+  const signed = (x) => (x > 0 ? "+" : "") + show(x);
 
   // Every logit against its slope, at once.
   const stepped = (o, target, size) => {
