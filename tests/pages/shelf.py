@@ -18,7 +18,6 @@ from xent_book.parts import (
     Sentence,
     Shards,
     Shift,
-    Spacing,
     Wall,
 )
 from xent_book.site.policy import guard
@@ -71,7 +70,6 @@ PARTS = {
     "pour": Pour("shift", 0),
     "heat": Pour("temperature", 0.5),
     "wall": Wall(),
-    "spacing": Spacing(),
     "push": Push(),
     "ruler": Ruler(3.02, 50_257, 4.4),
     "loss": Ruler(3.02),

@@ -26,7 +26,6 @@ from xent_book.parts import (
     Sentence,
     Shards,
     Shift,
-    Spacing,
     Wall,
 )
 from xent_book.site.live import light
@@ -128,7 +127,6 @@ PARTS_SHOWN = [
     Shards(["mat", "hat"], ["sat", "rug"]),
     Shards(example.vocabulary, []),
     Shift("add", 100),
-    Spacing(),
     Wall(100),
 ]
 

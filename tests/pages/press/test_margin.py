@@ -71,19 +71,20 @@ def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):
 
 
 PAGE = "chapters/04-token-loss.html"
+CODE = ".tick + .beside"  # that of a check; a term has one, too
 
 
 def opened(page, number=0):
     """A tick, pressed, and what opens."""
     tick = page.locator(".tick").nth(number)
     tick.click()
-    return tick, page.locator(".beside").nth(number)
+    return tick, page.locator(CODE).nth(number)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_check_opens_at_its_sentence(visit, width):
     page = visit(PAGE, width)
-    beside = page.locator(".beside").first
+    beside = page.locator(CODE).first
     assert beside.is_visible() == (width == 1366)
     assert not beside.locator("pre").is_visible()
     tick, beside = opened(page)
@@ -104,7 +105,7 @@ def test_a_check_opens_at_its_sentence(visit, width):
 
 def test_a_narrow_margin_has_a_check_but_not_its_code(visit):
     page = visit(PAGE, 1280)
-    beside = page.locator(".beside").first
+    beside = page.locator(CODE).first
     line = beside.bounding_box()
     assert line["x"] > page.locator(".said").first.bounding_box()["x"] + 640
     assert line["x"] + line["width"] <= 1280
@@ -124,7 +125,7 @@ def test_what_is_opened_stays_within_the_frame(visit, width):
 def test_a_tick_is_a_button_for_the_keyboard(visit):
     page = visit(PAGE)
     tick = page.get_by_role("button", name=re.compile("^Checked: the averages"))
-    code = page.locator(".beside").nth(2).locator("pre")
+    code = page.locator(CODE).nth(2).locator("pre")
     for key in ("Enter", "Space"):
         tick.press(key)
         expect(code).to_be_visible()
