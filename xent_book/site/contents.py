@@ -11,7 +11,7 @@ import nbformat
 from sphinx.application import Sphinx
 
 PLACE = '<section id="ways-in">'
-LIST = """<section id="contents"><h2>What you take away</h2><ol class="contents">{}</ol>
+LIST = """<section id="contents"><h2>What you take away</h2><ol>{}</ol>
 </section>
 """
 CHAPTER = '<li><p><a href="{}">{}</a> <small>{} min</small></p><ul>{}</ul></li>'
