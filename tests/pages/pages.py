@@ -94,7 +94,10 @@ def serve(first="", made=None, headers=()):
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             end = body.find(b'</span><a class="headerlink"')  # of a title, cut in two
-            cuts = sorted({*range(0, len(body), 8192), max(0, end - 5), len(body)})
+            # Between words: one whose comma is still to come may change its line, and
+            # no page can help that.
+            pieces = (body.find(b" ", at) for at in range(8192, len(body), 8192))
+            cuts = sorted({0, *pieces, max(0, end - 5), len(body)} - {-1})
             for start, stop in itertools.pairwise(cuts):
                 self.wfile.write(body[start:stop])
                 if query == "slow":

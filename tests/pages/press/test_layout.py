@@ -169,7 +169,8 @@ def test_what_stands_in_for_a_font_that_is_late_is_as_wide(visit):
             for families in (family[:1], family[1:3], ["serif"])
         )
         assert others[0] == pytest.approx(first, rel=0.015), style
-        assert others[1] != pytest.approx(first, rel=0.05), style
+        # Unadjusted it is off by more than twice as much: italics by some 4%.
+        assert others[1] != pytest.approx(first, rel=0.03), style
 
 
 def test_titles_break_after_their_colon(visit):

@@ -6,7 +6,7 @@ from cells import cell, run
 from pages import serve
 
 PAGE = "chapters/04-token-loss.html"
-NEVER_SEEN = "chapters/07-stability.html"
+NEVER_SEEN = "chapters/06-learning.html"
 WORD = "This book opens offline now, too."
 WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 

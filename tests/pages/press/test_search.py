@@ -206,7 +206,7 @@ def test_what_is_found_appears_as_one_types(visit):
 def test_a_result_leads_to_its_sentence_which_the_browser_marks(visit):
     page = visit("search.html?q=perplexity")
     link = page.locator("#search-results a").first
-    assert "18:~:text=It%20is%20called%20the," in link.get_attribute("href")
+    assert "18:~:text=This%20number%20is%20called," in link.get_attribute("href")
     link.click()
     page.wait_for_function("() => scrollY > 0")
     assert page.locator("span.highlighted").count() == 0
