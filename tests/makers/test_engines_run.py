@@ -8,7 +8,7 @@ ENTER = "\ue007"
 # A cell that prints, one that draws, and the doctor's.
 PRESSED = {
     "chapters/04-token-loss.html": "#cell-11",
-    "chapters/06-learning.html": "#cell-14",
+    "chapters/06-learning.html": "#cell-8",
     "chapters/10-bug-museum.html": ".tag_share",
 }
 

@@ -83,7 +83,7 @@ OVERPRINTED = """all => all.flatMap((figure) => {
     const boxes = [...figure.querySelectorAll("text")].flatMap((one) => {
         const { x, y, right, bottom } = one.getBoundingClientRect();
         const turned = /rotate\\((-?\\d+)/.exec(one.getAttribute("transform"));
-        const turn = turned?.[1] ?? 0;  // lines of one text are in a group that is turned
+        const turn = turned?.[1] ?? 0;  // lines of one text share a group
         const [w, h] = [(right - x) / 4, (bottom - y) / 4], text = one.textContent;
         return +turn === 0 ? [{ text, x, right, y: y + h, bottom: bottom - h }]
             : +turn === -90 ? [{ text, x: x + w, right: right - w, y, bottom }] : [];
