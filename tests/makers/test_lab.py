@@ -190,7 +190,8 @@ def test_live_parts_and_formulas_can_be_read_in_both_themes(page, theme):
 
 def test_a_solution_is_folded_and_opens_with_its_formulas(page):
     page.locator(".jp-Cell").last.scroll_into_view_if_needed()
-    cell = page.locator(".jp-MarkdownCell:has(details)", has_text="left with 0.35").first
+    folded = page.locator(".jp-MarkdownCell:has(details)", has_text="left with 0.35")
+    cell = folded.first
     text = cell.locator("p").first
     assert not text.is_visible()
     computed = cell.locator("+ .jp-CodeCell")
