@@ -185,6 +185,9 @@ def test_compute_loss_is_given_predictions_as_such_and_no_inputs():
 @pytest.mark.parametrize("loss", [WithMore(), WithMore().training_step, WithMore])
 def test_what_stands_behind_the_model_stays(loss):
     assert "by your_object.backbone = torch.nn.Identity()" in said(diagnose(loss))
+
+
+def test_without_what_stands_behind_the_model_its_bug_is_named():
     step = WithMore()
     step.backbone = lambda x: x
     found = diagnose(lambda o, t: step.training_step((o, t), 0))
