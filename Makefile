@@ -137,7 +137,7 @@ bench: .venv-peers/ready  ## time it beside SciPy, PyTorch, JAX, llama.cpp and o
 	@.venv-peers/bin/python benchmarks/bench.py
 	@.venv-peers/bin/python benchmarks/models.py
 
-tiny: .venv-peers/ready  ## train the tiny model of Chapter 9 anew (20 minutes; needs apt-get)
+tiny: .venv-peers/ready  ## train the tiny model of Chapter 8 anew (20 minutes; needs apt-get)
 	@.venv-peers/bin/python xent_book/data/tiny.py
 
 kernel: .venv-peers/ready  ## compile the kernel of the model in the page, the same bytes everywhere

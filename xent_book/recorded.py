@@ -1,6 +1,6 @@
 """What was measured once, and stored in `data/`, beside the program that did.
 
-Of what SmolLM2 says of the sentences of Chapter 9, logits are stored in steps of 2⁻¹⁰,
+Of what SmolLM2 says of the sentences of Chapter 8, logits are stored in steps of 2⁻¹⁰,
 losses of 2⁻¹¹, and p of 2⁻¹⁶: half a step is what storing moves them by, 0.0005 a logit
 at most. Another processor moves a loss by 0.0001.
 """

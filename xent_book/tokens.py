@@ -1,4 +1,4 @@
-"""Text cut into tokens, and counts of their pairs: the models of Chapter 8."""
+"""Text cut into tokens, and counts of their pairs: the models of "Tokenizers"."""
 
 import re
 from collections import Counter, defaultdict

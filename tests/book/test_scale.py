@@ -1,4 +1,4 @@
-"""The stored measurements of Chapter 11: their memory is found again, and named what
+"""The stored measurements of "At scale": their memory is found again, and named what
 depends on the machine."""
 
 import json

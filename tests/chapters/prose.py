@@ -32,7 +32,7 @@ NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
 # Numbers that name something: formulas, chapters, rooms, versions, licences.
 NAMES = re.compile(
     r"\(1[678]\)|about \d+ minutes|^\d+ · "
-    r"|^Chapter \d+ of \d+ · \d+ min, with exercises \d+"
+    r"|^(?:Chapter \d+ of \d+|Workshop) · \d+ min, with exercises \d+"
     r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
     r"|\b\d+\.\d+\.\d+\b|CC BY 4\.0|x[₀-₉]"
 )

@@ -79,7 +79,7 @@ def test_each_number_of_an_entry_is_on_a_page(name):
 
 
 def test_the_four_logs_of_chapter_10_are_those_of_the_thread():
-    page = (sources.CHAPTERS / "10-bug-museum.ipynb").read_text(encoding="utf8")
+    page = (sources.CHAPTERS / "bug-museum.ipynb").read_text(encoding="utf8")
     rows = re.findall(r'"\| (\d+ \| \d+ \| \d+ \| [\d.]+) \|', page)
     assert len(rows) == 4
     assert all(row in TABLE["llamafactory-7443"]["words"] for row in rows)

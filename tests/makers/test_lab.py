@@ -251,7 +251,7 @@ def test_a_link_to_a_section_leads_there(page, address, start, link, words):
 
 
 def test_a_sentence_is_read_by_the_tiny_model(page, address):
-    page.goto(f"{address}/tree/09-real-model.ipynb?reset")
+    page.goto(f"{address}/tree/08-real-model.ipynb?reset")
     field = page.get_by_label("Your sentence")
     field.fill("The mat sat on the cat.")
     about = page.locator("xent-sentence .x-about", has_text="Read by a tiny model")
@@ -304,8 +304,8 @@ BEYOND = """all => all.filter((one) => {
 @pytest.mark.parametrize(
     ("chapter", "shown"),
     [
-        ("08-reading-a-loss.ipynb", "xent-ruler .x-live dt"),
-        ("09-real-model.ipynb", "xent-sentence .x-live textarea"),
+        ("07-is-my-loss-good.ipynb", "xent-ruler .x-live dt"),
+        ("08-real-model.ipynb", "xent-sentence .x-live textarea"),
     ],
 )
 def test_names_and_fields_stay_within_their_part(page, address, chapter, shown):

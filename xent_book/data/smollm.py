@@ -1,4 +1,4 @@
-"""Stores what SmolLM2 says of the sentences of Chapter 9: smollm.json and smollm.npz.
+"""Stores what SmolLM2 says of the sentences of Chapter 8: smollm.json and smollm.npz.
 
 .venv/bin/python xent_book/data/smollm.py    # two minutes; needs `make model`
 """

@@ -203,21 +203,36 @@ def parts(pen: Pen) -> str:
     return "Two machines’ sums joined to one; the loss is 0.49"
 
 
-DRAWINGS: list[Callable[[Pen], str]] = [
-    *(surprise, scores, chips, gap, average, push),
-    *(wall, ruler, tokens, plan, parts),
-]
+DRAWINGS: dict[str, Callable[[Pen], str]] = {
+    "01-surprise": surprise,
+    "02-logits": scores,
+    "03-softmax": chips,
+    "04-token-loss": gap,
+    "05-dataset-loss": average,
+    "06-learning": push,
+    "07-is-my-loss-good": ruler,
+    "08-real-model": tokens,
+    "on-a-machine": wall,
+    "bug-museum": plan,
+    "at-scale": parts,
+}
 
 
-def draw(number: int, size: tuple[int, int]) -> str:
-    """A chapter's drawing, the large one with its number, if it has one."""
-    if number > len(DRAWINGS):
+def number(name: str) -> str:
+    """A chapter's number; those of the workshop have none."""
+    first = name.split("-")[0]
+    return str(int(first)) if first.isdigit() else ""
+
+
+def draw(name: str, size: tuple[int, int]) -> str:
+    """A chapter's drawing, the large one beside its number, if it has one."""
+    if name not in DRAWINGS:
         return ""
-    large = size == LARGE
-    pen = Pen(size, left=(64 + 92 * len(f"{number}")) * large)
-    label = html.escape(DRAWINGS[number - 1](pen))
-    if large:
-        pen.drawn += f'<text class="number" x="0" y="{size[1] - 12}">{number}</text>'
+    large, n = size == LARGE, number(name)
+    pen = Pen(size, left=156 * bool(large and n))
+    label = html.escape(DRAWINGS[name](pen))
+    if large and n:
+        pen.drawn += f'<text class="number" x="0" y="{size[1] - 12}">{n}</text>'
     return (
         f'<p class="opening {"large" if large else "small"}">'
         f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">'
@@ -227,12 +242,13 @@ def draw(number: int, size: tuple[int, int]) -> str:
 
 def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Each drawing stands where it is seen: nothing moves when it comes."""
-    if chapter := re.search(r"/(\d\d)-", pagename):
-        n = int(chapter[1])
-        title = rf"<hgroup>(.*?<h1>(?:<span[^>]*>)?)({n} · )?(.*?</h1>)(?=</hgroup>)"
+    name = pagename.rpartition("/")[2]
+    if name in DRAWINGS:
+        n = number(name)
+        title = rf"<hgroup>(.*?<h1>(?:<span[^>]*>)?)({n} · |)(.*?</h1>)(?=</hgroup>)"
         # Where the number is drawn, it is not seen a second time.
-        nth = rf'<hgroup>{draw(n, LARGE)}\1<span class="nth">\2</span>\3'
-        nth += draw(n, SMALL)
+        nth = rf'<hgroup>{draw(name, LARGE)}\1<span class="nth">\2</span>\3'
+        nth += draw(name, SMALL)
         body = context["body"]
         context["body"] = re.sub(title, nth, body, count=1, flags=re.DOTALL)
 
@@ -240,12 +256,13 @@ def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
 def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """On the first page each way in has the drawing of a chapter that it leads to."""
     before, found, ways = context.get("body", "").partition('id="ways-in"')
-    left = {f"{number:02}": number for number in range(1, len(DRAWINGS) + 1)}
+    left = {*DRAWINGS}
 
     def with_drawing(way: re.Match) -> str:
-        links = re.findall(r'href="(\d\d)-', way[0])
-        number = next((left.pop(link) for link in links if link in left), None)
-        return f"<li>{draw(number, SMALL) if number else ''}{way[1]}"
+        links = re.findall(r'href="([^"#]*)\.html', way[0])
+        name = next((link for link in links if link in left), "")
+        left.discard(name)
+        return f"<li>{draw(name, SMALL)}{way[1]}"
 
     ways = re.sub("<li>(.*?</li>)", with_drawing, ways, flags=re.DOTALL)
     context["body"] = before + found + ways

@@ -88,7 +88,7 @@ def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
     title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
     lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
     context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
-    if "<p><em>Chapter " in context["body"]:
+    if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
         warn("a chapter's number no longer stands right below its <h1>", pagename)
 
 

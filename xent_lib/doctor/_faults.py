@@ -1,4 +1,4 @@
-"""The known faults of loss functions: one table, for the doctor and for Chapter 10."""
+"""The known faults of loss functions: one table, for doctor and bug museum."""
 
 import re
 
@@ -12,7 +12,7 @@ from ._steps import Fault, evaluate
 
 __all__ = ["OF_LOSSES", "ROOMS", "Fault", "address", "anchor", "evaluate", "where"]
 
-# The rooms of Chapter 10, the bug museum, by their numbers.
+# The rooms of the bug museum, by their numbers.
 ROOMS = {
     1: "a mean of means",
     2: "another divisor",
@@ -40,7 +40,7 @@ def anchor(room: int) -> str:
 
 def where(room: int) -> str:
     """A room, in words that a line does not break."""
-    return f"Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}{room}"
+    return f"bug\N{NO-BREAK SPACE}museum, Room\N{NO-BREAK SPACE}{room}"
 
 
 def address(room: int) -> str:
@@ -53,5 +53,5 @@ def address(room: int) -> str:
         links = []
     for name, _, base in (link.partition(", ") for link in links):
         if name == "Documentation":
-            return f"{base.rstrip('/')}/10-bug-museum.html#{anchor(room)}"
+            return f"{base.rstrip('/')}/bug-museum.html#{anchor(room)}"
     return where(room)

@@ -1,4 +1,4 @@
-"""The probes: what a loss function is asked. One table, which Chapter 10 shows, too."""
+"""The probes: what a loss function is asked. One table, which the museum shows."""
 
 from functools import cache
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What does this loss say? The ruler of Chapter 8 is given the same `CASES`."""
+"""What does this loss say? The ruler of Chapter 7 is given the same `CASES`."""
 
 import math
 import operator

@@ -158,7 +158,7 @@ class Diagnosis:
         )
 
     def _repr_html_(self) -> str:
-        """The report, whose rooms are links in Chapter 10."""
+        """The report, whose rooms are links in the bug museum."""
         parts = (html.escape(part, quote=False) for part in self._parts())
         heads = (part.partition("\n") for part in parts)
         report = "".join(

@@ -1,4 +1,4 @@
-"""What a loss may say, in a table that the ruler of Chapter 8 has, too."""
+"""What a loss may say, in a table that the ruler of Chapter 7 has, too."""
 
 import math
 import sys

@@ -32,7 +32,7 @@ def test_equal_logits_beyond_all_digits_are_no_fault():
     found = diagnose(loss)
     assert found.names == ("from-zero",)
     assert found.healthy
-    shown = "two equal huge logits: yours 0, once mended 0.69315 (Chapter"
+    shown = "two equal huge logits: yours 0, once mended 0.69315 (bug"
     assert f"rounded away where logits are huge {shown}" in said(found)
     assert "To mend it" not in said(found), "nobody trains there"
     assert "To mend it, count from the largest" in said(diagnose(loss, strict=True))

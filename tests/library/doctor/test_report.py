@@ -13,7 +13,7 @@ from xent_lib.doctor import FAULTS, diagnose
 from xent_lib.doctor import _faults as faults
 from xent_lib.doctor._report import Diagnosis, Finding, Shown, show
 
-ROOM_11 = "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}11"
+ROOM_11 = "bug\N{NO-BREAK SPACE}museum, Room\N{NO-BREAK SPACE}11"
 
 
 def my_loss(logits, targets):
@@ -57,7 +57,7 @@ def test_it_says_how_what_is_not_meant_counts():
     assert how in repr(diagnose(in_bits))
     strict = diagnose(in_bits, strict=True)
     assert not strict
-    mend = "To mend it, take the natural logarithm (Chapter 10, Room 10); if bits are"
+    mend = "To mend it, take the natural logarithm (bug museum, Room 10); if bits are"
     assert f'{mend} meant, say allow=["base-2"]' in said(strict)
     assert "Right if" not in repr(strict)
     for told in (cross_entropy, my_loss, in_bits):
@@ -104,12 +104,12 @@ def test_each_fault_has_an_address(monkeypatch):
     """Its base is the package’s own word, once it is published."""
     [one] = diagnose(lambda o, t: -cross_entropy(o, t)).findings
     monkeypatch.setattr(importlib.metadata, "metadata", missing)
-    assert one.address == "Chapter\N{NO-BREAK SPACE}10, Room\N{NO-BREAK SPACE}13"
+    assert one.address == "bug\N{NO-BREAK SPACE}museum, Room\N{NO-BREAK SPACE}13"
     links = {
         "Project-URL": ["Source, https://one.example", "Documentation, https://b/"]
     }
     monkeypatch.setattr(importlib.metadata, "metadata", lambda name: Links(links))
-    assert one.address == "https://b/10-bug-museum.html#room-13-other-losses"
+    assert one.address == "https://b/bug-museum.html#room-13-other-losses"
     assert f"({one.address})" in repr(one.__str__())
     monkeypatch.setattr(importlib.metadata, "metadata", lambda name: Links({}))
     assert one.address.endswith("13")

@@ -21,7 +21,7 @@ def test_the_values_are_the_same(special, batch, close):
 
 
 def test_equal_large_logits_cost_ln_2_here_and_there(special):
-    """Both count from the largest, as Chapter 7 says."""
+    """Both count from the largest, as "On a machine" says."""
     logits = np.full((1, 2), 1e8, np.float32)
     np.testing.assert_allclose(-special.log_softmax(logits), np.log(2), rtol=1e-6)
     np.testing.assert_allclose(xent_lib.cross_entropy(logits, [0]), np.log(2))

@@ -1,4 +1,4 @@
-"""SmolLM2 as a reader uses it: by the command, and by the code of Chapter 9."""
+"""SmolLM2 as a reader uses it: by the command, and as "Inside the model" does."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from xent_book.recorded import wordnet
 from xent_lib import smollm
 from xent_lib.smollm.weights import PARAMETERS, find
 
-CHAPTER = Path(__file__).parents[3] / "chapters/09-real-model.ipynb"
+CHAPTER = Path(__file__).parents[3] / "chapters/08-real-model.ipynb"
 
 
 def run(*command):

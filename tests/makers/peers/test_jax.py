@@ -42,8 +42,8 @@ def test_the_gradient_is_that_of_autodiff(jax, loss, batch, close):
 
 
 def test_equal_large_logits_cost_nothing_there_in_the_versions_that_the_book_says(loss):
-    """The bug of Chapter 7. Where a release beyond the range is fixed, or is not, the
-    range in chapters/sources.toml wants its end, or the page a newer one."""
+    """The bug of "On a machine". Where a release beyond the range is fixed, or is not,
+    the range in chapters/sources.toml wants its end, or the page a newer one."""
     table = Path(__file__).parents[3] / "chapters/sources.toml"
     source = tomllib.loads(table.read_text(encoding="utf8"))["optax 1792"]
     version, first, last = (

@@ -91,7 +91,7 @@ def test_the_mean_of_nothing_is_an_error_here_and_nan_there(loss):
 
 
 def test_equal_large_logits_cost_ln_2_here_and_there(torch):
-    """Both count from the largest, as Chapter 7 says."""
+    """Both count from the largest, as "On a machine" says."""
     logits, targets = torch.full((1, 2), 1e8), torch.tensor([0])
     theirs = torch.nn.functional.cross_entropy(logits, targets)
     np.testing.assert_allclose(theirs, np.log(2), rtol=1e-6)

@@ -45,7 +45,7 @@ OF_THE_FRAME = ".opening", "[live]", ".beside", "figcaption", ".prev-next-footer
 
 @pytest.mark.parametrize("width", [1366, 1440])
 def test_a_page_in_its_middle_has_the_edge_of_its_text_and_of_its_margin(visit, width):
-    page = visit("chapters/08-reading-a-loss.html", width)
+    page = visit("chapters/07-is-my-loss-good.html", width)
     page.get_by_text("two landmarks more").click()
     text, room, frame = (
         page.locator(x).first.bounding_box()
@@ -62,7 +62,7 @@ def test_a_page_in_its_middle_has_the_edge_of_its_text_and_of_its_margin(visit, 
 
 @pytest.mark.parametrize("width", [390, 820])
 def test_a_caption_begins_where_the_text_does(visit, width):
-    page = visit("chapters/08-reading-a-loss.html", width)
+    page = visit("chapters/07-is-my-loss-good.html", width)
     text = page.locator(".bd-article section > p").first.bounding_box()
     caption = page.locator("figcaption p").first.bounding_box()
     assert caption["x"] == near(text["x"])

@@ -18,14 +18,14 @@ WITH_CELLS = [
 AS_PRINTED = {"same", "silent", "alike"}
 # By page and cell: what a page cannot do, or another release does otherwise.
 OTHERWISE = {
-    "chapters/11-at-scale.html": {
+    "chapters/at-scale.html": {
         13: None,
         14: None,
     },  # Dask's processes: they have no button
     "chapters/index.html": {4: None},  # the last live part: no cell below runs it first
 }
 # A cell that does not wait for the slow ones above it, which it does not use.
-SLOW = {"chapters/09-real-model.html": (22, [19, 20])}
+SLOW = {"chapters/08-real-model.html": (22, [19, 20])}
 # Where something of the value counts, a value, and a wrong one with what is said of it.
 VALUES = {
     "np.asarray(_) @ h": ("(-1, 2)", "(1, 1)", "3 is too high"),

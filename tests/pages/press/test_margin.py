@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from browsing import FRAMES, SHIFTS, WIDTHS, near, sides, violations
 
-LONG = "chapters/10-bug-museum.html"
+LONG = "chapters/bug-museum.html"
 CURRENT = ".contents [aria-current]"
 
 
@@ -159,7 +159,7 @@ def test_one_switch_opens_all_code_of_this_page_and_the_next(visit):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
-    page = visit("chapters/09-real-model.html", width)
+    page = visit("chapters/08-real-model.html", width)
     cell = page.locator("#cell-3")
     sign, table = cell.locator("summary"), cell.locator("table")
     box, at = sign.bounding_box(), table.bounding_box()
@@ -176,7 +176,7 @@ EDGE = """(sign) => (sign.closest("[id^=room-]")?.querySelector(".show, .xent-ex
     ?? sign.closest("section").querySelector("p")).getBoundingClientRect().right"""
 
 
-@pytest.mark.parametrize("path", ["05-dataset-loss", "09-real-model", "10-bug-museum"])
+@pytest.mark.parametrize("path", ["05-dataset-loss", "08-real-model", "bug-museum"])
 def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
     page = visit(f"chapters/{path}.html")
     signs = page.locator(".cell:not(.check) > details.hide > summary")
@@ -194,7 +194,7 @@ def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_where_a_bug_was_stands_beside_its_room(visit, width):
-    page = visit("chapters/10-bug-museum.html#room-2-another-divisor", width)
+    page = visit("chapters/bug-museum.html#room-2-another-divisor", width)
     room = page.locator("#room-2-another-divisor")
     row, text = room.locator(".table tbody tr"), room.locator("p").first
     box, at = row.bounding_box(), text.bounding_box()
@@ -203,7 +203,7 @@ def test_where_a_bug_was_stands_beside_its_room(visit, width):
 
 
 def test_the_aims_of_a_chapter_are_small_print(visit):
-    page = visit("chapters/11-at-scale.html")
+    page = visit("chapters/at-scale.html")
     size = "x => parseFloat(getComputedStyle(x).fontSize)"
     aims, first = page.locator("hgroup ~ ul"), page.locator("hgroup ~ p").first
     assert aims.evaluate(size) < first.evaluate(size)
@@ -250,7 +250,7 @@ def test_on_paper_there_are_no_ticks_and_no_notes(visit):
 
 
 def test_on_a_phone_a_room_says_how_it_is_seen_and_the_rest_when_asked(visit):
-    page = visit("chapters/10-bug-museum.html", 390)
+    page = visit("chapters/bug-museum.html", 390)
     seven, eight = (page.locator(f"[id^=room-{n}-]") for n in (7, 8))
     shown = [room.locator(".xent-exhibit") for room in (seven, eight)]
     more = seven.get_by_role("button", name="What was written")

@@ -11,7 +11,7 @@ from xent_book import example
 from xent_book._html import number
 from xent_lib import cross_entropy
 
-PAGE = "chapters/09-real-model.html"
+PAGE = "chapters/08-real-model.html"
 
 
 def test_the_book_works_from_disk(browser):
@@ -150,18 +150,18 @@ EXPLAINED = {
     "entropy": "04-token-loss.html#why-cross-entropy",
     "cross-entropy": "04-token-loss.html#why-cross-entropy",
     "label smoothing": "06-learning.html#one-step",
-    "overflow": "07-stability.html#too-large-exp-overflows",
+    "overflow": "on-a-machine.html#too-large-exp-overflows",
     "ignore_index": "05-dataset-loss.html#batches-carry-sums",
-    "bits per byte": "08-reading-a-loss.html#one-novel-cut-six-ways",
-    "KL divergence": "08-reading-a-loss.html#the-floor",
-    "KL": "08-reading-a-loss.html#the-floor",
+    "bits per byte": "07-is-my-loss-good.html#one-novel-cut-six-ways",
+    "KL divergence": "07-is-my-loss-good.html#the-floor",
+    "KL": "07-is-my-loss-good.html#the-floor",
     "gradient": "06-learning.html#what-was-predicted-minus-what-came",
     "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
     "nats": "01-surprise.html#reading-ln-p",
-    "calibration": "09-real-model.html#does-it-mean-what-it-says",
+    "calibration": "08-real-model.html#does-it-mean-what-it-says",
     "Formula 17": "03-softmax.html#formula-17",
-    "softmax twice": "10-bug-museum.html#room-7-softmax-twice",
-    "Room 12": "10-bug-museum.html#room-12-a-running-float32-sum",
+    "softmax twice": "bug-museum.html#room-7-softmax-twice",
+    "Room 12": "bug-museum.html#room-12-a-running-float32-sum",
     "diagnose": "reference.html#xent_lib.diagnose",
 }
 

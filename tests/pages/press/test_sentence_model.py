@@ -65,7 +65,7 @@ def test_from_disk_the_stored_sentence_is_there_and_says_how_to_go_on(browser):
     page, said = browser.new_page(), []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(error.stack))
-    page.goto((BOOK / "chapters/09-real-model.html").as_uri())
+    page.goto((BOOK / "chapters/08-real-model.html").as_uri())
     assert page.get_by_role("option").count() == 7
     page.get_by_role("option").nth(5).click()
     assert page.locator(".x-found .x-hit").inner_text().split() == ["·mat", "0.325"]

@@ -43,7 +43,7 @@ def test_what_a_machine_sends_stands_below_its_head(visit, width):
 
 @pytest.mark.parametrize("width", [390, 820, 1366])
 def test_each_machine_shows_its_piece_of_the_sum(visit, width):
-    page = visit("chapters/11-at-scale.html", width)
+    page = visit("chapters/at-scale.html", width)
     bits = page.locator(".x-strip i:not(.x-else)")
     first = pieces(bits)
     assert len(first) == 8

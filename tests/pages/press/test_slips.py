@@ -172,7 +172,7 @@ def test_what_is_asked_and_answered_is_read_whole_on_a_phone(visit):
 
 
 def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
-    page = visit("chapters/10-bug-museum.html")
+    page = visit("chapters/bug-museum.html")
     doctor = page.locator(".tag_share")
     write(doctor, "softmax(logits)")
     assert run(doctor) == "error"
@@ -188,7 +188,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
 
 
 def test_a_cell_that_no_page_runs_has_no_button(visit):
-    page = visit("chapters/11-at-scale.html")
+    page = visit("chapters/at-scale.html")
     for number in (13, 14):
         one = cell(page, number)
         word = "This cell runs in the notebook only: a page has no dask."

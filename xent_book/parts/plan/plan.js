@@ -508,7 +508,7 @@
     linked(line) {
       const kind = globalThis.location.pathname.match(/\.\w+$/)?.[0] ?? ".html"; // or .ipynb
       const ruler = this.config.ruler.replace("#", `${kind}#`);
-      return line.replace("[the ruler]", `<a href="./${ruler}">the ruler</a> (Chapter 8)`)
+      return line.replace("[the ruler]", `<a href="./${ruler}">the ruler</a> (Chapter 7)`)
         .replace(
           /\[Room (\d+)\]/g,
           (name, room) => `<a href="#${this.config.rooms[room][1]}">${name.slice(1, -1)}</a>`,
