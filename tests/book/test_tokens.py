@@ -1,4 +1,4 @@
-"""Byte-pair encoding as the plain words of "Tokenizers" have it, and counts as a table."""
+"""Byte-pair encoding as the words of "Tokenizers" have it, and counts as a table."""
 
 from collections import Counter
 from itertools import pairwise

@@ -12,6 +12,7 @@ import yaml
 from xent_book import parts
 from xent_book.check import BROKEN
 from xent_book.figures import INK, QUIET, TARGET
+from xent_book.site.stations import STATIONS
 from xent_lib.doctor import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +169,7 @@ def test_claims_are_checked_in_folds_and_hold(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
-    assert set(notebook.metadata) - {"ideas", "minutes"} == {"kernelspec"}
+    assert set(notebook.metadata) - {"ideas", "minutes", "stations"} == {"kernelspec"}
     assert all(
         set(cell.metadata) <= {"tags", "mystnb", "jupyter", "exercise", "proves"}
         for cell in notebook.cells
@@ -253,6 +254,11 @@ def test_a_chapter_has_at_most_three_ideas(path):
     assert all(len(idea) <= 120 and idea.endswith(".") for idea in ideas)
     assert not goals
     assert len(re.findall("<summary>(?!Show the solution)", prose(path))) <= 2
+
+
+def test_the_line_passes_each_station_of_the_way():
+    passed = {station for path in LINE for station in read(path).metadata["stations"]}
+    assert passed == {*STATIONS}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)

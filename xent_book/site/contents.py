@@ -1,47 +1,57 @@
 """What a reader takes away from each chapter, on the first page.
 
 A chapter's notebook names its ideas and its minutes in its metadata; the first page
-lists them, in the order of the book, above the section of ways in.
+lists them, part by part in the order of the book, above the section of ways in.
 """
 
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import nbformat
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 PLACE = '<section id="ways-in">'
-LIST = """<section id="contents"><h2>What you take away</h2><ol>{}</ol>
-</section>
-"""
+LIST = '<section id="contents"><h2>What you take away</h2>{}</section>'
+PART = "<h3>{}</h3><ol>{}</ol>"
 CHAPTER = '<li><p><a href="{}">{}</a> <small>{} min</small></p><ul>{}</ul></li>'
 
 
 def about(app: Sphinx, name: str) -> dict:
-    """What a chapter says of itself; other pages have no ideas."""
+    """What a chapter says of itself; other pages say nothing."""
     path = Path(app.env.doc2path(name))
     notebook = path.suffix == ".ipynb"
     return nbformat.read(path, as_version=4).metadata if notebook else {}
 
 
-def chapter(app: Sphinx, name: str, address: str) -> str:
-    told = about(app, name)
+def chapter(app: Sphinx, name: str, told: dict, address: str) -> str:
     ideas = "".join(f"<li>{escape(idea)}</li>" for idea in told["ideas"])
     title = escape(app.env.titles[name].astext())
     return CHAPTER.format(address, title, told["minutes"][0], ideas)
 
 
+def parts(app: Sphinx) -> Iterator[tuple[str, list[str]]]:
+    """Each part of the book: its name, and its pages."""
+    for part in app.env.get_doctree(app.config.root_doc).findall(addnodes.toctree):
+        yield part["caption"] or "", [name for _, name in part["entries"]]
+
+
 def list_ideas(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     if pagename != app.config.root_doc:
         return
-    names = app.env.toctree_includes.get(pagename, [])
-    chapters = [
-        chapter(app, name, context["pathto"](name))
-        for name in names
-        if "ideas" in about(app, name)
-    ]
-    if chapters:
-        listed = LIST.format("".join(chapters)) + PLACE
+    listed = ""
+    for caption, names in parts(app):
+        told = {name: about(app, name) for name in names}
+        chapters = [
+            chapter(app, name, of_it, context["pathto"](name))
+            for name, of_it in told.items()
+            if "ideas" in of_it
+        ]
+        if chapters:
+            listed += PART.format(escape(caption), "".join(chapters))
+    if listed:
+        listed = LIST.format(listed) + PLACE
         context["body"] = context["body"].replace(PLACE, listed, 1)
 
 

@@ -8,9 +8,14 @@ INDEX = """Book
 ====
 
 .. toctree::
+   :caption: In <order>
 
    one
    two
+
+.. toctree::
+   :caption: To look up
+
    words
 
 Ways in
@@ -41,6 +46,7 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
     [(address, title)] = re.findall('<a href="(.*?)">(.*?)</a>', listed)
     assert (address, title) == ("one.html", "1 · First")
     assert "12 min" in listed
+    assert re.findall("<h3>(.*?)</h3>", listed) == ["In &lt;order&gt;"]
     assert re.findall("<li>([^<]*)</li>", listed) == [
         "A low p costs much.",
         "1 &lt; 2.",
