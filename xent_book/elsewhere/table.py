@@ -4,6 +4,7 @@
 were called; with the name of a library, its column.
 """
 
+import datetime
 import importlib.metadata
 import inspect
 import json
@@ -316,12 +317,14 @@ def table():
 
 
 def versions():
-    """The line below the table: what was called, without the build of a release."""
+    """The line below the table: when and what was called, without a release's build."""
+    today = datetime.date.today()
     found = [
         f"{name} {importlib.metadata.version(package).partition('+')[0]}"
         for package, name in CALLED.items()
     ]
-    return f"Called were {', '.join(found[:-1])} and {found[-1]}."
+    called = f"{', '.join(found[:-1])} and {found[-1]}"
+    return f"Called on {today.day} {today:%B %Y} were {called}."
 
 
 if __name__ == "__main__":
