@@ -8,7 +8,8 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-CHAPTER = ("ideas", "minutes")  # what a reader takes away, and how long it takes
+# What a reader takes away, how long it takes, and where it stands on the way.
+CHAPTER = ("ideas", "minutes", "stations")
 KEPT = ("tags", "mystnb", "exercise", "proves")  # the last two are for the page
 # JupyterLab folds what these tags fold or leave out on the page.
 FOLDS = {

@@ -34,7 +34,7 @@ def walked(size, steps, logits=example.logits, target=example.target):
     return o
 
 
-def assert_shows(page, logits, word=example.answer, size=3):
+def assert_shows(page, logits, word=example.answer, size=1):
     """The loss and the pushes are the library's; what is drawn is as long as they."""
     target = example.vocabulary.index(word)
     pushes = -cross_entropy_grad(logits, target)
@@ -67,7 +67,7 @@ def test_it_starts_with_the_example(push):
 
 @pytest.mark.parametrize("size", [1, 3, 5])
 def test_steps_lead_where_the_gradient_says(push, size):
-    push.get_by_role("combobox", name="of size").select_option(str(size))
+    push.get_by_role("combobox", name="learning rate").select_option(str(size))
     assert_shows(push, example.logits, size=size)
     press(push, "Take a step")
     assert_shows(push, walked(size, 1), size=size)

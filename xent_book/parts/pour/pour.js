@@ -278,7 +278,7 @@
       <p><small>${
         shifts
           ? "Pull the band, and all four move; pull <em>hat</em> by its ring, and it moves " +
-            "alone. Where a wish breaks a cross appears, and leads back to it."
+            "alone. Where a wish breaks, a cross appears. Press it to go back there."
           : "Pull the band by its end."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;

@@ -20,7 +20,7 @@ class Push:
     Parameters
     ----------
     logits : the scores of the running example's four words
-    size : the step size: 1, 3 or 5
+    size : the learning rate: 1, 3 or 5
 
     Raises
     ------
@@ -29,10 +29,10 @@ class Push:
     Examples
     --------
     >>> Push()
-    Push: +0.387, −0.068, −0.015, −0.304; the loss from 0.490 to 0.094
+    Push: +0.387, −0.068, −0.015, −0.304; the loss from 0.490 to 0.289
     """
 
-    def __init__(self, logits: ArrayLike = example.logits, size: int = 3) -> None:
+    def __init__(self, logits: ArrayLike = example.logits, size: int = 1) -> None:
         if size not in SIZES:
             raise ValueError(f"size must be 1, 3 or 5, got {size!r}")
         self.logits, self.size = checked(logits), size
@@ -70,7 +70,7 @@ class Push:
         before, after = map(number, self.losses)
         caption = (
             f"How <mark>{example.answer}</mark> pushes each logit when it comes: "
-            f"a step of size {self.size} takes the loss from {before} to {after}"
+            f"a step with a learning rate of {self.size} takes the loss from {before} to {after}"
         )
         head = ["word", "logit", "p", "push", "after the step"]
         return element("xent-push", config, html_table(caption, head, rows))

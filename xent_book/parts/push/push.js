@@ -43,10 +43,10 @@
           aria-label="logit of ${word}">`)
       }</div>
       <p class="x-note"></p>
-      <p class="x-acts"><button class="x-go">Take a step</button><button>Ten steps</button><button
-        >Be very wrong</button><label>of size <select>${
+      <p class="x-acts"><button class="x-go">Take a step</button><button>Ten steps</button><label
+        >learning rate <select>${
         listing(sizes, (one) => `<option ${one === size ? "selected" : ""}>${one}</option>`)
-      }</select></label><button class="x-yours">Reset</button></p>
+      }</select></label><button>Be very wrong</button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;
       [this.svg, this.size] = [this.one("svg"), this.one("select")];
       this.words = this.all("[type=radio]");
