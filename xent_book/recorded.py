@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 def measured(name: str) -> Any:
-    """The measurements of `data/`, by their name: scale, smollm.
+    """The measurements of `data/`, by their name: smollm.
 
     Examples
     --------

@@ -72,7 +72,6 @@ ELSEWHERE = {
     "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
     "xent_book/model/__init__.py": "those of the other extensions, makers/site",
     "xent_book/run/stand_ins/*": "tests/book/run/test_kernel.py runs cells with them",
-    "xent_book/streams.py": "tests/makers/book, which write a file of 600 MiB",
     "xent_book/workers.py": "tests/makers/book, which start processes",
 }
 
@@ -114,7 +113,7 @@ def test_the_books_package_has_what_its_modules_import_and_read(tmp_path):
     command = [sys.executable, "-c", make, "-q", "build", "--build-lib", "built"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     code = "from xent_book import figures, parts, recorded, tokens; "
-    code += "tokens.novel(), recorded.wordnet(), recorded.measured('scale')"
+    code += "tokens.novel(), recorded.wordnet(), recorded.measured('smollm')"
     path = {"PYTHONPATH": str(folder / "built")}
     command = [sys.executable, "-c", f"{code}; print(parts.__file__)"]
     run = subprocess.run(

@@ -18,10 +18,7 @@ WITH_CELLS = [
 AS_PRINTED = {"same", "silent", "alike"}
 # By page and cell: what a page cannot do, or another release does otherwise.
 OTHERWISE = {
-    "chapters/at-scale.html": {
-        13: None,
-        14: None,
-    },  # Dask's processes: they have no button
+    "chapters/at-scale.html": {3: None},  # Dask's processes: it has no button
     "chapters/index.html": {4: None},  # the last live part: no cell below runs it first
 }
 # A cell that does not wait for the slow ones above it, which it does not use.

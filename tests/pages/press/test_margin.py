@@ -202,14 +202,6 @@ def test_where_a_bug_was_stands_beside_its_room(visit, width):
     assert "December 2024" in row.inner_text()
 
 
-def test_the_aims_of_a_chapter_are_small_print(visit):
-    page = visit("chapters/at-scale.html")
-    size = "x => parseFloat(getComputedStyle(x).fontSize)"
-    aims, first = page.locator("hgroup ~ ul"), page.locator("hgroup ~ p").first
-    assert aims.evaluate(size) < first.evaluate(size)
-    assert aims.bounding_box()["height"] < 70, "three aims"
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_term_and_a_source_open_where_they_are_first_linked_to(visit, width):
     page = visit(PAGE, width)
