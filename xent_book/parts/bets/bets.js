@@ -246,7 +246,7 @@
           ? `${this.friend ? "A friend has bet." : "You are the model."} ${TAP}`
           : "Tap a word: ten chips fall on it."
         : left
-        ? `${left} chips are left. What you keep falls on something else.`
+        ? `${left} chips are left. The chips you keep go to something else.`
         : "All 100 chips are placed.";
     }
 

@@ -70,7 +70,8 @@ class Push:
         before, after = map(number, self.losses)
         caption = (
             f"How <mark>{example.answer}</mark> pushes each logit when it comes: "
-            f"a step with a learning rate of {self.size} takes the loss from {before} to {after}"
+            f"a step with a learning rate of {self.size} takes the loss "
+            f"from {before} to {after}"
         )
         head = ["word", "logit", "p", "push", "after the step"]
         return element("xent-push", config, html_table(caption, head, rows))

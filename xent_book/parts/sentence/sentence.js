@@ -50,7 +50,7 @@
   const tiny = new Model({
     name: "a tiny model",
     file: "tiny.gguf",
-    more: ", trained on Jane Austen and WordNet: it knows little of cats",
+    more: ", trained on Jane Austen and a dictionary: it knows little of cats",
   });
   const [file, size, sha256, parameters] =
     document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
@@ -235,7 +235,7 @@
       const focused = this.tiles.contains(document.activeElement);
       const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
       this.one(".x-hairs").lastChild.innerHTML = within
-        ? `<i>blind guess</i> ln V <b>=</b> ${show(blind, 2)}`
+        ? `<i>blind guess</i> ${show(blind, 2)}`
         : "";
       this.rows.style.setProperty("--blind", within ? blind / TOP : 0);
       const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
