@@ -177,6 +177,19 @@ def tokens(pen: Pen) -> str:
     return "What each token costs a real model; mat costs 1.12"
 
 
+def fewer(pen: Pen) -> str:
+    # As the chapter computes them, which would take seconds here.
+    bits = {"256": 3.42, "512": 2.31, "1,024": 2.05, "2,048": 1.94, "4,096": 1.93}
+    at = [(12 + 46 * i, 6 + 28 * (3.42 - one)) for i, one in enumerate(bits.values())]
+    pen.line(at)
+    for (x, y), (V, one) in zip(at, bits.items(), strict=True):
+        best = HIT * (one == min(bits.values()))
+        pen.dot(x, y, best)
+        pen.name(x, 62.5, V, f"mid {best}")
+    pen.word(at[-1][0], at[-1][1] - 12, bits["4,096"], f"mid {HIT}")
+    return "Larger vocabularies need fewer bits per byte, here down to 1.93"
+
+
 def plan(pen: Pen) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
     pen.line([(0, 62), (WIDE, 2)], "thin")
@@ -213,6 +226,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "07-is-my-loss-good": ruler,
     "08-real-model": tokens,
     "on-a-machine": wall,
+    "tokenizers": fewer,
     "bug-museum": plan,
     "at-scale": parts,
 }

@@ -152,7 +152,7 @@ EXPLAINED = {
     "label smoothing": "06-learning.html#one-step",
     "overflow": "on-a-machine.html#too-large-exp-overflows",
     "ignore_index": "05-dataset-loss.html#batches-carry-sums",
-    "bits per byte": "07-is-my-loss-good.html#one-novel-cut-six-ways",
+    "bits per byte": "tokenizers.html#bits-per-byte",
     "KL divergence": "07-is-my-loss-good.html#the-floor",
     "KL": "07-is-my-loss-good.html#the-floor",
     "gradient": "06-learning.html#what-was-predicted-minus-what-came",
