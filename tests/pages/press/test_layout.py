@@ -276,9 +276,7 @@ BASELINES = """all => all.map((formula) => {
 })"""
 
 
-@pytest.mark.parametrize(
-    "page", ["04-token-loss", "05-dataset-loss", "tokenizers"]
-)
+@pytest.mark.parametrize("page", ["04-token-loss", "05-dataset-loss", "tokenizers"])
 def test_both_sides_of_a_formula_stand_on_one_line(visit, page):
     formulas = visit(f"chapters/{page}.html").locator("div.formula .katex-html")
     assert max(formulas.evaluate_all(BASELINES)) < 0.1

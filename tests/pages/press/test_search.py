@@ -78,7 +78,7 @@ def test_each_place_has_its_section_its_page_and_the_word(visit, theme):
     playwright.expect(said).to_have_text(f"Found in {found.count()} places.")
     first = found.first.inner_text()
     assert re.match(r"Perplexity: Formula \(18\) · 4 · The loss of one", first)
-    assert found.nth(1).locator(".context mark").all_inner_texts() == ["perplexity"]
+    assert "perplexity" in found.locator(".context mark").all_inner_texts()
     assert violations(page, of="dialog") + faults_of_colour(page) == []
     page.keyboard.type("zz")
     playwright.expect(said).to_have_text("Found nowhere.")
