@@ -147,7 +147,8 @@ class Function:
     def once(self, x: Array, targets: Any) -> Array:
         given = self.arguments(x, targets)
         made = {role: self.made(role, held) for role, held in given.items()}
-        before = {role: kept(held) for role, held in made.items()}
+        arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
+        before = {role: kept(held) for role, held in arrays.items()}
         self.came = self.called(made)
         picked, loss = loss_of(self.came, np.shape(targets), self.part)
         self.picked = picked or getattr(self.loss, "picked", "")
@@ -157,7 +158,7 @@ class Function:
         self.changed |= {
             role
             for role, held in before.items()
-            if not np.array_equal(kept(made[role]), held)
+            if not np.array_equal(kept(arrays[role]), held)
         }
         return answer
 

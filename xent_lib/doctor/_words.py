@@ -3,6 +3,7 @@
 import contextlib
 import linecache
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from dis import get_instructions, opmap
 from functools import lru_cache
@@ -39,13 +40,13 @@ Own = tuple[Any, list[CodeType], dict[str, Any]]
 
 def own(loss: Any, depth: int = 3) -> Iterator[Own]:
     """It, and what of its own it calls: each with its code, and what that names."""
-    scope: dict[str, Any] = {}
+    scope: ChainMap[str, Any] = ChainMap()  # copies no module’s globals
     codes: list[CodeType] = []
     for body in bodies(loss):
         code = getattr(body, "__code__", None)
         if isinstance(code, CodeType) and root(body) not in LIBRARIES:
             codes += within(code)
-            scope |= {**body.__globals__, **cells(body)}
+            scope = ChainMap(cells(body), body.__globals__, *scope.maps)
     names = {name for code in codes for name in looked_up(code)}
     named = {name: scope[name] for name in names if name in scope}
     yield loss, codes, named
@@ -79,7 +80,7 @@ def names_in(code: CodeType) -> tuple[str, ...]:
     return (*code.co_names, *code.co_varnames, *code.co_freevars)
 
 
-@lru_cache(2**10)
+@lru_cache(2**12)
 def looked_up(code: CodeType) -> frozenset[str]:
     """Those that it looks up around it: a local or an attribute may have the name of
     something else there."""
@@ -90,15 +91,17 @@ def looked_up(code: CodeType) -> frozenset[str]:
     return frozenset({*around, *code.co_freevars})
 
 
-def constants(code: CodeType) -> Iterator[Any]:
+@lru_cache(2**12)
+def constants(code: CodeType) -> tuple[Any, ...]:
     """With those of its tuples, and small integers, which Python 3.14 has in place."""
+    found: list[Any] = []
     for const in code.co_consts:
         if isinstance(const, tuple):
-            yield from const
+            found += const
         if not isinstance(const, CodeType):
-            yield const
+            found.append(const)
     steps = zip(code.co_code[::2], code.co_code[1::2], strict=True)
-    yield from (given for step, given in steps if step == SMALL_INT)
+    return (*found, *(given for step, given in steps if step == SMALL_INT))
 
 
 def root(value: Any) -> str:
