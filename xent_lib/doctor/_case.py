@@ -11,7 +11,7 @@ from ._answers import Answer, finite
 from ._faults_of_rounding import ROUNDED
 from ._function import Function
 from ._log_p import means_log_p
-from ._probes import BEYOND, PROBES, Asked, thrice
+from ._probes import BEYOND, MORE_PROBES, PROBES, Asked, thrice
 from ._report import Finding, Shown
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, Kind, evaluate
 
@@ -114,6 +114,10 @@ class Case:
         if any(fault.size and fault.between for fault in faults):  # no two alike
             return self.right(*self.function.laid(name))
         return foreseen(self.function.asked(name), faults, self.reduction)
+
+    def expected(self, name: str, o: Array, targets: Array) -> Array:
+        """What it should give of these; of a probe by this name, computed once."""
+        return self.foreseen(name) if name in MORE_PROBES else self.right(o, targets)
 
     def probes(self) -> Iterator[tuple[str, Answer]]:
         """Name and answer; a row by itself has no neighbours."""

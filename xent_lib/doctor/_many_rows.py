@@ -102,11 +102,11 @@ def found_by(
     """What a large probe shows, beside what the rows have shown."""
     if refused(seen) or isinstance(seen, MemoryError):
         return Seen(notes=[f"Of {name}: {show(seen)}"])
-    right = case.right(o, targets)
+    right = case.expected(name, o, targets)
     if fits(seen, right, case.near_for(o)):
         return Seen()
     others = [one for one in with_more(case, known, two=False) if one is not case]
-    foreseen = [one.right(o, targets) for one in others]
+    foreseen = [one.expected(name, o, targets) for one in others]
     gaps = [gap(seen, one) for one in foreseen]
     # Of many chunks all means are alike: the nearest is meant.
     at = int(np.argmin(gaps)) if gaps else 0

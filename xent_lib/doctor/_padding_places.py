@@ -27,7 +27,7 @@ from ._padding_known import (
     targets_of,
     unless_none,
 )
-from ._probes import PADDED, SEQUENCES, TOKENS
+from ._probes import PADDED, SEQUENCES
 from ._report import Finding, Shown, show
 from ._steps import Array, Fault
 
@@ -131,11 +131,11 @@ def in_padding(case: Case) -> list[Fault]:
 
 def hidden(case: Case) -> list[Fault]:
     """What sequences of one length do not show, as a mean of means."""
-    right = case.right(SEQUENCES, TOKENS)
+    right = case.foreseen("three sequences")
     return [
         one
         for one in IN_SEQUENCES
-        if fits(case.having(one).right(SEQUENCES, TOKENS), right)
+        if fits(case.having(one).foreseen("three sequences"), right)
     ]
 
 

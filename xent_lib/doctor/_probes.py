@@ -69,10 +69,10 @@ class Asked(NamedTuple):
 
 @cache
 def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
-    o, targets = ASKED[dtype][name]
-    return (
-        (np.stack([o, o]), np.stack([targets, targets])) if sequences else (o, targets)
-    )
+    o, targets = ASKED[dtype].get(name) or MORE_PROBES[name]
+    if sequences and o.ndim == 2:
+        return np.stack([o, o]), np.stack([targets, targets])
+    return o, targets
 
 
 # Asked once the rows are understood, each by a check of its own.
