@@ -139,16 +139,13 @@ def candidates(
     that goes with them; one of a declared step takes its place, as a shift does."""
     for kind in filter(function.numbers, function.way.kinds):
         for faults, how in itertools.product(some, function.hows):
-            case = Case(function, kind, how, faults, declared)
-            steps = {fault.step for fault in faults}
             if any(how not in fault.hows for fault in faults):
                 continue
-            of_p = any(fault.of_p for fault in faults)
-            if kind != "logits" and (steps & OF_LOGITS or of_p):
+            if kind != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
                 continue
             if any(one in AT_LAST and not keeps_in(one, function) for one in faults):
                 continue
-            if solved := solve(case):
+            if solved := solve(Case(function, kind, how, faults, declared)):
                 yield solved
 
 
@@ -239,7 +236,7 @@ def any_scored(asked: Asked, faults: tuple[Fault, ...]) -> bool:
     return scores_any(*asked.laid, faults, asked.ignored)
 
 
-@lru_cache(2**14)
+@lru_cache(2**16)
 def at_end(
     asked: Asked, others: tuple[Fault, ...], fault: Fault, log: float, reduction: str
 ) -> float:
@@ -256,7 +253,9 @@ def begun_with(asked: Asked, faults: tuple[Fault, ...]) -> Begun:
 
 def level(answer: Any) -> float:
     """A logarithm that takes 0 and less, too, of the mean."""
-    return math.asinh(np.sum(answer) / np.size(answer))
+    if not isinstance(answer, float):  # np.sum of one number takes 5 µs
+        answer = np.sum(answer) / np.size(answer)
+    return math.asinh(answer)
 
 
 def of_two(case: Case, one: Fault, other: Fault) -> Off:

@@ -95,18 +95,21 @@ def evaluate(
 ) -> Any:
     """The loss of logits (…, V) and targets (…), where some steps are faults."""
     faults = tuple(faults)
-    return finish(begin(o, targets, faults, ignored), faults, reduction)
+    with np.errstate(all="ignore"):
+        return finish(begin(o, targets, faults, ignored), faults, reduction)
 
 
 def begin(
     o: Array, targets: Array, faults: Iterable[Fault], ignored: int | None
 ) -> tuple[Array, Array, Array]:
-    """The ln p, the targets, and whether they are scored: all steps but the LAST."""
+    """The ln p, the targets, and whether they are scored: all steps but the LAST.
+
+    The caller silences NumPy’s warnings: a search calls this thousands of times.
+    """
     steps = STEPS | {fault.step: fault.does for fault in faults}
-    with np.errstate(all="ignore"):
-        o, targets, scored = align(o, targets, steps, ignored)
-        targets = steps["targets"](targets, o)
-        return steps["log_p"](steps["logits"](o)), targets, scored
+    o, targets, scored = align(o, targets, steps, ignored)
+    targets = steps["targets"](targets, o)
+    return steps["log_p"](steps["logits"](o)), targets, scored
 
 
 def align(
@@ -135,10 +138,9 @@ def finish(
     def losses(log_p: Array, targets: Array) -> Any:
         return steps["unit"](steps["score"](log_p, targets))
 
-    with np.errstate(all="ignore"):
-        each = losses(log_p, targets)
-        answer = steps["reduce"](each, scored, log_p.shape[-1], reduction)
-        return answer + steps["left_out"](losses, log_p, scored, reduction)
+    each = losses(log_p, targets)
+    answer = steps["reduce"](each, scored, log_p.shape[-1], reduction)
+    return answer + steps["left_out"](losses, log_p, scored, reduction)
 
 
 def at_targets(x: Array, targets: Array) -> Array:
