@@ -51,9 +51,15 @@ def test_what_cannot_be_given_such_logits_says_so():
     assert "Of logits of 10⁸: ZeroDivisionError" in said(found)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("rescaled", [True, False])
-@pytest.mark.parametrize("size", [2, 64, 100, 1000, 8192, 32_768])
+@pytest.mark.parametrize(
+    ("size", "rescaled", "dtype"),
+    [
+        *((size, False, np.float32) for size in (2, 64, 100, 1000, 8192, 32_768)),
+        *((size, False, np.float64) for size in (64, 32_768)),
+        (2, True, np.float64),
+        (1000, True, np.float32),
+    ],
+)
 def test_a_running_sum_is_rescaled_where_the_maximum_grows(size, rescaled, dtype):
     def blocks(o, t):
         top, total = np.full(len(o), -np.inf, dtype), np.zeros(len(o), dtype)

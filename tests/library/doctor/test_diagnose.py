@@ -375,5 +375,8 @@ def test_once_mended_the_shift_is_there(loss, sequences):
 
     found = diagnose(strict if sequences else loss)
     assert "once mended 2.3198" in said(found), "as it is of the mended one"
+
+
+def test_the_mended_shift_gives_what_is_foreseen():
     mended = diagnose(lambda o, t: cross_entropy(o[..., :-1, :], t[..., 1:]).mean())
     assert "batch: yours 2.3198" in said(mended)

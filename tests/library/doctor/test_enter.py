@@ -27,10 +27,14 @@ def test_who_is_right_in_one_way_is_called_so():
     assert function.way.kinds == ("logits",)
 
 
-@pytest.mark.parametrize("name", ["y_pred", "probs"])
-@pytest.mark.parametrize("least", [1e-15, 1e-7])
 @pytest.mark.parametrize(
-    ("of", "names"), [("sum(-1).mean()", ()), ("mean()", ("by-vocabulary",))]
+    ("of", "names", "least", "name"),
+    [
+        ("sum(-1).mean()", (), 1e-15, "y_pred"),
+        ("sum(-1).mean()", (), 1e-7, "probs"),
+        ("mean()", ("by-vocabulary",), 1e-15, "probs"),
+        ("mean()", ("by-vocabulary",), 1e-7, "y_pred"),
+    ],
 )
 def test_who_clips_what_it_takes_takes_probabilities(name, least, of, names):
     """Of ln p a clip to 1 leaves nothing, of ln p and 1 neither."""

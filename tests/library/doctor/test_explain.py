@@ -54,9 +54,15 @@ def test_smoothing_exchanged_is_a_fault_and_once_mended_still_smooths():
     assert f"once mended {mended:.5g} To mend it, take 1 − s of" in said(found)
 
 
-@pytest.mark.parametrize("size", [0.02, 0.1, 0.3, 0.5])
 @pytest.mark.parametrize("others", [False, True])
-@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize(
+    ("size", "reduction"),
+    [
+        *((size, "mean") for size in (0.02, 0.1, 0.3, 0.5)),
+        (0.02, "none"),
+        (0.5, "sum"),
+    ],
+)
 def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction):
     """KL from the smoothed target, as PyTorch’s kl_div has it, and flax’s example."""
 
@@ -117,19 +123,20 @@ def array_split(x, k, axis=0):
     return [x for x in np.array_split(x, k, axis) if x.size]
 
 
-@pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize(
-    ("cut", "n", "words"),
+    ("cut", "n", "words", "padded"),
     [
-        (split, 2, "2 rows each"),
-        (split, 4, "4 rows each"),
-        (chunk, 2, "2 chunks"),
-        (chunk, 3, "3 chunks"),
-        (chunk, 4, "4 chunks"),
-        (chunk, 8, "8 chunks"),
-        (array_split, 4, "4 chunks"),
-        (array_split, 7, "7 chunks"),
-        (array_split, 16, "16 chunks"),
+        (split, 2, "2 rows each", False),
+        (split, 4, "4 rows each", False),
+        (split, 4, "4 rows each", True),
+        (chunk, 2, "2 chunks", False),
+        (chunk, 3, "3 chunks", False),
+        (chunk, 4, "4 chunks", True),
+        (chunk, 8, "8 chunks", False),
+        (array_split, 4, "4 chunks", False),
+        (array_split, 7, "7 chunks", True),
+        (array_split, 16, "16 chunks", False),
+        (array_split, 16, "16 chunks", True),
     ],
 )
 def test_chunks_are_counted_and_nothing_else_is_said(cut, n, words, padded):
@@ -220,7 +227,7 @@ def test_of_probabilities_two_sizes_are_found_too():
     assert {*found.names} == {"smoothing", "scaled"}
 
 
-@pytest.mark.parametrize("power", [0.5, 1, 2, 5])
+@pytest.mark.parametrize("power", [0.5, 2])
 def test_a_focal_loss_of_the_mean_is_named(power):
     """As kernels on Kaggle have it."""
 

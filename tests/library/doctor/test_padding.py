@@ -112,8 +112,13 @@ def test_a_class_and_its_own_number_say_its_padding():
     assert "Its own" not in said(odd), "two numbers say nothing"
 
 
-@pytest.mark.parametrize("token", [0, 1, 2, 3, 7, 20, 55, 64, 90, 127])
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(
+    ("token", "reduction"),
+    [
+        *((token, "mean") for token in (0, 1, 2, 3, 7, 20, 55, 64, 90, 127)),
+        *((token, "sum") for token in (0, 3, 127)),
+    ],
+)
 def test_a_token_that_is_left_out_is_found(token, reduction):
     def loss(o, t):
         keep = t != token

@@ -21,13 +21,16 @@ NAMES = "mask", "valid", "loss_mask", "attention_mask", "padding_mask"
 WEIGHTS = "weights", "sample_weight"
 
 
-@pytest.mark.parametrize("name", [*NAMES, *WEIGHTS])
+MEAN = "(losses * KEEP).sum() / KEEP.sum()"
+OF_MEANS = "((losses * KEEP).sum(-1) / KEEP.sum(-1)).mean()"
+
+
 @pytest.mark.parametrize(
-    ("result", "names"),
+    ("name", "result", "names"),
     [
-        ("(losses * KEEP).sum() / KEEP.sum()", ()),
-        ("losses * KEEP", ()),
-        ("((losses * KEEP).sum(-1) / KEEP.sum(-1)).mean()", ("mean-of-means",)),
+        *((name, MEAN, ()) for name in (*NAMES, *WEIGHTS)),
+        *((name, "losses * KEEP", ()) for name in ("valid", "weights")),
+        *((x, OF_MEANS, ("mean-of-means",)) for x in ("padding_mask", "weights")),
     ],
 )
 def test_an_optional_mask_is_found(name, result, names):

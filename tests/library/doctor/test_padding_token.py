@@ -35,8 +35,17 @@ def of_pad(pad):
     }
 
 
-@pytest.mark.parametrize("pad", [0, 1, 2, 90])
-@pytest.mark.parametrize("written", of_pad(0))
+@pytest.mark.parametrize(
+    ("written", "pad"),
+    [
+        *(("bare", pad) for pad in (0, 1, 2, 90)),
+        *(("own", pad) for pad in (0, 90)),
+        ("sequences", 1),
+        ("sequences", 90),
+        ("keras", 0),
+        ("keras", 2),
+    ],
+)
 def test_divided_by_all_places_it_has_both_names(written, pad):
     loss = of_pad(pad)[written]
     found = diagnose(loss)

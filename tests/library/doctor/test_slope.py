@@ -16,8 +16,10 @@ from xent_lib.doctor._roles import INPUTS
 from xent_lib.doctor._ways import Way
 
 
-@pytest.mark.parametrize("shape", [(50, 4), (2, 25, 4)])
-@pytest.mark.parametrize("faults", [(), (SHIFTED,)])
+@pytest.mark.parametrize(
+    ("shape", "faults"),
+    [((50, 4), ()), ((50, 4), (SHIFTED,)), ((2, 25, 4), (SHIFTED,))],
+)
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 @pytest.mark.parametrize("kind", INPUTS)
 @pytest.mark.parametrize("ignored", [-100, 0])

@@ -187,8 +187,9 @@ def over_padding(o, t, z_weight=0.0, ignore_index=-100):
 
 
 def test_a_z_loss_is_tried_as_well():
-    assert not diagnose(with_z).not_tried
-    assert diagnose(with_z).healthy
+    found = diagnose(with_z)
+    assert not found.not_tried
+    assert found.healthy
     line = "its `z_loss`; to have it tried, write "
     call = "diagnose(lambda o, t: with_odd_z(o, t, z_loss=0.1))"
     assert diagnose(with_odd_z).not_tried == (line + call,)
