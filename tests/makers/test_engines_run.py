@@ -9,7 +9,7 @@ ENTER = "\ue007"
 PRESSED = {
     "chapters/04-token-loss.html": "#cell-11",
     "chapters/06-learning.html": "#cell-8",
-    "chapters/bug-museum.html": ".tag_share",
+    "chapters/doctor.html": ".tag_share",
 }
 
 

@@ -205,6 +205,20 @@ def plan(pen: Pen) -> str:
     return "A plan of faults around what is right, 0.49"
 
 
+def verdict(pen: Pen) -> str:
+    y, wide, bits = 42, 300, LOSS / math.log(2)
+    pen.line([(0, y), (WIDE, y)], "thin")
+    pen.line([(0, y - 4), (0, y + 4)], "thin")
+    pen.name(0, y + 17, "0")
+    for x, shown, kind in ((wide * LOSS, LOSS, HIT), (wide * bits, bits, "")):
+        pen.word(x, y - 14, shown, f"mid {kind}")
+    pen.dot(wide * LOSS, y, HIT)
+    for way in (-1, 1):
+        a, b = (wide * bits + end * 5 / pen.x**0.5 for end in (-1, 1))
+        pen.line([(a, y - 5 * way), (b, y + 5 * way)], "ink")
+    return "The doctor crosses out 0.71, where 0.49 is right"
+
+
 def parts(pen: Pen) -> str:
     weights = 5.5 * np.exp(LOGITS)
     pen.word(160, 17, LOSS, HIT)
@@ -228,6 +242,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "on-a-machine": wall,
     "tokenizers": fewer,
     "bug-museum": plan,
+    "doctor": verdict,
     "at-scale": parts,
 }
 

@@ -88,7 +88,10 @@ LESS = "less its own entropy, which changes no gradient"
 MEANT = (
     by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),
     by_smoothing(
-        "smoothing-others", f"{OTHERS} (fairseq)", smoothed_to_others, "square"
+        "smoothing-others",
+        f"{OTHERS} (fairseq since 2021)",
+        smoothed_to_others,
+        "square",
     ),
     by_smoothing("smoothing", f"{OVER_ALL}, {LESS}", kl, "rare target"),
     by_smoothing("smoothing-others", f"{OTHERS}, {LESS}", kl_to_others, "rare target"),
@@ -99,7 +102,7 @@ OF_SMOOTHING = (
     *(
         by_score(
             "smoothing-sum",
-            f"smoothed by targets whose sum is not 1: {y}",
+            f"smoothed with targets that do not sum to 1: {y}",
             "take (1 − s) · y + s/V, s being the smoothing",
             13,
             partial(by_shares, shares),

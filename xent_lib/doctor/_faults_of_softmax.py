@@ -137,7 +137,7 @@ LOGITS = (
 LOG_P = (
     by_softmax(
         "no-shift",
-        "lost in exp: the log-sum-exp does not begin with the largest logit",
+        "lost in exp: nobody subtracts the largest logit first",
         "take away the largest logit before exp",
         11,
         partial(by_sum, NOTHING, NOTHING),
@@ -175,14 +175,14 @@ LOG_P = (
     *(
         by_softmax(
             name,
-            f"of logits less their largest {place} alone",
+            f"off by the largest logit, which is subtracted {place}",
             "take it away in both, or add it again: max + ln Σ exp(o − max)",
             11,
             run,
         )
         for name, place, several in (
-            ("maximum-in-sum", "in the sum", SUMS_ALONE),
-            ("maximum-at-target", "at the target", TARGETS_ALONE),
+            ("maximum-in-sum", "in the sum, not at the target", SUMS_ALONE),
+            ("maximum-at-target", "at the target, not in the sum", TARGETS_ALONE),
         )
         for run in several
     ),

@@ -106,7 +106,7 @@ def test_smoothed_targets_have_the_sum_1(own, other, words):
     found = diagnose(loss)
     assert not found.healthy
     assert {*found.names} - BESIDE == {"smoothing-sum"}
-    assert f"smoothed by targets whose sum is not 1: {words} " in said(found)
+    assert f"smoothed with targets that do not sum to 1: {words} " in said(found)
 
 
 def split(x, size, axis=0):

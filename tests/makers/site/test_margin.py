@@ -171,31 +171,6 @@ def test_a_tick_may_stand_in_an_aside(chapter):
     assert found.select_one(".aside > .tick")["aria-label"] == "Checked: again"
 
 
-ROOM = """## Room 1: a mean
-
-```{code-cell}
-3
-```
-
-| where | when |
-|---|---|
-| here | now |
-
-> | elsewhere | then |
-> |---|---|
-> | there | once |
-
-## Exercise"""
-
-
-def test_a_room_has_what_it_shows_and_where_that_was_together(chapter):
-    found = chapter("## Exercise", ROOM)
-    (case,) = found.select("#room-1-a-mean > .show")
-    assert "3" in case.select_one(".cell pre").text
-    assert "here" in case.select_one("table").text
-    assert "there" not in case.text
-
-
 def test_words_that_are_nowhere_fail_the_build(chapter):
     with pytest.raises(AssertionError, match="no sentence for '✓ Checked: again'"):
         chapter("proves: are 4", "proves: are 5")

@@ -36,10 +36,10 @@ VALUES = {
         "lambda d: 1 / (1 + np.exp(d))",
         "2 of 3 values are off",
     ),
-    "_(lambda ids: np.tile(logits, (*ids.shape, 1)), batches)": (
-        "mended",
-        "perplexity_of",
-        "8.666 is too high",
+    "[_(pair[:1], [0]), _(pair, [0, 0])]": (
+        "repaired",
+        "theirs",
+        "1 of 2 values are off",
     ),
 }
 

@@ -111,7 +111,7 @@ def test_a_browser_that_has_python_brings_none_again(visit):
 
 def test_the_doctor_examines_a_readers_own_loss(visit):
     """Of all cells that cell alone runs: it needs none of the others."""
-    page = visit("chapters/bug-museum.html")
+    page = visit("chapters/doctor.html")
     doctor = page.locator(".tag_share")
     assert run(doctor) == "same"
     assert page.locator("[data-run]").count() == 1

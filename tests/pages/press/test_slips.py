@@ -172,16 +172,17 @@ def test_what_is_asked_and_answered_is_read_whole_on_a_phone(visit):
 
 
 def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
-    page = visit("chapters/bug-museum.html")
+    page = visit("chapters/doctor.html")
     doctor = page.locator(".tag_share")
     write(doctor, "softmax(logits)")
     assert run(doctor) == "error"
     assert output(doctor).endswith(
         "softmax is in xent_lib: from xent_lib import softmax"
     )
-    write(doctor, "sum(logits)")
+    write(doctor, "diagnose(my_loss)")
     assert run(doctor) == "error"
-    assert says(doctor) == "logits comes from cell 1 above, and this cell stands alone."
+    words = "my_loss comes from cell 1 above, and this cell stands alone."
+    assert says(doctor) == words
     write(doctor, "nowhere")
     assert run(doctor) == "error"
     assert says(doctor) == ""

@@ -513,7 +513,7 @@
           /\[Room (\d+)\]/g,
           (name, room) => `<a href="#${this.config.rooms[room][1]}">${name.slice(1, -1)}</a>`,
         )
-        .replace("[the doctor]", '<a href="#the-doctor">the doctor</a>');
+        .replace("[the doctor]", `<a href="./doctor${kind}#the-doctor">the doctor</a>`);
     }
 
     // Once a reader gives a number all fade but those that have it, or else the nearest.

@@ -236,16 +236,6 @@ def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 aside = []
 
 
-def set_in_cases(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Keep what a room of the museum shows, and where that was, together."""
-    for table in list(doctree.findall(nodes.table)):
-        room, place = table.parent, place_of(table)
-        shown, in_room = room[place - 1], " ".join(room["ids"]).startswith("room-")
-        if in_room and is_cell(shown):
-            case = nodes.container("", shown, table, classes=["show"])
-            room[place - 1 : place + 1] = [case]
-
-
 def closing(text: str) -> int:
     """Where the bracket ends that a text begins with: its length, if it stays open."""
     depths = list(accumulate((sign == "(") - (sign == ")") for sign in text))
@@ -298,7 +288,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", set_aside, priority=390)
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
-    app.connect("doctree-resolved", set_in_cases, priority=400)
     app.connect("html-page-context", set_contents, priority=600)  # after the theme's
     app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}
