@@ -108,7 +108,7 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     says = "Both are 4.695 times what they should be, and their sign is turned."
     assert says in told(plan)
     second.fill("7")
-    assert plan.get_by_role("link", name="the doctor").is_visible()
+    assert plan.get_by_role("link", name="the doctor", exact=True).is_visible()
 
 
 def test_a_far_number_alone_is_called_no_cap(plan):

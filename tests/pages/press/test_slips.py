@@ -179,7 +179,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
     assert output(doctor).endswith(
         "softmax is in xent_lib: from xent_lib import softmax"
     )
-    write(doctor, "diagnose(my_loss)")
+    write(doctor, "my_loss(1)")
     assert run(doctor) == "error"
     words = "my_loss comes from cell 1 above, and this cell stands alone."
     assert says(doctor) == words
