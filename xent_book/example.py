@@ -27,7 +27,7 @@ bets = (
 second = ("He", "sank", "to", "his", "knees")
 second_bet = {"bed": 15, "death": 10, "feet": 5, "knees": 60, "something else": 10}
 
-# What the pair counts are taken from, invented like the bets, and its vocabulary.
+# What the bigram model counts, invented like the bets, and its vocabulary.
 text = (
     "the cat sat on the rug",
     "the dog sat on the mat",

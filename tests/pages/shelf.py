@@ -62,7 +62,7 @@ PARTS = {
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
     "letters": Letters("It is a truth universally acknowledged. " * 3, 200),
     "bet": Bets("mat", models={"our model": [0.49]}, then={"a model": 1.5}),
-    "bets": Bets(models={"pair counts": [1.95, 1.95, 1.54, 1.32, 1.95]}),
+    "bets": Bets(models={"bigram model": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "arrows": Arrows(3),
     "plan": Plan("1.052"),

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import sentences
+from xent_book.recorded import looks, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # what is drawn, in its own units
@@ -190,6 +190,20 @@ def fewer(pen: Pen) -> str:
     return "Larger vocabularies need fewer bits per byte, here down to 1.93"
 
 
+def look(pen: Pen) -> str:
+    """Where the last token looks back to, by a head that finds the cat."""
+    names, foot, most = ["start", *example.sentence[:-1]], 52, 34
+    shares = looks()[1]
+    for i, (name, share) in enumerate(zip(names, shares, strict=True)):
+        kind = HIT * (share == max(shares))
+        high = most * share / max(shares)
+        pen.bar(40 * i, foot - high, 38, high, kind)
+        pen.name(40 * i + 19, 62.5, name, f"mid {kind}")
+        if kind:
+            pen.word(40 * i + 19, foot - high - 4, f"{share:.0%}", f"mid {kind}")
+    return "How “the” looks back before mat comes: 66% at cat"
+
+
 def plan(pen: Pen) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
     pen.line([(0, 62), (WIDE, 2)], "thin")
@@ -241,6 +255,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "08-real-model": tokens,
     "on-a-machine": wall,
     "tokenizers": fewer,
+    "inside-the-model": look,
     "bug-museum": plan,
     "doctor": verdict,
     "at-scale": parts,

@@ -17,7 +17,7 @@ from xent_book.recorded import wordnet
 from xent_lib import smollm
 from xent_lib.smollm.weights import PARAMETERS, find
 
-CHAPTER = Path(__file__).parents[3] / "chapters/08-real-model.ipynb"
+CHAPTER = Path(__file__).parents[3] / "chapters/inside-the-model.ipynb"
 
 
 def run(*command):

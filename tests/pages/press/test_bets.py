@@ -322,7 +322,7 @@ def test_five_bets_become_a_staircase_beside_the_model(visit, storage):
         is_mobile=True,
         reduced_motion="reduce",
     )
-    stairs = page.get_by_role("img", name="pair counts")
+    stairs = page.get_by_role("img", name="bigram model")
     assert "a player" in stairs.text_content()
     placed = [10, 20, 70, 60, 40]
     total = number(-np.log(np.array(placed) / 100).sum(), 2)
@@ -374,7 +374,7 @@ def test_who_has_not_bet_sees_the_models_first(visit):
     page = visit(BENCH, part=Bets(models=once.models, again=True))
     part = page.locator("xent-bets")
     assert part.get_by_role("button").all_inner_texts() == ["Bet"]
-    assert "pair counts8.71 nats" in part.locator("svg").last.text_content()
+    assert "bigram model8.71 nats" in part.locator("svg").last.text_content()
     go(page)
     assert page.evaluate("document.activeElement.ariaLabel") == "cat: 0 chips"
     bet(page, {"cat": 40})

@@ -22,7 +22,7 @@ OTHERWISE = {
     "chapters/index.html": {4: None},  # the last live part: no cell below runs it first
 }
 # A cell that does not wait for the slow ones above it, which it does not use.
-SLOW = {"chapters/08-real-model.html": (22, [19, 20])}
+SLOW = {"chapters/04-token-loss.html": (8, [7])}
 # Where something of the value counts, a value, and a wrong one with what is said of it.
 VALUES = {
     "np.asarray(_) @ h": ("(-1, 2)", "(1, 1)", "3 is too high"),

@@ -160,7 +160,7 @@ def test_one_switch_opens_all_code_of_this_page_and_the_next(visit):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_code_of_a_table_opens_by_the_sign_at_its_corner(visit, width):
     page = visit("chapters/08-real-model.html", width)
-    cell = page.locator("#cell-3")
+    cell = page.locator("#cell-4")
     sign, table = cell.locator("summary"), cell.locator("table")
     box, at = sign.bounding_box(), table.bounding_box()
     assert min(box["height"], box["width"]) >= 24

@@ -158,7 +158,7 @@ EXPLAINED = {
     "gradient": "06-learning.html#what-was-predicted-minus-what-came",
     "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
     "nats": "01-surprise.html#reading-ln-p",
-    "calibration": "08-real-model.html#does-it-mean-what-it-says",
+    "calibration": "inside-the-model.html#does-it-mean-what-it-says",
     "Formula 17": "03-softmax.html#formula-17",
     "softmax twice": "bug-museum.html#room-7-softmax-twice",
     "Room 12": "bug-museum.html#room-12-a-running-float32-sum",
