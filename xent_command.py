@@ -1,5 +1,5 @@
-"""The command `xent`. To import anything of xent_lib takes NumPy, and a moment: so this
-stands beside it, where an interrupt of that moment is heard."""
+"""The command `xent`. It is not in xent_lib, whose import loads NumPy and takes a
+moment: from here, an interrupt in that moment can be handled."""
 
 import os
 import signal
@@ -7,16 +7,16 @@ import sys
 
 
 def main() -> None:
-    """Runs `xent_lib.smollm`, or ends with what is missing."""
+    """Run `xent_lib.smollm`, or exit and name the missing package."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # else it is ignored, in the background
-        # An exception NumPy's code in C would take for a failure of its own.
+    if before is signal.default_int_handler:  # a background job ignores it
+        # Exit at once: NumPy's C code would report an exception as a failed import.
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
         from xent_lib._xent import make_parser
 
         parser = make_parser()
-        given = parser.parse_args()  # --help and --version need no more
+        given = parser.parse_args()  # --help and --version end here
         from xent_lib.smollm.__main__ import run
     except ModuleNotFoundError as error:
         print(f"xent: {error}", file=sys.stderr)

@@ -1,9 +1,9 @@
 """Cross-entropy loss for language models, in NumPy, small enough to read.
 
-Formula (17) is `softmax`, the loss of one token is `cross_entropy`, and
-Formula (16), the loss of a data set, is `dataset_loss`. Losses are in nats.
-The mathematics of all of them is in `formulas`. Which bug another loss function has,
-`diagnose` finds out.
+`softmax` is Formula (17), `cross_entropy` the loss of one token, and
+`dataset_loss` Formula (16), the loss of a data set. Losses are in nats.
+The mathematics behind them is in `formulas`. `diagnose` finds the bugs of
+your own loss function.
 """
 
 from importlib import import_module
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """The doctor, at its first use: half of the library's code, for tests."""
+        """Import the doctor on first use: half of the code, and only for tests."""
         if name not in ("doctor", "diagnose", "read_loss"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         doctor = import_module(".doctor", __name__)

@@ -1,4 +1,4 @@
-"""Which code computes a result, and how NumPy's warnings are kept out of it."""
+"""Choose the code that computes a result, and silence NumPy's warnings in it."""
 
 from collections.abc import Callable
 from contextvars import Context
@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FEW = 2**12  # up to so many logits, the formulas as they are take the least time
+FEW = 2**12  # with at most this many logits, the plain formulas are the fastest
 
 _silent = Context()
 _silent.run(np.seterr, all="ignore")
-# NumPy copies an operand that broadcasts into a buffer of this size (8,192 unless it is
-# set), which doubles the time for rows that are shorter than the buffer.
+# NumPy copies a broadcast operand into a buffer of this size (8,192 by default), which
+# doubles the time for rows shorter than the buffer.
 _silent.run(np.setbufsize, 512)
 
 # `quiet().run(f, …)` is f(…) without NumPy's warnings. NumPy keeps its settings in the
-# running context; f has one of its own, so that nothing is left to restore behind it,
-# whatever ends it.
+# current context. f runs in its own copy, so nothing needs restoring, however f ends.
 quiet = _silent.copy
 
 
@@ -27,7 +26,7 @@ def by_size(
     o: NDArray[Any],
     dtype: Any,
 ) -> Any:
-    """The formula for few logits (..., V), in `dtype`; for many the fast code."""
+    """Run the formula on few logits (..., V), and the fast code on many."""
     if o.size > FEW:
         return fast(o)
     result = formula(o.reshape(-1, o.shape[-1]).astype(np.float64, copy=False))

@@ -27,50 +27,50 @@ def cross_entropy(
     reduction: str = "none",
     ignore_index: int | None = None,
 ) -> Losses | np.float64:
-    """−ln p(target), the term inside Formula (16), from logits.
+    """Cross-entropy loss of logits: −ln p(target), the term inside Formula (16).
 
-    ℓ = ln Σₐ exp(o[a]) − o[target], in nats. Where each target is a distribution y
+    ℓ = ln Σₐ exp(o[a]) − o[target], in nats. If the targets are distributions y
     over the vocabulary, ℓ = H(y, p) = −Σₐ y[a] ln p[a], with 0 · ln 0 = 0.
 
-    Two defaults differ from PyTorch's: `reduction` is "none" (there "mean"), and
-    `ignore_index` is None (there −100). The vocabulary is the last axis (there
+    Three things differ from PyTorch: `reduction` defaults to "none" (not "mean"),
+    `ignore_index` to None (not −100), and the vocabulary is the last axis (not
     axis 1).
 
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
-        One score a token, any real number.
+        One score per token of the vocabulary; any real numbers.
     targets : array_like of integers from 0 to V − 1, shape (...)
-        The shape of the logits without `axis`, exactly: nothing broadcasts. Or
-        floats of the logits' shape: distributions, which sum to 1 along `axis`.
+        Ids, in exactly the shape of the logits without `axis`: nothing broadcasts.
+        Or floats of the logits' shape: distributions, which sum to 1 along `axis`.
     axis : int
-        The axis of the logits that runs over the vocabulary.
+        The vocabulary axis of the logits.
     reduction : {"none", "sum", "mean"}
-        A loss a target, their sum, or their mean over the scored targets.
+        One loss per target, their sum, or their mean over the scored targets.
     ignore_index : int, optional
         Targets of this value are not scored: their loss is 0, they are not
-        counted, and their logits are not looked at. For integer targets alone.
+        counted, and their logits are not read. Only for integer targets.
 
     Returns
     -------
     float64, shape (...) or a scalar
-        In nats. Off by at most 10⁻¹² of the loss or, if that is more, by 10⁻¹⁵ of
-        float64 and integer logits and 10⁻⁶ of narrower ones, for V up to 131,072.
-        Within these bounds a loss may depend on the positions beside it: blocks of
-        them share their way. A −inf logit at the target gives +inf. A position whose
-        logits hold NaN or +inf, or −inf alone, gives NaN.
+        In nats. For V up to 131,072, the error is at most 10⁻¹² of the loss or an
+        absolute 10⁻¹⁵ (10⁻⁶ for float16 and float32 logits), whichever is larger.
+        Within these bounds, a loss may depend on the positions next to it, since
+        they are computed in blocks. A −inf logit at the target gives +inf. NaN or
+        +inf among the logits of a position, or nothing but −inf, gives NaN.
 
     Raises
     ------
     IndexError
-        A target outside the vocabulary.
+        If a target is outside the vocabulary.
     TypeError
-        Targets that are neither integers nor floats of the logits' shape, or
-        logits that are neither integers nor floats up to float64.
+        If targets are neither integers nor floats of the logits' shape, or
+        logits neither integers nor floats up to float64.
     ValueError
-        Shapes that do not fit, a target that is no distribution, an empty
-        vocabulary, an unknown reduction, the mean of no scored target, or an
-        `ignore_index` beside distributions.
+        If shapes don't match, a distribution doesn't sum to 1 or has a negative
+        probability, the vocabulary is empty, the reduction is unknown, a mean has
+        no scored target, or `ignore_index` is given with distributions.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def cross_entropy(
 def compute_losses(o: NDArray[Any], targets: NDArray[Any], scored: BoolArray) -> Losses:
     """The loss of each target, an id or a distribution; 0 where it is ignored."""
     losses: Losses
-    if targets.ndim == o.ndim:  # distributions: an id has one axis less
+    if targets.ndim == o.ndim:  # distributions: ids have one axis fewer
         y = targets
         losses = by_size(
             lambda rows: formulas.expected_losses(rows, y.reshape(rows.shape)),
@@ -121,31 +121,31 @@ def cross_entropy_grad(
     reduction: str = "sum",
     ignore_index: int | None = None,
 ) -> FloatArray:
-    """p − y: the gradient of the summed (or mean) loss in the logits.
+    """Gradient of the summed (or mean) loss with respect to the logits: p − y.
 
-    ∂ℓ/∂o[a] = softmax(o)[a] − y[a]: what is predicted, less what came. y is 1 at the
-    target and 0 elsewhere, or the distribution that is given.
+    ∂ℓ/∂o[a] = softmax(o)[a] − y[a]: the prediction minus the target. y is 1 at the
+    target id and 0 elsewhere, or the given distribution.
 
     Parameters
     ----------
     logits, targets, axis
         As in `cross_entropy`.
     reduction : {"sum", "mean"}
-        Which loss is differentiated: the sum, or the mean over the scored targets.
+        Which loss to differentiate: the sum, or the mean over the scored targets.
     ignore_index : int, optional
         Targets of this value are not scored: their rows of the gradient are 0, whatever
-        their logits. For integer targets alone.
+        their logits. Only for integer targets.
 
     Returns
     -------
     array, the shape of `logits`
-        In the float dtype of `logits` (float64 for integers). A position whose
-        logits hold NaN or +inf, or −inf alone, is NaN.
+        In the float dtype of `logits` (float64 for integers). NaN or +inf among the
+        logits of a position, or nothing but −inf, makes its gradient NaN.
 
     Raises
     ------
     IndexError, TypeError, ValueError
-        As `cross_entropy`.
+        As in `cross_entropy`.
 
     Examples
     --------
@@ -170,9 +170,9 @@ def compute_gradient(
 ) -> FloatArray:
     """(p − y) / divisor for each target, id or distribution; 0 where it is ignored."""
     grad: FloatArray
-    if targets.ndim == o.ndim:  # distributions: an id has one axis less
+    if targets.ndim == o.ndim:  # distributions: ids have one axis fewer
         y = targets
-        y_sum = y.sum(axis=-1, dtype=np.float64).reshape(-1, 1)  # 1 but for rounding
+        y_sum = y.sum(axis=-1, dtype=np.float64).reshape(-1, 1)  # 1 up to rounding
         grad = by_size(
             lambda rows: (
                 (formulas.softmax(rows) * y_sum - y.reshape(rows.shape)) / divisor
@@ -193,7 +193,7 @@ def compute_gradient(
 
 
 def leave_out_ignored(result: FloatArray, scored: BoolArray) -> None:
-    """Make 0 of the losses, or of the gradient's rows, that are not scored."""
+    """Set the losses, or the rows of a gradient, that are not scored to 0."""
     if np.count_nonzero(scored) < scored.size:
         result[~scored] = 0
 
@@ -217,11 +217,11 @@ def reduce_losses(
 
 
 def count_scored(scored: BoolArray, ignore_index: int | None) -> int:
-    """How many targets a mean is over."""
+    """The number of scored targets, which a mean divides by; at least 1."""
     n = int(scored.sum())
     if n == 0:
         raise ValueError(
-            f"mean of no losses: of {scored.size} targets none is scored "
+            f"mean of no losses: none of the {scored.size} targets is scored "
             f"(ignore_index is {ignore_index})"
         )
     return n

@@ -1,4 +1,4 @@
-"""Formula (16): the loss of a data set, and what it is divided by."""
+"""Formula (16): the loss of a data set, as sums and counts to divide by."""
 
 import json
 import math
@@ -26,15 +26,15 @@ from ._cross_entropy import compute_losses
 
 
 def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The shift by one: (x₁ … xₘ, x₂ … xₘ₊₁).
+    """Inputs and targets, shifted by one: (x₁ … xₘ, x₂ … xₘ₊₁).
 
-    A sequence of m + 1 tokens holds m predictions; its first token is given
+    A sequence of m + 1 tokens makes m predictions; its first token is given
     and never scored.
 
     Parameters
     ----------
     tokens : array_like of ids or strings, shape (..., m + 1)
-        The sequence, or several of one length.
+        One sequence, or several of the same length.
 
     Returns
     -------
@@ -44,9 +44,9 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     Raises
     ------
     ValueError
-        Fewer than two tokens, which leave nothing to predict.
+        If there are fewer than two tokens, so that there is nothing to predict.
     TypeError
-        Strings and other things in one sequence.
+        If tokens are neither ids nor strings, or a mixture of both.
 
     Examples
     --------
@@ -60,40 +60,40 @@ def next_token_pairs(tokens: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     if x.dtype.kind in "US" and not isinstance(tokens, np.ndarray):
         kind, given = str if x.dtype.kind == "U" else bytes, np.asarray(tokens, object)
         for token in given.flat:
-            if not isinstance(token, kind):  # NumPy would make a string of it
+            if not isinstance(token, kind):  # NumPy would convert it to a string
                 raise TypeError(f"tokens must be all ids or all strings, got {token!r}")
         if (x != given).any():  # NumPy drops a zero byte at the end of a string
             x = given
     if x.ndim == 0 or x.shape[-1] < 2:
         raise ValueError(
-            f"tokens must hold at least two along the last axis, got shape {x.shape}"
+            f"tokens must be at least two along the last axis, got shape {x.shape}"
         )
     return x[..., :-1], x[..., 1:]
 
 
 @dataclass(frozen=True)
 class LossTotals:
-    """The sums behind Formula (16). Add them up; divide once, at the end.
+    """Sums and counts of Formula (16). Add them with `+`; divide once, at the end.
 
-    Sums are compensated: they do not depend on order or grouping, save the last bit in
-    a rare tie. `LossTotals()` is the zero of `+`, and `sum(totals)` works.
+    The sums are compensated: they don't depend on order or grouping, except for the
+    last bit in a rare tie. `LossTotals()` is zero, and `sum(totals)` works.
 
     Parameters
     ----------
     total : float
         The sum of the token losses, in nats.
     n_sequences : int
-        How many sequences.
+        The number of sequences.
     n_tokens : int
-        How many scored tokens.
+        The number of scored tokens.
 
     Raises
     ------
     ValueError
-        A negative count; a negative total, which no cross-entropy has; an average
-        over no sequences or no tokens.
+        If a count or the total is negative (cross-entropy never is), or an average
+        is over no sequences or no tokens.
     TypeError
-        A total that is not a number, or a count that is not an integer.
+        If the total is not a number, or a count not an integer.
 
     Examples
     --------
@@ -105,11 +105,11 @@ class LossTotals:
     total: float = 0.0
     n_sequences: int = 0
     n_tokens: int = 0
-    # What rounding took from `total`: the low half of the sum.
+    # The rounding error of `total`, the low half of the compensated sum.
     _rest: float = field(default=0.0, repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        # Python's own numbers: NumPy's smaller ones would round, or wrap.
+        # Python's own numbers: NumPy's smaller types would round, or wrap around.
         check_number("total", self.total)
         if isinstance(self.total, int) and abs(self.total) > sys.float_info.max:
             raise ValueError(f"total must be below {sys.float_info.max}")
@@ -127,7 +127,7 @@ class LossTotals:
         if not isinstance(other, LossTotals):
             return NotImplemented
         high, low = two_sum(self.total, other.total)
-        if math.isfinite(high):  # the rest of an infinite sum is inf − inf
+        if math.isfinite(high):  # of an infinite sum, the rest would be inf − inf
             high, low = two_sum(high, low + self._rest + other._rest)
         return replace(
             self,
@@ -138,12 +138,12 @@ class LossTotals:
         )
 
     def __radd__(self, other: int) -> "LossTotals":
-        """0 + totals, with which `sum` begins."""
+        """0 + totals, since `sum` starts from 0."""
         return self if type(other) is int and other == 0 else NotImplemented
 
     def save(self, path: Path | str) -> None:
-        """Into a file, as JSON, whole or not at all: an interrupt leaves the file
-        before, or this one.
+        """Save to a file, as JSON. An interrupt leaves the old file or the new one,
+        never a broken one.
 
         Examples
         --------
@@ -160,32 +160,32 @@ class LossTotals:
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """What was saved, to the last bit, that which rounding took included.
+        """Load what `save` wrote, exact to the last bit, compensation included.
 
         Raises
         ------
         FileNotFoundError
-            No file.
+            If there is no such file.
         ValueError
-            One with other things in it.
+            If it contains anything else.
         """
         try:
             saved = json.loads(Path(path).read_text(encoding="ascii"))
             check_number("_rest", saved["_rest"])
             return cls(**saved)
         except (TypeError, KeyError, ValueError, RecursionError) as error:
-            raise ValueError(f"{path} has no saved LossTotals: {error}") from None
+            raise ValueError(f"{path} is not a saved LossTotals: {error}") from None
 
     @property
     def per_sequence(self) -> float:
-        """Formula (16) as the source of the book writes it, in nats per sequence."""
+        """Loss per sequence in nats, Formula (16) as this book's source writes it."""
         if self.n_sequences == 0:
             raise ValueError("no sequences: there is nothing to average")
         return self.total / self.n_sequences
 
     @property
     def per_token(self) -> float:
-        """Formula (16) as the hand-out has it, in nats a scored token."""
+        """Loss per scored token in nats, Formula (16) as the course handout has it."""
         if self.n_tokens == 0:
             what = "scored tokens" if self.n_sequences else "sequences"
             raise ValueError(f"no {what}: there is nothing to average")
@@ -193,7 +193,7 @@ class LossTotals:
 
     @property
     def perplexity(self) -> float:
-        """Formula (18), exp of the loss per token."""
+        """Perplexity, Formula (18): exp of the loss per token."""
         return float(perplexity(self.per_token))
 
     @property
@@ -202,7 +202,7 @@ class LossTotals:
         return self.per_token / math.log(2)
 
     def bits_per_byte(self, n_bytes: int) -> float:
-        """The total in bits over the bytes of the text, whatever the tokenizer."""
+        """Total in bits, divided by the text's bytes: independent of the tokenizer."""
         check_number("n_bytes", n_bytes)
         if not n_bytes > 0:
             raise ValueError(f"n_bytes must be positive, got {n_bytes}")
@@ -214,7 +214,7 @@ def dataset_loss(
     *,
     ignore_index: int | None = None,
 ) -> LossTotals:
-    """Formula (16), the loss of a data set, as sums that are not yet divided.
+    """Loss of a data set, Formula (16), as sums to divide later.
 
     ::
 
@@ -226,23 +226,23 @@ def dataset_loss(
     Parameters
     ----------
     sequences : iterable of pairs
-        A sequence each: logits of shape (m, V) and integer targets of shape (m,). A
-        generator is read once, a sequence at a time, and closed after an error.
+        One pair per sequence: logits of shape (m, V), integer targets of shape (m,). A
+        generator is read once, one sequence at a time, and closed after an error.
     ignore_index : int, optional
-        As in `cross_entropy`. A sequence with nothing scored still counts as one.
+        As in `cross_entropy`. A sequence without scored targets still counts as one.
 
     Returns
     -------
     LossTotals
-        Of no sequences at all, `LossTotals()`.
+        `LossTotals()` if there are no sequences.
 
     Raises
     ------
     TypeError
-        Sequences that are none.
+        If `sequences` is not iterable.
     ValueError
-        A batch (B, m, V) in place of a sequence; and whatever `cross_entropy`
-        raises, with the sequence's number as a note.
+        If an item is not a pair, or its logits are not (m, V), such as a batch
+        (B, m, V). Errors of `cross_entropy` get the sequence's number as a note.
 
     Examples
     --------
@@ -253,8 +253,8 @@ def dataset_loss(
 
     References
     ----------
-    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16), where the
-    average is over tokens.
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (16), which averages
+    over tokens.
     """
     if not isinstance(sequences, Iterable):
         raise TypeError(f"sequences must be an iterable of pairs, got {sequences!r}")
@@ -269,7 +269,7 @@ def dataset_loss(
             total, rest = exact_sum(losses)
             totals += LossTotals(total, 1, n, _rest=rest)
     finally:
-        if isinstance(pairs, Generator):  # what it has open, it closes now
+        if isinstance(pairs, Generator):  # closes the files that it has open
             pairs.close()
     return totals
 
@@ -277,18 +277,18 @@ def dataset_loss(
 def sequence_losses(
     pair: tuple[ArrayLike, ArrayLike], ignore_index: int | None
 ) -> tuple[Losses, int]:
-    """The losses of a pair of logits (m, V) and targets (m,), and how many count."""
+    """The losses of a pair of logits (m, V) and targets (m,), and the scored count."""
     try:
         logits, targets = pair
     except (TypeError, ValueError):
         what = type(pair).__name__
         raise ValueError(
-            f"a sequence must be a pair of logits and targets; a {what} is none"
+            f"a sequence must be a pair of logits and targets, got {what}"
         ) from None
     given = as_array("logits", logits)
     if given.ndim != 2:
         raise ValueError(
-            f"logits must have shape (m, V), one sequence each, got {given.shape}"
+            f"logits of one sequence must have shape (m, V), got {given.shape}"
         )
     o = as_logits(given)
     ids, scored = as_targets(targets, o.shape, ignore_index)
@@ -296,7 +296,9 @@ def sequence_losses(
 
 
 def perplexity(loss: ArrayLike) -> Losses | np.float64:
-    """Formula (18): exp(loss), how many equally likely tokens surprise as much.
+    """Perplexity, Formula (18): exp(loss).
+
+    A uniform choice among that many tokens has the same loss.
 
     Parameters
     ----------
@@ -311,9 +313,9 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
     Raises
     ------
     TypeError
-        A loss that is not a real number.
+        If a loss is not a real number.
     ValueError
-        A negative loss, which no cross-entropy has (a lost sign?).
+        If a loss is negative: cross-entropy never is (a missing minus sign?).
 
     Examples
     --------
@@ -332,7 +334,7 @@ def perplexity(loss: ArrayLike) -> Losses | np.float64:
 
 
 def exact_sum(losses: Losses) -> tuple[float, float]:
-    """The sum of the losses of a sequence, and what rounding it lost."""
+    """The rounded sum of the losses of a sequence, and its rounding error."""
     try:
         total = math.fsum(losses)
     except OverflowError:
@@ -342,7 +344,7 @@ def exact_sum(losses: Losses) -> tuple[float, float]:
 
 
 def two_sum(a: float, b: float) -> tuple[float, float]:
-    """a + b rounded, and what the rounding lost, exactly (Knuth)."""
+    """a + b rounded, and its exact rounding error (Knuth)."""
     high = a + b
     b_part = high - a
     return high, (a - (high - b_part)) + (b - b_part)

@@ -1,4 +1,4 @@
-"""What a loss is made of: cross-entropy = entropy + divergence."""
+"""The two parts of a loss: cross-entropy = entropy + KL divergence."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ._compute import quiet
 
 
 def entropy(p: ArrayLike) -> Losses | np.float64:
-    """H(p) = −Σₐ p[a] ln p[a]: the least mean loss to expect on tokens of p.
+    """Entropy H(p) = −Σₐ p[a] ln p[a]: the least expected loss on tokens drawn from p.
 
     Parameters
     ----------
@@ -21,14 +21,14 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
     Returns
     -------
     float64, shape (...)
-        In nats, from 0 to ln V, rounding aside. NaN where `p` holds NaN.
+        In nats, from 0 to ln V, up to rounding. NaN where `p` contains NaN.
 
     Raises
     ------
     TypeError
-        Probabilities that are neither integers nor floats up to float64.
+        If `p` is neither integers nor floats up to float64.
     ValueError
-        A negative probability, or a sum that is not 1.
+        If a probability is negative, or a sum is not 1.
 
     Examples
     --------
@@ -46,33 +46,34 @@ def entropy(p: ArrayLike) -> Losses | np.float64:
 
 
 def entropy_terms(p: Losses) -> Losses:
-    """−p ln p of each token, and no −0."""
+    """−p ln p of each token, and never −0."""
     return np.where(p == 0, 0, p * (0 - np.log(p)))
 
 
 def kl_divergence(y: ArrayLike, p: ArrayLike) -> Losses | np.float64:
-    """KL(y ‖ p) = Σₐ y[a] ln (y[a] / p[a]): what p loses beyond the entropy of y.
+    """KL divergence KL(y ‖ p) = Σₐ y[a] ln (y[a] / p[a]): the loss of p above H(y).
 
-    The order of the two matters: y is where the tokens come from, p the model.
+    The order matters: the tokens are drawn from y, and p is the model.
 
     Parameters
     ----------
     y, p : array_like of floats, shape (..., V)
-        Probabilities of one shape, which sum to 1 along the last axis.
+        Probabilities of the same shape, which sum to 1 along the last axis.
 
     Returns
     -------
     float64, shape (...)
-        In nats, off by at most 10⁻¹² of it, however close the two are: 0 where
-        y = p, and never negative. +inf where p is 0 and y is not, NaN where either
-        holds NaN. What rounding has added to a sum of 1 is left out.
+        In nats, 0 where y = p, and never negative. The relative error is at most
+        10⁻¹², however close y and p are. +inf where p is 0 and y is not, NaN where
+        either contains NaN. If the sums differ from 1 by rounding, that difference
+        is left out.
 
     Raises
     ------
     TypeError
-        Probabilities that are neither integers nor floats up to float64.
+        If `y` or `p` is neither integers nor floats up to float64.
     ValueError
-        A negative probability, a sum that is not 1, or two shapes.
+        If a probability is negative, a sum is not 1, or the shapes differ.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def kl_divergence(y: ArrayLike, p: ArrayLike) -> Losses | np.float64:
     """
     y, p = as_probabilities("y", y), as_probabilities("p", p)
     if y.shape != p.shape:
-        raise ValueError(f"y and p must have one shape, got {y.shape} and {p.shape}")
+        raise ValueError(f"y and p must have equal shapes, got {y.shape} and {p.shape}")
     return quiet().run(_fast.sums, divergence_terms, y, p)[()]
 
 
@@ -97,7 +98,7 @@ def divergence_terms(y: Losses, p: Losses) -> Losses:
     too_large = ratio == np.inf
     log_ratio[too_large] = np.log(y[too_large]) - np.log(p[too_large])
     terms = y * log_ratio - difference
-    # ln (y / p) = 2 (t + t³/3 + …) for this t: where it is small, y − p cancels.
+    # Near y = p, y ln (y / p) and y − p cancel. There ln (y / p) = 2 (t + t³/3 + …).
     t = difference / (y + p)
     near = abs(t) < 0.03
     d, t = difference[near], t[near]
@@ -108,7 +109,7 @@ def divergence_terms(y: Losses, p: Losses) -> Losses:
 
 
 def as_probabilities(name: str, value: ArrayLike) -> NDArray[Any]:
-    """Probabilities as they are, or an error that says which are none."""
+    """Probabilities as an array, or an error that names the argument."""
     given = as_real(name, value, "a vocabulary axis")
     if given.shape[-1] == 0:
         raise ValueError(f"vocabulary axis is empty: {name} has shape {given.shape}")

@@ -1,4 +1,4 @@
-"""The loss straight from hidden states: logits are made in parts, and never kept."""
+"""The loss from hidden states, computing logits in blocks and keeping none of them."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -21,7 +21,7 @@ from ._arrays import (
 from ._compute import quiet
 from ._cross_entropy import REDUCTIONS, check_reduction, count_scored, reduce_losses
 
-# Large enough for the matrix product, and small beside a vocabulary, or a batch.
+# Large enough for fast matrix products, small compared with a vocabulary or a batch.
 BLOCK_SIZE = ROWS = 1024
 
 
@@ -34,33 +34,34 @@ def linear_cross_entropy(
     ignore_index: int | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> Losses | np.float64:
-    """`cross_entropy` of the logits `hidden @ weight.T`, never whole in memory.
+    """Cross-entropy loss of the logits `hidden @ weight.T`, without storing them all.
 
-    The last layer of a language model makes V logits a token, far more numbers than
-    it gets. Here they come in blocks, of 1,024 tokens and some of the vocabulary, which
-    are summed and dropped.
+    The last layer of a language model turns d numbers per token into V logits, far
+    more. Here they are computed in blocks of 1,024 positions and `block_size` tokens of
+    the vocabulary, summed, and discarded.
 
     Parameters
     ----------
     hidden : array_like of floats or integers, shape (..., d)
-        The hidden states that the last layer gets.
+        The hidden states, the input of the last layer.
     weight : array_like of floats or integers, shape (V, d)
-        The last layer, as PyTorch's `Linear` stores it.
+        The weight of the last layer, laid out as in PyTorch's `Linear`.
     targets, reduction, ignore_index
         As in `cross_entropy`.
     block_size : int
-        How many logits a token are in memory at a time.
+        How many logits per position are in memory at a time.
 
     Returns
     -------
     float64, shape (...) or a scalar
-        In nats, as `cross_entropy` of the products, which are rounded in the wider
-        dtype of the two (float32 at least).
+        In nats, as `cross_entropy` of the products, which are computed in the wider
+        dtype of the two (at least float32).
 
     Raises
     ------
     IndexError, TypeError, ValueError
-        As `cross_entropy`; and a ValueError for matrices that do not fit.
+        As in `cross_entropy`; ValueError also if the shapes of `hidden` and `weight`
+        don't match, or `block_size` is not positive.
 
     Examples
     --------
@@ -88,30 +89,30 @@ def linear_cross_entropy_grad(
     ignore_index: int | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> tuple[FloatArray, FloatArray]:
-    """The gradient of the summed (or mean) loss in `hidden` and in `weight`.
+    """Gradients of the summed (or mean) loss with respect to `hidden` and `weight`.
 
-    With g = p − y, the gradient in the logits: g @ weight and g.T @ hidden. The
-    logits are made a second time rather than kept.
+    They are g @ weight and g.T @ hidden, where g = p − y is the gradient with respect
+    to the logits. The logits are computed twice rather than stored.
 
     Parameters
     ----------
     hidden, weight, targets, ignore_index, block_size
         As in `linear_cross_entropy`.
     reduction : {"sum", "mean"}
-        Which loss is differentiated: the sum, or the mean over the scored targets.
+        Which loss to differentiate: the sum, or the mean over the scored targets.
 
     Returns
     -------
     d_hidden : array, shape (..., d)
     d_weight : array, shape (V, d)
-        In the float dtypes of `hidden` and of `weight` (float64 for integers).
-        A position whose logits hold NaN or +inf, or −inf alone, is NaN in
-        `d_hidden`, and makes all of `d_weight` NaN.
+        In the float dtypes of `hidden` and `weight` (float64 for integers). NaN or
+        +inf among the logits of a position, or nothing but −inf, makes its row of
+        `d_hidden` NaN, and all of `d_weight`.
 
     Raises
     ------
     IndexError, TypeError, ValueError
-        As `linear_cross_entropy`.
+        As in `linear_cross_entropy`.
 
     Examples
     --------
@@ -139,12 +140,12 @@ def as_layer(
     ignore_index: int | None,
     block_size: int,
 ) -> tuple[FloatArray, NDArray[Any], IndexArray, BoolArray]:
-    """The scored hidden states (n, d), the weight, and the targets and their mask."""
+    """The scored hidden states (n, d), the weight, the scored targets and the mask."""
     h = as_real("hidden", hidden, "a last axis, of hidden units")
     w = as_real("weight", weight, "two axes, (V, d)")
     if w.ndim != 2 or h.shape[-1] != w.shape[1]:
         raise ValueError(
-            f"weight must have shape (V, d), d as in hidden (..., d): "
+            f"weight must have shape (V, d), and hidden (..., d) with the same d, "
             f"got weight {w.shape} and hidden {h.shape}"
         )
     if w.shape[0] == 0:
@@ -153,9 +154,9 @@ def as_layer(
     if block_size < 1:
         raise ValueError(f"block_size must be positive, got {block_size}")
     ids, scored = as_targets(targets, (*h.shape[:-1], w.shape[0]), ignore_index)
-    # Wide enough for the products: float16 and integers would overflow.
+    # At least float32, since products of float16 or integers would overflow.
     dtype = np.result_type(float_dtype(h), float_dtype(w), np.float32)
-    # A signalling NaN would warn as it is cast.
+    # Casting a signalling NaN would warn.
     scored_h = quiet().run(lambda: np.asarray(h[scored], dtype))
     return scored_h, w, ids[scored], scored
 
@@ -175,14 +176,14 @@ def layer_gradient(
     n: int,
     block_size: int,
 ) -> tuple[FloatArray, FloatArray]:
-    """The gradients in the scored hidden states, of the dtype here, and the weight."""
+    """The gradients for the scored hidden states, in the dtype of `h`, and `w`."""
     d_h, d_weight = np.zeros_like(h), np.zeros(w.shape, h.dtype)
     others, _, (top, rest) = forward(h, w, ids, block_size)
     total = n * (1 + rest)
-    # The others' probabilities: 1 − p would lose what a sure model still lacks.
+    # 1 − p as the sum of all other p: 1 − p itself loses its digits where p is near 1.
     lacking = np.exp(others[0] - top) * (1 + others[1]) / total
     for lines, block, g, cells in logit_blocks(h, w, ids, block_size):
-        g -= top[lines, None]  # in the place of the logits
+        g -= top[lines, None]  # in place: g were the logits
         np.exp(g, out=g)
         g /= total[lines, None]
         g[cells] = -lacking[lines][cells[0]]
@@ -194,9 +195,9 @@ def layer_gradient(
 def forward(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
 ) -> tuple[_fast.Pair, Losses, _fast.Pair]:
-    """The pair of each row without its target; the target's logit; the pair of both.
+    """For each row: the pair without its target, the target's logit, the pair of all.
 
-    A pair is that of `_fast.row_pairs`.
+    A pair is what `_fast.row_pairs` returns.
     """
     others = np.full(len(h), -np.inf), np.zeros(len(h))
     at_target = np.empty(len(h))
@@ -205,7 +206,7 @@ def forward(
         z[cells] = -np.inf
         top, rest = others[0][lines], others[1][lines]
         top[:], rest[:] = _fast.join((top, rest), _fast.row_pairs(z))
-    # The `rest` of a single logit is 0, or NaN where the logit is infinite.
+    # A single logit has `rest` = 0, or NaN if it is infinite.
     target = at_target, at_target - at_target
     return others, at_target, _fast.join(others, target)
 
@@ -213,8 +214,8 @@ def forward(
 def logit_blocks(
     h: FloatArray, w: NDArray[Any], ids: IndexArray, block_size: int
 ) -> Iterator[tuple[slice, slice, FloatArray, tuple[IndexArray, IndexArray]]]:
-    """Some rows, some of the vocabulary, their logits, and the cells of the targets."""
-    most = min(int(block_size), len(w))  # NumPy's smaller integers would wrap
+    """Blocks: slices of rows and vocabulary, the logits, the cells of the targets."""
+    most = min(int(block_size), len(w))  # NumPy's smaller integers would wrap around
     room = np.empty(min(len(h), ROWS) * most, h.dtype)
     for start, i in product(range(0, len(w), most), range(0, len(h), ROWS)):
         lines, block = slice(i, i + ROWS), slice(start, start + most)

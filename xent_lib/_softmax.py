@@ -9,32 +9,33 @@ from ._compute import by_size, quiet
 
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
-    """ln Σₐ exp(o[a]): a soft maximum of the logits.
+    """Log-sum-exp of the logits, a soft maximum: ln Σₐ exp(o[a]).
 
     It is the logarithm of the denominator of Formula (17), and lies between
     the largest logit and the largest logit + ln V.
 
-    Two things differ from SciPy's: the axis is the last where none is named (there
-    all of them), and the result is float64 (there of the dtype of the logits).
+    Two things differ from SciPy: the default axis is the last one (not all of
+    them), and the result is float64 (not the dtype of the logits).
 
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
-        One score a token, any real number.
+        One score per token of the vocabulary; any real numbers.
     axis : int
-        The axis that runs over the vocabulary.
+        The vocabulary axis.
 
     Returns
     -------
     float64, shape (...)
-        As in SciPy, one +inf gives +inf, all −inf give −inf, and NaN gives NaN.
+        As in SciPy, any +inf gives +inf, nothing but −inf gives −inf, and any NaN
+        gives NaN.
 
     Raises
     ------
     TypeError
-        Logits that are neither integers nor floats up to float64.
+        If the logits are neither integers nor floats up to float64.
     ValueError
-        No vocabulary axis, or an empty one.
+        If there is no vocabulary axis, or it is empty.
 
     Examples
     --------
@@ -54,29 +55,30 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
 
 
 def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
+    """Probabilities of the logits, Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
 
-    The axis is the last where none is named; SciPy then takes all of them.
+    The default axis is the last one; SciPy's default is all of them.
 
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
-        One score a token, any real number.
+        One score per token of the vocabulary; any real numbers.
     axis : int
-        The axis that runs over the vocabulary.
+        The vocabulary axis.
 
     Returns
     -------
     array, the shape of `logits`
-        Probabilities, in the float dtype of `logits` (float64 for integers). A
-        position that holds NaN or +inf, or −inf alone, is NaN.
+        Probabilities, in the float dtype of `logits` (float64 for integers). NaN or
+        +inf among the logits of a position, or nothing but −inf, makes all of its
+        probabilities NaN.
 
     Raises
     ------
     TypeError
-        Logits that are neither integers nor floats up to float64.
+        If the logits are neither integers nor floats up to float64.
     ValueError
-        No vocabulary axis, or an empty one.
+        If there is no vocabulary axis, or it is empty.
 
     Examples
     --------
@@ -95,35 +97,35 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
 
 def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    """The logarithm of Formula (17): ln p[a] = o[a] − ln Σ_b exp(o[b]).
+    """Log-probabilities of the logits: ln p[a] = o[a] − ln Σ_b exp(o[b]).
 
-    Never take the logarithm of `softmax` instead: where p underflows to 0 its
-    logarithm is −inf, and here it is the number that it should be.
+    Use it instead of the logarithm of `softmax`, which is −inf wherever p
+    underflows to 0.
 
-    The axis is the last where none is named; SciPy then takes all of them.
+    The default axis is the last one; SciPy's default is all of them.
 
     Parameters
     ----------
     logits : array_like of floats or integers, shape (..., V)
-        One score a token, any real number.
+        One score per token of the vocabulary; any real numbers.
     axis : int
-        The axis that runs over the vocabulary.
+        The vocabulary axis.
 
     Returns
     -------
     array, the shape of `logits`
         Log-probabilities in nats, in the float dtype of `logits` (float64 for
-        integers). Those of float32 are off by at most 10⁻⁶ and one unit in the last
-        place; those of float16 are rounded once, of more than 4,096 logits from
-        float32, so that they are off by half a unit and a thousandth of one. NaN where
+        integers). In float32 the error is at most 10⁻⁶ plus one unit in the last
+        place. float16 is rounded once at the end, for more than 4,096 logits from
+        float32, so its error is at most 0.501 units in the last place. NaN where
         `softmax` is NaN.
 
     Raises
     ------
     TypeError
-        Logits that are neither integers nor floats up to float64.
+        If the logits are neither integers nor floats up to float64.
     ValueError
-        No vocabulary axis, or an empty one.
+        If there is no vocabulary axis, or it is empty.
 
     Examples
     --------

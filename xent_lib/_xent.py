@@ -1,10 +1,10 @@
-"""The loss of sentences, files and folders, token by token, by a language model.
+"""Show the loss of sentences, files and folders under a language model.
 
 xent "The cat sat on the mat."
 xent --files chapter.txt notes/ texts.jsonl --save scores.jsonl
-program | xent --files - --lines  # of {"text": "The cat sat on the mat."}
+program | xent --files - --lines  # input: {"text": "The cat sat on the mat."}
 
-Here are its options, which need nothing of what a model needs.
+This module has the options. It imports none of the packages that a model needs.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from pathlib import Path
 
 UNREAD, WRONG, SKIPPED, STOPPED = 1, 2, 3, 130  # exit codes
 CODES = (
-    f"It ends with 0; with {UNREAD} if nobody reads what it prints, {WRONG} after an "
-    f"error, {SKIPPED} if something was skipped, {STOPPED} if it was stopped."
+    f"Exit codes: 0 success, {UNREAD} output closed by its reader, {WRONG} error, "
+    f"{SKIPPED} something was skipped, {STOPPED} interrupted."
 )
 
 
 def named(value: str) -> str:
-    """An option's value, which is empty where a variable of the shell is not set."""
+    """Reject an empty value, which is usually an unset shell variable."""
     if not value:
         raise argparse.ArgumentTypeError("expected a value, got ''")
     return value
@@ -33,57 +33,64 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xent",
         description=__doc__.partition("\n")[0] if __doc__ else None,
-        epilog="A text longer than the window is read in several, each of which begins "
-        "with the start token and scores what those before it did not reach. "
-        f"After -- a text may begin with a dash. {CODES}",
+        epilog="A text longer than the window is read in several windows. Each begins "
+        "with the start token, and scores only tokens that no earlier window scored. "
+        f"Put -- before texts that begin with a dash. {CODES}",
     )
     add = parser.add_argument
-    add("texts", nargs="*", help="what to read", metavar="TEXT")
+    add("texts", nargs="*", help="texts to score", metavar="TEXT")
     add(
         "--files", type=named, nargs="+", action="extend", default=[], metavar="PATH",
-        help="files; folders with all in them, but for what is hidden, and for folders "
-        "that are links; *.jsonl, with a text a line; -, standard input",
+        help="files to score; folders, with all files below them except hidden ones "
+        "and linked folders; *.jsonl, one text per line; - for standard input",
     )  # fmt: skip
     add(
         "--lines", action="store_true",
-        help="read each as *.jsonl: a line is a text, as JSON, or has it as \"text\"",
+        help="read every file as *.jsonl: each line is a JSON string, or an object "
+        'with a "text"',
     )  # fmt: skip
     add(
         "--skip", action="store_true",
-        help="name what cannot be read or has a loss that is not finite, and go on",
+        help="report what can't be read or has a loss that is not finite, and go on",
     )  # fmt: skip
     add(
         "--top", type=int, metavar="N",
-        help="show the N costliest tokens of each (default: all of a TEXT)",
+        help="show the N tokens with the largest losses of each text or file (default: "
+        "all tokens of a TEXT, none of a file)",
     )  # fmt: skip
     add(
         "--json", action="store_true",
-        help="a line a text, or a part of a long one: how it was read, ids, tokens, "
-        "losses; the last, of all",
+        help="print JSON: for each text, or part of a long one, a line with the "
+        "settings, ids, tokens and losses; in the last line, the sums",
     )  # fmt: skip
     add(
         "--save", type=path, metavar="PATH",
-        help="keep these lines there as they come, and go on with what is there",
+        help="save these lines to a file as they are computed; continue from what it "
+        "contains",
     )  # fmt: skip
     add(
         "--join", type=path, nargs="+", metavar="PATH",
-        help="add up what several of these files have, and read nothing else",
+        help="add up several saved files, and score nothing",
     )  # fmt: skip
     add(
         "--scheduler", type=named, metavar="ADDRESS",
-        help="share the work among the workers of Dask",
+        help="score on the workers of this Dask scheduler",
     )  # fmt: skip
     add(
         "--model", type=named, metavar="PATH",
-        help="a GGUF of the Llama kind with byte-level BPE (default: SmolLM2-135M); or "
-        "tiny, which is always here",
+        help="a GGUF file of the Llama family with byte-level BPE (default: "
+        "SmolLM2-135M), or tiny, a small model that is always installed",
     )  # fmt: skip
     add(
         "--start", type=named, metavar="TOKEN",
-        help="before each text (default: <|endoftext|>, or what the file names)",
+        help="token put before each text (default: <|endoftext|> if the model has it, "
+        "otherwise what its file names)",
     )  # fmt: skip
     add("--window", type=int, help="tokens read at once (default: 2048, tiny 128)")
-    add("--stride", type=int, help="from one window to the next (default: half of one)")
-    add("--quiet", action="store_true", help="do not show how far it is")
+    add(
+        "--stride", type=int,
+        help="tokens from one window to the next (default: half a window)",
+    )  # fmt: skip
+    add("--quiet", action="store_true", help="don't show progress")
     add("--version", action="version", version=f"xent {version('xent_lib')}")
     return parser

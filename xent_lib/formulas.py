@@ -1,7 +1,7 @@
 """The formulas of the book, in NumPy.
 
-`o` holds the logits of n predictions, float64 (n, V), `targets` the n ids that came,
-`sequences` such pairs. All that the library computes otherwise must agree.
+`o` contains the logits of n predictions, float64 (n, V), `targets` the n ids that came
+next, `sequences` such pairs. The library's faster code must agree with these formulas.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ def softmax(o: np.ndarray) -> np.ndarray:
 
 
 def token_losses(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """A term of Formula (16): −ln p[target] = ln Σₐ exp(o[a]) − o[target]."""
+    """One term of Formula (16): −ln p[target] = ln Σₐ exp(o[a]) − o[target]."""
     below, log_sum = below_largest(o)
     return log_sum[:, 0] - below[np.arange(len(o)), targets]
 
@@ -25,7 +25,7 @@ def loss_per_sequence(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def loss_per_token(sequences: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Formula (16) of the hand-out: the mean of −ln p over all tokens."""
+    """Formula (16) as the course handout has it: the mean of −ln p over all tokens."""
     return np.concatenate([token_losses(o, t) for o, t in sequences]).mean()
 
 
@@ -35,16 +35,16 @@ def perplexity(loss: np.ndarray) -> np.ndarray:
 
 
 def gradient(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """p − y, the slope of −ln p[target]: y is 1 at the target and 0 elsewhere."""
+    """p − y, the gradient of −ln p[target]: y is 1 at the target and 0 elsewhere."""
     g, at_target = softmax(o), (np.arange(len(o)), targets)
     g[at_target] *= 0  # NaN stays NaN
-    g[at_target] -= g.sum(axis=1)  # p − 1 = −(all other p), with all its digits
+    g[at_target] -= g.sum(axis=1)  # p − 1 = −(all other p), which loses no digits
     return g
 
 
 def expected_losses(o: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """H(y, p) = −Σₐ y[a] ln p[a]: the mean loss of targets that come as often as y."""
-    half = o / 2 - o.max(axis=1, keepdims=True) / 2  # the whole may overflow
+    """H(y, p) = −Σₐ y[a] ln p[a]: the mean loss if the targets are drawn from y."""
+    half = o / 2 - o.max(axis=1, keepdims=True) / 2  # the difference may overflow
     terms = y * below_largest(o)[1] - 2 * (y * half)
     return np.where(y == 0, 0, terms).sum(axis=1)  # 0 · ∞ is 0
 
@@ -56,13 +56,13 @@ def log_softmax(o: np.ndarray) -> np.ndarray:
 
 
 def logsumexp(o: np.ndarray) -> np.ndarray:
-    """ln Σₐ exp(o[a]), the logarithm of what Formula (17) divides by."""
+    """ln Σₐ exp(o[a]), the logarithm of the denominator of Formula (17)."""
     largest, (_, log_sum) = o.max(axis=1), below_largest(o)
     return np.where(np.isinf(largest), largest, largest + log_sum[:, 0])
 
 
 def below_largest(o: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each logit less its row's largest, and ln Σₐ exp of these differences."""
+    """Each logit minus the largest of its row, and ln Σₐ exp of these differences."""
     at_largest = np.arange(len(o)), o.argmax(axis=1)
     below = o - o[at_largest][:, np.newaxis]
     e = np.exp(below)

@@ -1,4 +1,4 @@
-"""What a program prints, compared as far as processors agree."""
+"""Compare what a program prints, to the digits on which processors agree."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the numeric tests share: mpmath at 50 digits as the reference, and batches."""
+"""Helpers for the numeric tests: mpmath at 50 digits as the reference, and batches."""
 
 import tempfile
 

@@ -1,4 +1,4 @@
-"""The settings of NumPy: none is seen from outside, whatever ends a computation."""
+"""NumPy's settings: no change is visible outside, however a computation ends."""
 
 import sys
 import threading

@@ -162,7 +162,7 @@ def test_reductions_of_distributions_are_those_of_their_losses():
 def test_no_distributions_have_no_mean():
     assert cross_entropy(np.empty((0, 4)), np.empty((0, 4))).shape == (0,)
     for f in (cross_entropy, cross_entropy_grad):
-        with pytest.raises(ValueError, match="mean of no losses: of 0 targets"):
+        with pytest.raises(ValueError, match="no losses: none of the 0 targets"):
             f(np.empty((0, 4)), np.empty((0, 4)), reduction="mean")
 
 
@@ -171,7 +171,7 @@ def test_what_is_no_distribution_is_named_with_its_position(f):
     logits, y = np.zeros((2, 3, 2)), np.full((2, 3, 2), 0.5)
     for wrong, message in [
         ((0.5, 0.4), r"targets\[1, 2\] sums to 0\.9, not to 1"),
-        ((1.5, -0.5), r"targets\[1, 2, 1\] is -0\.5, below 0"),
+        ((1.5, -0.5), r"targets\[1, 2, 1\] is -0\.5, expected at least 0"),
         ((inf, 0.0), r"targets\[1, 2\] sums to inf"),
     ]:
         y[1, 2] = wrong
@@ -215,14 +215,14 @@ def test_a_distribution_of_few_bits_in_many_is_told_what_to_do():
     y = softmax(np.random.default_rng(0).normal(size=(2, 900))).astype(np.float32)
     y = (y.view(np.uint32) & bits).view(np.float32)
     with pytest.raises(
-        ValueError, match=r"targets\[0\] sums to 0\.9.*few bits, divide by the sum"
+        ValueError, match=r"targets\[0\] sums to 0\.9.*few bits, divide it by its sum"
     ):
         cross_entropy(np.zeros((2, 900)), y)
     cross_entropy(np.zeros((2, 900)), y / y.sum(axis=1, keepdims=True))
 
 
 def test_integers_and_bools_of_the_logits_shape_are_no_distributions():
-    hint = r"need targets \(2,\), got \(2, 2\): distributions, one-hot too, are floats"
+    hint = r"need targets \(2,\), got \(2, 2\): distributions, .* must be floats"
     with pytest.raises(ValueError, match=hint):
         cross_entropy(np.zeros((2, 2)), np.eye(2, dtype=int))
     with pytest.raises(ValueError, match=r"got \(2, 2\)$"):

@@ -133,7 +133,7 @@ def test_the_contract_is_that_of_the_loss():
     with pytest.raises(TypeError, match=r"targets .*float64"):
         cross_entropy_grad(np.zeros((2, 2)), [0.0, 1.0])
     with pytest.raises(
-        ValueError, match=r"mean of no losses: of 1 .*ignore_index is 7"
+        ValueError, match=r"mean of no losses: none of the 1 .*ignore_index is 7"
     ):
         cross_entropy_grad([0.0, 1.0], 7, reduction="mean", ignore_index=7)
 

@@ -280,7 +280,7 @@ def test_a_total_beyond_float64_is_inf_without_a_warning():
 )
 def test_what_is_no_pair_is_named(item, kind):
     with pytest.raises(
-        ValueError, match=rf"(?s)must be a pair .* a {kind} is none.*sequences\[0\]"
+        ValueError, match=rf"(?s)must be a pair .* got {kind}.*sequences\[0\]"
     ):
         dataset_loss([item])
 

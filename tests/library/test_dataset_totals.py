@@ -65,7 +65,7 @@ def test_what_is_saved_comes_back_to_the_last_bit(tmp_path, total):
 def test_a_file_without_totals_is_named(tmp_path, text, said):
     path = tmp_path / "sums"
     path.write_text(text, encoding="utf8")
-    with pytest.raises(ValueError, match=f"sums has no saved LossTotals: .*{said}"):
+    with pytest.raises(ValueError, match=f"sums is not a saved LossTotals: .*{said}"):
         LossTotals.load(path)
 
 

@@ -1,4 +1,4 @@
-"""linear_cross_entropy is cross_entropy of the logits that it never makes whole."""
+"""linear_cross_entropy equals cross_entropy of the logits that it never stores."""
 
 import math
 import tracemalloc
@@ -300,7 +300,7 @@ def test_no_flag_escapes():
         ({"block_size": 1.0}, TypeError, r"block_size .*integer, got 1\.0"),
         ({"reduction": "avg"}, ValueError, "reduction .*avg"),
         ({"targets": [-1] * 6, "ignore_index": -1, "reduction": "mean"}, ValueError,
-         "mean of no losses: of 6 targets .*ignore_index is -1"),
+         "mean of no losses: none of the 6 targets .*ignore_index is -1"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(f, change, error, message):

@@ -18,5 +18,5 @@ def test_its_help_says_what_is_left_out_and_how_it_ends(capsys):
     with pytest.raises(SystemExit):
         make_parser().parse_args(["--help"])
     said = " ".join(capsys.readouterr().out.split())
-    for words in ("but for what is hidden", "3 if something was skipped", "*.jsonl"):
+    for words in ("except hidden ones", "3 something was skipped", "*.jsonl"):
         assert words in said

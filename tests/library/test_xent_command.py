@@ -1,4 +1,4 @@
-"""The command is there, with what it needs and without."""
+"""The command runs with the packages it needs, and names them if they are missing."""
 
 import os
 import signal
@@ -59,7 +59,7 @@ def test_without_what_a_model_needs_it_ends_with_one_line(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "regex", None)
     with pytest.raises(SystemExit, match=r"^2$"):
         main()
-    said = "xent: a real model needs regex: pip install gguf regex tqdm\n"
+    said = "xent: xent_lib.smollm needs regex: pip install gguf regex tqdm\n"
     assert capsys.readouterr().err == said
 
 

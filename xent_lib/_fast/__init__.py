@@ -1,9 +1,9 @@
-"""How the formulas are computed for many logits, fast and in little memory.
+"""The formulas for many logits, fast and in little memory.
 
-Up to 2¹² logits the library runs `formulas`, and nothing of this; only the loss from
-hidden states, entropy and divergence always do. Up to 2¹⁴ all are computed in one step,
-above in blocks. With numba, a compiled loop sums the exp of float32 logits in C order,
-from 2¹⁶ on and in rows of 256 or more.
+Up to 2¹² logits the library runs `formulas` instead; only the loss from hidden states,
+entropy and KL divergence always run this code. Up to 2¹⁴ logits are computed in one
+step, more in blocks. With numba, a compiled loop sums exp over float32 logits in C
+order, from 2¹⁶ logits on and in rows of at least 256.
 """
 
 from .log_sums import Pair, join, row_pairs

@@ -1,6 +1,6 @@
-"""The sums of exp over rows of float32, in one pass at the speed of reading (numba).
+"""Sums of exp over rows of float32, in one pass at memory speed (numba).
 
-The plain form is `np.exp(o[rows] - top[:, None]).sum(axis=-1)`.
+In plain NumPy: `np.exp(o[rows] - top[:, None]).sum(axis=-1)`.
 """
 
 from typing import Any
@@ -9,23 +9,23 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
-LANES, STEP, SHORT_SUM = 32, 256, 1024  # a sum a lane; logits a step; logits a sum
+LANES, STEP, SHORT_SUM = 32, 256, 1024  # partial sums; logits per step; per short sum
 
 f = np.float32
 LOW, HIGH = f(-87), f(88)  # between them exp is neither subnormal nor infinite
-LOG2_E, ROUND = f(1.4426950408889634), f(1.5 * 2**23)  # adding ROUND rounds
-LN2_HIGH, LN2_LOW = f(0.693145751953125), f(1.428606765330187e-06)  # few bits; the rest
-# The fifth-degree polynomial that is closest to exp on ±ln2/2, within 9e-8.
+LOG2_E, ROUND = f(1.4426950408889634), f(1.5 * 2**23)  # x + ROUND rounds x to integers
+LN2_HIGH, LN2_LOW = f(0.693145751953125), f(1.428606765330187e-06)  # ln 2 in two parts
+# The best polynomial of degree 5 for exp on ±ln2/2; its error is below 9e-8.
 C1, C2, C3 = f(0.99999970715687), f(0.49999149468021), f(0.16667636266967)
 C4, C5 = f(0.041897937836549), f(0.0082903130938292)
 ONE, SIGNIFICAND = f(1), np.int32(23)
-# Unsigned: of a signed index numba would ask whether it counts from the end.
+# Unsigned, so that numba doesn't check whether an index counts from the end.
 I1, I2, I3, I4, I5, I6, I7 = (np.uint64(LANES * i) for i in range(1, 8))
 
 
 @njit(fastmath={"contract"}, inline="always")
 def exp(x: Any) -> Any:
-    """exp(x) = 2ⁿ · exp(r), |r| ≤ ln2/2, within 2 units; NaN counts as HIGH."""
+    """exp(x) = 2ⁿ · exp(r), |r| ≤ ln2/2, within 2 ulp; NaN counts as HIGH."""
     x = max(LOW, min(HIGH, x))  # in this order NaN stays HIGH
     shifted = x * LOG2_E + ROUND
     n = shifted - ROUND
@@ -38,7 +38,7 @@ def exp(x: Any) -> Any:
 
 @njit(fastmath={"contract"})
 def add_step(o: Any, top: Any, c: Any, lanes: Any) -> None:
-    """lanes[q] += the eight exp(o[c + q + 32i] − top): alone, so that it vectorises."""
+    """lanes[q] += the eight exp(o[c + q + 32i] − top). On its own, it vectorises."""
     for q in range(np.uint64(LANES)):
         i = c + q
         lanes[q] += (
@@ -52,7 +52,7 @@ def add_step(o: Any, top: Any, c: Any, lanes: Any) -> None:
 
 @njit
 def row_sum(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
-    """Σₐ exp(o[a] − top): short sums in float32, long ones in float64."""
+    """Σₐ exp(o[a] − top): short sums in float32, their total in float64."""
     total = np.float64(0)
     step, end = np.uint64(STEP), np.uint64(o.size)
     whole = end - end % step
@@ -65,7 +65,7 @@ def row_sum(o: Any, top: Any, lanes: Any, tail: Any) -> Any:
             c += step
         for q in range(LANES):
             total += lanes[q]
-    if whole < end:  # one more step, filled up with masked tokens
+    if whole < end:  # one more step, padded with −inf
         tail[:] = -np.inf
         for i in range(whole, end):
             tail[i - whole] = o[i]
@@ -93,7 +93,7 @@ def max_step(o: Any, c: Any, lanes: Any) -> None:
 
 @njit
 def row_max(o: Any, lanes: Any) -> Any:
-    """The largest of a row; of one that holds NaN, any."""
+    """The largest logit of a row; if it contains NaN, any value."""
     lanes[:] = -np.inf
     step, end = np.uint64(STEP), np.uint64(o.size)
     whole = end - end % step
@@ -109,7 +109,7 @@ def row_max(o: Any, lanes: Any) -> Any:
     return top
 
 
-# Compiled as it is imported, so that whatever fails does so there.
+# Compiled on import, so that any failure shows up there.
 LOGITS = types.Array(types.float32, 2, "C", readonly=True)
 SIGNATURE = types.void(
     LOGITS, types.intp[::1], types.boolean, types.float32[::1], types.float64[::1]
@@ -124,7 +124,7 @@ def sum_exps(
     top: NDArray[Any],
     total: NDArray[Any],
 ) -> None:
-    """total[k] = Σₐ exp(o[rows[k], a] − top[k]), top the largest if max_first, or 0."""
+    """total[k] = Σₐ exp(o[rows[k], a] − top[k]); top is 0, or the max if max_first."""
     lanes, tail = np.empty(LANES, np.float32), np.empty(STEP, np.float32)
     for k in range(rows.size):
         row = o[rows[k]]

@@ -1,7 +1,7 @@
-"""How logits lie in memory, and how they are cut.
+"""The memory layout of logits, and how to cut them into blocks.
 
-Logits (..., V) become matrices (n, V), which are views, and these become blocks: parts
-so small that they stay in the processor's cache from the first step to the last.
+Logits (..., V) become matrices (n, V), which are views, and these become blocks, small
+enough to stay in the processor's cache from the first step to the last.
 """
 
 from collections.abc import Iterator
@@ -12,26 +12,26 @@ from numpy.typing import NDArray
 
 from .._arrays import FloatArray, IndexArray, float_dtype
 
-BLOCK = 12 * 2**14  # float32 logits in 768 KiB: most of a usual L2 cache
+BLOCK = 12 * 2**14  # float32 logits in 768 KiB, most of a typical L2 cache
 BLOCK_BYTES = 4 * BLOCK
-PIECE = BLOCK // 8  # logits copied at a time, where that takes an array of their own
-MOST_ROWS = 13 * 2**10  # of a matrix: a float64 each takes 104 KiB
-SMALL = 2**14  # up to so many logits, blocks take longer than one step for all
+PIECE = BLOCK // 8  # logits to copy at a time, where a copy needs a temporary array
+MOST_ROWS = 13 * 2**10  # rows per matrix: one float64 per row takes 104 KiB
+SMALL = 2**14  # up to this many logits, one step is faster than blocks
 
 
 def working_dtype(o: NDArray[Any]) -> type[np.float32] | type[np.float64]:
-    """float32 for narrow floats; else float64, in which no integer wraps."""
+    """float32 for floats up to 32 bits; else float64, in which no integer overflows."""
     narrow = o.dtype.kind == "f" and o.dtype.itemsize < 8
     return np.float32 if narrow else np.float64
 
 
 def fortran_order(o: NDArray[Any]) -> bool:
-    """Whether neighbours in memory are of one column: rows are 17 × slower there."""
+    """Whether columns are contiguous in memory: row by row is then 17 times slower."""
     return abs(o.strides[0]) < abs(o.strides[1])
 
 
 def block_shape(o: NDArray[Any]) -> tuple[int, int]:
-    """Rows and columns of a block, long in the direction of memory."""
+    """Rows and columns of a block, longest along contiguous memory."""
     size = BLOCK if working_dtype(o) == np.float32 else BLOCK // 2
     if fortran_order(o):
         height = max(1, min(len(o), size // 14))  # at least 14 columns
@@ -41,7 +41,7 @@ def block_shape(o: NDArray[Any]) -> tuple[int, int]:
 
 
 def small_blocks(o: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
-    """The rows and columns of blocks for some arrays of float64 at a time."""
+    """Row and column slices of smaller blocks, for several float64 arrays at a time."""
     height, width = block_shape(o)
     height = max(1, height // 8)
     for i in range(0, len(o), height):
@@ -49,13 +49,13 @@ def small_blocks(o: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
             yield slice(i, i + height), slice(j, j + width)
 
 
-# --- Memory to compute in -------------------------------------------------------------
+# --- Scratch memory -------------------------------------------------------------------
 
 SPARE: list[NDArray[np.uint8]] = []
 
 
 def take_memory() -> NDArray[np.uint8]:
-    """Room for a block, used before if it can be: new memory is slow at first touch."""
+    """Memory for one block, reused if possible: first use of new memory is slow."""
     try:
         return SPARE.pop()
     except IndexError:
@@ -69,7 +69,7 @@ def give_memory_back(memory: NDArray[np.uint8]) -> None:
 def scratch(
     o: NDArray[Any], memory: NDArray[np.uint8], rows: IndexArray | None = None
 ) -> FloatArray:
-    """An array in `memory`, shaped and laid out like `o`, or like those rows of it."""
+    """An array in `memory`, with the shape and layout of `o`, or of its `rows`."""
     shape = len(o if rows is None else rows), o.shape[1]
     order: Literal["C", "F"] = "F" if fortran_order(o) else "C"
     return np.ndarray(shape, working_dtype(o), memory, order=order)
@@ -78,9 +78,9 @@ def scratch(
 def as_working(
     o: NDArray[Any], e: FloatArray, rows: IndexArray | None = None
 ) -> NDArray[Any]:
-    """`o`, or the `rows` of it, in the dtype of `e`: in `e` where that takes a copy.
+    """`o`, or its `rows`, in the dtype of `e`: copied into `e` if a copy is needed.
 
-    Where NumPy cannot copy rows straight into `e`, they come in pieces.
+    Rows that NumPy can't copy directly into `e` are copied in pieces.
     """
     if rows is None:
         if o.dtype == e.dtype:
@@ -88,13 +88,13 @@ def as_working(
         e[...] = o
         return e
     n, v = e.shape
-    # Then take may write straight into e, as it does with mode="clip" alone.
+    # Then take can write directly into e, which it only does with mode="clip".
     in_order = o.flags.forc and o.flags.aligned and e.dtype == o.dtype
     if fortran_order(o):
         if in_order:
             np.take(o.T, rows, axis=1, out=e.T, mode="clip")
             return e
-        step = max(1, PIECE // 2 // len(o))  # take may copy these columns first
+        step = max(1, PIECE // 2 // len(o))  # half, since take may copy the columns
         for j in range(0, v, step):
             e[:, j : j + step] = np.take(o[:, j : j + step].T, rows, axis=1).T
     elif in_order:
@@ -103,17 +103,17 @@ def as_working(
         step = max(1, PIECE // v)
         for i in range(0, n, step):
             e[i : i + step] = o[rows[i : i + step]]
-    else:  # a row at a time is as fast, and needs no other array
+    else:  # one row at a time is as fast, and needs no temporary array
         for i, row in enumerate(rows):
             e[i] = o[row]
     return e
 
 
 def write_narrow(e: FloatArray, out: FloatArray) -> None:
-    """out = e, float16 of float32, in pieces.
+    """out = e, from float32 to float16, in pieces.
 
-    NumPy's cast takes 64 ns for a number below 2⁻¹⁴, where float16 has multiples of
-    2⁻²⁴. So has float32 from 0.5 to 1: there an addition rounds as the cast does.
+    NumPy's cast takes 64 ns per number below 2⁻¹⁴, where float16 has multiples of
+    2⁻²⁴. So has float32 between 0.5 and 1, where an addition rounds as the cast would.
     """
     step = max(1, PIECE // 2 // len(e))
     for j in range(0, e.shape[1], step):
@@ -129,13 +129,13 @@ def write_narrow(e: FloatArray, out: FloatArray) -> None:
 def matrices(
     o: NDArray[Any], *others: NDArray[Any]
 ) -> Iterator[tuple[NDArray[Any], ...]]:
-    """Logits (..., V) as matrices (n, V), and others (...) or (..., V) in step.
+    """Logits (..., V) as matrices (n, V), with the same rows of the `others`.
 
-    None has more than MOST_ROWS rows: an array with a float64 for each stays below
-    128 KiB, from where malloc asks the system for new pages.
+    Each has at most MOST_ROWS rows, so that an array with one float64 per row stays
+    below 128 KiB, from which on malloc asks the system for new pages.
     """
     for group in tall_matrices(o, *others):
-        if len(group[0]) <= MOST_ROWS:  # the usual, without the time of slices
+        if len(group[0]) <= MOST_ROWS:  # the usual case: save the time of slicing
             yield group
             continue
         for i in range(0, len(group[0]), MOST_ROWS):
@@ -145,10 +145,10 @@ def matrices(
 def tall_matrices(
     o: NDArray[Any], *others: NDArray[Any]
 ) -> Iterator[tuple[NDArray[Any], ...]]:
-    """The same, with any number of rows.
+    """As `matrices`, with any number of rows.
 
     All are views, whatever the strides; only logits in many small pieces are copied,
-    a block at a time.
+    one block at a time.
     """
     if o.ndim == 2:
         yield o, *others
@@ -164,7 +164,7 @@ def tall_matrices(
             views = [group[0].reshape(-1, o.shape[-1], copy=copy)]
             for x in group[1:]:
                 views.append(x.reshape(-1, *x.shape[o.ndim - 1 :], copy=False))
-        except ValueError:  # there is no such view
+        except ValueError:  # no such view exists
             for parts in zip(*group, strict=True):
                 yield from tall_matrices(*parts)
         else:
@@ -172,11 +172,11 @@ def tall_matrices(
 
 
 def in_small_pieces(o: NDArray[Any]) -> bool:
-    """Whether an item of the first axis of a batch has at most SMALL logits."""
+    """Whether it is a batch whose items have at most SMALL logits each."""
     return o.ndim > 2 and o.size <= SMALL * len(o)
 
 
 def result_like(o: NDArray[Any]) -> FloatArray:
-    """An empty array shaped like `o`, and laid out like it unless `matrices` copies."""
+    """An empty array shaped like `o`, with its layout unless `matrices` copies."""
     order: Literal["C", "K"] = "C" if in_small_pieces(o) else "K"
     return np.empty_like(o, float_dtype(o), order)

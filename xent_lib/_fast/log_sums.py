@@ -1,8 +1,8 @@
 """ln Σ exp in one pass over the logits.
 
-Every row has a pair, (`top`, `rest`), such that ln Σₐ exp(o[a]) = top + ln(1 + rest).
-`from_largest` is the plain form, in which `top` is the largest logit. Everything else
-arrives at its pair sooner.
+Each row gets a pair (`top`, `rest`) such that ln Σₐ exp(o[a]) = top + ln(1 + rest).
+`from_largest` is the plain version, where `top` is the largest logit. The others are
+faster.
 """
 
 import math
@@ -27,19 +27,19 @@ from .layout import (
     working_dtype,
 )
 
-# So many logits, and so many in a row, from which the compiled loop is faster.
+# From this many logits on, and this many per row, the compiled loop is faster.
 NUMBA_SIZE, NUMBA_V = 2**16, 256
 
-# Between these, Σ exp(o) in float32 is used as it is: it is as exact as relative to the
-# largest logit, but for terms below float32's least normal number of 1.2e-38. Those are
-# rounded to multiples of 1.4e-45, so that only a p above 1e-34 is sure of its digits.
+# Between these bounds, Σ exp(o) in float32 needs no maximum: it is as exact as one that
+# subtracts the largest logit, except for terms below float32's least normal number,
+# 1.2e-38. These are multiples of 1.4e-45, so only p above 1e-34 has all its digits.
 SAFE = 1e-4, 1e20
 
 Pair = tuple[Losses, Losses]
 
 
 def row_pairs(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
-    """The pair of each of the `rows` (None: of all) of logits (n, V)."""
+    """The pair of each of the `rows` (None: all) of logits (n, V)."""
     if o.size <= layout.SMALL:
         chosen = o if rows is None else o[rows]
         return from_largest(chosen, np.empty_like(chosen, working_dtype(o)))
@@ -52,7 +52,7 @@ def row_pairs(o: NDArray[Any], rows: IndexArray | None = None) -> Pair:
 
 
 def join(a: Pair, b: Pair) -> Pair:
-    """The pair of a vocabulary from those of its two parts."""
+    """The pair of each row, from the pairs of two parts of its vocabulary."""
     high, low = np.maximum(a[0], b[0]), np.minimum(a[0], b[0])
     (rest, rest_of_low) = np.where(a[0] >= b[0], (a[1], b[1]), (b[1], a[1]))
     with_low = np.exp(low - high) * (1 + rest_of_low)
@@ -67,9 +67,9 @@ def from_largest(
 ) -> Pair:
     """The pair of each row, or of each of the `rows`, relative to its largest logit.
 
-    The largest gives exp(0) = 1, beside which small terms would lose their digits:
+    The largest logit gives exp(0) = 1. Added to it, small terms would lose digits, so
     `rest` leaves it out, and log1p adds it. Where `top` is infinite, `rest` is NaN.
-    The terms end up in `e`, the differences from the largest in `below` if it is given.
+    `e` receives the terms, and `below`, if given, the differences from the largest.
     """
     o = as_working(o, e, rows)  # int8 differences wrap, float16 sums overflow
     top, places = largest_logits(o)
@@ -80,7 +80,7 @@ def from_largest(
         rest = short_sums(e)
     else:
         rest = short_sums(e) - 1
-        if e.dtype == np.float64:  # the − 1 has taken the last digits of a small one
+        if e.dtype == np.float64:  # a small rest has lost digits to the − 1
             (near,) = (rest < 0.1).nonzero()
             others = np.take(e.T, near, axis=1)
             others *= others != 1
@@ -91,22 +91,22 @@ def from_largest(
 def largest_logits(
     o: NDArray[Any],
 ) -> tuple[NDArray[Any], tuple[IndexArray, IndexArray] | None]:
-    """The largest logit of each row, and their places if these cost nothing."""
-    if fortran_order(o):  # argmax would copy it
+    """The largest logit of each row, and in C order also where they are."""
+    if fortran_order(o):  # argmax would copy o
         return o.max(axis=1), None
     places = np.arange(len(o)), o.argmax(axis=1)
     return o[places], places
 
 
 def short_sums(e: FloatArray) -> Losses:
-    """The sums of rows: float64 sums of short sums in the dtype of the terms."""
+    """The sum of each row: short sums in the dtype of the terms, added in float64."""
     n, v = e.shape
     total: Losses
     if e.size <= layout.SMALL:
         total = np.add.reduce(e, axis=1, dtype=np.float64)
         return total
-    # NumPy adds terms that lie side by side in lanes: a sum of 128 of them loses as
-    # little as one of 8 that do not. In float64, 16 times as many may be added.
+    # NumPy adds contiguous terms in several partial sums, so that 128 of them lose as
+    # little as 8 others. In float64, 16 times as many may be added.
     short = 128 if e.strides[1] == e.itemsize else 8
     pieces = math.ceil(v / (short if e.itemsize == 4 else 16 * short))
     width = math.ceil(v / pieces)
@@ -124,11 +124,11 @@ def short_sums(e: FloatArray) -> Losses:
 def by_blocks(
     o: NDArray[Any], rows: IndexArray | None, pair_of: Callable[..., Pair]
 ) -> Pair:
-    """The pairs of rows from those of the blocks that they are made of."""
+    """The pairs of rows, joined from the pairs of their blocks."""
     n = len(o) if rows is None else len(rows)
     height, width = block_shape(o)
     memory = take_memory()
-    if rows is None and n <= height and o.shape[1] <= width:  # the loops take time
+    if rows is None and n <= height and o.shape[1] <= width:  # faster than the loops
         top, rest = pair_of(o, scratch(o, memory))
     else:
         top, rest = np.empty(n), np.empty(n)
@@ -147,10 +147,11 @@ def by_blocks(
 
 
 class ExpFirst:
-    """The pair of a block of float32 or float16, in float32.
+    """The pairs of a block of float32 or float16, in float32.
 
-    exp comes first and the check after: only a block with a sum that is not safe
-    is done again relative to the largest, and so is the next one, most likely.
+    It takes exp without subtracting the maximum, and checks the sums afterwards. Only
+    if one is not safe, the block is redone from its largest logits, and probably the
+    next block starts that way.
     """
 
     def __init__(self, max_first: bool) -> None:
@@ -169,13 +170,13 @@ class ExpFirst:
 
 
 def is_safe(total: Losses) -> BoolArray:
-    """Which sums of exp(o), as it is, are neither too small nor too large."""
+    """Which sums of exp(o) are neither too small nor too large."""
     low, high = SAFE
     return np.asarray((low < total) & (total < high))
 
 
 def wants_max_first(o: NDArray[Any]) -> bool:
-    """Whether the first logits, or the dtype, ask for a start from the largest."""
+    """Whether to subtract the maximum at once, judging by dtype and first logits."""
     first = o[:1, :256]
     return bool(
         working_dtype(o) == np.float64 or is_far_from_zero(first.max(initial=-np.inf))
@@ -183,7 +184,7 @@ def wants_max_first(o: NDArray[Any]) -> bool:
 
 
 def is_far_from_zero(top: np.floating[Any]) -> bool:
-    """Whether the sum of a row with this largest logit is unlikely to be safe."""
+    """Whether a row with this largest logit probably has a sum that is not safe."""
     return not -8 < top < 45
 
 
@@ -191,7 +192,7 @@ def is_far_from_zero(top: np.floating[Any]) -> bool:
 
 
 def compiled_loop_for(o: NDArray[Any]) -> Callable[..., None] | None:
-    """The compiled loop, if there is one and enough float32 logits lie in C order.
+    """The compiled loop, if there is one and `o` is float32, in C order and large.
 
     XENT_LIB_NUMBA=0 in the environment turns it off, as do false, no and off.
     """
@@ -203,13 +204,13 @@ def compiled_loop_for(o: NDArray[Any]) -> Callable[..., None] | None:
 
 @cache
 def compiled_loop() -> Callable[..., None] | None:
-    """The compiled loop, or None: in silence without numba, else with the cause."""
+    """The compiled loop, or None; warn if numba is installed and fails."""
     try:
         from .compiled import sum_exps
     except Exception as error:
         if not (isinstance(error, ModuleNotFoundError) and error.name == "numba"):
             warnings.warn(
-                f"numba is installed, but xent_lib computes without it, more slowly: "
+                f"numba is installed but fails, so xent_lib runs without it, slower: "
                 f"{type(error).__name__}: {error}. XENT_LIB_NUMBA=0 turns it off.",
                 RuntimeWarning,
                 stacklevel=2,
@@ -224,12 +225,12 @@ def by_compiled_loop(
     rows: IndexArray | None,
     max_first: bool,
 ) -> Pair:
-    """As `ExpFirst`, in one compiled loop; rows that are not safe are done again."""
+    """As `ExpFirst`, in one compiled loop, which redoes rows that are not safe."""
     numbers = np.arange(len(o)) if rows is None else rows
     largest, total = np.empty(len(numbers), np.float32), np.empty(len(numbers))
     loop(o, numbers, max_first, largest, total)
     if max_first:
-        # The loop takes NaN and ∞ for 88, and exp(88) is larger than any other sum.
+        # The loop clamps NaN and ∞ to 88, and exp(88) exceeds the sum of any other row.
         (odd,) = (total > 1e30).nonzero()
         step = max(1, layout.PIECE // o.shape[1])
         for i in range(0, len(odd), step):

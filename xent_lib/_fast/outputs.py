@@ -1,7 +1,7 @@
-"""The results of `formulas`, and of `expected_losses` the gradient, for many logits.
+"""What `formulas` computes, and the gradient of `expected_losses`, for many logits.
 
-Logits are (..., V), of any real dtype. Memory beyond the result is a block, and each
-logit is read as seldom as can be.
+Logits are (..., V), of any real dtype. Beyond the result, they take the memory of one
+block, and read each logit as few times as possible.
 """
 
 from collections.abc import Callable
@@ -52,10 +52,10 @@ def token_losses(o: NDArray[Any], targets: IndexArray, scored: BoolArray) -> Los
         every = len(which) == len(x)
         part = slice(None) if every else which
         top, rest = row_pairs(x, None if every else which)
-        # Relative to the largest logit: at logits near 10⁴, log-sum-exp minus
+        # Relative to the largest logit, since with logits near 10⁴ log-sum-exp minus
         # the target's logit would lose four digits.
         below = x[which, targets_of[part]].astype(np.float64) - top
-        # exp in float32 may round down: a loss is not negative.
+        # exp in float32 may round down, but a loss is never negative.
         out[part] = np.maximum(np.log1p(rest) - below, 0)
     return losses
 
@@ -67,7 +67,7 @@ def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
         top, rest = row_pairs(x)
         for block in small_blocks(x):
             lines, _ = block
-            # Halves of ln p: the differences from the largest may overflow.
+            # Half of ln p, since the difference from the largest may overflow.
             half = np.divide(x[block], 2, dtype=np.float64)
             half -= top[lines, None] / 2
             half -= np.log1p(rest[lines, None]) / 2
@@ -79,7 +79,7 @@ def expected_losses(o: NDArray[Any], y: NDArray[Any]) -> Losses:
 
 
 def sums(terms: Callable[..., Losses], *p: NDArray[Any]) -> Losses:
-    """The sums over the vocabulary of what `terms` makes of probabilities (..., V)."""
+    """Sums over the vocabulary of `terms`, a function of probabilities (..., V)."""
     total: Losses
     if p[0].size <= layout.SMALL:
         total = terms(*(np.asarray(x, np.float64) for x in p)).sum(axis=-1)
@@ -93,7 +93,7 @@ def sums(terms: Callable[..., Losses], *p: NDArray[Any]) -> Losses:
 
 
 def log_softmax(o: NDArray[Any]) -> FloatArray:
-    """ln p of every token."""
+    """ln p of each token."""
     log_p = result_like(o)
     for x, out in matrices(o, log_p):
         log_probabilities(x, out)
@@ -101,7 +101,7 @@ def log_softmax(o: NDArray[Any]) -> FloatArray:
 
 
 def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
-    """log_p = log_softmax(o) of logits (n, V), in blocks that end up in `log_p`."""
+    """log_p[:] = log_softmax(o) for logits (n, V), block by block."""
     height, width = block_shape(o)
     dtype = working_dtype(o)
     small = o.size <= layout.SMALL
@@ -110,7 +110,7 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
     for i in range(0, len(o), height):
         lines, out = o[i : i + height], log_p[i : i + height]
         if max_first and in_result and o.shape[1] <= width:
-            # The differences from the largest logits stay in the result.
+            # from_largest writes the differences from the largest logits to `out`.
             memory = take_memory()
             _, rest = from_largest(lines, scratch(lines, memory), below=out)
             give_memory_back(memory)
@@ -118,7 +118,7 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             np.subtract(out, low[:, None], out=out)
             continue
         top, rest = row_pairs(lines)
-        # Two differences here too: the second takes off what rounding `high` has left.
+        # Subtract in two steps: `high`, then `low`, the rounding error of `high`.
         log_sum = np.log1p(rest)
         high: FloatArray = (top + log_sum).astype(dtype)
         low = (top - high + log_sum).astype(dtype)
@@ -131,12 +131,12 @@ def log_probabilities(o: NDArray[Any], log_p: FloatArray) -> None:
             if dtype == np.float32 and not below.max() <= 0:
                 np.minimum(below, 0, out=below)  # exp in float32 has rounded down
             if not in_result:
-                part[...] = below  # rounded to float16 once
+                part[...] = below  # the only rounding to float16
         give_memory_back(memory)
 
 
 def softmax(o: NDArray[Any]) -> FloatArray:
-    """p of every token."""
+    """p of each token."""
     p = result_like(o)
     for x, out in matrices(o, p):
         probabilities(x, out)
@@ -152,7 +152,7 @@ def gradient(o: NDArray[Any], targets: IndexArray, divisor: int) -> FloatArray:
 
 
 def expected_gradient(o: NDArray[Any], y: NDArray[Any], divisor: int) -> FloatArray:
-    """(p Σₐ y[a] − y) / divisor: y sums to 1 but for rounding."""
+    """(p Σₐ y[a] − y) / divisor, since y sums to 1 only up to rounding."""
     grad = result_like(o)
     for x, y_of, out in matrices(o, y, grad):
         probabilities(x, out, divisor, y=y_of)
@@ -166,11 +166,11 @@ def probabilities(
     targets: IndexArray | None = None,
     y: NDArray[Any] | None = None,
 ) -> None:
-    """p = softmax(o) / divisor of logits (n, V), in blocks that end up in `p`.
+    """p[:] = softmax(o) / divisor for logits (n, V), block by block.
 
-    With `y` it is (softmax(o) Σ y − y) / divisor. Where there are `targets`, y is 1 at
-    them, and p − 1 is minus the sum of all other p: a difference would lose the digits
-    of what a sure model still lacks.
+    With `y` it is (softmax(o) Σ y − y) / divisor. With `targets`, y is 1 there and 0
+    elsewhere; p − 1 is then computed as minus the sum of all other p, since the
+    difference itself would lose its digits where p is near 1.
     """
     dtype = working_dtype(o)
     height, _ = block_shape(o)
@@ -202,7 +202,7 @@ def probabilities(
         if p.dtype != dtype:
             write_narrow(e, out)
         if ids is not None:
-            out[np.arange(len(out)), ids] = 0 - others / total  # and no −0
+            out[np.arange(len(out)), ids] = 0 - others / total  # never −0
 
 
 def exp_sums(
@@ -213,7 +213,7 @@ def exp_sums(
 ) -> tuple[Losses, Losses]:
     """Σₐ exp(o[a] − top) of each row, and the same without the targets, in blocks.
 
-    The terms end up in `e`, with 0 for a target's.
+    `e` receives the terms, with 0 at the targets.
     """
     _, width = block_shape(o)
     others, at_target = np.zeros(len(o)), np.zeros(len(o))

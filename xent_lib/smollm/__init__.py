@@ -1,7 +1,7 @@
 """SmolLM2-135M, a real language model, in NumPy: its tokens, its logits, its loss.
 
-`load` reads it from its file, `score` gives the loss of each token of texts, and
-the command `xent "The cat sat on the mat."` prints them.
+`load` reads it from its file, `score` computes the loss of each token of each text,
+and the command `xent "The cat sat on the mat."` prints these losses.
 """
 
 try:
@@ -10,7 +10,7 @@ try:
     from .tokenizer import Tokenizer
     from .weights import TINY, find, load
 except ModuleNotFoundError as error:
-    needs = f"a real model needs {error.name}: pip install gguf regex tqdm"
+    needs = f"xent_lib.smollm needs {error.name}: pip install gguf regex tqdm"
     raise ModuleNotFoundError(needs, name=error.name) from error
 
 __all__ = ["TINY", "Llama", "Score", "Tokenizer", "find", "load", "score"]

@@ -1,4 +1,4 @@
-"""What the command does: the loss of sentences, files and folders."""
+"""The command `xent`: the loss of sentences, files and folders."""
 
 import argparse
 import contextlib
@@ -31,20 +31,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    """Does what is asked for, or says why not, and ends with a code."""
-    for name in ("stdout", "stderr"):  # None where it is closed
+    """Run the command; exit with a code and a message if anything fails."""
+    for name in ("stdout", "stderr"):  # None if it is closed
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf8"))  # noqa: SIM115
-    with contextlib.suppress(AttributeError):  # a stream that has no encoding
+    with contextlib.suppress(AttributeError):  # some replaced streams can't do this
         sys.stdout.reconfigure(encoding="utf8")  # type: ignore[union-attr]
     try:
         skipped = work(given, parser.prog)
         print(end="", flush=True)
-    except BrokenPipeError:  # the reader has enough
+    except BrokenPipeError:  # the reader has closed the pipe
         close_output()
         sys.exit(UNREAD)
     except KeyboardInterrupt:
-        told = f"stopped: the same again goes on with {given.save}\n"
+        told = f"stopped: the same command continues from {given.save}\n"
         parser.exit(STOPPED, f"\n{told if given.save else ''}")
     except (OSError, ValueError, ModuleNotFoundError, MemoryError) as error:
         close_output()
@@ -54,7 +54,7 @@ def run(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
 
 
 def close_output() -> None:
-    """What cannot be written is not tried again at the end."""
+    """Discard output that cannot be written, or Python would try again on exit."""
     try:
         print(end="", flush=True)
     except OSError:
@@ -62,7 +62,7 @@ def close_output() -> None:
 
 
 def work(given: argparse.Namespace, prog: str) -> int:
-    """All that is asked for; how much of it was skipped."""
+    """Do what the options say, and return how many documents were skipped."""
     skipped = []
 
     def note(error: OSError | ValueError) -> None:
@@ -76,13 +76,13 @@ def work(given: argparse.Namespace, prog: str) -> int:
     if given.join:
         beside = {"TEXT": given.texts, "--files": given.files, "--save": given.save}
         if names := [name for name, value in beside.items() if value]:
-            raise ValueError(f"--join reads saved scores alone, no {', '.join(names)}")
+            raise ValueError(f"--join cannot be combined with {', '.join(names)}")
         write(((record, None) for record in joined(given.join)), given)
         return 0
     files = list(sources(given.files, given.save, note))
     if not given.texts and not given.files:
-        raise ValueError('there is nothing to read: "a sentence", or --files')
-    quiet = True if given.quiet else None  # None: but where nobody watches
+        raise ValueError("nothing to score: give a TEXT, or --files PATH")
+    quiet = True if given.quiet else None  # None: show progress on terminals only
     with tqdm(bar_format="loading the model …", disable=quiet, leave=False):
         model = load(TINY if given.model == "tiny" else given.model, given.start)
     window, stride = check_sizes(model, given.window, given.stride)
@@ -107,7 +107,8 @@ def work(given: argparse.Namespace, prog: str) -> int:
     ):
         write(kept(scored, saved, len(given.texts), bar, note), given)
         if saved and (n := saved.others()):
-            told = f"{given.save} has others, which --join adds up, too: {n}"
+            told = f"{given.save} also has documents of other runs, and --join adds "
+            told += f"up all of them: {n}"
             print(f"{prog}: {visible(told)}", file=sys.stderr)
     if not given.json and (start := model.other_start) is not None:
         other = replace(model, start=start)
@@ -118,7 +119,7 @@ def work(given: argparse.Namespace, prog: str) -> int:
 def about_start(
     model: Llama, other: Llama, texts: Sequence[str], window: int, stride: int
 ) -> str:
-    """What stands before each text, and what another start token would give."""
+    """Name the start token, and the loss that another start token would give."""
     name, its = (visible(one.tokenizer.decode([one.start])) for one in (model, other))
     if not texts:
         return f"Each text begins with {name}, not with {its} (--start)."
@@ -141,7 +142,7 @@ def read(
 def make_bar(
     texts: Sequence[str], files: Sequence[Source], quiet: bool | None
 ) -> "tqdm[None]":
-    """Of bytes; without an end, if that is unknown."""
+    """A progress bar over bytes, without a total if a size is unknown."""
     known = sum(len(text.encode(errors="replace")) for text in texts)
     known += sum(file.size for file in files)
     total = known if all(file.size for file in files) else None
@@ -151,13 +152,13 @@ def make_bar(
 def cut_all(
     model: Llama, documents: Iterable[Document], window: int, stride: int, note: Note
 ) -> Iterator[tuple[Part, list[Piece]]]:
-    """The parts of those that have a token."""
+    """The parts of all documents that have a token."""
     for one in documents:
         text = next(one.parts)
         try:
             ids = check_text(model, text, repr(one.name))
         except ValueError as error:
-            if one.name == text:  # a text, which is no file that could be skipped
+            if one.name == text:  # a text: --skip is about files
                 raise
             note(error)
         else:
@@ -172,16 +173,16 @@ def score_all(
     saved: Saved | None,
     how: Mapping[str, object],
 ) -> Generator[Scored, None, None]:
-    """The record of each part, as it is saved, or of a score that is new."""
+    """The record of each part, saved or newly scored."""
     rest = iter(parts)
-    if saved:  # what is there comes at once, until a part is new
+    if saved:  # yield saved scores directly, up to the first new part
         for part, pieces in rest:
             if not saved.find(part):
                 rest = chain([(part, pieces)], rest)
                 break
             yield saved.read(), None
-    waiting: deque[tuple[Part, list[np.ndarray]]] = deque()  # that are new
-    n_old = deque([0])  # how many are found before each of those, and after them
+    waiting: deque[tuple[Part, list[np.ndarray]]] = deque()  # new parts being scored
+    n_old = deque([0])  # how many saved parts come before each of them, and at the end
 
     def new_ones() -> Iterator[Piece]:
         for part, pieces in rest:
@@ -211,18 +212,18 @@ def score_all(
 def kept(
     scored: Iterable[Scored], saved: Saved | None, n_texts: int, bar: Bar, note: Note
 ) -> Iterator[Scored]:
-    """The parts whose losses are finite, each saved if it is new. Of a file with one
-    that is not, no later part is taken, and none stays saved."""
+    """The parts whose losses are finite, each saved if it is new. If one is not finite,
+    no later part of its file is used, and none stays saved."""
     n_read, left_out = 0, False
     for record, one in scored:
         bar.update(record["n_bytes"])
-        bar.clear()  # who prints the score has the line
+        bar.clear()  # so that the score can be printed on its line
         name, is_text = record["name"], n_read < n_texts
         n_read += record["last"]
         left_out = left_out and record["first"] > 0
         if not left_out and one and (wrong := not_finite(one, record["first"])):
             error = ValueError(f"{label(name) if is_text else name}: {wrong}")
-            if is_text:  # which is no file that could be skipped
+            if is_text:  # --skip is about files
                 raise error
             note(error)
             left_out = True
@@ -235,8 +236,8 @@ def kept(
 
 
 def not_finite(one: Score, first: int = 0) -> str | None:
-    """Which token has a loss that is NaN or infinite, if one has; they are
-    counted from `first`."""
+    """The first token whose loss is NaN or infinite, if any, in words. Tokens are
+    numbered from `first`."""
     for i, (token, loss) in enumerate(zip(one.tokens, one.losses, strict=True), first):
         if not math.isfinite(loss):
             return f"token {i}, {token!r}, has the loss {loss}: not a finite number"

@@ -1,8 +1,8 @@
-"""Texts scored by the workers of a Dask cluster, a batch of windows at a time.
+"""Score texts on the workers of a Dask cluster, one batch of windows at a time.
 
-Dask places the batches, and has what a lost worker had done again; a batch's losses
-come once. The workers have this package, and the model of their own; what they make of
-one sentence comes with each batch, so that no other model or version adds up unseen.
+Dask assigns the batches, and repeats those of a lost worker; the losses of each batch
+arrive once. Workers need this package and their own copy of the model. With each batch
+they return their losses of a fixed sentence, which reveal another model or version.
 """
 
 import asyncio
@@ -35,15 +35,15 @@ from .scoring import (
 )
 from .weights import TINY, digest, load
 
-AHEAD = 2**10  # batches under way: a quarter of a million tokens
-TIMEOUT = 10  # seconds until a scheduler that does not answer is given up
-PATIENCE = 3  # seconds without a result, until it is asked what workers there are
-SENTENCE = "The cat sat on the mat."  # which each worker shows how it scores
+AHEAD = 2**10  # batches in flight: a quarter of a million tokens
+TIMEOUT = 10  # seconds to wait for an answer of the scheduler
+PATIENCE = 3  # seconds without a result, after which we check that there are workers
+SENTENCE = "The cat sat on the mat."  # every worker scores it, for comparison
 NEAR = 1e-3  # nats per token: processors differ by less, models by more
 
 
 class Scorer(NamedTuple):
-    """What must be the same wherever texts of one sum are scored."""
+    """What must be the same on all workers, or their losses can't be added."""
 
     version: str  # of this package
     model: str  # the sha256 of its file
@@ -59,30 +59,32 @@ def score_on(
     stride: int | None = None,
     bar: Bar | None = None,
 ) -> Iterator[Score]:
-    """What `score` yields, computed by the workers of a scheduler.
+    """As `score`, computed by the workers of a Dask scheduler.
+
+    If no worker is left, it waits for one.
 
     Parameters
     ----------
     address : str
-        Of the scheduler, as `dask scheduler` prints it: tcp://host:8786.
+        The address that `dask scheduler` prints, such as tcp://host:8786.
     model, texts, window, stride, bar
-        As in `score`; the windows of a long text are shared, too.
+        As in `score`; the windows of a long text are distributed, too.
 
     Yields
     ------
     Score
-        One a text, in their order.
+        One per text, in their order.
 
     Raises
     ------
     ModuleNotFoundError
-        Dask's `distributed` is not installed.
+        If Dask's `distributed` is not installed.
     OSError
-        No scheduler answers at the address, or no longer; or a batch was lost with
-        several workers. With none left, another is waited for.
+        If no scheduler answers at the address, or it stops answering, or several
+        workers were lost with the same batch.
     ValueError
-        No address; a worker without this package or its model, with others, with other
-        losses than `model` finds, or with an error; and what `score` raises.
+        If the address is malformed; if a worker lacks this package or the model, has
+        another version or other losses than `model`, or fails; and as in `score`.
     """
     sizes = check_sizes(model, window, stride)
     compute_there = partial(compute, address, model, bar is not None)
@@ -92,15 +94,18 @@ def score_on(
 def compute(
     address: str, model: Llama, told: bool, pieces: Iterable[Piece]
 ) -> Iterator[np.ndarray]:
-    """What `run` finds of each, on the workers; if they are waited for, it is told."""
+    """What `run` returns for each piece, computed on the workers. If `told`, print a
+    message when there is no worker to wait for."""
     try:
         from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
     except ModuleNotFoundError as error:
-        message = f"a scheduler needs {error.name}: pip install distributed"
+        message = f"a Dask scheduler needs {error.name}: pip install distributed"
         raise ModuleNotFoundError(message, name=error.name) from None
     if not re.fullmatch(r"inproc://.+|\w+://.+:\d+", address):
-        raise ValueError(f"an address is such as tcp://10.0.0.1:8786, got {address!r}")
+        raise ValueError(
+            f"an address must look like tcp://10.0.0.1:8786, got {address!r}"
+        )
     ask(address)
     right = scorer_of(model)
     asked = model.sha256, str(model.path), model.start
@@ -118,7 +123,7 @@ def compute(
 
         try:
             check_workers(client)
-            under_way: deque[Any] = deque()  # what has come is kept no longer
+            under_way: deque[Any] = deque()  # results are dropped once they are yielded
             for batch in batches(pieces):
                 part = client.submit(score_part, batch, asked, pure=False)
                 under_way.append(part)
@@ -127,14 +132,14 @@ def compute(
             while under_way:
                 yield from result(under_way.popleft())
         except KilledWorker as error:
-            raise OSError(f"workers were lost, again and again: {error}") from None
+            raise OSError(f"workers keep getting lost: {error}") from None
         except (CancelledError, asyncio.CancelledError, CommClosedError) as error:
-            raise OSError(f"{address} answers no longer: {error}") from None
+            raise OSError(f"{address} no longer answers: {error}") from None
 
 
 @contextlib.contextmanager
 def unlogged() -> Iterator[None]:
-    """A client logs a lost scheduler as tracebacks, before we say what is lost."""
+    """Silence Dask's logs: it logs a lost scheduler as tracebacks, before our error."""
     loggers = [logging.getLogger(f"distributed.{x}") for x in ("client", "batched")]
     before = [one.disabled for one in loggers]
     try:
@@ -147,7 +152,7 @@ def unlogged() -> Iterator[None]:
 
 
 def ask(address: str) -> None:
-    """An error, soon, where no scheduler answers."""
+    """Raise an error soon if no scheduler answers."""
     from distributed.core import rpc
 
     async def kind() -> str:
@@ -157,10 +162,10 @@ def ask(address: str) -> None:
     async def in_time() -> str:
         return await asyncio.wait_for(kind(), TIMEOUT)
 
-    with ThreadPoolExecutor(1) as beside:  # a loop may run in this thread, in Jupyter
+    with ThreadPoolExecutor(1) as beside:  # in Jupyter, this thread already has a loop
         try:
             found = beside.submit(asyncio.run, in_time()).result()
-        except Exception as error:  # of many kinds
+        except Exception as error:  # many kinds
             why = str(error) or f"not within {TIMEOUT} seconds"
             raise OSError(f"no scheduler answers at {address}: {why}") from None
     if found != "Scheduler":
@@ -168,15 +173,15 @@ def ask(address: str) -> None:
 
 
 def check_workers(client: Any) -> None:
-    """An error for a worker without the package, which would die of its task."""
+    """Raise an error for a worker without this package, which a task would crash."""
     for worker, found in client.run(version, "xent_lib", on_error="return").items():
         if isinstance(found, PackageNotFoundError):
             raise ValueError(f"the worker {worker} has no xent_lib: install it there")
 
 
 def wait_for(part: Any, client: Any, told: bool) -> tuple[Scorer | str, list[Any]]:
-    """What a future has; where there is no worker to compute it, that is said."""
-    # Fetched once: part.result(PATIENCE) would take back what the next one waits for.
+    """The result of a future; if `told`, print a message when there is no worker."""
+    # Gather once: calling part.result(PATIENCE) repeatedly would cancel each request.
     fetch = client.gather(part, asynchronous=True)
     coming = asyncio.run_coroutine_threadsafe(fetch, client.loop.asyncio_loop)
     while not wait([coming], PATIENCE).done:
@@ -184,13 +189,13 @@ def wait_for(part: Any, client: Any, told: bool) -> tuple[Scorer | str, list[Any
         if told and not client.nthreads():
             address = client.scheduler.address
             print(f"{address} has no worker: waiting for one", file=sys.stderr)
-            told = False  # once
+            told = False  # only once
     result: tuple[Scorer | str, list[Any]] = coming.result()
     return result
 
 
 def difference(found: Scorer | str, right: Scorer) -> str | None:
-    """What a worker has that is not ours, in words."""
+    """How a worker's scorer differs from ours, in words."""
     if isinstance(found, str):
         return f"no scores: {found}"
     if found.version != right.version:
@@ -207,18 +212,18 @@ def difference(found: Scorer | str, right: Scorer) -> str | None:
 def score_part(
     batch: Batch, asked: tuple[str, str, int]
 ) -> tuple[Scorer | str, list[np.ndarray]]:
-    """What `run` finds by the model that is asked for, and who found it, or why nobody
-    did, in words: not every error can be read by another process."""
+    """What `run` returns with the model asked for, and the worker's scorer. An error is
+    returned in words, since other processes can't unpickle every exception."""
     try:
         own, scorer = own_model(*asked)
         return scorer, run(own, batch)
-    except Exception as error:  # of any kind
+    except Exception as error:  # any kind
         return f"{type(error).__name__}: {error}", []
 
 
 @cache
 def own_model(sha256: str, path: str, start: int) -> tuple[Llama, Scorer]:
-    """Loaded once a worker: the tiny one, one at the same path as there, or SmolLM2."""
+    """The worker's model, loaded once: tiny, the one at the same path, or SmolLM2."""
     paths = (one for one in (TINY, Path(path)) if one.is_file())
     own = load(next((one for one in paths if digest(one) == sha256), None))
     own = replace(own, start=start)

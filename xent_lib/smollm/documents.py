@@ -1,4 +1,4 @@
-"""What there is to read, one document at a time: texts, files, folders."""
+"""Read documents one at a time, from files, folders and standard input."""
 
 import contextlib
 import json
@@ -16,21 +16,21 @@ from typing import IO, NamedTuple
 from .records import is_saved
 from .tokenizer import END
 
-LINES = ".jsonl"  # how the name of a file ends that has a text a line
-INPUT = "-"  # standard input, where a path is expected
-SIZE = 2**20  # bytes of a file that are read at once
-MARK = "\ufeff"  # of byte order, with which some programs begin a file
+LINES = ".jsonl"  # the suffix of files with one text per line
+INPUT = "-"  # as a path: standard input
+SIZE = 2**20  # bytes to read at once
+MARK = "\ufeff"  # the byte-order mark, with which some programs begin a file
 
-Note = Callable[[OSError | ValueError], None]  # of what cannot be read
+Note = Callable[[OSError | ValueError], None]  # reports what cannot be read
 
 
 class Document(NamedTuple):
-    name: str  # a text by itself is its own
-    parts: Iterator[str]  # of a text, no token in two; one at least
+    name: str  # of a text from the command line, the text itself
+    parts: Iterator[str]  # at least one; no token reaches across two
 
 
 class Source(NamedTuple):
-    """A file that is not read yet."""
+    """A file to read."""
 
     path: Path | None  # None: standard input
     size: int  # in bytes, 0 if unknown
@@ -40,7 +40,7 @@ class Source(NamedTuple):
 
 
 def sources(paths: Sequence[str], save: Path | None, note: Note) -> Iterator[Source]:
-    """The files that are named, and those in folders; the others are noted."""
+    """The files named, and those in folders; `note` gets what cannot be read."""
     for path in paths:
         if path == INPUT:
             yield Source(None, 0)
@@ -53,8 +53,8 @@ def sources(paths: Sequence[str], save: Path | None, note: Note) -> Iterator[Sou
 
 
 def in_folder(path: Path, save: Path | None, note: Note) -> Sequence[Path]:
-    """The files of a folder and of those in it, in the order of their names, but for
-    hidden ones and that of --save; or the path."""
+    """All files below a folder in the order of their paths, except hidden ones and the
+    file of --save. A path that is not a folder is returned as it is."""
     if not path.is_dir():
         return [path]
     found: list[Path] = []
@@ -71,7 +71,8 @@ def in_folder(path: Path, save: Path | None, note: Note) -> Sequence[Path]:
 
 
 def is_document(file: Path, save: Path | None) -> bool:
-    """No device, nor the file of --save; what cannot be reached says so when read."""
+    """Whether it is neither a device nor the file of --save. What does not exist counts
+    as a document, so that reading it reports the error."""
     if not os.path.exists(file):
         return True
     same = save and os.path.exists(save) and file.samefile(save)
@@ -81,7 +82,8 @@ def is_document(file: Path, save: Path | None) -> bool:
 def read_all(
     files: Sequence[Source], note: Note, lines: bool = False
 ) -> Iterator[Document]:
-    """What the files hold, each read when its turn comes, all by lines or some."""
+    """The documents of the files, each read when its turn comes; one per line if
+    `lines` is true or the file is *.jsonl."""
     for file in files:
         try:
             with opened(file) as data:
@@ -107,7 +109,7 @@ def opened(file: Source) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def again(data: IO[bytes]) -> Iterator[IO[bytes]]:
-    """What can be read twice: a pipe is kept in a file meanwhile, if it is long."""
+    """Data to read twice: a pipe is kept in memory, or if it is long in a file."""
     if data.seekable():
         yield data
     else:
@@ -118,7 +120,7 @@ def again(data: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def read(file: Source, data: IO[bytes]) -> Iterator[str]:
-    """A file in parts, read twice, so that nothing of what is no text is scored."""
+    """A file in parts. It is read twice: checked to its end before any is scored."""
     start = data.tell()
     check_unsaved(file, data.read(SIZE))
     data.seek(start)
@@ -129,8 +131,7 @@ def read(file: Source, data: IO[bytes]) -> Iterator[str]:
 
 
 def in_parts(file: Source, data: IO[bytes]) -> Iterator[str]:
-    """A file as it is, but without a mark of byte order, and the line end that closes
-    it."""
+    """The text of a file in parts, without a byte-order mark and the last line end."""
     decoder, text = getincrementaldecoder("utf-8-sig")(), ""
     for content in chain(iter(partial(data.read, SIZE), b""), [b""]):
         decoded = partial(decoder.decode, final=not content)
@@ -143,7 +144,7 @@ def in_parts(file: Source, data: IO[bytes]) -> Iterator[str]:
 
 
 def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]:
-    """A text a line, as JSON: as a string, or as "text" of an object."""
+    """One text per line of JSON: a string, or an object with a "text"."""
     for number, line in enumerate(lines, 1):
         name = f"{file}:{number}"
         if number == 1:
@@ -152,9 +153,9 @@ def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]
             found = json.loads(decode(file, line).removeprefix(MARK))
             text = found["text"] if isinstance(found, dict) else found
             if not isinstance(text, str):
-                raise ValueError("its text is none")
+                raise ValueError("its text is not a string")
         except (KeyError, ValueError, RecursionError) as error:
-            what = f'{name} has no JSON such as {{"text": "A cat."}}: {error}'
+            what = f'{name} is not JSON such as {{"text": "A cat."}}: {error}'
             note(ValueError(what))
         else:
             yield Document(name, iter([text]))
@@ -162,7 +163,7 @@ def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]
 
 def check_unsaved(file: Source, content: bytes) -> None:
     if is_saved(content):
-        raise ValueError(f"{file} has the scores of --save, and no text")
+        raise ValueError(f"{file} contains scores of --save, not a text")
 
 
 def decode(
@@ -171,11 +172,11 @@ def decode(
     decoded: Callable[[bytes], str] = bytes.decode,
     end: int | None = None,
 ) -> str:
-    """The text of bytes, which end at some place of their file."""
+    """The text of bytes, which end at the offset `end` of their file."""
     if b"\0" in data:
-        raise ValueError(f"{file} is no text: it has a byte of zero")
+        raise ValueError(f"{file} is not a text: it contains a zero byte")
     try:
-        str(file).encode()  # it is printed
+        str(file).encode()  # names are printed, so they must be encodable
         return decoded(data)
     except UnicodeDecodeError as error:
         start = (end or len(data)) - len(error.object) + error.start

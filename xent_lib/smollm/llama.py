@@ -1,7 +1,7 @@
-"""A Llama, the language model, from token ids to logits.
+"""Llama, a language model, from token ids to logits.
 
-`n` tokens are one matrix, a row each, so that several sequences go through the same
-products; attention alone keeps them apart.
+All tokens of several sequences are the n rows of one matrix, so that they share the
+matrix products. Only attention keeps the sequences apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike
 from .. import softmax
 from .tokenizer import Tokenizer
 
-ROWS = 256  # of the attention at a time
+ROWS = 256  # of attention at a time
 
 
 class Block(NamedTuple):
-    """The weights of one of the model's layers, each matrix with a row an output."""
+    """The weights of one layer; each matrix has one row per output."""
 
     attn_norm: np.ndarray
     attn_q: np.ndarray
@@ -51,29 +51,29 @@ class Llama:
 
     name: str
     tokenizer: Tokenizer
-    start: int  # the id before each text
-    other_start: int | None  # what its file or its vocabulary suggests, too
+    start: int  # the id put before each text
+    other_start: int | None  # another one that its file or vocabulary suggests
     context: int  # how many tokens it was trained to read
-    head: int  # how many numbers each head of the attention compares
-    base: float  # of the angles that tell places apart
+    head: int  # the size of an attention head
+    base: float  # of the angles that encode positions (RoPE)
     epsilon: float  # keeps the norm of a row of zeros finite
-    embedding: np.ndarray  # (V, d): a row for each token
+    embedding: np.ndarray  # (V, d): one row per token
     blocks: list[Block]
     output_norm: np.ndarray
-    output: np.ndarray  # (V, d): what makes the logits, often the embedding again
+    output: np.ndarray  # (V, d): the last layer, often the embedding again
     path: Path  # of its file
     sha256: str
 
     @property
     def V(self) -> int:
-        """How many tokens its vocabulary has."""
+        """The size of the vocabulary."""
         return len(self.embedding)
 
     def __repr__(self) -> str:
         return f"Llama: {self.name}, V = {self.V:,}, a context of {self.context:,}"
 
     def encode(self, text: str) -> np.ndarray:
-        """The start token and the ids of a text, whose first is scored, too."""
+        """The start token followed by the ids of a text."""
         return np.array([self.start, *self.tokenizer.encode(text)])
 
     def logits(self, ids: ArrayLike) -> np.ndarray:
@@ -98,7 +98,7 @@ class Llama:
 
 
 def turns(places: np.ndarray, head: int, base: float) -> np.ndarray:
-    """The place of each token as angles, slower and slower: exp(i · place / base^…)."""
+    """The position of each token as angles, ever slower: exp(i · place / base^…)."""
     speeds = base ** -(np.arange(0, head, 2) / head)
     turn = np.exp(1j * places[:, np.newaxis, np.newaxis] * speeds)
     return turn.astype(np.complex64)
@@ -129,7 +129,7 @@ def attention(
 
 
 def in_blocks(span: slice) -> Iterator[slice]:
-    """What is done for some rows at a time needs no square of all."""
+    """Blocks of ROWS rows, so that attention needs no n × n matrix."""
     for start in range(span.start, span.stop, ROWS):
         yield slice(start, min(start + ROWS, span.stop))
 
@@ -142,15 +142,15 @@ def feed_forward(x: np.ndarray, block: Block) -> np.ndarray:
 
 
 def check_ids(ids: ArrayLike, V: int, context: int) -> np.ndarray:
-    """The ids as they are, or an error that says which is none."""
+    """The ids as an array, or an error that says which one is wrong."""
     given = np.asarray(ids)
     if given.ndim != 1 or not given.size:
         raise ValueError(
-            f"ids must be one sequence, not empty, got shape {given.shape}"
+            f"ids must be one sequence of at least one id, got shape {given.shape}"
         )
     if len(given) > context:
         raise ValueError(
-            f"ids must be {context} at most, the context, got {len(given)}"
+            f"ids must be at most {context}, the context, got {len(given)}"
         )
     if given.dtype.kind not in "iu":
         raise TypeError(f"ids must be integers, got dtype {given.dtype}")
@@ -158,6 +158,6 @@ def check_ids(ids: ArrayLike, V: int, context: int) -> np.ndarray:
     if wrong.any():
         where = int(np.argmax(wrong))
         raise IndexError(
-            f"ids[{where}] is {given[where]}, but with V = {V} an id is 0 to {V - 1}"
+            f"ids[{where}] is {given[where]}, but with V = {V} ids are 0 to {V - 1}"
         )
     return given

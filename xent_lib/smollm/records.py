@@ -1,4 +1,4 @@
-"""Scores as lines of JSON: what a program prints for others, and goes on from."""
+"""Scores as lines of JSON: printed for other programs, or saved and continued."""
 
 import contextlib
 import errno
@@ -22,32 +22,32 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-HOW = ("model", "sha256", "start", "window", "stride")  # a score was computed
+HOW = ("model", "sha256", "start", "window", "stride")  # how a score was computed
 KEYS = {*HOW, "name", "first", "last", "prefix", "n_bytes", "ids", "tokens", "losses"}
-BEGIN = b'{"model": '  # of a line
-LEAST = 1024  # tokens of a line, but for the last of a document
-OTHER = " (--save with another file begins anew)"
-GO_ON = "the same run with --save goes on with it"
-FAR = 2**40  # a place of a file that nobody reads: there Windows holds a byte of it
-HELD = {errno.EAGAIN, errno.EACCES}  # by another run
+BEGIN = b'{"model": '  # of each line
+LEAST = 1024  # tokens per line, except the last of a document
+OTHER = " (to start over, --save to another file)"
+GO_ON = "the same run with --save completes it"
+FAR = 2**40  # an offset that nobody reads, where Windows locks one byte of the file
+HELD = {errno.EAGAIN, errno.EACCES}  # another run has the lock
 
 Record = dict[str, Any]
 Sql = Callable[..., sqlite3.Cursor]
 
 
 class Part(NamedTuple):
-    """What a line has of a document: what one window scores, or several short ones."""
+    """The part of a document in one line: the scores of one or more windows."""
 
     name: str  # of the document
-    first: int  # where in it this begins, in tokens
-    last: bool  # whether it ends with this
-    prefix: str  # a hash of all its ids up to the end of this, on which losses depend
+    first: int  # where this part begins, in tokens
+    last: bool  # whether it is the document's last part
+    prefix: str  # a hash of all ids up to this part's end, on which its losses depend
 
 
 def cut(
     name: str, ids: Iterable[int], window: int, stride: int
 ) -> Iterator[tuple[Part, list[Piece]]]:
-    """A document in parts, each with what is read for it."""
+    """Cut a document into parts, each with the windows to read for it."""
     prefix, first, end = hashlib.blake2b(digest_size=16), 0, 0
     pieces: list[Piece] = []
     found = chain(windows(ids, window, stride), [None])
@@ -64,8 +64,8 @@ def cut(
 
 
 def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
-    """The score of a part as it is printed; `how` has the values of HOW."""
-    # To 1e-5 (1 + loss): in the digits after that processors differ.
+    """The score of a part as a record to print; `how` has the values of HOW."""
+    # Rounded to 1e-5 (1 + loss), since further digits differ between processors.
     losses = [round(x, 5 if x < 10 else 4) for x in one.losses.tolist()]
     return {
         **how,
@@ -78,7 +78,7 @@ def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
 
 
 def is_saved(data: bytes) -> bool:
-    """Whether a file seems to hold scores, of any version."""
+    """Whether a file seems to contain saved scores, of any version."""
     return data.startswith(BEGIN) and b'"losses": [' in data.partition(b"\n")[0]
 
 
@@ -87,35 +87,35 @@ def as_line(record: Mapping[str, object]) -> str:
 
 
 def totals_of(record: Mapping[str, Any]) -> LossTotals:
-    """Its sums, of the losses as they stand there: the same on every machine. A
-    document counts where it begins."""
+    """The sums of a record's rounded losses, which are the same on every machine. Only
+    the first part of a document counts it."""
     return LossTotals(
         math.fsum(record["losses"]), int(record["first"] == 0), len(record["ids"])
     )
 
 
 def hashed(*values: object) -> int:
-    """In 64 bits: two of a million differ but for one case in 10⁷."""
+    """A 64-bit hash: a million values collide with a probability below 10⁻⁷."""
     text = "\0".join(map(str, values)).encode(errors="replace")
     digest = hashlib.blake2b(text, digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 
 
 def key_of(part: Mapping[str, Any]) -> int:
-    """By what a part is known: its document, if that is as it was until there."""
+    """The key of a part: its document's name, and all tokens up to its end."""
     return hashed(part["name"], part["prefix"], part["last"])
 
 
 class Saved:
-    """A file of scores, a line a part: where in it they are, and who adds to it."""
+    """A file of saved scores, one line per part: finds lines, adds and drops them."""
 
     def __init__(
         self, path: Path, file: FileIO, how: Mapping[str, object], sql: Sql
     ) -> None:
         self.path, self.file, self.sql = path, file, sql
         lines = "place INTEGER PRIMARY KEY, name INT, key INT, asked INT"
-        sql(f"CREATE TABLE lines ({lines})")  # that were not found yet
-        sql("CREATE TABLE found (turn INTEGER PRIMARY KEY, place INT)")  # and not read
+        sql(f"CREATE TABLE lines ({lines})")  # not found yet
+        sql("CREATE TABLE found (turn INTEGER PRIMARY KEY, place INT)")  # not read yet
         sql("CREATE TABLE dropped (name INTEGER PRIMARY KEY)")
         whole = 0
         for place, end, record in records_of(path, how):
@@ -127,9 +127,9 @@ class Saved:
             file.truncate(whole)
 
     def find(self, part: Part) -> bool:
-        """Whether the score of a part is there, for `read`; each is found once."""
+        """Whether the score of a part is saved, which `read` then returns, once."""
         name = hashed(part.name)
-        if part.first == 0:  # once a document
+        if part.first == 0:  # once per document
             self.sql("UPDATE lines SET asked = 1 WHERE name = ?", (name,))
         what = "SELECT place FROM lines WHERE name = ? AND key = ? ORDER BY place"
         for place in self.sql(what, (name, key_of(part._asdict()))):
@@ -139,7 +139,7 @@ class Saved:
         return False
 
     def read(self) -> Record:
-        """The score that was found first, of those that were not read."""
+        """The next score in the order in which `find` found them."""
         [(first, place)] = self.sql("SELECT * FROM found ORDER BY turn LIMIT 1")
         self.sql("DELETE FROM found WHERE turn = ?", (first,))
         with self.path.open("rb") as file:
@@ -150,18 +150,18 @@ class Saved:
     def add(self, record: Record) -> None:
         line = f"{as_line(record)}\n".encode()
         try:
-            while line:  # of which a disk that is nearly full takes a part
+            while line:  # a nearly full disk may take only a part of it
                 line = line[self.file.write(line) or 0 :]
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path)) from None
 
     def drop(self, name: str) -> None:
-        """Marks a document: none of its lines, found or added, stays at the end."""
+        """Mark a document: `drop_old` removes all of its lines, found or added."""
         self.sql("INSERT OR IGNORE INTO dropped VALUES (?)", (hashed(name),))
 
     def drop_old(self) -> None:
-        """Removes the lines of the documents that were asked for and have changed, and
-        of those that `drop` marked."""
+        """Remove the lines of documents that have changed since, and of those that
+        `drop` marked."""
         if self.sql("SELECT 1 FROM dropped").fetchone():
             marked = "SELECT ?, name, 0, 1 FROM dropped WHERE name = ?"
             for place, _, record in records_of(self.path, {}):
@@ -173,7 +173,7 @@ class Saved:
         next_old = next(old, None)
         if next_old is None:
             return
-        new = self.path.with_name(f".{self.path.name}.new")  # hidden: no document
+        new = self.path.with_name(f".{self.path.name}.new")  # hidden: not a document
         try:
             with self.path.open("rb") as file, new.open("wb") as kept:
                 place = 0
@@ -183,53 +183,53 @@ class Saved:
                     else:
                         kept.write(line)
                     place += len(line)
-        except OSError as error:  # the old lines stay, which do no harm
+        except OSError as error:  # the old lines stay, and do no harm
             new.unlink(missing_ok=True)
             raise OSError(error.errno, error.strerror, str(new)) from None
-        if sys.platform == "win32":  # which exchanges no file that is open
+        if sys.platform == "win32":  # Windows can't replace an open file
             self.file.close()
-        new.replace(self.path)  # whole or not at all
+        new.replace(self.path)  # atomic
 
     def others(self) -> int:
-        """How many documents are there that were not asked for."""
+        """How many saved documents this run did not ask for."""
         [(n,)] = self.sql("SELECT count(DISTINCT name) FROM lines WHERE NOT asked")
         return int(n)
 
 
 @contextlib.contextmanager
 def tables() -> Iterator[Sql]:
-    """Those of SQLite, in a file without a name, which goes with the run, however that
-    ends: it grows with what is saved, and what of it is in memory does not."""
+    """An SQLite database in a temporary file, which is gone when the run ends, however
+    it ends. The file grows with what is saved; memory does not."""
     with contextlib.closing(sqlite3.connect("")) as base:
         try:
-            base.execute("PRAGMA cache_size = -500")  # kB: as many again where it sorts
-            base.execute("PRAGMA journal_mode = OFF")  # nothing is taken back
+            base.execute("PRAGMA cache_size = -500")  # kB, and as much for sorting
+            base.execute("PRAGMA journal_mode = OFF")  # nothing is rolled back
             yield base.execute
         except sqlite3.Error as error:  # such as a full disk
-            raise OSError(f"a temporary file of SQLite's: {error}") from None
+            raise OSError(f"SQLite's temporary file: {error}") from None
 
 
 @contextlib.contextmanager
 def saving(path: Path, how: Mapping[str, object]) -> Iterator[Saved]:
-    """A file of scores, to add to. No other run adds to it meanwhile.
+    """Open a file of scores to add to, and lock it against other runs.
 
-    A line that is torn at its end is cut off; those of documents that have changed
-    leave it at the end, if it comes to that.
+    An incomplete last line is cut off. The lines of documents that have changed are
+    removed at the end, unless an error comes first.
 
     Parameters
     ----------
     path : Path
-        Of the file, which need not be there yet.
+        The file, which need not exist yet.
     how : dict
         The values of HOW.
 
     Raises
     ------
     ValueError
-        A line that is no score, or one that was computed otherwise; a file that another
-        run writes.
+        If a line is not a score, or was computed with other settings, or if another
+        run is writing the file.
     """
-    path = Path(os.path.realpath(path))  # where a link leads
+    path = Path(os.path.realpath(path))  # replace a link's target, not the link
     with hold(path) as file, tables() as sql:
         saved = Saved(path, file, how, sql)
         yield saved
@@ -237,21 +237,21 @@ def saving(path: Path, how: Mapping[str, object]) -> Iterator[Saved]:
 
 
 def joined(paths: Sequence[Path]) -> Iterator[Record]:
-    """The records of several files, which were computed alike, each once.
+    """The records of several files, all computed with the same settings, each once.
 
     Raises
     ------
     ValueError
-        A file without scores, or with a torn one, or with a part of a document alone,
-        or a document that has changed beside what it was; one that a run writes; one
-        that was computed otherwise, or is in a file before.
+        If a file has no scores, an incomplete last line, only a part of a document, or
+        both the old and the new version of one; if a run is writing it; if its
+        settings differ; or if an earlier file has one of its documents, too.
     """
     how: Mapping[str, object] = {}
     with tables() as sql:
         sql("CREATE TABLE lines (key INTEGER PRIMARY KEY, file INT)")
         sql("CREATE TABLE texts (name INTEGER PRIMARY KEY, key INT, file INT)")
         for number, path in enumerate(paths):
-            whole, begun = 0, dict[str, int]()  # documents, and how far they go
+            whole, begun = 0, dict[str, int]()  # how far each unfinished document goes
             if path.is_file():
                 hold(path, "rb").close()
             for _, end, record in records_of(path, how):
@@ -259,7 +259,7 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
                 name, first, key = record["name"], record["first"], key_of(record)
                 before = "SELECT 1 FROM lines WHERE key = ? AND file < ?"
                 if sql(before, (key, number)).fetchone():
-                    raise ValueError(f"{path}: {name!r} is in a file before, too")
+                    raise ValueError(f"{path}: {name!r} is in an earlier file, too")
                 if begun.pop(name, 0) != first:
                     raise ValueError(f"{path} {unfinished(name)}")
                 text = hashed(name), key, number
@@ -276,15 +276,15 @@ def joined(paths: Sequence[Path]) -> Iterator[Record]:
             if begun:
                 raise ValueError(f"{path} {unfinished(*begun)}")
             if whole != path.stat().st_size or not whole:
-                raise ValueError(f"{path} has no last line: --save goes on with it")
+                raise ValueError(f"{path} has no complete last line: {GO_ON}")
 
 
 def unfinished(name: str, *_: str) -> str:
-    return f"has a part of {name!r}: {GO_ON}"
+    return f"has only a part of {name!r}: {GO_ON}"
 
 
 def hold(path: Path, mode: Literal["ab", "rb"] = "ab") -> FileIO:
-    """The file, to add to it; an error where another run holds it, until that ends."""
+    """Open and lock the file; an error if another run has locked it."""
     file = path.open(mode, buffering=0)
     try:
         if sys.platform == "win32":
@@ -294,18 +294,19 @@ def hold(path: Path, mode: Literal["ab", "rb"] = "ab") -> FileIO:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         held = os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError as error:
-        held = error.errno not in HELD  # a disk that knows no locks has none
+        held = error.errno not in HELD  # other errors: a disk without locks
     if held:
         return file
     file.close()
-    raise ValueError(f"{path} is written by another run")
+    raise ValueError(f"{path} is being written by another run")
 
 
 def records_of(
     path: Path, how: Mapping[str, object]
 ) -> Iterator[tuple[int, int, Record]]:
-    """The records of a file, and where each begins and ends; but for a torn one."""
-    if path.exists() and not path.is_file():  # a device has none
+    """Where each record of a file begins and ends, and the record, except for an
+    incomplete last one."""
+    if path.exists() and not path.is_file():  # a device has no records
         return
     place = 0
     with path.open("rb") as file:
@@ -314,15 +315,17 @@ def records_of(
                 end = place + len(line)
                 yield place, end, read_line(f"{path}, line {number},", line[:-1], how)
                 place = end
-            elif not line.startswith(BEGIN[: len(line)]):  # an interrupt tears no other
+            elif not line.startswith(BEGIN[: len(line)]):  # not one we left unfinished
                 raise ValueError(f"{path} does not end in a score: {line[:40]!r}")
 
 
 def read_line(where: str, line: bytes, how: Mapping[str, object]) -> Record:
-    """What a line says, or an error if it is no score, or one of other kind."""
+    """The record of a line; an error if it is not a score, or has other settings."""
     record = read_record(line)
     if record is None:
-        raise ValueError(f"{where} is no score of this version{OTHER}: {line[:40]!r}")
+        raise ValueError(
+            f"{where} is not a score of this version{OTHER}: {line[:40]!r}"
+        )
     for what, right in how.items():
         if record[what] != right:
             what = f"{where} has the {what} {record[what]}, not {right}"
@@ -331,17 +334,17 @@ def read_line(where: str, line: bytes, how: Mapping[str, object]) -> Record:
 
 
 def read_record(line: bytes) -> Record | None:
-    """What a line says, if it is a score."""
+    """The record of a line, or None if it is not a score."""
     try:
         record = json.loads(line)
         right = record.keys() == KEYS and is_score(record)
-    except (ValueError, TypeError, AttributeError, RecursionError):  # no JSON of ours
+    except (ValueError, TypeError, AttributeError, RecursionError):  # not our JSON
         return None
     return record if right else None
 
 
 def is_score(record: Record) -> bool:
-    """Whether its values can be those of a score."""
+    """Whether the values of a record have the types and ranges of a score."""
     ids, tokens, losses = record["ids"], record["tokens"], record["losses"]
     sizes = [record[key] for key in ("start", "window", "stride", "first", "n_bytes")]
     return (

@@ -1,4 +1,4 @@
-"""What the command prints of scores: tables, sums, lines of JSON."""
+"""Print scores: tables, sums, lines of JSON."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,20 +11,20 @@ from .records import HOW, Record, as_line, totals_of
 from .scoring import Score
 
 HEAD = f"{'token':<16} {'−ln p':>8} {'p':>9}"
-LABEL = 40  # characters of a text, where it stands for itself
+LABEL = 40  # characters of a text that is shown as its own name
 
 
-Scored = tuple[Record, Score | None]  # of a part, and its score if it is new
+Scored = tuple[Record, Score | None]  # a part's record, and its score if it is new
 
 
 def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterator[str]:
-    """A table a text, a line a file, and Formula (16) over all of them.
+    """A table per text, a line per file, and Formula (16) over all of them.
 
     Parameters
     ----------
     scored : the parts of texts, then of files
-    n_texts : how many are texts
-    top : how many tokens of each are shown; None: all of a text, none of a file
+    n_texts : how many texts there are
+    top : how many tokens of each to show; None: all of a text, none of a file
     """
     totals, n_bytes = LossTotals(), 0
     costliest: list[tuple[float, str]] = []
@@ -52,7 +52,7 @@ def in_words(scored: Iterable[Scored], n_texts: int, top: int | None) -> Iterato
 
 
 def in_json(scored: Iterable[Scored]) -> Iterator[str]:
-    """A line a part, and one of all texts: how they were read, and sums."""
+    """A line per part, and one for all texts with the settings and the sums."""
     totals, n_bytes = LossTotals(), 0
     for record, _, own, own_bytes in summed(scored):
         yield as_line(record)
@@ -66,8 +66,8 @@ def in_json(scored: Iterable[Scored]) -> Iterator[str]:
 def summed(
     scored: Iterable[Scored],
 ) -> Iterator[tuple[Record, Score | None, LossTotals, int]]:
-    """Each part with the sums of its text so far, which count where that ends: of one
-    that is left out, the last part never comes."""
+    """Each part with the sums of its text so far. A text counts only when its last part
+    comes; that of a skipped one never does."""
     for record, new in scored:
         if record["first"] == 0:
             own, n_bytes = LossTotals(), 0
@@ -90,8 +90,8 @@ def sums(totals: LossTotals, n_bytes: int) -> Mapping[str, float | None]:
 
 
 def rows(record: Record, new: Score | None) -> Iterator[tuple[float, str]]:
-    """Of each token the loss, and a row of the table; what was expected in its place
-    is known of a new score only."""
+    """For each token its loss and its row of the table. Only a new score knows the best
+    guesses."""
     guesses: Iterable[str] = repeat("")
     if new:
         words = map(visible, new.best_tokens)
@@ -109,7 +109,7 @@ def label(text: str) -> str:
 
 
 def visible(token: str) -> str:
-    """A token as one sees it: line ends and the like by their names."""
+    r"""A token with line ends and other invisible characters escaped, such as \n."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in token)
 
 
@@ -123,6 +123,6 @@ def summary(totals: LossTotals, n_bytes: int) -> str:
 
 
 def shown(x: float, figures: int = 6, decimals: int = 3) -> str:
-    """No more digits than are the same on every processor."""
+    """Round to digits that are the same on every processor."""
     decimals = min(decimals, figures - len(f"{x:.0f}"))
     return f"{round(x, decimals):.{max(decimals, 0)}f}"

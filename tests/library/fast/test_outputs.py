@@ -1,4 +1,4 @@
-"""How outputs are made: which path is taken, what is rounded, in whose memory."""
+"""How outputs are computed: on which path, with what rounding, in which memory."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""SciPy: the same numbers, but a gather of one's own that checks nothing."""
+"""SciPy: the same numbers, but its users pick the target themselves, unchecked."""
 
 import numpy as np
 import pytest

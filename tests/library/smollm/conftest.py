@@ -1,4 +1,4 @@
-"""What the tests of the command share, and the tiny model."""
+"""Helpers for the tests of the command, and the tiny model."""
 
 from copy import copy
 from dataclasses import replace

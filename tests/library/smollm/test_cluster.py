@@ -1,4 +1,4 @@
-"""Scores by a Dask cluster: those of one process, and what is said if there is none."""
+"""Scores by a Dask cluster: the same as by one process, and its errors."""
 
 import asyncio
 import contextlib
@@ -213,7 +213,7 @@ def test_without_distributed_it_says_how_to_get_it(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["--model", "tiny", "A dog.", "--scheduler", "tcp://127.0.0.1:1"])
     assert (
-        "a scheduler needs distributed: pip install distributed"
+        "a Dask scheduler needs distributed: pip install distributed"
         in capsys.readouterr().err
     )
 
@@ -226,11 +226,11 @@ LAST = SimpleNamespace(address="tcp://10.0.0.7:1")
     [
         (
             distributed.KilledWorker("a part", LAST, 3),
-            "lost, again and again: .*a part",
+            "keep getting lost: .*a part",
         ),
-        (CancelledError("a part"), "tcp://127.0.0.1:1 answers no longer: a part"),
+        (CancelledError("a part"), "tcp://127.0.0.1:1 no longer answers: a part"),
         (TimeoutError("of the worker"), "of the worker"),
-        (CommClosedError("reset"), "tcp://127.0.0.1:1 answers no longer: reset"),
+        (CommClosedError("reset"), "tcp://127.0.0.1:1 no longer answers: reset"),
     ],
 )
 def test_what_is_lost_is_an_error_and_no_traceback(
@@ -263,7 +263,7 @@ def test_what_is_lost_is_an_error_and_no_traceback(
 
 @pytest.mark.parametrize("address", ["foo", "tcp://host", "8786", ""])
 def test_what_is_no_address_is_named(tiny, address):
-    with pytest.raises(ValueError, match=r"such as tcp://10\.0\.0\.1:8786, got"):
+    with pytest.raises(ValueError, match=r"like tcp://10\.0\.0\.1:8786, got"):
         next(cluster.score_on(address, tiny, TEXTS))
 
 

@@ -1,4 +1,4 @@
-"""Sources: what is a document, and what is none. As a command: test_main_files.py."""
+"""Sources: what counts as a document. As a command: test_main_files.py."""
 
 import os
 import tracemalloc

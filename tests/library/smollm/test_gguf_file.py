@@ -1,4 +1,4 @@
-"""Files of the kind GGUF: as the package gguf reads them, or an error."""
+"""GGUF files: read as the package gguf does, or an error."""
 
 import itertools
 import os
@@ -57,14 +57,17 @@ def test_a_torn_file_is_none_wherever_it_is_torn(written):
     data = written.read_bytes()
     for size in [*range(0, 600, 7), len(data) - 40]:
         written.write_bytes(data[:size])
-        with pytest.raises(ValueError, match=r"some\.gguf is no GGUF file: "):
+        with pytest.raises(ValueError, match=r"some\.gguf is not a valid GGUF file: "):
             read(written)
 
 
 def test_where_a_file_ends_too_soon_is_said(tmp_path):
     path = tmp_path / "short"
     path.write_bytes(b"GGUF\3")
-    with pytest.raises(ValueError, match="short is no GGUF file: it ends at 5, not 24"):
+    with pytest.raises(
+        ValueError,
+        match=r"short is not a valid .*: it ends at byte 5, expected",
+    ):
         read(path)
 
 
@@ -73,7 +76,7 @@ def test_a_pipe_is_not_waited_for_and_a_link_is_its_file(written, tmp_path):
     link, pipe = tmp_path / "link", tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, Path("/dev/null")):
-        with pytest.raises(ValueError, match=f"{path} is a pipe or a device, no GGUF"):
+        with pytest.raises(ValueError, match=f"{path} is a pipe or a device, not"):
             read(path)
     link.symlink_to(written)
     assert read(link).values == read(written).values
@@ -82,9 +85,12 @@ def test_a_pipe_is_not_waited_for_and_a_link_is_its_file(written, tmp_path):
 @pytest.mark.parametrize(
     ("begin", "said"),
     [
-        (b"GGML", "it is of b'GGML', not"),
-        (b"GGUF\1\0\0\0", "it is of version 0x1, not"),
-        (b"GGUF\0\0\0\3", "version 0x3000000, not"),  # the other order of bytes
+        (b"GGML", "it begins with b'GGML', expected"),
+        (b"GGUF\1\0\0\0", "its version is 0x1, expected"),
+        (
+            b"GGUF\0\0\0\3",
+            "its version is 0x3000000, expected",
+        ),  # the other order of bytes
     ],
 )
 def test_another_version_is_named(written, begin, said):
@@ -97,7 +103,7 @@ def test_a_kind_that_nobody_knows_is_named(written):
     data = written.read_bytes()
     place = data.index(b"uint8") + len("uint8")
     written.write_bytes(data[:place] + b"\x63" + data[place + 1 :])
-    with pytest.raises(ValueError, match="is no GGUF file: 99"):
+    with pytest.raises(ValueError, match="is not a valid GGUF file: 99"):
         read(written)
 
 
@@ -112,9 +118,9 @@ def test_a_changed_byte_gives_other_contents_or_the_same_error(written, byte):
                     make()
         except ValueError as error:
             said.add(str(error))
-    of_file = f"{re.escape(str(written))} is no GGUF file: "
+    of_file = f"{re.escape(str(written))} is not a valid GGUF file: "
     assert len(said) > 50
-    assert all(re.match(f"{of_file}|.* is not read here: ", one) for one in said)
+    assert all(re.match(f"{of_file}|.* cannot be read: ", one) for one in said)
 
 
 def text(x):
@@ -139,15 +145,15 @@ TENSOR = text(b"output")
         ),
         (0, 1, text(b"deep") + struct.pack("<I", 9) * 10**5, "recursion"),
         (0, 1, text(b"long") + struct.pack("<IIQ", 9, 0, 2**63), "too long"),
-        (1, 0, TENSOR + struct.pack("<IIQ", 0, 0, 0), r"output is of \[\] numbers"),
+        (1, 0, TENSOR + struct.pack("<IIQ", 0, 0, 0), r"output has shape \[\]"),
         (
             1,
             0,
             TENSOR + struct.pack("<IQIQ", 1, 0, 0, 0),
-            r"output is of \[0\] numbers",
+            r"output has shape \[0\]",
         ),
-        (1, 0, TENSOR + struct.pack("<IQIQ", 1, 33, 8, 0), "33. numbers, .* of 32"),
-        (2**64 - 1, 0, b"", "is of"),
+        (1, 0, TENSOR + struct.pack("<IQIQ", 1, 33, 8, 0), "33., which blocks of 32"),
+        (2**64 - 1, 0, b"", "has shape"),
     ],
     ids=itertools.count(),
 )
@@ -155,11 +161,13 @@ def test_what_no_file_can_mean_is_named(tmp_path, n_tensors, n_values, rest, sai
     path = tmp_path / "some.gguf"
     head = struct.pack("<4sIQQ", b"GGUF", 3, n_tensors, n_values)
     path.write_bytes(head + rest + bytes(64))
-    with pytest.raises(ValueError, match=rf"some\.gguf is no GGUF file: .*{said}"):
+    with pytest.raises(
+        ValueError, match=rf"some\.gguf is not a valid GGUF.*: .*{said}"
+    ):
         read(path)
 
 
 def test_numbers_that_are_stored_otherwise_are_named():
     one = Tensor("output", (4,), gguf.GGMLQuantizationType.I32, 0)
-    with pytest.raises(ValueError, match=r"output is not read here: .*I32"):
+    with pytest.raises(ValueError, match=r"output cannot be read: .*I32"):
         array(memoryview(b"0000"), one)

@@ -1,4 +1,4 @@
-"""The forward pass, held to one that is written out, and to what it must keep."""
+"""The forward pass: compared with one in loops, and its invariants."""
 
 import math
 import tracemalloc
@@ -123,13 +123,13 @@ def test_a_text_starts_with_the_start_token(tiny):
         (
             [0, 1024],
             IndexError,
-            r"ids\[1\] is 1024, but with V = 1024 an id is 0 to 1023",
+            r"ids\[1\] is 1024, but with V = 1024 ids are 0 to 1023",
         ),
         ([-1], IndexError, r"ids\[0\] is -1"),
-        ([], ValueError, "ids must be one sequence, not empty"),
-        ([[0, 1]], ValueError, r"one sequence, not empty, got shape \(1, 2\)"),
+        ([], ValueError, "ids must be one sequence of at least one id"),
+        ([[0, 1]], ValueError, r"sequence of at least one id, got shape \(1, 2\)"),
         (3, ValueError, r"shape \(\)"),
-        ([0] * 129, ValueError, "ids must be 128 at most, the context, got 129"),
+        ([0] * 129, ValueError, "ids must be at most 128, the context, got 129"),
         ([0.0, 1.0], TypeError, "ids must be integers, got dtype float64"),
         ([True, False], TypeError, "dtype bool"),
     ],

@@ -1,4 +1,4 @@
-"""The command: what it prints of a text."""
+"""The command: what it prints about a text."""
 
 import json
 import re
@@ -89,7 +89,7 @@ def test_without_the_weights_it_says_how_to_get_them(capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main([TEXT])
     said = capsys.readouterr().err
-    assert "`make model` installs it" in said
+    assert "run `make model`" in said
     assert "`xent --model tiny`" in said
 
 

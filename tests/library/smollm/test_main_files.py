@@ -1,4 +1,4 @@
-"""The command: which files it reads, and what it says of what it cannot read."""
+"""The command: which files it reads, and its errors for those it cannot read."""
 
 import io
 import os
@@ -180,11 +180,11 @@ def test_lines_of_json_are_texts(run, skips, fails, tmp_path):
         assert_alike(summary, right[k].partition("”: ")[2])
     deep = "[" * 10**5  # deeper than Python calls functions
     path.write_text(f'"A dog."\n{{"words": 1}}\n3\n[\n{deep}\n')
-    assert "a.jsonl:2 has no JSON such as {" in fails("--files", path)
+    assert "a.jsonl:2 is not JSON such as {" in fails("--files", path)
     [_], said = skips("--files", path)
     assert len(said) == 4
-    assert all(f"{path}:{k} has no" in line for k, line in enumerate(said, 2))
-    assert said[1].endswith("its text is none")
+    assert all(f"{path}:{k} is not JSON" in line for k, line in enumerate(said, 2))
+    assert said[1].endswith("its text is not a string")
     path.write_bytes(b'\xef\xbb\xbf"A dog."\n')
     assert run("--files", path).startswith(f"{path}:1: ")
     path.write_bytes(b"\xe9\n")
@@ -224,7 +224,7 @@ def test_a_file_with_bytes_of_zero_is_no_text(skips, tmp_path):
     (tmp_path / "b.txt").write_bytes("A cat.".encode("utf-16-le"))
     lines, said = skips("--files", tmp_path)
     assert lines == []
-    assert all("is no text: it has a byte of zero" in line for line in said)
+    assert all("is not a text: it contains a zero byte" in line for line in said)
     assert len(said) == 2
 
 
@@ -236,7 +236,7 @@ def test_a_former_file_of_scores_is_no_text(run, skips, tmp_path, name):
     *lines, _, _ = skips("--files", tmp_path)[0]
     [said] = skips("--files", tmp_path)[1]
     assert lines[0].startswith(f"{tmp_path / 'a.txt'}: ")
-    assert f"{name} has the scores of --save, and no text" in said
+    assert f"{name} contains scores of --save, not a text" in said
 
 
 def test_what_cannot_be_read_is_named(fails, tmp_path):
@@ -248,7 +248,7 @@ def test_what_cannot_be_read_is_named(fails, tmp_path):
     (tmp_path / "folder").mkdir()
     assert "is a folder without files" in fails("--files", tmp_path / "folder")
     assert "'' has no token to score" in fails("", "--skip")
-    assert "there is nothing to read" in fails()
+    assert "nothing to score: give a TEXT" in fails()
     assert "window must be 2 to 128, got 500" in fails(TEXT, "--window", "500")
     for what in ([TEXT], ["--join", "none"]):
         assert "--top must not be negative, got -3" in fails(*what, "--top", "-3")

@@ -1,4 +1,4 @@
-"""The command: a loss that is not finite is an error, and is written nowhere."""
+"""The command: a loss that is not finite is an error, and is never written."""
 
 import json
 from dataclasses import replace

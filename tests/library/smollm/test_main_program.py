@@ -1,4 +1,4 @@
-"""The command as a program of its own: its signals, its terminal, its pipes."""
+"""The command as a separate process: signals, terminal, pipes."""
 
 import contextlib
 import functools
@@ -28,7 +28,7 @@ def test_an_interrupt_keeps_what_is_done(run, folder, tmp_path):
         going.stdout.readline()
         going.send_signal(signal.SIGINT)
         _, said = going.communicate()
-    assert said.decode() == f"\nstopped: the same again goes on with {saved}\n"
+    assert said.decode() == f"\nstopped: the same command continues from {saved}\n"
     assert going.returncode == 130
     assert 1 <= len(saved.read_text().splitlines()) < 4
     assert_alike(run(*options), run("--files", folder))

@@ -1,4 +1,4 @@
-"""The command: what it saves, and where it goes on."""
+"""The command: what it saves, and where it continues."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def test_two_runs_do_not_write_one_file(fails, folder, tmp_path):
     saved = tmp_path / "saved"
     with saving(saved, {}):
         said = fails("--files", folder, "--save", saved)
-        assert f"{saved} is written by another run" in said
+        assert f"{saved} is being written by another run" in said
     assert saved.read_text() == ""
 
 
@@ -162,17 +162,17 @@ def test_several_files_are_added_up(run, fails, folder, tmp_path):
         run("--files", *part, "--save", tmp_path / name)
     joined = tmp_path / "a", tmp_path / "b"
     assert_alike(run("--join", *joined), right)
-    assert "is in a file before, too" in fails("--join", *joined, tmp_path / "a")
+    assert "is in an earlier file, too" in fails("--join", *joined, tmp_path / "a")
     assert "No such file" in fails("--join", tmp_path / "none")
     with joined[1].open("a") as file:
         file.write('{"model"')
-    assert f"{joined[1]} has no last line: --save goes on" in fails("--join", *joined)
+    assert f"{joined[1]} has no complete last line" in fails("--join", *joined)
 
 
 def test_what_join_would_not_read_is_refused(fails):
     for what, option in (("--files", "--files"), ("--save", "--save"), ("TEXT", "--")):
         said = fails("--join", "saved", option, "a")
-        assert said == f"xent: --join reads saved scores alone, no {what}\n"
+        assert said == f"xent: --join cannot be combined with {what}\n"
 
 
 def test_it_says_which_documents_there_are_not_its_own(run, capsys, folder, tmp_path):
@@ -183,8 +183,8 @@ def test_it_says_which_documents_there_are_not_its_own(run, capsys, folder, tmp_
     for gone in "27":
         (folder / f"{gone}.txt").unlink()
     main(["--model", "tiny", *options])
-    said = f"xent: {saved} has others, which --join adds up, too: 2\n"
-    assert capsys.readouterr().err == said
+    said = f"xent: {saved} also has documents of other runs, and --join adds "
+    assert capsys.readouterr().err == said + "up all of them: 2\n"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")

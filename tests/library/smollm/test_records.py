@@ -104,7 +104,7 @@ def test_parts_are_added_up_and_none_may_be_away(record, path):
     assert [*joined([path])] == [first, second, other]
     for some in (lines[1:], [lines[0], lines[2]], lines[:1] * 2):
         path.write_text("".join(some))
-        with pytest.raises(ValueError, match=r"saved has a part of 'a\.txt': the same"):
+        with pytest.raises(ValueError, match=r"saved has only a part of 'a\.txt': the"):
             list(joined([path]))
 
 
@@ -116,7 +116,7 @@ def test_what_is_joined_was_read_alike_and_is_whole(record, path):
         list(joined([path, other]))
     for torn in ("", "{", f"{as_line(record)}\n{{"):
         other.write_text(torn)
-        with pytest.raises(ValueError, match="other has no last line"):
+        with pytest.raises(ValueError, match="other has no complete last line"):
             list(joined([other]))
 
 
@@ -229,7 +229,7 @@ def test_of_two_runs_one_writes(line, record, path, changed, dropped):
     """Also where a line is dropped, and the file exchanged."""
     path.write_text(line + "\n")
     with saving(path, HOW) as saved:
-        with pytest.raises(ValueError, match="saved is written by another run"):
+        with pytest.raises(ValueError, match="saved is being written by another run"):
             read(path)
         if dropped:
             saved.find(changed)
@@ -242,7 +242,7 @@ def test_what_a_run_still_writes_is_not_joined(line, path):
     path.write_text(f"{line}\n")
     with (
         saving(path, HOW),
-        pytest.raises(ValueError, match="saved is written by another run"),
+        pytest.raises(ValueError, match="saved is being written by another run"),
     ):
         next(joined([path]))
     assert len([*joined([path])]) == 1
@@ -280,7 +280,7 @@ def test_a_disk_without_locks_is_written_to(record, path, monkeypatch):
 def test_what_is_no_score_is_named(line, path, wrong):
     path.write_text(f"{line}\n{wrong}\n{line}\n")
     said = re.escape(repr(wrong[:40].encode()))
-    with pytest.raises(ValueError, match=f"saved, line 2, is no score of .*: {said}$"):
+    with pytest.raises(ValueError, match=f"saved, line 2, is not a score .*: {said}$"):
         read(path)
 
 
@@ -315,7 +315,7 @@ def test_what_is_no_score_is_named(line, path, wrong):
 def test_what_can_be_no_score_is_named(record, line, path, key, value):
     assert len(record["ids"]) == 9
     path.write_text(f"{line}\n{as_line({**record, key: value})}\n")
-    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+    with pytest.raises(ValueError, match="saved, line 2, is not a score"):
         read(path)
 
 
@@ -328,7 +328,7 @@ def test_a_score_may_be_of_one_token_that_was_sure(record, path):
 def test_a_score_of_no_token_is_none(record, line, path):
     empty = as_line({**record, "ids": [], "tokens": [], "losses": []})
     path.write_text(f"{line}\n{empty}\n")
-    with pytest.raises(ValueError, match="saved, line 2, is no score"):
+    with pytest.raises(ValueError, match="saved, line 2, is not a score"):
         read(path)
 
 
@@ -354,5 +354,5 @@ def test_a_torn_write_is_completed(record, path, monkeypatch):
 )
 def test_what_was_read_in_another_way_is_not_taken(line, path, how, said):
     path.write_text(line + "\n")
-    with pytest.raises(ValueError, match=f"line 1, has {said} .* anew"):
+    with pytest.raises(ValueError, match=f"line 1, has {said} .* start over"):
         read(path, how=HOW | how)

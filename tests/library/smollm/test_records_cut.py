@@ -1,4 +1,4 @@
-"""A document in parts, each of which is a line of what is saved."""
+"""A document in parts, each of which becomes one saved line."""
 
 import numpy as np
 import pytest

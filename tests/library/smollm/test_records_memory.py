@@ -1,4 +1,4 @@
-"""Scores as lines: where they stand is never in memory, however many they are."""
+"""Saved scores: memory doesn't grow with their number."""
 
 import subprocess
 import sys
@@ -94,5 +94,5 @@ def test_a_full_disk_is_told(tmp_path):
             saved.sql("PRAGMA max_page_count = 1")
             saved.sql("CREATE TABLE more (x)")
 
-    with pytest.raises(OSError, match=r"^a temporary file of SQLite's: .* full$"):
+    with pytest.raises(OSError, match=r"^SQLite's temporary file: .* full$"):
         full()

@@ -1,4 +1,4 @@
-"""What is printed of scores. As a command: test_main.py."""
+"""How scores are printed. As a command: test_main.py."""
 
 import numpy as np
 

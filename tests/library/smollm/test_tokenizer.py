@@ -1,4 +1,4 @@
-"""Text to ids and back. Beside llama.cpp: tests/makers/peers/test_smollm.py."""
+"""Text to ids and back. Compared with llama.cpp: tests/makers/peers/test_smollm.py."""
 
 import pytest
 from hypothesis import given
@@ -132,7 +132,7 @@ def test_a_long_piece_takes_as_many_steps_as_it_has_letters():
 @pytest.mark.parametrize("merge", ["a c", "abc", "a b c", ""])
 def test_a_merge_that_makes_no_token_is_named(merge):
     """What it joined would be in no text."""
-    with pytest.raises(ValueError, match=f"the merge {merge!r} does not make two into"):
+    with pytest.raises(ValueError, match=f"merge {merge!r} does not turn two"):
         Tokenizer([*TOKENS, "ab", "abc"], ["a b", merge])
 
 

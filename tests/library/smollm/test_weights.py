@@ -1,4 +1,4 @@
-"""The files: found or not, whole or not."""
+"""The models' files: found or missing, intact or damaged."""
 
 import hashlib
 import re
@@ -28,12 +28,12 @@ def package(tmp_path, monkeypatch):
 
 def test_what_is_missing_is_said_with_its_remedy(monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
-    with pytest.raises(FileNotFoundError, match=r"is not here: `make model` installs"):
+    with pytest.raises(FileNotFoundError, match=r"is not installed: run `make model`"):
         smollm.load()
 
 
 def test_a_package_without_the_file_is_as_none(package):
-    with pytest.raises(FileNotFoundError, match="is not here"):
+    with pytest.raises(FileNotFoundError, match="is not installed"):
         smollm.find()
 
 
@@ -60,24 +60,24 @@ def test_another_path_is_an_error(tmp_path):
 def test_another_file_is_an_error(tmp_path, content):
     path = tmp_path / "other.gguf"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"other\.gguf is no GGUF file"):
+    with pytest.raises(ValueError, match=r"other\.gguf is not a valid GGUF file"):
         smollm.load(path)
 
 
 def test_what_transformers_saves_is_told_how_it_becomes_a_gguf(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes((2).to_bytes(8, "little") + b'{"a": {"dtype": "F32"}}' + bytes(32))
-    how = r"convert_hf_to_gguf\.py, of llama\.cpp, makes one"
-    with pytest.raises(ValueError, match=f"is no GGUF file: it has safetensors; {how}"):
+    how = r"convert_hf_to_gguf\.py, of llama\.cpp, converts"
+    with pytest.raises(ValueError, match=f"it is a safetensors file; {how}"):
         smollm.load(path)
-    with pytest.raises(ValueError, match=f"is a folder, no GGUF file: {how}"):
+    with pytest.raises(ValueError, match=f"is a folder, not a GGUF file: {how}"):
         smollm.load(tmp_path)
 
 
 def test_half_a_file_is_an_error(tmp_path):
     path = tmp_path / "half.gguf"
     path.write_bytes(smollm.TINY.read_bytes()[:200_000])
-    with pytest.raises(ValueError, match=r"half\.gguf is no GGUF file"):
+    with pytest.raises(ValueError, match=r"half\.gguf is not a valid GGUF file"):
         smollm.load(path)
 
 
@@ -124,22 +124,30 @@ def test_the_same_file_written_anew_is_the_same_model(rewritten, tiny):
 @pytest.mark.parametrize(
     ("keys", "tensors", "words"),
     [
-        ({"general.architecture": "gemma"}, [], "'gemma'; what is read here is llama"),
-        ({"tokenizer.ggml.model": "llama"}, [], "model 'llama'; what .* here is gpt2"),
-        ({"tokenizer.ggml.pre": "qwen2"}, [], "'qwen2'; .* smollm or gpt-2 or llama-b"),
-        ({"tokenizer.ggml.pre": None}, [], "does not say its 'tokenizer.ggml.pre'"),
+        ({"general.architecture": "gemma"}, [], "'gemma', only llama is supported"),
+        ({"tokenizer.ggml.model": "llama"}, [], "model is 'llama', only gpt2 is"),
+        (
+            {"tokenizer.ggml.pre": "qwen2"},
+            [],
+            "'qwen2', only smollm or gpt-2 or llama-b",
+        ),
+        ({"tokenizer.ggml.pre": None}, [], "it has no 'tokenizer.ggml.pre'"),
         (
             {"llama.context_length": None},
             [],
-            r"does not say its 'llama\.context_length'",
+            r"it has no 'llama\.context_length'",
         ),
-        ({}, ["output.weight"], r"its output\.weight is of \(2, 32\), not of \(1024"),
-        ({}, ["rope_freqs.weight"], "has what is not read here: rope_freqs"),
-        ({}, ["blk.0.attn_q.bias"], r"not read here: blk\.0\.attn_q\.bias"),
+        (
+            {},
+            ["output.weight"],
+            r"output\.weight has shape \(2, 32\), expected \(1024",
+        ),
+        ({}, ["rope_freqs.weight"], "has unsupported parts: rope_freqs"),
+        ({}, ["blk.0.attn_q.bias"], r"unsupported parts: blk\.0\.attn_q\.bias"),
         (
             {"llama.rope.scaling.type": "linear"},
             [],
-            r"here: llama\.rope\.scaling\.type",
+            r"parts: llama\.rope\.scaling\.type",
         ),
     ],
 )
@@ -173,7 +181,7 @@ def test_a_start_token_that_no_file_names_has_to_be_said(rewritten):
     tokens[0] = "<s>"
     for keys, numbers in (({BOS: None}, {}), ({}, {BOS: len(tokens)})):
         path = rewritten({"tokenizer.ggml.tokens": tokens, **keys}, numbers=numbers)
-        with pytest.raises(ValueError, match=r"none to begin a text: say one"):
+        with pytest.raises(ValueError, match=r"no start token: choose one"):
             smollm.load(path)
         assert smollm.load(path, "<s>").start == 0
 
@@ -193,7 +201,7 @@ def test_the_logits_may_have_a_matrix_of_their_own(rewritten, tiny):
 )
 def test_a_head_that_is_turned_in_part_is_not_read(rewritten, numbers, size):
     path = rewritten({}, numbers=numbers)
-    with pytest.raises(ValueError, match=f"turns 32 of the {size} numbers of a head"):
+    with pytest.raises(ValueError, match=f"rotates 32 of the {size} numbers of a head"):
         smollm.load(path)
 
 
@@ -233,16 +241,25 @@ def test_a_value_of_another_kind_is_named(changed, what, name):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"embedding_length": 97}, r"token_embd\.weight is of \(1024, 96\), not of"),
-        ({"feed_forward_length": 8}, r"ffn_gate\.weight is of \(256, 96\), not of \(8"),
-        ({"attention.head_count_kv": 3}, r"k\.weight is of \(32, 96\), not of \(96"),
+        (
+            {"embedding_length": 97},
+            r"embd\.weight has shape \(1024, 96\), expected",
+        ),
+        (
+            {"feed_forward_length": 8},
+            r"gate\.weight has shape \(256, 96\), expected \(8",
+        ),
+        (
+            {"attention.head_count_kv": 3},
+            r"_k\.weight has shape \(32, 96\), expected \(96",
+        ),
         ({"attention.head_count_kv": 2}, "3 heads cannot share 2 keys evenly"),
         (
             {"attention.key_length": 31, "rope.dimension_count": 31},
-            "heads have 31 numbers, which make no",
+            "heads have 31 numbers, expected an even",
         ),
-        ({"block_count": 4}, r"does not say its 'blk\.3\.attn_norm\.weight'"),
-        ({"block_count": 2}, r"not read here: blk\.2\.attn_k\.weight"),
+        ({"block_count": 4}, r"no 'blk\.3\.attn_norm\.weight'"),
+        ({"block_count": 2}, r"unsupported parts: blk\.2\.attn_k\.weight"),
     ],
 )
 def test_weights_of_other_shapes_are_named(changed, values, said):
@@ -257,7 +274,7 @@ def test_weights_that_nobody_unpacks_are_named_with_their_file(rewritten):
     place = data.index(b"token_embd.weight") + len("token_embd.weight") + 4 + 16
     path.write_bytes(data[:place] + struct.pack("<I", 24) + data[place + 4 :])
     with pytest.raises(
-        ValueError, match=r"other\.gguf: token_embd\.weight is not read"
+        ValueError, match=r"other\.gguf: token_embd\.weight cannot be read"
     ):
         smollm.load(path)
 
