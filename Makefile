@@ -1,19 +1,19 @@
-# The commands of the book. Each makes what it needs first.
+# The commands of the book. Each first makes what it needs.
 PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
-# What readers run of the tests: all but the pages, and what makers run, in tests/makers.
+# The tests that readers run: all except those of the pages and those in tests/makers.
 UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
-# What runs no line of ours here that the others do not, or runs it elsewhere.
+# Tests that add no coverage: they run lines that others cover, or other processes do.
 UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/doctor makers/fast makers/site book/lab book/model book/run)
-# Plugins that Jupyter brings are left out where no notebook runs: each process would load them.
+# Plugins that Jupyter installs, disabled where no notebook runs: every process would load them.
 PYTEST := $(BIN)/pytest -p no:nbval -p no:anyio
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
-# `make lock UPGRADE=` changes no release that need not change.
-# Extras are locked, too: pip 23 takes the newest of what another package asks for with one.
+# `make lock UPGRADE=` keeps every release that need not change.
+# Extras are locked, too: without that, pip 23 installs the newest version of what they need.
 UPGRADE := --upgrade
 LOCK := $(BIN)/uv pip compile --quiet --no-strip-extras --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
-# An environment holds the path of its folder: in a folder that moved it is made anew.
+# An environment contains the path of its folder, so a moved folder needs a new one.
 MADE_IN := $(shell cat .venv/reading 2> /dev/null)
 ifneq ($(MADE_IN),)
 ifneq ($(MADE_IN),$(CURDIR))
@@ -21,43 +21,43 @@ CLEAR := --clear
 .PHONY: .venv/reading
 endif
 endif
-# Hundreds of processes would compile what is compiled: a sixth of the tests' time.
+# Keep compiled files: hundreds of processes would compile again, a sixth of the tests' time.
 unexport PYTHONDONTWRITEBYTECODE
-# Small products are slower in threads, where tests share the processor already.
+# One thread: small products are slower in several, and tests run in parallel already.
 unit chapters coverage: export OPENBLAS_NUM_THREADS = 1
-# Scripts and style sheets that are ours.
+# Our own scripts and style sheets.
 SCRIPTS = $(shell find xent_book tests -name build -prune -o -name katex -prune -o \( -name '*.js' -o -name '*.mjs' -o -name '*.css' \) -print)
-# Python for the pages, by which their cells run; `make book RUN=no` leaves it out.
+# Python for running the cells of the pages; `make book RUN=no` leaves it out.
 ifneq ($(RUN),no)
 IN_PAGES := .venv/wheel/ready
 endif
-# What `make kernel` writes; a test has it written elsewhere, and compares.
+# What `make kernel` writes; a test sets another path, and compares the files.
 KERNEL := xent_book/model/kernel.wasm
-# Where somebody watches, pip and uv show what they do.
+# On a terminal, pip and uv show their progress.
 QUIET := $(shell test -t 2 || echo --quiet)
-# `make notebooks LAB=--allow-root` passes JupyterLab an option on, `make serve PORT=8001` moves.
+# `make notebooks LAB=--allow-root` passes options to JupyterLab; `make serve PORT=8001` sets the port.
 LAB :=
-# `make execute CHAPTER=chapters/03-*.ipynb` runs one.
+# `make execute CHAPTER=chapters/03-*.ipynb` runs one chapter.
 CHAPTER := chapters/*.ipynb
 PORT := 8000
-# `make lighthouse RUNS=5` times the pages, too: the median of five. PAGES=all takes each.
+# `make lighthouse RUNS=5` also times the pages, the median of five runs. PAGES=all tests all of them.
 RUNS := 1
 PAGES ?= kinds
-# pytest's word for "all skipped", as it is without a Chromium; in CI that is a failure.
+# What pytest prints if all tests are skipped, as without Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
-# Both builds of the book write into one folder.
+# Both builds of the book write to the same folder.
 .NOTPARALLEL:
 
-help:  ## list these commands
+help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 book: _build/html/index.html  ## build the book into _build/html (RUN=no: without Python for its pages)
 	@echo "The book is at _build/html/index.html"
 
-# What the build warns of is kept: `make strict` wants nothing.
+# Keep the build's warnings: `make strict` fails if there are any.
 _build/html/index.html: .venv/reading $(IN_PAGES) $(wildcard .venv/model) $(SOURCES)
 	@echo "Building the book (a quarter to half a minute) …"
 	@rm -f $@
@@ -66,18 +66,18 @@ _build/html/index.html: .venv/reading $(IN_PAGES) $(wildcard .venv/model) $(SOUR
 	@cat .venv/build.warnings >&2
 	@touch $@
 
-model: .venv/model  ## fetch SmolLM2 (98 MB), which pages then offer, too
+model: .venv/model  ## fetch SmolLM2 (98 MB), so that pages offer it, too
 
 serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
 	    { echo "Port $(PORT) is taken: name another, as in  make serve PORT=8001" >&2; exit 1; }
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option on)
+notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option)
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text
 	@$(BIN)/jupyter lab --notebook-dir=. $(LAB) chapters/index.ipynb
 
-execute: .venv/testing  ## run all chapters anew, in place (CHAPTER=chapters/03-*.ipynb: one)
+execute: .venv/testing  ## run all chapters again, in place (only one: CHAPTER=chapters/03-*.ipynb)
 	@echo "Running the chapters (a minute) …"
 	@$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --execute \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='["--log-level=ERROR"]' \
@@ -85,67 +85,67 @@ execute: .venv/testing  ## run all chapters anew, in place (CHAPTER=chapters/03-
 
 test: lint unit chapters strict browser  ## check everything: lint, unit, chapters, strict, browser
 
-lint: .venv/testing  ## style, spelling and types
+lint: .venv/testing  ## check style, spelling and types
 	@echo "Reading the code: style, spelling, types …"
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/deno fmt --check --line-width=100 $(SCRIPTS)
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 
-format: .venv/testing  ## break and indent the code as `make lint` wants it
+format: .venv/testing  ## format the code as `make lint` expects it
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/deno fmt --quiet --line-width=100 $(SCRIPTS)
 
-unit: .venv/testing  ## the library's tests, and the prose against the cells
+unit: .venv/testing  ## test the library, and compare the prose with the cells
 	@echo "Running the library's tests (a minute) …"
 	@$(PYTEST) --quiet --numprocesses=2 $(UNIT)
 
-coverage: .venv/testing  ## the same, and the cells that show by themselves: every line and branch is run
+coverage: .venv/testing  ## run `unit` and more, and check that every line and branch runs
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"
 	@NUMBA_DISABLE_JIT=1 $(PYTEST) --quiet --cov=xent_lib --cov-report= --cov-fail-under=0 tests/makers/fast -k "numba and exact_around and (13 or 256 or 300)"
 	@$(PYTEST) --quiet --numprocesses=2 --cov --cov-append $(UNIT) tests/makers/book $(addprefix --ignore=,$(UNTRACED))
 	@$(PYTEST) --quiet --numprocesses=2 $(UNTRACED)
 
-chapters: .venv/testing  ## every notebook against its stored outputs
+chapters: .venv/testing  ## compare every notebook with its stored outputs
 	@echo "Running every notebook (a quarter of a minute) …"
 	@$(BIN)/pytest --quiet --numprocesses=2 $(NBVAL) chapters
 
-processors: .venv/testing  ## the numbers as other processors round, on one thread and two (four minutes)
+processors: .venv/testing  ## test the numbers as other processors round them, on one thread and two (four minutes)
 	@$(BIN)/python tests/makers/processors.py
 
-strict: book  ## see that the build has warned of nothing
+strict: book  ## check that the build gave no warnings
 	@test ! -s .venv/build.warnings || { echo "The build warns:"; cat .venv/build.warnings; exit 1; } >&2
 	@echo "The build has no warning"
 
-test-faults: .venv/testing  ## break a copy of the book, and see it caught
+test-faults: .venv/testing  ## plant bugs in a copy of the book, and check that tests catch them
 	@$(PYTEST) --numprocesses=2 tests/makers/faults
 
-mutants: .venv/testing  ## change the library in every small way, and see it caught (half an hour)
+mutants: .venv/testing  ## make every small change to the library, and check that tests catch it (half an hour)
 	@$(BIN)/python tests/makers/faults/mutants.py
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python tests/makers/faults/mutants.py
 
-test-model: .venv/testing .venv/model  ## what the book has recorded, beside SmolLM2 itself
+test-model: .venv/testing .venv/model  ## compare the book's recorded data with SmolLM2 itself
 	@$(PYTEST) tests/makers/model
 
-test-peers: .venv-peers/ready  ## the library beside SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
+test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/makers/peers tests/library/peers
 
-test-sources: .venv/reading  ## ask each source of the book what has changed since it was seen (needs a network)
+test-sources: .venv/reading  ## check which sources of the book have changed (needs a network)
 	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py
 
-bench: .venv-peers/ready  ## time it beside SciPy, PyTorch, JAX, llama.cpp and others, into benchmarks/ (ten minutes)
+bench: .venv-peers/ready  ## time it against SciPy, PyTorch, JAX, llama.cpp and others, into benchmarks/ (ten minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
 	@.venv-peers/bin/python benchmarks/models.py
 
-tiny: .venv-peers/ready  ## train the tiny model of Chapter 8 anew (20 minutes; needs apt-get)
+tiny: .venv-peers/ready  ## retrain the tiny model of Chapter 8 (20 minutes; needs apt-get)
 	@.venv-peers/bin/python xent_book/data/tiny.py
 
-kernel: .venv-peers/ready  ## compile the kernel of the model in the page, the same bytes everywhere
+kernel: .venv-peers/ready  ## compile the kernel of the model in the page, to the same bytes on every machine
 	@.venv-peers/bin/python -m ziglang cc --target=wasm32-freestanding -O3 -msimd128 -nostdlib -Wall -Wextra -Werror \
 	    -Wl,--no-entry -Wl,--import-memory -Wl,--export=matmul -Wl,--strip-all -Wl,-z,stack-size=65536 \
 	    -o $(KERNEL) xent_book/model/kernel.c
 
-sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, without Jupyter Book, and its pages (three minutes)
+sphinx: .venv/testing .venv-sphinx/ready book  ## build the book with plain Sphinx 9, without Jupyter Book, and test its pages (three minutes)
 	@echo "Building the book by plain Sphinx, strictly (a quarter to half a minute) …"
 	@rm -rf _build/sphinx
 	@ln -sfn $(CURDIR)/.venv/run .venv-sphinx/run
@@ -158,33 +158,33 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## the book by plain Sphinx 9, wi
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
-oldest newest: .venv/reading  ## the library's tests with the oldest packages that it allows, and with the newest
+oldest newest: .venv/reading  ## test the library with the oldest packages that it allows, and with the newest
 	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$@
 	@$(BIN)/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
 	    --editable '.[fast,cluster,smollm]'
-	@$(BIN)/uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # its example and its texts
+	@$(BIN)/uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # for its example and texts
 	@$(BIN)/uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
 	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library tests/makers/fast --ignore=tests/library/peers
 
-published: .venv/testing book  ## the book as its workflow publishes it, and what it gives, installed (two minutes)
+published: .venv/testing book  ## build the book as its workflow publishes it, and test what it offers to install (two minutes)
 	@$(PYTEST) tests/makers/test_published.py tests/makers/test_downloads.py
 
-lighthouse: book .venv/lighthouse/ready  ## a page of each kind by Lighthouse, or all: PAGES=all (needs npm and Chromium)
+lighthouse: book .venv/lighthouse/ready  ## run Lighthouse on a page of each kind, or on all: PAGES=all (needs npm and Chromium)
 	@CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} RUNS=$(RUNS) PAGES=$(PAGES) node .venv/lighthouse/run.mjs
 
-browser: .venv/testing book  ## the pages in Chromium
+browser: .venv/testing book  ## test the pages in Chromium
 	@$(PYTEST) --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
-press: .venv/testing book  ## every Run button, each live part, and the layout, in Chromium (seven minutes)
+press: .venv/testing book  ## test every Run button, each live part and the layout in Chromium (seven minutes)
 	@$(PYTEST) --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
-engines: .venv/testing book  ## the pages in Firefox and WebKit
+engines: .venv/testing book  ## test the pages in Firefox and WebKit
 	@$(PYTEST) tests/makers/test_engines.py tests/makers/test_engines_run.py
 
-lab: .venv/testing .venv/lab book  ## a chapter in JupyterLab, in Chromium
+lab: .venv/testing .venv/lab book  ## test a chapter in JupyterLab, in Chromium
 	@$(PYTEST) tests/makers/test_lab.py $(OR_SKIPPED)
 
-lock: .venv/reading  ## make the two lock files from the two .in files
+lock: .venv/reading  ## lock the packages of the two .in files
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
@@ -203,7 +203,7 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
 
-# A book that cannot have it is built without, and the next build tries again: the mark is old.
+# If this fails, the book is built without it, and since the mark is old, the next build tries again.
 .venv/wheel/ready: requirements-run.txt $(wildcard xent_book/run/fetch.py xent_book/run/compile.mjs xent_book/run/python.toml) | .venv/reading
 	@echo "Fetching Python for the pages, once (148 MB, of which the build keeps 15) …"
 	@rm -rf $(@D) .venv/run && mkdir $(@D)

@@ -1,4 +1,4 @@
-"""Hypothesis without deadlines and without chance: every run sees the same examples.
+"""Hypothesis without deadlines or randomness: every run sees the same examples.
 
 A peer that is not installed is skipped with a reason, or required by CI.
 """

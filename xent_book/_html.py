@@ -1,4 +1,4 @@
-"""Numbers and tables for reading, in HTML."""
+"""Format numbers and tables in HTML."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 
 def number(x: float, digits: int = 3, sign: bool = False) -> str:
-    """x for reading: a real minus sign, and powers of ten where zeros would hide it."""
+    """x with a real minus sign; a power of ten if `digits` would show only zeros."""
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
     if x == 0 or abs(x) >= 0.5 * 10**-digits:
@@ -23,19 +23,19 @@ def number(x: float, digits: int = 3, sign: bool = False) -> str:
 
 
 def minus(text: str) -> str:
-    """The number with a real minus sign."""
+    """Replace hyphens by real minus signs."""
     return text.replace("-", "−")
 
 
 def figure(x: float) -> str:
-    """Four digits."""
+    """x with four significant digits."""
     if not math.isfinite(x):
         return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
     return minus(f"{x or 0.0:.4g}")
 
 
 def escape(text: str) -> str:
-    """Text as HTML."""
+    """Escape text for HTML."""
     return html.escape(text, quote=False)
 
 
@@ -45,8 +45,8 @@ def html_table(
     rows: Sequence[Sequence[str]],
     words: Container[str] = (),
 ) -> str:
-    """A table whose cells are HTML already; the first of a row names it, and columns
-    of `words` begin at one line, as numbers end at one."""
+    """A table of HTML cells. The first cell of each row is its header; the columns in
+    `words` are aligned left, numbers right."""
     kinds = [' class="words"' if name in words else "" for name in head]
     heads = zip(kinds, head, strict=True)
     lines = [f"<table><caption>{caption}</caption>" if caption else "<table>"]
@@ -63,11 +63,11 @@ def html_table(
 
 
 def element(tag: str, config: Mapping[str, object], inside: str) -> str:
-    """An element of the pages' script, with what is shown where it does not run."""
+    """A custom element for the pages' scripts; `inside` is shown if they don't run."""
     attribute = html.escape(json.dumps(config, ensure_ascii=False, allow_nan=False))
     return f'<{tag} config="{attribute}">\n{inside}\n</{tag}>'
 
 
 def stable(values: ArrayLike) -> list[float]:
-    """Twelve digits: the last bits differ between processors, and pages must not."""
+    """Round to twelve digits, since the last bits differ between processors."""
     return [float(f"{x:.12g}") for x in np.asarray(values, np.float64)]

@@ -1,4 +1,4 @@
-"""The claims of the pages, checked when their cells run."""
+"""Check the claims of the pages when their cells run."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ BROKEN = "✗ This no longer holds. If you changed the example, that is why."
 
 
 def check(*claims: bool | np.bool) -> None:
-    """Say in one line when a claim does not hold, and let the notebook run on.
+    """Print a line if a claim is false; don't stop the notebook.
 
     Raises
     ------
-    TypeError : a claim that is neither true nor false, such as an array without .all()
+    TypeError : if a claim is not a bool, such as an array without .all()
 
     Examples
     --------

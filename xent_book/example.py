@@ -1,4 +1,4 @@
-"""The running example: one sentence, four words, four scores, and a text to count."""
+"""The running example: a sentence, four words with scores, and a text for counting."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +7,14 @@ sentence = ("The", "cat", "sat", "on", "the", "mat")
 context, answer = sentence[:-1], sentence[-1]
 
 vocabulary = ("mat", "hat", "sat", "rug")
-logits: NDArray[np.float64]  # a new array at each import, by __getattr__
+logits: NDArray[np.float64]  # __getattr__ makes a new array for each import
 target = vocabulary.index(answer)
 
-# Where the scores come from, invented so that tokens @ h is the logits.
+# Invented vectors whose products, tokens @ h, are the logits.
 h = (2.0, 1.0)
 tokens = ((1.5, 0.2), (0.2, 0.6), (-0.5, 0.5), (0.8, 0.9))
 
-# An invented player's 100 chips on each next word of the sentence.
+# How an invented player bets 100 chips on each next word of the sentence.
 bets = (
     {"cat": 10, "dog": 20, "house": 5, "man": 15, "something else": 50},
     {"ate": 10, "is": 20, "sat": 15, "was": 20, "something else": 35},
@@ -23,11 +23,11 @@ bets = (
     {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
 )
 
-# Another sentence to bet on, whose last word is not known yet.
+# Another sentence to bet on.
 second = ("He", "sank", "to", "his", "knees")
 second_bet = {"bed": 15, "death": 10, "feet": 5, "knees": 60, "something else": 10}
 
-# What the bigram model counts, invented like the bets, and its vocabulary.
+# An invented text, whose pairs of words the bigram model counts, and its vocabulary.
 text = (
     "the cat sat on the rug",
     "the dog sat on the mat",
@@ -39,7 +39,7 @@ words = sorted({word for line in text for word in line.split()})
 
 
 def __getattr__(name: str) -> NDArray[np.float64]:
-    """The `logits` that you import are yours to change: the next import has a copy."""
+    """Return a new copy of `logits` for each import, so that readers may change it."""
     if name == "logits":
         return np.array([3.2, 1.0, -0.5, 2.5])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

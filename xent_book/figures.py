@@ -1,4 +1,4 @@
-"""One look for every figure of the book."""
+"""The style of the book's figures."""
 
 import re
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from ._html import minus
 
-# The target's colour, that of every other token, and the text's. A page maps
-# these three to its theme, so figures use no others.
+# The colours of the target, of other tokens, and of text. Pages map these three to
+# their theme, so figures must use no others.
 TARGET, QUIET, INK = "#c2410c", "#5b7083", "#1f2933"
 CLIP = re.compile(r'<clipPath id="(\w+)">(.*?)</clipPath>', re.DOTALL)
 
 
 class _Canvas(FigureCanvasSVG):
-    """Names a clip by its box as printed.
+    """Name clip paths by a hash of their printed box.
 
-    Matplotlib hashes the box to its last bits, which processors round in several ways.
+    Matplotlib hashes the box to its last bits, which differ between processors.
     """
 
     def print_svg(self, filename: Any, metadata: Any = None, **options: Any) -> None:
@@ -39,7 +39,7 @@ class _Canvas(FigureCanvasSVG):
 
 
 def use_book_style() -> None:
-    """SVG with real text, the same bytes on every run, readable on a phone."""
+    """Make figures SVGs with real text, reproducible bytes, and readable on a phone."""
     register_backend("svg", _Canvas)
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)  # type: ignore[no-untyped-call]
     plt.rcParams.update(
@@ -56,7 +56,7 @@ def use_book_style() -> None:
             "axes.labelcolor": INK,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
-            # Room for a phone’s larger letters; a title names the upright axis.
+            # Room for a phone’s larger letters; the title names the vertical axis.
             "axes.titlepad": 9,
             "axes.labelpad": 9,
             "figure.constrained_layout.h_pad": 0.08,
@@ -76,7 +76,7 @@ def use_book_style() -> None:
 
 
 def levels(ax: Axes, values: Sequence[float]) -> None:
-    """Values of the upright axis as hairlines, each with its number on its end."""
+    """Mark values of the vertical axis with thin lines, labelled at their right end."""
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     across = ax.get_yaxis_transform()
@@ -94,7 +94,7 @@ def token_bars(
     fmt: str = "{:.2f}",
     room: float = 0.35,
 ) -> None:
-    """A bar a token, the first on top, with its value in the `room` at its end."""
+    """Draw one bar per token, from the top, with its value in the `room` at its end."""
     colours = [TARGET if i == target else QUIET for i in range(len(tokens))]
     bars = ax.barh(range(len(tokens)), values, color=colours, height=0.62)
     ax.bar_label(bars, [minus(fmt.format(value)) for value in values], padding=4)
@@ -102,7 +102,7 @@ def token_bars(
     room *= high - low
     ax.set_xlim(low - 1.7 * room if low < 0 else 0, high + room)
     ax.set_ylim(len(tokens) - 0.5, -0.5)
-    # From the left, where the text begins; with room for a phone’s larger letters.
+    # Left-aligned with the text, with room for a phone’s larger letters.
     ax.set_yticks(range(len(tokens)), tokens, ha="left")
     ax.tick_params(axis="y", length=0, pad=4 + 8 * max(map(len, tokens)))
     ax.set_xticks([])

@@ -1,4 +1,4 @@
-"""The library's own code, as the pages show it."""
+"""Show the library's own code on a page."""
 
 import inspect
 import textwrap
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Source:
-    """The code of functions, as it stands in their file.
+    """The source code of functions.
 
     Examples
     --------

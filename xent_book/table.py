@@ -1,4 +1,4 @@
-"""Columns of words and numbers, as the pages and JupyterLab show them."""
+"""Tables of words and numbers, for the pages and JupyterLab."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,13 +7,13 @@ from ._html import escape, html_table, minus
 
 
 class Table:
-    """A table; its first column names the rows.
+    """A table whose first column names the rows.
 
     Parameters
     ----------
-    columns : the words or numbers of each, by its head
-    digits : how many digits numbers have behind the point, if so many are needed
-    bars : the column whose numbers a page shows as bars, too
+    columns : the words or numbers of each column, by its header
+    digits : the maximum number of decimals; trailing zeros are dropped
+    bars : a column that pages also show as bars
 
     Examples
     --------
@@ -62,18 +62,18 @@ class Table:
 
 
 def _numbers(cells: list[str]) -> bool:
-    """Whether a column has a number, also one beside words."""
+    """Whether a column contains a number, perhaps among words."""
     return any(letter.isdigit() or letter == "∞" for cell in cells for letter in cell)
 
 
 def _shares(cells: list[str]) -> list[float]:
-    """Each as a part of the largest; of what is not a number above 0, none."""
+    """Each value divided by the largest; 0 for anything but a positive number."""
     numbers = [float(cell) if re.fullmatch(r"[\d.]+", cell) else 0 for cell in cells]
     return [number / (max(numbers) or 1) for number in numbers]
 
 
 def _shown(values: list[object], digits: int) -> list[str]:
-    """Words as they are, and numbers with one number of digits behind the point."""
+    """Words as they are, numbers with the same number of decimals."""
     if any(isinstance(value, str) for value in values):
         return [re.sub(r"^-(?=\d)", "−", str(value)) for value in values]
     texts = [f"{value:.{digits}f}".rstrip("0").partition(".") for value in values]

@@ -1,4 +1,4 @@
-"""Text cut into tokens, and counts of their pairs: the models of "Tokenizers"."""
+"""A tokenizer, and a model that counts token pairs, for the chapter on tokenizers."""
 
 import re
 from collections import Counter, defaultdict
@@ -21,7 +21,7 @@ Split = Callable[[str], Iterable[str]]
 
 @cache
 def novel() -> tuple[str, str]:
-    """The text to count and the text held out: the last tenth, by whole paragraphs."""
+    """The training text and the held-out text, the last tenth, cut at a paragraph."""
     file = files("xent_book") / "data" / "austen" / "pride-and-prejudice.txt"
     text = file.read_text(encoding="utf8")
     cut = text.rindex("\n", 0, len(text) * 9 // 10) + 1
@@ -29,7 +29,7 @@ def novel() -> tuple[str, str]:
 
 
 def pieces(text: str) -> list[str]:
-    """Words and marks, each with the space before it. No token reaches over two.
+    """Words and punctuation, each with the space before it. No token spans two pieces.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def pieces(text: str) -> list[str]:
 
 
 def in_bytes(piece: str) -> Piece:
-    """The bytes of a piece, each a token.
+    """The bytes of a piece, one token each.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def in_bytes(piece: str) -> Piece:
 
 
 def joined(tokens: Iterable[bytes], pair: Pair) -> Piece:
-    """The same tokens, but where these two stand side by side, one.
+    """The tokens with each adjacent occurrence of the pair merged into one.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def learn_joins(text: str, V: int, split: Split = pieces) -> list[Pair]:
 
 
 class Tokenizer:
-    """Cuts text into bytes and joins them, until the vocabulary holds `V` tokens.
+    """Cut text into bytes and apply the learned joins, for a vocabulary of `V` tokens.
 
     The joins must have been learned with the same `split`.
 
@@ -147,11 +147,11 @@ class Tokenizer:
         return [token for piece in self.split(text) for token in self._cut_piece(piece)]
 
     def encode(self, text: str) -> Ids:
-        """The numbers of its tokens."""
+        """The ids of its tokens."""
         return np.array([self.vocabulary[token] for token in self.cut(text)], np.int64)
 
     def _cut_piece(self, piece: str) -> Piece:
-        """Join as was learned: first the pair that was joined first."""
+        """Apply the joins in the order in which they were learned."""
         if piece not in self._known:
             tokens = in_bytes(piece)
             while pairs := [pair for pair in pairwise(tokens) if pair in self.rank]:
@@ -161,9 +161,10 @@ class Tokenizer:
 
 
 class PairCounts:
-    """How often each token followed each: the model of Chapter 5, smoothed by shares.
+    """Counts of token pairs, the model of Chapter 5, smoothed by token frequency.
 
-    A row starts with `start` counts, shared by how often each token comes, and one.
+    Each row starts with `start` counts in all, distributed by the frequency of each
+    token plus one.
 
     Examples
     --------
@@ -180,7 +181,7 @@ class PairCounts:
         self.count = Counter((ids[:-1] * V + ids[1:]).tolist())
 
     def losses(self, ids: ArrayLike) -> NDArray[np.float64]:
-        """−ln p of each token but the first, after the one before it."""
+        """−ln p of each token except the first, given the one before it."""
         before, after = next_token_pairs(np.asarray(ids))
         pairs = (before * self.V + after).tolist()
         count = np.array([self.count.get(pair, 0) for pair in pairs])

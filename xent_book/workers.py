@@ -1,4 +1,4 @@
-"""Worker processes of Dask on this machine, which say nothing but what they compute."""
+"""Dask worker processes on this machine, without their log output."""
 
 import contextlib
 import logging
@@ -11,11 +11,11 @@ from distributed import Client, LocalCluster
 
 @contextlib.contextmanager
 def workers(n: int = 2) -> Iterator[Any]:
-    """Dask computes with `n` processes of one thread each, until this ends.
+    """Run Dask with `n` processes of one thread each inside a `with` block.
 
-    There is no dashboard, and neither its logs nor its warnings stand among what a
-    notebook prints. In a script it goes under `if __name__ == "__main__":`, since each
-    process reads the file.
+    There is no dashboard, and logs and warnings stay out of the notebook's output. In
+    a script, use it under `if __name__ == "__main__":`, since each process imports the
+    script.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A claim that holds is silent, and one that does not says so and stops nothing."""
+"""check() prints nothing for a true claim, and a line for a false one."""
 
 import numpy as np
 import pytest

@@ -1,6 +1,6 @@
-"""What was recorded with SmolLM2: one piece of it fits the others, and it is small.
+"""The data recorded with SmolLM2 is consistent, and small.
 
-tests/makers/model/test_recorded.py holds it to the model.
+tests/makers/model/test_recorded.py compares it with the model.
 """
 
 import numpy as np

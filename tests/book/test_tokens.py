@@ -1,4 +1,4 @@
-"""Byte-pair encoding as the words of "Tokenizers" have it, and counts as a table."""
+"""Byte-pair encoding as the chapter "Tokenizers" describes it, and pair counts."""
 
 from collections import Counter
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The sentences that the book scores are as their ORIGIN.md says."""
+"""The sentences that the book scores are as ORIGIN.md describes them."""
 
 import re
 from pathlib import Path

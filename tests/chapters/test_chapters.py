@@ -1,4 +1,4 @@
-"""What nbval would pass in silence, and what each chapter must have."""
+"""What nbval doesn't check, and what each chapter must have."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The programs of xent_book/elsewhere: on the page as they are, and right.
+"""The programs of xent_book/elsewhere: unchanged on the page, and correct.
 
 What they print, the table, and what the lines of PyTorch in Chapter 4 print,
 tests/makers/peers/test_elsewhere.py sees.

@@ -1,4 +1,4 @@
-"""make test-sources, by a server on this machine that answers as the real ones do."""
+"""`make test-sources`, against a local server that answers as the real ones do."""
 
 import http.server
 import json

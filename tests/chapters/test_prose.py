@@ -1,4 +1,4 @@
-"""No number of the prose stands alone: each is bound, and a digit moved is reported."""
+"""Every number in the prose is bound to a computed one; a changed digit is reported."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The page that annotates the source, held to the computation."""
+"""The page that annotates the source, compared with the computation."""
 
 import re
 from pathlib import Path

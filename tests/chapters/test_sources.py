@@ -1,4 +1,4 @@
-"""What the pages say of the world stands in the sources that they cite, in their words.
+"""What the pages say about the world is in the sources that they cite, word for word.
 
 Of the numbers, tests/chapters/test_prose.py binds those that state a result, too.
 """

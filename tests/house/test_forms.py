@@ -1,4 +1,4 @@
-"""The forge can read the forms by which readers report."""
+"""GitHub can read the forms for readers' reports."""
 
 from pathlib import Path
 

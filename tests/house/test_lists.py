@@ -1,6 +1,6 @@
-"""No list forgets a module: it is packaged or loaded, mutated, measured, and tested.
+"""No list forgets a module: each is packaged or loaded, mutated, measured, and tested.
 
-What a list leaves out stands there by name, with the reason.
+A list names what it leaves out, with the reason.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""What a reader sees of `make` when something is not as usual."""
+"""What `make` prints when something is unusual."""
 
 import os
 import re

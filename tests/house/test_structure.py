@@ -1,4 +1,4 @@
-"""The house: formulas first, imports as the picture has them, a short way to each."""
+"""Structure: formulas first, and imports as in CONTRIBUTING's picture."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Firefox and WebKit, told what to do by the commands of WebDriver.
+"""Firefox and WebKit, controlled with WebDriver.
 
 A browser that is not there is skipped, and says so; in CI that is a failure. WebKit has
 a driver of its own, Firefox the socket behind geckodriver, which Debian does not have.

@@ -1,4 +1,4 @@
-"""Asks each source of the book what has changed since it was seen: `make test-sources`.
+"""Check which sources of the book have changed: `make test-sources`.
 
 It prints a list, link by link, and ends with 1 if there is something on it:
 

@@ -1,4 +1,4 @@
-"""What the site gives is installed from it, into an environment with nothing else."""
+"""The site's downloads install from it, into an empty environment."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The book as its workflow publishes it: it knows where it is, and where it is made."""
+"""The book as its workflow publishes it: it knows its address and its repository."""
 
 import functools
 import http.server

@@ -1,4 +1,4 @@
-"""By plain Sphinx each page and each place has the address that it has."""
+"""With plain Sphinx, every page and heading keeps its address."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a test does in a page: it measures, swipes, and asks axe."""
+"""Helpers for tests of a page: they measure, swipe, and run axe."""
 
 import pytest
 from axe_playwright_python import sync_playwright as axe

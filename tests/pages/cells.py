@@ -1,4 +1,4 @@
-"""Cells of a page that are run in it."""
+"""Run the cells of a page in it."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""The book in a real browser, in tabs that notice what goes wrong.
+"""The book in a real browser, in tabs that report errors.
 
 Without a Chromium the tests are skipped, and say so; in CI that is a failure.
 """

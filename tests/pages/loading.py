@@ -1,4 +1,4 @@
-"""What may be wrong with a page as it comes in, and with how much of it is code."""
+"""Check what a page loads, whether it shifts, and how much code it has."""
 
 import re
 

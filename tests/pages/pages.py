@@ -1,4 +1,4 @@
-"""The built pages, a server for them, and the browser that most tests take."""
+"""The built pages, a server for them, and the browser that most tests use."""
 
 import contextlib
 import http.server

@@ -1,4 +1,4 @@
-"""Every page, on a desk: it comes in without a move, is whole, and is open to all.
+"""Every page on a desktop: no layout shift, nothing missing, accessible.
 
 On a phone in the dark, and slowly, it does in `press`, where colours are looked at."""
 

@@ -1,4 +1,4 @@
-"""Each page says what it may do, and no more than it needs."""
+"""Each page's security policy allows what it needs, and no more."""
 
 import re
 

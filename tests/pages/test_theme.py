@@ -1,4 +1,4 @@
-"""What book.css dresses is on the pages: a theme that names it otherwise is told."""
+"""Every selector of book.css matches: a theme that renames its classes is noticed."""
 
 import re
 

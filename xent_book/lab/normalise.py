@@ -1,17 +1,17 @@
-"""What `make execute` keeps of a notebook, however it was saved last.
+"""Normalise a notebook for `make execute`, however it was saved last.
 
-JupyterLab adds what it knows of the machine, and leaves open what a reader opened;
-a busy kernel prints in pieces.
+JupyterLab adds metadata about the machine, and stores which folds a reader opened; a
+busy kernel prints in pieces.
 """
 
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What a reader takes away, how long it takes, and where it stands on the way.
+# What readers learn, how long it takes, and which stations of the way it explains.
 CHAPTER = ("ideas", "minutes", "stations")
 KEPT = ("tags", "mystnb", "exercise", "proves")  # the last two are for the page
-# JupyterLab folds what these tags fold or leave out on the page.
+# In JupyterLab, fold the cells that these tags fold or hide on the page.
 FOLDS = {
     "hide-cell": {"outputs_hidden": True, "source_hidden": True},
     "hide-input": {"source_hidden": True},

@@ -1,7 +1,7 @@
 """The language models that pages run, and the scripts that run them.
 
-The tiny one is part of the library. SmolLM2 has 98 MB and comes by `make model`: pages
-say that it is there, and those of a book without it offer the tiny one alone.
+The tiny model is part of the library. SmolLM2 has 98 MB, which `make model` fetches.
+Pages offer it if it is there, and otherwise only the tiny one.
 """
 
 import shutil
@@ -23,7 +23,7 @@ def installed() -> Path | None:
 
 
 def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Say on a page with a part that asks for it which file the model is."""
+    """Tell pages whose parts need it which file the model is."""
     if says(context.get("body", ""), "xent-smollm") and installed():
         about = f"{FILE} {SIZE} {SHA256} {PARAMETERS}"
         meta = f'<meta name="xent-smollm" content="{about}">'
@@ -47,7 +47,9 @@ def bring_models(app: Sphinx, exception: Exception | None) -> None:
     for copy in static.glob("*.gguf"):  # of an earlier build
         copy.unlink()
     for path in filter(None, [TINY, installed()]):
-        shutil.copyfile(path, static / path.name)  # no link: a book may be changed
+        shutil.copyfile(
+            path, static / path.name
+        )  # not a link, since a book may be changed
 
 
 def setup(app: Sphinx) -> dict:

@@ -1,8 +1,8 @@
-"""The live parts of the pages: computed tables and figures that a browser brings alive.
+"""The live parts of the pages: tables and figures that become interactive in a browser.
 
-Each object shows itself as an element of the script beside it, with the table or the
-figure inside. JupyterLab runs it too, with `lab/`. Without it, and in print, one sees
-what is inside.
+Each object renders as a custom element for the script in its folder, with a table or
+figure inside. `lab/` makes JupyterLab run the scripts, too. Without them, and in print,
+readers see the table or figure.
 """
 
 from .arrows import Arrows

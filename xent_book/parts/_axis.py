@@ -1,4 +1,4 @@
-"""Logits on an axis, in SVG: lengths in percent, so that a figure fits any page."""
+"""Logits on an SVG axis, with lengths in percent, so that figures fit any page."""
 
 import math
 
@@ -8,16 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 from .. import example
 from .._html import minus
 
-# The page's colours and, where no page gives them, the figures'.
+# The page's colours, with those of the figures as fallback.
 TARGET, QUIET = "var(--xent-target, #c2410c)", "var(--xent-quiet, #5b7083)"
 
 
 def checked(logits: ArrayLike) -> NDArray[np.float64]:
-    """The four logits, as an array of its own: the caller's may change."""
+    """A copy of the four logits, since the caller may change theirs."""
     o = np.array(logits, np.float64)
     if o.shape != (len(example.vocabulary),) or not (abs(o) <= 1000).all():
         raise ValueError(
-            f"logits must be one for each of {', '.join(example.vocabulary)}, "
+            f"logits must have one number for each of {', '.join(example.vocabulary)}, "
             f"from −1000 to 1000, got {logits!r}"
         )
     return o
@@ -28,7 +28,7 @@ def percent(share: float) -> str:
 
 
 def ticks(low: float, high: float, count: int) -> str:
-    """The labels of an axis: whole numbers, `count` of them or fewer."""
+    """The labels of an axis: at most `count` integers."""
     step = math.ceil((high - low) / count)
     first = math.ceil(low / step) * step
     return "".join(
@@ -40,7 +40,7 @@ def ticks(low: float, high: float, count: int) -> str:
 def apart(
     places: ArrayLike, gap: float, low: float = -math.inf, high: float = math.inf
 ) -> NDArray[np.float64]:
-    """Where labels stand that keep a gap, as near as can be to what they name."""
+    """Label positions as close to `places` as possible, at least `gap` apart."""
     x = np.asarray(places, np.float64)
     order, steps = np.argsort(x, kind="stable"), gap * np.arange(x.size)
     blocks: list[list[float]] = []

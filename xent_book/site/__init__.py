@@ -1,1 +1,1 @@
-"""What Jupyter Book does not do by itself, or does too much: a module for each job."""
+"""What Jupyter Book doesn't do by itself, or overdoes: one module per job."""

@@ -1,7 +1,7 @@
-"""What a reader takes away from each chapter, on the first page.
+"""List on the first page what readers learn in each chapter.
 
-A chapter's notebook names its ideas and its minutes in its metadata; the first page
-lists them, part by part in the order of the book, above the section of ways in.
+A chapter's ideas and its reading time are in the metadata of its notebook. The first
+page lists them in the order of the book, above the section with the ways in.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CHAPTER = '<li><p><a href="{}">{}</a> <small>{} min</small></p><ul>{}</ul></li>'
 
 
 def about(app: Sphinx, name: str) -> dict:
-    """What a chapter says of itself; other pages say nothing."""
+    """The ideas and minutes of a chapter; nothing for other pages."""
     path = Path(app.env.doc2path(name))
     notebook = path.suffix == ".ipynb"
     return nbformat.read(path, as_version=4).metadata if notebook else {}

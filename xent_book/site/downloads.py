@@ -1,8 +1,8 @@
-"""What a reader takes along: the library, and the chapters with the book's package.
+"""Downloads: the library, the book's package, and the chapters.
 
-Both wheels and a zip of the notebooks lie beside the pages. The foot of each chapter
-says how to install them; book.js fills in the address that the page is served from.
-Packages are named by their files: a name alone would ask a registry for it, too.
+Both wheels and a zip of the notebooks are published next to the pages. The foot of
+each chapter says how to install them; book.js fills in the page's own address. The
+commands name files, since a package name alone would also be looked up in a registry.
 """
 
 import calendar
@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 FOLDER = "download"
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
-# What a wheel is made of; setuptools leaves its traces in a copy.
+# What goes into a wheel, built from a copy, where setuptools may leave its files.
 SOURCES = {
     "xent_lib": [
         "pyproject.toml",
@@ -78,7 +78,7 @@ BIBTEX = """@software{{xent,
 }}"""
 
 
-# Of all that is packed: two builds of the same files give the same bytes.
+# The date of all packed files, so that builds of the same files give the same bytes.
 DATE = (1980, 1, 1, 0, 0, 0)
 
 

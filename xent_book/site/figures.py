@@ -1,4 +1,4 @@
-"""Figures become part of the page, so that they follow its theme."""
+"""Inline figures into the page, so that they follow its theme."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 from xent_book.figures import INK, QUIET, TARGET
 
-# Matplotlib has places to a millionth of a point; a hundredth is less than a pixel.
+# Matplotlib writes coordinates to a millionth of a point; a hundredth is sub-pixel.
 PLACES = re.compile(r'="[^"]*"')
 # The figures' three colours as variables of book.css.
 COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
@@ -30,9 +30,9 @@ def inline(svg: str, alt: str, number: int) -> str:
     """The SVG as part of a page, with its alt text and the theme's colours."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # which nothing asks for
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing uses these ids
     svg = re.sub(r"\n\s+", "\n", svg)
-    # Ids are unique in a file, and must be so on the page.
+    # Ids are unique per file, and must become unique on the page.
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{number}-", svg)
     svg = PLACES.sub(lambda all_: re.sub(r"(\.\d\d)\d+", r"\1", all_[0]), svg)
     for colour, variable in COLOURS.items():

@@ -1,6 +1,6 @@
-"""Formulas become HTML and MathML at build time.
+"""Convert formulas to HTML and MathML at build time.
 
-So a page loads no script for them and asks no other host.
+Pages then load no script for them, and contact no other host.
 """
 
 import json
@@ -16,7 +16,7 @@ from sphinx.errors import ExtensionError, SphinxError
 
 SHEET = Path(__file__).parent / "static/katex/katex.min.css"
 
-# Beyond TeX, a formula may name its terms, as terms/ does.
+# Allow names on the terms of a formula, which terms/ adds.
 OPTIONS = r"""
     throwOnError: true,
     trust: ({ command }) => command === "\\htmlData",
@@ -42,13 +42,13 @@ def render(tex: str, display: bool, named: str | None = None) -> str:
     """The HTML of a formula; `named` is the same formula with names on its terms."""
     named = named or tex
     options = f"{{displayMode: {json.dumps(display)}, {OPTIONS}}}"
-    # A plain string does not survive the way out of the engine; its JSON does.
+    # The engine can't return every plain string intact, but its JSON.
     call = f"katex.renderToString({json.dumps(named)}, {options})"
     try:
         html = json.loads(katex().eval(f"JSON.stringify({call})"))
     except quickjs.JSException as error:
         raise SphinxError(f"KaTeX cannot read {named!r}: {error}") from None
-    # Who copies the formula gets it as it is stored.
+    # Copying the formula gives its source, without the names.
     return html.replace(f">{escape(named)}<", f">{escape(tex)}<")
 
 
@@ -58,7 +58,7 @@ def visit_inline_math(translator, node: nodes.math) -> None:
 
 
 def visit_display_math(translator, node: nodes.math_block) -> None:
-    # The number is the formula's own \tag, not one that Sphinx counts.
+    # The number is the formula's own \tag, not Sphinx's count.
     formula = render(node.astext(), True, node.get("named"))
     ids = "".join(f'<span id="{i}"></span>' for i in node.get("ids", []))
     translator.body.append(f'<div class="formula" tabindex="0">{ids}{formula}</div>')
@@ -66,7 +66,7 @@ def visit_display_math(translator, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    katex()  # a style sheet of another version is seen before any page is read
+    katex()  # report a style sheet of another version before reading any page
     app.add_html_math_renderer(
         "katex", (visit_inline_math, None), (visit_display_math, None)
     )

@@ -1,7 +1,7 @@
-"""The live parts' scripts and style sheets, on the pages that have such a part.
+"""Add the scripts and style sheets of live parts to the pages that have such a part.
 
-`<xent-bets>` on a page brings `parts/bets/bets.js` and `bets.css`, after what all parts
-share; without comments and indentation, which are for those who change them.
+`<xent-bets>` on a page adds `parts/bets/bets.js` and `bets.css`, after what all parts
+share. Comments and indentation are stripped.
 """
 
 import re
@@ -24,12 +24,12 @@ def find_parts(app: Sphinx, config: object) -> None:
 
 
 def parts(page: str) -> list[str]:
-    """The names of those on a page."""
+    """The names of the live parts on a page."""
     return sorted(set(re.findall(r"<xent-(\w+)", page)))
 
 
 def says(page: str, words: str) -> bool:
-    """Whether these words stand in the script of a part on the page."""
+    """Whether the script of a part on the page contains these words."""
     scripts = [script for script in SCRIPTS if script.stem in parts(page)]
     return any(words in script.read_text("utf8") for script in scripts)
 
@@ -39,12 +39,12 @@ def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree
     for name in ["live", *names] if names else []:
         app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
     for name in names:
-        # Named, so that these sheets stay apart when the others become one.
+        # Named, so that lighten.py doesn't merge these sheets with the others.
         app.add_css_file(f"{name}.css", priority=900, **{"data-part": name})
 
 
 def light(path: Path) -> str:
-    """A script or a style sheet as a page loads it; strings and templates stay."""
+    """A minified script or style sheet; strings and templates stay as they are."""
     tokens = get_lexer_for_filename(path.name).get_tokens(path.read_text("utf8"))
     gaps = {*Comment.subtypes, Comment, Whitespace} - {Comment.Preproc}  # !important
     after, before = TIGHT[path.suffix]
@@ -71,7 +71,7 @@ def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    # In the sheet of all, since most pages have a part.
+    # In the common style sheet, since most pages have a part.
     app.add_css_file("live.css", priority=600)
     app.connect("config-inited", find_parts)
     app.connect("html-page-context", load_parts)

@@ -1,7 +1,7 @@
-"""What a browser keeps of the book after a first press, so that it opens offline.
+"""List what a browser caches after the first Run, so that the book opens offline.
 
-`offline.js` lies beside the pages, since it answers for what is below it. It is given
-all pages, what they load, and their cells; data and figures stay with the host.
+`offline.js` is next to the pages, since a service worker answers only for files below
+it. It caches all pages, what they load, and their cells, but no data and figures.
 """
 
 import json
@@ -20,7 +20,7 @@ LOADED = {".css", ".html", ".js", ".svg", ".woff2"}
 
 
 def linked(path: Path) -> Iterator[Path]:
-    """What a page or a style sheet leads to, of what a page is made of."""
+    """The files that a page or a style sheet loads."""
     for link in LINKS.findall(path.read_text(encoding="utf8")):
         found = (path.parent / "".join(link)).resolve()
         if found.suffix in LOADED and found.is_file():
@@ -28,12 +28,12 @@ def linked(path: Path) -> Iterator[Path]:
 
 
 def all_of(out: Path) -> list[Path]:
-    """The pages, what a press brings, and whatever these lead to."""
+    """The pages, what the first Run loads, and whatever these load."""
     static = out / "_static"
     found = [*out.glob("*.html"), *out.glob("[!_]*/*.html")]
     found += [*out.glob("*.js"), static / "pressed.js"]
     found += [*static.glob("cells/*.json"), *static.glob("python/*.mjs")]
-    for path in found:  # which grows
+    for path in found:  # the loop extends this list
         if path.suffix in {".css", ".html"}:
             found += dict.fromkeys(x for x in linked(path) if x not in found)
     return found
@@ -54,5 +54,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    app.connect("build-finished", bring, priority=990)  # once pages are what they stay
+    app.connect(
+        "build-finished", bring, priority=990
+    )  # after every other change of the pages
     return {"parallel_read_safe": True, "parallel_write_safe": True}

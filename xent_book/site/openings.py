@@ -1,4 +1,4 @@
-"""A chapter opens with its one number, drawn from the book's own data."""
+"""The drawing at each chapter's head: its main number, from the book's own data."""
 
 import html
 import math
@@ -13,16 +13,16 @@ from xent_book.parts import Plan
 from xent_book.recorded import looks, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
-WIDE, HIGH = 240, 64  # what is drawn, in its own units
-SMALL = 360, 100  # below the title of a narrow page
-LARGE = 960, 140  # across the head of a wide one, behind the chapter's number
+WIDE, HIGH = 240, 64  # of the drawing, in SVG units
+SMALL = 360, 100  # below the title on a narrow page
+LARGE = 960, 140  # across the head of a wide page, behind the chapter's number
 HIT = "hit"  # what came, and its loss
 LOGITS, TARGET = example.logits, example.target
 LOSS = float(cross_entropy(LOGITS, TARGET))
 
 
 class Pen:
-    """Draws in units of its own; a large drawing begins at `left`."""
+    """Draw in SVG units; a large drawing begins at `left`."""
 
     def __init__(self, size: tuple[int, int], left: int = 0) -> None:
         self.left, self.drawn = left, ""
@@ -58,7 +58,7 @@ def hit(i: int) -> str:
 
 
 def bars(pen: Pen, words: Iterable[str], losses: Sequence[float], pitch: int) -> float:
-    """A bar a word; how high a nat is."""
+    """Draw one bar per word; return the height of a nat."""
     nat = 53 / max(losses)
     for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
         kind = HIT * (text.strip() == example.answer)
@@ -263,7 +263,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
 
 
 def number(name: str) -> str:
-    """A chapter's number; those of the workshop have none."""
+    """A chapter's number; chapters of the workshop have none."""
     first = name.split("-")[0]
     return str(int(first)) if first.isdigit() else ""
 
@@ -285,12 +285,12 @@ def draw(name: str, size: tuple[int, int]) -> str:
 
 
 def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Each drawing stands where it is seen: nothing moves when it comes."""
+    """Put each drawing into the page's HTML, so that nothing moves as it loads."""
     name = pagename.rpartition("/")[2]
     if name in DRAWINGS:
         n = number(name)
         title = rf"<hgroup>(.*?<h1>(?:<span[^>]*>)?)({n} · |)(.*?</h1>)(?=</hgroup>)"
-        # Where the number is drawn, it is not seen a second time.
+        # Where the drawing shows the number, hide it in the title.
         nth = rf'<hgroup>{draw(name, LARGE)}\1<span class="nth">\2</span>\3'
         nth += draw(name, SMALL)
         body = context["body"]
@@ -298,7 +298,7 @@ def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doct
 
 
 def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """On the first page each way in has the drawing of a chapter that it leads to."""
+    """Give each way in on the first page the drawing of the chapter it leads to."""
     before, found, ways = context.get("body", "").partition('id="ways-in"')
     left = {*DRAWINGS}
 

@@ -1,7 +1,7 @@
-"""What a page may do, said by the page itself: its own scripts, and no other host.
+"""A content security policy for each page: its own scripts, and no other host.
 
-No host of the book is known, so the policy stands in the page, and must hold from disk,
-too. It is written last, when the scripts within pages are what they stay.
+The book may be on any host or on disk, so the policy is in the page itself. It is
+written last, when the inline scripts no longer change.
 """
 
 import re
@@ -18,7 +18,7 @@ META = '<meta http-equiv="Content-Security-Policy" content="{}">'
 SAID = re.compile(META.format("[^>]*"))
 FIRST = '<meta charset="utf-8" />'
 INLINE = re.compile(r"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.S)
-# A handler within a tag would need 'unsafe-inline': book.js has those of the theme.
+# Inline handlers would need 'unsafe-inline', so book.js replaces those of the theme.
 THEIRS = re.compile(r'<button onclick="(?:window\.print|toggleFullScreen)\(\)"')
 HANDLER = re.compile(r'<[^>]* on\w+="[^>]*>|href="javascript:[^>]*>')
 
@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 def needs(page: str) -> dict[str, list[str]]:
-    """What a page asks of a browser; KaTeX, figures and parts set styles in place, and
-    Firefox fetches the next page ahead, by the default."""
+    """The policy of a page. KaTeX, figures and parts use inline styles; Firefox checks
+    prefetched pages against the default."""
     digests = (sha256(x.encode()).digest() for x in INLINE.findall(page))
     scripts = dict.fromkeys(f"'sha256-{b64encode(x).decode()}'" for x in digests)
     policy = {
@@ -41,7 +41,7 @@ def needs(page: str) -> dict[str, list[str]]:
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
     }
-    if "/run.js" in page:  # Python's worker has the page's policy, as it is a blob
+    if "/run.js" in page:  # Python's worker is a blob, so it inherits the page's policy
         policy["script-src"].append("'wasm-unsafe-eval'")
         policy["connect-src"] = ["'self'"]
         policy["worker-src"] = ["'self'", "blob:"]
@@ -51,7 +51,7 @@ def needs(page: str) -> dict[str, list[str]]:
 
 
 def guard(page: str) -> str:
-    """The page with its policy, before all that it holds for."""
+    """The page with its policy, before everything that it applies to."""
     page = THEIRS.sub("<button", SAID.sub("", page))
     policy = "; ".join(" ".join([name, *what]) for name, what in needs(page).items())
     return page.replace(FIRST, f"{FIRST}{META.format(policy)}", 1)

@@ -1,10 +1,10 @@
-"""Cells that run where they are read: what a page needs of `xent_book/run`.
+"""Make the cells of pages runnable, with the scripts and packages of `xent_book/run`.
 
-A page gets a small script; Python itself comes when a reader presses Run. What its
-cells are and have printed stands in a file that is named by its content, so that a page
-and a notebook that differ never meet, and each cell carries its number. The book's
-packages and what they read lie beside Pyodide's files, out of wheels that `make book`
-has fetched. Without them, or with RUN=no, a book has no Run, and the build says so.
+A page gets a small script; Python is loaded when a reader presses Run. The page's cells
+and outputs are in a file whose name is a hash of its content, so that a page never
+loads the cells of another version. The book's packages and data are next to Pyodide's
+files, from wheels that `make book` has fetched. Without these, or with RUN=no, the book
+has no Run buttons, and the build says so.
 """
 
 import ast
@@ -36,13 +36,13 @@ from .live import light
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
-WHEELS = Path(sys.prefix, "wheel")  # where the Makefile has them fetched
-PYTHON = Path(sys.prefix, "run")  # what is made of them, once
-# Of these a page loads one, since each file that is asked for has a head of its own.
+WHEELS = Path(sys.prefix, "wheel")  # the Makefile fetches them
+PYTHON = Path(sys.prefix, "run")  # built from them once
+# Joined into one script, since each request costs its headers.
 SCRIPTS = [RUN / name for name in ("editor.js", "ask.js", "run.js")]
 PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "python.js")]
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
-# Of the book, what cells import and read; large data waits until it is read.
+# The book's files that cells import and read; large data is loaded when it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
 BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 
 def begin(app: Sphinx) -> None:
-    """Make what pages run out of new wheels, while the build reads the pages."""
+    """Build Python for the pages from new wheels, while Sphinx reads the pages."""
     app.xent_making = None
     if app.builder.format == "html" and wanted() and [*WHEELS.glob("*.whl")]:
         pool = ThreadPoolExecutor(1)
@@ -66,11 +66,11 @@ def wanted() -> bool:
 
 
 def made(app: Sphinx) -> bool:
-    """Whether there is Python for the pages; what it was made of is needed once."""
+    """Whether there is Python for the pages; its wheels are then no longer needed."""
     if app.xent_making:
         try:
             app.xent_making.result()
-        except Exception as error:  # of whatever kind: the book comes without it
+        except Exception as error:  # any kind: the book is built without Run
             logger.warning("run.py: no Python for the pages: %s", error, type="run")
             return False
         for wheel in WHEELS.glob("*.whl"):
@@ -79,9 +79,9 @@ def made(app: Sphinx) -> bool:
 
 
 def files_of_the_book() -> dict[str, Path]:
-    """What cells import and read, by its name in site-packages."""
+    """The files that cells import and read, by their paths in site-packages."""
     found = sorted({path for kind in BOOK for path in ROOT.glob(kind)})
-    # What this machine has compiled is for this machine.
+    # Skip files that were compiled for this machine.
     kept = [x for x in found if x.is_file() and x.parent.name != "__pycache__"]
     kept = [path for path in kept if path.suffix != ".md"]
     files = {path.relative_to(ROOT).as_posix(): path for path in kept}
@@ -95,7 +95,7 @@ def waits(path: Path) -> bool:
 
 
 def pack_book() -> tuple[bytes, dict[str, Path]]:
-    """What comes with Python, packed, and what waits on the host."""
+    """The files loaded with Python, packed, and those loaded on demand."""
     files = files_of_the_book()
     later = {name: path for name, path in files.items() if waits(path)}
     first = {name: files[name].read_bytes() for name in files.keys() - later.keys()}
@@ -103,7 +103,7 @@ def pack_book() -> tuple[bytes, dict[str, Path]]:
 
 
 def prepare(app: Sphinx, env: object) -> None:
-    """Say what the pages can run, or that they can not."""
+    """Log what the pages can run, or that they can't."""
     app.xent_run = None
     if app.builder.format != "html":
         return
@@ -129,21 +129,21 @@ def prepare(app: Sphinx, env: object) -> None:
 
 
 def known(data: bytes) -> dict:
-    """What a page holds a file to, also where a host unpacks it on the way."""
+    """The hash to check a file against, even if a host decompresses it on the way."""
     whole = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
     sha256 = hashlib.sha256(whole).hexdigest()
     return {"size": len(data), "whole": len(whole), "sha256": sha256}
 
 
 def press(about: dict) -> str:
-    """What a press brings: scripts, and that of the worker, which knows all files."""
+    """The scripts that a press of Run loads; the worker's has the list of all files."""
     head = [f"const {name} = {json.dumps(value)};" for name, value in about.items()]
     worker = "".join([*head, *map(light, WORKER)])
     return f"const runWorker = {json.dumps(worker)};\n" + "".join(map(light, PRESSED))
 
 
 def integrity(text: str) -> str:
-    """The hash by which a page names and holds it."""
+    """The hash by which pages name and check a file."""
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -152,10 +152,10 @@ def digest(*contents: bytes) -> str:
 
 
 def bound(source: str) -> set[str]:
-    """The names that a cell gives to what is below."""
+    """The names that a cell defines for cells below."""
     names, own = set(), set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.comprehension):  # its names are its own
+        if isinstance(node, ast.comprehension):  # its names are local
             own |= {one.id for one in ast.walk(node.target) if hasattr(one, "id")}
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
@@ -180,11 +180,11 @@ def reads(node: ast.AST) -> bool:
 
 
 def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
-    """The cells that no page can run, by their numbers, and what they lack.
+    """The cells that no page can run, by number, with the package that is missing.
 
-    They are those that import it, and those below that use a name of theirs.
+    These are the cells that import it, and cells below that use a name of theirs.
     """
-    lost: dict[str, str] = {}  # by names that only a cell of these gives
+    lost: dict[str, str] = {}  # by names that only such a cell defines
     found = {}
     for number, source in enumerate(sources, 1):
         tree = ast.parse(source)
@@ -200,7 +200,7 @@ def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
 
 
 def there(app: Sphinx) -> set[str]:
-    """What the cells of a page can import."""
+    """The packages that the cells of a page can import."""
     names = app.xent_run["names"]
     packages = {name.removesuffix(".tar.gz") for name in names if "tar" in name}
     own = {name.partition("/")[0].removesuffix(".py") for name in files_of_the_book()}
@@ -208,10 +208,10 @@ def there(app: Sphinx) -> set[str]:
 
 
 def told(cell: nbformat.NotebookNode) -> dict:
-    """What a page needs to know of a cell."""
+    """What the page's script needs to know about a cell."""
     tags = cell.metadata.get("tags", ())
     about = {"source": cell.source, "outputs": cell.outputs}
-    if "slow" in tags:  # who needs none of its names need not wait for it
+    if "slow" in tags:  # cells that use none of its names don't wait for it
         about["gives"] = sorted(bound(cell.source))
     if "alone" in tags:
         about["alone"] = True
@@ -221,7 +221,7 @@ def told(cell: nbformat.NotebookNode) -> dict:
 
 
 def cells_of(app: Sphinx, docname: str) -> tuple[str, bytes] | None:
-    """The file of a page's cells, and its name."""
+    """The file with a page's cells, and its name."""
     path = Path(app.env.doc2path(docname))
     if path.suffix != ".ipynb":
         return None
@@ -237,13 +237,13 @@ def number_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def printing(one: doctest.Example) -> str:
-    """A line of an example; of several values a cell shows the last alone."""
+    """A line of an example, in print() if it shows a value: a cell shows its last."""
     shows = one.want and not one.source.startswith(("print", "for"))
     return f"print({one.source.rstrip()})\n" if shows else one.source
 
 
 def example(module: str, name: str) -> str | None:
-    """The example of a function's docstring, as a cell that stands alone."""
+    """The example of a function's docstring, as a self-contained cell."""
     try:
         found = getattr(importlib.import_module(module), name, None)
     except ImportError:
@@ -257,7 +257,7 @@ def example(module: str, name: str) -> str | None:
 
 
 def let_try(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let a function's entry lead to the page where its example runs."""
+    """Link a function's entry to the page where its example runs."""
 
     def link(entry: re.Match[str]) -> str:
         if not (code := example(*entry.groups())):
@@ -292,7 +292,7 @@ def find_scripts(app: Sphinx, config: object) -> None:
 
 
 def bring(app: Sphinx, exception: Exception | None) -> None:
-    """Put Python, the book's packages and the cells beside the pages."""
+    """Put Python, the book's packages and the cells next to the pages."""
     if exception or app.builder.format != "html":
         return
     python, cells = (Path(app.outdir, "_static", name) for name in ("python", "cells"))
@@ -309,7 +309,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    # In the sheet of all, since most pages have cells.
+    # In the common style sheet, since most pages have cells.
     app.add_css_file("run.css", priority=600)
     app.connect("config-inited", find_scripts)
     app.connect("builder-inited", begin)

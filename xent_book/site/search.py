@@ -1,7 +1,7 @@
-"""What the search shows: the sentences of all pages, and where a term is explained.
+"""Data for the search: the sentences of all pages, and where terms are explained.
 
-They lie in one script beside the index, which the search loads at the first words: it
-reads no other page, and is the same from disk. The glossary says what explains what.
+It is one script next to the index, which the search loads when a reader starts typing,
+so the search reads no other page and works from disk. The glossary has the terms.
 """
 
 import json
@@ -21,7 +21,7 @@ def words(one: Tag) -> str:
 
 
 def article(page: str) -> Tag | None:
-    """What is read of a page."""
+    """The text of a page."""
     found = BeautifulSoup(page, "html.parser").select_one("article")
     for unread in found.find_all(class_=UNREAD) if found else ():
         unread.decompose()

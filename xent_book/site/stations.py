@@ -1,7 +1,7 @@
-"""The way from a text to its loss, small below a chapter's title: "you are here".
+"""A small map from a text to its loss below each chapter's title: "you are here".
 
-The first page draws this map large. A chapter of the line names in its metadata the
-stations that it explains; each station is a link to the chapter that explains it first.
+The first page has this map in large. Chapters of the line name in their metadata the
+stations that they explain; each station links to the first chapter that explains it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The page's language model: its parts, and its losses beside those of NumPy."""
+"""The page's language model: its parts, and its losses compared with NumPy's."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The arrows' losses, step by step, with fifty digits."""
+"""The arrows' losses, step by step, to fifty digits."""
 
 import mpmath
 

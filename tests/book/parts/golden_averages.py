@@ -1,4 +1,4 @@
-"""The averages with fifty digits."""
+"""The averages to fifty digits."""
 
 import mpmath
 

@@ -1,4 +1,4 @@
-"""The explorer's numbers with fifty digits."""
+"""The explorer's numbers to fifty digits."""
 
 import mpmath
 

@@ -1,4 +1,4 @@
-"""A table that learns, with fifty digits."""
+"""A table that learns, to fifty digits."""
 
 import mpmath
 import numpy as np

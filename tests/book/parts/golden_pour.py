@@ -1,4 +1,4 @@
-"""What is poured of the example's scores, in four ways, with fifty digits."""
+"""The example's scores, poured in four ways, to fifty digits."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Steps against the slopes of the loss, with fifty digits."""
+"""Steps against the gradient of the loss, to fifty digits."""
 
 import mpmath
 

@@ -1,4 +1,4 @@
-"""What machines send of the example, and what is joined of it, with fifty digits."""
+"""What machines send in the example, and the joined loss, to fifty digits."""
 
 import mpmath
 

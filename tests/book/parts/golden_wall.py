@@ -1,4 +1,4 @@
-"""The loss by exact steps, each rounded once as a dtype does."""
+"""The loss in exact steps, each rounded once to the dtype."""
 
 import mpmath
 

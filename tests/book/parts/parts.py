@@ -1,4 +1,4 @@
-"""What a live part shows where no script runs."""
+"""What a live part shows without its script."""
 
 import html
 import json

@@ -20,8 +20,8 @@ def test_the_averages_are_right(name):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: Averages(["a b"], [[1.0, 2.0]], 0.0), "each word but the first"),
-        (lambda: Averages(["a b", "c d"], [[1.0]], 0.0), "one list a sentence: 2"),
+        (lambda: Averages(["a b"], [[1.0, 2.0]], 0.0), "each word except the first"),
+        (lambda: Averages(["a b", "c d"], [[1.0]], 0.0), "one list per sentence: 2"),
         (lambda: Averages(["a b"], [[np.inf]], 0.0), "losses must be finite"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The axis of the logits: its labels, and what may be put on it."""
+"""The axis of the logits: its labels, and which logits it accepts."""
 
 import re
 
@@ -35,7 +35,7 @@ def test_logits_are_a_copy():
 
 @pytest.mark.parametrize("logits", [[1.0], [0, 0, 0, np.nan], [0, 0, 0, 1e308]])
 def test_logits_of_another_kind_are_named(logits):
-    with pytest.raises(ValueError, match="one for each of mat, hat, sat, rug"):
+    with pytest.raises(ValueError, match="one number for each of mat, hat, sat, rug"):
         checked(logits)
 
 

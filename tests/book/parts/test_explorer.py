@@ -68,7 +68,7 @@ def test_an_explorer_shows_the_parts_it_is_given():
     ("make", "says"),
     [
         (lambda: Explorer("curves"), "curves"),
-        (lambda: Explorer(logits=[1.0]), "one a token"),
+        (lambda: Explorer(logits=[1.0]), "one per token"),
         (lambda: Explorer(target=4), "target"),
         (lambda: Explorer(logits=[0.0, 0.0, 0.0, np.inf]), "from −1000 to 1000"),
         (lambda: Explorer(logits=[0.0, 0.0, 0.0, 1e308]), "from −1000 to 1000"),

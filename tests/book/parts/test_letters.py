@@ -66,6 +66,6 @@ def test_chance_is_even():
 
 def test_too_short_a_text_is_named():
     with pytest.raises(
-        ValueError, match=r"text must have 20 letters or more, got 'ab'"
+        ValueError, match=r"text must have at least 20 letters, got 'ab'"
     ):
         Letters("ab")

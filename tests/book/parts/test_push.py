@@ -37,7 +37,7 @@ def test_the_table_has_each_logit_and_where_a_step_puts_it():
     ("arguments", "message"),
     [
         ({"size": 2}, "size must be 1, 3 or 5, got 2"),
-        ({"logits": [1.0]}, "logits must be one for each"),
+        ({"logits": [1.0]}, "logits must have one number for each"),
         ({"logits": [0, 0, 0, np.inf]}, "from −1000 to 1000"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The shards: what machines send, and the loss that is joined of it."""
+"""The shards: what machines send, and the loss joined from it."""
 
 import itertools
 
@@ -53,5 +53,7 @@ def test_the_table_has_a_row_a_machine_and_what_is_joined():
     ],
 )
 def test_words_that_are_not_each_once_are_refused(machines):
-    with pytest.raises(ValueError, match="each of mat, hat, sat, rug once, 3 machines"):
+    with pytest.raises(
+        ValueError, match="each of mat, hat, sat, rug once, on at most 3 machines"
+    ):
         Shards(*machines)

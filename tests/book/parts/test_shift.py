@@ -62,7 +62,7 @@ def test_what_can_be_pulled_stays_on_the_axis(change):
         (lambda: Shift("plus", 1), "change must be of add, times, got 'plus'"),
         (lambda: Shift("add", 201), "value must be from -200 to 200, got 201"),
         (lambda: Shift("times", np.nan), "value must be from 0 to 2.6, got nan"),
-        (lambda: Shift("add", 1, [0.0]), "logits must be"),
+        (lambda: Shift("add", 1, [0.0]), "logits must have"),
     ],
 )
 def test_a_slip_is_named(make, says):

@@ -63,5 +63,5 @@ def test_the_table_has_the_edges_and_two_losses_of_each_dtype():
 def test_what_is_added_has_a_range():
     with pytest.raises(ValueError, match="added must be from −1000 to 1000, got 1001"):
         Wall(1001)
-    with pytest.raises(ValueError, match="logits must be one for each"):
+    with pytest.raises(ValueError, match="logits must have one number for each"):
         Wall(0, [1.0])

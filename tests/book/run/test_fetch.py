@@ -1,4 +1,4 @@
-"""What pages load is what the lock names, cut and packed, the same bytes each time."""
+"""Pages load what the lock file names, reduced and packed, in reproducible bytes."""
 
 import gzip
 import hashlib

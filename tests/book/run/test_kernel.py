@@ -1,4 +1,4 @@
-"""The page's kernel gives what a notebook stores, with stand-ins for what it lacks."""
+"""The page's kernel outputs what a notebook stores, with stand-ins for packages."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Workers on this machine: processes of their own, and silent."""
+"""Workers on this machine: separate, silent processes."""
 
 import itertools
 import logging

@@ -1,4 +1,4 @@
-"""Changes the library in every small way, and sees a test turn red: `make mutants`.
+"""Make every small change to the library, and check that a test fails: `make mutants`.
 
 mutmut makes the changes; what survives is held against mutants.toml beside it. With
 NUMBA_DISABLE_JIT=1 it is the turn of COMPILED, whose functions are Python's then.

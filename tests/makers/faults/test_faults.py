@@ -1,4 +1,4 @@
-"""The net holds: a wrong digit in a chapter, or a known bug in the library, is caught.
+"""A wrong digit in a chapter, or a known bug in the library, fails a test.
 
 Each test breaks a copy of the project and sees the book's own tests turn red. They
 take minutes, and have a command of their own: `make test-faults`.

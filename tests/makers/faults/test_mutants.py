@@ -1,4 +1,4 @@
-"""mutants.py takes parts of mutmut that are its own affair."""
+"""mutants.py uses private parts of mutmut, which a release may change."""
 
 import importlib.util
 from pathlib import Path

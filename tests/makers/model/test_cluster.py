@@ -1,4 +1,4 @@
-"""SmolLM2 on two workers, programs of their own, of which one is lost half-way."""
+"""SmolLM2 on two workers, separate processes, one of which is lost half-way."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What the book has recorded is what SmolLM2 says."""
+"""The book's recorded data is what SmolLM2 computes."""
 
 import importlib.util
 from pathlib import Path

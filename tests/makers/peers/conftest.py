@@ -1,4 +1,4 @@
-"""Which versions are compared."""
+"""Print which versions are compared."""
 
 import importlib.metadata
 import os

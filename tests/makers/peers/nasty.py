@@ -1,4 +1,4 @@
-"""Texts on which tokenizers part."""
+"""Texts on which tokenizers disagree."""
 
 import unicodedata
 

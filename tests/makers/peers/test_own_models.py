@@ -1,4 +1,4 @@
-"""Models of one's own: two that are made here, beside tokenizers and transformers."""
+"""A user's own models: two made here, compared with tokenizers and transformers."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The NumPy model beside PyTorch's transformers, and its tokens beside llama.cpp's."""
+"""The NumPy model compared with transformers, and its tokens with llama.cpp's."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""The first page lists what each chapter leaves with its reader."""
+"""The first page lists what readers learn in each chapter."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The pages give what the book is made of, and say how to take it along."""
+"""The pages offer the book's packages and notebooks, and say how to install them."""
 
 import html
 import re

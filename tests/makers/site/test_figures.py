@@ -1,4 +1,4 @@
-"""Figures are part of the page: named, in the theme's colours, and apart."""
+"""Figures are inlined: with alt text, in the theme's colours, with unique ids."""
 
 import re
 from xml.dom.minidom import parseString

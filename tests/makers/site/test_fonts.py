@@ -1,4 +1,4 @@
-"""A page asks for its fonts at once, and they hold what it shows."""
+"""A page requests its fonts at once, and they contain what it shows."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pages become light, or a build says why not and leaves them as they were."""
+"""Pages become lighter, or the build warns and leaves them as they were."""
 
 import re
 import shutil

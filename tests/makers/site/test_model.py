@@ -1,4 +1,4 @@
-"""A page says which model it may load, where that is beside its scripts."""
+"""A page names the model it may load, if that is next to its scripts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a browser keeps is named: pages, what they load, and their cells."""
+"""The list of files that a browser caches: pages, what they load, and their cells."""
 
 import json
 import re

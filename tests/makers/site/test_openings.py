@@ -1,4 +1,4 @@
-"""The drawing at a chapter's head: one each, with a number that its chapter has."""
+"""The drawing at each chapter's head, with a number from that chapter."""
 
 import re
 from pathlib import Path

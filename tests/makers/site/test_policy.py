@@ -1,4 +1,4 @@
-"""A policy knows the scripts within its page, and a build says what it refuses."""
+"""A policy allows the page's inline scripts, and the build reports what it refuses."""
 
 import pytest
 

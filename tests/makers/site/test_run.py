@@ -1,4 +1,4 @@
-"""Pages say which cells they have; what these are, and Python, lies beside them."""
+"""Pages list their cells; the cells' code, and Python, are in files next to them."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""Below a chapter's title stands the way, and where on it the chapter is."""
+"""Below a chapter's title is the map, and the chapter's place on it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the list names is named on the page, or the build says what is missing."""
+"""The page names every term of the list, or the build reports what is missing."""
 
 import re
 

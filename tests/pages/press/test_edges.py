@@ -1,4 +1,4 @@
-"""Where what stands on a page begins and ends: the text's edge, and the margin's."""
+"""The edges of what is on a page line up: with the text, and with the margin."""
 
 import pytest
 

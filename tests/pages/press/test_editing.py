@@ -1,4 +1,4 @@
-"""A cell that is changed, stopped or answered, on one page."""
+"""Change, stop and answer a cell, on one page."""
 
 import numpy as np
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""What a sick host gives is not kept: the next press works once the host is well."""
+"""A broken host's answers aren't cached: the next press works once it is fixed."""
 
 import http.server
 import re

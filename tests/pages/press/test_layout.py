@@ -1,4 +1,4 @@
-"""How a page is set: its letters, lines and tables, on a screen and on paper."""
+"""Typesetting of a page: letters, lines and tables, on screen and on paper."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""What a reader sees, as a link: it shows the same, and costs nobody their own."""
+"""Links to a reader's state: they show the same, and overwrite nobody's own."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""After a press the book opens where no host answers, also pages never seen."""
+"""After the first Run the book opens offline, even pages never visited."""
 
 from playwright.sync_api import expect
 

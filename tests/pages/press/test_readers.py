@@ -1,4 +1,4 @@
-"""A code that is shared, a phone, a strict host, and what a browser keeps."""
+"""Shared code, a phone, a strict host, and what a browser stores."""
 
 import re
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""Numbers in the text that can be pulled."""
+"""Numbers in the text that can be dragged."""
 
 import numpy as np
 from playwright import sync_api as playwright

@@ -1,4 +1,4 @@
-"""Formulas that answer, term by term."""
+"""Formulas that respond, term by term."""
 
 import re
 

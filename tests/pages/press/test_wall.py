@@ -1,4 +1,4 @@
-"""The exponentials between a ceiling and a floor, dtype by dtype."""
+"""Overflow and underflow of exp, dtype by dtype."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The arrows of Chapter 2, as steps of training turn them, and the loss that falls."""
+"""The arrows of Chapter 2, turned by training steps, while the loss falls."""
 
 import math
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from ... import example
 from ..._html import element, escape, number
 from .._axis import QUIET, TARGET
 
-# Two drawings, in their own units: a unit of an arrow, where all begin; and the loss.
+# Two drawings, in SVG units. Of the arrows: a unit, the origin. Of the loss: its edges.
 WIDE, HIGH = 320, 200
 UNIT, ORIGIN = 80, (66, 156)
 LEFT, TOP, FLOOR = 14, 28, 178
 MOST = 30  # steps
 BARBS = (-0.45, 0.45)
-# Off the direction of a tip, and farther out than beside it.
+# Candidate places for a name: the angle off the arrow's direction, extra distance.
 ASIDE = [(way * by / 2, out) for out in (0, 14) for by in range(7) for way in (1, -1)]
 
 
 class State(NamedTuple):
-    """The context's arrow (d), the tokens' (V, d), and the loss that they give."""
+    """The context's arrow (d,), the tokens' arrows (V, d), and their loss."""
 
     h: NDArray[np.float64]
     tokens: NDArray[np.float64]
@@ -34,18 +34,19 @@ class State(NamedTuple):
 class Arrows:
     """Training in two dimensions: each step turns all arrows, and the loss falls.
 
-    A logit is the context's arrow times a token's. So p − y, times the context's arrow,
-    is the slope in a token's arrow; and the sum of p − y times the tokens' arrows is
-    the slope in the context's. On a page the reader takes the steps.
+    A logit is the dot product of the context's and a token's arrow. So the gradient for
+    a token's arrow is its p − y times the context's arrow, and the gradient for the
+    context's arrow is the sum of p − y times the tokens' arrows. On a page, readers
+    take the steps.
 
     Parameters
     ----------
-    steps : how many are drawn, up to 30
+    steps : the number of steps, up to 30
     size : the step size
 
     Raises
     ------
-    ValueError : steps or a size outside their range
+    ValueError : if steps or size is out of range
 
     Examples
     --------
@@ -125,7 +126,7 @@ style="stroke-width: 1"/>
 
 
 def _drawing(name: str, drawn: str) -> str:
-    """One beside the other where there is room, as wide as that."""
+    """An SVG that stands next to the other if there is room, and below it if not."""
     return f"""<svg class="x-figure" role="img" viewBox="0 0 {WIDE} {HIGH}"
 style="display: block; flex: 1 1 18rem; min-width: 0" aria-label="{name}"
 font-size="12" fill="currentColor" stroke-width="2">
@@ -138,7 +139,7 @@ def _state(h: NDArray[np.float64], tokens: NDArray[np.float64]) -> State:
 
 
 def _step(state: State, size: float) -> State:
-    """All arrows against the slopes of the loss in them, at once."""
+    """Move all arrows at once against their gradients."""
     h, tokens, _ = state
     g = cross_entropy_grad(tokens @ h, example.target)
     return _state(h - size * g @ tokens, tokens - size * np.outer(g, h))
@@ -153,7 +154,7 @@ def _down(loss: float, high: float) -> float:
 
 
 def _marks(high: int) -> str:
-    """A line for each nat, so that one sees how far the axis goes."""
+    """A labelled line for each nat of the axis."""
     return "".join(
         f'<path d="M{LEFT} {_down(y, high):.1f}H{WIDE - 6}" stroke="currentColor" '
         f'stroke-width="1" opacity="0.25"/><text x="{LEFT - 6}" text-anchor="end" '
@@ -168,13 +169,13 @@ def _place(tip: ArrayLike) -> tuple[float, float]:
 
 
 def _turn(tip: ArrayLike) -> float:
-    """The direction of an arrow, clockwise: y grows downward in a drawing."""
+    """The direction of an arrow, clockwise, since y grows downwards in SVG."""
     x, y = _place(tip)
     return math.atan2(y - ORIGIN[1], x - ORIGIN[0])
 
 
 def _arrow(tip: ArrayLike) -> str:
-    """A line from where all begin, and two short ones back from its tip."""
+    """A line from the origin, and two short ones back from its tip."""
     (x, y), turn = _place(tip), _turn(tip)
     ends = ((x - 9 * math.cos(turn + by), y - 9 * math.sin(turn + by)) for by in BARBS)
     back = "".join(f"M{x:.1f} {y:.1f}L{a:.1f} {b:.1f}" for a, b in ends)
@@ -187,8 +188,8 @@ def _arrow(tip: ArrayLike) -> str:
 def _names(
     words: Sequence[str], tips: Sequence[ArrayLike], ghosts: Sequence[ArrayLike]
 ) -> list[str]:
-    """What the arrows are called, each name where it meets the fewest arrows and names:
-    ahead of its tip, or as near to that as can be."""
+    """The arrows' names, each ahead of its tip, or as close to that as it can be with
+    the fewest overlaps with arrows and names."""
     along = np.linspace(0, 1, 41)[:, np.newaxis]
     lines = [ORIGIN + along * np.subtract(_place(x), ORIGIN) for x in (*tips, *ghosts)]
     taken: list[NDArray[np.float64]] = []
@@ -216,8 +217,8 @@ def _met(
     lines: Sequence[NDArray[np.float64]],
     taken: Sequence[NDArray[np.float64]],
 ) -> int:
-    """How many arrows and names a name meets there, a name counted as three; so does
-    the edge of the drawing."""
+    """How many arrows and names a name would overlap at this place. A name counts as
+    three, and so does crossing the edge of the drawing."""
     arrows = sum((abs(line - seat) < half + 2).all(axis=1).any() for line in lines)
     names = sum((abs(x[:2] - seat) < half + x[2:] + 2).all() for x in taken)
     outside = (seat < half).any() or seat[0] + half[0] > WIDE

@@ -17,12 +17,12 @@ class Averages:
     Parameters
     ----------
     sentences : the texts; the first word of each is given and never scored
-    losses : the token losses of each, in nats, one less than it has words
-    pad : the loss of a place that padding fills, if it is scored by mistake
+    losses : for each text its token losses in nats, one fewer than it has words
+    pad : the loss of a padding token, if it is scored by mistake
 
     Raises
     ------
-    ValueError : losses that do not fit the words, or are not finite
+    ValueError : if losses don't match the words, or are not finite
 
     Examples
     --------
@@ -38,13 +38,13 @@ class Averages:
         self.pad = float(pad)
         if len(self.losses) != len(self.sentences):
             raise ValueError(
-                f"losses must be one list a sentence: {len(self.sentences)}, "
+                f"losses must have one list per sentence: {len(self.sentences)}, "
                 f"got {len(self.losses)}"
             )
         for text, found in zip(self.sentences, self.losses, strict=True):
             if found.shape != (len(text.split()) - 1,) or not found.size:
                 raise ValueError(
-                    f"{text!r} must have a loss for each word but the first, "
+                    f"{text!r} must have a loss for each word except the first, "
                     f"got shape {found.shape}"
                 )
             if not np.isfinite(found).all():
@@ -64,7 +64,7 @@ class Averages:
             "mean of means": means,
             "with padding": filled / places,
         }
-        # What the script calls each, how it is computed, and what it is.
+        # For each average: its name in the script, how it is computed, what it means.
         self._kinds = [
             (
                 "token",

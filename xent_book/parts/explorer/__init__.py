@@ -1,4 +1,4 @@
-"""One forecast to play with: its logits, its temperature, what came, and the loss."""
+"""One forecast to explore: its logits, its temperature, the target, and the loss."""
 
 import math
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ SHOWN = ("logits", "temperature", "target", "curve")
 
 
 class Explorer:
-    """One forecast to play with: logits, probabilities, and the loss of what came.
+    """One forecast to explore: logits, probabilities, and the loss of the target.
 
     Parameters
     ----------
-    show : what the reader may see and move, of "logits", "temperature", "target"
-        (which word came) and "curve" (−ln p, and p on it). All of them if none is named
-    logits : the scores, one a token
+    show : what readers can see and change, of "logits", "temperature", "target"
+        (which word came) and "curve" (p on the curve of −ln p); by default all
+    logits : the scores, one per token
     tokens : their words
-    target : the place of the word that came
+    target : the index of the word that came
     context : the text before it
     temperature : T, by which softmax divides the logits, from 0.1 to 10
 
     Raises
     ------
-    ValueError : a part of another name; logits that are not one a token, or beyond
-        ±1000; a target outside the tokens; a temperature outside its range
+    ValueError : if `show` has another name, logits are not one per token or beyond
+        ±1000, or target or temperature is out of range
 
     Examples
     --------
@@ -50,10 +50,10 @@ class Explorer:
         for part in show:
             if part not in SHOWN:
                 raise ValueError(f"show must be of {', '.join(SHOWN)}, got {part!r}")
-        o = np.array(logits, np.float64)  # its own, whatever becomes of the caller's
+        o = np.array(logits, np.float64)  # a copy, since the caller may change theirs
         if o.shape != (len(tokens),):
             raise ValueError(
-                f"logits must be one a token: shape ({len(tokens)},), got {o.shape}"
+                f"logits must be one per token: shape ({len(tokens)},), got {o.shape}"
             )
         if not (abs(o) <= 1000).all():
             raise ValueError(f"logits must be from −1000 to 1000, got {logits!r}")
@@ -64,7 +64,7 @@ class Explorer:
         self.show, self.tokens, self.context = show or SHOWN, tuple(tokens), context
         self.logits, self.target = o, int(target)
         self.temperature = float(temperature)
-        # Differences first: a large logit over a small T would lose its digits.
+        # Subtract first: a large logit divided by a small T would lose its digits.
         scaled = (o - o.max()) / temperature
         self.p = softmax(scaled)
         self.losses = -log_softmax(scaled)

@@ -11,7 +11,7 @@ from ... import example
 from ..._html import element, number, stable
 from .._axis import QUIET, TARGET, checked, percent, ticks
 
-# In pixels: where the curve begins and ends, and the first lane; a lane, and all.
+# In pixels: top and bottom of the curve, the first lane, the height of a lane.
 TOP, BASE, FIRST, LANE = 24, 112, 146, 54
 FLOOR = FIRST + 4 * LANE - 26
 HEIGHT = FLOOR + 20
@@ -25,8 +25,8 @@ CAPTION = (
 class Gap:
     """The loss as a distance, from the logit of the word that came to the log-sum-exp.
 
-    On a page the reader moves each logit along the axis, the log-sum-exp gives way,
-    and any of the words may be the one that came.
+    On a page, readers move each logit along the axis and see the log-sum-exp follow,
+    and choose which of the words came.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Gap:
 
     Raises
     ------
-    ValueError : logits that are not one a word, or beyond ±1000
+    ValueError : if logits are not one per word, or beyond ±1000
 
     Examples
     --------
@@ -56,10 +56,10 @@ class Gap:
         )
 
     def _repr_html_(self) -> str:
-        # A logit goes so far that the log-sum-exp, ln 4 above it at most, is in sight.
+        # Limit logits so that the log-sum-exp, at most ln 4 above, stays visible.
         least, high = math.floor(self.logits.min()), math.ceil(self.logits.max()) + 2
         most = math.floor(10 * (high - math.log(self.logits.size))) / 10
-        low = least - 0.5  # room for what is written there
+        low = least - 0.5  # room for labels
         config = {
             "tokens": example.vocabulary,
             "logits": stable(self.logits),
@@ -86,7 +86,7 @@ class Gap:
             for word, o, p, loss in words
         )
         lanes = "\n".join(self._lane(i, low, width) for i in range(self.logits.size))
-        # Moved along with the wall: the curve that hangs on it, and the blind guess.
+        # The curve and the blind guess are inside x-wall, since they move with it.
         return f"""<svg class="x-figure" role="img" width="100%" height="{HEIGHT}"
 aria-label="Logits below the log-sum-exp, {number(self.wall, 2)}: {spoken}"
 font-size="14" fill="currentColor" stroke-width="2" style="overflow: visible">
@@ -116,7 +116,7 @@ style="transform: translateX(calc(72px - 144px * var(--at)))"
 </svg>"""
 
     def _lane(self, i: int, low: float, width: float) -> str:
-        """From the dot: up to the curve, and along the lane to the wall."""
+        """A logit's dot, with lines up to the curve and along the lane to the wall."""
         o, p, loss = self.logits[i], self.p[i], self.losses[i]
         y, far = FIRST + LANE * i, percent(loss / width)
         colour, stroke, weight = (

@@ -1,4 +1,4 @@
-"""A model that learns while one watches: a table of pairs of letters."""
+"""A model that learns while you watch: a table of letter pairs."""
 
 import re
 import unicodedata
@@ -15,31 +15,30 @@ from ..._html import element, html_table, number, stable
 
 SIGNS = " abcdefghijklmnopqrstuvwxyz"
 V = len(SIGNS)
-LEAST = 20  # letters: fewer are no text to learn
+LEAST = 20  # letters of text that it needs
 SHOWN = 60  # letters that it writes
-TOLD = (0, 1, 10, 100, 1000)
+TOLD = (0, 1, 10, 100, 1000)  # steps in the table
 
 Table = NDArray[np.float64]
 
 
 class Letters:
-    """A table of 27 × 27 logits, a row for each sign before, that learns a text.
+    """A table of 27 × 27 logits, one row per preceding letter, trained on a text.
 
-    A step draws pairs of neighbours from the text, by chance, and moves the rows of
-    those it met by the step size, against the mean of p − y. The losses are those of
-    the whole text; none comes below what counting its pairs gives, the floor. The table
-    shows some steps. On a page the reader runs, stops and steps it, on a text of their
-    own, too.
+    Each step draws random pairs of neighbours from the text, and moves their rows
+    against the mean of p − y, times the step size. The losses are those of the whole
+    text. They never fall below the floor, the loss of counting its pairs. The table
+    shows some steps. On a page, readers run, stop and step it, also on their own text.
 
     Parameters
     ----------
-    text : letters from a to z, without their accents; all else is a space
-    steps, batch, size : how many steps of how many pairs, and the step size
-    seed : of the pairs that are drawn; the page draws the same
+    text : letters from a to z; accents are dropped, anything else becomes a space
+    steps, batch, size : number of steps, pairs per step, and step size
+    seed : for drawing the pairs; the page draws the same ones
 
     Raises
     ------
-    ValueError : a text of fewer than twenty letters and spaces
+    ValueError : if the text has fewer than twenty letters and spaces
 
     Examples
     --------
@@ -57,7 +56,7 @@ class Letters:
     ) -> None:
         ids = [SIGNS.index(sign) for sign in signs(text)]
         if len(ids) < LEAST:
-            raise ValueError(f"text must have {LEAST} letters or more, got {text!r}")
+            raise ValueError(f"text must have at least {LEAST} letters, got {text!r}")
         self.steps, self.batch, self.size, self.seed = steps, batch, size, seed
         self.counts = np.zeros((V, V), int)
         np.add.at(self.counts, tuple(zip(*pairwise(ids), strict=True)), 1)
@@ -73,7 +72,7 @@ class Letters:
             self.losses.append(self.loss())
 
     def pairs(self) -> Iterator[list[int]]:
-        """A batch after the other, drawn as often as each pair stands in the text."""
+        """Batches of pairs, drawn in proportion to their counts in the text."""
         drawn = uniform(self.seed)
         ends = list(accumulate(self.counts.ravel().tolist()))
         while True:
@@ -82,18 +81,18 @@ class Letters:
             ]
 
     def step(self, pairs: list[int]) -> None:
-        """Against the mean slope of these pairs."""
+        """Move the logits against the mean gradient of these pairs."""
         came = np.bincount(pairs, minlength=V * V).reshape(V, V)
         n = came.sum(axis=1, keepdims=True)
         self.logits -= self.size * (n * softmax(self.logits) - came) / self.batch
 
     def loss(self) -> float:
-        """The mean loss of the whole text, by how often each pair stands in it."""
+        """The mean loss of the whole text, from the counts of its pairs."""
         losses = cross_entropy(np.repeat(self.logits, V, 0), np.tile(np.arange(V), V))
         return float(losses @ self.counts.ravel() / self.counts.sum())
 
     def writes(self) -> str:
-        """What it writes, each letter by its chance after the one before."""
+        """A sample: each letter is drawn from p after the one before."""
         drawn, at, text = uniform(self.seed + 1), 0, ""
         for _ in range(SHOWN):
             ends = np.cumsum(softmax(self.logits[at]))
@@ -129,14 +128,14 @@ class Letters:
 
 
 def signs(text: str) -> str:
-    """Its letters from a to z, and a space for all else; a space at either end."""
+    """The text in letters a to z, with a space for anything else and at both ends."""
     plain = unicodedata.normalize("NFD", text.lower())
     plain = "".join(sign for sign in plain if unicodedata.category(sign)[0] != "M")
     return f" {re.sub('[^a-z]+', ' ', plain).strip()} "
 
 
 def uniform(seed: int) -> Iterator[float]:
-    """Numbers from 0 to 1 by chance (mulberry32), in a browser the same to the bit."""
+    """Random numbers from 0 to 1 (mulberry32), bit for bit those of the browser."""
     bits = 0xFFFFFFFF
     while True:
         seed = (seed + 0x6D2B79F5) & bits

@@ -1,4 +1,4 @@
-"""Softmax as pouring: e to each score, end to end, stretched to a hundred chips."""
+"""Softmax as pouring: e to each score, laid end to end, scaled to a hundred chips."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from ... import example
 from ..._html import element, html_table, minus, number
 from .._axis import QUIET, TARGET, apart, percent
 
-# What can be done to all scores, and the least and the most of it.
+# The changes to all scores, with the smallest and largest value of each.
 CHANGES = {"shift": (-4.0, 0.0), "temperature": (0.5, 10.0)}
 
-# Four ways to make a score positive, as they are written.
+# Four ways to make a score positive, by their names in HTML.
 TRIES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "e<sup>o</sup>": np.exp,
     "|o|": np.abs,
@@ -21,12 +21,12 @@ TRIES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 }
 HEATS = (0.5, 1, 2, 10)
 
-# The axis of the scores; in pixels: its line, the words' carriage, the row of the bars
-# laid end to end, the strip, and all; how many a unit of e to the score has.
+# The range of the scores' axis; in pixels: the axis, the words' carriage, the row of
+# bars laid end to end, the strip, the total height; pixels per unit of e to the score.
 LOW, HIGH = -5.2, 4.6
 BASE, CAR, ROW, STRIP, HEIGHT = 104, 132, 214, 266, 340
 UNIT = 170 / 56
-NARROW = 326  # a phone's page, on which no label may lie on another
+NARROW = 326  # the width on a phone, where labels must not overlap either
 WIDE = 640
 
 CAPTIONS = {
@@ -45,8 +45,8 @@ TABLES = {
 class Pour:
     """Four scores, poured into a hundred chips.
 
-    On a page the reader pours them, shifts all or the one that moves alone, and tries
-    other ways than e to the score; or spreads them by a temperature.
+    On a page, readers pour them, shift all scores or one, and try alternatives to e to
+    the score; or spread them with a temperature.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Pour:
 
     Raises
     ------
-    ValueError : a change of another name; a value outside its range
+    ValueError : if change has another name, or value is out of range
 
     Examples
     --------
@@ -133,7 +133,7 @@ stroke="currentColor" stroke-width="26" stroke-linecap="round" opacity="0.15"/><
 </svg>"""
 
     def _word(self, i: int) -> str:
-        """A word's bar and dot, and what is written at them."""
+        """A word's bar and dot, with their labels."""
         at, height = percent(_across(self.scores[i])), UNIT * self.e[i]
         places = [NARROW * _across(o) for o in self.scores]
         name, value = (apart(places, gap)[i] - places[i] for gap in (34, 42))
@@ -147,7 +147,7 @@ style="color: {_colour(i)}">
 <text x="{name:.1f}" y="{CAR + 62}">{_score(self.scores[i])}</text></svg>"""
 
     def _end_to_end(self) -> str:
-        """The bars in a row, and the strip into which they are poured."""
+        """The bars in a row, and the strip that they are poured into."""
         row = np.concatenate(([0], np.cumsum(self.e))) * UNIT / WIDE
         strip = np.concatenate(([0], np.cumsum(self.p)))
         middles = NARROW * (strip[:-1] + strip[1:]) / 2
@@ -163,7 +163,7 @@ style="color: {_colour(i)}">
     def _share(
         self, i: int, row: NDArray[np.float64], strip: NDArray[np.float64], moved: float
     ) -> str:
-        """A word's part of the row and of the strip, and what lies between."""
+        """A word's part of the row and of the strip, and the flow between them."""
         (a, b), (c, d) = row, strip
         return f"""<g style="color: {_colour(i)}">
 <rect x="{percent(a)}" y="{ROW}" width="{percent(b - a)}" height="14"/>
@@ -178,13 +178,13 @@ points="{a:.4f},0 {b:.4f},0 {d:.4f},1 {c:.4f},1"/></svg>
 
 
 def chips(p: float) -> str:
-    """Of a hundred, in HTML: a word that has less than half a chip has some."""
+    """Chips out of 100, for HTML: "<1" rather than 0 for less than half a chip."""
     return "&lt;1" if 0 < p < 0.005 else f"{100 * p:.0f}"
 
 
 def _changed(change: str, value: float) -> NDArray[np.float64]:
-    """All scores plus a number; or their distances from mat's divided by one, which
-    for the shares is the same as dividing them, and mat stays where it is."""
+    """All scores plus `value`, or their distances from mat's divided by it. That gives
+    the same p as dividing the scores, but mat stays where it is."""
     o: NDArray[np.float64] = example.logits
     if change == "shift":
         return o + value

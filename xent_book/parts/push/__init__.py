@@ -1,4 +1,4 @@
-"""The gradient as pushes: how a step moves each logit, and what becomes of the loss."""
+"""The gradient as pushes: how a step moves each logit, and changes the loss."""
 
 from numpy.typing import ArrayLike
 
@@ -12,10 +12,10 @@ SIZES = (1, 3, 5)
 
 
 class Push:
-    """The pushes on four logits, each against its slope, and a step along them.
+    """The pushes on four logits, each against its gradient, and a step along them.
 
-    On a page the loss lies as a hill over the logit of the word that came. The reader
-    takes steps, moves each logit, and may choose which word came.
+    On a page, the loss is a hill over the logit of the word that came. Readers take
+    steps, move each logit, and choose which word came.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Push:
 
     Raises
     ------
-    ValueError : logits that are not one a word, or beyond ±1000; another size
+    ValueError : if logits are not one per word or beyond ±1000, or size is another
 
     Examples
     --------

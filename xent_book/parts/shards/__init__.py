@@ -1,4 +1,4 @@
-"""A vocabulary on several machines: two numbers of each are joined to the loss."""
+"""A vocabulary split across machines: two numbers from each give the loss."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ NAMES = "ABC"  # of the machines
 
 
 class Shards:
-    """The words of the running example on machines, and what is joined of them.
+    """The words of the running example split across machines, and their joined loss.
 
-    Each machine sends its largest logit, and the sum of e to the gaps below it. On a
-    page the reader moves the words: the joined loss stays.
+    Each machine sends its largest logit and the sum of e to the gaps below it. On a
+    page, readers move the words, and the joined loss stays the same.
 
     Parameters
     ----------
-    machines : the words of each, three machines at most
+    machines : the words of each machine; at most three machines
 
     Raises
     ------
-    ValueError : words that are not those of the vocabulary, each once
+    ValueError : if the machines don't have each word of the vocabulary exactly once
 
     Examples
     --------
@@ -34,8 +34,8 @@ class Shards:
         words = sorted(word for machine in machines for word in machine)
         if words != sorted(example.vocabulary) or len(machines) > len(NAMES):
             raise ValueError(
-                f"machines must hold each of {', '.join(example.vocabulary)} once, "
-                f"{len(NAMES)} machines at most, got {machines}"
+                f"machines must have each of {', '.join(example.vocabulary)} once, "
+                f"on at most {len(NAMES)} machines, got {machines}"
             )
         self.machines = [tuple(machine) for machine in machines]
         self.pairs = [_pair(machine) for machine in self.machines]
@@ -79,7 +79,7 @@ class Shards:
 
 
 def _pair(words: Sequence[str]) -> tuple[float, float]:
-    """The largest logit of these words, and the sum of e to the gaps; of none, 0."""
+    """The largest logit of these words and the sum of e to the gaps: −∞, 0 for none."""
     o = example.logits[[example.vocabulary.index(word) for word in words]]
     top = float(o.max(initial=-np.inf))
     return top, float(np.exp(o - top).sum())

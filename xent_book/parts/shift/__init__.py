@@ -1,4 +1,4 @@
-"""All scores shifted, or scaled: what becomes of their gaps, and of the chips."""
+"""Shift or scale all scores, and see their gaps and chips."""
 
 import math
 
@@ -10,10 +10,10 @@ from ... import example
 from ..._html import element, number, stable
 from .._axis import QUIET, TARGET, checked, percent, ticks
 
-# What can be done, with a number from … to …, in steps of …, of so many decimals.
+# For each change: the smallest and largest number, the step, and the decimals shown.
 CHANGES = {"add": (-200, 200, 1, 0), "times": (0, 2.6, 0.2, 1)}
 
-# In pixels: the first row, a row, the axis, and all.
+# In pixels: the first row, the height of a row, the axis, the total height.
 FIRST, ROW = 36, 32
 FLOOR = FIRST + 4 * ROW - 8
 HEIGHT = FLOOR + 18
@@ -27,10 +27,10 @@ CAPTIONS = {
 
 
 class Shift:
-    """All scores plus a number, or times a number: their gaps, and the chips.
+    """All scores plus a number, or times a number, with their gaps and chips.
 
-    On a page the reader pulls that number where it stands in bold in the text
-    before; mat's lead over rug, where it stands in bold beside it, follows.
+    On a page, readers drag that number, in bold in the text above. mat's lead over rug,
+    in bold next to it, follows.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ class Shift:
 
     Raises
     ------
-    ValueError : a change of another name; a number outside its range; logits that
-        are not one a word, or beyond ±1000
+    ValueError : if change has another name, the number is out of range, or logits
+        are not one per word or beyond ±1000
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Shift:
 
     def _repr_html_(self) -> str:
         least, most, step, digits = CHANGES[self.change]
-        # The axis moves along with a sum; of a product it holds the largest.
+        # Adding moves the axis along; for products it has room for the largest.
         room = most if self.change == "times" else 1
         low = math.floor(room * self.logits.min()) - 1
         high = math.ceil(room * self.logits.max()) + 1
@@ -130,5 +130,5 @@ overflow="visible" style="color: {colour}">
 
 
 def _chips(p: float) -> str:
-    """Chips out of 100, in SVG: a word keeps some share of one, however little."""
+    """Chips out of 100, for SVG: "<1" rather than 0, since p is never 0."""
     return "&lt;1" if 100 * p < 0.5 else f"{100 * p:.0f}"

@@ -1,4 +1,4 @@
-"""The exponentials between a ceiling and a floor: the loss as a dtype computes it."""
+"""Overflow and underflow of exp: the loss as each dtype computes it."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from ... import example
 from ..._html import element, html_table, minus, number, stable
 from .._axis import checked
 
-# Of each dtype: binary digits, the exponent of its least normal number, its largest.
+# For each dtype: binary digits, exponent of the least normal number, largest number.
 DTYPES = {
     "float16": (11, -14, 65504.0),
     "bfloat16": (8, -126, 2.0**128 - 2.0**120),
@@ -31,8 +31,8 @@ class Computed(NamedTuple):
 class Wall:
     """The loss of the running example, as each dtype computes it, by each method.
 
-    Every single result on the way is rounded to the dtype, as a processor does. On a
-    page the logits are pushed to where exp overflows, or rounds to 0.
+    Every intermediate result is rounded to the dtype, as in a processor. On a page,
+    readers push the logits until exp overflows or rounds to 0.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Wall:
 
     Raises
     ------
-    ValueError : a number outside its range; logits that are not one a word
+    ValueError : if `added` is out of range, or logits are not one per word
 
     Examples
     --------
@@ -86,7 +86,7 @@ float32 NaN, 0.490, 0.490; float64 0.490, 0.490, 0.490
 
 
 def edges(dtype: str) -> tuple[float, float]:
-    """Above the first logit exp is ∞, below the second it is 0."""
+    """The logit above which exp is ∞, and the one below which it is 0."""
     digits, least, largest = DTYPES[dtype]
     return float(np.log(largest)), float((least - digits) * np.log(2))
 
@@ -112,7 +112,7 @@ def compute(logits: ArrayLike, dtype: str, method: int) -> Computed:
 
 
 def rounded(x: ArrayLike, dtype: str) -> NDArray[np.float64]:
-    """The nearest numbers of a dtype, in float64; ∞ beyond its largest."""
+    """Round to the nearest numbers of a dtype, as float64; ∞ beyond its largest."""
     digits, least, largest = DTYPES[dtype]
     x = np.asarray(x, np.float64)
     if dtype == "float64":
