@@ -1,7 +1,7 @@
-"""Runs the cells of a page as a notebook's kernel does, in Pyodide, without IPython.
+"""Run the cells of a page as a notebook's kernel does, in Pyodide, without IPython.
 
-A cell gives outputs as a notebook stores them. `worker.js` calls `wanted` and `run`;
-what the book takes from packages that do not come into a page is in `stand_ins`.
+A cell returns its outputs in a notebook's format. `worker.js` calls `wanted` and `run`;
+`stand_ins` replaces the parts that the book uses of packages that pages don't load.
 """
 
 import ast
@@ -32,27 +32,27 @@ METHODS = {
     "text/markdown": "_repr_markdown_",
     "image/png": "_repr_png_",
 }
-PAUSE = 0.2  # seconds between two looks at what a cell has printed so far
-LINES, CHARACTERS = 1000, 100_000  # of a text; a loop may print without end
-DRAWN = 5_000_000  # characters of what is of no use in part
+PAUSE = 0.2  # seconds between two posts of what a cell has printed so far
+LINES, CHARACTERS = 1000, 100_000  # shown of a text; a loop may print endlessly
+DRAWN = 5_000_000  # characters of an output that is useless if cut, such as an SVG
 WIDTH = 79
 REST = "… The rest is not shown.\n"
 USUAL = {"np": "numpy", "plt": "matplotlib.pyplot"}
-FIGURES: dict[str, object] = {}  # how figures are written
+FIGURES: dict[str, object] = {}  # options for writing figures
 
 namespace: dict[str, object] = {"__name__": "__main__"}
 outputs: list[Output] = []
-cells: set[str] = set()  # the names of those that ran, as files
+cells: set[str] = set()  # the file names of the cells that ran
 
 
 class Room:
-    """What a page has for a text."""
+    """The room that a page has for a text."""
 
     def __init__(self) -> None:
         self.lines, self.characters, self.full = LINES, CHARACTERS, False
 
     def take(self, text: str) -> str:
-        """What there is room for."""
+        """The part of the text that there is room for."""
         lines = "".join(text.splitlines(keepends=True)[: self.lines])
         kept = lines[: self.characters]
         self.lines -= kept.count("\n")
@@ -61,14 +61,14 @@ class Room:
         return kept
 
     def end(self, shown: str) -> str:
-        """What is shown, and that there is more, if so."""
+        """The text as shown, with a note if there is more."""
         if not self.full:
             return shown
         return shown + (REST if shown.endswith("\n") else f"\n{REST}")
 
 
 class Stream(io.TextIOBase):
-    """Keeps what is printed, and posts it while the cell runs on."""
+    """Keep what is printed, and post it while the cell runs."""
 
     posted = 0.0
 
@@ -89,11 +89,11 @@ class Stream(io.TextIOBase):
 
 
 class Full(Exception):
-    """A page takes no more of this."""
+    """The page has no room for more of this."""
 
 
 class Sheet(io.StringIO):
-    """Takes as much as a page shows, and then stops what writes on it."""
+    """Take as much text as a page shows, and then stop the writer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class Sheet(io.StringIO):
 
 
 class Printer(pprint.PrettyPrinter):
-    """Writes what is surely longer than a line item by item, without its whole repr."""
+    """Print long containers item by item, without computing their whole repr."""
 
     def format(
         self, value: object, context: dict[int, int], maxlevels: int, level: int
@@ -135,7 +135,7 @@ def plain(value: object) -> str:
 
 
 def bundle(value: object) -> dict[str, str]:
-    """A value in each form that it has."""
+    """A value in each of its formats."""
     data = {}
     for kind, name in METHODS.items():
         method = None if isinstance(value, type) else getattr(value, name, None)
@@ -147,7 +147,7 @@ def bundle(value: object) -> dict[str, str]:
 
 
 def fitting(data: dict[str, str]) -> dict[str, str]:
-    """What of it a page has room for: of text the beginning, of what is drawn all."""
+    """What a page has room for: the beginning of a text, or all of a drawing."""
     for kind in data.keys() - {"text/markdown", "text/plain"}:
         if len(data[kind]) > DRAWN:
             size = f"as {kind} it has {len(data[kind]):,} characters"
@@ -163,7 +163,7 @@ def display(*values: object, **options: object) -> None:
 
 
 def show_figures(*arguments: object, **options: object) -> None:
-    """Each open figure as an SVG, and then closed, as matplotlib_inline does."""
+    """Show each open figure as an SVG and close it, as matplotlib_inline does."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     for number in pyplot.get_fignums() if pyplot else ():
         figure, file = pyplot.figure(number), io.StringIO()  # type: ignore[union-attr]
@@ -177,11 +177,11 @@ def show_figures(*arguments: object, **options: object) -> None:
 
 
 def imported(source: str) -> Iterator[str]:
-    """The modules that code imports; what it imports from one may be one, too."""
+    """The modules that code imports; a name imported from one may be a module, too."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return  # the cell itself says so
+        return  # running the cell will report it
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -191,7 +191,7 @@ def imported(source: str) -> Iterator[str]:
 
 
 def wanted(source: str) -> str | None:
-    """The package that the imports of a cell lack, so that the page can bring it."""
+    """The package that a cell's imports lack, so that the page can load it."""
     for name in imported(source):
         try:
             importlib.import_module(name)
@@ -199,13 +199,13 @@ def wanted(source: str) -> str | None:
             missing = (error.name or "").partition(".")[0]
             if missing not in sys.modules:
                 return missing
-        except Exception:  # the cell itself shall say it
+        except Exception:  # running the cell will report it
             continue
     return None
 
 
 def prepare() -> None:
-    """Have what was imported show its figures here, and start no threads."""
+    """Make imported packages show figures here, and start no threads."""
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.show = show_figures  # type: ignore[attr-defined]
     if tqdm := sys.modules.get("tqdm"):
@@ -213,7 +213,7 @@ def prepare() -> None:
 
 
 def execute(source: str, name: str) -> None:
-    """Run the code, and show the value of its last line, as a notebook does."""
+    """Run code and show the value of its last line, as a notebook does."""
     body = ast.parse(source, name).body
     quiet = source.rstrip().endswith(";")
     last = body.pop() if body and isinstance(body[-1], ast.Expr) and not quiet else None
@@ -238,7 +238,7 @@ def run(cell: str, source: str, post: Callable[[str], object] = str) -> str:
     sys.stdout, sys.stderr = Stream("stdout", post), Stream("stderr", post)
     try:
         execute(source, name)
-    except BaseException as error:  # a reader may raise what they like
+    except BaseException as error:  # readers may raise anything
         outputs.append(told(error, name))
     finally:
         sys.stdout, sys.stderr = kept
@@ -246,7 +246,7 @@ def run(cell: str, source: str, post: Callable[[str], object] = str) -> str:
 
 
 def places(error: BaseException, name: str) -> list[tuple[str, int, str]]:
-    """Where an error came from: files, lines and functions, the innermost last."""
+    """The origin of an error: files, lines and functions, innermost last."""
     if isinstance(error, SyntaxError) and error.filename == name:
         return [(name, error.lineno or 1, "")]
     found, trace = [], error.__traceback__
@@ -258,7 +258,7 @@ def places(error: BaseException, name: str) -> list[tuple[str, int, str]]:
 
 
 def told(error: BaseException, name: str) -> Output:
-    """An error in few lines: where in the cells, where in a library, and what."""
+    """An error in a few lines: where in the cells, where in a library, and what."""
     lines, found = [], [x for x in places(error, name) if x[0] != __file__]
     for file, number, _ in [place for place in found if place[0] in cells][-4:]:
         where = "this cell" if file == name else file[1:-1]
@@ -283,7 +283,7 @@ def told(error: BaseException, name: str) -> Output:
 
 
 def whence(name: str | None) -> list[str]:
-    """The import that a name wants, if the book's cells have one."""
+    """The import that defines a name, if the book's cells have one."""
     import xent_lib
 
     if name in USUAL:
@@ -294,9 +294,9 @@ def whence(name: str | None) -> list[str]:
 
 
 def judge(solution: str, answer: str, asks: str, of: str = "_") -> str:
-    """What to say of the last value, beside the answer that the solution computes.
+    """Feedback on the last value, compared with the answer that the solution computes.
 
-    `of` is what of that value, `_`, counts, such as what a function gives.
+    `of` is an expression of that value, `_`, to compare, such as a function's result.
     """
     mine, ours = namespace.get("_"), dict(namespace)
     said = "" if mine is not None else printed()
@@ -312,7 +312,7 @@ def judge(solution: str, answer: str, asks: str, of: str = "_") -> str:
         return "Its solution does not run here: is a cell above changed?"
     try:
         return beside(eval(of, ours | {"_": mine}), right)
-    except Exception:  # of another kind than the answer
+    except Exception:  # of another type than the answer
         return wanted
 
 
@@ -328,7 +328,7 @@ def number(text: str) -> float | None:
 
 
 def beside(mine: object, right: object) -> str:
-    """Numbers count to the digits that the text gives, words to the letter."""
+    """Compare numbers to the digits that the text gives, and words exactly."""
     import numpy as np
 
     one, other = np.asarray(mine), np.asarray(right)

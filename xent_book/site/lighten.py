@@ -1,9 +1,9 @@
-"""What the theme sends and no page needs, taken out after the build.
+"""Remove what the theme sends and no page needs, after the build.
 
-One style sheet in place of many, with the rules that can match; the icon font with
-the icons in use; scripts that wait for the page. A first visit weighs a sixth of what
-it did. Where a release of the theme is not as expected here, the build warns and
-leaves the pages as the theme made them: heavier, but right.
+One style sheet replaces many, with only the rules that can match; the icon font keeps
+the icons in use; scripts wait for the page. A first visit loads a sixth of the bytes.
+If a release of the theme is not as expected, the build warns and leaves the pages as
+the theme made them: heavier, but correct.
 """
 
 import os
@@ -19,7 +19,7 @@ SHEET = "_static/styles/all.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
 SCRIPTS = "_static/scripts/*-theme.js"
 
-# Those of the live parts are left alone: they are on few pages.
+# The live parts' style sheets stay separate, since few pages need each.
 LINK = re.compile(r'\s*<link (?![^>]*data-part)[^>]*rel="stylesheet"[^>]*>')
 IMPORT = re.compile(r'@import "([^"]*)";')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
@@ -75,13 +75,13 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         return
     try:
         lighten_book(Path(app.outdir))
-    except Exception as error:  # whatever a release brings, a reader gets the book
+    except Exception as error:  # whatever a release changes, the book is built
         says = "The theme is not as lighten.py expects, so pages stay heavy: %s"
         logger.warning(says, error, type="lighten", subtype="theme")
 
 
 def lighten_book(out: Path) -> None:
-    """Make all of the book lighter or, if something is not as expected, nothing."""
+    """Make the whole book lighter or, if anything is unexpected, change nothing."""
     files = [path for path in out.rglob("*.html") if "_static" not in path.parts]
     texts = {path: path.read_text("utf8") for path in files}
     pages = {path: text for path, text in texts.items() if LINK.search(text)}
@@ -111,7 +111,7 @@ def lighten_book(out: Path) -> None:
 
 
 def in_em(text: str) -> str:
-    """A style sheet or script whose bounds of width go with the size of the letters."""
+    """A style sheet or script with its width limits relative to the font size."""
 
     def one(pixels: re.Match) -> str:
         size = f"{float(pixels[1]) / 16:g}em"
@@ -121,7 +121,7 @@ def in_em(text: str) -> str:
 
 
 def forget(css: str, words: set[str]) -> str:
-    """The style sheet without values that nothing asks for by name."""
+    """The style sheet without custom properties that nothing uses."""
     asked = words.union(ASKED.findall(css))
     kept = VALUE.sub(lambda one: one[0] if one[1] in asked else "", css)
     kept = EMPTY.sub("", kept)
@@ -139,7 +139,7 @@ def relative(path: Path, home: Path) -> str:
 
 
 def read(sheet: Path, home: Path) -> str:
-    """A style sheet with those it imports, and with addresses as seen from `home`."""
+    """A style sheet with its imports inlined, and its addresses relative to `home`."""
     css = ADDRESS.sub(
         lambda url: f"url({relative(sheet.parent / url[1], home)})",
         sheet.read_text("utf8"),
@@ -162,14 +162,14 @@ def prune(css, words: set[str]) -> list:
 
 
 def can_match(rule, words: set[str]) -> bool:
-    """Whether a selector's classes, but those in :is() and :not(), are all in use."""
+    """Whether a selector's classes, except in :is() and :not(), are all in use."""
     plain = tinycss2.serialize([t for t in rule.prelude if t.type != "function"])
     selectors = [re.findall(r"\.([\w-]+)", part) for part in plain.split(",")]
     return any(words.issuperset(classes) for classes in selectors)
 
 
 def cut(font: Path, css: str) -> None:
-    """Leave in the icon font only the characters that the style sheet names."""
+    """Keep only the characters in the icon font that the style sheet uses."""
     icons = "".join(re.findall("[\ue000-\uf8ff]", css))
     if not icons:
         raise ValueError("no style sheet names an icon")
@@ -178,7 +178,7 @@ def cut(font: Path, css: str) -> None:
 
 
 def edit(page: str, path: Path, sheet: Path) -> str:
-    """The page with the one style sheet, and no script in its way."""
+    """The page with one style sheet, and without scripts that delay it."""
     for pattern, instead in CHANGES.items():
         page, found = re.subn(pattern, instead, page)
         if not found:

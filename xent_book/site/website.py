@@ -1,7 +1,7 @@
-"""What the site tells: readers, screen readers, search engines, messengers, the forge.
+"""Metadata for readers, screen readers, search engines, messengers and GitHub.
 
-The addresses of the site and of its repository come from the environment of the
-publishing workflow, so a fork is right by itself and a local build has no dead button.
+The addresses of the site and its repository come from the environment of the publishing
+workflow, so that forks get their own, and local builds have no dead buttons.
 """
 
 import html
@@ -22,8 +22,8 @@ SOLUTION = (
 )
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
-# A browser may keep nothing, as its reader wishes, and throw when asked: then what is
-# kept lasts as long as the page, for the theme's scripts and ours.
+# A browser may forbid storage, and throw on access. Then replace it by one that lasts
+# as long as the page, for the theme's scripts and ours.
 STORAGE = """<script>for (const name of ["localStorage", "sessionStorage"]) try {
 window[name].setItem(name, ""); window[name].removeItem(name);
 } catch { Object.defineProperty(window, name, { value: Object.create({

@@ -1,11 +1,10 @@
-"""A page's frame: contents at the left, and at the right what belongs to a sentence.
+"""A page's frame: contents on the left, notes on sentences on the right.
 
-A folded cell that checks a claim leaves a tick at the sentence that it proves: the last
-before it, or the one with the words that its metadata has as `proves`. Terms and
-sources open where a page first links to them; what a paragraph says in brackets stands
-beside it. All cells stay cells in their places;
-`margin.js` has the checks open beside their sentences or, where there is no room, below
-them.
+A folded cell that checks a claim gets a tick at the sentence that it proves: the last
+one before it, or the one with the words in the cell's metadata `proves`. Terms and
+sources open where a page first links to them; parentheses become notes in the margin.
+All cells stay in their places; `margin.js` opens the checks next to their sentences
+or, if there is no room, below them.
 """
 
 import html
@@ -46,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class Beside(nodes.Inline, nodes.Element):
-    """What stands beside the text, and is no word of it."""
+    """An element of the margin, which is not part of the text."""
 
 
 def visit_beside(translator, node: Beside) -> None:
@@ -65,7 +64,7 @@ def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
 
 
 def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let the list of all pages have this one's sections below its name."""
+    """Add the page's sections below its name in the list of all pages."""
     pages, sections = (context.get(f"generate_{x}_html") for x in ("toctree", "toc"))
     if not pages or not sections:
         says = "margin: the theme no longer lists the pages, or the sections of one"
@@ -104,7 +103,7 @@ def is_prose(node: nodes.Node) -> bool:
 
 
 def sentences(paragraph: nodes.paragraph) -> list[list[nodes.Node]]:
-    """The nodes of each sentence, once the texts are cut where one ends."""
+    """The nodes of each sentence, after splitting text nodes at sentence ends."""
     text, place = paragraph.astext(), 0
     gaps = [gap.span() for gap in GAP.finditer(text)]
     edges = sorted({edge for gap in gaps for edge in gap})
@@ -136,7 +135,7 @@ def claims(text: str) -> bool:
 
 
 def place_of(node: nodes.Node) -> int:
-    """By identity: equal texts are equal."""
+    """The index by identity, since equal texts compare equal."""
     return [one is node for one in node.parent].index(True)
 
 
@@ -147,7 +146,7 @@ def add(sentence: list[nodes.Node], markup: str) -> None:
 
 
 def mark(sentence: list[nodes.Node]) -> None:
-    """Let a sentence be one thing, which can be lit."""
+    """Wrap a sentence in one element, which can be highlighted."""
     own = [node for node in sentence if not isinstance(node, Beside)]
     if "said" not in getattr(own[0], "attributes", {}).get("classes", ()):
         paragraph, place = own[0].parent, place_of(own[0])
@@ -157,7 +156,7 @@ def mark(sentence: list[nodes.Node]) -> None:
 
 
 def tick_checks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Leave a tick for each check at the sentence that it proves."""
+    """Put a tick for each check at the sentence that it proves."""
     blocks = list(doctree.findall(lambda node: is_cell(node) or is_prose(node)))
     for place, cell in enumerate(blocks):
         fold = next(cell.findall(HideCodeCellNode), None)
@@ -177,7 +176,7 @@ def tick_checks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def find_sentence(
     near: Iterable[nodes.paragraph], words: str | None
 ) -> list[nodes.Node] | None:
-    """The first that has these words; without them, the last that claims something."""
+    """The first sentence with these words; without words, the last that is a claim."""
     for paragraph in near:
         for sentence in reversed(sentences(paragraph)):
             text = text_of(sentence)
@@ -219,7 +218,7 @@ def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let what a paragraph says in brackets, a sentence or more, be one thing."""
+    """Wrap whole sentences in parentheses in one element."""
     for paragraph in doctree.findall(is_prose):
         aside: list[nodes.Node] = []
         for sentence in sentences(paragraph):
@@ -247,7 +246,7 @@ def holds(sentence: list[nodes.Node], link: nodes.reference) -> bool:
 
 
 def entries(app: Sphinx, docname: str) -> dict[str, dict[str, str]]:
-    """What the sections of a page say, by their ids."""
+    """The titles of a page's sections, by their ids."""
     if docname not in app.xent_entries:
         page = app.env.get_and_resolve_doctree(docname, app.builder)
         app.xent_entries[docname] = {
@@ -273,7 +272,7 @@ def prepare(app: Sphinx) -> None:
 
 
 def offer_switch(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let one switch, in a chapter's first line, open all code that is folded."""
+    """Add a switch to a chapter's first line that opens all folded code."""
     line = '(<p class="chapter">.*?)(</p>)'
     context["body"], found = re.subn(line, SWITCH, context.get("body", ""))
     context["metatags"] = context.get("metatags", "") + (REMEMBER if found else "")

@@ -1,8 +1,8 @@
-"""The terms of a formula, tied to what says more about them.
+"""Link the terms of a formula to what explains them.
 
-`chapters/terms.toml` lists them. On the page a term has its name in the formula, in its
-row of the table, on its number in the text and on its code, and `terms.js` lights
-them together. What is listed and not there is a warning.
+`chapters/terms.toml` lists them. On the page, a term is marked with its name in the
+formula, in its row of the table, on its number in the text and in its code, and
+`terms.js` highlights these together. A listed term that is not there gives a warning.
 """
 
 import re
@@ -14,14 +14,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-Mark = tuple[int, int, str]  # from where to where, and the name of the term
+Mark = tuple[int, int, str]  # start, end, and the name of the term
 
 # A symbol of TeX. Colours, sizes and braces do not tell one term from another.
 SYMBOL = re.compile(
     r"(?:\\color\{.*?\}|\\[bB]ig\b|[{}\s])*"
     r"(\\(?:begin|end|mathrm|text)\{.*?\}|\\[a-zA-Z]+|[^{}\s])"
 )
-# Characters of no language stand for the names while code is coloured.
+# Private-use characters stand for the names while code is highlighted.
 EDGE = re.compile("([\ue000-\uf8ff])")
 FIRST, LAST = 0xE000, "\uf8ff"
 
@@ -32,7 +32,7 @@ BAR = """</div>
 </div>
 </xent-terms>
 """
-# The line says one at a time; who wants to see all opens the table.
+# The line explains one term at a time; the table below it has all of them.
 FOLD = "<details><summary>All symbols, one by one</summary>"
 
 logger = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ def name_pieces(app: Sphinx, text: nodes.Text, marks: list[Mark]) -> None:
     block = text.parent
     if isinstance(block, nodes.literal_block):
         language = block.get("language", "default")
-        # To the highlighter the characters are errors, each in a span of its own.
+        # The highlighter takes these characters for errors, each in its own span.
         code = app.builder.highlighter.highlight_block(marked, language, force=True)
         code = re.sub(r'<span class="err">([\ue000-\uf8ff]+)</span>', r"\1", code)
         block.replace_self(raw(f'<div class="highlight-{language}">{code}</div>'))
