@@ -77,7 +77,7 @@ def read_loss(
     exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits per byte. p is
     the geometric mean of what the true tokens had: what each had, if all had this loss.
 
-    The words compare ℓ with 0, with ln V (equal chances among all tokens; near is
+    The words compare ℓ with 0, with ln V (a blind guess among all tokens; near is
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
     with −ln of the usual epsilons, with n times ln V, and with what is low for new
     text: 0.25 bits per byte (at one byte per token, if none
@@ -112,8 +112,9 @@ def read_loss(
     --------
     >>> read_loss(10.9, vocabulary=50_257)
     10.90 nats, 15.73 bits, perplexity 54,176, p 1.8·10⁻⁵, 101% of ln V
-    Near ln V = 10.82, the loss of equal chances among all V tokens. So an
-    untrained model begins; later, next to nothing is learned.
+    Near ln V = 10.82, the loss of a blind guess among all V tokens. An
+    untrained model starts here. Later, it means that next to nothing has
+    been learned.
 
     >>> print(f"{read_loss(3.02).bits:.2f}")
     4.36

@@ -40,8 +40,8 @@ EPSILONS = _near(
         (
             -math.log(epsilon) - 0.005,
             -math.log(epsilon) + 0.005,
-            f"It is −ln {epsilon:g}: a p of 0 with an epsilon, or clipped. Compute the "
-            "loss from the logits by the log-sum-exp.",
+            f"It is −ln {epsilon:g}: a p of 0, with an epsilon added, or clipped. Compute "
+            "the loss from the logits by the log-sum-exp.",
         )
         for epsilon in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
     ],
@@ -56,8 +56,8 @@ def _steps(equal: str) -> Sequence[Case]:
             (
                 (1 - MARGIN) * n,
                 (1 + MARGIN) * n,
-                f"It is {TIMES.get(n, f'{n} times')} that: an untrained model, and the "
-                f"means of {n} steps of an accumulation added up?",
+                f"It is {TIMES.get(n, f'{n} times')} that: is this an untrained model, "
+                f"with the means of {n} accumulation steps added up?",
             )
             for n in MICRO_STEPS
         ],
@@ -69,33 +69,33 @@ def _above(name: str, tokens: str, equal: str) -> Words:
     as_bits = "If these are bits, the loss is {if_bits} nats."
     as_perplexity = "If it is a perplexity, the loss is its logarithm, {if_perplexity}."
     return [
-        f"Above ln {name} = {{{equal}}}: worse than equal chances among {tokens} "
-        "tokens. An untrained model is a little above, or has too large logits, or "
-        "a sum in place of a mean, over tokens or steps. Later, look for that, for "
-        "wrong targets (shifted twice, or not at all), a turned sign, or a model too "
-        "sure of itself.",
+        [(f"if_perplexity {near}", [as_perplexity])],
+        [(f"if_bits {near}", [as_bits])],
+        f"Above ln {name} = {{{equal}}}: worse than a blind guess among {tokens} "
+        "tokens. A new model starts a little above it. Much above, its logits are too "
+        "large, or something was added up that should have been averaged. Later in "
+        "training, look for wrong targets (shifted twice, or not at all), a flipped "
+        "sign, or a model too sure of itself.",
         EPSILONS,
         _steps(equal),
-        [(f"if_bits {near}", [as_bits])],
-        [(f"if_perplexity {near}", [as_perplexity])],
     ]
 
 
-BELOW = "Below ln V = {equal}, the loss of equal chances among all V tokens."
+BELOW = "Below ln V = {equal}, the loss of a blind guess among all V tokens."
 LOW = (
     "Low for text that the model has not seen. Check that the inputs do not hold the "
     "targets, that no padding is scored, and that the text was not trained on."
 )
 TWICE = (
-    "A softmax taken twice cannot bring it below {twice}: if it comes to rest here, "
-    "look for a second one."
+    "A softmax taken twice cannot bring it below {twice}: if it levels off here, look "
+    "for a second one."
 )
 TOO_LOW = (
-    "Before any training it would be too low: then look for targets among the inputs, "
-    "or ignored tokens counted in the mean."
+    "A model that is still untrained should not be below: then look for a wrong divisor, "
+    "or for padding counted in the mean."
 )
 AT_REST: Sequence[Case] = [("nats >= 0.995 twice", [f"{BELOW} {TWICE}"])]
-OF_TWO = "Of two classes a good classifier is often so sure."
+OF_TWO = "With two classes, a good classifier is often this confident."
 HOW_LOW: Sequence[Case] = [
     ("equal < 0.7", [AT_REST, [("nats < 0.995 twice", [f"{BELOW} {OF_TWO}"])]]),
     (f"most_bits < {LOW_BITS}", [LOW]),
@@ -105,8 +105,8 @@ HOW_LOW: Sequence[Case] = [
     (
         "",
         [
-            "If that is the size of the vocabulary, these are equal chances, as before "
-            "any training."
+            "If that is the size of the vocabulary, this is a blind guess, as before any "
+            "training."
         ],
     ),
 ]
@@ -114,8 +114,8 @@ COMPARED: Sequence[Case] = [
     (
         "bits_per_byte > 8",
         [
-            "More than 8 bits per byte: the bytes as they are take less. Check how "
-            "many a token has."
+            "More than 8 bits per byte: the raw bytes would take less. Check how many "
+            "bytes a token has."
         ],
     ),
     (
@@ -164,8 +164,9 @@ CASES: Sequence[Case] = [
     (
         f"nats >= {1 - MARGIN} equal",
         [
-            "Near ln V = {equal}, the loss of equal chances among all V tokens. So an "
-            "untrained model begins; later, next to nothing is learned."
+            "Near ln V = {equal}, the loss of a blind guess among all V tokens. An "
+            "untrained model starts here. Later, it means that next to nothing has "
+            "been learned."
         ],
     ),
     (

@@ -18,7 +18,7 @@ test("a point is made in words", () => {
   const words = ["mat", "hat", "sat", "rug"], all = ["logits", "curve"];
   for (
     const [o, target, says] of [
-      [[3.2, 1, -0.5, 2.5], 0, /one chance in 1\.63/],
+      [[3.2, 1, -0.5, 2.5], 0, /1-in-1\.63 chance/],
       [[3.2, 1, -0.5, 2.5], 1, /Worse than a guess.*ln 4 = 1\.386/],
       [[2, 2, 2, 2], 1, /equal.*ln 4 = 1\.386/],
       [[1000, 0, 0, 0], 0, /e\^1000 overflows/],

@@ -24,7 +24,7 @@ SITUATIONS = {
     ),
     "GPT-2 in the middle of its training": (
         [3.02, GPT2],
-        ["Below ln V = 10.82", "Before any training it would be too low"],
+        ["Below ln V = 10.82", "should not be below"],
         ["Near", "Low", "softmax", "At 0.990"],
     ),
     "the same with the bytes of its tokens": (
@@ -46,12 +46,12 @@ SITUATIONS = {
     ),
     "a start with too large logits": (
         [31.4, GPT2],
-        ["Above", "An untrained model is a little above,"],
+        ["Above", "its logits are too large"],
         ["Near", "bits", "equally likely"],
     ),
     "the shift done twice, after training": ([12.3, GPT2], ["shifted twice"], ["Near"]),
-    "the sum of a batch": ([24_737.0, GPT2], ["a sum in place of a mean"], ["bits"]),
-    "a sum beyond every perplexity": ([1e6, GPT2], ["a sum"], ["perplexity"]),
+    "the sum of a batch": ([24_737.0, GPT2], ["something was added up"], ["bits"]),
+    "a sum beyond every perplexity": ([1e6, GPT2], ["added up"], ["perplexity"]),
     "a perplexity in place of the loss": (
         [20.49, GPT2],
         ["If it is a perplexity, the loss is its logarithm, 3.02."],
@@ -72,16 +72,16 @@ SITUATIONS = {
     "bits that a loss in nats could be": ([4.36, GPT2], ["Below"], ["bits, the loss"]),
     "the example with its softmax taken twice": (
         [1.052, 4],
-        ["softmax taken twice cannot bring it below 0.744", "if it comes to rest"],
-        ["Near", "Before any training"],
+        ["softmax taken twice cannot bring it below 0.744", "if it levels off"],
+        ["Near", "still untrained"],
     ),
     "softmax twice, at its floor": (
         [0.7437, 4],
         ["cannot bring it below 0.744"],
-        ["Before any training"],
+        ["still untrained"],
     ),
     "softmax twice in GPT-2": ([9.83, GPT2], ["below 9.82"], ["Near", "Above"]),
-    "below that floor": ([9.7, GPT2], ["Before any training"], ["softmax"]),
+    "below that floor": ([9.7, GPT2], ["still untrained"], ["softmax"]),
     "the example of the book": (
         [0.489875, 4],
         ["p = 0.613", "1.63 equally likely", "Below ln V = 1.39"],
@@ -111,14 +111,14 @@ SITUATIONS = {
     "Keras' epsilon": ([16.118, 32_000], ["It is −ln 1e-07"], ["1e-08"]),
     "near an epsilon's −ln": ([20.5, GPT2], ["Above"], ["It is −ln"]),
     "a floor below ln V": ([16.118, 10**9], ["It is −ln 1e-07"], ["Above"]),
-    "twice ln V": ([21.65, GPT2], ["It is twice that", "2 steps"], ["3 times"]),
+    "twice ln V": ([21.65, GPT2], ["It is twice that", "2 accumulation steps"], ["3 times"]),
     "32 times ln V": ([32 * 10.825, GPT2], ["It is 32 times that"], ["16 times"]),
-    "138 in 32 steps": ([138, 32_000], ["over tokens or steps"], ["It is"]),
+    "138 in 32 steps": ([138, 32_000], ["added up"], ["It is"]),
     "two classes, half learned": ([0.35, 2], ["softmax"], ["Low", "Near"]),
     "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Below"]),
     "more than the bytes themselves": (
         [8.5, GPT2, 1.2],
-        ["More than 8 bits per byte", "Check how many a token has"],
+        ["More than 8 bits per byte", "Check how many bytes"],
         ["compared"],
     ),
     "every label ignored": ([nan], ["0/0", "Count the tokens"], ["leak", "p ="]),
@@ -161,7 +161,7 @@ WHOLE = {
     (3.02,): [
         "As if every token that came had p = 0.0488: one of 20.49 equally likely "
         "tokens.",
-        "If that is the size of the vocabulary, these are equal chances, as before any "
+        "If that is the size of the vocabulary, this is a blind guess, as before any "
         "training.",
         "Whether it is good depends on the text and the tokenizer. With the bytes per "
         "token, it can be compared across tokenizers, on the same text.",
@@ -169,19 +169,19 @@ WHOLE = {
     (3.02, GPT2, 4.4): [
         "As if every token that came had p = 0.0488: one of 20.49 equally likely "
         "tokens.",
-        "Below ln V = 10.82, the loss of equal chances among all V tokens. Before any "
-        "training it would be too low: then look for targets among the inputs, or "
-        "ignored tokens counted in the mean.",
+        "Below ln V = 10.82, the loss of a blind guess among all V tokens. A model that "
+        "is still untrained should not be below: then look for a wrong divisor, or for "
+        "padding counted in the mean.",
         "At 0.990 bits per byte it can be compared across tokenizers, on the same "
         "text.",
     ],
     (1.052, 4, 0.1): [
         "As if every token that came had p = 0.349: one of 2.86 equally likely tokens.",
-        "Below ln V = 1.39, the loss of equal chances among all V tokens. A softmax "
-        "taken twice cannot bring it below 0.744: if it comes to rest here, look for a "
+        "Below ln V = 1.39, the loss of a blind guess among all V tokens. A softmax "
+        "taken twice cannot bring it below 0.744: if it levels off here, look for a "
         "second one.",
-        "More than 8 bits per byte: the bytes as they are take less. Check how many a "
-        "token has.",
+        "More than 8 bits per byte: the raw bytes would take less. Check how many bytes "
+        "a token has.",
     ],
     (0.01, GPT2, 1000): [
         "As if every token that came had p = 0.990: one of 1.01 equally likely tokens.",
@@ -191,17 +191,17 @@ WHOLE = {
         "text.",
     ],
     (10.9, GPT2): [
-        "Near ln V = 10.82, the loss of equal chances among all V tokens. So an "
-        "untrained model begins; later, next to nothing is learned."
+        "Near ln V = 10.82, the loss of a blind guess among all V tokens. An untrained "
+        "model starts here. Later, it means that next to nothing has been learned."
     ],
     (15.617,): [
-        "Above ln 1,000,000 = 13.82: worse than equal chances among 1,000,000 tokens. "
-        "An untrained model is a little above, or has too large logits, or a sum in "
-        "place of a mean, over tokens or steps. Later, look for that, for wrong "
-        "targets (shifted twice, or not at all), a turned sign, or a model too sure of "
-        "itself.",
-        "If these are bits, the loss is 10.82 nats.",
         "If it is a perplexity, the loss is its logarithm, 2.75.",
+        "If these are bits, the loss is 10.82 nats.",
+        "Above ln 1,000,000 = 13.82: worse than a blind guess among 1,000,000 tokens. "
+        "A new model starts a little above it. Much above, its logits are too large, "
+        "or something was added up that should have been averaged. Later in training, "
+        "look for wrong targets (shifted twice, or not at all), a flipped sign, or a "
+        "model too sure of itself.",
     ],
     (nan,): [
         "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN or an "
@@ -243,7 +243,7 @@ EQUAL, TWICE = math.log(GPT2), math.log(math.e + GPT2 - 1) - 1
         (0.25 * math.log(2), "Low", "size of the vocabulary", []),
         (0.25 * math.log(2) * 4.4, "Low", "Below ln V", [GPT2, 4.4]),
         (0.05 * EQUAL, "Low", "Below ln V", [GPT2]),
-        (0.995 * TWICE, "Before any", "softmax", [GPT2]),
+        (0.995 * TWICE, "still untrained", "softmax", [GPT2]),
         (0.97 * EQUAL, "softmax", "Near", [GPT2]),
         (1.03 * EQUAL, "Near", "Above", [GPT2]),
         (1.03 * math.log(10**6), "equally likely", "Above", []),

@@ -78,7 +78,7 @@
       </fieldset>
       ${drawn.outerHTML}
       <p class="x-acts"><button class="x-go">Take a step</button
-        ><button class="x-run">Take all</button>
+        ><button class="x-run">Take all steps</button>
       <button class="x-yours">Reset</button><small
         >Steps with a learning rate of ${size}, up to ${most}. The faint vectors are where
         they began.</small></p>

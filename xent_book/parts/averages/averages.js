@@ -134,7 +134,7 @@
       tank.classList.toggle("x-stacked", kind === "sequence");
       tank.classList.toggle("x-poured", poured);
       tank.ariaLabel =
-        `Boxes as high as the losses and as wide as their weights${
+        `Boxes as tall as the losses and as wide as the weights${
           kind === "sequence" ? ", those of a sentence stacked up" : ""
         }. ` +
         (poured

@@ -40,7 +40,7 @@
       return `p(${word}) rounds to 0, and −ln 0 is ∞. From the logits, the loss is right.`;
     }
     if (loss > Math.log(V)) return `Worse than a guess among ${V} words, which costs ${guess}.`;
-    return `As surprising as one chance in ${show(Math.exp(loss), 2)}.`;
+    return `As surprising as a 1-in-${show(Math.exp(loss), 2)} chance.`;
   };
 
   // The plot of −ln p, up to so many nats; its margins, in pixels.

@@ -18,7 +18,7 @@ HEIGHT = FLOOR + 20
 
 CAPTION = (
     "The gap from a word’s logit to the log-sum-exp is the loss if that word comes. "
-    "The bars are the probabilities, e to minus the gap: together they make 1."
+    "The bars are the probabilities: the smaller the gap, the longer the bar."
 )
 
 

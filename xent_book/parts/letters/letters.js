@@ -5,7 +5,7 @@
 
   const SIGNS = " abcdefghijklmnopqrstuvwxyz", V = SIGNS.length;
   const LEAST = 20, SHOWN = 60, TICKS = [0, 1, 10, 100, 1000];
-  const FEW = "That is too short a text to learn: it needs twenty letters and spaces.";
+  const FEW = "This text is too short to learn from: it needs at least twenty letters and spaces.";
   const TOP = 3.4; // nats: the upper edge
 
   // mulberry32: Python draws the same.

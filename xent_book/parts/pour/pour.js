@@ -123,7 +123,7 @@
   const glance = `
   <p class="x-logs"><span></span><label><input type="checkbox"> on a logarithmic scale</label></p>`;
   const record = (name) => `
-  <table class="x-wishes"><thead><tr><td>each made</td>${
+  <table class="x-wishes"><thead><tr><td>made positive by</td>${
     listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)
   }</tr></thead><tbody>${
     listing(Object.entries(TRIES), ([key, one]) =>
@@ -277,9 +277,9 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Pull the band, and all four move; pull <em>hat</em> by its ring, and it moves " +
-            "alone. Where a wish breaks, a cross appears. Press it to go back there."
-          : "Pull the band by its end."
+          ? "Drag the band to move all four; drag the ring on <em>hat</em> to move it " +
+            "alone. A cross appears where a condition is violated. Press it to go back there."
+          : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
       const on = (selector, type, act) =>
@@ -424,9 +424,9 @@
       const { e, total, p } = this.poured, word = tokens[target];
       if (this.config.change !== "shift") {
         const how = T < 1
-          ? "a bolder model"
+          ? "a more confident model"
           : T > 1
-          ? "a more careful model"
+          ? "a less confident model"
           : "the model as it is";
         return `T = ${plain(T)}: ${how}. ` +
           `<em>${word}</em> has <b>${counted(p[target])}</b> chips.`;

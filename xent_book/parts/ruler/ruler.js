@@ -135,7 +135,7 @@
               'aria-label="loss in nats"></dd>'
           }<dd class="x-value"></dd></div>`)
       }</dl>
-      <p class="x-under x-beyond"><small><span>Shaded: worse than equal chances.</span></small
+      <p class="x-under x-beyond"><small><span>Shaded: worse than a blind guess.</span></small
         ><button class="x-yours">Reset</button><button class="x-yours x-link"></button></p>
       <p class="x-words"></p>
       <p class="visually-hidden" role="status"></p>`;

@@ -59,7 +59,7 @@
       this.led = [...beside].filter((node) => node.textContent === this.lead(value));
       this.hold(this.pulled);
       this.one("small span").textContent =
-        " Pull the underlined number in the text, or use the arrow keys.";
+        " Drag the underlined number in the text, or use the arrow keys.";
       this.set(this.value);
       clearTimeout(this.later); // said when something changes, not at first
     }
