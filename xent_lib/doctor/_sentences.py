@@ -105,8 +105,8 @@ HOW_LOW: Sequence[Case] = [
     (
         "",
         [
-            "If that is the size of the vocabulary, this is a blind guess, as before any "
-            "training."
+            "If that is the size of the vocabulary, this is a blind guess, as before "
+            "any training."
         ],
     ),
 ]
