@@ -40,8 +40,8 @@ EPSILONS = _near(
         (
             -math.log(epsilon) - 0.005,
             -math.log(epsilon) + 0.005,
-            f"It is −ln {epsilon:g}: a p of 0, with an epsilon added, or clipped. Compute "
-            "the loss from the logits by the log-sum-exp.",
+            f"It is −ln {epsilon:g}: a p of 0, with an epsilon added, or clipped. "
+            "Compute the loss from the logits by the log-sum-exp.",
         )
         for epsilon in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
     ],
@@ -91,8 +91,8 @@ TWICE = (
     "for a second one."
 )
 TOO_LOW = (
-    "A model that is still untrained should not be below: then look for a wrong divisor, "
-    "or for padding counted in the mean."
+    "A model that is still untrained should not be below: then look for a wrong "
+    "divisor, or for padding counted in the mean."
 )
 AT_REST: Sequence[Case] = [("nats >= 0.995 twice", [f"{BELOW} {TWICE}"])]
 OF_TWO = "With two classes, a good classifier is often this confident."

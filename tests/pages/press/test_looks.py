@@ -2,6 +2,7 @@
 with late scripts, with large letters."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -22,7 +23,8 @@ from loading import faults_of_loading
 from pages import CHROMIUM, FLAGS, PAGES
 from shelf import BENCH, Shelf
 
-CHAPTERS = [path for path in PAGES if "chapters/" in path and path[9].isdigit()]
+NOTEBOOKS = {path.stem for path in Path("chapters").glob("*.ipynb")} - {"index", "scratch"}
+CHAPTERS = [path for path in PAGES if Path(path).stem in NOTEBOOKS]
 
 
 def test_the_bars_of_a_table_are_seen_at_once_and_begin_on_one_line(visit):

@@ -106,7 +106,7 @@ def test_another_word_may_have_come(push):
     push.get_by_role("radio", name="sat").check()
     assert_shows(push, example.logits, "sat")
     press(push, "Take a step")
-    assert_shows(push, walked(3, 1, target=2), "sat")
+    assert_shows(push, walked(1, 1, target=2), "sat")
 
 
 def test_a_knob_is_pulled_by_mouse_and_keys(push):

@@ -80,8 +80,7 @@
       <p class="x-acts"><button class="x-go">Take a step</button
         ><button class="x-run">Take all steps</button>
       <button class="x-yours">Reset</button><small
-        >Steps with a learning rate of ${size}, up to ${most}. The faint vectors are where
-        they began.</small></p>
+        >Learning rate ${size}, up to ${most} steps. Faint: where the vectors began.</small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one(".x-sides").ariaHidden = "true";
       this.words = this.all("[type=radio]");
