@@ -111,7 +111,7 @@ SITUATIONS = {
     "Keras' epsilon": ([16.118, 32_000], ["It is −ln 1e-07"], ["1e-08"]),
     "near an epsilon's −ln": ([20.5, GPT2], ["Above"], ["It is −ln"]),
     "a floor below ln V": ([16.118, 10**9], ["It is −ln 1e-07"], ["Above"]),
-    "twice ln V": ([21.65, GPT2], ["It is twice that", "2 accumulation steps"], ["3 times"]),
+    "twice ln V": ([21.65, GPT2], ["twice that", "2 accumulation steps"], ["3 times"]),
     "32 times ln V": ([32 * 10.825, GPT2], ["It is 32 times that"], ["16 times"]),
     "138 in 32 steps": ([138, 32_000], ["added up"], ["It is"]),
     "two classes, half learned": ([0.35, 2], ["softmax"], ["Low", "Near"]),
@@ -169,9 +169,9 @@ WHOLE = {
     (3.02, GPT2, 4.4): [
         "As if every token that came had p = 0.0488: one of 20.49 equally likely "
         "tokens.",
-        "Below ln V = 10.82, the loss of a blind guess among all V tokens. A model that "
-        "is still untrained should not be below: then look for a wrong divisor, or for "
-        "padding counted in the mean.",
+        "Below ln V = 10.82, the loss of a blind guess among all V tokens. A model "
+        "that is still untrained should not be below: then look for a wrong divisor, "
+        "or for padding counted in the mean.",
         "At 0.990 bits per byte it can be compared across tokenizers, on the same "
         "text.",
     ],
@@ -180,8 +180,8 @@ WHOLE = {
         "Below ln V = 1.39, the loss of a blind guess among all V tokens. A softmax "
         "taken twice cannot bring it below 0.744: if it levels off here, look for a "
         "second one.",
-        "More than 8 bits per byte: the raw bytes would take less. Check how many bytes "
-        "a token has.",
+        "More than 8 bits per byte: the raw bytes would take less. Check how many "
+        "bytes a token has.",
     ],
     (0.01, GPT2, 1000): [
         "As if every token that came had p = 0.990: one of 1.01 equally likely tokens.",

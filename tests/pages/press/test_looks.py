@@ -23,8 +23,10 @@ from loading import faults_of_loading
 from pages import CHROMIUM, FLAGS, PAGES
 from shelf import BENCH, Shelf
 
-NOTEBOOKS = {path.stem for path in Path("chapters").glob("*.ipynb")} - {"index", "scratch"}
-CHAPTERS = [path for path in PAGES if Path(path).stem in NOTEBOOKS]
+NOTEBOOKS = {path.stem for path in Path("chapters").glob("*.ipynb")}
+CHAPTERS = [
+    path for path in PAGES if Path(path).stem in NOTEBOOKS - {"index", "scratch"}
+]
 
 
 def test_the_bars_of_a_table_are_seen_at_once_and_begin_on_one_line(visit):

@@ -206,7 +206,8 @@ def test_what_is_found_appears_as_one_types(visit):
 def test_a_result_leads_to_its_sentence_which_the_browser_marks(visit):
     page = visit("search.html?q=perplexity")
     link = page.locator("#search-results a").first
-    assert "18:~:text=This%20number%20is%20called%20the%20perplexity." in link.get_attribute("href")
+    sentence = "This%20number%20is%20called%20the%20perplexity."
+    assert f"18:~:text={sentence}" in link.get_attribute("href")
     link.click()
     page.wait_for_function("() => scrollY > 0")
     assert page.locator("span.highlighted").count() == 0
