@@ -57,10 +57,11 @@ help:  ## list the commands
 book: _build/html/index.html  ## build the book into _build/html (RUN=no: without Python for its pages)
 	@echo "The book is at _build/html/index.html"
 
-# Keep the build's warnings: `make strict` fails if there are any.
+# Keep the build's warnings: `make strict` fails if there are any. Every build writes all pages,
+# so delete them first: a renamed chapter would leave a page that offline reading still lists.
 _build/html/index.html: .venv/reading $(IN_PAGES) $(wildcard .venv/model) $(SOURCES)
 	@echo "Building the book (a quarter to half a minute) …"
-	@rm -f $@
+	@rm -rf $@ $(@D)/chapters $(@D)/_sources
 	@$(BIN)/jupyter-book build --quiet --all -n . > .venv/build.log 2> .venv/build.warnings || \
 	    { rm -f $@; cat .venv/build.log .venv/build.warnings >&2; exit 1; }
 	@cat .venv/build.warnings >&2

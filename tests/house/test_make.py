@@ -184,6 +184,17 @@ def test_what_a_failed_build_left_is_not_taken_for_the_book(built, tmp_path):
     assert built("book")[:2] == (0, 3)
 
 
+def test_pages_that_a_chapter_left_under_its_old_name_go_and_data_stay(built, tmp_path):
+    old, data = "chapters/07-old.html", "_static/model.gguf"
+    for name in (old, "_sources/chapters/07-old.ipynb", data):
+        path = tmp_path / "_build/html" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert built("book")[0] == 0
+    left = [x for x in (tmp_path / "_build/html").rglob("*") if x.is_file()]
+    assert {x.name for x in left} == {"index.html", "model.gguf"}
+
+
 def test_the_model_that_is_missing_is_named_as_make_fetches_it(monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
     pins = (ROOT / "requirements-model.txt").read_text(encoding="utf8")
