@@ -73,8 +73,7 @@ BIBTEX = """@software{{xent,
   title = {{{title}}},
   author = {{{{{authors}}}}},
   version = {{{version}}},
-  year = {{{year}}},
-  url = {{<a href="{home}">{name}</a>}}
+  year = {{{year}}}{url}
 }}"""
 
 
@@ -121,7 +120,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Say at the foot of each page with cells how to take them along."""
+    """Add to the foot of each page with cells how to download them."""
     if not (doctree and 'class="cell' in context.get("body", "")):
         return
     name, address = file("xent_lib"), context["pathto"]
@@ -131,18 +130,17 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         wheel=address(f"{FOLDER}/{name}", 1),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         notebook=address(f"_sources/{context['sourcename']}", 1),
-        cite=cite(address("", 1)) if pagename == app.config.root_doc else "",
+        cite=cite(app.config.html_baseurl) if pagename == app.config.root_doc else "",
     )
 
 
-def cite(home: str) -> str:
-    """What to copy for a list of references; its own address is the page's."""
+def cite(home: str | None) -> str:
+    """The book's BibTeX entry, with its address if the build knows it."""
     about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
     authors = " and ".join(one["name"] for one in about["authors"])
-    year, name = about["date-released"].year, about["title"].partition("?")[0] + "?"
-    entry = BIBTEX.format(
-        **about | {"authors": authors}, year=year, home=home, name=name
-    )
+    year = about["date-released"].year
+    url = f",\n  url = {{{home}}}" if home else ""
+    entry = BIBTEX.format(**about | {"authors": authors}, year=year, url=url)
     return CITE.format(SHELL.format(entry))
 
 
