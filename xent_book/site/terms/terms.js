@@ -35,6 +35,13 @@
     if (key === "Escape") hold(null);
   });
 
+  // The words of a cell, and its formulas once: KaTeX repeats each as TeX and as HTML.
+  const said = (cell) => {
+    const copy = cell.cloneNode(true);
+    for (const again of copy.querySelectorAll("annotation, .katex-html")) again.remove();
+    return copy.textContent;
+  };
+
   const create = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
   customElements.define(
@@ -58,7 +65,7 @@
           const innerHTML = read.innerHTML + (here.innerHTML && `: <b>${here.innerHTML}</b>`);
           // A link stays in the table.
           this.lines[term] = create("span", { innerHTML: innerHTML.replace(/<\/?a\b[^>]*>/g, "") });
-          const ariaLabel = read.textContent + (here.textContent && `: ${here.textContent}`);
+          const ariaLabel = [read, here].map(said).filter(Boolean).join(": ");
           const key = create("button", { type: "button", ariaPressed: false, ariaLabel });
           key.dataset.term = term;
           keys.append(key);
