@@ -193,7 +193,7 @@ class LossTotals:
 
     @property
     def perplexity(self) -> float:
-        """Perplexity, Formula (18): exp of the loss per token."""
+        """The perplexity, Formula (18), exp of the loss per token."""
         return float(perplexity(self.per_token))
 
     @property
