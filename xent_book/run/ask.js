@@ -1,10 +1,10 @@
-/* Brings a file of the book's own host, for a page and for Python's worker, and hands it to a
-   check. No wait is without end, and what this browser has kept of a sick answer is passed by. */
+/* Fetches a file from the book's own host, for a page or Python's worker, and passes it to a
+   check. Every wait has an end; if the check fails, it fetches again, without the cache. */
 const runPatience = 30; // seconds without a byte
 const runAsk = (() => {
   "use strict";
   const absent = (name, why, late) =>
-    Object.assign(new Error(`${name} did not come: ${why}`), { late });
+    Object.assign(new Error(`${name} did not arrive: ${why}`), { late });
 
   const get = async (name, url, cache, count) => {
     const stop = new AbortController(), parts = [];
@@ -33,7 +33,7 @@ const runAsk = (() => {
     const attempt = async (cache) => {
       const file = await get(name, url, cache, count);
       return check(file).catch(({ message }) => {
-        throw new Error(`${name} came damaged: ${message}`);
+        throw new Error(`${name} arrived damaged: ${message}`);
       });
     };
     return attempt("default").catch((error) => {

@@ -25,7 +25,7 @@ const runOutputs = (() => {
   const drawn = (kind, html) => {
     const { content, left } = runClean(html);
     bringParts(content);
-    const note = `Left out, since an output leads nowhere: ${left.join(", ")}`;
+    const note = `Removed, since an output may not lead anywhere: ${left.join(", ")}`;
     return box(kind, content, ...left.length ? [text(note, "stream")] : []);
   };
 

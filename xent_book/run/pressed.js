@@ -7,8 +7,8 @@ const runPressed = ({ cells, python, make, spoil }) => {
   const took = (seconds) => (seconds < 0.95 ? "" : ` in ${seconds.toFixed(1)} s`);
   const AS_STORED = {
     same: "the same as printed",
-    alike: "the same, drawn by another matplotlib",
-    silent: "ran, and prints nothing",
+    alike: "the same, drawn by a different version of matplotlib",
+    silent: "ran without printing anything",
   };
 
   return {
@@ -61,7 +61,7 @@ const runPressed = ({ cells, python, make, spoil }) => {
         this.runs = this.given;
         this.show(null); // what an earlier run gave
         const link = make("a", { href: `#${cell.box.id}` }, cell.name);
-        return this.say("Not run: an error came in ", link, " above.");
+        return this.say("Not run: there was an error in ", link, " above.");
       }
       if (this.edited || !this.number) spoil(this);
       await this.run(this, this.exercise?.());
@@ -75,7 +75,7 @@ const runPressed = ({ cells, python, make, spoil }) => {
       keeping = true;
       await serviceWorker.register(`${document.documentElement.dataset.content_root}offline.js`);
       await serviceWorker.ready;
-      this.done.textContent = "✓ This book opens offline now, too."; // one line on a phone
+      this.done.textContent = "✓ This book now opens offline, too."; // one line on a phone
     },
 
     // `pressed` is the cell that the reader waits for.
@@ -91,22 +91,23 @@ const runPressed = ({ cells, python, make, spoil }) => {
     },
 
     hear({ type, name, bytes, kept, got, all, outputs }, cell) {
-      if (type === "comes" && kept) this.say(`${name} starts, from what this browser kept …`);
+      if (type === "comes" && kept) this.say(`Loading ${name} from this browser’s cache …`);
       else if (type === "comes") {
         this.progress = make("progress", {
           max: 1,
           value: 0,
-          "aria-label": "Bytes that have come",
+          "aria-label": "Bytes loaded",
         });
-        const once = `comes into this page: ${megabytes(bytes)}, once.`;
+        const once = `into this page: ${megabytes(bytes)}, only once.`;
         const quiet = name === "Python"
           ? " Nothing is installed, and nothing leaves the page."
           : "";
-        this.say(`${name} ${once}${quiet} `, this.progress);
+        this.say(`Loading ${name} ${once}${quiet} `, this.progress);
       } else if (type === "bytes" && this.progress) this.progress.value = got / all;
-      else if (type === "starts") this.note("Python starts …");
-      else if (type === "runs") this.note(cell === this ? "Runs …" : `Runs ${cell.name} above …`);
-      else if (type === "outputs" && cell === this) this.show(outputs);
+      else if (type === "starts") this.note("Starting Python …");
+      else if (type === "runs") {
+        this.note(cell === this ? "Running …" : `Running ${cell.name} above …`);
+      } else if (type === "outputs" && cell === this) this.show(outputs);
     },
 
     judge(outputs, seconds) {
@@ -135,7 +136,7 @@ const runPressed = ({ cells, python, make, spoil }) => {
       return kind === "NameError" && above.find(({ lacks }) => lacks)?.lacks;
     },
 
-    // A cell that stands alone has no names of those above.
+    // A cell that runs without those above lacks their names.
     whence(failed) {
       const name = failed?.ename === "NameError" && this.stored?.alone && failed.missing;
       if (!name) return "";
@@ -143,14 +144,16 @@ const runPressed = ({ cells, python, make, spoil }) => {
       const gives = new RegExp(`^(?:(?:from|import)\\b.*\\b${name}\\b|${made})`, "m");
       const above = cells.slice(0, cells.indexOf(this));
       const from = above.findLast(({ number, stored }) => number && gives.test(stored.source));
-      return from ? `${name} comes from ${from.name} above, and this cell stands alone.` : "";
+      return from
+        ? `${name} comes from ${from.name} above, but this cell runs without those above.`
+        : "";
     },
 
     verdict(outputs, seconds) {
       return {
-        yours: outputs.length ? "" : `Ran${took(seconds)}; it prints nothing.`,
-        differs: "Another output than printed: both stand below.",
-        impossible: `This cell runs in the notebook only: a page has no ${this.lacks}.`,
+        yours: outputs.length ? "" : `Ran${took(seconds)} without printing anything.`,
+        differs: "The output differs from the printed one; both are shown below.",
+        impossible: `This cell runs only in the notebook: a page has no ${this.lacks}.`,
         error: this.whence(outputs.at(-1)),
       }[this.state];
     },

@@ -1,5 +1,4 @@
-/* A button at each cell that runs it, and one that lets it be changed. Before the first press
-   nothing comes but this. */
+/* Buttons at each cell to run it and to edit it. Before the first press, a page loads only this. */
 (() => {
   "use strict";
   const { dataset, src } = document.currentScript;
@@ -18,11 +17,11 @@
   // Why this page cannot run its cells, if so.
   const hindrance = () => {
     if (location.protocol === "file:") {
-      return "a page that was opened from disk runs no cells; through `make serve` it does";
+      return "a page opened from disk cannot run cells; use `make serve`";
     }
     const needs = ["WebAssembly", "Worker", "DecompressionStream"];
     const lacking = needs.find((name) => !(name in globalThis));
-    return lacking && `this browser runs no cells: it has no ${lacking}`;
+    return lacking && `this browser cannot run cells: it has no ${lacking}`;
   };
   const why = hindrance();
   if (why) {
@@ -42,13 +41,13 @@
     } catch { /* then it is gone with the page */ }
   };
 
-  // What a press brings knows each file of Python by its hash, and the page knows it by its own.
+  // The script that a press loads has the hash of each of Python's files; the page has its hash.
   const pressed = `${new URL("pressed.js", base)}?${dataset.python}`;
   const load = () =>
     new Promise((resolve, reject) => {
       const script = make("script", { src: pressed, integrity: `sha256-${dataset.python}` });
       script.onload = resolve;
-      script.onerror = () => reject(new Error("its bytes are others"));
+      script.onerror = () => reject(new Error("its contents differ"));
       document.head.append(script);
     });
 
@@ -86,7 +85,7 @@
       this.says = make("p", { class: "run-says", role: "status" });
       this.pre.closest(".cell_input").after(this.says);
       this.lacks = this.only;
-      if (this.only) this.say(`This cell runs in the notebook only: a page has no ${this.only}.`);
+      if (this.only) this.say(`This cell runs only in the notebook: a page has no ${this.only}.`);
       else this.equip();
     }
 
@@ -188,8 +187,8 @@
 
     async share() {
       const copied = (await pageLink.copy({ code: this.code })) === "link copied";
-      const kept = `This page’s address holds the code now${copied ? ", and is copied" : ""}`;
-      this.say(`${kept}. Who opens it sees the code.`);
+      const kept = `This page’s address now contains the code${copied ? ", and is copied" : ""}`;
+      this.say(`${kept}. Anyone who opens it sees the code.`);
     }
 
     // What a reader has written stays on their machine, as long as the cell is the same.
@@ -275,7 +274,7 @@
       this.old = false;
       this.forget?.();
       const { code } = this;
-      if (!python?.ready) this.note("Python comes into this page …");
+      if (!python?.ready) this.note("Loading Python into this page …");
       queue = queue.then(read).then(() => this.through()).catch((error) => this.fail(error))
         .finally(() => {
           this.busy = false;
@@ -286,8 +285,9 @@
     fail(error) {
       this.state = error.stopped ? "stopped" : "broken";
       for (const cell of cells) cell.ran = false;
-      const stopped = "Stopped. Python starts anew, so the cells above run again before this one.";
-      const offline = "You are offline, and what this cell needs is not in this browser yet.";
+      const stopped =
+        "Stopped. Python restarts, so the cells above will run again before this one.";
+      const offline = "You are offline, and this browser has not stored what this cell needs yet.";
       const broken = `This did not run: ${error.message}. Press Run to try again.`;
       this.say(error.stopped ? stopped : navigator.onLine ? broken : offline);
       if (!error.stopped) this.renew().catch(() => {});
@@ -305,8 +305,8 @@
         location.reload();
       } else {
         this.say(
-          "The book is newer than this page: load it again. This browser has not kept what you " +
-            "have written, so copy that first.",
+          "The book has been updated since this page was loaded: reload it. This browser has not " +
+            "saved what you have written, so copy that first.",
         );
       }
     }
@@ -347,7 +347,7 @@
 
   const renewed = cells.find(({ name }) => name === history.state?.renewed);
   if (renewed) {
-    renewed.say("The book was newer than this page, which was loaded again. Press Run.");
+    renewed.say("The book had been updated, so this page was reloaded. Press Run.");
     history.replaceState(null, "");
   }
 

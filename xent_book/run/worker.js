@@ -43,7 +43,7 @@ async function check(name, file) {
   const bytes = await unpacked(file);
   if (bytes.byteLength !== whole) throw new Error(`${bytes.byteLength} bytes, not ${whole}`);
   const digest = await self.crypto.subtle?.digest("SHA-256", bytes);
-  if (digest && hex(digest) !== sha256) throw new Error("its bytes are others");
+  if (digest && hex(digest) !== sha256) throw new Error("its contents differ");
   return bytes;
 }
 
@@ -129,7 +129,7 @@ function read(name) {
     bytes = new Uint8Array(request.response ?? 0);
     if (bytes.length === whole) return bytes;
   }
-  lost = new Error(`${name} did not come: of ${whole} bytes ${bytes.length} came`);
+  lost = new Error(`${name} did not arrive: only ${bytes.length} of ${whole} bytes arrived`);
   throw new python.FS.ErrnoError(29); // EIO
 }
 

@@ -51,7 +51,7 @@ def test_a_cell_is_changed_in_its_place(visit):
         "NameError: name 'nothing' is not defined",
     ]
     assert run(cell(page, 3)) == "above"
-    assert says(cell(page, 3)) == "Not run: an error came in cell 1 above."
+    assert says(cell(page, 3)) == "Not run: there was an error in cell 1 above."
 
     page.keyboard.press("Escape")
     expect(one.get_by_role("button", name="Run cell 1")).to_be_focused()
@@ -91,7 +91,7 @@ def test_what_runs_can_be_stopped(visit):
     expect(one.locator(".run-yours")).to_contain_text("on")
     press(one, "Stop")
     assert done(one) == "stopped"
-    assert says(one).startswith("Stopped. Python starts anew")
+    assert says(one).startswith("Stopped. Python restarts")
     press(one, "Reset")
     assert run(cell(page, 3)) == "same"
 

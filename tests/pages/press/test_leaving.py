@@ -174,7 +174,7 @@ def test_what_is_left_out_is_told(open_page, other):
     assert output(yours(page)).splitlines() == [
         "A word of a friend",
         "",
-        f'Left out, since an output leads nowhere: href="{other[0]}", <form>',
+        f'Removed, since an output may not lead anywhere: href="{other[0]}", <form>',
     ]
 
 

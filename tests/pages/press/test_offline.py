@@ -7,7 +7,7 @@ from pages import serve
 
 PAGE = "chapters/04-token-loss.html"
 NEVER_SEEN = "chapters/06-learning.html"
-WORD = "This book opens offline now, too."
+WORD = "This book now opens offline, too."
 WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 

@@ -26,7 +26,7 @@ def test_code_is_shared_by_an_address_that_no_host_sees(visit):
     press(mine, "Edit")
     mine.get_by_role("textbox").fill(CODE)
     press(mine, "Share")
-    expect(mine.locator(".run-says")).to_contain_text("address holds the code")
+    expect(mine.locator(".run-says")).to_contain_text("address now contains the code")
     assert unquote(page.url.partition("#code=")[2]) == CODE
     page.evaluate("localStorage.clear()")
     page.reload()
@@ -52,7 +52,7 @@ def test_each_function_of_the_reference_can_be_tried(visit):
         mine = yours(page)
         expect(mine.get_by_role("textbox")).to_have_value(re.compile("xent_lib"))
         assert run(mine) == "yours", output(mine)
-        assert says(mine) == "Ran; it prints nothing." or output(mine)
+        assert says(mine) == "Ran without printing anything." or output(mine)
 
 
 def test_a_phone_has_buttons_for_a_finger(visit):

@@ -146,7 +146,7 @@ def test_without_a_network_it_says_so(visit):
     page = visit(PAGE, first=True)  # the cells of another visit are in no cache
     page.context.set_offline(True)
     assert run(cell(page, 1)) == "broken"
-    word = "You are offline, and what this cell needs is not in this browser yet."
+    word = "You are offline, and this browser has not stored what this cell needs yet."
     assert says(cell(page, 1)) == word
     page.context.set_offline(False)
     page.said.clear()  # the browser's own word for it
@@ -181,7 +181,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
     )
     write(doctor, "my_loss(1)")
     assert run(doctor) == "error"
-    words = "my_loss comes from cell 1 above, and this cell stands alone."
+    words = "my_loss comes from cell 1 above, but this cell runs without those above."
     assert says(doctor) == words
     write(doctor, "nowhere")
     assert run(doctor) == "error"
@@ -191,7 +191,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
 def test_a_cell_that_no_page_runs_has_no_button(visit):
     page = visit("chapters/at-scale.html")
     one = cell(page, 3)
-    word = "This cell runs in the notebook only: a page has no dask."
+    word = "This cell runs only in the notebook: a page has no dask."
     assert says(one) == word
     assert one.locator(".run-bar").count() == 0
 
