@@ -45,69 +45,70 @@ def diagnose(
     allow: Sequence[str] = (),
     strict: bool = False,
 ) -> Diagnosis:
-    """Name the faults of a loss function, by a few small calls.
+    """Name the faults of a loss function by calling it a few times.
 
-    It finds its way in: logits (N, V) and ids (N,), or (B, T, V), (B, V, T), (V, N), or
-    one row; targets first or one-hot; probabilities or ln p; by keyword; with a mask,
-    lengths, a count or documents; of NumPy, PyTorch, JAX or Keras; a class or its
-    `forward`; what a model gives; a tuple, a dict, `.loss`. Its answers are compared,
-    to 10⁻⁴ or closer, with the right loss, with each known fault and with every two; so
-    is its gradient, each entry to 10⁻⁴ of the largest, where the framework has one, or
-    the function itself: beside its loss, or by `backward`. It is given up to 3,001
-    rows, or half as many more than a size that it holds. The first line of the report
-    says how it was called. What is compiled for each shape, as by JAX, takes up to a
-    minute once (its JAX_COMPILATION_CACHE_DIR keeps it).
+    It finds out how to call the function: logits (N, V) and ids (N,), or (B, T, V),
+    (B, V, T), (V, N), or one row; targets first or one-hot; probabilities or ln p; by
+    keyword; with a mask, lengths, a count or documents; in NumPy, PyTorch, JAX or
+    Keras; a class or its `forward`; a model's output; a tuple, a dict, `.loss`. Its
+    answers are compared, to 10⁻⁴ or closer, with the right loss, each known fault, and
+    each pair of them. So is its gradient, each entry to 10⁻⁴ of the largest, if the
+    framework computes one or the function returns one, with its loss or from
+    `backward`. The function is called with up to 3,001 rows, or one and a half times
+    any size that it stores. The first line of the report says how it was called. A
+    function that is compiled for each shape, as by JAX, takes up to a minute once
+    (JAX_COMPILATION_CACHE_DIR caches that).
 
-    A fault (✗) makes it unhealthy; so it is where it could not be examined (?), and
-    the report says what to write. Told as – are a convention that is not the book's,
-    such as bits, a shift inside, smoothing or 0 for padding, with what makes it right;
-    and what is lost at sizes nobody trains with.
+    A fault (✗) makes it unhealthy, and so does a function that could not be examined
+    (?); the report then says what to write. Marked – are conventions that are not the
+    book's, such as bits, a shift inside, smoothing, or 0 for padding, with what makes
+    them right, and errors that appear only at sizes nobody trains with.
 
     Parameters
     ----------
     loss : callable
-        Of logits and targets.
+        A function of logits and targets.
     gradient : callable, optional
-        Of the same arguments: the gradient by the logits, alone or in a tuple. PyTorch
-        and JAX give it themselves.
+        A function of the same arguments that returns the gradient with respect to the
+        logits, by itself or in a tuple. PyTorch and JAX compute it themselves.
     ignore_index : int or None, optional
-        The number of padding: one that it says it leaves out, or None for none. By
-        default it is that of its own parameter or attribute, such as
-        ``ignore_index=-1`` or ``pad_id=0``; else −100 and −1 are tried, then 255 and
-        the integers that it holds, and no one is blamed who knows none of them. A mask
-        is tried in any case.
+        The target that marks padding, which the function says it leaves out, or None.
+        By default it is taken from a parameter or attribute such as
+        ``ignore_index=-1`` or ``pad_id=0``. Otherwise −100 and −1 are tried, then 255
+        and the integers that the function stores, and a function that knows none of
+        them is not faulted. A mask is tried in any case.
     shifts : bool, optional
-        True: targets are the inputs, and it shifts them; False: it must not.
+        True: the targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
-        The name of its mask, or True for the parameter that is named like one. It is
-        given 1 where a token is scored and 0 where not; 0 and 1 the other way round if
-        it is right of that alone, as the first line then says: a fault of a name that
-        means 1, such as ``attention_mask``. Who takes no numbers gets booleans in their
-        place. A mask that it requires is found; one whose default is None, where it
-        knows no number of padding. Who says ``shifts=True``, too, has a mask of the
-        targets.
+        The name of its mask, or True for the parameter that is named like one. The
+        mask is 1 where a token is scored and 0 elsewhere. If the function is right only
+        with 0 and 1 exchanged, the first line says so; with a name that means 1, such
+        as ``attention_mask``, that is a fault. A function that takes no numbers gets
+        booleans in their place. A required mask is found; so is one whose default is
+        None, if the function knows no target for padding. If you also say
+        ``shifts=True``, the mask is that of the targets.
     logits, targets : str, optional
-        The names of these arguments, where they do not say what they are; the first
-        gets logits, unless its name is that of a p.
+        The names of these arguments, if the names don't say what they are; the first
+        gets logits, unless it is named like probabilities.
     to : callable, optional
-        Makes the function's own arrays of NumPy's.
+        Converts NumPy arrays to the function's own.
     allow : sequence of str, optional
-        Names of `xent_lib.doctor.FAULTS` that are meant here.
+        Names from `xent_lib.doctor.FAULTS` that are intended here.
     strict : bool, optional
-        Conventions and precision are faults, too.
+        Count conventions and lost precision as faults, too.
 
     Returns
     -------
     Diagnosis
-        True if `healthy`; `findings`, their `names`, `convention`, `notes`; its `repr`
-        is the report.
+        True if `healthy`; has `findings`, their `names`, `convention` and `notes`. Its
+        `repr` is the report.
 
     Raises
     ------
     TypeError
-        A loss that cannot be called.
+        If the loss cannot be called.
     ValueError
-        A name in `allow` that is not known.
+        If a name in `allow` is unknown.
 
     Examples
     --------
@@ -149,16 +150,16 @@ def diagnose(
 
 
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
-    """Raise an AssertionError with the whole report unless `diagnose` finds it healthy.
+    """Raise an AssertionError with the whole report unless `diagnose` finds no fault.
 
-    Takes what `diagnose` takes.
+    Takes the same arguments as `diagnose`.
 
     Examples
     --------
     >>> from xent_lib import cross_entropy
     >>> assert_healthy(cross_entropy)
     """
-    __tracebackhide__ = True  # pytest then shows the report alone
+    __tracebackhide__ = True  # pytest then shows only the report
     found = diagnose(loss, **declared)
     if not found:
         raise AssertionError(f"\n{found!r}")

@@ -25,7 +25,7 @@ SIGNS: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, repr=False)
 class Reading:
-    """A loss in other units, and in words. NaN is what the loss cannot be, or lacks."""
+    """A loss in other units, and in words. NaN stands for what cannot be computed."""
 
     nats: float
     bits: float
@@ -75,38 +75,38 @@ def read_loss(
 
     With a loss ℓ in nats, V tokens and b bytes per token: ℓ / ln 2 bits, the perplexity
     exp(ℓ) of Formula (18), p = exp(−ℓ), ℓ / ln V, and ℓ / (b ln 2) bits per byte. p is
-    the geometric mean of what the true tokens had: what each had, if all had this loss.
+    the geometric mean of the target probabilities.
 
-    The words compare ℓ with 0, with ln V (a blind guess among all tokens; near is
+    The words compare ℓ with 0, with ln V (a blind guess among all tokens; near means
     within 3%), with ln(e + V − 1) − 1, the least that a softmax taken twice can reach,
     with −ln of the usual epsilons, with n times ln V, and with what is low for new
-    text: 0.25 bits per byte (at one byte per token, if none
-    are given), or 5% of ln V. They name what may be behind a number; one number does
-    not tell which, nor whether a loss is right.
+    text: 0.25 bits per byte (at one byte per token, if b is not given), or 5% of ln V.
+    They name possible causes; one number cannot tell which is the case, nor whether a
+    loss is right.
 
     Parameters
     ----------
     loss : number
-        In nats: a float, an array of no axes, or a tensor, in training, too. NaN and
-        infinity are read.
+        In nats: a float, a zero-dimensional array, or a tensor, even one in training.
+        NaN and infinity are accepted.
     vocabulary : int, optional
         V, from 2 to 10⁹.
     bytes_per_token : number, optional
-        How many bytes of text a token stands for on average, from 0.1 to 1,000.
+        The average number of bytes of text per token, from 0.1 to 1,000.
 
     Returns
     -------
     Reading
         nats, bits, perplexity, p, share (of ln V), bits_per_byte, and words, a tuple
-        of sentences. NaN where the loss is none, or where V or b is not given.
+        of sentences. NaN where the loss is not a number, or V or b is not given.
 
     Raises
     ------
     TypeError
-        A loss or bytes_per_token that is no real number, a vocabulary that is no
+        If the loss or `bytes_per_token` is not a real number, or `vocabulary` not an
         integer.
     ValueError
-        A vocabulary or bytes_per_token outside its range.
+        If `vocabulary` or `bytes_per_token` is out of range.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault, a convention, or a difference that none explains, with its numbers."""
+    """A fault, a convention, or an unexplained difference, with its numbers."""
 
     what: str
     shown: tuple[Shown, ...] = ()
@@ -71,7 +71,7 @@ class Finding:
 
     @property
     def address(self) -> str:
-        """Where it is explained, on the web or in the book; of an unknown one, ''."""
+        """Where it is explained, on the web or in the book; '' if it is unknown."""
         return address(self.room) if self.room else ""
 
     @property
@@ -126,7 +126,7 @@ def asked(probe: str) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """What `diagnose` found. It is true if healthy; its `repr` is the report."""
+    """What `diagnose` found. It is True if healthy; its `repr` is the report."""
 
     convention: str = ""
     findings: tuple[Finding, ...] = ()
@@ -136,7 +136,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether no fault was found; conventions and precision are none."""
+        """Whether no fault was found; conventions and lost precision do not count."""
         return not any(one.kind == "fault" for one in self.findings)
 
     def __bool__(self) -> bool:
@@ -144,7 +144,7 @@ class Diagnosis:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of what was found, the known faults and conventions, by name."""
+        """The names of the known faults and conventions that were found."""
         return tuple(one.name for one in self.findings if one.name)
 
     def __repr__(self) -> str:

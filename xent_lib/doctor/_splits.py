@@ -53,39 +53,39 @@ def diagnose_step(
     ignore_index: int = IGNORED,
     allow: Sequence[str] = (),
 ) -> Diagnosis:
-    """Whether loss and gradient of a step depend on how its sequences are split.
+    """Check whether a step's loss and gradient depend on how its sequences are split.
 
-    Six sequences of unequal lengths are given to it as one batch, as three
-    micro-batches and as two ranks of unequal token counts, each part padded to its
-    longest. The loss Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the
-    same in all of them.
+    It gets six sequences of different lengths as one batch, as three micro-batches, and
+    as two ranks with different numbers of tokens, each part padded to its longest. The
+    loss Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the same in all of
+    them.
 
     Parameters
     ----------
     step : callable
-        Of a list of parts, each logits (B, T, V) and targets (B, T). It gives the
-        loss, alone or as "loss" of a dict, or the loss and a list of the parts'
-        gradients. With PyTorch's tensors it may call `backward`, or leave that.
+        A function of a list of parts, each logits (B, T, V) and targets (B, T). It
+        returns the loss, by itself or as "loss" in a dict, or the loss and a list of
+        the parts' gradients. With PyTorch's tensors it may call `backward`, or not.
     to : callable, optional
-        Makes the step's own arrays, such as `torch.tensor`; logits then have a
-        gradient. By default they are NumPy's; of who takes none of those, PyTorch's or
-        JAX's, if that is imported.
+        Converts to the step's own arrays, such as `torch.tensor`; logits then have a
+        gradient. By default they are NumPy's; for a step that doesn't take those,
+        PyTorch's or JAX's, if that is imported.
     ignore_index : int, optional
-        The number of padding.
+        The target that marks padding.
     allow : sequence of str, optional
-        Names of `FAULTS` that are meant here.
+        Names from `FAULTS` that are intended here.
 
     Returns
     -------
     Diagnosis
-        As `diagnose` has it.
+        As in `diagnose`.
 
     Raises
     ------
     TypeError
-        A step that cannot be called.
+        If the step cannot be called.
     ValueError
-        A name in `allow` that is not known.
+        If a name in `allow` is unknown.
 
     Examples
     --------

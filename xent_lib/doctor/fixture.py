@@ -1,4 +1,4 @@
-"""A fixture of pytest: `pytest_plugins = ["xent_lib.doctor.fixture"]` in a conftest.py,
+"""A pytest fixture: `pytest_plugins = ["xent_lib.doctor.fixture"]` in a conftest.py,
 or `pytest -p xent_lib.doctor.fixture`."""
 
 from collections.abc import Callable
@@ -10,5 +10,5 @@ from ._diagnose import assert_healthy as check
 
 @pytest.fixture
 def assert_healthy() -> Callable[..., None]:
-    """Fails with the doctor's whole report, unless a loss function is healthy."""
+    """Fails with the doctor's whole report unless a loss function is healthy."""
     return check

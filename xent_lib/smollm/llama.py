@@ -35,9 +35,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Llama:
-    """A language model: token ids to logits.
-
-    `load` reads one from its file.
+    """A language model, from token ids to logits. `load` reads one from its file.
 
     Examples
     --------
@@ -81,7 +79,7 @@ class Llama:
         return self.hidden([check_ids(ids, self.V, self.context)]) @ self.output.T
 
     def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
-        """What makes the logits: float32 (n, d), all sequences in a row."""
+        """The input of the last layer: float32 (n, d), all sequences joined."""
         starts = np.cumsum([0, *map(len, sequences)])
         spans = [slice(*ends) for ends in pairwise(starts)]
         places = np.concatenate([np.arange(len(ids)) for ids in sequences])

@@ -89,8 +89,7 @@ def score(
     Yields
     ------
     Score
-        One per text, in their order. Texts are taken as needed, a few thousand bytes
-        ahead.
+        One per text, in order. Texts are read as needed, a few thousand bytes ahead.
 
     Raises
     ------
