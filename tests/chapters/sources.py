@@ -34,7 +34,8 @@ PRESENT = re.compile(
     r"\b(?:is|are|has|have|does|do|gives?|prints?|counts?|divides?|takes?|says?|makes?"
     r"|adds?|scores?|averages?|ends?|needs?|goes|learns?|reports?|today|now|still)\b"
 )
-OUR_RUN = re.compile("Called on ")  # what xent_book/elsewhere/table.py prints
+# What xent_book/elsewhere/table.py prints.
+OUR_RUN = re.compile("The versions called on ")
 LINE = re.compile(r"\blines? \d|#L\d", re.IGNORECASE)
 
 
@@ -230,9 +231,9 @@ def bibliography() -> str:
 
 
 INTRODUCTION = (
-    "Where what the pages say of the world stands: of each source its state, its date, "
-    "a few of its words, and the day on which it was last seen, in a stored copy. "
-    "Where the source itself was not opened, its entry says who quotes or tells of it."
+    "Where the pages’ facts about the world come from: for each source its state, its "
+    "date, a few of its words, and the day on which we last saw it, in a stored copy. "
+    "If we did not open the source itself, its entry says who quotes or describes it."
 )
 
 if __name__ == "__main__":

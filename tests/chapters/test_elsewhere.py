@@ -85,7 +85,7 @@ def test_what_is_no_loss_of_the_example_is_called_wrong():
 
 
 def test_the_page_says_which_versions_were_called():
-    (line,) = re.findall(r"^Called on \d+ \w+ \d{4} were .+", PAGE, re.M)
+    (line,) = re.findall(r"^The versions called on \d+ \w+ \d{4} were .+", PAGE, re.M)
     names = re.findall(r"([\w-]+) \d+\.\d+\.\d+", line)
     columns = re.findall(r"\[([\w-]+)\]\(#", PAGE.partition("| takes |")[0])
     assert {*names} == {*columns, "JAX"}

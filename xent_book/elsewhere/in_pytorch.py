@@ -8,16 +8,16 @@ mat = torch.tensor(0)
 print(f"{cross_entropy(logits, mat):.6f}")  # 0.489875
 print(f"{cross_entropy(logits, mat, label_smoothing=0.1):.6f}")  # 0.654875
 
-# Two positions, at which mat and rug came: the mean, unless told otherwise.
+# Two positions, where mat and rug came: the mean, unless told otherwise.
 rows, targets = torch.stack([logits, logits]), torch.tensor([0, 3])
 print(f"{cross_entropy(rows, targets):.6f}")  # 0.839875
 print(f"{cross_entropy(rows, targets, reduction='sum'):.6f}")  # 1.679750
 
-# Padding is -100, and neither scored nor counted.
+# Padding is -100: neither scored nor counted.
 targets = torch.tensor([0, -100])
 print(f"{cross_entropy(rows, targets):.6f}")  # 0.489875
 
-# A batch (B, T, V) must become (B, V, T). Where T is V, nothing says so.
+# A batch (B, T, V) must become (B, V, T). If T equals V, there is no error.
 batch, targets = rows.repeat(1, 2, 1), torch.zeros(1, 4, dtype=torch.long)
 print(f"{cross_entropy(batch, targets):.6f}")  # 1.386294, wrong
 print(f"{cross_entropy(batch.transpose(1, 2), targets):.6f}")  # 0.489875

@@ -1,4 +1,4 @@
-"""The loss in scikit-learn: of probabilities, in the order of the alphabet."""
+"""The loss in scikit-learn: from probabilities, in alphabetical order."""
 
 from scipy.special import softmax
 from sklearn.metrics import log_loss
@@ -7,16 +7,16 @@ p = softmax([3.2, 1.0, -0.5, 2.5])  # mat, hat, sat, rug
 ids = range(4)
 print(f"{log_loss([0], [p], labels=ids):.6f}")  # 0.489875
 
-# Two positions, at which mat and rug came: the mean, or the sum.
+# Two positions, where mat and rug came: the mean, or the sum.
 targets, rows = [0, 3], [p, p]
 print(f"{log_loss(targets, rows, labels=ids):.6f}")  # 0.839875
 print(f"{log_loss(targets, rows, labels=ids, normalize=False):.6f}")  # 1.679750
 
-# No target is ignored, but one may weigh nothing.
+# No target is ignored, but one can have a weight of 0.
 loss = log_loss(targets, rows, labels=ids, sample_weight=[1, 0])
 print(f"{loss:.6f}")  # 0.489875
 
-# It sorts the words, but no column of p: this is the loss of hat. (It warns.)
+# It sorts the words, but not the columns of p: the loss of hat. (It warns.)
 words = ["mat", "hat", "sat", "rug"]
 print(f"{log_loss(['mat'], [p], labels=words):.6f}")  # 2.689875, wrong
 

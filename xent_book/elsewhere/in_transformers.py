@@ -16,13 +16,13 @@ ids = torch.tensor([[0, 1, 2, 3], [0, 2, 0, 0]])
 print(f"{model(ids[:1], labels=ids[:1]).loss:.6f}")  # 0.489875
 print(f"{model(ids[:1, :-1], labels=ids[:1, 1:]).loss:.6f}")  # 2.689875, wrong
 
-# The second row ends in padding. The attention's mask leaves it in the loss.
+# The second row ends in padding. The attention mask leaves it in the loss.
 mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
 print(f"{model(ids, mask, labels=ids).loss:.6f}")  # 1.339875, wrong
 labels = ids.where(mask == 1, -100)
 print(f"{model(ids, mask, labels=labels).loss:.6f}")  # 1.039875
 
-# A row at a time, each must be told how many targets are scored in all.
+# One row at a time: tell each call how many targets are scored in all.
 first = model(ids[:1], labels=labels[:1], num_items_in_batch=4).loss
 second = model(ids[1:], labels=labels[1:], num_items_in_batch=4).loss
 print(f"{first + second:.6f}")  # 1.039875

@@ -1,4 +1,4 @@
-"""The table of chapters/elsewhere.md, found by calling each library.
+"""The table of chapters/elsewhere.md, made by calling each library.
 
 `.venv-peers/bin/python xent_book/elsewhere/table.py` prints it, and the versions that
 were called; with the name of a library, its column.
@@ -31,9 +31,9 @@ SMOOTHED = {
 
 @dataclass
 class Library:
-    """A loss, and what can be had beside it, as functions of what NumPy has."""
+    """A loss and its options, as functions of NumPy arrays."""
 
-    function: Callable  # its own, for its options
+    function: Callable  # the library's own, for its options
     loss: Callable  # (scores, targets, dtype="float32", **options)
     mean: Callable  # (scores, targets), without the targets -100
     told: dict = field(default_factory=dict)  # the option for logits
@@ -41,7 +41,7 @@ class Library:
 
     @property
     def rows(self) -> np.ndarray:
-        """The running example, twice, as what the loss takes when it is told."""
+        """The running example, twice, as what the loss takes if `told` is passed."""
         probabilities = takes(self) == "probabilities"
         return np.array([P if probabilities else logits] * 2)
 
@@ -141,7 +141,7 @@ def transformers():
     model = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=0))
 
     def loss(scores, targets, dtype="float32", **options):
-        """As a model calls it with its logits; each answers for the next target."""
+        """As a model calls it with its logits, which predict the next target."""
         scores = torch.tensor(np.array(scores), dtype=getattr(torch, dtype))
         targets = torch.tensor(targets)
         scores = torch.cat([scores, scores[..., -1:, :]], -2)
@@ -157,7 +157,7 @@ def transformers():
 
 
 def attempt(call):
-    """What a call gives, or None for an error."""
+    """What a call returns, or None for an error."""
     try:
         return call()
     except (ValueError, TypeError, IndexError, RuntimeError):
@@ -165,7 +165,7 @@ def attempt(call):
 
 
 def close(found, expected):
-    """Whether the mean of what a library gives is a number."""
+    """Whether the mean of what a library returns is as expected."""
     return math.isclose(np.asarray(found, "d").mean(), expected, rel_tol=1e-5)
 
 
@@ -228,7 +228,7 @@ def mean_of_none(it):
 
 
 def outside(it, target):
-    """What a target that is none costs, found from the mean with one that is."""
+    """What an invalid target costs, from its mean with a valid one."""
     found = attempt(lambda: it.given([0, target]))
     if found is None:
         return "error"
@@ -255,7 +255,7 @@ def half(it):
 
 
 def kept(it, dtype):
-    """The dtype of a loss. A float of Python's has it in its digits alone."""
+    """The dtype of a loss. A Python float only shows it in its digits."""
     found = attempt(lambda: it.given([0, 0], dtype))
     if found is None:
         return "error"
@@ -294,7 +294,7 @@ CALLED = {
 
 
 def column(library):
-    """The cells of a library: of Keras on PyTorch, and on JAX where they differ."""
+    """The cells of a library; for Keras on PyTorch, and on JAX where they differ."""
     cells = found(library, "torch")
     if "Keras" in library:
         pairs = zip(cells, found(library, "jax"), strict=True)
@@ -303,7 +303,7 @@ def column(library):
 
 
 def found(library, backend):
-    """The cells, from a process of its own: Keras has one backend in each."""
+    """The cells, from a separate process, since Keras has one backend per process."""
     command = [sys.executable, __file__, library]
     environment = os.environ | {"KERAS_BACKEND": backend}
     ran = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
@@ -317,14 +317,14 @@ def table():
 
 
 def versions():
-    """The line below the table: when and what was called, without a release's build."""
+    """The line below the table: which versions were called, and when."""
     today = datetime.date.today()
     found = [
         f"{name} {importlib.metadata.version(package).partition('+')[0]}"
         for package, name in CALLED.items()
     ]
     called = f"{', '.join(found[:-1])} and {found[-1]}"
-    return f"Called on {today.day} {today:%B %Y} were {called}."
+    return f"The versions called on {today.day} {today:%B %Y} were {called}."
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def release(version):
 
 def test_the_versions_that_were_called_are_as_the_page_says_or_older(needs):
     """Of a newer release the table holds as well, or the tests above are red."""
-    (line,) = re.findall(r"^Called on .+", PAGE, re.M)
+    (line,) = re.findall(r"^The versions called on .+", PAGE, re.M)
     for package, name in TABLE["CALLED"].items():
         needs(name)
         called = re.findall(rf"\b{name} ([\d.]+\d)", line)
