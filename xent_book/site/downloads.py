@@ -40,7 +40,7 @@ README = """The chapters of "How surprised is the model?", as notebooks.
     pip install --requirement requirements.txt
     jupyter lab index.ipynb
 
-Each has its outputs stored. That it still prints them is seen by
+Each is stored with its outputs. To check that it still prints them:
 
     pip install nbval
     python -m pytest --nbval 04-token-loss.ipynb
@@ -52,17 +52,18 @@ SHELL = (
     "</div>"
 )
 FOOT = f"""
-<aside class="take" aria-label="Take it with you">
-<details><summary>Take the library and the chapters with you</summary>
-<p>The library, for code of your own:</p>
+<aside class="take" aria-label="Download">
+<details><summary>Download the library and the chapters</summary>
+<p>To use the library in your own code:</p>
 {SHELL.format('pip install <a href="{wheel}">{name}</a>')}
-<p>The chapters, to run and change at home: download
-<a href="{{chapters}}">chapters.zip</a>, unpack it, and in its folder run:</p>
+<p>To run and change the chapters on your own machine, download
+<a href="{{chapters}}">chapters.zip</a>, unpack it, and run this in its folder:</p>
 {
     SHELL.format('''pip install --requirement requirements.txt
 jupyter lab index.ipynb''')
 }
-<p>This page’s <a href="{{notebook}}">own notebook</a> runs there, too.</p>
+<p>You can also download <a href="{{notebook}}">this page’s notebook</a> into that
+folder.</p>
 </details>
 {{cite}}</aside>
 """
@@ -94,7 +95,7 @@ def wheel(name: str, folder: Path) -> None:
 
 
 def bring(app: Sphinx, exception: Exception | None) -> None:
-    """Put the wheels, and a zip of them and the chapters, beside the pages."""
+    """Put the wheels, and a zip of them and the chapters, next to the pages."""
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER).resolve()
@@ -103,7 +104,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: wheel(name, folder), SOURCES))
     names = [f"./{file(name)}" for name in SOURCES]
-    kinds = ("*.ipynb", "*.md", "LICENSE")  # pages lead to glossary and bibliography
+    kinds = ("*.ipynb", "*.md", "LICENSE")  # pages link to glossary and bibliography
     chapters = [
         path for kind in kinds for path in Path(app.srcdir, "chapters").glob(kind)
     ]
@@ -152,7 +153,7 @@ def file(name: str) -> str:
 
 
 def bring_library(app: Sphinx, exception: Exception | None) -> None:
-    """Let a downloaded notebook install what it imports, where that has an address."""
+    """Let a downloaded notebook install what it imports, if the address is known."""
     home = app.config.html_baseurl
     if exception or app.builder.format != "html" or not home:
         return
@@ -162,7 +163,7 @@ def bring_library(app: Sphinx, exception: Exception | None) -> None:
         notebook = nbformat.read(path, as_version=4)
         kinds = [cell.cell_type for cell in notebook.cells]
         first = kinds.index("code")
-        if notebook.cells[first].get("id") != "library":  # else of a former build
+        if notebook.cells[first].get("id") != "library":  # else from an earlier build
             told = {"tags": ["nbval-ignore-output"]}
             cell = nbformat.v4.new_code_cell(id="library", metadata=told)
             notebook.cells.insert(first, cell)

@@ -36,11 +36,12 @@ TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
     r'|<meta (?:name="(?:description|twitter)|property="og)[^>]*>'
 )
-ASK = """<p class="ask">Is a number wrong, or were you lost?
-<a href="{repository_url}/issues/new/choose">Say where</a>, or
-<a href="{repository_url}/edit/{repository_branch}/{source}">fix the sentence</a>:
-<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>.
-You can also <a href="{binder}?urlpath=lab/tree/{source}">run it on Binder</a>.</p>
+ASK = """<p class="ask">Is a number wrong, or did you get lost?
+<a href="{repository_url}/issues/new/choose">Tell us where</a>, or
+<a href="{repository_url}/edit/{repository_branch}/{source}">fix the sentence</a>
+(<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>).
+You can also
+<a href="{binder}?urlpath=lab/tree/{source}">run this page on Binder</a>.</p>
 """
 BINDER = "https://mybinder.org/v2/gh/{}/{}"
 DOOR = """<!DOCTYPE html>
@@ -252,7 +253,7 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
 
 
 def ask(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Say at the foot of a page where its reader fixes a sentence, or asks for it."""
+    """Add links to the foot of a page to report a problem or fix a sentence."""
     about = app.config.html_theme_options
     if doctree and about.get("repository_url"):
         source = app.env.doc2path(pagename, base=False)
