@@ -67,16 +67,16 @@ def joined(tokens: Iterable[bytes], pair: Pair) -> Piece:
     return tuple(made)
 
 
-def learn_joins(text: str, V: int, split: Split = pieces) -> list[Pair]:
-    """Byte-pair encoding: join the most frequent pair of neighbours, over and over.
+def learn_merges(text: str, V: int, split: Split = pieces) -> list[Pair]:
+    """Byte-pair encoding: merge the most frequent pair of neighbours, over and over.
 
-    Of pairs as frequent as each other, that which sorts first is joined. It ends with
+    Of pairs that are equally frequent, the one that sorts first is merged. It ends with
     a vocabulary of `V` tokens, or when each piece of the text is a single token.
     `split` cuts the text into the pieces.
 
     Examples
     --------
-    >>> learn_joins("the then there", 258)
+    >>> learn_merges("the then there", 258)
     [(b'h', b'e'), (b't', b'he')]
     """
     found = Counter(split(text))
@@ -94,7 +94,7 @@ def learn_joins(text: str, V: int, split: Split = pieces) -> list[Pair]:
 
     changed = {pair for word in range(len(words)) for pair in add(word, 1)}
     queue: list[tuple[int, Pair]] = []
-    joins: list[Pair] = []
+    merges: list[Pair] = []
     vocabulary = {bytes([byte]) for byte in range(256)}
     while len(vocabulary) < V:
         for pair in changed:
@@ -104,24 +104,24 @@ def learn_joins(text: str, V: int, split: Split = pieces) -> list[Pair]:
         if not queue or not queue[0][0]:
             break
         _, best = heappop(queue)
-        joins.append(best)
+        merges.append(best)
         vocabulary.add(best[0] + best[1])
         changed = set()
         for word in sorted(where[best]):
             changed |= add(word, -1)
             words[word] = joined(words[word], best)
             changed |= add(word, 1)
-    return joins
+    return merges
 
 
 class Tokenizer:
-    """Cut text into bytes and apply the learned joins, for a vocabulary of `V` tokens.
+    """Cut text into bytes and apply the learned merges, for a vocabulary of `V` tokens.
 
-    The joins must have been learned with the same `split`.
+    The merges must have been learned with the same `split`.
 
     Examples
     --------
-    >>> tokenizer = Tokenizer(learn_joins("the then there", 258))
+    >>> tokenizer = Tokenizer(learn_merges("the then there", 258))
     >>> tokenizer.cut("then")
     [b'the', b'n']
     >>> tokenizer.encode("then").tolist()
@@ -129,12 +129,12 @@ class Tokenizer:
     """
 
     def __init__(
-        self, joins: Sequence[Pair], V: int | None = None, split: Split = pieces
+        self, merges: Sequence[Pair], V: int | None = None, split: Split = pieces
     ) -> None:
         self.split = split
         self.rank: dict[Pair, int] = {}
         self.vocabulary = {bytes([byte]): byte for byte in range(256)}
-        for pair in joins:
+        for pair in merges:
             if len(self.vocabulary) == V:
                 break
             self.rank[pair] = len(self.rank)
@@ -151,7 +151,7 @@ class Tokenizer:
         return np.array([self.vocabulary[token] for token in self.cut(text)], np.int64)
 
     def _cut_piece(self, piece: str) -> Piece:
-        """Apply the joins in the order in which they were learned."""
+        """Apply the merges in the order in which they were learned."""
         if piece not in self._known:
             tokens = in_bytes(piece)
             while pairs := [pair for pair in pairwise(tokens) if pair in self.rank]:

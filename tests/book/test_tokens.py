@@ -11,7 +11,7 @@ from xent_book.tokens import (
     Tokenizer,
     in_bytes,
     joined,
-    learn_joins,
+    learn_merges,
     novel,
     pieces,
 )
@@ -24,19 +24,19 @@ SHORT = SEEN[:3000]
 def plainly(text, n):
     """Count all pairs anew for each join: slow, and hard to get wrong."""
     words = Counter(in_bytes(piece) for piece in pieces(text))
-    joins = []
+    merges = []
     for _ in range(n):
         count = Counter()
         for word, times in words.items():
             for pair in pairwise(word):
                 count[pair] += times
         best = min(count, key=lambda pair: (-count[pair], pair))
-        joins.append(best)
+        merges.append(best)
         after = Counter()
         for word, times in words.items():
             after[joined(word, best)] += times
         words = after
-    return joins
+    return merges
 
 
 def test_the_novel_is_two_parts_of_whole_paragraphs():
@@ -48,10 +48,10 @@ def test_the_novel_is_two_parts_of_whole_paragraphs():
 
 
 @pytest.mark.parametrize("text", [SHORT, "a aa aaa aaaa aaaaa", "é è é è ê"])
-def test_the_joins_are_those_of_a_plain_count(text):
-    n = len(learn_joins(text, 400))
+def test_the_merges_are_those_of_a_plain_count(text):
+    n = len(learn_merges(text, 400))
     assert n >= 4
-    assert learn_joins(text, 400) == plainly(text, n)
+    assert learn_merges(text, 400) == plainly(text, n)
 
 
 @pytest.mark.parametrize(
@@ -63,33 +63,33 @@ def test_the_joins_are_those_of_a_plain_count(text):
 )
 def test_no_token_reaches_over_two_pieces_of_another_split(split, tokens):
     text = "no one, no one"
-    joins = learn_joins(text, 400, split)
-    assert Tokenizer(joins, split=split).cut(text) == tokens
+    merges = learn_merges(text, 400, split)
+    assert Tokenizer(merges, split=split).cut(text) == tokens
 
 
 @pytest.mark.parametrize("text", ["", "a", "a b"])
-def test_it_ends_where_nothing_is_left_to_join(text):
-    assert len(learn_joins(text, 1000)) == (text == "a b")
+def test_it_ends_where_nothing_is_left_to_merge(text):
+    assert len(learn_merges(text, 1000)) == (text == "a b")
 
 
-def test_two_joins_may_make_the_same_token():
-    joins = [(b"a", b"b"), (b"b", b"c"), (b"ab", b"c"), (b"a", b"bc"), (b"x", b"y")]
-    tokenizer = Tokenizer(joins)
+def test_two_merges_may_make_the_same_token():
+    merges = [(b"a", b"b"), (b"b", b"c"), (b"ab", b"c"), (b"a", b"bc"), (b"x", b"y")]
+    tokenizer = Tokenizer(merges)
     assert tokenizer.V == 256 + 4
     assert tokenizer.encode("abc").tolist() == [258]
 
 
 @pytest.mark.parametrize("V", [256, 300, 512])
-def test_a_smaller_vocabulary_is_the_first_joins_of_a_larger(V):
-    joins = learn_joins(SHORT, 512)
-    tokenizer = Tokenizer(joins, V)
+def test_a_smaller_vocabulary_is_the_first_merges_of_a_larger(V):
+    merges = learn_merges(SHORT, 512)
+    tokenizer = Tokenizer(merges, V)
     assert tokenizer.V == len(tokenizer.vocabulary) == V
-    assert tokenizer.cut(SHORT) == Tokenizer(learn_joins(SHORT, V)).cut(SHORT)
+    assert tokenizer.cut(SHORT) == Tokenizer(learn_merges(SHORT, V)).cut(SHORT)
 
 
 @pytest.mark.parametrize("text", [UNSEEN, "naïve £5 — “no”\n\n  two  spaces\t", ""])
 def test_no_byte_is_lost(text):
-    tokenizer = Tokenizer(learn_joins(SHORT, 512))
+    tokenizer = Tokenizer(learn_merges(SHORT, 512))
     assert b"".join(tokenizer.cut(text)).decode() == text
     assert "".join(pieces(text)) == text
     ids = tokenizer.encode(text)

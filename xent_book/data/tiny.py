@@ -19,7 +19,7 @@ import texts
 import tiny_file
 from tiny_model import SHAPES, T, V, as_stored, beginning, losses
 from xent_book import recorded
-from xent_book.tokens import Tokenizer, learn_joins
+from xent_book.tokens import Tokenizer, learn_merges
 from xent_lib import smollm
 from xent_lib.smollm.tokenizer import PIECES
 
@@ -124,8 +124,8 @@ def main():
     parts = texts.parts()
     # WordNet twice: its text is the shorter one, and more like what is to be scored.
     seen = parts["wordnet"][0] * 2 + parts["austen"][0]
-    joins = learn_joins("\n".join(seen), V - 1, PIECES["smollm"].findall)
-    tokenizer = Tokenizer(joins, split=PIECES["smollm"].findall)
+    merges = learn_merges("\n".join(seen), V - 1, PIECES["smollm"].findall)
+    tokenizer = Tokenizer(merges, split=PIECES["smollm"].findall)
     weights, seconds = train([encode(tokenizer, line) for line in seen], options.steps)
     tiny_file.save(options.out, weights, tokenizer, texts.licence())
     (options.out.parent / "LICENSE").write_text(texts.licence(), encoding="ascii")
