@@ -132,7 +132,7 @@ def alone(case: Case) -> list[Finding]:
     rows = np.asarray(evaluate(o, targets, (BY_ROWS,)))
     if fits(seen, rows):
         return [Finding.of(ROW_INDEX, (Shown.of("square", seen, right),))]
-    what = "another than cross-entropy, of a batch"
+    what = "something other than cross-entropy, of a batch"
     return [Finding(what, (Shown.of("square", seen, right),))]
 
 

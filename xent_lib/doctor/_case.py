@@ -17,7 +17,7 @@ from ._report import Finding, Shown
 from ._steps import EXACT, FINE, LARGE, NEAR, Array, Fault, Kind, evaluate
 
 UNEXPLAINED = "and none of the known faults explains it"
-UNKNOWN = f"another than cross-entropy, {UNEXPLAINED}"
+UNKNOWN = f"something other than cross-entropy, {UNEXPLAINED}"
 IF_0 = "If 0 is its padding, say ignore_index=0"
 # float32 has no smaller step below 1: who takes p in it means no smaller p.
 LEAST_P = 2e-7

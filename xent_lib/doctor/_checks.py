@@ -48,7 +48,7 @@ MASKED = Fault(
 
 TWO_LOSSES = Finding(
     "not the same of ids as of one-hot targets",
-    mend="To mend it, treat both alike, or make ids of one-hot targets first",
+    mend="To fix it, treat both alike, or make ids of one-hot targets first",
 )
 
 
@@ -78,7 +78,7 @@ def large_vocabulary(case: Case) -> Seen:
 
 
 def own_vocabulary(case: Case, seen: Answer, o: Array, targets: Array) -> int:
-    """The size that it holds, beyond which an id has no loss; else 0."""
+    """The size that it holds, beyond which an id has no loss; otherwise 0."""
     for V in () if finite(seen) else sizes_held(case.function.loss):
         inside = np.minimum(targets, V - 1)
         if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
@@ -205,7 +205,7 @@ def both_targets(case: Case) -> Seen:
     if not way.one_hot or seen.size != right.size:
         return Seen()
     gives = f"Of ids it gives {show(seen)}, not {show(right)}"
-    return Seen(notes=[f"{gives}: mend it, if it takes ids"])
+    return Seen(notes=[f"{gives}: fix it, if it takes ids"])
 
 
 def asides(case: Case) -> Seen:
@@ -218,7 +218,7 @@ def asides(case: Case) -> Seen:
             by_error.setdefault(show(x), []).append(name)
     told = [f"Refuses {', '.join(of)}: {error}" for error, of in by_error.items()]
     if case.too_few("two tokens") and not refused(answers["two tokens"]):
-        told.append(f"Takes no vocabulary of 2: {show(answers['two tokens'])}")
+        told.append(f"Doesn’t take a vocabulary of 2: {show(answers['two tokens'])}")
     outside = case.seen(*rows(o, np.array([0, 4, 0])))
     if not isinstance(outside, Exception) and not case.function.way.one_hot:
         gives = show(outside)

@@ -273,6 +273,9 @@ def padding_of(
 
 def beside(case: Case, findings: Sequence[Finding] = ()) -> tuple[str, ...]:
     """What it was given, where nothing explains it."""
-    odd = any(one.what.startswith(("another", "no loss")) for one in findings)
+    odd = any(
+        one.what.startswith(("something other", "another loss", "no loss"))
+        for one in findings
+    )
     odd |= any(role == "ones" for _, role in case.function.way.roles)
     return tuple(interpreted(case.function)) if odd else ()

@@ -44,7 +44,7 @@ def where(room: int) -> str:
 
 
 def address(room: int) -> str:
-    """The room on the web, by what the package says of itself; else its name."""
+    """The room on the web, by what the package says of itself; otherwise its name."""
     import importlib.metadata as package  # a third of what the library takes to import
 
     try:

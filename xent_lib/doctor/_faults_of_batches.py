@@ -103,7 +103,7 @@ def without(
 # Of any token; the table has it of token 0.
 TOKEN_IGNORED = Fault(
     "token-ignored",
-    "without those of token {:.0f}, as if it were padding",
+    "without the losses of token {:.0f}, as if it were padding",
     "give padding a number that no token has, such as −100",
     6,
     "ignore",
@@ -142,22 +142,22 @@ CHUNKS, K_CHUNKS = "mean-of-chunks", "mean-of-k-chunks"
 DIVISORS = (
     by_reduction(
         "perplexity",
-        "the perplexity, e to the mean",
-        "return the mean, and take e to it where it is shown",
+        "the perplexity, e to the power of the mean",
+        "return the mean, and exponentiate it where it is shown",
         8,
         lambda losses, scored, V, how: np.exp(reduce(losses, scored, V, how)),
     ),
     by_reduction(
         "two-to-the-nats",
-        "2 to the mean, which is in nats",
-        "take e to nats, and 2 to bits",
+        "2 to the power of the mean, though that is in nats",
+        "use e for nats, and 2 for bits",
         10,
         lambda losses, scored, V, how: np.exp2(reduce(losses, scored, V, how)),
     ),
     by_reduction(
         "log-of-mean",
         "−ln of the mean p",
-        "first the logarithm, then the mean",
+        "take the logarithm first, then the mean",
         8,
         lambda losses, scored, V, how: -np.log(reduce(np.exp(-losses), scored, V, how)),
     ),
@@ -203,13 +203,13 @@ DIVISORS = (
         "carry sums, and divide once",
         1,
         lambda losses, scored, V, how: means(losses, scored).mean(),
-        if_="each sequence is to weigh alike",
+        if_="each sequence is meant to count equally",
         seen_in="sequences",
     ),
     by_reduction(
         "mean-of-perplexities",
         "a mean of the sequences’ perplexities",
-        "first the mean of all losses, then e to it",
+        "average all losses first, then exponentiate",
         8,
         lambda losses, scored, V, how: np.exp(means(losses, scored)).mean(),
         seen_in="sequences",

@@ -43,8 +43,8 @@ def averaged(run: Callable[..., Array], x: Array, *targets: Array) -> Array:
     return run(x, *targets) / x.shape[-1]
 
 
-ONE_COMES = "take log_softmax: of all tokens one comes"
-OF_TARGET = "take −ln p of the target alone: of all tokens one comes"
+ONE_COMES = "use log_softmax: of all tokens one comes"
+OF_TARGET = "use −ln p of the target alone: of all tokens one comes"
 # In which step, of what, and how to mend it; logits first, whose loss is finite.
 RUNS: tuple[tuple[str, str, str, Callable[..., Array]], ...] = (
     ("log_p", "", ONE_COMES, of_logits),
@@ -52,7 +52,7 @@ RUNS: tuple[tuple[str, str, str, Callable[..., Array]], ...] = (
     *(("log_p", "", ONE_COMES, partial(of_sigmoid, least)) for least in LEAST),
     *(("score", " of p", OF_TARGET, partial(of_softmax, least)) for least in LEAST),
 )
-EACH = "each token a yes or no of its own"
+EACH = "each token a separate yes or no"
 OF_BINARY = (
     Fault(
         "sigmoid",

@@ -20,12 +20,12 @@ RAISES = replace(
     of(
         "no-gradient",
         "none that can be taken: backward raises",
-        "change nothing in place that backward needs; mend one of your own",
+        "change nothing in place that backward needs; if backward is your own, fix it",
     ),
     may_be_meant=True,
     if_="none is wanted",
 )
-SIGN = of("gradient-sign", "turned around", "turn the sign: p − y")
+SIGN = of("gradient-sign", "reversed", "flip the sign: p − y")
 SCALED = of(
     "gradient-scaled",
     "{:.4g} times that of the loss",
@@ -49,7 +49,7 @@ OF_MEAN = replace(
 NO_TARGET = of(
     "gradient-without-target",
     "p, where it should be p − y: the target has no part in it",
-    "take 1 away at the target; a framework’s own has it unless that is detached",
+    "subtract 1 at the target; a framework’s own has it unless that is detached",
 )
 NO_SOFTMAX = of(
     "gradient-without-softmax",

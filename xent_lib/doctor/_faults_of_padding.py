@@ -137,7 +137,7 @@ ALL_COUNTED = Fault(
 TOO_LONG = Fault(
     "length-too-long",
     "over one place too many of each sequence that is padded",
-    "take the places < length, not <= length; of shifted targets < length − 1",
+    "use the places < length, not <= length; of shifted targets < length − 1",
     5,
     "ignore",
     ignore_longer,

@@ -68,7 +68,7 @@ def by_rounding(
     kind: tuple[str, str, float],
     run: Callable[[Array], Array],
     step: str = "log_p",
-    mend: str = "take the loss in float32",
+    mend: str = "compute the loss in float32",
 ) -> Fault:
     """What floats of 16 bits lose."""
     name, what, near = kind
@@ -80,7 +80,7 @@ AT_LAST = (
     by_rounding(BFLOAT, rounded, "unit"),
     by_rounding(HALF, halved, "unit"),
 )
-LESS = "take the loss in float32, and the largest logit away before exp"
+LESS = "compute the loss in float32, and subtract the largest logit before exp"
 HALVES = (
     *(by_rounding(HALF, of) for of in IN_HALF),
     *(by_rounding(LOST, partial(by_exp, of), mend=LESS) for of in OF_EXP),

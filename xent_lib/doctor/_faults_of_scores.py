@@ -37,18 +37,18 @@ def as_float16(targets: Array, o: Array) -> Array:
 UNITS = (
     Fault(
         "base-2",
-        "in bits: the logarithm is to the base 2",
-        "take the natural logarithm",
+        "in bits: the logarithm is base 2",
+        "use the natural logarithm",
         10,
         "unit",
         lambda losses: losses / np.log(2),
         kind="convention",
-        if_="bits are meant",
+        if_="you want bits",
     ),
     Fault(
         "base-10",
-        "to the base 10",
-        "take the natural logarithm",
+        "computed with a base-10 logarithm",
+        "use the natural logarithm",
         10,
         "unit",
         lambda losses: losses / np.log(10),
@@ -56,26 +56,26 @@ UNITS = (
     Fault(
         "sign",
         "negative: ln p without its minus",
-        "turn the sign",
+        "flip the sign",
         13,
         "unit",
         lambda losses: -losses,
-        if_="log-probabilities are meant",
+        if_="you want ln p itself",
         may_be_meant=True,
     ),
     Fault(
         "mean-of-perplexities",
         "a mean of perplexities",
-        "first the mean of the losses, then e to it",
+        "average the losses first, then exponentiate",
         8,
         "unit",
         np.exp,
     ),
     Fault(
         "scaled",
-        "{:.6g} times what it should be, as if it had a divisor of its own",
-        "divide once, by the scored tokens of all steps and machines; and take AMP’s "
-        "scale away again",
+        "{:.6g} times what it should be, as if the divisor were wrong",
+        "divide once, by the scored tokens of all steps and machines; and remove AMP’s "
+        "scale",
         2,
         "unit",
         lambda times, losses: times * losses,
@@ -88,7 +88,7 @@ SCORES = (
     by_score(
         "floor",
         "capped: a floor of {:.2g} under p, by an epsilon or a clip",
-        "take the loss from the logits, by the log-sum-exp, without an epsilon",
+        "compute the loss from the logits by the log-sum-exp, without an epsilon",
         11,
         lambda floor, log_p, targets: (
             -np.maximum(at_targets(log_p, targets), np.log(floor))
@@ -99,7 +99,7 @@ SCORES = (
     by_score(
         "floor",
         "capped: {:.2g} is added to p",
-        "take the loss from the logits, by the log-sum-exp, without an epsilon",
+        "compute the loss from the logits by the log-sum-exp, without an epsilon",
         11,
         lambda floor, log_p, targets: (
             -np.logaddexp(at_targets(log_p, targets), np.log(floor))
@@ -120,7 +120,7 @@ SCORES = (
     by_score(
         "one-minus-p",
         "1 − p, which stays below 1",
-        "take −ln p",
+        "use −ln p",
         13,
         lambda log_p, targets: -np.expm1(at_targets(log_p, targets)),
         of_p=True,
@@ -128,7 +128,7 @@ SCORES = (
     by_score(
         "brier",
         "the squared distance of p from the target (Brier’s score)",
-        "take −ln p",
+        "use −ln p",
         13,
         brier,
         of_p=True,
@@ -144,7 +144,7 @@ SCORES = (
     by_score(
         "entropy",
         "the entropy of p, whichever token came",
-        "take −ln p of the target",
+        "use −ln p of the target",
         13,
         entropy,
         blind=True,
@@ -152,7 +152,7 @@ SCORES = (
     by_score(
         "accuracy",
         "the share of tokens that were guessed",
-        "take −ln p of the target",
+        "use −ln p of the target",
         13,
         lambda log_p, targets: (log_p.argmax(axis=-1) == targets).astype(float),
         of_p=True,
@@ -160,7 +160,7 @@ SCORES = (
     by_score(
         "error-rate",
         "the share of tokens that were not guessed",
-        "take −ln p of the target",
+        "use −ln p of the target",
         13,
         lambda log_p, targets: (log_p.argmax(axis=-1) != targets).astype(float),
         of_p=True,
@@ -194,8 +194,9 @@ TARGETS = (
     ),
     Fault(
         "next-id",
-        "of the token after the target in the vocabulary, as if something stood before",
-        "give ids and logits one order, with nothing put in front of either",
+        "of the token after the target in the vocabulary, as if something came before "
+        "it",
+        "use one order for ids and logits, with nothing put in front of either",
         13,
         "targets",
         lambda targets, o: (targets + 1) % o.shape[-1],

@@ -57,7 +57,7 @@ def by_smoothing(name: str, of: str, run: Callable[..., Array], probe: str) -> F
 
 def exchanged(fault: Fault) -> Fault:
     """The same of 1 − s where s is meant."""
-    words = "smoothed with s and 1 − s exchanged: all but"
+    words = "smoothed with s and 1 − s swapped: all but"
     return replace(
         fault,
         name="smoothing-exchanged",
@@ -82,8 +82,8 @@ NOT_ONE: tuple[tuple[str, Shares], ...] = (
     ("y + {:.3g}: a sum, not a mean", lambda s, V: (1, s)),
 )
 OVER_ALL = "is spread over all tokens"
-OTHERS = "goes to the other tokens alone"
-LESS = "less its own entropy, which changes no gradient"
+OTHERS = "goes only to the other tokens"
+LESS = "minus its own entropy, which changes no gradient"
 
 MEANT = (
     by_smoothing("smoothing", OVER_ALL, smoothed, "two tokens"),
@@ -103,7 +103,7 @@ OF_SMOOTHING = (
         by_score(
             "smoothing-sum",
             f"smoothed with targets that do not sum to 1: {y}",
-            "take (1 − s) · y + s/V, s being the smoothing",
+            "use (1 − s) · y + s/V, s being the smoothing",
             13,
             partial(by_shares, shares),
             between=(1e-3, 0.9),

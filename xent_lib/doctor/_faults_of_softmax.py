@@ -93,7 +93,7 @@ LOGITS = (
     Fault(
         "softmax-twice",
         "of a softmax taken twice",
-        "give the function logits, or take one softmax away",
+        "give the function logits, or remove one softmax",
         7,
         "logits",
         softmax,
@@ -126,7 +126,7 @@ LOGITS = (
     Fault(
         "clipped",
         "of logits clipped at ±{:.3g}",
-        "take the largest logit away before exp, and clip nothing",
+        "subtract the largest logit before exp, and clip nothing",
         11,
         "logits",
         lambda end, o: np.clip(o, -end, end),
@@ -137,36 +137,36 @@ LOGITS = (
 LOG_P = (
     by_softmax(
         "no-shift",
-        "lost in exp: nobody subtracts the largest logit first",
-        "take away the largest logit before exp",
+        "lost in exp: the largest logit is not subtracted first",
+        "subtract the largest logit before exp",
         11,
         partial(by_sum, NOTHING, NOTHING),
     ),
     by_softmax(
         "shared-maximum",
         "lost in exp: all rows are shifted by one maximum, not each by its own",
-        "take each row’s own largest logit: o.max(axis=-1, keepdims=True)",
+        "subtract each row’s own largest logit: o.max(axis=-1, keepdims=True)",
         11,
         partial(by_sum, OF_ALL, OF_ALL),
     ),
     by_softmax(
         "shared-maximum",
-        "lost in exp and in ln: all rows are shifted by one maximum",
-        "take each row’s own largest logit, and the log-sum-exp",
+        "lost in exp and ln: all rows are shifted by one maximum",
+        "subtract each row’s own largest logit, and use the log-sum-exp",
         11,
         partial(by_share, OF_ALL, OF_ALL),
     ),
     by_softmax(
         "plain-softmax",
-        "lost in exp and in ln: the logarithm of a softmax without a shift",
-        "take the log-sum-exp of the logits, less the largest",
+        "lost in exp and ln: the logarithm of a softmax without a shift",
+        "use the log-sum-exp of the logits, minus the largest",
         11,
         partial(by_share, NOTHING, NOTHING),
     ),
     by_softmax(
         "log-of-softmax",
-        "infinite where p is too small for a number, as in the logarithm of a softmax",
-        "take the log-sum-exp of the logits",
+        "infinite where p is too small to represent, as in the logarithm of a softmax",
+        "use the log-sum-exp of the logits",
         11,
         partial(by_share, OF_ROWS, OF_ROWS),
         if_="logits are never so far apart",
@@ -176,13 +176,13 @@ LOG_P = (
         by_softmax(
             name,
             f"off by the largest logit, which is subtracted {place}",
-            "take it away in both, or add it again: max + ln Σ exp(o − max)",
+            "subtract it in both, or add it back: max + ln Σ exp(o − max)",
             11,
             run,
         )
         for name, place, several in (
-            ("maximum-in-sum", "in the sum, not at the target", SUMS_ALONE),
-            ("maximum-at-target", "at the target, not in the sum", TARGETS_ALONE),
+            ("maximum-in-sum", "in the sum but not at the target", SUMS_ALONE),
+            ("maximum-at-target", "at the target but not in the sum", TARGETS_ALONE),
         )
         for run in several
     ),
@@ -198,7 +198,7 @@ LOG_P = (
     ),
     by_softmax(
         "from-zero",
-        "a log-sum-exp less the logit, rounded away where logits are huge",
+        "a log-sum-exp minus the logit, rounded away where logits are huge",
         "count from the largest logit: (max − o[target]) + ln Σ exp(o − max)",
         11,
         from_zero,

@@ -40,7 +40,9 @@ class Function:
         self.loss, self.way, self.ignored = loss, way, ignored
         self.kind = way.kinds[0]
         self.make = way.framework.make
-        self.documents: Array | None = None  # which tokens are in; else all are in one
+        self.documents: Array | None = (
+            None  # which tokens are in; otherwise all are in one
+        )
         self.sure = False  # whether the caller says that this is its padding
         self.own = False  # or a parameter of its own does
         self.part = ""  # what of its result is trained on, of several

@@ -42,7 +42,7 @@ from ._steps import NEAR, Array, Fault
 Probe = tuple[str, Array, Array, Any]
 ROUGH = 3e-2  # of the largest of a gradient that is rounded
 UPSTREAM = 3.0
-OTHER_SLOPE = f"another than that of the loss, {UNEXPLAINED}"
+OTHER_SLOPE = f"something other than that of the loss, {UNEXPLAINED}"
 ADDED = (
     "If a backward of your own adds what is meant, give the loss as it is before that"
 )

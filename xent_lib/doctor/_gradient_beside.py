@@ -63,7 +63,7 @@ def of_backward(case: Case, sequences: Case | None) -> Seen | None:
 
 def beside(case: Case, sequences: Case | None) -> Seen:
     """What stands beside the loss in a result: its gradient, if it is that or has a
-    known fault, or if its code names one; else told."""
+    known fault, or if its code names one; otherwise told."""
     loss, told = case.function.loss, []
     looked: dict[str, Seen] = {}
     _, codes, _ = next(own(loss))

@@ -17,7 +17,7 @@ from ._report import Diagnosis, Finding, Shown, show
 from ._steps import Array, Fault
 
 N, MOST = len(MANY_ROWS[1]), 2**14
-BESIDE_CHUNKS = "sequences and padding, before this is mended"
+BESIDE_CHUNKS = "sequences and padding, before this is fixed"
 
 
 def with_rest(fault: Fault, n: int = N) -> Fault:

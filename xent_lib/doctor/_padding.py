@@ -112,7 +112,7 @@ def by_number(
     case: Case, axis: int | None, ignored: Sequence[int]
 ) -> tuple[int, Seen | None]:
     """Of these, and of those that it holds where nobody says which, one that is left
-    out; else one that is left out, and counted; else what the first shows."""
+    out; otherwise one that is left out, and counted; otherwise what the first shows."""
     held = numbers_held(case) if len(ignored) > 1 else []
     shown: dict[int, Seen | None] = {}
     for one in (*ignored, *held):
@@ -159,10 +159,10 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
     way = case.function.way
     if way.masked or way.by_length:  # of which no number comes
         given = "mask" if way.masked else "length"
-        return f"Takes no {given} that leaves a target out: {what}"
+        return f"Doesn’t take a {given} that leaves a target out: {what}"
     before = "" if masks(case) else ". Take padding out before you call it"
     if way.one_hot:
-        return f"Takes no row of zeros: {what}{before}"
+        return f"Doesn’t take a row of zeros: {what}{before}"
     if len(comes) == 1:
         told = f"{' or '.join(*comes.values())}: {what}"
     else:
@@ -170,7 +170,7 @@ def takes_none(case: Case, axis: int | None, ignored: Sequence[int]) -> str:
     if comes.get("it raises IndexError") == [number(IGNORED)]:
         end = "raises nothing: it counts from the end"
         told += f"; in a vocabulary of {-IGNORED} or more {number(IGNORED)} {end}"
-    return f"Takes no target of {told}{before}"
+    return f"Doesn’t take a target of {told}{before}"
 
 
 def with_mask(

@@ -34,7 +34,7 @@ from ._steps import Array, Fault
 IN_PADDING = [one for one in OF_LOSSES if one.seen_in == "padding"]
 IN_PADDING += [SMOOTHED, SMOOTHED_BY_ALL, BY_ALL_PLACES]
 NO_NUMBER = "no number where a target is left out: 0 · ∞, or 0 · NaN"
-ZEROS = "To mend it, mask neither logits nor p, and take where(mask, losses, 0)"
+ZEROS = "To fix it, mask neither logits nor p, and take where(mask, losses, 0)"
 WIDEST = 2**18  # a vocabulary
 LARGER = 20
 # Names of what is 1 at the tokens to score themselves.

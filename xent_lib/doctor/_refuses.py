@@ -108,7 +108,7 @@ def made_for_one(loss: Any, tried: Tried, way: Way) -> str:
 def by_answer(loss: Any, came: Answer) -> str:
     """What its answer itself says; "" of another."""
     if isinstance(came, (NameError, ImportError)) and hasattr(came, "own"):
-        return f"To mend it, correct your line {came.own[0]}"
+        return f"To fix it, correct your line {came.own[0]}"
     if asks_for_tensors(came) and not sys.modules.get("torch"):
         return OF_TENSORS.format(name_of(loss))
     if not isinstance(came, Exception) and came.size == PROBES["batch"][0].size:

@@ -54,9 +54,9 @@ class Finding:
     @classmethod
     def of(cls, fault: Fault, shown: tuple[Shown, ...]) -> "Finding":
         """A known one."""
-        mend = f"To mend it, {fault.mend}"
+        mend = f"To fix it, {fault.mend}"
         if fault.kind == "convention":
-            mend = f"Right if {fault.if_}; else {fault.mend}"
+            mend = f"Right if {fault.if_}; otherwise {fault.mend}"
         return cls(
             str(fault),
             shown,
@@ -81,7 +81,7 @@ class Finding:
 
     def __str__(self) -> str:
         sign = "✗" if self.kind == "fault" else "–"
-        without = "once mended" if self.name else "expected"
+        without = "once fixed" if self.name else "expected"
         if self.kind == "convention":
             without = "in the book"
         lines = [f"{sign} {self.subject} {self.what}"]
@@ -149,8 +149,8 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         fill = textwrap.TextWrapper(
-            79, subsequent_indent="    ", break_long_words=False
-        )  # a line is copied
+            79, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )  # readers copy lines and names, such as "mask-ahead"
         return "\n".join(
             fill.fill(line if i == 0 else f"    {line}")
             for part in self._parts()
@@ -207,7 +207,7 @@ def allowed(found: Finding, names: Sequence[str], strict: bool) -> Finding:
         return replace(found, kind="convention", mend="", may_be_meant=False)
     if not strict:
         return found
-    mend = re.sub("^Right if .*; else", "To mend it,", found.mend)
+    mend = re.sub("^Right if .*; otherwise", "To fix it,", found.mend)
     meant = found.may_be_meant or found.kind == "convention"
     return replace(found, kind="fault", mend=mend, may_be_meant=meant)
 

@@ -30,7 +30,7 @@ WORDS = (
     "ndim",
 )
 OF_ROWS = {f"{one}-dropped": f"without the {one} token" for one in ("first", "last")}
-TAKES_NONE = "Takes no sequences (B, T, V): give it their rows"
+TAKES_NONE = "Doesn’t take sequences (B, T, V): give it their rows"
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
 ROWS_ALONE = Fault(
     "rows-alone",

@@ -42,7 +42,7 @@ Answers = dict[str, Array]
 Came = tuple[Array, Array | None]  # the loss and the gradient
 Right = Callable[[Callable[..., Array], list[Part], int], Array]
 BOTH = "The loss, like its gradient, is"
-OTHER_SPLIT = f"another than that of one batch, {UNEXPLAINED}"
+OTHER_SPLIT = f"something other than that of one batch, {UNEXPLAINED}"
 GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 
 

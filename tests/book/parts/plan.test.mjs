@@ -128,13 +128,13 @@ test("where a number is of many, the other row tells them apart", () => {
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
   const same = "1 known fault gives the same. More digits would show.";
   assert.deepEqual(says("0.49", "999").lines, [same]);
-  assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more, which the dark pin names."]);
+  assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more, listed at the dark pin."]);
 });
 
 test("a number of nobody leads to the other row, to the ruler, or to the doctor", () => {
   const { head, lines } = says("2.3", "");
   assert.equal(head, "No known fault prints 2.3.");
-  assert.match(lines[0], /your own data\? Then take \[the ruler\]/);
+  assert.match(lines[0], /on your own data, use \[the ruler\]/);
   assert.match(lines[1], /4\.695 times .* if that prints 4692, a divisor is wrong \(\[Room 2\]\)/);
   assert.deepEqual(says("2.3", "4692"), {
     room: 2,
@@ -144,10 +144,10 @@ test("a number of nobody leads to the other row, to the ruler, or to the doctor"
   assert.match(says("-7", "").lines[0], /\[Room 13\]/);
   const examples = [["3", "4.1"], ["4", "6.238"], ["6", "an error"]];
   const [first] = xent.verdict(entries, "6.238", "", examples).lines;
-  assert.equal(first, "[Room 4] prints it, of its own example.");
+  assert.equal(first, "[Room 4] prints it for its own example.");
   const several = [...examples, ["7", "6.238"], ["4", "6.238"]];
   const [all] = xent.verdict(entries, "6.238", "", several).lines;
-  assert.equal(all, "[Room 4] and [Room 7] print it, of their own examples.");
+  assert.equal(all, "[Room 4] and [Room 7] print it for their own examples.");
   assert.match(says("2.3", "5").lines[0], /two at once: \[the doctor\]/);
   assert.deepEqual(says("a lot", ""), { head: "A loss is a number, or NaN, or ∞." });
   assert.equal(says("", "").head, "Which numbers does yours print?");

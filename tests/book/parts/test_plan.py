@@ -53,10 +53,10 @@ RIGHT = "cross-entropy, as it should be"
         (("0.4899", "999.3"), f"0.4899 and 999.3: the loss is {RIGHT}"),
         (("0.4899", "20.72"), "the loss is capped: a floor of 1e-09 under p"),
         (("0.6614",), "of logits divided by their sum"),
-        (("0,7067",), "the logarithm is to the base 2"),
-        (("nan",), "without those of token 0"),
+        (("0,7067",), "the logarithm is base 2"),
+        (("nan",), "without the losses of token 0"),
         (("0.4899", "nan"), "the logarithm of a softmax without a shift"),
-        (("7",), "another than all known ones"),
+        (("7",), "something other than all known ones"),
         ((), "71 losses"),
     ],
 )

@@ -118,5 +118,5 @@ def test_a_factor_that_probes_deny_is_no_name():
     """Of three rows, as most probes have, it is 1/9."""
     found = diagnose(lambda o, t: mean(o, t) / t.size**2)
     assert found.names == (), found
-    assert "another than cross-entropy" in said(found)
+    assert "something other than cross-entropy" in said(found)
     assert "batch: yours 0.31364, expected 2.8227" in said(found)

@@ -36,7 +36,7 @@ def test_what_it_needs_around_it_is_told(error, words):
 
     report = said(diagnose(loss))
     assert words in report
-    assert "To mend it, correct" not in report
+    assert "To fix it, correct" not in report
     one_more = said(diagnose(more))
     assert ("lambda o, t: more(o, t, axes=…)" in one_more) == ("jax" in words)
 
@@ -61,7 +61,7 @@ def test_a_leaf_is_given_by_its_name():
     ("line", "words"),
     [
         ("import keras", "in the environment, set KERAS_BACKEND=torch (or jax) 3 rows"),
-        ("from tensorflow import keras", "To mend it, correct your line 2 3 rows"),
+        ("from tensorflow import keras", "To fix it, correct your line 2 3 rows"),
     ],
 )
 def test_keras_without_its_tensorflow_is_told_of_another(

@@ -32,10 +32,10 @@ def test_equal_logits_beyond_all_digits_are_no_fault():
     found = diagnose(loss)
     assert found.names == ("from-zero",)
     assert found.healthy
-    shown = "two equal huge logits: yours 0, once mended 0.69315 (bug"
+    shown = "two equal huge logits: yours 0, once fixed 0.69315 (bug"
     assert f"rounded away where logits are huge {shown}" in said(found)
-    assert "To mend it" not in said(found), "nobody trains there"
-    assert "To mend it, count from the largest" in said(diagnose(loss, strict=True))
+    assert "To fix it" not in said(found), "nobody trains there"
+    assert "To fix it, count from the largest" in said(diagnose(loss, strict=True))
     assert not diagnose(loss, strict=True).healthy
     assert diagnose(loss, strict=True, allow=["from-zero"]).healthy
 
@@ -295,7 +295,9 @@ def test_who_fails_at_a_vocabulary_of_2_alone_is_told(p):
     found = diagnose(loss)
     assert found.healthy, found
     assert found.names == ()
-    assert "Takes no vocabulary of 2: ZeroDivisionError: division by" in said(found)
+    assert "Doesn’t take a vocabulary of 2: ZeroDivisionError: division by" in said(
+        found
+    )
     assert "10⁸" not in said(found)
     assert not diagnose(lambda o, t: loss(o, t) + 0.1).healthy
     assert diagnose(lambda o, t: -loss(o, t)).names == ("sign",)

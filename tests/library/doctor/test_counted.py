@@ -28,7 +28,7 @@ def test_the_number_beside_a_sum_is_that_of_its_tokens(loss, declared, count):
     assert found.healthy == (count == "2"), found
     if count == "3":
         assert found.names == ("count-of-places",)
-        assert "batch, one ignored: yours 3, once mended 2" in said(found)
+        assert "batch, one ignored: yours 3, once fixed 2" in said(found)
         assert diagnose(loss, **declared, allow=found.names).healthy
 
 
@@ -39,7 +39,7 @@ def test_of_sequences_it_is_theirs():
 
     found = diagnose(loss)
     assert found.names == ("count-of-places",)
-    assert "batch, one ignored: yours 6, once mended 4" in said(found)
+    assert "batch, one ignored: yours 6, once fixed 4" in said(found)
 
 
 def test_a_sum_over_the_padding_has_the_count_of_the_padding():

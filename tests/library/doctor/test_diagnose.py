@@ -76,7 +76,7 @@ def test_what_is_meant_may_be_said():
 
     found = diagnose(back, shifts=True)
     assert found.names == ("shifted-back",)
-    assert "batch: yours 0.68917, once mended 2.3198" in said(found)
+    assert "batch: yours 0.68917, once fixed 2.3198" in said(found)
     scored = diagnose(lambda o, t: back(o, np.maximum(t, 0), "none"), shifts=True)
     assert scored.names == ("shifted-back",)
     rolled = diagnose(lambda o, t: cross_entropy(o, np.roll(t, -1, -1)), shifts=True)
@@ -118,7 +118,7 @@ def test_the_argument_that_is_named_gets_logits():
     assert diagnose(keras).healthy
     found = diagnose(keras, logits="y_pred")
     assert found.names == ("scores-as-probabilities",)
-    assert "example: yours 0.6614, once mended 0.48987" in said(found)
+    assert "example: yours 0.6614, once fixed 0.48987" in said(found)
     of_p = diagnose(lambda p, t: cross_entropy(np.log(p), t), logits="p")
     assert of_p.healthy
     assert "Takes probabilities" in of_p.convention
@@ -196,7 +196,7 @@ def test_an_error_of_its_own_has_its_line():
     found = said(diagnose(misspelt))
     line = misspelt.__code__.co_firstlineno + 1
     assert f"(your line {line}: return np.mean(losess)" in found
-    assert f"To mend it, correct your line {line} 3 rows of" in found
+    assert f"To fix it, correct your line {line} 3 rows of" in found
     assert "lambda" not in found
     found = said(diagnose(in_numpy))
     assert f"(your line {line + 3}: return np.take_along_axis(o, t, axis=-1))" in found
@@ -285,7 +285,7 @@ def test_a_logarithm_of_a_softmax_in_float64_is_lost_where_nobody_trains():
     assert found.healthy, found
     assert "– The loss is infinite where p is too small" in said(found)
     assert "the logarithm of a softmax: from 745 nats on" in said(found)
-    assert "To mend it, take the log-sum-exp of the logits" in said(found)
+    assert "To fix it, use the log-sum-exp of the logits" in said(found)
 
 
 def test_what_is_another_loss_is_not_said_to_be_right():
@@ -295,7 +295,7 @@ def test_what_is_another_loss_is_not_said_to_be_right():
 
     report = said(diagnose(writes))
     assert "✗ Its arguments are not the same afterwards" in report
-    assert "another than cross-entropy" in report
+    assert "something other than cross-entropy" in report
     assert "right" not in report
 
 
@@ -354,7 +354,7 @@ def test_assert_healthy_raises_the_whole_report():
     assert_healthy(cross_entropy)
     with pytest.raises(AssertionError) as raised:
         assert_healthy(lambda o, t: -cross_entropy(o, t))
-    assert "To mend it, turn the sign (bug" in str(raised.value)
+    assert "To fix it, flip the sign (bug" in str(raised.value)
     assert_healthy(lambda o, t: -cross_entropy(o, t), allow=["sign"])
 
 
@@ -374,7 +374,7 @@ def test_once_mended_the_shift_is_there(loss, sequences):
         return loss(o, t)
 
     found = diagnose(strict if sequences else loss)
-    assert "once mended 2.3198" in said(found), "as it is of the mended one"
+    assert "once fixed 2.3198" in said(found), "as it is of the mended one"
 
 
 def test_the_mended_shift_gives_what_is_foreseen():

@@ -45,7 +45,7 @@ def test_the_first_of_each_document_may_be_left_out(name, keep):
     given = of.get(name, "one document")
     assert f"{given} as its `{name}`" in said(found)
     assert found.not_tried == ()
-    assert ("Takes no target of −100" in said(found)) != ("&" in keep)
+    assert ("Doesn’t take a target of −100" in said(found)) != ("&" in keep)
 
 
 @pytest.mark.parametrize("name", ["segment_ids", "doc_id"])

@@ -212,7 +212,7 @@ def test_who_takes_one_hot_targets_too_is_asked_for_ids():
     assert "and ids, and gives" in said(found)
     assert diagnose(by_either(np.mean)).names == ()
     unknown = said(diagnose(by_either(lambda losses: losses.mean() ** 1.1)))
-    assert "Of ids it gives 3.1314, not 2.8227: mend it, if it takes ids" in unknown
+    assert "Of ids it gives 3.1314, not 2.8227: fix it, if it takes ids" in unknown
 
 
 @pytest.mark.parametrize("shifted", [0, 1])

@@ -31,7 +31,7 @@ def test_the_size_of_a_floor_is_found(size):
         ("temperature", 0.7, "0.7, a temperature"),
         ("smoothing", 0.23, "smoothed: 0.23"),
         ("smoothing", 0.5, "smoothed: 0.5 "),
-        ("smoothing-exchanged", 0.1, "1 − s exchanged: all but 0.1 of each target is"),
+        ("smoothing-exchanged", 0.1, "1 − s swapped: all but 0.1 of each target is"),
         ("scaled", 65536.0, "65536 times"),
         ("z-loss", 1e-4, "0.0001 times the square"),
         ("soft-cap", 50.0, "50 · tanh(o / 50)"),
@@ -51,7 +51,7 @@ def test_smoothing_exchanged_is_a_fault_and_once_mended_still_smooths():
     mended = evaluate(*PROBES["example"], [smoothed])
     assert found.names == ("smoothing-exchanged",)
     assert not found.healthy
-    assert f"once mended {mended:.5g} To mend it, take 1 − s of" in said(found)
+    assert f"once fixed {mended:.5g} To fix it, take 1 − s of" in said(found)
 
 
 @pytest.mark.parametrize("others", [False, True])
@@ -77,7 +77,7 @@ def test_smoothing_less_its_own_entropy_is_a_convention(size, others, reduction)
     assert found.healthy, found
     assert {*found.names} - BESIDE == {"smoothing-others" if others else "smoothing"}
     assert f"smoothed: {size:g} of each target" in said(found)
-    assert "less its own entropy, which changes no gradient" in said(found)
+    assert "minus its own entropy, which changes no gradient" in said(found)
     assert "Right if a model is trained by it" in said(found)
 
 
@@ -152,7 +152,7 @@ def test_chunks_are_counted_and_nothing_else_is_said(cut, n, words, padded):
     found = diagnose(loss)
     assert len(found.findings) == 1, found
     assert found.findings[0].what == f"a mean of the means of {words}"
-    few = "Not tried: sequences and padding, before this is mended" in said(found)
+    few = "Not tried: sequences and padding, before this is fixed" in said(found)
     assert few == (n < 16)  # fifteen rows make fifteen chunks
     assert "Takes rows alone" not in said(found)
 

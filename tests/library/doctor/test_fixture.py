@@ -25,7 +25,7 @@ def test_the_whole_report_is_shown(tmp_path):
     )  # fmt: skip
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "E       ✗ The loss is negative: ln p without its minus" in done.stdout
-    assert "To mend it, turn the sign" in done.stdout
+    assert "To fix it, flip the sign" in done.stdout
     assert "_diagnose.py" not in done.stdout, "the report alone"
 
 

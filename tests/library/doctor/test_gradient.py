@@ -56,7 +56,7 @@ def test_of_numpy_it_is_a_second_function(gradient, names, healthy):
 
 def test_what_is_wrong_in_an_unknown_way_has_its_numbers():
     found = diagnose(mean, gradient=lambda o, t: np.abs(p_less_y(o, t)))
-    assert "✗ The gradient is another than that of the loss" in said(found)
+    assert "✗ The gradient is something other than that of the loss" in said(found)
     assert "batch: yours" in said(found)
     raised = diagnose(mean, gradient=lambda o, t: 1 / 0)
     assert "✗ It gives no gradient" in said(raised)
@@ -73,7 +73,7 @@ def test_of_another_loss_the_gradient_is_not_said_to_be_another():
         return np.abs(p_less_y(o, t))
 
     found = diagnose(loss, gradient=gradient)
-    assert "✗ The loss is another than cross-entropy" in said(found)
+    assert "✗ The loss is something other than cross-entropy" in said(found)
     assert "gradient is another" not in said(found)
 
 
@@ -362,7 +362,7 @@ def of_torch(o, t):
             "✗ The gradient is none that can be taken: backward raises batch: yours "
             "RuntimeError: modified by an inplace operation",
         ),
-        (np.ones((3, 4)), "✗ The gradient is another"),
+        (np.ones((3, 4)), "✗ The gradient is something other"),
     ],
 )
 def test_what_backward_leaves_is_held_against_it(torch, monkeypatch, left, words):
@@ -396,4 +396,4 @@ def test_a_gradient_is_held_as_closely_as_the_loss():
 
     found = diagnose(mean, gradient=off)
     assert not found.healthy
-    assert "The gradient is another than that of the loss" in said(found)
+    assert "The gradient is something other than that of the loss" in said(found)

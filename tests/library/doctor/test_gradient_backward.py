@@ -155,7 +155,9 @@ def test_what_is_added_at_the_largest_logit_is_told():
 
 
 def test_what_no_fault_explains_has_its_numbers():
-    assert "✗ The gradient is another than that of the loss" in said(diagnose(Odd))
+    assert "✗ The gradient is something other than that of the loss" in said(
+        diagnose(Odd)
+    )
     found = diagnose(OfTheTargets)
     assert "✗ It gives no gradient batch: yours ValueError: no array of the" in said(
         found

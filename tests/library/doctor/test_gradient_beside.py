@@ -133,7 +133,7 @@ def test_of_numpy_nothing_is_said_to_be_detached():
     found = diagnose(without_y)
     told = "The gradient is p, where it should be p − y: the target has no part in it"
     assert told in said(found)
-    assert "To mend it, take 1 away at the target; a framework’s own" in said(found)
+    assert "To fix it, subtract 1 at the target; a framework’s own" in said(found)
 
 
 def off(x, y):
@@ -147,7 +147,7 @@ def nameless(x, y):
 
 def test_what_no_fault_explains_is_one_if_its_code_has_a_gradient():
     found = diagnose(off)
-    assert "✗ The gradient is another than that of the loss" in said(found)
+    assert "✗ The gradient is something other than that of the loss" in said(found)
     assert "batch: yours" in said(found)
     assert diagnose(nameless).healthy
 

@@ -28,7 +28,7 @@ def p(o, t):
         (lambda o, t: -3 * p_less_y(o, t), ["sign", "scaled"], "3 times that of"),
         (lambda o, t: -2 * p_less_y(o, t), ["sign", "scaled"], "2 times that of"),
         (p, ["without-target", "scaled"], "once for each token"),
-        (lambda o, t: -p(o, t) / 3, ["without-target", "sign"], "turned around"),
+        (lambda o, t: -p(o, t) / 3, ["without-target", "sign"], "reversed"),
         (
             lambda o, t: p_less_y(o, t) * 3 - p(o, t),
             ["without-softmax", "scaled"],
@@ -58,7 +58,7 @@ def test_of_losses_for_each_token_it_may_be_that_of_their_mean(loss):
     assert found.names == ("gradient-of-mean",)
     assert found.healthy
     assert "The gradient is that of the mean of its losses" in said(found)
-    assert "Right if their mean is trained on; else multiply it by" in said(found)
+    assert "Right if their mean is trained on; otherwise multiply it by" in said(found)
     assert not diagnose(loss, strict=True, **declared).healthy
 
 

@@ -5,7 +5,7 @@ import pytest
 from by_hand import rows, said
 from xent_lib.doctor import diagnose
 
-ALLOW = 'if log-probabilities are meant, say allow=["sign"]'
+ALLOW = 'if you want ln p itself, say allow=["sign"]'
 
 
 def selective_log_softmax(logits, index):
@@ -57,7 +57,7 @@ def test_by_such_a_name_it_is_a_convention(loss):
     found = diagnose(loss)
     assert found.healthy, found
     assert found.names[0] == "sign"
-    words = "Right if log-probabilities are meant; else turn the sign"
+    words = "Right if you want ln p itself; otherwise flip the sign"
     assert words in said(found)
     assert not diagnose(loss, strict=True).healthy
 

@@ -40,7 +40,11 @@ def module(tmp_path, monkeypatch):
         (["their_loss:bits", "--strict"], 1, "✗ The loss is in bits"),
         (["their_loss:padded", "--ignore-index", "-1"], 0, "✓"),
         (["their_loss:padded", "--ignore-index", "none"], 0, "✓"),
-        (["their_loss:step", "--step"], 1, "✗ The loss is another than that of"),
+        (
+            ["their_loss:step", "--step"],
+            1,
+            "✗ The loss is something other than that of",
+        ),
         (["xent_lib:cross_entropy"], 0, "✓ Nothing wrong was found"),
     ],
 )

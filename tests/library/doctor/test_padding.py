@@ -127,8 +127,8 @@ def test_a_token_that_is_left_out_is_found(token, reduction):
     found = diagnose(loss)
     assert found.healthy, found
     assert found.names == ("token-ignored",)
-    assert f"without those of token {token}, as if it were padding" in said(found)
-    assert f"and no token: then say ignore_index={token}; else" in said(found)
+    assert f"without the losses of token {token}, as if it were padding" in said(found)
+    assert f"and no token: then say ignore_index={token}; otherwise" in said(found)
     assert diagnose(loss, ignore_index=token).names == ()
 
 
@@ -151,7 +151,7 @@ def test_who_leaves_out_0_beside_the_custom_number_is_told_both_ways():
 
     found = diagnose(loss)
     assert (found.healthy, found.names) == (True, ("token-ignored",))
-    assert "then say ignore_index=0; else leave out what is below 0" in said(found)
+    assert "then say ignore_index=0; otherwise leave out what is below 0" in said(found)
 
 
 @pytest.mark.parametrize("first", ["t = np.where(t == -100, 0, t)", "t = t % len(o.T)"])
@@ -167,7 +167,7 @@ def test_who_says_so_in_its_code_means_no_token_either(first):
     exec(code.format("> 0", first), scope)
     found = diagnose(scope["loss"])
     assert (found.healthy, found.names) == (False, ("token-ignored",))
-    assert f"To mend it, {mend}" in said(found)
+    assert f"To fix it, {mend}" in said(found)
     assert diagnose(scope["loss"], allow=["token-ignored"]).healthy
     exec(code.format(">= 0", first), scope)
     assert diagnose(scope["loss"]).names == ()
@@ -176,7 +176,7 @@ def test_who_says_so_in_its_code_means_no_token_either(first):
         code.format("> 0", "t = t % len(o.T)").replace(", ignore_index=-100", ""), scope
     )
     right = "Right if that is the padding, and no token: then say ignore_index=0"
-    assert f"{right}; else {mend}" in said(diagnose(scope["loss"]))
+    assert f"{right}; otherwise {mend}" in said(diagnose(scope["loss"]))
 
 
 def test_who_names_two_numbers_has_both():
@@ -229,14 +229,14 @@ def test_a_target_that_counts_from_the_end_is_told(reduction):
         return losses if reduction == "none" else getattr(losses, reduction)()
 
     found = diagnose(loss)
-    told = "Takes no target of −100 (it raises IndexError) or −1 (it gives "
+    told = "Doesn’t take a target of −100 (it raises IndexError) or −1 (it gives "
     assert found.healthy, found
     assert told in said(found)
     end = "raises nothing: it counts from the end"
     more = f"; in a vocabulary of 100 or more −100 {end}. Take padding"
     assert f"){more}" in said(found)
     declared = said(diagnose(loss, ignore_index=-100))
-    assert f"Takes no target of −100: it raises IndexError{more}" in declared
+    assert f"Doesn’t take a target of −100: it raises IndexError{more}" in declared
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_target_that_counts_from_the_end_is_told(reduction):
 def test_what_is_no_number_or_no_single_one_says_nothing(loss):
     found = diagnose(loss)
     assert found.healthy, found
-    assert "Takes no target of −100 or −1" in said(found)
+    assert "Doesn’t take a target of −100 or −1" in said(found)
     assert "Its own" not in said(found)
 
 
@@ -328,7 +328,9 @@ def test_padding_that_gives_no_number_is_not_taken():
 
     found = diagnose(loss)
     assert found.healthy
-    assert "Takes no target of −100 or −1: it gives NaN. Take padding" in said(found)
+    assert "Doesn’t take a target of −100 or −1: it gives NaN. Take padding" in said(
+        found
+    )
 
 
 def test_who_reads_no_target_reads_no_padding():

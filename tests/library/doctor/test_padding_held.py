@@ -219,6 +219,6 @@ def test_it_may_be_a_token_beside_a_fault(holder, fault, void):
 
     found = diagnose(loss)
     assert {*found.names} == {"token-ignored", fault}, found
-    assert f"without those of token {void}" in said(found)
+    assert f"without the losses of token {void}" in said(found)
     declared = diagnose(loss, ignore_index=void)
     assert (declared.healthy, declared.names) == (False, (fault,))

@@ -89,7 +89,7 @@ def test_who_takes_shares_is_given_rows_of_zeros_and_told_of_them():
     zeros = "Knows no padding, and raises nothing: of rows of zeros it gives "
     assert zeros in said(diagnose(lambda x, y: soft(x, y)))
     refuses = diagnose(lambda x, y: soft(x, y, 0.5))
-    assert "Takes no row of zeros: it raises AssertionError" in said(refuses)
+    assert "Doesn’t take a row of zeros: it raises AssertionError" in said(refuses)
     for found in (refuses, diagnose(lambda x, y: soft(x, y))):
         assert found.healthy, found
         assert "−100" not in said(found)

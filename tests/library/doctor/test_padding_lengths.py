@@ -50,7 +50,7 @@ def test_a_length_is_no_index_of_the_last(by):
     found = diagnose(loss)
     assert found.names == ("length-too-long",), found
     assert not found.healthy
-    assert "take the places < length, not <= length" in said(found)
+    assert "use the places < length, not <= length" in said(found)
 
 
 def test_of_a_number_for_each_sequence_the_mean_is_taken():

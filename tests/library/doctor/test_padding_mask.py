@@ -41,7 +41,7 @@ def test_an_optional_mask_is_found(name, result, names):
     assert "a mask" in found.convention
     assert "padding out before" not in said(found)
     if names:  # unless that is meant
-        words = "if each sequence is to weigh alike, say allow=["
+        words = "if each sequence is meant to count equally, say allow=["
         assert words in said(found)
         assert diagnose(loss, allow=names).healthy
 
@@ -273,7 +273,7 @@ def test_no_number_of_what_is_left_out_is_a_fault(loss, declared):
     assert not found.healthy
     assert "The loss is no number where a target is left out: 0 · " in said(found)
     assert "padding behind: yours NaN, expected 8.58" in said(found)
-    assert "Takes no target of" not in said(found)
+    assert "Doesn’t take a target of" not in said(found)
 
 
 def test_a_mask_that_may_not_leave_out_is_told_and_not_blamed():
@@ -282,7 +282,7 @@ def test_a_mask_that_may_not_leave_out_is_told_and_not_blamed():
 
     found = diagnose(loss)
     assert found.healthy, found
-    told = "Takes no mask that leaves a target out: it raises LinAlgError"
+    told = "Doesn’t take a mask that leaves a target out: it raises LinAlgError"
     assert told in said(found)
     assert "Take padding out" not in said(found)
 
@@ -291,7 +291,7 @@ def test_a_mask_that_may_not_leave_out_is_told_and_not_blamed():
 
     found = diagnose(weighted, allow=["weights-inverted"])
     assert found.healthy, found
-    assert "Takes no mask that leaves a target out: it gives ∞" in said(found)
+    assert "Doesn’t take a mask that leaves a target out: it gives ∞" in said(found)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def nan_outside(o, t):
 @pytest.mark.parametrize(
     ("loss", "said_before"),
     [
-        (nan_outside, "Takes no target of −100"),
+        (nan_outside, "Doesn’t take a target of −100"),
         (lambda o, t: rows_of_zeros(o, t).mean(), "Knows no padding"),
         (lambda o, t: -(t * scipy.special.log_softmax(o, -1)).sum(-1).mean(), ""),
     ],
@@ -72,7 +72,7 @@ def test_a_mask_whose_name_says_1_of_tokens_may_not_be_the_other_way(
     assert not found.healthy
     report = said(found)
     assert f"✗ The loss is of the tokens where its `{name}` is 0" in report
-    assert "padding behind: yours 6.7911, once mended 8.5836" in report
+    assert "padding behind: yours 6.7911, once fixed 8.5836" in report
     assert "if yours is 1 at padding, say allow=" in report
     assert diagnose(loss, allow=["mask-inverted"]).healthy
 
@@ -98,4 +98,6 @@ def test_a_mask_whose_name_says_1_of_padding_is_told_where_it_scores():
     report = said(found)
     assert "– The loss is of the tokens where its `key_padding_mask` is 1" in report
     assert "padding behind: yours 6.7911, in the book 8.5836" in report
-    assert "Right if yours is 1 where a token is real; else score where it" in report
+    assert (
+        "Right if yours is 1 where a token is real; otherwise score where it" in report
+    )

@@ -112,9 +112,9 @@ def test_smoothing_that_gives_nothing_to_the_padding_is_a_convention(pad, less, 
         assert found.healthy, found
         assert "smoothing-others" in found.names
         assert words in said(found)
-    assert ("less its own entropy" in said(found)) == less
+    assert ("minus its own entropy" in said(found)) == less
     assert "token-ignored" in found.names
-    assert f"without those of token {pad}, as if it were padding" in said(found)
+    assert f"without the losses of token {pad}, as if it were padding" in said(found)
 
 
 @pytest.mark.parametrize("pad", [0, 1])

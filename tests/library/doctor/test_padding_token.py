@@ -168,7 +168,7 @@ def test_padding_may_be_the_last_token_of_a_large_vocabulary(divide, names):
     found = diagnose(loss)
     assert found.names == names
     assert "Its own pad_id=50256 is taken for its padding" in said(found)
-    assert "Takes no target" not in said(found)
+    assert "Doesn’t take a target" not in said(found)
 
 
 @pytest.mark.parametrize("pad", [4, 5, 11, 50])
@@ -182,7 +182,7 @@ def test_a_token_that_it_holds_may_be_padding_where_no_row_has_it(pad, counted):
     found = diagnose(loss)
     names = {"token-ignored"} | ({"padded-length"} if counted else set())
     assert {*found.names} == names, found
-    assert f"without those of token {pad}" in said(found)
+    assert f"without the losses of token {pad}" in said(found)
     assert found.healthy == (not counted)
 
 
@@ -193,6 +193,6 @@ def test_the_token_that_is_left_out_is_said():
 
     found = diagnose(loss)
     assert found.names == ("token-ignored",)
-    assert "without those of token 1, as if it were padding" in said(found)
-    assert "else give padding a number that no token has" in said(found)
+    assert "without the losses of token 1, as if it were padding" in said(found)
+    assert "otherwise give padding a number that no token has" in said(found)
     assert diagnose(loss, allow=["token-ignored"], strict=True).healthy

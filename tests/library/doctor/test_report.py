@@ -23,12 +23,12 @@ def my_loss(logits, targets):
 
 def test_the_report_is_for_people():
     report = repr(diagnose(my_loss))
-    assert "✗ The loss is lost in exp and in ln: the logarithm" in report
-    assert "– The loss is in bits: the logarithm is to the base 2" in report
+    assert "✗ The loss is lost in exp and ln: the logarithm" in report
+    assert "– The loss is in bits: the logarithm is base 2" in report
     assert report.index("✗") < report.index("– The loss is in bits")
     assert "example: yours 0.70674, in the book 0.48987" in report
-    assert "Right if bits are meant; else take the natural logarithm" in report
-    assert "To mend it, take the log-sum-exp of the logits" in report
+    assert "Right if you want bits; otherwise use the natural logarithm" in report
+    assert "To fix it, use the log-sum-exp of the logits" in report
     assert f"{ROOM_11})" in report
     assert max(map(len, report.splitlines())) <= 79
 
@@ -57,8 +57,8 @@ def test_it_says_how_what_is_not_meant_counts():
     assert how in repr(diagnose(in_bits))
     strict = diagnose(in_bits, strict=True)
     assert not strict
-    mend = "To mend it, take the natural logarithm (bug museum, Room 10); if bits are"
-    assert f'{mend} meant, say allow=["base-2"]' in said(strict)
+    mend = "To fix it, use the natural logarithm (bug museum, Room 10); if you"
+    assert f'{mend} want bits, say allow=["base-2"]' in said(strict)
     assert "Right if" not in repr(strict)
     for told in (cross_entropy, my_loss, in_bits):
         assert how not in repr(diagnose(told, allow=["base-2"]))
@@ -83,7 +83,7 @@ def by_sequence(o, t, mask):
     [
         (with_z, "a model is trained by it"),
         (capped, "its model has that cap, and gives its logits before it"),
-        (by_sequence, "each sequence is to weigh alike"),
+        (by_sequence, "each sequence is meant to count equally"),
     ],
 )
 def test_what_may_be_meant_says_when_and_how_to_say_so(loss, if_):
@@ -146,7 +146,7 @@ def test_each_known_fault_says_what_how_and_where(fault):
     convention = fault.kind == "convention"
     assert fault.room in faults.ROOMS
     assert "{" not in str(found)
-    assert found.mend.startswith("Right if" if convention else "To mend it")
+    assert found.mend.startswith("Right if" if convention else "To fix it")
     assert fault.if_ if convention else found.may_be_meant or not fault.if_
 
 

@@ -28,7 +28,7 @@ def test_a_softmax_over_axis_1_that_picks_from_the_last_is_right_in_no_layout():
 
     found = diagnose(loss)
     assert "wrong-axis" in found.names
-    assert "three sequences: yours 5.1356, once mended 8.736" in said(found)
+    assert "three sequences: yours 5.1356, once fixed 8.736" in said(found)
     assert 'if it is given rows alone, say allow=["wrong-axis"]' in said(found)
     assert diagnose(loss, allow=["wrong-axis"])
 
@@ -96,7 +96,7 @@ def test_an_odd_number_of_sequences_that_is_refused_is_a_fault():
 def test_who_takes_no_sequences_is_told_so():
     found = diagnose(lambda o, t: -log_p(o)[np.arange(len(t)), t].mean())
     assert found.healthy
-    assert "Takes no sequences" in said(found)
+    assert "Doesn’t take sequences" in said(found)
 
 
 def gathered(x, index):
@@ -109,7 +109,7 @@ def test_ids_that_are_taken_for_places_of_long_sequences_are_a_fault():
     found = diagnose(lambda o, t: -gathered(log_p(o), t[..., None]).mean())
     assert found.names == ("rows-alone",)
     assert not found.healthy
-    assert "two sequences of 8: yours 3.4609, once mended 3.685" in said(found)
+    assert "two sequences of 8: yours 3.4609, once fixed 3.685" in said(found)
 
 
 def test_a_sum_by_sequences_is_told_with_what_makes_it_right():
@@ -239,7 +239,7 @@ def test_rows_that_are_one_sequence_may_be_shifted(shift, shifts):
     found = diagnose(loss, shifts=shifts)
     assert found.healthy, found
     assert found.names == (() if shifts else ("shifted",))
-    assert "Takes no sequences (B, T, V): give it their rows" in said(found)
+    assert "Doesn’t take sequences (B, T, V): give it their rows" in said(found)
 
 
 def test_who_shifts_rows_may_shift_sequences_in_another_layout():
@@ -379,4 +379,4 @@ def test_a_column_for_each_row_is_no_shape_of_sequences():
     found = diagnose(cost)
     assert found.healthy, found
     assert "(V, N)" in found.convention
-    assert "Takes no sequences (B, T, V)" in said(found)
+    assert "Doesn’t take sequences (B, T, V)" in said(found)

@@ -73,7 +73,7 @@ def test_a_fault_of_a_smoothing_that_need_not_be_given_is_one(loss, given, call,
     line = f"diagnose(lambda o, t{given}: {call})"
     assert {*found.names} - {"masked-token"} == {name}
     assert not found.healthy
-    assert f"To see it, write {line}. To mend it, " in said(found)
+    assert f"To see it, write {line}. To fix it, " in said(found)
     assert ", where its `label_smoothing` is 0.1" in said(found)
     assert not found.not_tried
     assert name in eval(line, globals()).names
@@ -108,7 +108,7 @@ def test_a_fault_of_what_a_lambda_gives_as_0_is_one(loss, name):
     found = diagnose(loss)
     assert found.names == (name,)
     assert not found.healthy
-    assert "To see it, write epsilon=0.1. To mend it, " in said(found)
+    assert "To see it, write epsilon=0.1. To fix it, " in said(found)
     assert not found.not_tried
 
 
@@ -216,7 +216,7 @@ def held_above(o, t, eps=0.0):
 def test_a_smoothing_may_have_the_name_of_its_share(name):
     scope = {"summed": summed}
     exec(f"def loss(o, t, {name}=0.0): return summed(o, t, {name})", scope)
-    line = f"To see it, write diagnose(lambda o, t: loss(o, t, {name}=0.1)). To mend"
+    line = f"To see it, write diagnose(lambda o, t: loss(o, t, {name}=0.1)). To fix"
     assert line in said(diagnose(scope["loss"]))
 
 

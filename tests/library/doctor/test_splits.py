@@ -121,7 +121,7 @@ def test_a_gradient_that_depends_on_it_is_named():
     ("times", "what"),
     [
         (lambda n: 1 / (n * len(n)), "a mean of the parts’ means"),
-        (lambda n: 8 / (n * len(n)), "another than that of one batch"),
+        (lambda n: 8 / (n * len(n)), "something other than that of one batch"),
         (lambda n: 8 / n.sum() + 0 * n, "8 times what it should be"),
     ],
 )

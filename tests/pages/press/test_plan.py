@@ -86,7 +86,7 @@ def test_a_number_that_is_typed_is_found(plan):
 def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     first, second = plan.get_by_role("textbox").all()
     first.fill("2.3")
-    assert "Is it of your own data? Then take the ruler (Chapter 7)" in told(plan)
+    assert "For a loss on your own data, use the ruler (Chapter 7)" in told(plan)
     ruler = "./07-is-my-loss-good.html#one-number-four-readings"
     for link in plan.get_by_role("link", name="the ruler").all():
         assert link.get_attribute("href") == ruler
@@ -105,7 +105,7 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     second.fill("-4692")
     assert "No known fault prints both" in told(plan)
     first.fill("-2.3")
-    says = "Both are 4.695 times what they should be, and their sign is turned."
+    says = "Both are 4.695 times what they should be, and their sign is flipped."
     assert says in told(plan)
     second.fill("7")
     assert plan.get_by_role("link", name="the doctor", exact=True).is_visible()
@@ -115,7 +115,7 @@ def test_a_far_number_alone_is_called_no_cap(plan):
     first, second = plan.get_by_role("textbox").all()
     first.fill("")
     second.fill("10.414")
-    assert "Give the near row next" in told(plan)
+    assert "Try the near row next" in told(plan)
     second.fill("inf")
     assert "Rooms 8, 11" in told(plan)
 
@@ -330,6 +330,6 @@ def test_a_number_of_a_rooms_own_example_leads_there(visit):
     page = visit("chapters/bug-museum.html")
     page.locator("xent-plan").get_by_role("textbox").first.fill("6.238")
     says = page.locator("xent-plan .x-verdict")
-    playwright.expect(says).to_contain_text("Room 4 prints it, of its own example.")
+    playwright.expect(says).to_contain_text("Room 4 prints it for its own example.")
     link = says.get_by_role("link", name="Room 4", exact=True)
     assert link.get_attribute("href") == "#room-4-the-start-token"

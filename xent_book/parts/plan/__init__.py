@@ -76,7 +76,9 @@ class Plan:
         given = " and ".join(filter(None, self.given))
         if not given:
             return f"Plan: {len(self.entries)} losses"
-        words = [one.what for one in self.found] or ["another than all known ones"]
+        words = [one.what for one in self.found] or [
+            "something other than all known ones"
+        ]
         if not self.found or self.found[0].room:
             return f"Plan: {given}: the loss is {'; or '.join(words)}"
         more = f", or one of {len(words) - 1} others" if len(words) > 1 else ""
@@ -108,7 +110,9 @@ class Plan:
             if one.first
             for room in [_link(one.room) if one.room else "–"]
         ]
-        caption = f"<em>mat</em> came, of {near}; in the far row, of {far}"
+        caption = (
+            f"<em>mat</em> came. Logits of the near row: {near}; of the far row: {far}"
+        )
         table = html_table(caption, head, rows)
         return element("xent-plan", config, table)
 

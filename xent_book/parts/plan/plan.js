@@ -47,7 +47,7 @@
     if (near && far && Math.abs(x / a - y / b) < 0.002 * Math.abs(y / b)) {
       const base = [2, 10].find((n) => Math.abs(y / b * Math.log(n) - 1) < 0.002);
       const log = base && ` (the logarithm to base ${base} gives that, too: Room 10)`;
-      const sign = y / b < 0 ? ", and their sign is turned" : "";
+      const sign = y / b < 0 ? ", and their sign is flipped" : "";
       return [`Both are ${figure(Math.abs(y / b))} times what they should be${log ?? sign}`, 2];
     }
     if (near && far && fits(near, a) && y > 0 && y < b) {
@@ -70,8 +70,8 @@
       return {
         head: "Which numbers does yours print?",
         lines: [
-          "Type them, or drag ↔ and ↕ to see whose a number is.",
-          "For a loss of your own data take [the ruler].",
+          "Type them, or drag ↔ and ↕ to see which bug prints a number.",
+          "For a loss on your own data, use [the ruler].",
         ],
       };
     }
@@ -104,9 +104,7 @@
       const same = `${some(more, "give")} the same. More digits would show.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
-    const lines = more >= MOST
-      ? [`And ${found.length - MOST} more, which the dark pin names.`]
-      : [];
+    const lines = more >= MOST ? [`And ${found.length - MOST} more, listed at the dark pin.`] : [];
     if (!far) lines.push(`With this bug, the far row prints ${figure(Number(found[0][4]))}.`);
     if (!near) lines.push(`With this bug, the near row prints ${figure(Number(found[0][3]))}.`);
     return { faults: inOrder.slice(0, MOST), lines };
@@ -116,7 +114,7 @@
   const shown = (examples, typed) => {
     const those = examples.filter(([, text]) => isNumber(text) && fits(typed, number(text)));
     const rooms = [...new Set(those.map(([room]) => `[Room ${room}]`))];
-    const print = rooms[1] ? "print it, of their own examples" : "prints it, of its own example";
+    const print = rooms[1] ? "print it for their own examples" : "prints it for its own example";
     return rooms.length ? [`${rooms.join(" and ")} ${print}.`] : [];
   };
 
@@ -128,22 +126,24 @@
       return { head: "No known fault prints both.", lines };
     }
     const head = `No known fault prints ${minus(typed)}.`, x = number(typed);
-    if (x < 0) return { head, lines: ["No −ln p is below 0: look for a sign ([Room 13])."] };
+    if (x < 0) {
+      return { head, lines: ["No −ln p is below 0: look for a flipped sign ([Room 13])."] };
+    }
     const factor = figure(x / Number(right[near ? 3 : 4]));
+    const both = figure(partner(right, near, far)); // multiplied by it
     return {
       head,
       lines: [
         ...shown(examples, typed),
-        "Is it of your own data? Then take [the ruler].",
-        `Else it is ${factor} times the right number. Give the ${other} row next: if that prints ${
-          figure(partner(right, near, far))
-        }, a divisor is wrong ([Room 2]).`,
+        "For a loss on your own data, use [the ruler].",
+        `Otherwise it is ${factor} times the right number. Try the ${other} row next: if that ` +
+        `prints ${both}, a divisor is wrong ([Room 2]).`,
       ],
     };
   };
 
   // Where the numbers of a row are, from 0 to 1. Those above 0 are placed by their factor to the
-  // right one, with more room near it: a mere factor is as far in both rows. Then comes a lane of
+  // right one, with more room near it: just a factor is as far in both rows. Then comes a lane of
   // what is no number, and at the other end those of 0 and of what is negative.
   const ROOM = 0.4, WALL = 0.5, BELOW = 2.9, ABOVE = 2.1; // in widths of the lane of 0
   class Axis {
@@ -191,7 +191,7 @@
     ["both too low", "near too low, far too high"],
     ["near too high, far too low", "both too high"],
   ];
-  // The factors where the line of mere ones ends, and where it may have its name.
+  // The factors where the line of factors ends, and where it may have its name.
   const ENDS = [1 / 10, 10],
     ALONG = [0.5, 0.63, 0.3, 0.2, 0.12, 2.5, 3, 5, 8];
   const IDLE = [0.62, 600]; // where a line’s hold is, as long as there is no line
@@ -491,7 +491,7 @@
       const row = near ? 1 : 0;
       const fault = ([what, mend, room], i) =>
         (room === faults[i - 1]?.[2] ? "" : `<p><strong>${this.link(room)}</strong></p>`) +
-        `<p>The loss is ${safe(what)}. To mend it, ${safe(mend)}.</p>`;
+        `<p>The loss is ${safe(what)}. To fix it, ${safe(mend)}.</p>`;
       const choice = ([x, rooms]) =>
         `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
           rooms[0] ? `Room${rooms[1] ? "s" : ""} ${rooms.join(", ")}` : "the door"
@@ -639,7 +639,7 @@
           .flatMap(([x, y]) => this.beside({ x, y, r: 5 }, this.wideOf(...lines), lines.length));
         return put(lines, along, [...taken, ...this.drawn, ...this.walls()]);
       };
-      const one = factor(["a mere factor"]), free = one[0] ? one : factor(["a mere", "factor"]);
+      const one = factor(["just a factor"]), free = one[0] ? one : factor(["just a", "factor"]);
       return [...free, ...[...this.rooms, ...lanes].flatMap(within)];
     }
     wideOf(...lines) {
@@ -730,7 +730,7 @@
         sizes.map((one) => this.placed(one)).sort(([a, b], [c, d]) => a - c || b - d)
       );
     }
-    // What names keep off: the line of mere factors, and those of sizes, in small boxes.
+    // What names keep off: the line of factors, and those of sizes, in small boxes.
     crossed() {
       const boxes = [];
       for (const way of [...this.ways(), this.factor(...ENDS)]) {
@@ -786,7 +786,7 @@
       return `<g class="${kind}">${rooms[0] ? ring : door}</g>`;
     }
 
-    // On the line of mere factors, or where both lines cross.
+    // On the line of factors, or where both lines cross.
     guess(near, far, x, y, room = "?") {
       const other = partner(this.config.entries[0], near, far);
       if (!(other > 0 && Number.isFinite(other))) return "";
