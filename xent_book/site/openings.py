@@ -241,7 +241,7 @@ def parts(pen: Pen) -> str:
         for i in row:
             pen.bar(x, y, weights[i], 14, hit(i))
             x += weights[i] + 2
-    return "Two machines’ sums joined to one; the loss is 0.49"
+    return "Two machines’ sums joined into one; the loss is 0.49"
 
 
 DRAWINGS: dict[str, Callable[[Pen], str]] = {

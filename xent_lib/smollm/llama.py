@@ -79,7 +79,7 @@ class Llama:
         return self.hidden([check_ids(ids, self.V, self.context)]) @ self.output.T
 
     def hidden(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
-        """The input of the last layer: float32 (n, d), all sequences joined."""
+        """What the logits are made from: float32 (n, d), all sequences in one array."""
         starts = np.cumsum([0, *map(len, sequences)])
         spans = [slice(*ends) for ends in pairwise(starts)]
         places = np.concatenate([np.arange(len(ids)) for ids in sequences])
@@ -105,7 +105,7 @@ def turns(places: np.ndarray, head: int, base: float) -> np.ndarray:
 def attention(
     x: np.ndarray, block: Block, turn: np.ndarray, spans: Sequence[slice]
 ) -> np.ndarray:
-    """Each token takes from those before it, by Formula (17) of their fit."""
+    """Each token adds up values of those so far, in shares by Formula (17)."""
     n, head = len(x), 2 * turn.shape[-1]
     q, k, v = (
         (x @ weight.T).reshape(n, -1, head)
@@ -113,7 +113,7 @@ def attention(
     )
     # The angle between a query and a key tells how far apart they are (RoPE).
     q, k = ((y.view(np.complex64) * turn).view(np.float32) for y in (q, k))
-    shared = q.shape[1] // k.shape[1]  # by so many queries each
+    shared = q.shape[1] // k.shape[1]  # queries for each key
     k, v = k.repeat(shared, axis=1), v.repeat(shared, axis=1)
     taken = np.empty_like(q)
     for span in spans:

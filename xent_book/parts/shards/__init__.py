@@ -72,7 +72,7 @@ class Shards:
         rows.append(["joined", "", number(self.top, 1), number(self.sum)])
         head = ["machine", "<span>words</span>", "largest", "sum"]
         caption = (
-            "What machines send, and what it is together: a loss of "
+            "What the machines send, and what it adds up to: a loss of "
             f"<mark>{number(self.loss)}</mark>"
         )
         return element("xent-shards", config, html_table(caption, head, rows))

@@ -75,7 +75,7 @@
     if (loss === Infinity) {
       return `<b>p rounds to 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
     }
-    return ["", "The largest is 0: nothing overflows. ", "No p is there to round to 0. "][method] +
+    return ["", "The largest is 0: nothing overflows. ", "There is no p to round to 0. "][method] +
       (show(loss) === show(right)
         ? "Right, to three places."
         : `Off by ${show(Math.abs(loss - right))}: ${dtype} has few digits.`);
@@ -251,7 +251,7 @@
           path("x-thin", `M${x(v)} ${AXIS}v5`) + text(x(v), AXIS + 19, minus(`${v}`), "x-mid"))
       }<text y="13" class="x-most"><tspan>${
         short(DTYPES[dtype][2])
-      }</tspan>, the largest number of ${dtype}</text>
+      }</tspan>, the largest ${dtype} number</text>
         ${text(5, CEILING - 8, "∞", "x-halo")}${text(5, AXIS - 6, "0", "x-halo")}`;
     }
 
@@ -335,7 +335,7 @@
               circle(here, "x-on")) +
             name(safe(tokens[i]), 42) + name(show(v, 1), 58);
         })
-      }${text(0, LENS + 80, `the numbers of ${dtype} here: ${brief(unit(largest, dtype))} apart`)}`;
+      }${text(0, LENS + 80, `${dtype} numbers here: ${brief(unit(largest, dtype))} apart`)}`;
     }
   }
 
