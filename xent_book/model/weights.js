@@ -34,7 +34,7 @@ const makeModel = (memory, most) => {
   };
   const block = (_, i) => Object.fromEntries(BLOCK.map((part) => [part, take(`blk.${i}.${part}`)]));
   for (const [name, kind] of Object.entries(KIND)) {
-    if (value(name) !== kind) fail(`The model’s ${name} is not read here: ${value(name)}.`);
+    if (value(name) !== kind) fail(`The model’s ${name} is not supported here: ${value(name)}.`);
   }
   const model = new Llama(memory, {
     tokenizer: new Tokenizer(value("tokenizer.ggml.tokens"), value("tokenizer.ggml.merges")),
@@ -50,12 +50,12 @@ const makeModel = (memory, most) => {
   // What is not used would be missed.
   const scaling = Object.keys(keys).filter((key) => key.includes("rope.scaling"));
   const [left] = [...Object.keys(tensors), ...scaling];
-  return left ? fail(`The model’s file has ${left}, which is not read here.`) : model;
+  return left ? fail(`The model’s file has ${left}, which is not supported here.`) : model;
 };
 
 // What a file says of itself, and where in its memory each tensor is.
 export const readFile = (bytes) => {
-  if (String.fromCharCode(...bytes.subarray(0, 4)) !== "GGUF") fail("This is no GGUF file.");
+  if (String.fromCharCode(...bytes.subarray(0, 4)) !== "GGUF") fail("This is not a GGUF file.");
   const keys = {}, tensors = {}, file = new Reader(bytes);
   try {
     const [count, more] = file.list("BigUint64", 2);
@@ -76,7 +76,7 @@ export const readFile = (bytes) => {
 const place = (name, tensor, bytes, data) => {
   const { shape, type } = tensor, [n, rows = 1] = shape;
   if (!BYTES[type] || n % 32 || rows % 2 && rows > 1) {
-    fail(`The tensor ${name} is of type ${type} and shape ${shape}, which is not read here.`);
+    fail(`The tensor ${name} is of type ${type} and shape ${shape}, which is not supported here.`);
   }
   const at = data + tensor.at, stride = n / 32 * BYTES[type];
   if (at + rows * stride > bytes.length) fail("The model’s file ends too early.");

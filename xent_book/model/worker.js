@@ -68,11 +68,11 @@ async function* download(file, size) {
       got += part.length;
     }
   } catch {
-    const late = `For ${PATIENCE / 1000} seconds nothing came.`;
+    const late = `Nothing arrived for ${PATIENCE / 1000} seconds.`;
     throw new Error(stop.signal.aborted ? late : "The network failed.");
   }
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-  if (size && got !== size) throw new Error(`Of ${size} bytes ${got} came.`);
+  if (size && got !== size) throw new Error(`Only ${got} of ${size} bytes arrived.`);
 }
 
 // Browsers have crypto.subtle on pages that came by https or from this computer alone.

@@ -226,7 +226,7 @@ def figure_of(name):
 
 
 def test_the_books_figures_come_to_the_byte():
-    cells, [stored] = figure_of("01-surprise")
+    cells, [stored] = figure_of("02-logits")
     [came] = run(*cells)
     assert came["data"]["image/svg+xml"] == stored.data["image/svg+xml"]
 

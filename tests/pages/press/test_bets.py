@@ -89,7 +89,7 @@ def test_a_bet_says_when_the_chips_are_gone(hero):
     bet(hero, {"mat": 70, "hat": 30})
     assert note.inner_text() == "All 100 chips are placed."
     bet(hero, {"hat": 10})
-    assert note.inner_text() == "No chips are left: − takes ten back."
+    assert note.inner_text() == "No chips left: press − to take ten back."
     assert chips(hero) == [0, 30, 70, 0, 0]
     hero.get_by_role("button", name="Reset").click()
     assert chips(hero) == [0] * 5

@@ -141,7 +141,7 @@ def test_a_link_names_the_model_which_waits_for_a_press(visit):
     assert_scores(page, TEA)
     assert "a tiny model" in page.locator(".x-about").inner_text()
     note = page.locator(".x-acts small")
-    expect(note).to_have_text("Sent as SmolLM2 read it.")
+    expect(note).to_have_text("Shared as read by SmolLM2.")
     page.locator(".x-go").click()
     expect(page.locator(".x-about")).to_contain_text("Read by SmolLM2")
     expect(note).to_have_text("")

@@ -113,7 +113,7 @@ def test_the_button_tells_the_story_and_the_strip_stands_still(visit):
 
 
 def test_the_lever_scrubs_to_and_fro(pour):
-    lever = pour.get_by_role("slider", name="how far it is poured")
+    lever = pour.get_by_role("slider", name="pouring progress")
     told = pour.locator(".x-told")
     lever.fill("0.5")
     half = boxes(pour, ".x-pillar")[:, 3]

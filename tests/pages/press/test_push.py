@@ -34,7 +34,7 @@ def walked(size, steps, logits=example.logits, target=example.target):
     return o
 
 
-def assert_shows(page, logits, word=example.answer, size=1):
+def assert_shows(page, logits, word=example.answer, size=3):
     """The loss and the pushes are the library's; what is drawn is as long as they."""
     target = example.vocabulary.index(word)
     pushes = -cross_entropy_grad(logits, target)
@@ -61,7 +61,7 @@ def test_it_starts_with_the_example(push):
     assert_shows(push, example.logits)
     assert push.get_by_role("button", name="reset").count() == 0
     note = push.locator(".x-note").inner_text()
-    assert note.startswith("mat is pushed up by 0.387, what it lacks of 1")
+    assert note.startswith("mat is pushed up by 0.387, what it falls short of 1")
     assert "0.304 + 0.068 + 0.015: the same" in note
 
 
@@ -106,7 +106,7 @@ def test_another_word_may_have_come(push):
     push.get_by_role("radio", name="sat").check()
     assert_shows(push, example.logits, "sat")
     press(push, "Take a step")
-    assert_shows(push, walked(1, 1, target=2), "sat")
+    assert_shows(push, walked(3, 1, target=2), "sat")
 
 
 def test_a_knob_is_pulled_by_mouse_and_keys(push):

@@ -147,7 +147,7 @@ def test_a_download_that_stalls_is_given_up_and_tried_again(wired):
     page.route("**/tiny.gguf", lambda route: held.append(route))
     field(page).fill(TEA)
     note = page.locator(".x-acts small")
-    playwright.expect(note).to_have_text("No model: For 0.1 seconds nothing came.")
+    playwright.expect(note).to_have_text("No model: Nothing arrived for 0.1 seconds.")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     assert_scores(page, TEA)
@@ -173,7 +173,7 @@ def test_the_other_model_says_its_size_and_loads_by_its_button_alone(wired):
     assert go.inner_text() == "Read it with SmolLM2 (135 million parameters, 98 MB)"
     go.click()
     playwright.expect(page.locator(".x-acts small")).to_have_text(
-        f"No model: Of 98362432 bytes {TINY.stat().st_size} came."
+        f"No model: Only {TINY.stat().st_size} of 98362432 bytes arrived."
     )
     assert go.inner_text() == "Try again"
 

@@ -138,7 +138,7 @@
           kind === "sequence" ? ", those of a sentence stacked up" : ""
         }. ` +
         (poured
-          ? `Without walls they level at ${kinds[kind].value}.`
+          ? `Without walls, they level off at ${kinds[kind].value}.`
           : `Their level would be ${kinds[kind].value}.`);
       this.one("button").textContent = poured ? "Put the walls back" : "Take the walls out";
       this.one(".x-weight").textContent = show(weight[0]);

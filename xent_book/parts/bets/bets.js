@@ -135,7 +135,7 @@
     }
 
     put(word) {
-      if (this.taps.length === 10) return this.say("No chips are left: − takes ten back.");
+      if (this.taps.length === 10) return this.say("No chips left: press − to take ten back.");
       this.taps.push(word);
       this.changed();
     }
@@ -240,7 +240,7 @@
     hint() {
       const left = 100 - 10 * this.taps.length;
       return this.known
-        ? "You bet so before: keep it, or reset."
+        ? "Your bet from before: keep it, or reset."
         : left === 100
         ? this.hero
           ? `${this.friend ? "A friend has bet." : "You are the model."} ${TAP}`

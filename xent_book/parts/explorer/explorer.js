@@ -164,7 +164,7 @@
       else if (type === "input") return; // not yet all of the number
       else if (typed === typed) { // of no number, the update shows the last again
         this.o[row] = clamp(typed, -1000, 1000);
-        if (this.o[row] !== typed) this.held = "From −1000 to 1000 it goes, and no further. ";
+        if (this.o[row] !== typed) this.held = "It goes from −1000 to 1000, no further. ";
       }
       this.update();
     }

@@ -11,7 +11,7 @@
     square: { name: "o²", said: "the square", f: (o) => o * o, most: 21, all: 43 },
     cut: {
       name: "max(o, 0)",
-      said: "the score, or 0 if that is more,",
+      said: "the score, or 0 if that is larger,",
       f: (o) => Math.max(o, 0),
       most: 4.1,
       all: 9.8,
@@ -118,7 +118,7 @@
   };
   const lever = `
   <div class="x-lever"><input type="range" min="0" max="3" step="0.01"
-    aria-label="how far it is poured">
+    aria-label="pouring progress">
   <div class="x-stops">${listing(STOPS, () => '<button tabindex="-1"></button>')}</div></div>`;
   const glance = `
   <p class="x-logs"><span></span><label><input type="checkbox"> on a logarithmic scale</label></p>`;

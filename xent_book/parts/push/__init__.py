@@ -29,10 +29,10 @@ class Push:
     Examples
     --------
     >>> Push()
-    Push: +0.387, −0.068, −0.015, −0.304; the loss from 0.490 to 0.289
+    Push: +0.387, −0.068, −0.015, −0.304; the loss from 0.490 to 0.094
     """
 
-    def __init__(self, logits: ArrayLike = example.logits, size: int = 1) -> None:
+    def __init__(self, logits: ArrayLike = example.logits, size: int = 3) -> None:
         if size not in SIZES:
             raise ValueError(f"size must be 1, 3 or 5, got {size!r}")
         self.logits, self.size = checked(logits), size

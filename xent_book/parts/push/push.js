@@ -140,16 +140,16 @@
         }`;
       }
       if (loss > 3.5) {
-        return `The loss is ${bold(loss)}, and grows on to the left. The push is ${
+        return `The loss is ${bold(loss)}, and keeps growing to the left. The push is ${
           bold(push[target])
         }, and never gets past 1.`;
       }
       const down = push.filter((_, i) => i !== target).sort((a, b) => a - b);
       return `${word} is pushed up by ${
         bold(push[target])
-      }, what it lacks of 1, the others down by ${
+      }, what it falls short of 1. The others are pushed down by ${
         down.map((x) => show(-x)).join(" + ")
-      }: the same.`;
+      }, the same in total.`;
     }
 
     draw() {

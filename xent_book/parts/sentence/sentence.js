@@ -141,7 +141,7 @@
       this.field.value = text;
       this.grow();
       const next = disk
-        ? "No model starts from disk: run <code>make serve</code>."
+        ? "No model can run on a page opened from disk: run <code>make serve</code>."
         : `Type, and ${this.model.name} reads along.`;
       this.show({
         ...this.config,
@@ -220,7 +220,7 @@
         : error
         ? `No model: ${error}`
         : this.sent && this.other === smollm && file
-        ? "Sent as SmolLM2 read it."
+        ? "Shared as read by SmolLM2."
         : "";
     }
 
