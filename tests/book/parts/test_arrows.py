@@ -41,7 +41,7 @@ def test_the_figure_has_the_last_arrows_and_all_losses(steps):
     spoken = ", ".join(number(state.loss) for state in part.states)
     assert f"The loss: {spoken}" in text.replace("\n", " ")
     assert number(last.loss) in labels(part)
-    assert f"{steps} steps with a learning rate of 0.1" in text
+    assert f"{steps} steps at learning rate 0.1" in text
 
 
 @pytest.mark.parametrize("steps", [0, 30])

@@ -171,7 +171,7 @@ def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     assert "10.80" in guess.inner_text()
     field(sentence).fill("a")
     assert_scores(sentence, "a")
-    playwright.expect(guess).to_contain_text("ln V = 6.93")
+    playwright.expect(guess).to_contain_text("guess 6.93")
 
 
 ENDS = """all => all.filter((x, i) => all[i + 1]?.offsetTop !== x.offsetTop)

@@ -79,8 +79,8 @@ class Arrows:
         }
         taken = len(self.states) - 1
         caption = (
-            f"<figcaption>{taken} steps with a learning rate of {self.size:g}, from "
-            "the faint vectors to the full ones, and the loss after each.</figcaption>"
+            f"<figcaption>{taken} steps at learning rate {self.size:g}, from the faint "
+            "vectors to the full ones, and the loss after each.</figcaption>"
         )
         return element(
             "xent-arrows", config, f"<figure>\n{self._svg()}\n{caption}\n</figure>"

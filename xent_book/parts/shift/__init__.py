@@ -20,7 +20,7 @@ HEIGHT = FLOOR + 18
 
 CAPTIONS = {
     "add": "The gaps to the highest score, and the chips out of 100 that Chapter 3 "
-    "makes from them: adding moves only the axis.",
+    "gives them: adding moves only the axis.",
     "times": "The gaps to the highest score, and the chips out of 100: multiplying "
     "stretches or shrinks the gaps, and the chips follow.",
 }
