@@ -159,7 +159,7 @@ LOG_P = (
     by_softmax(
         "plain-softmax",
         "lost in exp and ln: the logarithm of a softmax without a shift",
-        "use the log-sum-exp of the logits, minus the largest",
+        "use the log-sum-exp of the logits minus the largest",
         11,
         partial(by_share, NOTHING, NOTHING),
     ),

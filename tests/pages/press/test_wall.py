@@ -54,7 +54,7 @@ def test_it_starts_healthy_and_the_button_tells_the_story(wall):
     assert losses[3] == "∞"
     assert abs(float(losses[4]) - 20.07) < 0.02
     for words, said in zip(
-        ["Right, to three places", "∞/∞", "nothing overflows", "p rounds to 0", "No p"],
+        ["Right, to three places", "∞/∞", "nothing overflows", "p rounds to 0", "no p"],
         notes,
         strict=True,
     ):
