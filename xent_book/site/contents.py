@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 PLACE = '<section id="ways-in">'
 LIST = '<section id="contents"><h2>What you take away</h2>{}</section>'
 PART = "<h3>{}</h3><ol>{}</ol>"
+FOLDED = "<details><summary>{}</summary><ol>{}</ol></details>"  # all but the first
 CHAPTER = '<li><p><a href="{}">{}</a> <small>{} min</small></p><ul>{}</ul></li>'
 
 
@@ -49,7 +50,8 @@ def list_ideas(app: Sphinx, pagename: str, template: str, context: dict, doctree
             if "ideas" in of_it
         ]
         if chapters:
-            listed += PART.format(escape(caption), "".join(chapters))
+            part = FOLDED if listed else PART
+            listed += part.format(escape(caption), "".join(chapters))
     if listed:
         listed = LIST.format(listed) + PLACE
         context["body"] = context["body"].replace(PLACE, listed, 1)

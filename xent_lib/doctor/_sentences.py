@@ -73,9 +73,8 @@ def _above(name: str, tokens: str, equal: str) -> Words:
         [(f"if_bits {near}", [as_bits])],
         f"Above ln {name} = {{{equal}}}: worse than a blind guess among {tokens} "
         "tokens. A new model starts a little above it. Much above, its logits are too "
-        "large, or something was added up that should have been averaged. Later in "
-        "training, look for wrong targets (shifted twice, or not at all), a flipped "
-        "sign, or a model too sure of itself.",
+        "large, or a sum was taken where a mean belongs. Later in training, look for "
+        "wrong targets, a flipped sign, or a model too sure of itself.",
         EPSILONS,
         _steps(equal),
     ]
@@ -91,7 +90,7 @@ TWICE = (
     "for a second one."
 )
 TOO_LOW = (
-    "A model that is still untrained should not be below: then look for a wrong "
+    "A model that is still untrained should not be below it: look for a wrong "
     "divisor, or for padding counted in the mean."
 )
 AT_REST: Sequence[Case] = [("nats >= 0.995 twice", [f"{BELOW} {TWICE}"])]

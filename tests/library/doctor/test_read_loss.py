@@ -24,7 +24,7 @@ SITUATIONS = {
     ),
     "GPT-2 in the middle of its training": (
         [3.02, GPT2],
-        ["Below ln V = 10.82", "should not be below"],
+        ["Below ln V = 10.82", "should not be below it"],
         ["Near", "Low", "softmax", "At 0.990"],
     ),
     "the same with the bytes of its tokens": (
@@ -49,9 +49,9 @@ SITUATIONS = {
         ["Above", "its logits are too large"],
         ["Near", "bits", "equally likely"],
     ),
-    "the shift done twice, after training": ([12.3, GPT2], ["shifted twice"], ["Near"]),
-    "the sum of a batch": ([24_737.0, GPT2], ["something was added up"], ["bits"]),
-    "a sum beyond every perplexity": ([1e6, GPT2], ["added up"], ["perplexity"]),
+    "the shift done twice, after training": ([12.3, GPT2], ["wrong targets"], ["Near"]),
+    "the sum of a batch": ([24_737.0, GPT2], ["a sum was taken"], ["bits"]),
+    "a sum beyond every perplexity": ([1e6, GPT2], ["a sum was taken"], ["perplexity"]),
     "a perplexity in place of the loss": (
         [20.49, GPT2],
         ["If it is a perplexity, the loss is its logarithm, 3.02."],
@@ -113,7 +113,7 @@ SITUATIONS = {
     "a floor below ln V": ([16.118, 10**9], ["It is −ln 1e-07"], ["Above"]),
     "twice ln V": ([21.65, GPT2], ["twice that", "2 accumulation steps"], ["3 times"]),
     "32 times ln V": ([32 * 10.825, GPT2], ["It is 32 times that"], ["16 times"]),
-    "138 in 32 steps": ([138, 32_000], ["added up"], ["It is"]),
+    "138 in 32 steps": ([138, 32_000], ["a sum was taken"], ["It is"]),
     "two classes, half learned": ([0.35, 2], ["softmax"], ["Low", "Near"]),
     "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Below"]),
     "more than the bytes themselves": (
@@ -170,7 +170,7 @@ WHOLE = {
         "As if every token that came had p = 0.0488: one of 20.49 equally likely "
         "tokens.",
         "Below ln V = 10.82, the loss of a blind guess among all V tokens. A model "
-        "that is still untrained should not be below: then look for a wrong divisor, "
+        "that is still untrained should not be below it: look for a wrong divisor, "
         "or for padding counted in the mean.",
         "At 0.990 bits per byte it can be compared across tokenizers, on the same "
         "text.",
@@ -199,9 +199,8 @@ WHOLE = {
         "If these are bits, the loss is 10.82 nats.",
         "Above ln 1,000,000 = 13.82: worse than a blind guess among 1,000,000 tokens. "
         "A new model starts a little above it. Much above, its logits are too large, "
-        "or something was added up that should have been averaged. Later in training, "
-        "look for wrong targets (shifted twice, or not at all), a flipped sign, or a "
-        "model too sure of itself.",
+        "or a sum was taken where a mean belongs. Later in training, look for wrong "
+        "targets, a flipped sign, or a model too sure of itself.",
     ],
     (nan,): [
         "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN or an "

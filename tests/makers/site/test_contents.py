@@ -14,6 +14,11 @@ INDEX = """Book
    two
 
 .. toctree::
+   :caption: In any order
+
+   three
+
+.. toctree::
    :caption: To look up
 
    words
@@ -35,6 +40,7 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
     files = {
         "one.ipynb": notebook("1 · First", ideas=ideas, minutes=[12, 15]),
         "two.ipynb": notebook("2 · Second"),  # which names none
+        "three.ipynb": notebook("Third", ideas=["Later."], minutes=[20, 29]),
         "words.rst": "Words\n=====\n",
     }
     options = {"nb_execution_mode": "off", "strict": True, "others": ["myst_nb"]}
@@ -43,6 +49,9 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
         '<section id="ways-in">'
     )
     assert "Read on." in ways
+    listed, _, folded = listed.partition("<details>")
+    assert "<summary>In any order</summary>" in folded
+    assert "<li>Later.</li>" in folded
     [(address, title)] = re.findall('<a href="(.*?)">(.*?)</a>', listed)
     assert (address, title) == ("one.html", "1 · First")
     assert "12 min" in listed
@@ -54,5 +63,7 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
 
 
 def test_a_book_without_ideas_has_no_such_list(build):
-    files = dict.fromkeys(("one.rst", "two.rst", "words.rst"), "Page\n====\n")
+    files = dict.fromkeys(
+        ("one.rst", "two.rst", "three.rst", "words.rst"), "Page\n====\n"
+    )
     assert 'id="contents"' not in build(INDEX, "site.contents", files=files).page

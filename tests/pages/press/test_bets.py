@@ -17,7 +17,7 @@ from xent_lib import cross_entropy
 
 
 def bet(page, chips):
-    """Put chips on words, ten a tap."""
+    """Put chips on words, ten per tap."""
     for word, count in chips.items():
         for _ in range(count // 10):
             page.get_by_role("button", name=f"{word}: ").click()
@@ -37,7 +37,7 @@ def hero(visit):
 
 
 def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
-    assert "ten a tap" in hero.get_by_role("status").inner_text()
+    assert "ten per tap" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40, "rug": 20})
     assert chips(hero) == [0, 0, 40, 20, 0]
     assert hero.locator(".x-dots i").count() == 60
@@ -113,7 +113,7 @@ def test_ten_chips_are_taken_back_from_a_word(hero):
     focused = "document.activeElement.ariaLabel"
     assert hero.evaluate(focused) == "mat: 0 chips"
     back.press("Space")
-    assert "ten a tap" in hero.get_by_role("status").inner_text()
+    assert "ten per tap" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40})
     go(hero)
     assert back.first.is_disabled()
@@ -352,7 +352,7 @@ def test_a_bet_of_an_earlier_page_is_shown_before_it_counts(visit):
         go(page)
         page.get_by_role("button", name="Next word").click()
     assert chips(page) == list(kept.values())
-    assert "You bet so before" in page.get_by_role("status").inner_text()
+    assert "Your bet from before" in page.get_by_role("status").inner_text()
     page.get_by_role("button", name="Reset").click()
     bet(page, {"mat": 10})
     go(page)

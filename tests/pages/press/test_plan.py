@@ -87,7 +87,7 @@ def test_a_loss_of_ones_own_data_is_sent_to_the_ruler(plan):
     first, second = plan.get_by_role("textbox").all()
     first.fill("2.3")
     assert "For a loss on your own data, use the ruler (Chapter 7)" in told(plan)
-    ruler = "./07-is-my-loss-good.html#one-number-four-readings"
+    ruler = "./07-is-my-loss-good.html#one-number-several-readings"
     for link in plan.get_by_role("link", name="the ruler").all():
         assert link.get_attribute("href") == ruler
     assert plan.locator(".x-may-be").text_content() == "?"

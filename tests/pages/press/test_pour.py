@@ -287,7 +287,7 @@ def test_the_temperature_spreads_the_carriage(visit):
     page.mouse.up()
     assert_poured(page, heated(2))
     assert page.locator(".x-told").inner_text() == (
-        "T = 2: a more careful model. mat has 46 chips."
+        "T = 2: a less confident model. mat has 46 chips."
     )
     press(page, "Reset")
     assert_poured(page, heated(0.5))

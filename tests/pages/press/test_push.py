@@ -61,7 +61,7 @@ def test_it_starts_with_the_example(push):
     assert_shows(push, example.logits)
     assert push.get_by_role("button", name="reset").count() == 0
     note = push.locator(".x-note").inner_text()
-    assert note.startswith("mat is pushed up by 0.387, what it falls short of 1")
+    assert note.startswith("mat is pushed up by 0.387, its gap to 1")
     assert "0.304 + 0.068 + 0.015: the same" in note
 
 

@@ -4,7 +4,7 @@
   const { Live, listing, safe, show, sum, surprise } = xent;
 
   const ELSE = "something else";
-  const TAP = "You have 100 chips: tap the words you expect next; each tap places ten.";
+  const TAP = "You have 100 chips: tap the words you expect next, ten per tap.";
   const DASHES = ["2 3", "8 3", "none", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 

@@ -14,7 +14,7 @@ from ..._html import element, escape, figure, html_table, minus, stable
 # The far row: another token leads by a thousand.
 FAR = (3.2, 1.0, -0.5, 1002.5)
 # Where a loss of one's own data is read: the page, without its ending, and the heading.
-RULER = "07-is-my-loss-good#one-number-four-readings"
+RULER = "07-is-my-loss-good#one-number-several-readings"
 # The sizes that faults usually have; the table has the first of each.
 SIZES = {
     "floor": (1e-9, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5),

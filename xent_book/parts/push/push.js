@@ -145,11 +145,9 @@
         }, and never gets past 1.`;
       }
       const down = push.filter((_, i) => i !== target).sort((a, b) => a - b);
-      return `${word} is pushed up by ${
-        bold(push[target])
-      }, what it falls short of 1. The others are pushed down by ${
+      return `${word} is pushed up by ${bold(push[target])}, its gap to 1; the others down by ${
         down.map((x) => show(-x)).join(" + ")
-      }, the same in total.`;
+      }: the same.`;
     }
 
     draw() {
