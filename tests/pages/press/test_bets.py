@@ -17,7 +17,7 @@ from xent_lib import cross_entropy
 
 
 def bet(page, chips):
-    """Put chips on words, ten per tap."""
+    """Put chips on words, Tap a word to bet ten."""
     for word, count in chips.items():
         for _ in range(count // 10):
             page.get_by_role("button", name=f"{word}: ").click()
@@ -37,12 +37,12 @@ def hero(visit):
 
 
 def test_a_tap_is_ten_chips_and_what_is_kept_falls_on_something_else(hero):
-    assert "ten per tap" in hero.get_by_role("status").inner_text()
+    assert "Tap a word to bet ten" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40, "rug": 20})
     assert chips(hero) == [0, 0, 40, 20, 0]
     assert hero.locator(".x-dots i").count() == 60
     assert hero.locator(".x-hand i").count() == 40
-    assert "40 chips are left" in hero.get_by_role("status").inner_text()
+    assert "40 chips left" in hero.get_by_role("status").inner_text()
     go(hero)
     assert chips(hero) == [0, 0, 40, 20, 40]
     loss = number(-np.log(0.4), 2)
@@ -113,7 +113,7 @@ def test_ten_chips_are_taken_back_from_a_word(hero):
     focused = "document.activeElement.ariaLabel"
     assert hero.evaluate(focused) == "mat: 0 chips"
     back.press("Space")
-    assert "ten per tap" in hero.get_by_role("status").inner_text()
+    assert "Tap a word to bet ten" in hero.get_by_role("status").inner_text()
     bet(hero, {"mat": 40})
     go(hero)
     assert back.first.is_disabled()

@@ -7,7 +7,7 @@ from browsing import near
 
 @pytest.mark.parametrize("width", [820, 1366, 1920])
 def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width):
-    page = visit("chapters/05-dataset-loss.html", width)
+    page = visit("chapters/03-softmax.html", width)
     text = page.locator(".bd-article section > p").first.bounding_box()
     room = page.locator(".bd-content").bounding_box()
     frame = page.locator(".prev-next-footer").bounding_box()["width"]

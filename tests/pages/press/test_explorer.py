@@ -116,7 +116,7 @@ def test_what_goes_no_further_says_so(explorer):
     note = explorer.locator(".x-note")
     explorer.get_by_role("textbox", name="logit of rug").fill("5000")
     explorer.keyboard.press("Tab")
-    assert "to 1000 it goes" in note.inner_text()
+    assert "to 1000, no further" in note.inner_text()
     explorer.get_by_role("textbox", name="logit of rug").fill("20")
     explorer.keyboard.press("Tab")
     assert "it goes" not in note.inner_text()

@@ -4,7 +4,7 @@
   const { Live, listing, safe, show, sum, surprise } = xent;
 
   const ELSE = "something else";
-  const TAP = "You have 100 chips: tap the words you expect next, ten per tap.";
+  const TAP = "You have 100 chips. Tap a word to bet ten.";
   const DASHES = ["2 3", "8 3", "none", "8 3 1 3"]; // a model each
   const TOP = 3; // nats: the upper edge of the curve
 
@@ -246,7 +246,7 @@
           ? `${this.friend ? "A friend has bet." : "You are the model."} ${TAP}`
           : "Tap a word: ten chips fall on it."
         : left
-        ? `${left} chips are left. The chips you keep go to something else.`
+        ? `${left} chips left. What you keep goes to something else.`
         : "All 100 chips are placed.";
     }
 
