@@ -85,8 +85,7 @@ def opened(page, number=0):
 def test_a_check_opens_at_its_sentence(visit, width):
     page = visit(PAGE, width)
     beside = page.locator(CODE).first
-    assert beside.is_visible() == (width == 1366)
-    assert not beside.locator("pre").is_visible()
+    assert not beside.is_visible(), "a tick alone is enough until it is pressed"
     tick, beside = opened(page)
     code, said = beside.locator("pre"), page.locator(".said").first
     expect(tick).to_have_attribute("aria-expanded", "true")
@@ -100,15 +99,11 @@ def test_a_check_opens_at_its_sentence(visit, width):
     assert box["x"] + box["width"] <= width
     assert violations(page, of=".said, .tick, .beside") == []
     beside.locator("> [aria-hidden]").click()
-    expect(code).not_to_be_visible()
+    expect(beside).not_to_be_visible()
 
 
-def test_a_narrow_margin_has_a_check_but_not_its_code(visit):
+def test_where_the_margin_is_narrow_a_check_opens_below_its_sentence(visit):
     page = visit(PAGE, 1280)
-    beside = page.locator(CODE).first
-    line = beside.bounding_box()
-    assert line["x"] > page.locator(".said").first.bounding_box()["x"] + 640
-    assert line["x"] + line["width"] <= 1280
     _, beside = opened(page)
     expect(beside).to_have_css("float", "none")
     assert beside.bounding_box()["width"] > 600
