@@ -238,7 +238,10 @@ def a_formula_answers(engine):
         const key = host.querySelector(".t-keys button");
         key.click();
         const lit = document.querySelectorAll("tr.t-lit").length;
-        return [wrong, lit, [key.ariaLabel, host.querySelector(".t-said").textContent]];
+        const line = host.querySelector(".t-said").cloneNode(true);
+        const again = line.querySelectorAll("annotation, .katex-html");
+        again.forEach((one) => one.remove()); // KaTeX has a formula three times
+        return [wrong, lit, [key.ariaLabel, line.textContent]];
     """)
     assert wrong == []
     assert lit == 1

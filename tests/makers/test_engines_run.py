@@ -7,8 +7,8 @@ from pages import BOOK
 ENTER = "\ue007"
 # A cell that prints, one that draws, and the doctor's.
 PRESSED = {
-    "chapters/04-token-loss.html": "#cell-11",
-    "chapters/06-learning.html": "#cell-8",
+    "chapters/04-token-loss.html": "#cell-10",
+    "chapters/06-learning.html": "#cell-5",
     "chapters/doctor.html": ".tag_share",
 }
 
