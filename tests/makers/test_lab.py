@@ -267,14 +267,14 @@ def test_a_sentence_is_read_by_the_tiny_model(page, address):
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_figures_and_cards_can_be_read_in_both_themes(page, address, theme):
-    page.goto(f"{address}/tree/01-surprise.ipynb?reset")
-    page.locator("xent-explorer .x-live").wait_for()
+    page.goto(f"{address}/tree/06-learning.ipynb?reset")
+    page.locator("xent-push .x-live").wait_for()
     take(page, theme)
-    for shown in (".jp-RenderedSVG img", "xent-explorer .x-note"):
+    for shown in (".jp-RenderedSVG img", "xent-push .x-note"):
         page.locator(shown).first.scroll_into_view_if_needed()
         assert stands_out(page.locator(shown).first, 7), shown
     ground = "x => getComputedStyle(x).backgroundColor"
-    card, paper = (page.locator(x).first for x in ("xent-explorer", ".jp-Notebook"))
+    card, paper = (page.locator(x).first for x in ("xent-push", ".jp-Notebook"))
     assert card.evaluate(ground) != paper.evaluate(ground)
 
 

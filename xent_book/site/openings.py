@@ -201,7 +201,7 @@ def look(pen: Pen) -> str:
         pen.name(40 * i + 19, 62.5, name, f"mid {kind}")
         if kind:
             pen.word(40 * i + 19, foot - high - 4, f"{share:.0%}", f"mid {kind}")
-    return "How “the” looks back before mat comes: 66% at cat"
+    return "How “the” looks back before mat comes: 66% on cat"
 
 
 def plan(pen: Pen) -> str:

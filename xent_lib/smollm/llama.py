@@ -111,7 +111,7 @@ def attention(
         (x @ weight.T).reshape(n, -1, head)
         for weight in (block.attn_q, block.attn_k, block.attn_v)
     )
-    # The angle between a query and a key tells how far apart they are (RoPE).
+    # The angle between a query and a key says how far apart they are (RoPE).
     q, k = ((y.view(np.complex64) * turn).view(np.float32) for y in (q, k))
     shared = q.shape[1] // k.shape[1]  # queries for each key
     k, v = k.repeat(shared, axis=1), v.repeat(shared, axis=1)

@@ -122,7 +122,7 @@ class Letters:
         }
         caption = "The mean loss of the whole text, as the table learns its pairs"
         table = html_table(caption, ["step", "nats per letter"], rows)
-        wrote = f"<p>It writes <code>{self.first}</code> at first, and at last"
+        wrote = f"<p>It writes <code>{self.first}</code> at first, and in the end"
         wrote += f" <code>{self.writes()}</code></p>"
         return element("xent-letters", config, table + wrote)
 
