@@ -55,8 +55,8 @@ def first_fit(
         if fits(seen, case.right(o, targets), case.near_for(o)):
             found = []
             for one in case.faults[len(alone.faults) :]:
-                mended = alone.having(*one.leaves).right(o, targets)
-                found.append(Finding.of(one, (Shown.of(name, seen, mended),)))
+                fixed = alone.having(*one.leaves).right(o, targets)
+                found.append(Finding.of(one, (Shown.of(name, seen, fixed),)))
             return Seen(found, case=case)
     return None
 

@@ -100,8 +100,8 @@ def otherwise(case: Case, seen: Answer) -> Seen | None:
             right = other.right(SEQUENCES, TOKENS)
             if fits(seen, right, other.near_for(SEQUENCES)):
                 one, alone = other.faults[-1], case.function.way.shape.sequences
-                mended = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
-                found = [Finding.of(one, (Shown.of(NAME, seen, mended),))]
+                fixed = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+                found = [Finding.of(one, (Shown.of(NAME, seen, fixed),))]
                 if not alone and old.name in OF_ROWS:
                     what = f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}"
                     found = [replace(found[0], what=what)]

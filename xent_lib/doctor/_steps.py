@@ -43,7 +43,7 @@ class Fault:
     # Where it shows: in any rows, in sequences, in padding, or in many rows alone.
     seen_in: Where = "rows"
     across: bool = False  # a row is scored with its neighbours’ help
-    leaves: tuple["Fault", ...] = ()  # what is there once it is mended
+    leaves: tuple["Fault", ...] = ()  # what is there once it is fixed
     blind: bool = False  # it reads no target
     of_p: bool = False  # of p as it is; given logits, it is another loss altogether
     between: tuple[float, float] | None = None

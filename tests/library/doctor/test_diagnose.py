@@ -368,15 +368,15 @@ def test_assert_healthy_raises_the_whole_report():
     ],
 )
 @pytest.mark.parametrize("sequences", [False, True])
-def test_once_mended_the_shift_is_there(loss, sequences):
+def test_once_fixed_the_shift_is_there(loss, sequences):
     def strict(o, t):
         assert o.ndim == 3
         return loss(o, t)
 
     found = diagnose(strict if sequences else loss)
-    assert "once fixed 2.3198" in said(found), "as it is of the mended one"
+    assert "once fixed 2.3198" in said(found), "as it is of the fixed one"
 
 
-def test_the_mended_shift_gives_what_is_foreseen():
-    mended = diagnose(lambda o, t: cross_entropy(o[..., :-1, :], t[..., 1:]).mean())
-    assert "batch: yours 2.3198" in said(mended)
+def test_the_fixed_shift_gives_what_is_foreseen():
+    fixed = diagnose(lambda o, t: cross_entropy(o[..., :-1, :], t[..., 1:]).mean())
+    assert "batch: yours 2.3198" in said(fixed)

@@ -44,14 +44,14 @@ def test_other_sizes_are_found(name, size, words):
     assert words in said(diagnose(planted(faults[name].of(size))))
 
 
-def test_smoothing_exchanged_is_a_fault_and_once_mended_still_smooths():
+def test_smoothing_exchanged_is_a_fault_and_once_fixed_still_smooths():
     faults = {fault.name: fault for fault in reversed(PLANTED)}
     found = diagnose(planted(faults["smoothing-exchanged"]))
     smoothed = faults["smoothing"].of(0.1)
-    mended = evaluate(*PROBES["example"], [smoothed])
+    fixed = evaluate(*PROBES["example"], [smoothed])
     assert found.names == ("smoothing-exchanged",)
     assert not found.healthy
-    assert f"once fixed {mended:.5g} To fix it, take 1 − s of" in said(found)
+    assert f"once fixed {fixed:.5g} To fix it, take 1 − s of" in said(found)
 
 
 @pytest.mark.parametrize("others", [False, True])
