@@ -202,9 +202,9 @@ def entry(source: dict) -> str:
     text += f", {source['printed']}" if "printed" in source else ""
     text += f", {state(source)}"
     text += f": “{plain(source['words'])}”" if "words" in source else ""
-    text += f", as quoted by {source['via']}" if "via" in source else ""
-    text += f", as told by {source['told']}" if "told" in source else ""
-    text = text.rstrip(".") + "."
+    text += f", as quoted in {source['via']}" if "via" in source else ""
+    text += f", as reported in {source['told']}" if "told" in source else ""
+    text = text if text.endswith(".”") else text.rstrip(".") + "."
     text += f" The bug: {source['bug']}." if "bug" in source else ""
     text += f" {source['note']}" if "note" in source else ""
     shown = re.sub("([0-9a-f]{7})[0-9a-f]{33}", r"\1", source["at"].split("://")[1])
