@@ -100,7 +100,7 @@ def test_the_library_is_as_small_as_the_readme_says():
     files = [x for x in (ROOT / "xent_lib").rglob("*") if "__pycache__" not in x.parts]
     size = sum(file.stat().st_size for file in files if file.is_file())
     readme = (ROOT / "README.md").read_text(encoding="utf8")
-    [most] = re.findall(r"`pip install \.` brings less than (\d) MB", readme)
+    [most] = re.findall(r"`pip install \.` installs less than (\d) MB", readme)
     assert size < int(most) * 10**6, f"{size:,} bytes: is all of it a user's?"
 
 
