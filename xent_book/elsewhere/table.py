@@ -234,7 +234,7 @@ def outside(it, target):
         return "error"
     found = 2 * np.asarray(found).mean() - LOSSES[0]
     if close(found, LOSSES[-1]):
-        return "the last’s loss"
+        return "the last token’s loss"
     return word(round(found, 5) + 0)
 
 

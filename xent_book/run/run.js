@@ -187,8 +187,9 @@
 
     async share() {
       const copied = (await pageLink.copy({ code: this.code })) === "link copied";
-      const kept = `This page’s address now contains the code${copied ? ", and is copied" : ""}`;
-      this.say(`${kept}. Anyone who opens it sees the code.`);
+      const also = copied ? ", and has been copied" : "";
+      const kept = `This page’s address now contains the code${also}.`;
+      this.say(`${kept} Anyone who opens it sees the code.`);
     }
 
     // What a reader has written stays on their machine, as long as the cell is the same.

@@ -69,7 +69,7 @@ def test_it_runs_and_is_stopped(visit):
 
 def test_a_text_of_ones_own(still):
     right = Letters(TEXT, 3)
-    field = still.get_by_role("textbox", name="What it learns")
+    field = still.get_by_role("textbox", name="What it learns from")
     press(still, "One step")
     field.fill(TEXT)
     assert loss(still) == number(right.losses[0])

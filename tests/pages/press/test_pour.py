@@ -219,8 +219,8 @@ def test_one_moves_alone_and_a_lead_stays_a_ratio(pour):
     strip = assert_poured(pour, moved(0, 4))
     p = softmax(moved(0, 4))
     assert pour.locator(".x-told").inner_text() == (
-        f"hat at 4.0 moves no other bar: mat has {100 * p[0]:.1f} chips and rug "
-        f"{100 * p[3]:.1f}, still {number(p[0] / p[3], 2)} times as many."
+        f"hat at 4.0 moves no other bar: mat has {100 * p[0]:.1f} chips, "
+        f"still {number(p[0] / p[3], 2)} times rug’s {100 * p[3]:.1f}."
     )
     assert strip[0, 2] / strip[3, 2] == pytest.approx(np.exp(0.7))
     np.testing.assert_allclose(boxes(pour, ".x-pillar")[[0, 2, 3]], bars[[0, 2, 3]])

@@ -102,7 +102,7 @@
   class Letters extends Live {
     start() {
       const id = this.name;
-      this.live.innerHTML = `<label for="${id}">What it learns</label>
+      this.live.innerHTML = `<label for="${id}">What it learns from</label>
       <textarea id="${id}" rows="2" spellcheck="false" autocomplete="off"
         placeholder="Pride and Prejudice. Or paste your own text."
         ></textarea>

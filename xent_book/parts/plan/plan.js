@@ -101,7 +101,7 @@
   const named = (found, near, far) => {
     const more = found.length - 1, inOrder = found.toSorted((a, b) => a[2] - b[2]);
     if (!found[0][2]) {
-      const same = `${some(more, "give")} the same. More digits would show.`;
+      const same = `${some(more, "give")} the same. More digits would tell.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
     const lines = more >= MOST ? [`And ${found.length - MOST} more, listed at the dark pin.`] : [];
@@ -256,7 +256,7 @@
           return title ? `<span>${mark} <a href="#${anchor}">${safe(title)}</a></span> ` : "";
         })
       }<span><s></s> other constants</span>
-        <span><i class="x-lit">&nbsp;</i> prints yours</span></small></p>
+        <span><i class="x-lit">&nbsp;</i> your number</span></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.sliders = this.all("[type=range]");

@@ -104,7 +104,7 @@ class Pour:
 
     def _svg(self) -> str:
         spoken = "; ".join(
-            f"{word} {number(o, 1)}, exponential {number(e, 2)}, {chips(p)} chips"
+            f"{word} {number(o, 1)}, exponential {number(e, 2)}, chips {chips(p)}"
             for word, o, e, p in zip(
                 example.vocabulary, self.scores, self.e, self.p, strict=True
             )

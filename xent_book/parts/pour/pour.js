@@ -448,8 +448,8 @@
       if (shift) return by.replace(": ", ".");
       if (alone !== this.config.logits[ALONE]) {
         return `<em>${tokens[ALONE]}</em> at ${score(alone)} moves no other bar: ` +
-          `<em>mat</em> has ${counted(p[0], 1)} chips and <em>rug</em> ${counted(p[3], 1)}, ` +
-          `still <b>${show(p[0] / p[3], 2)} times</b> as many.`;
+          `<em>mat</em> has ${counted(p[0], 1)} chips, still ` +
+          `<b>${show(p[0] / p[3], 2)} times</b> <em>rug</em>’s ${counted(p[3], 1)}.`;
       }
       return `Step 3: stretched to a hundred chips. <em>${word}</em> gets ` +
         `${size(e[target])} / ${size(total)} = <b class="x-hit">${
