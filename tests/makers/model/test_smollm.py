@@ -1,4 +1,4 @@
-"""SmolLM2 as a reader uses it: by the command, and as "Inside the model" does."""
+"""SmolLM2 as a reader uses it: by the command, and as "Score a folder" does."""
 
 import json
 import subprocess
@@ -6,7 +6,6 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 from markdown_it import MarkdownIt
@@ -17,7 +16,7 @@ from xent_book.recorded import wordnet
 from xent_lib import smollm
 from xent_lib.smollm.weights import PARAMETERS, find
 
-CHAPTER = Path(__file__).parents[3] / "chapters/inside-the-model.ipynb"
+PAGE = Path(__file__).parents[3] / "chapters/score-a-folder.md"
 
 
 def run(*command):
@@ -43,13 +42,10 @@ def test_the_command_prints_the_sentence(real):
     assert_alike(start, f"Each text begins with <|endoftext|>; {other}")
 
 
-def test_the_code_blocks_of_the_chapter_run(real):
-    cells = nbformat.read(CHAPTER, as_version=4).cells
+def test_the_code_blocks_of_the_page_run(real):
     blocks = [
         token.content
-        for cell in cells
-        if cell.cell_type == "markdown"
-        for token in MarkdownIt().parse(cell.source)
+        for token in MarkdownIt().parse(PAGE.read_text("utf8"))
         if token.type == "fence" and token.info == "python"
     ]
     assert blocks
