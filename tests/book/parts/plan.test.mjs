@@ -128,7 +128,7 @@ test("where a number is of many, the other row tells them apart", () => {
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
   const same = "1 known fault gives the same. More digits would tell.";
   assert.deepEqual(says("0.49", "999").lines, [same]);
-  assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more, listed at the dark pin."]);
+  assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more: tap the dark mark."]);
 });
 
 test("a number of nobody leads to the other row, to the ruler, or to the doctor", () => {

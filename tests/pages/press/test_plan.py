@@ -152,7 +152,7 @@ def test_no_mark_covers_another_and_each_is_named_when_it_is_asked(visit, width)
     for one in Plan().entries:
         assert one.first == any(one.what in name for name in names)
     shown = set(page.locator(".x-name").all_text_contents())
-    assert {"softmax twice", "clipped", "floor", "no shift +3"} < shown
+    assert {"softmax twice", "clipped", "epsilon", "max left in +3"} < shown
     assert len(shown) > (10 if width > 600 else 4), "where there is room"
     marks.first.focus()
     page.keyboard.press("End")
@@ -217,7 +217,7 @@ def test_faults_that_share_both_numbers_are_listed_in_order(plan):
     first.fill("0.4899")
     rooms = plan.locator(".x-verdict strong").all_inner_texts()
     assert [room[:7] for room in rooms] == ["Room 8:", "Room 11"]
-    assert "And 2 more, " in told(plan)
+    assert "And 2 more: " in told(plan)
 
 
 def test_a_pin_gives_both_of_its_numbers(plan):
@@ -295,6 +295,7 @@ def test_a_finger_pulls_sideways_taps_and_scrolls_past(phone):
         assert typed(phone) == ["0.4899", number]
     phone.touchscreen.tap(*middle(phone.locator(".x-door path")))
     assert typed(phone) == RIGHT
+    assert phone.locator(".x-tip").get_by_text("cross-entropy").is_visible()
 
 
 @pytest.mark.parametrize("width", [360, 390, 820, 1366])

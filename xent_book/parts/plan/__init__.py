@@ -31,6 +31,10 @@ SIZES = {
 }
 
 
+# What a mark is called where the name of its fault says too little to a reader.
+LABELS = {"floor": "epsilon", "no-shift": "max left in"}
+
+
 class Entry(NamedTuple):
     """What a loss may be, and its numbers in the near row and in the far one."""
 
@@ -148,7 +152,7 @@ def _entries() -> Iterator[Entry]:
         sizes = SIZES[fault.name] if fault.between else [None]
         for size in sizes:
             one = fault.of(size) if size else fault
-            name = fault.name.replace("-", " ")
+            name = LABELS.get(fault.name, fault.name.replace("-", " "))
             entry = _entry(str(one), fault.mend, fault.room, name, (one,))
             if not np.allclose(entry[3:5], right[3:5], rtol=1e-4, equal_nan=True):
                 yield entry._replace(first=size == sizes[0])

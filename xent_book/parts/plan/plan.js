@@ -104,7 +104,7 @@
       const same = `${some(more, "give")} the same. More digits would tell.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
-    const lines = more >= MOST ? [`And ${found.length - MOST} more, listed at the dark pin.`] : [];
+    const lines = more >= MOST ? [`And ${found.length - MOST} more: tap the dark mark.`] : [];
     if (!far) lines.push(`With this bug, the far row prints ${figure(Number(found[0][4]))}.`);
     if (!near) lines.push(`With this bug, the near row prints ${figure(Number(found[0][3]))}.`);
     return { faults: inOrder.slice(0, MOST), lines };
@@ -329,8 +329,10 @@
         const [x, y] = at(event), pin = this.pinAt(x, y), edge = far || y > this.ground;
         if (moved) return;
         if (edge && Math.abs([x, y][far] - this.ends[far]) < (far ? 14 : 30)) this.next(far);
-        else if (pin) this.take(pin);
-        else if (edge) pull(event);
+        else if (pin) {
+          this.take(pin);
+          this.call(pin); // a finger does not hover
+        } else if (edge) pull(event);
       });
     }
 
