@@ -3,6 +3,9 @@
 On a phone in the dark, and slowly, it does in `press`, where colours are looked at."""
 
 import re
+from functools import cache
+from html import unescape
+from urllib.parse import unquote, urldefrag
 
 import pytest
 
@@ -71,3 +74,26 @@ def test_no_page_sends_a_reader_to_another_repository():
     pages = [*BOOK.rglob("*.html"), *BOOK.rglob("*.ipynb")]
     wrong = [p.name for p in pages if "executablebooks" in p.read_text("utf8")]
     assert wrong == []
+
+
+@cache
+def ids(page):
+    """What a link to a page may end in."""
+    return set(re.findall(r'\sid="([^"]+)"', page.read_text("utf8")))
+
+
+def is_dead(link, page):
+    """Whether a link within the book leads to nothing; "run=…" is code, not a place."""
+    file, anchor = map(unquote, urldefrag(link))
+    target = page.parent / file if file else page
+    place = anchor if "=" not in anchor else ""
+    return not target.exists() or (bool(place) and place not in ids(target))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_link_within_the_book_leads_somewhere(path):
+    """The build follows those in the text, but not those in the output of a cell."""
+    page = BOOK / path
+    links = set(re.findall(r'<a\s[^>]*?href="([^"]+)"', page.read_text("utf8")))
+    within = [unescape(link) for link in links if not re.match(r"\w+:", link)]
+    assert [link for link in within if is_dead(link, page)] == []

@@ -166,7 +166,7 @@ class Diagnosis:
             for head, _, more in heads
         ).replace("\n", "<br>")
         for room in ROOMS:
-            link = f'<a href="#{anchor(room)}">{where(room)}</a>'
+            link = f'<a href="bug-museum.html#{anchor(room)}">{where(room)}</a>'
             report = report.replace(f"({where(room)})", f"({link})")
             report = report.replace(f"({address(room)})", f"({link})")
         return f'<div class="xent-diagnosis">{report}</div>'

@@ -96,7 +96,8 @@ def test_what_may_be_meant_says_when_and_how_to_say_so(loss, if_):
 def test_on_a_page_rooms_are_links():
     shown = diagnose(my_loss)._repr_html_()
     assert shown.startswith("<div")
-    assert f'(<a href="#room-11-lost-in-exp-and-ln">{ROOM_11}</a>)' in shown
+    link = '<a href="bug-museum.html#room-11-lost-in-exp-and-ln">'
+    assert f"({link}{ROOM_11}</a>)" in shown
     assert shown.count("<a ") == 2
 
 
