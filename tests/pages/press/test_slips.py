@@ -191,6 +191,7 @@ def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
 def test_a_cell_that_no_page_runs_has_no_button(visit):
     page = visit("chapters/at-scale.html")
     one = cell(page, 3)
+    one.locator("summary").click()
     word = "This cell runs only in the notebook: a page has no dask."
     assert says(one) == word
     assert one.locator(".run-bar").count() == 0
