@@ -177,8 +177,7 @@ def a_loss_is_read(engine, place, config):
 def a_number_of_the_text_moves_the_scores(engine, place, config):
     engine.run("document.querySelectorAll('.x-pull')[arguments[0]].focus()", place)
     engine.type(RIGHT)
-    logits, value = np.array(config["logits"]), config["value"] + config["step"]
-    scores = logits + value if config["change"] == "add" else logits * value
+    scores = np.array(config["logits"]) + config["value"] + 1
     shown = """return [...part.querySelectorAll(".x-live .x-score")]
         .map((x) => x.textContent)"""
     assert engine.part(place, shown) == [number(x, 1) for x in scores]

@@ -52,7 +52,6 @@ class Passage:
 
 
 ADD = "Add <strong>100</strong> to all: <em>mat</em> leads by <strong>0.7</strong>."
-TIMES = "All times <strong>2.0</strong>: <em>mat</em> leads by <strong>1.4</strong>."
 
 PARTS = {
     "explorer": Explorer(),
@@ -73,8 +72,7 @@ PARTS = {
     "push": Push(),
     "ruler": Ruler(3.02, 50_257, 4.4),
     "loss": Ruler(3.02),
-    "add": Passage(ADD, Shift("add", 100)),
-    "times": Passage(TIMES, Shift("times", 2)),
+    "add": Passage(ADD, Shift(100)),
     "sentence": Sentence(*CAT),
     "shards": Shards(["mat", "hat"], ["sat", "rug"]),
 }

@@ -126,7 +126,7 @@ PARTS_SHOWN = [
     Sentence(*CAT),
     Shards(["mat", "hat"], ["sat", "rug"]),
     Shards(example.vocabulary, []),
-    Shift("add", 100),
+    Shift(100),
     Wall(100),
 ]
 
