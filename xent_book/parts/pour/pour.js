@@ -277,8 +277,8 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Drag the band to move all four; drag the ring on <em>hat</em> to move it " +
-            "alone. A cross appears where a condition is violated. Press it to go back there."
+          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before " +
+            "the shift. A cross marks a violated condition. Press it to go back there."
           : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
@@ -469,9 +469,9 @@
         one: () => "<b>nothing is left to share</b>: 0/0",
         positive: () => `<b>${tokens[none]} gets no chip</b>, an infinite loss if it comes`,
         order: () =>
-          `<b>${tokens[higher]}</b> scores higher than ${tokens[lower]}, and has <b>${
-            p[higher] < p[lower] ? "fewer" : "no more"
-          } chips</b>`,
+          `<b>${tokens[higher]}</b> scores higher than ${tokens[lower]}, yet has <b>${
+            p[higher] < p[lower] ? "fewer chips" : "no more chips than it"
+          }</b>`,
         shift: () => `the strip has moved, <b>${tokens[most]} from ${was} to ${now} chips</b>`,
       };
       const broken = [...new Set([asked, ...Object.keys(why)])].filter((x) => found[x] === false);
