@@ -182,5 +182,5 @@ def test_the_line_of_a_blind_guess_crosses_no_label(visit, width, logits):
         # A label's box has a halo of 4 pixels, and room for what hangs below a line.
         above = label["bottom"] - 8 < line["top"]
         assert beside or above or label["top"] > line["bottom"]
-    name = page.locator(".x-live").get_by_text("a blind guess").bounding_box()
+    name = page.locator(".x-live").get_by_text("blind guess").bounding_box()
     assert name["x"] >= page.locator(".x-live .x-figure").bounding_box()["x"]

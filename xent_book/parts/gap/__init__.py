@@ -100,8 +100,8 @@ height="{BASE - TOP}" viewBox="-8 0 8 1" preserveAspectRatio="none">
 <line x1="{guess}" x2="{guess}" y1="{BASE - (BASE - TOP) / 4:g}" y2="{BASE + 6}"
 stroke-width="1" stroke-dasharray="3"/>
 <text x="{guess}" y="{BASE + 18}" text-anchor="end" fill="currentColor" stroke="none"
-style="transform: translateX(max(6px, 86px - 100% * (var(--at) - {share:.4f})))"
->a blind guess</text></g>
+style="transform: translateX(max(6px, 102px - 100% * (var(--at) - {share:.4f})))"
+>blind guess 0.25</text></g>
 <line y1="{TOP - 4}" y2="{FLOOR}" stroke="currentColor" stroke-width="3"/>
 <text class="x-lse" y="13" text-anchor="middle" font-weight="600"
 style="transform: translateX(calc(72px - 144px * var(--at)))"
