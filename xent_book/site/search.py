@@ -48,7 +48,9 @@ def terms(read: Tag) -> dict[str, list[str]]:
     found = {}
     for section in read.select("section section"):
         links = [str(link["href"]) for link in section.select("p a.internal")]
-        page, _, anchor = next(x for x in links if not x.startswith("#")).partition("#")
+        # Neither another term nor a source.
+        chapter = next(x for x in links if not x.startswith(("#", "bibliography")))
+        page, _, anchor = chapter.partition("#")
         text = words(section.select_one("p") or section).partition(" →")[0]
         name = words(section.select_one("h2") or section)
         found[name] = [f"chapters/{page.removesuffix('.html')}", anchor, text]

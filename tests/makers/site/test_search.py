@@ -13,8 +13,10 @@ PAGE = """<main><article><section id="top"><hgroup><p class="chapter">Chapter 1<
 </section></article></main>"""
 GLOSSARY = """<article><section id="glossary"><h1>Glossary</h1>
 <section id="bit"><h2>Bit<a class="headerlink">#</a></h2>
-<p>A unit, 0.69 <a class="internal" href="#nat">nats</a>. →\xa0<a class="internal"
-href="01-surprise.html#reading">Chapter 1</a></p></section></section></article>"""
+<p>A unit, 0.69 <a class="internal" href="#nat">nats</a>, by <a
+class="internal" href="bibliography.html#shannon-1948">Shannon</a>.
+→\xa0<a class="internal" href="01-surprise.html#reading">Chapter 1</a></p>
+</section></section></article>"""
 
 
 def test_each_paragraph_has_its_anchor_and_its_heading_or_name():
@@ -27,7 +29,7 @@ def test_each_paragraph_has_its_anchor_and_its_heading_or_name():
 
 
 def test_a_term_leads_to_the_chapter_that_explains_it():
-    place = ["chapters/01-surprise", "reading", "A unit, 0.69 nats."]
+    place = ["chapters/01-surprise", "reading", "A unit, 0.69 nats, by Shannon."]
     assert terms(article(GLOSSARY)) == {"Bit": place}
 
 
