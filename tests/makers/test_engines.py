@@ -14,7 +14,7 @@ import pytest
 import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
-from xent_book.parts import Arrows, Averages, Explorer, Letters, Push
+from xent_book.parts import Averages, Explorer, Letters, Push
 from xent_book.tokens import novel
 from xent_lib import cross_entropy_grad, logsumexp, smollm, softmax
 from xent_lib.doctor import read_loss
@@ -93,15 +93,6 @@ def a_dot_moves_the_wall(engine, place, config):
         part.querySelector(selector).getBoundingClientRect().right)"""
     wall, beam = engine.part(place, ends)
     assert abs(wall - beam) < 3
-
-
-@tried("arrows")
-def a_step_turns_the_arrows(engine, place, config):
-    engine.part(place, "part.querySelector('.x-go').click()")
-    loss = engine.part(
-        place, "return part.querySelector('.x-live .x-fall text').textContent"
-    )
-    assert loss == number(Arrows(1, config["size"]).states[1].loss)
 
 
 @tried("pour")

@@ -5,7 +5,6 @@ import re
 from pages import BOOK
 from parts import CAT
 from xent_book.parts import (
-    Arrows,
     Averages,
     Bets,
     Explorer,
@@ -63,7 +62,6 @@ PARTS = {
     "bet": Bets("mat", models={"our model": [0.49]}, then={"a model": 1.5}),
     "bets": Bets(models={"bigram model": [1.95, 1.95, 1.54, 1.32, 1.95]}),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
-    "arrows": Arrows(3),
     "plan": Plan("1.052"),
     "gap": Gap(),
     "pour": Pour("shift", 0),

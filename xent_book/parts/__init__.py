@@ -5,7 +5,6 @@ figure inside. `lab/` makes JupyterLab run the scripts, too. Without them, and i
 readers see the table or figure.
 """
 
-from .arrows import Arrows
 from .averages import Averages
 from .bets import Bets
 from .explorer import Explorer
@@ -21,7 +20,6 @@ from .shift import Shift
 from .wall import Wall
 
 __all__ = [
-    "Arrows",
     "Averages",
     "Bets",
     "Explorer",

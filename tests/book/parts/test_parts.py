@@ -13,7 +13,6 @@ import prose
 from parts import CAT, config, run_script
 from xent_book import example, parts
 from xent_book.parts import (
-    Arrows,
     Averages,
     Bets,
     Explorer,
@@ -113,7 +112,6 @@ PARTS_SHOWN = [
     Bets("mat"),
     Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
-    Arrows(3),
     Plan("1.052"),
     Plan("0.4899", "∞"),
     Gap(),

@@ -135,7 +135,7 @@ def test_nothing_lies_on_what_is_written(visit, path):
         ("chapters/02-logits.html", ["shift"]),
         ("chapters/03-softmax.html", ["pour"]),
         ("chapters/04-token-loss.html", ["gap"]),
-        ("chapters/06-learning.html", ["arrows", "push"]),
+        ("chapters/06-learning.html", ["push"]),
         ("chapters/on-a-machine.html", ["wall"]),
     ],
 )
@@ -157,7 +157,6 @@ DRAWN = {
     "bet": [".x-hand", ".x-wells", ".x-curve svg"],
     "bets": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
-    "arrows": [".x-figure"],
     "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],

@@ -149,7 +149,7 @@ EXPLAINED = {
     "temperature": "03-softmax.html#temperature",
     "entropy": "04-token-loss.html#why-cross-entropy",
     "cross-entropy": "04-token-loss.html#why-cross-entropy",
-    "label smoothing": "06-learning.html#one-step",
+    "label smoothing": "bug-museum.html#room-13-other-losses",
     "overflow": "on-a-machine.html#too-large-exp-overflows",
     "ignore_index": "05-dataset-loss.html#batches-carry-sums",
     "bits per byte": "tokenizers.html#bits-per-byte",
