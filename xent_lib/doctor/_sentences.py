@@ -80,7 +80,7 @@ def _above(name: str, tokens: str, equal: str) -> Words:
     ]
 
 
-BELOW = "Below ln V = {equal}, the loss of a blind guess among all V tokens."
+BELOW = "Better than a blind guess among all V tokens, which pays ln V = {equal}."
 LOW = (
     "Low for text that the model has not seen. Check that the inputs do not hold the "
     "targets, that no padding is scored, and that the text was not trained on."
@@ -90,8 +90,8 @@ TWICE = (
     "for a second one."
 )
 TOO_LOW = (
-    "A model that is still untrained should not be below it: look for a wrong "
-    "divisor, or for padding counted in the mean."
+    "If the model is still untrained, that is suspicious: look for a wrong divisor, "
+    "or for padding counted in the mean."
 )
 AT_REST: Sequence[Case] = [("nats >= 0.995 twice", [f"{BELOW} {TWICE}"])]
 OF_TWO = "With two classes, a good classifier is often this confident."

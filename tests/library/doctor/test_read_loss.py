@@ -24,7 +24,7 @@ SITUATIONS = {
     ),
     "GPT-2 in the middle of its training": (
         [3.02, GPT2],
-        ["Below ln V = 10.82", "should not be below it"],
+        ["which pays ln V = 10.82", "still untrained"],
         ["Near", "Low", "softmax", "At 0.990"],
     ),
     "the same with the bytes of its tokens": (
@@ -33,7 +33,7 @@ SITUATIONS = {
         ["With the bytes per token", "Low", "More than 8"],
     ),
     "an untrained model, by logits of 0": ([math.log(GPT2), GPT2], ["Near"], ["Above"]),
-    "nanoGPT's first loss": ([10.9886, GPT2], ["Near ln V"], ["Above", "Below"]),
+    "nanoGPT's first loss": ([10.9886, GPT2], ["Near ln V"], ["Above", "Better"]),
     "nanoGPT's first loss on characters": (
         [4.285, 65],
         ["Near ln V = 4.17"],
@@ -63,13 +63,13 @@ SITUATIONS = {
         ["ln V", "all V"],
     ),
     "a perplexity of characters": ([4.35, 65], ["its logarithm, 1.47"], ["Near"]),
-    "a perplexity that a loss could be": ([8.3, GPT2], ["Below"], ["perplexity"]),
+    "a perplexity that a loss could be": ([8.3, GPT2], ["Better"], ["perplexity"]),
     "an untrained model in bits": (
         [15.617, GPT2],
         ["If these are bits, the loss is 10.82 nats."],
         ["Near"],
     ),
-    "bits that a loss in nats could be": ([4.36, GPT2], ["Below"], ["bits, the loss"]),
+    "bits that a loss in nats could be": ([4.36, GPT2], ["Better"], ["bits, the loss"]),
     "the example with its softmax taken twice": (
         [1.052, 4],
         ["softmax taken twice cannot bring it below 0.744", "if it levels off"],
@@ -84,7 +84,7 @@ SITUATIONS = {
     "below that floor": ([9.7, GPT2], ["still untrained"], ["softmax"]),
     "the example of the book": (
         [0.489875, 4],
-        ["p = 0.613", "1.63 equally likely", "Below ln V = 1.39"],
+        ["p = 0.613", "1.63 equally likely", "which pays ln V = 1.39"],
         ["Low", "softmax"],
     ),
     "Shakespeare by characters": ([1.47, 65, 1.0], ["2.12 bits per byte"], ["Low"]),
@@ -97,14 +97,14 @@ SITUATIONS = {
     "the inputs hold the targets": (
         [0.011, GPT2],
         ["Low for text", "the inputs do not hold the targets"],
-        ["Below", "softmax"],
+        ["Better", "softmax"],
     ),
     "tested on what it was trained on": (
         [0.31, GPT2, 4.4],
         ["Low", "the text was not trained on", "At 0.102 bits per byte"],
-        ["Below"],
+        ["Better"],
     ),
-    "padding scored": ([0.35, GPT2], ["no padding is scored"], ["Below"]),
+    "padding scored": ([0.35, GPT2], ["no padding is scored"], ["Better"]),
     "low, and no vocabulary": ([0.15], ["Low"], ["size of the vocabulary"]),
     "two classes, well told apart": ([0.1, 2], ["good classifier"], ["Low", "padding"]),
     "an epsilon's −ln": ([20.723, GPT2], ["It is −ln 1e-09", "log-sum-exp"], ["times"]),
@@ -115,7 +115,7 @@ SITUATIONS = {
     "32 times ln V": ([32 * 10.825, GPT2], ["It is 32 times that"], ["16 times"]),
     "138 in 32 steps": ([138, 32_000], ["a sum was taken"], ["It is"]),
     "two classes, half learned": ([0.35, 2], ["softmax"], ["Low", "Near"]),
-    "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Below"]),
+    "twelve words at equal chances": ([2.4849, 12], ["Near ln V = 2.48"], ["Better"]),
     "more than the bytes themselves": (
         [8.5, GPT2, 1.2],
         ["More than 8 bits per byte", "Check how many bytes"],
@@ -131,7 +131,7 @@ SITUATIONS = {
     "every label ignored, as a calm 0": (
         [0.0, GPT2],
         ["Zero", "scored at all", "round the loss away"],
-        ["Low", "Below"],
+        ["Low", "Better"],
     ),
     "a zero with a sign": ([-0.0], ["Zero"], ["Below 0"]),
     "large equal logits in float32": ([np.float32(0)], ["large logits"], ["Low"]),
@@ -169,17 +169,17 @@ WHOLE = {
     (3.02, GPT2, 4.4): [
         "As if every token that came had p = 0.0488: one of 20.49 equally likely "
         "tokens.",
-        "Below ln V = 10.82, the loss of a blind guess among all V tokens. A model "
-        "that is still untrained should not be below it: look for a wrong divisor, "
-        "or for padding counted in the mean.",
+        "Better than a blind guess among all V tokens, which pays ln V = 10.82. If the "
+        "model is still untrained, that is suspicious: look for a wrong divisor, or "
+        "for padding counted in the mean.",
         "At 0.990 bits per byte it can be compared across tokenizers, on the same "
         "text.",
     ],
     (1.052, 4, 0.1): [
         "As if every token that came had p = 0.349: one of 2.86 equally likely tokens.",
-        "Below ln V = 1.39, the loss of a blind guess among all V tokens. A softmax "
-        "taken twice cannot bring it below 0.744: if it levels off here, look for a "
-        "second one.",
+        "Better than a blind guess among all V tokens, which pays ln V = 1.39. A "
+        "softmax taken twice cannot bring it below 0.744: if it levels off here, look "
+        "for a second one.",
         "More than 8 bits per byte: the raw bytes would take less. Check how many "
         "bytes a token has.",
     ],
@@ -240,8 +240,8 @@ EQUAL, TWICE = math.log(GPT2), math.log(math.e + GPT2 - 1) - 1
         (1e-6, "Zero", "Low", [GPT2]),
         (-1e-6, "Below 0", "Zero", []),
         (0.25 * math.log(2), "Low", "size of the vocabulary", []),
-        (0.25 * math.log(2) * 4.4, "Low", "Below ln V", [GPT2, 4.4]),
-        (0.05 * EQUAL, "Low", "Below ln V", [GPT2]),
+        (0.25 * math.log(2) * 4.4, "Low", "Better than a blind guess", [GPT2, 4.4]),
+        (0.05 * EQUAL, "Low", "Better than a blind guess", [GPT2]),
         (0.995 * TWICE, "still untrained", "softmax", [GPT2]),
         (0.97 * EQUAL, "softmax", "Near", [GPT2]),
         (1.03 * EQUAL, "Near", "Above", [GPT2]),
