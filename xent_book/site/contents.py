@@ -27,7 +27,8 @@ def about(app: Sphinx, name: str) -> dict:
 
 
 def chapter(app: Sphinx, name: str, told: dict, address: str) -> str:
-    ideas = "".join(f"<li>{escape(idea)}</li>" for idea in told["ideas"])
+    curly = (escape(idea.replace("'", "’")) for idea in told["ideas"])  # as in the text
+    ideas = "".join(f"<li>{idea}</li>" for idea in curly)
     title = escape(app.env.titles[name].astext())
     return CHAPTER.format(address, title, told["minutes"][0], ideas)
 

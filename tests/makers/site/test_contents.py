@@ -36,7 +36,7 @@ def notebook(title, **told):
 
 
 def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
-    ideas = ["A low p costs much.", "1 < 2."]
+    ideas = ["A word's low p costs much.", "1 < 2."]
     files = {
         "one.ipynb": notebook("1 · First", ideas=ideas, minutes=[12, 15]),
         "two.ipynb": notebook("2 · Second"),  # which names none
@@ -57,7 +57,7 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
     assert "12 min" in listed
     assert re.findall("<h3>(.*?)</h3>", listed) == ["In &lt;order&gt;"]
     assert re.findall("<li>([^<]*)</li>", listed) == [
-        "A low p costs much.",
+        "A word’s low p costs much.",
         "1 &lt; 2.",
     ]
 

@@ -245,7 +245,7 @@ def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, heigh
     go(opening)
     assert opening.bounding_box() == near(box), "the page moves when the word is shown"
     loss = number(cross_entropy(example.logits, example.target), 2)
-    assert opening.locator(".x-ours").inner_text() == f"our model {loss}"
+    assert opening.locator(".x-ours").inner_text() == f"a four-word model {loss}"
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])

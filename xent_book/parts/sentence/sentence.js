@@ -50,7 +50,7 @@
   const tiny = new Model({
     name: "a tiny model",
     file: "tiny.gguf",
-    more: ", trained on Jane Austen and a dictionary: it knows little of cats",
+    more: ", trained on Jane Austen and a dictionary, and on nothing else",
   });
   const [file, size, sha256, parameters] =
     document.querySelector("[name=xent-smollm]")?.content.split(" ") ?? [];
