@@ -99,6 +99,19 @@ def test_equal_large_logits_cost_ln_2_here_and_there(torch):
     np.testing.assert_allclose(xent_lib.cross_entropy(logits, targets), np.log(2))
 
 
+def test_near_1_a_cpu_rounds_a_loss_in_bfloat16_to_0(torch):
+    """The sum of the exponentials, 1.001, becomes 1, as "On a machine" says."""
+    o = torch.tensor([[6.9, 0.0]], dtype=torch.bfloat16)  # p = 0.999
+    found = []
+    for logits in (o, o.float()):
+        logits.requires_grad_()
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor([0]))
+        loss.backward()
+        found.append((loss.item(), logits.grad[0, 0].item()))
+    assert found[0] == (0, 0)
+    np.testing.assert_allclose(found[1], (0.001, -0.001), atol=1e-5)
+
+
 def test_int32_targets_are_fine_here_and_an_error_there(loss):
     logits, targets = np.zeros((1, 2)), np.zeros(1, np.int32)
     assert xent_lib.cross_entropy(logits, targets) == math.log(2)
