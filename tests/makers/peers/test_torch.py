@@ -91,6 +91,18 @@ def test_the_mean_of_nothing_is_an_error_here_and_nan_there(loss):
         xent_lib.cross_entropy(logits, targets, reduction="mean", ignore_index=-100)
 
 
+def test_a_mean_of_nothing_leaves_the_gradient_at_0_unless_a_mask_was_multiplied(torch):
+    """As "At scale" and Room 6 of the bug museum say."""
+    loss, nothing = torch.nn.functional.cross_entropy, torch.tensor([-100])
+    o = torch.zeros(1, 2, requires_grad=True)
+    (gradient,) = torch.autograd.grad(loss(o, nothing), o)
+    assert not gradient.any()
+    scored = nothing >= 0
+    losses = loss(o, nothing.clamp(min=0), reduction="none")
+    (gradient,) = torch.autograd.grad((losses * scored).sum() / scored.sum(), o)
+    assert gradient.isnan().all()
+
+
 def test_equal_large_logits_cost_ln_2_here_and_there(torch):
     """Both count from the largest, as "On a machine" says."""
     logits, targets = torch.full((1, 2), 1e8), torch.tensor([0])
