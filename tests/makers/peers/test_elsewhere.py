@@ -172,6 +172,17 @@ def test_scikit_learn_s_highest_loss_is_that_of_the_epsilon(peer, dtype):
     np.testing.assert_allclose(loss, -np.log(np.finfo(dtype).eps), rtol=1e-6)
 
 
+def test_the_models_of_bart_s_family_do_not_shift_their_labels(peer):
+    torch, transformers = peer("torch"), peer("transformers")
+    sizes = {"vocab_size": 4, "d_model": 4, "decoder_attention_heads": 2}
+    config = transformers.BartConfig(**sizes, decoder_layers=1, decoder_ffn_dim=4)
+    model = transformers.BartForCausalLM(config).eval()
+    ids = torch.tensor([[0, 1, 2, 3]])
+    answer = model(ids, labels=ids)
+    unshifted = torch.nn.functional.cross_entropy(answer.logits[0], ids[0])
+    torch.testing.assert_close(answer.loss, unshifted)
+
+
 def test_transformers_takes_label_smoothing_and_smooths_nothing(peer):
     torch, transformers = peer("torch"), peer("transformers")
     sizes = {"vocab_size": 4, "hidden_size": 4, "num_attention_heads": 2}
