@@ -1,0 +1,202 @@
+"""Promises that are kept or broken: by a padding parameter, weights, a mask; sizes that
+few rows don't show; and functions that could hurt."""
+
+import sys
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+from corpus.cases import case
+
+
+def pick(x, t):
+    return np.take_along_axis(x, t[..., None], -1)[..., 0]
+
+
+def nll(o, t):
+    return -pick(log_softmax(o, -1), t)
+
+
+def kept(o, t, scored):
+    """The losses, 0 where a target is not scored."""
+    return np.where(scored, nll(o, np.where(scored, t, 0)), 0)
+
+
+# A padding parameter: its own number, and another.
+
+
+@case("✗ padding-raises")
+@case("✗ padding-raises", ignore_index=-100)
+def own_number_counts_from_the_end(x, y, ignore_index=-100):
+    return nll(x, y).sum() / (y != ignore_index).sum()
+
+
+@case("✗ padding-parameter-unused")
+def own_number_is_a_literal(o, t, ignore_index=-100):
+    scored = t != -100
+    return kept(o, t, scored).sum() / scored.sum()
+
+
+@case()
+def own_number_is_used(o, t, ignore_index=-100):
+    scored = t != ignore_index
+    return kept(o, t, scored).sum() / scored.sum()
+
+
+@case()
+def required_pad_that_counts_from_the_end(o, t, pad_token_id):
+    """NumPy takes −1, which is then left out."""
+    return nll(o, t)[t != pad_token_id].mean()
+
+
+@case()
+def required_pad_that_is_left_out(o, t, pad_token_id):
+    scored = t != pad_token_id
+    return kept(o, t, scored)[scored].mean()
+
+
+@case("✗ padding-not-a-number")
+def nan_at_its_pad(o, t, pad=-100):
+    scored = t != pad
+    losses = np.where(scored, kept(o, t, scored), np.nan) * scored
+    return losses.sum() / scored.sum()
+
+
+# Weights that are not all alike.
+
+
+@case()
+def weighted(o, t, loss_weights=None):
+    w = np.ones(t.shape) if loss_weights is None else loss_weights
+    return (nll(o, t) * w).sum() / w.sum()
+
+
+@case("✗ weights-squared")
+def weights_squared(o, t, loss_weights=None):
+    w = np.ones(t.shape) if loss_weights is None else loss_weights
+    return (nll(o, t) * w**2).sum() / w.sum()
+
+
+@case("– weights-by-count")
+@case("✗ weights-by-count", strict=True)
+def weights_divided_by_the_count(o, t, loss_weights=None):
+    w = np.ones(t.shape) if loss_weights is None else loss_weights
+    return (nll(o, t) * w).mean()
+
+
+@case("✗ weights-unused")
+def weights_as_a_mask(o, t, loss_weights=None):
+    w = np.ones(t.shape) if loss_weights is None else loss_weights
+    return nll(o, t)[w > 0].mean()
+
+
+# A sequence without a token to score.
+
+
+@case("✗ mean-of-means")
+@case("– mean-of-means", "✗ empty-sequence", allow=["mean-of-means"])
+def mean_of_means(o, t, mask):
+    return ((nll(o, t) * mask).sum(-1) / mask.sum(-1)).mean()
+
+
+@case("– mean-of-means", allow=["mean-of-means"])
+def mean_of_means_of_those_that_have_some(o, t, mask):
+    if t.ndim < 2:
+        return (nll(o, t) * mask).sum() / mask.sum()
+    some = mask.any(-1)
+    return ((nll(o, t) * mask).sum(-1)[some] / mask.sum(-1)[some]).mean()
+
+
+@case("✗ empty-sequence")
+def all_places_if_one_is_empty(o, t, mask):
+    losses = nll(o, t)
+    if t.ndim > 1 and not mask.any(1).all():
+        return losses.mean()
+    return (losses * mask).sum() / mask.sum()
+
+
+# Sizes that few rows don't show.
+
+
+@case("✗")
+def first_four_sequences(o, t):
+    return nll(o[:4], t[:4]).mean() if o.ndim > 2 else nll(o, t).mean()
+
+
+@case("✗")
+def first_eight_sequences(o, t):
+    return nll(o[:8], t[:8]).mean() if o.ndim > 2 else nll(o, t).mean()
+
+
+@case("✗")
+def vocabulary_cut_at_100_000(o, t):
+    return -pick(log_softmax(o[..., :100_000], -1), np.minimum(t, 99_999)).mean()
+
+
+@case("✗")
+def small_losses_are_dropped(o, t):
+    losses = nll(o, t)
+    return np.where(losses < 0.02, 0, losses).mean()
+
+
+@case("– token-ignored")
+def without_the_last_id(o, t):
+    scored = t != o.shape[-1] - 1
+    return kept(o, t, scored).sum() / scored.sum()
+
+
+@case("✗")
+def always_infinite(o, t):
+    return -np.log(softmax(o, -1).astype(int)[np.arange(len(t)), t]).mean()
+
+
+# What is given in another form than it has.
+
+
+@case()
+def additive_mask(o, t, mask=None):
+    m = np.zeros(t.shape) if mask is None else np.where(mask == 1, 0, mask)
+    w = np.exp(m)
+    return (nll(o, t) * w).sum() / w.sum()
+
+
+@case("?")
+def unpacks_two_targets(o, t):
+    first, second = t
+    return nll(o[0], first).mean() + 0 * second.sum()
+
+
+@case("?")
+def one_size_of_vocabulary(o, t):
+    assert o.shape[-1] % 8 == 0
+    return nll(o, t).mean()
+
+
+# What could hurt: it ends the program, never ends, or fills the memory.
+
+
+@case("?")
+def ends_the_program(o, t):
+    sys.exit("Loss is not finite, stopping")
+
+
+@case()
+def ends_the_program_if_infinite(o, t):
+    loss = nll(o, t).mean()
+    if not np.isfinite(loss):
+        sys.exit(0)
+    return loss
+
+
+@case("?", time_limit=0.5)
+def never_ends(o, t):
+    i, n = 0, len(o)
+    while i < n:
+        i += n // 8
+    return nll(o, t).mean()
+
+
+@case("– masked-token")
+def outer_product_of_the_vocabulary(o, t):
+    same = np.arange(o.shape[-1])[:, None] == np.arange(o.shape[-1])
+    return -(log_softmax(o, -1) * same[t]).sum(-1).mean()

@@ -1,0 +1,317 @@
+"""The catalogue: each fault is what people write, and has words and a room."""
+
+import importlib.metadata
+import re
+from collections import Counter
+from email.message import Message
+
+import numpy as np
+import pytest
+
+from xent_doctor.faults import (
+    FAULTS,
+    LOSS_FAULTS,
+    ROOMS,
+    Fault,
+    anchor,
+    by_name,
+    check_names,
+    room_address,
+    room_in_words,
+)
+from xent_doctor.faults.behavior import ROW_INDEX
+from xent_doctor.faults.extra_terms import EXTRA_TERMS
+from xent_doctor.faults.log_softmax import IN_FLOAT16
+from xent_doctor.faults.promises import NOT_MASKED, TOO_FAR
+from xent_doctor.faults.score import smoothing_beside_padding
+from xent_doctor.faults.split import MEANT, SPLITS
+from xent_doctor.faults.unit import ROUNDED_LOSSES
+from xent_doctor.probes import (
+    LARGE_VOCABULARY,
+    MANY_ROWS,
+    PADDED,
+    PROBES,
+    SEQUENCES,
+    TOKENS,
+)
+from xent_doctor.reference import IGNORED, STEPS, evaluate
+from xent_lib import log_softmax, logsumexp
+
+from .planted import AS_WRITTEN, PLANTED, pick, rows
+
+# Some names have a second way, which gives other numbers.
+FIRST = {fault.name: fault for fault in reversed(PLANTED)}.values()
+
+
+# The probes whose arithmetic a fault does as people write it; the others overflow in
+# both, each in its own way.
+@pytest.mark.parametrize("fault", FIRST, ids=lambda fault: fault.name)
+def test_each_fault_is_what_people_write(fault):
+    loss = AS_WRITTEN[fault.name]
+    tried = 0
+    for name, (o, targets) in PROBES.items():
+        if len(o) > 1 or not fault.across_rows:
+            with np.errstate(all="ignore"):
+                seen = loss(o, targets)
+            right = evaluate(o, targets, [fault])
+            if not np.isfinite(seen) and fault.step == "log_p":
+                continue
+            np.testing.assert_allclose(right, seen, fault.near, 1e-9, err_msg=name)
+            tried += 1
+    assert tried >= len(PROBES) - 4
+
+
+@pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
+def test_each_fault_is_a_step_done_differently(fault):
+    assert fault.step in STEPS
+    inputs = {
+        "rows": list(PROBES.values()),
+        "sequences": [(SEQUENCES, PADDED["at the end"]), (SEQUENCES, TOKENS)],
+        "padding": [(SEQUENCES, PADDED["at the end"])],
+        "many rows": [MANY_ROWS, LARGE_VOCABULARY],
+    }
+    if fault.name == "from-zero":
+        inputs["rows"] = [(np.full((9, 2), 1e17), np.ones(9, int))]
+    if fault.name == "float32-sum":
+        inputs["many rows"] = [(np.tile([0, 1.7], (2**17, 1)), np.zeros(2**17, int))]
+    changed = [
+        not np.array_equal(evaluate(*given, [fault]), evaluate(*given))
+        for given in inputs[fault.shows_in]
+    ]
+    assert any(changed)
+
+
+def test_a_planted_fault_has_a_size_if_it_needs_one():
+    sized = (x.name for x in LOSS_FAULTS if x.between or x.among or x.size is not None)
+    assert {*sized} == {fault.name for fault in PLANTED if fault.size is not None}
+
+
+def test_huge_logits_are_as_huge_as_the_words_say():
+    [fault] = by_name("from-zero")
+    for dtype, large in (np.float32, 1e8), (np.float64, 1e17):
+        power = {1e8: "10⁸ in float32", 1e17: "10¹⁷ in float64"}[large]
+        assert power in str(fault)
+        o = np.full((1, 2), large, dtype)
+        assert evaluate(o, np.array([1]), [fault]) == 0
+        assert evaluate(o, np.array([1])) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize(("dtype", "nats"), [(np.float32, 103), (np.float64, 745)])
+def test_log_of_softmax_is_infinite_from_where_the_words_say(dtype, nats):
+    [fault] = by_name("log-of-softmax")
+    assert str(nats) in str(fault)
+    near, far = (np.array([[0, -nats - x]], dtype) for x in (-1, 1))
+    assert evaluate(near, np.array([1]), [fault]) < np.inf
+    assert evaluate(far, np.array([1]), [fault]) == np.inf
+
+
+def test_a_batch_by_whole_rows():
+    o, targets = PROBES["square"]
+    seen = -log_softmax(o)[targets].mean()
+    assert evaluate(o, targets, [ROW_INDEX]) == pytest.approx(seen)
+
+
+@pytest.mark.parametrize(
+    "fault", [*IN_FLOAT16, *ROUNDED_LOSSES], ids=lambda fault: fault.name
+)
+def test_more_ways_to_round_are_near(fault):
+    right = evaluate(*PROBES["batch"])
+    seen = evaluate(*PROBES["batch"], [fault])
+    assert seen == pytest.approx(right, rel=fault.near)
+    assert seen != pytest.approx(right, rel=1e-6)
+
+
+PADDED_BEHIND = SEQUENCES, PADDED["at the end"]
+SCORED = PADDED["at the end"] != IGNORED
+EACH = rows(SEQUENCES, np.where(SCORED, TOKENS, 0))
+
+
+@pytest.mark.parametrize(
+    ("fault", "loss"),
+    [
+        (NOT_MASKED[0], EACH.mean()),
+        (NOT_MASKED[1], EACH.sum() / SCORED.sum()),
+        (TOO_FAR[0], (EACH[SCORED].sum() + EACH[1, 2] + EACH[2, 4]) / 13),
+        (TOO_FAR[1], (EACH[SCORED].sum() + EACH[1, 2] + EACH[2, 4]) / 11),
+    ],
+)
+def test_a_mask_or_a_length_that_is_not_kept(fault, loss):
+    assert evaluate(*PADDED_BEHIND, [fault]) == pytest.approx(loss)
+
+
+@pytest.mark.parametrize(
+    ("extra", "term"),
+    [
+        (EXTRA_TERMS[0], lambda z: z.sum() / SCORED.sum()),
+        (EXTRA_TERMS[1], lambda z: z.mean()),
+        (EXTRA_TERMS[2], lambda z: z[SCORED].mean() * SCORED.mean()),
+    ],
+)
+def test_a_z_loss_of_the_padding(extra, term):
+    z = 0.1 * logsumexp(SEQUENCES) ** 2
+    [z_loss] = by_name("z-loss")
+    seen = evaluate(*PADDED_BEHIND, [z_loss.of(0.1), extra])
+    assert seen == pytest.approx(evaluate(*PADDED_BEHIND) + term(z))
+
+
+def test_each_loss_has_its_own_term_of_the_padding():
+    [z_loss] = by_name("z-loss")
+    faults = [z_loss.of(0.1), EXTRA_TERMS[0]]
+    seen = evaluate(*PADDED_BEHIND, faults, reduction="none")
+    losses = evaluate(*PADDED_BEHIND, (), reduction="none")
+    np.testing.assert_allclose(seen, losses + 0.1 * logsumexp(SEQUENCES) ** 2)
+
+
+def test_a_smoothing_that_gives_nothing_to_padding():
+    o, targets = PROBES["batch"]
+    log_p = log_softmax(o)
+    others = log_p.sum(-1) - log_p[:, 0] - pick(log_p, targets)
+    cross = -(0.9 * pick(log_p, targets) + 0.1 / 2 * others).mean()
+    of_target = -0.9 * np.log(0.9) - 0.1 * np.log(0.1 / 2)
+    less, alone = (
+        evaluate(o, targets, [x.of(0.1)]) for x in smoothing_beside_padding(0)
+    )
+    assert alone == pytest.approx(cross)
+    assert less == pytest.approx(cross - of_target)
+
+
+N, B, PLACES = np.array([9, 3]), np.array([2, 1]), np.array([10, 4])
+LOSSES = np.array([27.0, 3.0])  # the sums of two parts
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    {
+        "mean-of-parts": (27 / 9 + 3 / 3) / 2,
+        "sum-of-parts": 27 / 9 + 3 / 3,
+        "parts-by-sequences": (2 * 27 / 9 + 3 / 3) / 3,
+        "parts-by-places": 30 / 14,
+        "divided-twice": 30 / 12 / 2,
+        "parts-summed": 30 / 2,
+        "last-part": 3 / 3,
+        "average-count": 30 / 6,
+        "first-count": 30 / 9,
+    }.items(),
+)
+def test_a_step_puts_its_parts_together(name, step):
+    fault = next(one for one in SPLITS if one.name == name)
+    assert fault.run(N, B, PLACES) @ LOSSES == pytest.approx(step)
+
+
+def test_second_ways_to_put_parts_together():
+    ways = [fault.run(N, B, PLACES) @ LOSSES for fault in SPLITS]
+    assert {*np.round(ways, 9)} >= {3 / 12, round(30 / 18, 9)}
+    assert SPLITS[-1].shows_in == "sequences"
+    one_sequence_a_part = SPLITS[-1].run(np.array([5, 4, 3]), B, PLACES)
+    np.testing.assert_allclose(one_sequence_a_part, [1 / 15, 1 / 12, 1 / 9])
+
+
+def test_what_is_meant_by_a_step():
+    right = {"mean": 30 / 12, "sum": 30, "loss per sequence": 30 / 3}
+    assert {how: run(N, B, PLACES) @ LOSSES for how, run in MEANT.items()} == right
+
+
+def test_names_are_names():
+    assert all(re.fullmatch(r"[a-z0-9-]+", fault.name) for fault in FAULTS)
+    assert AS_WRITTEN.keys() == {fault.name for fault in LOSS_FAULTS}
+    assert {*LOSS_FAULTS} < {*FAULTS}
+
+
+def test_words_are_parts_of_a_sentence():
+    for fault in FAULTS:
+        for words in (fault.what, fault.fix, fault.right_if):
+            assert not re.search(r"[.!\s]$|^\s|  ", words), words
+        assert fault.fix[0].islower()
+        assert "{" not in str(fault)
+        assert "2" in str(fault.of(2)) or not (fault.between or fault.among)
+
+
+def test_a_convention_says_when_it_is_right():
+    conventions = [fault for fault in FAULTS if fault.kind == "convention"]
+    assert all(fault.right_if for fault in conventions)
+    trained = {"smoothing", "smoothing-others", "z-loss", "soft-cap", "focal"}
+    for fault in conventions:
+        assert (fault.right_if == "the model is trained with it") == (
+            fault.name in trained
+        )
+
+
+def test_a_name_may_stand_for_several_ways():
+    assert (
+        Counter(fault.name for fault in FAULTS)["floor"] == len(by_name("floor")) == 2
+    )
+    assert by_name("no such fault") == []
+
+
+def test_names_that_are_known_are_allowed():
+    check_names([])
+    check_names(("softmax-twice", "no-gradient"))
+
+
+@pytest.mark.parametrize("name", ["softmax_twice", "Softmax twice", "sofmax-twice"])
+def test_an_unknown_name_gets_the_nearest(name):
+    with pytest.raises(ValueError, match=f"{name}.*mean 'softmax-twice'.*--faults"):
+        check_names(["floor", name])
+
+
+def test_a_name_that_is_near_nothing_gets_the_list():
+    with pytest.raises(ValueError, match=r"'xyzzy'\. For the list, run.*--faults"):
+        check_names(["xyzzy"])
+
+
+@pytest.mark.parametrize("names", ["softmax-twice", None, 3, [3], [["floor"]]])
+def test_names_are_a_list_of_strings(names):
+    with pytest.raises(ValueError, match="allow must"):
+        check_names(names)
+
+
+@pytest.mark.parametrize(
+    ("step", "only", "reductions"),
+    [
+        ("score", (), ("none", "mean", "sum")),
+        ("reduce", (), ("mean",)),
+        ("reduce", ("mean", "sum"), ("mean", "sum")),
+    ],
+)
+def test_a_fault_of_the_reduction_goes_with_the_mean(step, only, reductions):
+    fault = Fault("name", "what", "fix", 1, step, only=only)
+    assert fault.reductions == reductions
+    assert fault.run(1, 2) == (1, 2), "it changes nothing"
+
+
+def test_a_size_is_that_of_a_copy():
+    fault = Fault("name", "of {:.3g}", "fix", 1)
+    assert str(fault.of(0.25)) == "of 0.25"
+    assert str(fault) == "of …"
+    assert fault.size is None
+
+
+def test_rooms_have_anchors():
+    assert anchor(7) == "room-7-softmax-twice"
+    assert {fault.room for fault in FAULTS} <= {*ROOMS}
+    assert " " not in re.sub(".*museum, ", "", room_in_words(7)).replace("\xa0", "")
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        (
+            "Documentation, https://a.book/",
+            "https://a.book/bug-museum.html#room-7-soft",
+        ),
+        ("Source, https://a.source/", "bug\xa0museum, Room\xa07"),
+    ],
+)
+def test_a_room_has_an_address_if_the_book_has(monkeypatch, link, address):
+    package = Message()
+    package["Project-URL"] = link
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda name: package)
+    assert room_address(7).startswith(address)
+
+
+def test_a_room_has_none_if_the_library_is_not_installed(monkeypatch):
+    def none(name):
+        raise importlib.metadata.PackageNotFoundError
+
+    monkeypatch.setattr(importlib.metadata, "metadata", none)
+    assert room_address(7) == room_in_words(7)

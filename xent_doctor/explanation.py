@@ -1,0 +1,191 @@
+"""What a function may be: its input, its reduction and its faults; and what speaks
+against that.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from .faults import Fault
+from .faults.log_softmax import ROUNDING
+from .outputs import Answer, is_finite, is_overflow, refused
+from .probes import BEYOND, PROBES, Asked
+from .reference import EXACT, FINE, LARGE, NEAR, Array, evaluate
+from .subject import Subject
+
+MANY = 10_000  # tokens, over which float32 adds up roughly
+BATCH = len(PROBES["batch"][1])
+
+
+def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
+    """Whether an answer is what was predicted.
+
+    NaN and ∞ are alike, and like an error of arithmetic, which Python's own floats
+    raise.
+    """
+    if isinstance(seen, Exception):
+        return is_overflow(seen) and not np.isfinite(right).all()
+    if seen.size != right.size:
+        return False
+    if seen.size == 1:  # the same, without the 10 µs that arrays of one number take
+        x, y = float(seen.item()), float(right.item())
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return math.isfinite(x) == math.isfinite(y)
+        return abs(x - y) <= near * (1 + abs(y))
+    seen, right = seen.ravel(), right.ravel()
+    finite = np.isfinite(right)
+    if (np.isfinite(seen) != finite).any():
+        return False
+    off = np.abs(seen[finite] - right[finite])
+    return bool((off <= near * (1 + np.abs(right[finite]))).all())
+
+
+def gap(seen: Answer, right: Array) -> float:
+    """How far an answer is from what was predicted."""
+    if isinstance(seen, Exception) or seen.size != right.size:
+        return np.inf
+    return float(np.nan_to_num(np.abs(seen.ravel() - right.ravel()).max(), nan=np.inf))
+
+
+def nothing_scored(seen: Answer, right: Array) -> bool:
+    """Whether no token is scored, and the function says so: by an error, or by 0."""
+    none = isinstance(seen, Exception) or not np.any(seen)
+    return none and bool(np.isnan(right).all())
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A subject, its input, its reduction, and the faults that would explain it."""
+
+    subject: Subject
+    kind: str
+    reduction: str
+    faults: tuple[Fault, ...] = ()
+    declared: tuple[Fault, ...] = ()  # which the caller means: they are no finding
+
+    @property
+    def all_faults(self) -> tuple[Fault, ...]:
+        return (*self.declared, *self.faults)
+
+    @property
+    def steps(self) -> set[str]:
+        return {fault.step for fault in self.all_faults}
+
+    @property
+    def near(self) -> float:
+        return max((fault.near for fault in self.faults), default=NEAR)
+
+    def near_for(self, o: Array) -> float:
+        """How near an answer of these logits must be."""
+        # A fault may make all p alike, and float32 adds them up one after the other.
+        alike = self.faults and o.shape[-1] > MANY
+        if alike or self.near != NEAR or np.abs(o).max() >= LARGE:
+            return self.near
+        two = sum(one.between is not None for one in self.faults) > 1
+        return EXACT[self.subject.way.framework.dtype] if two else FINE
+
+    def having(self, *faults: Fault) -> "Explanation":
+        return replace(self, faults=(*self.faults, *faults))
+
+    def without(self, fault: Fault) -> "Explanation":
+        rest = tuple(one for one in self.faults if one is not fault)
+        return replace(self, faults=rest)
+
+    def named(self, name: str) -> Fault | None:
+        return next((one for one in self.faults if one.name == name), None)
+
+    @property
+    def few_rows_show_chunks(self) -> bool:
+        return any(
+            x.shows_in == "many rows" and x.step == "reduce" for x in self.faults
+        )
+
+    # What the function gives, and what this predicts.
+
+    def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
+        return self.subject.ask(o, targets, self.kind, axis)
+
+    def right(self, o: Array, targets: Array) -> Array:
+        """What it should give, in the dtype that it gets."""
+        o = o.astype(self.subject.way.framework.dtype)
+        faults, ignored = self.all_faults, self.subject.ignored
+        return np.asarray(evaluate(o, targets, faults, self.reduction, ignored), float)
+
+    def predicted(self, name: str) -> Array:
+        """What it should give of a probe."""
+        if any(fault.size and fault.between for fault in self.all_faults):
+            return self.right(*self.subject.laid(name))  # no two have the same size
+        return predicted(self.subject.probe(name), self.all_faults, self.reduction)
+
+    def fits(self, o: Array, targets: Array, axis: int | None = None) -> bool:
+        return self.fits_answer(self.seen(o, targets, axis), o, targets)
+
+    def fits_answer(self, seen: Answer, o: Array, targets: Array) -> bool:
+        return fits(seen, self.right(o, targets), self.near_for(o))
+
+    def probes(self) -> Iterator[tuple[str, Answer]]:
+        """Names and answers; a single row has no neighbors that could help it."""
+        across = any(fault.across_rows for fault in self.all_faults)
+        answers = self.subject.answers_to_probes(self.kind)
+        for name, rows in self.subject.scored.items():
+            if name in answers and not (across and rows == 1) and name != BEYOND:
+                yield name, answers[name]
+
+    def missed(self, most: float = np.inf) -> list[str]:
+        """The probes that it does not explain, or one more than `most`."""
+        left: list[str] = []
+        for name, seen in self.probes():
+            right = self.predicted(name)
+            o, _ = self.subject.laid(name)
+            passed = (
+                # Most are far off: the wider bound first, which takes no array.
+                (fits(seen, right, self.near) and fits(seen, right, self.near_for(o)))
+                or refused(seen)
+                or nothing_scored(seen, right)
+                or self.too_few(name)
+                or self.below_a_chunk(name)
+            )
+            if not passed:
+                left.append(name)
+            if len(left) > most:
+                break
+        return left
+
+    def too_few(self, name: str) -> bool:
+        """Whether it fails at this probe, as at any that has a vocabulary of 2."""
+        answers = self.subject.answers_to_probes(self.kind)
+        failed = [isinstance(answers[one], Exception) for one in ("two tokens", name)]
+        return all(failed) and self.subject.laid(name)[0].shape[-1] == 2
+
+    def below_a_chunk(self, name: str) -> bool:
+        """Whether it scores whole chunks alone, and has fewer rows here."""
+        size = next((one.size for one in self.faults if one.whole), None) or 0
+        seen = self.subject.answers_to_probes(self.kind)[name]
+        few = self.subject.laid(name)[1].size < size <= BATCH
+        return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
+
+    @property
+    def exact(self) -> "Explanation":
+        """The same without rounding, which has no slope."""
+        faults = tuple(fault for fault in self.faults if fault.name not in ROUNDING)
+        return replace(self, faults=faults)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether a number shows the rounding that it has: NaN may come of much."""
+        answers, exact = self.subject.answers_to_probes(self.kind), self.exact
+        return exact == self or all(
+            any(is_finite(answers[name]) for name in some.missed())
+            for some in {replace(self, faults=()), exact}
+        )
+
+
+@lru_cache(2**16)
+def predicted(asked: Asked, faults: tuple[Fault, ...], reduction: str) -> Array:
+    """What a loss with these faults gives of a probe, which no function changes."""
+    o, targets = asked.laid
+    answer = evaluate(o.astype(asked.dtype), targets, faults, reduction, asked.ignored)
+    return np.asarray(answer, float)

@@ -1,0 +1,105 @@
+"""The catalogue: every fault that has a name, one file for each step of the loss.
+
+The order is that of preference: of two faults that explain the same answers, the first
+is named.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from . import log_softmax, promises, score
+from .batch_and_alignment import ALIGNMENT, NOT_SHIFTED, ROWS_ALONE
+from .behavior import BEHAVIOR
+from .extra_terms import OF_PADDING
+from .fault import Fault
+from .gradient import GRADIENT
+from .ignored import LEFT_OUT, PADDING_BY_PLACE
+from .logits import LOGITS
+from .reduction import REDUCTIONS
+from .split import SPLITS
+from .targets import TARGETS
+from .unit import UNITS
+
+__all__ = [
+    "FAULTS", "LOSS_FAULTS", "ROOMS", "Fault", "anchor", "by_name", "check_names",
+    "room_address", "room_in_words",
+]  # fmt: skip
+
+# Faults of the steps of a loss, which a search tries.
+LOSS_FAULTS: tuple[Fault, ...] = (
+    *UNITS, *score.SCORES, *TARGETS, *log_softmax.ROUNDED, *LOGITS, *log_softmax.LOG_P,
+    log_softmax.SIGMOID, *log_softmax.BINARY, *score.BINARY, *log_softmax.BINARY_MEAN,
+    *score.BINARY_MEAN, *ALIGNMENT, *LEFT_OUT, *REDUCTIONS,
+)  # fmt: skip
+# All that have a name: what `allow` takes.
+FAULTS: tuple[Fault, ...] = (
+    *LOSS_FAULTS, NOT_SHIFTED, PADDING_BY_PLACE, promises.MASK_AHEAD, promises.INVERTED,
+    OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS,
+    score.MASKED_TOKEN, ROWS_ALONE, *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES,
+    *GRADIENT, *SPLITS,
+)  # fmt: skip
+# The rooms of the bug museum.
+ROOMS = {
+    1: "a mean of means",
+    2: "another divisor",
+    3: "the shift, twice or never",
+    4: "the start token",
+    5: "padding, scored",
+    6: "no target left",
+    7: "softmax, twice",
+    8: "perplexities, averaged",
+    9: "the wrong bytes",
+    10: "the base of the logarithm",
+    11: "lost in exp and ln",
+    12: "a running float32 sum",
+    13: "other losses",
+    14: "the gradient of another loss",
+}
+
+
+def by_name(name: str) -> list[Fault]:
+    """All faults of this name, the likeliest first: some can be written in two ways."""
+    return [fault for fault in FAULTS if fault.name == name]
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise ValueError unless `allow` is a list of names of faults."""
+    if isinstance(names, str) or not hasattr(names, "__iter__"):
+        raise ValueError(
+            f'allow must be a list of names, such as ["softmax-twice"], got {names!r}'
+        )
+    known = [fault.name for fault in FAULTS]
+    for name in names:
+        if name not in known:
+            written = str(name).lower().replace("_", "-").replace(" ", "-")
+            near = difflib.get_close_matches(written, known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else "."
+            raise ValueError(
+                f"allow must name faults, and none is named {name!r}{meant} For the "
+                "list, run: python -m xent_doctor --faults"
+            )
+
+
+def anchor(room: int) -> str:
+    """The id of the room’s heading, such as "Room 7: softmax, twice"."""
+    return re.sub("[^a-z0-9 ]", "", f"room {room} {ROOMS[room]}").replace(" ", "-")
+
+
+def room_in_words(room: int) -> str:
+    """The room in words that stay on one line."""
+    return f"bug\N{NO-BREAK SPACE}museum, Room\N{NO-BREAK SPACE}{room}"
+
+
+def room_address(room: int) -> str:
+    """The room on the web, if the library’s metadata has the book’s address."""
+    import importlib.metadata as package  # slow to import
+
+    try:
+        links = package.metadata("xent_lib").get_all("Project-URL") or []
+    except package.PackageNotFoundError:
+        links = []
+    for name, _, base in (link.partition(", ") for link in links):
+        if name == "Documentation":
+            return f"{base.rstrip('/')}/bug-museum.html#{anchor(room)}"
+    return room_in_words(room)

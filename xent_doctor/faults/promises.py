@@ -1,0 +1,104 @@
+"""Faults that break the promise of a parameter: of a mask, lengths, documents, weights,
+or a count. `{}` in the words is the name of that parameter.
+
+Those with a step change “ignore” or “reduce”, and show where padding is given by it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..reference import Array, ignore
+from .fault import Fault
+from .ignored import Scored, as_token_0
+
+
+def longer(scored: Array) -> Array:
+    """With one more place after those of each sequence."""
+    return scored | (np.arange(scored.shape[-1]) == scored.sum(-1, keepdims=True))
+
+
+def ignore_longer(targets: Array, ignored: int | None, V: int) -> Scored:
+    targets, scored = ignore(targets, ignored, V)
+    return targets, longer(scored)
+
+
+# fmt: off
+MASK_AHEAD = Fault("mask-ahead",
+    "masked at the place that predicts, not at the place of the target",
+    "shift the mask like the targets: mask[:, 1:]", 5,
+    kind="convention", right_if="its mask is 1 where the next token is to be scored")
+INVERTED = Fault("mask-inverted",
+    "that of the tokens where its `{}` is 0, though by its name it is 1 at real ones",
+    "score where it is 1: losses * mask, not losses * (1 - mask)", 5,
+    may_be_meant=True, right_if="yours is 1 at padding")
+AT_PADDING = replace(INVERTED, kind="convention", right_if="yours is 1 at real tokens",
+    what="that of the tokens where its `{}` is 1, which in PyTorch is 1 at padding",
+    fix="score where it is 0: losses * ~mask")
+UNUSED = Fault("padding-scored", "computed over padding, too: its `{}` changes nothing",
+    "multiply the loss of each token by its own 0 or 1, in the same shape", 5,
+    "ignore", as_token_0)
+IN_DIVISOR = replace(UNUSED, step="reduce",
+    what="computed over padding, too: only the divisor uses its `{}`",
+    fix="multiply the losses by it, too, before they are added up",
+    run=lambda losses, scored, V, how: losses.sum() / scored.sum())
+NOT_MASKED = (UNUSED, IN_DIVISOR)
+TOO_LONG = Fault("length-too-long",
+    "computed over one place too many of each padded sequence",
+    "use the places < length, not <= length; after a shift, those < length − 1", 5,
+    "ignore", ignore_longer)
+TOO_FAR = (
+    TOO_LONG,
+    replace(TOO_LONG, step="reduce",  # divided by the right length
+        run=lambda losses, scored, V, how: losses[longer(scored)].sum() / scored.sum()),
+)
+ACROSS_DOCUMENTS = Fault("across-documents",
+    "computed across documents, too: one predicts the first token of the next",
+    "leave out each target whose document is not that of the token before it", 3,
+    may_be_meant=True)
+ALL_COUNTED = Fault("count-of-places", "that of all places, the padding among them",
+    "count the scored tokens", 5,
+    subject="The number beside the sum is", may_be_meant=True)
+CLASS_WEIGHTS = Fault("class-weights",
+    "weighted by class (here {}), and divided by the sum of the weights",
+    "leave the weights out of what is reported", 13,
+    kind="convention", right_if="the weights are meant")
+CLASS_WEIGHTS_ALONE = Fault("class-weights-alone",
+    "weighted by class (here {}), but not divided by the sum of the weights",
+    "divide by the sum of the scored tokens’ weights", 13, may_be_meant=True)
+DIVIDED_BY_WEIGHTS = Fault("weights-inverted",
+    "divided by its `{}`: what has more weight counts less",
+    "multiply each loss by its weight, and divide by the sum of the weights", 13,
+    may_be_meant=True)
+ONE_MINUS_WEIGHTS = replace(DIVIDED_BY_WEIGHTS,
+    what="weighted by 1 minus its `{}`: what has more weight counts less")
+WEIGHTS_SQUARED = replace(DIVIDED_BY_WEIGHTS, name="weights-squared",
+    what="weighted by the square of its `{}`",
+    fix="multiply each loss by its weight once")
+WEIGHTS_BY_COUNT = replace(DIVIDED_BY_WEIGHTS, name="weights-by-count",
+    what="divided by the number of tokens, not by the sum of its `{}`",
+    fix="divide by the sum of the weights", right_if="your weights average 1",
+    kind="convention")
+WEIGHTS_UNUSED = replace(DIVIDED_BY_WEIGHTS, name="weights-unused",
+    what="the same whatever its `{}`, as if that were a mask, or not used",
+    right_if="it is a mask")
+WEIGHTS_MISUSED = replace(DIVIDED_BY_WEIGHTS, name="weights-misused",
+    what="neither the mean nor the sum weighted by its `{}`")
+WEIGHTS = (
+    CLASS_WEIGHTS, CLASS_WEIGHTS_ALONE, DIVIDED_BY_WEIGHTS, ONE_MINUS_WEIGHTS,
+    WEIGHTS_SQUARED, WEIGHTS_BY_COUNT, WEIGHTS_UNUSED, WEIGHTS_MISUSED,
+)
+PADDING_RAISES = Fault("padding-raises",
+    "an error where a target is {}, which marks its padding",
+    "look up ln p of a valid id in its place, and leave its loss out", 5,
+    subject="It gives")
+PADDING_NOT_A_NUMBER = Fault("padding-not-a-number",
+    "not a number where a target is left out: 0 · ∞, or 0 · NaN",
+    "mask neither logits nor p, and take where(mask, losses, 0)", 11)
+PARAMETER_UNUSED = Fault("padding-parameter-unused",
+    "right only with the default of its `{}`, not with another number",
+    "pass it on: ignore_index=ignore_index, or targets != ignore_index", 5)
+EMPTY_SEQUENCE = Fault("empty-sequence",
+    "not a number where one sequence of a batch has no token to score",
+    "divide by the tokens of the batch, or leave out the sequence that has none", 6)
+PROMISES = (PADDING_RAISES, PADDING_NOT_A_NUMBER, PARAMETER_UNUSED, EMPTY_SEQUENCE)

@@ -1,0 +1,150 @@
+"""Faults of the step “reduce”: it takes losses, whether each is scored, V, and the
+reduction. It returns the scored losses, their mean, or their sum."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..reference import Array, reduce
+from .fault import at_step
+
+reduction = at_step("reduce", room=1)
+in_sequences = at_step("reduce", room=1, shows_in="sequences")
+in_many_rows = at_step("reduce", room=1, shows_in="many rows")
+
+
+def per_sequence(losses: Array, scored: Array, *given: Any) -> Array:
+    return np.where(scored, losses, 0).reshape(len(losses), -1).sum(axis=1)
+
+
+def means(losses: Array, scored: Array, *given: Any) -> Array:
+    return per_sequence(losses, scored) / per_sequence(scored, scored)
+
+
+# Where chunks of n rows begin: by their size; by their number, as PyTorch’s chunk cuts;
+# and as NumPy’s array_split does.
+CUTS: dict[str, Callable[[int, int], Array]] = {
+    "size": lambda n, size: np.arange(0, n, size),
+    "chunk": lambda n, count: np.arange(0, n, -(-n // count)),
+    "array_split": lambda n, count: np.array(
+        [part[0] for part in np.array_split(np.arange(n), min(n, count))]
+    ),
+}
+
+
+def of_chunks(
+    cut: str, flat: bool, size: float, losses: Array, scored: Array, *given: Any
+) -> Any:
+    """A mean of the means of chunks of all rows, or along T; of those that score."""
+    losses = np.where(scored, losses, 0)
+    losses, scored = (x.reshape(1, -1) if flat else x for x in (losses, scored))
+    starts = CUTS[cut](losses.shape[-1], int(size))
+    sums, tokens = (
+        np.add.reduceat(np.atleast_2d(x), starts, axis=-1).sum(axis=0)
+        for x in (losses, scored.astype(int))
+    )
+    kept = tokens > 0
+    return (sums[kept] / tokens[kept]).sum() / kept.sum()
+
+
+def first_rows(size: float, losses: Array, scored: Array, *given: Any) -> Any:
+    return reduce(losses.ravel()[: int(size)], scored.ravel()[: int(size)], *given)
+
+
+def in_full(size: float, losses: Array) -> int:
+    """How many rows are in full chunks; all, if there is none."""
+    return losses.size // int(size) * int(size) or losses.size
+
+
+def full_chunks(size: float, losses: Array, *given: Any) -> Any:
+    return first_rows(in_full(size, losses), losses, *given)
+
+
+def full_chunks_by_all(size: float, losses: Array, *given: Any) -> Any:
+    kept = np.arange(losses.size).reshape(losses.shape) < in_full(size, losses)
+    return reduce(np.where(kept, losses, 0), *given)
+
+
+def focal_of_mean(power: float, *given: Any) -> Any:
+    mean = reduce(*given)
+    return (-np.expm1(-mean)) ** power * mean
+
+
+def in_float32(losses: Array, scored: Array, V: int, how: str) -> Any:
+    total = np.cumsum(losses[scored], dtype=np.float32)[-1:].sum()
+    return total / (scored.sum() if how == "mean" else 1)
+
+
+# fmt: off
+COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
+SIZES = (2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024,
+    2000, 2048)
+DIVIDE_ONCE = "add up the losses and the tokens, and divide once at the end"
+REDUCTIONS = (
+    reduction("perplexity", "the perplexity: e to the power of the mean",
+        "return the mean, and exponentiate it where it is printed",
+        lambda *x: np.exp(reduce(*x)), room=8),
+    reduction("two-to-the-nats", "2 to the power of the mean, though that is in nats",
+        "use e to the power of nats, or 2 to the power of bits",
+        lambda *x: np.exp2(reduce(*x)), room=10),
+    reduction("log-of-mean", "−ln of the mean p",
+        "take the logarithm first, then the mean",
+        lambda losses, *x: -np.log(reduce(np.exp(-losses), *x)), room=8),
+    reduction("focal", "focal, but of the mean: multiplied by (1 − e^−mean)^{:.3g}",
+        "multiply each token’s loss by its own (1 − p)^γ, then take the mean",
+        focal_of_mean, room=13, between=(0.05, 8)),
+    reduction("by-vocabulary",
+        "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
+        'divide by the tokens alone: .sum() / N, or reduction="batchmean", not "mean"',
+        lambda *x: reduce(*x) / x[2], room=2),
+    # Without padding all three are alike in rows.
+    *(
+        reduction("divided-twice", f"the mean, divided by the number of {what}, too",
+            "divide once, by the scored tokens", run, room=2, shows_in=shows_in)
+        for what, shows_in, run in (
+            ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
+            ("places", "padding", lambda *x: reduce(*x) / x[1].size),
+            ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
+        )
+    ),
+    in_sequences("per-sequence", "divided by the number of sequences, not of tokens",
+        "divide by the scored tokens", lambda *x: per_sequence(*x).mean(),
+        kind="convention",
+        right_if="the loss per sequence is meant, Formula (16), or it is given rows"),
+    in_sequences("mean-of-means", "a mean of the sequences’ means",
+        DIVIDE_ONCE, lambda *x: means(*x).mean(),
+        right_if="each sequence is meant to count equally"),
+    in_sequences("mean-of-perplexities", "a mean of the sequences’ perplexities",
+        "average all losses first, then exponentiate",
+        lambda *x: np.exp(means(*x)).mean(), room=8, near=5e-4),  # e to a loss of 12
+    in_sequences("sum-of-means", "a sum of the sequences’ means",
+        DIVIDE_ONCE, lambda *x: means(*x).sum(), only=("mean", "sum")),
+    reduction("padded-length", "divided by all places, the padding among them",
+        "divide by the scored tokens",
+        lambda losses, scored, *x: np.where(scored, losses, 0).mean(),
+        room=5, shows_in="padding"),
+    *(
+        in_many_rows(name, f"a mean of the means of {what}{along}",
+            DIVIDE_ONCE, partial(of_chunks, cut, flat), among=among)
+        for name, what, cut, among in (
+            ("mean-of-chunks", "chunks of {:.0f} tokens", "size", SIZES),
+            ("mean-of-k-chunks", "{:.0f} chunks", "chunk", COUNTS),
+            ("mean-of-k-chunks", "{:.0f} chunks", "array_split", COUNTS),
+        )
+        for flat, along in ((True, ""), (False, " along T"))
+    ),
+    *(
+        in_many_rows("remainder-dropped",
+            f"computed without the rows after the last full chunk of {end}",
+            "score the remainder, too", run, among=SIZES, whole=True)
+        for end, run in (
+            ("{:.0f}", full_chunks), ("{:.0f}, but divided by all", full_chunks_by_all))
+    ),
+    in_many_rows("first-rows", "that of the first {:.0f} rows alone",
+        "score all rows", first_rows, among=SIZES),
+    in_many_rows("float32-sum",
+        "added up in float32 one by one: over 2²⁴ each loss is rounded to even numbers",
+        "add in float64, or add partial sums", in_float32, room=12, near=4e-6),
+)

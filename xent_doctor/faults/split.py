@@ -1,0 +1,61 @@
+"""Faults of a training step over several parts: micro-batches, or the parts of ranks.
+The step “split” takes the tokens n, the sequences b and the places of each part. It
+returns what the losses of each part are multiplied by: 1 / the tokens of all parts.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..reference import Array
+from .fault import at_step
+from .reduction import REDUCTIONS
+
+split = at_step("split", room=2)
+
+
+def of_means(n: Array, b: Array, places: Array) -> Array:
+    return 1 / (n * len(n))
+
+
+[MEAN_OF_MEANS] = [fault for fault in REDUCTIONS if fault.name == "mean-of-means"]
+# fmt: off
+BY_ALL = "divide by the tokens of all parts"
+SPLITS = (
+    split("mean-of-parts", "a mean of the parts’ means",
+        "add up the losses and tokens of all parts, and divide once", of_means, room=1),
+    split("sum-of-parts", "a sum of the parts’ means",
+        "divide each part by the tokens of all parts", lambda n, b, places: 1 / n),
+    split("parts-by-sequences",
+        "a mean of the parts’ means, weighted by their sequences",
+        "weight them by their scored tokens", lambda n, b, places: b / (n * b.sum()),
+        room=1),
+    split("parts-by-places", "divided by all places, the padding among them",
+        "divide by the scored tokens",
+        lambda n, b, places: np.ones(len(n)) / places.sum(), room=5),
+    split("divided-twice", "divided by the number of parts, too",
+        BY_ALL, lambda n, b, places: np.ones(len(n)) / (n.sum() * len(n))),
+    split("parts-summed", "a sum over the tokens, divided by the number of parts",
+        BY_ALL, lambda n, b, places: np.ones(len(n)) / len(n)),
+    split("last-part", "that of the last part alone",
+        "add up all parts", lambda n, b, places: np.eye(len(n))[-1] / n[-1]),
+    split("last-part",
+        "that of the last part alone, divided by the tokens of all parts",
+        "add up all parts", lambda n, b, places: np.eye(len(n))[-1] / n.sum()),
+    split("average-count", "divided by the average number of tokens of a part",
+        f"{BY_ALL}: add up their counts",
+        lambda n, b, places: np.full(len(n), len(n) / n.sum())),
+    split("first-count", "divided by the tokens of the first part, for all parts",
+        BY_ALL, lambda n, b, places: np.ones(len(n)) / n[0]),
+    split("first-count",
+        "divided by the tokens of the first part, and by the number of parts",
+        BY_ALL, lambda n, b, places: np.ones(len(n)) / (n[0] * len(n))),
+    replace(MEAN_OF_MEANS, step="split", run=of_means),  # each sequence is a part
+)
+# These don’t depend on the split: the report tells which it is, and none is a fault.
+MEANT: dict[str, Callable[..., Array]] = {
+    "mean": lambda n, b, places: np.ones(len(n)) / n.sum(),
+    "sum": lambda n, b, places: np.ones(len(n)),
+    "loss per sequence": lambda n, b, places: np.ones(len(n)) / b.sum(),
+}

@@ -1,0 +1,160 @@
+"""What a function returns: which part of it is the loss, and its numbers as NumPy's."""
+
+import linecache
+import math
+import re
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from .reference import Array
+
+Answer = Array | Exception
+# Code of these is nobody's own.
+LIBRARIES = {"builtins", "numpy", "scipy", "functools", "torch", "jax", "jaxlib"}
+LIBRARIES |= {"keras", "tensorflow", "optax", "flax", "transformers", "xent_doctor"}
+
+
+class Ended(Exception):
+    """The function ended the program, by sys.exit or the like."""
+
+
+class TooLong(BaseException):
+    """The function did not come back within the limit of time.
+
+    No `except Exception` of the function's own catches it.
+    """
+
+
+def loss_of(result: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, Any]:
+    """The part of a result that is the loss, with its name in words.
+
+    It is the first that is one number, or one for each token; an integer only where
+    nothing else is, since it mostly counts tokens. If a part is named, that one.
+    """
+    every = list(parts(result))
+    found = [one for one in every if one[0] == part] or every
+    fit = [one for one in found if size(one[1]) in losses_for(shape)]
+    return next((one for one in fit if not is_whole(one[1])), (fit or found)[0])
+
+
+def parts(result: Any) -> Iterator[tuple[str, Any]]:
+    """Where the loss of a result may be, each with its name in words."""
+    if result is None:
+        raise TypeError("it returns None: is a return missing?")
+    if hasattr(result, "loss"):
+        yield "of its result .loss", result.loss
+    elif isinstance(result, Mapping):
+        for name in sorted(result, key=how_unlikely):
+            yield f"of its dict {name!r}", result[name]
+    elif isinstance(result, tuple):
+        # PyTorch's number to train on has a gradient; one to print has none.
+        tracked = [bool(getattr(x, "requires_grad", False)) for x in result]
+        for i in sorted(range(len(result)), key=lambda i: not tracked[i]):
+            yield f"of its tuple’s [{i}]", result[i]
+    else:
+        yield "", result
+
+
+def how_unlikely(name: Any) -> tuple[bool, ...]:
+    """The order of a dict's entries: "loss", then a total, then other losses."""
+    other = "loss" not in str(name)
+    return name != "loss", other or "total" not in str(name), other
+
+
+def is_whole(x: Any) -> bool:
+    """Whether its numbers are integers or booleans, of any framework."""
+    dtype = str(getattr(x, "dtype", ""))
+    return isinstance(x, int) or "int" in dtype or "bool" in dtype
+
+
+def losses_for(shape: tuple[int, ...]) -> set[int]:
+    """How many losses there may be: one, one a token, or one less for each sequence."""
+    n = math.prod(shape)
+    return {1, n, n - n // shape[-1]} if shape else {1}
+
+
+def size(x: Any) -> int:
+    """How many numbers it has; −1 of what is no array."""
+    if isinstance(x, (float, int, np.number)):
+        return 1
+    shape = np.shape(x) if isinstance(x, list) else getattr(x, "shape", None)
+    return -1 if shape is None else math.prod(shape)
+
+
+def as_numbers(x: Any) -> Array:
+    """NumPy's float64 of any framework's array, or a TypeError."""
+    if x is None or isinstance(x, (str, bytes)):
+        raise TypeError(f"it returns {x!r}, not a number")
+    if hasattr(x, "detach"):  # a tensor of PyTorch, bfloat16 among them
+        x = x.detach().cpu().double()
+    found = np.asarray(x)
+    if found.dtype == object and hasattr(x, "data"):  # of an array class of one's own
+        found = np.asarray(x.data)
+    if found.dtype.kind not in "biuf" and found.dtype.name != "bfloat16":
+        raise TypeError(f"it returns {str(x)[:60]}, not a number")
+    return found.astype(np.float64)
+
+
+def copy_of(x: Any) -> Array:
+    """Its numbers; of what has none, an empty array."""
+    try:
+        return as_numbers(x)
+    except (TypeError, ValueError):
+        return np.zeros(0)
+
+
+def is_finite(answer: Answer) -> bool:
+    return not isinstance(answer, Exception) and bool(np.isfinite(answer).all())
+
+
+def is_overflow(error: Exception) -> bool:
+    """Whether exp, ln or a division of Python's own floats raised it."""
+    words = ("math domain error", "expected a positive input")  # since Python 3.14
+    return isinstance(error, ArithmeticError) or str(error).startswith(words)
+
+
+def is_memory(answer: Any) -> bool:
+    """Whether memory ran out, in NumPy or in PyTorch."""
+    out = r"allocate memory|out of memory"
+    return isinstance(answer, MemoryError) or (
+        isinstance(answer, RuntimeError) and bool(re.search(out, str(answer)))
+    )
+
+
+def mark(error: BaseException) -> None:
+    """Note where in the caller's code it came, and whether that raised it on purpose.
+
+    It is on purpose if the last line that ran is the caller's own, and says raise or
+    assert.
+    """
+    traces = list(traces_of(error))
+    own = [one for one in traces if is_own(one)]
+    if own:
+        path, number = own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno
+        line = linecache.getline(path, number).strip()
+        by_choice = own[-1] is traces[-1] and re.search(r"\b(raise|assert)\b", line)
+        error.by_choice = bool(by_choice)  # type: ignore[attr-defined]
+        if not re.search("(site|dist)-packages", path):
+            error.own = number, line  # type: ignore[attr-defined]
+
+
+def traces_of(error: BaseException) -> Iterator[TracebackType]:
+    trace = error.__traceback__
+    while trace:
+        yield trace
+        trace = trace.tb_next
+
+
+def is_own(trace: TracebackType) -> bool:
+    name = trace.tb_frame.f_globals.get("__name__", "")
+    return str(name).partition(".")[0] not in {*LIBRARIES, "xent_lib"}
+
+
+def refused(answer: Answer) -> bool:
+    """Whether the function says by itself that it does not take what it was given."""
+    return isinstance(answer, Exception) and (
+        getattr(answer, "by_choice", False) or isinstance(answer, Ended)
+    )

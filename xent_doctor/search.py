@@ -1,0 +1,438 @@
+"""The one search: the fewest faults that explain what a function answered.
+
+Faults are tried in order of cost: none, one, one with a few probes left over, two. What
+more a group of probes shows is explained by one or two more. Where several explanations
+fit, the probe on which they differ most decides.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from .explanation import Explanation, fits
+from .faults import LOSS_FAULTS, Fault, by_name
+from .faults.batch_and_alignment import INPUT_IGNORED, NOT_SHIFTED, SHIFTED
+from .faults.extra_terms import OF_PADDING as SMOOTHED_PADDING
+from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
+from .faults.log_softmax import IN_FLOAT16
+from .faults.score import smoothing_beside_padding
+from .faults.unit import ROUNDED_LOSSES
+from .outputs import Answer
+from .probes import MANY_ROWS, MORE_PROBES, PROBES, RISING, Asked
+from .reference import LAST, NEAR, Array, begin, finish, scores_any
+from .signature import integers_of
+from .subject import Subject
+
+OF_LOGITS = {"logits", "log_p"}  # steps that a function of probabilities doesn't have
+MET = 1e-12  # how near a size is found: a small floor changes little
+LITTLE = 0.02  # of the logarithm of a size
+
+IN_ROWS = [one for one in LOSS_FAULTS if one.shows_in == "rows"]
+IN_SEQUENCES = [x for x in LOSS_FAULTS if x.across_rows or x.shows_in == "sequences"]
+IN_PADDING = [one for one in LOSS_FAULTS if one.shows_in == "padding"]
+[BY_ALL_PLACES] = by_name("padded-length")
+# Padding that is a token, and is counted.
+COUNTED = [x for x in LOSS_FAULTS if x.name in ("padding-scored", "padded-length")]
+SMOOTHINGS = ("smoothing", "smoothing-others")
+# Chunks, remainders and blocks so small that a few rows, or tokens, show them.
+ROWS, V = PROBES["a vocabulary of 128"][0].shape
+FEW = [
+    fault.of(size)
+    for step, most in {"reduce": ROWS, "log_p": V}.items()
+    for fault in LOSS_FAULTS
+    if fault.shows_in == "many rows" and fault.step == step
+    for size in fault.among
+    if size < most
+]
+# Tokens that may be left out as padding: those that are targets in the probes.
+IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
+TOKENS_IGNORED = [
+    fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
+]
+OFTEN = (0, 1)  # what padding is in most vocabularies
+WITH_PADDING = [
+    *((TOKEN_IGNORED.of(token), BY_ALL_PLACES) for token in IDS),
+    (SHIFTED, BY_ALL_PLACES),
+    (SHIFTED, TOKEN_IGNORED.of(0), BY_ALL_PLACES),
+]
+Some = Sequence[tuple[Fault, ...]]
+Off = Callable[[float], float]
+
+
+def explain(
+    subjects: Sequence[Subject], declared: tuple[Fault, ...], more: bool = False
+) -> tuple[Explanation, list[str] | None]:
+    """The fewest faults that fit the probes of rows, and the probes that they leave.
+
+    All of it by one; or, of a function that needs more, by two; or most of it by one,
+    which leaves something new. None in place of a list, if nothing fits.
+    """
+    held = tuple(held_tokens(subjects[0])) if more else ()
+    never = (NOT_SHIFTED,) if declared else ()
+    hypotheses = [
+        known(one.way.shape.sequences, one.padding, held, never) for one in subjects
+    ]
+    singles, pairs = zip(*hypotheses, strict=True)
+    nothing: list[Some] = [[()]] * len(subjects)
+    # A size that was fitted, and that three probes deny, is no explanation.
+    exact = [[x for x in some if not any(one.between for one in x)] for some in singles]
+    rounds = [(nothing, 0, 4), (singles, 0, 4)]
+    if more:
+        rounds = [(pairs, 0, 1), (singles, 1, 1), (exact, 3, 1)]
+    for tried, most, count in rounds:
+        for subject, some in zip(subjects[:count], tried, strict=False):
+            for case in candidates(subject, some, declared):
+                left = case.missed(most)
+                if len(left) <= most and case.rounds and (not most or tells(case)):
+                    return decided(case), left
+    subject = subjects[0]
+    return (
+        Explanation(subject, subject.kind, subject.reductions[0], (), declared),
+        None,
+    )
+
+
+def held_tokens(subject: Subject) -> list[int]:
+    """The tokens of the probes, but 0, whose id the function keeps."""
+    return sorted(integers_of(subject.loss).intersection(IDS[1:]))
+
+
+@cache
+def known(
+    sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
+) -> tuple[Some, Some]:
+    """What is tried: each fault by itself, conventions first; and every two."""
+    token = padding >= 0  # in rows, padding shows where it is a token
+    faults = [*never, *IN_ROWS, *IN_FLOAT16, *ROUNDED_LOSSES]
+    faults += COUNTED if token else []
+    if sequences:
+        faults += [fault for fault in IN_SEQUENCES if fault not in faults]
+    faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
+    singles: list[tuple[Fault, ...]] = [()]
+    singles += [(one,) for fault in faults for one in sizes(fault)]
+    singles += [(one,) for one in (*FEW, *TOKENS_IGNORED, LAST_IGNORED)]
+    singles += WITH_PADDING
+    if token:
+        smoothed = [one for one in faults if one.name in SMOOTHINGS]
+        singles += [(one, SMOOTHED_PADDING) for one in smoothed]
+        singles += counted_or_not(smoothing_beside_padding(padding))
+    tokens = map(TOKEN_IGNORED.of, held)
+    two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
+    pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
+    for token_id in {*OFTEN, *held}:
+        left_out = TOKEN_IGNORED.of(token_id)
+        pairs += counted_or_not(smoothing_beside_padding(token_id), left_out)
+    # Those without a size first: a size can be found for much.
+    pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
+    return singles, pairs
+
+
+def counted_or_not(
+    smoothings: Iterable[Fault], *more: Fault
+) -> list[tuple[Fault, ...]]:
+    """Each of these with more; and of a mean over all places, too."""
+    return [(*more, x, *by) for x in smoothings for by in ((), (BY_ALL_PLACES,))]
+
+
+def sizes(fault: Fault) -> Iterable[Fault]:
+    """The fault, in each of the few sizes that it has."""
+    return map(fault.of, fault.among) if fault.among else [fault]
+
+
+def go_together(a: Fault, b: Fault) -> bool:
+    """Not two of one step; nor rounding beside a size that makes up for it; nor two
+    that leave nothing to tell; nor a size of the mean, which is rare."""
+    if any(one.between and one.step == "reduce" for one in (a, b)):
+        return False
+    if (a.blind and b.of_p) or (a.of_p and b.blind):
+        return False
+    if a.across_rows and b.across_rows:
+        return False
+    rounded = max(a.near, b.near) > NEAR
+    sized = {one.name for one in (a, b) if one.between} - {"scaled"}
+    return a.step != b.step and not (rounded and sized)
+
+
+def candidates(
+    subject: Subject, some: Some, declared: tuple[Fault, ...]
+) -> Iterator[Explanation]:
+    """Each kind of input of which it makes a number, and each reduction, with each of
+    these faults that goes with them."""
+    for kind in filter(subject.numbers, subject.way.kinds):
+        for faults, how in itertools.product(some, subject.reductions):
+            if any(how not in fault.reductions for fault in faults):
+                continue
+            if kind != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
+                continue
+            if any(x in ROUNDED_LOSSES and not rounds_to(x, subject) for x in faults):
+                continue
+            if solved := solve(Explanation(subject, kind, how, faults, declared)):
+                yield solved
+
+
+def rounds_to(rounding: Fault, subject: Subject) -> bool:
+    """Whether it answers in these floats, or of one row what they hold exactly."""
+    if "float16" in subject.precision:
+        return (rounding.name == "bfloat16") == ("bfloat16" in subject.precision)
+    one = subject.answers_to_probes(subject.kind)["example"]
+    if isinstance(one, Exception) or not one.any():
+        return False
+    return np.array_equal(one, rounding.run(one))
+
+
+def tells(case: Explanation) -> bool:
+    """Whether it says exactly, of three probes, what the right loss does not."""
+    right = replace(case, faults=())
+    asked = {name for name, _ in case.probes()}
+    more = ({*right.missed()} & asked) - {*case.missed()}
+    across = any(fault.across_rows for fault in case.faults)  # thrice the same row
+    return case.near == NEAR and not across and (not case.faults or len(more) > 2)
+
+
+# More faults, where a further group of probes asks for them.
+
+
+def extended(
+    case: Explanation, faults: Sequence[Fault], two: bool = True
+) -> Iterator[Explanation]:
+    """The case, and with one or two of these faults."""
+    fit = [
+        fault
+        for fault in faults
+        if fault.step not in case.steps and case.reduction in fault.reductions
+    ]
+    yield case
+    for fault in fit:
+        yield case.having(fault)
+    for i, fault in enumerate(fit if two else ()):
+        for other in fit[:i]:
+            if other.step != fault.step:
+                yield case.having(other, fault)
+
+
+def first_that_fits(
+    cases: Iterable[Explanation], seen: Answer, o: Array, targets: Array
+) -> Explanation | None:
+    fit = (x for x in cases if fits(seen, x.right(o, targets), x.near_for(o)))
+    return next(fit, None)
+
+
+# Which of several explanations: the probe on which they differ most decides.
+
+
+def decided(case: Explanation) -> Explanation:
+    """This, or another that explains the rows as well, by what further probes say."""
+    alike = [case, *alternatives(case)]
+    asked = deciding_probes(case.subject)
+    while len(alike) > 1 and asked:
+        predictions = {
+            name: [one.right(*asked[name]) for one in alike] for name in asked
+        }
+        name = max(asked, key=lambda name: how_many(predictions[name]))
+        if how_many(predictions[name]) == 1:
+            break
+        o, targets = asked.pop(name)
+        seen = case.seen(o, targets)
+        fit = [
+            one
+            for one, right in zip(alike, predictions[name], strict=True)
+            if fits(seen, right, one.near_for(o))
+        ]
+        alike = fit or alike
+    return alike[0]
+
+
+def alternatives(case: Explanation) -> Iterator[Explanation]:
+    """The same with another fault in place of one, if that explains the rows, too."""
+    sequences = case.subject.way.shape.sequences
+    pool = [*LOSS_FAULTS, *IN_FLOAT16]
+    pool = [x for x in pool if x.shows_in != "sequences" or sequences]
+    others = [one for fault in pool for one in sizes(fault)] + TOKENS_IGNORED
+    for old in case.faults:
+        rest = case.without(old)
+        for new in others:
+            same = new.name == old.name and new.run is old.run and new.size == old.size
+            if same or new.step in rest.steps or new in rest.faults:
+                continue
+            for how in {case.reduction, *(("mean", "sum") if sequences else ())}:
+                if how in new.reductions and how in case.subject.reductions:
+                    other = replace(rest.having(new), reduction=how)
+                    other_solved = solve(other)
+                    if other_solved and not other_solved.missed(0):
+                        yield other_solved
+
+
+def deciding_probes(subject: Subject) -> dict[str, tuple[Array, Array]]:
+    """What is asked beside the probes of rows, where explanations differ."""
+    o, targets = PROBES["a vocabulary of 128"]
+    found = {
+        "an even number of rows": subject.rows(o[:-1], targets[:-1]),
+        "rising losses": subject.rows(*RISING),
+        "3,001 rows": subject.rows(*MANY_ROWS),
+    }
+    if subject.ignored is not None:
+        o, targets = PROBES["batch"]
+        one = np.where([0, 1, 0], subject.ignored, targets)
+        found["batch, one ignored"] = subject.rows(o, one)
+    if subject.way.shape.sequences:
+        found["three sequences"] = MORE_PROBES["three sequences"]
+    return found
+
+
+def how_many(predictions: Sequence[Array]) -> int:
+    """How many of these differ."""
+    kept: list[Array] = []
+    for one in predictions:
+        if not any(fits(one, other) for other in kept):
+            kept.append(one)
+    return len(kept)
+
+
+# The size of a fault, such as a temperature, from the probe that shows it.
+
+
+def solve(case: Explanation) -> Explanation | None:
+    """The same with the sizes that some faults have, each from the probe that shows it;
+    None if a probe shows no such size.
+
+    Of two sizes, that with the narrower range is found where the other, for each of its
+    sizes, is as its own probe has it.
+    """
+    sized = sorted((x for x in case.faults if x.between and not x.size), key=log_width)
+    if not sized:
+        return case
+    *first, last = sized
+    for one in first:
+        log = root(off_of_two(case, one, last), *ends(one))
+        if log is None or does_little(one, log):
+            return None
+        case = with_size(case, one, log)
+    log = root(off_by(case, last, last.shown_by), *ends(last))
+    if log is None or (first and does_little(last, log)):
+        return None
+    return with_size(case, last, log)
+
+
+def does_little(fault: Fault, log: float) -> bool:
+    """Whether it does next to nothing: of two, such a one makes up for much else."""
+    none = fault.none_at and math.log(fault.none_at)
+    return none is not None and abs(log - none) < LITTLE
+
+
+def ends(fault: Fault) -> tuple[float, float]:
+    """The logarithms of its least and its largest size."""
+    least, most = fault.between or (1, 1)
+    return math.log(least), math.log(most)
+
+
+def log_width(fault: Fault) -> float:
+    low, high = ends(fault)
+    return high - low
+
+
+def with_size(case: Explanation, fault: Fault, log: float) -> Explanation:
+    sized = fault.of(math.exp(log))
+    faults = (sized if one is fault else one for one in case.faults)
+    return replace(case, faults=tuple(faults))
+
+
+def off_by(case: Explanation, fault: Fault, name: str) -> Off:
+    """By how much a probe is off, as a function of the logarithm of the size; NaN where
+    the function doesn’t give a number."""
+    subject = case.subject
+    answers = subject.answers_to_probes(case.kind)
+    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
+    asked = subject.probe(name if name in answers else "rare target")
+    aligned = tuple(x for x in others if x.step in ("batch", "align", "ignore"))
+    if not any_scored(asked, aligned):
+        asked = subject.probe("batch")
+    seen = answers[asked.name]
+    if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
+        return lambda log: math.nan
+    goal = level(seen)
+    # The search begins at its ends, whatever the function: these are kept.
+    kept = () if any(one.size for one in others) else ends(fault)
+    begun: list[Any] = []  # the other steps once, where the size is that of a last one
+
+    def off(log: float) -> float:
+        if log in kept:
+            return at_end(asked, others, fault, log, case.reduction) - goal
+        sized = fault.of(math.exp(log))
+        if not begun or fault.step not in LAST:
+            begun[:] = [begun_with(asked, (*others, sized))]
+        return level(finish(begun[0], (*others, sized), case.reduction)) - goal
+
+    return off
+
+
+@lru_cache(2**14)
+def any_scored(asked: Asked, faults: tuple[Fault, ...]) -> bool:
+    return scores_any(*asked.laid, faults, asked.ignored)
+
+
+@lru_cache(2**16)
+def at_end(
+    asked: Asked, others: tuple[Fault, ...], fault: Fault, log: float, reduction: str
+) -> float:
+    faults = (*others, fault.of(math.exp(log)))
+    return level(finish(begun_with(asked, faults), faults, reduction))
+
+
+def begun_with(asked: Asked, faults: tuple[Fault, ...]) -> Any:
+    """A probe as a function gets it, but in float64: at the ends a loss is lost in
+    float32."""
+    o, targets = asked.laid
+    return begin(o.astype(asked.dtype).astype(float), targets, faults, asked.ignored)
+
+
+def level(answer: Any) -> float:
+    """Of the mean a logarithm that takes 0 and less, too."""
+    if not isinstance(answer, float):  # np.sum of one number takes 5 µs
+        answer = np.sum(answer) / np.size(answer)
+    return math.asinh(answer)
+
+
+def off_of_two(case: Explanation, one: Fault, other: Fault) -> Off:
+    """By how much the probe of one is off, where the other has the size with which its
+    own probe is met, or missed by least."""
+    name = one.shown_by if one.shown_by != other.shown_by else "batch"
+
+    def off(log: float) -> float:
+        as_one = with_size(case, one, log)
+        least = off_by(as_one, other, other.shown_by)
+        size = nearest(least, *ends(other))
+        return off_by(with_size(as_one, other, size), one, name)(log)
+
+    return off
+
+
+def nearest(off: Off, low: float, high: float) -> float:
+    """Where it is 0, or the end that is nearer to it."""
+    found = root(off, low, high)
+    return min((low, high), key=lambda at: abs(off(at))) if found is None else found
+
+
+def root(off: Off, low: float, high: float) -> float | None:
+    """Where it is 0, by a regula falsi; None if its ends have one sign."""
+    below, above = off(low), off(high)
+    while not math.isfinite(above) and high - low > 1:  # e to it is too much
+        high = (low + 3 * high) / 4
+        above = off(high)
+    if not below * above < 0:
+        return None
+    for _ in range(60):  # a rounded loss may have steps, and none at the goal
+        log = high - above * (high - low) / (above - below)
+        at = off(log)
+        if abs(at) < MET:
+            break
+        if at * above < 0:
+            low, below = high, above
+        else:
+            below /= 2  # else this end might stay for ever
+        high, above = log, at
+    return log

@@ -1,0 +1,394 @@
+"""What each parameter of a loss function is given: its name says so, or its place.
+
+The names are those that people use; a parameter whose name says nothing is taken by its
+place: logits, targets, mask.
+"""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from xent_lib import log_softmax, softmax
+
+from .outputs import LIBRARIES
+from .reference import Array
+
+# What may be handed over where a function wants logits.
+INPUTS: dict[str, Callable[[Array], Array]] = {
+    "logits": lambda o: o,
+    "probabilities": softmax,
+    "log-probabilities": log_softmax,
+}
+Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
+# The role that a name gives a parameter, the first that matches.
+ROLES = (
+    ("model", r"^(model|net|network|forward(_fn)?|(model_)?apply(_fn)?)$"),
+    (
+        "zero",  # what adds something to the loss, and where a run stands
+        r"^(label_|ls_)?smoothing$|^reg(ulari[sz]ation)?(_strength)?$|^weight_decay$"
+        r"|^(batch|data_?loader)_(idx|index)$|^(global_|train_)?step$|^epoch$",
+    ),
+    ("unit", r"^temp(erature)?$|^tau$"),
+    ("reduction", r"^reduction$"),
+    ("ignored", r"(^|_)(ignored?|pad|padding)(_token)?_(index|idx|id|label|class)$"),
+    (
+        "count",  # of the scored tokens, to divide by
+        r"(^|_)n_?(items|tokens|targets|valid)(_|$)"
+        r"|(^|_)(n|num|number_of|total)_([a-z]+_)*(items|tokens|targets|valid|weights?)"
+        r"(_|$)|(token|target)s?_count|^count$|^norm|normali[sz]|denom|divisor"
+        r"|(weight|mask)s?_sum",
+    ),
+    ("prompts", r"(prompt|prefix|source|src|query|instruction)_?len(gth)?s?$"),
+    ("bounds", r"^cu_?(seq)?_?lens?|^cu_seq"),  # as flash attention has them
+    ("lengths", r"(?<!max_)len(gth)?s?$"),  # tokens of each sequence
+    ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
+    ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
+    ("flat", r"(^|_)positions?$"),  # which places are scored, as of BERT
+    ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
+    (
+        "mask",
+        r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$",
+    ),
+    ("logits", r"logit"),
+    ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
+    (
+        "targets",
+        r"target|tgt|label|y_true|true|gold|^t$|^ys?$|ids|tokens?$|answer|next|^idx",
+    ),
+    ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
+)
+OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
+BOTH_ORDERS = [("logits", "targets"), ("targets", "logits")]
+UNNAMED = [tuple(("", role) for role in order) for order in BOTH_ORDERS]
+MASKS = ("mask", "guess")  # by its name, or as the third of three
+LENGTHS = ("lengths", "shares", "pairs")
+COUNTS = ("count", "left")
+PACKED = ("documents", "document", "positions", "bounds")
+PLACES = ("flat", "places")
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What is given that is neither logits nor targets nor a mask."""
+
+    words: str
+    of: Callable[[Array, Array], Any]  # what is scored, and in which document it is
+
+
+def places_in(documents: Array) -> Array:
+    """Where each token stands in its document, from 0."""
+    at = np.broadcast_to(np.arange(documents.shape[-1]), documents.shape)
+    begins = np.diff(documents, prepend=0) != 0
+    return at - np.maximum.accumulate(np.where(begins, at, 0), axis=-1)
+
+
+def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
+    """Weights of which each is half the one before, with so many zeros at the end."""
+    i = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
+
+
+EXTRAS = {
+    "lengths": Extra("lengths", lambda scored, _: scored.sum(-1)),
+    "shares": Extra(  # as SpeechBrain has them
+        "lengths as shares of the longest",
+        lambda scored, _: (scored.sum(-1) / scored.shape[-1]).astype(np.float32),
+    ),
+    "pairs": Extra(  # as mlx-lm has them
+        "offsets and lengths",
+        lambda scored, _: np.stack([0 * scored.sum(-1), scored.sum(-1)], axis=-1),
+    ),
+    "count": Extra("the number of scored tokens", lambda scored, _: int(scored.sum())),
+    "left": Extra(
+        "the number of scored tokens that a shift leaves",
+        lambda scored, _: int(scored[..., 1:].sum()),
+    ),
+    # 0 is padding there; and of a function that knows padding by the target's number.
+    "documents": Extra("one document", lambda scored, of: of * scored),
+    "document": Extra("one document", lambda _, of: of),
+    "positions": Extra("positions", lambda _, of: places_in(of)),
+    "flat": Extra("all places", lambda _, of: np.arange(of.size)),
+    "places": Extra(
+        "all places of each sequence", lambda _, of: places_in(np.ones(of.shape))
+    ),
+    "prompts": Extra("prompts of length 0", lambda _, of: np.zeros(of.shape[:-1], int)),
+    "bounds": Extra(
+        "the bounds of one document each",
+        lambda _, of: np.append(np.flatnonzero(places_in(of) == 0), of.size),
+    ),
+    "inputs": Extra("None", lambda scored, _: None),
+    "ones": Extra("ones", lambda _, of: np.ones(of.shape)),
+    "weights": Extra("unequal weights", lambda scored, _: halving(scored.shape)),
+    "zeroed": Extra("unequal weights", lambda scored, _: halving(scored.shape, 1)),
+    "types": Extra("token types 0", lambda _, of: 0 * of),
+}
+# Given as they are, whatever the logits.
+CONSTANTS = {
+    "zero": Extra("0", lambda *_: 0),
+    "smoothed": Extra("0.1", lambda *_: 0.1),
+    "unit": Extra("1", lambda *_: 1),
+    "reduction": Extra('"mean"', lambda *_: "mean"),
+    "model": Extra("a model that changes nothing", lambda *_: lambda x: x),
+}
+EXTRAS |= CONSTANTS
+# What else a parameter may be that nobody knows, or whose name has two senses.
+UNSAID = ("guess", *COUNTS, "size")
+OR_ELSE = {
+    "guess": UNSAID[1:],
+    "count": UNSAID[2:],
+    "flat": ("places",),
+    "lengths": ("pairs",),
+}
+KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
+
+
+def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
+    """What a parameter is by its name, or by what the caller says; "" if unknown."""
+    for role, _ in ROLES:
+        if declared and declared.get(role) == name:
+            return role
+    return next((role for role, words in ROLES if re.search(words, name)), "")
+
+
+def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
+    """What may be handed over as logits, by the name of its parameter; one that the
+    caller names gets logits, unless its name says that it is a p."""
+    [name] = [name for name, role in roles if role == "logits"]
+    name = name.lower().lstrip("*")
+    if re.search(OF_LOGITS, name):
+        return ("logits",)
+    if re.search(OF_LOG_P, name):
+        return ("log-probabilities", "logits", "probabilities")
+    if re.search(OF_P, name):
+        return ("probabilities", "logits", "log-probabilities")
+    return ("logits",) if named else tuple(INPUTS)
+
+
+def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:
+    """Which parameter may take what, the likeliest first; "*name" goes by keyword."""
+    orders = [list(with_alternatives(roles)) for roles in roles_of(loss, declared)]
+    together = [one for some in zip(*orders, strict=False) for one in some]
+    yield from together or UNNAMED
+
+
+def with_alternatives(roles: Roles) -> Iterator[Roles]:
+    """The same, and with what else one parameter may be."""
+    yield roles
+    for i, (name, role) in enumerate(roles):
+        of_classes = role == "mask" and re.search(r"weight$", name)  # None is 1 each
+        for other in ("inputs",) if of_classes else OR_ELSE.get(role, ()):
+            yield (*roles[:i], (name, other), *roles[i + 1 :])
+
+
+def roles_of(
+    loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
+) -> Iterator[Roles]:
+    """The roles by names; where these don't say, in both orders of logits and targets.
+
+    No more than `most` parameters may be masks, or something that nobody knows.
+    """
+    parameters = required(loss, declared)
+    if parameters is None:
+        yield from UNNAMED
+        return
+    said = [role_of(name, declared) for name in parameters]
+    if {*KERAS} <= {*parameters}:
+        said[[*parameters].index("x")] = "inputs"
+    for i in (others := other_logits(said, [*parameters])):
+        said[i] = "guess"
+    free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
+    if {"logits", "targets"} <= {*said}:  # wherever they stand
+        free = sorted((said.index("logits"), said.index("targets")))
+    first = [said[i] for i in free][:1]
+    orders = BOTH_ORDERS[::-1] if first == ["targets"] else BOTH_ORDERS
+    names = ["*" * alone + name for name, alone in parameters.items()]
+    rest = ["guess" if role in ("", "logits") else role for role in said]
+    for order in orders:
+        given = dict(zip(free, order, strict=False))
+        roles = [given.get(i, role) for i, role in enumerate(rest)]
+        unsure = len(others) + sum(role in MASKS for role in roles)
+        if len(free) == 2 and unsure <= most:
+            yield tuple(zip(names, roles, strict=True))
+
+
+def other_logits(said: list[str], names: list[str]) -> list[int]:
+    """Logits beside the first and beside targets, such as a teacher's."""
+    logits = [i for i, role in enumerate(said) if role == "logits"]
+    logits.sort(key=lambda i: not re.search(OF_LOGITS, names[i]))
+    return logits[1:] if "targets" in said else []
+
+
+def required(
+    loss: Callable[..., Any], declared: dict[str, Any]
+) -> dict[str, bool] | None:
+    """The parameters that must be given, and whether only by name; None if there are
+    fewer than two."""
+    named: set[Any] = {declared.get(role) for role, _ in ROLES} - {None, True}
+    plain = parameters_of(loss)
+    named = named or keras_pair(plain)
+    wanted = {
+        one.name: one.kind is one.KEYWORD_ONLY
+        or bool(named and one.kind is one.POSITIONAL_OR_KEYWORD)
+        for i, one in enumerate(plain)
+        if one.default is one.empty
+        or one.name in named
+        or (i < 2 and not named)
+        or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
+    }
+    return wanted if len(wanted) > 1 else None
+
+
+def required_by(loss: Callable[..., Any]) -> list[str]:
+    """The parameters that have no default."""
+    return [one.name for one in parameters_of(loss) if one.default is one.empty]
+
+
+def optional(loss: Callable[..., Any], role: str) -> list[str]:
+    """Those of this role whose default is None."""
+    return [
+        one.name
+        for one in parameters_of(loss)
+        if one.default is None and one.kind is not one.POSITIONAL_ONLY
+        if role_of(one.name) == role
+    ]
+
+
+def keras_pair(plain: list[inspect.Parameter]) -> set[str]:
+    """What Keras calls targets and predictions, where neither needs to be given."""
+    optional = {one.name for one in plain if one.default is not one.empty}
+    bound = [one.name for one in plain[:1]] != ["self"]
+    return {*KERAS[1:]} if bound and {*KERAS[1:]} <= optional else set()
+
+
+def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The named parameters of a call, else of its forward; none, if it shows none.
+
+    An autograd.Function passes on what stands behind its context, by place alone.
+    """
+    applied = autograd_class(loss)
+    forward = getattr(applied or loss, "forward", loss)
+    named = [] if applied or inspect.isclass(loss) else with_names(loss)
+    named = named or with_names(forward)
+    if not applied:
+        return named
+    first = "setup_context" not in vars(applied)
+    return [one.replace(kind=one.POSITIONAL_ONLY) for one in named[first:]]
+
+
+def with_names(body: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        parameters = [*inspect.signature(body).parameters.values()]
+    except (TypeError, ValueError):
+        return []
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one for one in parameters if one.kind not in starred]
+
+
+def autograd_class(loss: Any) -> Any:
+    """The class of which this is an autograd.Function's apply, or None."""
+    held = getattr(loss, "__self__", None)
+    applies = inspect.isclass(held) and hasattr(held, "backward")
+    return held if applies and loss.__name__ == "apply" else None
+
+
+# What a function refers to and keeps: its framework, its own padding, and its sizes.
+
+
+def root(value: Any) -> str:
+    """The package that something comes from."""
+    module = value.__name__ if isinstance(value, ModuleType) else value
+    name = module if isinstance(module, str) else getattr(module, "__module__", "")
+    return str(name).partition(".")[0]
+
+
+def bodies_of(loss: Any) -> Iterator[Any]:
+    """The plain functions in which its code stands."""
+    held = autograd_class(loss) or loss
+    names = ("forward", "call", "__call__", "__wrapped__", "func")
+    for one in [loss, *(getattr(held, name, None) for name in names)]:
+        one = getattr(one, "__func__", one)
+        code = getattr(one, "__code__", None)
+        if isinstance(code, CodeType) and root(one) not in LIBRARIES:
+            yield one
+
+
+def references(loss: Any, depth: int = 3) -> Iterator[Any]:
+    """What its code refers to by a global or an outer name, and what of the caller's
+    own that refers to in turn."""
+    for body in bodies_of(loss):
+        try:
+            found = inspect.getclosurevars(body)
+        except ValueError:  # a name that is not set yet
+            continue
+        for value in (*found.globals.values(), *found.nonlocals.values()):
+            yield value
+            if depth and callable(value) and root(value) not in LIBRARIES:
+                yield from references(value, depth - 1)
+            elif isinstance(value, ModuleType) and root(value) not in LIBRARIES:
+                inner = (vars(value).get(name) for name in found.unbound)
+                for one in filter(callable, inner):
+                    yield one
+                    yield from references(one, 0)
+
+
+def attributes_of(loss: Any) -> dict[str, Any]:
+    """What an instance keeps, with what its class does unless that is a library's; of a
+    method, its instance."""
+    held = loss.__self__ if inspect.ismethod(loss) else loss
+    of_class = {} if root(type(held)) in LIBRARIES else vars(type(held))
+    kept = {**of_class, **getattr(held, "__dict__", {})}
+    layers = kept.get("_modules")  # PyTorch keeps these apart
+    return kept | layers if isinstance(layers, dict) else kept
+
+
+def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
+    """A parameter or attribute of its own that says what padding is, such as
+    ignore_index=-1; or one of its criterion's. Empty if there is none, or two."""
+    kept = attributes_of(loss)
+    criteria = [x for name, x in kept.items() if re.search("crit|^loss", name)]
+    held = {one.name: one.default for one in parameters_of(loss)} | kept
+    said = [
+        (name, value)
+        for some in (held, *map(attributes_of, criteria))
+        for name, value in some.items()
+        if type(value) is int
+        if name == "pad" or role_of(name) == "ignored"
+    ]
+    return dict(said) if len({value for _, value in said}) == 1 else {}
+
+
+def integers_of(loss: Any) -> set[int]:
+    """The integers that it keeps: as literals, globals, defaults or attributes."""
+    found: list[Any] = [*references(loss)]
+    for one in [loss, *filter(callable, found)]:
+        for body in bodies_of(one):
+            found += literals(body.__code__)
+            found += [x.default for x in with_names(body)]
+        if root(one) not in LIBRARIES:
+            kept = attributes_of(one)
+            found += kept.values() if len(kept) < 100 else ()
+    if isinstance(loss, functools.partial):
+        found += [*loss.args, *loss.keywords.values()]
+    return {x for x in found if type(x) is int}
+
+
+def literals(code: CodeType) -> Iterator[Any]:
+    """Its constants, those of tuples and inner functions among them."""
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from literals(const)
+        elif isinstance(const, tuple):
+            yield from const
+        else:
+            yield const
+
+
+def is_lambda(loss: Any) -> bool:
+    """Not of a wrapper that shows the name of one, such as jax.jit's."""
+    return getattr(getattr(loss, "__code__", None), "co_name", "") == "<lambda>"

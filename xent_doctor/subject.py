@@ -1,0 +1,453 @@
+"""The loss function that is examined: how it is called, and what it answers.
+
+A `Subject` is made once, by `ways_in`. It knows the framework, the layout, which
+parameter is what, what marks padding, and whether it is given logits or probabilities.
+Everything else asks it in NumPy's logits (N, V) or (B, T, V) and targets, and gets
+NumPy's numbers back.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .calls import quiet, watch
+from .outputs import (
+    Answer,
+    Ended,
+    as_numbers,
+    copy_of,
+    is_finite,
+    loss_of,
+    mark,
+    parts,
+    size,
+)
+from .probes import ASKED, OF_LOGITS_ALONE, Asked
+from .reference import IGNORED, NEAR, Array
+from .signature import (
+    CONSTANTS,
+    COUNTS,
+    EXTRAS,
+    INPUTS,
+    LENGTHS,
+    MASKS,
+    UNSAID,
+    Roles,
+    halving,
+    role_of,
+)
+
+YOURS = "yours"
+REDUCTIONS = ("mean", "sum")
+
+
+@dataclass(frozen=True)
+class Framework:
+    """Whose arrays a function takes."""
+
+    name: str
+    make: Callable[[Array], Any]
+    dtype: type = np.float32
+
+    def __str__(self) -> str:
+        return "your own arrays" if self.name == YOURS else f"arrays of {self.name}"
+
+
+def imported(name: str) -> Any:
+    return sys.modules[name]
+
+
+NUMPY = Framework("NumPy", lambda x: x, np.float64)
+FRAMEWORKS = {
+    "numpy": NUMPY,
+    "torch": Framework("PyTorch", lambda x: imported("torch").tensor(x)),
+    "jax": Framework("JAX", lambda x: imported("jax").numpy.asarray(x)),
+    "keras": Framework("Keras", lambda x: imported("keras").ops.convert_to_tensor(x)),
+    "tensorflow": Framework(
+        "TensorFlow", lambda x: imported("tensorflow").convert_to_tensor(x)
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How N rows of V logits are laid out for a function."""
+
+    name: str
+    sequences: bool = False  # all rows twice, as two sequences
+    axis: int = -1  # of the vocabulary
+    by_rows: bool = False  # one row a call
+    kept: bool = False  # as a batch of one
+
+
+SHAPES = (
+    Shape("(N, V)"),
+    Shape("(B, T, V)", sequences=True),
+    Shape("(B, V, T)", sequences=True, axis=1),
+    Shape("(V,)", by_rows=True),
+    Shape("(V, N)", axis=0),
+    Shape("(1, V)", by_rows=True, kept=True),
+)
+OF_AXIS = {one.axis: one for one in SHAPES if one.sequences}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a function is called."""
+
+    framework: Framework = NUMPY
+    shape: Shape = SHAPES[0]
+    roles: Roles = (("", "logits"), ("", "targets"))
+    one_hot: bool = False
+    left_out: bool = False  # the mask is 1 where nothing is scored
+    kinds: tuple[str, ...] = tuple(INPUTS)
+    booleans: bool = False  # the mask has them
+    ahead: bool = False  # the mask is that of the place that predicts
+    within: bool = False  # the logits are within what a model returns
+    told: bool = False  # the caller says which is its mask
+    resized: str = ""  # its attribute that is made the size of the vocabulary
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The names of its arguments and their roles."""
+        return [(name.lstrip("*"), role) for name, role in self.roles]
+
+    def has(self, roles: Iterable[str]) -> bool:
+        return not {*roles}.isdisjoint(role for _, role in self.roles)
+
+    @property
+    def mask_role(self) -> str:
+        """ "mask" by its name, or "guess" by its place, or ""."""
+        roles = [role for _, role in self.roles if role in MASKS]
+        return roles[0] if roles else ""
+
+    @property
+    def mask(self) -> str:
+        """The name of its mask, or ""."""
+        return next((name for name, role in self.named if role in MASKS), "")
+
+    @property
+    def by_length(self) -> bool:
+        """Whether it is told how many tokens each sequence has."""
+        return self.has(LENGTHS)
+
+    @property
+    def by_documents(self) -> bool:
+        """Whether a document of 0 is padding."""
+        return self.has(["documents"])
+
+    @property
+    def left_out_by_argument(self) -> bool:
+        """Whether an argument leaves tokens out, and not the target's number."""
+        return bool(self.mask_role) or self.by_length or self.by_documents
+
+    @property
+    def promises_padding(self) -> bool:
+        """Whether a name or the caller says so; a weight may be for something else."""
+        masked = self.mask_role == "mask" and (self.told or "weight" not in self.mask)
+        return masked or self.by_length or self.by_documents
+
+    @property
+    def guessed(self) -> bool:
+        """Whether an argument is given what its name does not say."""
+        return any(
+            role in (*UNSAID, "ones") and role_of(name) != role
+            for name, role in self.roles
+        )
+
+    @property
+    def hidden_in_rows(self) -> bool:
+        """Whether a single row makes 1 of what is guessed or counted."""
+        return self.has({"guess", *EXTRAS} - {*CONSTANTS})
+
+    @property
+    def mask_in_words(self) -> str:
+        mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)
+        ahead = " of the places that predict" if self.ahead else ""
+        out = f", {one} where nothing is scored" if self.left_out else ""
+        return f"{mask}{ahead}{out}"
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """What it may do with the losses; a count that is guessed must divide."""
+        counts = self.guessed and self.has(COUNTS)
+        return ("mean",) if counts else ("none", *REDUCTIONS)
+
+    def given(self, named: Iterable[str]) -> list[str]:
+        """What it gets beside logits and targets; as its what, if that is of these."""
+        words = {one: extra.words for one, extra in EXTRAS.items()}
+        words |= dict.fromkeys(MASKS, self.mask_in_words)
+        words["size"] = "the size of the vocabulary" if self.guessed else ""
+        return [
+            words[role] + (f" as its `{name}`" if name and role in named else "")
+            for name, role in self.named
+            if words.get(role)
+        ]
+
+    def __str__(self) -> str:
+        order = [role for _, role in self.roles if role in ("logits", "targets")]
+        dtype = self.framework.dtype.__name__
+        says = [] if self.framework is NUMPY else [f"{self.framework} in {dtype}"]
+        says += ["the targets first"] if order[0] == "targets" else []
+        says += ["within a model’s output"] if self.within else []
+        says += ["one-hot targets"] if self.one_hot else []
+        if self.resized:
+            says.append(f"its `{self.resized}` made the size of each vocabulary")
+        return ", ".join([*says, *self.given({*UNSAID, *EXTRAS} - {*LENGTHS})])
+
+
+class ModelOutput(dict[Any, Any]):
+    """What a model returns, as transformers has it: .logits, ["logits"] and [0]."""
+
+    def __init__(self, logits: Any):
+        super().__init__({"logits": logits, 0: logits})
+        self.logits = logits
+
+
+class Subject:
+    """A loss function, the way in which it is called, and what it answered."""
+
+    def __init__(
+        self, loss: Callable[..., Any], way: Way, ignored: int | None = IGNORED
+    ):
+        if way.promises_padding and ignored is None:
+            ignored = IGNORED  # stands for what the mask leaves out
+        self.loss, self.way, self.ignored = loss, way, ignored
+        self.kind = way.kinds[0]
+        self.documents: Array | None = None  # otherwise all tokens are in one
+        self.declared = False  # whether the caller says what is padding
+        self.own = ""  # or a parameter or attribute of its own, of this name
+        self.part = ""  # which part of a result is trained on
+        self.picked = ""  # and which is the loss, in words
+        self.result: Any = None  # its last, as it came
+        self.precision = ""  # and the type of its numbers
+        self.changed: set[str] = set()  # arguments that it wrote into
+        self.answers: dict[str, dict[str, Answer]] = {}
+
+    # The same function, called otherwise.
+
+    def by(self, **way: Any) -> "Subject":
+        return self._like(replace(self.way, **way), self.ignored)
+
+    def ignoring(self, number: int | None) -> "Subject":
+        return self if number == self.ignored else self._like(self.way, number)
+
+    def _like(self, way: Way, ignored: int | None) -> "Subject":
+        other = Subject(self.loss, way, ignored)
+        other.kind, other.changed, other.part = self.kind, self.changed, self.part
+        other.declared, other.own = self.declared, self.own
+        return other
+
+    def with_argument(self, name: str, role: str, **way: Any) -> "Subject":
+        return self.by(roles=(*self.way.roles, (f"*{name}", role)), **way)
+
+    def with_role(self, role: str, other: str, only: str = "") -> "Subject":
+        """With another role in place of this one; perhaps of one name alone."""
+        roles = (
+            (name, other if one == role and only in ("", name.lstrip("*")) else one)
+            for name, one in self.way.roles
+        )
+        return self.by(roles=tuple(roles))
+
+    def with_loss(self, loss: Callable[..., Any]) -> "Subject":
+        other = self.by()
+        other.loss, other.changed = loss, set()
+        return other
+
+    def in_documents(self, documents: Array) -> "Subject":
+        other = self.by()
+        other.documents = documents
+        return other
+
+    # What it answers.
+
+    @property
+    def padding(self) -> int:
+        """The number that marks padding; −100, if it has none."""
+        return IGNORED if self.ignored is None else self.ignored
+
+    def probe(self, name: str) -> Asked:
+        """A probe as it gets it."""
+        way = self.way
+        return Asked(name, way.framework.dtype, way.shape.sequences, self.ignored)
+
+    def laid(self, name: str) -> tuple[Array, Array]:
+        """The logits and targets of a probe, as it gets them."""
+        return self.probe(name).laid
+
+    def rows(self, o: Array, targets: Array) -> tuple[Array, Array]:
+        """Rows as it takes them: twice, if it takes sequences alone."""
+        if self.way.shape.sequences:
+            return np.stack([o, o]), np.stack([targets, targets])
+        return o, targets
+
+    def answers_to_probes(self, kind: str) -> dict[str, Answer]:
+        """Its answers, given this kind of input."""
+        if kind not in self.answers:
+            asked = ASKED[self.way.framework.dtype]
+            self.answers[kind] = {
+                name: self.ask(*self.laid(name), kind)
+                for name in asked
+                if kind == "logits" or name not in OF_LOGITS_ALONE
+            }
+        return self.answers[kind]
+
+    def numbers(self, kind: str) -> int:
+        """How many of its answers are finite, given this kind of input."""
+        return sum(map(is_finite, self.answers_to_probes(kind).values()))
+
+    @cached_property
+    def reductions(self) -> tuple[str, ...]:
+        """What it may do with the losses: by how many numbers it gives, and whether a
+        row thrice is thrice as much."""
+        answers = self.answers_to_probes(self.kind)
+        o, targets = ASKED[self.way.framework.dtype]["two tokens"]
+        thrice = answers["two tokens"]
+        most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
+        if self.way.shape.by_rows or most > 1:
+            return ("none",)
+        once = self.ask(*self.rows(o[:1], targets[:1]))
+        if isinstance(once, Exception) or isinstance(thrice, Exception):
+            return REDUCTIONS
+        ratio = float(thrice.sum() / (once.sum() or np.nan))
+        times = zip(REDUCTIONS, (1, 3), strict=True)
+        fit = tuple(how for how, n in times if abs(ratio - n) < NEAR)
+        by_sequence = self.way.shape.sequences and fit != REDUCTIONS[:1]
+        return REDUCTIONS if by_sequence else fit or REDUCTIONS
+
+    @cached_property
+    def scored(self) -> dict[str, int]:
+        """The probes that have a token to score, and how many rows each has."""
+        laid = {name: self.laid(name)[1] for name in ASKED[self.way.framework.dtype]}
+        some = {name: (targets != self.ignored).any() for name, targets in laid.items()}
+        return {name: laid[name].shape[-1] for name in laid if some[name]}
+
+    def ask(
+        self,
+        o: Array,
+        targets: Array,
+        kind: str = "",
+        axis: int | None = None,
+        make: Callable[[Array], Any] | None = None,
+    ) -> Answer:
+        """Its answer in float64, or the exception that it raised."""
+        shape = self.way.shape
+        x = INPUTS[kind or self.kind](o)
+        x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
+        try:
+            with quiet(), watch.call():
+                if shape.by_rows:
+                    rows = zip(x, targets, strict=True)
+                    return np.array([self._of_row(*one, make) for one in rows])
+                return self._once(x, targets, make)
+        except SystemExit as ended:
+            error = Ended(f"it ends the program: {ended}")
+            error.__traceback__ = ended.__traceback__
+            mark(error)
+            return error
+        except Exception as error:
+            mark(error)
+            return error
+
+    def _of_row(self, row: Array, target: Any, make: Any) -> float:
+        answer = self._once(*self.as_one(row, target), make)
+        if answer.size != 1:
+            raise TypeError(f"it gives {answer.size} numbers for one row")
+        return float(answer.ravel()[0])
+
+    def as_one(self, row: Array, target: Any) -> tuple[Array, Any]:
+        """A row as it takes one."""
+        if self.way.shape.kept:
+            return row[None], np.array([target])
+        return row, int(target)
+
+    def _once(self, x: Array, targets: Any, make: Any) -> Array:
+        made = self.made(self.arguments(x, targets), make)
+        arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
+        before = {role: copy_of(held) for role, held in arrays.items()}
+        self.result = self.call(made)
+        picked, loss = loss_of(self.result, np.shape(targets), self.part)
+        self.picked = picked or getattr(self.loss, "picked", "")
+        answer = as_numbers(loss)
+        if not make:  # logits of its own precision
+            self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
+        self.changed |= {
+            role
+            for role, held in before.items()
+            if not np.array_equal(copy_of(arrays[role]), held, equal_nan=True)
+        }
+        return answer
+
+    def arguments(self, x: Array, targets: Any) -> dict[str, Any]:
+        """What each role is given, in NumPy."""
+        way = self.way
+        V = x.shape[way.shape.axis if x.ndim > 1 else -1]
+        dtype = way.framework.dtype
+        given: dict[str, Any] = {"logits": x.astype(dtype)}
+        scored = np.asarray(targets) != self.ignored
+        given["targets"] = np.array(targets) if np.ndim(targets) else targets
+        if way.mask_role:
+            there = np.roll(scored, -1, axis=-1) if way.ahead else scored
+            given[way.mask_role] = (there != way.left_out).astype(
+                bool if way.booleans else dtype
+            )
+        one = np.ones(np.shape(targets), int)
+        of = one if self.documents is None else self.documents
+        for _, role in way.roles:
+            if role in EXTRAS:
+                given[role] = EXTRAS[role].of(scored, of)
+        if way.left_out_by_argument:
+            given["targets"] = np.where(scored, targets, 0)
+        if way.one_hot:
+            y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
+            axis = way.shape.axis if y.ndim > 1 else -1
+            given["targets"] = np.moveaxis(y, -1, axis).astype(dtype)
+        if way.has(["classes"]):
+            given["classes"] = halving((V,))
+        if way.has(["additive"]):
+            given["additive"] = np.where(scored, 0, -np.inf).astype(dtype)
+        return given | {"size": V, "ignored": self.padding}
+
+    def made(self, given: dict[str, Any], make: Any = None) -> dict[str, Any]:
+        """The same in its own arrays, which it may break."""
+        plain = {"size", "ignored", "inputs", *COUNTS, *CONSTANTS}
+        own = self.way.framework.make
+        return {
+            role: x
+            if role in plain
+            else ((make or own) if role == "logits" else own)(x)
+            for role, x in given.items()
+        }
+
+    def call(self, made: dict[str, Any]) -> Any:
+        """What it returns, as it is."""
+        if self.way.within:
+            made = made | {"logits": ModelOutput(made["logits"])}
+        roles = self.way.roles
+        args = [made[role] for name, role in roles if name[:1] != "*"]
+        named = {name[1:]: made[role] for name, role in roles if name[:1] == "*"}
+        loss = self.loss
+        if self.way.resized:
+            loss = copy(loss)
+            setattr(loss, self.way.resized, made["size"])
+        return loss(*args, **named)
+
+    def gradient_in_result(self, o: Array, targets: Array) -> Array:
+        """An array like the logits that it returns, alone or in a tuple."""
+        axis = self.way.shape.axis
+        x = np.moveaxis(INPUTS[self.kind](o), -1, axis)
+        if self.way.shape.by_rows:
+            rows = [self.as_one(*one) for one in zip(x, targets, strict=True)]
+            return np.reshape([self._like_logits(*one) for one in rows], x.shape)
+        return np.moveaxis(self._like_logits(x, targets), axis, -1)
+
+    def _like_logits(self, x: Array, targets: Any) -> Array:
+        for _, one in parts(self.call(self.made(self.arguments(x, targets)))):
+            if getattr(one, "shape", None) == x.shape:
+                return as_numbers(one)
+        raise ValueError(f"no array of the logits’ shape {x.shape}")
