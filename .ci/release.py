@@ -1,4 +1,4 @@
-"""Build both distributions and the notes of their release, in dist/ (release.yml).
+"""Build the distributions and the notes of their release, in dist/ (release.yml).
 
 What no file of a fork can say comes from the workflow: where the repository is.
 """
@@ -51,7 +51,7 @@ def main() -> None:
     if tag != f"v{release}":
         sys.exit(f"The tag is {tag}, and pyproject.toml has version {release}")
     edit("README.md", lambda text: absolute(text, repository, tag))
-    for place in [".", "xent_book"]:
+    for place in [".", "xent_doctor", "xent_book"]:
         edit(f"{place}/pyproject.toml", lambda text: text + urls(repository))
         # By the environment's own setuptools, which is locked by its hash, as uv is.
         build = ["uv", "build", "--no-build-isolation", "--out-dir", "dist", place]

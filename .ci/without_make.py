@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TESTS = [
     "pip install --requirement requirements-test.txt",
-    "pytest tests/library --ignore=tests/library/peers",
+    "pytest tests/library tests/doctor --ignore=tests/library/peers",
 ]
 
 

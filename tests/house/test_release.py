@@ -14,6 +14,7 @@ CI = {
     name: runpy.run_path(str(ROOT / f".ci/{name}.py"))
     for name in ("release", "without_make")
 }
+PLACES = [".", "xent_doctor", "xent_book"]  # of the distributions
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
@@ -28,13 +29,14 @@ def project(place):
 def test_a_release_has_one_version_and_one_date():
     cited = yaml.safe_load(text("CITATION.cff"))
     version, date = cited["version"], cited["date-released"]
-    assert project(".")["version"] == project("xent_book")["version"] == version
+    assert {project(place)["version"] for place in PLACES} == {version}
+    assert f"xent_lib=={version}" in project("xent_doctor")["dependencies"]
     newest = re.search("^## (.+)", text("CHANGELOG.md"), re.M)[1]
     assert newest == f"{version} ({date})"
 
 
-def test_both_distributions_bring_the_licence():
-    assert text("xent_book/LICENSE") == text("LICENSE")
+def test_each_distribution_brings_the_licence():
+    assert {text(f"{place}/LICENSE") for place in PLACES} == {text("LICENSE")}
 
 
 def test_a_release_has_its_notes_from_the_list_of_changes():

@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 
-DOCTOR = "tests/library/doctor"
+DOCTOR = "tests/doctor"
 PARTS = {
     "lint": "make lint",
     "unit: the doctor's tests": f"make unit UNIT={DOCTOR}",

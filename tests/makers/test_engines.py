@@ -16,8 +16,7 @@ from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
 from xent_book.parts import Averages, Explorer, Letters, Push
 from xent_book.tokens import novel
-from xent_lib import cross_entropy_grad, logsumexp, smollm, softmax
-from xent_lib.doctor import read_loss
+from xent_lib import cross_entropy_grad, logsumexp, read_loss, smollm, softmax
 
 RIGHT, ENTER, END = "\ue014", "\ue007", "\ue010"
 

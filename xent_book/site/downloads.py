@@ -1,6 +1,6 @@
-"""Downloads: the library, the book's package, and the chapters.
+"""Downloads: the library, the doctor, the book's package, and the chapters.
 
-Both wheels and a zip of the notebooks are published next to the pages. The foot of
+The wheels and a zip of the notebooks are published next to the pages. The foot of
 each chapter says how to install them; book.js fills in the page's own address. The
 commands name files, since a package name alone would also be looked up in a registry.
 """
@@ -32,6 +32,7 @@ SOURCES = {
         "xent_lib",
         "xent_command.py",
     ],
+    "xent_doctor": ["xent_doctor"],
     "xent_book": ["xent_book"],
 }
 NOT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
@@ -55,7 +56,9 @@ FOOT = f"""
 <aside class="take" aria-label="Download">
 <details><summary>Download the library and the chapters</summary>
 <p>To use the library in your own code:</p>
-{SHELL.format('pip install <a href="{wheel}">{name}</a>')}
+{SHELL.format("pip install {library}")}
+<p>To test your own loss function, with the doctor, too:</p>
+{SHELL.format("pip install {library} {doctor}")}
 <p>To run and change the chapters on your own machine, download
 <a href="{{chapters}}">chapters.zip</a>, unpack it, and run this in its folder:</p>
 {
@@ -124,14 +127,19 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     """Add to the foot of each page with cells how to download them."""
     if not (doctree and 'class="cell' in context.get("body", "")):
         return
-    name, address = file("xent_lib"), context["pathto"]
-    home = app.config.html_baseurl and f"{app.config.html_baseurl}{FOLDER}/"
+    address, home = context["pathto"], app.config.html_baseurl
+
+    def link(name: str) -> str:
+        place = f"{FOLDER}/{file(name)}"
+        shown = home + place if home else file(name)
+        return f'<a href="{address(place, 1)}">{shown}</a>'
+
     context["body"] += FOOT.format(
-        name=home + name,
-        wheel=address(f"{FOLDER}/{name}", 1),
+        library=link("xent_lib"),
+        doctor=link("xent_doctor"),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         notebook=address(f"_sources/{context['sourcename']}", 1),
-        cite=cite(app.config.html_baseurl) if pagename == app.config.root_doc else "",
+        cite=cite(home) if pagename == app.config.root_doc else "",
     )
 
 

@@ -44,10 +44,11 @@ PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "pyth
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # The book's files that cells import and read; large data is loaded when it is read.
 KINDS = "*.py", "parts/**/*.py", "data/**/*"
-BOOK = ["xent_lib/**/*", *(f"xent_book/{kind}" for kind in KINDS)]
+DOCTOR = ["xent_doctor/*.py", "xent_doctor/faults/*.py"]
+BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
-ENTRY = r'<a class="headerlink" href="#(xent_lib[.\w]*)\.(\w+)"'
+ENTRY = r'<a class="headerlink" href="#(xent_(?:lib|doctor)[.\w]*)\.(\w+)"'
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import mpmath
 
 from parts import config
 from xent_book.parts import Ruler
-from xent_lib.doctor import read_loss
+from xent_lib import read_loss
 
 # loss, vocabulary, bytes per token: what is said of them, too
 READINGS = [

@@ -110,7 +110,7 @@ const says = (near, far) => xent.verdict(entries, near, far);
 
 test("one fault is told, and what its other row prints", () => {
   const { faults, lines } = says("1.052", "");
-  assert.deepEqual(faults.map(([what]) => what), ["of a softmax taken twice"]);
+  assert.deepEqual(faults.map(([what]) => what), ["computed from a softmax taken twice"]);
   assert.deepEqual(lines, ["With this bug, the far row prints 1.744."]);
   assert.deepEqual(says("", "1.744").lines, ["With this bug, the near row prints 1.052."]);
   assert.deepEqual(says("1.052", "1.744").lines, []);

@@ -8,8 +8,8 @@ import pytest
 
 from parts import cells, config
 from xent_book.parts import Ruler
-from xent_lib.doctor import read_loss
-from xent_lib.doctor._sentences import CASES
+from xent_lib import read_loss
+from xent_lib._sentences import CASES
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ FAULTS = tomllib.loads(TABLE.read_text(encoding="utf8"))
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the project that may be broken."""
-    for part in ("xent_lib", "xent_book", "chapters", "tests"):
+    for part in ("xent_lib", "xent_doctor", "xent_book", "chapters", "tests"):
         ignore = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / part, tmp_path / part, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

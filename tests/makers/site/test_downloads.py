@@ -35,17 +35,33 @@ def test_the_foot_of_a_page_with_cells_leads_to_what_lies_beside_it(built):
     assert "take" not in built.page
 
 
+def plugins(names):
+    return next(name for name in names if name.endswith("entry_points.txt"))
+
+
+def test_the_foot_installs_the_library_or_the_doctor_with_it(built):
+    page = (built.out / "chapters/page.html").read_text(encoding="utf8")
+    text = html.unescape(re.sub("<.*?>", "", page[page.index('class="take"') :]))
+    lines = re.findall("^pip install (xent.*)$", text, re.M)
+    library, doctor = file("xent_lib"), file("xent_doctor")
+    assert lines == [library, f"{library} {doctor}"]
+
+
 def test_the_wheels_have_what_their_users_import(built):
     [library] = (built.out / FOLDER).glob("xent_lib-*.whl")
     names = zipfile.ZipFile(library).namelist()
     assert {"xent_command.py", "xent_lib/smollm/tiny/tiny.gguf"} <= {*names}
     assert not [name for name in names if name.startswith("xent_book")]
+    [doctor] = (built.out / FOLDER).glob("xent_doctor-*.whl")
+    names = zipfile.ZipFile(doctor).namelist()
+    assert {"xent_doctor/__main__.py", "xent_doctor/faults/score.py"} <= {*names}
+    assert "xent_doctor" in str(zipfile.ZipFile(doctor).read(plugins(names)))
     [book] = (built.out / FOLDER).glob("xent_book-*.whl")
     names = zipfile.ZipFile(book).namelist()
     assert {"xent_book/table.py", "xent_book/data/smollm.npz"} <= {*names}
 
 
-def test_the_chapters_come_with_both_wheels_and_with_what_they_lead_to(built):
+def test_the_chapters_come_with_all_wheels_and_with_what_they_lead_to(built):
     """Asked for by their files: anybody may have a name alone at a registry."""
     chapters = zipfile.ZipFile(built.out / FOLDER / "chapters.zip")
     names = chapters.namelist()
@@ -59,7 +75,7 @@ def test_the_chapters_come_with_both_wheels_and_with_what_they_lead_to(built):
 def test_two_builds_of_the_same_files_give_the_same_bytes(built):
     """What differs between builds is when they were, and no file has that time."""
     archives = [*(built.out / FOLDER).iterdir()]
-    assert len(archives) == 3
+    assert len(archives) == 4
     files = [info for path in archives for info in zipfile.ZipFile(path).infolist()]
     assert {info.date_time for info in files} == {DATE}
 

@@ -153,6 +153,7 @@ def test_python_and_the_book_lie_beside_the_pages(built):
         names = archive.getnames()
     assert {"kernel.py", "IPython/display.py", "xent_lib/formulas.py"} <= {*names}
     of_the_book = {"xent_book/parts/bets/__init__.py", "xent_book/data/smollm.json"}
+    of_the_book |= {"xent_doctor/diagnose.py", "xent_doctor/faults/score.py"}
     assert of_the_book <= {*names}
     assert not [name for name in names if re.search("site/|lab/|pyc$|fetch", name)]
     assert later["xent_lib/smollm/tiny/tiny.gguf"] == "tiny.gguf"
@@ -180,17 +181,21 @@ def test_another_python_has_another_name(built, python):
 
 
 def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
-    rst = ".. py:function:: xent_lib.softmax(o)\n.. py:function:: xent_lib.other(o)"
+    names = ("xent_lib.softmax", "xent_lib.other", "xent_doctor.diagnose")
+    rst = "\n".join(f".. py:function:: {name}(o)" for name in names)
     config = {"html_permalinks_icon": "#"}
     files = {"chapters/scratch.rst": ":orphan:\n\nScratch."}
     built = build(rst, "site.run", files=files, strict=True, **config)
-    [link] = re.findall('class="run-try".*?>try it', built.page)
-    assert 'href="chapters/scratch.html#code=from%20xent_lib%20import%20' in link
+    links = re.findall('class="run-try".*?>try it', built.page)
+    start = 'href="chapters/scratch.html#code='
+    assert f"{start}from%20xent_lib%20import%20softmax" in links[0]
+    assert f"{start}from%20xent_doctor%20import%20diagnose" in links[1]
+    assert len(links) == 2
     assert run.example("xent_lib", "diagnose").count("print(diagnose(my_loss)") == 1
     imports = "import numpy as np\n\nfrom xent_lib import entropy\n\n"
     assert run.example("xent_lib", "entropy").startswith(imports)
-    deeper = run.example("xent_lib.doctor", "diagnose_step")
-    assert deeper.startswith("from xent_lib.doctor import diagnose_step\n\n")
+    deeper = run.example("xent_doctor", "diagnose_step")
+    assert deeper.startswith("from xent_doctor import diagnose_step\n\n")
     assert run.example("xent_lib.smollm", "score").startswith("from xent_lib import")
     assert run.example("xent_lib.LossTotals", "save") is None
 

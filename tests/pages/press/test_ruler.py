@@ -6,7 +6,7 @@ from playwright import sync_api as playwright
 
 from browsing import near
 from shelf import BENCH, PARTS
-from xent_lib.doctor import read_loss
+from xent_lib import read_loss
 
 
 def assert_reads(page, *given):

@@ -1,4 +1,4 @@
-"""Which fault gives this number? The doctor's table as a plan of two rows of logits."""
+"""Which bug prints this number? The doctor's faults on a plan of two rows of logits."""
 
 import math
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xent_lib.doctor._faults import OF_LOSSES, ROOMS, Fault, anchor, evaluate
+from xent_doctor.faults import LOSS_FAULTS, ROOMS, Fault, anchor
+from xent_doctor.reference import evaluate
 
 from ... import example
 from ..._html import element, escape, figure, html_table, minus, stable
@@ -39,7 +40,7 @@ class Entry(NamedTuple):
     """What a loss may be, and its numbers in the near row and in the far one."""
 
     what: str
-    mend: str
+    advice: str  # what to write, and of a convention first when it is right
     room: int  # 0: it is right
     near: float
     far: float
@@ -61,12 +62,12 @@ class Plan:
 
     Raises
     ------
-    ValueError : a text that is no number
+    ValueError : a text that is not a number
 
     Examples
     --------
     >>> Plan("1.052")
-    Plan: 1.052: the loss is of a softmax taken twice
+    Plan: 1.052: the loss is computed from a softmax taken twice
     """
 
     def __init__(self, near: str = "", far: str = "") -> None:
@@ -145,26 +146,35 @@ def _entries() -> Iterator[Entry]:
     """The right loss, and each known fault with which one of the rows shows."""
     right = _entry("cross-entropy, as it should be", "", 0, "right", ())
     yield right
-    known = {fault.name: fault for fault in reversed(OF_LOSSES)}  # the first of a name
+    known = {
+        fault.name: fault for fault in reversed(LOSS_FAULTS)
+    }  # the first of a name
     for fault in reversed(known.values()):
-        if fault.seen_in != "rows" or fault.across:
+        if fault.shows_in != "rows" or fault.across_rows:
             continue
         sizes = SIZES[fault.name] if fault.between else [None]
         for size in sizes:
             one = fault.of(size) if size else fault
             name = LABELS.get(fault.name, fault.name.replace("-", " "))
-            entry = _entry(str(one), fault.mend, fault.room, name, (one,))
+            entry = _entry(str(one), advice(fault), fault.room, name, (one,))
             if not np.allclose(entry[3:5], right[3:5], rtol=1e-4, equal_nan=True):
                 yield entry._replace(first=size == sizes[0])
 
 
+def advice(fault: Fault) -> str:
+    """As in a report, without its room."""
+    if fault.kind == "convention":
+        return f"Right if {fault.right_if}; otherwise {fault.fix}"
+    return f"Fix: {fault.fix}"
+
+
 def _entry(
-    what: str, mend: str, room: int, name: str, faults: tuple[Fault, ...]
+    what: str, advice: str, room: int, name: str, faults: tuple[Fault, ...]
 ) -> Entry:
     rows = np.array([example.logits, FAR])[:, np.newaxis]
     target = np.array([example.target])
     near, far = (float(evaluate(row, target, faults)) for row in rows)
-    return Entry(what, mend, room, near, far, name)
+    return Entry(what, advice, room, near, far, name)
 
 
 def _link(room: int) -> str:

@@ -144,7 +144,7 @@
 
   // Where the numbers of a row are, from 0 to 1. Those above 0 are placed by their factor to the
   // right one, with more room near it: just a factor is as far in both rows. Then comes a lane of
-  // what is no number, and at the other end those of 0 and of what is negative.
+  // what is not a number, and at the other end those of 0 and of what is negative.
   const ROOM = 0.4, WALL = 0.5, BELOW = 2.9, ABOVE = 2.1; // in widths of the lane of 0
   class Axis {
     constructor(right, low, high, lane = 0.5) {
@@ -491,9 +491,9 @@
     html({ head, room, faults = [], lines = [], choices = [], rest }, [near]) {
       const strong = head ?? (room && this.link(room));
       const row = near ? 1 : 0;
-      const fault = ([what, mend, room], i) =>
+      const fault = ([what, advice, room], i) =>
         (room === faults[i - 1]?.[2] ? "" : `<p><strong>${this.link(room)}</strong></p>`) +
-        `<p>The loss is ${safe(what)}. To fix it, ${safe(mend)}.</p>`;
+        `<p>The loss is ${safe(what)}. ${safe(advice)}.</p>`;
       const choice = ([x, rooms]) =>
         `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
           rooms[0] ? `Room${rooms[1] ? "s" : ""} ${rooms.join(", ")}` : "the door"

@@ -2,8 +2,8 @@
 
 import math
 
-from xent_lib.doctor import read_loss
-from xent_lib.doctor._sentences import CASES
+from xent_lib import read_loss
+from xent_lib._sentences import CASES
 
 from ..._html import element, escape, html_table
 

@@ -3,7 +3,7 @@
   "use strict";
   const { Live, clamp, listing, raised, safe, scientific } = xent;
 
-  // Numbers for reading, and what a loss says: as in xent_lib/doctor/_read_loss.py, whose table
+  // Numbers for reading, and what a loss says: as in xent_lib/_read_loss.py, whose table
   // of cases the part is given.
   const ZERO = 1e-6, LARGE = 1e6;
 
