@@ -41,7 +41,7 @@ PROBES: dict[str, tuple[Array, Array]] = {
         np.array([1, 0, 1]),
     ),
     "far target": thrice([0.0, -5000.0, -1.0], 1),
-    "sure target": thrice([6.0, 0.0, -1.0], 0),
+    "sure target": thrice([4.5, 0.0, -1.0], 0),
 }
 # In each dtype, two equal logits so large that adding ln 2 changes no digit. Nobody
 # trains there: what is lost in these alone is no fault.
