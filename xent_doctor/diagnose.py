@@ -36,7 +36,7 @@ from .rows import (
 )
 from .search import explain
 from .sequences import LAYOUTS, given_sequences, sequences, with_sequences
-from .signature import own_padding, required_by, role_of
+from .signature import own_padding, parameters_of, required_by, role_of
 from .subject import Subject
 from .ways_in import METHODS, callable_of, find_ways
 
@@ -118,7 +118,8 @@ def diagnose(
     TypeError
         If the loss cannot be called.
     ValueError
-        If a name in `allow` is unknown.
+        If a name in `allow` is unknown, or `mask`, `logits` or `targets` names no
+        parameter.
 
     Examples
     --------
@@ -137,6 +138,7 @@ def diagnose(
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
     declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
+    check_declared(called, declared)
     own = own_padding(called) if ignore_index == "auto" else {}
     for name in required_by(called) if ignore_index == "auto" else ():
         if role_of(name) == "ignored":
@@ -170,6 +172,17 @@ def diagnose(
         if value not in USUAL:
             notes.append(f"Its own {name}={number(value)} is taken for its padding")
     return replace(found, findings=tuple(findings), notes=tuple(notes))
+
+
+def check_declared(loss: Any, declared: dict[str, Any]) -> None:
+    """Raise ValueError if a name is declared that no parameter has."""
+    names = [one.name for one in parameters_of(loss)]
+    for role in ("mask", "logits", "targets") if names else ():
+        name = declared[role]
+        if isinstance(name, str) and name not in names:
+            raise ValueError(
+                f"{role} must be the name of a parameter, one of {names}, got {name!r}"
+            )
 
 
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:

@@ -251,7 +251,7 @@ def recipe_for(
             return "numbers", [Shown(rows, show(answer), "a number")]
     if way and only_size(called, tried):
         return "vocabulary", shown
-    return "arguments", shown
+    return "arguments" if len(names) > 2 else "", shown
 
 
 def takes_a_list(loss: Any, way: Way) -> bool:
@@ -310,7 +310,9 @@ def refusal(loss: Any, name: str, *shown: Shown) -> Diagnosis:
 
 
 def written(loss: Any, name: str) -> str:
-    """The recipe with the function's own name, and its own parameters."""
+    """The recipe with the function's own name and parameters; "" if there is none."""
+    if not name:
+        return ""
     recipe = RECIPES[name]
     own = name_of(loss)
     line = re.sub(r"\bf\b", own, recipe.line)

@@ -401,7 +401,7 @@ class Subject:
         for _, role in way.roles:
             if role in EXTRAS:
                 given[role] = EXTRAS[role].of(scored, of)
-        if way.left_out_by_argument:
+        if way.left_out_by_argument or way.has(["additive"]):
             given["targets"] = np.where(scored, targets, 0)
         if way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
@@ -409,7 +409,7 @@ class Subject:
             given["targets"] = np.moveaxis(y, -1, axis).astype(dtype)
         if way.has(["classes"]):
             given["classes"] = halving((V,))
-        if way.has(["additive"]):
+        if way.has(["additive"]):  # its targets have been zeroed, as with a mask
             given["additive"] = np.where(scored, 0, -np.inf).astype(dtype)
         return given | {"size": V, "ignored": self.padding}
 

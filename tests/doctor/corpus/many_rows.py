@@ -344,7 +344,8 @@ def without_the_last_block(size):
 case.of(without_the_last_block(16), "– from-zero", name="without_the_last_block_of_16")
 case.of(
     without_the_last_block(1000),
-    "✗", "– from-zero",
+    "✗",
+    "– from-zero",
     name="without_the_last_block_of_1000",
 )
 

@@ -200,3 +200,17 @@ def never_ends(o, t):
 def outer_product_of_the_vocabulary(o, t):
     same = np.arange(o.shape[-1])[:, None] == np.arange(o.shape[-1])
     return -(log_softmax(o, -1) * same[t]).sum(-1).mean()
+
+
+@case("?", time_limit=0.5)
+def never_ends_and_catches_all(o, t):
+    while True:
+        try:
+            nll(o, t)
+        except BaseException:
+            if len(CAUGHT) > 1:
+                raise
+            CAUGHT.append(1)
+
+
+CAUGHT = []
