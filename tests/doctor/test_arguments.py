@@ -14,7 +14,7 @@ def test_a_declared_name_must_be_that_of_a_parameter(role):
 
 @pytest.mark.parametrize("allow", ["softmax_twice", ["softmax_twice"], [7], None])
 def test_what_is_allowed_is_a_list_of_known_names(allow):
-    with pytest.raises(ValueError, match="^allow must"):
+    with pytest.raises(ValueError, match="allow must"):
         diagnose(cross_entropy, allow=allow)
 
 
