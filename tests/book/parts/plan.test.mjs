@@ -118,11 +118,12 @@ test("one fault is told, and what its other row prints", () => {
 
 test("where a number is of many, the other row tells them apart", () => {
   const { head, choices, rest } = says("0.4899", "");
-  assert.equal(head, "Right so far: 16 known faults print it, too.");
+  const others = xent.find(entries, "0.4899", "").length - 1;
+  assert.equal(head, `Right so far: ${others} known faults print it, too.`);
   const numbers = ["999.3", "∞", "20.72", "46.8", "0"];
   assert.deepEqual(choices.map(([x]) => x).toSorted(), numbers.toSorted());
   assert.deepEqual(choices.find(([x]) => x === "∞")[1], [8, 11]);
-  assert.equal(rest, "or one of 9 others");
+  assert.match(rest, /^or one of \d+ others$/);
   assert.equal(says("2", "").rest, "or another");
   assert.equal(says("", "0").lines[0], "What does the near row print?");
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");

@@ -62,7 +62,7 @@ def test_a_number_that_is_typed_is_found(plan):
     assert "a softmax taken twice" in told(plan)
     assert lit(plan) == ["7"]
     first.fill("tensor(0.4899)")
-    assert told(plan).startswith("Right so far: 16 known faults print it, too.")
+    assert re.match(r"Right so far: \d+ known faults print it, too\.", told(plan))
     assert sorted(lit(plan)) == ["11", "11", "8, 11"]
     assert dots(plan) == 1
     plan.get_by_role("button", name="20.72 Room").click()
