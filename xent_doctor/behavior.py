@@ -37,8 +37,8 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
             continue
         answers = [subject.ask(*asked) for _ in range(TIMES)]
         name = "batch" if asked is few else "3,001 rows"
-        shown = (Shown.of(name, x, first) for x in answers[:2])
-        return Finding.of(habit(answers), *shown)
+        both = f"{show(first)}, then {show(answers[-1])}"
+        return Finding.of(habit(answers), Shown(name, both, "the same"))
     return None
 
 

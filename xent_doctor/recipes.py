@@ -24,7 +24,13 @@ from .signature import (
     role_of,
 )
 from .subject import SHAPES, Subject, Way
-from .ways_in import Tried, by_shape_alone, callable_of, gives_losses
+from .ways_in import (
+    Tried,
+    by_shape_alone,
+    callable_of,
+    frameworks_of,
+    gives_losses,
+)
 
 
 class Recipe(NamedTuple):
@@ -97,6 +103,14 @@ RECIPES = {
         "it wants something around it, such as a process group or a named axis",
         "diagnose(lambda o, t: jax.vmap(f, axis_name=…)(o[None], t[None])[0])",
     ),
+}
+# The same for functions of PyTorch, where they differ.
+OF_TORCH = {
+    "teacher": "diagnose(lambda o, t: f(o, 50 * torch.eye(o.shape[-1])[t]))",
+    "vocabulary": "diagnose(lambda o, t: f(torch.nn.functional.pad(o, "
+    "(0, V - o.shape[-1]), value=-1e9), t))",
+    "around": 'torch.distributed.init_process_group("gloo", '
+    "store=torch.distributed.HashStore(), rank=0, world_size=1); diagnose(f)",
 }
 PAIRS = "another loss, which compares pairs ({}): no job for the doctor"
 AS_IT_IS = "could not be examined as it is"
@@ -314,8 +328,10 @@ def written(loss: Any, name: str) -> str:
     if not name:
         return ""
     recipe = RECIPES[name]
-    own = name_of(loss)
-    line = re.sub(r"\bf\b", own, recipe.line)
+    own, line = name_of(loss), recipe.line
+    if frameworks_of(loss)[0].name == "PyTorch":
+        line = OF_TORCH.get(name, line)
+    line = re.sub(r"\bf\b", own, line)
     names = required_by(callable_of(loss))
     if name == "arguments" and len(names) > 2:
         roles = {role_of(one): one for one in reversed(names)}
