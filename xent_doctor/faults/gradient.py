@@ -37,7 +37,7 @@ UPSTREAM_LOST = gradient("gradient-upstream",
     "multiply by the gradient from above (grad_output), each token by its own")
 OF_PADDING = gradient("gradient-of-padding", "not 0 where a target is ignored",
     "set the gradient of ignored places to 0")
-OF_REST = gradient("gradient-of-rest", 'that of the loss without its "{}"',
+OF_REST = gradient("gradient-of-rest", "that of the loss without its “{}”",
     "take the gradient of all parts of the loss")
 BY_INPUT = gradient("gradient-by-p", "with respect to its p or ln p, not to logits",
     "multiply it by the gradient of softmax: with respect to logits it is p − y",

@@ -97,7 +97,7 @@ REDUCTIONS = (
         focal_of_mean, room=13, between=(0.05, 8)),
     reduction("by-vocabulary",
         "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
-        'divide by the tokens alone: .sum() / N, or reduction="batchmean", not "mean"',
+        "divide by the tokens alone: .sum() / N, or reduction='batchmean', not 'mean'",
         lambda *x: reduce(*x) / x[2], room=2),
     # Without padding all three are alike in rows.
     *(
