@@ -91,7 +91,7 @@ class LossTotals:
     ------
     ValueError
         If a count or the total is negative (cross-entropy never is), or an average
-        is over no sequences or no tokens.
+        is taken over no sequences or no tokens.
     TypeError
         If the total is not a number, or a count not an integer.
 

@@ -107,7 +107,7 @@ def linear_cross_entropy_grad(
     d_weight : array, shape (V, d)
         In the float dtypes of `hidden` and `weight` (float64 for integers). NaN or
         +inf among the logits of a position, or nothing but −inf, makes its row of
-        `d_hidden` NaN, and all of `d_weight`.
+        `d_hidden` and all of `d_weight` NaN.
 
     Raises
     ------

@@ -116,8 +116,8 @@ def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
     array, the shape of `logits`
         Log-probabilities in nats, in the float dtype of `logits` (float64 for
         integers). In float32 the error is at most 10⁻⁶ plus one unit in the last
-        place. float16 is rounded once at the end, for more than 4,096 logits from
-        float32, so its error is at most 0.501 units in the last place. NaN where
+        place. float16 is rounded once, at the end (from float32 if there are more than
+        4,096 logits), so its error is at most 0.501 units in the last place. NaN where
         `softmax` is NaN.
 
     Raises

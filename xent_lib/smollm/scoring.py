@@ -70,8 +70,8 @@ def score(
     the last `window - stride` tokens again, and scores only those that follow.
 
     The order of additions depends on the processor, and on the texts read together. A
-    loss l is the same everywhere to 1e-5 (1 + l) nats, the sum or mean of a text to a
-    millionth.
+    loss l is the same everywhere to 1e-5 (1 + l) nats, and the sum or mean of a text to
+    within a millionth.
 
     Parameters
     ----------
@@ -94,8 +94,8 @@ def score(
     Raises
     ------
     ValueError
-        If a text has no token, or half a character (a lone surrogate), raised when it
-        is taken; if window or stride is out of range, raised at the call.
+        When a text is taken, if it has no token or contains half a character (a lone
+        surrogate); at the call, if window or stride is out of range.
     TypeError
         If a text is not a str, or window or stride not an integer.
 

@@ -27,7 +27,7 @@
       }
       </div>
       <p><small>${caption.innerHTML} Pull a dot, or use the arrow keys: none gets past the
-        log-sum-exp, which moves on.
+        log-sum-exp, which moves ahead of it.
       <button class="x-yours">Reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.lanes = this.all(".x-lane");
