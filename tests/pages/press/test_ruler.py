@@ -36,7 +36,7 @@ def test_the_ruler_reads_what_is_typed(ruler):
     vocabulary.fill("1")
     assert vocabulary.get_attribute("aria-invalid") == "true"
     said = ruler.locator("[role=status]")
-    wrong = "A vocabulary has 2 to 1,000,000,000 tokens, or is left out."
+    wrong = "Enter a vocabulary of 2 to 1,000,000,000 tokens, or leave it out."
     playwright.expect(said).to_have_text(wrong)
     assert ruler.locator(".x-words").inner_text() == wrong
     ruler.get_by_role("button", name="Reset").press("Enter")

@@ -101,7 +101,7 @@
   const named = (found, near, far) => {
     const more = found.length - 1, inOrder = found.toSorted((a, b) => a[2] - b[2]);
     if (!found[0][2]) {
-      const same = `${some(more, "give")} the same. More digits would tell.`;
+      const same = `${some(more, "give")} the same. More digits would tell them apart.`;
       return { head: "✓ Right, as far as these rows show.", lines: more ? [same] : [] };
     }
     const lines = more >= MOST ? [`And ${found.length - MOST} more: tap the dark mark.`] : [];

@@ -67,13 +67,13 @@
     }],
     vocabulary: [
       "vocabulary V",
-      "A vocabulary has 2 to 1,000,000,000 tokens, or is left out.",
+      "Enter a vocabulary of 2 to 1,000,000,000 tokens, or leave it out.",
       (text) => {
         const V = Number(text.replace(/[,.\s](?=\d{3}(\D|$))/g, ""));
         return !text ? null : Number.isInteger(V) && V >= 2 && V <= 1e9 ? V : undefined;
       },
     ],
-    bytes: ["bytes per token", "Bytes per token are from 0.1 to 1,000, or left out.", (text) => {
+    bytes: ["bytes per token", "Enter 0.1 to 1,000 bytes per token, or leave it out.", (text) => {
       const length = decimal(text);
       return !text ? null : length >= 0.1 && length <= 1000 ? length : undefined;
     }],
