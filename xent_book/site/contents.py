@@ -13,7 +13,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 PLACE = '<section id="ways-in">'
-LIST = '<section id="contents"><h2>What you take away</h2>{}</section>'
+LIST = (
+    '<section id="contents"><h2>What you take away</h2>'
+    "<p>The ideas of each chapter, in words that it explains.</p>{}</section>"
+)
 PART = "<h3>{}</h3><ol>{}</ol>"
 FOLDED = "<details><summary>{}</summary><ol>{}</ol></details>"  # all but the first
 CHAPTER = '<li><p><a href="{}">{}</a> <small>{} min</small></p><ul>{}</ul></li>'

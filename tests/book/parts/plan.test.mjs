@@ -127,7 +127,7 @@ test("where a number is of many, the other row tells them apart", () => {
   assert.equal(says("2", "").rest, "or another");
   assert.equal(says("", "0").lines[0], "What does the near row print?");
   assert.equal(says("0.4899", "999.3").head, "✓ Right, as far as these rows show.");
-  const same = "1 known fault gives the same. More digits would tell.";
+  const same = "1 known fault gives the same. More digits would tell them apart.";
   assert.deepEqual(says("0.49", "999").lines, [same]);
   assert.deepEqual(says("0.4899", "∞").lines, ["And 2 more: tap the dark mark."]);
 });

@@ -45,7 +45,7 @@ def test_it_starts_healthy_and_the_button_tells_the_story(wall):
     assert shown(wall) == loss(0) == "0.490"
     assert note.inner_text().startswith("in float16: −ln(24.52 / 40.03)")
     assert wall.get_by_role("button", name="reset").count() == 0
-    for word in [*WORDS, "As on paper"]:
+    for word in [*WORDS, "Start again"]:
         seen.append((shown(wall), note.inner_text().split("\n")[1]))
         press(wall, word)
     losses, notes = zip(*seen, strict=True)
@@ -215,7 +215,7 @@ def test_it_is_said_once_it_rests_and_nothing_else_moves(wall):
     assert said.inner_text() == ""
     for dtype in DTYPES:
         wall.get_by_role("radio", name=dtype, exact=True).check()
-        for word in [*WORDS, "As on paper"]:
+        for word in [*WORDS, "Start again"]:
             press(wall, word)
             assert part.bounding_box()["height"] == near(height)
         carriage(wall).fill("0")

@@ -278,7 +278,7 @@
       <p><small>${
         shifts
           ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before " +
-            "the shift. A cross marks a violated condition. Press it to go back there."
+            "the shift. A cross will mark each condition that breaks. Press it to see how."
           : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;

@@ -69,7 +69,7 @@
       return `<b>The sum is ∞, so p is 0</b>, and −ln 0 is ∞. It should be ${show(right, 2)}.`;
     }
     if (total === Infinity) {
-      return "<b>∞/∞ is not a number.</b> One such loss ruins every weight if its step is taken.";
+      return "<b>∞/∞ is not a number.</b> One step with this loss, and every weight is NaN.";
     }
     if (total === 0) return "<b>0/0 is not a number.</b> All four exponentials round to 0.";
     if (loss === Infinity) {
@@ -82,7 +82,7 @@
   };
 
   // What the button does next.
-  const PUSH = "Push to the ceiling", TAKE = "Subtract the maximum", BACK = "As on paper";
+  const PUSH = "Push to the ceiling", TAKE = "Subtract the maximum", BACK = "Start again";
   const next = (loss, method, word) =>
     method === PAPER
       ? loss < Infinity ? PUSH : TAKE
