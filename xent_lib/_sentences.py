@@ -91,7 +91,7 @@ TWICE = (
 )
 TOO_LOW = (
     "If the model is still untrained, that is suspicious: look for a wrong divisor, "
-    "or for padding counted in the mean."
+    "or for padding that costs nothing but is counted."
 )
 AT_REST: Sequence[Case] = [("nats >= 0.995 twice", [f"{BELOW} {TWICE}"])]
 OF_TWO = "With two classes, a good classifier is often this confident."

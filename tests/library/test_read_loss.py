@@ -171,7 +171,7 @@ WHOLE = {
         "tokens.",
         "Better than a blind guess among all V tokens, which pays ln V = 10.82. If the "
         "model is still untrained, that is suspicious: look for a wrong divisor, or "
-        "for padding counted in the mean.",
+        "for padding that costs nothing but is counted.",
         "At 0.990 bits per byte it can be compared across tokenizers, on the same "
         "text.",
     ],
