@@ -335,7 +335,7 @@
               circle(here, "x-on")) +
             name(safe(tokens[i]), 42) + name(show(v, 1), 58);
         })
-      }${text(0, LENS + 80, `${dtype} numbers here: ${brief(unit(largest, dtype))} apart`)}`;
+      }${text(0, LENS + 80, `${dtype} stores a number every ${brief(unit(largest, dtype))}`)}`;
     }
   }
 
