@@ -41,7 +41,7 @@ EPSILONS = _near(
             -math.log(epsilon) - 0.005,
             -math.log(epsilon) + 0.005,
             f"It is −ln {epsilon:g}: a p of 0, with an epsilon added, or clipped. "
-            "Compute the loss from the logits by the log-sum-exp.",
+            "Compute the loss from the logits with the log-sum-exp.",
         )
         for epsilon in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
     ],
@@ -72,9 +72,10 @@ def _above(name: str, tokens: str, equal: str) -> Words:
         [(f"if_perplexity {near}", [as_perplexity])],
         [(f"if_bits {near}", [as_bits])],
         f"Above ln {name} = {{{equal}}}: worse than a blind guess among {tokens} "
-        "tokens. A new model starts a little above it. Much above, its logits are too "
-        "large, or a sum was taken where a mean belongs. Later in training, look for "
-        "wrong targets, a flipped sign, or a model too sure of itself.",
+        "tokens. A new model starts a little above it. If it starts much higher, its "
+        "logits are too large, or a sum was taken where a mean belongs. Later in "
+        "training, look for wrong targets, a flipped sign, or a model too sure of "
+        "itself.",
         EPSILONS,
         _steps(equal),
     ]
@@ -154,7 +155,7 @@ CASES: Sequence[Case] = [
         f"loss > {sys.float_info.max}",
         [
             "Infinite: a token came whose p was 0, or something overflowed.",
-            "Compute the loss from the logits by the log-sum-exp, then look for a "
+            "Compute the loss from the logits with the log-sum-exp, then look for a "
             "logit of −∞.",
         ],
     ),

@@ -198,9 +198,9 @@ WHOLE = {
         "If it is a perplexity, the loss is its logarithm, 2.75.",
         "If these are bits, the loss is 10.82 nats.",
         "Above ln 1,000,000 = 13.82: worse than a blind guess among 1,000,000 tokens. "
-        "A new model starts a little above it. Much above, its logits are too large, "
-        "or a sum was taken where a mean belongs. Later in training, look for wrong "
-        "targets, a flipped sign, or a model too sure of itself.",
+        "A new model starts a little above it. If it starts much higher, its logits "
+        "are too large, or a sum was taken where a mean belongs. Later in training, look "
+        "for wrong targets, a flipped sign, or a model too sure of itself.",
     ],
     (nan,): [
         "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN or an "
@@ -209,8 +209,8 @@ WHOLE = {
     ],
     (inf,): [
         "Infinite: a token came whose p was 0, or something overflowed.",
-        "Compute the loss from the logits by the log-sum-exp, then look for a logit of "
-        "−∞.",
+        "Compute the loss from the logits with the log-sum-exp, then look for a logit "
+        "of −∞.",
     ],
     (-1,): [
         "Below 0, which −ln p never is, since p is at most 1.",

@@ -57,7 +57,7 @@ FOOT = f"""
 <details><summary>Download the library and the chapters</summary>
 <p>To use the library in your own code:</p>
 {SHELL.format("pip install {library}")}
-<p>To test your own loss function, with the doctor, too:</p>
+<p>To test your own loss function, install the doctor, too:</p>
 {SHELL.format("pip install {library} {doctor}")}
 <p>To run and change the chapters on your own machine, download
 <a href="{{chapters}}">chapters.zip</a>, unpack it, and run this in its folder:</p>
