@@ -199,8 +199,8 @@ WHOLE = {
         "If these are bits, the loss is 10.82 nats.",
         "Above ln 1,000,000 = 13.82: worse than a blind guess among 1,000,000 tokens. "
         "A new model starts a little above it. If it starts much higher, its logits "
-        "are too large, or a sum was taken where a mean belongs. Later in training, look "
-        "for wrong targets, a flipped sign, or a model too sure of itself.",
+        "are too large, or a sum was taken where a mean belongs. Later in training, "
+        "look for wrong targets, a flipped sign, or a model too sure of itself.",
     ],
     (nan,): [
         "NaN: a mean over no tokens (0/0, if every target was ignored), or a NaN or an "

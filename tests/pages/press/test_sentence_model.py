@@ -61,6 +61,16 @@ def test_a_sentence_loads_nothing_until_somebody_types(wired):
     assert "on nothing else" in about
 
 
+def test_a_book_without_the_model_says_so(wired):
+    page = wired()
+    note = page.locator(".x-acts small")
+    playwright.expect(note).to_have_text("SmolLM2 is not in this copy.")
+    assert not page.locator(".x-go").is_visible()
+    page = wired(head=stand_in())
+    playwright.expect(page.locator(".x-go")).to_be_visible()
+    playwright.expect(page.locator(".x-acts small")).to_have_text("")
+
+
 def test_from_disk_the_stored_sentence_is_there_and_says_how_to_go_on(browser):
     page, said = browser.new_page(), []
     page.on("console", lambda message: said.append(message.text))
@@ -130,7 +140,7 @@ def test_a_network_that_fails_is_told_and_tried_again(wired, missing):
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     assert_scores(page, TEA)
-    assert note.inner_text() == ""
+    assert "No model" not in note.inner_text()
 
 
 def changed(page, old, new):

@@ -75,7 +75,7 @@
       }</dl>
       <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <p class="x-invite">Each token will have a bar here, as high as its surprise.</p>
+      <p class="x-invite">Each token gets a bar here, as high as its loss.</p>
       <div class="x-found"><p></p><ul></ul></div></div>
       <p class="visually-hidden" role="status"></p>`;
       [
@@ -219,7 +219,9 @@
         ? `${million(got)} of ${million(size)} MB`
         : error
         ? `No model: ${error}`
-        : this.sent && this.other === smollm && file
+        : !file
+        ? `${name} is not in this copy.`
+        : this.sent && this.other === smollm
         ? "Shared as read by SmolLM2."
         : "";
     }
