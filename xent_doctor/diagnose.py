@@ -54,6 +54,7 @@ def diagnose(
     ignore_index: int | Literal["auto"] | None = "auto",
     shifts: bool | None = None,
     mask: bool | str | None = None,
+    lengths: str | None = None,
     logits: str | None = None,
     targets: str | None = None,
     to: Callable[[Array], Any] | None = None,
@@ -96,6 +97,8 @@ def diagnose(
         The name of its mask, or True for the parameter that is named like one. The
         mask is 1 where a token is scored and 0 elsewhere, or booleans. If the function
         is right only with 0 and 1 exchanged, the first line says so.
+    lengths : str, optional
+        The name of the parameter that says how many tokens each sequence has.
     logits, targets : str, optional
         The names of these arguments, if the names don't say what they are.
     to : callable, optional
@@ -137,7 +140,7 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
+    declared = {"to": to, "mask": mask, "logits": logits, "targets": targets} | {"lengths": lengths}
     check_declared(called, declared)
     own = own_padding(called) if ignore_index == "auto" else {}
     for name in required_by(called) if ignore_index == "auto" else ():
@@ -177,7 +180,7 @@ def diagnose(
 def check_declared(loss: Any, declared: dict[str, Any]) -> None:
     """Raise ValueError if a name is declared that no parameter has."""
     names = [one.name for one in parameters_of(loss)]
-    for role in ("mask", "logits", "targets") if names else ():
+    for role in ("mask", "lengths", "logits", "targets") if names else ():
         name = declared[role]
         if isinstance(name, str) and name not in names:
             raise ValueError(

@@ -50,6 +50,7 @@ ROLES = (
     ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
     ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
     ("flat", r"(^|_)positions?$"),  # which places are scored, as of BERT
+    ("even", r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
     (
         "mask",
@@ -117,7 +118,7 @@ EXTRAS = {
     "places": Extra(
         "all places of each sequence", lambda _, of: places_in(np.ones(of.shape))
     ),
-    "prompts": Extra("prompts of length 0", lambda _, of: np.zeros(of.shape[:-1], int)),
+    "prompts": Extra("prompts of length 0", lambda _, of: (of == 0).sum(-1)),
     "bounds": Extra(
         "the bounds of one document each",
         lambda _, of: np.append(np.flatnonzero(places_in(of) == 0), of.size),
@@ -181,8 +182,8 @@ def with_alternatives(roles: Roles) -> Iterator[Roles]:
     """The same, and with what else one parameter may be."""
     yield roles
     for i, (name, role) in enumerate(roles):
-        of_classes = role == "mask" and re.search(r"weight$", name)  # None is 1 each
-        for other in ("inputs",) if of_classes else OR_ELSE.get(role, ()):
+        of_classes = role == "mask" and re.search(r"weights?$", name)  # None is 1 each
+        for other in ("inputs", "even") if of_classes else OR_ELSE.get(role, ()):
             yield (*roles[:i], (name, other), *roles[i + 1 :])
 
 

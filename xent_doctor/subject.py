@@ -182,6 +182,7 @@ class Way:
         """What it gets beside logits and targets; as its what, if that is of these."""
         words = {one: extra.words for one, extra in EXTRAS.items()}
         words |= dict.fromkeys(MASKS, self.mask_in_words)
+        words["even"] = "weights of classes that are all 1"
         words["size"] = "the size of the vocabulary" if self.guessed else ""
         return [
             words[role] + (f" as its `{name}`" if name and role in named else "")
@@ -198,7 +199,7 @@ class Way:
         says += ["one-hot targets"] if self.one_hot else []
         if self.resized:
             says.append(f"its `{self.resized}` made the size of each vocabulary")
-        return ", ".join([*says, *self.given({*UNSAID, *EXTRAS} - {*LENGTHS})])
+        return ", ".join([*says, *self.given({*UNSAID, "even", *EXTRAS} - {*LENGTHS})])
 
 
 class ModelOutput(dict[Any, Any]):
@@ -409,6 +410,8 @@ class Subject:
             given["targets"] = np.moveaxis(y, -1, axis).astype(dtype)
         if way.has(["classes"]):
             given["classes"] = halving((V,))
+        if way.has(["even"]):
+            given["even"] = np.ones(V, dtype)
         if way.has(["additive"]):  # its targets have been zeroed, as with a mask
             given["additive"] = np.where(scored, 0, -np.inf).astype(dtype)
         return given | {"size": V, "ignored": self.padding}
