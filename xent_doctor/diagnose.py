@@ -23,7 +23,13 @@ from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
 from .padding import PER_SEQUENCE, USUAL, as_a_mask, beside_number, padding
 from .parameters import documents, padding_of_documents, with_smoothing
-from .recipes import kept_out, of_one_size, refuse, still_running
+from .recipes import (
+    by_chance,
+    not_taken,
+    of_one_size,
+    refused_at_once,
+    still_running,
+)
 from .reference import IGNORED, Array
 from .report import Diagnosis, Finding, Seen, first_of_each, judged, number, once
 from .rows import (
@@ -36,7 +42,7 @@ from .rows import (
 )
 from .search import explain
 from .sequences import LAYOUTS, given_sequences, sequences, with_sequences
-from .signature import own_padding, parameters_of, required_by, role_of
+from .signature import name_of, own_padding, parameters_of, required_by, role_of
 from .subject import Subject
 from .ways_in import METHODS, callable_of, find_ways
 
@@ -151,9 +157,11 @@ def diagnose(
     try:
         with quiet(), watch.running(time_limit):
             ignored = IGNORED if said == "auto" else said
+            if (other := refused_at_once(loss)) is not None:
+                return other
             subjects, tried = find_ways(called, declared, ignored, meant)
-            if kept_out(subjects, called):
-                return refuse(loss, called, tried)
+            if not subjects or by_chance(subjects[0]):
+                return not_taken(loss, tried)
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
                 subject.own = next(iter(own), "")
@@ -281,7 +289,11 @@ def together(
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if not is_other_slope(one)]
-    not_tried = first_of_each(one for seen in more for one in seen.not_tried)
+    not_tried = first_of_each(
+        one.replace(": f(", f": {name_of(case.subject.loss)}(")
+        for seen in more
+        for one in seen.not_tried
+    )
     return Diagnosis(
         first_line(case, axis),
         once((*changes(case), *findings)),

@@ -183,7 +183,9 @@ def with_alternatives(roles: Roles) -> Iterator[Roles]:
     yield roles
     for i, (name, role) in enumerate(roles):
         of_classes = role == "mask" and re.search(r"weights?$", name)  # None is 1 each
-        for other in ("inputs", "even") if of_classes else OR_ELSE.get(role, ()):
+        after = "targets" in dict(roles[:i]).values()  # as PyTorch has them
+        others = ("inputs", *(["even"] * after)) if of_classes else OR_ELSE.get(role, ())
+        for other in others:
             yield (*roles[:i], (name, other), *roles[i + 1 :])
 
 
@@ -388,6 +390,12 @@ def literals(code: CodeType) -> Iterator[Any]:
             yield from const
         else:
             yield const
+
+
+def name_of(loss: Any) -> str:
+    """As a caller may write it."""
+    name = getattr(loss, "__name__", "") or type(loss).__name__
+    return name if name.isidentifier() else "f"
 
 
 def is_lambda(loss: Any) -> bool:

@@ -33,7 +33,7 @@ from .subject import FRAMEWORKS, NUMPY, SHAPES, YOURS, Framework, Subject, Way, 
 
 MEANT = [one for one in LOSS_FAULTS if one.kind == "convention" and not one.between]
 LOG_P, P = "log-probabilities", "probabilities"
-METHODS = ("forward", "call", "loss", "compute_loss")  # of an object that is not called
+METHODS = ("forward", "call", "loss", "compute_loss", "training_step")  # of an object that is not called
 # What is written with these takes arrays of those.
 SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
