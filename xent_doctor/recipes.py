@@ -160,7 +160,8 @@ def written(loss: Any, name: str, V: int = 0) -> str:
     line = re.sub(r"\bf\b", name_of(loss if name == "class" else made), line)
     line = with_keys(made, line)
     line = re.sub(r"\bV\b", str(V), line) if V else line
-    return f"Recipe “{name}”, since {recipe['when']}" + (f": write {line}" if line else "")
+    when = recipe["when"]
+    return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
 
 
 def with_keys(loss: Any, line: str) -> str:

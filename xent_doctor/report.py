@@ -265,14 +265,6 @@ def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(kept.values())
 
 
-def first_of_each(lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines of "what; how to have it tried", each what once."""
-    kept: dict[str, str] = {}
-    for one in lines:
-        kept.setdefault(one.partition(";")[0], one)
-    return tuple(kept.values())
-
-
 def table(width: int = 88) -> str:
     """All faults by name, in lines that fit a screen."""
     lines: list[str] = []

@@ -350,20 +350,22 @@ def attributes_of(loss: Any) -> dict[str, Any]:
     return kept | layers if isinstance(layers, dict) else kept
 
 
-def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
-    """A parameter or attribute of its own that says what padding is, such as
-    ignore_index=-1; or one of its criterion's. Empty if there is none, or two."""
+def own_padding(loss: Callable[..., Any]) -> tuple[str, int | str]:
+    """A parameter or attribute that says what padding is, such as ignore_index=-1, or
+    one of its criterion's; "auto" if there is none, or two that differ."""
     kept = attributes_of(loss)
     criteria = [x for name, x in kept.items() if re.search("crit|^loss", name)]
     held = {one.name: one.default for one in parameters_of(loss)} | kept
-    said = [
-        (name, value)
+    for name in required_by(loss):
+        if role_of(name) == "ignored":
+            return name, -1  # any number but PyTorch's default
+    said = {
+        value: name
         for some in (held, *map(attributes_of, criteria))
         for name, value in some.items()
-        if type(value) is int
-        if name == "pad" or role_of(name) == "ignored"
-    ]
-    return dict(said) if len({value for _, value in said}) == 1 else {}
+        if type(value) is int and (name == "pad" or role_of(name) == "ignored")
+    }
+    return next((name, x) for x, name in said.items()) if len(said) == 1 else ("", "auto")
 
 
 def integers_of(loss: Any) -> set[int]:

@@ -1117,3 +1117,18 @@ case.of(
     "✗ padded-length",
     name="mean_of_logps_given",
 )
+
+
+# Slow alone where much is asked: that much is not tried.
+
+
+def slow_from(size):
+    def loss(logits, labels):
+        while logits.size > size:
+            pass
+        return rows(logits, labels).mean()
+
+    return loss
+
+
+case.of(slow_from(10**6), name="slow_in_a_large_vocabulary", time_limit=0.3)
