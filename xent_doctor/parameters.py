@@ -285,7 +285,7 @@ def with_count(
     o, targets = case.subject.rows(*PROBES["batch"])
     counted = replace(case, subject=case.subject.with_argument(name, role))
     mean = replace(case, reduction="mean").right(o, targets)
-    n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
+    n = EXTRAS[role].of(np.ones(targets.shape, int), targets, 0)
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n
 
 

@@ -38,7 +38,6 @@ from .signature import (
     MASKS,
     UNSAID,
     Roles,
-    halving,
     role_of,
 )
 
@@ -182,8 +181,7 @@ class Way:
         """What it gets beside logits and targets; as its what, if that is of these."""
         words = {one: extra.words for one, extra in EXTRAS.items()}
         words |= dict.fromkeys(MASKS, self.mask_in_words)
-        words["even"] = "weights of classes that are all 1"
-        words["size"] = "the size of the vocabulary" if self.guessed else ""
+        words["size"] *= self.guessed  # else its name says so
         return [
             words[role] + (f" as its `{name}`" if name and role in named else "")
             for name, role in self.named
@@ -199,7 +197,7 @@ class Way:
         says += ["one-hot targets"] if self.one_hot else []
         if self.resized:
             says.append(f"its `{self.resized}` made the size of each vocabulary")
-        return ", ".join([*says, *self.given({*UNSAID, "even", *EXTRAS} - {*LENGTHS})])
+        return ", ".join([*says, *self.given({*UNSAID, *EXTRAS} - {*LENGTHS})])
 
 
 class ModelOutput(dict[Any, Any]):
@@ -401,20 +399,14 @@ class Subject:
         of = one if self.documents is None else self.documents
         for _, role in way.roles:
             if role in EXTRAS:
-                given[role] = EXTRAS[role].of(scored, of)
+                given[role] = EXTRAS[role].of(scored, of, V)
         if way.left_out_by_argument or way.has(["additive"]):
             given["targets"] = np.where(scored, targets, 0)
         if way.one_hot:
             y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
             axis = way.shape.axis if y.ndim > 1 else -1
             given["targets"] = np.moveaxis(y, -1, axis).astype(dtype)
-        if way.has(["classes"]):
-            given["classes"] = halving((V,))
-        if way.has(["even"]):
-            given["even"] = np.ones(V, dtype)
-        if way.has(["additive"]):  # its targets have been zeroed, as with a mask
-            given["additive"] = np.where(scored, 0, -np.inf).astype(dtype)
-        return given | {"size": V, "ignored": self.padding}
+        return given | {"ignored": self.padding, "size": V}
 
     def made(self, given: dict[str, Any], make: Any = None) -> dict[str, Any]:
         """The same in its own arrays, which it may break."""
