@@ -124,21 +124,21 @@ def is_memory(answer: Any) -> bool:
     )
 
 
-def mark(error: BaseException) -> None:
-    """Note where in the caller's code it came, and whether that raised it on purpose.
-
-    It is on purpose if the last line that ran is the caller's own, and says raise or
-    assert.
-    """
+def mark(error: BaseException) -> Exception:
+    """The error, or that it ends the program; with the line of the caller's code at
+    which it came, and whether that raised it by choice: it says raise or assert."""
     traces = list(traces_of(error))
+    if isinstance(error, SystemExit):
+        error = Ended(f"it ends the program: {error}")
     own = [one for one in traces if is_own(one)]
     if own:
         path, number = own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno
         line = linecache.getline(path, number).strip()
-        by_choice = own[-1] is traces[-1] and re.search(r"\b(raise|assert)\b", line)
-        error.by_choice = bool(by_choice)  # type: ignore[attr-defined]
+        raised = own[-1] is traces[-1] and re.search(r"\b(raise|assert)\b", line)
+        error.by_choice = bool(raised) or isinstance(error, Ended)  # type: ignore[attr-defined]
         if not re.search("(site|dist)-packages", path):
             error.own = number, line  # type: ignore[attr-defined]
+    return error  # type: ignore[return-value]
 
 
 def traces_of(error: BaseException) -> Iterator[TracebackType]:
@@ -155,6 +155,4 @@ def is_own(trace: TracebackType) -> bool:
 
 def refused(answer: Answer) -> bool:
     """Whether the function says by itself that it does not take what it was given."""
-    return isinstance(answer, Exception) and (
-        getattr(answer, "by_choice", False) or isinstance(answer, Ended)
-    )
+    return isinstance(answer, Exception) and getattr(answer, "by_choice", False)

@@ -99,7 +99,7 @@ def with_weights(subject: Subject) -> Iterator[tuple[str, dict[str, Subject]]]:
         if "weight" in name and role in KINDS:
             kinds = KINDS[role]
             yield name, {kind: subject.with_role(role, kind, name) for kind in kinds}
-    for name in optional(subject.loss, "mask"):
+    for name in (*optional(subject.loss, "mask"), *optional(subject.loss, "even")):
         if name not in roles and "weight" in name:
             yield name, {kind: subject.with_argument(name, kind) for kind in GIVEN}
 

@@ -21,6 +21,8 @@ from .outputs import Answer, losses_for
 from .probes import PROBES
 from .reference import IGNORED, Array, evaluate
 from .signature import (
+    CONSTANTS,
+    EXTRAS,
     INPUTS,
     autograd_class,
     kinds_of,
@@ -126,8 +128,7 @@ def asked(
     loss: Callable[..., Any], way: Way, kind: str, ignored: int | None
 ) -> tuple[Subject, Answer]:
     """The function called in this way; where that fails, with a mask of booleans."""
-    subject = Subject(loss, way, ignored)
-    subject.kind = kind
+    subject = Subject(loss, way, ignored, kind)
     given = subject.rows(*PROBES["batch"])
     answer = subject.ask(*given)
     if isinstance(subject.result, tuple) and way.framework.name == "PyTorch":
@@ -158,8 +159,8 @@ def gives_losses(subject: Subject, answer: Array) -> bool:
 def worth_a_try(way: Way, taken: list[Way]) -> bool:
     """A function that takes rows is not asked for single ones, nor for sequences
     alone, in which a batch that is wrong may look right."""
-    if way.shape.by_rows and way.hidden_in_rows:
-        return False
+    if way.shape.by_rows and way.has({"guess", *EXTRAS} - {*CONSTANTS}):
+        return False  # a single row makes 1 of what is guessed or counted
     rows = [one for one in taken if one.shape is SHAPES[0]]
     plain = any(one.roles == way.roles and not one.one_hot for one in rows)
     if way.shape.sequences:
