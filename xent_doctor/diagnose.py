@@ -339,11 +339,10 @@ def unexplained(
     if left is None:
         kind = max(case.subject.way.kinds, key=case.subject.numbers)
         case = replace(case, kind=kind)
-    alone = case.subject.way.shape.kept
-    odd = rows_alone(case) if alone else [difference(case, left)]
+    odd = difference(case, left)
     known = [finding(case, fault) for fault in case.faults]
     line = first_line(case, known=left is not None)
-    return Diagnosis(line, (*changes(case), *known, *odd))
+    return Diagnosis(line, (*changes(case), *known, odd))
 
 
 def first_line(case: Explanation, axis: int | None = None, known: bool = True) -> str:

@@ -22,6 +22,7 @@ from .rows import shows
 from .search import IN_PADDING
 from .signature import (
     COUNTS,
+    EVEN,
     EXTRAS,
     KERAS,
     PACKED,
@@ -59,7 +60,7 @@ def as_one_gives_it(name: str, value: str = "…") -> str:
 # mean, or sum.
 
 GIVEN = {"weights": "unequal weights", "classes": "unequal weights of classes"}
-KINDS = {"mask": ["weights"], "even": ["classes"], "inputs": [*GIVEN]}
+KINDS = {"mask": ["weights"], EVEN: ["classes"], "inputs": [*GIVEN]}
 # After a shift the weight is that of the target, or of what predicts it.
 AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
 Results = Callable[[Array, Array], list[Array]]  # of losses and their weights
@@ -99,7 +100,7 @@ def with_weights(subject: Subject) -> Iterator[tuple[str, dict[str, Subject]]]:
         if "weight" in name and role in KINDS:
             kinds = KINDS[role]
             yield name, {kind: subject.with_role(role, kind, name) for kind in kinds}
-    for name in (*optional(subject.loss, "mask"), *optional(subject.loss, "even")):
+    for name in (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN)):
         if name not in roles and "weight" in name:
             yield name, {kind: subject.with_argument(name, kind) for kind in GIVEN}
 
@@ -285,7 +286,7 @@ def with_count(
     o, targets = case.subject.rows(*PROBES["batch"])
     counted = replace(case, subject=case.subject.with_argument(name, role))
     mean = replace(case, reduction="mean").right(o, targets)
-    n = EXTRAS[role].of(np.ones(targets.shape, int), targets, 0)
+    n = EXTRAS[role](np.ones(targets.shape, int), targets, 0)
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n
 
 

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
     "probabilities": softmax,
     "log-probabilities": log_softmax,
 }
+EVEN = "class weights of 1"
 Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
 # The role that a name gives a parameter, the first that matches.
 ROLES = (
@@ -48,8 +49,8 @@ ROLES = (
     ("lengths", r"(?<!max_)len(gth)?s?$"),  # tokens of each sequence
     ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
     ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
-    ("flat", r"(^|_)positions?$"),  # which places are scored, as of BERT
-    ("even", r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
+    ("all places", r"(^|_)positions?$"),  # which places are scored, as of BERT
+    (EVEN, r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
     (
         "mask",
@@ -70,15 +71,7 @@ MASKS = ("mask", "guess")  # by its name, or as the third of three
 LENGTHS = ("lengths", "shares", "pairs")
 COUNTS = ("count", "left")
 PACKED = ("documents", "document", "positions", "bounds")
-PLACES = ("flat", "places")
-
-
-class Extra(NamedTuple):
-    """What is given that is neither logits nor targets nor a mask."""
-
-    words: str
-    # Of what is scored, in which document it is, and the size of the vocabulary.
-    of: Callable[[Array, Array, int], Any]
+PLACES = ("all places", "places")
 
 
 def places_in(documents: Array) -> Array:
@@ -94,61 +87,57 @@ def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
     return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
 
 
+def identity(x: Any) -> Any:
+    return x
+
+
 def bounds_of(documents: Array) -> Array:
     """Where each document begins in the tokens in a row, and where the last ends."""
     begins = np.flatnonzero(places_in(documents) == 0)
     return np.append(begins, documents.size)
 
 
-# fmt: off
-EXTRAS = {
-    "lengths": Extra("lengths", lambda scored, of, V: scored.sum(-1)),
-    "shares": Extra("lengths as shares of the longest",  # as SpeechBrain has them
-        lambda scored, of, V: (scored.sum(-1) / scored.shape[-1]).astype(np.float32)),
-    "pairs": Extra("offsets and lengths",  # as mlx-lm has them
-        lambda scored, of, V: np.stack([0 * scored.sum(-1), scored.sum(-1)], axis=-1)),
-    "count": Extra("the number of scored tokens",
-        lambda scored, of, V: int(scored.sum())),
-    "left": Extra("the number of scored tokens that a shift leaves",
-        lambda scored, of, V: int(scored[..., 1:].sum())),
-    # 0 is padding there; and of a function that knows padding by the target's number.
-    "documents": Extra("one document", lambda scored, of, V: of * scored),
-    "document": Extra("one document", lambda scored, of, V: of),
-    "positions": Extra("positions", lambda scored, of, V: places_in(of)),
-    "bounds": Extra("the bounds of one document each",
-        lambda scored, of, V: bounds_of(of)),
-    "prompts": Extra("prompts of length 0", lambda scored, of, V: (of == 0).sum(-1)),
-    "flat": Extra("all places", lambda scored, of, V: np.arange(of.size)),
-    "places": Extra("all places of each sequence",
-        lambda scored, of, V: places_in(np.ones(of.shape))),
-    "types": Extra("token types 0", lambda scored, of, V: 0 * of),
-    "inputs": Extra("None", lambda scored, of, V: None),
-    "ones": Extra("ones", lambda scored, of, V: np.ones(of.shape)),
-    "weights": Extra("unequal weights", lambda scored, of, V: halving(scored.shape)),
-    "zeroed": Extra("unequal weights", lambda scored, of, V: halving(scored.shape, 1)),
-    "classes": Extra("unequal weights of classes", lambda scored, of, V: halving((V,))),
-    "even": Extra("weights of classes that are all 1",
-        lambda scored, of, V: np.ones(V, np.float32)),
-    "additive": Extra("0 and −∞",
-        lambda scored, of, V: np.where(scored, 0, -np.inf).astype(np.float32)),
-    "size": Extra("the size of the vocabulary", lambda scored, of, V: V),
+# What is given that is neither logits nor targets nor a mask, of what is scored, in
+# which document each token is, and the size of the vocabulary.
+EXTRAS: dict[str, Callable[[Array, Array, int], Any]] = {
+    "lengths": lambda scored, of, V: scored.sum(-1),
+    # Of the longest, as SpeechBrain has them.
+    "shares": lambda scored, of, V: np.float32(scored.sum(-1) / scored.shape[-1]),
+    # Offsets and lengths, as mlx-lm has them.
+    "pairs": lambda scored, of, V: np.stack([0 * scored.sum(-1), scored.sum(-1)], -1),
+    "count": lambda scored, of, V: int(scored.sum()),
+    "left": lambda scored, of, V: int(scored[..., 1:].sum()),  # by a shift
+    "documents": lambda scored, of, V: of * scored,  # 0 is padding there,
+    "document": lambda scored, of, V: of,  # unless that is known by its number
+    "positions": lambda scored, of, V: places_in(of),
+    "bounds": lambda scored, of, V: bounds_of(of),
+    "prompts": lambda scored, of, V: (of == 0).sum(-1),  # their lengths
+    "all places": lambda scored, of, V: np.arange(of.size),
+    "places": lambda scored, of, V: places_in(np.ones(of.shape)),
+    "types": lambda scored, of, V: 0 * of,
+    "inputs": lambda scored, of, V: None,
+    "ones": lambda scored, of, V: np.ones(of.shape),
+    "weights": lambda scored, of, V: halving(scored.shape),
+    "zeroed": lambda scored, of, V: halving(scored.shape, 1),
+    "classes": lambda scored, of, V: halving((V,)),
+    EVEN: lambda scored, of, V: np.ones(V, np.float32),
+    "additive": lambda scored, of, V: np.where(scored, 0, -np.float32(np.inf)),
+    "size": lambda scored, of, V: V,
 }
 # Given as they are, whatever the logits.
-CONSTANTS = {
-    "zero": Extra("0", lambda *_: 0),
-    "smoothed": Extra("0.1", lambda *_: 0.1),
-    "unit": Extra("1", lambda *_: 1),
-    "reduction": Extra('"mean"', lambda *_: "mean"),
-    "model": Extra("a model that changes nothing", lambda *_: lambda x: x),
+CONSTANTS: dict[str, Any] = {
+    "zero": 0,
+    "smoothed": 0.1,
+    "unit": 1,
+    "reduction": "mean",
+    "model": identity,
 }
-EXTRAS |= CONSTANTS
-# fmt: on
 # What else a parameter may be that nobody knows, or whose name has two senses.
 UNSAID = ("guess", *COUNTS, "size")
 OR_ELSE = {
     "guess": UNSAID[1:],
     "count": UNSAID[2:],
-    "flat": ("places",),
+    "all places": ("places",),
     "lengths": ("pairs",),
 }
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
@@ -213,7 +202,7 @@ def with_alternatives(
     for i, role in enumerate(roles):
         others = OR_ELSE.get(role, ())
         if role == "mask" and re.search(r"weights?$", names[i]):
-            others = ("inputs", "even") if i > after else ("inputs",)
+            others = ("inputs", EVEN) if i > after else ("inputs",)
         for other in others:
             yield [*roles[:i], other, *roles[i + 1 :]]
 

@@ -71,7 +71,6 @@ class Shape:
     sequences: bool = False  # all rows twice, as two sequences
     axis: int = -1  # of the vocabulary
     by_rows: bool = False  # one row a call
-    kept: bool = False  # as a batch of one
 
 
 SHAPES = (
@@ -80,7 +79,6 @@ SHAPES = (
     Shape("(B, V, T)", sequences=True, axis=1),
     Shape("(V,)", by_rows=True),
     Shape("(V, N)", axis=0),
-    Shape("(1, V)", by_rows=True, kept=True),
 )
 OF_AXIS = {one.axis: one for one in SHAPES if one.sequences}
 
@@ -174,7 +172,9 @@ class Way:
             if role in MASKS:
                 says.append(self.mask_in_words)
             elif role in EXTRAS:
-                says.append(EXTRAS[role].words + (f" as its `{name}`" if name else ""))
+                says.append(f"`{name}` as {role}")
+            elif role in CONSTANTS:
+                says.append(f"`{name}` as {getattr(CONSTANTS[role], '__name__', CONSTANTS[role])}")
         return ", ".join(says)
 
 
@@ -318,25 +318,21 @@ class Subject:
         except (Exception, SystemExit) as error:
             return mark(error)
 
+    def of_batch(self, **given: Any) -> Answer:
+        return self.ask(*self.rows(*PROBES["batch"]), **given)
+
     def _of_row(self, row: Array, target: Any, make: Any) -> float:
-        answer = self._once(*self.as_one(row, target), make)
+        answer = self._once(row, int(target), make)
         if answer.size != 1:
             raise TypeError(f"it gives {answer.size} numbers for one row")
         return float(answer.ravel()[0])
-
-    def as_one(self, row: Array, target: Any) -> tuple[Array, Any]:
-        """A row as it takes one."""
-        if self.way.shape.kept:
-            return row[None], np.array([target])
-        return row, int(target)
 
     def _once(self, x: Array, targets: Any, make: Any) -> Array:
         made = self.made(self.arguments(x, targets), make)
         arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
         before = {role: copy_of(held) for role, held in arrays.items()}
         self.result = self.call(made)
-        picked, loss = loss_of(self.result, np.shape(targets), self.part)
-        self.picked = picked or getattr(self.loss, "picked", "")
+        loss = self.loss_in(self.result, targets)
         answer = as_numbers(loss)
         if not make:  # logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
@@ -346,6 +342,16 @@ class Subject:
             if not np.array_equal(copy_of(arrays[role]), held, equal_nan=True)
         }
         return answer
+
+    def loss_in(self, result: Any, targets: Any) -> Any:
+        """The part of a result that is the loss; the mean, if there is a number for
+        each sequence."""
+        shape = np.shape(targets)
+        self.picked, loss = loss_of(result, shape, self.part)
+        in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
+        if in_sequences and size(loss) == len(targets) > 1:
+            self.picked, loss = "the mean of a number for each sequence", loss.mean()
+        return loss
 
     def arguments(self, x: Array, targets: Any) -> dict[str, Any]:
         """What each role is given, in NumPy."""
@@ -364,12 +370,12 @@ class Subject:
         one = np.ones(np.shape(targets), int)
         of = one if self.documents is None else self.documents
         extras = {
-            role: EXTRAS[role].of(scored, of, V)
+            role: EXTRAS[role](scored, of, V)
             for _, role in way.roles
             if role in EXTRAS
         }
         masks = {way.mask_role: mask} if way.mask_role else {}
-        known = {"ignored": self.padding, "size": V}
+        known = {"ignored": self.padding, "size": V, **CONSTANTS}
         return {"logits": x.astype(dtype), "targets": ids} | masks | extras | known
 
     def made(self, given: dict[str, Any], make: Any = None) -> dict[str, Any]:
@@ -399,8 +405,8 @@ class Subject:
         axis = self.way.shape.axis
         x = np.moveaxis(INPUTS[self.kind](o), -1, axis)
         if self.way.shape.by_rows:
-            rows = [self.as_one(*one) for one in zip(x, targets, strict=True)]
-            return np.reshape([self._like_logits(*one) for one in rows], x.shape)
+            rows = zip(x, map(int, targets), strict=True)
+            return np.array([self._like_logits(*one) for one in rows])
         return np.moveaxis(self._like_logits(x, targets), axis, -1)
 
     def _like_logits(self, x: Array, targets: Any) -> Array:
