@@ -3,7 +3,7 @@
 import html
 import textwrap
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from .faults import FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
 from .faults.fault import Kind
 from .outputs import Answer
-from .probes import BEYOND, MORE_PROBES, PROBES
+from .probes import BEYOND, PROBES
 from .reference import Array
 
 SHOWN = 4  # probes in a report
@@ -58,17 +58,9 @@ class Finding:
     @classmethod
     def of(cls, fault: Fault, *shown: Shown, name: str = "") -> "Finding":
         """A known one; {} in its words is the name of a parameter."""
-        return cls(
-            fault.what.replace("{}", name) if name else str(fault),
-            shown,
-            fault.kind,
-            fault.name,
-            fault.fix,
-            fault.room,
-            fault.subject,
-            fault.may_be_meant or bool(fault.right_if),
-            fault.right_if,
-        )
+        same = ("kind", "name", "fix", "room", "subject", "right_if", "may_be_meant")
+        what = fault.what.replace("{}", name) if name else str(fault)
+        return cls(what, shown, **{one: getattr(fault, one) for one in same})
 
     @property
     def address(self) -> str:
@@ -88,9 +80,9 @@ class Finding:
             return f"Right if {self.right_if}{other}{room}" if self.right_if else ""
         if not self.fix:
             return room.strip()
-        meant = f"; if {self.right_if or 'it is meant'}, "
-        allow = f'{meant}say allow=["{self.name}"]' if self.may_be_meant else ""
-        return f"Fix: {self.fix}{room}{allow if self.kind == 'fault' else ''}"
+        allow = f'; if {self.right_if or "it is meant"}, say allow=["{self.name}"]'
+        allow *= self.kind == "fault" and (self.may_be_meant or bool(self.right_if))
+        return f"Fix: {self.fix}{room}{allow}"
 
     def __str__(self) -> str:
         without = "once fixed" if self.name else "expected"
@@ -102,8 +94,8 @@ class Finding:
         ]
         if more := [one.probe for one in self.shown[SHOWN:]]:
             lines.append(f"and {len(more)} more: {', '.join(more)}")
-        if not self.name:
-            lines += [*filter(None, (rows_of(one.probe) for one in self.shown))][:1]
+        known = [one.probe for one in self.shown if one.probe in PROBES]
+        lines += [f'Its rows: xent_doctor.PROBES["{x}"]' for x in known[: not self.name]]
         far_out = [one.probe for one in self.shown] == [BEYOND]
         if self.kind == "precision" and far_out:  # where nobody trains, that will do
             lines[-1] += f" ({self.address})"
@@ -127,13 +119,6 @@ class Refused(Finding):
         came = (f"{one.probe}: {one.seen}" for one in self.shown)
         lines = [f"? {self.subject} {self.what}", *came, self.fix]
         return "\n".join(filter(None, lines))
-
-
-def rows_of(probe: str) -> str:
-    """Where the rows of a probe are; "" of what is not in a table."""
-    tables = {"PROBES": PROBES, "MORE_PROBES": MORE_PROBES}
-    found = (name for name, table in tables.items() if probe in table)
-    return next((f'Its rows: xent_doctor.{name}["{probe}"]' for name in found), "")
 
 
 @dataclass
@@ -184,25 +169,16 @@ class Diagnosis:
 
     def as_dict(self) -> dict[str, Any]:
         """The same for JSON."""
-        return {
-            "healthy": self.healthy,
-            "called": self.called,
-            "findings": [
-                {
-                    "name": one.name,
-                    "kind": "refused" if one.sign == "?" else one.kind,
-                    "what": f"{one.subject} {one.what}",
-                    "fix": one.fix,
-                    "room": one.room,
-                    "address": one.address,
-                    "shown": [vars(shown) for shown in one.shown],
-                }
-                for one in self.findings
-            ],
-            "not_tried": [*self.not_tried],
-            "notes": [*self.notes],
-            "gradient": self.gradient,
-        }
+        findings = [
+            asdict(one)
+            | {
+                "kind": "refused" if one.sign == "?" else one.kind,
+                "what": f"{one.subject} {one.what}",
+                "address": one.address,
+            }
+            for one in self.findings
+        ]
+        return asdict(self) | {"healthy": self.healthy, "findings": findings}
 
     def __repr__(self) -> str:
         fill = textwrap.TextWrapper(
@@ -216,17 +192,16 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         """The report, whose rooms are links to the bug museum."""
-        parts = (html.escape(part, quote=False) for part in self._parts())
-        heads = (part.partition("\n") for part in parts)
-        report = "".join(
-            f"<p><strong>{head}</strong><br>{more}</p>" if more else f"<p>{head}</p>"
-            for head, _, more in heads
-        ).replace("\n", "<br>")
+        report = ""
+        for part in self._parts():
+            head, _, more = html.escape(part, quote=False).partition("\n")
+            head = f"<strong>{head}</strong><br>" if more else head
+            report += f"<p>{head}{more}</p>".replace("\n", "<br>")
         for room in ROOMS:
             words = room_in_words(room)
             link = f'<a href="bug-museum.html#{anchor(room)}">{words}</a>'
-            report = report.replace(f"({words})", f"({link})")
-            report = report.replace(f"({room_address(room)})", f"({link})")
+            for one in (words, room_address(room)):
+                report = report.replace(f"({one})", f"({link})")
         return f'<div class="xent-diagnosis">{report}</div>'
 
     def _parts(self) -> list[str]:
@@ -265,24 +240,17 @@ def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(kept.values())
 
 
-def table(width: int = 88) -> str:
+def table() -> str:
     """All faults by name, in lines that fit a screen."""
     lines: list[str] = []
-    for room in [None, *ROOMS]:
-        names = dict.fromkeys(x.name for x in FAULTS if x.room == room)
+    fill = textwrap.TextWrapper(
+        88, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+    )
+    for room, title in ROOMS.items():
         kinds = {x.name: x.kind for x in reversed(FAULTS) if x.room == room}
-        if names:
-            head = f"Room {room}: {ROOMS[room or 1]}"
-            said = (f"{SIGNS[kinds[x]]} {x}" for x in names)
-            lines += [head, textwrap.fill(", ".join(said), width, **INDENT)]
+        said = (f"{SIGNS[kinds[x]]} {x}" for x in reversed(kinds))
+        lines += [f"Room {room}: {title}", fill.fill(", ".join(said))] if kinds else []
     return "\n".join(lines)
-
-
-INDENT: dict[str, Any] = {
-    "initial_indent": "    ",
-    "subsequent_indent": "    ",
-    "break_on_hyphens": False,
-}
 
 
 def show(answer: Any, digits: int = DIGITS[0]) -> str:
