@@ -13,24 +13,56 @@ from typing import Any
 import numpy as np
 
 from .outputs import Answer, Ended, is_overflow, refused
-from .probes import PROBES, waves
+from .probes import waves
 from .report import Diagnosis, Refused, Shown, shortened, show
-from .signature import bodies_of, integers_of, literals, name_of, parameters_of, required_by, role_of
-from .subject import SHAPES, Subject, Way
+from .signature import (
+    bodies_of,
+    integers_of,
+    literals,
+    name_of,
+    parameters_of,
+    required_by,
+    role_of,
+)
+from .subject import SHAPES, Subject
 from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of, gives_losses
 
 TABLE = Path(__file__).with_name("recipes.toml").read_text(encoding="utf8")
 RECIPES: dict[str, dict[str, Any]] = tomllib.loads(TABLE)
 BATCH = '{"logits": o, "labels": t}'
-ROWS, OF_V = "3 rows of 4 logits", "takes a vocabulary of V alone"
+OF_V = "takes a vocabulary of V alone"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
 def refused_at_once(loss: Any) -> Diagnosis | None:
     """What is said of another loss, or of a method that calls its model, which might
     be taken by chance."""
-    name = fitting(described(loss), ["always"])
-    return refusal(loss, name) if name else None
+    always = {name: one for name, one in RECIPES.items() if "always" in one}
+    name = fitting(described(loss), always)
+    return because(fix=written(loss, name)) if name else None
+
+
+def not_taken(loss: Any, tried: Tried) -> Diagnosis:
+    """What came of the likeliest way, and the recipe."""
+    first = likeliest(tried) if tried else TypeError("it takes nothing")
+    shown = Shown("3 rows of 4 logits", show(first), "")
+    if isinstance(first, OF_CODE):
+        line, _ = getattr(first, "own", (0, ""))
+        return because(shown, fix=f"Fix: correct your line {line}" if line else "")
+    V = only_size(called_of(loss), tried)
+    numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
+    came = OF_V if V else numbers or show(first)
+    name = fitting(f"{described(loss)}: {came}", RECIPES)
+    return because(shown, fix=written(loss, name, V) if name else "")
+
+
+def likeliest(tried: Tried) -> Answer:
+    """Numbers that came of rows or sequences; else an error in arrays that have what it
+    asks of them."""
+    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
+    numbers = [x for x in plain if not isinstance(x, Exception)]
+    errors = [x for x in plain if not isinstance(x, AttributeError)]
+    return [*numbers, *errors, *plain][0]
 
 
 def described(loss: Any) -> str:
@@ -54,40 +86,10 @@ def names_of(made: Any) -> list[str]:
     return required_by(partial(made) if inspect.isclass(made) else made)
 
 
-def fitting(text: str, with_: list[str]) -> str:
-    """The first recipe that fits what is described, of those with these keys."""
-    fit = (
-        name
-        for name, one in RECIPES.items()
-        if {*with_} <= {*one} and re.search(one["if"], text)
-    )
+def fitting(text: str, recipes: dict[str, dict[str, Any]]) -> str:
+    """The first of these that fits what is described, or ""."""
+    fit = (name for name, one in recipes.items() if re.search(one["if"], text))
     return next(fit, "")
-
-
-def not_taken(loss: Any, tried: Tried) -> Diagnosis:
-    """What came of the likeliest way, and the recipe."""
-    first, way = likeliest(tried) if tried else (TypeError("it takes nothing"), None)
-    shown = Shown(ROWS, show(first), "")
-    if isinstance(first, OF_CODE):
-        line, _ = getattr(first, "own", (0, ""))
-        return because(shown, fix=f"Fix: correct your line {line}" if line else "")
-    came = show(first) if isinstance(first, Exception) else f"gives {first.size} numbers"
-    V = only_size(called_of(loss), tried)
-    text = f"{described(loss)}: {OF_V if V else came}"
-    return refusal(loss, fitting(text, []), shown, V=V)
-
-
-def likeliest(tried: Tried) -> tuple[Answer, Way]:
-    """What came of the first way in arrays that have what it asks of them; of rows or
-    sequences rather numbers than an error."""
-    have = {way.framework for x, way in tried if not isinstance(x, AttributeError)}
-
-    def unlikely(one: tuple[Answer, Way]) -> tuple[bool, bool]:
-        answer, way = one
-        gives = not isinstance(answer, Exception) and way.shape in SHAPES[:2]
-        return not gives, way.framework not in have
-
-    return min(tried, key=unlikely)
 
 
 def only_size(loss: Any, tried: Tried) -> int:
@@ -123,7 +125,8 @@ def of_one_size(subject: Subject) -> Diagnosis | None:
     if {subject.laid(name)[0].shape[-1] for name in taken} != {4}:
         return None
     other = "a vocabulary of 128"
-    return refusal(subject.loss, "vocabulary", Shown(other, show(answers[other]), ""), V=4)
+    shown = Shown(other, show(answers[other]), "")
+    return because(shown, fix=written(subject.loss, "vocabulary", 4))
 
 
 def still_running(error: BaseException, seconds: float) -> Diagnosis:
@@ -132,10 +135,6 @@ def still_running(error: BaseException, seconds: float) -> Diagnosis:
     where = f", at your line {line}: {shortened(code, 70)}" if line else ""
     fix = f"If it is only slow, give it more time: time_limit={10 * seconds:g}"
     return because(what=f"did not come back within {seconds:g} s{where}", fix=fix)
-
-
-def refusal(loss: Any, name: str, *shown: Shown, V: int = 0) -> Diagnosis:
-    return because(*shown, fix=written(loss, name, V) if name else "")
 
 
 def because(
@@ -154,9 +153,8 @@ def written(loss: Any, name: str, V: int = 0) -> str:
         of_roles = {role_of(one): one for one in reversed(names)}
         first = [of_roles.get("logits"), of_roles.get("targets")]
         names = [one for one in names if one not in first][-(len(names) - 2) :]
-    more = ", ".join(f"{one}=…" for one in names)
-    line = line.replace("(f(…))", "(f(…))" if not names else f"(f({more}))")
-    line = line.replace("t, …)", f"t, {more})")
+    if name in ("arguments", "class"):
+        line = line.replace("…", ", ".join(f"{one}=…" for one in names) or "…")
     line = re.sub(r"\bf\b", name_of(loss if name == "class" else made), line)
     line = with_keys(made, line)
     line = re.sub(r"\bV\b", str(V), line) if V else line

@@ -10,7 +10,6 @@ import numpy as np
 
 from .faults import FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
 from .faults.fault import Kind
-from .outputs import Answer
 from .probes import BEYOND, PROBES
 from .reference import Array
 
@@ -94,8 +93,8 @@ class Finding:
         ]
         if more := [one.probe for one in self.shown[SHOWN:]]:
             lines.append(f"and {len(more)} more: {', '.join(more)}")
-        known = [one.probe for one in self.shown if one.probe in PROBES]
-        lines += [f'Its rows: xent_doctor.PROBES["{x}"]' for x in known[: not self.name]]
+        known = [] if self.name else [x.probe for x in self.shown if x.probe in PROBES]
+        lines += [f'Its rows: xent_doctor.PROBES["{one}"]' for one in known[:1]]
         far_out = [one.probe for one in self.shown] == [BEYOND]
         if self.kind == "precision" and far_out:  # where nobody trains, that will do
             lines[-1] += f" ({self.address})"
@@ -257,7 +256,9 @@ def show(answer: Any, digits: int = DIGITS[0]) -> str:
     """A number, the first few of an array, or an error, for reading."""
     if isinstance(answer, Exception):
         words = (type(answer).__name__, shortened(str(answer)))
-        return ": ".join(filter(None, words)) + line_of(answer)
+        line, code = getattr(answer, "own", (0, ""))
+        at = f" (your line {line}: {shortened(code, 70)})" if line else ""
+        return ": ".join(filter(None, words)) + at
     array: Array = np.asarray(answer)
     values = [
         f"{x + 0:.{digits}g}".replace("-", "−")
@@ -266,13 +267,6 @@ def show(answer: Any, digits: int = DIGITS[0]) -> str:
         for x in array.ravel()[:4]
     ]
     return ", ".join(values) + (", …" if array.size > 4 else "")
-
-
-def line_of(error: BaseException) -> str:
-    """The line of the caller's own code at which it came."""
-    line, code = getattr(error, "own", (0, ""))
-    code = f": {shortened(code, 70)}" if code else ""
-    return f" (your line {line}{code})" if line else ""
 
 
 def shortened(text: str, most: int = LONG) -> str:
@@ -284,7 +278,3 @@ def shortened(text: str, most: int = LONG) -> str:
 def number(x: int) -> str:
     """With a minus sign, as prose has it."""
     return f"{x}".replace("-", "−")
-
-
-def no_loss(probe: str, seen: Answer, right: Any, where: str = "") -> Finding:
-    return Finding(NO_LOSS + where, (Shown.of(probe, seen, right),), subject=GIVES)

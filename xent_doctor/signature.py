@@ -344,7 +344,8 @@ def own_padding(loss: Callable[..., Any]) -> tuple[str, int | str]:
         for name, value in some.items()
         if type(value) is int and (name == "pad" or role_of(name) == "ignored")
     }
-    return next((name, x) for x, name in said.items()) if len(said) == 1 else ("", "auto")
+    [(value, name), *more] = said.items() or [("auto", "")]
+    return ("", "auto") if more else (name, value)
 
 
 def integers_of(loss: Any) -> set[int]:

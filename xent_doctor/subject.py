@@ -174,7 +174,8 @@ class Way:
             elif role in EXTRAS:
                 says.append(f"`{name}` as {role}")
             elif role in CONSTANTS:
-                says.append(f"`{name}` as {getattr(CONSTANTS[role], '__name__', CONSTANTS[role])}")
+                given = CONSTANTS[role]
+                says.append(f"`{name}` as {getattr(given, '__name__', given)}")
         return ", ".join(says)
 
 
@@ -370,9 +371,7 @@ class Subject:
         one = np.ones(np.shape(targets), int)
         of = one if self.documents is None else self.documents
         extras = {
-            role: EXTRAS[role](scored, of, V)
-            for _, role in way.roles
-            if role in EXTRAS
+            role: EXTRAS[role](scored, of, V) for _, role in way.roles if role in EXTRAS
         }
         masks = {way.mask_role: mask} if way.mask_role else {}
         known = {"ignored": self.padding, "size": V, **CONSTANTS}

@@ -35,7 +35,8 @@ LOSS_FAULTS: tuple[Fault, ...] = (
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, PADDING_BY_PLACE, promises.MASK_AHEAD, promises.INVERTED,
-    OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED, *promises.PROMPTS, promises.ACROSS_DOCUMENTS,
+    OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS,
+    *promises.PROMPTS,
     score.MASKED_TOKEN, ROWS_ALONE, *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES,
     *GRADIENT, *SPLITS,
 )  # fmt: skip
