@@ -14,7 +14,7 @@ import numpy as np
 
 from .outputs import Answer, Ended, is_overflow, refused
 from .probes import waves
-from .report import Diagnosis, Refused, Shown, shortened, show
+from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import (
     bodies_of,
     integers_of,
@@ -49,7 +49,7 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
         return because(shown, fix=f"Fix: correct your line {line}" if line else "")
-    V = only_size(called_of(loss), tried)
+    V = only_size(callable_of(loss), tried)
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
     came = OF_V if V else numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
@@ -67,18 +67,13 @@ def likeliest(tried: Tried) -> Answer:
 
 def described(loss: Any) -> str:
     """Such as "function f(batch; reduction)": after the ; is what need not be given."""
-    made = called_of(loss)
+    made = callable_of(loss)
     kind = "method" if inspect.ismethod(made) else "function"
     kind = "class" if inspect.isclass(made) else kind
     names = names_of(made)
     more = [one.name for one in parameters_of(made) if one.name not in names]
     given = "; ".join(filter(None, (", ".join(names), ", ".join(more))))
     return f"{kind} {name_of(made)}({given})"
-
-
-def called_of(loss: Any) -> Any:
-    made = callable_of(loss)
-    return getattr(made, "training_step", made)
 
 
 def names_of(made: Any) -> list[str]:
@@ -140,12 +135,13 @@ def still_running(error: BaseException, seconds: float) -> Diagnosis:
 def because(
     *shown: Shown, what: str = "could not be examined as it is", fix: str = ""
 ) -> Diagnosis:
-    return Diagnosis("", (Refused(what, shown, fix=fix, subject="It"),))
+    found = Finding(what, shown, "refused", fix=fix, subject="It")
+    return Diagnosis("", (found,))
 
 
 def written(loss: Any, name: str, V: int = 0) -> str:
     """The recipe with the function's own name, parameters and keys."""
-    recipe, made = RECIPES[name], called_of(loss)
+    recipe, made = RECIPES[name], callable_of(loss)
     torch = frameworks_of(made)[0].name == "PyTorch"
     line = recipe.get("torch" if torch else "write", recipe["write"])
     names = names_of(made)

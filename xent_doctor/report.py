@@ -19,7 +19,16 @@ DIGITS = range(5, 10)  # of a number; float32 has 9
 STRICT = "– strict=True makes each – a ✗, except what allow= names"
 UNEXPLAINED = "and no known fault explains it"
 GIVES, NO_LOSS = "It gives", "no loss"
-SIGNS: dict[Kind, str] = {"fault": "✗", "convention": "–", "precision": "–"}
+SIGNS: dict[Kind, str] = {
+    "fault": "✗",
+    "refused": "?",
+    "convention": "–",
+    "precision": "–",
+}
+FILL = textwrap.TextWrapper(
+    79, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+)  # readers copy lines and names, such as "mask-ahead"
+UNHEALTHY = ("fault", "refused")
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,12 @@ class Shown:
             if two[0] != two[1]:
                 break
         return cls(probe, *two)
+
+    def beside(self, without: str) -> str:
+        """In one line; of what was refused nothing is expected."""
+        if not self.expected:
+            return f"{self.probe}: {self.seen}"
+        return f"{self.probe}: yours {self.seen}, {without} {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +92,8 @@ class Finding:
         if self.kind == "convention":
             other = f"; otherwise {self.fix}" if self.fix else ""
             return f"Right if {self.right_if}{other}{room}" if self.right_if else ""
-        if not self.fix:
-            return room.strip()
+        if not self.fix or self.kind == "refused":
+            return self.fix or room.strip()
         allow = f'; if {self.right_if or "it is meant"}, say allow=["{self.name}"]'
         allow *= self.kind == "fault" and (self.may_be_meant or bool(self.right_if))
         return f"Fix: {self.fix}{room}{allow}"
@@ -87,10 +102,7 @@ class Finding:
         without = "once fixed" if self.name else "expected"
         without = "in the book" if self.kind == "convention" else without
         lines = [f"{self.sign} {self.subject} {self.what}"]
-        lines += [
-            f"{one.probe}: yours {one.seen}, {without} {one.expected}"
-            for one in self.shown[:SHOWN]
-        ]
+        lines += [one.beside(without) for one in self.shown[:SHOWN]]
         if more := [one.probe for one in self.shown[SHOWN:]]:
             lines.append(f"and {len(more)} more: {', '.join(more)}")
         known = [] if self.name else [x.probe for x in self.shown if x.probe in PROBES]
@@ -101,23 +113,6 @@ class Finding:
         elif self.advice:
             lines.append(self.advice)
         return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Refused(Finding):
-    """A function that may be right and could not be examined: first what came, then
-    what to write."""
-
-    name: str = ""
-
-    @property
-    def sign(self) -> str:
-        return "?"
-
-    def __str__(self) -> str:
-        came = (f"{one.probe}: {one.seen}" for one in self.shown)
-        lines = [f"? {self.subject} {self.what}", *came, self.fix]
-        return "\n".join(filter(None, lines))
 
 
 @dataclass
@@ -145,7 +140,7 @@ class Diagnosis:
     @property
     def healthy(self) -> bool:
         """Whether no fault was found; conventions and lost precision do not count."""
-        return not any(one.kind == "fault" for one in self.findings)
+        return not any(one.kind in UNHEALTHY for one in self.findings)
 
     def __bool__(self) -> bool:
         return self.healthy
@@ -162,29 +157,21 @@ class Diagnosis:
             return "✓ nothing wrong was found"
         found = (
             f"{one.sign} {one.name or f'{one.subject} {one.what}'}"
-            for one in sorted(self.findings, key=lambda one: one.kind != "fault")
+            for one in sorted(self.findings, key=lambda x: x.kind not in UNHEALTHY)
         )
         return ", ".join(found)
 
     def as_dict(self) -> dict[str, Any]:
         """The same for JSON."""
         findings = [
-            asdict(one)
-            | {
-                "kind": "refused" if one.sign == "?" else one.kind,
-                "what": f"{one.subject} {one.what}",
-                "address": one.address,
-            }
+            asdict(one) | {"what": f"{one.subject} {one.what}", "address": one.address}
             for one in self.findings
         ]
         return asdict(self) | {"healthy": self.healthy, "findings": findings}
 
     def __repr__(self) -> str:
-        fill = textwrap.TextWrapper(
-            79, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )  # readers copy lines and names, such as "mask-ahead"
         return "\n".join(
-            fill.fill(line if i == 0 else f"    {line}")
+            FILL.fill(line if i == 0 else f"    {line}")
             for part in self._parts()
             for i, line in enumerate(part.split("\n"))
         )
@@ -205,8 +192,8 @@ class Diagnosis:
 
     def _parts(self) -> list[str]:
         """What it says, each part with its lines."""
-        faults = [one for one in self.findings if one.kind == "fault"]
-        others = [one for one in self.findings if one.kind != "fault"]
+        faults = [one for one in self.findings if one.kind in UNHEALTHY]
+        others = [one for one in self.findings if one not in faults]
         parts = [self.called] if self.called else []
         parts += map(str, faults)
         if self.healthy:
@@ -225,7 +212,7 @@ def judged(found: Finding, allow: Collection[str], strict: bool) -> Finding:
     """The same as the caller takes it: what is allowed is no fault."""
     if found.name and found.name in allow:
         return replace(found, kind="convention", fix="", right_if="")
-    if not strict or isinstance(found, Refused):
+    if not strict or found.kind == "refused":
         return found
     meant = found.may_be_meant or found.kind == "convention"
     return replace(found, kind="fault", may_be_meant=meant)
@@ -240,15 +227,12 @@ def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def table() -> str:
-    """All faults by name, in lines that fit a screen."""
+    """All faults by room."""
     lines: list[str] = []
-    fill = textwrap.TextWrapper(
-        88, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-    )
     for room, title in ROOMS.items():
         kinds = {x.name: x.kind for x in reversed(FAULTS) if x.room == room}
-        said = (f"{SIGNS[kinds[x]]} {x}" for x in reversed(kinds))
-        lines += [f"Room {room}: {title}", fill.fill(", ".join(said))] if kinds else []
+        said = ", ".join(f"{SIGNS[kinds[x]]} {x}" for x in reversed(kinds))
+        lines += [f"Room {room}: {title}", FILL.fill(f"    {said}")] if kinds else []
     return "\n".join(lines)
 
 

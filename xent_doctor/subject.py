@@ -147,13 +147,6 @@ class Way:
         )
 
     @property
-    def mask_in_words(self) -> str:
-        mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)
-        ahead = " of the places that predict" if self.ahead else ""
-        out = f", {one} where nothing is scored" if self.left_out else ""
-        return f"{mask}{ahead}{out}"
-
-    @property
     def reductions(self) -> tuple[str, ...]:
         """What it may do with the losses; a count that is guessed must divide."""
         counts = self.guessed and self.has(COUNTS)
@@ -170,7 +163,8 @@ class Way:
             says.append(f"its `{self.resized}` made the size of each vocabulary")
         for name, role in self.named:
             if role in MASKS:
-                says.append(self.mask_in_words)
+                out = ", 1 where nothing is scored" if self.left_out else ""
+                says.append(f"`{name}` as a mask{out}")
             elif role in EXTRAS:
                 says.append(f"`{name}` as {role}")
             elif role in CONSTANTS:

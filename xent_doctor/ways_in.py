@@ -34,7 +34,7 @@ from .subject import FRAMEWORKS, NUMPY, SHAPES, YOURS, Framework, Subject, Way, 
 MEANT = [one for one in LOSS_FAULTS if one.kind == "convention" and not one.between]
 LOG_P, P = "log-probabilities", "probabilities"
 # Of an object that is not called.
-METHODS = ("forward", "call", "loss", "compute_loss", "training_step")
+METHODS = ("forward", "call", "loss", "compute_loss")
 # What is written with these takes arrays of those.
 SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
@@ -52,7 +52,8 @@ def callable_of(loss: Any) -> Any:
     except Exception:
         return loss
     methods = (getattr(made, name, None) for name in METHODS)
-    return made if callable(made) else next(filter(callable, methods), loss)
+    called = made if callable(made) else next(filter(callable, methods), loss)
+    return getattr(made, "training_step", called)
 
 
 def find_ways(
