@@ -8,7 +8,6 @@ which one or two are a known fault (`faults`, `search`); and what was found is t
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import wraps
 from types import NoneType
 from typing import Any, Literal
 
@@ -145,7 +144,7 @@ def diagnose(
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
     roles = {"mask": mask, "lengths": lengths, "logits": logits, "targets": targets}
-    auto = isinstance(ignore_index, str) and ignore_index == "auto"
+    auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
     names = [one.name for one in parameters_of(called)]
@@ -153,20 +152,24 @@ def diagnose(
         if isinstance(name, str) and name not in names:
             known = ", ".join(names)
             raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
-    own, said = own_padding(called) if auto else ("", ignore_index)
+    if isinstance(ignore_index, str):
+        own, said = own_padding(called)
+    else:
+        own, said = "", ignore_index
+    unsaid = auto and not own
     meant = (SHIFTED,) if shifts else ()
     try:
         with watch.running(time_limit):
             if (other := refused_at_once(loss)) is not None:
                 return other
-            ignored = IGNORED if said == "auto" else said
+            ignored = IGNORED if unsaid else said
             subjects, tried = find_ways(called, roles | {"to": to}, ignored, meant)
             if not subjects or by_chance(subjects[0]):
                 return not_taken(loss, tried)
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
                 subject.own = own
-            numbers = [*USUAL] if said == "auto" else [said] if said is not None else []
+            numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
     except TooLong as error:
         mark(error)
@@ -178,7 +181,7 @@ def diagnose(
     faults = {x.name for x in findings if x.kind == "fault"}
     told = [x for x in findings if not faults & EXPLAINED_BY.get(x.name, set())]
     notes = [*found.notes]
-    if own and said not in USUAL:
+    if own and said is not None and said not in USUAL:
         notes.append(f"Its own {own}={number(said)} is taken for its padding")
     return replace(found, findings=tuple(told), notes=tuple(notes))
 
@@ -222,31 +225,24 @@ def examine(
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
     rows = [finding(case, fault) for fault in case.faults]
-    many = in_time(many_rows)(case)
+    many = in_time(many_rows, case)
     case, axis, more = sequences_and_padding(case, numbers, many)
-    more += [many, in_time(documents)(case, axis)]
-    more += [in_time(one)(case) for one in CHECKS]
+    more += [many, in_time(documents, case, axis)]
+    more += [in_time(one, case) for one in CHECKS]
     slope = given_sequences(case, axis, more[0])
-    more.append(in_time(gradient_of)(case, gradient, slope))
+    more.append(in_time(gradient_of, case, gradient, slope))
     found = together(case, axis, rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
 
 
-def in_time(group: Callable[..., Seen]) -> Callable[..., Seen]:
-    """The same; not tried, where one call takes too long."""
-
-    @wraps(group)
-    def seen(*given: Any) -> Seen:
-        try:
-            return group(*given)
-        except TooLong:
-            what = group.__name__.replace("_", " ")
-            return Seen(
-                not_tried=[f"{what}, which takes more than {watch.seconds:g} s"]
-            )
-
-    return seen
+def in_time(group: Callable[..., Seen], *given: Any) -> Seen:
+    """What a group of probes shows, unless one call takes too long."""
+    try:
+        return group(*given)
+    except TooLong:
+        what = group.__name__.replace("_", " ")
+        return Seen(not_tried=[f"{what}, which takes more than {watch.seconds:g} s"])
 
 
 def by_ids_if_known(

@@ -36,7 +36,7 @@ def pytest_collect_file(
         return None
     found: Any = Functions.from_parent(parent, path=file_path)
     found.settings = settings
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 class Functions(pytest.File):

@@ -153,13 +153,9 @@ class Diagnosis:
     @property
     def summary(self) -> str:
         """One line: the signs and names."""
-        if self.healthy and not self.findings:
-            return "✓ nothing wrong was found"
-        found = (
-            f"{one.sign} {one.name or f'{one.subject} {one.what}'}"
-            for one in sorted(self.findings, key=lambda x: x.kind not in UNHEALTHY)
-        )
-        return ", ".join(found)
+        faults_first = sorted(self.findings, key=lambda x: x.kind not in UNHEALTHY)
+        found = [f"{x.sign} {x.name or f'{x.subject} {x.what}'}" for x in faults_first]
+        return ", ".join(found) or "✓ nothing wrong was found"
 
     def as_dict(self) -> dict[str, Any]:
         """The same for JSON."""

@@ -329,9 +329,9 @@ def attributes_of(loss: Any) -> dict[str, Any]:
     return kept | layers if isinstance(layers, dict) else kept
 
 
-def own_padding(loss: Callable[..., Any]) -> tuple[str, int | str]:
+def own_padding(loss: Callable[..., Any]) -> tuple[str, int | None]:
     """A parameter or attribute that says what padding is, such as ignore_index=-1, or
-    one of its criterion's; "auto" if there is none, or two that differ."""
+    one of its criterion's; "" and None if there is none, or two that differ."""
     kept = attributes_of(loss)
     criteria = [x for name, x in kept.items() if re.search("crit|^loss", name)]
     held = {one.name: one.default for one in parameters_of(loss)} | kept
@@ -344,8 +344,7 @@ def own_padding(loss: Callable[..., Any]) -> tuple[str, int | str]:
         for name, value in some.items()
         if type(value) is int and (name == "pad" or role_of(name) == "ignored")
     }
-    [(value, name), *more] = said.items() or [("auto", "")]
-    return ("", "auto") if more else (name, value)
+    return next(((name, x) for x, name in said.items() if len(said) == 1), ("", None))
 
 
 def integers_of(loss: Any) -> set[int]:

@@ -31,7 +31,7 @@ from .signature import (
     role_of,
 )
 
-YOURS = "yours"
+YOURS = "your own"
 REDUCTIONS = ("mean", "sum")
 
 
@@ -44,7 +44,7 @@ class Framework:
     dtype: type = np.float32
 
     def __str__(self) -> str:
-        return "your own arrays" if self.name == YOURS else f"arrays of {self.name}"
+        return f"arrays of {self.name}"
 
 
 def imported(name: str) -> Any:
