@@ -143,7 +143,12 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    roles = {"mask": mask, "lengths": lengths, "logits": logits, "targets": targets}
+    roles = {
+        "mask": mask or None,
+        "lengths": lengths,
+        "logits": logits,
+        "targets": targets,
+    }
     auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
