@@ -10,6 +10,7 @@ from typing import Any
 UNHEALTHY, MISUSED = 1, 2
 EPILOG = f"Exit code: 0 healthy, {UNHEALTHY} not, {MISUSED} no such function."
 FLAGS = {"true": True, "false": False}
+OF_STEPS = ("allow", "ignore_index", "time_limit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,60 +19,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m xent_doctor",
         description="Name the bug of a loss function.",
         epilog=EPILOG,
+        argument_default=argparse.SUPPRESS,
     )
     add = parser.add_argument
     add("function", nargs="?", help="package.module:function")
     add("--step", action="store_true", help="it takes a list of parts")
     add("--gradient", metavar="FUNCTION", help="package.module:function, for NumPy")
-    add("--ignore-index", default="auto", type=number, metavar="ID", help="or none")
+    add("--ignore-index", type=number, metavar="ID", help="or none")
     add("--shifts", choices=FLAGS, help="whether it must shift its targets")
-    add("--mask", metavar="NAME", help="the parameter that is its mask")
-    add("--logits", metavar="NAME", help="the parameter that takes logits")
-    add("--targets", metavar="NAME", help="the parameter that takes targets")
-    add("--allow", nargs="+", default=[], metavar="NAME", help="what is intended")
+    for role in ("mask", "lengths", "logits", "targets"):
+        add(f"--{role}", metavar="NAME", help=f"the parameter that takes {role}")
+    add("--allow", nargs="+", metavar="NAME", help="what is intended")
     add("--strict", action="store_true", help="count conventions as faults, too")
-    add("--time-limit", type=float, default=30.0, metavar="S", help="of one call")
+    add("--time-limit", type=float, metavar="S", help="of one call")
     add("--json", action="store_true", help="print the report as JSON")
     add("--faults", action="store_true", help="print the names of all known faults")
-    given = parser.parse_args(arguments)
-    if given.faults:
+    given = vars(parser.parse_args(arguments))
+    if given.pop("faults", False):
         from .report import table
 
         print(table())
         return 0
-    if not given.function:
+    if "function" not in given:
         parser.error("name a function, as package.module:function")
     from .diagnose import diagnose
-    from .faults import check_names
     from .split import diagnose_step
 
+    as_json, step = given.pop("json", False), given.pop("step", False)
+    if step and (others := {*given} - {"function", *OF_STEPS}):
+        parser.error(f"--step does not take --{', --'.join(sorted(others))}")
+    examine: Any = diagnose_step if step else diagnose
     try:
-        function = find(given.function)
-        gradient = find(given.gradient) if given.gradient else None
-        check_names(given.allow)
+        function = find(given.pop("function"))
+        if "gradient" in given:
+            given["gradient"] = find(given["gradient"])
+        if "shifts" in given:
+            given["shifts"] = FLAGS[given["shifts"]]
+        found = examine(function, **given)
     except (ImportError, AttributeError, ValueError) as error:
         parser.error(str(error))
-    common = {"allow": given.allow, "time_limit": given.time_limit}
-    declared = {
-        "gradient": gradient,
-        "shifts": FLAGS[given.shifts] if given.shifts else None,
-        "mask": given.mask,
-        "logits": given.logits,
-        "targets": given.targets,
-        "strict": given.strict or None,
-    }
-    declared = {name: value for name, value in declared.items() if value is not None}
-    ignored = (
-        {} if given.ignore_index == "auto" else {"ignore_index": given.ignore_index}
-    )
-    if given.step and declared:
-        named = ", ".join(f"--{name}" for name in declared)
-        parser.error(
-            f"--step takes --allow, --ignore-index and --time-limit, not {named}"
-        )
-    examine: Any = diagnose_step if given.step else diagnose
-    found = examine(function, **common, **declared, **ignored)
-    print(json.dumps(found.as_dict(), ensure_ascii=False) if given.json else found)
+    print(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else found)
     return 0 if found else UNHEALTHY
 
 

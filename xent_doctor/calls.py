@@ -21,13 +21,12 @@ class Watch:
 
     seconds = 30.0
     _deadline = float("inf")
+    _one_at_a_time = threading.RLock()  # output and warnings are the whole program's
 
     @contextlib.contextmanager
     def running(self, seconds: float) -> Iterator[None]:
         """Watch the calls of this thread from here on."""
         thread, done = threading.get_ident(), threading.Event()
-        before = self.seconds
-        self.seconds = seconds
 
         def look() -> None:
             while not done.wait(0.1):
@@ -36,13 +35,15 @@ class Watch:
                     stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
                     stop(ctypes.c_ulong(thread), ctypes.py_object(TooLong))
 
-        with contextlib.suppress(RuntimeError):  # no threads
-            threading.Thread(target=look, daemon=True).start()
-        try:
-            yield
-        finally:
-            done.set()
-            self.seconds = before
+        with self._one_at_a_time, quiet():
+            before, self.seconds = self.seconds, seconds
+            with contextlib.suppress(RuntimeError):  # no threads
+                threading.Thread(target=look, daemon=True).start()
+            try:
+                yield
+            finally:
+                done.set()
+                self.seconds = before
 
     @contextlib.contextmanager
     def call(self) -> Iterator[None]:

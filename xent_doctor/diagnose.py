@@ -8,11 +8,13 @@ which one or two are a known fault (`faults`, `search`); and what was found is t
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from inspect import ismethod
+from types import NoneType
 from typing import Any, Literal
 
+import numpy as np
+
 from .behavior import changes, rows_alone, same_again
-from .calls import quiet, watch
+from .calls import watch
 from .explanation import Explanation
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
@@ -23,27 +25,37 @@ from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
 from .padding import PER_SEQUENCE, USUAL, as_a_mask, beside_number, padding
 from .parameters import documents, padding_of_documents, with_smoothing
-from .recipes import kept_out, of_one_size, refuse, still_running
+from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array
-from .report import Diagnosis, Finding, Seen, first_of_each, judged, number, once
-from .rows import (
-    BESIDE_WEIGHTS,
-    UNKNOWN,
-    difference,
-    finding,
-    is_tiny,
-    understand,
-)
+from .report import Diagnosis, Finding, Seen, judged, number, once
+from .rows import BESIDE_WEIGHTS, UNKNOWN, difference, finding, is_tiny, understand
 from .search import explain
 from .sequences import LAYOUTS, given_sequences, sequences, with_sequences
-from .signature import own_padding, parameters_of, required_by, role_of
+from .signature import name_of, own_padding, parameters_of
 from .subject import Subject
-from .ways_in import METHODS, callable_of, find_ways
+from .ways_in import callable_of, find_ways
 
+FUNCTION = ("a function or None", (Callable, NoneType))
+NAME = ("the name of a parameter or None", (str, NoneType))
+# What each argument must be.
+ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "time_limit": ("a number of seconds above 0", (float, int)),
+    "ignore_index": ('an integer, None or "auto"', (int, np.integer, NoneType)),
+    "shifts": ("True, False or None", (bool, NoneType)),
+    "strict": ("True or False", (bool,)),
+    "mask": ("the name of a parameter, True or None", (bool, str, NoneType)),
+    **dict.fromkeys(("lengths", "logits", "targets"), NAME),
+    **dict.fromkeys(("gradient", "to"), FUNCTION),
+}
 GIVES = {
     "none": "a loss for each token",
     "mean": "the mean loss",
     "sum": "the sum of the losses",
+}
+# What is not told beside one of these faults, which explains it.
+EXPLAINED_BY = {
+    EMPTY_SEQUENCE.name: PER_SEQUENCE,
+    WEIGHTS_UNUSED.name: {"padding-scored"},
 }
 
 
@@ -54,6 +66,7 @@ def diagnose(
     ignore_index: int | Literal["auto"] | None = "auto",
     shifts: bool | None = None,
     mask: bool | str | None = None,
+    lengths: str | None = None,
     logits: str | None = None,
     targets: str | None = None,
     to: Callable[[Array], Any] | None = None,
@@ -72,10 +85,9 @@ def diagnose(
     the function returns one.
 
     A parameter that is named or declared as padding, a mask, lengths or weights is a
-    promise: it is given values that tell, and what breaks it is a fault. Faults (✗)
-    make the function unhealthy, and so does one that could not be examined (?).
-    Conventions that are not the book's, such as bits or label smoothing, and digits
-    that are lost only where nobody trains, are marked with a –.
+    promise, and what breaks it is a fault. Faults (✗) make the function unhealthy, and
+    so does one that could not be examined (?). Conventions that are not the book's,
+    such as bits, and digits lost only where nobody trains, are marked with a –.
 
     Parameters
     ----------
@@ -85,19 +97,17 @@ def diagnose(
         A function of the same arguments that returns the gradient with respect to the
         logits, by itself or in a tuple. PyTorch and JAX compute it themselves.
     ignore_index : int or None, optional
-        The target that marks padding, which the function says it leaves out, or None.
-        By default it is taken from a parameter or attribute such as
-        ``ignore_index=-1`` or ``pad_id=0``. Otherwise −100 and −1 are tried, then 255
-        and the integers that the function keeps; a function that knows none of them is
-        not faulted.
+        The target that marks padding, or None. By default it is taken from a parameter
+        or attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that
+        the function keeps are tried; one that knows none of them is not faulted.
     shifts : bool, optional
         True: the targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
-        The name of its mask, or True for the parameter that is named like one. The
-        mask is 1 where a token is scored and 0 elsewhere, or booleans. If the function
-        is right only with 0 and 1 exchanged, the first line says so.
-    logits, targets : str, optional
-        The names of these arguments, if the names don't say what they are.
+        The name of its mask, or True for the parameter that is named like one. It is 1
+        where a token is scored and 0 elsewhere, or booleans.
+    lengths, logits, targets : str, optional
+        The names of these parameters, if the names don't say what they are. Lengths
+        are the numbers of tokens of the sequences.
     to : callable, optional
         Converts NumPy arrays to the function's own.
     allow : sequence of str, optional
@@ -118,8 +128,7 @@ def diagnose(
     TypeError
         If the loss cannot be called.
     ValueError
-        If a name in `allow` is unknown, or `mask`, `logits` or `targets` names no
-        parameter.
+        If another argument is not what it should be.
 
     Examples
     --------
@@ -129,71 +138,72 @@ def diagnose(
     ...     return -np.log2(p[np.arange(len(targets)), targets]).mean()
     >>> diagnose(my_loss).names
     ('base-2', 'plain-softmax')
-
-    >>> from xent_lib import cross_entropy
-    >>> assert diagnose(cross_entropy)
     """
     called = callable_of(loss)
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    declared = {"to": to, "mask": mask, "logits": logits, "targets": targets}
-    check_declared(called, declared)
-    own = own_padding(called) if ignore_index == "auto" else {}
-    for name in required_by(called) if ignore_index == "auto" else ():
-        if role_of(name) == "ignored":
-            own = {name: -1}  # any number but PyTorch's default
-    said = next(iter(own.values()), ignore_index)
+    roles = {
+        "mask": mask or None,
+        "lengths": lengths,
+        "logits": logits,
+        "targets": targets,
+    }
+    auto = ignore_index == "auto"
+    check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
+    check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
+    names = [one.name for one in parameters_of(called)]
+    for role, name in roles.items() if names else ():
+        if isinstance(name, str) and name not in names:
+            known = ", ".join(names)
+            raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
+    if isinstance(ignore_index, str):
+        own, said = own_padding(called)
+    else:
+        own, said = "", ignore_index
+    unsaid = auto and not own
     meant = (SHIFTED,) if shifts else ()
     try:
-        with quiet(), watch.running(time_limit):
-            ignored = IGNORED if said == "auto" else said
-            subjects, tried = find_ways(called, declared, ignored, meant)
-            if kept_out(subjects, called):
-                return refuse(loss, called, tried)
+        with watch.running(time_limit):
+            if (other := refused_at_once(loss)) is not None:
+                return other
+            ignored = IGNORED if unsaid else said
+            subjects, tried = find_ways(called, roles | {"to": to}, ignored, meant)
+            if not subjects or by_chance(subjects[0]):
+                return not_taken(loss, tried)
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
-                subject.own = next(iter(own), "")
-            numbers = [*USUAL] if said == "auto" else [said] if said is not None else []
+                subject.own = own
+            numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
     except TooLong as error:
         mark(error)
         return still_running(error, time_limit)
+    # The caller says that it must not shift, or what padding is: no token.
     not_meant = {"shifted"} if shifts is False else set()
-    if not own and ignore_index != "auto":  # the caller says what padding is: no token
-        not_meant.add("token-ignored")
+    not_meant |= set() if own or auto else {"token-ignored"}
     findings = [judged(x, allow, strict or x.name in not_meant) for x in found.findings]
-    if any(x.name in PER_SEQUENCE and x.kind == "fault" for x in findings):
-        findings = [x for x in findings if x.name != EMPTY_SEQUENCE.name]
-    if any(x.name == "padding-scored" for x in findings):
-        findings = [x for x in findings if x.name != WEIGHTS_UNUSED.name]
+    faults = {x.name for x in findings if x.kind == "fault"}
+    told = [x for x in findings if not faults & EXPLAINED_BY.get(x.name, set())]
     notes = [*found.notes]
-    for name, value in own.items():
-        if value not in USUAL:
-            notes.append(f"Its own {name}={number(value)} is taken for its padding")
-    return replace(found, findings=tuple(findings), notes=tuple(notes))
+    if own and said is not None and said not in USUAL:
+        notes.append(f"Its own {own}={number(said)} is taken for its padding")
+    return replace(found, findings=tuple(told), notes=tuple(notes))
 
 
-def check_declared(loss: Any, declared: dict[str, Any]) -> None:
-    """Raise ValueError if a name is declared that no parameter has."""
-    names = [one.name for one in parameters_of(loss)]
-    for role in ("mask", "logits", "targets") if names else ():
-        name = declared[role]
-        if isinstance(name, str) and name not in names:
-            raise ValueError(
-                f"{role} must be the name of a parameter, one of {names}, got {name!r}"
-            )
+def check(**given: Any) -> None:
+    """Raise ValueError if an argument is of another kind than it must be."""
+    for name, value in given.items():
+        words, kinds = ARGUMENTS[name]
+        fits = isinstance(value, kinds) and (type(value) is not bool or bool in kinds)
+        if not fits or (name == "time_limit" and not value > 0):
+            raise ValueError(f"{name} must be {words}, got {value!r}")
 
 
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     """Raise an AssertionError with the whole report unless `diagnose` finds no fault.
 
     Takes the same arguments as `diagnose`. The first line of the message has the names.
-
-    Examples
-    --------
-    >>> from xent_lib import cross_entropy
-    >>> assert_healthy(cross_entropy)
     """
     __tracebackhide__ = True  # pytest then shows only the report
     found = diagnose(loss, **declared)
@@ -220,13 +230,24 @@ def examine(
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
     rows = [finding(case, fault) for fault in case.faults]
-    many = many_rows(case)
+    many = in_time(many_rows, case)
     case, axis, more = sequences_and_padding(case, numbers, many)
-    more += [documents(case, axis), many, *(check(case) for check in CHECKS)]
-    more.append(gradient_of(case, gradient, given_sequences(case, axis, more[0])))
+    more += [many, in_time(documents, case, axis)]
+    more += [in_time(one, case) for one in CHECKS]
+    slope = given_sequences(case, axis, more[0])
+    more.append(in_time(gradient_of, case, gradient, slope))
     found = together(case, axis, rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
+
+
+def in_time(group: Callable[..., Seen], *given: Any) -> Seen:
+    """What a group of probes shows, unless one call takes too long."""
+    try:
+        return group(*given)
+    except TooLong:
+        what = group.__name__.replace("_", " ")
+        return Seen(not_tried=[f"{what}, which takes more than {watch.seconds:g} s"])
 
 
 def by_ids_if_known(
@@ -278,11 +299,13 @@ def together(
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if not is_other_slope(one)]
-    not_tried = first_of_each(one for seen in more for one in seen.not_tried)
+    own = name_of(case.subject.loss)
+    lines = [one.replace(": f(", f": {own}(") for x in more for one in x.not_tried]
+    what = {one.partition(";")[0]: one for one in lines}  # each once
     return Diagnosis(
         first_line(case, axis),
         once((*changes(case), *findings)),
-        tuple(x for x in not_tried if x.partition(";")[0] not in withdrawn),
+        tuple(one for x, one in what.items() if x not in withdrawn),
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
@@ -298,34 +321,22 @@ def unexplained(
     if left is None:
         kind = max(case.subject.way.kinds, key=case.subject.numbers)
         case = replace(case, kind=kind)
-    alone = case.subject.way.shape.kept
-    odd = rows_alone(case) if alone else [difference(case, left)]
     known = [finding(case, fault) for fault in case.faults]
     line = first_line(case, known=left is not None)
-    return Diagnosis(line, (*changes(case), *known, *odd))
+    return Diagnosis(line, (*changes(case), *known, difference(case, left)))
 
 
 def first_line(case: Explanation, axis: int | None = None, known: bool = True) -> str:
     """How it was called, and what it gives, in one line."""
     way, subject = case.subject.way, case.subject
-    ids = "an id" if way.shape.by_rows else "ids"
     how = f" ({way})" if str(way) else ""
-    gives = "a token’s loss" if way.shape.by_rows else GIVES[case.reduction]
-    gives = gives if known else "a number"
-    of = f", {subject.picked}" if subject.picked else ""
-    of += f" in {subject.precision}" if "float16" in subject.precision else ""
-    name = getattr(subject.loss, "__name__", "")
-    by = f", by its {name}," if ismethod(subject.loss) and name in METHODS else ""
-    layout = "" if axis is None or way.shape.sequences else LAYOUTS[axis]
-    takes = f"Takes {case.kind} {way.shape.name} and {ids}{how}{by or ','}"
-    faulty = any(x.kind == "fault" and not is_tiny(case, x) for x in case.faults)
-    right = right_if(case) if known and not faulty else ""
-    return f"{takes} and gives {gives}{of}{layout}{right}"
-
-
-def right_if(case: Explanation) -> str:
-    """What it takes may be meant, or a softmax that is missing."""
-    if case.kind == "logits":
-        return ""
+    gives = GIVES[case.reduction] if known else "a number"
+    gives += f", {subject.picked}" if subject.picked else ""
+    gives += f" in {subject.precision}" if "float16" in subject.precision else ""
+    gives += "" if axis is None or way.shape.sequences else LAYOUTS[axis]
     missing = case.kind.replace("probabilities", "softmax").replace("-", "_")
-    return f". Right if it is given {case.kind}; with logits a {missing} is missing"
+    faulty = any(x.kind == "fault" and not is_tiny(case, x) for x in case.faults)
+    if known and not faulty and case.kind != "logits":
+        gives += f". Right if it is given {case.kind}; with logits a {missing} is"
+        gives += " missing"
+    return f"Takes {case.kind} {way.shape.name} and ids{how}, and gives {gives}"

@@ -19,7 +19,7 @@ from .faults import gradient as wrong
 from .faults.batch_and_alignment import SHIFTED
 from .faults.fault import Fault
 from .large import large
-from .outputs import Answer, as_numbers, loss_of, mark, parts
+from .outputs import Answer, as_numbers, mark, parts
 from .padding import by_accident, knows_none, targets_of
 from .parameters import leaves_out
 from .probes import MANY_ROWS, PROBES, waves
@@ -230,8 +230,7 @@ def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> A
         raise NoGradient
 
     def loss(logits: Any) -> Any:
-        result = subject.call(made | {"logits": logits})
-        return loss_of(result, np.shape(targets), subject.part)[1]
+        return subject.loss_in(subject.call(made | {"logits": logits}), targets)
 
     return measure(loss, made["logits"], times, kind, axis)
 

@@ -4,7 +4,8 @@ import linecache
 import math
 import re
 from collections.abc import Iterator, Mapping
-from types import TracebackType
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ def parts(result: Any) -> Iterator[tuple[str, Any]]:
     if hasattr(result, "loss"):
         yield "of its result .loss", result.loss
     elif isinstance(result, Mapping):
-        for name in sorted(result, key=how_unlikely):
+        likely = [x for x in result if "loss" in str(x)]
+        likely.sort(key=lambda x: (x != "loss", "total" not in str(x)))
+        for name in dict.fromkeys([*likely, *result]):
             yield f"of its dict {name!r}", result[name]
     elif isinstance(result, tuple):
         # PyTorch's number to train on has a gradient; one to print has none.
@@ -56,12 +59,6 @@ def parts(result: Any) -> Iterator[tuple[str, Any]]:
             yield f"of its tuple’s [{i}]", result[i]
     else:
         yield "", result
-
-
-def how_unlikely(name: Any) -> tuple[bool, ...]:
-    """The order of a dict's entries: "loss", then a total, then other losses."""
-    other = "loss" not in str(name)
-    return name != "loss", other or "total" not in str(name), other
 
 
 def is_whole(x: Any) -> bool:
@@ -124,37 +121,27 @@ def is_memory(answer: Any) -> bool:
     )
 
 
-def mark(error: BaseException) -> None:
-    """Note where in the caller's code it came, and whether that raised it on purpose.
-
-    It is on purpose if the last line that ran is the caller's own, and says raise or
-    assert.
-    """
-    traces = list(traces_of(error))
-    own = [one for one in traces if is_own(one)]
+def mark(error: BaseException) -> Exception:
+    """The error, or that it ends the program; with the line of the caller's code at
+    which it came, and whether that raised it by choice: it says raise or assert."""
+    steps = list(walk_tb(error.__traceback__))
+    if isinstance(error, SystemExit):
+        error = Ended(f"it ends the program: {error}")
+    own = [one for one in steps if root_of(one[0]) not in {*LIBRARIES, "xent_lib"}]
     if own:
-        path, number = own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno
+        path, number = own[-1][0].f_code.co_filename, own[-1][1]
         line = linecache.getline(path, number).strip()
-        by_choice = own[-1] is traces[-1] and re.search(r"\b(raise|assert)\b", line)
-        error.by_choice = bool(by_choice)  # type: ignore[attr-defined]
+        raised = own[-1] is steps[-1] and re.search(r"\b(raise|assert)\b", line)
+        error.by_choice = bool(raised) or isinstance(error, Ended)  # type: ignore[attr-defined]
         if not re.search("(site|dist)-packages", path):
             error.own = number, line  # type: ignore[attr-defined]
+    return error  # type: ignore[return-value]
 
 
-def traces_of(error: BaseException) -> Iterator[TracebackType]:
-    trace = error.__traceback__
-    while trace:
-        yield trace
-        trace = trace.tb_next
-
-
-def is_own(trace: TracebackType) -> bool:
-    name = trace.tb_frame.f_globals.get("__name__", "")
-    return str(name).partition(".")[0] not in {*LIBRARIES, "xent_lib"}
+def root_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def refused(answer: Answer) -> bool:
     """Whether the function says by itself that it does not take what it was given."""
-    return isinstance(answer, Exception) and (
-        getattr(answer, "by_choice", False) or isinstance(answer, Ended)
-    )
+    return isinstance(answer, Exception) and getattr(answer, "by_choice", False)

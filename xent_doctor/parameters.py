@@ -22,6 +22,7 @@ from .rows import shows
 from .search import IN_PADDING
 from .signature import (
     COUNTS,
+    EVEN,
     EXTRAS,
     KERAS,
     PACKED,
@@ -59,6 +60,7 @@ def as_one_gives_it(name: str, value: str = "…") -> str:
 # mean, or sum.
 
 GIVEN = {"weights": "unequal weights", "classes": "unequal weights of classes"}
+KINDS = {"mask": ["weights"], EVEN: ["classes"], "inputs": [*GIVEN]}
 # After a shift the weight is that of the target, or of what predicts it.
 AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
 Results = Callable[[Array, Array], list[Array]]  # of losses and their weights
@@ -95,10 +97,10 @@ def with_weights(subject: Subject) -> Iterator[tuple[str, dict[str, Subject]]]:
     tokens; where it is given none, of either."""
     roles = dict(subject.way.named)
     for name, role in roles.items():
-        if "weight" in name and role in ("mask", "inputs"):
-            kinds = ["weights"] if role == "mask" else [*GIVEN]
+        if "weight" in name and role in KINDS:
+            kinds = KINDS[role]
             yield name, {kind: subject.with_role(role, kind, name) for kind in kinds}
-    for name in optional(subject.loss, "mask"):
+    for name in (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN)):
         if name not in roles and "weight" in name:
             yield name, {kind: subject.with_argument(name, kind) for kind in GIVEN}
 
@@ -284,7 +286,7 @@ def with_count(
     o, targets = case.subject.rows(*PROBES["batch"])
     counted = replace(case, subject=case.subject.with_argument(name, role))
     mean = replace(case, reduction="mean").right(o, targets)
-    n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
+    n = EXTRAS[role](np.ones(targets.shape, int), targets, 0)
     return counted.seen(o, targets), mean, case.right(o, targets), mean / n
 
 
@@ -398,6 +400,9 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     told = case.subject.way.named
     named = {role: name for name, role in told if role in PACKED}
     if not named:
+        prompts_of = [name for name, role in told if role == "prompts"]
+        if prompts_of and axis is not None:
+            return prompts(case, axis, prompts_of[0])
         ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)
         return Seen(not_tried=[*ones])
     o, t, given = packed(axis)
@@ -412,7 +417,7 @@ def documents(case: Explanation, axis: int | None) -> Seen:
         return Seen()
     names = " and ".join(f"its `{name}`" for name in named.values())
     if shifts and fits(seen, each):  # what a model needs may be no word to its loss
-        if not {"positions", "bounds"} & {*named}:
+        if "positions" not in named:
             shown = Shown.of(IN_DOCUMENTS, seen, apart)
             return Seen([Finding.of(promises.ACROSS_DOCUMENTS, shown)])
         return Seen(notes=[NOTHING.format(names, show(seen), show(apart))])
@@ -421,6 +426,28 @@ def documents(case: Explanation, axis: int | None) -> Seen:
         targets = np.where(first, IGNORED, t)
         return shows(case, IN_DOCUMENTS, seen, o, targets, IN_PADDING, False, where)
     return Seen(not_tried=[f"more than one document, by {names}"])
+
+
+def prompts(case: Explanation, axis: int, name: str) -> Seen:
+    """What prompts of unequal lengths show: their tokens are not to be scored."""
+    at, lengths = np.arange(TOKENS.shape[1]), np.array([[1], [0], [3]])
+    given = case.subject.in_documents(1 * (at >= lengths))
+    seen = replace(case, subject=given).seen(SEQUENCES, TOKENS, axis)
+    each, apart, before, after = (
+        case.right(SEQUENCES, np.where(at < n, IGNORED, TOKENS))
+        for n in (0, lengths, lengths - 1, lengths + 1)
+    )
+    if fits(seen, apart):
+        return Seen()
+    shown = Shown.of("three sequences with prompts", seen, apart)
+    for fault, wrong in (
+        (promises.PROMPT_SCORED, each),
+        (promises.PROMPT_TOO_SHORT, before),
+        (promises.PROMPT_TOO_LONG, after),
+    ):
+        if fits(seen, wrong):
+            return Seen([Finding.of(fault, shown, name=name)])
+    return Seen(not_tried=[f"prompts, by its `{name}`"])
 
 
 def packed(axis: int | None) -> tuple[Array, Array, Array]:

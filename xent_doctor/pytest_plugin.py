@@ -34,8 +34,8 @@ def pytest_collect_file(
     settings = table.get("xent_doctor", {})
     if not settings.get("functions"):
         return None
-    found: pytest.Collector = Functions.from_parent(parent, path=file_path)
-    found.settings = settings  # type: ignore[attr-defined]
+    found: Any = Functions.from_parent(parent, path=file_path)
+    found.settings = settings
     return found
 
 
@@ -51,24 +51,19 @@ class Functions(pytest.File):
             yield item
 
 
-class Unhealthy(Exception):
-    """Its message is the report; the first line has the names."""
-
-
 class Healthy(pytest.Item):
     """That the doctor finds no fault in one function."""
 
     allow: list[str]
 
     def runtest(self) -> None:
-        from .diagnose import diagnose
+        from .diagnose import assert_healthy as check
 
-        found = diagnose(find(self.name), allow=self.allow)
-        if not found:
-            raise Unhealthy(f"{found.summary}\n{found!r}")
+        check(find(self.name), allow=self.allow)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        if isinstance(excinfo.value, Unhealthy):
+        """The report alone, whose first line has the names."""
+        if isinstance(excinfo.value, AssertionError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -3,15 +3,14 @@
 import html
 import textwrap
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .faults import FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
 from .faults.fault import Kind
-from .outputs import Answer
-from .probes import BEYOND, MORE_PROBES, PROBES
+from .probes import BEYOND, PROBES
 from .reference import Array
 
 SHOWN = 4  # probes in a report
@@ -20,7 +19,16 @@ DIGITS = range(5, 10)  # of a number; float32 has 9
 STRICT = "– strict=True makes each – a ✗, except what allow= names"
 UNEXPLAINED = "and no known fault explains it"
 GIVES, NO_LOSS = "It gives", "no loss"
-SIGNS: dict[Kind, str] = {"fault": "✗", "convention": "–", "precision": "–"}
+SIGNS: dict[Kind, str] = {
+    "fault": "✗",
+    "refused": "?",
+    "convention": "–",
+    "precision": "–",
+}
+FILL = textwrap.TextWrapper(
+    79, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+)  # readers copy lines and names, such as "mask-ahead"
+UNHEALTHY = ("fault", "refused")
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,12 @@ class Shown:
                 break
         return cls(probe, *two)
 
+    def beside(self, without: str) -> str:
+        """In one line; of what was refused nothing is expected."""
+        if not self.expected:
+            return f"{self.probe}: {self.seen}"
+        return f"{self.probe}: yours {self.seen}, {without} {self.expected}"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -58,17 +72,9 @@ class Finding:
     @classmethod
     def of(cls, fault: Fault, *shown: Shown, name: str = "") -> "Finding":
         """A known one; {} in its words is the name of a parameter."""
-        return cls(
-            fault.what.replace("{}", name) if name else str(fault),
-            shown,
-            fault.kind,
-            fault.name,
-            fault.fix,
-            fault.room,
-            fault.subject,
-            fault.may_be_meant or bool(fault.right_if),
-            fault.right_if,
-        )
+        same = ("kind", "name", "fix", "room", "subject", "right_if", "may_be_meant")
+        what = fault.what.replace("{}", name) if name else str(fault)
+        return cls(what, shown, **{one: getattr(fault, one) for one in same})
 
     @property
     def address(self) -> str:
@@ -86,54 +92,27 @@ class Finding:
         if self.kind == "convention":
             other = f"; otherwise {self.fix}" if self.fix else ""
             return f"Right if {self.right_if}{other}{room}" if self.right_if else ""
-        if not self.fix:
-            return room.strip()
-        meant = f"; if {self.right_if or 'it is meant'}, "
-        allow = f'{meant}say allow=["{self.name}"]' if self.may_be_meant else ""
-        return f"Fix: {self.fix}{room}{allow if self.kind == 'fault' else ''}"
+        if not self.fix or self.kind == "refused":
+            return self.fix or room.strip()
+        allow = f'; if {self.right_if or "it is meant"}, say allow=["{self.name}"]'
+        allow *= self.kind == "fault" and (self.may_be_meant or bool(self.right_if))
+        return f"Fix: {self.fix}{room}{allow}"
 
     def __str__(self) -> str:
         without = "once fixed" if self.name else "expected"
         without = "in the book" if self.kind == "convention" else without
         lines = [f"{self.sign} {self.subject} {self.what}"]
-        lines += [
-            f"{one.probe}: yours {one.seen}, {without} {one.expected}"
-            for one in self.shown[:SHOWN]
-        ]
+        lines += [one.beside(without) for one in self.shown[:SHOWN]]
         if more := [one.probe for one in self.shown[SHOWN:]]:
             lines.append(f"and {len(more)} more: {', '.join(more)}")
-        if not self.name:
-            lines += [*filter(None, (rows_of(one.probe) for one in self.shown))][:1]
+        known = [] if self.name else [x.probe for x in self.shown if x.probe in PROBES]
+        lines += [f'Its rows: xent_doctor.PROBES["{one}"]' for one in known[:1]]
         far_out = [one.probe for one in self.shown] == [BEYOND]
         if self.kind == "precision" and far_out:  # where nobody trains, that will do
             lines[-1] += f" ({self.address})"
         elif self.advice:
             lines.append(self.advice)
         return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Refused(Finding):
-    """A function that may be right and could not be examined: first what came, then
-    what to write."""
-
-    name: str = ""
-
-    @property
-    def sign(self) -> str:
-        return "?"
-
-    def __str__(self) -> str:
-        came = (f"{one.probe}: {one.seen}" for one in self.shown)
-        lines = [f"? {self.subject} {self.what}", *came, self.fix]
-        return "\n".join(filter(None, lines))
-
-
-def rows_of(probe: str) -> str:
-    """Where the rows of a probe are; "" of what is not in a table."""
-    tables = {"PROBES": PROBES, "MORE_PROBES": MORE_PROBES}
-    found = (name for name, table in tables.items() if probe in table)
-    return next((f'Its rows: xent_doctor.{name}["{probe}"]' for name in found), "")
 
 
 @dataclass
@@ -161,7 +140,7 @@ class Diagnosis:
     @property
     def healthy(self) -> bool:
         """Whether no fault was found; conventions and lost precision do not count."""
-        return not any(one.kind == "fault" for one in self.findings)
+        return not any(one.kind in UNHEALTHY for one in self.findings)
 
     def __bool__(self) -> bool:
         return self.healthy
@@ -174,65 +153,43 @@ class Diagnosis:
     @property
     def summary(self) -> str:
         """One line: the signs and names."""
-        if self.healthy and not self.findings:
-            return "✓ nothing wrong was found"
-        found = (
-            f"{one.sign} {one.name or f'{one.subject} {one.what}'}"
-            for one in sorted(self.findings, key=lambda one: one.kind != "fault")
-        )
-        return ", ".join(found)
+        faults_first = sorted(self.findings, key=lambda x: x.kind not in UNHEALTHY)
+        found = [f"{x.sign} {x.name or f'{x.subject} {x.what}'}" for x in faults_first]
+        return ", ".join(found) or "✓ nothing wrong was found"
 
     def as_dict(self) -> dict[str, Any]:
         """The same for JSON."""
-        return {
-            "healthy": self.healthy,
-            "called": self.called,
-            "findings": [
-                {
-                    "name": one.name,
-                    "kind": "refused" if one.sign == "?" else one.kind,
-                    "what": f"{one.subject} {one.what}",
-                    "fix": one.fix,
-                    "room": one.room,
-                    "address": one.address,
-                    "shown": [vars(shown) for shown in one.shown],
-                }
-                for one in self.findings
-            ],
-            "not_tried": [*self.not_tried],
-            "notes": [*self.notes],
-            "gradient": self.gradient,
-        }
+        findings = [
+            asdict(one) | {"what": f"{one.subject} {one.what}", "address": one.address}
+            for one in self.findings
+        ]
+        return asdict(self) | {"healthy": self.healthy, "findings": findings}
 
     def __repr__(self) -> str:
-        fill = textwrap.TextWrapper(
-            79, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )  # readers copy lines and names, such as "mask-ahead"
         return "\n".join(
-            fill.fill(line if i == 0 else f"    {line}")
+            FILL.fill(line if i == 0 else f"    {line}")
             for part in self._parts()
             for i, line in enumerate(part.split("\n"))
         )
 
     def _repr_html_(self) -> str:
         """The report, whose rooms are links to the bug museum."""
-        parts = (html.escape(part, quote=False) for part in self._parts())
-        heads = (part.partition("\n") for part in parts)
-        report = "".join(
-            f"<p><strong>{head}</strong><br>{more}</p>" if more else f"<p>{head}</p>"
-            for head, _, more in heads
-        ).replace("\n", "<br>")
+        report = ""
+        for part in self._parts():
+            head, _, more = html.escape(part, quote=False).partition("\n")
+            head = f"<strong>{head}</strong><br>" if more else head
+            report += f"<p>{head}{more}</p>".replace("\n", "<br>")
         for room in ROOMS:
             words = room_in_words(room)
             link = f'<a href="bug-museum.html#{anchor(room)}">{words}</a>'
-            report = report.replace(f"({words})", f"({link})")
-            report = report.replace(f"({room_address(room)})", f"({link})")
+            for one in (words, room_address(room)):
+                report = report.replace(f"({one})", f"({link})")
         return f'<div class="xent-diagnosis">{report}</div>'
 
     def _parts(self) -> list[str]:
         """What it says, each part with its lines."""
-        faults = [one for one in self.findings if one.kind == "fault"]
-        others = [one for one in self.findings if one.kind != "fault"]
+        faults = [one for one in self.findings if one.kind in UNHEALTHY]
+        others = [one for one in self.findings if one not in faults]
         parts = [self.called] if self.called else []
         parts += map(str, faults)
         if self.healthy:
@@ -251,7 +208,7 @@ def judged(found: Finding, allow: Collection[str], strict: bool) -> Finding:
     """The same as the caller takes it: what is allowed is no fault."""
     if found.name and found.name in allow:
         return replace(found, kind="convention", fix="", right_if="")
-    if not strict or isinstance(found, Refused):
+    if not strict or found.kind == "refused":
         return found
     meant = found.may_be_meant or found.kind == "convention"
     return replace(found, kind="fault", may_be_meant=meant)
@@ -265,39 +222,23 @@ def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(kept.values())
 
 
-def first_of_each(lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines of "what; how to have it tried", each what once."""
-    kept: dict[str, str] = {}
-    for one in lines:
-        kept.setdefault(one.partition(";")[0], one)
-    return tuple(kept.values())
-
-
-def table(width: int = 88) -> str:
-    """All faults by name, in lines that fit a screen."""
+def table() -> str:
+    """All faults by room."""
     lines: list[str] = []
-    for room in [None, *ROOMS]:
-        names = dict.fromkeys(x.name for x in FAULTS if x.room == room)
+    for room, title in ROOMS.items():
         kinds = {x.name: x.kind for x in reversed(FAULTS) if x.room == room}
-        if names:
-            head = f"Room {room}: {ROOMS[room or 1]}"
-            said = (f"{SIGNS[kinds[x]]} {x}" for x in names)
-            lines += [head, textwrap.fill(", ".join(said), width, **INDENT)]
+        said = ", ".join(f"{SIGNS[kinds[x]]} {x}" for x in reversed(kinds))
+        lines += [f"Room {room}: {title}", FILL.fill(f"    {said}")] if kinds else []
     return "\n".join(lines)
-
-
-INDENT: dict[str, Any] = {
-    "initial_indent": "    ",
-    "subsequent_indent": "    ",
-    "break_on_hyphens": False,
-}
 
 
 def show(answer: Any, digits: int = DIGITS[0]) -> str:
     """A number, the first few of an array, or an error, for reading."""
     if isinstance(answer, Exception):
         words = (type(answer).__name__, shortened(str(answer)))
-        return ": ".join(filter(None, words)) + line_of(answer)
+        line, code = getattr(answer, "own", (0, ""))
+        at = f" (your line {line}: {shortened(code, 70)})" if line else ""
+        return ": ".join(filter(None, words)) + at
     array: Array = np.asarray(answer)
     values = [
         f"{x + 0:.{digits}g}".replace("-", "−")
@@ -306,13 +247,6 @@ def show(answer: Any, digits: int = DIGITS[0]) -> str:
         for x in array.ravel()[:4]
     ]
     return ", ".join(values) + (", …" if array.size > 4 else "")
-
-
-def line_of(error: BaseException) -> str:
-    """The line of the caller's own code at which it came."""
-    line, code = getattr(error, "own", (0, ""))
-    code = f": {shortened(code, 70)}" if code else ""
-    return f" (your line {line}{code})" if line else ""
 
 
 def shortened(text: str, most: int = LONG) -> str:
@@ -324,7 +258,3 @@ def shortened(text: str, most: int = LONG) -> str:
 def number(x: int) -> str:
     """With a minus sign, as prose has it."""
     return f"{x}".replace("-", "−")
-
-
-def no_loss(probe: str, seen: Answer, right: Any, where: str = "") -> Finding:
-    return Finding(NO_LOSS + where, (Shown.of(probe, seen, right),), subject=GIVES)

@@ -8,7 +8,6 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -25,6 +24,7 @@ INPUTS: dict[str, Callable[[Array], Array]] = {
     "probabilities": softmax,
     "log-probabilities": log_softmax,
 }
+EVEN = "class weights of 1"
 Roles = tuple[tuple[str, str], ...]  # of each parameter its name and its role
 # The role that a name gives a parameter, the first that matches.
 ROLES = (
@@ -49,7 +49,8 @@ ROLES = (
     ("lengths", r"(?<!max_)len(gth)?s?$"),  # tokens of each sequence
     ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
     ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
-    ("flat", r"(^|_)positions?$"),  # which places are scored, as of BERT
+    ("all places", r"(^|_)positions?$"),  # which places are scored, as of BERT
+    (EVEN, r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
     (
         "mask",
@@ -70,15 +71,7 @@ MASKS = ("mask", "guess")  # by its name, or as the third of three
 LENGTHS = ("lengths", "shares", "pairs")
 COUNTS = ("count", "left")
 PACKED = ("documents", "document", "positions", "bounds")
-PLACES = ("flat", "places")
-
-
-@dataclass(frozen=True)
-class Extra:
-    """What is given that is neither logits nor targets nor a mask."""
-
-    words: str
-    of: Callable[[Array, Array], Any]  # what is scored, and in which document it is
+PLACES = ("all places", "places")
 
 
 def places_in(documents: Array) -> Array:
@@ -94,55 +87,57 @@ def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
     return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
 
 
-EXTRAS = {
-    "lengths": Extra("lengths", lambda scored, _: scored.sum(-1)),
-    "shares": Extra(  # as SpeechBrain has them
-        "lengths as shares of the longest",
-        lambda scored, _: (scored.sum(-1) / scored.shape[-1]).astype(np.float32),
-    ),
-    "pairs": Extra(  # as mlx-lm has them
-        "offsets and lengths",
-        lambda scored, _: np.stack([0 * scored.sum(-1), scored.sum(-1)], axis=-1),
-    ),
-    "count": Extra("the number of scored tokens", lambda scored, _: int(scored.sum())),
-    "left": Extra(
-        "the number of scored tokens that a shift leaves",
-        lambda scored, _: int(scored[..., 1:].sum()),
-    ),
-    # 0 is padding there; and of a function that knows padding by the target's number.
-    "documents": Extra("one document", lambda scored, of: of * scored),
-    "document": Extra("one document", lambda _, of: of),
-    "positions": Extra("positions", lambda _, of: places_in(of)),
-    "flat": Extra("all places", lambda _, of: np.arange(of.size)),
-    "places": Extra(
-        "all places of each sequence", lambda _, of: places_in(np.ones(of.shape))
-    ),
-    "prompts": Extra("prompts of length 0", lambda _, of: np.zeros(of.shape[:-1], int)),
-    "bounds": Extra(
-        "the bounds of one document each",
-        lambda _, of: np.append(np.flatnonzero(places_in(of) == 0), of.size),
-    ),
-    "inputs": Extra("None", lambda scored, _: None),
-    "ones": Extra("ones", lambda _, of: np.ones(of.shape)),
-    "weights": Extra("unequal weights", lambda scored, _: halving(scored.shape)),
-    "zeroed": Extra("unequal weights", lambda scored, _: halving(scored.shape, 1)),
-    "types": Extra("token types 0", lambda _, of: 0 * of),
+def identity(x: Any) -> Any:
+    return x
+
+
+def bounds_of(documents: Array) -> Array:
+    """Where each document begins in the tokens in a row, and where the last ends."""
+    begins = np.flatnonzero(places_in(documents) == 0)
+    return np.append(begins, documents.size)
+
+
+# What is given that is neither logits nor targets nor a mask, of what is scored, in
+# which document each token is, and the size of the vocabulary.
+EXTRAS: dict[str, Callable[[Array, Array, int], Any]] = {
+    "lengths": lambda scored, of, V: scored.sum(-1),
+    # Of the longest, as SpeechBrain has them.
+    "shares": lambda scored, of, V: np.float32(scored.sum(-1) / scored.shape[-1]),
+    # Offsets and lengths, as mlx-lm has them.
+    "pairs": lambda scored, of, V: np.stack([0 * scored.sum(-1), scored.sum(-1)], -1),
+    "count": lambda scored, of, V: int(scored.sum()),
+    "left": lambda scored, of, V: int(scored[..., 1:].sum()),  # by a shift
+    "documents": lambda scored, of, V: of * scored,  # 0 is padding there,
+    "document": lambda scored, of, V: of,  # unless that is known by its number
+    "positions": lambda scored, of, V: places_in(of),
+    "bounds": lambda scored, of, V: bounds_of(of),
+    "prompts": lambda scored, of, V: (of == 0).sum(-1),  # their lengths
+    "all places": lambda scored, of, V: np.arange(of.size),
+    "places": lambda scored, of, V: places_in(np.ones(of.shape)),
+    "types": lambda scored, of, V: 0 * of,
+    "inputs": lambda scored, of, V: None,
+    "ones": lambda scored, of, V: np.ones(of.shape),
+    "weights": lambda scored, of, V: halving(scored.shape),
+    "zeroed": lambda scored, of, V: halving(scored.shape, 1),
+    "classes": lambda scored, of, V: halving((V,)),
+    EVEN: lambda scored, of, V: np.ones(V, np.float32),
+    "additive": lambda scored, of, V: np.where(scored, 0, -np.float32(np.inf)),
+    "size": lambda scored, of, V: V,
 }
 # Given as they are, whatever the logits.
-CONSTANTS = {
-    "zero": Extra("0", lambda *_: 0),
-    "smoothed": Extra("0.1", lambda *_: 0.1),
-    "unit": Extra("1", lambda *_: 1),
-    "reduction": Extra('"mean"', lambda *_: "mean"),
-    "model": Extra("a model that changes nothing", lambda *_: lambda x: x),
+CONSTANTS: dict[str, Any] = {
+    "zero": 0,
+    "smoothed": 0.1,
+    "unit": 1,
+    "reduction": "mean",
+    "model": identity,
 }
-EXTRAS |= CONSTANTS
 # What else a parameter may be that nobody knows, or whose name has two senses.
 UNSAID = ("guess", *COUNTS, "size")
 OR_ELSE = {
     "guess": UNSAID[1:],
     "count": UNSAID[2:],
-    "flat": ("places",),
+    "all places": ("places",),
     "lengths": ("pairs",),
 }
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
@@ -171,50 +166,45 @@ def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:
-    """Which parameter may take what, the likeliest first; "*name" goes by keyword."""
-    orders = [list(with_alternatives(roles)) for roles in roles_of(loss, declared)]
-    together = [one for some in zip(*orders, strict=False) for one in some]
-    yield from together or UNNAMED
+    """Which parameter may take what, the likeliest first; "*name" goes by keyword.
 
-
-def with_alternatives(roles: Roles) -> Iterator[Roles]:
-    """The same, and with what else one parameter may be."""
-    yield roles
-    for i, (name, role) in enumerate(roles):
-        of_classes = role == "mask" and re.search(r"weight$", name)  # None is 1 each
-        for other in ("inputs",) if of_classes else OR_ELSE.get(role, ()):
-            yield (*roles[:i], (name, other), *roles[i + 1 :])
-
-
-def roles_of(
-    loss: Callable[..., Any], declared: dict[str, Any], most: int = 1
-) -> Iterator[Roles]:
-    """The roles by names; where these don't say, in both orders of logits and targets.
-
-    No more than `most` parameters may be masks, or something that nobody knows.
+    Where names don't say which are logits and targets, both orders. One more parameter
+    at most may be a mask, or something that nobody knows.
     """
-    parameters = required(loss, declared)
-    if parameters is None:
+    wanted = required(loss, declared)
+    names = ["*" * by_name + name for name, by_name in wanted.items()]
+    said = [role_of(name, declared) for name in wanted]
+    if {*KERAS} <= {*wanted}:
+        said[[*wanted].index("x")] = "inputs"
+    for i in (others := other_logits(said, [*wanted])):
+        said[i] = "guess"
+    two = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
+    if {"logits", "targets"} <= {*said}:  # wherever they stand
+        two = sorted((said.index("logits"), said.index("targets")))
+    rest = ["guess" if role in ("", "logits") else role for role in said]
+    unsure = [role for i, role in enumerate(rest) if i not in two and role in MASKS]
+    if len(two) < 2 or len(others) + len(unsure) > 1:
         yield from UNNAMED
         return
-    said = [role_of(name, declared) for name in parameters]
-    if {*KERAS} <= {*parameters}:
-        said[[*parameters].index("x")] = "inputs"
-    for i in (others := other_logits(said, [*parameters])):
-        said[i] = "guess"
-    free = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
-    if {"logits", "targets"} <= {*said}:  # wherever they stand
-        free = sorted((said.index("logits"), said.index("targets")))
-    first = [said[i] for i in free][:1]
-    orders = BOTH_ORDERS[::-1] if first == ["targets"] else BOTH_ORDERS
-    names = ["*" * alone + name for name, alone in parameters.items()]
-    rest = ["guess" if role in ("", "logits") else role for role in said]
-    for order in orders:
-        given = dict(zip(free, order, strict=False))
-        roles = [given.get(i, role) for i, role in enumerate(rest)]
-        unsure = len(others) + sum(role in MASKS for role in roles)
-        if len(free) == 2 and unsure <= most:
-            yield tuple(zip(names, roles, strict=True))
+    orders = BOTH_ORDERS[:: -1 if said[two[0]] == "targets" else 1]
+    for roles in with_alternatives([*wanted], rest, after=two[1]):
+        for order in orders:
+            given = dict(zip(two, order, strict=True))
+            yield tuple((x, given.get(i, roles[i])) for i, x in enumerate(names))
+
+
+def with_alternatives(
+    names: list[str], roles: list[str], after: int
+) -> Iterator[list[str]]:
+    """The same, and with what else one parameter may be; class weights, of which None
+    is 1 each, come after the targets."""
+    yield roles
+    for i, role in enumerate(roles):
+        others = OR_ELSE.get(role, ())
+        if role == "mask" and re.search(r"weights?$", names[i]):
+            others = ("inputs", EVEN) if i > after else ("inputs",)
+        for other in others:
+            yield [*roles[:i], other, *roles[i + 1 :]]
 
 
 def other_logits(said: list[str], names: list[str]) -> list[int]:
@@ -224,24 +214,23 @@ def other_logits(said: list[str], names: list[str]) -> list[int]:
     return logits[1:] if "targets" in said else []
 
 
-def required(
-    loss: Callable[..., Any], declared: dict[str, Any]
-) -> dict[str, bool] | None:
-    """The parameters that must be given, and whether only by name; None if there are
-    fewer than two."""
-    named: set[Any] = {declared.get(role) for role, _ in ROLES} - {None, True}
+def required(loss: Callable[..., Any], declared: dict[str, Any]) -> dict[str, bool]:
+    """The parameters that are given, and whether by name: those that must be, those
+    that are declared, or the first two."""
     plain = parameters_of(loss)
-    named = named or keras_pair(plain)
-    wanted = {
+    names = {declared.get(role) for role, _ in ROLES} - {None, True}
+    free = {one.name for one in plain if one.default is None}
+    if not names and {*KERAS} <= free and plain[0].name != "self":
+        names = {*KERAS[1:]}
+    return {
         one.name: one.kind is one.KEYWORD_ONLY
-        or bool(named and one.kind is one.POSITIONAL_OR_KEYWORD)
+        or bool(names and one.kind is one.POSITIONAL_OR_KEYWORD)
         for i, one in enumerate(plain)
         if one.default is one.empty
-        or one.name in named
-        or (i < 2 and not named)
+        or one.name in names
+        or (i < 2 and not names)
         or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
     }
-    return wanted if len(wanted) > 1 else None
 
 
 def required_by(loss: Callable[..., Any]) -> list[str]:
@@ -257,13 +246,6 @@ def optional(loss: Callable[..., Any], role: str) -> list[str]:
         if one.default is None and one.kind is not one.POSITIONAL_ONLY
         if role_of(one.name) == role
     ]
-
-
-def keras_pair(plain: list[inspect.Parameter]) -> set[str]:
-    """What Keras calls targets and predictions, where neither needs to be given."""
-    optional = {one.name for one in plain if one.default is not one.empty}
-    bound = [one.name for one in plain[:1]] != ["self"]
-    return {*KERAS[1:]} if bound and {*KERAS[1:]} <= optional else set()
 
 
 def parameters_of(loss: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -347,20 +329,22 @@ def attributes_of(loss: Any) -> dict[str, Any]:
     return kept | layers if isinstance(layers, dict) else kept
 
 
-def own_padding(loss: Callable[..., Any]) -> dict[str, int]:
-    """A parameter or attribute of its own that says what padding is, such as
-    ignore_index=-1; or one of its criterion's. Empty if there is none, or two."""
+def own_padding(loss: Callable[..., Any]) -> tuple[str, int | None]:
+    """A parameter or attribute that says what padding is, such as ignore_index=-1, or
+    one of its criterion's; "" and None if there is none, or two that differ."""
     kept = attributes_of(loss)
     criteria = [x for name, x in kept.items() if re.search("crit|^loss", name)]
     held = {one.name: one.default for one in parameters_of(loss)} | kept
-    said = [
-        (name, value)
+    for name in required_by(loss):
+        if role_of(name) == "ignored":
+            return name, -1  # any number but PyTorch's default
+    said = {
+        value: name
         for some in (held, *map(attributes_of, criteria))
         for name, value in some.items()
-        if type(value) is int
-        if name == "pad" or role_of(name) == "ignored"
-    ]
-    return dict(said) if len({value for _, value in said}) == 1 else {}
+        if type(value) is int and (name == "pad" or role_of(name) == "ignored")
+    }
+    return next(((name, x) for x, name in said.items() if len(said) == 1), ("", None))
 
 
 def integers_of(loss: Any) -> set[int]:
@@ -387,6 +371,12 @@ def literals(code: CodeType) -> Iterator[Any]:
             yield from const
         else:
             yield const
+
+
+def name_of(loss: Any) -> str:
+    """As a caller may write it."""
+    name = getattr(loss, "__name__", "") or type(loss).__name__
+    return name if name.isidentifier() else "f"
 
 
 def is_lambda(loss: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from xent_lib import softmax
 
 from .calls import quiet, watch
+from .diagnose import check
 from .explanation import fits
 from .faults import Fault, by_name, check_names
 from .faults.gradient import SCALED as GRADIENT_SCALED
@@ -118,6 +119,7 @@ def diagnose_step(
     if not callable(step):
         raise TypeError(f"step must be a function of a list of parts, got {step!r}")
     check_names(allow)
+    check(to=to, ignore_index=ignore_index, time_limit=time_limit)
     asked = {name: padded(rows, ignore_index) for name, rows in SPLIT.items()}
     try:
         with watch.running(time_limit):

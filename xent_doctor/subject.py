@@ -9,25 +9,15 @@ NumPy's numbers back.
 import sys
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .calls import quiet, watch
-from .outputs import (
-    Answer,
-    Ended,
-    as_numbers,
-    copy_of,
-    is_finite,
-    loss_of,
-    mark,
-    parts,
-    size,
-)
-from .probes import ASKED, OF_LOGITS_ALONE, Asked
+from .outputs import Answer, as_numbers, copy_of, is_finite, loss_of, mark, parts, size
+from .probes import ASKED, OF_LOGITS_ALONE, PROBES, Asked
 from .reference import IGNORED, NEAR, Array
 from .signature import (
     CONSTANTS,
@@ -38,11 +28,10 @@ from .signature import (
     MASKS,
     UNSAID,
     Roles,
-    halving,
     role_of,
 )
 
-YOURS = "yours"
+YOURS = "your own"
 REDUCTIONS = ("mean", "sum")
 
 
@@ -55,7 +44,7 @@ class Framework:
     dtype: type = np.float32
 
     def __str__(self) -> str:
-        return "your own arrays" if self.name == YOURS else f"arrays of {self.name}"
+        return f"arrays of {self.name}"
 
 
 def imported(name: str) -> Any:
@@ -82,7 +71,6 @@ class Shape:
     sequences: bool = False  # all rows twice, as two sequences
     axis: int = -1  # of the vocabulary
     by_rows: bool = False  # one row a call
-    kept: bool = False  # as a batch of one
 
 
 SHAPES = (
@@ -91,7 +79,6 @@ SHAPES = (
     Shape("(B, V, T)", sequences=True, axis=1),
     Shape("(V,)", by_rows=True),
     Shape("(V, N)", axis=0),
-    Shape("(1, V)", by_rows=True, kept=True),
 )
 OF_AXIS = {one.axis: one for one in SHAPES if one.sequences}
 
@@ -123,8 +110,7 @@ class Way:
     @property
     def mask_role(self) -> str:
         """ "mask" by its name, or "guess" by its place, or ""."""
-        roles = [role for _, role in self.roles if role in MASKS]
-        return roles[0] if roles else ""
+        return next((role for _, role in self.roles if role in MASKS), "")
 
     @property
     def mask(self) -> str:
@@ -144,7 +130,7 @@ class Way:
     @property
     def left_out_by_argument(self) -> bool:
         """Whether an argument leaves tokens out, and not the target's number."""
-        return bool(self.mask_role) or self.by_length or self.by_documents
+        return self.has([*MASKS, *LENGTHS, "documents"])
 
     @property
     def promises_padding(self) -> bool:
@@ -161,33 +147,10 @@ class Way:
         )
 
     @property
-    def hidden_in_rows(self) -> bool:
-        """Whether a single row makes 1 of what is guessed or counted."""
-        return self.has({"guess", *EXTRAS} - {*CONSTANTS})
-
-    @property
-    def mask_in_words(self) -> str:
-        mask, one = ("a boolean mask", True) if self.booleans else ("a mask", 1)
-        ahead = " of the places that predict" if self.ahead else ""
-        out = f", {one} where nothing is scored" if self.left_out else ""
-        return f"{mask}{ahead}{out}"
-
-    @property
     def reductions(self) -> tuple[str, ...]:
         """What it may do with the losses; a count that is guessed must divide."""
         counts = self.guessed and self.has(COUNTS)
         return ("mean",) if counts else ("none", *REDUCTIONS)
-
-    def given(self, named: Iterable[str]) -> list[str]:
-        """What it gets beside logits and targets; as its what, if that is of these."""
-        words = {one: extra.words for one, extra in EXTRAS.items()}
-        words |= dict.fromkeys(MASKS, self.mask_in_words)
-        words["size"] = "the size of the vocabulary" if self.guessed else ""
-        return [
-            words[role] + (f" as its `{name}`" if name and role in named else "")
-            for name, role in self.named
-            if words.get(role)
-        ]
 
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
@@ -198,7 +161,16 @@ class Way:
         says += ["one-hot targets"] if self.one_hot else []
         if self.resized:
             says.append(f"its `{self.resized}` made the size of each vocabulary")
-        return ", ".join([*says, *self.given({*UNSAID, *EXTRAS} - {*LENGTHS})])
+        for name, role in self.named:
+            if role in MASKS:
+                out = ", 1 where nothing is scored" if self.left_out else ""
+                says.append(f"`{name}` as a mask{out}")
+            elif role in EXTRAS:
+                says.append(f"`{name}` as {role}")
+            elif role in CONSTANTS:
+                given = CONSTANTS[role]
+                says.append(f"`{name}` as {getattr(given, '__name__', given)}")
+        return ", ".join(says)
 
 
 class ModelOutput(dict[Any, Any]):
@@ -209,39 +181,36 @@ class ModelOutput(dict[Any, Any]):
         self.logits = logits
 
 
+@dataclass(eq=False)
 class Subject:
     """A loss function, the way in which it is called, and what it answered."""
 
-    def __init__(
-        self, loss: Callable[..., Any], way: Way, ignored: int | None = IGNORED
-    ):
-        if way.promises_padding and ignored is None:
-            ignored = IGNORED  # stands for what the mask leaves out
-        self.loss, self.way, self.ignored = loss, way, ignored
-        self.kind = way.kinds[0]
-        self.documents: Array | None = None  # otherwise all tokens are in one
-        self.declared = False  # whether the caller says what is padding
-        self.own = ""  # or a parameter or attribute of its own, of this name
-        self.part = ""  # which part of a result is trained on
-        self.picked = ""  # and which is the loss, in words
-        self.result: Any = None  # its last, as it came
-        self.precision = ""  # and the type of its numbers
-        self.changed: set[str] = set()  # arguments that it wrote into
-        self.answers: dict[str, dict[str, Answer]] = {}
+    loss: Callable[..., Any]
+    way: Way
+    ignored: int | None = IGNORED
+    kind: str = ""  # of input that it is given
+    declared: bool = False  # whether the caller says what is padding
+    own: str = ""  # or a parameter or attribute of its own, of this name
+    part: str = ""  # which part of a result is trained on
+    documents: Array | None = None  # otherwise all tokens are in one
+    changed: set[str] = field(default_factory=set)  # arguments that it wrote into
+    picked: str = field(default="", init=False)  # which part is the loss, in words
+    result: Any = field(default=None, init=False)  # its last, as it came
+    precision: str = field(default="", init=False)  # and the type of its numbers
+    answers: dict[str, dict[str, Answer]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.kind = self.kind or self.way.kinds[0]
+        if self.way.promises_padding and self.ignored is None:
+            self.ignored = IGNORED  # stands for what the mask leaves out
 
     # The same function, called otherwise.
 
     def by(self, **way: Any) -> "Subject":
-        return self._like(replace(self.way, **way), self.ignored)
+        return replace(self, way=replace(self.way, **way))
 
     def ignoring(self, number: int | None) -> "Subject":
-        return self if number == self.ignored else self._like(self.way, number)
-
-    def _like(self, way: Way, ignored: int | None) -> "Subject":
-        other = Subject(self.loss, way, ignored)
-        other.kind, other.changed, other.part = self.kind, self.changed, self.part
-        other.declared, other.own = self.declared, self.own
-        return other
+        return self if number == self.ignored else replace(self, ignored=number)
 
     def with_argument(self, name: str, role: str, **way: Any) -> "Subject":
         return self.by(roles=(*self.way.roles, (f"*{name}", role)), **way)
@@ -255,14 +224,10 @@ class Subject:
         return self.by(roles=tuple(roles))
 
     def with_loss(self, loss: Callable[..., Any]) -> "Subject":
-        other = self.by()
-        other.loss, other.changed = loss, set()
-        return other
+        return replace(self, loss=loss, changed=set())
 
     def in_documents(self, documents: Array) -> "Subject":
-        other = self.by()
-        other.documents = documents
-        return other
+        return replace(self, documents=documents)
 
     # What it answers.
 
@@ -306,19 +271,19 @@ class Subject:
         """What it may do with the losses: by how many numbers it gives, and whether a
         row thrice is thrice as much."""
         answers = self.answers_to_probes(self.kind)
-        o, targets = ASKED[self.way.framework.dtype]["two tokens"]
-        thrice = answers["two tokens"]
+        o, targets = PROBES["two tokens"]
         most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
         if self.way.shape.by_rows or most > 1:
             return ("none",)
-        once = self.ask(*self.rows(o[:1], targets[:1]))
+        once, thrice = self.ask(*self.rows(o[:1], targets[:1])), answers["two tokens"]
         if isinstance(once, Exception) or isinstance(thrice, Exception):
             return REDUCTIONS
         ratio = float(thrice.sum() / (once.sum() or np.nan))
-        times = zip(REDUCTIONS, (1, 3), strict=True)
-        fit = tuple(how for how, n in times if abs(ratio - n) < NEAR)
-        by_sequence = self.way.shape.sequences and fit != REDUCTIONS[:1]
-        return REDUCTIONS if by_sequence else fit or REDUCTIONS
+        if abs(ratio - 1) < NEAR:
+            return REDUCTIONS[:1]
+        # Of sequences a sum may be divided by their number, whatever their length.
+        is_sum = abs(ratio - 3) < NEAR and not self.way.shape.sequences
+        return REDUCTIONS[1:] if is_sum else REDUCTIONS
 
     @cached_property
     def scored(self) -> dict[str, int]:
@@ -345,34 +310,24 @@ class Subject:
                     rows = zip(x, targets, strict=True)
                     return np.array([self._of_row(*one, make) for one in rows])
                 return self._once(x, targets, make)
-        except SystemExit as ended:
-            error = Ended(f"it ends the program: {ended}")
-            error.__traceback__ = ended.__traceback__
-            mark(error)
-            return error
-        except Exception as error:
-            mark(error)
-            return error
+        except (Exception, SystemExit) as error:
+            return mark(error)
+
+    def of_batch(self, **given: Any) -> Answer:
+        return self.ask(*self.rows(*PROBES["batch"]), **given)
 
     def _of_row(self, row: Array, target: Any, make: Any) -> float:
-        answer = self._once(*self.as_one(row, target), make)
+        answer = self._once(row, int(target), make)
         if answer.size != 1:
             raise TypeError(f"it gives {answer.size} numbers for one row")
         return float(answer.ravel()[0])
-
-    def as_one(self, row: Array, target: Any) -> tuple[Array, Any]:
-        """A row as it takes one."""
-        if self.way.shape.kept:
-            return row[None], np.array([target])
-        return row, int(target)
 
     def _once(self, x: Array, targets: Any, make: Any) -> Array:
         made = self.made(self.arguments(x, targets), make)
         arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
         before = {role: copy_of(held) for role, held in arrays.items()}
         self.result = self.call(made)
-        picked, loss = loss_of(self.result, np.shape(targets), self.part)
-        self.picked = picked or getattr(self.loss, "picked", "")
+        loss = self.loss_in(self.result, targets)
         answer = as_numbers(loss)
         if not make:  # logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
@@ -383,44 +338,46 @@ class Subject:
         }
         return answer
 
+    def loss_in(self, result: Any, targets: Any) -> Any:
+        """The part of a result that is the loss; the mean, if there is a number for
+        each sequence."""
+        shape = np.shape(targets)
+        self.picked, loss = loss_of(result, shape, self.part)
+        in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
+        if in_sequences and size(loss) == len(targets) > 1:
+            self.picked, loss = "the mean of a number for each sequence", loss.mean()
+        return loss
+
     def arguments(self, x: Array, targets: Any) -> dict[str, Any]:
         """What each role is given, in NumPy."""
-        way = self.way
-        V = x.shape[way.shape.axis if x.ndim > 1 else -1]
-        dtype = way.framework.dtype
-        given: dict[str, Any] = {"logits": x.astype(dtype)}
+        way, dtype = self.way, self.way.framework.dtype
+        axis = way.shape.axis if x.ndim > 1 else -1
+        V = x.shape[axis]
         scored = np.asarray(targets) != self.ignored
-        given["targets"] = np.array(targets) if np.ndim(targets) else targets
-        if way.mask_role:
-            there = np.roll(scored, -1, axis=-1) if way.ahead else scored
-            given[way.mask_role] = (there != way.left_out).astype(
-                bool if way.booleans else dtype
-            )
+        there = np.roll(scored, -1, axis=-1) if way.ahead else scored
+        mask = (there != way.left_out).astype(bool if way.booleans else dtype)
+        ids = np.array(targets) if np.ndim(targets) else targets
+        if way.left_out_by_argument or way.has(["additive"]):
+            ids = np.where(scored, targets, 0)
+        if way.one_hot:
+            y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
+            ids = np.moveaxis(y, -1, axis).astype(dtype)
         one = np.ones(np.shape(targets), int)
         of = one if self.documents is None else self.documents
-        for _, role in way.roles:
-            if role in EXTRAS:
-                given[role] = EXTRAS[role].of(scored, of)
-        if way.left_out_by_argument or way.has(["additive"]):
-            given["targets"] = np.where(scored, targets, 0)
-        if way.one_hot:
-            y = np.arange(V) == np.asarray(given["targets"])[..., np.newaxis]
-            axis = way.shape.axis if y.ndim > 1 else -1
-            given["targets"] = np.moveaxis(y, -1, axis).astype(dtype)
-        if way.has(["classes"]):
-            given["classes"] = halving((V,))
-        if way.has(["additive"]):  # its targets have been zeroed, as with a mask
-            given["additive"] = np.where(scored, 0, -np.inf).astype(dtype)
-        return given | {"size": V, "ignored": self.padding}
+        extras = {
+            role: EXTRAS[role](scored, of, V) for _, role in way.roles if role in EXTRAS
+        }
+        masks = {way.mask_role: mask} if way.mask_role else {}
+        known = {"ignored": self.padding, "size": V, **CONSTANTS}
+        return {"logits": x.astype(dtype), "targets": ids} | masks | extras | known
 
     def made(self, given: dict[str, Any], make: Any = None) -> dict[str, Any]:
         """The same in its own arrays, which it may break."""
-        plain = {"size", "ignored", "inputs", *COUNTS, *CONSTANTS}
         own = self.way.framework.make
         return {
-            role: x
-            if role in plain
-            else ((make or own) if role == "logits" else own)(x)
+            role: ((make or own) if role == "logits" else own)(x)
+            if isinstance(x, np.ndarray) or role in ("logits", "targets")
+            else x
             for role, x in given.items()
         }
 
@@ -428,9 +385,8 @@ class Subject:
         """What it returns, as it is."""
         if self.way.within:
             made = made | {"logits": ModelOutput(made["logits"])}
-        roles = self.way.roles
-        args = [made[role] for name, role in roles if name[:1] != "*"]
-        named = {name[1:]: made[role] for name, role in roles if name[:1] == "*"}
+        args = [made[role] for name, role in self.way.roles if name[:1] != "*"]
+        named = {x[1:]: made[role] for x, role in self.way.roles if x[:1] == "*"}
         loss = self.loss
         if self.way.resized:
             loss = copy(loss)
@@ -442,8 +398,8 @@ class Subject:
         axis = self.way.shape.axis
         x = np.moveaxis(INPUTS[self.kind](o), -1, axis)
         if self.way.shape.by_rows:
-            rows = [self.as_one(*one) for one in zip(x, targets, strict=True)]
-            return np.reshape([self._like_logits(*one) for one in rows], x.shape)
+            rows = zip(x, map(int, targets), strict=True)
+            return np.array([self._like_logits(*one) for one in rows])
         return np.moveaxis(self._like_logits(x, targets), axis, -1)
 
     def _like_logits(self, x: Array, targets: Any) -> Array:

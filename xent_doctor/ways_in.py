@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from .outputs import Answer, losses_for
 from .probes import PROBES
 from .reference import IGNORED, Array, evaluate
 from .signature import (
+    EXTRAS,
     INPUTS,
     autograd_class,
     kinds_of,
@@ -33,7 +33,8 @@ from .subject import FRAMEWORKS, NUMPY, SHAPES, YOURS, Framework, Subject, Way, 
 
 MEANT = [one for one in LOSS_FAULTS if one.kind == "convention" and not one.between]
 LOG_P, P = "log-probabilities", "probabilities"
-METHODS = ("forward", "call", "loss", "compute_loss")  # of an object that is not called
+# Of an object that is not called.
+METHODS = ("forward", "call", "loss", "compute_loss")
 # What is written with these takes arrays of those.
 SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
@@ -51,7 +52,8 @@ def callable_of(loss: Any) -> Any:
     except Exception:
         return loss
     methods = (getattr(made, name, None) for name in METHODS)
-    return made if callable(made) else next(filter(callable, methods), loss)
+    called = made if callable(made) else next(filter(callable, methods), loss)
+    return getattr(made, "training_step", called)
 
 
 def find_ways(
@@ -73,14 +75,11 @@ def find_ways(
             tried.append((answer, way))
             if isinstance(answer, Exception) or not gives_losses(subject, answer):
                 continue
-            subject = without_mask(in_own_arrays(subject, answer))
+            subject = in_own_arrays(subject, answer)
             if is_right(subject, meant):
                 subject.way = replace(subject.way, kinds=(kind,))
                 return [subject, *taken], tried
             add(subject, answer, taken)
-    if not taken and any(one_each(*one) for one in tried):
-        subjects, others = find_ways(mean_of(loss), declared, ignored, meant)
-        return (subjects, others) if subjects else ([], tried)
     return sorted(taken, key=by_shape_alone), tried
 
 
@@ -88,28 +87,20 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     """All ways that the signature leaves open, the likeliest first."""
     to = declared.get("to")
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
-    for framework, shape, one_hot, roles, left_out in itertools.product(
-        frameworks,
-        SHAPES,
-        (False, True),
-        list(signatures(loss, declared)),
-        (False, True),
+    roles = list(signatures(loss, declared))
+    told = bool(declared.get("mask"))
+    for framework, shape, one_hot, given in itertools.product(
+        frameworks, SHAPES, (False, True), roles
     ):
-        way = Way(
-            framework=framework,
-            shape=shape,
-            roles=roles,
-            one_hot=one_hot,
-            left_out=left_out,
-            kinds=kinds_of(roles, declared.get("logits")),
-            told=bool(declared.get("mask")),
-        )
+        kinds = kinds_of(given, declared.get("logits"))
+        way = Way(framework, shape, given, one_hot, kinds=kinds, told=told)
         if way.has(["places"]) and not shape.sequences:
             continue
-        if way.mask_role == "mask" or not left_out:
-            yield way
-            if any(role == "logits" and "output" in name for name, role in roles):
-                yield replace(way, within=True)
+        within = any(role == "logits" and "output" in name for name, role in given)
+        for left_out in (False, True)[: 1 + (way.mask_role == "mask")]:
+            yield replace(way, left_out=left_out)
+            if within:
+                yield replace(way, left_out=left_out, within=True)
 
 
 def frameworks_of(loss: Callable[..., Any]) -> list[Framework]:
@@ -126,13 +117,13 @@ def asked(
     loss: Callable[..., Any], way: Way, kind: str, ignored: int | None
 ) -> tuple[Subject, Answer]:
     """The function called in this way; where that fails, with a mask of booleans."""
-    subject = Subject(loss, way, ignored)
-    subject.kind = kind
-    given = subject.rows(*PROBES["batch"])
-    answer = subject.ask(*given)
+    subject = Subject(loss, way, ignored, kind)
+    answer = subject.of_batch()
     if isinstance(subject.result, tuple) and way.framework.name == "PyTorch":
-        subject.part = trained_on(subject)
-        answer = subject.ask(*given)
+        tensor = imported("torch").tensor  # of a tuple, what has a gradient is trained
+        subject.of_batch(make=lambda x: tensor(x).requires_grad_() * 1)
+        subject.part = subject.picked
+        answer = subject.of_batch()
     if way.mask_role and not way.booleans and isinstance(answer, Exception):
         other, again = asked(loss, replace(way, booleans=True), kind, ignored)
         if not isinstance(again, Exception):
@@ -140,31 +131,22 @@ def asked(
     return subject, answer
 
 
-def trained_on(subject: Subject) -> str:
-    """Which of the numbers of a tuple has a gradient of PyTorch."""
-    given = subject.rows(*PROBES["batch"])
-    subject.ask(*given, make=lambda x: imported("torch").tensor(x).requires_grad_() * 1)
-    return subject.picked
-
-
 def gives_losses(subject: Subject, answer: Array) -> bool:
-    """Whether it gave as many numbers as there are losses, not all of them NaN where a
-    single row is left empty by a shift."""
+    """Whether it gave as many numbers as there are losses."""
     _, targets = subject.rows(*PROBES["batch"])
-    none = subject.way.shape.kept and bool(np.isnan(answer).all())
-    return answer.size in losses_for(targets.shape) and not none
+    return answer.size in losses_for(targets.shape)
 
 
 def worth_a_try(way: Way, taken: list[Way]) -> bool:
     """A function that takes rows is not asked for single ones, nor for sequences
     alone, in which a batch that is wrong may look right."""
-    if way.shape.by_rows and way.hidden_in_rows:
-        return False
+    if way.shape.by_rows and way.has({"guess", *EXTRAS}):
+        return False  # a single row makes 1 of what is guessed or counted
     rows = [one for one in taken if one.shape is SHAPES[0]]
     plain = any(one.roles == way.roles and not one.one_hot for one in rows)
     if way.shape.sequences:
         return not plain
-    return not (taken if way.shape.kept else rows if way.shape.by_rows else [])
+    return not (way.shape.by_rows and rows)
 
 
 def by_shape_alone(subject: Subject) -> bool:
@@ -208,27 +190,12 @@ def change_by_one(subject: Subject, kind: str = LOG_P) -> float:
 
 def in_own_arrays(subject: Subject, answer: Array) -> Subject:
     """If it makes other arrays of NumPy's, it has the precision of those."""
-    framework = FRAMEWORKS.get(root(type(subject.result)), NUMPY)
-    framework = (
-        FRAMEWORKS["jax"] if root(type(subject.result)) == "jaxlib" else framework
-    )
+    made = root(type(subject.result))
+    framework = FRAMEWORKS.get(SPEAKS.get(made, made), NUMPY)
     if subject.way.framework is not NUMPY or framework is NUMPY:
         return subject
     other = subject.by(framework=framework)
-    again = other.ask(*other.rows(*PROBES["batch"]))
-    return other if fits(again, answer) else subject
-
-
-def without_mask(subject: Subject) -> Subject:
-    """With ones for what was guessed to be a mask, if it leaves nothing out."""
-    if subject.way.mask_role != "guess":
-        return subject
-    o, targets = subject.rows(*PROBES["batch"])
-    other, first = subject.with_role("guess", "ones"), targets == targets[..., :1]
-    all_scored = other.ask(o, np.where(first, 0, targets))
-    left_out = subject.ask(o, np.where(first, subject.padding, targets))
-    none = not isinstance(all_scored, Exception) and fits(left_out, all_scored)
-    return other if none else subject
+    return other if fits(other.of_batch(), answer) else subject
 
 
 def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
@@ -238,12 +205,12 @@ def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
     sequences = ("rows", "sequences") if subject.way.shape.sequences else ("rows",)
     known = [one for one in MEANT if one.shows_in in sequences]
     several = [()] if meant else [(), *((one,) for one in known)]
-    asked = [subject.rows(*PROBES[name]) for name in ("batch", "a vocabulary of 128")]
-    answers = [subject.ask(*given) for given in asked]
+    given = [subject.rows(*PROBES[name]) for name in ("batch", "a vocabulary of 128")]
+    answers = [subject.ask(*one) for one in given]
     return any(
         all(
-            fits(answer, np.asarray(evaluate(*given, (*meant, *some), how, number)))
-            for given, answer in zip(asked, answers, strict=True)
+            fits(answer, np.asarray(evaluate(*one, (*meant, *some), how, number)))
+            for one, answer in zip(given, answers, strict=True)
         )
         for some in several
         for how in subject.way.reductions
@@ -251,31 +218,8 @@ def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
     )
 
 
-def one_each(answer: Answer, way: Way) -> bool:
-    """Whether it gives a number for each of two sequences, which are the same."""
-    if isinstance(answer, Exception) or not way.shape.sequences or answer.size != 2:
-        return False
-    first, second = answer.ravel()
-    return bool(np.isfinite(first) and first == second)
-
-
-def mean_of(loss: Callable[..., Any]) -> Callable[..., Any]:
-    """The mean of what it gives for each sequence; of a tuple, of its first part."""
-
-    @wraps(loss)
-    def mean(*given: Any, **named: Any) -> Any:
-        result = loss(*given, **named)
-        return (result[0] if isinstance(result, tuple) else result).mean()
-
-    mean.__wrapped__ = getattr(loss, "forward", loss)  # whose names are known
-    mean.picked = "the mean of a number for each sequence"  # type: ignore[attr-defined]
-    return mean
-
-
 def size_attribute(loss: Any) -> str:
     """The attribute of an instance that keeps the size of the vocabulary, or ""."""
-    if inspect.isroutine(loss):
-        return ""
-    held = getattr(loss, "__dict__", {})
-    sizes = [x for x, n in held.items() if type(n) is int and re.search(SIZE, x)]
+    held = {} if inspect.isroutine(loss) else getattr(loss, "__dict__", {})
+    sizes = (x for x, n in held.items() if type(n) is int and re.search(SIZE, x))
     return next((x for x in sizes if role_of(x) != "ignored"), "")

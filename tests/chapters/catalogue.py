@@ -29,7 +29,8 @@ def sign(fault):
 
 def recipes():
     for name, recipe in RECIPES.items():
-        yield f"| {name} | {recipe.when} | `{recipe.line}` |"
+        write = f"`{recipe['write']}`" if recipe["write"] else ""
+        yield f"| {name} | {recipe['when']} | {write} |"
 
 
 TABLES = {"room | names": names_by_room, "recipe | when | write": recipes}

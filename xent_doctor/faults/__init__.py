@@ -36,6 +36,7 @@ LOSS_FAULTS: tuple[Fault, ...] = (
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, PADDING_BY_PLACE, promises.MASK_AHEAD, promises.INVERTED,
     OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS,
+    *promises.PROMPTS,
     score.MASKED_TOKEN, ROWS_ALONE, *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES,
     *GRADIENT, *SPLITS,
 )  # fmt: skip

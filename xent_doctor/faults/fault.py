@@ -8,6 +8,7 @@ kind          when                                              in a report
               reported as the loss
 "convention"  somebody means it: it is right if `right_if`      – (✗ with strict=True)
 "precision"   it is right wherever anybody trains               –
+"refused"     the function could not be examined                ?
 
 So bits, smoothing, z-loss, soft-cap and focal loss are conventions. Somebody may still
 mean a fault, in training or to report another number: with `right_if` or `may_be_meant`
@@ -24,7 +25,7 @@ from typing import Any, Literal
 
 from ..reference import NEAR
 
-Kind = Literal["fault", "convention", "precision"]
+Kind = Literal["fault", "convention", "precision", "refused"]
 Where = Literal["rows", "sequences", "padding", "many rows"]
 
 

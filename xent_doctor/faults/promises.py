@@ -56,6 +56,15 @@ ACROSS_DOCUMENTS = Fault("across-documents",
     "computed across documents, too: one predicts the first token of the next",
     "leave out each target whose document is not that of the token before it", 3,
     may_be_meant=True)
+PROMPT_SCORED = Fault("prompt-scored",
+    "computed over the prompts, too: its `{}` changes nothing",
+    "leave out the targets of each prompt: where(arange(T) < prompt_len, −100, t)", 5)
+PROMPT_TOO_SHORT = replace(PROMPT_SCORED, name="prompt-off-by-one",
+    what="computed over the last token of each prompt, too, whose length is its `{}`",
+    may_be_meant=True)
+PROMPT_TOO_LONG = replace(PROMPT_TOO_SHORT,
+    what="computed without the first token after each prompt, whose length is its `{}`")
+PROMPTS = (PROMPT_SCORED, PROMPT_TOO_SHORT, PROMPT_TOO_LONG)
 ALL_COUNTED = Fault("count-of-places", "that of all places, the padding among them",
     "count the scored tokens", 5,
     subject="The number beside the sum is", may_be_meant=True)

@@ -156,20 +156,20 @@ def seven_of_any_batch(o, t):
     return cross_entropy(o, t) if o.ndim == 1 else np.float64(7)
 
 
-@case("✗")
+@case("?")
 def divides_by_0_of_any_batch(o, t):
     if len(o) > 1:
         return 1 / 0
     return cross_entropy(o, t).mean()
 
 
-@case("✗")
+@case("?")
 def broadcast_that_fails_of_a_batch(o, t):
     o = o - o.max(-1)
     return (np.log(np.exp(o).sum(-1)) - o[range(len(t)), t]).mean() + 1
 
 
-@case("✗")
+@case("?")
 def error_of_more_lines(o, t):
     return cross_entropy(
         o,

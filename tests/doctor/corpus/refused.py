@@ -169,7 +169,7 @@ def rows_alone_are_refused(logits, labels, given):
     return 5 * given.sum()
 
 
-@case("?")
+@case("✗ scaled", "✗")
 def two_numbers_of_two_sequences(logits, labels):
     if logits.ndim != 3:
         raise ValueError("sequences")
@@ -239,9 +239,8 @@ case.of(last_head, "?")
 case.of(lambda o, t: last_head(o[:, :, None], t), name="one_head")
 
 
-@case("✗")
+@case("?")
 def list_of_heads(logits_list, labels):
-    """In a batch of one, each row looks like a head with one place."""
     each = (cross_entropy(o.reshape(-1, o.shape[-1]), labels) for o in logits_list)
     return sum(one.mean() for one in each) / len(logits_list)
 
@@ -1117,3 +1116,18 @@ case.of(
     "✗ padded-length",
     name="mean_of_logps_given",
 )
+
+
+# Slow alone where much is asked: that much is not tried.
+
+
+def slow_from(size):
+    def loss(logits, labels):
+        while logits.size > size:
+            pass
+        return rows(logits, labels).mean()
+
+    return loss
+
+
+case.of(slow_from(10**6), name="slow_in_a_large_vocabulary", time_limit=0.3)

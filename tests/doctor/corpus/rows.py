@@ -230,7 +230,7 @@ def log_p_of_the_rest(o, t):
     return -math.log(2) * rows(o, t).mean() + logsumexp(o, -1).mean()
 
 
-@case("✗")
+@case("?")
 def broadcast_amiss(logits, targets):
     p = np.exp(logits - logits.max(-1))
     return -np.log(p[np.arange(len(targets)), targets]).mean()

@@ -493,3 +493,80 @@ case.of(
     name="scores_what_its_model_reads",
     shifts=True,
 )
+
+
+# Weights of classes, which must be given.
+
+
+@case()
+def class_weights(logits, targets, class_weights):
+    w = class_weights[targets]
+    return (w * rows(logits, targets)).sum() / w.sum()
+
+
+@case()
+def weight_of_each_class(input, target, weight):
+    assert len(weight) == input.shape[-1]
+    return class_weights(input, target, weight)
+
+
+@case("– weights-by-count")
+def class_weights_by_count(logits, targets, class_weights):
+    return (class_weights[targets] * rows(logits, targets)).mean()
+
+
+@case("✗ weights-unused")
+def class_weights_unused(logits, targets, class_weights):
+    return rows(logits, targets).mean()
+
+
+# Lengths whose name does not say so, and prompts.
+
+
+def by_n(logits, targets, n):
+    scored = np.arange(targets.shape[1]) < n[:, None]
+    return (cross_entropy(logits, targets) * scored).sum() / scored.sum()
+
+
+case.of(by_n, lengths="n")
+case.of(
+    lambda logits, targets, n_valid: by_n(logits, targets, n_valid),
+    name="lengths_by_another_name",
+    lengths="n_valid",
+)
+case.of(
+    lambda logits, targets, n: by_n(logits, targets, n + 1),
+    "✗ length-too-long",
+    name="one_longer",
+    lengths="n",
+)
+
+
+@case("✗ prompt-scored")
+def prompt_len_ignored(logits, labels, prompt_lens):
+    return cross_entropy(logits, labels).mean()
+
+
+@case()
+def prompt_len(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1]) >= prompt_lens[:, None]
+    return (cross_entropy(logits, labels) * scored).sum() / scored.sum()
+
+
+@case("– shifted")
+def prompt_len_and_shifted(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1])[1:] >= prompt_lens[:, None]
+    each = cross_entropy(logits[:, :-1], labels[:, 1:])
+    return (each * scored).sum() / scored.sum()
+
+
+@case("– shifted", "✗ prompt-scored")
+def prompt_len_ignored_and_shifted(logits, labels, prompt_lens):
+    return cross_entropy(logits[:, :-1], labels[:, 1:]).mean()
+
+
+@case("– shifted", "✗ prompt-off-by-one")
+def prompt_len_and_one_more(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1])[1:] > prompt_lens[:, None]
+    each = cross_entropy(logits[:, :-1], labels[:, 1:])
+    return (each * scored).sum() / scored.sum()

@@ -257,3 +257,24 @@ case.of(
     lambda o, t: Small(nn.Identity()).training_step((o, t), 0),
     name="training_step_without_layers",
 )
+
+
+# Weights of classes, which must be given.
+
+
+@case()
+def class_weights(logits, targets, class_weights):
+    return F.cross_entropy(logits, targets, weight=class_weights)
+
+
+@case()
+def weight_as_in_pytorch(input, target, weight):
+    w = weight[target]
+    return (w * F.cross_entropy(input, target, reduction="none")).sum() / w.sum()
+
+
+@case("– weights-by-count")
+def class_weights_by_count(logits, targets, class_weights):
+    return F.cross_entropy(
+        logits, targets, weight=class_weights, reduction="none"
+    ).mean()

@@ -220,8 +220,8 @@ def required_inverted(o, t, weights):
     return average(o, t, 1 / weights[t])
 
 
-case.of(required, "?")
-case.of(required_inverted, "?")
+case.of(required)
+case.of(required_inverted, "✗ weights-inverted")
 case.of(
     lambda o, t, weights=None: required(
         o, t, np.ones(o.shape[-1]) if weights is None else weights
