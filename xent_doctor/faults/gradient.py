@@ -14,7 +14,7 @@ def gradient(name: str, what: str, fix: str, **more: Any) -> Fault:
 # fmt: off
 NONE = gradient("no-gradient", "missing: the graph is cut, or every part is detached",
     "return the framework’s own number, with no detach, item or NumPy on the way")
-RAISES = gradient("no-gradient", "missing: backward raises an error",
+RAISES = gradient("no-gradient", "missing: it raises an error",
     "change nothing in place that backward needs; if backward is your own, fix it",
     may_be_meant=True, right_if="you want no gradient")
 SIGN = gradient("gradient-sign", "reversed",
