@@ -36,7 +36,7 @@ SPLIT: dict[str, tuple[tuple[int, ...], ...]] = {
     "unequal ranks": ((0, 4, 5, 2), (1, 3)),
 }
 Part = tuple[Array, Array]
-Run = Callable[..., Array]  # what it multiplies the losses of each part by
+Run = Callable[..., Any]  # what it multiplies the losses of each part by
 BOTH = "The loss, like its gradient, is"
 OTHER_SPLIT = f"something other than that of one batch, {UNEXPLAINED}"
 GIVEN = "it was given {}: if it takes others, say to=…, such as to=torch.tensor"
@@ -73,7 +73,8 @@ class Split:
         targets = [t for _, t in self.parts]
         tokens = [(t != self.ignored).sum() for t in targets]
         places = [t.size for t in targets]
-        return run(*map(np.array, (tokens, [len(t) for t in targets], places)))
+        given = map(np.array, (tokens, [len(t) for t in targets], places))
+        return np.broadcast_to(run(*given), len(targets))
 
     def loss(self, run: Run) -> Array:
         sums = [evaluate(o, t, (), "sum", self.ignored) for o, t in self.parts]

@@ -20,12 +20,11 @@ from xent_doctor.faults import (
     room_in_words,
 )
 from xent_doctor.faults.behavior import ROW_INDEX
-from xent_doctor.faults.extra_terms import EXTRA_TERMS
+from xent_doctor.faults.ignored import EXTRA_TERMS
 from xent_doctor.faults.log_softmax import IN_FLOAT16
 from xent_doctor.faults.promises import NOT_MASKED, TOO_FAR
-from xent_doctor.faults.score import smoothing_beside_padding
+from xent_doctor.faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from xent_doctor.faults.split import MEANT, SPLITS
-from xent_doctor.faults.unit import ROUNDED_LOSSES
 from xent_doctor.probes import (
     LARGE_VOCABULARY,
     MANY_ROWS,
@@ -175,8 +174,10 @@ def test_a_smoothing_that_gives_nothing_to_padding():
     assert less == pytest.approx(cross - of_target)
 
 
-N, B, PLACES = np.array([9, 3]), np.array([2, 1]), np.array([10, 4])
-LOSSES = np.array([27.0, 3.0])  # the sums of two parts
+def put_together(run):
+    """A step over two parts, whose losses sum to 27 and 3."""
+    times = run(np.array([9, 3]), np.array([2, 1]), np.array([10, 4]))
+    return (times * np.array([27.0, 3.0])).sum()
 
 
 @pytest.mark.parametrize(
@@ -195,20 +196,20 @@ LOSSES = np.array([27.0, 3.0])  # the sums of two parts
 )
 def test_a_step_puts_its_parts_together(name, step):
     fault = next(one for one in SPLITS if one.name == name)
-    assert fault.run(N, B, PLACES) @ LOSSES == pytest.approx(step)
+    assert put_together(fault.run) == pytest.approx(step)
 
 
 def test_second_ways_to_put_parts_together():
-    ways = [fault.run(N, B, PLACES) @ LOSSES for fault in SPLITS]
+    ways = [put_together(fault.run) for fault in SPLITS]
     assert {*np.round(ways, 9)} >= {3 / 12, round(30 / 18, 9)}
     assert SPLITS[-1].shows_in == "sequences"
-    one_sequence_a_part = SPLITS[-1].run(np.array([5, 4, 3]), B, PLACES)
+    one_sequence_a_part = SPLITS[-1].run(np.array([5, 4, 3]), None, None)
     np.testing.assert_allclose(one_sequence_a_part, [1 / 15, 1 / 12, 1 / 9])
 
 
 def test_what_is_meant_by_a_step():
     right = {"mean": 30 / 12, "sum": 30, "loss per sequence": 30 / 3}
-    assert {how: run(N, B, PLACES) @ LOSSES for how, run in MEANT.items()} == right
+    assert {how: put_together(run) for how, run in MEANT.items()} == right
 
 
 def test_names_are_names():
