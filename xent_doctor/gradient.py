@@ -30,6 +30,7 @@ from .subject import Subject, imported
 # What is seen as which loss; a probe’s name and rows; and what comes from above.
 Probe = tuple[Explanation, str, Array, Array, Any]
 Measure = Callable[[Explanation, Array, Array, Any], Array]
+Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
 ROUGH = 3e-2  # of the largest entry of a gradient that is rounded
@@ -188,40 +189,36 @@ def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> A
         result = subject.call(made | {"logits": logits})
         return loss_of(result, np.shape(targets), subject.part)[1]
 
-    of_framework = of_torch if framework == "torch" else of_jax
-    return of_framework(loss, made["logits"], times)
-
-
-@contextlib.contextmanager
-def backward() -> Iterator[None]:
-    """Marks its error as that of a backward: the function itself has been run."""
+    answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
+    above = upstream(times, answer)
     try:
-        yield
-    except Exception as error:
+        return as_numbers(pull(above))
+    except Exception as error:  # the function itself has been run
         error.of_backward = True  # type: ignore[attr-defined]
         raise
 
 
-def of_torch(loss: Callable[[Any], Any], logits: Any, times: Any) -> Array:
+def of_torch(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
     """By the logits alone: nothing is left in a parameter's .grad."""
     torch = imported("torch")
     with torch.inference_mode(False), torch.enable_grad():
         o = logits.clone().requires_grad_()
         answer = loss(o)
-        if not isinstance(answer, torch.Tensor):
-            raise NoGradient
-        above = torch.as_tensor(upstream(times, answer), dtype=answer.dtype)
-        with backward():
-            [found] = torch.autograd.grad(answer, o, above, allow_unused=True)
-    return np.zeros(o.shape) if found is None else as_numbers(found)
+    if not isinstance(answer, torch.Tensor):
+        raise NoGradient
+
+    def pull(above: Array) -> Any:
+        given = torch.as_tensor(above, dtype=answer.dtype)
+        [found] = torch.autograd.grad(answer, o, given, allow_unused=True)
+        return np.zeros(o.shape) if found is None else found
+
+    return answer, pull
 
 
-def of_jax(loss: Callable[[Any], Any], logits: Any, times: Any) -> Array:
-    numpy, jax = imported("jax").numpy, imported("jax")
+def of_jax(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
+    jax = imported("jax")
     answer, pull = jax.vjp(loss, logits)
-    with backward():
-        [found] = pull(numpy.asarray(upstream(times, answer), answer.dtype))
-    return as_numbers(found)
+    return answer, lambda above: pull(jax.numpy.asarray(above, answer.dtype))[0]
 
 
 def upstream(times: Any, answer: Any) -> Array:

@@ -111,27 +111,12 @@ def diagnose_step(
         returns the loss, by itself or as "loss" in a dict, or the loss and a list of
         the parts' gradients. With PyTorch's tensors it may call `backward`, or not.
     to : callable, optional
-        Converts to the step's own arrays, such as `torch.tensor`; logits then have a
-        gradient. By default they are NumPy's; for a step that doesn't take those,
-        PyTorch's or JAX's, if that is imported.
+        Converts to the step's own arrays, such as `torch.tensor`. By default they are
+        NumPy's; else PyTorch's or JAX's, if that is imported.
     ignore_index : int, optional
         The target that marks padding.
-    allow : sequence of str, optional
-        Names from `FAULTS` that are intended here.
-    time_limit : float, optional
-        How many seconds one call may take.
-
-    Returns
-    -------
-    Diagnosis
-        As in `diagnose`.
-
-    Raises
-    ------
-    TypeError
-        If the step cannot be called.
-    ValueError
-        If a name in `allow` is unknown.
+    allow, time_limit
+        As in `diagnose`, whose `Diagnosis` it returns.
 
     Examples
     --------

@@ -24,9 +24,8 @@ __all__ = [
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
     *score.UNITS, *score.SCORES, *score.TARGETS, *log_softmax.ROUNDED,
-    *log_softmax.LOGITS, *log_softmax.LOG_P, log_softmax.SIGMOID, *log_softmax.BINARY,
-    *score.BINARY, *log_softmax.BINARY_MEAN, *score.BINARY_MEAN, *ALIGNMENT,
-    *ignored.LEFT_OUT, *REDUCTIONS,
+    *log_softmax.LOGITS, *log_softmax.LOG_P, *log_softmax.BINARY, *score.BINARY,
+    *ALIGNMENT, *ignored.LEFT_OUT, *REDUCTIONS,
 )  # fmt: skip
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (

@@ -22,10 +22,6 @@ def counted_before(o: Array, targets: Array) -> Pairs:
     return o, np.concatenate([targets[..., 1:], first], axis=-1)
 
 
-def ended_by_0(o: Array, targets: Array) -> Pairs:
-    return o, np.concatenate([targets[..., 1:], 0 * targets[..., :1]], axis=-1)
-
-
 def without_those_after(token: float, o: Array, targets: Array) -> Pairs:
     """Shifted. A target that is this token itself is counted from the end of the
     vocabulary, so that it is not taken for padding."""
@@ -39,11 +35,6 @@ def reshaped(o: Array, targets: Array) -> Pairs:
     if o.ndim > 2:
         o = np.swapaxes(o.reshape(o.shape[0], o.shape[2], o.shape[1]), 1, 2)
     return o, targets
-
-
-def flattened(o: Array, targets: Array) -> Pairs:
-    """(B, V, T) reshaped to (B·T, V)."""
-    return np.swapaxes(o, -1, -2).reshape(o.shape) if o.ndim > 2 else o, targets
 
 
 # fmt: off
@@ -77,7 +68,8 @@ ALIGNMENT = (
         "count the targets that are left: (labels[:, 1:] != −100).sum()",
         counted_before, room=2, only=("mean",), **AFTER_FIX),
     align("ended-by-0", "shifted, with a 0 as the last target, which is a real token",
-        "fill up with −100, which is ignored, or cut off the last place", ended_by_0,
+        "fill up with −100, which is ignored, or cut off the last place",
+        lambda o, t: (o, np.concatenate([t[..., 1:], 0 * t[..., :1]], axis=-1)),
         **AFTER_FIX),
     align("rolled", "rolled: the last logits are paired with the first target",
         "cut off the last place, and pair the others",
@@ -126,7 +118,8 @@ ALIGNMENT = (
             ("(B, T, V) reshaped to (B, V, T)",
                 "swap the axes: transpose(0, 2, 1), or reshape to (B·T, V)", reshaped),
             ("(B, V, T) reshaped to (B·T, V)",
-                "move V to the end first: transpose(0, 2, 1)", flattened),
+                "move V to the end first: transpose(0, 2, 1)", lambda o, t:
+                (np.swapaxes(o, -1, -2).reshape(o.shape) if o.ndim > 2 else o, t)),
         )
     ),
     align_sequences("other-order",

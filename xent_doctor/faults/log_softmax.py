@@ -36,12 +36,9 @@ def to_bfloat16(x: Array) -> Array:
     return np.ldexp(np.round(digits * 256) / 256, power)
 
 
-def all_in_float16(o: Array) -> Array:
-    """A log_softmax, each result of which is rounded."""
-    half = o.astype(np.float16)
-    below = half - half.max(axis=-1, keepdims=True)
-    total = np.exp(below).sum(axis=-1, keepdims=True, dtype=np.float16)
-    return (below - np.log(total)).astype(float)
+def in_float16(run: Run, o: Array) -> Array:
+    """Each result is rounded."""
+    return run(o.astype(np.float16)).astype(float)
 
 
 ROUNDING = ("half-precision", "bfloat16")
@@ -53,14 +50,6 @@ def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
     what = f"computed in {what if half else 'bfloat16, which has 2 digits'}"
     fix = "compute the loss in float32, by log_softmax"
     return Fault(name, what, fix, 11, step, run, near=4e-3 if half else 1.6e-2)
-
-
-def overflows(shares: bool, o: Array) -> Array:
-    """What comes of exp without a shift, by a logarithm of shares or of a sum."""
-    half = o.astype(np.float16)
-    e = np.exp(half)
-    sums = e.sum(axis=-1, keepdims=True)
-    return (np.log(e / sums) if shares else half - np.log(sums)).astype(float)
 
 
 # By exp, a sum and ln.
@@ -135,18 +124,20 @@ def of_p(floor: float, p: Array) -> Array:
     return yes_or_no(*(np.log(np.maximum(x, floor)) for x in (p, 1 - p)))
 
 
-def averaged(run: Run, x: Array, *targets: Array) -> Array:
-    """Over the vocabulary, too."""
-    return run(x, *targets) / x.shape[-1]
-
-
-def binary(step: str, of: str, fix: str, run: Run) -> list[Fault]:
+def binary(step: str, of: str, fix: str, run: Run) -> tuple[Fault, ...]:
     what = f"binary cross-entropy{of}"
     each, mean = f"{what}: each token is a yes or no", f"{what}, averaged over V, too"
-    return [
+    return (
         Fault("binary", each, fix, 13, step, run),
-        Fault("binary-mean", mean, fix, 13, step, partial(averaged, run)),
-    ]
+        Fault(
+            "binary-mean",
+            mean,
+            fix,
+            13,
+            step,
+            lambda x, *targets: run(x, *targets) / x.shape[-1],
+        ),
+    )
 
 
 OWN = "subtract each row’s own maximum: o.max(axis=-1, keepdims=True)"
@@ -174,7 +165,7 @@ LOGITS = (
         room=11, between=(2, 4999), shown_by="far target"),
 )
 ROUNDED = (
-    rounding("half-precision", all_in_float16),
+    rounding("half-precision", partial(in_float16, partial(by_sum, of_rows))),
     rounding("bfloat16", lambda o: to_bfloat16(log_softmax(to_bfloat16(o)))),
     rounding("bfloat16", lambda o: to_bfloat16(o) - to_bfloat16(total(to_bfloat16(o)))),
     rounding("bfloat16", lambda o: np.log(to_bfloat16(softmax(to_bfloat16(o))))),
@@ -184,8 +175,10 @@ IN_FLOAT16 = (
     rounding("half-precision",
         lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
     rounding("half-precision", lambda o: np.log(to_float16(softmax(o)))),
-    rounding("half-precision", partial(overflows, False)),
-    rounding("half-precision", partial(overflows, True)),
+    *(
+        rounding("half-precision", partial(in_float16, partial(by, nothing)))
+        for by in (by_sum, by_share)
+    ),
 )
 LOG_P = (
     log_p("no-shift",
@@ -244,13 +237,15 @@ LOG_P = (
         "leave the z-loss out of what is reported",
         lambda share, o: log_softmax(o) - share * np.square(total(o)),
         room=13, between=(1e-7, 1), shown_by="logits + 1,000", **TRAINED_WITH),
+    log_p("sigmoid", "computed with a sigmoid in place of a softmax",
+        ONE_COMES, log_sigmoid, room=13),
 )
-SIGMOID = log_p("sigmoid", "computed with a sigmoid in place of a softmax",
-    ONE_COMES, log_sigmoid, room=13)
-BINARY, BINARY_MEAN = zip(*(
-    binary("log_p", of, ONE_COMES, run) for of, run in (
-        ("", of_logits),
-        (" of a sigmoid taken twice", lambda o: of_logits(sigmoid(o))),
-        *(("", lambda o, floor=floor: of_p(floor, sigmoid(o))) for floor in FLOORS),
-    )
-), strict=True)
+BINARY = (
+    *binary("log_p", "", ONE_COMES, of_logits),
+    *binary("log_p", " of a sigmoid taken twice", ONE_COMES,
+        lambda o: of_logits(sigmoid(o))),
+    *(
+        fault for floor in FLOORS for fault in
+        binary("log_p", "", ONE_COMES, lambda o, floor=floor: of_p(floor, sigmoid(o)))
+    ),
+)

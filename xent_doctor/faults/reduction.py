@@ -62,11 +62,6 @@ def full_chunks(by_all: bool, size: float, losses: Array, *given: Any) -> Any:
     return of_first(count, by_all, losses, *given)
 
 
-def focal_of_mean(power: float, *given: Any) -> Any:
-    mean = reduce(*given)
-    return (-np.expm1(-mean)) ** power * mean
-
-
 def in_float32(losses: Array, scored: Array, V: int, how: str) -> Any:
     total = np.cumsum(losses[scored], dtype=np.float32)[-1:].sum()
     return total / (scored.sum() if how == "mean" else 1)
@@ -89,7 +84,8 @@ REDUCTIONS = (
         lambda losses, *x: -np.log(reduce(np.exp(-losses), *x)), room=8),
     reduction("focal", "focal, but of the mean: multiplied by (1 − e^−mean)^{:.3g}",
         "multiply each token’s loss by its own (1 − p)^γ, then take the mean",
-        focal_of_mean, room=13, between=(0.05, 8)),
+        lambda power, *x: (-np.expm1(-reduce(*x))) ** power * reduce(*x),
+        room=13, between=(0.05, 8)),
     reduction("by-vocabulary",
         "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
         "divide by the tokens alone: .sum() / N, or reduction='batchmean', not 'mean'",

@@ -16,31 +16,6 @@ target, score, unit = at_step("targets"), at_step("score"), at_step("unit", room
 Shares = Callable[[float, int], tuple[float, float]]
 
 
-def as_float16(targets: Array, o: Array) -> Array:
-    with np.errstate(all="ignore"):
-        return np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1]
-
-
-def focal(power: float, log_p: Array, targets: Array) -> Array:
-    log_p = at_targets(log_p, targets)
-    return -((-np.expm1(log_p)) ** power) * log_p
-
-
-def brier(log_p: Array, targets: Array) -> Array:
-    p, came = np.exp(log_p), np.exp(at_targets(log_p, targets))
-    return np.square(p).sum(axis=-1) + 1 - 2 * came
-
-
-def entropy(log_p: Array, targets: Array) -> Array:
-    return -np.where(log_p > -np.inf, np.exp(log_p) * log_p, 0).sum(axis=-1)
-
-
-def every_pair(log_p: Array, targets: Array) -> Array:
-    came = np.arange(log_p.shape[-1]) == targets[..., np.newaxis]
-    shares = came.mean(axis=-2)[..., np.newaxis, :]
-    return -np.where(shares > 0, log_p * shares, 0).sum(axis=-1)
-
-
 # Smoothing gives a share s of each target to other tokens.
 MOST = 0.501  # nobody means to give away more than half
 
@@ -141,31 +116,36 @@ SCORES = (
         for targets, shares in NOT_ONE
     ),
     score("focal", "focal: each token’s loss is multiplied by (1 − p)^{:.3g}",
-        "leave that factor out of what is reported", focal,
+        "leave that factor out of what is reported", lambda power, log_p, t:
+        -((-np.expm1(at_targets(log_p, t))) ** power) * at_targets(log_p, t),
         between=(0.05, 8), **TRAINED_WITH),
     score("one-minus-p", "1 − p, which is never above 1",
         OF_TARGET, lambda log_p, t: -np.expm1(at_targets(log_p, t)), of_p=True),
     score("brier", "the squared distance of p from the one-hot target (Brier score)",
-        OF_TARGET, brier, of_p=True),
+        OF_TARGET, lambda log_p, t:
+        np.exp(2 * log_p).sum(axis=-1) + 1 - 2 * np.exp(at_targets(log_p, t)),
+        of_p=True),
     score("no-logarithm", "−p: the logarithm is missing",
         "use log_softmax in place of softmax",
         lambda log_p, t: -np.exp(at_targets(log_p, t)), of_p=True),
     score("entropy", "the entropy of p, whatever the target is",
-        OF_TARGET, entropy, blind=True),
+        OF_TARGET, lambda log_p, t: -np.nansum(np.exp(log_p) * log_p, axis=-1),
+        blind=True),
     score("accuracy", "the accuracy: the share of tokens guessed right", OF_TARGET,
         lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) == t), of_p=True),
     score("error-rate", "the error rate: the share of tokens guessed wrong", OF_TARGET,
         lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) != t), of_p=True),
     score("every-pair", "that of every row at every target, by log_p[:, targets]",
-        "pick one entry of each row: log_p[np.arange(N), targets]", every_pair,
+        "pick one entry of each row: log_p[np.arange(N), targets]", lambda log_p, t:
+        -np.take_along_axis(log_p, t[..., np.newaxis, :], axis=-1).mean(axis=-1),
         across_rows=True),
 )
 # A binary cross-entropy of p, beside those of logits.
-BINARY, BINARY_MEAN = zip(*(
+BINARY = tuple(
+    fault for floor in FLOORS for fault in
     binary("score", " of p", f"{OF_TARGET} alone: exactly one of all tokens comes",
         lambda log_p, t, floor=floor: -at_targets(of_p(floor, np.exp(log_p)), t))
-    for floor in FLOORS
-), strict=True)
+)
 # No step: a logit of −∞ shows it.
 MASKED_TOKEN = Fault("masked-token",
     "not a number where another token’s logit is −∞: one-hot targets, or a weight of "
@@ -186,7 +166,9 @@ TARGETS = (
         lambda bits, targets, o: targets % int(2**bits) % o.shape[-1],
         among=(8, 16), shows_in="many rows"),
     target("ids-float16", "computed from ids in float16, exact only up to 2,048",
-        "keep ids in int32 or int64", as_float16, shows_in="many rows"),
+        "keep ids in int32 or int64", lambda targets, o:
+        np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1],
+        shows_in="many rows"),
 )
 UNITS = (
     unit("base-2", "in bits: the logarithm has base 2",
