@@ -2,6 +2,7 @@
 they are, the second returns ln p of every token."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,15 +42,16 @@ def in_float16(run: Run, o: Array) -> Array:
     return run(o.astype(np.float16)).astype(float)
 
 
-ROUNDING = ("half-precision", "bfloat16")
+# What happens, and how near answers are.
+ROUNDING = {
+    "half-precision": ("rounded to float16, which has 3 digits", 4e-3),
+    "bfloat16": ("rounded to bfloat16, which has 2 digits", 1.6e-2),
+}
 
 
 def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
-    half = name == "half-precision"
-    what = "float16, which has 3 digits, and ends at 65,504"
-    what = f"computed in {what if half else 'bfloat16, which has 2 digits'}"
-    fix = "compute the loss in float32, by log_softmax"
-    return Fault(name, what, fix, 11, step, run, near=4e-3 if half else 1.6e-2)
+    what, near = ROUNDING[name]
+    return Fault(name, what, "compute the loss in float32", 11, step, run, near=near)
 
 
 # By exp, a sum and ln.
@@ -176,7 +178,8 @@ IN_FLOAT16 = (
         lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
     rounding("half-precision", lambda o: np.log(to_float16(softmax(o)))),
     *(
-        rounding("half-precision", partial(in_float16, partial(by, nothing)))
+        replace(rounding("half-precision", partial(in_float16, partial(by, nothing))),
+            what="computed in float16, where exp overflows over 65,504")
         for by in (by_sum, by_share)
     ),
 )
