@@ -287,7 +287,8 @@ def explained(
     case, name, o, targets, _ = probe
     if measure is by_framework and seen.any():
         thrice = measured(measure, case, o, targets, UPSTREAM)
-        if name == ABOVE or fits(thrice, seen):
+        kept = not isinstance(thrice, Exception) and close(thrice, seen)
+        if name == ABOVE or kept:
             return (wrong.UPSTREAM_LOST,)
     return next(kinds(case, o, targets, seen, right), ())
 
