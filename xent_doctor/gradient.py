@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,10 +101,12 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
         case, name, o, targets, times = probe
         seen, exact = measured(measure, case, o, targets, times), case.exact
         if isinstance(seen, Exception):
-            none = failed(case, seen, name, measure)
-            if none.findings or not found.gradient:
-                return none
-            found.not_tried += none.not_tried
+            why = failed(case, seen, name, measure)
+            if isinstance(why, Finding):
+                return Seen([why])
+            found.not_tried.append(why)
+            if not found.gradient:
+                break
             continue
         found.gradient = True
         right = slope(exact, o, targets, times)
@@ -130,16 +133,18 @@ def measured(
         return error if isinstance(error, Exception) else RuntimeError(str(error))
 
 
-def failed(case: Explanation, error: Exception, name: str, measure: Measure) -> Seen:
+def failed(
+    case: Explanation, error: Exception, name: str, measure: Measure
+) -> Finding | str:
     """What is said where there is none; beside plain rows it may refuse much."""
     cut = "does not require grad" in str(error)
     if cut and switches_off(case.subject.loss):
-        return Seen(notes=["Gives no gradient: its code switches it off"])
+        return "its gradient, which its code switches off"
     if cut:
-        return Seen([Finding.of(wrong.NONE, Shown(name, "none", "p − y"))])
+        return Finding.of(wrong.NONE, Shown(name, "none", "p − y"))
     if measure is not by_framework or (hasattr(error, "of_backward") and name == BATCH):
-        return Seen([Finding.of(wrong.RAISES, Shown(name, show(error), "p − y"))])
-    return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
+        return Finding.of(wrong.RAISES, Shown(name, show(error), "p − y"))
+    return f"the gradient of {name}: {show(error)}"
 
 
 def switches_off(loss: Any) -> bool:
@@ -371,7 +376,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
     subject, loss = case.subject, case.subject.loss
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
-        yield "its backward", by_backward(loss, backward), True
+        yield "its backward", partial(after, loss, backward), True
     elif not subject.way.shape.by_rows:
         o, targets = subject.rows(*PROBES[BATCH])
         subject.ask(o, targets, case.kind)
@@ -383,24 +388,19 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
             alike = getattr(one, "shape", None) == inputs[0].shape
             if alike and not any(close(as_numbers(one), x) for x in inputs):
                 named = any(re.search(NAMED, name) for name in (*names, part))
-                yield part[3:], picking(loss, part), named
+                yield part[3:], partial(part_of, loss, part), named
 
 
-def by_backward(loss: Callable[..., Any], backward: Any) -> Callable[..., Any]:
-    """It is called after the loss, at most with what comes from above."""
+def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
+    """What its backward gives after it, at most of 1 from above."""
     needs = required_by(backward)
     takes_more = len(needs) > 1 or any(role_of(name) == "targets" for name in needs)
-
-    def run(*given: Any, **named: Any) -> Any:
-        loss(*given, **named)
-        came = None if takes_more else backward(*(1.0 for _ in needs))
-        if came is None:  # it may keep it
-            raise NoGradient
-        return came
-
-    return run
+    loss(*given, **named)
+    came = None if takes_more else backward(*(1.0 for _ in needs))
+    if came is None:  # it may keep it
+        raise NoGradient
+    return came
 
 
-def picking(loss: Callable[..., Any], part: str) -> Callable[..., Any]:
-    """A function of the same arguments that gives this part of its result."""
-    return lambda *given, **named: dict(parts(loss(*given, **named)))[part]
+def part_of(loss: Any, part: str, *given: Any, **named: Any) -> Any:
+    return dict(parts(loss(*given, **named)))[part]
