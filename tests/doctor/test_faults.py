@@ -36,7 +36,7 @@ from xent_doctor.probes import (
 from xent_doctor.reference import IGNORED, STEPS, evaluate
 from xent_lib import log_softmax, logsumexp
 
-from .planted import AS_WRITTEN, PLANTED, pick, rows
+from .planted import AS_WRITTEN, PLANTED, mean, pick, rows
 
 # Some names have a second way, which gives other numbers.
 FIRST = {fault.name: fault for fault in reversed(PLANTED)}.values()
@@ -58,6 +58,50 @@ def test_each_fault_is_what_people_write(fault):
             np.testing.assert_allclose(right, seen, fault.near, 1e-9, err_msg=name)
             tried += 1
     assert tried >= len(PROBES) - 4
+
+
+OF_SEQUENCES = [one for one in FIRST if one.shows_in in ("sequences", "padding")]
+
+
+@pytest.mark.parametrize("fault", OF_SEQUENCES, ids=lambda fault: fault.name)
+def test_each_fault_of_sequences_is_what_people_write(fault):
+    asked = [TOKENS, *([PADDED["at the end"]] if fault.step != "log_p" else [])]
+    for targets in asked:
+        seen = AS_WRITTEN[fault.name](SEQUENCES, targets)
+        right = evaluate(SEQUENCES, targets, [fault])
+        np.testing.assert_allclose(right, seen, fault.near)
+
+
+def by_parts(parts):
+    """The mean of means of these parts of rows, or of places."""
+    return lambda o, t: np.mean(
+        [mean(o[..., some, :], t[..., some]) for some in parts(np.arange(t.shape[-1]))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "size", "loss"),
+    [
+        ("focal", 1, 2, lambda o, t: (1 - np.exp(-mean(o, t))) ** 2 * mean(o, t)),
+        ("divided-twice", 1, None, lambda o, t: mean(o, t) / t.size),
+        ("divided-twice", 2, None, lambda o, t: mean(o, t) / len(t)),
+        ("mean-of-chunks", 1, 2, by_parts(lambda x: [x[:2], x[2:4], x[4:]])),
+        ("mean-of-k-chunks", 1, 2, by_parts(lambda x: [x[:3], x[3:]])),
+        ("mean-of-k-chunks", 2, 4, lambda o, t: np.mean([
+            rows(*some).mean() for some in zip(
+                np.array_split(o.reshape(-1, 128), 4),
+                np.array_split(t.ravel(), 4), strict=True)])),
+        ("mean-of-k-chunks", 3, 2, by_parts(lambda x: np.array_split(x, 2))),
+        ("remainder-dropped", 1, 4,
+            lambda o, t: rows(o.reshape(-1, 128)[:12], t.ravel()[:12]).sum() / 15),
+        ("first-rows", 0, 5, lambda o, t: mean(o[0], t[0])),
+    ],
+)  # fmt: skip
+def test_second_ways_are_what_people_write(name, way, size, loss):
+    fault = by_name(name)[way]
+    fault = fault.of(size) if size else fault
+    seen = loss(SEQUENCES, TOKENS)
+    assert evaluate(SEQUENCES, TOKENS, [fault]) == pytest.approx(seen)
 
 
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
