@@ -11,15 +11,10 @@ from collections.abc import Sequence
 from . import ignored, log_softmax, promises, score
 from .batch_and_alignment import ALIGNMENT, NOT_SHIFTED, ROWS_ALONE
 from .behavior import BEHAVIOR
-from .fault import Fault
+from .fault import Fault as Fault
 from .gradient import GRADIENT
 from .reduction import REDUCTIONS
 from .split import SPLITS
-
-__all__ = [
-    "FAULTS", "LOSS_FAULTS", "ROOMS", "Fault", "anchor", "by_name", "check_names",
-    "room_address", "room_in_words",
-]  # fmt: skip
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
