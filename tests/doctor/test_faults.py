@@ -218,6 +218,30 @@ def test_a_smoothing_that_gives_nothing_to_padding():
     assert less == pytest.approx(cross - of_target)
 
 
+@pytest.mark.parametrize(
+    ("way", "shares"),
+    [
+        *enumerate(
+            (
+                lambda y, V: y + 0.1 / V,
+                lambda y, V: 0.9 * y + 0.1 / (V - 1),
+                lambda y, V: np.where(y, 1, 0.1 / V),
+                lambda y, V: np.where(y, 1, 0.1 / (V - 1)),
+                lambda y, V: np.where(y, 0.9, 0.1 / V),
+                lambda y, V: 0.9 * y + 0.1,
+                lambda y, V: y + 0.1,
+            )
+        )
+    ],
+)
+def test_targets_that_do_not_sum_to_1(way, shares):
+    o, targets = PROBES["a vocabulary of 128"]
+    y = np.eye(128)[targets]
+    seen = -(shares(y, 128) * log_softmax(o)).sum(axis=-1).mean()
+    fault = by_name("smoothing-sum")[way].of(0.1)
+    assert evaluate(o, targets, [fault]) == pytest.approx(seen)
+
+
 def put_together(run):
     """A step over two parts, whose losses sum to 27 and 3."""
     times = run(np.array([9, 3]), np.array([2, 1]), np.array([10, 4]))
