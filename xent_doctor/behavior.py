@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults.behavior import AVERAGE, GROWS, IN_PLACE, RANDOM, ROW_INDEX
+from .faults.behavior import AVERAGE, GROWS, IN_PLACE, RAISES, RANDOM, ROW_INDEX
 from .faults.fault import Fault
 from .outputs import Answer
 from .probes import MANY_ROWS, PROBES
@@ -16,43 +16,54 @@ from .report import Finding, Shown, show
 from .subject import SHAPES, Subject
 
 SAME = 1e-9
+ROUNDED = 1e-6  # a step that float32 may lose
 TIMES = 5
 
 
 def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     """What it does when it is asked the same again, with others between; and with many
     rows, unless it takes them so by accident."""
-    few = subject.rows(*PROBES["batch"])
-    many = subject.rows(*MANY_ROWS)
     shape = subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    for asked in (few, many)[: 1 + long]:
-        # Many rows cost more, and are asked once less.
-        answers = [subject.ask(*asked) for _ in range(2 if asked is few else 1)]
-        subject.ask(*subject.rows(*PROBES["example"]))
-        answers.append(subject.ask(*asked))
-        first = answers[0]
-        if isinstance(first, Exception) or all(fits(x, first, SAME) for x in answers):
-            continue
-        answers = [subject.ask(*asked) for _ in range(TIMES)]
-        name = "batch" if asked is few else "3,001 rows"
-        both = f"{show(first)}, then {show(answers[-1])}"
-        return Finding.of(habit(answers), Shown(name, both, "the same"))
+    other = subject.rows(*PROBES["example"])
+    # Many rows cost more, and are asked once less.
+    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
+    for name, rows, times in probes[: 1 + long]:
+        asked = subject.rows(*rows)
+        first, *others = [subject.ask(*asked) for _ in range(times)]
+        subject.ask(*other)
+        others.append(subject.ask(*asked))
+        changed = [one for one in others if not is_same(one, first)]
+        if changed:
+            subject.ask(*other)
+            answers = [subject.ask(*asked) for _ in range(TIMES)]
+            both = f"{show(first)}, then {show(changed[0])}"
+            fault = habit([first, *others], answers)
+            return Finding.of(fault, Shown(name, both, "the same"))
     return None
 
 
-def habit(answers: list[Answer]) -> Fault:
-    """Why the same question has different answers."""
-    means = [np.mean(x) for x in answers if not isinstance(x, Exception)]
+def is_same(one: Answer, other: Answer) -> bool:
+    if isinstance(one, Exception) or isinstance(other, Exception):
+        return type(one) is type(other)
+    return fits(one, other, SAME)
+
+
+def habit(before: list[Answer], answers: list[Answer]) -> Fault:
+    """Why the same question has different answers: the last come one after the other,
+    once another question was between."""
+    numbers = [one for one in answers if not isinstance(one, Exception)]
+    if len(numbers) < TIMES or any(isinstance(one, Exception) for one in before):
+        return RAISES
+    means = np.array([one.mean() for one in numbers])
     steps = np.diff(means)
-    if len(means) < TIMES:
-        return RANDOM
+    steps[np.abs(steps) < ROUNDED * np.abs(means).max()] = 0
     if np.allclose(steps, steps[0], rtol=1e-3) and steps[0]:
         return GROWS
-    if (np.abs(steps[1:]) < np.abs(steps[:-1])).all() and len(set(np.sign(steps))) == 1:
-        return AVERAGE
-    return RANDOM
+    shrink = (np.abs(steps[1:]) < np.abs(steps[:-1])) | (steps[1:] == 0)
+    one_way = len({*np.sign(steps[steps != 0])}) == 1
+    return AVERAGE if shrink.all() and one_way and steps[1] else RANDOM
 
 
 def changes(case: Explanation) -> list[Finding]:

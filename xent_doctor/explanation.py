@@ -137,6 +137,7 @@ class Explanation:
     def missed(self, most: float = np.inf) -> list[str]:
         """The probes that it does not explain, or one more than `most`."""
         left: list[str] = []
+        unstable = any(fault.unstable for fault in self.faults)
         for name, seen in self.probes():
             right = self.predicted(name)
             o, _ = self.subject.laid(name)
@@ -145,6 +146,7 @@ class Explanation:
                 (fits(seen, right, self.near) and fits(seen, right, self.near_for(o)))
                 or refused(seen)
                 or nothing_scored(seen, right)
+                or (unstable and not is_finite(seen))
                 or self.too_few(name)
                 or self.below_a_chunk(name)
             )

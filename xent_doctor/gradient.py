@@ -3,42 +3,41 @@ loss which the function was seen to be.
 """
 
 import contextlib
-import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from xent_lib import softmax
+from xent_lib import cross_entropy_grad, softmax
 
 from .calls import quiet, watch
 from .explanation import Explanation, fits
+from .faults import Fault
 from .faults import gradient as wrong
 from .faults.batch_and_alignment import SHIFTED
-from .faults.fault import Fault
 from .large import large
 from .outputs import Answer, as_numbers, mark, parts
-from .padding import by_accident, knows_none, targets_of
+from .padding import by_accident
 from .parameters import leaves_out
 from .probes import MANY_ROWS, PROBES, waves
-from .reference import NEAR, Array, evaluate, ignore
-from .report import GIVES, SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
+from .reference import NEAR, Array, evaluate
+from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
 from .subject import Subject, imported
 
-Probe = tuple[str, Array, Array, Any]  # its name, rows, and what comes from above
+# What is seen as which loss; a probe’s name and rows; and what comes from above.
+Probe = tuple[Explanation, str, Array, Array, Any]
 Measure = Callable[[Explanation, Array, Array, Any], Array]
+Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
 ROUGH = 3e-2  # of the largest entry of a gradient that is rounded
 UPSTREAM = 3.0
-ABOVE = "batch, multiplied afterwards"
-OF_IGNORED = "batch, one ignored"
+BATCH, ABOVE = "batch", "batch, multiplied afterwards"
 TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]]))
-IF_GRADIENT = "if it is the gradient, say gradient={}"
-TAKEN = "{} is taken for its gradient"
 # What a gradient is called in a result.
 NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 
@@ -57,109 +56,67 @@ def gradient(
     sequences: Explanation | None = None,
 ) -> Seen:
     """What the given gradient shows, or the framework's; else one that the function has
-    of its own: its backward, or what stands beside its loss."""
-    try:
-        return of_all(case, given, sequences)
-    except NoGradient:
-        return of_backward(case, sequences) or of_result(case, sequences)
-
-
-def of_all(
-    case: Explanation, given: Callable[..., Any] | None, sequences: Explanation | None
-) -> Seen:
-    """What each probe shows; and two sequences, if it takes some."""
-    found = of_probes(case, given, asked(case, by_hand=given is not None))
-    if given and case.kind != "logits" and found.findings:
-        return by_its_input(case, given, found)
-    if not sequences or found.findings or not found.gradient:
-        return found
-    more = of_probes(sequences, given, [(TWO, *OF_TWO, 1.0)])
-    more = told_of_rows(more) if given else more
-    return replace(
-        found,
-        findings=more.findings,
-        not_tried=found.not_tried + more.not_tried,
-        notes=found.notes + more.notes,
-    )
-
-
-def by_its_input(case: Explanation, given: Callable[..., Any], found: Seen) -> Seen:
-    """The same, unless it is the gradient by the p that is taken."""
-    other = of_probes(case, given, asked(case, by_hand=True), by_input=True)
-    if other.findings:
-        return found
-    return replace(
-        other, findings=[Finding.of(wrong.BY_INPUT, *found.findings[0].shown)]
-    )
-
-
-def told_of_rows(more: Seen) -> Seen:
-    """A second function may be made for rows alone: that is told, and no fault."""
-    shown = (one for found in more.findings for one in found.shown)
-    return Seen(
-        notes=[
-            f"The gradient is of rows alone: of {one.probe} it gives {one.seen}, not "
-            f"{one.expected}"
-            for one in shown
-        ]
-    )
-
-
-def of_probes(
-    case: Explanation,
-    given: Callable[..., Any] | None,
-    probes: Iterable[Probe],
-    by_input: bool = False,
-) -> Seen:
+    of its own."""
     measure = by_hand(given) if given else by_framework
-    found, exact = Seen(), case.exact
-    for name, o, targets, times in probes:
-        seen = measured(measure, case, o, targets, times)
-        if isinstance(seen, Exception):
-            none = failed(case, seen, name, by_hand=given is not None)
-            if none.findings or not found.gradient:
-                return none
-            found.not_tried += none.not_tried
-            continue
-        right = slope(exact, o, targets, times, by_input)
-        found.gradient = True
-        if near(seen, right, NEAR if exact == case else ROUGH).all():
-            continue
-        if name == OF_IGNORED and by_accident(case):
-            what = f"{targets_of(case, case.subject.padding)} have a gradient"
-            return replace(knows_none(case, what), gradient=True)
-        above = None
-        if not given:
-            above = lambda x: measure(case, o, targets, x)  # noqa: B023, E731
-        return Seen(explained(case, name, seen, right, targets, o, above))
-    return found
+    try:
+        return of_probes(measure, asked(case, measure, sequences))
+    except NoGradient:
+        return of_its_own(case)
 
 
-def asked(case: Explanation, by_hand: bool) -> Iterator[Probe]:
+def asked(
+    case: Explanation, measure: Measure, sequences: Explanation | None = None
+) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     rows = case.subject.rows
     o, targets = PROBES["batch"]
-    yield "batch", *rows(o, targets), 1.0
-    if not by_hand:
-        yield ABOVE, *rows(o, targets), from_above(case)
-    plain = {*case.all_faults} <= {SHIFTED}
-    if plain and not case.subject.way.shape.by_rows:
+    yield case, BATCH, *rows(o, targets), 1.0
+    if measure is by_framework:
+        yield case, ABOVE, *rows(o, targets), from_above(case)
+    if {*case.all_faults} <= {SHIFTED} and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": rows(*MANY_ROWS)}
         for name, given in many.items():
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
-                yield name, *given, 1.0
-    if leaves_out(case):
+                yield case, name, *given, 1.0
+    if leaves_out(case) and not by_accident(case):
         ignored = np.array([3, case.subject.ignored, 2])
-        yield OF_IGNORED, *rows(o, ignored), 1.0
+        yield case, "batch, one ignored", *rows(o, ignored), 1.0
+    if sequences and measure is by_framework:
+        yield sequences, TWO, *OF_TWO, 1.0
 
 
 def from_above(case: Explanation) -> Any:
-    """A factor; of losses for each token, one for each."""
-    given = case.subject.rows(*PROBES["batch"])
-    losses = case.right(*given)
-    if case.reduction != "none" or losses.shape != given[1].shape:
+    """A factor; of losses for each token, one for each, and not contiguous."""
+    o, targets = case.subject.rows(*PROBES["batch"])
+    if case.right(o, targets).shape != targets.shape:
         return UPSTREAM
-    return 1.0 + np.arange(losses.size).reshape(losses.shape)
+    n, dtype = 2 * targets.size, case.subject.way.framework.dtype
+    return np.arange(1, n + 1, dtype=dtype).reshape(*targets.shape, 2)[..., 0]
+
+
+def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
+    """What the first that is wrong shows."""
+    found = Seen()
+    for probe in probes:
+        case, name, o, targets, times = probe
+        seen, exact = measured(measure, case, o, targets, times), case.exact
+        if isinstance(seen, Exception):
+            why = failed(case, seen, name, measure)
+            if isinstance(why, Finding):
+                return Seen([why])
+            found.not_tried.append(why)
+            if not found.gradient:
+                break
+            continue
+        found.gradient = True
+        right = slope(exact, o, targets, times)
+        if not near(seen, right, NEAR if exact == case else ROUGH).all():
+            shown = where_it_differs(name, seen, right)
+            known = explained(measure, probe, seen, right)
+            other = Finding(OTHER, (shown,), subject=SUBJECT)
+            found.findings = [Finding.of(one, shown) for one in known] or [other]
+            break
+    return found
 
 
 def measured(
@@ -176,18 +133,18 @@ def measured(
         return error if isinstance(error, Exception) else RuntimeError(str(error))
 
 
-def failed(case: Explanation, error: Exception, name: str, by_hand: bool) -> Seen:
+def failed(
+    case: Explanation, error: Exception, name: str, measure: Measure
+) -> Finding | str:
     """What is said where there is none; beside plain rows it may refuse much."""
     cut = "does not require grad" in str(error)
     if cut and switches_off(case.subject.loss):
-        return Seen(notes=["Gives no gradient: its code switches it off"])
-    if cut or (hasattr(error, "of_backward") and name == "batch"):
-        one, came = (wrong.NONE, "none") if cut else (wrong.RAISES, show(error))
-        return Seen([Finding.of(one, Shown(name, came, "p − y"))])
-    if by_hand:
-        shown = Shown(name, show(error), "the gradient of each logit")
-        return Seen([Finding("no gradient", (shown,), subject=GIVES)])
-    return Seen(not_tried=[f"the gradient of {name}: {show(error)}"])
+        return "its gradient, which its code switches off"
+    if cut:
+        return Finding.of(wrong.NONE, Shown(name, "none", "p − y"))
+    if measure is not by_framework or (hasattr(error, "of_backward") and name == BATCH):
+        return Finding.of(wrong.RAISES, Shown(name, show(error), "p − y"))
+    return f"the gradient of {name}: {show(error)}"
 
 
 def switches_off(loss: Any) -> bool:
@@ -223,112 +180,85 @@ def by_framework(case: Explanation, o: Array, targets: Array, times: Any) -> Arr
 
 
 def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> Array:
+    """Of the logits, whichever it takes, as it takes them."""
     made = subject.made(subject.arguments(x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
-    measure = OF.get(root(type(made["logits"])))
-    if measure is None:
+    framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
+    if framework not in ("torch", "jax"):
         raise NoGradient
+    nn = imported("torch") if framework == "torch" else imported("jax").nn
+    into = {"probabilities": nn.softmax, "log-probabilities": nn.log_softmax}
 
-    def loss(logits: Any) -> Any:
+    def loss(o: Any) -> Any:
+        logits = into[kind](o, axis) if kind in into else o * 1
         return subject.loss_in(subject.call(made | {"logits": logits}), targets)
 
-    return measure(loss, made["logits"], times, kind, axis)
-
-
-@contextlib.contextmanager
-def backward() -> Iterator[None]:
-    """Marks its error as that of a backward: the function itself has been run."""
+    answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
+    above = upstream(times, answer)
     try:
-        yield
-    except Exception as error:
-        mark(error)
+        return as_numbers(pull(above))
+    except Exception as error:  # the function itself has been run
         error.of_backward = True  # type: ignore[attr-defined]
         raise
 
 
-def of_torch(
-    loss: Callable[[Any], Any], logits: Any, times: Any, kind: str, axis: int
-) -> Array:
+def of_torch(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
     """By the logits alone: nothing is left in a parameter's .grad."""
     torch = imported("torch")
-    into = {"probabilities": torch.softmax, "log-probabilities": torch.log_softmax}
     with torch.inference_mode(False), torch.enable_grad():
         o = logits.clone().requires_grad_()
-        answer = loss(into[kind](o, axis) if kind in into else o * 1)
-        if not isinstance(answer, torch.Tensor):
-            raise NoGradient
-        if np.ndim(times) or times != 1:
-            weights = torch.as_tensor(np.asarray(times), dtype=answer.dtype)
-            answer = answer.reshape(weights.shape or answer.shape) * weights
-        with backward():  # a sum has an upstream gradient of stride 0
-            [found] = torch.autograd.grad(answer.sum(), o, allow_unused=True)
-    return np.zeros(o.shape) if found is None else as_numbers(found)
+        answer = loss(o)
+    if not isinstance(answer, torch.Tensor):
+        raise NoGradient
+
+    def pull(above: Array) -> Any:
+        given = torch.as_tensor(above, dtype=answer.dtype)
+        [found] = torch.autograd.grad(answer, o, given, allow_unused=True)
+        return np.zeros(o.shape) if found is None else found
+
+    return answer, pull
 
 
-def of_jax(
-    loss: Callable[[Any], Any], logits: Any, times: Any, kind: str, axis: int
-) -> Array:
+def of_jax(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
     jax = imported("jax")
-    nn = jax.nn
-    into = {"probabilities": nn.softmax, "log-probabilities": nn.log_softmax}
-
-    def weighted(o: Any) -> Any:
-        answer = loss(into[kind](o, axis) if kind in into else o)
-        return (answer.ravel() * np.ravel(times)).sum()
-
-    total, pull = jax.vjp(weighted, logits)
-    with backward():
-        [found] = pull(jax.numpy.ones_like(total))
-    return as_numbers(found)
+    answer, pull = jax.vjp(loss, logits)
+    return answer, lambda above: pull(jax.numpy.asarray(above, answer.dtype))[0]
 
 
-OF = {"torch": of_torch, "jax": of_jax, "jaxlib": of_jax}
+def upstream(times: Any, answer: Any) -> Array:
+    """What comes from above, in its strides; of stride 0 as from a sum."""
+    if np.ndim(times):
+        return np.reshape(times, answer.shape)
+    return np.broadcast_to(np.float32(times), answer.shape)
 
-# What is right: by a formula of many logits, of few by differences.
+
+# What is right: by the library's formula of many logits, of few by differences.
 
 STEP = 1e-5  # of a central difference in float64
 MANY = 1000  # entries, for which differences take long
-AS_IT_IS = Fault("", "", "", 14, "log_p", lambda log_p: log_p)
 
 
-def slope(
-    case: Explanation, o: Array, targets: Array, times: Any, by_input: bool = False
-) -> Array:
-    """The gradient by the logits, or by what is taken in their place."""
-    kind = case.kind if by_input else "logits"
-    if o.size > MANY:
-        return p_minus_y(case, o.astype(float), targets, times, kind)
-    x = INPUTS[kind](o.astype(float))
-    faults = (*case.all_faults, *([AS_IT_IS] if by_input else []))
+def slope(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
+    """The gradient by the logits, whichever it takes."""
+    found, how, ignored = np.zeros(o.shape), case.reduction, case.subject.ignored
+    if o.size > MANY:  # of a plain loss
+        at = np.arange(o.size).reshape(o.shape)
+        for shift in case.all_faults:
+            at, targets = shift.does(at, targets)
+        how = how.replace("none", "sum")
+        o = o.ravel()[at]
+        right = cross_entropy_grad(o, targets, reduction=how, ignore_index=ignored)
+        np.put(found, at, right)
+        return found
 
-    def loss(x: Array) -> float:
-        o = np.log(x) if kind == "probabilities" else x
-        answer = evaluate(o, targets, faults, case.reduction, case.subject.ignored)
+    def loss(o: Array) -> float:
+        answer = evaluate(o, targets, case.all_faults, how, ignored)
         return float((answer * times).sum())
 
-    found = np.empty(o.shape)
-    for at, one in zip(np.ndindex(o.shape), np.eye(o.size), strict=True):
-        step = STEP * one.reshape(o.shape)
-        found[at] = (loss(x + step) - loss(x - step)) / (2 * STEP)
-    return found
-
-
-def p_minus_y(
-    case: Explanation, o: Array, targets: Array, times: Any, kind: str
-) -> Array:
-    """Of each row; after a shift, where the row was."""
-    at = np.arange(o.size).reshape(o.shape)
-    for one in case.all_faults:
-        at, targets = one.does(at, targets)
-    targets, scored = ignore(targets, case.subject.ignored, o.shape[-1])
-    times = np.broadcast_to(times, targets.shape)[scored][:, np.newaxis]
-    at, targets = at[scored], targets[scored]
-    x = INPUTS[kind](o.ravel()[at])
-    y = 1.0 * (np.arange(o.shape[-1]) == targets[:, np.newaxis])
-    n = targets.size if case.reduction == "mean" else 1
-    by = {"logits": lambda: softmax(x) - y, "probabilities": lambda: -y / x}
-    found = np.zeros(o.shape)
-    np.put(found, at, times * by.get(kind, lambda: -y)() / n)
+    for entry in np.ndindex(o.shape):
+        step = np.zeros(o.shape)
+        step[entry] = STEP
+        found[entry] = (loss(o + step) - loss(o - step)) / (2 * STEP)
     return found
 
 
@@ -343,49 +273,40 @@ def close(seen: Array, right: Array) -> bool:
 # What explains a gradient that is another.
 
 
-def explained(
-    case: Explanation,
-    name: str,
-    seen: Array,
-    right: Array,
-    targets: Array,
-    o: Array,
-    above: Callable[[float], Array] | None,
-) -> list[Finding]:
-    """The known faults that this is, or that it is none.
-
-    A gradient that is scaled may lack what the function itself multiplies by, as by 1/N
-    in a mean: then it lacks what the caller does, too.
-    """
-    shown = where_it_differs(name, seen, right)
-    if name == ABOVE:
-        return [Finding.of(wrong.UPSTREAM_LOST, shown)]
-    known = next(kinds(case, seen, right, o, targets), ())
-    scaled = {one for one in known if one.name == wrong.SCALED.name}
-    if scaled and above:
-        lost = close(above(UPSTREAM), seen)
-        known = tuple(wrong.UPSTREAM_LOST if lost & (x in scaled) else x for x in known)
-    elif case.reduction == "none" and close(seen * targets.size, right):
-        known = (wrong.OF_MEAN,)
-    other = [Finding(OTHER, (shown,), subject=SUBJECT)]
-    return [Finding.of(one, shown) for one in known] or other
-
-
 def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
-    """The first row that does; of a large vocabulary, which tokens do."""
+    """The first row that does; of many tokens, from the first that does."""
     V = seen.shape[-1]
     seen, right = seen.reshape(-1, V), right.reshape(-1, V)
-    off = ~near(seen, right)
-    row = np.flatnonzero(off.any(axis=-1))[0]
-    token, last = np.flatnonzero(off[row])[[0, -1]]
-    here = slice(token if V > SHOWN else 0, None)
-    name += f", row {row + 1}" if row or V > SHOWN else ""
-    name += f", tokens {token:,} to {last:,} of {V:,}" if V > SHOWN else ""
-    return Shown.of(name, seen[row, here], right[row, here])
+    row, token = (int(at) for at in np.argwhere(~near(seen, right))[0])
+    token *= V > SHOWN
+    name += f", row {row + 1:,}" if row or token else ""
+    name += f", from token {token:,} on" if token else ""
+    return Shown.of(name, seen[row, token:], right[row, token:])
+
+
+def explained(
+    measure: Measure, probe: Probe, seen: Array, right: Array
+) -> tuple[Fault, ...]:
+    """The known faults that this is; () if it is none."""
+    case, name, o, targets, _ = probe
+    if measure is by_framework and seen.any():
+        thrice = measured(measure, case, o, targets, UPSTREAM)
+        kept = not isinstance(thrice, Exception) and close(thrice, seen)
+        if name == ABOVE or kept:
+            return (wrong.UPSTREAM_LOST,)
+    return next(kinds(case, o, targets, seen, right), ())
+
+
+# What −y and −y/p are, of a function that takes this.
+BY_WHAT = {
+    "logits": (wrong.NO_SOFTMAX, wrong.BY_OWN_P),
+    "probabilities": (wrong.NO_SOFTMAX, wrong.BY_INPUT),
+    "log-probabilities": (wrong.BY_INPUT, wrong.BY_OWN_P),
+}
 
 
 def kinds(
-    case: Explanation, seen: Array, right: Array, o: Array, targets: Array
+    case: Explanation, o: Array, targets: Array, seen: Array, right: Array
 ) -> Iterator[tuple[Fault, ...]]:
     """Those of the known faults that fit, each with what it is multiplied by."""
     if not seen.any():
@@ -401,97 +322,84 @@ def kinds(
             yield (wrong.OF_PADDING,)
     else:
         times = (right * (p - y)).sum() / np.square(p - y).sum()
-        some += [((wrong.NO_TARGET,), times * p), ((wrong.NO_SOFTMAX,), -times * y)]
-        some.append(((wrong.BY_OWN_P,), -times * y / p))
+        by_log_p, by_p = BY_WHAT[case.kind]
+        some += [((by_log_p,), -times * y), ((by_p,), -times * y / p)]
+        some.append(((wrong.NO_TARGET,), times * p))
     for known, whole in some:
-        size = float((seen * whole).sum() / np.square(whole).sum())
+        size = share(seen, whole)
         if close(seen, size * whole):
-            yield (*known, *multiplied(size, targets.size))
+            yield (*known, *multiplied(size, targets.size, case.reduction))
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
-    size = float(((seen - right) * largest).sum() / np.square(largest).sum())
+    size = share(seen - right, largest)
     if close(seen - right, size * largest):
         yield (wrong.OF_LARGEST.of(size),)
 
 
-def multiplied(size: float, n: int) -> Iterator[Fault]:
+def share(seen: Array, whole: Array) -> float:
+    """How much of one gradient is in the other."""
+    return float((seen * whole).sum() / np.square(whole).sum())
+
+
+def multiplied(size: float, n: int, reduction: str) -> Iterator[Fault]:
     """By so much: the sign, and the rest."""
     if size < 0:
         yield wrong.SIGN
-    if abs(abs(size) - 1) > NEAR:
-        yield (wrong.OF_SUM if abs(abs(size) / n - 1) < NEAR else wrong.SCALED).of(
-            abs(size)
-        )
+    size = abs(size)
+    if reduction == "none" and abs(size * n - 1) < NEAR:
+        yield wrong.OF_MEAN
+    elif abs(size - 1) > NEAR:
+        yield (wrong.OF_SUM if abs(size / n - 1) < NEAR else wrong.SCALED).of(size)
 
 
 # A gradient of NumPy's that a function has of its own.
 
 
-def of_backward(case: Explanation, sequences: Explanation | None) -> Seen | None:
-    """What the backward of its object gives, called after it; None if it has none."""
-    loss = case.subject.loss
+def of_its_own(case: Explanation) -> Seen:
+    """What may be its gradient, if it is that, or has a known fault, or such a name."""
+    best, least_doubt = Seen(), 3
+    for words, run, named in candidates(case):
+        measure = by_hand(run)
+        with contextlib.suppress(NoGradient):
+            found = of_probes(measure, asked(case, measure))
+            doubt = max((1 if one.name else 2 for one in found.findings), default=0)
+            if doubt < least_doubt and (named or doubt < 2):
+                found.notes.append(f"Taken as its gradient: {words}")
+                best, least_doubt = found, doubt
+    return best
+
+
+def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], bool]]:
+    """Its backward, if it has one; else the parts of its result that have the logits'
+    shape, and are not these, or p: in words, a function, and whether the name says so.
+    """
+    subject, loss = case.subject, case.subject.loss
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
-    if not callable(backward):
-        return None
+    if callable(backward):
+        yield "its backward", partial(after, loss, backward), True
+    elif not subject.way.shape.by_rows:
+        o, targets = subject.rows(*PROBES[BATCH])
+        subject.ask(o, targets, case.kind)
+        inputs = [
+            np.moveaxis(f(o), -1, subject.way.shape.axis) for f in INPUTS.values()
+        ]
+        names = [x for body in bodies_of(loss) for x in body.__code__.co_varnames]
+        for part, one in parts(subject.result):
+            alike = getattr(one, "shape", None) == inputs[0].shape
+            if alike and not any(close(as_numbers(one), x) for x in inputs):
+                named = any(re.search(NAMED, name) for name in (*names, part))
+                yield part[3:], partial(part_of, loss, part), named
+
+
+def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
+    """What its backward gives after it, at most of 1 from above."""
     needs = required_by(backward)
-    again = any(role_of(name) == "targets" for name in needs)
-
-    def own(*given: Any, **named: Any) -> Any:
-        loss(*given, **named)
-        came = backward(*(1.0 for _ in needs))
-        if came is None:  # it may keep it
-            raise NoGradient
-        return came
-
-    with contextlib.suppress(NoGradient):
-        if len(needs) < 2 and not again:
-            found = of_all(case, own, sequences)
-            notes = [*found.notes, TAKEN.format("Its backward")]
-            return replace(found, notes=notes, gradient=True)
-    return Seen(not_tried=[f"its backward; {IF_GRADIENT.format('…')}"])
+    takes_more = len(needs) > 1 or any(role_of(name) == "targets" for name in needs)
+    loss(*given, **named)
+    came = None if takes_more else backward(*(1.0 for _ in needs))
+    if came is None:  # it may keep it
+        raise NoGradient
+    return came
 
 
-def of_result(case: Explanation, sequences: Explanation | None) -> Seen:
-    """What stands beside the loss in a result: its gradient, if it is that, or has a
-    known fault; otherwise it is told."""
-    loss, told = case.subject.loss, []
-    looked: dict[str, Seen] = {}
-    name = getattr(loss, "__name__", "")
-    words = [x for body in bodies_of(loss) for x in body.__code__.co_varnames]
-    if not (inspect.isfunction(loss) and name.isidentifier()):
-        name = "…, the same function"
-    for part, gives_input in like_logits(case):
-        told.append(f"{part[3:]}, of the logits’ shape; {IF_GRADIENT.format(name)}")
-        sure = any(re.search(NAMED, word) for word in (*words, part))
-        if not gives_input:
-            found = of_all(case, picking(loss, part), sequences)
-            looked |= {part[3:]: found} if doubt(found) <= 1 + sure else {}
-    if not looked:
-        return Seen(not_tried=told)
-    part = min(looked, key=lambda one: doubt(looked[one]))
-    notes = [*looked[part].notes, TAKEN.format(f"What stands beside it, {part},")]
-    return replace(looked[part], notes=notes, gradient=True)
-
-
-def doubt(found: Seen) -> int:
-    """0 of a right gradient, 1 of a known fault, 2 of what may be none."""
-    return max((1 if one.name else 2 for one in found.findings), default=0)
-
-
-def picking(loss: Callable[..., Any], part: str) -> Callable[..., Any]:
-    """A function of the same arguments that gives this part of its result."""
-    return lambda *given, **named: dict(parts(loss(*given, **named)))[part]
-
-
-def like_logits(case: Explanation) -> Iterator[tuple[str, bool]]:
-    """The parts of a result that have the logits' shape, and whether they are logits or
-    p, and so no gradient."""
-    subject, shape = case.subject, case.subject.way.shape
-    if shape.by_rows:
-        return
-    o, targets = subject.rows(*PROBES["batch"])
-    subject.ask(o, targets, case.kind)
-    inputs = [np.moveaxis(run(o), -1, shape.axis) for run in INPUTS.values()]
-    for part, one in parts(subject.result):
-        alike = getattr(one, "shape", None) == inputs[0].shape
-        if alike and not np.array_equal(one, inputs[0]):
-            yield part, any(close(as_numbers(one), x) for x in inputs)
+def part_of(loss: Any, part: str, *given: Any, **named: Any) -> Any:
+    return dict(parts(loss(*given, **named)))[part]

@@ -14,8 +14,7 @@ import numpy as np
 
 from .explanation import Explanation, fits
 from .faults import Fault, promises
-from .faults.extra_terms import EXTRA_TERMS
-from .faults.ignored import PADDING_BY_PLACE, TOKEN_IGNORED
+from .faults.ignored import EXTRA_TERMS, PADDING_BY_PLACE, TOKEN_IGNORED
 from .outputs import Answer, is_finite, is_overflow, refused
 from .probes import PADDED, PROBES, SEQUENCES, TOKENS
 from .reference import IGNORED, Array

@@ -17,13 +17,12 @@ import numpy as np
 from .explanation import Explanation, fits
 from .faults import LOSS_FAULTS, Fault, by_name
 from .faults.batch_and_alignment import INPUT_IGNORED, NOT_SHIFTED, SHIFTED
-from .faults.extra_terms import OF_PADDING as SMOOTHED_PADDING
 from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
+from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.log_softmax import IN_FLOAT16
-from .faults.score import smoothing_beside_padding
-from .faults.unit import ROUNDED_LOSSES
+from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .outputs import Answer
-from .probes import MANY_ROWS, MORE_PROBES, PROBES, RISING, Asked
+from .probes import MANY_ROWS, MANY_SEQUENCES, MORE_PROBES, PROBES, RISING, Asked
 from .reference import LAST, NEAR, Array, begin, finish, scores_any
 from .signature import integers_of
 from .subject import Subject
@@ -281,6 +280,7 @@ def deciding_probes(subject: Subject) -> dict[str, tuple[Array, Array]]:
         found["batch, one ignored"] = subject.rows(o, one)
     if subject.way.shape.sequences:
         found["three sequences"] = MORE_PROBES["three sequences"]
+        found["20 sequences"] = MANY_SEQUENCES
     return found
 
 

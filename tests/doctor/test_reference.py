@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from xent_doctor import reference
+from xent_doctor.faults import by_name
 from xent_doctor.faults.ignored import TOKEN_IGNORED
-from xent_doctor.probes import PADDED, PROBES, SEQUENCES
+from xent_doctor.probes import PADDED, PROBES, SEQUENCES, TOKENS
 from xent_doctor.reference import IGNORED, evaluate
 from xent_lib import cross_entropy, log_softmax
 
@@ -35,6 +36,12 @@ def test_no_number_need_be_padding():
 def test_its_log_softmax_is_the_library_s():
     o = np.array([[3.2, 1.0, -0.5, 2.5], [1e4, -1e4, 0.0, 1.0]])
     np.testing.assert_allclose(reference.log_softmax(o), log_softmax(o), rtol=1e-12)
+
+
+def test_a_mean_over_the_vocabulary_is_by_its_size():
+    [by_vocabulary] = by_name("by-vocabulary")
+    seen = evaluate(SEQUENCES, TOKENS, [by_vocabulary])
+    assert seen == pytest.approx(evaluate(SEQUENCES, TOKENS) / 128)
 
 
 @pytest.mark.parametrize(("token", "left"), [(1, True), (2, False)])

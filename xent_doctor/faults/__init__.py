@@ -8,37 +8,26 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from . import log_softmax, promises, score
+from . import ignored, log_softmax, promises, score
 from .batch_and_alignment import ALIGNMENT, NOT_SHIFTED, ROWS_ALONE
 from .behavior import BEHAVIOR
-from .extra_terms import OF_PADDING
-from .fault import Fault
+from .fault import Fault as Fault
 from .gradient import GRADIENT
-from .ignored import LEFT_OUT, PADDING_BY_PLACE
-from .logits import LOGITS
 from .reduction import REDUCTIONS
 from .split import SPLITS
-from .targets import TARGETS
-from .unit import UNITS
-
-__all__ = [
-    "FAULTS", "LOSS_FAULTS", "ROOMS", "Fault", "anchor", "by_name", "check_names",
-    "room_address", "room_in_words",
-]  # fmt: skip
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
-    *UNITS, *score.SCORES, *TARGETS, *log_softmax.ROUNDED, *LOGITS, *log_softmax.LOG_P,
-    log_softmax.SIGMOID, *log_softmax.BINARY, *score.BINARY, *log_softmax.BINARY_MEAN,
-    *score.BINARY_MEAN, *ALIGNMENT, *LEFT_OUT, *REDUCTIONS,
+    *score.UNITS, *score.SCORES, *score.TARGETS, *log_softmax.ROUNDED,
+    *log_softmax.LOGITS, *log_softmax.LOG_P, *log_softmax.BINARY, *score.BINARY,
+    *ALIGNMENT, *ignored.LEFT_OUT, *REDUCTIONS,
 )  # fmt: skip
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
-    *LOSS_FAULTS, NOT_SHIFTED, PADDING_BY_PLACE, promises.MASK_AHEAD, promises.INVERTED,
-    OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS,
-    *promises.PROMPTS,
-    score.MASKED_TOKEN, ROWS_ALONE, *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES,
-    *GRADIENT, *SPLITS,
+    *LOSS_FAULTS, NOT_SHIFTED, ignored.PADDING_BY_PLACE, promises.MASK_AHEAD,
+    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED,
+    promises.ACROSS_DOCUMENTS, *promises.PROMPTS, score.MASKED_TOKEN, ROWS_ALONE,
+    *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES, *GRADIENT, *SPLITS,
 )  # fmt: skip
 # The rooms of the bug museum.
 ROOMS = {

@@ -11,9 +11,10 @@ from .fault import Fault, at_step
 align = at_step("align", room=3, across_rows=True)
 align_sequences = at_step("align", shows_in="sequences")
 batch = at_step("batch", room=1, shows_in="sequences")
+Pairs = tuple[Array, Array]
 
 
-def counted_before(o: Array, targets: Array) -> tuple[Array, Array]:
+def counted_before(o: Array, targets: Array) -> Pairs:
     """Shifted, with a last place that counts and costs nothing."""
     first = targets[..., :1]
     sure = np.where(np.arange(o.shape[-1]) == first[..., np.newaxis], 0, -1e9)
@@ -21,11 +22,7 @@ def counted_before(o: Array, targets: Array) -> tuple[Array, Array]:
     return o, np.concatenate([targets[..., 1:], first], axis=-1)
 
 
-def ended_by_0(o: Array, targets: Array) -> tuple[Array, Array]:
-    return o, np.concatenate([targets[..., 1:], 0 * targets[..., :1]], axis=-1)
-
-
-def without_those_after(token: float, o: Array, targets: Array) -> tuple[Array, Array]:
+def without_those_after(token: float, o: Array, targets: Array) -> Pairs:
     """Shifted. A target that is this token itself is counted from the end of the
     vocabulary, so that it is not taken for padding."""
     before, after = targets[..., :-1], targets[..., 1:]
@@ -33,31 +30,26 @@ def without_those_after(token: float, o: Array, targets: Array) -> tuple[Array, 
     return o[..., :-1, :], np.where(before == token, IGNORED, after)
 
 
-def reshaped(o: Array, targets: Array) -> tuple[Array, Array]:
+def reshaped(o: Array, targets: Array) -> Pairs:
     """(B, T, V) reshaped to (B, V, T)."""
-    if o.ndim < 3:
-        return o, targets
-    B, T, V = o.shape
-    return o.reshape(B, V, T).swapaxes(1, 2), targets
-
-
-def flattened(o: Array, targets: Array) -> tuple[Array, Array]:
-    """(B, V, T) reshaped to (B·T, V)."""
-    return np.swapaxes(o, -1, -2).reshape(o.shape) if o.ndim > 2 else o, targets
+    if o.ndim > 2:
+        o = np.swapaxes(o.reshape(o.shape[0], o.shape[2], o.shape[1]), 1, 2)
+    return o, targets
 
 
 # fmt: off
 PAIRED = "the logits of place i are paired with the target of place i"
 PAIR = "pair the logits of place i with the token of place i + 1"
+ALONG_T = "shift along T: o[:, :-1], targets[:, 1:]"
+SCORE_ALL = "score every place"
 SHIFTED = align("shifted", f"shifted: {PAIRED} + 1",
-    "shift once, in the data or in the loss",
-    lambda o, targets: (o[..., :-1, :], targets[..., 1:]),
+    "shift once, in the data or in the loss", lambda o, t: (o[..., :-1, :], t[..., 1:]),
     kind="convention", right_if="its targets are the inputs, not shifted before")
 AFTER_FIX = {"leaves": (SHIFTED,)}
 # Of a loss that is said to shift.
 NOT_SHIFTED = align("not-shifted", f"not shifted: {PAIRED}",
     f"{PAIR}; if the data are shifted already, leave out shifts=True",
-    lambda o, targets: (o, targets), across_rows=False)
+    lambda o, t: (o, t), across_rows=False)
 # Of any token; the table has token 0.
 INPUT_IGNORED = align("input-ignored", "shifted, without targets that follow a {:.0f}",
     "leave out places whose target is padding: labels[:, 1:] != pad",
@@ -66,59 +58,56 @@ INPUT_IGNORED = align("input-ignored", "shifted, without targets that follow a {
 DROPPED = ("first", slice(1, None)), ("last", slice(-1))
 ALIGNMENT = (
     SHIFTED,
-    align("shifted-back", f"shifted the wrong way: {PAIRED} − 1",
-        f"{PAIR}, once", lambda o, targets: (o[..., 1:, :], targets[..., :-1]),
-        **AFTER_FIX),
-    align("shifted-twice", f"shifted by two: {PAIRED} + 2",
-        "shift once, in the data or in the loss",
-        lambda o, targets: (o[..., :-2, :], targets[..., 2:]), may_be_meant=True),
+    align("shifted-back", f"shifted the wrong way: {PAIRED} − 1", f"{PAIR}, once",
+        lambda o, t: (o[..., 1:, :], t[..., :-1]), **AFTER_FIX),
+    align("shifted-twice", f"shifted by two: {PAIRED} + 2", SHIFTED.fix,
+        lambda o, t: (o[..., :-2, :], t[..., 2:]), may_be_meant=True),
     INPUT_IGNORED.of(0),
     align("counted-before-shift",
         "shifted, but divided by the number of targets before the shift",
         "count the targets that are left: (labels[:, 1:] != −100).sum()",
         counted_before, room=2, only=("mean",), **AFTER_FIX),
     align("ended-by-0", "shifted, with a 0 as the last target, which is a real token",
-        "fill up with −100, which is ignored, or cut off the last place", ended_by_0,
+        "fill up with −100, which is ignored, or cut off the last place",
+        lambda o, t: (o, np.concatenate([t[..., 1:], 0 * t[..., :1]], axis=-1)),
         **AFTER_FIX),
     align("rolled", "rolled: the last logits are paired with the first target",
         "cut off the last place, and pair the others",
-        lambda o, targets: (o, np.roll(targets, -1, axis=-1)), **AFTER_FIX),
+        lambda o, t: (o, np.roll(t, -1, axis=-1)), **AFTER_FIX),
     align("rolled-back", "rolled: the first logits are paired with the last target",
-        PAIR, lambda o, targets: (o, np.roll(targets, 1, axis=-1)), **AFTER_FIX),
+        PAIR, lambda o, t: (o, np.roll(t, 1, axis=-1)), **AFTER_FIX),
     *(
         align(f"{which}-dropped",
             f"computed without the {which} token of each sequence",
-            f"score every place, or shift the {other}, too",
-            lambda o, targets, kept=kept: (o[..., kept, :], targets[..., kept]))
-        for (which, kept), other in ((DROPPED[1], "targets"), (DROPPED[0], "logits"))
+            f"{SCORE_ALL}, or shift the logits or the targets, too",
+            lambda o, t, kept=kept: (o[..., kept, :], t[..., kept]))
+        for which, kept in DROPPED[::-1]
     ),
     align("first-token", "that of the first token alone",
-        "score every place", lambda o, targets: (o[..., :1, :], targets[..., :1]),
-        room=1),
+        SCORE_ALL, lambda o, t: (o[..., :1, :], t[..., :1]), room=1),
     align("last-token", "that of the last token of each sequence alone",
-        "score every place", lambda o, targets: (o[..., -1:, :], targets[..., -1:]),
+        SCORE_ALL, lambda o, t: (o[..., -1:, :], t[..., -1:]),
         room=1, may_be_meant=True, right_if="only that one has a target"),
     batch("shifted-sequences", "shifted by one sequence, not by one token",
-        "shift along T: o[:, :-1], targets[:, 1:]",
-        lambda o, targets: (o[:-1], targets[1:]), room=3),
+        ALONG_T, lambda o, t: (o[:-1], t[1:]), room=3),
     align_sequences("sequences-joined",
         "shifted across sequences: the last of one predicts the first of the next",
-        "shift before you flatten: o[:, :-1], targets[:, 1:]",
-        lambda o, targets: (o.reshape(-1, o.shape[-1])[:-1], targets.ravel()[1:]),
+        f"before you flatten, {ALONG_T}",
+        lambda o, t: (o.reshape(-1, o.shape[-1])[:-1], t.ravel()[1:]),
         room=3, only=("mean", "sum"), **AFTER_FIX),
     batch("first-sequence", "that of the first sequence alone",
-        "score all sequences", lambda o, targets: (o[:1], targets[:1])),
+        "score all sequences", lambda o, t: (o[:1], t[:1])),
     *(
         batch("sequence-dropped",
             f"computed without the {which} sequence of the batch",
             "score all sequences; to cut off a token of each, cut along T: o[:, 1:]",
-            lambda o, targets, kept=kept: (o[kept], targets[kept]))
+            lambda o, t, kept=kept: (o[kept], t[kept]))
         for which, kept in DROPPED
     ),
     *(
         batch(f"{which}-dropped", f"computed without the {which} token of the batch",
-            "score every place", lambda o, targets, kept=kept:
-            (o.reshape(-1, o.shape[-1])[kept], targets.ravel()[kept]),
+            SCORE_ALL, lambda o, t, kept=kept:
+            (o.reshape(-1, o.shape[-1])[kept], t.ravel()[kept]),
             room=3, only=("mean", "sum"))
         for which, kept in DROPPED
     ),
@@ -129,13 +118,14 @@ ALIGNMENT = (
             ("(B, T, V) reshaped to (B, V, T)",
                 "swap the axes: transpose(0, 2, 1), or reshape to (B·T, V)", reshaped),
             ("(B, V, T) reshaped to (B·T, V)",
-                "move V to the end first: transpose(0, 2, 1)", flattened),
+                "move V to the end first: transpose(0, 2, 1)", lambda o, t:
+                (np.swapaxes(o, -1, -2).reshape(o.shape) if o.ndim > 2 else o, t)),
         )
     ),
     align_sequences("other-order",
         "that of logits flattened row by row, and targets column by column",
         "flatten both in the same order",
-        lambda o, targets: (o, np.reshape(targets.T.ravel(), targets.shape))),
+        lambda o, t: (o, np.reshape(t.T.ravel(), t.shape))),
 )
 # No step: sequences show these, of a loss that is right for rows.
 ROWS_ALONE = Fault("rows-alone",

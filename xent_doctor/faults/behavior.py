@@ -1,11 +1,15 @@
 """Faults of no step: what a loss does beside returning a number. Two equal calls show
 them, or a call of one row and then one of a batch."""
 
+from dataclasses import replace
+
 from .fault import Fault
 
 # fmt: off
 RANDOM = Fault("random", "random: two equal calls differ",
     "leave dropout, noise and sampling out of the loss", 13)
+RAISES = replace(RANDOM, what="random: of equal calls some raise an error",
+    fix="find out what it depends on beside its arguments")
 AVERAGE = Fault("running-average", "a running average of its calls: equal calls differ",
     "return the loss of this call, and average where it is printed", 13)
 GROWS = Fault("accumulated", "added up over its calls: equal calls differ",

@@ -55,6 +55,7 @@ class Fault:
     among: tuple[float, ...] = ()
     whole: bool = False  # with fewer rows than its size, it scores none or all
     shown_by: str = "two tokens"
+    unstable: bool = False  # exp overflows, or p is rounded to 0, in many ways
     near: float = NEAR  # how closely its answers can be predicted, relatively
     size: float | None = None
     only: tuple[str, ...] = ()  # the reductions it occurs with, if not the usual ones

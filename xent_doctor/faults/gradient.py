@@ -2,19 +2,15 @@
 logits it is p − y in each row, divided by what the loss is divided by."""
 
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from .fault import Fault
 
-
-def gradient(name: str, what: str, fix: str, **more: Any) -> Fault:
-    return Fault(name, what, fix, 14, subject="The gradient is", **more)
-
-
+gradient = partial(Fault, room=14, subject="The gradient is")
 # fmt: off
 NONE = gradient("no-gradient", "missing: the graph is cut, or every part is detached",
     "return the framework’s own number, with no detach, item or NumPy on the way")
-RAISES = gradient("no-gradient", "missing: backward raises an error",
+RAISES = gradient("no-gradient", "missing: it raises an error",
     "change nothing in place that backward needs; if backward is your own, fix it",
     may_be_meant=True, right_if="you want no gradient")
 SIGN = gradient("gradient-sign", "reversed",
@@ -34,7 +30,8 @@ NO_SOFTMAX = gradient("gradient-without-softmax",
     "add p; if a framework takes the gradient, don’t detach the log-sum-exp")
 UPSTREAM_LOST = gradient("gradient-upstream",
     "not multiplied by what each loss is multiplied by afterwards",
-    "multiply by the gradient from above (grad_output), each token by its own")
+    "multiply by the gradient from above (grad_output), each token by its own; where a "
+    "kernel reads it, by its strides, or make it contiguous")
 OF_PADDING = gradient("gradient-of-padding", "not 0 where a target is ignored",
     "set the gradient of ignored places to 0")
 OF_REST = gradient("gradient-of-rest", "that of the loss without its “{}”",

@@ -1,6 +1,8 @@
-"""Faults of the step “log_p”: it takes logits, and returns ln p of every token."""
+"""Faults of the steps “logits” and “log_p”: the first takes logits and returns them as
+they are, the second returns ln p of every token."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,30 +13,18 @@ from xent_lib import log_softmax, logsumexp, softmax
 from ..reference import Array
 from .fault import TRAINED_WITH, Fault, at_step
 
+logit = at_step("logits")
 log_p = at_step("log_p", room=11)
-across_rows = at_step("log_p", across_rows=True)
-Run = Callable[[Array], Array]
+Run = Callable[..., Array]
 Shift = Callable[[Array], Any]
 
-# Floats of 16 bits: the name of the fault, what happens, and how near answers are.
-FLOAT16 = "half-precision", "rounded to float16, which has 3 digits", 4e-3
-OVERFLOW = (
-    "half-precision",
-    "computed in float16, where exp overflows over 65,504",
-    4e-3,
-)
-BFLOAT16 = "bfloat16", "rounded to bfloat16, which has 2 digits", 1.6e-2
-ROUNDING = ("half-precision", "bfloat16")
+
+def total(o: Array) -> Array:
+    """The log-sum-exp of each row, beside its logits."""
+    return np.asarray(logsumexp(o))[..., np.newaxis]
 
 
-def rounding(
-    kind: tuple[str, str, float],
-    run: Run,
-    step: str = "log_p",
-    fix: str = "compute the loss in float32",
-) -> Fault:
-    name, what, near = kind
-    return Fault(name, what, fix, 11, step, run, near=near)
+# In floats of 16 bits.
 
 
 def to_float16(x: Array) -> Array:
@@ -47,53 +37,58 @@ def to_bfloat16(x: Array) -> Array:
     return np.ldexp(np.round(digits * 256) / 256, power)
 
 
-def in_bfloat16(run: Run, o: Array) -> Array:
-    return to_bfloat16(run(to_bfloat16(o)))
+def in_float16(run: Run, o: Array) -> Array:
+    """Each result is rounded."""
+    return run(o.astype(np.float16)).astype(float)
 
 
-def all_in_float16(o: Array) -> Array:
-    """A log_softmax, each result of which is rounded."""
-    half = o.astype(np.float16)
-    below = half - half.max(axis=-1, keepdims=True)
-    total = np.exp(below).sum(axis=-1, keepdims=True, dtype=np.float16)
-    return (below - np.log(total)).astype(float)
+# What happens, and how near answers are.
+ROUNDING = {
+    "half-precision": ("rounded to float16, which has 3 digits", 4e-3),
+    "bfloat16": ("rounded to bfloat16, which has 2 digits", 1.6e-2),
+}
 
 
-def unshifted_in_float16(run: Callable[[Array, Array], Array], o: Array) -> Array:
-    half = o.astype(np.float16)
-    return run(half, np.exp(half).sum(axis=-1, keepdims=True)).astype(float)
+def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
+    what, near = ROUNDING[name]
+    return Fault(name, what, "compute the loss in float32", 11, step, run, near=near)
 
 
-def total(o: Array) -> Array:
-    """The log-sum-exp of each row, beside its logits."""
-    return np.asarray(logsumexp(o))[..., np.newaxis]
+# By exp, a sum and ln.
 
 
-# What people subtract before exp: nothing, or a maximum of all, of rows, of columns.
-SHIFTS: tuple[Shift, ...] = (
-    lambda o: 0,
-    lambda o: o.max(),
-    lambda o: o.max(axis=-1, keepdims=True),
-    lambda o: o.max(axis=-2, keepdims=True),
-)
-NOTHING, OF_ALL, OF_ROWS, _ = SHIFTS
+def nothing(o: Array) -> Any:
+    return 0
 
 
-def by_sum(at_target: Shift, in_sum: Shift, o: Array) -> Array:
-    """A logit minus the log-sum-exp, with what is subtracted in each."""
-    e = np.exp(o - in_sum(o))
-    return o - at_target(o) - np.log(e.sum(axis=-1, keepdims=True))
+def of_rows(o: Array) -> Array:
+    return np.asarray(o.max(axis=-1, keepdims=True))
 
 
-def by_share(at_target: Shift, in_sum: Shift, o: Array) -> Array:
-    """The logarithm of a softmax, with what is subtracted above and below."""
-    e = np.exp(o - in_sum(o))
-    return np.log(np.exp(o - at_target(o)) / e.sum(axis=-1, keepdims=True))
+def by_sum(shift: Shift, o: Array) -> Array:
+    """A logit minus the log-sum-exp, of what is left once `shift` is subtracted."""
+    o = o - shift(o)
+    return o - np.log(np.exp(o).sum(axis=-1, keepdims=True))
+
+
+def by_share(shift: Shift, o: Array) -> Array:
+    """The logarithm of a softmax, of the same."""
+    e = np.exp(o - shift(o))
+    return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
+def over_axis(axis: int | None, shift: Shift, o: Array) -> Array:
+    """A softmax over another axis, which a shift by rows changes; over -3, of rows it
+    is right."""
+    o = o - shift(o)
+    if axis is None:
+        return log_softmax(o.ravel()).reshape(o.shape)
+    return log_softmax(o, axis=axis if o.ndim >= -axis else -1)
 
 
 def from_zero(o: Array) -> Array:
     """o − (max + ln Σ exp(o − max)), in the dtype of the logits."""
-    top = OF_ROWS(o)
+    top = of_rows(o)
     return o - (top + np.log(np.exp(o - top).sum(axis=-1, keepdims=True)))
 
 
@@ -104,22 +99,6 @@ def not_rescaled(size: float, o: Array) -> Array:
     tops = np.maximum.accumulate(tops, axis=-1)
     total = np.exp(o - tops[..., block]).sum(axis=-1, keepdims=True)
     return o - tops[..., -1:] - np.log(total)
-
-
-def over_axis(shift: Shift, axis: int | None, o: Array) -> Array:
-    """The logarithm of a softmax over another axis, or over all."""
-    e = np.exp(o - shift(o))
-    return np.log(e / e.sum(axis=axis, keepdims=True))
-
-
-def sum_over_axis(axis: int | None, o: Array) -> Array:
-    """A logit minus the log-sum-exp over another axis, or over all, without a shift."""
-    return o - np.log(np.exp(o).sum(axis=axis, keepdims=True))
-
-
-def over_batch(shift: Shift, o: Array) -> Array:
-    """Right for rows, which have no such axis."""
-    return over_axis(shift, -3, o) if o.ndim > 2 else log_softmax(o)
 
 
 # Each token a yes or no of its own, by a sigmoid; “score” does the same to p.
@@ -147,78 +126,88 @@ def of_p(floor: float, p: Array) -> Array:
     return yes_or_no(*(np.log(np.maximum(x, floor)) for x in (p, 1 - p)))
 
 
-def averaged(run: Callable[..., Array], x: Array, *targets: Array) -> Array:
-    """Over the vocabulary, too."""
-    return run(x, *targets) / x.shape[-1]
-
-
-def binary(step: str, of: str, fix: str, run: Callable[..., Array]) -> list[Fault]:
+def binary(step: str, of: str, fix: str, run: Run) -> tuple[Fault, ...]:
     what = f"binary cross-entropy{of}"
     each, mean = f"{what}: each token is a yes or no", f"{what}, averaged over V, too"
-    return [
+    return (
         Fault("binary", each, fix, 13, step, run),
-        Fault("binary-mean", mean, fix, 13, step, partial(averaged, run)),
-    ]
+        Fault(
+            "binary-mean",
+            mean,
+            fix,
+            13,
+            step,
+            lambda x, *targets: run(x, *targets) / x.shape[-1],
+        ),
+    )
 
 
 OWN = "subtract each row’s own maximum: o.max(axis=-1, keepdims=True)"
-LAST_AXIS = "take log_softmax over the vocabulary, axis=-1"
+IN_BOTH = "subtract it in both, or add it back: max + ln Σ exp(o − max)"
 ONE_COMES = "use log_softmax: exactly one of all tokens comes"
 # fmt: off
-AXES = (
-    ("wrong-axis", "a softmax over the wrong axis: the tokens, not the vocabulary", -2),
-    ("whole-array", "one softmax over the whole array", None),
+LOGITS = (
+    logit("softmax-twice", "computed from a softmax taken twice",
+        "pass logits to the loss, or remove one softmax", softmax, room=7),
+    logit("temperature", "computed from logits divided by a temperature of {:.3g}",
+        "divide by a temperature only when sampling", lambda T, o: o / T,
+        may_be_meant=True, between=(0.05, 20), none_at=1),
+    *(
+        logit("soft-cap", f"computed from logits bent by a soft cap, {bend}",
+            "leave the cap to the model, whose last step it is", run,
+            between=(2, 2000), shown_by="far target", **TRAINED_WITH)
+        for bend, run in (
+            ("{:.3g} · tanh(o / {:.3g})", lambda c, o: c * np.tanh(o / c)),
+            ("{:.3g} · o / √(o² + {:.3g}²)", lambda c, o: c * (o / np.hypot(o, c))),
+        )
+    ),
+    logit("clipped", "computed from logits clipped at ±{:.3g}",
+        "subtract the largest logit before exp, and clip nothing",
+        lambda end, o: np.clip(o, -end, end),
+        room=11, between=(2, 4999), shown_by="far target"),
 )
 ROUNDED = (
-    rounding(FLOAT16, all_in_float16),
-    *(rounding(BFLOAT16, partial(in_bfloat16, run)) for run in (
-        log_softmax,
-        lambda o: o - to_bfloat16(total(o)),
-        lambda o: np.log(to_bfloat16(softmax(o))),
-    )),
+    rounding("half-precision", partial(in_float16, partial(by_sum, of_rows))),
+    rounding("bfloat16", lambda o: to_bfloat16(log_softmax(to_bfloat16(o)))),
+    rounding("bfloat16", lambda o: to_bfloat16(o) - to_bfloat16(total(to_bfloat16(o)))),
+    rounding("bfloat16", lambda o: np.log(to_bfloat16(softmax(to_bfloat16(o))))),
 )
 # Other ways to lose digits in float16, which the table of all faults leaves out.
 IN_FLOAT16 = (
-    rounding(FLOAT16, lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
-    rounding(FLOAT16, lambda o: np.log(to_float16(softmax(o)))),
-    *(rounding(OVERFLOW, partial(unshifted_in_float16, run),
-        fix="compute the loss in float32, and subtract the largest logit before exp")
-        for run in (
-            lambda half, total: half - np.log(total),
-            lambda half, total: np.log(np.exp(half) / total),
-        )),
+    rounding("half-precision",
+        lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
+    rounding("half-precision", lambda o: np.log(to_float16(softmax(o)))),
+    *(
+        replace(rounding("half-precision", partial(in_float16, partial(by, nothing))),
+            what="computed in float16, where exp overflows over 65,504")
+        for by in (by_sum, by_share)
+    ),
 )
 LOG_P = (
     log_p("no-shift",
         "not a number where exp overflows: logits over 709 in float64, 88 in float32",
-        "subtract the largest logit before exp", partial(by_sum, NOTHING, NOTHING)),
+        "subtract the largest logit before exp", partial(by_sum, nothing)),
     log_p("shared-maximum",
         "not a number in rows far below the maximum of all, which each row subtracts",
-        OWN, partial(by_sum, OF_ALL, OF_ALL)),
+        OWN, partial(by_sum, np.max)),
     log_p("shared-maximum",
         "not a number in rows far below the maximum of all, and ∞ where p rounds to 0",
-        f"{OWN}, and use the log-sum-exp", partial(by_share, OF_ALL, OF_ALL)),
+        f"{OWN}, and use the log-sum-exp", partial(by_share, np.max)),
     log_p("plain-softmax",
         "not a number where exp overflows, and infinite where p rounds to 0",
         "use log_softmax, or the log-sum-exp of the logits minus their maximum",
-        partial(by_share, NOTHING, NOTHING)),
+        partial(by_share, nothing)),
     log_p("log-of-softmax",
         "infinite where softmax rounds p to 0, at 745 nats in float64, 103 in float32",
         "use log_softmax, or the log-sum-exp, in place of log(softmax)",
-        partial(by_share, OF_ROWS, OF_ROWS),
+        partial(by_share, of_rows),
         right_if="logits are never so far apart", may_be_meant=True),
-    *(
-        log_p(f"maximum-{name}", f"off by the largest logit, subtracted {place}",
-            "subtract it in both, or add it back: max + ln Σ exp(o − max)", run)
-        for name, place, runs in (
-            ("in-sum", "in the sum but not at the target",
-                [partial(by, NOTHING, OF_ROWS) for by in (by_sum, by_share)]),
-            ("at-target", "at the target but not in the sum",
-                [lambda o: log_softmax(o) - OF_ROWS(o),
-                *(partial(by, OF_ROWS, NOTHING) for by in (by_sum, by_share))]),
-        )
-        for run in runs
-    ),
+    log_p("maximum-in-sum",
+        "off by the largest logit, subtracted in the sum but not at the target",
+        IN_BOTH, lambda o: log_softmax(o) + of_rows(o), unstable=True),
+    log_p("maximum-at-target",
+        "off by the largest logit, subtracted at the target but not in the sum",
+        IN_BOTH, lambda o: log_softmax(o) - of_rows(o), unstable=True),
     log_p("not-rescaled",
         "computed in blocks of {:,.0f}, without rescaling the sum as the maximum grows",
         "multiply it by exp(old maximum − new) before adding a block", not_rescaled,
@@ -228,25 +217,17 @@ LOG_P = (
         "equal ones of 10⁸ in float32, or of 10¹⁷ in float64, cost 0",
         "subtract the maximum first: (max − o[target]) + ln Σ exp(o − max)", from_zero,
         kind="precision"),
-    across_rows("wrong-axis", f"computed with {AXES[0][1]}",
-        LAST_AXIS, lambda o: log_softmax(o, axis=-2)),
-    across_rows("whole-array", f"computed with {AXES[1][1]}",
-        LAST_AXIS, lambda o: log_softmax(o.reshape(-1)).reshape(o.shape)),
     *(
-        across_rows(name, f"computed with {softmax_over}, and unstable in {lost}",
-            LAST_AXIS, run)
-        for name, softmax_over, axis in AXES
-        for lost, run in (
-            *(("exp and ln", partial(over_axis, shift, axis)) for shift in SHIFTS),
-            ("exp", partial(sum_over_axis, axis)),
-        )
-    ),
-    *(
-        log_p("batch-axis",
-            "computed with a softmax over the batch: the sequences, not the vocabulary",
+        log_p(name, f"computed with {softmax_over}, not the vocabulary",
             "take log_softmax over the vocabulary, the last axis of (B, T, V)",
-            partial(over_batch, shift), room=13, shows_in="sequences")
-        for shift in (NOTHING, OF_ALL, OF_ROWS, lambda o: o.max(axis=-3, keepdims=True))
+            partial(over_axis, axis, shift), room=13, unstable=True,
+            across_rows=axis != -3, shows_in="sequences" if axis == -3 else "rows")
+        for name, softmax_over, axis in (
+            ("wrong-axis", "a softmax over the tokens", -2),
+            ("whole-array", "one softmax over the whole array", None),
+            ("batch-axis", "a softmax over the sequences", -3),
+        )
+        for shift in (nothing, of_rows)
     ),
     log_p("not-normalised", "−logit alone: the denominator of softmax is missing",
         "add the log-sum-exp, or pass it the output of log_softmax",
@@ -259,13 +240,15 @@ LOG_P = (
         "leave the z-loss out of what is reported",
         lambda share, o: log_softmax(o) - share * np.square(total(o)),
         room=13, between=(1e-7, 1), shown_by="logits + 1,000", **TRAINED_WITH),
+    log_p("sigmoid", "computed with a sigmoid in place of a softmax",
+        ONE_COMES, log_sigmoid, room=13),
 )
-SIGMOID = log_p("sigmoid", "computed with a sigmoid in place of a softmax",
-    ONE_COMES, log_sigmoid, room=13)
-BINARY, BINARY_MEAN = zip(*(
-    binary("log_p", of, ONE_COMES, run) for of, run in (
-        ("", of_logits),
-        (" of a sigmoid taken twice", lambda o: of_logits(sigmoid(o))),
-        *(("", lambda o, floor=floor: of_p(floor, sigmoid(o))) for floor in FLOORS),
-    )
-), strict=True)
+BINARY = (
+    *binary("log_p", "", ONE_COMES, of_logits),
+    *binary("log_p", " of a sigmoid taken twice", ONE_COMES,
+        lambda o: of_logits(sigmoid(o))),
+    *(
+        fault for floor in FLOORS for fault in
+        binary("log_p", "", ONE_COMES, lambda o, floor=floor: of_p(floor, sigmoid(o)))
+    ),
+)

@@ -38,38 +38,28 @@ def of_chunks(
     cut: str, flat: bool, size: float, losses: Array, scored: Array, *given: Any
 ) -> Any:
     """A mean of the means of chunks of all rows, or along T; of those that score."""
-    losses = np.where(scored, losses, 0)
-    losses, scored = (x.reshape(1, -1) if flat else x for x in (losses, scored))
-    starts = CUTS[cut](losses.shape[-1], int(size))
+    shape = (1, -1) if flat else (-1, losses.shape[-1])
+    starts = CUTS[cut](losses.size if flat else losses.shape[-1], int(size))
     sums, tokens = (
-        np.add.reduceat(np.atleast_2d(x), starts, axis=-1).sum(axis=0)
-        for x in (losses, scored.astype(int))
+        np.add.reduceat(x.reshape(shape), starts, axis=-1).sum(axis=0)
+        for x in (np.where(scored, losses, 0), scored.astype(int))
     )
-    kept = tokens > 0
-    return (sums[kept] / tokens[kept]).sum() / kept.sum()
+    return (sums[tokens > 0] / tokens[tokens > 0]).mean()
 
 
-def first_rows(size: float, losses: Array, scored: Array, *given: Any) -> Any:
-    return reduce(losses.ravel()[: int(size)], scored.ravel()[: int(size)], *given)
+def of_first(count: float, by_all: bool, losses: Array, *given: Any) -> Any:
+    """Of so many rows; divided by these, or by all."""
+    first = np.arange(losses.size) < count
+    if by_all:
+        return reduce(np.where(first.reshape(losses.shape), losses, 0), *given)
+    scored, *rest = given
+    return reduce(losses.ravel()[first], scored.ravel()[first], *rest)
 
 
-def in_full(size: float, losses: Array) -> int:
-    """How many rows are in full chunks; all, if there is none."""
-    return losses.size // int(size) * int(size) or losses.size
-
-
-def full_chunks(size: float, losses: Array, *given: Any) -> Any:
-    return first_rows(in_full(size, losses), losses, *given)
-
-
-def full_chunks_by_all(size: float, losses: Array, *given: Any) -> Any:
-    kept = np.arange(losses.size).reshape(losses.shape) < in_full(size, losses)
-    return reduce(np.where(kept, losses, 0), *given)
-
-
-def focal_of_mean(power: float, *given: Any) -> Any:
-    mean = reduce(*given)
-    return (-np.expm1(-mean)) ** power * mean
+def full_chunks(by_all: bool, size: float, losses: Array, *given: Any) -> Any:
+    """Of the rows in full chunks; of all, if there is none."""
+    count = losses.size // int(size) * int(size) or losses.size
+    return of_first(count, by_all, losses, *given)
 
 
 def in_float32(losses: Array, scored: Array, V: int, how: str) -> Any:
@@ -94,7 +84,8 @@ REDUCTIONS = (
         lambda losses, *x: -np.log(reduce(np.exp(-losses), *x)), room=8),
     reduction("focal", "focal, but of the mean: multiplied by (1 − e^−mean)^{:.3g}",
         "multiply each token’s loss by its own (1 − p)^γ, then take the mean",
-        focal_of_mean, room=13, between=(0.05, 8)),
+        lambda power, *x: (-np.expm1(-reduce(*x))) ** power * reduce(*x),
+        room=13, between=(0.05, 8)),
     reduction("by-vocabulary",
         "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
         "divide by the tokens alone: .sum() / N, or reduction='batchmean', not 'mean'",
@@ -137,13 +128,14 @@ REDUCTIONS = (
     ),
     *(
         in_many_rows("remainder-dropped",
-            f"computed without the rows after the last full chunk of {end}",
-            "score the remainder, too", run, among=SIZES, whole=True)
-        for end, run in (
-            ("{:.0f}", full_chunks), ("{:.0f}, but divided by all", full_chunks_by_all))
+            f"computed without the rows after the last full chunk of {{:.0f}}{but}",
+            "score the remainder, too", partial(full_chunks, bool(but)),
+            among=SIZES, whole=True)
+        for but in ("", ", but divided by all")
     ),
     in_many_rows("first-rows", "that of the first {:.0f} rows alone",
-        "score all rows", first_rows, among=SIZES),
+        "score all rows", lambda size, *given: of_first(size, False, *given),
+        among=SIZES),
     in_many_rows("float32-sum",
         "added up in float32 one by one: over 2²⁴ each loss is rounded to even numbers",
         "add in float64, or add partial sums", in_float32, room=12, near=4e-6),

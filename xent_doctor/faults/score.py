@@ -1,5 +1,6 @@
-"""Faults of the step “score”: it takes ln p of every token and the targets, and returns
-the loss of each target, −ln p."""
+"""Faults of the steps “targets”, “score” and “unit”. “targets” takes targets and logits
+and returns targets; “score” takes ln p of every token and the targets, and returns the
+loss of each, −ln p; “unit” takes losses in nats and returns them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,67 +10,32 @@ import numpy as np
 
 from ..reference import Array, at_targets
 from .fault import TRAINED_WITH, Fault, at_step
-from .log_softmax import FLOORS, binary, of_p
+from .log_softmax import FLOORS, binary, of_p, rounding, to_bfloat16, to_float16
 
-score = at_step("score")
-Run = Callable[[float, Array, Array], Array]
+target, score, unit = at_step("targets"), at_step("score"), at_step("unit", room=10)
 Shares = Callable[[float, int], tuple[float, float]]
-
-
-def focal(power: float, log_p: Array, targets: Array) -> Array:
-    log_p = at_targets(log_p, targets)
-    return -((-np.expm1(log_p)) ** power) * log_p
-
-
-def brier(log_p: Array, targets: Array) -> Array:
-    p, came = np.exp(log_p), np.exp(at_targets(log_p, targets))
-    return np.square(p).sum(axis=-1) + 1 - 2 * came
-
-
-def entropy(log_p: Array, targets: Array) -> Array:
-    return -np.where(log_p > -np.inf, np.exp(log_p) * log_p, 0).sum(axis=-1)
-
-
-def every_pair(log_p: Array, targets: Array) -> Array:
-    came = np.arange(log_p.shape[-1]) == targets[..., np.newaxis]
-    shares = came.mean(axis=-2)[..., np.newaxis, :]
-    return -np.where(shares > 0, log_p * shares, 0).sum(axis=-1)
 
 
 # Smoothing gives a share s of each target to other tokens.
 MOST = 0.501  # nobody means to give away more than half
 
 
-def by_shares(shares: Shares, s: float, log_p: Array, targets: Array) -> Array:
-    """`shares` gives what the target has more than others, and what all tokens have."""
-    own, each = shares(s, log_p.shape[-1])
-    return -own * at_targets(log_p, targets) - each * log_p.sum(axis=-1)
-
-
-smoothed = partial(by_shares, lambda s, V: (1 - s, s / V))
-smoothed_to_others = partial(by_shares, lambda s, V: (1 - s - s / (V - 1), s / (V - 1)))
-
-
-def own_entropy(other: float, V: int) -> float:
-    """That of a smoothed target, in which each other token has this share."""
-    own = 1 - (V - 1) * other
-    return -own * np.log(own) - (V - 1) * other * np.log(other)
-
-
-def kl(s: float, log_p: Array, targets: Array) -> Array:
+def by_shares(
+    shares: Shares, less: bool, s: float, log_p: Array, targets: Array
+) -> Array:
+    """`shares` gives what the target has more than others, and what all tokens have;
+    `less` the entropy of that, or not."""
     V = log_p.shape[-1]
-    return smoothed(s, log_p, targets) - own_entropy(s / V, V)
-
-
-def kl_to_others(s: float, log_p: Array, targets: Array) -> Array:
-    V = log_p.shape[-1]
-    return smoothed_to_others(s, log_p, targets) - own_entropy(s / (V - 1), V)
+    more, each = shares(s, V)
+    own = more + each
+    entropy = -own * np.log(own) - (V - 1) * each * np.log(each) if less else 0
+    return -more * at_targets(log_p, targets) - each * log_p.sum(axis=-1) - entropy
 
 
 def beside_padding(
-    token: int, less: float, s: float, log_p: Array, targets: Array
+    token: int, less: bool, s: float, log_p: Array, targets: Array
 ) -> Array:
-    """Nothing to the padding; less its own entropy, or not."""
+    """The same to all but the target and the padding."""
     V, came = log_p.shape[-1], at_targets(log_p, targets)
     one = np.divide(s, V - 2)  # with two tokens no other is left
     others = log_p[..., np.arange(V) != token].sum(axis=-1) - came
@@ -78,40 +44,41 @@ def beside_padding(
 
 
 # fmt: off
-def smoothing(name: str, where: str, run: Run, probe: str) -> Fault:
+LESS = (False, ""), (True, ", minus the entropy of that, which changes no gradient")
+
+
+def smoothing(name: str, where: str, run: Callable[..., Array], probe: str) -> Fault:
     return score(name, f"smoothed: {{:.3g}} of each target is spread over {where}",
         "leave label smoothing out of what is reported", run,
         between=(1e-3, MOST), shown_by=probe, **TRAINED_WITH)
 
 
-def swapped(fault: Fault) -> Fault:
-    """1 − s where s is meant."""
-    return replace(fault, name="smoothing-exchanged",
-        what=fault.what.replace(":", " with s and 1 − s swapped: all but", 1),
-        fix="give 1 − s to the target and s to all tokens, s being the smoothing",
-        run=lambda s, *given: fault.run(1 - s, *given),
-        kind="fault", right_if="", leaves=(fault,))
-
-
-TO_ALL, TO_OTHERS = "all tokens", "the other tokens"
-KL = "minus the entropy of that target, which changes no gradient"
-SMOOTHINGS = (
-    smoothing("smoothing", TO_ALL, smoothed, "two tokens"),
-    smoothing("smoothing-others", f"{TO_OTHERS} (fairseq since 2021)",
-        smoothed_to_others, "square"),
-    smoothing("smoothing", f"{TO_ALL}, {KL}", kl, "rare target"),
-    smoothing("smoothing-others", f"{TO_OTHERS}, {KL}", kl_to_others, "rare target"),
+SMOOTHINGS = tuple(
+    smoothing(name, to + entropy, partial(by_shares, shares, less),
+        "rare target" if less else probe)
+    for less, entropy in LESS
+    for name, to, probe, shares in (
+        ("smoothing", "all tokens", "two tokens", lambda s, V: (1 - s, s / V)),
+        ("smoothing-others", "the other tokens (fairseq since 2021)", "square",
+            lambda s, V: (1 - s - s / (V - 1), s / (V - 1))),
+    )
 )
+SMOOTHED = SMOOTHINGS[0]
+EXCHANGED = replace(SMOOTHED, name="smoothing-exchanged",
+    what=SMOOTHED.what.replace(":", " with s and 1 − s swapped: all but", 1),
+    fix="give 1 − s to the target and s to all tokens, s being the smoothing",
+    run=lambda s, *given: SMOOTHED.run(1 - s, *given),
+    kind="fault", right_if="", leaves=(SMOOTHED,))
 
 
 @cache
 def smoothing_beside_padding(token: int) -> tuple[Fault, ...]:
     """Smoothing that gives nothing to this token, which is padding."""
-    to, probe = f"{TO_OTHERS} but the padding (OpenNMT-py)", "a vocabulary of 128"
-    return (
-        smoothing("smoothing-others", f"{to}, {KL}", partial(beside_padding, token, 1),
-            probe),
-        smoothing("smoothing-others", to, partial(beside_padding, token, 0), probe),
+    to = "the other tokens but the padding (OpenNMT-py)"
+    return tuple(
+        smoothing("smoothing-others", to + entropy,
+            partial(beside_padding, token, less), "a vocabulary of 128")
+        for less, entropy in LESS[::-1]
     )
 
 
@@ -141,42 +108,87 @@ SCORES = (
         )
     ),
     *SMOOTHINGS,
-    *map(swapped, SMOOTHINGS),
+    EXCHANGED,
     *(
         score("smoothing-sum", f"smoothed with targets that don’t sum to 1: {targets}",
             "use (1 − s) · y + s/V, with the smoothing s and one-hot targets y",
-            partial(by_shares, shares), between=(1e-3, 0.9), shown_by="square")
+            partial(by_shares, shares, False), between=(1e-3, 0.9), shown_by="square")
         for targets, shares in NOT_ONE
     ),
     score("focal", "focal: each token’s loss is multiplied by (1 − p)^{:.3g}",
-        "leave that factor out of what is reported", focal,
+        "leave that factor out of what is reported", lambda power, log_p, t:
+        -((-np.expm1(at_targets(log_p, t))) ** power) * at_targets(log_p, t),
         between=(0.05, 8), **TRAINED_WITH),
     score("one-minus-p", "1 − p, which is never above 1",
         OF_TARGET, lambda log_p, t: -np.expm1(at_targets(log_p, t)), of_p=True),
     score("brier", "the squared distance of p from the one-hot target (Brier score)",
-        OF_TARGET, brier, of_p=True),
+        OF_TARGET, lambda log_p, t:
+        np.exp(2 * log_p).sum(axis=-1) + 1 - 2 * np.exp(at_targets(log_p, t)),
+        of_p=True),
     score("no-logarithm", "−p: the logarithm is missing",
         "use log_softmax in place of softmax",
         lambda log_p, t: -np.exp(at_targets(log_p, t)), of_p=True),
     score("entropy", "the entropy of p, whatever the target is",
-        OF_TARGET, entropy, blind=True),
+        OF_TARGET, lambda log_p, t: -np.nansum(np.exp(log_p) * log_p, axis=-1),
+        blind=True),
     score("accuracy", "the accuracy: the share of tokens guessed right", OF_TARGET,
-        lambda log_p, t: (log_p.argmax(axis=-1) == t).astype(float), of_p=True),
+        lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) == t), of_p=True),
     score("error-rate", "the error rate: the share of tokens guessed wrong", OF_TARGET,
-        lambda log_p, t: (log_p.argmax(axis=-1) != t).astype(float), of_p=True),
+        lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) != t), of_p=True),
     score("every-pair", "that of every row at every target, by log_p[:, targets]",
-        "pick one entry of each row: log_p[np.arange(N), targets]", every_pair,
+        "pick one entry of each row: log_p[np.arange(N), targets]", lambda log_p, t:
+        -np.take_along_axis(log_p, t[..., np.newaxis, :], axis=-1).mean(axis=-1),
         across_rows=True),
 )
 # A binary cross-entropy of p, beside those of logits.
-BINARY, BINARY_MEAN = zip(*(
+BINARY = tuple(
+    fault for floor in FLOORS for fault in
     binary("score", " of p", f"{OF_TARGET} alone: exactly one of all tokens comes",
         lambda log_p, t, floor=floor: -at_targets(of_p(floor, np.exp(log_p)), t))
-    for floor in FLOORS
-), strict=True)
+)
 # No step: a logit of −∞ shows it.
 MASKED_TOKEN = Fault("masked-token",
     "not a number where another token’s logit is −∞: one-hot targets, or a weight of "
     "0, make it 0 · ∞",
     "pick the target’s ln p by its id, and skip terms of weight 0", 11,
     kind="precision")
+TARGETS = (
+    target("likeliest", "that of the likeliest token, whatever the target is",
+        "pick the p of the target, not the largest p",
+        lambda targets, o: o.argmax(axis=-1), blind=True),
+    target("counted-from-one", "that of the id below the target, as if ids began at 1",
+        "count ids from 0", lambda targets, o: (targets - 1) % o.shape[-1]),
+    target("next-id", "that of the id above the target, as if one more id came first",
+        "number ids and logits alike, with nothing extra in front of either",
+        lambda targets, o: (targets + 1) % o.shape[-1]),
+    target("ids-cut", "computed from ids cut to {:.0f} bits, wrong from 2^{:.0f} on",
+        "keep ids in int32 or int64",
+        lambda bits, targets, o: targets % int(2**bits) % o.shape[-1],
+        among=(8, 16), shows_in="many rows"),
+    target("ids-float16", "computed from ids in float16, exact only up to 2,048",
+        "keep ids in int32 or int64", lambda targets, o:
+        np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1],
+        shows_in="many rows"),
+)
+UNITS = (
+    unit("base-2", "in bits: the logarithm has base 2",
+        "use the natural logarithm, or multiply by ln 2 = 0.693",
+        lambda losses: losses / np.log(2), kind="convention", right_if="you want bits"),
+    unit("base-10", "computed with log10: 0.434 times the loss in nats",
+        "use the natural logarithm", lambda losses: losses / np.log(10)),
+    unit("sign", "negative: ln p without a minus sign",
+        "return −ln p", lambda losses: -losses,
+        room=13, right_if="you want ln p itself", may_be_meant=True),
+    unit("mean-of-perplexities", "a mean of the tokens’ perplexities",
+        "average the losses first, then exponentiate", np.exp, room=8),
+    unit("scaled", "{:.6g} times what it should be, as if divided by a wrong number",
+        "divide once, by the scored tokens of all steps and machines; undo the loss "
+        "scale of mixed precision", lambda times, losses: times * losses,
+        room=2, between=(1e-6, 1e6), none_at=1),
+)
+# Only the losses are rounded. Try this only on answers in such floats: right answers
+# are near.
+ROUNDED_LOSSES = (
+    rounding("bfloat16", to_bfloat16, "unit"),
+    rounding("half-precision", to_float16, "unit"),
+)

@@ -1,10 +1,12 @@
 """Faults of a training step over several parts: micro-batches, or the parts of ranks.
 The step “split” takes the tokens n, the sequences b and the places of each part. It
-returns what the losses of each part are multiplied by: 1 / the tokens of all parts.
+returns what the losses are multiplied by, one number or one for each part: 1 / the
+tokens of all parts.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +21,16 @@ def of_means(n: Array, b: Array, places: Array) -> Array:
     return 1 / (n * len(n))
 
 
+def last(n: Array) -> Array:
+    return np.arange(len(n)) == len(n) - 1
+
+
 [MEAN_OF_MEANS] = [fault for fault in REDUCTIONS if fault.name == "mean-of-means"]
 # fmt: off
 BY_ALL = "divide by the tokens of all parts"
+ADD_UP = "add up the losses and tokens of all parts, and divide once"
 SPLITS = (
-    split("mean-of-parts", "a mean of the parts’ means",
-        "add up the losses and tokens of all parts, and divide once", of_means, room=1),
+    split("mean-of-parts", "a mean of the parts’ means", ADD_UP, of_means, room=1),
     split("sum-of-parts", "a sum of the parts’ means",
         "divide each part by the tokens of all parts", lambda n, b, places: 1 / n),
     split("parts-by-sequences",
@@ -32,30 +38,28 @@ SPLITS = (
         "weight them by their scored tokens", lambda n, b, places: b / (n * b.sum()),
         room=1),
     split("parts-by-places", "divided by all places, the padding among them",
-        "divide by the scored tokens",
-        lambda n, b, places: np.ones(len(n)) / places.sum(), room=5),
+        "divide by the scored tokens", lambda n, b, places: 1 / places.sum(), room=5),
     split("divided-twice", "divided by the number of parts, too",
-        BY_ALL, lambda n, b, places: np.ones(len(n)) / (n.sum() * len(n))),
+        BY_ALL, lambda n, b, places: 1 / (n.sum() * len(n))),
     split("parts-summed", "a sum over the tokens, divided by the number of parts",
-        BY_ALL, lambda n, b, places: np.ones(len(n)) / len(n)),
+        BY_ALL, lambda n, b, places: 1 / len(n)),
     split("last-part", "that of the last part alone",
-        "add up all parts", lambda n, b, places: np.eye(len(n))[-1] / n[-1]),
+        ADD_UP, lambda n, b, places: last(n) / n),
     split("last-part",
         "that of the last part alone, divided by the tokens of all parts",
-        "add up all parts", lambda n, b, places: np.eye(len(n))[-1] / n.sum()),
+        ADD_UP, lambda n, b, places: last(n) / n.sum()),
     split("average-count", "divided by the average number of tokens of a part",
-        f"{BY_ALL}: add up their counts",
-        lambda n, b, places: np.full(len(n), len(n) / n.sum())),
+        f"{BY_ALL}: add up their counts", lambda n, b, places: len(n) / n.sum()),
     split("first-count", "divided by the tokens of the first part, for all parts",
-        BY_ALL, lambda n, b, places: np.ones(len(n)) / n[0]),
+        BY_ALL, lambda n, b, places: 1 / n[0]),
     split("first-count",
         "divided by the tokens of the first part, and by the number of parts",
-        BY_ALL, lambda n, b, places: np.ones(len(n)) / (n[0] * len(n))),
+        BY_ALL, lambda n, b, places: 1 / (n[0] * len(n))),
     replace(MEAN_OF_MEANS, step="split", run=of_means),  # each sequence is a part
 )
 # These don’t depend on the split: the report tells which it is, and none is a fault.
-MEANT: dict[str, Callable[..., Array]] = {
-    "mean": lambda n, b, places: np.ones(len(n)) / n.sum(),
-    "sum": lambda n, b, places: np.ones(len(n)),
-    "loss per sequence": lambda n, b, places: np.ones(len(n)) / b.sum(),
+MEANT: dict[str, Callable[..., Any]] = {
+    "mean": lambda n, b, places: 1 / n.sum(),
+    "sum": lambda n, b, places: 1,
+    "loss per sequence": lambda n, b, places: 1 / b.sum(),
 }

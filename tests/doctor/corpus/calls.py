@@ -225,3 +225,51 @@ def flags_of_the_same_loss(
     each = rows(logits, targets)
     each = each.mean() if reduce else each
     return (each, {"logits": logits}) if return_outputs else each
+
+
+# Averages and errors between two calls.
+
+
+def running_in(dtype, momentum):
+    kept = []
+
+    def loss(o, t):
+        now = dtype(cross_entropy(o, t).mean())
+        if kept:
+            now = dtype(dtype(momentum) * kept[-1] + dtype(1 - momentum) * now)
+        kept.append(now)
+        return now
+
+    return loss
+
+
+for momentum in (0.01, 0.9):
+    case.of(
+        running_in(np.float32, momentum),
+        "✗ running-average",
+        name=f"running_average_{momentum}_in_float32",
+    )
+
+
+@case("✗ running-average")
+class MeanOfAllCalls:
+    """An AverageMeter whose average is returned."""
+
+    def __init__(self):
+        self.total, self.count = 0.0, 0
+
+    def __call__(self, o, t):
+        self.total += cross_entropy(o, t).mean()
+        self.count += 1
+        return self.total / self.count
+
+
+@case("✗ random")
+class RaisesNowAndThen:
+    def __init__(self):
+        self.calls = itertools.count(1)
+
+    def __call__(self, o, t):
+        if next(self.calls) % 4 == 0:
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return cross_entropy(o, t).mean()

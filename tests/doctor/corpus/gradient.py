@@ -94,14 +94,14 @@ def first_token_alone(o, t):
     return p_less_y(o, t)[:, :1]
 
 
-case.of(mean, "✗", gradient=first_token_alone)
+case.of(mean, "✗ no-gradient", gradient=first_token_alone)
 
 
 def divides_by_0(o, t):
     return 1 / 0
 
 
-case.of(mean, "✗", gradient=divides_by_0)
+case.of(mean, "✗ no-gradient", gradient=divides_by_0)
 
 
 def turned_and_tripled(o, t):
@@ -419,7 +419,7 @@ def y_by_p(p, t):
     return one_hot(p, t) / p / t.size
 
 
-case.of(log_of_p, "✗ gradient-by-p", "✗ gradient-sign", gradient=y_by_p)
+case.of(log_of_p, "– gradient-by-p", "✗ gradient-sign", gradient=y_by_p)
 
 
 def minus_y_by_p_undivided(p, t):
@@ -427,7 +427,7 @@ def minus_y_by_p_undivided(p, t):
 
 
 case.of(
-    log_of_p, "✗ gradient-by-p", "✗ gradient-scaled", gradient=minus_y_by_p_undivided
+    log_of_p, "– gradient-by-p", "✗ gradient-scaled", gradient=minus_y_by_p_undivided
 )
 
 
@@ -693,7 +693,7 @@ class OfOneRow(SoftmaxWithLoss):
         return self.y - (np.arange(self.y.size) == self.at)
 
 
-@case("✗")
+@case("✗ no-gradient")
 class OfTheTargets(SoftmaxWithLoss):
     def backward(self):
         return self.y[np.arange(len(self.t)), self.t] - 1

@@ -186,3 +186,86 @@ def changed_in_place(logits, targets):
     picked = log_p.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
     log_p.exp_()
     return -picked.mean()
+
+
+# A backward that takes what comes from above as if it were contiguous.
+
+
+class ByStorage(torch.autograd.Function):
+    """Reads it as a kernel does that is given no strides."""
+
+    @staticmethod
+    def forward(ctx, o, t):
+        ctx.save_for_backward(o.softmax(-1), t)
+        return F.cross_entropy(o, t, reduction="none")
+
+    @staticmethod
+    def backward(ctx, above):
+        p, t = ctx.saved_tensors
+        above = above.as_strided(above.shape, (1,))
+        return (p - F.one_hot(t, p.size(-1))) * above[:, None], None
+
+
+class ByStorageUnlessExpanded(ByStorage):
+    @staticmethod
+    def backward(ctx, above):
+        return ByStorage.backward(ctx, above + 0 if 0 in above.stride() else above)
+
+
+def by_storage(o, t):
+    return ByStorage.apply(o, t)
+
+
+def by_storage_unless_expanded(o, t):
+    return ByStorageUnlessExpanded.apply(o, t)
+
+
+case.of(by_storage, "✗ no-gradient")
+case.of(by_storage_unless_expanded, "✗ gradient-upstream")
+
+
+# A fused layer, asked so that its weight, or its bias, is the logits.
+
+
+def fused_layer(hidden=1, weight=1, bias=1):
+    """Each of its gradients, times a number."""
+
+    class Layer(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w, t, b):
+            o = x @ w.T + b
+            ctx.save_for_backward(x, w, t, o.softmax(-1))
+            return F.cross_entropy(o, t)
+
+        @staticmethod
+        def backward(ctx, above):
+            x, w, t, p = ctx.saved_tensors
+            y = F.one_hot(t.clamp(min=0), p.size(-1))
+            g = (p - y) * (t >= 0)[:, None] / (t >= 0).sum() * above
+            return hidden * g @ w, weight * g.T @ x, None, bias * g.sum(0)
+
+    return Layer.apply
+
+
+def by_hidden(layer):
+    return lambda o, t: layer(o, torch.eye(o.size(-1)), t, torch.zeros(o.size(-1)))
+
+
+def by_weight(layer):
+    return lambda o, t: layer(torch.eye(len(o)), o.T, t, torch.zeros(o.size(-1)))
+
+
+def by_bias(layer):
+    return lambda o, t: layer(torch.zeros(1, 1), torch.zeros(len(o), 1), t[None], o)
+
+
+for by in (by_hidden, by_weight, by_bias):
+    beside = () if by is by_bias else ("– masked-token",)
+    wrong = {by.__name__[3:]: 7}
+    case.of(by(fused_layer()), *beside, name=by.__name__)
+    case.of(
+        by(fused_layer(**wrong)),
+        *beside,
+        "✗ gradient-scaled",
+        name=f"{by.__name__}_times_7",
+    )

@@ -207,3 +207,23 @@ case.of(scaled_gradient(1 / 6), "✗ gradient-scaled", name="gradient_by_its_seq
 case.of(scaled_gradient(7), "✗ gradient-scaled", name="gradient_times_its_vocabulary")
 case.of(scaled_gradient(1 / np.log(2)), "✗ gradient-scaled", name="gradient_in_bits")
 case.of(scaled_gradient(8), "✗ gradient-scaled", name="gradient_times_8")
+
+
+# Steps that give too little, or nothing.
+
+
+@case("✗")
+def gradient_of_the_first_part_alone(parts):
+    loss, slope = right_with_its_gradient(parts)
+    return loss, slope[:1]
+
+
+@case("✗")
+def ends_the_program(parts):
+    raise SystemExit("the loss is not finite")
+
+
+@case("?", time_limit=0.3)
+def never_ends(parts):
+    while True:
+        pass
