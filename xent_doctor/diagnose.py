@@ -21,7 +21,7 @@ from .gradient import gradient as gradient_of
 from .gradient import is_other_slope
 from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
-from .padding import PER_SEQUENCE, USUAL, as_a_mask, beside_number, padding
+from .padding import PER_SEQUENCE, USUAL, padding
 from .parameters import documents, padding_of_documents, with_smoothing
 from .recipes import kept_out, of_one_size, refuse, still_running
 from .reference import IGNORED, Array
@@ -261,12 +261,13 @@ def padding_seen(
     if any(one.kind == "fault" for one in seen.findings):
         return []
     case = with_sequences(case, seen)
-    if not (numbers or way.left_out_by_argument):
-        return [beside_number(case, axis)]
-    of = padding_of_documents if way.by_documents else padding
-    found = of(case, axis, numbers or [IGNORED])
     may_be_none = not numbers and not way.promises_padding
-    return [as_a_mask(way.mask, found) if may_be_none else found]
+    if may_be_none and way.left_out_by_argument:
+        return []
+    of = padding_of_documents if way.by_documents else padding
+    if way.left_out_by_argument:
+        numbers = numbers or [IGNORED]
+    return [of(case, axis, numbers)]
 
 
 def together(

@@ -3,6 +3,7 @@ against that.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,6 +19,7 @@ from .subject import Subject
 
 MANY = 10_000  # tokens, over which float32 adds up roughly
 BATCH = len(PROBES["batch"][1])
+OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
 
 
 def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
@@ -147,6 +149,7 @@ class Explanation:
                 or nothing_scored(seen, right)
                 or self.too_few(name)
                 or self.below_a_chunk(name)
+                or self.outside(seen)
             )
             if not passed:
                 left.append(name)
@@ -166,6 +169,11 @@ class Explanation:
         seen = self.subject.answers_to_probes(self.kind)[name]
         few = self.subject.laid(name)[1].size < size <= BATCH
         return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
+
+    def outside(self, seen: Answer) -> bool:
+        """Whether it fails at ids that it makes of others, and that are none."""
+        error = isinstance(seen, Exception) and re.search(OUTSIDE, str(seen))
+        return bool(error) and "targets" in self.steps
 
     @property
     def exact(self) -> "Explanation":

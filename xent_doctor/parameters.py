@@ -1,13 +1,14 @@
-"""What further parameters promise: weights, counts, documents, flags, smoothing.
+"""What further parameters promise: weights, counts, reductions, smoothing, documents.
 
-Each is given something that tells: weights that are not all alike, more than one
-document, a flag turned, a smoothing of 0.1.
+Each is given something that tells, such as weights that are not all alike, and its
+answers are compared with what may come of them.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,9 @@ from .signature import (
     optional,
     parameters_of,
 )
-from .subject import REDUCTIONS, Subject
+from .subject import Subject
+
+[DIVIDED_TWICE, *_] = by_name("divided-twice")
 
 
 def leaves_out(case: Explanation) -> bool:
@@ -41,17 +44,53 @@ def leaves_out(case: Explanation) -> bool:
     return case.fits(*case.subject.rows(o, np.array([3, case.subject.ignored, 2])))
 
 
-def batches(case: Explanation, padded: bool) -> list[tuple[Array, Array]]:
-    """Three rows; and these again with one of them padding, if that is asked for."""
+def batches(case: Explanation, by_number: bool = False) -> list[tuple[Array, Array]]:
+    """Three rows; and, where padding is left out, these again with one of padding."""
     o, targets = PROBES["batch"]
     some = np.array([3, case.subject.padding, 2])
+    padded = leaves_out(case)
+    padded &= not (by_number and case.subject.way.left_out_by_argument)
     return [case.subject.rows(o, x) for x in ([targets, some] if padded else [targets])]
 
 
-def as_one_gives_it(name: str, value: str = "…") -> str:
+class Given(NamedTuple):
+    """What came of one value of a parameter; and what may come, in the order in which
+    it is told: a fault, or None, and its answers; None in their place are any."""
+
+    label: str
+    answers: list[Answer]
+    possible: list[tuple[Fault | None, list[Array] | None]]
+
+
+def told(name: str, every: Sequence[Given]) -> Seen:
+    """The first that it may be, by any of the values that it takes."""
+    taken = [
+        one for one in every if not any(isinstance(x, Exception) for x in one.answers)
+    ]
+    for row in zip(*(one.possible for one in taken), strict=True):
+        for one, (fault, answers) in zip(taken, row, strict=True):
+            if answers is not None and not all(map(fits, one.answers, answers)):
+                continue
+            if fault is None:
+                return Seen()
+            right = one.possible[0][1] or one.answers
+            pairs = [*zip(one.answers, right, strict=True)]
+            off = (pair for pair in pairs if not fits(*pair))
+            shown = Shown.of(one.label, *next(off, pairs[0]))
+            return Seen([Finding.of(fault, shown, name=name)])
+    return untried(name)
+
+
+def untried(name: str, value: str = "…") -> Seen:
     """That it is not tried, and how to have it tried."""
-    return (
-        f"its `{name}`; to have it tried, give it: lambda o, t: f(o, t, {name}={value})"
+    give = f"lambda o, t: f(o, t, {name}={value})"
+    return Seen(not_tried=[f"its `{name}`; to have it tried, give it: {give}"])
+
+
+def joined(every: Sequence[Seen]) -> Seen:
+    return Seen(
+        [x for one in every for x in one.findings],
+        [x for one in every for x in one.not_tried],
     )
 
 
@@ -66,55 +105,43 @@ Results = Callable[[Array, Array], list[Array]]  # of losses and their weights
 
 def weights(case: Explanation) -> Seen:
     """What unequal weights show, of each parameter by such a name."""
-    seen = Seen()
-    for name, given in with_weights(case.subject):
-        answers = {role: asked(case, one) for role, one in given.items()}
-        understood = can_be_told(case)
-        taken = [x for x in answers if understood and are_numbers(answers[x])]
-        if not taken:
-            as_mask = "weights" in given and len(given) == 1
-            line = f"its `{name}`, but as a mask: weights that are not all alike"
-            seen.not_tried.append(line if as_mask else as_one_gives_it(name))
-        elif any(explain(case, x, answers[x], right) for x in taken):
-            seen.withdrawn += (f"its `{name}`",)
-        elif not over_all(case, given[taken[0]]):
-            seen.withdrawn += (f"its `{name}`",)
-            found = misused(case, name, taken, answers)
-            # Keras hands them over, and the caller may say that it is a mask.
-            keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
-            if (
-                not (keras or case.subject.way.told)
-                or found.name != promises.WEIGHTS_UNUSED.name
-            ):
-                seen.findings.append(found)
-    return seen
+    subject, way = case.subject, case.subject.way
+    roles, found = dict(way.named), []
+    # Where it takes them as a mask, those of tokens; where it is given none, of either.
+    named = [x for x in roles.items() if x[1] in ("mask", "inputs")]
+    named += [(x, "") for x in optional(subject.loss, "mask") if x not in roles]
+    for name, role in [x for x in named if "weight" in x[0]]:
+        kinds = ["weights"] if role == "mask" else [*GIVEN]
+        given = {
+            kind: subject.with_role(role, kind, name)
+            if role
+            else subject.with_argument(name, kind)
+            for kind in kinds
+        }
+        if not can_be_told(case):
+            found.append(untried(name))
+        elif not over_all(case, given["weights"]):
+            found.append(told(name, [weighted(case, *one) for one in given.items()]))
+    return joined(found)
 
 
-def with_weights(subject: Subject) -> Iterator[tuple[str, dict[str, Subject]]]:
-    """The subject given them by each such name: where it takes them as a mask, those of
-    tokens; where it is given none, of either."""
-    roles = dict(subject.way.named)
-    for name, role in roles.items():
-        if "weight" in name and role in ("mask", "inputs"):
-            kinds = ["weights"] if role == "mask" else [*GIVEN]
-            yield name, {kind: subject.with_role(role, kind, name) for kind in kinds}
-    for name in optional(subject.loss, "mask"):
-        if name not in roles and "weight" in name:
-            yield name, {kind: subject.with_argument(name, kind) for kind in GIVEN}
-
-
-def asked(case: Explanation, given: Subject) -> list[Answer]:
-    return [replace(case, subject=given).seen(*one) for one in weighted_batches(case)]
-
-
-def weighted_batches(case: Explanation) -> list[tuple[Array, Array]]:
-    """Three rows; and one of them padding, where that is left out by its number."""
-    by_number = leaves_out(case) and not case.subject.way.left_out_by_argument
-    return batches(case, padded=by_number)
-
-
-def are_numbers(answers: Sequence[Answer]) -> bool:
-    return not any(isinstance(one, Exception) for one in answers)
+def weighted(case: Explanation, role: str, subject: Subject) -> Given:
+    """Which of the known misuses of weights this is, or that it is one."""
+    given = replace(case, subject=subject)
+    answers = [given.seen(*one) for one in batches(case, by_number=True)]
+    # Keras hands them over, and the caller may say that it is a mask.
+    keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
+    unused = None if keras or case.subject.way.told else promises.WEIGHTS_UNUSED
+    ways: list[tuple[Fault | None, Results]] = [
+        (None, right), *MISUSES, (unused, plain)
+    ]  # fmt: skip
+    possible: list[tuple[Fault | None, list[Array] | None]] = [
+        (fault, [*one])
+        for fault, results in ways
+        for at in AT["align" in case.steps]
+        for one in zip(*expected(case, role, at, results), strict=True)
+    ]
+    return Given(GIVEN[role], answers, [*possible, (promises.WEIGHTS_MISUSED, None)])
 
 
 def can_be_told(case: Explanation) -> bool:
@@ -123,18 +150,11 @@ def can_be_told(case: Explanation) -> bool:
     of_padding = way.left_out and "pad" in way.mask
     if way.shape.by_rows or way.booleans or of_padding:
         return False
-    unweighted = [case.right(*one) for one in weighted_batches(case)]
-    return explain(case, "weights", unweighted, plain)
-
-
-def explain(
-    case: Explanation, role: str, answers: Sequence[Answer], results: Results
-) -> bool:
-    """Whether one of these results is all that it gives."""
+    unweighted = [case.right(*one) for one in batches(case, by_number=True)]
     return any(
-        all(map(fits, answers, one))
+        all(map(fits, unweighted, one))
         for at in AT["align" in case.steps]
-        for one in zip(*expected(case, role, at, results), strict=True)
+        for one in zip(*expected(case, "weights", at, plain), strict=True)
     )
 
 
@@ -142,18 +162,19 @@ def expected(
     case: Explanation, role: str, at: tuple[object, ...], results: Results
 ) -> Iterator[list[Array]]:
     """Of each batch what comes of its losses and weights, 0 where nothing is scored."""
-    for o, targets in weighted_batches(case):
+    for o, targets in batches(case, by_number=True):
         losses = replace(case, reduction="none").right(o, targets).ravel()
         scored = targets != case.subject.padding
         of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
         w = of_classes if role == "classes" else halving(targets.shape)
         w = (w * scored)[at].ravel()
         if losses.size != w.size:  # some are left out
-            yield [np.asarray(np.nan)]
-        elif case.reduction == "none":
-            yield results(losses, w)[-1:]
+            losses, w = np.full(1, np.nan), np.ones(1)
+        each = results(losses, w)
+        if case.reduction == "none":
+            yield [each[-1]] * len(each)
         else:
-            yield [np.asarray(one.sum()) for one in results(losses, w)]
+            yield [np.asarray(one.sum()) for one in each]
 
 
 def by(factor: Callable[[Array], Array], losses: Array, w: Array) -> list[Array]:
@@ -180,32 +201,7 @@ MISUSES: tuple[tuple[Fault, Results], ...] = (
     (promises.ONE_MINUS_WEIGHTS, partial(by, lambda w: 1 - w)),
     (promises.WEIGHTS_SQUARED, partial(by, np.square)),
     (promises.WEIGHTS_BY_COUNT, by_count),
-    (promises.WEIGHTS_UNUSED, plain),
 )
-
-
-def misused(
-    case: Explanation, name: str, taken: list[str], answers: dict[str, list[Answer]]
-) -> Finding:
-    """The known misuse of weights that this is, or that it is one."""
-    for fault, results in MISUSES:
-        for role in taken:
-            if explain(case, role, answers[role], results):
-                return told(case, fault, name, role, answers)
-    return told(case, promises.WEIGHTS_MISUSED, name, taken[0], answers)
-
-
-def told(
-    case: Explanation,
-    fault: Fault,
-    name: str,
-    role: str,
-    answers: dict[str, list[Answer]],
-) -> Finding:
-    at = AT["align" in case.steps][0]
-    mean = next(expected(case, role, at, right))[0]
-    shown = Shown.of(GIVEN[role], answers[role][0], mean)
-    return Finding.of(fault, shown, name=name)
 
 
 def over_all(case: Explanation, given: Subject) -> bool:
@@ -230,103 +226,92 @@ def count_beside_sum(case: Explanation) -> Seen:
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction != "sum" or no_number or not leaves_out(case):
         return Seen()
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.subject.ignored, 2])
-    n = case.subject.rows(o, targets)[1].size
-    both = zip(*(numbers_beside(case, o, x) for x in (targets, some)), strict=False)
+    both = zip(*(numbers_beside(case, *one) for one in batches(case)), strict=False)
+    n = case.subject.rows(*PROBES["batch"])[1].size
     if by_accident(case) or (n, n) not in both:
         return Seen()
-    return Seen(
-        [
-            Finding.of(
-                promises.ALL_COUNTED, Shown.of("batch, one ignored", n, n * 2 // 3)
-            )
-        ]
-    )
+    shown = Shown.of("batch, one ignored", n, n * 2 // 3)
+    return Seen([Finding.of(promises.ALL_COUNTED, shown)])
 
 
 def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
     """Those of its result."""
-    case.seen(*case.subject.rows(o, targets))
+    case.seen(o, targets)
     found = (one for _, one in parts(case.subject.result))
     return [as_numbers(one).item() for one in found if size(one) == 1]
 
 
 def count_given(case: Explanation) -> Seen:
-    """What comes of the number of scored tokens, where it need not be given: the mean,
-    or what it gave before. A mean that is divided by it is divided twice."""
-    taken = {name for name, _ in case.subject.way.named}
-    named = optional(case.subject.loss, "count")
-    names = [name for name in named if name not in taken]
-    if case.subject.way.shape.by_rows or case.reduction == "none":
-        return Seen(not_tried=[as_one_gives_it(name) for name in names])
-    seen = Seen()
-    [twice, *_] = by_name("divided-twice")
-    for name in names:
-        given = [with_count(case, name, role) for role in COUNTS]
-        if any(fits(one, x) for one, *right in given for x in right[:2]):
-            continue
-        wrong = [one for one in given if fits(one[0], one[3])]
-        if not wrong:
-            seen.not_tried.append(as_one_gives_it(name))
-        for answer, right, *_ in wrong[:1]:
-            shown = Shown.of(f"batch, {name} given", answer, right)
-            meant = f"its `{name}` is something else"
-            fault = replace(twice, may_be_meant=True, right_if=meant)
-            seen.findings.append(Finding.of(fault, shown))
-    return seen
+    """What comes of the number of scored tokens, and of twice that: the mean, and half
+    of it. A mean that is divided by it is divided twice."""
+    subject, given = case.subject, []
+    roles = {name: role for name, role in subject.way.named if role in COUNTS}
+    names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
+    for name in sorted({*roles, *names}):
+        every = [counted(case, name, role) for role in COUNTS]
+        if subject.way.shape.by_rows or case.reduction == "none":
+            every = []
+        seen = told(name, every)
+        given.append(replace(seen, not_tried=seen.not_tried if name in names else []))
+    return joined(given)
 
 
-def with_count(
-    case: Explanation, name: str, role: str
-) -> tuple[Answer, Array, Array, Array]:
-    """What it gives then, the mean, what it should give without, and the mean by it."""
-    o, targets = case.subject.rows(*PROBES["batch"])
-    counted = replace(case, subject=case.subject.with_argument(name, role))
-    mean = replace(case, reduction="mean").right(o, targets)
+def counted(case: Explanation, name: str, role: str) -> Given:
+    subject, (o, targets) = case.subject, case.subject.rows(*PROBES["batch"])
+    had = dict(subject.way.named).get(name)
+    answers = []
+    for given in (role, f"twice {role}"):
+        if had:
+            other = subject.with_role(had, given, name)
+        else:
+            other = subject.with_argument(name, given)
+        answers.append(replace(case, subject=other).seen(o, targets))
     n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
-    return counted.seen(o, targets), mean, case.right(o, targets), mean / n
+    mean = replace(case, reduction="mean").right(o, targets)
+    meant = f"its `{name}` is something else"
+    twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
+    return Given(
+        f"batch, {name} given",
+        answers,
+        [
+            (None, [mean, mean / 2]),
+            (twice, [mean / n, mean / n / 2]),
+            (promises.UNUSED_PARAMETER, [case.right(o, targets)] * 2),
+        ],
+    )
 
 
-# Flags: each is turned once.
-
-
-def flags(case: Explanation) -> Seen:
-    """Those with which it is another loss, or writes into its arguments."""
-    if not (found := [*turned(case)]):
+def reduction_given(case: Explanation) -> Seen:
+    """Whether "sum" gives the same as "mean"."""
+    subject, (o, targets) = case.subject, case.subject.rows(*PROBES["batch"])
+    if subject.way.shape.by_rows:
         return Seen()
-    names = " and ".join(f"`{name}={value}`" for name, value in found)
-    [(name, value), *_] = found
-    line = as_one_gives_it(name, str(value)).replace(f"`{name}`", names, 1)
-    return Seen(not_tried=[line])
+    named, given = dict(subject.way.named), []
+    for one in parameters_of(subject.loss):
+        if one.name != "reduction" or one.kind is one.POSITIONAL_ONLY:
+            continue
+        if named.get(one.name) == "reduction":
+            others = [subject, subject.with_role("reduction", "summed")]
+        elif type(one.default) is str:
+            others = [subject.with_argument(one.name, x) for x in REDUCED]
+        else:
+            continue
+        answers = [replace(case, subject=x).seen(o, targets) for x in others]
+        means = [replace(case, reduction=x).right(o, targets) for x in ("mean", "sum")]
+        unused = promises.UNUSED_PARAMETER, [case.right(o, targets)] * 2
+        every = Given("batch, mean and sum", answers, [(None, means), unused])
+        given.append(told(one.name, [every]))
+    return replace(joined(given), not_tried=[])
 
 
-def turned(case: Explanation) -> Iterator[tuple[str, bool]]:
-    for one in parameters_of(case.subject.loss):
-        if type(one.default) is bool and one.kind is not one.POSITIONAL_ONLY:
-            given = partial(case.subject.loss, **{one.name: not one.default})
-            if is_another(case, case.subject.with_loss(given)):
-                yield one.name, not one.default
-
-
-def is_another(case: Explanation, other: Subject) -> bool:
-    """Whether it gives another loss of rows, or of padding where that is left out; the
-    mean, the sum and each token's are one loss."""
-    for given in batches(case, padded=leaves_out(case)):
-        seen = other.ask(*given, case.kind)
-        alike = (
-            replace(case, reduction=x).right(*given) for x in ("none", *REDUCTIONS)
-        )
-        if not any(fits(seen, one) for one in alike):
-            return True
-    return bool(other.changed - case.subject.changed)
-
+REDUCED = ("reduction", "summed")
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
 
 SMOOTHING = re.compile(
     r"smoothing$|^(label_)?eps(ilon)?$|^ls$|z_?(loss|reg|weight|coeff?)(_|$)"
 )
+SURE = r"smoothing|z_?loss"
 OF_0_1 = ("smoothing", "smoothing-others", "z-loss", "floor")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
@@ -336,47 +321,56 @@ def with_smoothing(
 ) -> Diagnosis:
     """With the faults that it has where its smoothing is 0.1; an epsilon that smooths
     nothing is not tried."""
-    for name, other in given_0_1(case.subject):
-        if not is_odd(case, other):
+    for name, other, off in smoothings(case.subject):
+        given = replace(case, subject=other)
+        asked = batches(case)
+        seen = [given.seen(*one) for one in asked]
+        if all(map(fits, seen, [case.right(*one) for one in asked])):
+            flags = any(type(x.default) is bool for x in parameters_of(other.loss))
+            new = [] if flags else [Finding.of(promises.UNUSED_PARAMETER, name=name)]
+            new *= bool(re.search(SURE, name))
+        elif not off or smooths(case, asked, seen):
             continue
-        seen = again(other)
-        new = [
-            replace(one, what=f"{one.what}, where its `{name}` is 0.1")
-            for one in seen.findings
-            if one.kind == "fault" and one.name not in ("", *found.names, *OF_0_1)
-        ]
-        new *= bool(SMOOTHS & {*seen.names})
-        line = as_one_gives_it(name, "0.1")
+        else:
+            more = again(other)
+            new = [
+                replace(one, what=f"{one.what}, where its `{name}` is 0.1")
+                for one in more.findings
+                if one.kind == "fault" and one.name not in ("", *found.names, *OF_0_1)
+            ]
+            new *= bool(SMOOTHS & {*more.names})
+        lines = [] if new or not off else untried(name, "0.1").not_tried
         found = replace(
             found,
             findings=(*found.findings, *new),
-            not_tried=(*found.not_tried, *(() if new else (line,))),
+            not_tried=(*found.not_tried, *lines),
         )
     return found
 
 
-def given_0_1(subject: Subject) -> Iterator[tuple[str, Subject]]:
-    """Where it need not be given, or was given 0."""
+def smoothings(subject: Subject) -> Iterator[tuple[str, Subject, bool]]:
+    """Each that need not be given, or was given 0, given another; and whether it is 0
+    otherwise."""
     roles = dict(subject.way.named)
-    if "smoothed" in roles.values():
+    if {"smoothed", "smoothed more"} & {*roles.values()}:
         return  # it is being examined with 0.1
     for one in parameters_of(subject.loss):
         if not SMOOTHING.search(one.name) or one.kind is one.POSITIONAL_ONLY:
             continue
         if roles.get(one.name) == "zero":
-            yield one.name, subject.with_role("zero", "smoothed", one.name)
-        elif type(one.default) in (int, float) and one.default == 0:
-            yield one.name, subject.with_argument(one.name, "smoothed")
+            yield one.name, subject.with_role("zero", "smoothed", one.name), True
+        elif type(one.default) in (int, float):
+            more = "smoothed more" if one.default else "smoothed"
+            yield one.name, subject.with_argument(one.name, more), not one.default
 
 
-def is_odd(case: Explanation, subject: Subject) -> bool:
-    """Whether what it gives is of no known smoothing, nor held above so much."""
-    asked = batches(case, padded=leaves_out(case))
-    given = replace(case, subject=subject)
-    seen = [given.seen(*one) for one in asked]
+def smooths(
+    case: Explanation, asked: Sequence[tuple[Array, Array]], seen: Sequence[Answer]
+) -> bool:
+    """Whether what it gives is of a known smoothing, or held above so much."""
     known = (one.of(0.1) for one in LOSS_FAULTS if one.name in OF_0_1)
-    return not any(
-        all(fits(x, as_one.right(*one)) for x, one in zip(seen, asked, strict=True))
+    return any(
+        all(map(fits, seen, [as_one.right(*one) for one in asked]))
         for as_one in map(case.having, known)
         if len({one.step for one in as_one.faults}) == len(as_one.faults)
     )
@@ -419,7 +413,7 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     if shifts and not isinstance(seen, Exception) and "bounds" not in named:
         where = "; it shows only where documents are several"
         targets = np.where(first, IGNORED, t)
-        return shows(case, IN_DOCUMENTS, seen, o, targets, IN_PADDING, False, where)
+        return shows(case, IN_DOCUMENTS, o, targets, IN_PADDING, seen, where=where)
     return Seen(not_tried=[f"more than one document, by {names}"])
 
 

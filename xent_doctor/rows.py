@@ -15,11 +15,11 @@ from .faults.batch_and_alignment import SHIFTED
 from .faults.fault import Kind
 from .faults.ignored import TOKEN_IGNORED
 from .faults.promises import CLASS_WEIGHTS, CLASS_WEIGHTS_ALONE
-from .outputs import Answer, is_finite
+from .outputs import Answer, is_finite, is_memory, refused
 from .probes import EVERY_TOKEN, PROBES, thrice
 from .reference import IGNORED, Array
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
-from .search import BY_ALL_PLACES, explain, extended, first_that_fits
+from .search import BY_ALL_PLACES, explain, extended
 from .signature import is_lambda, parameters_of, references
 from .subject import Subject
 from .ways_in import size_attribute
@@ -35,6 +35,7 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
 SAME = 1e-9
+ALIKE = 1e-7  # two predictions
 # Two rows of four logits, with losses that have nothing in common.
 FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 
@@ -112,6 +113,7 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     names = [name for name in fixed.missed() if name in asked]
     if fault.kind == "convention" or fault.whole:  # NaN would say nothing of it
         names.sort(key=lambda name: not is_finite(asked[name]))
+    names.sort(key=lambda name: isinstance(asked[name], Exception))
     left = case.missed()  # of which it is not the reason
     names.sort(key=left.__contains__)
     if fault.name == "sign" and means_log_p(case.subject):
@@ -196,24 +198,40 @@ def means_log_p(subject: Subject) -> bool:
 def shows(
     case: Explanation,
     probe: str,
-    seen: Answer,
     o: Array,
     targets: Array,
     known: Sequence[Fault] = (),
-    two: bool = True,
+    seen: Answer | None = None,
+    two: bool = False,
     where: str = "",
     argument: str = "",
 ) -> Seen:
-    """What an answer shows beside what rows have shown: nothing, known faults, or a
-    difference that none explains."""
-    fit = first_that_fits(extended(case, known, two), seen, o, targets)
-    if fit is None:
-        return Seen([unknown(case, probe, seen, case.right(o, targets), where)])
+    """What a probe shows beside what rows have shown: nothing, known faults, or a
+    difference that none explains.
+
+    Of many chunks all means are alike, so the fault whose prediction is nearest is
+    meant; of those that predict the same, the first.
+    """
+    seen = case.seen(o, targets) if seen is None else seen
+    if refused(seen) or is_memory(seen):
+        return Seen(notes=[f"Of {probe}: {show(seen)}"])
+    right = case.right(o, targets)
+    if case.fits_answer(seen, o, targets) or case.outside(seen):
+        return Seen()
+    fit = {
+        one: gap(seen, one.right(o, targets))
+        for one in extended(case, known, two)
+        if one.fits_answer(seen, o, targets)
+    }
+    if not fit:
+        return Seen([unknown(case, probe, seen, right, where)])
+    least = min(fit.values())
+    best = next(one for one, off in fit.items() if off <= least + ALIKE)
     found = []
-    for one in fit.faults[len(case.faults) :]:
+    for one in best.faults[len(case.faults) :]:
         shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))
         found.append(Finding.of(one, shown, name=argument))
-    return Seen(found, explanation=fit) if found else Seen()
+    return Seen(found, explanation=best)
 
 
 def unknown(

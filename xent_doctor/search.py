@@ -22,7 +22,6 @@ from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
 from .faults.log_softmax import IN_FLOAT16
 from .faults.score import smoothing_beside_padding
 from .faults.unit import ROUNDED_LOSSES
-from .outputs import Answer
 from .probes import MANY_ROWS, MORE_PROBES, PROBES, RISING, Asked
 from .reference import LAST, NEAR, Array, begin, finish, scores_any
 from .signature import integers_of
@@ -200,26 +199,16 @@ def tells(case: Explanation) -> bool:
 def extended(
     case: Explanation, faults: Sequence[Fault], two: bool = True
 ) -> Iterator[Explanation]:
-    """The case, and with one or two of these faults."""
+    """The case with one, or with two, of these faults."""
     fit = [
         fault
         for fault in faults
         if fault.step not in case.steps and case.reduction in fault.reductions
     ]
-    yield case
-    for fault in fit:
-        yield case.having(fault)
-    for i, fault in enumerate(fit if two else ()):
-        for other in fit[:i]:
-            if other.step != fault.step:
-                yield case.having(other, fault)
-
-
-def first_that_fits(
-    cases: Iterable[Explanation], seen: Answer, o: Array, targets: Array
-) -> Explanation | None:
-    fit = (x for x in cases if fits(seen, x.right(o, targets), x.near_for(o)))
-    return next(fit, None)
+    yield from map(case.having, fit)
+    for fault, other in itertools.combinations(fit if two else (), 2):
+        if other.step != fault.step:
+            yield case.having(fault, other)
 
 
 # Which of several explanations: the probe on which they differ most decides.

@@ -36,7 +36,8 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
     if axis is not None and more and not seen.findings:
         many = case.seen(*MANY_SEQUENCES, axis)
         if not isinstance(many, Exception):
-            seen.findings += shows(case, "20 sequences", many, *MANY_SEQUENCES).findings
+            more_of = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
+            seen.findings += more_of.findings
     return axis, seen
 
 
@@ -46,8 +47,10 @@ def find_layout(case: Explanation) -> tuple[int | None, Seen]:
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
     found: dict[int, Seen] = {}
     for axis, seen in list(answers.items()):
-        known = (IN_SEQUENCES, shape.sequences)
-        told = shows(case, NAME, seen, SEQUENCES, TOKENS, *known)
+        if isinstance(seen, Exception):
+            continue
+        two = shape.sequences
+        told = shows(case, NAME, SEQUENCES, TOKENS, IN_SEQUENCES, seen, two)
         if not told.findings:
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.

@@ -109,6 +109,8 @@ EXTRAS = {
         "the number of scored tokens that a shift leaves",
         lambda scored, _: int(scored[..., 1:].sum()),
     ),
+    "twice count": Extra("twice that", lambda scored, _: 2 * int(scored.sum())),
+    "twice left": Extra("twice that", lambda scored, _: 2 * int(scored[..., 1:].sum())),
     # 0 is padding there; and of a function that knows padding by the target's number.
     "documents": Extra("one document", lambda scored, of: of * scored),
     "document": Extra("one document", lambda _, of: of),
@@ -132,8 +134,10 @@ EXTRAS = {
 CONSTANTS = {
     "zero": Extra("0", lambda *_: 0),
     "smoothed": Extra("0.1", lambda *_: 0.1),
+    "smoothed more": Extra("0.37", lambda *_: 0.37),
     "unit": Extra("1", lambda *_: 1),
     "reduction": Extra('"mean"', lambda *_: "mean"),
+    "summed": Extra('"sum"', lambda *_: "sum"),
     "model": Extra("a model that changes nothing", lambda *_: lambda x: x),
 }
 EXTRAS |= CONSTANTS
@@ -156,9 +160,8 @@ def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     return next((role for role, words in ROLES if re.search(words, name)), "")
 
 
-def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
-    """What may be handed over as logits, by the name of its parameter; one that the
-    caller names gets logits, unless its name says that it is a p."""
+def kinds_of(roles: Roles) -> tuple[str, ...]:
+    """What may be handed over as logits, by the name of its parameter."""
     [name] = [name for name, role in roles if role == "logits"]
     name = name.lower().lstrip("*")
     if re.search(OF_LOGITS, name):
@@ -167,7 +170,7 @@ def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
         return ("log-probabilities", "logits", "probabilities")
     if re.search(OF_P, name):
         return ("probabilities", "logits", "log-probabilities")
-    return ("logits",) if named else tuple(INPUTS)
+    return tuple(INPUTS)
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:

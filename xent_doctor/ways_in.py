@@ -101,7 +101,7 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
             roles=roles,
             one_hot=one_hot,
             left_out=left_out,
-            kinds=kinds_of(roles, declared.get("logits")),
+            kinds=kinds_of(roles),
             told=bool(declared.get("mask")),
         )
         if way.has(["places"]) and not shape.sequences:

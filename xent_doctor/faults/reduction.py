@@ -137,10 +137,11 @@ REDUCTIONS = (
     ),
     *(
         in_many_rows("remainder-dropped",
-            f"computed without the rows after the last full chunk of {end}",
+            f"computed without the rows that full chunks of {{:.0f}} leave over, or "
+            f"so many equal chunks{end}",
             "score the remainder, too", run, among=SIZES, whole=True)
         for end, run in (
-            ("{:.0f}", full_chunks), ("{:.0f}, but divided by all", full_chunks_by_all))
+            ("", full_chunks), (", but divided by all", full_chunks_by_all))
     ),
     in_many_rows("first-rows", "that of the first {:.0f} rows alone",
         "score all rows", first_rows, among=SIZES),
