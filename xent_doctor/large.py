@@ -2,7 +2,7 @@
 token, a long sum; and what is good to know besides.
 """
 
-import tracemalloc
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import process_time
@@ -14,7 +14,7 @@ from .faults import LOSS_FAULTS, Fault, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
 from .faults.score import MASKED_TOKEN
 from .outputs import Answer, is_finite, refused
-from .parameters import count_beside_sum, count_given, reduction_given, weights
+from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
     BEYOND,
     LARGE_VOCABULARY,
@@ -41,8 +41,7 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
 OF_BFLOAT16 = 0.05  # what its rounding may change
-TOO_MUCH = 10_000_000  # bytes, of a vocabulary of 4,000
-TOO_SLOW = 0.005  # seconds of the processor, of the same
+TOO_SLOW = 0.005  # seconds of the processor, of a vocabulary of 4,000
 
 
 # Many rows: chunks and what is left over, of the usual sizes, and of those it keeps.
@@ -133,28 +132,16 @@ def large_vocabulary(case: Explanation) -> Seen:
 
 
 def large(case: Explanation) -> tuple[Array, Array]:
-    """The largest vocabulary that is asked of it: 4,000 if it makes a square of that,
-    which takes much memory, or long."""
+    """The largest vocabulary that is asked of it: 4,000, if it makes a square of that,
+    which takes long."""
     o, targets = LARGE_VOCABULARY
     last = np.arange(WIDE - 1, WIDE - 1 - len(targets), -1)
     wide = case.subject.rows(o[:, :WIDE], np.minimum(targets, last))
     case.seen(*wide)  # JAX compiles
     start = process_time()
     case.seen(*wide)
-    if process_time() - start > TOO_SLOW or peak(case, *wide) > TOO_MUCH:
-        return wide
-    return case.subject.rows(o, targets)
-
-
-def peak(case: Explanation, o: Array, targets: Array) -> int:
-    """How much memory it takes in NumPy, which says so."""
-    if tracemalloc.is_tracing() or case.subject.way.framework.name != "NumPy":
-        return 0
-    tracemalloc.start()
-    case.seen(o, targets)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return most
+    slow = process_time() - start > TOO_SLOW
+    return wide if slow else case.subject.rows(o, targets)
 
 
 def own_vocabulary(case: Explanation, seen: Answer, o: Array, targets: Array) -> int:
@@ -227,20 +214,21 @@ def bfloat16(case: Explanation) -> Seen:
 
 def long_sum(case: Explanation) -> Seen:
     """Rows in an order that spoils a running sum in float32, and no other."""
-    if case.reduction == "none" or case.steps & {"reduce", "align", "batch"}:
+    known = case.steps & {"reduce", "align", "batch"} or case.exact != case
+    if case.reduction == "none" or known:
         return Seen()
-    for first, lead, then in ORDERS:
+    running, shown = case.having(LONG_SUM), []
+    for (first, lead, then), turn in itertools.product(ORDERS, (1, -1)):
         o = np.full(MANY_ROWS[0].shape, -1e3)  # this shape JAX has compiled
         o[:, 0], o[:, 1] = 0, -lead
         o[first:, 0], o[first:, 1] = then, 0
-        asked = case.subject.rows(o, np.ones(len(o), int))
+        asked = case.subject.rows(o[::turn], np.ones(len(o), int))
         seen, right = case.seen(*asked), case.right(*asked)
-        running = case.having(LONG_SUM).right(*asked)
-        near = LONG_SUM.near
-        if fits(seen, running, near) and not fits(seen, right, near):
-            shown = Shown.of(f"{asked[1].size:,} tokens", seen, right)
-            return Seen([Finding.of(LONG_SUM, shown)])
-    return Seen()
+        if not fits(seen, running.right(*asked), LONG_SUM.near):
+            return Seen()
+        if not fits(seen, right, LONG_SUM.near):
+            shown.append(Shown.of(f"{asked[1].size:,} tokens", seen, right))
+    return Seen([Finding.of(LONG_SUM, *shown[:1])] if shown else [])
 
 
 # Ids and one-hot targets; and what is no fault, but good to know.
@@ -304,7 +292,7 @@ CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
     long_sum,
     count_beside_sum,
     count_given,
-    reduction_given,
+    unused,
     weights,
     both_targets,
     asides,

@@ -167,7 +167,9 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
         if not (weights and names_of(seen.findings) == {BY_ALL}):
             return replace(seen, explanation=seen.explanation or masked)
     tried = "its `{0}`; if it is a mask, say mask='{0}'"
-    return Seen(not_tried=[tried.format(name) for name in names if "weight" not in name])
+    return Seen(
+        not_tried=[tried.format(name) for name in names if "weight" not in name]
+    )
 
 
 def with_mask(

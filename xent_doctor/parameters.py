@@ -34,6 +34,7 @@ from .signature import (
 from .subject import Subject
 
 [DIVIDED_TWICE, *_] = by_name("divided-twice")
+TWICE = {role: (role, f"twice {role}") for role in COUNTS}
 
 
 def leaves_out(case: Explanation) -> bool:
@@ -94,6 +95,51 @@ def joined(every: Sequence[Seen]) -> Seen:
     )
 
 
+def given(case: Explanation, name: str, role: str) -> Explanation:
+    """With this as that parameter, whether or not it must be given."""
+    subject, had = case.subject, dict(case.subject.way.named).get(name)
+    if had:
+        return replace(case, subject=subject.with_role(had, role, name))
+    return replace(case, subject=subject.with_argument(name, role))
+
+
+# Parameters that say what the loss is: two values of each must give two losses.
+
+SMOOTHING = re.compile(
+    r"smoothing$|^(label_)?eps(ilon)?$|^ls$|z_?(loss|reg|weight|coeff?)(_|$)"
+)
+TELLING = (
+    (r"^reduction$", str, ("reduction", "summed")),
+    (r"smoothing$|^z_?loss", float, ("zero", "smoothed")),
+)
+
+
+def unused(case: Explanation) -> Seen:
+    """Those that change nothing; but a smoothing may be for training alone."""
+    params, found = parameters_of(case.subject.loss), []
+    flags = any(type(one.default) is bool for one in params)
+    asked = case.subject.rows(*PROBES["batch"])
+    required = dict(case.subject.way.named)
+    telling = [
+        (one.name, roles)
+        for one in params
+        for words, kind, roles in TELLING
+        if re.search(words, one.name) and one.kind is not one.POSITIONAL_ONLY
+        if one.name in required or type(one.default) is kind
+        if not (flags and kind is float)
+    ]
+    telling += [(x, TWICE[role]) for x, role in required.items() if role in TWICE]
+    optional_counts = {*optional(case.subject.loss, "count")} - {*required}
+    telling += [(x, TWICE["count"]) for x in sorted(optional_counts)]
+    for name, roles in telling:
+        seen, other = (given(case, name, role).seen(*asked) for role in roles)
+        by_rows = case.subject.way.shape.by_rows
+        if not isinstance(seen, Exception) and fits(other, seen) and not by_rows:
+            shown = Shown("batch, with two values of it", show(seen), "two losses")
+            found.append(Finding.of(promises.UNUSED_PARAMETER, shown, name=name))
+    return Seen(found)
+
+
 # Weights that are not all alike, of tokens or of classes: the loss is their weighted
 # mean, or sum.
 
@@ -112,23 +158,17 @@ def weights(case: Explanation) -> Seen:
     named += [(x, "") for x in optional(subject.loss, "mask") if x not in roles]
     for name, role in [x for x in named if "weight" in x[0]]:
         kinds = ["weights"] if role == "mask" else [*GIVEN]
-        given = {
-            kind: subject.with_role(role, kind, name)
-            if role
-            else subject.with_argument(name, kind)
-            for kind in kinds
-        }
         if not can_be_told(case):
             found.append(untried(name))
-        elif not over_all(case, given["weights"]):
-            found.append(told(name, [weighted(case, *one) for one in given.items()]))
+        elif not over_all(case, name):
+            found.append(told(name, [weighted(case, name, kind) for kind in kinds]))
     return joined(found)
 
 
-def weighted(case: Explanation, role: str, subject: Subject) -> Given:
+def weighted(case: Explanation, name: str, role: str) -> Given:
     """Which of the known misuses of weights this is, or that it is one."""
-    given = replace(case, subject=subject)
-    answers = [given.seen(*one) for one in batches(case, by_number=True)]
+    other = given(case, name, role)
+    answers = [other.seen(*one) for one in batches(case, by_number=True)]
     # Keras hands them over, and the caller may say that it is a mask.
     keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
     unused = None if keras or case.subject.way.told else promises.WEIGHTS_UNUSED
@@ -204,14 +244,13 @@ MISUSES: tuple[tuple[Fault, Results], ...] = (
 )
 
 
-def over_all(case: Explanation, given: Subject) -> bool:
+def over_all(case: Explanation, name: str) -> bool:
     """Whether it is the mean over all places, those of weight 0 among them, which
     padding shows, too, where weights are taken as a mask."""
     if case.subject.way.mask_role != "mask":
         return False
     o, targets = case.subject.rows(*PROBES["batch"])
-    zeroed = given.with_role("weights", "zeroed")
-    seen = replace(case, subject=zeroed).seen(o, targets)
+    seen = given(case, name, "zeroed").seen(o, targets)
     losses = replace(case, reduction="none").right(o, targets)
     w = halving(targets.shape, zeros=1)
     return w.shape == losses.shape and fits(seen, np.asarray((losses * w).mean()))
@@ -242,76 +281,28 @@ def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
 
 
 def count_given(case: Explanation) -> Seen:
-    """What comes of the number of scored tokens, and of twice that: the mean, and half
-    of it. A mean that is divided by it is divided twice."""
-    subject, given = case.subject, []
-    roles = {name: role for name, role in subject.way.named if role in COUNTS}
+    """What comes of the number of scored tokens, where it need not be given: the mean,
+    or what it gave before. A mean that is divided by it is divided twice."""
+    subject, o_t = case.subject, case.subject.rows(*PROBES["batch"])
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
-    for name in sorted({*roles, *names}):
-        every = [counted(case, name, role) for role in COUNTS]
-        if subject.way.shape.by_rows or case.reduction == "none":
-            every = []
-        seen = told(name, every)
-        given.append(replace(seen, not_tried=seen.not_tried if name in names else []))
-    return joined(given)
+    unasked = subject.way.shape.by_rows or case.reduction == "none"
+    mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
+    found = []
+    for name in sorted(names):
+        meant = f"its `{name}` is something else"
+        twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
+        every = []
+        for role in () if unasked else COUNTS:
+            n = EXTRAS[role].of(np.ones(o_t[1].shape, int), o_t[1])
+            answers = [given(case, name, role).seen(*o_t)]
+            possible = [(None, [mean]), (None, [before]), (twice, [mean / n])]
+            every.append(Given(f"batch, {name} given", answers, [*possible]))
+        found.append(told(name, every))
+    return joined(found)
 
-
-def counted(case: Explanation, name: str, role: str) -> Given:
-    subject, (o, targets) = case.subject, case.subject.rows(*PROBES["batch"])
-    had = dict(subject.way.named).get(name)
-    answers = []
-    for given in (role, f"twice {role}"):
-        if had:
-            other = subject.with_role(had, given, name)
-        else:
-            other = subject.with_argument(name, given)
-        answers.append(replace(case, subject=other).seen(o, targets))
-    n = EXTRAS[role].of(np.ones(targets.shape, int), targets)
-    mean = replace(case, reduction="mean").right(o, targets)
-    meant = f"its `{name}` is something else"
-    twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
-    return Given(
-        f"batch, {name} given",
-        answers,
-        [
-            (None, [mean, mean / 2]),
-            (twice, [mean / n, mean / n / 2]),
-            (promises.UNUSED_PARAMETER, [case.right(o, targets)] * 2),
-        ],
-    )
-
-
-def reduction_given(case: Explanation) -> Seen:
-    """Whether "sum" gives the same as "mean"."""
-    subject, (o, targets) = case.subject, case.subject.rows(*PROBES["batch"])
-    if subject.way.shape.by_rows:
-        return Seen()
-    named, given = dict(subject.way.named), []
-    for one in parameters_of(subject.loss):
-        if one.name != "reduction" or one.kind is one.POSITIONAL_ONLY:
-            continue
-        if named.get(one.name) == "reduction":
-            others = [subject, subject.with_role("reduction", "summed")]
-        elif type(one.default) is str:
-            others = [subject.with_argument(one.name, x) for x in REDUCED]
-        else:
-            continue
-        answers = [replace(case, subject=x).seen(o, targets) for x in others]
-        means = [replace(case, reduction=x).right(o, targets) for x in ("mean", "sum")]
-        unused = promises.UNUSED_PARAMETER, [case.right(o, targets)] * 2
-        every = Given("batch, mean and sum", answers, [(None, means), unused])
-        given.append(told(one.name, [every]))
-    return replace(joined(given), not_tried=[])
-
-
-REDUCED = ("reduction", "summed")
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
 
-SMOOTHING = re.compile(
-    r"smoothing$|^(label_)?eps(ilon)?$|^ls$|z_?(loss|reg|weight|coeff?)(_|$)"
-)
-SURE = r"smoothing|z_?loss"
 OF_0_1 = ("smoothing", "smoothing-others", "z-loss", "floor")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
@@ -321,47 +312,32 @@ def with_smoothing(
 ) -> Diagnosis:
     """With the faults that it has where its smoothing is 0.1; an epsilon that smooths
     nothing is not tried."""
-    for name, other, off in smoothings(case.subject):
-        given = replace(case, subject=other)
-        asked = batches(case)
-        seen = [given.seen(*one) for one in asked]
-        if all(map(fits, seen, [case.right(*one) for one in asked])):
-            flags = any(type(x.default) is bool for x in parameters_of(other.loss))
-            new = [] if flags else [Finding.of(promises.UNUSED_PARAMETER, name=name)]
-            new *= bool(re.search(SURE, name))
-        elif not off or smooths(case, asked, seen):
+    roles, asked = dict(case.subject.way.named), batches(case)
+    if "smoothed" in roles.values():
+        return found  # it is being examined with 0.1
+    for one in parameters_of(case.subject.loss):
+        off = type(one.default) in (int, float) and one.default == 0
+        may_be = SMOOTHING.search(one.name) and one.kind is not one.POSITIONAL_ONLY
+        if not may_be or not (off or roles.get(one.name) == "zero"):
             continue
-        else:
-            more = again(other)
-            new = [
-                replace(one, what=f"{one.what}, where its `{name}` is 0.1")
-                for one in more.findings
-                if one.kind == "fault" and one.name not in ("", *found.names, *OF_0_1)
-            ]
-            new *= bool(SMOOTHS & {*more.names})
-        lines = [] if new or not off else untried(name, "0.1").not_tried
+        other = given(case, one.name, "smoothed")
+        if smooths(case, asked, [other.seen(*x) for x in asked]):
+            continue
+        more = again(other.subject)
+        known = ("", "parameter-unused", *found.names, *OF_0_1)
+        new = [
+            replace(x, what=f"{x.what}, where its `{one.name}` is 0.1")
+            for x in more.findings
+            if x.kind == "fault" and x.name not in known
+        ]
+        new *= bool(SMOOTHS & {*more.names})
+        lines = [] if new else untried(one.name, "0.1").not_tried
         found = replace(
             found,
             findings=(*found.findings, *new),
             not_tried=(*found.not_tried, *lines),
         )
     return found
-
-
-def smoothings(subject: Subject) -> Iterator[tuple[str, Subject, bool]]:
-    """Each that need not be given, or was given 0, given another; and whether it is 0
-    otherwise."""
-    roles = dict(subject.way.named)
-    if {"smoothed", "smoothed more"} & {*roles.values()}:
-        return  # it is being examined with 0.1
-    for one in parameters_of(subject.loss):
-        if not SMOOTHING.search(one.name) or one.kind is one.POSITIONAL_ONLY:
-            continue
-        if roles.get(one.name) == "zero":
-            yield one.name, subject.with_role("zero", "smoothed", one.name), True
-        elif type(one.default) in (int, float):
-            more = "smoothed more" if one.default else "smoothed"
-            yield one.name, subject.with_argument(one.name, more), not one.default
 
 
 def smooths(

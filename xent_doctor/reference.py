@@ -73,6 +73,7 @@ STEPS: Steps = {
     "reduce": reduce,
     "left_out": lambda losses, log_p, scored, reduction: 0,
 }
+FIRST = ("batch", "align", "ignore")  # they say what is scored
 LAST = ("score", "unit", "reduce")  # `finish` runs them, and left_out, from ln p
 
 
@@ -127,10 +128,3 @@ def align(
     """The first three steps: logits, targets, and whether each is scored."""
     o, targets = steps["align"](*steps["batch"](o, targets))
     return o, *steps["ignore"](targets, ignored, o.shape[-1])
-
-
-def scores_any(
-    o: Array, targets: Array, faults: Iterable[Fault], ignored: int | None
-) -> bool:
-    """Whether any target is left to score."""
-    return bool(align(o, targets, with_faults(faults), ignored)[-1].any())

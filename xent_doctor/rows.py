@@ -4,7 +4,6 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -274,82 +273,71 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
     losses; None if none do, or one of the classes is padding."""
     if case.declared or 0 <= case.subject.padding < len(FIRST):
         return None
-    for fault, how, find in (
-        (CLASS_WEIGHTS_ALONE, case.reduction, from_single_rows),
-        (CLASS_WEIGHTS_ALONE, "sum", from_single_rows),
-        (CLASS_WEIGHTS, "mean", from_two_rows),
+    alone = CLASS_WEIGHTS_ALONE
+    for fault, how in (
+        (alone, case.reduction),
+        (alone, "sum"),
+        (CLASS_WEIGHTS, "mean"),
     ):
         right = replace(case, faults=(), reduction=how)
-        weights = find(right)
-        if weights is not None and explain_more(right, weights, fault):
-            return right, tell_weights(right, weights, fault)
+        weights = weights_of(right, by_share=fault is CLASS_WEIGHTS)
+        if weights is None or not are_weights(weights, how):
+            continue
+        asked = [*two_rows(right), case.subject.laid("batch")]  # which a cap changes
+        seen = [right.seen(*one) for one in asked]
+        weighted = [weigh(right, weights, fault, *one) for one in asked]
+        near = (right.near_for(o) for o, _ in asked)
+        if all(map(fits, seen, weighted, near)):
+            if how != "mean":  # where nothing is divided, they may be meant
+                fault = replace(CLASS_WEIGHTS, what="weighted by class (here {})")
+            plain = [right.right(*one) for one in two_rows(right)]
+            two = max(zip(seen, plain, strict=False), key=lambda one: gap(*one))
+            shown = Shown.of("two rows", *two)
+            return right, Finding.of(fault, shown, name=show(weights, 3))
     return None
 
 
-def two_rows(case: Explanation, y: int) -> Iterator[tuple[Array, Array]]:
-    """Both rows, the first of class 0, the second of class y; and the other way."""
-    for o in ([FIRST, SECOND], [SECOND, FIRST]):
+def two_rows(case: Explanation) -> Iterator[tuple[Array, Array]]:
+    """Both rows, the first of class 0, the second of another; and the other way."""
+    for y, o in itertools.product(range(1, 4), ([FIRST, SECOND], [SECOND, FIRST])):
         yield case.subject.rows(np.array(o), np.array([0, y]))
 
 
-def each_loss(case: Explanation, o: Array, targets: Array) -> Array:
-    return replace(case, reduction="none").right(o, targets)
-
-
-def from_single_rows(case: Explanation) -> Array | None:
-    """What the loss of a row by itself is multiplied by, for each class."""
+def weights_of(case: Explanation, by_share: bool) -> Array | None:
+    """The weight of each class: what the loss of a row by itself is multiplied by, or
+    its share in a mean with class 0."""
     weights = []
     for y in range(4):
-        given = case.subject.rows(FIRST[np.newaxis], np.array([y]))
+        o, targets = np.array([SECOND, FIRST]), np.array([0, y])
+        if not by_share:
+            o, targets = o[1:], targets[1:]
+        given = case.subject.rows(o, targets)
         seen, right = case.seen(*given), case.right(*given)
         if isinstance(seen, Exception) or seen.size != right.size:
             return None
-        weights.append(seen.sum() / right.sum())
-    return np.array(weights)
+        if by_share:
+            other, own = replace(case, reduction="none").right(*given).ravel()[:2]
+            weights.append((other - seen.item()) / (seen.item() - own))
+        else:
+            weights.append(seen.sum() / right.sum())
+    found = np.array(weights)
+    return found / np.median(found) if by_share else found
 
 
-def from_two_rows(case: Explanation) -> Array | None:
-    """The weight of each class by its share in a mean, most of them near 1."""
-    weights = [1.0]
-    for y in range(1, 4):
-        given, _ = two_rows(case, y)
-        seen, (first, second) = case.seen(*given), each_loss(case, *given).ravel()[:2]
-        if isinstance(seen, Exception) or seen.size != 1:
-            return None
-        weights.append((first - seen.item()) / (seen.item() - second))
-    return np.array(weights) / np.median(weights)
+def are_weights(weights: Array, how: str) -> bool:
+    """Whether they are, and not all alike, nor divided by all, whichever came."""
+    some = np.isfinite(weights).all() and (weights > 0).all()
+    unlike = bool(some) and np.ptp(weights) > 1e-3 * weights.max()
+    return unlike and not (how == "sum" and np.isclose(weights.sum(), 1))
 
 
-def explain_more(case: Explanation, weights: Array, fault: Fault) -> bool:
-    """Whether they are weights, are not all alike, and explain other rows."""
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        return False
-    if np.ptp(weights) < 1e-3 * weights.max():
-        return False
-    if case.reduction == "sum" and np.isclose(weights.sum(), 1):
-        return False  # divided by all weights, whichever classes came
-    asked = [given for y in range(1, 4) for given in two_rows(case, y)]
-    asked += [case.subject.laid("batch")]  # larger, which a cap changes
-    right = partial(weighted, case, weights, fault)
-    return all(fits(case.seen(*x), right(*x), case.near_for(x[0])) for x in asked)
-
-
-def weighted(
+def weigh(
     case: Explanation, weights: Array, fault: Fault, o: Array, targets: Array
 ) -> Array:
-    each = weights[targets] * each_loss(case, o, targets)
+    """What comes of the losses with these weights."""
+    each = weights[targets] * replace(case, reduction="none").right(o, targets)
     if case.reduction == "none":
         return each
-    if case.reduction == "sum":
-        return each.sum()
     alone = fault is CLASS_WEIGHTS_ALONE
-    return each.sum() / (each.size if alone else weights[targets].sum())
-
-
-def tell_weights(case: Explanation, weights: Array, fault: Fault) -> Finding:
-    """With the weights; where nothing is divided, they may be meant."""
-    if case.reduction != "mean":
-        fault = replace(CLASS_WEIGHTS, what="weighted by class (here {})")
-    asked = [x for y in range(1, 4) for x in two_rows(case, y)]
-    two = max(((case.seen(*x), case.right(*x)) for x in asked), key=lambda x: gap(*x))
-    return Finding.of(fault, Shown.of("two rows", *two), name=show(weights, 3))
+    by = each.size if alone else weights[targets].sum()
+    return np.asarray(each.sum() / (1 if case.reduction == "sum" else by))

@@ -134,7 +134,6 @@ EXTRAS = {
 CONSTANTS = {
     "zero": Extra("0", lambda *_: 0),
     "smoothed": Extra("0.1", lambda *_: 0.1),
-    "smoothed more": Extra("0.37", lambda *_: 0.37),
     "unit": Extra("1", lambda *_: 1),
     "reduction": Extra('"mean"', lambda *_: "mean"),
     "summed": Extra('"sum"', lambda *_: "sum"),
