@@ -23,11 +23,8 @@ OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
 
 
 def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
-    """Whether an answer is what was predicted.
-
-    NaN and ∞ are alike, and like an error of arithmetic, which Python's own floats
-    raise.
-    """
+    """Whether an answer is what was predicted; NaN, ∞ and Python's errors of arithmetic
+    are alike."""
     if isinstance(seen, Exception):
         return is_overflow(seen) and not np.isfinite(right).all()
     if seen.size != right.size:
@@ -99,12 +96,6 @@ class Explanation:
     def named(self, name: str) -> Fault | None:
         return next((one for one in self.faults if one.name == name), None)
 
-    @property
-    def few_rows_show_chunks(self) -> bool:
-        return any(
-            x.shows_in == "many rows" and x.step == "reduce" for x in self.faults
-        )
-
     # What the function gives, and what this predicts.
 
     def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
@@ -138,24 +129,28 @@ class Explanation:
 
     def missed(self, most: float = np.inf) -> list[str]:
         """The probes that it does not explain, or one more than `most`."""
-        left: list[str] = []
+        left = []
         for name, seen in self.probes():
-            right = self.predicted(name)
-            o, _ = self.subject.laid(name)
-            passed = (
-                # Most are far off: the wider bound first, which takes no array.
-                (fits(seen, right, self.near) and fits(seen, right, self.near_for(o)))
-                or refused(seen)
-                or nothing_scored(seen, right)
-                or self.too_few(name)
-                or self.below_a_chunk(name)
-                or self.outside(seen)
+            right, near = self.predicted(name), self.near
+            # Most are far off: the wider bound first, which takes no array.
+            passed = fits(seen, right, near) and (
+                near != NEAR
+                or fits(seen, right, self.near_for(self.subject.laid(name)[0]))
             )
-            if not passed:
+            if not (passed or self.excused(name, seen, right)):
                 left.append(name)
             if len(left) > most:
                 break
         return left
+
+    def excused(self, name: str, seen: Answer, right: Array) -> bool:
+        return (
+            refused(seen)
+            or nothing_scored(seen, right)
+            or self.too_few(name)
+            or self.below_a_chunk(name)
+            or self.outside(seen)
+        )
 
     def too_few(self, name: str) -> bool:
         """Whether it fails at this probe, as at any that has a vocabulary of 2."""

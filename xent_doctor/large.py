@@ -13,7 +13,7 @@ from .explanation import Explanation, fits, nothing_scored
 from .faults import LOSS_FAULTS, Fault, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
 from .faults.score import MASKED_TOKEN
-from .outputs import Answer, is_finite, refused
+from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
     BEYOND,
@@ -30,7 +30,7 @@ from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
 from .search import explain, sizes
 from .signature import integers_of
-from .subject import REDUCTIONS, Subject, imported
+from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
 N, MOST = len(MANY_ROWS[1]), 2**14
@@ -40,7 +40,6 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-OF_BFLOAT16 = 0.05  # what its rounding may change
 TOO_SLOW = 0.005  # seconds of the processor, of a vocabulary of 4,000
 
 
@@ -113,7 +112,8 @@ def in_chunks(case: Explanation, many: Seen) -> Seen | None:
     """What is said where the rows of three sequences show the same, too."""
     rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
     odd = many.findings and not case.fits(*case.subject.rows(*rows))
-    return Seen(not_tried=[BEFORE_FIXED]) if case.few_rows_show_chunks or odd else None
+    few = any(x.among and x.step == "reduce" for x in case.faults)
+    return Seen(not_tried=[BEFORE_FIXED]) if few or odd else None
 
 
 # A large vocabulary.
@@ -124,9 +124,12 @@ def large_vocabulary(case: Explanation) -> Seen:
     o, targets = large(case)
     name = f"a vocabulary of {o.shape[-1]:,}"
     seen = case.seen(o, targets)
-    if V := own_vocabulary(case, seen, o, targets):
-        told = f"Of {name}: {show(seen)}; it scores the first {V:,} tokens alone"
-        return Seen(notes=[told])
+    held = () if is_finite(seen) else integers_of(case.subject.loss)
+    for V in sorted(x for x in held if 1 < x < o.shape[-1]):
+        inside = np.minimum(targets, V - 1)
+        if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
+            told = f"{show(seen)}; it scores the first {V:,} tokens alone"
+            return Seen(notes=[f"Of {name}: {told}"])
     known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
     return shows(case, name, o, targets, known, seen)
 
@@ -142,16 +145,6 @@ def large(case: Explanation) -> tuple[Array, Array]:
     case.seen(*wide)
     slow = process_time() - start > TOO_SLOW
     return wide if slow else case.subject.rows(o, targets)
-
-
-def own_vocabulary(case: Explanation, seen: Answer, o: Array, targets: Array) -> int:
-    """The size that it keeps, beyond which an id has no loss; otherwise 0."""
-    held = integers_of(case.subject.loss) if not is_finite(seen) else ()
-    for V in sorted(x for x in held if 1 < x < o.shape[-1]):
-        inside = np.minimum(targets, V - 1)
-        if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
-            return V
-    return 0
 
 
 # Types and infinities.
@@ -197,19 +190,6 @@ def integer_types(case: Explanation) -> Seen:
             if (found := shows(case, name, o, targets, seen=seen)).findings:
                 return found
     return Seen()
-
-
-def bfloat16(case: Explanation) -> Seen:
-    """PyTorch's logits in bfloat16, as a model gives them."""
-    if case.subject.way.framework.name != "PyTorch" or case.kind != "logits":
-        return Seen()
-    torch = imported("torch")
-    o, targets = case.subject.rows(*PROBES["batch"])
-    seen = case.subject.ask(o, targets, make=lambda x: torch.tensor(x).bfloat16())
-    right = case.right(torch.tensor(o).bfloat16().double().numpy(), targets)
-    if isinstance(seen, Exception) or fits(seen, right, OF_BFLOAT16):
-        return Seen()
-    return Seen([unknown(case, "logits in bfloat16", seen, right)])
 
 
 def long_sum(case: Explanation) -> Seen:
@@ -288,7 +268,6 @@ CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
     large_vocabulary,
     masked_token,
     integer_types,
-    bfloat16,
     long_sum,
     count_beside_sum,
     count_given,

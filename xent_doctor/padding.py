@@ -42,6 +42,7 @@ OF_PADDING = r"pad|ignore|invalid"
 PYTORCHS = r"key_padding_mask"
 ALONE = "; it shows only where targets are ignored"
 EMPTY = "three sequences, one of them empty"
+UNKNOWN = "leave out the targets that are padding"
 
 
 def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen:
@@ -143,12 +144,10 @@ def other_number(case: Explanation) -> Seen:
         o, targets = PROBES["batch"]
         asked = subject.rows(o, np.where([0, 1, 0], other, targets))
         seen = scored_alone(given.seen(*asked), given, asked[1])
-        if given.fits_answer(seen, *asked):
+        if given.fits_answer(seen, *asked) or refused(seen):
             return Seen()
-        if refused(seen):
-            return Seen(notes=[f"With {name}={number(other)}: {show(seen)}"])
-        probe = f"batch, {name}={number(other)}"
-        shown.append(Shown.of(probe, seen, given.right(*asked)))
+        label = f"batch, {name}={number(other)}"
+        shown.append(Shown.of(label, seen, given.right(*asked)))
     return Seen([Finding.of(promises.PARAMETER_UNUSED, *shown, name=name)])
 
 
@@ -238,35 +237,28 @@ def as_it_takes_it(case: Explanation, axis: int | None, ignored: int) -> Seen | 
     subject, way = case.subject, case.subject.way
     nothing = changes_nothing(seen)
     unknown = not all(one.name for one in seen.findings)
-    others = (
-        (nothing and way.by_length, subject.with_role("lengths", "shares")),
-        (nothing and way.mask_role, subject.with_role(way.mask_role, "additive")),
-        (
-            unknown and way.mask_role and "align" in case.steps,
-            subject.by(ahead=True),
-        ),
-    )
-    for may_be, other in others:
-        given = replace(case, subject=other)
-        found = of_places(given, axis, ignored) if may_be else None
-        if not found or changes_nothing(found) or "" in names_of(found.findings):
-            continue
-        if other.way.has(["additive"]):
-            if found.findings:
-                continue
-            return Seen()
-        moved = [mask_ahead(case, seen)] if other.way.ahead else []
-        return Seen([*moved, *found.findings], explanation=given)
-    return seen
-
-
-def mask_ahead(case: Explanation, seen: Seen) -> Finding:
-    """A fault if the caller says that it shifts, and what its mask is; or if the mask's
-    name does."""
-    one, way = promises.MASK_AHEAD, case.subject.way
+    by_mask, ahead = way.mask_role, promises.MASK_AHEAD
     if (case.declared and way.told) or re.search(OF_TARGETS, way.mask):
-        one = replace(one, kind="fault", may_be_meant=True)
-    return Finding.of(one, *seen.findings[0].shown)
+        ahead = replace(ahead, kind="fault", may_be_meant=True)
+    others = []
+    if nothing and way.by_length:
+        others.append((subject.with_role("lengths", "shares"), []))
+    if nothing and by_mask:
+        others.append((subject.with_role(by_mask, "additive"), []))
+    if unknown and by_mask and "align" in case.steps:
+        moved = Finding.of(ahead, *seen.findings[0].shown)
+        others.append((subject.by(ahead=True), [moved]))
+    for other, more in others:
+        given = replace(case, subject=other)
+        found = of_places(given, axis, ignored)
+        if other.way.has(["additive"]):
+            if found == Seen():
+                return found
+        elif (
+            found and not changes_nothing(found) and "" not in names_of(found.findings)
+        ):
+            return Seen([*more, *found.findings], explanation=given)
+    return seen
 
 
 def changes_nothing(seen: Seen) -> bool:
@@ -282,11 +274,14 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     if isinstance(few, Exception) and 0 <= ignored < WIDEST:
         V = ignored + 2  # so that the padding is an id
         few = of_few(case, axis, V)
-    if isinstance(few, Exception) and not is_overflow(few):
-        return raises(case, ignored, few)
+    raises = isinstance(few, Exception) and not is_overflow(few)
     void = case.reduction != "none" and not is_finite(few)
-    if void and not promised(case):
+    if (raises or void) and (refused(few) or not promised(case)):
         return None
+    if raises:
+        shown = Shown("4 tokens, one ignored", show(few), "a loss")
+        found = Finding.of(promises.PADDING_RAISES, shown, name=number(ignored))
+        return Seen([found])
     told, one_place = Seen(), way.by_length or way.by_documents
     for place in [*PADDED][: 1 if one_place else None]:
         o, targets = probe(axis, place, ignored, V)
@@ -299,13 +294,13 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
             return told
         if not told.findings:
             continue
-        shown = told.findings[0].shown
+        [shown] = told.findings[0].shown
         if place != "at the end":
-            told = Seen([Finding.of(PADDING_BY_PLACE, *shown)])
+            told = Seen([Finding.of(PADDING_BY_PLACE, shown)])
         elif void:
-            return Seen([Finding.of(promises.PADDING_NOT_A_NUMBER, *shown)])
+            return Seen([Finding.of(promises.PADDING_NOT_A_NUMBER, shown)])
         elif not means_padding(case, told.findings):
-            what = f"it gives {shown[0].seen}, not {shown[0].expected}"
+            what = f"it gives {shown.seen}, not {shown.expected}"
             return knows_none(case, f"of {targets_of(case, ignored)} {what}")
         break
     found = [unless_none(case, one, ignored) for one in told.findings]
@@ -313,15 +308,6 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         empty = empty_sequence(told.explanation or case, axis, ignored, V)
         return replace(empty, findings=[*found, *empty.findings])
     return Seen(found)
-
-
-def raises(case: Explanation, ignored: int, error: Exception) -> Seen | None:
-    """None, unless it promises to take what marks padding."""
-    if not promised(case) or refused(error):
-        return None
-    shown = Shown("4 tokens, one ignored", show(error), "a loss")
-    found = Finding.of(promises.PADDING_RAISES, shown, name=number(ignored))
-    return Seen([unless_none(case, found, ignored)])
 
 
 def empty_sequence(case: Explanation, axis: int, ignored: int, V: int) -> Seen:
@@ -423,17 +409,14 @@ def by_accident(case: Explanation) -> bool:
 
 
 def unless_none(case: Explanation, found: Finding, ignored: int) -> Finding:
-    """With what makes it healthy, unless it leaves out a token, has a mask, or the
-    caller says what padding is."""
-    way, subject = case.subject.way, case.subject
-    own = subject.own and ignored != IGNORED
-    surely = way.promises_padding or (subject.declared and not own)
-    if ignored >= 0 or surely or found.kind != "fault":
+    """With what makes it healthy, where it promises nothing."""
+    if ignored >= 0 or promised(case) or found.kind != "fault":
         return found
-    this = f"its `{way.mask}` is no mask" if way.mask else ""
-    this = this or f"{number(ignored)} is not its padding"
-    fix = f"{found.fix}; if {this}, say ignore_index=None"
-    return replace(found, fix=fix.removeprefix("; "))
+    mask = case.subject.way.mask
+    none = f"its `{mask}` is no mask" if mask else f"{number(ignored)} is no padding"
+    return replace(
+        found, fix=f"{found.fix or UNKNOWN}; if {none}, say ignore_index=None"
+    )
 
 
 def targets_of(case: Explanation, ignored: int) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import LOSS_FAULTS, Fault, by_name, promises, room_in_words
+from .faults import LOSS_FAULTS, Fault, by_name, promises
 from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident, is_counted, padded, padding
 from .probes import DOCUMENTS, PROBES, SEQUENCES, TOKENS
@@ -303,16 +303,15 @@ def count_given(case: Explanation) -> Seen:
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
 
-OF_0_1 = ("smoothing", "smoothing-others", "z-loss", "floor")
+OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
 
 def with_smoothing(
     case: Explanation, found: Diagnosis, again: Callable[[Subject], Diagnosis]
 ) -> Diagnosis:
-    """With the faults that it has where its smoothing is 0.1; an epsilon that smooths
-    nothing is not tried."""
-    roles, asked = dict(case.subject.way.named), batches(case)
+    """With the faults that it has where its smoothing is 0.1."""
+    roles = dict(case.subject.way.named)
     if "smoothed" in roles.values():
         return found  # it is being examined with 0.1
     for one in parameters_of(case.subject.loss):
@@ -320,47 +319,28 @@ def with_smoothing(
         may_be = SMOOTHING.search(one.name) and one.kind is not one.POSITIONAL_ONLY
         if not may_be or not (off or roles.get(one.name) == "zero"):
             continue
-        other = given(case, one.name, "smoothed")
-        if smooths(case, asked, [other.seen(*x) for x in asked]):
+        more = again(given(case, one.name, "smoothed").subject)
+        if "floor" in more.names:
             continue
-        more = again(other.subject)
         known = ("", "parameter-unused", *found.names, *OF_0_1)
         new = [
             replace(x, what=f"{x.what}, where its `{one.name}` is 0.1")
             for x in more.findings
             if x.kind == "fault" and x.name not in known
         ]
-        new *= bool(SMOOTHS & {*more.names})
-        lines = [] if new else untried(one.name, "0.1").not_tried
-        found = replace(
-            found,
-            findings=(*found.findings, *new),
-            not_tried=(*found.not_tried, *lines),
-        )
+        if SMOOTHS & {*more.names}:
+            found = replace(found, findings=(*found.findings, *new))
+        elif "parameter-unused" not in found.names:
+            lines = untried(one.name, "0.1").not_tried
+            found = replace(found, not_tried=(*found.not_tried, *lines))
     return found
-
-
-def smooths(
-    case: Explanation, asked: Sequence[tuple[Array, Array]], seen: Sequence[Answer]
-) -> bool:
-    """Whether what it gives is of a known smoothing, or held above so much."""
-    known = (one.of(0.1) for one in LOSS_FAULTS if one.name in OF_0_1)
-    return any(
-        all(map(fits, seen, [as_one.right(*one) for one in asked]))
-        for as_one in map(case.having, known)
-        if len({one.step for one in as_one.faults}) == len(as_one.faults)
-    )
 
 
 # Documents in a sequence: the first target of one is not predicted by another.
 
 IN_DOCUMENTS = "three sequences of documents"
 ONE = {"prompts": "prompts", **dict.fromkeys(PLACES, "fewer places")}
-NOTHING = (
-    "Several documents, by {}, change nothing: of " + IN_DOCUMENTS + " it gives {}, "
-    f"not {{}}; the first token of one is scored, predicted by another "
-    f"({room_in_words(3)})"
-)
+NOTHING = "The first token of a document is scored, too, whatever"
 
 
 def documents(case: Explanation, axis: int | None) -> Seen:
@@ -370,7 +350,10 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     if not named:
         ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)
         return Seen(not_tried=[*ones])
-    o, t, given = packed(axis)
+    o, t, given = SEQUENCES, TOKENS, DOCUMENTS
+    if axis is None:  # all in a row
+        begins = np.diff(DOCUMENTS, prepend=0) != 0
+        o, t, given = o.reshape(-1, o.shape[-1]), t.ravel(), np.cumsum(begins.ravel())
     seen = replace(case, subject=case.subject.in_documents(given)).seen(o, t, axis)
     first = np.diff(given, prepend=given[..., :1]) != 0
     each, apart, before = (
@@ -385,21 +368,12 @@ def documents(case: Explanation, axis: int | None) -> Seen:
         if not {"positions", "bounds"} & {*named}:
             shown = Shown.of(IN_DOCUMENTS, seen, apart)
             return Seen([Finding.of(promises.ACROSS_DOCUMENTS, shown)])
-        return Seen(notes=[NOTHING.format(names, show(seen), show(apart))])
+        return Seen(notes=[f"{NOTHING} {names}: it gives {show(seen)}"])
     if shifts and not isinstance(seen, Exception) and "bounds" not in named:
         where = "; it shows only where documents are several"
         targets = np.where(first, IGNORED, t)
         return shows(case, IN_DOCUMENTS, o, targets, IN_PADDING, seen, where=where)
     return Seen(not_tried=[f"more than one document, by {names}"])
-
-
-def packed(axis: int | None) -> tuple[Array, Array, Array]:
-    """Logits, targets and documents; for a function of rows, all in a row."""
-    if axis is not None:
-        return SEQUENCES, TOKENS, DOCUMENTS
-    begins = np.diff(DOCUMENTS, prepend=0) != 0
-    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1])
-    return rows, TOKENS.ravel(), np.cumsum(begins.ravel())
 
 
 def padding_of_documents(

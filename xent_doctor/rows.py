@@ -104,7 +104,7 @@ def spares_last(case: Explanation) -> bool:
 
 
 def finding(case: Explanation, fault: Fault) -> Finding:
-    """A fault of rows, beside what would come without it."""
+    """A fault of rows, with a probe that shows it."""
     size = fault.size or 0
     leaves = (one.of(size) if one.between else one for one in fault.leaves)
     fixed = case.without(fault).having(*leaves)
@@ -157,22 +157,20 @@ def infinite_from(case: Explanation) -> float:
 
 
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
-    """If it leaves out token 0 and all numbers below, and says what its padding is, it
-    surely means those below; if only −100, it may."""
+    """If it leaves out token 0 and what is below, and says what its padding is, it
+    surely means what is below."""
     o, _ = PROBES["batch"]
-    zero, *others = (
+    zero, *below = (
         case.seen(*case.subject.rows(o, np.array([3, one, 2])))
         for one in (0, -2, IGNORED)
     )
-    below, custom = (not isinstance(x, Exception) and fits(zero, x) for x in others)
-    if (below or custom) and fault.size == 0:
-        sure = below and (case.subject.own or case.subject.declared)
-        kind: Kind = "fault" if sure else fault.kind
-        fault = replace(fault, kind=kind, fix=ABOVE_0, may_be_meant=True)
-    if fault.kind != "fault" and fault.size is not None:
-        right_if = f"{fault.right_if}: then say ignore_index={fault.size:.0f}"
-        fault = replace(fault, right_if=right_if)
-    return fault
+    alike = [not isinstance(x, Exception) and fits(zero, x) for x in below]
+    if any(alike) and fault.size == 0:
+        fault = replace(fault, fix=ABOVE_0, may_be_meant=True)
+        if alike[0] and (case.subject.own or case.subject.declared):
+            return replace(fault, kind="fault")
+    says = "" if fault.size is None else f" (then say ignore_index={fault.size:.0f})"
+    return replace(fault, right_if=f"that is its padding{says}")
 
 
 def means_log_p(subject: Subject) -> bool:
@@ -308,9 +306,9 @@ def weights_of(case: Explanation, by_share: bool) -> Array | None:
     its share in a mean with class 0."""
     weights = []
     for y in range(4):
-        o, targets = np.array([SECOND, FIRST]), np.array([0, y])
+        o, targets = np.array([FIRST, SECOND]), np.array([0, y])
         if not by_share:
-            o, targets = o[1:], targets[1:]
+            o, targets = o[:1], targets[1:]
         given = case.subject.rows(o, targets)
         seen, right = case.seen(*given), case.right(*given)
         if isinstance(seen, Exception) or seen.size != right.size:
