@@ -22,7 +22,7 @@ from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows
 from .search import IDS, IN_PADDING, IN_SEQUENCES
-from .signature import LENGTHS, integers_of, optional, parameters_of, role_of
+from .signature import LENGTHS, integers_of, optional, parameters_of
 from .subject import OF_AXIS, Subject
 
 USUAL = (IGNORED, -1)
@@ -155,52 +155,43 @@ def other_number(case: Explanation) -> Seen:
 
 
 def of_mask(case: Explanation, axis: int | None) -> Seen:
-    """What the first parameter shows that is one, which its explanation then has."""
-    loss = case.subject.loss
+    """What the first parameter shows that is one, which its explanation then has: with
+    it padding is left out, or a known fault shows."""
+    loss, found = case.subject.loss, Seen()
     if case.subject.way.left_out_by_argument:
-        return Seen()
+        return found
     names = [one for one in optional(loss, "mask") if not re.search(OF_CLASSES, one)]
-    for masked in with_mask(case, axis, [*names, *optional(loss, "lengths")]):
-        seen = padded(masked, axis, IGNORED) or Seen()
-        weights = "weight" in masked.subject.way.mask
-        if not (weights and names_of(seen.findings) == {BY_ALL}):
-            return replace(seen, explanation=seen.explanation or masked)
-    tried = "its `{0}`; if it is a mask, say mask='{0}'"
-    return Seen(
-        not_tried=[tried.format(name) for name in names if "weight" not in name]
-    )
-
-
-def with_mask(
-    case: Explanation, axis: int | None, names: Sequence[str]
-) -> Iterator[Explanation]:
-    """The case with one of these that is a mask: it changes nothing where all is
-    scored, and what it leaves out doesn't matter, but perhaps one too many."""
     o, targets = probe(axis, "at the end", IGNORED)
-    scored = TOKENS.reshape(targets.shape)
-    out = targets == IGNORED
-    others = np.where((out & np.roll(out, 1, axis=-1))[..., np.newaxis], -o, o)
     for subject in given_more(case.subject, axis, names):
         masked = replace(case, subject=subject)
-        seen, other = (masked.seen(x, targets, axis) for x in (o, others))
-        if isinstance(other, Exception) or not fits(seen, other):
+        if not masked.fits(o, TOKENS.reshape(targets.shape), axis):
+            continue  # it changes what is scored, where all is
+        seen = padded(masked, axis, IGNORED)
+        shown = names_of(seen.findings) if seen else {""}
+        by_weights = "weight" in subject.way.mask and shown == {BY_ALL}
+        if not seen or by_weights or shown & {"", "padding-scored"}:
             continue
-        if fits(masked.seen(o, scored, axis), case.right(o, scored), case.near):
-            yield masked
+        if not (shown and found.explanation):
+            found = replace(seen, explanation=seen.explanation or masked)
+        if not shown:
+            return found
+    if not found.explanation:
+        tried = "its `{0}`; if it is a mask, say mask='{0}'"
+        found.not_tried += [tried.format(x) for x in names if "weight" not in x]
+    return found
 
 
 def given_more(
     subject: Subject, axis: int | None, names: Sequence[str]
 ) -> Iterator[Subject]:
-    """The subject with one of these: each kind of mask, or of lengths."""
+    """The subject with one of these, or with lengths: each kind."""
     for name in names:
-        if role_of(name) == "mask":
-            for left_out, booleans in itertools.product((False, True), repeat=2):
-                way = {"left_out": left_out, "booleans": booleans}
-                yield subject.with_argument(name, "mask", **way)
-        elif axis is not None:
-            for role in LENGTHS:
-                yield subject.with_argument(name, role, shape=OF_AXIS[axis])
+        for left_out, booleans in itertools.product((False, True), repeat=2):
+            way = {"left_out": left_out, "booleans": booleans}
+            yield subject.with_argument(name, "mask", **way)
+    for name in optional(subject.loss, "lengths") if axis is not None else ():
+        for role in LENGTHS:
+            yield subject.with_argument(name, role, shape=OF_AXIS[axis or -1])
 
 
 # What a place of the padding shows.

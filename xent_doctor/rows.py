@@ -42,8 +42,7 @@ FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 def understand(
     subjects: Sequence[Subject], meant: tuple[Fault, ...]
 ) -> tuple[Explanation, list[str] | None, Finding | None]:
-    """What it is: by one fault, by weights of classes, or by more, of which a shift may
-    be a third; the probes that this leaves, or None; and the weights."""
+    """What it is, the probes that this leaves, or None, and weights of classes."""
     case, left = of_own_size(subjects, meant)
     if left is None and (weighted := class_weights(case)):
         return weighted[0], left, weighted[1]
@@ -57,8 +56,7 @@ def understand(
 
 
 def without_a_token(case: Explanation) -> Explanation:
-    """The same, and one token left out, or counted all the same, if every token as a
-    target shows that."""
+    """The same, or with one token left out, as every token as a target shows."""
     asked = case.subject.rows(*EVERY_TOKEN)
     seen = case.seen(*asked)
     known = case.subject.way.shape.by_rows or "ignore" in case.steps
@@ -75,8 +73,7 @@ def without_a_token(case: Explanation) -> Explanation:
 def of_own_size(
     subjects: Sequence[Subject], meant: tuple[Fault, ...], more: bool = False
 ) -> tuple[Explanation, list[str] | None]:
-    """What explains it. If it keeps the size of its vocabulary, it is that of each that
-    is asked for, where that leaves fewer faults."""
+    """What explains it; if it keeps the size of its vocabulary, perhaps with others."""
     case, left = explain(subjects, meant, more)
     name = size_attribute(subjects[0].loss)
     if not name or (left == [] and not real_faults(case)):
@@ -92,8 +89,7 @@ def real_faults(case: Explanation) -> int:
 
 
 def spares_last(case: Explanation) -> bool:
-    """Whether the logits of the last place change nothing, as where targets are
-    shifted."""
+    """Whether the logits of the last place change nothing, as after a shift."""
     o, targets = PROBES["batch"]
     turned = np.concatenate([o[:-1], -o[-1:]])
     seen, other = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
@@ -174,19 +170,15 @@ def token_ignored(case: Explanation, fault: Fault) -> Fault:
 
 
 def means_log_p(subject: Subject) -> bool:
-    """Whether names say that it gives ln p, without a minus: its own, or that of what a
-    lambda calls; or that of an option, or of the part of its result."""
+    """Whether a name says that it gives ln p, without a minus."""
     loss = getattr(subject.loss, "func", subject.loss)
-    names = [str(getattr(loss, "__name__", type(loss).__name__)).lower()]
-    if is_lambda(loss):
-        called = filter(callable, references(loss, 0))
-        names = [str(getattr(one, "__name__", "")).lower() for one in called]
+    called = filter(callable, references(loss, 0)) if is_lambda(loss) else [loss]
+    names = [str(getattr(x, "__name__", type(x).__name__)).lower() for x in called]
     if any(re.search(OF_LOSS, name) for name in names):
         return False
-    taken = {name for name, _ in subject.way.roles}
-    options = (one.name for one in parameters_of(subject.loss))
-    names += [name.lower() for name in options if name not in taken]
-    return any(re.search(OF_LOG_P, x) for x in (*names, subject.picked.lower()))
+    options = {one.name for one in parameters_of(subject.loss)}
+    names += [*options.difference(dict(subject.way.roles)), subject.picked]
+    return any(re.search(OF_LOG_P, name.lower()) for name in names)
 
 
 # How a further group of probes is told: by one or two faults more, or as unknown.
@@ -235,29 +227,18 @@ def unknown(
     case: Explanation, probe: str, seen: Any, right: Any, where: str = ""
 ) -> Finding:
     """A difference that no known fault explains."""
+    shown = Shown.of(probe, seen, right)
     if isinstance(seen, Exception):
-        shown = Shown.of(probe, seen, right)
         return Finding(f"no loss{where}", (shown,), subject="It gives")
-    return beside(case, (Shown.of(probe, seen, right),), where)
-
-
-def beside(case: Explanation, shown: tuple[Shown, ...], where: str = "") -> Finding:
-    """The same, beside the faults that it has: with them another was expected."""
-    faults = [one.kind == "fault" for one in case.faults]
-    if any(faults):
-        s = "s" if sum(faults) > 1 else ""
-        where = f", beside the other fault{s}{where}"
-        with_them = f"with the fault{s} above"
-        shown = tuple(replace(x, expected=f"{x.expected} {with_them}") for x in shown)
-    elif faults:
-        where = f", beside what is told of it{where}"
-    return Finding(UNKNOWN + where, shown)
+    beside = ", beside what else is told of it" if case.faults else ""
+    return Finding(f"{UNKNOWN}{beside}{where}", (shown,))
 
 
 def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
     """What it leaves unexplained, or some of it."""
     left = case.missed() if left is None else left
-    found = beside(case, shown(case, *left))
+    beside = ", beside what else is told of it" if case.faults else ""
+    found = Finding(f"{UNKNOWN}{beside}", shown(case, *left))
     none = all(one.seen == "NaN" for one in found.shown)
     of_0 = not any(case.subject.laid(name)[1].any() for name in left)
     return replace(found, fix=IF_0) if none and of_0 else found

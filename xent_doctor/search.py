@@ -71,7 +71,9 @@ def explain(
     All of it by one; or, of a function that needs more, by two; or most of it by one,
     which leaves something new. None in place of a list, if nothing fits.
     """
-    held = tuple(held_tokens(subjects[0])) if more else ()
+    # The tokens of the probes, but 0, whose id the function keeps.
+    tokens = integers_of(subjects[0].loss).intersection(IDS[1:]) if more else ()
+    held = tuple(sorted(tokens))
     never = (NOT_SHIFTED,) if declared else ()
     hypotheses = [
         known(one.way.shape.sequences, one.padding, held, never) for one in subjects
@@ -96,11 +98,6 @@ def explain(
     )
 
 
-def held_tokens(subject: Subject) -> list[int]:
-    """The tokens of the probes, but 0, whose id the function keeps."""
-    return sorted(integers_of(subject.loss).intersection(IDS[1:]))
-
-
 @cache
 def known(
     sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
@@ -117,25 +114,18 @@ def known(
     singles += [(one,) for one in (*FEW, *TOKENS_IGNORED, LAST_IGNORED)]
     singles += WITH_PADDING
     if token:
-        smoothed = [one for one in faults if one.name in SMOOTHINGS]
-        singles += [(one, SMOOTHED_PADDING) for one in smoothed]
-        singles += counted_or_not(smoothing_beside_padding(padding))
+        singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
+        singles += [(one,) for one in smoothing_beside_padding(padding)]
     tokens = map(TOKEN_IGNORED.of, held)
     two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
     for token_id in {*OFTEN, *held}:
         left_out = TOKEN_IGNORED.of(token_id)
-        pairs += counted_or_not(smoothing_beside_padding(token_id), left_out)
+        for smoothed in smoothing_beside_padding(token_id):
+            pairs += [(left_out, smoothed), (left_out, smoothed, BY_ALL_PLACES)]
     # Those without a size first: a size can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs
-
-
-def counted_or_not(
-    smoothings: Iterable[Fault], *more: Fault
-) -> list[tuple[Fault, ...]]:
-    """Each of these with more; and of a mean over all places, too."""
-    return [(*more, x, *by) for x in smoothings for by in ((), (BY_ALL_PLACES,))]
 
 
 def sizes(fault: Fault) -> Iterable[Fault]:
