@@ -144,26 +144,20 @@ class Explanation:
         return left
 
     def excused(self, name: str, seen: Answer, right: Array) -> bool:
-        return (
-            refused(seen)
-            or nothing_scored(seen, right)
-            or self.too_few(name)
-            or self.below_a_chunk(name)
-            or self.outside(seen)
-        )
+        """Whether it says that it takes no such thing; also where it scores whole
+        chunks alone, and has fewer rows."""
+        if refused(seen) or nothing_scored(seen, right) or self.outside(seen):
+            return True
+        size = next((one.size for one in self.faults if one.whole), None) or 0
+        if self.subject.laid(name)[1].size < size <= BATCH:
+            return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
+        return self.too_few(name)
 
     def too_few(self, name: str) -> bool:
         """Whether it fails at this probe, as at any that has a vocabulary of 2."""
         answers = self.subject.answers_to_probes(self.kind)
         failed = [isinstance(answers[one], Exception) for one in ("two tokens", name)]
         return all(failed) and self.subject.laid(name)[0].shape[-1] == 2
-
-    def below_a_chunk(self, name: str) -> bool:
-        """Whether it scores whole chunks alone, and has fewer rows here."""
-        size = next((one.size for one in self.faults if one.whole), None) or 0
-        seen = self.subject.answers_to_probes(self.kind)[name]
-        few = self.subject.laid(name)[1].size < size <= BATCH
-        return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
 
     def outside(self, seen: Answer) -> bool:
         """Whether it fails at ids that it makes of others, and that are none."""

@@ -4,10 +4,10 @@ Each is given something that tells, such as weights that are not all alike, and 
 answers are compared with what may come of them.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -146,7 +146,27 @@ def unused(case: Explanation) -> Seen:
 GIVEN = {"weights": "unequal weights", "classes": "unequal weights of classes"}
 # After a shift the weight is that of the target, or of what predicts it.
 AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
-Results = Callable[[Array, Array], list[Array]]  # of losses and their weights
+
+
+class Use(NamedTuple):
+    """A use of weights: by which factor of theirs the losses are multiplied, and by
+    whose sum divided: these factors, the weights, ones, or nothing."""
+
+    fault: Fault | None
+    factor: Callable[[Array], Array]
+    divisors: tuple[str, ...]
+
+
+ANY = ("factors", "weights", "ones", "")
+PLAIN = Use(promises.WEIGHTS_UNUSED, np.ones_like, ("ones", ""))
+USES = (
+    Use(None, np.copy, ("weights", "")),
+    Use(promises.DIVIDED_BY_WEIGHTS, np.reciprocal, ANY),
+    Use(promises.ONE_MINUS_WEIGHTS, lambda w: 1 - w, ANY),
+    Use(promises.WEIGHTS_SQUARED, np.square, ANY),
+    Use(promises.WEIGHTS_BY_COUNT, np.copy, ("ones",)),
+    PLAIN,
+)
 
 
 def weights(case: Explanation) -> Seen:
@@ -166,21 +186,14 @@ def weights(case: Explanation) -> Seen:
 
 
 def weighted(case: Explanation, name: str, role: str) -> Given:
-    """Which of the known misuses of weights this is, or that it is one."""
+    """Which use of weights this is, or that it is none that is known."""
     other = given(case, name, role)
     answers = [other.seen(*one) for one in batches(case, by_number=True)]
+    possible = [(use.fault, x) for use in USES for x in expected(case, role, use)]
     # Keras hands them over, and the caller may say that it is a mask.
     keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
-    unused = None if keras or case.subject.way.told else promises.WEIGHTS_UNUSED
-    ways: list[tuple[Fault | None, Results]] = [
-        (None, right), *MISUSES, (unused, plain)
-    ]  # fmt: skip
-    possible: list[tuple[Fault | None, list[Array] | None]] = [
-        (fault, [*one])
-        for fault, results in ways
-        for at in AT["align" in case.steps]
-        for one in zip(*expected(case, role, at, results), strict=True)
-    ]
+    if keras or case.subject.way.told:
+        possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
     return Given(GIVEN[role], answers, [*possible, (promises.WEIGHTS_MISUSED, None)])
 
 
@@ -192,56 +205,30 @@ def can_be_told(case: Explanation) -> bool:
         return False
     unweighted = [case.right(*one) for one in batches(case, by_number=True)]
     return any(
-        all(map(fits, unweighted, one))
-        for at in AT["align" in case.steps]
-        for one in zip(*expected(case, "weights", at, plain), strict=True)
+        all(map(fits, unweighted, one)) for one in expected(case, "weights", PLAIN)
     )
 
 
-def expected(
-    case: Explanation, role: str, at: tuple[object, ...], results: Results
-) -> Iterator[list[Array]]:
-    """Of each batch what comes of its losses and weights, 0 where nothing is scored."""
-    for o, targets in batches(case, by_number=True):
-        losses = replace(case, reduction="none").right(o, targets).ravel()
-        scored = targets != case.subject.padding
-        of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
-        w = of_classes if role == "classes" else halving(targets.shape)
-        w = (w * scored)[at].ravel()
-        if losses.size != w.size:  # some are left out
-            losses, w = np.full(1, np.nan), np.ones(1)
-        each = results(losses, w)
-        if case.reduction == "none":
-            yield [each[-1]] * len(each)
-        else:
-            yield [np.asarray(one.sum()) for one in each]
-
-
-def by(factor: Callable[[Array], Array], losses: Array, w: Array) -> list[Array]:
-    """The losses times a factor of their weights, divided by whatever, or not."""
-    times = np.where(w > 0, factor(np.where(w > 0, w, 1)), 0)
-    each = losses * times
-    return [each / times.sum(), each / w.sum(), each / (w > 0).sum(), each]
-
-
-def right(losses: Array, w: Array) -> list[Array]:
-    return [losses * w / w.sum(), losses * w]
-
-
-def plain(losses: Array, w: Array) -> list[Array]:
-    return [losses / (w > 0).sum(), losses]
-
-
-def by_count(losses: Array, w: Array) -> list[Array]:
-    return [losses * w / (w > 0).sum()]
-
-
-MISUSES: tuple[tuple[Fault, Results], ...] = (
-    (promises.DIVIDED_BY_WEIGHTS, partial(by, lambda w: 1 / w)),
-    (promises.ONE_MINUS_WEIGHTS, partial(by, lambda w: 1 - w)),
-    (promises.WEIGHTS_SQUARED, partial(by, np.square)),
-    (promises.WEIGHTS_BY_COUNT, by_count),
-)
+def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
+    """What may come of all batches by this use of weights, which are 0 where nothing is
+    scored."""
+    for at, divisor in itertools.product(AT["align" in case.steps], use.divisors):
+        answers = []
+        for o, targets in batches(case, by_number=True):
+            losses = replace(case, reduction="none").right(o, targets).ravel()
+            scored = targets != case.subject.padding
+            of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
+            w = of_classes if role == "classes" else halving(targets.shape)
+            w = (w * scored)[at].ravel()
+            if losses.size != w.size:  # some are left out
+                return
+            factors = np.where(w > 0, use.factor(np.where(w > 0, w, 1)), 0)
+            by = {"factors": factors, "weights": w, "ones": w > 0}
+            each = losses * factors
+            if case.reduction != "none":
+                each = np.asarray(each.sum() / (by[divisor].sum() if divisor else 1))
+            answers.append(each)
+        yield answers
 
 
 def over_all(case: Explanation, name: str) -> bool:

@@ -98,7 +98,8 @@ def begin(
     The caller silences NumPy’s warnings, once for many calls.
     """
     steps = with_faults(faults)
-    o, targets, scored = align(o, targets, steps, ignored)
+    o, targets = steps["align"](*steps["batch"](o, targets))
+    targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
     targets = steps["targets"](targets, o)
     return steps["log_p"](steps["logits"](o)), targets, scored
 
@@ -120,11 +121,3 @@ def finish(
 
 def with_faults(faults: Iterable[Fault]) -> Steps:
     return STEPS | {fault.step: fault.does for fault in faults}
-
-
-def align(
-    o: Array, targets: Array, steps: Steps, ignored: int | None
-) -> tuple[Array, Array, Array]:
-    """The first three steps: logits, targets, and whether each is scored."""
-    o, targets = steps["align"](*steps["batch"](o, targets))
-    return o, *steps["ignore"](targets, ignored, o.shape[-1])
