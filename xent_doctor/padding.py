@@ -73,28 +73,26 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     # Of losses for each token the caller leaves it out.
     few = numbers[:1] if case.reduction == "none" else numbers
     one, seen = by_number(case, axis, few)
-    as_usual = one == numbers[0]
-    explanation = None
-    if not as_usual:
-        explanation = replace(case, subject=case.subject.ignoring(one))
+    as_usual, other = one == numbers[0], case.subject.ignoring(one)
+    explanation = None if as_usual else replace(case, subject=other)
     if seen == Seen():
         says = f"Leaves out targets of {number(one)}, as padding"
         more = other_number(case) if as_usual else Seen(notes=[says])
-        return Seen(
-            [*more.findings, *masked.findings],
-            masked.not_tried,
-            [*more.notes, *masked.notes],
-            explanation=masked.explanation if masked.findings else explanation,
-        )
+        if not masked.findings:
+            masked = replace(masked, explanation=explanation)
+        masked.findings += more.findings
+        masked.notes += more.notes
+        return masked
     if masked.explanation and as_usual and not case.subject.declared:
         return masked
-    if seen:
-        seen.not_tried += masked.not_tried
-        return replace(seen, explanation=explanation or seen.explanation)
-    seen = of_few(replace(case, subject=case.subject.ignoring(numbers[0])), axis)
-    raised = isinstance(seen, Exception)
-    gives = f"raises {type(seen).__name__}" if raised else f"gives {show(seen)}"
-    return knows_none(case, f"of {targets_of(case, numbers[0])} it {gives}")
+    if seen is None:
+        answer = of_few(replace(case, subject=other), axis)
+        gives = f"gives {show(answer)}"
+        if isinstance(answer, Exception):
+            gives = f"raises {type(answer).__name__}"
+        seen = knows_none(case, f"of {targets_of(case, one)} it {gives}")
+    seen.not_tried += masked.not_tried
+    return replace(seen, explanation=explanation or seen.explanation)
 
 
 def by_number(
@@ -231,25 +229,22 @@ def as_it_takes_it(case: Explanation, axis: int | None, ignored: int) -> Seen | 
     by_mask, ahead = way.mask_role, promises.MASK_AHEAD
     if (case.declared and way.told) or re.search(OF_TARGETS, way.mask):
         ahead = replace(ahead, kind="fault", may_be_meant=True)
-    others = []
-    if nothing and way.by_length:
-        others.append((subject.with_role("lengths", "shares"), []))
     if nothing and by_mask:
-        others.append((subject.with_role(by_mask, "additive"), []))
-    if unknown and by_mask and "align" in case.steps:
+        added = subject.with_role(by_mask, "additive")
+        found = of_places(replace(case, subject=added), axis, ignored)
+        return found if found == Seen() else seen
+    if nothing and way.by_length:
+        other, more = subject.with_role("lengths", "shares"), []
+    elif unknown and by_mask and "align" in case.steps:
         moved = Finding.of(ahead, *seen.findings[0].shown)
-        others.append((subject.by(ahead=True), [moved]))
-    for other, more in others:
-        given = replace(case, subject=other)
-        found = of_places(given, axis, ignored)
-        if other.way.has(["additive"]):
-            if found == Seen():
-                return found
-        elif (
-            found and not changes_nothing(found) and "" not in names_of(found.findings)
-        ):
-            return Seen([*more, *found.findings], explanation=given)
-    return seen
+        other, more = subject.by(ahead=True), [moved]
+    else:
+        return seen
+    given = replace(case, subject=other)
+    found = of_places(given, axis, ignored)
+    if not found or changes_nothing(found) or "" in names_of(found.findings):
+        return seen
+    return Seen([*more, *found.findings], explanation=given)
 
 
 def changes_nothing(seen: Seen) -> bool:
@@ -271,8 +266,8 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         return None
     if raises:
         shown = Shown("4 tokens, one ignored", show(few), "a loss")
-        found = Finding.of(promises.PADDING_RAISES, shown, name=number(ignored))
-        return Seen([found])
+        fault = promises.PADDING_RAISES
+        return Seen([Finding.of(fault, shown, name=number(ignored))])
     told, one_place = Seen(), way.by_length or way.by_documents
     for place in [*PADDED][: 1 if one_place else None]:
         o, targets = probe(axis, place, ignored, V)

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def told(name: str, every: Sequence[Given]) -> Seen:
                 continue
             if fault is None:
                 return Seen()
-            right = one.possible[0][1] or one.answers
+            right: list[Any] = one.possible[0][1] or one.answers
             pairs = [*zip(one.answers, right, strict=True)]
             off = (pair for pair in pairs if not fits(*pair))
             shown = Shown.of(one.label, *next(off, pairs[0]))

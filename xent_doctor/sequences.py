@@ -45,7 +45,9 @@ def find_layout(case: Explanation) -> tuple[int | None, Seen]:
     shape = case.subject.way.shape
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
-    given = {a: x for a, x in answers.items() if not isinstance(x, Exception)}
+    given: dict[int, Answer] = {
+        a: x for a, x in answers.items() if not isinstance(x, Exception)
+    }
     found: dict[int, Seen] = {}
     for axis, seen in list(given.items()):
         two = shape.sequences
@@ -85,7 +87,7 @@ def shifts(case: Explanation) -> bool:
     return any(x.step == "align" and x.kind == "convention" for x in case.all_faults)
 
 
-def in_place_of_another(case: Explanation, seen: Answer) -> Seen | None:
+def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
     """What looks like a shift in rows, or a perplexity, may be one of sequences; and a
     factor, another beside one of these."""
     for old in [x for x in (*case.faults, *case.declared) if x.step in ALIKE]:

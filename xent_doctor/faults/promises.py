@@ -46,11 +46,11 @@ NOT_MASKED = (UNUSED, IN_DIVISOR)
 LOGITS_MASKED = Fault("logits-masked",
     "computed over padding, too: its logits are masked, and cost ln V",
     "mask the losses, not the logits: losses * mask", 5, "reduce",
-    lambda losses, scored, V, how: np.where(scored, losses, np.log(V)).mean())
+    lambda losses, scored, V, how: np.mean(np.where(scored, losses, np.log(V))))
 MASKED_LOGITS = (
     LOGITS_MASKED,
     replace(LOGITS_MASKED, run=lambda losses, scored, V, how:
-        np.where(scored, losses, np.log(V)).sum() / scored.sum()),
+        np.sum(np.where(scored, losses, np.log(V))) / scored.sum()),
 )
 TOO_LONG = Fault("length-too-long",
     "computed over one place too many of each padded sequence",

@@ -174,4 +174,4 @@ def mask_times_logits(logits, targets, mask):
 
 
 case.of(t5x, "– smoothing-others")
-case.of(mask_times_logits, "✗ logits-masked")
+case.of(mask_times_logits, "✗ logits-masked", "– from-zero")
