@@ -34,6 +34,8 @@ from .signature import (
 from .subject import Subject
 
 [DIVIDED_TWICE, *_] = by_name("divided-twice")
+SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
+OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
 TWICE = {role: (role, f"twice {role}") for role in COUNTS}
 
 
@@ -198,10 +200,12 @@ def weighted(case: Explanation, name: str, role: str) -> Given:
 
 
 def can_be_told(case: Explanation) -> bool:
-    """Whether what weights do to it can be said: without them it is understood."""
+    """Whether what weights do to it can be said: without them it is understood, and
+    they are not those of what is spread over all classes."""
     way = case.subject.way
     of_padding = way.left_out and "pad" in way.mask
-    if way.shape.by_rows or way.booleans or of_padding:
+    smooths = not SMOOTHS.isdisjoint(one.name for one in case.faults)
+    if way.shape.by_rows or way.booleans or of_padding or smooths:
         return False
     unweighted = [case.right(*one) for one in batches(case, by_number=True)]
     return any(
@@ -289,9 +293,6 @@ def count_given(case: Explanation) -> Seen:
 
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
-
-OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
-SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
 
 def with_smoothing(

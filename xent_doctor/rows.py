@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -104,13 +105,14 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     size = fault.size or 0
     leaves = (one.of(size) if one.between else one for one in fault.leaves)
     fixed = case.without(fault).having(*leaves)
-    asked = dict(case.probes())
-    names = [name for name in fixed.missed() if name in asked]
-    if fault.kind == "convention" or fault.whole:  # NaN would say nothing of it
-        names.sort(key=lambda name: not is_finite(asked[name]))
-    names.sort(key=lambda name: isinstance(asked[name], Exception))
-    left = case.missed()  # of which it is not the reason
-    names.sort(key=left.__contains__)
+    asked, left = dict(case.probes()), case.missed()
+    wants_numbers = fault.kind == "convention" or fault.whole
+
+    def unclear(name: str) -> tuple[bool, ...]:
+        odd = wants_numbers and not is_finite(asked[name])
+        return name in left, isinstance(asked[name], Exception), odd
+
+    names = sorted((x for x in fixed.missed() if x in asked), key=unclear)
     if fault.name == "sign" and means_log_p(case.subject):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":
@@ -126,11 +128,8 @@ def finding(case: Explanation, fault: Fault) -> Finding:
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
     """These probes: what came, and what this would give."""
-    return tuple(
-        Shown.of(name, seen, case.predicted(name))
-        for name, seen in case.subject.answers_to_probes(case.kind).items()
-        if name in names
-    )
+    seen = case.subject.answers_to_probes(case.kind)
+    return tuple(Shown.of(name, seen[name], case.predicted(name)) for name in names)
 
 
 def is_tiny(case: Explanation, fault: Fault) -> bool:
@@ -139,17 +138,14 @@ def is_tiny(case: Explanation, fault: Fault) -> bool:
     return of_p and 0 < (fault.size or 0) < LEAST_P
 
 
-def infinite_from(case: Explanation) -> float:
+def infinite_from(case: Explanation) -> int:
     """From how many nats on the loss is not a number."""
-    finite_at, not_at = 0.0, -PROBES["far target"][0].min()
-    while not_at - finite_at > 0.1:
-        middle = (finite_at + not_at) / 2
-        rows = thrice([0.0, -middle, -1.0], 1)
-        if is_finite(case.seen(*case.subject.rows(*rows))):
-            finite_at = middle
-        else:
-            not_at = middle
-    return float(not_at + np.log1p(np.exp(-1)))
+
+    def infinite(nats: int) -> bool:
+        rows = thrice([0.0, -nats, -1.0], 1)
+        return not is_finite(case.seen(*case.subject.rows(*rows)))
+
+    return bisect_left(range(5000), True, key=infinite)
 
 
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
