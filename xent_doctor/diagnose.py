@@ -94,8 +94,8 @@ def diagnose(
         True: the targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
         The name of its mask, or True for the parameter that is named like one. The
-        mask is 1 where a token is scored and 0 elsewhere, or booleans. If the function
-        is right only with 0 and 1 exchanged, the first line says so.
+        mask is 1 where a token is scored and 0 elsewhere, or booleans. A function that
+        wants 0 and 1 exchanged has a fault, unless it calls that mask padding.
     logits, targets : str, optional
         The names of these arguments, if the names don't say what they are.
     to : callable, optional
@@ -279,11 +279,10 @@ def together(
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
         findings = [one for one in findings if not is_other_slope(one)]
-    not_tried = first_of_each(one for seen in more for one in seen.not_tried)
     return Diagnosis(
         first_line(case, axis),
         once((*changes(case), *findings)),
-        tuple(x for x in not_tried if x.partition(";")[0] not in withdrawn),
+        first_of_each(one for seen in more for one in seen.not_tried),
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
