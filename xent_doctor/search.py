@@ -251,10 +251,10 @@ def solve(case: Explanation) -> Explanation | None:
     Of two sizes, that with the narrower range is found where the other, for each of its
     sizes, is as its own probe has it.
     """
-    sized = sorted((x for x in case.faults if x.between and not x.size), key=log_width)
-    if not sized:
+    unsized = [one for one in case.faults if one.between and not one.size]
+    if not unsized:
         return case
-    *first, last = sized
+    *first, last = sorted(unsized, key=lambda one: -np.subtract(*ends(one)))
     for one in first:
         log = root(off_of_two(case, one, last), *ends(one))
         if log is None or does_little(one, log):
@@ -275,11 +275,6 @@ def ends(fault: Fault) -> tuple[float, float]:
     """The logarithms of its least and its largest size."""
     least, most = fault.between or (1, 1)
     return math.log(least), math.log(most)
-
-
-def log_width(fault: Fault) -> float:
-    low, high = ends(fault)
-    return high - low
 
 
 @lru_cache(2**10)

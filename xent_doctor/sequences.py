@@ -48,6 +48,8 @@ def find_layout(case: Explanation) -> tuple[int | None, Seen]:
     given: dict[int, Answer] = {
         a: x for a, x in answers.items() if not isinstance(x, Exception)
     }
+    conventions = [x for x in case.all_faults if x.kind == "convention"]
+    shifts = any(one.step == "align" for one in conventions)
     found: dict[int, Seen] = {}
     for axis, seen in list(given.items()):
         two = shape.sequences
@@ -55,7 +57,7 @@ def find_layout(case: Explanation) -> tuple[int | None, Seen]:
         if not told.findings:
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
-        if axis == 1 and not two and shifts(case):
+        if axis == 1 and not two and shifts:
             del given[axis]
         elif told.explanation:
             found[axis] = told
@@ -80,11 +82,6 @@ def given_sequences(
         return None
     subject = case.subject.by(shape=OF_AXIS[axis])
     return replace(with_sequences(case, seen), subject=subject)
-
-
-def shifts(case: Explanation) -> bool:
-    """Whether rows show a shift that may be meant, or the caller says so."""
-    return any(x.step == "align" and x.kind == "convention" for x in case.all_faults)
 
 
 def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
