@@ -80,9 +80,11 @@ def explain(
     ]
     singles, pairs = zip(*hypotheses, strict=True)
     nothing: list[Some] = [[()]] * len(subjects)
+    # A size that was fitted, and that three probes deny, is no explanation.
+    exact = [[x for x in some if not any(one.between for one in x)] for some in singles]
     rounds = [(nothing, 0, 4), (singles, 0, 4)]
     if more:
-        rounds = [(pairs, 0, 1), (singles, 1, 1)]
+        rounds = [(pairs, 0, 1), (singles, 1, 1), (exact, 3, 1)]
     for tried, most, count in rounds:
         for subject, some in zip(subjects[:count], tried, strict=False):
             for case in candidates(subject, some, declared):
