@@ -115,7 +115,8 @@ def known(
     singles += WITH_PADDING
     if token:
         singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
-        singles += [(one,) for one in smoothing_beside_padding(padding)]
+        for one in smoothing_beside_padding(padding):
+            singles += [(one,), (one, BY_ALL_PLACES)]
     tokens = map(TOKEN_IGNORED.of, held)
     two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
