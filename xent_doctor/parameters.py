@@ -179,7 +179,9 @@ def weights(case: Explanation) -> Seen:
     named = [x for x in roles.items() if x[1] in ("mask", "inputs")]
     named += [(x, "") for x in optional(subject.loss, "mask") if x not in roles]
     for name, role in [x for x in named if "weight" in x[0]]:
-        kinds = ["weights"] if role == "mask" else [*GIVEN]
+        # Of a smoothed loss those of classes weight what is spread over them, too.
+        alone = role == "mask" or any(one.name in SMOOTHS for one in case.faults)
+        kinds = ["weights"] if alone else [*GIVEN]
         if not can_be_told(case):
             found.append(untried(name))
         elif not over_all(case, name):
@@ -200,12 +202,10 @@ def weighted(case: Explanation, name: str, role: str) -> Given:
 
 
 def can_be_told(case: Explanation) -> bool:
-    """Whether what weights do to it can be said: without them it is understood, and
-    they are not those of what is spread over all classes."""
+    """Whether what weights do to it can be said: without them it is understood."""
     way = case.subject.way
     of_padding = way.left_out and "pad" in way.mask
-    smooths = not SMOOTHS.isdisjoint(one.name for one in case.faults)
-    if way.shape.by_rows or way.booleans or of_padding or smooths:
+    if way.shape.by_rows or way.booleans or of_padding:
         return False
     unweighted = [case.right(*one) for one in batches(case, by_number=True)]
     return any(
