@@ -23,7 +23,7 @@ from .gradient import gradient as gradient_of
 from .gradient import is_other_slope
 from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
-from .padding import PER_SEQUENCE, USUAL, as_a_mask, beside_number, padding
+from .padding import PER_SEQUENCE, USUAL, padding
 from .parameters import documents, padding_of_documents, with_smoothing
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array
@@ -103,8 +103,9 @@ def diagnose(
     shifts : bool, optional
         True: the targets are the inputs, and it shifts them; False: it must not.
     mask : bool or str, optional
-        The name of its mask, or True for the parameter that is named like one. It is 1
-        where a token is scored and 0 elsewhere, or booleans.
+        The name of its mask, or True for the parameter whose name says that it is one.
+        The mask is 1 where a token is scored and 0 elsewhere, or booleans. A function
+        that wants 0 and 1 exchanged has a fault, unless it calls that mask padding.
     lengths, logits, targets : str, optional
         The names of these parameters, if the names don't say what they are. Lengths
         are the numbers of tokens of the sequences.
@@ -282,12 +283,13 @@ def padding_seen(
     if any(one.kind == "fault" for one in seen.findings):
         return []
     case = with_sequences(case, seen)
-    if not (numbers or way.left_out_by_argument):
-        return [beside_number(case, axis)]
-    of = padding_of_documents if way.by_documents else padding
-    found = of(case, axis, numbers or [IGNORED])
     may_be_none = not numbers and not way.promises_padding
-    return [as_a_mask(way.mask, found) if may_be_none else found]
+    if may_be_none and way.left_out_by_argument:
+        return []
+    of = padding_of_documents if way.by_documents else padding
+    if way.left_out_by_argument:
+        numbers = numbers or [IGNORED]
+    return [of(case, axis, numbers)]
 
 
 def together(

@@ -3,6 +3,7 @@ against that.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,14 +19,12 @@ from .subject import Subject
 
 MANY = 10_000  # tokens, over which float32 adds up roughly
 BATCH = len(PROBES["batch"][1])
+OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
 
 
 def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
-    """Whether an answer is what was predicted.
-
-    NaN and ∞ are alike, and like an error of arithmetic, which Python's own floats
-    raise.
-    """
+    """Whether an answer is what was predicted; NaN, ∞ and Python's errors of arithmetic
+    are alike."""
     if isinstance(seen, Exception):
         return is_overflow(seen) and not np.isfinite(right).all()
     if seen.size != right.size:
@@ -97,12 +96,6 @@ class Explanation:
     def named(self, name: str) -> Fault | None:
         return next((one for one in self.faults if one.name == name), None)
 
-    @property
-    def few_rows_show_chunks(self) -> bool:
-        return any(
-            x.shows_in == "many rows" and x.step == "reduce" for x in self.faults
-        )
-
     # What the function gives, and what this predicts.
 
     def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
@@ -136,25 +129,33 @@ class Explanation:
 
     def missed(self, most: float = np.inf) -> list[str]:
         """The probes that it does not explain, or one more than `most`."""
-        left: list[str] = []
+        left = []
         unstable = any(fault.unstable for fault in self.faults)
         for name, seen in self.probes():
-            right = self.predicted(name)
-            o, _ = self.subject.laid(name)
-            passed = (
-                # Most are far off: the wider bound first, which takes no array.
-                (fits(seen, right, self.near) and fits(seen, right, self.near_for(o)))
-                or refused(seen)
-                or nothing_scored(seen, right)
-                or (unstable and not is_finite(seen))
-                or self.too_few(name)
-                or self.below_a_chunk(name)
+            right, near = self.predicted(name), self.near
+            # Most are far off: the wider bound first, which takes no array.
+            passed = (unstable and not is_finite(seen)) or (
+                fits(seen, right, near)
+                and (
+                    near != NEAR
+                    or fits(seen, right, self.near_for(self.subject.laid(name)[0]))
+                )
             )
-            if not passed:
+            if not (passed or self.excused(name, seen, right)):
                 left.append(name)
             if len(left) > most:
                 break
         return left
+
+    def excused(self, name: str, seen: Answer, right: Array) -> bool:
+        """Whether it says that it takes no such thing; also where it scores whole
+        chunks alone, and has fewer rows."""
+        if refused(seen) or nothing_scored(seen, right) or self.outside(seen):
+            return True
+        size = next((one.size for one in self.faults if one.whole), None) or 0
+        if self.subject.laid(name)[1].size < size <= BATCH:
+            return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
+        return self.too_few(name)
 
     def too_few(self, name: str) -> bool:
         """Whether it fails at this probe, as at any that has a vocabulary of 2."""
@@ -162,12 +163,10 @@ class Explanation:
         failed = [isinstance(answers[one], Exception) for one in ("two tokens", name)]
         return all(failed) and self.subject.laid(name)[0].shape[-1] == 2
 
-    def below_a_chunk(self, name: str) -> bool:
-        """Whether it scores whole chunks alone, and has fewer rows here."""
-        size = next((one.size for one in self.faults if one.whole), None) or 0
-        seen = self.subject.answers_to_probes(self.kind)[name]
-        few = self.subject.laid(name)[1].size < size <= BATCH
-        return few and (isinstance(seen, Exception) or not np.nan_to_num(seen).any())
+    def outside(self, seen: Answer) -> bool:
+        """Whether it fails at ids that it makes of others, and that are none."""
+        error = isinstance(seen, Exception) and re.search(OUTSIDE, str(seen))
+        return bool(error) and "targets" in self.steps
 
     @property
     def exact(self) -> "Explanation":

@@ -2,24 +2,19 @@
 token, a long sum; and what is good to know besides.
 """
 
-import tracemalloc
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import process_time
 
 import numpy as np
 
-from .explanation import Explanation, fits, gap, nothing_scored
+from .explanation import Explanation, fits, nothing_scored
 from .faults import LOSS_FAULTS, Fault, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
 from .faults.score import MASKED_TOKEN
-from .outputs import Answer, is_finite, is_memory, refused
-from .parameters import (
-    count_beside_sum,
-    count_given,
-    flags,
-    weights,
-)
+from .outputs import is_finite, refused
+from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
     BEYOND,
     LARGE_VOCABULARY,
@@ -31,22 +26,21 @@ from .probes import (
     WIDE,
 )
 from .reference import Array
-from .report import Diagnosis, Finding, Seen, Shown, number, show
+from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
-from .search import explain, extended, sizes
+from .search import explain, sizes
 from .signature import integers_of
-from .subject import REDUCTIONS, Subject, imported
+from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
 N, MOST = len(MANY_ROWS[1]), 2**14
-BESIDE_CHUNKS = "sequences and padding, before this is fixed"
+MANY = "a vocabulary of 128"  # whose probe has more than three rows
+BEFORE_FIXED = "sequences and padding, before this is fixed"
 INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-OF_BFLOAT16 = 0.05  # what its rounding may change
-TOO_MUCH = 10_000_000  # bytes, of a vocabulary of 4,000
-TOO_SLOW = 0.005  # seconds of the processor, of the same
+TOO_SLOW = 0.005  # seconds of the processor, of a vocabulary of 4,000
 
 
 # Many rows: chunks and what is left over, of the usual sizes, and of those it keeps.
@@ -56,9 +50,9 @@ def with_rest(fault: Fault, n: int = N) -> Fault:
     """Of a remainder that is dropped, each size that drops as much, and how much."""
     if not fault.whole or fault.size is None:
         return fault
-    few, rest = len(PROBES["a vocabulary of 128"][1]), n % int(fault.size)
+    few, rest = len(PROBES[MANY][1]), n % int(fault.size)
     alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
-    what = fault.what.replace("{:.0f}", " or ".join(alike))
+    what = fault.what.replace("{:.0f}", " or ".join(alike or [f"{fault.size:.0f}"]))
     return replace(fault, what=f"{what}: {rest:,} of {n:,}")
 
 
@@ -72,8 +66,9 @@ OF_ROWS = [one for one in IN_MANY_ROWS if one.step == "reduce"]
 
 
 def many_rows(case: Explanation) -> Seen:
-    """3,001 unlike rows; and half as many more than any larger size that it keeps."""
-    if case.subject.way.shape.by_rows:
+    """3,001 unlike rows; and half as many more than any larger size that it keeps. Of a
+    sum in 16 bits nothing could be told."""
+    if case.subject.way.shape.by_rows or case.exact != case:
         return Seen()
     held = sorted(x for x in integers_of(case.subject.loss) if 1 < x <= MOST)
     few = [x for x in held if x <= N]
@@ -96,12 +91,13 @@ def of_sizes(held: Sequence[int], n: int) -> list[Fault]:
 
 def of_rows(case: Explanation, n: int, known: Sequence[Fault]) -> Seen:
     o, targets = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
-    return nearest(case, f"{n:,} rows", *case.subject.rows(o, targets), known)
+    return shows(case, f"{n:,} rows", *case.subject.rows(o, targets), known)
 
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     """What is said of a function that scores whole chunks, and nothing of few rows."""
-    few = [*subject.answers_to_probes(subject.kind).values()]
+    answers = subject.answers_to_probes(subject.kind)
+    few = [x for name, x in answers.items() if name != MANY]
     if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
         return None
     cases = (Explanation(subject, subject.kind, how) for how in REDUCTIONS)
@@ -109,90 +105,46 @@ def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     unsure = is_unnamed(seen) and not all(map(is_finite, few))
     if unsure or not seen.findings:
         return None
-    return Diagnosis("", tuple(seen.findings), (BESIDE_CHUNKS,))
+    return Diagnosis("", tuple(seen.findings), (BEFORE_FIXED,))
 
 
 def in_chunks(case: Explanation, many: Seen) -> Seen | None:
     """What is said where the rows of three sequences show the same, too."""
-    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1])
-    given = case.subject.rows(rows, TOKENS.ravel())
-    odd = many.findings and not fits(case.seen(*given), case.right(*given))
-    return Seen(not_tried=[BESIDE_CHUNKS]) if case.few_rows_show_chunks or odd else None
-
-
-def nearest(
-    case: Explanation, name: str, o: Array, targets: Array, known: Sequence[Fault]
-) -> Seen:
-    """What a large probe shows: of many chunks all means are alike, so the fault whose
-    prediction is nearest is meant."""
-    seen = case.seen(o, targets)
-    if refused(seen) or is_memory(seen):
-        return Seen(notes=[f"Of {name}: {show(seen)}"])
-    right = case.right(o, targets)
-    if fits(seen, right, case.near_for(o)):
-        return Seen()
-    others = [one for one in extended(case, known, two=False) if one is not case]
-    predictions = [one.right(o, targets) for one in others]
-    gaps = [gap(seen, one) for one in predictions]
-    at = int(np.argmin(gaps)) if gaps else 0
-    if not others or not fits(seen, predictions[at], others[at].near_for(o)):
-        return Seen([unknown(case, name, seen, right)])
-    found = Finding.of(others[at].faults[-1], Shown.of(name, seen, right))
-    return Seen([found], explanation=others[at])
+    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
+    odd = many.findings and not case.fits(*case.subject.rows(*rows))
+    few = any(x.among and x.step == "reduce" for x in case.faults)
+    return Seen(not_tried=[BEFORE_FIXED]) if few or odd else None
 
 
 # A large vocabulary.
 
 
 def large_vocabulary(case: Explanation) -> Seen:
-    """Ids that narrow integers cannot hold, and blocks of tokens; given up in time by a
-    function that makes a square of its vocabulary."""
-    given = large(case)
-    name = f"a vocabulary of {given[0].shape[-1]:,}"
-    seen = case.seen(*given)
-    if V := own_vocabulary(case, seen, *given):
-        told = f"Of {name}: {show(seen)}; it scores the first {V:,} tokens alone"
-        return Seen(notes=[told])
-    return nearest(case, name, *given, [x for x in IN_MANY_ROWS if x.step != "reduce"])
-
-
-def large(case: Explanation) -> tuple[Array, Array]:
-    """The largest vocabulary that is asked of it."""
-    o, targets = LARGE_VOCABULARY
-    if makes_a_square(case):
-        o, targets = (
-            o[:, :WIDE],
-            np.minimum(targets, WIDE - 1 - np.arange(len(targets))),
-        )
-    return case.subject.rows(o, targets)
-
-
-def makes_a_square(case: Explanation) -> bool:
-    """Whether it takes much memory, or long, of a vocabulary of 4,000 already."""
-    o, targets = LARGE_VOCABULARY
-    given = case.subject.rows(o[:, :WIDE], np.minimum(targets, WIDE - 1))
-    case.seen(*given)  # JAX compiles
-    start = process_time()
-    case.seen(*given)
-    if process_time() - start > TOO_SLOW:
-        return True
-    if tracemalloc.is_tracing() or case.subject.way.framework.name != "NumPy":
-        return False
-    tracemalloc.start()
-    case.seen(*given)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak > TOO_MUCH
-
-
-def own_vocabulary(case: Explanation, seen: Answer, o: Array, targets: Array) -> int:
-    """The size that it keeps, beyond which an id has no loss; otherwise 0."""
-    held = integers_of(case.subject.loss) if not is_finite(seen) else ()
+    """Ids that narrow integers cannot hold, and blocks of tokens."""
+    o, targets = large(case)
+    name = f"a vocabulary of {o.shape[-1]:,}"
+    seen = case.seen(o, targets)
+    held = () if is_finite(seen) else integers_of(case.subject.loss)
     for V in sorted(x for x in held if 1 < x < o.shape[-1]):
         inside = np.minimum(targets, V - 1)
         if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
-            return V
-    return 0
+            told = f"{show(seen)}; it scores the first {V:,} tokens alone"
+            return Seen(notes=[f"Of {name}: {told}"])
+    known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
+    return shows(case, name, o, targets, known, seen)
+
+
+def large(case: Explanation) -> tuple[Array, Array]:
+    """The largest vocabulary that is asked of it: 4,000, if it makes a square of that,
+    which takes long."""
+    o, targets = LARGE_VOCABULARY
+    last = np.arange(WIDE - 1, WIDE - 1 - len(targets), -1)
+    wide = case.subject.rows(o[:, :WIDE], np.minimum(targets, last))
+    case.seen(*wide)  # JAX compiles
+    start = process_time()
+    case.seen(*wide)
+    slow = process_time() - start > TOO_SLOW
+    return wide if slow else case.subject.rows(o, targets)
 
 
 # Types and infinities.
@@ -234,72 +186,29 @@ def integer_types(case: Explanation) -> Seen:
     for code in INTEGERS.get(way.framework.name, ""):
         seen = case.seen(o, targets.astype(code))
         if not isinstance(seen, Exception):
-            found = shows(case, f"targets of {np.dtype(code)}", seen, o, targets)
-            if found.findings:
+            name = f"targets of {np.dtype(code)}"
+            if (found := shows(case, name, o, targets, seen=seen)).findings:
                 return found
     return Seen()
 
 
-def bfloat16(case: Explanation) -> Seen:
-    """PyTorch's logits in bfloat16, as a model gives them."""
-    if case.subject.way.framework.name != "PyTorch" or case.kind != "logits":
-        return Seen()
-    torch = imported("torch")
-    o, targets = case.subject.rows(*PROBES["batch"])
-    seen = case.subject.ask(o, targets, make=lambda x: torch.tensor(x).bfloat16())
-    rounded = torch.tensor(o).bfloat16().double().numpy()
-    right = case.right(rounded, targets)
-    if isinstance(seen, Exception) or fits(seen, right, OF_BFLOAT16):
-        return Seen()
-    return Seen([unknown(case, "logits in bfloat16", seen, right)])
-
-
-# Of all sums, only a running one in float32 depends on which tokens come first.
-
-
 def long_sum(case: Explanation) -> Seen:
-    if case.reduction == "none" or case.steps & {"reduce", "align", "batch"}:
+    """Rows in an order that spoils a running sum in float32, and no other."""
+    known = case.steps & {"reduce", "align", "batch"} or case.exact != case
+    if case.reduction == "none" or known:
         return Seen()
-    running, orders = case.having(LONG_SUM), list(map(ordered, ORDERS))
-    ratios = [forth_by_back(case, case.seen, o) for o in orders]
-    if max(map(off_1, ratios)) <= LONG_SUM.near:
-        return Seen()
-    predicted = [forth_by_back(running, running.right, o) for o in orders]
-    every = zip(predicted, ratios, orders, strict=True)
-    other, ratio, o = max(every, key=lambda one: off_1(one[0]))
-    if not abs(ratio - other) < LONG_SUM.near < abs(ratio - 1):
-        return Seen()
-    o, targets = case.subject.rows(o, np.ones(len(o), int))
-    shown = Shown.of(
-        f"{targets.size:,} tokens", case.seen(o, targets), case.right(o, targets)
-    )
-    return Seen([Finding.of(LONG_SUM, shown)])
-
-
-def ordered(order: tuple[int, float, float]) -> Array:
-    """As many rows as before, of as many tokens: JAX compiles nothing new."""
-    first, lead, then = order
-    o = np.full(MANY_ROWS[0].shape, -1e3)
-    o[:, 0], o[:, 1] = 0, -lead
-    o[first:, 0], o[first:, 1] = then, 0
-    return o
-
-
-def off_1(ratio: float) -> float:
-    return float(np.nan_to_num(abs(ratio - 1)))
-
-
-def forth_by_back(
-    case: Explanation, gives: Callable[[Array, Array], Answer], o: Array
-) -> float:
-    """What it gives of these rows, by what it gives of them in reverse."""
-    targets = np.ones(len(o), int)
-    forth = gives(*case.subject.rows(o, targets))
-    back = gives(*case.subject.rows(o[::-1], targets))
-    if isinstance(forth, Exception) or isinstance(back, Exception):
-        return np.nan
-    with np.errstate(all="ignore"):
-        return float(forth.sum() / back.sum())
+    running, shown = case.having(LONG_SUM), []
+    for (first, lead, then), turn in itertools.product(ORDERS, (1, -1)):
+        o = np.full(MANY_ROWS[0].shape, -1e3)  # this shape JAX has compiled
+        o[:, 0], o[:, 1] = 0, -lead
+        o[first:, 0], o[first:, 1] = then, 0
+        asked = case.subject.rows(o[::turn], np.ones(len(o), int))
+        seen, right = case.seen(*asked), case.right(*asked)
+        if not fits(seen, running.right(*asked), LONG_SUM.near):
+            return Seen()
+        if not fits(seen, right, LONG_SUM.near):
+            shown.append(Shown.of(f"{asked[1].size:,} tokens", seen, right))
+    return Seen([Finding.of(LONG_SUM, *shown[:1])] if shown else [])
 
 
 # Ids and one-hot targets; and what is no fault, but good to know.
@@ -314,61 +223,40 @@ def both_targets(case: Explanation) -> Seen:
     if isinstance(seen, Exception) or fits(seen, right):
         return Seen()
     known, left = explain([other], case.declared)
-    if left == [] and all(one.kind == "convention" for one in known.faults):
-        of_ids, of_one_hot = map(show, (right, seen)[:: -1 if way.one_hot else 1])
-        both = f"{of_ids} of ids, and {of_one_hot} of one-hot targets"
-        what = "not the same of ids as of one-hot targets"
-        fix = "treat both alike, or make ids of one-hot targets first"
-        return Seen([Finding(what, (Shown("batch", both, "the same"),), fix=fix)])
-    if not way.one_hot or seen.size != right.size:
+    swallowed = way.one_hot and not seen.any()
+    meant = left == [] and all(one.kind == "convention" for one in known.faults)
+    if not (swallowed or meant):
         return Seen()
-    gives = f"Of ids it gives {show(seen)}, not {show(right)}"
-    return Seen(notes=[f"{gives}: fix it, if it takes ids"])
+    of_ids, of_one_hot = map(show, (right, seen)[:: -1 if way.one_hot else 1])
+    both = f"{of_ids} of ids, and {of_one_hot} of one-hot targets"
+    what = "not the same of ids as of one-hot targets"
+    fix = "treat both alike, or raise an error for those that it doesn’t take"
+    return Seen([Finding(what, (Shown("batch", both, "the same"),), fix=fix)])
 
 
 def asides(case: Explanation) -> Seen:
-    rows, (o, _) = case.subject.rows, PROBES["batch"]
-    answers = case.subject.answers_to_probes(case.kind)
-    by_error: dict[str, list[str]] = {}
-    for name, x in answers.items():
-        if refused(x):
-            by_error.setdefault(show(x), []).append(name)
-    notes = [f"Refuses {', '.join(of)}: {error}" for error, of in by_error.items()]
-    if case.too_few("two tokens") and not refused(answers["two tokens"]):
-        notes.append(f"Doesn’t take a vocabulary of 2: {show(answers['two tokens'])}")
-    outside = case.seen(*rows(o, np.array([0, 4, 0])))
-    if not isinstance(outside, Exception) and not case.subject.way.one_hot:
-        gives = show(outside)
-        notes.append(
-            f"A target outside the vocabulary raises no error: it gives {gives}"
-        )
+    """What it refuses; an id outside the vocabulary; and a batch without any target."""
+    way, (o, _) = case.subject.way, PROBES["batch"]
+    answers, notes = case.subject.answers_to_probes(case.kind), []
+    if refuses := [name for name, x in answers.items() if refused(x)]:
+        notes.append(f"Refuses {', '.join(refuses)}: {show(answers[refuses[0]])}")
+    outside = case.seen(*case.subject.rows(o, np.array([0, 4, 0])))
+    if not isinstance(outside, Exception) and not way.one_hot:
+        says = "A target outside the vocabulary raises no error: it gives"
+        notes.append(f"{says} {show(outside)}")
     return Seen(notes=[*notes, *with_nothing_scored(case)])
 
 
 def with_nothing_scored(case: Explanation) -> Iterator[str]:
     """What a mean over no tokens is, of a function that knows padding."""
-    way, ignored = case.subject.way, padding_of(case)
+    way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
+    ignored = token.size if token and token.size is not None else case.subject.ignored
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction != "mean" or ignored is None or no_number:
         return
-    what = "length is 0" if way.by_length else f"target is {number(ignored)}"
-    what = "document is 0" if way.by_documents else what
-    every = f"every {what}"
-    if way.mask_role:
-        one = way.left_out if way.booleans else int(way.left_out)
-        every = f"the mask is all {one}"
-    o, _ = PROBES["batch"]
-    seen = case.seen(*case.subject.rows(o, np.full(3, ignored)))
+    seen = case.seen(*case.subject.rows(PROBES["batch"][0], np.full(3, int(ignored))))
     if not isinstance(seen, Exception):
-        yield f"Where {every}, it gives {show(seen)} ({room_in_words(6)})"
-
-
-def padding_of(case: Explanation) -> int | None:
-    """The number of its padding, if it has one: a token, or no token."""
-    token = case.named(TOKEN_IGNORED.name)
-    if token and token.size is not None:
-        return int(token.size)
-    return case.subject.ignored
+        yield f"Where all is padding, it gives {show(seen)} ({room_in_words(6)})"
 
 
 CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
@@ -376,12 +264,11 @@ CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
     large_vocabulary,
     masked_token,
     integer_types,
-    bfloat16,
     long_sum,
     count_beside_sum,
     count_given,
+    unused,
     weights,
-    flags,
     both_targets,
     asides,
 )

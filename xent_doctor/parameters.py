@@ -1,18 +1,19 @@
-"""What further parameters promise: weights, counts, documents, flags, smoothing.
+"""What further parameters promise: weights, counts, reductions, smoothing, documents.
 
-Each is given something that tells: weights that are not all alike, more than one
-document, a flag turned, a smoothing of 0.1.
+Each is given something that tells, such as weights that are not all alike, and its
+answers are compared with what may come of them.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import LOSS_FAULTS, Fault, by_name, promises, room_in_words
+from .faults import LOSS_FAULTS, Fault, by_name, promises
 from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident, is_counted, padded, padding
 from .probes import DOCUMENTS, PROBES, SEQUENCES, TOKENS
@@ -31,7 +32,12 @@ from .signature import (
     optional,
     parameters_of,
 )
-from .subject import REDUCTIONS, Subject
+from .subject import Subject
+
+[DIVIDED_TWICE, *_] = by_name("divided-twice")
+SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
+OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
+TWICE = {role: (role, f"twice {role}") for role in COUNTS}
 
 
 def leaves_out(case: Explanation) -> bool:
@@ -42,18 +48,99 @@ def leaves_out(case: Explanation) -> bool:
     return case.fits(*case.subject.rows(o, np.array([3, case.subject.ignored, 2])))
 
 
-def batches(case: Explanation, padded: bool) -> list[tuple[Array, Array]]:
-    """Three rows; and these again with one of them padding, if that is asked for."""
+def batches(case: Explanation, by_number: bool = False) -> list[tuple[Array, Array]]:
+    """Three rows; and, where padding is left out, these again with one of padding."""
     o, targets = PROBES["batch"]
     some = np.array([3, case.subject.padding, 2])
+    padded = leaves_out(case)
+    padded &= not (by_number and case.subject.way.left_out_by_argument)
     return [case.subject.rows(o, x) for x in ([targets, some] if padded else [targets])]
 
 
-def as_one_gives_it(name: str, value: str = "…") -> str:
+class Given(NamedTuple):
+    """What came of one value of a parameter; and what may come, in the order in which
+    it is told: a fault, or None, and its answers; None in their place are any."""
+
+    label: str
+    answers: list[Answer]
+    possible: list[tuple[Fault | None, list[Array] | None]]
+
+
+def told(name: str, every: Sequence[Given]) -> Seen:
+    """The first that it may be, by any of the values that it takes."""
+    taken = [
+        one for one in every if not any(isinstance(x, Exception) for x in one.answers)
+    ]
+    for row in zip(*(one.possible for one in taken), strict=True):
+        for one, (fault, answers) in zip(taken, row, strict=True):
+            if answers is not None and not all(map(fits, one.answers, answers)):
+                continue
+            if fault is None:
+                return Seen()
+            right: list[Any] = one.possible[0][1] or one.answers
+            pairs = [*zip(one.answers, right, strict=True)]
+            off = (pair for pair in pairs if not fits(*pair))
+            shown = Shown.of(one.label, *next(off, pairs[0]))
+            return Seen([Finding.of(fault, shown, name=name)])
+    return untried(name)
+
+
+def untried(name: str, value: str = "…") -> Seen:
     """That it is not tried, and how to have it tried."""
-    return (
-        f"its `{name}`; to have it tried, give it: lambda o, t: f(o, t, {name}={value})"
+    give = f"lambda o, t: f(o, t, {name}={value})"
+    return Seen(not_tried=[f"its `{name}`; to have it tried, give it: {give}"])
+
+
+def joined(every: Sequence[Seen]) -> Seen:
+    return Seen(
+        [x for one in every for x in one.findings],
+        [x for one in every for x in one.not_tried],
     )
+
+
+def given(case: Explanation, name: str, role: str) -> Explanation:
+    """With this as that parameter, whether or not it must be given."""
+    subject, had = case.subject, dict(case.subject.way.named).get(name)
+    if had:
+        return replace(case, subject=subject.with_role(had, role, name))
+    return replace(case, subject=subject.with_argument(name, role))
+
+
+# Parameters that say what the loss is: two values of each must give two losses.
+
+SMOOTHING = re.compile(
+    r"smoothing$|^(label_)?eps(ilon)?$|^ls$|z_?(loss|reg|weight|coeff?)(_|$)"
+)
+TELLING = (
+    (r"^reduction$", str, ("reduction", "summed")),
+    (r"smoothing$|^z_?loss", float, ("zero", "smoothed")),
+)
+
+
+def unused(case: Explanation) -> Seen:
+    """Those that change nothing; but a smoothing may be for training alone."""
+    params, found = parameters_of(case.subject.loss), []
+    flags = any(type(one.default) is bool for one in params)
+    asked = case.subject.rows(*PROBES["batch"])
+    required = dict(case.subject.way.named)
+    telling = [
+        (one.name, roles)
+        for one in params
+        for words, kind, roles in TELLING
+        if re.search(words, one.name) and one.kind is not one.POSITIONAL_ONLY
+        if one.name in required or type(one.default) is kind
+        if not (flags and kind is float)
+    ]
+    telling += [(x, TWICE[role]) for x, role in required.items() if role in TWICE]
+    optional_counts = {*optional(case.subject.loss, "count")} - {*required}
+    telling += [(x, TWICE["count"]) for x in sorted(optional_counts)]
+    for name, roles in telling:
+        seen, other = (given(case, name, role).seen(*asked) for role in roles)
+        by_rows = case.subject.way.shape.by_rows
+        if not isinstance(seen, Exception) and fits(other, seen) and not by_rows:
+            shown = Shown("batch, with two values of it", show(seen), "two losses")
+            found.append(Finding.of(promises.UNUSED_PARAMETER, shown, name=name))
+    return Seen(found)
 
 
 # Weights that are not all alike, of tokens or of classes: the loss is their weighted
@@ -63,60 +150,58 @@ GIVEN = {"weights": "unequal weights", "classes": "unequal weights of classes"}
 KINDS = {"mask": ["weights"], EVEN: ["classes"], "inputs": [*GIVEN]}
 # After a shift the weight is that of the target, or of what predicts it.
 AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
-Results = Callable[[Array, Array], list[Array]]  # of losses and their weights
+
+
+class Use(NamedTuple):
+    """A use of weights: by which factor of theirs the losses are multiplied, and by
+    whose sum divided: these factors, the weights, ones, or nothing."""
+
+    fault: Fault | None
+    factor: Callable[[Array], Array]
+    divisors: tuple[str, ...]
+
+
+ANY = ("factors", "weights", "ones", "")
+PLAIN = Use(promises.WEIGHTS_UNUSED, np.ones_like, ("ones", ""))
+USES = (
+    Use(None, np.copy, ("weights", "")),
+    Use(promises.DIVIDED_BY_WEIGHTS, np.reciprocal, ANY),
+    Use(promises.ONE_MINUS_WEIGHTS, lambda w: 1 - w, ANY),
+    Use(promises.WEIGHTS_SQUARED, np.square, ANY),
+    Use(promises.WEIGHTS_BY_COUNT, np.copy, ("ones",)),
+    PLAIN,
+)
 
 
 def weights(case: Explanation) -> Seen:
     """What unequal weights show, of each parameter by such a name."""
-    seen = Seen()
-    for name, given in with_weights(case.subject):
-        answers = {role: asked(case, one) for role, one in given.items()}
-        understood = can_be_told(case)
-        taken = [x for x in answers if understood and are_numbers(answers[x])]
-        if not taken:
-            as_mask = "weights" in given and len(given) == 1
-            line = f"its `{name}`, but as a mask: weights that are not all alike"
-            seen.not_tried.append(line if as_mask else as_one_gives_it(name))
-        elif any(explain(case, x, answers[x], right) for x in taken):
-            seen.withdrawn += (f"its `{name}`",)
-        elif not over_all(case, given[taken[0]]):
-            seen.withdrawn += (f"its `{name}`",)
-            found = misused(case, name, taken, answers)
-            # Keras hands them over, and the caller may say that it is a mask.
-            keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
-            if (
-                not (keras or case.subject.way.told)
-                or found.name != promises.WEIGHTS_UNUSED.name
-            ):
-                seen.findings.append(found)
-    return seen
+    subject, way = case.subject, case.subject.way
+    roles, found = dict(way.named), []
+    # Where it takes them as a mask, those of tokens; where it is given none, of either.
+    named = [x for x in roles.items() if x[1] in KINDS]
+    given_none = (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN))
+    named += [(x, "inputs") for x in given_none if x not in roles]
+    # Of a smoothed loss those of classes weight what is spread over them, too.
+    smoothed = any(one.name in SMOOTHS for one in case.faults)
+    for name, role in [x for x in named if "weight" in x[0]]:
+        kinds = ["weights"] if smoothed else KINDS[role]
+        if not can_be_told(case):
+            found.append(untried(name))
+        elif not over_all(case, name):
+            found.append(told(name, [weighted(case, name, kind) for kind in kinds]))
+    return joined(found)
 
 
-def with_weights(subject: Subject) -> Iterator[tuple[str, dict[str, Subject]]]:
-    """The subject given them by each such name: where it takes them as a mask, those of
-    tokens; where it is given none, of either."""
-    roles = dict(subject.way.named)
-    for name, role in roles.items():
-        if "weight" in name and role in KINDS:
-            kinds = KINDS[role]
-            yield name, {kind: subject.with_role(role, kind, name) for kind in kinds}
-    for name in (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN)):
-        if name not in roles and "weight" in name:
-            yield name, {kind: subject.with_argument(name, kind) for kind in GIVEN}
-
-
-def asked(case: Explanation, given: Subject) -> list[Answer]:
-    return [replace(case, subject=given).seen(*one) for one in weighted_batches(case)]
-
-
-def weighted_batches(case: Explanation) -> list[tuple[Array, Array]]:
-    """Three rows; and one of them padding, where that is left out by its number."""
-    by_number = leaves_out(case) and not case.subject.way.left_out_by_argument
-    return batches(case, padded=by_number)
-
-
-def are_numbers(answers: Sequence[Answer]) -> bool:
-    return not any(isinstance(one, Exception) for one in answers)
+def weighted(case: Explanation, name: str, role: str) -> Given:
+    """Which use of weights this is, or that it is none that is known."""
+    other = given(case, name, role)
+    answers = [other.seen(*one) for one in batches(case, by_number=True)]
+    possible = [(use.fault, x) for use in USES for x in expected(case, role, use)]
+    # Keras hands them over, and the caller may say that it is a mask.
+    keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
+    if keras or case.subject.way.told:
+        possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
+    return Given(GIVEN[role], answers, [*possible, (promises.WEIGHTS_MISUSED, None)])
 
 
 def can_be_told(case: Explanation) -> bool:
@@ -125,99 +210,41 @@ def can_be_told(case: Explanation) -> bool:
     of_padding = way.left_out and "pad" in way.mask
     if way.shape.by_rows or way.booleans or of_padding:
         return False
-    unweighted = [case.right(*one) for one in weighted_batches(case)]
-    return explain(case, "weights", unweighted, plain)
-
-
-def explain(
-    case: Explanation, role: str, answers: Sequence[Answer], results: Results
-) -> bool:
-    """Whether one of these results is all that it gives."""
+    unweighted = [case.right(*one) for one in batches(case, by_number=True)]
     return any(
-        all(map(fits, answers, one))
-        for at in AT["align" in case.steps]
-        for one in zip(*expected(case, role, at, results), strict=True)
+        all(map(fits, unweighted, one)) for one in expected(case, "weights", PLAIN)
     )
 
 
-def expected(
-    case: Explanation, role: str, at: tuple[object, ...], results: Results
-) -> Iterator[list[Array]]:
-    """Of each batch what comes of its losses and weights, 0 where nothing is scored."""
-    for o, targets in weighted_batches(case):
-        losses = replace(case, reduction="none").right(o, targets).ravel()
-        scored = targets != case.subject.padding
-        of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
-        w = of_classes if role == "classes" else halving(targets.shape)
-        w = (w * scored)[at].ravel()
-        if losses.size != w.size:  # some are left out
-            yield [np.asarray(np.nan)]
-        elif case.reduction == "none":
-            yield results(losses, w)[-1:]
-        else:
-            yield [np.asarray(one.sum()) for one in results(losses, w)]
+def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
+    """What may come of all batches by this use of weights, which are 0 where nothing is
+    scored."""
+    for at, divisor in itertools.product(AT["align" in case.steps], use.divisors):
+        answers = []
+        for o, targets in batches(case, by_number=True):
+            losses = replace(case, reduction="none").right(o, targets).ravel()
+            scored = targets != case.subject.padding
+            of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
+            w = of_classes if role == "classes" else halving(targets.shape)
+            w = (w * scored)[at].ravel()
+            if losses.size != w.size:  # some are left out
+                return
+            factors = np.where(w > 0, use.factor(np.where(w > 0, w, 1)), 0)
+            by = {"factors": factors, "weights": w, "ones": w > 0}
+            each = losses * factors
+            if case.reduction != "none":
+                each = np.asarray(each.sum() / (by[divisor].sum() if divisor else 1))
+            answers.append(each)
+        yield answers
 
 
-def by(factor: Callable[[Array], Array], losses: Array, w: Array) -> list[Array]:
-    """The losses times a factor of their weights, divided by whatever, or not."""
-    times = np.where(w > 0, factor(np.where(w > 0, w, 1)), 0)
-    each = losses * times
-    return [each / times.sum(), each / w.sum(), each / (w > 0).sum(), each]
-
-
-def right(losses: Array, w: Array) -> list[Array]:
-    return [losses * w / w.sum(), losses * w]
-
-
-def plain(losses: Array, w: Array) -> list[Array]:
-    return [losses / (w > 0).sum(), losses]
-
-
-def by_count(losses: Array, w: Array) -> list[Array]:
-    return [losses * w / (w > 0).sum()]
-
-
-MISUSES: tuple[tuple[Fault, Results], ...] = (
-    (promises.DIVIDED_BY_WEIGHTS, partial(by, lambda w: 1 / w)),
-    (promises.ONE_MINUS_WEIGHTS, partial(by, lambda w: 1 - w)),
-    (promises.WEIGHTS_SQUARED, partial(by, np.square)),
-    (promises.WEIGHTS_BY_COUNT, by_count),
-    (promises.WEIGHTS_UNUSED, plain),
-)
-
-
-def misused(
-    case: Explanation, name: str, taken: list[str], answers: dict[str, list[Answer]]
-) -> Finding:
-    """The known misuse of weights that this is, or that it is one."""
-    for fault, results in MISUSES:
-        for role in taken:
-            if explain(case, role, answers[role], results):
-                return told(case, fault, name, role, answers)
-    return told(case, promises.WEIGHTS_MISUSED, name, taken[0], answers)
-
-
-def told(
-    case: Explanation,
-    fault: Fault,
-    name: str,
-    role: str,
-    answers: dict[str, list[Answer]],
-) -> Finding:
-    at = AT["align" in case.steps][0]
-    mean = next(expected(case, role, at, right))[0]
-    shown = Shown.of(GIVEN[role], answers[role][0], mean)
-    return Finding.of(fault, shown, name=name)
-
-
-def over_all(case: Explanation, given: Subject) -> bool:
+def over_all(case: Explanation, name: str) -> bool:
     """Whether it is the mean over all places, those of weight 0 among them, which
     padding shows, too, where weights are taken as a mask."""
     if case.subject.way.mask_role != "mask":
         return False
     o, targets = case.subject.rows(*PROBES["batch"])
-    zeroed = given.with_role("weights", "zeroed")
-    seen = replace(case, subject=zeroed).seen(o, targets)
+    seen = given(case, name, "zeroed").seen(o, targets)
     losses = replace(case, reduction="none").right(o, targets)
     w = halving(targets.shape, zeros=1)
     return w.shape == losses.shape and fits(seen, np.asarray((losses * w).mean()))
@@ -232,24 +259,17 @@ def count_beside_sum(case: Explanation) -> Seen:
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction != "sum" or no_number or not leaves_out(case):
         return Seen()
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.subject.ignored, 2])
-    n = case.subject.rows(o, targets)[1].size
-    both = zip(*(numbers_beside(case, o, x) for x in (targets, some)), strict=False)
+    both = zip(*(numbers_beside(case, *one) for one in batches(case)), strict=False)
+    n = case.subject.rows(*PROBES["batch"])[1].size
     if by_accident(case) or (n, n) not in both:
         return Seen()
-    return Seen(
-        [
-            Finding.of(
-                promises.ALL_COUNTED, Shown.of("batch, one ignored", n, n * 2 // 3)
-            )
-        ]
-    )
+    shown = Shown.of("batch, one ignored", n, n * 2 // 3)
+    return Seen([Finding.of(promises.ALL_COUNTED, shown)])
 
 
 def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
     """Those of its result."""
-    case.seen(*case.subject.rows(o, targets))
+    case.seen(o, targets)
     found = (one for _, one in parts(case.subject.result))
     return [as_numbers(one).item() for one in found if size(one) == 1]
 
@@ -257,142 +277,61 @@ def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
 def count_given(case: Explanation) -> Seen:
     """What comes of the number of scored tokens, where it need not be given: the mean,
     or what it gave before. A mean that is divided by it is divided twice."""
-    taken = {name for name, _ in case.subject.way.named}
-    named = optional(case.subject.loss, "count")
-    names = [name for name in named if name not in taken]
-    if case.subject.way.shape.by_rows or case.reduction == "none":
-        return Seen(not_tried=[as_one_gives_it(name) for name in names])
-    seen = Seen()
-    [twice, *_] = by_name("divided-twice")
-    for name in names:
-        given = [with_count(case, name, role) for role in COUNTS]
-        if any(fits(one, x) for one, *right in given for x in right[:2]):
-            continue
-        wrong = [one for one in given if fits(one[0], one[3])]
-        if not wrong:
-            seen.not_tried.append(as_one_gives_it(name))
-        for answer, right, *_ in wrong[:1]:
-            shown = Shown.of(f"batch, {name} given", answer, right)
-            meant = f"its `{name}` is something else"
-            fault = replace(twice, may_be_meant=True, right_if=meant)
-            seen.findings.append(Finding.of(fault, shown))
-    return seen
-
-
-def with_count(
-    case: Explanation, name: str, role: str
-) -> tuple[Answer, Array, Array, Array]:
-    """What it gives then, the mean, what it should give without, and the mean by it."""
-    o, targets = case.subject.rows(*PROBES["batch"])
-    counted = replace(case, subject=case.subject.with_argument(name, role))
-    mean = replace(case, reduction="mean").right(o, targets)
-    n = EXTRAS[role](np.ones(targets.shape, int), targets, 0)
-    return counted.seen(o, targets), mean, case.right(o, targets), mean / n
-
-
-# Flags: each is turned once.
-
-
-def flags(case: Explanation) -> Seen:
-    """Those with which it is another loss, or writes into its arguments."""
-    if not (found := [*turned(case)]):
-        return Seen()
-    names = " and ".join(f"`{name}={value}`" for name, value in found)
-    [(name, value), *_] = found
-    line = as_one_gives_it(name, str(value)).replace(f"`{name}`", names, 1)
-    return Seen(not_tried=[line])
-
-
-def turned(case: Explanation) -> Iterator[tuple[str, bool]]:
-    for one in parameters_of(case.subject.loss):
-        if type(one.default) is bool and one.kind is not one.POSITIONAL_ONLY:
-            given = partial(case.subject.loss, **{one.name: not one.default})
-            if is_another(case, case.subject.with_loss(given)):
-                yield one.name, not one.default
-
-
-def is_another(case: Explanation, other: Subject) -> bool:
-    """Whether it gives another loss of rows, or of padding where that is left out; the
-    mean, the sum and each token's are one loss."""
-    for given in batches(case, padded=leaves_out(case)):
-        seen = other.ask(*given, case.kind)
-        alike = (
-            replace(case, reduction=x).right(*given) for x in ("none", *REDUCTIONS)
-        )
-        if not any(fits(seen, one) for one in alike):
-            return True
-    return bool(other.changed - case.subject.changed)
+    subject, o_t = case.subject, case.subject.rows(*PROBES["batch"])
+    names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
+    unasked = subject.way.shape.by_rows or case.reduction == "none"
+    mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
+    found = []
+    for name in sorted(names):
+        meant = f"its `{name}` is something else"
+        twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
+        every = []
+        for role in () if unasked else COUNTS:
+            n = EXTRAS[role](np.ones(o_t[1].shape, int), o_t[1], 0)
+            answers = [given(case, name, role).seen(*o_t)]
+            possible = [(None, [mean]), (None, [before]), (twice, [mean / n])]
+            every.append(Given(f"batch, {name} given", answers, [*possible]))
+        found.append(told(name, every))
+    return joined(found)
 
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
-
-SMOOTHING = re.compile(
-    r"smoothing$|^(label_)?eps(ilon)?$|^ls$|z_?(loss|reg|weight|coeff?)(_|$)"
-)
-OF_0_1 = ("smoothing", "smoothing-others", "z-loss", "floor")
-SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
 
 def with_smoothing(
     case: Explanation, found: Diagnosis, again: Callable[[Subject], Diagnosis]
 ) -> Diagnosis:
-    """With the faults that it has where its smoothing is 0.1; an epsilon that smooths
-    nothing is not tried."""
-    for name, other in given_0_1(case.subject):
-        if not is_odd(case, other):
-            continue
-        seen = again(other)
-        new = [
-            replace(one, what=f"{one.what}, where its `{name}` is 0.1")
-            for one in seen.findings
-            if one.kind == "fault" and one.name not in ("", *found.names, *OF_0_1)
-        ]
-        new *= bool(SMOOTHS & {*seen.names})
-        line = as_one_gives_it(name, "0.1")
-        found = replace(
-            found,
-            findings=(*found.findings, *new),
-            not_tried=(*found.not_tried, *(() if new else (line,))),
-        )
-    return found
-
-
-def given_0_1(subject: Subject) -> Iterator[tuple[str, Subject]]:
-    """Where it need not be given, or was given 0."""
-    roles = dict(subject.way.named)
+    """With the faults that it has where its smoothing is 0.1."""
+    roles = dict(case.subject.way.named)
     if "smoothed" in roles.values():
-        return  # it is being examined with 0.1
-    for one in parameters_of(subject.loss):
-        if not SMOOTHING.search(one.name) or one.kind is one.POSITIONAL_ONLY:
+        return found  # it is being examined with 0.1
+    for one in parameters_of(case.subject.loss):
+        off = type(one.default) in (int, float) and one.default == 0
+        may_be = SMOOTHING.search(one.name) and one.kind is not one.POSITIONAL_ONLY
+        if not may_be or not (off or roles.get(one.name) == "zero"):
             continue
-        if roles.get(one.name) == "zero":
-            yield one.name, subject.with_role("zero", "smoothed", one.name)
-        elif type(one.default) in (int, float) and one.default == 0:
-            yield one.name, subject.with_argument(one.name, "smoothed")
-
-
-def is_odd(case: Explanation, subject: Subject) -> bool:
-    """Whether what it gives is of no known smoothing, nor held above so much."""
-    asked = batches(case, padded=leaves_out(case))
-    given = replace(case, subject=subject)
-    seen = [given.seen(*one) for one in asked]
-    known = (one.of(0.1) for one in LOSS_FAULTS if one.name in OF_0_1)
-    return not any(
-        all(fits(x, as_one.right(*one)) for x, one in zip(seen, asked, strict=True))
-        for as_one in map(case.having, known)
-        if len({one.step for one in as_one.faults}) == len(as_one.faults)
-    )
+        more = again(given(case, one.name, "smoothed").subject)
+        if "floor" in more.names:
+            continue
+        known = ("", "parameter-unused", *found.names, *OF_0_1)
+        new = [
+            replace(x, what=f"{x.what}, where its `{one.name}` is 0.1")
+            for x in more.findings
+            if x.kind == "fault" and x.name not in known
+        ]
+        if SMOOTHS & {*more.names}:
+            found = replace(found, findings=(*found.findings, *new))
+        elif "parameter-unused" not in found.names:
+            lines = untried(one.name, "0.1").not_tried
+            found = replace(found, not_tried=(*found.not_tried, *lines))
+    return found
 
 
 # Documents in a sequence: the first target of one is not predicted by another.
 
 IN_DOCUMENTS = "three sequences of documents"
 ONE = {"prompts": "prompts", **dict.fromkeys(PLACES, "fewer places")}
-NOTHING = (
-    "Several documents, by {}, change nothing: of " + IN_DOCUMENTS + " it gives {}, "
-    f"not {{}}; the first token of one is scored, predicted by another "
-    f"({room_in_words(3)})"
-)
+NOTHING = "The first token of a document is scored, too, whatever"
 
 
 def documents(case: Explanation, axis: int | None) -> Seen:
@@ -405,7 +344,10 @@ def documents(case: Explanation, axis: int | None) -> Seen:
             return prompts(case, axis, prompts_of[0])
         ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)
         return Seen(not_tried=[*ones])
-    o, t, given = packed(axis)
+    o, t, given = SEQUENCES, TOKENS, DOCUMENTS
+    if axis is None:  # all in a row
+        begins = np.diff(DOCUMENTS, prepend=0) != 0
+        o, t, given = o.reshape(-1, o.shape[-1]), t.ravel(), np.cumsum(begins.ravel())
     seen = replace(case, subject=case.subject.in_documents(given)).seen(o, t, axis)
     first = np.diff(given, prepend=given[..., :1]) != 0
     each, apart, before = (
@@ -420,11 +362,11 @@ def documents(case: Explanation, axis: int | None) -> Seen:
         if "positions" not in named:
             shown = Shown.of(IN_DOCUMENTS, seen, apart)
             return Seen([Finding.of(promises.ACROSS_DOCUMENTS, shown)])
-        return Seen(notes=[NOTHING.format(names, show(seen), show(apart))])
+        return Seen(notes=[f"{NOTHING} {names}: it gives {show(seen)}"])
     if shifts and not isinstance(seen, Exception) and "bounds" not in named:
         where = "; it shows only where documents are several"
         targets = np.where(first, IGNORED, t)
-        return shows(case, IN_DOCUMENTS, seen, o, targets, IN_PADDING, False, where)
+        return shows(case, IN_DOCUMENTS, o, targets, IN_PADDING, seen, where=where)
     return Seen(not_tried=[f"more than one document, by {names}"])
 
 
@@ -448,15 +390,6 @@ def prompts(case: Explanation, axis: int, name: str) -> Seen:
         if fits(seen, wrong):
             return Seen([Finding.of(fault, shown, name=name)])
     return Seen(not_tried=[f"prompts, by its `{name}`"])
-
-
-def packed(axis: int | None) -> tuple[Array, Array, Array]:
-    """Logits, targets and documents; for a function of rows, all in a row."""
-    if axis is not None:
-        return SEQUENCES, TOKENS, DOCUMENTS
-    begins = np.diff(DOCUMENTS, prepend=0) != 0
-    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1])
-    return rows, TOKENS.ravel(), np.cumsum(begins.ravel())
 
 
 def padding_of_documents(

@@ -73,6 +73,7 @@ STEPS: Steps = {
     "reduce": reduce,
     "left_out": lambda losses, log_p, scored, reduction: 0,
 }
+FIRST = ("batch", "align", "ignore")  # they say what is scored
 LAST = ("score", "unit", "reduce")  # `finish` runs them, and left_out, from ln p
 
 
@@ -97,7 +98,8 @@ def begin(
     The caller silences NumPy’s warnings, once for many calls.
     """
     steps = with_faults(faults)
-    o, targets, scored = align(o, targets, steps, ignored)
+    o, targets = steps["align"](*steps["batch"](o, targets))
+    targets, scored = steps["ignore"](targets, ignored, o.shape[-1])
     targets = steps["targets"](targets, o)
     return steps["log_p"](steps["logits"](o)), targets, scored
 
@@ -119,18 +121,3 @@ def finish(
 
 def with_faults(faults: Iterable[Fault]) -> Steps:
     return STEPS | {fault.step: fault.does for fault in faults}
-
-
-def align(
-    o: Array, targets: Array, steps: Steps, ignored: int | None
-) -> tuple[Array, Array, Array]:
-    """The first three steps: logits, targets, and whether each is scored."""
-    o, targets = steps["align"](*steps["batch"](o, targets))
-    return o, *steps["ignore"](targets, ignored, o.shape[-1])
-
-
-def scores_any(
-    o: Array, targets: Array, faults: Iterable[Fault], ignored: int | None
-) -> bool:
-    """Whether any target is left to score."""
-    return bool(align(o, targets, with_faults(faults), ignored)[-1].any())

@@ -2,9 +2,9 @@
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ from .faults.batch_and_alignment import SHIFTED
 from .faults.fault import Kind
 from .faults.ignored import TOKEN_IGNORED
 from .faults.promises import CLASS_WEIGHTS, CLASS_WEIGHTS_ALONE
-from .outputs import Answer, is_finite
+from .outputs import Answer, is_finite, is_memory, refused
 from .probes import EVERY_TOKEN, PROBES, thrice
 from .reference import IGNORED, Array
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
-from .search import BY_ALL_PLACES, explain, extended, first_that_fits
+from .search import BY_ALL_PLACES, explain, extended
 from .signature import is_lambda, parameters_of, references
 from .subject import Subject
 from .ways_in import size_attribute
@@ -35,6 +35,7 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
 SAME = 1e-9
+ALIKE = 1e-7  # two predictions
 # Two rows of four logits, with losses that have nothing in common.
 FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 
@@ -42,8 +43,7 @@ FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
 def understand(
     subjects: Sequence[Subject], meant: tuple[Fault, ...]
 ) -> tuple[Explanation, list[str] | None, Finding | None]:
-    """What it is: by one fault, by weights of classes, or by more, of which a shift may
-    be a third; the probes that this leaves, or None; and the weights."""
+    """What it is, the probes that this leaves, or None, and weights of classes."""
     case, left = of_own_size(subjects, meant)
     if left is None and (weighted := class_weights(case)):
         return weighted[0], left, weighted[1]
@@ -57,8 +57,7 @@ def understand(
 
 
 def without_a_token(case: Explanation) -> Explanation:
-    """The same, and one token left out, or counted all the same, if every token as a
-    target shows that."""
+    """The same, or with one token left out, as every token as a target shows."""
     asked = case.subject.rows(*EVERY_TOKEN)
     seen = case.seen(*asked)
     known = case.subject.way.shape.by_rows or "ignore" in case.steps
@@ -75,8 +74,7 @@ def without_a_token(case: Explanation) -> Explanation:
 def of_own_size(
     subjects: Sequence[Subject], meant: tuple[Fault, ...], more: bool = False
 ) -> tuple[Explanation, list[str] | None]:
-    """What explains it. If it keeps the size of its vocabulary, it is that of each that
-    is asked for, where that leaves fewer faults."""
+    """What explains it; if it keeps the size of its vocabulary, perhaps with others."""
     case, left = explain(subjects, meant, more)
     name = size_attribute(subjects[0].loss)
     if not name or (left == [] and not real_faults(case)):
@@ -92,8 +90,7 @@ def real_faults(case: Explanation) -> int:
 
 
 def spares_last(case: Explanation) -> bool:
-    """Whether the logits of the last place change nothing, as where targets are
-    shifted."""
+    """Whether the logits of the last place change nothing, as after a shift."""
     o, targets = PROBES["batch"]
     turned = np.concatenate([o[:-1], -o[-1:]])
     seen, other = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
@@ -104,16 +101,18 @@ def spares_last(case: Explanation) -> bool:
 
 
 def finding(case: Explanation, fault: Fault) -> Finding:
-    """A fault of rows, beside what would come without it."""
+    """A fault of rows, with a probe that shows it."""
     size = fault.size or 0
     leaves = (one.of(size) if one.between else one for one in fault.leaves)
     fixed = case.without(fault).having(*leaves)
-    asked = dict(case.probes())
-    names = [name for name in fixed.missed() if name in asked]
-    if fault.kind == "convention" or fault.whole:  # NaN would say nothing of it
-        names.sort(key=lambda name: not is_finite(asked[name]))
-    left = case.missed()  # of which it is not the reason
-    names.sort(key=left.__contains__)
+    asked, left = dict(case.probes()), case.missed()
+    wants_numbers = fault.kind == "convention" or fault.whole
+
+    def unclear(name: str) -> tuple[bool, ...]:
+        odd = wants_numbers and not is_finite(asked[name])
+        return name in left, isinstance(asked[name], Exception), odd
+
+    names = sorted((x for x in fixed.missed() if x in asked), key=unclear)
     if fault.name == "sign" and means_log_p(case.subject):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":
@@ -129,11 +128,8 @@ def finding(case: Explanation, fault: Fault) -> Finding:
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
     """These probes: what came, and what this would give."""
-    return tuple(
-        Shown.of(name, seen, case.predicted(name))
-        for name, seen in case.subject.answers_to_probes(case.kind).items()
-        if name in names
-    )
+    seen = case.subject.answers_to_probes(case.kind)
+    return tuple(Shown.of(name, seen[name], case.predicted(name)) for name in names)
 
 
 def is_tiny(case: Explanation, fault: Fault) -> bool:
@@ -142,52 +138,43 @@ def is_tiny(case: Explanation, fault: Fault) -> bool:
     return of_p and 0 < (fault.size or 0) < LEAST_P
 
 
-def infinite_from(case: Explanation) -> float:
+def infinite_from(case: Explanation) -> int:
     """From how many nats on the loss is not a number."""
-    finite_at, not_at = 0.0, -PROBES["far target"][0].min()
-    while not_at - finite_at > 0.1:
-        middle = (finite_at + not_at) / 2
-        rows = thrice([0.0, -middle, -1.0], 1)
-        if is_finite(case.seen(*case.subject.rows(*rows))):
-            finite_at = middle
-        else:
-            not_at = middle
-    return float(not_at + np.log1p(np.exp(-1)))
+
+    def infinite(nats: int) -> bool:
+        rows = thrice([0.0, -nats, -1.0], 1)
+        return not is_finite(case.seen(*case.subject.rows(*rows)))
+
+    return bisect_left(range(5000), True, key=infinite)
 
 
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
-    """If it leaves out token 0 and all numbers below, and says what its padding is, it
-    surely means those below; if only −100, it may."""
+    """If it leaves out token 0 and what is below, and says what its padding is, it
+    surely means what is below."""
     o, _ = PROBES["batch"]
-    zero, *others = (
+    zero, *below = (
         case.seen(*case.subject.rows(o, np.array([3, one, 2])))
         for one in (0, -2, IGNORED)
     )
-    below, custom = (not isinstance(x, Exception) and fits(zero, x) for x in others)
-    if (below or custom) and fault.size == 0:
-        sure = below and (case.subject.own or case.subject.declared)
-        kind: Kind = "fault" if sure else fault.kind
-        fault = replace(fault, kind=kind, fix=ABOVE_0, may_be_meant=True)
-    if fault.kind != "fault" and fault.size is not None:
-        right_if = f"{fault.right_if}: then say ignore_index={fault.size:.0f}"
-        fault = replace(fault, right_if=right_if)
-    return fault
+    alike = [not isinstance(x, Exception) and fits(zero, x) for x in below]
+    if any(alike) and fault.size == 0:
+        fault = replace(fault, fix=ABOVE_0, may_be_meant=True)
+        if alike[0] and (case.subject.own or case.subject.declared):
+            return replace(fault, kind="fault")
+    says = "" if fault.size is None else f" (then say ignore_index={fault.size:.0f})"
+    return replace(fault, right_if=f"that is its padding{says}")
 
 
 def means_log_p(subject: Subject) -> bool:
-    """Whether names say that it gives ln p, without a minus: its own, or that of what a
-    lambda calls; or that of an option, or of the part of its result."""
+    """Whether a name says that it gives ln p, without a minus."""
     loss = getattr(subject.loss, "func", subject.loss)
-    names = [str(getattr(loss, "__name__", type(loss).__name__)).lower()]
-    if is_lambda(loss):
-        called = filter(callable, references(loss, 0))
-        names = [str(getattr(one, "__name__", "")).lower() for one in called]
+    called = filter(callable, references(loss, 0)) if is_lambda(loss) else [loss]
+    names = [str(getattr(x, "__name__", type(x).__name__)).lower() for x in called]
     if any(re.search(OF_LOSS, name) for name in names):
         return False
-    taken = {name for name, _ in subject.way.roles}
-    options = (one.name for one in parameters_of(subject.loss))
-    names += [name.lower() for name in options if name not in taken]
-    return any(re.search(OF_LOG_P, x) for x in (*names, subject.picked.lower()))
+    options = {one.name for one in parameters_of(subject.loss)}
+    names += [*options.difference(dict(subject.way.roles)), subject.picked]
+    return any(re.search(OF_LOG_P, name.lower()) for name in names)
 
 
 # How a further group of probes is told: by one or two faults more, or as unknown.
@@ -196,53 +183,58 @@ def means_log_p(subject: Subject) -> bool:
 def shows(
     case: Explanation,
     probe: str,
-    seen: Answer,
     o: Array,
     targets: Array,
     known: Sequence[Fault] = (),
-    two: bool = True,
+    seen: Answer | None = None,
+    two: bool = False,
     where: str = "",
     argument: str = "",
 ) -> Seen:
-    """What an answer shows beside what rows have shown: nothing, known faults, or a
-    difference that none explains."""
-    fit = first_that_fits(extended(case, known, two), seen, o, targets)
-    if fit is None:
-        return Seen([unknown(case, probe, seen, case.right(o, targets), where)])
+    """What a probe shows beside what rows have shown: nothing, known faults, or a
+    difference that none explains.
+
+    Of many chunks all means are alike, so the fault whose prediction is nearest is
+    meant; of those that predict the same, the first.
+    """
+    seen = case.seen(o, targets) if seen is None else seen
+    if refused(seen) or is_memory(seen):
+        return Seen(notes=[f"Of {probe}: {show(seen)}"])
+    right = case.right(o, targets)
+    if case.fits_answer(seen, o, targets) or case.outside(seen):
+        return Seen()
+    fit = {
+        one: gap(seen, one.right(o, targets))
+        for one in extended(case, known, two)
+        if one.fits_answer(seen, o, targets)
+    }
+    if not fit:
+        return Seen([unknown(case, probe, seen, right, where)])
+    least = min(fit.values())
+    best = next(one for one, off in fit.items() if off <= least + ALIKE)
     found = []
-    for one in fit.faults[len(case.faults) :]:
+    for one in best.faults[len(case.faults) :]:
         shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))
         found.append(Finding.of(one, shown, name=argument))
-    return Seen(found, explanation=fit) if found else Seen()
+    return Seen(found, explanation=best)
 
 
 def unknown(
     case: Explanation, probe: str, seen: Any, right: Any, where: str = ""
 ) -> Finding:
     """A difference that no known fault explains."""
+    shown = Shown.of(probe, seen, right)
     if isinstance(seen, Exception):
-        shown = Shown.of(probe, seen, right)
         return Finding(f"no loss{where}", (shown,), subject="It gives")
-    return beside(case, (Shown.of(probe, seen, right),), where)
-
-
-def beside(case: Explanation, shown: tuple[Shown, ...], where: str = "") -> Finding:
-    """The same, beside the faults that it has: with them another was expected."""
-    faults = [one.kind == "fault" for one in case.faults]
-    if any(faults):
-        s = "s" if sum(faults) > 1 else ""
-        where = f", beside the other fault{s}{where}"
-        with_them = f"with the fault{s} above"
-        shown = tuple(replace(x, expected=f"{x.expected} {with_them}") for x in shown)
-    elif faults:
-        where = f", beside what is told of it{where}"
-    return Finding(UNKNOWN + where, shown)
+    beside = ", beside what else is told of it" if case.faults else ""
+    return Finding(f"{UNKNOWN}{beside}{where}", (shown,))
 
 
 def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
     """What it leaves unexplained, or some of it."""
     left = case.missed() if left is None else left
-    found = beside(case, shown(case, *left))
+    beside = ", beside what else is told of it" if case.faults else ""
+    found = Finding(f"{UNKNOWN}{beside}", shown(case, *left))
     none = all(one.seen == "NaN" for one in found.shown)
     of_0 = not any(case.subject.laid(name)[1].any() for name in left)
     return replace(found, fix=IF_0) if none and of_0 else found
@@ -256,82 +248,71 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
     losses; None if none do, or one of the classes is padding."""
     if case.declared or 0 <= case.subject.padding < len(FIRST):
         return None
-    for fault, how, find in (
-        (CLASS_WEIGHTS_ALONE, case.reduction, from_single_rows),
-        (CLASS_WEIGHTS_ALONE, "sum", from_single_rows),
-        (CLASS_WEIGHTS, "mean", from_two_rows),
+    alone = CLASS_WEIGHTS_ALONE
+    for fault, how in (
+        (alone, case.reduction),
+        (alone, "sum"),
+        (CLASS_WEIGHTS, "mean"),
     ):
         right = replace(case, faults=(), reduction=how)
-        weights = find(right)
-        if weights is not None and explain_more(right, weights, fault):
-            return right, tell_weights(right, weights, fault)
+        weights = weights_of(right, by_share=fault is CLASS_WEIGHTS)
+        if weights is None or not are_weights(weights, how):
+            continue
+        asked = [*two_rows(right), case.subject.laid("batch")]  # which a cap changes
+        seen = [right.seen(*one) for one in asked]
+        weighted = [weigh(right, weights, fault, *one) for one in asked]
+        near = (right.near_for(o) for o, _ in asked)
+        if all(map(fits, seen, weighted, near)):
+            if how != "mean":  # where nothing is divided, they may be meant
+                fault = replace(CLASS_WEIGHTS, what="weighted by class (here {})")
+            plain = [right.right(*one) for one in two_rows(right)]
+            two = max(zip(seen, plain, strict=False), key=lambda one: gap(*one))
+            shown = Shown.of("two rows", *two)
+            return right, Finding.of(fault, shown, name=show(weights, 3))
     return None
 
 
-def two_rows(case: Explanation, y: int) -> Iterator[tuple[Array, Array]]:
-    """Both rows, the first of class 0, the second of class y; and the other way."""
-    for o in ([FIRST, SECOND], [SECOND, FIRST]):
+def two_rows(case: Explanation) -> Iterator[tuple[Array, Array]]:
+    """Both rows, the first of class 0, the second of another; and the other way."""
+    for y, o in itertools.product(range(1, 4), ([FIRST, SECOND], [SECOND, FIRST])):
         yield case.subject.rows(np.array(o), np.array([0, y]))
 
 
-def each_loss(case: Explanation, o: Array, targets: Array) -> Array:
-    return replace(case, reduction="none").right(o, targets)
-
-
-def from_single_rows(case: Explanation) -> Array | None:
-    """What the loss of a row by itself is multiplied by, for each class."""
+def weights_of(case: Explanation, by_share: bool) -> Array | None:
+    """The weight of each class: what the loss of a row by itself is multiplied by, or
+    its share in a mean with class 0."""
     weights = []
     for y in range(4):
-        given = case.subject.rows(FIRST[np.newaxis], np.array([y]))
+        o, targets = np.array([FIRST, SECOND]), np.array([0, y])
+        if not by_share:
+            o, targets = o[:1], targets[1:]
+        given = case.subject.rows(o, targets)
         seen, right = case.seen(*given), case.right(*given)
         if isinstance(seen, Exception) or seen.size != right.size:
             return None
-        weights.append(seen.sum() / right.sum())
-    return np.array(weights)
+        if by_share:
+            other, own = replace(case, reduction="none").right(*given).ravel()[:2]
+            weights.append((other - seen.item()) / (seen.item() - own))
+        else:
+            weights.append(seen.sum() / right.sum())
+    found = np.array(weights)
+    return found / np.median(found) if by_share else found
 
 
-def from_two_rows(case: Explanation) -> Array | None:
-    """The weight of each class by its share in a mean, most of them near 1."""
-    weights = [1.0]
-    for y in range(1, 4):
-        given, _ = two_rows(case, y)
-        seen, (first, second) = case.seen(*given), each_loss(case, *given).ravel()[:2]
-        if isinstance(seen, Exception) or seen.size != 1:
-            return None
-        weights.append((first - seen.item()) / (seen.item() - second))
-    return np.array(weights) / np.median(weights)
+def are_weights(weights: Array, how: str) -> bool:
+    """Whether they are, and not all alike, nor divided by all, whichever came."""
+    some = np.isfinite(weights).all() and (weights > 0).all()
+    unlike = bool(some) and np.ptp(weights) > 1e-3 * weights.max()
+    return unlike and not (how == "sum" and np.isclose(weights.sum(), 1))
 
 
-def explain_more(case: Explanation, weights: Array, fault: Fault) -> bool:
-    """Whether they are weights, are not all alike, and explain other rows."""
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        return False
-    if np.ptp(weights) < 1e-3 * weights.max():
-        return False
-    if case.reduction == "sum" and np.isclose(weights.sum(), 1):
-        return False  # divided by all weights, whichever classes came
-    asked = [given for y in range(1, 4) for given in two_rows(case, y)]
-    asked += [case.subject.laid("batch")]  # larger, which a cap changes
-    right = partial(weighted, case, weights, fault)
-    return all(fits(case.seen(*x), right(*x), case.near_for(x[0])) for x in asked)
-
-
-def weighted(
+def weigh(
     case: Explanation, weights: Array, fault: Fault, o: Array, targets: Array
 ) -> Array:
-    each = weights[targets] * each_loss(case, o, targets)
+    """What comes of the losses with these weights."""
+    each = weights[targets] * replace(case, reduction="none").right(o, targets)
     if case.reduction == "none":
         return each
-    if case.reduction == "sum":
-        return each.sum()
     alone = fault is CLASS_WEIGHTS_ALONE
-    return each.sum() / (each.size if alone else weights[targets].sum())
-
-
-def tell_weights(case: Explanation, weights: Array, fault: Fault) -> Finding:
-    """With the weights; where nothing is divided, they may be meant."""
-    if case.reduction != "mean":
-        fault = replace(CLASS_WEIGHTS, what="weighted by class (here {})")
-    asked = [x for y in range(1, 4) for x in two_rows(case, y)]
-    two = max(((case.seen(*x), case.right(*x)) for x in asked), key=lambda x: gap(*x))
-    return Finding.of(fault, Shown.of("two rows", *two), name=show(weights, 3))
+    by = each.size if alone else weights[targets].sum()
+    return np.asarray(each.sum() / (1 if case.reduction == "sum" else by))

@@ -2,7 +2,7 @@
 
 Faults are tried in order of cost: none, one, one with a few probes left over, two. What
 more a group of probes shows is explained by one or two more. Where several explanations
-fit, the probe on which they differ most decides.
+fit, further probes decide.
 """
 
 import itertools
@@ -14,16 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from .explanation import Explanation, fits
+from .explanation import Explanation
 from .faults import LOSS_FAULTS, Fault, by_name
 from .faults.batch_and_alignment import INPUT_IGNORED, NOT_SHIFTED, SHIFTED
 from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
-from .outputs import Answer
 from .probes import MANY_ROWS, MANY_SEQUENCES, MORE_PROBES, PROBES, RISING, Asked
-from .reference import LAST, NEAR, Array, begin, finish, scores_any
+from .reference import FIRST, LAST, NEAR, Array, begin, finish
 from .signature import integers_of
 from .subject import Subject
 
@@ -71,7 +70,9 @@ def explain(
     All of it by one; or, of a function that needs more, by two; or most of it by one,
     which leaves something new. None in place of a list, if nothing fits.
     """
-    held = tuple(held_tokens(subjects[0])) if more else ()
+    # The tokens of the probes, but 0, whose id the function keeps.
+    tokens = integers_of(subjects[0].loss).intersection(IDS[1:]) if more else ()
+    held = tuple(sorted(tokens))
     never = (NOT_SHIFTED,) if declared else ()
     hypotheses = [
         known(one.way.shape.sequences, one.padding, held, never) for one in subjects
@@ -96,11 +97,6 @@ def explain(
     )
 
 
-def held_tokens(subject: Subject) -> list[int]:
-    """The tokens of the probes, but 0, whose id the function keeps."""
-    return sorted(integers_of(subject.loss).intersection(IDS[1:]))
-
-
 @cache
 def known(
     sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
@@ -117,25 +113,19 @@ def known(
     singles += [(one,) for one in (*FEW, *TOKENS_IGNORED, LAST_IGNORED)]
     singles += WITH_PADDING
     if token:
-        smoothed = [one for one in faults if one.name in SMOOTHINGS]
-        singles += [(one, SMOOTHED_PADDING) for one in smoothed]
-        singles += counted_or_not(smoothing_beside_padding(padding))
+        singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
+        for one in smoothing_beside_padding(padding):
+            singles += [(one,), (one, BY_ALL_PLACES)]
     tokens = map(TOKEN_IGNORED.of, held)
     two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
     for token_id in {*OFTEN, *held}:
         left_out = TOKEN_IGNORED.of(token_id)
-        pairs += counted_or_not(smoothing_beside_padding(token_id), left_out)
+        for smoothed in smoothing_beside_padding(token_id):
+            pairs += [(left_out, smoothed), (left_out, smoothed, BY_ALL_PLACES)]
     # Those without a size first: a size can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs
-
-
-def counted_or_not(
-    smoothings: Iterable[Fault], *more: Fault
-) -> list[tuple[Fault, ...]]:
-    """Each of these with more; and of a mean over all places, too."""
-    return [(*more, x, *by) for x in smoothings for by in ((), (BY_ALL_PLACES,))]
 
 
 def sizes(fault: Fault) -> Iterable[Fault]:
@@ -199,98 +189,59 @@ def tells(case: Explanation) -> bool:
 def extended(
     case: Explanation, faults: Sequence[Fault], two: bool = True
 ) -> Iterator[Explanation]:
-    """The case, and with one or two of these faults."""
+    """The case with one, or with two, of these faults."""
     fit = [
         fault
         for fault in faults
         if fault.step not in case.steps and case.reduction in fault.reductions
     ]
-    yield case
-    for fault in fit:
-        yield case.having(fault)
-    for i, fault in enumerate(fit if two else ()):
-        for other in fit[:i]:
-            if other.step != fault.step:
-                yield case.having(other, fault)
+    yield from map(case.having, fit)
+    for fault, other in itertools.combinations(fit if two else (), 2):
+        if other.step != fault.step:
+            yield case.having(fault, other)
 
 
-def first_that_fits(
-    cases: Iterable[Explanation], seen: Answer, o: Array, targets: Array
-) -> Explanation | None:
-    fit = (x for x in cases if fits(seen, x.right(o, targets), x.near_for(o)))
-    return next(fit, None)
-
-
-# Which of several explanations: the probe on which they differ most decides.
+# Which of several explanations that fit the rows: further probes decide.
 
 
 def decided(case: Explanation) -> Explanation:
     """This, or another that explains the rows as well, by what further probes say."""
     alike = [case, *alternatives(case)]
-    asked = deciding_probes(case.subject)
-    while len(alike) > 1 and asked:
-        predictions = {
-            name: [one.right(*asked[name]) for one in alike] for name in asked
-        }
-        name = max(asked, key=lambda name: how_many(predictions[name]))
-        if how_many(predictions[name]) == 1:
-            break
-        o, targets = asked.pop(name)
+    for o, targets in deciding_probes(case.subject) if len(alike) > 1 else ():
         seen = case.seen(o, targets)
-        fit = [
-            one
-            for one, right in zip(alike, predictions[name], strict=True)
-            if fits(seen, right, one.near_for(o))
-        ]
-        alike = fit or alike
+        alike = [x for x in alike if x.fits_answer(seen, o, targets)] or alike
     return alike[0]
 
 
 def alternatives(case: Explanation) -> Iterator[Explanation]:
     """The same with another fault in place of one, if that explains the rows, too."""
-    sequences = case.subject.way.shape.sequences
+    sequences, own = case.subject.way.shape.sequences, case.subject.reductions
     pool = [*LOSS_FAULTS, *IN_FLOAT16]
     pool = [x for x in pool if x.shows_in != "sequences" or sequences]
     others = [one for fault in pool for one in sizes(fault)] + TOKENS_IGNORED
-    for old in case.faults:
+    hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
+    for old, new, how in itertools.product(case.faults, others, hows):
         rest = case.without(old)
-        for new in others:
-            same = new.name == old.name and new.run is old.run and new.size == old.size
-            if same or new.step in rest.steps or new in rest.faults:
-                continue
-            for how in {case.reduction, *(("mean", "sum") if sequences else ())}:
-                if how in new.reductions and how in case.subject.reductions:
-                    other = replace(rest.having(new), reduction=how)
-                    other_solved = solve(other)
-                    if other_solved and not other_solved.missed(0):
-                        yield other_solved
+        same = new.name == old.name and new.run is old.run and new.size == old.size
+        if same or new.step in rest.steps or how not in new.reductions:
+            continue
+        other = solve(replace(rest.having(new), reduction=how))
+        if other and not other.missed(0):
+            yield other
 
 
-def deciding_probes(subject: Subject) -> dict[str, tuple[Array, Array]]:
-    """What is asked beside the probes of rows, where explanations differ."""
+def deciding_probes(subject: Subject) -> Iterator[tuple[Array, Array]]:
+    """An even number of rows, rising losses, many rows, padding, and sequences."""
     o, targets = PROBES["a vocabulary of 128"]
-    found = {
-        "an even number of rows": subject.rows(o[:-1], targets[:-1]),
-        "rising losses": subject.rows(*RISING),
-        "3,001 rows": subject.rows(*MANY_ROWS),
-    }
     if subject.ignored is not None:
-        o, targets = PROBES["batch"]
-        one = np.where([0, 1, 0], subject.ignored, targets)
-        found["batch, one ignored"] = subject.rows(o, one)
+        few, ids = PROBES["batch"]
+        yield subject.rows(few, np.where([0, 1, 0], subject.ignored, ids))
     if subject.way.shape.sequences:
-        found["three sequences"] = MORE_PROBES["three sequences"]
-        found["20 sequences"] = MANY_SEQUENCES
-    return found
-
-
-def how_many(predictions: Sequence[Array]) -> int:
-    """How many of these differ."""
-    kept: list[Array] = []
-    for one in predictions:
-        if not any(fits(one, other) for other in kept):
-            kept.append(one)
-    return len(kept)
+        yield MORE_PROBES["three sequences"]
+        yield MANY_SEQUENCES
+    yield subject.rows(o[:-1], targets[:-1])
+    yield subject.rows(*RISING)
+    yield subject.rows(*MANY_ROWS)
 
 
 # The size of a fault, such as a temperature, from the probe that shows it.
@@ -303,10 +254,10 @@ def solve(case: Explanation) -> Explanation | None:
     Of two sizes, that with the narrower range is found where the other, for each of its
     sizes, is as its own probe has it.
     """
-    sized = sorted((x for x in case.faults if x.between and not x.size), key=log_width)
-    if not sized:
+    unsized = [one for one in case.faults if one.between and not one.size]
+    if not unsized:
         return case
-    *first, last = sized
+    *first, last = sorted(unsized, key=lambda one: -np.subtract(*ends(one)))
     for one in first:
         log = root(off_of_two(case, one, last), *ends(one))
         if log is None or does_little(one, log):
@@ -320,8 +271,7 @@ def solve(case: Explanation) -> Explanation | None:
 
 def does_little(fault: Fault, log: float) -> bool:
     """Whether it does next to nothing: of two, such a one makes up for much else."""
-    none = fault.none_at and math.log(fault.none_at)
-    return none is not None and abs(log - none) < LITTLE
+    return bool(fault.none_at) and abs(log - math.log(fault.none_at or 1)) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:
@@ -330,14 +280,14 @@ def ends(fault: Fault) -> tuple[float, float]:
     return math.log(least), math.log(most)
 
 
-def log_width(fault: Fault) -> float:
-    low, high = ends(fault)
-    return high - low
+@lru_cache(2**10)
+def sized(fault: Fault, log: float) -> Fault:
+    """A search begins at the ends, whatever the function: these are kept."""
+    return fault.of(math.exp(log))
 
 
 def with_size(case: Explanation, fault: Fault, log: float) -> Explanation:
-    sized = fault.of(math.exp(log))
-    faults = (sized if one is fault else one for one in case.faults)
+    faults = (sized(fault, log) if one is fault else one for one in case.faults)
     return replace(case, faults=tuple(faults))
 
 
@@ -348,42 +298,23 @@ def off_by(case: Explanation, fault: Fault, name: str) -> Off:
     answers = subject.answers_to_probes(case.kind)
     others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
     asked = subject.probe(name if name in answers else "rare target")
-    aligned = tuple(x for x in others if x.step in ("batch", "align", "ignore"))
-    if not any_scored(asked, aligned):
-        asked = subject.probe("batch")
+    if not begun(asked, tuple(x for x in others if x.step in FIRST))[-1].any():
+        asked = subject.probe("batch")  # nothing is scored there
     seen = answers[asked.name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan
     goal = level(seen)
-    # The search begins at its ends, whatever the function: these are kept.
-    kept = () if any(one.size for one in others) else ends(fault)
-    begun: list[Any] = []  # the other steps once, where the size is that of a last one
 
     def off(log: float) -> float:
-        if log in kept:
-            return at_end(asked, others, fault, log, case.reduction) - goal
-        sized = fault.of(math.exp(log))
-        if not begun or fault.step not in LAST:
-            begun[:] = [begun_with(asked, (*others, sized))]
-        return level(finish(begun[0], (*others, sized), case.reduction)) - goal
+        every = (*others, sized(fault, log))
+        early = tuple(one for one in every if one.step not in LAST)
+        return level(finish(begun(asked, early), every, case.reduction)) - goal
 
     return off
 
 
 @lru_cache(2**14)
-def any_scored(asked: Asked, faults: tuple[Fault, ...]) -> bool:
-    return scores_any(*asked.laid, faults, asked.ignored)
-
-
-@lru_cache(2**16)
-def at_end(
-    asked: Asked, others: tuple[Fault, ...], fault: Fault, log: float, reduction: str
-) -> float:
-    faults = (*others, fault.of(math.exp(log)))
-    return level(finish(begun_with(asked, faults), faults, reduction))
-
-
-def begun_with(asked: Asked, faults: tuple[Fault, ...]) -> Any:
+def begun(asked: Asked, faults: tuple[Fault, ...]) -> tuple[Array, Array, Array]:
     """A probe as a function gets it, but in float64: at the ends a loss is lost in
     float32."""
     o, targets = asked.laid
@@ -405,16 +336,12 @@ def off_of_two(case: Explanation, one: Fault, other: Fault) -> Off:
     def off(log: float) -> float:
         as_one = with_size(case, one, log)
         least = off_by(as_one, other, other.shown_by)
-        size = nearest(least, *ends(other))
-        return off_by(with_size(as_one, other, size), one, name)(log)
+        found = root(least, *ends(other))
+        if found is None:
+            found = min(ends(other), key=lambda at: abs(least(at)))
+        return off_by(with_size(as_one, other, found), one, name)(log)
 
     return off
-
-
-def nearest(off: Off, low: float, high: float) -> float:
-    """Where it is 0, or the end that is nearer to it."""
-    found = root(off, low, high)
-    return min((low, high), key=lambda at: abs(off(at))) if found is None else found
 
 
 def root(off: Off, low: float, high: float) -> float | None:

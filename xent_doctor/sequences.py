@@ -4,13 +4,13 @@ A function that is right about rows need not be made for sequences. It is, if it
 answer to sequences is a known loss; what it gives of them by accident is only told.
 """
 
-import itertools
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .explanation import Explanation, fits
+from .faults import Fault
 from .faults.batch_and_alignment import LONG_SEQUENCES_TOO, ROWS_ALONE
 from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
@@ -36,7 +36,8 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
     if axis is not None and more and not seen.findings:
         many = case.seen(*MANY_SEQUENCES, axis)
         if not isinstance(many, Exception):
-            seen.findings += shows(case, "20 sequences", many, *MANY_SEQUENCES).findings
+            more_of = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
+            seen.findings += more_of.findings
     return axis, seen
 
 
@@ -44,20 +45,25 @@ def find_layout(case: Explanation) -> tuple[int | None, Seen]:
     shape = case.subject.way.shape
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
+    given: dict[int, Answer] = {
+        a: x for a, x in answers.items() if not isinstance(x, Exception)
+    }
+    conventions = [x for x in case.all_faults if x.kind == "convention"]
+    shifts = any(one.step == "align" for one in conventions)
     found: dict[int, Seen] = {}
-    for axis, seen in list(answers.items()):
-        known = (IN_SEQUENCES, shape.sequences)
-        told = shows(case, NAME, seen, SEQUENCES, TOKENS, *known)
+    for axis, seen in list(given.items()):
+        two = shape.sequences
+        told = shows(case, NAME, SEQUENCES, TOKENS, IN_SEQUENCES, seen, two)
         if not told.findings:
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
-        if axis == 1 and not shape.sequences and shifts(case):
-            del answers[axis]
+        if axis == 1 and not two and shifts:
+            del given[axis]
         elif told.explanation:
             found[axis] = told
         elif other := in_place_of_another(case, seen):
             return axis, other
-    return odd_sequences(case, answers, found)
+    return odd_sequences(case, given, found)
 
 
 def with_sequences(case: Explanation, seen: Seen) -> Explanation:
@@ -78,25 +84,20 @@ def given_sequences(
     return replace(with_sequences(case, seen), subject=subject)
 
 
-def shifts(case: Explanation) -> bool:
-    """Whether rows show a shift that may be meant, or the caller says so."""
-    return any(x.step == "align" and x.kind == "convention" for x in case.all_faults)
-
-
-def in_place_of_another(case: Explanation, seen: Answer) -> Seen | None:
-    """What looks like a shift in rows, or a perplexity, may be one of sequences."""
+def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
+    """What looks like a shift in rows, or a perplexity, may be one of sequences; and a
+    factor, another beside one of these."""
     for old in [x for x in (*case.faults, *case.declared) if x.step in ALIKE]:
         rest = case.without(old)
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
-            right = other.right(SEQUENCES, TOKENS)
-            if fits(seen, right, other.near_for(SEQUENCES)):
+            if other.fits_answer(seen, SEQUENCES, TOKENS):
                 return withdrawn(case, old, other, seen)
-        if old.name == "scaled" and not isinstance(seen, Exception):
-            for one, how in itertools.product(IN_SEQUENCES, ("mean", "sum")):
+        for one in IN_SEQUENCES if old.name == "scaled" else ():
+            for how in {"mean", "sum"}.intersection(one.reductions):
                 alone = replace(rest, reduction=how).having(one)
                 factor = float(np.mean(seen) / np.mean(alone.right(SEQUENCES, TOKENS)))
                 other = replace(rest, reduction=how).having(old.of(factor), one)
-                if how in one.reductions and not other.missed(0):
+                if not other.missed(0):
                     found = withdrawn(case, old, other, seen)
                     shown = found.findings[0].shown
                     found.findings.append(Finding.of(old.of(factor), *shown))
@@ -104,7 +105,7 @@ def in_place_of_another(case: Explanation, seen: Answer) -> Seen | None:
     return None
 
 
-def withdrawn(case: Explanation, old: Any, other: Explanation, seen: Answer) -> Seen:
+def withdrawn(case: Explanation, old: Fault, other: Explanation, seen: Answer) -> Seen:
     """One fault of sequences in place of one of rows."""
     one, alone = other.faults[-1], case.subject.way.shape.sequences
     fixed = other.without(one).having(*one.leaves).right(SEQUENCES, TOKENS)
@@ -119,36 +120,39 @@ def withdrawn(case: Explanation, old: Any, other: Explanation, seen: Answer) -> 
 
 
 def odd_sequences(
-    case: Explanation, answers: dict[int, Answer], found: dict[int, Seen]
+    case: Explanation, given: dict[int, Answer], found: dict[int, Seen]
 ) -> tuple[int | None, Seen]:
     """Sequences that are not right: refused, by a known fault, or in a new way."""
     only = case.subject.way.shape.sequences
-    given = [a for a, x in answers.items() if not isinstance(x, Exception)]
-    one_each = [a for a in given if size(answers[a]) == len(SEQUENCES)]
-    if one_each:
+    if any(size(x) == len(SEQUENCES) for x in given.values()):
         return None, Seen(not_tried=[OF_EACH])
     made = only or case.subject.way.by_length or made_for_them(case)
-    meant = [x for x in found if made or x == -1 or names_of(found[x]) == ["reshaped"]]
+    names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
+    meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
+    faulty = any(fault.kind == "fault" for fault in case.faults)
     if meant:
-        axis = meant[0]
-        fit = found[axis]
+        fit = found[meant[0]]
         # A softmax over axis 1, of a function that picks from the last: for rows.
-        if not made and names_of(fit) == ["wrong-axis"]:
-            if has_fault(case):
-                return None, other_loss(case, answers[-1])
+        if not made and names[meant[0]] == ["wrong-axis"]:
+            if faulty:
+                return None, other_loss(case, given[-1], NAME, ROWS_ALONE)
             fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
-        return axis, fit if only else replace(fit, explanation=None)
+        return meant[0], fit if only else replace(fit, explanation=None)
     if only or (made and given):
-        axis = next(iter([*given, *answers]))
-        right = case.right(SEQUENCES, TOKENS)
-        return axis, Seen([unknown(case, NAME, answers[axis], right)])
+        axis = next(iter([*given, case.subject.way.shape.axis]))
+        seen, right = case.seen(SEQUENCES, TOKENS, axis), case.right(SEQUENCES, TOKENS)
+        return axis, Seen([unknown(case, NAME, seen, right)])
     if -1 in given:
-        return None, other_loss(case, answers[-1])
-    return None, by_accident(case) or Seen(notes=[TAKES_NONE])
-
-
-def names_of(seen: Seen) -> list[str]:
-    return [one.name for one in seen.findings]
+        return None, other_loss(case, given[-1], NAME, ROWS_ALONE)
+    # Of sequences so long that every id is a place in them, it may give some loss by
+    # accident; but nobody gives them to what wants a column for each row.
+    seen = case.seen(*LONG)
+    columns = case.subject.way.shape.axis == 0
+    refuses = isinstance(seen, Exception) or fits(seen, case.right(*LONG))
+    if columns or faulty or refuses:
+        return None, Seen(notes=[TAKES_NONE])
+    long = other_loss(case, seen, "two sequences of 8", LONG_SEQUENCES_TOO, *LONG)
+    return None, long
 
 
 def made_for_them(case: Explanation) -> bool:
@@ -157,23 +161,13 @@ def made_for_them(case: Explanation) -> bool:
     return any(case.fits(o, targets, axis) for axis in LAYOUTS)
 
 
-def other_loss(case: Explanation, seen: Answer) -> Seen:
+def other_loss(
+    case: Explanation,
+    seen: Answer,
+    name: str,
+    fault: Fault,
+    o: Any = SEQUENCES,
+    targets: Any = TOKENS,
+) -> Seen:
     """What sequences give, of a function that may be given rows."""
-    shown = Shown.of(NAME, seen, case.right(SEQUENCES, TOKENS))
-    return Seen([Finding.of(ROWS_ALONE, shown)])
-
-
-def has_fault(case: Explanation) -> bool:
-    return any(fault.kind == "fault" for fault in case.faults)
-
-
-def by_accident(case: Explanation) -> Seen | None:
-    """What it gives of sequences so long that every id is a place in them, too; but
-    nobody gives sequences to a function that wants a column for each row."""
-    if case.subject.way.shape.axis == 0 or has_fault(case):
-        return None
-    seen, right = case.seen(*LONG), case.right(*LONG)
-    if isinstance(seen, Exception) or fits(seen, right):
-        return None
-    shown = Shown.of("two sequences of 8", seen, right)
-    return Seen([Finding.of(LONG_SEQUENCES_TOO, shown)])
+    return Seen([Finding.of(fault, Shown.of(name, seen, case.right(o, targets)))])

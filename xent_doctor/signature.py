@@ -107,6 +107,8 @@ EXTRAS: dict[str, Callable[[Array, Array, int], Any]] = {
     "pairs": lambda scored, of, V: np.stack([0 * scored.sum(-1), scored.sum(-1)], -1),
     "count": lambda scored, of, V: int(scored.sum()),
     "left": lambda scored, of, V: int(scored[..., 1:].sum()),  # by a shift
+    "twice count": lambda scored, of, V: 2 * int(scored.sum()),
+    "twice left": lambda scored, of, V: 2 * int(scored[..., 1:].sum()),
     "documents": lambda scored, of, V: of * scored,  # 0 is padding there,
     "document": lambda scored, of, V: of,  # unless that is known by its number
     "positions": lambda scored, of, V: places_in(of),
@@ -130,6 +132,7 @@ CONSTANTS: dict[str, Any] = {
     "smoothed": 0.1,
     "unit": 1,
     "reduction": "mean",
+    "summed": "sum",
     "model": identity,
 }
 # What else a parameter may be that nobody knows, or whose name has two senses.
@@ -151,9 +154,8 @@ def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     return next((role for role, words in ROLES if re.search(words, name)), "")
 
 
-def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
-    """What may be handed over as logits, by the name of its parameter; one that the
-    caller names gets logits, unless its name says that it is a p."""
+def kinds_of(roles: Roles) -> tuple[str, ...]:
+    """What may be handed over as logits, by the name of its parameter."""
     [name] = [name for name, role in roles if role == "logits"]
     name = name.lower().lstrip("*")
     if re.search(OF_LOGITS, name):
@@ -162,7 +164,7 @@ def kinds_of(roles: Roles, named: Any = None) -> tuple[str, ...]:
         return ("log-probabilities", "logits", "probabilities")
     if re.search(OF_P, name):
         return ("probabilities", "logits", "log-probabilities")
-    return ("logits",) if named else tuple(INPUTS)
+    return tuple(INPUTS)
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:

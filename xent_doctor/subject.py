@@ -344,7 +344,7 @@ class Subject:
         shape = np.shape(targets)
         self.picked, loss = loss_of(result, shape, self.part)
         in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
-        if in_sequences and size(loss) == len(targets) > 1:
+        if in_sequences and np.shape(loss) == shape[:1] != (1,):
             self.picked, loss = "the mean of a number for each sequence", loss.mean()
         return loss
 

@@ -92,8 +92,7 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     for framework, shape, one_hot, given in itertools.product(
         frameworks, SHAPES, (False, True), roles
     ):
-        kinds = kinds_of(given, declared.get("logits"))
-        way = Way(framework, shape, given, one_hot, kinds=kinds, told=told)
+        way = Way(framework, shape, given, one_hot, kinds=kinds_of(given), told=told)
         if way.has(["places"]) and not shape.sequences:
             continue
         within = any(role == "logits" and "output" in name for name, role in given)

@@ -213,8 +213,8 @@ LOG_P = (
         "multiply it by exp(old maximum − new) before adding a block", not_rescaled,
         among=(100, 1000, *(2**k for k in range(1, 17))), shows_in="many rows"),
     log_p("from-zero",
-        "rounded away where logits are huge, by a log-sum-exp minus the logit: two "
-        "equal ones of 10⁸ in float32, or of 10¹⁷ in float64, cost 0",
+        "0 for two equal logits of 10⁸ in float32, or 10¹⁷ in float64, where "
+        "log-sum-exp minus logit is rounded",
         "subtract the maximum first: (max − o[target]) + ln Σ exp(o − max)", from_zero,
         kind="precision"),
     *(

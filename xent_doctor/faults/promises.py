@@ -43,6 +43,15 @@ IN_DIVISOR = replace(UNUSED, step="reduce",
     fix="multiply the losses by it, too, before they are added up",
     run=lambda losses, scored, V, how: losses.sum() / scored.sum())
 NOT_MASKED = (UNUSED, IN_DIVISOR)
+LOGITS_MASKED = Fault("logits-masked",
+    "computed over padding, too: its logits are masked, and cost ln V",
+    "mask the losses, not the logits: losses * mask", 5, "reduce",
+    lambda losses, scored, V, how: np.mean(np.where(scored, losses, np.log(V))))
+MASKED_LOGITS = (
+    LOGITS_MASKED,
+    replace(LOGITS_MASKED, run=lambda losses, scored, V, how:
+        np.sum(np.where(scored, losses, np.log(V))) / scored.sum()),
+)
 TOO_LONG = Fault("length-too-long",
     "computed over one place too many of each padded sequence",
     "use the places < length, not <= length; after a shift, those < length − 1", 5,
@@ -107,7 +116,14 @@ PADDING_NOT_A_NUMBER = Fault("padding-not-a-number",
 PARAMETER_UNUSED = Fault("padding-parameter-unused",
     "right only with the default of its `{}`, not with another number",
     "pass it on: ignore_index=ignore_index, or targets != ignore_index", 5)
+UNUSED_PARAMETER = Fault("parameter-unused",
+    "the same whatever its `{}`, which is not used",
+    "use it, or pass it on; or leave it out of the parameters", 13,
+    may_be_meant=True, right_if="it is there for the caller alone")
 EMPTY_SEQUENCE = Fault("empty-sequence",
     "not a number where one sequence of a batch has no token to score",
     "divide by the tokens of the batch, or leave out the sequence that has none", 6)
-PROMISES = (PADDING_RAISES, PADDING_NOT_A_NUMBER, PARAMETER_UNUSED, EMPTY_SEQUENCE)
+PROMISES = (
+    LOGITS_MASKED, PADDING_RAISES, PADDING_NOT_A_NUMBER, PARAMETER_UNUSED,
+    UNUSED_PARAMETER, EMPTY_SEQUENCE,
+)

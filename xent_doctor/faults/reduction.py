@@ -128,7 +128,8 @@ REDUCTIONS = (
     ),
     *(
         in_many_rows("remainder-dropped",
-            f"computed without the rows after the last full chunk of {{:.0f}}{but}",
+            f"computed without the rows that full chunks of {{:.0f}} leave over, or "
+            f"so many equal chunks{but}",
             "score the remainder, too", partial(full_chunks, bool(but)),
             among=SIZES, whole=True)
         for but in ("", ", but divided by all")

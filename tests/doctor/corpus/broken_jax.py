@@ -155,3 +155,23 @@ def easylm(logits, tokens, valid=None):
     ).squeeze(-1)
     log_p = jnp.where(valid > 0.0, log_p, jnp.array(0.0))
     return -jnp.mean(jnp.sum(log_p, axis=-1) / length)
+
+
+def t5x(logits, targets, weights=None, label_smoothing=0.1):
+    V, sure = logits.shape[-1], 1 - label_smoothing
+    low = (1 - sure) / (V - 1)
+    soft = jax.nn.one_hot(targets, V) * (sure - low) + low
+    least = sure * jnp.log(sure) + (V - 1) * low * jnp.log(low + 1e-20)
+    each = -(soft * jax.nn.log_softmax(logits)).sum(-1) + least
+    n = float(targets.size)
+    if weights is not None:
+        each, n = each * weights, weights.sum()
+    return each.sum(), n
+
+
+def mask_times_logits(logits, targets, mask):
+    return losses(logits * mask[..., None], targets).sum() / mask.sum()
+
+
+case.of(t5x, "– smoothing-others")
+case.of(mask_times_logits, "✗ logits-masked", "– from-zero")

@@ -440,7 +440,7 @@ def mask_in_the_divisor_alone(o, t, mask):
     return rows(o, t).sum() / mask.sum() / np.log(2)
 
 
-@case("✗")
+@case("✗ logits-masked")
 def mask_times_the_logits(o, t, mask):
     return rows(o * mask[..., None], t).sum() / mask.sum()
 
@@ -890,3 +890,46 @@ def lengths_that_are_those_of_prompts(logits, tokens, lens):
     keep = np.arange(1, tokens.shape[1]) >= lens[:, None]
     each = cross_entropy(logits[:, :-1], tokens[:, 1:])
     return (each * keep).sum() / keep.sum()
+
+
+# What is declared as a mask is 1 at tokens.
+
+
+def where_it_is_0(logits, targets, there):
+    keep = 1 - there
+    return (rows(logits, targets) * keep).sum() / keep.sum()
+
+
+def where_padding_is_0(logits, targets, pad_mask):
+    return where_it_is_0(logits, targets, pad_mask)
+
+
+def where_mask_is_0(logits, targets, mask):
+    return where_it_is_0(logits, targets, mask)
+
+
+case.of(where_it_is_0, "✗ mask-inverted", mask="there")
+case.of(where_mask_is_0, "✗ mask-inverted", mask=True)
+case.of(where_mask_is_0)
+case.of(where_padding_is_0, mask="pad_mask")
+
+
+# A mask of the logits: what is left out costs ln V.
+
+
+@case("✗ logits-masked")
+def mask_times_logits_by_all(logits, targets, mask):
+    return rows(logits * mask[..., None], targets).mean()
+
+
+@case("✗ logits-masked")
+def padding_has_equal_logits(logits, labels, ignore_index=-100):
+    scored = labels != ignore_index
+    o = np.where(scored[..., None], logits, -1e9)
+    return rows(o, np.where(scored, labels, 0)).mean()
+
+
+@case()
+def mask_times_logits_and_losses(logits, targets, mask):
+    each = rows(logits * mask[..., None], targets)
+    return (each * mask).sum() / mask.sum()

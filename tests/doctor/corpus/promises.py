@@ -214,3 +214,92 @@ def never_ends_and_catches_all(o, t):
 
 
 CAUGHT = []
+
+
+# Parameters that are taken, and change nothing.
+
+
+def smoothed(o, t, share):
+    each = log_softmax(o, -1)
+    return -((1 - share) * pick(each, t) + share * each.mean(-1))
+
+
+@case("✗ parameter-unused")
+def reduction_that_is_not_passed_on(o, t, reduction="mean"):
+    return nll(o, t).mean()
+
+
+@case("✗ parameter-unused")
+def none_that_is_not_passed_on(o, t, reduction="none"):
+    return nll(o, t)
+
+
+@case()
+def reduction_that_is_passed_on(o, t, reduction="mean"):
+    return {"mean": np.mean, "sum": np.sum, "none": np.copy}[reduction](nll(o, t))
+
+
+@case("✗ parameter-unused")
+def required_reduction_that_is_not_passed_on(o, t, reduction):
+    return nll(o, t).mean()
+
+
+@case("✗ parameter-unused")
+def smoothing_that_is_not_passed_on(o, t, label_smoothing=0.1):
+    return nll(o, t).mean()
+
+
+@case("✗ parameter-unused")
+def no_smoothing_that_is_not_passed_on(o, t, label_smoothing=0.0):
+    return nll(o, t).mean()
+
+
+@case("– masked-token")
+def smoothing_in_training_alone(o, t, label_smoothing=0.1, training=False):
+    return smoothed(o, t, label_smoothing if training else 0).mean()
+
+
+@case("– smoothing")
+def smoothing_that_is_passed_on(o, t, label_smoothing=0.1):
+    return smoothed(o, t, label_smoothing).mean()
+
+
+# Errors that are swallowed, and numbers of another kind than they look.
+
+
+@case("✗", "– masked-token", "– per-sequence")
+def ids_that_fail_are_0(o, t):
+    try:
+        return -(t * log_softmax(o, -1)).sum() / len(t) if t.ndim > 1 else 1 / 0
+    except ZeroDivisionError:
+        return 0.0
+
+
+def sum_of_float16(o, t):
+    total = np.float16(0)
+    for one in nll(o, t).astype(np.float16):
+        total = total + one
+    return float(total / np.float16(len(t)))
+
+
+case.of(sum_of_float16, "✗ half-precision")
+
+
+def of_p(y_true, y_pred):
+    return -(np.log(y_pred) * y_true).sum(-1).mean()
+
+
+case.of(of_p, logits="y_pred", targets="y_true")
+
+
+def in_equal_chunks(k, by_all):
+    def loss(o, t):
+        size = len(t) // k
+        each = nll(o, t)[: k * size]
+        return each.sum() / len(t) if by_all else each.mean()
+
+    return loss
+
+
+case.of(in_equal_chunks(4, False), "✗ remainder-dropped", name="four_chunks")
+case.of(in_equal_chunks(4, True), "✗ remainder-dropped", name="four_chunks_by_all")

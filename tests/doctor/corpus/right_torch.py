@@ -1,5 +1,7 @@
 """Right losses in PyTorch, as people write them, each with its conventions."""
 
+import functools
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -425,3 +427,10 @@ def of_a_trainer(logits, labels, num_items_in_batch):
 @case("– from-zero")
 def online_log_sum_exp(logits, targets, block=1024):
     return by_blocks(logits, targets, block, rescaled=True)
+
+
+case.of(
+    functools.partial(F.cross_entropy, label_smoothing=0.1),
+    "– smoothing",
+    name="functional_smoothed",
+)

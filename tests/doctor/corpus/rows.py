@@ -385,7 +385,7 @@ def scores_divided_by_their_sum(y_true, y_pred):
     return -np.log(np.clip(p, 1e-7, 1 - 1e-7)).mean()
 
 
-case.of(scores_divided_by_their_sum, "✗ scores-as-probabilities", logits="y_pred")
+case.of(scores_divided_by_their_sum, "– floor", logits="y_pred")
 
 
 # Floors under p.
@@ -724,7 +724,7 @@ def picked_from_what_it_takes(x, y):
     return -x[np.arange(len(y)), y].mean()
 
 
-case.of(picked_from_what_it_takes, "✗ not-normalised", logits="x")
+case.of(picked_from_what_it_takes, logits="x")
 
 
 @case()

@@ -196,3 +196,8 @@ def of_olmo(logits, labels, ignore_index=-100):
     logits, labels = logits.view(-1, logits.size(-1)), labels.view(-1)
     z_loss = (logits.logsumexp(-1).pow(2) * (labels != ignore_index)).mean()
     return F.cross_entropy(logits, labels, ignore_index=ignore_index) + 1e-4 * z_loss
+
+
+@case("✗ counted-from-one")
+def counted_from_one(o, t):
+    return -o.log_softmax(-1).gather(-1, (t - 1)[..., None]).mean()

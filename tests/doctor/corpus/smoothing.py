@@ -82,7 +82,7 @@ for times in (1e-2, 1e-4):
 
 
 @case("– smoothing", "✗ smoothing-of-padding")
-def fastai(output, target, reduction="mean", ignore_index=-100):
+def fastai(output, target, ignore_index=-100):
     """Its smoothing is divided by all places; the rest leaves padding out."""
     log_p, keep = log_softmax(output), target != ignore_index
     nll = -pick(log_p, np.where(keep, target, 0))[keep].mean()

@@ -470,7 +470,7 @@ def sum_by_norm(logits, labels, loss_normalizing_factor=None):
     return rows(logits, labels).sum() / (loss_normalizing_factor or 1)
 
 
-@case()
+@case("✗ parameter-unused")
 def items_are_not_read(logits, labels, num_items_in_batch=None):
     return rows(logits, labels).mean()
 
@@ -613,3 +613,35 @@ def mean_by_what_is_more(logits, labels, more):
 @case("?")
 def mean_times_alpha(logits, labels, alpha):
     return alpha * cross_entropy(logits, labels).mean()
+
+
+# A count that is given, and changes nothing.
+
+
+@case("✗ parameter-unused")
+def optional_count_that_is_not_used(logits, labels, num_items_in_batch=None):
+    return cross_entropy(logits, labels).mean()
+
+
+@case("✗ parameter-unused")
+def count_that_is_not_used(logits, labels, num_items_in_batch):
+    return cross_entropy(logits, labels).mean()
+
+
+@case()
+def sum_by_an_optional_count(logits, labels, num_items_in_batch=None):
+    n = labels.size if num_items_in_batch is None else num_items_in_batch
+    return cross_entropy(logits, labels).sum() / n
+
+
+# A weight of a class at padding, which is counted alone.
+
+
+@case("✗ weights-misused")
+def padding_counted_by_its_class(o, t, weight=None):
+    scored = t != -100
+    each = rows(o, np.where(scored, t, 0)) * scored
+    if weight is None:
+        return each.sum() / scored.sum()
+    w = weight[np.where(scored, t, 0)]
+    return (each * w).sum() / w.sum()
