@@ -189,10 +189,14 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         yield from UNNAMED
         return
     orders = BOTH_ORDERS[:: -1 if said[two[0]] == "targets" else 1]
-    for roles in with_alternatives([*wanted], rest, after=two[1]):
-        for order in orders:
-            given = dict(zip(two, order, strict=True))
-            yield tuple((x, given.get(i, roles[i])) for i, x in enumerate(names))
+    # If ignore_index=None is handed on to PyTorch, it must be a number.
+    number = tuple((f"*{name}", "ignored") for name in optional(loss, "ignored"))
+    for more in ((), number) if number else ((),):
+        for roles in with_alternatives([*wanted], rest, after=two[1]):
+            for order in orders:
+                given = dict(zip(two, order, strict=True))
+                plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))
+                yield (*plain, *more)
 
 
 def with_alternatives(

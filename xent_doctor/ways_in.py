@@ -53,6 +53,9 @@ def callable_of(loss: Any) -> Any:
         return loss
     methods = (getattr(made, name, None) for name in METHODS)
     called = made if callable(made) else next(filter(callable, methods), loss)
+    # torch.compile would compile anew for each shape.
+    for name in ("_torchdynamo_orig_callable", "_orig_mod"):
+        called = getattr(called, name, called)
     return getattr(made, "training_step", called)
 
 

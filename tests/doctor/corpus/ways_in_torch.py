@@ -278,3 +278,30 @@ def class_weights_by_count(logits, targets, class_weights):
     return F.cross_entropy(
         logits, targets, weight=class_weights, reduction="none"
     ).mean()
+
+
+@case()
+def hands_on_its_ignore_index(scores, target, ignore_index=None, reduction="mean"):
+    ln_p = F.log_softmax(scores, -1, dtype=torch.float32)
+    return F.nll_loss(ln_p, target, ignore_index=ignore_index, reduction=reduction)
+
+
+@case("?")
+def divergence_from_logits_of_another_model(logits, target_logits):
+    q = F.softmax(target_logits, -1)
+    return F.kl_div(F.log_softmax(logits, -1), q, reduction="none").sum(-1)
+
+
+@case("?")
+def preference(ref_log_probs, policy_log_probs, mask, beta):
+    gain = ((policy_log_probs - ref_log_probs) * mask).sum(-1)
+    chosen, rejected = gain.chunk(2)
+    return -F.logsigmoid(beta * (chosen - rejected)).mean()
+
+
+def compiles(graph, inputs):
+    raise RuntimeError("compiled, for each shape anew")
+
+
+case.of(torch.compile(F.cross_entropy, backend=compiles), name="compiled")
+case.of(torch.compile(nn.CrossEntropyLoss(), backend=compiles), name="compiled_module")
