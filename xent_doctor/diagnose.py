@@ -80,13 +80,13 @@ def diagnose(
     (B, V, T), (V, N), or one row; targets first or one-hot; probabilities or ln p; by
     keyword; with a mask, lengths, a count or documents; in NumPy, PyTorch, JAX or
     Keras; a class or its `forward`; a model's output; a tuple, a dict, `.loss`. Its
-    answers are compared, to 10⁻⁴ or closer, with the right loss, with each known fault,
-    and with each pair of them. So is its gradient, if the framework computes one, or
-    the function returns one.
+    answers are compared, to within 10⁻⁴ or closer, with the right loss, with each known
+    fault, and with each pair of them. So is its gradient, if the framework computes
+    one, or the function returns one.
 
     A parameter that is named or declared as padding, a mask, lengths or weights is a
-    promise, and what breaks it is a fault. Faults (✗) make the function unhealthy, and
-    so does one that could not be examined (?). Conventions that are not the book's,
+    promise, and a broken promise is a fault. Faults (✗) make the function unhealthy,
+    and so does one that could not be examined (?). Conventions that are not the book's,
     such as bits, and digits lost only where nobody trains, are marked with a –.
 
     Parameters
@@ -101,11 +101,12 @@ def diagnose(
         or attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that
         the function keeps are tried; one that knows none of them is not faulted.
     shifts : bool, optional
-        True: the targets are the inputs, and it shifts them; False: it must not.
+        True: the targets are the inputs, and the function shifts them; False: it must
+        not shift them.
     mask : bool or str, optional
         The name of its mask, or True for the parameter whose name says that it is one.
         The mask is 1 where a token is scored and 0 elsewhere, or booleans. A function
-        that wants 0 and 1 exchanged has a fault, unless it calls that mask padding.
+        that wants them the other way round has a fault, unless the name says padding.
     lengths, logits, targets : str, optional
         The names of these parameters, if the names don't say what they are. Lengths
         are the numbers of tokens of the sequences.

@@ -89,7 +89,7 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
         gives = f"gives {show(answer)}"
         if isinstance(answer, Exception):
             gives = f"raises {type(answer).__name__}"
-        seen = knows_none(case, f"of {targets_of(case, one)} it {gives}")
+        seen = knows_none(case, f"with {targets_of(case, one)} it {gives}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
 
@@ -286,7 +286,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
             return Seen([Finding.of(promises.PADDING_NOT_A_NUMBER, shown)])
         elif not means_padding(case, told.findings):
             what = f"it gives {shown.seen}, not {shown.expected}"
-            return knows_none(case, f"of {targets_of(case, ignored)} {what}")
+            return knows_none(case, f"with {targets_of(case, ignored)} {what}")
         break
     found = [unless_none(case, one, ignored) for one in told.findings]
     if axis is not None and names_of(found) <= PER_SEQUENCE and not way.by_documents:
@@ -412,6 +412,6 @@ def targets_of(case: Explanation, ignored: int) -> str:
 
 def knows_none(case: Explanation, what: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
-    note = f"Knows no padding: {what}. If it should, say ignore_index=…"
+    note = f"Knows no padding: {what}. If it has padding, say ignore_index=…"
     none = replace(case, subject=case.subject.ignoring(None))
     return Seen(notes=[note], explanation=none)

@@ -110,10 +110,10 @@ def diagnose_step(
     step : callable
         A function of a list of parts, each logits (B, T, V) and targets (B, T). It
         returns the loss, by itself or as "loss" in a dict, or the loss and a list of
-        the parts' gradients. With PyTorch's tensors it may call `backward`, or not.
+        the parts' gradients. With PyTorch's tensors it may or may not call `backward`.
     to : callable, optional
         Converts to the step's own arrays, such as `torch.tensor`. By default they are
-        NumPy's; else PyTorch's or JAX's, if that is imported.
+        NumPy's; else PyTorch's or JAX's, whichever is imported.
     ignore_index : int, optional
         The target that marks padding.
     allow, time_limit
