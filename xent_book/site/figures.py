@@ -11,7 +11,7 @@ from xent_book.figures import INK, QUIET, TARGET
 
 # Matplotlib writes coordinates to a millionth of a point; a hundredth is sub-pixel.
 PLACES = re.compile(r'="[^"]*"')
-# The figures' three colours as variables of book.css.
+# The figures' three colours as variables of theme/type.css.
 COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
 
 

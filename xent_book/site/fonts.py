@@ -14,7 +14,7 @@ from fontTools import subset
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
+STATIC = HERE / "theme/static"
 # What in a page's HTML wants which font: of what stands around the prose, of the prose,
 # and of KaTeX.
 FONTS = {

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxError
 
-SHEET = Path(__file__).parent / "static/katex/katex.min.css"
+SHEET = Path(__file__).parent / "theme/static/katex/katex.min.css"
 
 # Allow names on the terms of a formula, which terms/ adds.
 OPTIONS = r"""

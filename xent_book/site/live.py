@@ -20,7 +20,8 @@ SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/[mt]*.js")]
 
 def find_parts(app: Sphinx, config: object) -> None:
     sheets = [script.with_suffix(".css") for script in SCRIPTS]
-    app.config.html_static_path += map(str, [*SCRIPTS, *sheets])
+    found = [path for path in [*SCRIPTS, *sheets] if path.exists()]
+    app.config.html_static_path += map(str, found)
 
 
 def parts(page: str) -> list[str]:
@@ -39,8 +40,7 @@ def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree
     for name in ["live", *names] if names else []:
         app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
     for name in names:
-        # Named, so that lighten.py doesn't merge these sheets with the others.
-        app.add_css_file(f"{name}.css", priority=900, **{"data-part": name})
+        app.add_css_file(f"{name}.css", priority=900)
 
 
 def light(path: Path) -> str:
@@ -67,12 +67,12 @@ def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
     for path in map(Path, app.config.html_static_path):
         if path.suffix in {".css", ".js"}:  # ours; those of the theme are in folders
             copy = Path(app.outdir, "_static", path.name)
-            copy.write_text(light(path), encoding="utf8")
+            text = light(path)
+            layered = f"@layer parts{{{text}}}" if path.suffix == ".css" else text
+            copy.write_text(layered, encoding="utf8")
 
 
 def setup(app: Sphinx) -> dict:
-    # In the common style sheet, since most pages have a part.
-    app.add_css_file("live.css", priority=600)
     app.connect("config-inited", find_parts)
     app.connect("html-page-context", load_parts)
     app.connect("build-finished", lighten_parts)

@@ -288,10 +288,6 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     app.add_js_file("run.js", priority=900, loading_method="defer", **about)
 
 
-def find_scripts(app: Sphinx, config: object) -> None:
-    app.config.html_static_path.append(str(RUN / "run.css"))
-
-
 def bring(app: Sphinx, exception: Exception | None) -> None:
     """Put Python, the book's packages and the cells next to the pages."""
     if exception or app.builder.format != "html":
@@ -310,9 +306,6 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    # In the common style sheet, since most pages have cells.
-    app.add_css_file("run.css", priority=600)
-    app.connect("config-inited", find_scripts)
     app.connect("builder-inited", begin)
     app.connect("env-updated", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)

@@ -12,13 +12,12 @@ import re
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-from bs4 import BeautifulSoup
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from xent_book.site.website import unbroken, whole
+from xent_book.site.website import unbroken
 
 CHECK = "✓ Checked"
 # Between two sentences: the second begins with no small letter.
@@ -36,10 +35,6 @@ ENTRY = (
 )
 SWITCH = """\\1
 <button class="all-code" role="switch" aria-checked="false">Show all code</button>\\2"""
-# What was opened on the page before is open when this one comes in.
-REMEMBER = """<script>
-if (sessionStorage.code) document.documentElement.dataset.code = sessionStorage.code;
-</script>"""
 
 logger = logging.getLogger(__name__)
 
@@ -51,40 +46,6 @@ class Beside(nodes.Inline, nodes.Element):
 def visit_beside(translator, node: Beside) -> None:
     translator.body.append(node["html"])
     raise nodes.SkipNode
-
-
-def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
-    """The sections of a page, of the theme's own list."""
-    links = toc.select(".toc-h2 > a") if toc else []
-    items = [
-        f'<li><a href="{a["href"]}">{whole(a.decode_contents())}</a>' for a in links
-    ]
-    markup = f'<ol class="contents">{"".join(items)}</ol>'
-    return BeautifulSoup(markup, "html.parser") if items else None
-
-
-def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Add the page's sections below its name in the list of all pages."""
-    pages, sections = (context.get(f"generate_{x}_html") for x in ("toctree", "toc"))
-    if not pages or not sections:
-        says = "margin: the theme no longer lists the pages, or the sections of one"
-        logger.warning(says, location=pagename, type="margin", subtype="theme")
-        return
-
-    def with_contents(**options):
-        tree, own = pages(**options), contents(sections())
-        for link in tree.select("a"):
-            title = whole(link.decode_contents())
-            link.clear()
-            link.append(BeautifulSoup(title, "html.parser"))
-        if own:
-            here = tree.select("li.current")
-            # The first page has its name in a list of its own, before this one.
-            here[-1].append(own) if here else tree.insert(0, own)
-        return tree
-
-    context["generate_toctree_html"] = with_contents
-    context["generate_toc_html"] = lambda **_: ""  # and nowhere else
 
 
 def is_cell(node: nodes.Node) -> bool:
@@ -274,12 +235,10 @@ def prepare(app: Sphinx) -> None:
 def offer_switch(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Add a switch to a chapter's first line that opens all folded code."""
     line = '(<p class="chapter">.*?)(</p>)'
-    context["body"], found = re.subn(line, SWITCH, context.get("body", ""))
-    context["metatags"] = context.get("metatags", "") + (REMEMBER if found else "")
+    context["body"] = re.sub(line, SWITCH, context.get("body", ""))
 
 
 def setup(app: Sphinx) -> dict:
-    app.add_css_file("margin.css", priority=600)  # after the book's
     app.add_js_file("margin.js", loading_method="defer")
     app.add_node(Beside, html=(visit_beside, None))
     app.connect("builder-inited", prepare)
@@ -287,6 +246,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", set_aside, priority=390)
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
-    app.connect("html-page-context", set_contents, priority=600)  # after the theme's
     app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
     return {"parallel_read_safe": True, "parallel_write_safe": True}
