@@ -41,6 +41,5 @@ def inline(svg: str, alt: str, number: int) -> str:
     return svg.replace("<svg", label, 1)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", inline_figures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

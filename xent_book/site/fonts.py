@@ -115,7 +115,6 @@ def cut_font(source: Path, letters: set[str], target: Path) -> None:
         subset.save_font(font, target, OPTIONS)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", preload)
     app.connect("build-finished", cut)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

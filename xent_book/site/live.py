@@ -15,13 +15,7 @@ from sphinx.application import Sphinx
 BOOK = Path(__file__).parents[1]
 # A gap is of no use after the first of these, and before the others.
 TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
-SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/[mt]*.js")]
-
-
-def find_parts(app: Sphinx, config: object) -> None:
-    sheets = [script.with_suffix(".css") for script in SCRIPTS]
-    found = [path for path in [*SCRIPTS, *sheets] if path.exists()]
-    app.config.html_static_path += map(str, found)
+SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/*.js")]
 
 
 def parts(page: str) -> list[str]:
@@ -61,19 +55,19 @@ def light(path: Path) -> str:
     return text
 
 
-def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
-    if exception or app.builder.format != "html":
+def bring(app: Sphinx) -> None:
+    """Put scripts and style sheets where pages look for them, before they ask."""
+    if app.builder.format != "html":
         return
-    for path in map(Path, app.config.html_static_path):
-        if path.suffix in {".css", ".js"}:  # ours; those of the theme are in folders
-            copy = Path(app.outdir, "_static", path.name)
-            text = light(path)
-            layered = f"@layer parts{{{text}}}" if path.suffix == ".css" else text
-            copy.write_text(layered, encoding="utf8")
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    for path in SCRIPTS:
+        (static / path.name).write_text(light(path), encoding="utf8")
+        if (sheet := path.with_suffix(".css")).exists():
+            text = f"@layer parts{{{light(sheet)}}}"
+            (static / sheet.name).write_text(text, encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
-    app.connect("config-inited", find_parts)
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", bring)
     app.connect("html-page-context", load_parts)
-    app.connect("build-finished", lighten_parts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

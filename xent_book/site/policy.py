@@ -68,6 +68,5 @@ def guard_book(app: Sphinx, exception: Exception | None) -> None:
             logger.warning(warning, path.name, refused[0], type="policy")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("build-finished", guard_book, priority=950)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -305,11 +305,10 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
         (cells / name).write_bytes(content)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("builder-inited", begin)
     app.connect("env-updated", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)
     app.connect("html-page-context", load_run)
     app.connect("html-page-context", let_try)
     app.connect("build-finished", bring)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -62,15 +62,6 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     context["meta"] = {**(context.get("meta") or {}), "og:description": text}
 
 
-def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Set a chapter's number and its time over its title."""
-    title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
-    lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
-    context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
-    if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
-        warn("a chapter's number no longer stands right below its <h1>", pagename)
-
-
 def whole(title: str) -> str:
     """A title that breaks after its colon, if anywhere, and within no formula."""
     part = '<span class="whole">{}</span>'.format
@@ -223,7 +214,7 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         }
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     if os.environ.get("BOOK_ADDRESS"):  # who knows its address tells it
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
@@ -232,7 +223,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", bring_folder)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
-    app.connect("html-page-context", lead_chapters)
     app.connect("html-page-context", name_folds)
     app.connect("build-finished", open_door, priority=400)  # before an empty one
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -81,7 +81,7 @@ def chapter(page, monkeypatch):
     def build_chapter(old="", new=""):
         assert not old or NOTEBOOK.count(old) == 1
         files = {"chapter.md": NOTEBOOK.replace(old, new) if old else NOTEBOOK}
-        ours = [f"site.{name}" for name in ("website", "margin", "run")]
+        ours = [f"site.{name}" for name in ("heads", "margin", "run")]
         options = {"others": ("myst_nb",), "nb_execution_mode": "off"}
         options["suppress_warnings"] = ["myst-nb.lexer"]  # no kernel says its language
         return page(BOOK, "chapter", ours, files=files, **options)
@@ -118,21 +118,9 @@ def test_a_tick_ends_its_sentence_and_no_line_before_it(chapter):
     assert tick.find_next_sibling(class_="beside").text == "✓ again"
 
 
-def test_a_tick_may_stand_in_an_aside(chapter):
-    found = chapter("Two and two are 4.", "Numbers add. (Two and two are 4.)")
-    assert found.select_one(".aside > .said").text == "(Two and two are 4.)"
-    assert found.select_one(".aside > .tick")["aria-label"] == "Checked: again"
-
-
 def test_words_that_are_nowhere_fail_the_build(chapter):
     with pytest.raises(AssertionError, match="no sentence for '✓ Checked: again'"):
         chapter("proves: are 4", "proves: are 5")
-
-
-def test_the_first_line_of_a_chapter_has_the_switch(chapter):
-    line = chapter().select_one("hgroup > .chapter")
-    assert line.select_one("[role=switch]")["aria-checked"] == "false"
-    assert line.text.startswith("Chapter 1 of 1")
 
 
 LINKS = """\
@@ -190,21 +178,3 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
         (link,) = found.select(f'a[id="{entry["data-of"]}"]')
         assert link["href"] == entry.select("a")[-1]["href"]
     assert len(found.select(".bd-article a[id]")) == 3
-
-
-ASIDE = """
-Title
-=====
-
-It rains. (Not *here*: it is dry. Or nearly.) We stay.
-(N, V) is a shape. (So is (B, T).)
-
-(All of this in brackets. And this.)
-
-It rains (a little. (N) and (V).
-"""
-
-
-def test_what_is_said_in_brackets_is_one_thing(page):
-    asides = [one.text for one in page(ASIDE).select("p > .aside")]
-    assert asides == ["(Not here: it is dry. Or nearly.)", "(So is (B, T).)"]

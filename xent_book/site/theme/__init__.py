@@ -1,6 +1,6 @@
 """The book's own theme: the frame of a page, on Sphinx's `basic`, and its looks.
 
-`layout.html` is a page, `static/book.js` what its buttons do. A page loads one style
+`layout.html` is a page, `book.js` what its buttons do. A page loads one style
 sheet, and those of its live parts. Each is in a layer, and a later layer wins, however
 its selectors are written.
 """
@@ -40,12 +40,8 @@ def sheet() -> str:
 
 
 def bring_sheet(app: Sphinx) -> None:
-    if app.builder.format == "html":
-        path = Path(
-            app.outdir, "_static/book.css"
-        )  # before a page asks for its version
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sheet(), encoding="utf8")
+    if app.builder.format == "html":  # before a page asks for its version
+        Path(app.outdir, "_static/book.css").write_text(sheet(), encoding="utf8")
 
 
 def title(app: Sphinx, node: nodes.Element) -> str:
@@ -53,15 +49,12 @@ def title(app: Sphinx, node: nodes.Element) -> str:
     return whole(app.builder.render_partial(node)["title"])
 
 
-def sections(app: Sphinx, name: str) -> Iterator[dict]:
+def sections(app: Sphinx, doctree: nodes.document | None) -> Iterator[dict]:
     """The sections of a page."""
-    _, *below = app.env.tocs[name][0] if name in app.env.tocs else [None]
-    for item in below[0].findall(nodes.list_item) if below else ():
-        if item.parent is not below[0]:
-            continue
-        link = item.next_node(nodes.reference)
-        named = nodes.title("", "", *link.deepcopy().children)
-        yield {"anchor": link["anchorname"][1:], "title": title(app, named)}
+    page = doctree and doctree.next_node(nodes.section)
+    for section in page or ():
+        if isinstance(section, nodes.section):
+            yield {"anchor": section["ids"][0], "title": title(app, section[0])}
 
 
 def list_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -76,7 +69,7 @@ def list_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree
         for caption, names in parts(app)
     ]
     context |= {"book": page(app.config.root_doc), "parts": listed}
-    context["sections"] = list(sections(app, pagename))
+    context["sections"] = list(sections(app, doctree))
 
 
 def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -105,12 +98,12 @@ def depart_table(translator, node: nodes.table) -> None:
     translator.body.append("</div>\n")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
+    app.setup_extension("xent_book.site.live")  # which brings the scripts
     app.add_html_theme("xent", str(HERE))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     for script in ("book.js", "copy.js"):
         app.add_js_file(script, loading_method="defer", priority=400)
     app.connect("html-page-context", list_pages)
     app.connect("html-page-context", break_titles)
-    app.connect("builder-inited", bring_sheet)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("builder-inited", bring_sheet, priority=600)  # there is a folder
