@@ -37,7 +37,7 @@
   // On a phone the list opens where one reads.
   const own = all("nav.bd-links a.current").at(-1);
   const show = () => keepInView(links.find((link) => link.ariaCurrent) ?? own);
-  show();
+  for (const one of [contents, own]) keepInView(one);
   for (const button of all(".primary-toggle")) {
     button.addEventListener("click", () => requestAnimationFrame(show));
   }

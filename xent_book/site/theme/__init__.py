@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from xent_book.site.contents import parts
-from xent_book.site.fonts import STATIC
+from xent_book.site.fonts import STATIC, stand_ins
 from xent_book.site.live import BOOK, light
 from xent_book.site.website import begins, sentences, whole
 
@@ -32,7 +32,7 @@ LAYERS = {
 
 def sheet() -> str:
     """The style sheet of all pages."""
-    layers = [f"@layer {', '.join(LAYERS)};"]
+    layers = [f"@layer {', '.join(LAYERS)};", stand_ins()]
     for name, paths in LAYERS.items():
         css = "".join(map(light, paths)).replace("url(fonts/", "url(katex/fonts/")
         layers.append(f"@layer {name}{{{css}}}")
