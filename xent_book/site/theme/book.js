@@ -63,13 +63,13 @@
 
   // The list of pages: beside a wide page, over a narrow one, which gets the focus back.
   const sidebar = document.getElementById("sidebar");
-  const drawer = document.getElementById("sidebar-dialog");
+  const drawer = document.getElementById("sidebar-dialog"), home = sidebar.parentElement;
   document.querySelector(".primary-toggle").addEventListener("click", () => {
     if (wide.matches) return sidebar.classList.toggle("away");
     drawer.append(sidebar);
     drawer.showModal();
   });
-  drawer.addEventListener("close", () => drawer.after(sidebar));
+  drawer.addEventListener("close", () => home.prepend(sidebar));
   wide.addEventListener("change", () => drawer.close());
 
   const scroll = () => document.body.classList.toggle("scrolled", scrollY > 0);
