@@ -141,6 +141,9 @@ def diagnose(
     ...     return -np.log2(p[np.arange(len(targets)), targets]).mean()
     >>> diagnose(my_loss).names
     ('base-2', 'plain-softmax')
+
+    >>> from xent_lib import cross_entropy
+    >>> assert diagnose(cross_entropy)
     """
     called = callable_of(loss)
     if not callable(called):
@@ -207,6 +210,11 @@ def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     """Raise an AssertionError with the whole report unless `diagnose` finds no fault.
 
     Takes the same arguments as `diagnose`. The first line of the message has the names.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> assert_healthy(cross_entropy)
     """
     __tracebackhide__ = True  # pytest then shows only the report
     found = diagnose(loss, **declared)
