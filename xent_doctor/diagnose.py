@@ -3,7 +3,8 @@
 The function is called in the way that it takes (`ways_in`, `subject`); its answers to
 the probes, group by group, are compared with the loss in ten steps (`reference`) of
 which one or two are a known fault (`faults`, `search`); and what was found is told
-(`report`).
+(`report`). The steps: `find_ways`, `understand` and in it `explain`, then one function
+for each further group of probes, and `together`.
 """
 
 from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ def diagnose(
     strict: bool = False,
     time_limit: float = 30.0,
 ) -> Diagnosis:
-    """Name the faults of a loss function by calling it about a hundred times.
+    """Name the faults of a loss function by calling it some two hundred times.
 
     It finds out how to call the function: logits (N, V) and ids (N,), or (B, T, V),
     (B, V, T), (V, N), or one row; targets first or one-hot; probabilities or ln p; by
@@ -140,6 +141,9 @@ def diagnose(
     ...     return -np.log2(p[np.arange(len(targets)), targets]).mean()
     >>> diagnose(my_loss).names
     ('base-2', 'plain-softmax')
+
+    >>> from xent_lib import cross_entropy
+    >>> assert diagnose(cross_entropy)
     """
     called = callable_of(loss)
     if not callable(called):
@@ -206,6 +210,11 @@ def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     """Raise an AssertionError with the whole report unless `diagnose` finds no fault.
 
     Takes the same arguments as `diagnose`. The first line of the message has the names.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> assert_healthy(cross_entropy)
     """
     __tracebackhide__ = True  # pytest then shows only the report
     found = diagnose(loss, **declared)

@@ -24,6 +24,7 @@ from .search import IDS, IN_PADDING, IN_SEQUENCES
 from .signature import LENGTHS, integers_of, optional, parameters_of
 from .subject import OF_AXIS, Subject
 
+FROM_THE_END = 128  # tokens, of which NumPy counts −100 from the end
 USUAL = (IGNORED, -1)
 OTHERS = (-1, 2)  # what a parameter is given in place of its default
 VOID = 255  # what no class is, in images of bytes
@@ -85,10 +86,13 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if masked.explanation and as_usual and not case.subject.declared:
         return masked
     if seen is None:
-        answer = of_few(replace(case, subject=other), axis)
+        asked = replace(case, subject=other)
+        answer, of_many = of_few(asked, axis), of_few(asked, axis, FROM_THE_END)
         gives = f"gives {show(answer)}"
         if isinstance(answer, Exception):
             gives = f"raises {type(answer).__name__}"
+            if one < 0 and not isinstance(of_many, Exception):
+                gives += f", and scores others in their place where V is {-one} or more"
         seen = knows_none(case, f"with {targets_of(case, one)} it {gives}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)

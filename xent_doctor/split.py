@@ -113,7 +113,7 @@ def diagnose_step(
         the parts' gradients. With PyTorch's tensors it may or may not call `backward`.
     to : callable, optional
         Converts to the step's own arrays, such as `torch.tensor`. By default they are
-        NumPy's; else PyTorch's or JAX's, whichever is imported.
+        NumPy's or, if it takes none of those, PyTorch's or JAX's.
     ignore_index : int, optional
         The target that marks padding.
     allow, time_limit

@@ -242,7 +242,7 @@ def dataset_loss(
         If `sequences` is not iterable.
     ValueError
         If an item is not a pair, or its logits are not (m, V), such as a batch
-        (B, m, V). Errors of `cross_entropy` get the sequence's number as a note.
+        (B, m, V). Errors from `cross_entropy` get the sequence's number as a note.
 
     Examples
     --------

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def diagnose(loss: Callable[..., Any], **declared: Any) -> "Diagnosis":
-    """Name the faults of a loss function by calling it about a hundred times.
+    """Name the faults of a loss function by calling it some two hundred times.
 
     This is `xent_doctor.diagnose`, which has the details. The doctor is imported at
     the first call: only those who test a loss function need it.

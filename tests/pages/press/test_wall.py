@@ -160,7 +160,7 @@ def test_the_lens_shows_what_bfloat16_makes_of_the_logits(wall):
     svg = wall.locator("xent-wall svg").bounding_box()
     at = (np.sort(places) - hat) / (svg["width"] / 5) + 101
     np.testing.assert_allclose(at, [99.5, 101, 102.5, 103], atol=0.02)
-    assert "0.5 apart" in wall.locator("xent-wall").inner_text()
+    assert "a number every 0.5" in wall.locator("xent-wall").inner_text()
 
 
 def test_the_carriage_is_pulled_by_mouse_and_keys(wall):

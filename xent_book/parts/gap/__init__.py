@@ -18,8 +18,7 @@ HEIGHT = FLOOR + 20
 
 CAPTION = (
     "The gap from a word’s logit to the log-sum-exp is the loss if that word comes. "
-    "The bars are the probabilities. Since −ln p is the gap, p is e to the minus gap: "
-    "that is the curve. Dashed: a blind guess."
+    "The bars are the probabilities: the smaller the gap, the longer the bar."
 )
 
 
