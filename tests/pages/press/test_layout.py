@@ -209,6 +209,63 @@ def test_what_is_open_can_be_hidden_by_name(visit):
         fold.click()
 
 
+PLACES = """all => all.map((x) => {
+    const { x: left, y, width } = x.getBoundingClientRect();
+    return [left, y + scrollY, width].map(Math.round);
+})"""
+
+
+@pytest.mark.parametrize(("path", "abreast"), [("03-softmax", 3), ("08-real-model", 2)])
+def test_a_solution_opens_below_the_exercises_and_moves_none(visit, path, abreast):
+    page = visit(f"chapters/{path}.html")
+    stay = page.locator("#exercises :is(h3, section > details > summary)")
+    before = stay.evaluate_all(PLACES)
+    assert len({left for left, _, _ in before}) == abreast
+    folds = page.locator("#exercises > section > details")
+    for fold in folds.locator("> summary").all():
+        fold.click()
+    assert stay.evaluate_all(PLACES) == before
+    answers = folds.locator("> p:first-of-type").evaluate_all(PLACES)
+    lefts, tops, widths = zip(*answers, strict=True)
+    assert {*lefts} == {before[0][0]}
+    assert [*tops] == sorted({*tops})
+    assert min(widths) > 600
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_a_way_in_leads_on_wherever_it_is_pressed(visit, width):
+    page = visit("chapters/index.html", width)
+    for tile in page.locator("#ways-in li").all():
+        tile.evaluate("x => x.scrollIntoView({ block: 'center' })")
+        box, links = tile.bounding_box(), tile.get_by_role("link")
+        at = """([x, y]) => document.elementFromPoint(x, y).closest("a")?.href"""
+        corner = page.evaluate(at, [box["x"] + 8, box["y"] + 8])
+        assert corner == links.first.evaluate("x => x.href")
+        for link in links.all():  # which may go on in a second line
+            line = """x => {
+                const { left, top } = x.getClientRects()[0];
+                return [left + 4, top + 8];
+            }"""
+            href = link.evaluate("x => x.href")
+            assert page.evaluate(at, link.evaluate(line)) == href
+
+
+def test_the_buttons_of_a_cell_are_clear_of_its_ring_and_of_the_text(visit):
+    page = visit("chapters/04-token-loss.html")
+    cell = page.locator("#cell-1")
+    cell.get_by_role("button", name="Edit").click()
+    bar, code = cell.locator(".run-bar"), cell.locator(".run-code")
+    ring = """x => {
+        const { outlineWidth, outlineOffset } = getComputedStyle(x);
+        return parseFloat(outlineWidth) + parseFloat(outlineOffset);
+    }"""
+    top = code.bounding_box()["y"] - code.evaluate(ring)
+    text = cell.locator("xpath=preceding-sibling::p[1]").bounding_box()
+    box = bar.bounding_box()
+    assert text["y"] + text["height"] <= box["y"]
+    assert box["y"] + box["height"] <= top
+
+
 def test_code_is_copied_as_it_stands_and_what_is_printed_has_no_button(visit):
     both = ("clipboard-read", "clipboard-write")
     page = visit("chapters/04-token-loss.html", permissions=both)

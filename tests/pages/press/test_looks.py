@@ -184,6 +184,13 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
 
 
+def test_a_stage_has_the_readers_own_ground_in_forced_colours(visit):
+    page = visit("chapters/03-softmax.html", forced_colors="active")
+    stages = page.locator("#exercises, .cell_output:has(> .output > [config])")
+    grounds = "all => all.map((x) => getComputedStyle(x).borderImageSource)"
+    assert {*stages.evaluate_all(grounds)} == {"none"}
+
+
 @pytest.mark.parametrize("name", ["index", "04-token-loss", "bug-museum"])
 def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
     browser, site, name
