@@ -1,5 +1,7 @@
 """Typesetting of a page: letters, lines and tables, on screen and on paper."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +33,41 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
         for heading in ("h1", "h2", "h3")
     ]
     assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
+    steps = [large / small for large, small in itertools.pairwise(sizes)]
+    assert steps[0] == pytest.approx(steps[1], abs=0.02)
+
+
+# Of all that is set as text, how large it is; a drawing, a formula and a sign in a line
+# have sizes of their own.
+SIZES = """() => {
+    const walk = document.createTreeWalker(
+        document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
+    const found = {};
+    for (let text; (text = walk.nextNode()); ) {
+        const by = text.parentElement;
+        const drawn = "svg, .katex, sub, sup, code, h1, h2, h3, .headerlink, xent-bets";
+        if (!text.data.trim() || !by.checkVisibility() || by.closest(drawn)) continue;
+        found[getComputedStyle(by).fontSize] ??= text.data.trim().slice(0, 40);
+    }
+    return found;
+}"""
+# Beside those of text those of headings, which a lead and a number may have, too.
+SCALE = {"14px", "16px", "18px", "20px", "26.88px", "36px"}
+
+
+@pytest.mark.parametrize("path", ["04-token-loss", "05-dataset-loss", "08-real-model"])
+def test_text_has_three_sizes_beside_those_of_headings(visit, path):
+    sizes = visit(f"chapters/{path}.html").evaluate(SIZES)
+    assert {*sizes} <= SCALE, sizes
+
+
+def test_on_a_wide_screen_figures_tables_and_parts_are_wider_than_the_text(visit):
+    page = visit("chapters/05-dataset-loss.html", 1920)
+    text = page.locator("section > p").first.bounding_box()["width"]
+    assert text <= 40 * 18
+    table = page.locator("table:has(tr > :nth-child(4))").first
+    for wide in (table, page.locator(".figure-svg").first, page.locator(".x-live")):
+        assert wide.bounding_box()["width"] > 1.3 * text
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -117,10 +154,10 @@ def test_code_is_set_for_reading_as_it_is_when_edited(visit):
     page = visit("chapters/04-token-loss.html")
     set_in = "x => ['fontSize', 'lineHeight'].map((y) => getComputedStyle(x)[y])"
     cell = page.locator("#cell-1")
-    assert cell.locator("pre").first.evaluate(set_in) == ["12.8px", "17.92px"]
+    assert cell.locator("pre").first.evaluate(set_in) == ["14px", "19.6px"]
     cell.get_by_role("button", name="Edit").click()
     for one in ("textarea", ".run-code pre"):
-        assert cell.locator(one).first.evaluate(set_in) == ["12.8px", "17.92px"]
+        assert cell.locator(one).first.evaluate(set_in) == ["14px", "19.6px"]
 
 
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):

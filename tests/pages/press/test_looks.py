@@ -72,9 +72,12 @@ COVERED = """() => {
         if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
             continue;
         range.selectNodeContents(text);
+        const { right: edge = Infinity } =  // what scrolls ends there
+            by.closest("pre")?.getBoundingClientRect() ?? {};
         for (const { x, y, right, bottom } of range.getClientRects())
             for (const [one, box] of over)
-                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
+                if (x < box.right - 1 && Math.min(right, edge) > box.x + 1
+                    && y + 3 < box.bottom
                     && bottom - 3 > box.y && !one.contains(by))
                     found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
     }

@@ -134,9 +134,9 @@ def test_what_came_and_was_not_expected_has_its_rank(visit):
     page.get_by_role("option", name="cat: 9.08").tap()
     assert page.locator(".x-hit").inner_text().split() == [
         "·cat",
+        "1.1·10⁻⁴",
         "rank",
         "1,264",
-        "1.1·10⁻⁴",
     ]
     box, bar = page.locator(".x-tiles i").nth(1), page.locator(".x-tiles i").nth(4)
     heights = [
