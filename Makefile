@@ -150,10 +150,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## build the book with plain Sphi
 	@echo "Building the book by plain Sphinx, strictly (a quarter to half a minute) …"
 	@rm -rf _build/sphinx
 	@ln -sfn $(CURDIR)/.venv/run .venv-sphinx/run
-	@$(BIN)/jupyter-book config sphinx . > /dev/null
-	@echo "extensions.remove('jupyter_book')" >> conf.py
-	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -d .venv-sphinx/doctrees --fresh-env . _build/sphinx; \
-	    status=$$?; rm conf.py; exit $$status
+	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -c xent_book/site -d .venv-sphinx/doctrees --fresh-env . _build/sphinx
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
 	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin parts) $(OR_SKIPPED)
 

@@ -13,7 +13,7 @@ import catalogue
 from xent_book import parts
 from xent_book.check import BROKEN
 from xent_book.figures import INK, QUIET, TARGET
-from xent_book.site.stations import STATIONS
+from xent_book.site.heads import STATIONS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))

@@ -170,7 +170,8 @@ def test_every_extension_is_loaded():
     names = [one.removesuffix(".py").removesuffix("/__init__") for one in found]
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))["sphinx"]
     loaded = config["config"]["extensions"]
-    assert {name.replace("/", ".") for name in names} <= set(loaded)
+    named = {name.replace("/", ".") for name in names}
+    assert named - {"xent_book.site", "xent_book.site.conf"} <= set(loaded)
 
 
 def test_every_fault_names_code_and_a_test_that_are_there():

@@ -10,9 +10,7 @@ from pages import BOOK
 FONTS = """document.fonts.ready.then(() => ({
     shown: [...document.fonts].filter((font) => font.status === "loaded")
         .filter((font) => !/ as Charis/.test(font.family)) // what stands in
-        .map((font) => font.family.match(/Ka[^"]*|Charis|Figtree|Awesome/)[0])
-        .map((name) => name.toLowerCase())
-        .filter((name) => name !== "awesome"),
+        .map((font) => font.family.match(/Ka[^"]*|Charis|Figtree/)[0].toLowerCase()),
     asked: [...document.querySelectorAll("link[rel=preload][as=font]")]
         .map((link) => link.href.match(/Ka[^-]*|charis|figtree/)[0].toLowerCase()),
     late: performance.getEntriesByType("resource")
@@ -42,7 +40,7 @@ def faults_of_fonts(page):
     """Those that come when the text is there already, or that nobody needs."""
     fonts = page.evaluate(FONTS)
     right = sorted(fonts["shown"]) == sorted(fonts["asked"])
-    return not (right and fonts["late"] == ["fa-solid-900.woff2"]) and fonts
+    return not (right and fonts["late"] == []) and fonts
 
 
 def faults_of_code(page):
@@ -66,7 +64,7 @@ def faults_of_weight(page):
     files = [BOOK / name for name in names if (BOOK / name).is_file()]
     assert BOOK / "_static/book.js" in files
     weight = sum(weigh(path) for path in files)
-    return weight > 165_000 and weight
+    return weight > 130_000 and weight
 
 
 def faults_of_loading(page, path, theme):

@@ -63,6 +63,17 @@ def test_nothing_comes_before_a_press_and_then_what_is_named(visit):
     assert len(states) == LOSS - 1, "none waits for a figure"
 
 
+def test_run_is_in_ink_and_bold_and_the_button_that_copies_has_an_edge(visit):
+    page = visit(PAGE)
+    style = "(x, name) => getComputedStyle(x)[name]"
+    code = cell(page, 1)
+    go, copy = code.locator(".run-go"), code.locator(".copybtn")
+    ink = page.locator("body").evaluate(style, "color")
+    assert go.evaluate(style, "color") == ink
+    assert go.evaluate(style, "fontWeight") == "600"
+    assert copy.evaluate(style, "borderTopWidth") == "1px"
+
+
 @pytest.mark.parametrize("name", ["WebAssembly", "DecompressionStream"])
 def test_where_it_cannot_run_there_is_a_line_and_no_button(new_tab, name):
     page = new_tab(f"delete globalThis.{name}")

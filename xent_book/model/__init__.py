@@ -52,8 +52,7 @@ def bring_models(app: Sphinx, exception: Exception | None) -> None:
         )  # not a link, since a book may be changed
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", tell_pages)
     app.connect("build-finished", bring_scripts)
     app.connect("build-finished", bring_models)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -194,7 +194,7 @@
 
     // What a reader has written stays on their machine, as long as the cell is the same.
     get place() {
-      return `run ${DOCUMENTATION_OPTIONS.pagename} ${this.name}`;
+      return `run ${document.body.dataset.pagename} ${this.name}`;
     }
     get kept() {
       const [given, code] = JSON.parse(recall(this.place) ?? "[]");

@@ -20,6 +20,8 @@ import nbformat
 import yaml
 from sphinx.application import Sphinx
 
+from xent_book.site import render
+
 ROOT = Path(__file__).parents[2]
 FOLDER = "download"
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
@@ -48,39 +50,12 @@ Each is stored with its outputs. To check that it still prints them:
 
 Python 3.11 or newer. Text and figures: CC BY 4.0. Code: BSD-3-Clause.
 """
-SHELL = (
-    '<div class="highlight-sh"><div class="highlight"><pre tabindex="0">{}</pre></div>'
-    "</div>"
-)
-FOOT = f"""
-<aside class="take" aria-label="Download">
-<details><summary>Download the library and the chapters</summary>
-<p>To use the library in your own code:</p>
-{SHELL.format("pip install {library}")}
-<p>To test your own loss function, install the doctor, too:</p>
-{SHELL.format("pip install {library} {doctor}")}
-<p>To run and change the chapters on your own machine, download
-<a href="{{chapters}}">chapters.zip</a>, unpack it, and run this in its folder:</p>
-{
-    SHELL.format('''pip install --requirement requirements.txt
-jupyter lab index.ipynb''')
-}
-<p>You can also download <a href="{{notebook}}">this page’s notebook</a> into that
-folder.</p>
-</details>
-{{cite}}</aside>
-"""
-CITE = """<details><summary>Cite the book</summary>
-{}</details>
-"""
 BIBTEX = """@software{{xent,
   title = {{{title}}},
   author = {{{{{authors}}}}},
   version = {{{version}}},
   year = {{{year}}}{url}
 }}"""
-
-
 # The date of all packed files, so that builds of the same files give the same bytes.
 DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -129,17 +104,17 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         return
     address, home = context["pathto"], app.config.html_baseurl
 
-    def link(name: str) -> str:
+    def link(name: str) -> tuple[str, str]:
         place = f"{FOLDER}/{file(name)}"
-        shown = home + place if home else file(name)
-        return f'<a href="{address(place, 1)}">{shown}</a>'
+        return address(place, 1), home + place if home else file(name)
 
-    context["body"] += FOOT.format(
+    context["body"] += render(
+        "take.html",
         library=link("xent_lib"),
         doctor=link("xent_doctor"),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         notebook=address(f"_sources/{context['sourcename']}", 1),
-        cite=cite(home) if pagename == app.config.root_doc else "",
+        cite=pagename == app.config.root_doc and cite(home),
     )
 
 
@@ -149,8 +124,7 @@ def cite(home: str | None) -> str:
     authors = " and ".join(one["name"] for one in about["authors"])
     year = about["date-released"].year
     url = f",\n  url = {{{home}}}" if home else ""
-    entry = BIBTEX.format(**about | {"authors": authors}, year=year, url=url)
-    return CITE.format(SHELL.format(entry))
+    return BIBTEX.format(**about | {"authors": authors}, year=year, url=url)
 
 
 def file(name: str) -> str:
@@ -179,8 +153,7 @@ def bring_library(app: Sphinx, exception: Exception | None) -> None:
         nbformat.write(notebook, path)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", tell)
     app.connect("build-finished", bring)
     app.connect("build-finished", bring_library)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,7 @@ from xent_book.figures import INK, QUIET, TARGET
 
 # Matplotlib writes coordinates to a millionth of a point; a hundredth is sub-pixel.
 PLACES = re.compile(r'="[^"]*"')
-# The figures' three colours as variables of book.css.
+# The figures' three colours as variables of theme/type.css.
 COLOURS = {TARGET: "--xent-target", QUIET: "--xent-quiet", INK: "--xent-ink"}
 
 
@@ -41,6 +41,5 @@ def inline(svg: str, alt: str, number: int) -> str:
     return svg.replace("<svg", label, 1)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", inline_figures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

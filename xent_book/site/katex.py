@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxError
 
-SHEET = Path(__file__).parent / "static/katex/katex.min.css"
+SHEET = Path(__file__).parent / "theme/static/katex/katex.min.css"
 
 # Allow names on the terms of a formula, which terms/ adds.
 OPTIONS = r"""
@@ -65,9 +65,8 @@ def visit_display_math(translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     katex()  # report a style sheet of another version before reading any page
     app.add_html_math_renderer(
         "katex", (visit_inline_math, None), (visit_display_math, None)
     )
-    return {"parallel_read_safe": True, "parallel_write_safe": False}

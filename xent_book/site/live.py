@@ -15,12 +15,7 @@ from sphinx.application import Sphinx
 BOOK = Path(__file__).parents[1]
 # A gap is of no use after the first of these, and before the others.
 TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
-SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/[mt]*.js")]
-
-
-def find_parts(app: Sphinx, config: object) -> None:
-    sheets = [script.with_suffix(".css") for script in SCRIPTS]
-    app.config.html_static_path += map(str, [*SCRIPTS, *sheets])
+SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/*.js")]
 
 
 def parts(page: str) -> list[str]:
@@ -39,8 +34,7 @@ def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree
     for name in ["live", *names] if names else []:
         app.add_js_file(f"{name}.js", priority=900, loading_method="defer")
     for name in names:
-        # Named, so that lighten.py doesn't merge these sheets with the others.
-        app.add_css_file(f"{name}.css", priority=900, **{"data-part": name})
+        app.add_css_file(f"{name}.css", priority=900)
 
 
 def light(path: Path) -> str:
@@ -61,19 +55,19 @@ def light(path: Path) -> str:
     return text
 
 
-def lighten_parts(app: Sphinx, exception: Exception | None) -> None:
-    if exception or app.builder.format != "html":
+def bring(app: Sphinx) -> None:
+    """Put scripts and style sheets where pages look for them, before they ask."""
+    if app.builder.format != "html":
         return
-    for path in map(Path, app.config.html_static_path):
-        if path.suffix in {".css", ".js"}:  # ours; those of the theme are in folders
-            copy = Path(app.outdir, "_static", path.name)
-            copy.write_text(light(path), encoding="utf8")
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    for path in SCRIPTS:
+        (static / path.name).write_text(light(path), encoding="utf8")
+        if (sheet := path.with_suffix(".css")).exists():
+            text = f"@layer parts{{{light(sheet)}}}"
+            (static / sheet.name).write_text(text, encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
-    # In the common style sheet, since most pages have a part.
-    app.add_css_file("live.css", priority=600)
-    app.connect("config-inited", find_parts)
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", bring)
     app.connect("html-page-context", load_parts)
-    app.connect("build-finished", lighten_parts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -53,8 +53,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     (out / NAME).write_text(head + light(RUN / NAME), encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect(
         "build-finished", bring, priority=990
     )  # after every other change of the pages
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,8 +18,7 @@ META = '<meta http-equiv="Content-Security-Policy" content="{}">'
 SAID = re.compile(META.format("[^>]*"))
 FIRST = '<meta charset="utf-8" />'
 INLINE = re.compile(r"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.S)
-# Inline handlers would need 'unsafe-inline', so book.js replaces those of the theme.
-THEIRS = re.compile(r'<button onclick="(?:window\.print|toggleFullScreen)\(\)"')
+# Inline handlers would need 'unsafe-inline'.
 HANDLER = re.compile(r'<[^>]* on\w+="[^>]*>|href="javascript:[^>]*>')
 
 logger = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def needs(page: str) -> dict[str, list[str]]:
 
 def guard(page: str) -> str:
     """The page with its policy, before everything that it applies to."""
-    page = THEIRS.sub("<button", SAID.sub("", page))
+    page = SAID.sub("", page)
     policy = "; ".join(" ".join([name, *what]) for name, what in needs(page).items())
     return page.replace(FIRST, f"{FIRST}{META.format(policy)}", 1)
 
@@ -69,6 +68,5 @@ def guard_book(app: Sphinx, exception: Exception | None) -> None:
             logger.warning(warning, path.name, refused[0], type="policy")
 
 
-def setup(app: Sphinx) -> dict:
-    app.connect("build-finished", guard_book, priority=950)  # after lighten.py
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", guard_book, priority=950)

@@ -288,10 +288,6 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     app.add_js_file("run.js", priority=900, loading_method="defer", **about)
 
 
-def find_scripts(app: Sphinx, config: object) -> None:
-    app.config.html_static_path.append(str(RUN / "run.css"))
-
-
 def bring(app: Sphinx, exception: Exception | None) -> None:
     """Put Python, the book's packages and the cells next to the pages."""
     if exception or app.builder.format != "html":
@@ -309,14 +305,10 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
         (cells / name).write_bytes(content)
 
 
-def setup(app: Sphinx) -> dict:
-    # In the common style sheet, since most pages have cells.
-    app.add_css_file("run.css", priority=600)
-    app.connect("config-inited", find_scripts)
+def setup(app: Sphinx) -> None:
     app.connect("builder-inited", begin)
     app.connect("env-updated", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)
     app.connect("html-page-context", load_run)
     app.connect("html-page-context", let_try)
     app.connect("build-finished", bring)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

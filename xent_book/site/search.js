@@ -170,15 +170,14 @@ var Scorer = {
     search();
   };
 
-  // All sentences come with the first words, and so does how what is found looks.
+  // All sentences come with the first words.
   let script;
   const load = () => {
     if (script || !field.value || !Search._index) return;
     const onload = () => (take(passages), open());
-    const href = `${root}_static/search.css`;
     script = Object.assign(make("script"), { src: `${root}passages.js`, onload });
     script.onerror = () => (script = undefined); // the next letter asks again
-    document.head.append(Object.assign(make("link"), { rel: "stylesheet", href }), script);
+    document.head.append(script);
   };
 
   field.addEventListener("input", () => {

@@ -71,6 +71,5 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, NAME).write_text(f"passages = {told};", encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("build-finished", bring)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

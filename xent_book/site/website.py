@@ -22,28 +22,11 @@ SOLUTION = (
 )
 LARGE = '<meta name="twitter:card" content="summary_large_image">'
 
-# A browser may forbid storage, and throw on access. Then replace it by one that lasts
-# as long as the page, for the theme's scripts and ours.
-STORAGE = """<script>for (const name of ["localStorage", "sessionStorage"]) try {
-window[name].setItem(name, ""); window[name].removeItem(name);
-} catch { Object.defineProperty(window, name, { value: Object.create({
-getItem(key) { return this[key] ?? null; }, setItem(key, value) { this[key] = value; },
-removeItem(key) { delete this[key]; } }) }); }</script>
-"""
-
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
     r'|<meta (?:name="(?:description|twitter)|property="og)[^>]*>'
 )
-ASK = """<p class="ask">Is a number wrong, or did you get lost?
-<a href="{repository_url}/issues/new/choose">Tell us where</a>, or
-<a href="{repository_url}/edit/{repository_branch}/{source}">fix the sentence</a>
-(<a href="{repository_url}/blob/{repository_branch}/CONTRIBUTING.md">how</a>).
-You can also
-<a href="{binder}?urlpath=lab/tree/{source}">run this page on Binder</a>.</p>
-"""
-BINDER = "https://mybinder.org/v2/gh/{}/{}"
 DOOR = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8" />
@@ -79,46 +62,11 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     context["meta"] = {**(context.get("meta") or {}), "og:description": text}
 
 
-def keep(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Before the theme's own script, which asks what it has kept."""
-    context["metatags"] = STORAGE + context.get("metatags", "")
-
-
-def lead_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Set a chapter's number and its time over its title."""
-    title, line = r"(<h1>.*?</h1>)", r"<p><em>([^<]*)</em></p>"
-    lead = r'<hgroup><p class="chapter">\2</p>\1</hgroup>'
-    context["body"] = re.sub(rf"{title}\s*{line}", lead, context.get("body", ""))
-    if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
-        warn("a chapter's number no longer stands right below its <h1>", pagename)
-
-
 def whole(title: str) -> str:
     """A title that breaks after its colon, if anywhere, and within no formula."""
     part = '<span class="whole">{}</span>'.format
     parts = " ".join(map(part, [r"\1", r"\2"]))
     return re.sub("^([^<]*:) ([^<]+)", parts, unbroken(title, SIGN, WORD))
-
-
-def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Let titles break after their colon: this page's, and those of its neighbours."""
-    body = context.get("body", "")
-    context["body"] = re.sub("(?<=<h1>)[^<]+", lambda hit: whole(hit[0]), body)
-    for name in ("prev", "next"):
-        if page := context.get(name):
-            title = whole(page["title"])
-            context[name] = {**page, "title": title}
-    if page:  # the next, whose number stands large beside what it begins with
-        title = re.sub(r"^(<[^>]*>)?(\d+) · ", r'<span class="nth">\2</span> \1', title)
-        line = sentences(begins(app.env.get_doctree(following(app, pagename))))
-        title += f'</p><p class="prev-next-line">{html.escape(line)}' if line else ""
-        context["next"] = {**page, "title": title}
-    if pagename == app.config.root_doc:  # the book's name twice
-        context["docstitle"] = ""
-
-
-def following(app: Sphinx, pagename: str) -> str:
-    return app.builder.relations[pagename][2]  # type: ignore[attr-defined]
 
 
 def sentences(text: str, length: int = 140) -> str:
@@ -217,23 +165,6 @@ def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree
         warn(f"a fold has another label than{label}", pagename)
 
 
-def name_sidebar(app: Sphinx, exception: Exception | None) -> None:
-    """Make the sidebar a region with a name: its logo and search lie in none."""
-    if exception or app.builder.format != "html":
-        return
-    sidebar, found = '<div id="pst-primary-sidebar" class', False
-    for path in Path(app.outdir).rglob("*.html"):
-        page = path.read_text(encoding="utf8")
-        if sidebar in page:
-            found = True
-            named = sidebar.replace(
-                "<div", '<div role="complementary" aria-label="Book"'
-            )
-            path.write_text(page.replace(sidebar, named), encoding="utf8")
-    if not found and app.config.html_theme == "sphinx_book_theme":
-        warn(f"no page has {sidebar}, so the sidebar has no name", None)
-
-
 def open_book(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say of the first page that it opens the book: its styles shall not wait for what
     is below the title."""
@@ -252,19 +183,9 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
-def ask(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Add links to the foot of a page to report a problem or fix a sentence."""
-    about = app.config.html_theme_options
-    if doctree and about.get("repository_url"):
-        source = app.env.doc2path(pagename, base=False)
-        name = about["repository_url"].split("/", 3)[3]
-        binder = BINDER.format(name, about["repository_branch"])
-        context["body"] += ASK.format(source=source, binder=binder, **about)
-
-
 def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Let the commands of a page begin with how to get the folder they run in."""
-    repository = app.config.html_theme_options.get("repository_url")
+    repository = app.config.html_context.get("repository")
     if not repository:
         return
     for block in list(doctree.findall(nodes.literal_block)):
@@ -286,13 +207,14 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         config.sitemap_excludes = ["genindex.html", "search.html"]
     if repository := os.environ.get("GITHUB_REPOSITORY"):
         forge = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-        config.html_theme_options |= {
-            "repository_url": f"{forge}/{repository}",
-            "repository_branch": os.environ.get("GITHUB_REF_NAME", "main"),
+        config.html_context |= {
+            "repository": f"{forge}/{repository}",
+            "binder": f"https://mybinder.org/v2/gh/{repository}",
+            "branch": os.environ.get("GITHUB_REF_NAME", "main"),
         }
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     if os.environ.get("BOOK_ADDRESS"):  # who knows its address tells it
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
@@ -301,11 +223,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", bring_folder)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
-    app.connect("html-page-context", keep)
-    app.connect("html-page-context", lead_chapters)
-    app.connect("html-page-context", break_titles)
     app.connect("html-page-context", name_folds)
-    app.connect("html-page-context", ask, priority=600)  # below what one takes along
     app.connect("build-finished", open_door, priority=400)  # before an empty one
-    app.connect("build-finished", name_sidebar)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

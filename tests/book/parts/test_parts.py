@@ -71,15 +71,17 @@ def test_what_can_load_a_model_is_small_itself():
 
 
 def sheet(path):
-    """Its selectors, each without what it stands in."""
-    text = re.sub(
-        r"/\*.*?\*/|@keyframes \S+ \{(?:[^{}]*\{[^{}]*\})*\s*\}",
-        "",
-        path.read_text(encoding="utf8"),
-        flags=re.S,
-    )
-    selectors = re.findall(r"(?:^|[{}])\s*([^@{};]+?)\s*\{", text)
-    return [one for one in selectors if not one.startswith(("(", "@"))]
+    """Its selectors, each after those of the rules that it stands in."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf8"), flags=re.S)
+    around, selectors = [], []
+    for head, end in re.findall(r"([^{};]*)([{};])", text):
+        if end == "{":
+            around.append(head.strip())
+            if not any(one.startswith("@keyframes") for one in around):
+                selectors.append(" ".join(one for one in around if one[0] != "@"))
+        elif end == "}":
+            around.pop()
+    return [one for one in selectors if one]
 
 
 SHEETS = {name: sheet(FOLDERS[name] / f"{name}.css") for name in sorted(FOLDERS)}

@@ -82,8 +82,7 @@ def test_two_builds_of_the_same_files_give_the_same_bytes(built):
 
 
 def test_who_cites_the_book_copies_what_the_project_says_of_itself():
-    entry = cite("https://book.example/")
-    text = html.unescape(re.search("<pre.*?>(.*)</pre>", entry, re.S)[1])
+    text = cite("https://book.example/")
     assert text.startswith("@software{xent,\n  title = {How surprised is the model? ")
     assert "  author = {{The authors of How surprised is the model?}}," in text
     assert re.search(r"  version = \{\d\S*\},\n  year = \{\d{4}\},\n  url = ", text)
@@ -92,7 +91,7 @@ def test_who_cites_the_book_copies_what_the_project_says_of_itself():
 
 @pytest.mark.parametrize("home", ["", None])
 def test_an_entry_without_a_known_address_has_no_url(home):
-    assert re.search(r"  year = \{\d{4}\}\n\}</pre>", cite(home))
+    assert re.search(r"  year = \{\d{4}\}\n\}$", cite(home))
 
 
 @pytest.mark.parametrize("home", ["", "https://book.example/"])

@@ -77,7 +77,7 @@ def test_a_face_of_few_words_has_the_rare_signs_of_these_alone(build):
 
 
 def test_the_fonts_that_are_named_are_there():
-    sheet = (STATIC / "book.css").read_text(encoding="utf8")
+    sheet = (STATIC.parent / "type.css").read_text(encoding="utf8")
     for path in re.findall(r"url\((\w+/.*?)\)", sheet):
         assert (STATIC / path).exists()
         assert (STATIC / path).with_name("LICENSE").exists()

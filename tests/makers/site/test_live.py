@@ -18,13 +18,13 @@ def loaded(page):
     return [f"{name}.{kind}" for name, kind in names]
 
 
-def test_what_all_parts_share_comes_first(build):
+def test_the_script_that_all_parts_share_comes_first(build):
     built = build(PARTS, "site.live", strict=True)
     assert built.status == 0, built.warnings
-    for kind in ("css", "js"):
+    for kind, shared in (("css", []), ("js", ["live"])):  # its style is on all pages
         found = [name for name in loaded(built.page) if name.endswith(kind)]
-        parts = [f"{name}.{kind}" for name in ("live", "averages", "bets")]
-        assert [name for name in found if name in parts] == parts
+        parts = [f"{name}.{kind}" for name in (*shared, "averages", "bets")]
+        assert [name for name in found if name in {*parts, "live.css"}] == parts
         for name in parts:
             assert (built.out / "_static" / name).exists()
 
@@ -40,7 +40,7 @@ def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatc
     static = build(PARTS, "site.live", strict=True).out / "_static"
     served = {name: (static / name).read_text() for name in sources}
     assert served == {
-        "live.css": ".a .b{color:red !important;}\n",
+        "live.css": "@layer parts{.a .b{color:red !important;}\n}",
         "live.js": "a=`\n  // b, c;\n ${b(` c`)}\n`;f(/ /,b - c)\n",
     }
 

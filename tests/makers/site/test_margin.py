@@ -1,69 +1,22 @@
-"""A page's frame as it is built: contents, ticks, terms and sources."""
+"""A page's margin as it is built: ticks, terms and sources."""
 
 import pytest
 from bs4 import BeautifulSoup
-
-PAGE = """
-The first page
-==============
-
-.. toctree::
-
-   second
-
-One
----
-
-Two: more
----------
-
-Deeper
-~~~~~~
-"""
-SECOND = "Second\n======\n\nThree\n-----\n"
-THEME = {
-    "html_theme": "sphinx_book_theme",
-    "html_theme_options": {"secondary_sidebar_items": [], "home_page_in_toc": True},
-}
 
 
 @pytest.fixture
 def page(build):
     """Builds pages, and gives one of them."""
 
-    def build_page(text=PAGE, name="index", ours=("site.margin",), **options):
-        built = build(text, *ours, strict=True, **THEME, **options)
+    def build_page(text, name="index", ours=("site.margin",), **options):
+        ours, theme = ("site.theme", *ours), {"html_theme": "xent"}
+        built = build(text, *ours, strict=True, **theme, **options)
         assert built.status == 0, built.warnings
         return BeautifulSoup(
             (built.out / f"{name}.html").read_text("utf8"), "html.parser"
         )
 
     return build_page
-
-
-@pytest.mark.parametrize(
-    ("name", "sections"),
-    [
-        ("index", {"#one": "One", "#two-more": "Two: more"}),
-        ("second", {"#three": "Three"}),
-    ],
-)
-def test_the_sections_stand_below_their_pages_name(page, name, sections):
-    found = page(name=name, files={"second.rst": SECOND})
-    links = found.select("#pst-primary-sidebar .contents a")
-    assert {link["href"]: link.text for link in links} == sections
-    before = found.select_one(".contents").find_previous("a")
-    assert before.text.strip() == {"index": "The first page", "second": "Second"}[name]
-    assert not found.select(".secondary-toggle, .page-toc, #jb-print-toc nav")
-
-
-def test_a_theme_without_the_list_of_pages_is_named(build):
-    built = build("Alone\n=====\n", "site.margin")  # by the theme "basic"
-    assert "WARNING: margin: the theme no longer lists the pages" in built.warnings
-
-
-def test_a_page_without_sections_has_no_contents(page):
-    assert not page("Alone\n=====\n").select(".contents")
 
 
 BOOK = "Book\n====\n\n.. toctree::\n\n   chapter\n"
@@ -128,7 +81,7 @@ def chapter(page, monkeypatch):
     def build_chapter(old="", new=""):
         assert not old or NOTEBOOK.count(old) == 1
         files = {"chapter.md": NOTEBOOK.replace(old, new) if old else NOTEBOOK}
-        ours = [f"site.{name}" for name in ("website", "margin", "run")]
+        ours = [f"site.{name}" for name in ("heads", "margin", "run")]
         options = {"others": ("myst_nb",), "nb_execution_mode": "off"}
         options["suppress_warnings"] = ["myst-nb.lexer"]  # no kernel says its language
         return page(BOOK, "chapter", ours, files=files, **options)
@@ -165,21 +118,9 @@ def test_a_tick_ends_its_sentence_and_no_line_before_it(chapter):
     assert tick.find_next_sibling(class_="beside").text == "✓ again"
 
 
-def test_a_tick_may_stand_in_an_aside(chapter):
-    found = chapter("Two and two are 4.", "Numbers add. (Two and two are 4.)")
-    assert found.select_one(".aside > .said").text == "(Two and two are 4.)"
-    assert found.select_one(".aside > .tick")["aria-label"] == "Checked: again"
-
-
 def test_words_that_are_nowhere_fail_the_build(chapter):
     with pytest.raises(AssertionError, match="no sentence for '✓ Checked: again'"):
         chapter("proves: are 4", "proves: are 5")
-
-
-def test_the_first_line_of_a_chapter_has_the_switch(chapter):
-    line = chapter().select_one("hgroup > .chapter")
-    assert line.select_one("[role=switch]")["aria-checked"] == "false"
-    assert line.text.startswith("Chapter 1 of 1")
 
 
 LINKS = """\
@@ -237,21 +178,3 @@ def test_a_word_and_a_source_open_where_a_page_first_links_to_them(page):
         (link,) = found.select(f'a[id="{entry["data-of"]}"]')
         assert link["href"] == entry.select("a")[-1]["href"]
     assert len(found.select(".bd-article a[id]")) == 3
-
-
-ASIDE = """
-Title
-=====
-
-It rains. (Not *here*: it is dry. Or nearly.) We stay.
-(N, V) is a shape. (So is (B, T).)
-
-(All of this in brackets. And this.)
-
-It rains (a little. (N) and (V).
-"""
-
-
-def test_what_is_said_in_brackets_is_one_thing(page):
-    asides = [one.text for one in page(ASIDE).select("p > .aside")]
-    assert asides == ["(Not here: it is dry. Or nearly.)", "(So is (B, T).)"]

@@ -3,7 +3,6 @@
 import html
 import multiprocessing
 import re
-from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -90,13 +89,6 @@ def test_the_sites_own_address_tells_what_the_first_page_tells_and_leads_there(b
         assert re.search(f"{tag}[^>]*>", first)[0] in built.page
 
 
-def test_the_sidebar_is_a_region_with_a_name(build):
-    """Of the theme: what it writes is tried in a browser, on every page."""
-    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
-    named = '<div role="complementary" aria-label="Book" id="pst-primary-sidebar"'
-    assert page.count(named) == 1
-
-
 def test_a_description_is_short(build):
     described = tags(build("word " * 100, "site.website").page)["description"]
     assert 150 < len(described) <= 160
@@ -108,55 +100,10 @@ def test_a_chapters_time_is_not_what_it_is_about(build):
     assert tags(build(text, "site.website").page)["description"] == "The cat sat."
 
 
-def test_a_chapters_number_and_time_stand_over_its_title(build):
-    page = build("T\n=\n\n*Chapter 3 of 5*\n\n*More* words.", "site.website").page
-    assert re.search(
-        r'<hgroup><p class="chapter">Chapter 3 of 5</p><h1>T.*?</h1></hgroup>\s*'
-        "<p><em>More</em> words.</p>",
-        page,
-    )
-
-
-def test_a_title_breaks_after_its_colon(build):
-    page = build("Scale: one formula\n==================", "site.website").page
-    whole = '<span class="whole">{}</span>'.format
-    assert f"<h1>{whole('Scale:')} {whole('one formula')}<a " in page
-    assert "<title>Scale: one formula" in page
-
-
-def test_the_titles_of_its_neighbours_break_there_too(build):
-    files = {"second.rst": "Two: b\n======\n"}
-    text = "One: a\n======\n\n.. toctree::\n\n   second\n"
-    built = build(text, "site.website", files=files, html_theme="sphinx_book_theme")
-    second = (built.out / "second.html").read_text(encoding="utf8")
-    title = r'prev-next-title">(.*?)</p>'
-    whole = '<span class="whole">{}</span>'.format
-    assert re.search(title, built.page)[1] == f"{whole('Two:')} {whole('b')}"
-    assert re.search(title, second)[1] == f"{whole('One:')} {whole('a')}"
-
-
-def test_the_next_page_is_told_by_its_number_and_what_it_begins_with(build):
-    words = "One loss. " + "Another is told at length, " * 5 + "of course."
-    files = {"second.rst": f"2 · Two: b\n==========\n\n*Chapter 2 of 2*\n\n{words}\n"}
-    text = "One: a\n======\n\n.. toctree::\n\n   second\n"
-    page = build(text, "site.website", files=files, html_theme="sphinx_book_theme").page
-    title = '<span class="nth">2</span> <span class="whole">Two:</span>'
-    assert f'prev-next-title">{title}' in page
-    assert '<p class="prev-next-line">One loss.</p>' in page
-
-
 def test_of_a_long_sentence_its_first_words_are_told():
     assert website.sentences("One two three. Four?", 20) == "One two three. Four?"
     assert website.sentences("One two three. Four?", 19) == "One two three."
     assert website.sentences("One two three. Four?", 10) == "One two …"
-
-
-def test_the_first_page_says_the_books_name_once(build):
-    files = {"other.rst": ":orphan:\n\nOther\n====="}
-    built = build("Book\n====", "site.website", files=files, html_title="Book")
-    other = (built.out / "other.html").read_text(encoding="utf8")
-    titles = [re.search("<title>(.*?)</title>", x)[1] for x in (built.page, other)]
-    assert titles == ["Book", "Other &#8212; Book"]
 
 
 @pytest.mark.parametrize(
@@ -237,28 +184,9 @@ def test_a_fold_is_named_by_what_it_shows(build):
     assert "<summary aria-label" not in page
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("Title\n=====\n\nWords.\n\n*Chapter 3 of 5*", "a chapter's number no longer"),
-        (".. raw:: html\n\n   <summary aria-label='Open'>", "a fold has another label"),
-    ],
-)
-def test_what_a_theme_writes_otherwise_is_told(build, text, said):
-    assert said in build(text, "site.website").warnings
-
-
-def test_a_theme_without_that_sidebar_is_told(monkeypatch, tmp_path):
-    said = []
-    monkeypatch.setattr(website, "warn", lambda text, where: said.append(text))
-    (tmp_path / "index.html").write_text('<div id="sidebar" class="bd-sidebar">')
-    app = SimpleNamespace(
-        builder=SimpleNamespace(format="html"),
-        config=SimpleNamespace(html_theme="sphinx_book_theme"),
-        outdir=tmp_path,
-    )
-    website.name_sidebar(app, None)
-    assert "the sidebar has no name" in said[0]
+def test_a_fold_with_another_label_is_told(build):
+    text = ".. raw:: html\n\n   <summary aria-label='Open'>"
+    assert "a fold has another label" in build(text, "site.website").warnings
 
 
 def test_a_local_build_names_no_address(build):
@@ -281,14 +209,14 @@ def test_a_page_with_an_address_and_no_repository_has_no_dead_button(
     build, monkeypatch
 ):
     monkeypatch.setenv("BOOK_ADDRESS", "https://book.example")
-    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
+    page = build(PAGE, "site.website", "site.theme", html_theme="xent").page
     assert '<link rel="canonical" href="https://book.example/index.html"' in page
     assert "repository" not in page
 
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_links_to_its_repository(build):
-    page = build(PAGE, "site.website", html_theme="sphinx_book_theme").page
+    page = build(PAGE, "site.website", "site.theme", html_theme="xent").page
     repository = "https://github.com/Reader/book"
     ways = ["/edit/main/index.rst", "/issues/new/choose"]
     ways = [f'href="{repository}{way}' for way in ways]
@@ -300,7 +228,7 @@ def test_a_published_page_links_to_its_repository(build):
 
 def test_a_local_page_asks_nobody(build):
     options = {"html_theme_options": {"repository_url": ""}}
-    page = build(PAGE, "site.website", html_theme="sphinx_book_theme", **options).page
+    page = build(PAGE, "site.website", "site.theme", html_theme="xent", **options).page
     assert 'class="ask"' not in page
 
 

@@ -17,7 +17,7 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
     assert lead.evaluate("x => getComputedStyle(x).fontSize") == "20px"
     assert "Charis" in prose.evaluate("x => getComputedStyle(x).fontFamily")
     assert prose.bounding_box()["width"] <= 40 * 16
-    for other in ("xent-gap", ".bd-sidebar-primary", "figcaption"):
+    for other in ("xent-gap", "#sidebar", "figcaption"):
         family = page.locator(other).first.evaluate(
             "x => getComputedStyle(x).fontFamily"
         )
@@ -45,13 +45,13 @@ def test_the_themes_parts_line_up_with_the_text_and_have_its_colours(visit, widt
         return page.locator(selector).first.evaluate(letters)
 
     text = left(".bd-article section > p")
-    assert left(".prev-next-area p") == near(text)
+    assert left(".prev-next-footer p") == near(text)
     card = page.locator(".right-next").bounding_box()
     assert card["x"] == near(text)
     assert card["height"] >= 120
     assert left(".bd-footer-content p") == near(text)
     page.keyboard.press("Control+K")
-    dialog = page.locator("#pst-search-dialog form")
+    dialog = page.locator("#search-dialog form")
     ring = dialog.evaluate("x => getComputedStyle(x).boxShadow")
     assert page.locator("body").evaluate("x => getComputedStyle(x).color") in ring
     page.goto("search.html?q=softmax", wait_until="load")
@@ -286,7 +286,7 @@ def test_the_page_that_is_open_is_in_view_in_the_list_of_all(visit):
     page = visit("chapters/03-softmax.html")
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto("chapters/at-scale.html")  # the theme keeps the place of the last page
-    item = page.locator("#pst-primary-sidebar a.current").last.bounding_box()
+    item = page.locator("#sidebar a.current").last.bounding_box()
     assert item["y"] + item["height"] < 768
 
 

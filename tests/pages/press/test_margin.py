@@ -11,7 +11,7 @@ LONG = "chapters/bug-museum.html"
 CURRENT = ".contents [aria-current]"
 
 
-IN_VIEW = """(link) => [".contents", ".bd-sidebar-primary"].every((name) => {
+IN_VIEW = """(link) => [".contents", "#sidebar"].every((name) => {
     const list = link.closest(name).getBoundingClientRect();
     const { top, bottom } = link.getBoundingClientRect();
     return list.top - 1 <= top && bottom <= list.bottom + 1;
@@ -68,6 +68,16 @@ def test_on_a_phone_the_contents_are_in_the_drawer_which_a_link_closes(visit):
     expect(page.locator(CURRENT)).to_have_count(1)
     heading = page.locator(".bd-article h2").nth(3)
     assert 0 <= heading.bounding_box()["y"] < 200
+
+
+def test_on_a_phone_the_button_of_the_contents_gets_the_focus_back(visit):
+    page = visit(LONG, 390)
+    button = page.get_by_role("button", name="Contents", exact=True)
+    button.press("Enter")
+    expect(page.locator(".contents")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".contents")).not_to_be_visible()
+    expect(button).to_be_focused()
 
 
 PAGE = "chapters/04-token-loss.html"

@@ -79,6 +79,14 @@ def marks(page, made):
     )
 
 
+def test_the_columns_of_the_wishes_are_equally_wide(visit):
+    page = visit(BENCH, part=PARTS["pour"])
+    heads = page.locator(".x-wishes thead tr > *").all()[1:-1]
+    wide = [head.bounding_box()["width"] for head in heads]
+    assert len(wide) == 3
+    assert wide == pytest.approx([wide[0]] * 3, abs=0.1)
+
+
 def test_the_button_tells_the_story_and_the_strip_stands_still(visit):
     page = visit(BENCH, part=PARTS["pour"])
     assert boxes(page, ".x-share").size == 0

@@ -124,7 +124,7 @@ def test_a_place_on_the_same_page_closes_the_dialog(visit):
 
 def test_on_a_phone_all_that_is_found_is_within_reach(visit):
     page = visit(PAGE, 390, has_touch=True)
-    page.locator(".search-button__button:visible").tap()
+    page.locator(".search-button:visible").tap()
     page.locator("dialog input").fill("loss")
     found = page.locator("dialog li a")
     found.last.scroll_into_view_if_needed()
@@ -215,5 +215,5 @@ def test_a_result_leads_to_its_sentence_which_the_browser_marks(visit):
 
 def test_the_sign_of_the_search_stands_before_the_words(visit):
     field = visit("search.html").locator(".bd-search-container .bd-search")
-    sign = field.locator("i").bounding_box()
+    sign = field.locator("svg").bounding_box()
     assert sign["x"] + sign["width"] < field.locator("input").bounding_box()["x"]

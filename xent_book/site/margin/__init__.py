@@ -2,7 +2,7 @@
 
 A folded cell that checks a claim gets a tick at the sentence that it proves: the last
 one before it, or the one with the words in the cell's metadata `proves`. Terms and
-sources open where a page first links to them; parentheses become notes in the margin.
+sources open where a page first links to them.
 All cells stay in their places; `margin.js` opens the checks next to their sentences
 or, if there is no room, below them.
 """
@@ -10,15 +10,14 @@ or, if there is no room, below them.
 import html
 import re
 from collections.abc import Iterable
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
-from bs4 import BeautifulSoup
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from xent_book.site.website import unbroken, whole
+from xent_book.site.website import unbroken
 
 CHECK = "✓ Checked"
 # Between two sentences: the second begins with no small letter.
@@ -34,12 +33,6 @@ ENTRY = (
     '<template class="entry" data-of="{of}"><b>{title}</b> {text} '
     '<a href="{href}">{page}</a></template>'
 )
-SWITCH = """\\1
-<button class="all-code" role="switch" aria-checked="false">Show all code</button>\\2"""
-# What was opened on the page before is open when this one comes in.
-REMEMBER = """<script>
-if (sessionStorage.code) document.documentElement.dataset.code = sessionStorage.code;
-</script>"""
 
 logger = logging.getLogger(__name__)
 
@@ -51,40 +44,6 @@ class Beside(nodes.Inline, nodes.Element):
 def visit_beside(translator, node: Beside) -> None:
     translator.body.append(node["html"])
     raise nodes.SkipNode
-
-
-def contents(toc: BeautifulSoup) -> BeautifulSoup | None:
-    """The sections of a page, of the theme's own list."""
-    links = toc.select(".toc-h2 > a") if toc else []
-    items = [
-        f'<li><a href="{a["href"]}">{whole(a.decode_contents())}</a>' for a in links
-    ]
-    markup = f'<ol class="contents">{"".join(items)}</ol>'
-    return BeautifulSoup(markup, "html.parser") if items else None
-
-
-def set_contents(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Add the page's sections below its name in the list of all pages."""
-    pages, sections = (context.get(f"generate_{x}_html") for x in ("toctree", "toc"))
-    if not pages or not sections:
-        says = "margin: the theme no longer lists the pages, or the sections of one"
-        logger.warning(says, location=pagename, type="margin", subtype="theme")
-        return
-
-    def with_contents(**options):
-        tree, own = pages(**options), contents(sections())
-        for link in tree.select("a"):
-            title = whole(link.decode_contents())
-            link.clear()
-            link.append(BeautifulSoup(title, "html.parser"))
-        if own:
-            here = tree.select("li.current")
-            # The first page has its name in a list of its own, before this one.
-            here[-1].append(own) if here else tree.insert(0, own)
-        return tree
-
-    context["generate_toctree_html"] = with_contents
-    context["generate_toc_html"] = lambda **_: ""  # and nowhere else
 
 
 def is_cell(node: nodes.Node) -> bool:
@@ -130,8 +89,8 @@ def text_of(sentence: list[nodes.Node]) -> str:
 
 
 def claims(text: str) -> bool:
-    """Whether a sentence leads to nothing, asks nothing, and is no aside."""
-    return bool(text) and text[-1] not in ":?" and (text[0], text[-1]) != ("(", ")")
+    """Whether a sentence leads to nothing and asks nothing."""
+    return bool(text) and text[-1] not in ":?"
 
 
 def place_of(node: nodes.Node) -> int:
@@ -186,8 +145,6 @@ def find_sentence(
 
 
 def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None:
-    if "aside" in getattr(sentence[0], "attributes", {}).get("classes", ()):
-        sentence = list(sentence[0])
     says = html.escape(unbroken(prompt.removeprefix("✓ ")))
     what = says.removeprefix("Checked: ")
     add(sentence, TICK.format(cell=cell["ids"][-1], says=says, what=what))
@@ -215,30 +172,6 @@ def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             link["ids"].append(of := f"{page}-{anchor}")
             markup = ENTRY.format(of=of, href=href, page=page.title(), **found)
             add(next(x for x in sentences(paragraph) if holds(x, link)), markup)
-
-
-def set_aside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Wrap whole sentences in parentheses in one element."""
-    for paragraph in doctree.findall(is_prose):
-        aside: list[nodes.Node] = []
-        for sentence in sentences(paragraph):
-            aside += sentence
-            text = text_of(aside)
-            closed = closing(text)
-            if closed == len(text) - 1 > 0:
-                place, end = place_of(aside[0]), place_of(aside[-1]) + 1
-                inside = paragraph[place:end]
-                if len(inside) < len(paragraph):
-                    one = nodes.inline("", "", *inside, classes=["aside"])
-                    paragraph[place:end] = [one]
-            if closed < len(text):
-                aside = []
-
-
-def closing(text: str) -> int:
-    """Where the bracket ends that a text begins with: its length, if it stays open."""
-    depths = list(accumulate((sign == "(") - (sign == ")") for sign in text))
-    return depths.index(0) if 0 in depths else len(text)
 
 
 def holds(sentence: list[nodes.Node], link: nodes.reference) -> bool:
@@ -271,22 +204,10 @@ def prepare(app: Sphinx) -> None:
     app.xent_entries = {}
 
 
-def offer_switch(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Add a switch to a chapter's first line that opens all folded code."""
-    line = '(<p class="chapter">.*?)(</p>)'
-    context["body"], found = re.subn(line, SWITCH, context.get("body", ""))
-    context["metatags"] = context.get("metatags", "") + (REMEMBER if found else "")
-
-
-def setup(app: Sphinx) -> dict:
-    app.add_css_file("margin.css", priority=600)  # after the book's
+def setup(app: Sphinx) -> None:
     app.add_js_file("margin.js", loading_method="defer")
     app.add_node(Beside, html=(visit_beside, None))
     app.connect("builder-inited", prepare)
-    # What is set aside claims nothing; and all before formulas' terms have their names.
-    app.connect("doctree-resolved", set_aside, priority=390)
+    # Before formulas' terms have their names.
     app.connect("doctree-resolved", open_entries, priority=400)
     app.connect("doctree-resolved", tick_checks, priority=400)
-    app.connect("html-page-context", set_contents, priority=600)  # after the theme's
-    app.connect("html-page-context", offer_switch, priority=600)  # once it has the line
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

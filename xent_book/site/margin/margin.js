@@ -27,7 +27,7 @@
   };
   // A long list scrolls by itself, within the sidebar.
   const keepInView = (link) => {
-    for (const list of [link?.closest(".contents"), link?.closest(".bd-sidebar-primary")]) {
+    for (const list of [link?.closest(".contents"), link?.closest("#sidebar")]) {
       if (!list) continue;
       const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
       if (top < seen.top) list.scrollTop -= seen.top - top + 40;
@@ -37,6 +37,7 @@
   // On a phone the list opens where one reads.
   const own = all("nav.bd-links a.current").at(-1);
   const show = () => keepInView(links.find((link) => link.ariaCurrent) ?? own);
+  for (const one of [contents, own]) keepInView(one);
   for (const button of all(".primary-toggle")) {
     button.addEventListener("click", () => requestAnimationFrame(show));
   }
@@ -122,6 +123,8 @@
   };
   const opened = ({ target }) => requestAnimationFrame(() => measure(target));
   document.addEventListener("toggle", opened, true);
+  addEventListener("resize", () => measure(document));
+  measure(document);
 
   // One switch opens all folded code, here and on the pages that come.
   const sign = document.querySelector(".all-code");

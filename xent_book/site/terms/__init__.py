@@ -203,6 +203,5 @@ def add_numbers(block: nodes.math_block, numbers: str, table: nodes.table) -> No
     )
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", name_terms)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

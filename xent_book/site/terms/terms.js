@@ -53,7 +53,7 @@
         this.lines = { none: line.firstElementChild };
         // A screen reader is given the formula as MathML, which has no terms: these are its.
         const keys = create("div", {
-          className: "t-keys",
+          className: "t-keys visually-hidden",
           role: "group",
           ariaLabel: "Terms of the formula",
         });

@@ -6,7 +6,7 @@ from xml.dom.minidom import parseString
 
 import pytest
 
-from xent_book.site.openings import DRAWINGS, LARGE, SMALL, draw
+from xent_book.drawings import DRAWINGS, LARGE, SMALL, draw
 
 NOTEBOOKS = Path("chapters").glob("*.ipynb")
 CHAPTERS = sorted({path.stem for path in NOTEBOOKS} - {"index", "scratch"})
@@ -51,32 +51,3 @@ def test_both_have_words_and_the_large_one_has_the_chapters_number():
     assert ">rug<" in large
     assert ">rug<" in small
     assert "number" not in draw("at-scale", LARGE)
-
-
-def test_it_stands_with_the_title_whose_number_it_repeats(build):
-    heading = "4 · T: U\n========\n\n*Chapter 4 of 8*\n\nWords."
-    files = {"chapters/04-token-loss.rst": heading, "chapters/t.rst": heading}
-    tree = "Book\n====\n\n.. toctree::\n   :glob:\n\n   chapters/*\n"
-    out = build(tree, "site.website", "site.openings", files=files).out / "chapters"
-    page = (out / "04-token-loss.html").read_text("utf8")
-    assert '<hgroup><p class="opening large"><svg' in page
-    assert '</h1><p class="opening small"><svg' in page
-    assert '<h1><span class="whole"><span class="nth">4 · </span>T:</span>' in page
-    assert "opening" not in (out / "t.html").read_text("utf8")
-
-
-def test_a_way_in_has_the_drawing_of_a_chapter_that_it_leads_to(build):
-    tree = (
-        "Book\n====\n\n1. Read\n\nWays in\n-------\n\n"
-        "- `a <03-softmax.html>`_\n"
-        "- `b <03-softmax.html>`_ and `c <at-scale.html>`_\n- none\n"
-    )
-    page = build(tree, "site.openings").page
-    read, *ways = re.findall("<li>.*?</li>", page, re.DOTALL)[:4]
-    drawn = [draw(name, SMALL) for name in ("03-softmax", "at-scale")]
-    assert [[one in way for one in drawn] for way in ways] == [
-        [True, False],
-        [False, True],
-        [False, False],
-    ]
-    assert "opening" not in read

@@ -2,11 +2,9 @@
 
 import html
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from sphinx.application import Sphinx
 
 from xent_book import example
 from xent_book.parts import Plan
@@ -124,11 +122,12 @@ def average(pen: Pen) -> str:
             counts[words.index(before), words.index(after)] += 1
     ids = [words.index(one.lower()) for one in example.sentence]
     before, after = next_token_pairs(ids)
-    losses = cross_entropy(np.log(counts)[before], after)
-    nat = bars(pen, example.sentence[1:], losses.tolist(), 36)
-    y = nat * (max(losses) - losses.mean())
+    losses = np.ravel(cross_entropy(np.log(counts)[before], after)).tolist()
+    mean = sum(losses) / len(losses)
+    nat = bars(pen, example.sentence[1:], losses, 36)
+    y = nat * (max(losses) - mean)
     pen.line([(0, y), (186, y)], "ink")
-    pen.word(194, y + 6, losses.mean())
+    pen.word(194, y + 6, mean)
     return "Five losses, and their mean, 1.70"
 
 
@@ -282,38 +281,3 @@ def draw(name: str, size: tuple[int, int]) -> str:
         f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">'
         f"{pen.drawn}</svg></p>"
     )
-
-
-def open_chapters(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Put each drawing into the page's HTML, so that nothing moves as it loads."""
-    name = pagename.rpartition("/")[2]
-    if name in DRAWINGS:
-        n = number(name)
-        title = rf"<hgroup>(.*?<h1>(?:<span[^>]*>)?)({n} · |)(.*?</h1>)(?=</hgroup>)"
-        # Where the drawing shows the number, hide it in the title.
-        nth = rf'<hgroup>{draw(name, LARGE)}\1<span class="nth">\2</span>\3'
-        nth += draw(name, SMALL)
-        body = context["body"]
-        context["body"] = re.sub(title, nth, body, count=1, flags=re.DOTALL)
-
-
-def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Give each way in on the first page the drawing of the chapter it leads to."""
-    before, found, ways = context.get("body", "").partition('id="ways-in"')
-    left = {*DRAWINGS}
-
-    def with_drawing(way: re.Match) -> str:
-        links = re.findall(r'href="([^"#]*)\.html', way[0])
-        name = next((link for link in links if link in left), "")
-        left.discard(name)
-        return f"<li>{draw(name, SMALL)}{way[1]}"
-
-    ways = re.sub("<li>(.*?</li>)", with_drawing, ways, flags=re.DOTALL)
-    context["body"] = before + found + ways
-
-
-def setup(app: Sphinx) -> dict:
-    # Once a chapter's title has its line.
-    app.connect("html-page-context", open_chapters, priority=600)
-    app.connect("html-page-context", open_ways, priority=600)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,71 @@
+"""A chapter's head: number, time, a drawing, and the map from a text to its loss.
+
+The first page has this map in large. Chapters of the line name in their metadata the
+stations that they explain; each station links to the first chapter that explains it.
+"""
+
+import re
+
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from xent_book.drawings import DRAWINGS, LARGE, SMALL, draw, number
+from xent_book.site import render
+from xent_book.site.contents import about
+
+STATIONS = {
+    "text": "index",
+    "tokens": "02-logits",
+    "hidden state": "02-logits",
+    "logits": "02-logits",
+    "softmax": "03-softmax",
+    "−log p": "04-token-loss",
+    "mean": "05-dataset-loss",
+}
+TITLE = re.compile(r"<h1>(.*?)</h1>\s*<p><em>([^<]*)</em></p>")
+
+logger = logging.getLogger(__name__)
+
+
+def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Put a chapter's head in the place of its title and of the line below."""
+    name = pagename.rpartition("/")[2]
+    drawings = {"large": draw(name, LARGE), "small": draw(name, SMALL)}
+    # Where the drawing shows the number, it is hidden in the title.
+    first = rf"^(<span[^>]*>)?({number(name)} · )"
+
+    def head(found: re.Match) -> str:
+        title, line = found.groups()
+        if number(name) and drawings["large"]:
+            title = re.sub(first, r'\1<span class="nth">\2</span>', title)
+        here = about(app, pagename).get("stations", ())
+        shown = {"title": title, **drawings}
+        marked = {key: Markup(value) for key, value in shown.items()}
+        return render("head.html", line=line, here=here, stations=STATIONS, **marked)
+
+    context["body"] = TITLE.sub(head, context.get("body", ""), count=1)
+    if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
+        says = "heads.py: a chapter's number no longer stands right below its <h1>"
+        logger.warning(says, location=pagename, type="heads")
+
+
+def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give each way in on the first page the drawing of the chapter it leads to."""
+    before, found, ways = context.get("body", "").partition('id="ways-in"')
+    left = {*DRAWINGS}
+
+    def with_drawing(way: re.Match) -> str:
+        links = re.findall(r'href="([^"#]*)\.html', way[0])
+        name = next((link for link in links if link in left), "")
+        left.discard(name)
+        return f"<li>{draw(name, SMALL)}{way[1]}"
+
+    ways = re.sub("<li>(.*?</li>)", with_drawing, ways, flags=re.DOTALL)
+    context["body"] = before + found + ways
+
+
+def setup(app: Sphinx) -> None:
+    # Once the title breaks after its colon.
+    app.connect("html-page-context", set_head, priority=600)
+    app.connect("html-page-context", open_ways)

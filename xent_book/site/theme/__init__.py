@@ -1,0 +1,109 @@
+"""The book's own theme: the frame of a page, on Sphinx's `basic`, and its looks.
+
+`layout.html` is a page, `book.js` what its buttons do. A page loads one style
+sheet, and those of its live parts. Each is in a layer, and a later layer wins, however
+its selectors are written.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from xent_book.site.contents import parts
+from xent_book.site.fonts import STATIC, stand_ins
+from xent_book.site.live import BOOK, light
+from xent_book.site.website import begins, sentences, whole
+
+HERE = Path(__file__).parent
+NUMBERED = re.compile(r"(?:(\d+) · )?(.*)", re.DOTALL)
+LAYERS = {
+    "reset": [HERE / "reset.css"],
+    "katex": [STATIC / "katex/katex.min.css"],
+    "type": [HERE / "type.css"],
+    "page": [HERE / "page.css"],
+    # Of parts, what most pages have.
+    "parts": [BOOK / "parts/live.css", BOOK / "run/run.css"],
+    "print": [HERE / "print.css"],
+}
+
+
+def sheet() -> str:
+    """The style sheet of all pages."""
+    layers = [f"@layer {', '.join(LAYERS)};", stand_ins()]
+    for name, paths in LAYERS.items():
+        css = "".join(map(light, paths)).replace("url(fonts/", "url(katex/fonts/")
+        layers.append(f"@layer {name}{{{css}}}")
+    return "\n".join(layers)
+
+
+def bring_sheet(app: Sphinx) -> None:
+    if app.builder.format == "html":  # before a page asks for its version
+        Path(app.outdir, "_static/book.css").write_text(sheet(), encoding="utf8")
+
+
+def title(app: Sphinx, node: nodes.Element) -> str:
+    """A title, which breaks after its colon."""
+    return whole(app.builder.render_partial(node)["title"])
+
+
+def sections(app: Sphinx, doctree: nodes.document | None) -> Iterator[dict]:
+    """The sections of a page."""
+    page = doctree and doctree.next_node(nodes.section)
+    for section in page or ():
+        if isinstance(section, nodes.section):
+            yield {"anchor": section["ids"][0], "title": title(app, section[0])}
+
+
+def list_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give the template all pages, with the sections of this one."""
+
+    def page(name: str) -> dict:
+        shown = title(app, app.env.titles[name])
+        return {"name": name, "title": shown, "here": name == pagename}
+
+    listed = [
+        {"caption": caption, "pages": [page(name) for name in names]}
+        for caption, names in parts(app)
+    ]
+    context |= {"book": page(app.config.root_doc), "parts": listed}
+    context["sections"] = list(sections(app, doctree))
+
+
+def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let titles break after their colon: this page's, and those of its neighbours."""
+    body = context.get("body", "")
+    context["body"] = re.sub("(?<=<h1>)[^<]+", lambda hit: whole(hit[0]), body)
+    for page in filter(None, map(context.get, ("prev", "next"))):
+        number, name = NUMBERED.fullmatch(page["title"]).groups()
+        page |= {"title": whole(page["title"]), "number": number, "name": whole(name)}
+    if page := context.get("next"):  # with what it begins with
+        following = app.builder.relations[pagename][2]  # type: ignore[attr-defined]
+        page["line"] = sentences(begins(app.env.get_doctree(following)))
+    if pagename == app.config.root_doc:  # the book's name twice
+        context["docstitle"] = ""
+
+
+def visit_table(translator, node: nodes.table) -> None:
+    """Let a table that is wider than the page scroll in a box of its own."""
+    node["classes"].append("table")
+    translator.body.append('<div class="pst-scrollable-table-container">')
+    type(translator).visit_table(translator, node)
+
+
+def depart_table(translator, node: nodes.table) -> None:
+    type(translator).depart_table(translator, node)
+    translator.body.append("</div>\n")
+
+
+def setup(app: Sphinx) -> None:
+    app.setup_extension("xent_book.site.live")  # which brings the scripts
+    app.add_html_theme("xent", str(HERE))
+    app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
+    for script in ("book.js", "copy.js"):
+        app.add_js_file(script, loading_method="defer", priority=400)
+    app.connect("html-page-context", list_pages)
+    app.connect("html-page-context", break_titles)
+    app.connect("builder-inited", bring_sheet, priority=600)  # there is a folder
