@@ -231,7 +231,7 @@ def bibliography() -> str:
 
 
 INTRODUCTION = (
-    "Where the pages’ facts about the world come from: for each source its state, its "
+    "Where the pages’ facts about the world come from: for each source its status, its "
     "date, a few of its words, and the day on which we last saw it, in a stored copy. "
     "If we did not open the source itself, its entry says who quotes or describes it."
 )
