@@ -269,6 +269,11 @@ def test_a_solution_opens_below_the_exercises_and_moves_none(visit, path, abreas
     assert min(widths) > 600
 
 
+def test_an_exercise_with_a_figure_has_the_whole_line(visit):
+    figure = visit("chapters/bug-museum.html").locator("#exercises .figure-svg")
+    assert figure.bounding_box()["width"] > 600
+
+
 @pytest.mark.parametrize("width", [390, 1366])
 def test_a_way_in_leads_on_wherever_it_is_pressed(visit, width):
     page = visit("chapters/index.html", width)
