@@ -46,7 +46,7 @@ PAGES ?= kinds
 # What pytest prints if all tests are skipped, as without Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
+.PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
@@ -73,6 +73,9 @@ serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
 	    { echo "Port $(PORT) is taken: name another, as in  make serve PORT=8001" >&2; exit 1; }
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+parts: .venv/testing book  ## show every live part, in all states, colours and widths, as it is changed (PORT=8001)
+	@PYTHONPATH=tests/book/parts $(BIN)/python tests/pages/bench.py $(PORT)
 
 notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option)
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text

@@ -24,9 +24,12 @@ from xent_book.site.policy import guard
 BENCH = "bench.html"
 
 
-def bench(part, head=""):
-    """A page of the book with nothing on it but this live part."""
+def bench(part, head="", scheme=None):
+    """A page of the book with nothing on it but this live part, in the reader's colour
+    scheme or in this one."""
     text = (BOOK / "genindex.html").read_text(encoding="utf8")
+    if scheme:
+        text = text.replace('localStorage.getItem("mode")', f'"{scheme}"', 1)
     article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
     shown = part._repr_html_()
     body = f"<h1>Bench</h1><div class='cell'>{shown}</div>"

@@ -72,9 +72,12 @@ COVERED = """() => {
         if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
             continue;
         range.selectNodeContents(text);
+        const { right: edge = Infinity } =  // what scrolls ends there
+            by.closest("pre")?.getBoundingClientRect() ?? {};
         for (const { x, y, right, bottom } of range.getClientRects())
             for (const [one, box] of over)
-                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
+                if (x < box.right - 1 && Math.min(right, edge) > box.x + 1
+                    && y + 3 < box.bottom
                     && bottom - 3 > box.y && !one.contains(by))
                     found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
     }
@@ -182,6 +185,13 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
     drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
+
+
+def test_a_stage_has_the_readers_own_ground_in_forced_colours(visit):
+    page = visit("chapters/03-softmax.html", forced_colors="active")
+    stages = page.locator("#exercises, .cell_output:has(> .output > [config])")
+    grounds = "all => all.map((x) => getComputedStyle(x).borderImageSource)"
+    assert {*stages.evaluate_all(grounds)} == {"none"}
 
 
 @pytest.mark.parametrize("name", ["index", "04-token-loss", "bug-museum"])
