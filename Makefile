@@ -155,7 +155,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## build the book with plain Sphi
 	@ln -sfn $(CURDIR)/.venv/run .venv-sphinx/run
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -c xent_book/site -d .venv-sphinx/doctrees --fresh-env . _build/sphinx
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
-	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin parts) $(OR_SKIPPED)
+	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,game layout margin parts) $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest

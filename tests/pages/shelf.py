@@ -6,8 +6,8 @@ from pages import BOOK
 from parts import CAT
 from xent_book.parts import (
     Averages,
-    Bets,
     Explorer,
+    Game,
     Gap,
     Letters,
     Plan,
@@ -62,8 +62,8 @@ PARTS = {
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
     "letters": Letters("It is a truth universally acknowledged. " * 3, 200),
-    "bet": Bets("mat", models={"our model": [0.49]}, then={"a model": 1.5}),
-    "bets": Bets(models={"bigram model": [1.95, 1.95, 1.54, 1.32, 1.95]}),
+    "opening": Game(opening=True),
+    "game": Game(),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "plan": Plan("1.052"),
     "gap": Gap(),

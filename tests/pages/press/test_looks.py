@@ -157,8 +157,8 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width
 
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-chart svg"],
-    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
-    "bets": [".x-hand", ".x-stairs svg"],
+    "opening": [".x-hand", ".x-wells", ".x-curve svg"],
+    "game": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
     "gap": [".x-figure"],

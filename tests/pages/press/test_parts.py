@@ -71,7 +71,7 @@ COLOURS = """all => all.flatMap((one) => {
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
-PLAIN = ["explorer", "bet", "bets", "averages", "plan", "gap", "pour", "ruler"]
+PLAIN = ["explorer", "opening", "game", "averages", "plan", "gap", "pour", "ruler"]
 PLAIN += ["push", "sentence", "wall"]
 
 
