@@ -6,6 +6,7 @@ from typing import Any
 from ..._html import element, escape, html_table, number
 from ...recorded import Blank, game
 
+ELSE = "something else"
 PACK = 12  # fives in a script that a page loads, as site/live.py cuts them
 
 
@@ -40,13 +41,34 @@ class Game:
         )
 
     def _repr_html_(self) -> str:
-        five = self.lines[:5]
-        first = five[0]
+        config = {
+            "opening": self.opening,
+            "fives": len(self.lines) // 5,
+            "pack": PACK,
+            "lines": [packed(one) for one in self.lines[:5]],
+        }
+        shown = self._one() if self.opening else self._five()
+        return element("xent-game", config, shown)
+
+    def _one(self) -> str:
+        """A sentence without its word, and how SmolLM2 bet on it."""
+        first = self.lines[0]
         blank = '<span class="x-blank"></span>'
         sentence = (
             f'<p class="x-sentence" style="--n:{len(first.text)}"><span>'
             f"{escape(first.left)} {blank}{escape(first.right)}</span></p>\n"
         )
+        head = ["word", "chips", "surprise if it comes, nats"]
+        rows = [
+            [escape(word), f"{100 * p:.0f}", number(-math.log(p), 2)]
+            for word, p in zip((*first.words, ELSE), first.bet, strict=True)
+        ]
+        rows[first.came] = [f"<mark>{cell}</mark>" for cell in rows[first.came]]
+        return sentence + html_table("SmolLM2’s bet on the next word", head, rows)
+
+    def _five(self) -> str:
+        """Five sentences with their words, and how SmolLM2 bet on these."""
+        five = self.lines[:5]
         head = ["sentence", "word", "chips of SmolLM2", "its surprise, nats"]
         rows = [
             [
@@ -58,15 +80,8 @@ class Game:
             for one in five
         ]
         rows.append(["sum", "", "", number(sum(one.loss for one in five), 2)])
-        caption = "Five sentences, and how SmolLM2 bet on their last words"
-        table = html_table(caption, head, rows, words=("word",))
-        config = {
-            "opening": self.opening,
-            "fives": len(self.lines) // 5,
-            "pack": PACK,
-            "lines": [packed(one) for one in five],
-        }
-        return element("xent-game", config, sentence * self.opening + table)
+        caption = "Five sentences, and how SmolLM2 bet on their missing words"
+        return html_table(caption, head, rows, words=("word",))
 
 
 def packed(one: Blank) -> list[Any]:
