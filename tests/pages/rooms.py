@@ -23,7 +23,7 @@ ROOMS = {
 }
 WIDTHS = {820: "--room", 1366: "--room-wide", 390: "--room-narrow", 360: "--room-least"}
 OWN = "<style>[config] { min-height: 0 !important }</style>"
-# Once it has its fonts and has come to rest.
+# Once it has its fonts, and its height no longer changes.
 HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     let last, still = 0;
     const look = () => {
