@@ -16,14 +16,13 @@ import numpy as np
 
 from .explanation import Explanation
 from .faults import LOSS_FAULTS, Fault, by_name
-from .faults.batch_and_alignment import INPUT_IGNORED, NOT_SHIFTED, SHIFTED
-from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
+from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
+from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .probes import MANY_ROWS, MANY_SEQUENCES, MORE_PROBES, PROBES, RISING, Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
-from .signature import integers_of
 from .subject import Subject
 
 OF_LOGITS = {"logits", "log_p"}  # steps that a function of probabilities doesn't have
@@ -47,17 +46,8 @@ FEW = [
     for size in fault.among
     if size < most
 ]
-# Tokens that may be left out as padding: those that are targets in the probes.
-IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
-TOKENS_IGNORED = [
-    fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
-]
-OFTEN = (0, 1)  # what padding is in most vocabularies
-WITH_PADDING = [
-    *((TOKEN_IGNORED.of(token), BY_ALL_PLACES) for token in IDS),
-    (SHIFTED, BY_ALL_PLACES),
-    (SHIFTED, TOKEN_IGNORED.of(0), BY_ALL_PLACES),
-]
+# Tokens that are targets in the probes.
+IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
 Some = Sequence[tuple[Fault, ...]]
 Off = Callable[[float], float]
 
@@ -70,12 +60,11 @@ def explain(
     All of it by one; or, of a function that needs more, by two; or most of it by one,
     which leaves something new. None in place of a list, if nothing fits.
     """
-    # The tokens of the probes, but 0, whose id the function keeps.
-    tokens = integers_of(subjects[0].loss).intersection(IDS[1:]) if more else ()
-    held = tuple(sorted(tokens))
-    never = (NOT_SHIFTED,) if declared else ()
+    never = (NOT_SHIFTED,) if SHIFTED in declared else ()
+    left_out = [one.size or 0 for one in declared if one.step == "ignore"]
     hypotheses = [
-        known(one.way.shape.sequences, one.padding, held, never) for one in subjects
+        known(one.way.shape.sequences, int([*left_out, one.padding][0]), never)
+        for one in subjects
     ]
     singles, pairs = zip(*hypotheses, strict=True)
     nothing: list[Some] = [[()]] * len(subjects)
@@ -98,9 +87,7 @@ def explain(
 
 
 @cache
-def known(
-    sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
-) -> tuple[Some, Some]:
+def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first; and every two."""
     token = padding >= 0  # in rows, padding shows where it is a token
     faults = [*never, *IN_ROWS, *IN_FLOAT16, *ROUNDED_LOSSES]
@@ -110,19 +97,13 @@ def known(
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles: list[tuple[Fault, ...]] = [()]
     singles += [(one,) for fault in faults for one in sizes(fault)]
-    singles += [(one,) for one in (*FEW, *TOKENS_IGNORED, LAST_IGNORED)]
-    singles += WITH_PADDING
+    singles += [(one,) for one in (*FEW, LAST_IGNORED)]
     if token:
         singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
         for one in smoothing_beside_padding(padding):
             singles += [(one,), (one, BY_ALL_PLACES)]
-    tokens = map(TOKEN_IGNORED.of, held)
-    two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
+    two = itertools.combinations(faults, 2)
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
-    for token_id in {*OFTEN, *held}:
-        left_out = TOKEN_IGNORED.of(token_id)
-        for smoothed in smoothing_beside_padding(token_id):
-            pairs += [(left_out, smoothed), (left_out, smoothed, BY_ALL_PLACES)]
     # Those without a size first: a size can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs
@@ -218,7 +199,7 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
     sequences, own = case.subject.way.shape.sequences, case.subject.reductions
     pool = [*LOSS_FAULTS, *IN_FLOAT16]
     pool = [x for x in pool if x.shows_in != "sequences" or sequences]
-    others = [one for fault in pool for one in sizes(fault)] + TOKENS_IGNORED
+    others = [one for fault in pool for one in sizes(fault)]
     hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
     for old, new, how in itertools.product(case.faults, others, hows):
         rest = case.without(old)

@@ -22,12 +22,14 @@ def counted_before(o: Array, targets: Array) -> Pairs:
     return o, np.concatenate([targets[..., 1:], first], axis=-1)
 
 
-def without_those_after(token: float, o: Array, targets: Array) -> Pairs:
-    """Shifted. A target that is this token itself is counted from the end of the
+def without_those_after(
+    tokens: float | tuple[int, ...], o: Array, targets: Array
+) -> Pairs:
+    """Shifted. A target that is such a token itself is counted from the end of the
     vocabulary, so that it is not taken for padding."""
     before, after = targets[..., :-1], targets[..., 1:]
-    after = np.where(after == token, after - o.shape[-1], after)
-    return o[..., :-1, :], np.where(before == token, IGNORED, after)
+    after = np.where(np.isin(after, tokens), after - o.shape[-1], after)
+    return o[..., :-1, :], np.where(np.isin(before, tokens), IGNORED, after)
 
 
 def reshaped(o: Array, targets: Array) -> Pairs:

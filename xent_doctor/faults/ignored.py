@@ -32,8 +32,11 @@ def from_the_end(targets: Array, ignored: int | None, V: int) -> Scored:
     return np.minimum(targets, V - 1) % V, np.ones(targets.shape, bool)
 
 
-def without(token: float, targets: Array, ignored: int | None, V: int) -> Scored:
-    return known(targets, V), (known(targets, V) == targets) & (targets != token)
+def without(
+    tokens: float | tuple[int, ...], targets: Array, ignored: int | None, V: int
+) -> Scored:
+    left_out = (known(targets, V) != targets) | np.isin(targets, tokens)
+    return known(targets, V), ~left_out & (targets != ignored)
 
 
 def without_target(losses: Losses, log_p: Array) -> Array:
