@@ -52,10 +52,12 @@ def understand(
     if left == [] and scores_all(case):
         return case, left, None
     tokens = left_out(subjects[0])
+    if tokens == [one.size for one in meant if one.name == TOKEN_IGNORED.name]:
+        tokens = []
     known = (TOKEN_IGNORED, INPUT_IGNORED) if tokens else ()
     measured: list[tuple[Fault, ...]] = [(of_tokens(one, tokens),) for one in known]
     measured = measured or [()]
-    if left is None and not meant and spares_last(case):
+    if left is None and SHIFTED not in meant and spares_last(case):
         measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
@@ -92,6 +94,21 @@ def left_out(subject: Subject, tokens: Sequence[int] = range(MOST)) -> list[int]
         if is_same(*(plain.ask(*one) for one in two)):
             found.append(token)
     return [x for x in found if x != subject.ignored] if len(found) < MOST else []
+
+
+def with_known_padding(
+    subjects: Sequence[Subject], meant: tuple[Fault, ...]
+) -> tuple[Sequence[Subject], tuple[Fault, ...]]:
+    """A token that is said to be padding is none where it is scored by itself; and
+    beside an argument that leaves tokens out, it is only left out, too."""
+    token, way = subjects[0].padding, subjects[0].way
+    plain = [one.ignoring(IGNORED) for one in subjects]
+    if not 0 <= token < MOST:
+        return subjects, meant
+    if not left_out(plain[0], [token]):
+        return plain, meant
+    known = (*meant, TOKEN_IGNORED.of(token))
+    return (plain, known) if way.left_out_by_argument else (subjects, meant)
 
 
 def of_tokens(fault: Fault, tokens: Sequence[int]) -> Fault:
@@ -229,8 +246,8 @@ def shows(
     """What a probe shows beside what rows have shown: nothing, known faults, or a
     difference that none explains.
 
-    Of many chunks all means are alike, so the fault whose prediction is nearest is
-    meant; of those that predict the same, the first.
+    One is likelier than two. Of many chunks all means are alike, so the fault whose
+    prediction is nearest is meant; of those that predict the same, the first.
     """
     seen = case.seen(o, targets) if seen is None else seen
     if refused(seen) or is_memory(seen):
@@ -245,8 +262,10 @@ def shows(
     }
     if not fit:
         return Seen([unknown(case, probe, seen, right, where)])
-    least = min(fit.values())
-    best = next(one for one, off in fit.items() if off <= least + ALIKE)
+    fewest = min(len(one.faults) for one in fit)
+    likely = {one: off for one, off in fit.items() if len(one.faults) == fewest}
+    least = min(likely.values())
+    best = next(one for one, off in likely.items() if off <= least + ALIKE)
     found = []
     for one in best.faults[len(case.faults) :]:
         shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))

@@ -25,8 +25,9 @@ LOSS_FAULTS: tuple[Fault, ...] = (
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.PADDING_BY_PLACE, promises.MASK_AHEAD,
-    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED,
-    promises.ACROSS_DOCUMENTS, *promises.PROMPTS, score.MASKED_TOKEN, ROWS_ALONE,
+    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.TOO_SHORT,
+    promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS, *promises.PROMPTS,
+    score.MASKED_TOKEN, ROWS_ALONE,
     *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES, *GRADIENT, *SPLITS,
 )  # fmt: skip
 # The rooms of the bug museum.

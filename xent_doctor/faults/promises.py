@@ -10,7 +10,7 @@ import numpy as np
 
 from ..reference import Array, ignore
 from .fault import Fault
-from .ignored import Scored, as_token_0
+from .ignored import Scored
 
 
 def longer(scored: Array) -> Array:
@@ -21,6 +21,12 @@ def longer(scored: Array) -> Array:
 def ignore_longer(targets: Array, ignored: int | None, V: int) -> Scored:
     targets, scored = ignore(targets, ignored, V)
     return targets, longer(scored)
+
+
+def ignore_shorter(targets: Array, ignored: int | None, V: int) -> Scored:
+    targets, scored = ignore(targets, ignored, V)
+    at = np.arange(scored.shape[-1])
+    return targets, scored & (at < scored.sum(-1, keepdims=True) - 1)
 
 
 # fmt: off
@@ -36,13 +42,13 @@ AT_PADDING = replace(INVERTED, kind="convention", right_if="yours is 1 at real t
     what="that of the tokens where its `{}` is 1, which in PyTorch is 1 at padding",
     fix="score where it is 0: losses * ~mask")
 UNUSED = Fault("padding-scored", "computed over padding, too: its `{}` changes nothing",
-    "multiply the loss of each token by its own 0 or 1, in the same shape", 5,
-    "ignore", as_token_0)
+    "multiply the loss of each token by its own 0 or 1, in the same shape", 5)
+OTHER_NUMBER = replace(UNUSED, what="computed over padding, too",
+    may_be_meant=True, right_if="{} is the padding")
 IN_DIVISOR = replace(UNUSED, step="reduce",
     what="computed over padding, too: only the divisor uses its `{}`",
     fix="multiply the losses by it, too, before they are added up",
     run=lambda losses, scored, V, how: losses.sum() / scored.sum())
-NOT_MASKED = (UNUSED, IN_DIVISOR)
 LOGITS_MASKED = Fault("logits-masked",
     "computed over padding, too: its logits are masked, and cost ln V",
     "mask the losses, not the logits: losses * mask", 5, "reduce",
@@ -56,6 +62,9 @@ TOO_LONG = Fault("length-too-long",
     "computed over one place too many of each padded sequence",
     "use the places < length, not <= length; after a shift, those < length − 1", 5,
     "ignore", ignore_longer)
+TOO_SHORT = replace(TOO_LONG, name="length-too-short", run=ignore_shorter,
+    what="computed without the last place of each sequence, by its length",
+    fix="use the places < length, not < length − 1")
 TOO_FAR = (
     TOO_LONG,
     replace(TOO_LONG, step="reduce",  # divided by the right length

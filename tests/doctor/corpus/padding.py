@@ -868,3 +868,31 @@ def most_likely_tokens_alone(o, t, k=50):
     return (
         logsumexp(likely, -1) - np.take_along_axis(o, t[..., None], -1)[..., 0]
     ).mean()
+
+
+# Another number is left out than the one that is said.
+
+case.of(ignoring(-1), "✗ padding-raises", name="ignoring_-1", ignore_index=-100)
+case.of(ignoring(-100), "✗ padding-scored", name="ignoring_-100", ignore_index=3)
+case.of(
+    ignoring(0),
+    "✗ token-ignored",
+    "✗ padding-scored",
+    name="ignoring_0",
+    ignore_index=-100,
+)
+
+
+@case("– token-ignored", "✗ padding-scored")
+def own_pad_id_of_3_where_it_leaves_out_0(o, t, pad_id=3):
+    return without_tokens(0)(o, t)
+
+
+# NaN that is written over is told in a note.
+
+
+@case("– from-zero")
+def written_over_where_it_is_not_a_number(o, t):
+    return np.nan_to_num(
+        logsumexp(o, -1) - np.take_along_axis(o, t[..., None], -1)[..., 0]
+    )
