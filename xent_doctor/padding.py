@@ -322,7 +322,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         real = np.where(targets == ignored, o.shape[-1] // 2, targets)
         if argument and is_same(answer, case.seen(o, real, axis)):
             told = Seen([Finding.of(promises.UNUSED, shown, name=argument)])
-        elif place != "at the end":
+        if place != "at the end":
             told = Seen([Finding.of(PADDING_BY_PLACE, shown)])
         elif void:
             return Seen([Finding.of(promises.PADDING_NOT_A_NUMBER, shown)])

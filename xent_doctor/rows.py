@@ -99,13 +99,17 @@ def left_out(subject: Subject, tokens: Sequence[int] = range(MOST)) -> list[int]
 def with_known_padding(
     subjects: Sequence[Subject], meant: tuple[Fault, ...]
 ) -> tuple[Sequence[Subject], tuple[Fault, ...]]:
-    """A token that is said to be padding is none where it is scored by itself; and
+    """A token that is said to be padding is none where it is scored like another; and
     beside an argument that leaves tokens out, it is only left out, too."""
     token, way = subjects[0].padding, subjects[0].way
     plain = [one.ignoring(IGNORED) for one in subjects]
     if not 0 <= token < MOST:
         return subjects, meant
-    if not left_out(plain[0], [token]):
+    two = [token, (token + MOST // 2) % MOST]
+    o = waves(3, MOST)
+    o[:, two[1]] = o[:, token]  # alike but for their ids
+    seen, other = (plain[0].ask(*plain[0].rows(o, np.full(3, x))) for x in two)
+    if not isinstance(other, Exception) and fits(seen, other):
         return plain, meant
     known = (*meant, TOKEN_IGNORED.of(token))
     return (plain, known) if way.left_out_by_argument else (subjects, meant)
