@@ -338,13 +338,13 @@ def test_names_are_a_list_of_strings(names):
     ],
 )
 def test_a_fault_of_the_reduction_goes_with_the_mean(step, only, reductions):
-    fault = Fault("name", "what", "fix", 1, step, only=only)
+    fault = Fault("name", "what", "fix", step=step, only=only)
     assert fault.reductions == reductions
     assert fault.run(1, 2) == (1, 2), "it changes nothing"
 
 
 def test_a_size_is_that_of_a_copy():
-    fault = Fault("name", "of {:.3g}", "fix", 1)
+    fault = Fault("name", "of {:.3g}", "fix")
     assert str(fault.of(0.25)) == "of 0.25"
     assert str(fault) == "of …"
     assert fault.size is None

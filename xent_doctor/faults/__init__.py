@@ -90,7 +90,7 @@ def room_address(room: int) -> str:
         links = package.metadata("xent_lib").get_all("Project-URL") or []
     except package.PackageNotFoundError:
         links = []
-    for name, _, base in (link.partition(", ") for link in links):
-        if name == "Documentation":
-            return f"{base.rstrip('/')}/bug-museum.html#{anchor(room)}"
-    return room_in_words(room)
+    bases = dict(link.split(", ") for link in links)
+    if "Documentation" not in bases:
+        return room_in_words(room)
+    return f"{bases['Documentation'].rstrip('/')}/bug-museum.html#{anchor(room)}"

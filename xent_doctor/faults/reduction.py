@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..reference import Array, reduce
-from .fault import at_step
+from .fault import Fault, Where
 
-reduction = at_step("reduce", room=1)
-in_sequences = at_step("reduce", room=1, shows_in="sequences")
-in_many_rows = at_step("reduce", room=1, shows_in="many rows")
+reduction = partial(Fault, step="reduce", room=1)
+in_sequences = partial(Fault, step="reduce", room=1, shows_in="sequences")
+in_many_rows = partial(Fault, step="reduce", room=1, shows_in="many rows")
 
 
 def per_sequence(losses: Array, scored: Array, *given: Any) -> Array:
@@ -72,6 +72,12 @@ COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
 SIZES = (2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024,
     2000, 2048)
 DIVIDE_ONCE = "add up the losses and the tokens, and divide once at the end"
+# Without padding all three are alike in rows.
+TWICE: tuple[tuple[str, Where, Callable[..., Any]], ...] = (
+    ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
+    ("places", "padding", lambda *x: reduce(*x) / x[1].size),
+    ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
+)
 REDUCTIONS = (
     reduction("perplexity", "the perplexity: e to the power of the mean",
         "return the mean, and exponentiate it where it is printed",
@@ -90,15 +96,10 @@ REDUCTIONS = (
         "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
         "divide by the tokens alone: .sum() / N, or reduction='batchmean', not 'mean'",
         lambda *x: reduce(*x) / x[2], room=2),
-    # Without padding all three are alike in rows.
     *(
         reduction("divided-twice", f"the mean, divided by the number of {what}, too",
             "divide once, by the scored tokens", run, room=2, shows_in=shows_in)
-        for what, shows_in, run in (
-            ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
-            ("places", "padding", lambda *x: reduce(*x) / x[1].size),
-            ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
-        )
+        for what, shows_in, run in TWICE
     ),
     in_sequences("per-sequence", "divided by the number of sequences, not of tokens",
         "divide by the scored tokens", lambda *x: per_sequence(*x).mean(),
