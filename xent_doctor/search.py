@@ -40,11 +40,9 @@ SMOOTHINGS = ("smoothing", "smoothing-others")
 ROWS, V = PROBES["a vocabulary of 128"][0].shape
 FEW = [
     fault.of(size)
-    for step, most in {"reduce": ROWS, "log_p": V}.items()
     for fault in LOSS_FAULTS
-    if fault.shows_in == "many rows" and fault.step == step
     for size in fault.among
-    if size < most
+    if size < {"reduce": ROWS, "log_p": V}.get(fault.step, 0)
 ]
 # Tokens that are targets in the probes.
 IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
@@ -186,12 +184,17 @@ def extended(
 
 
 def decided(case: Explanation) -> Explanation:
-    """This, or another that explains the rows as well, by what further probes say."""
-    alike = [case, *alternatives(case)]
-    for o, targets in deciding_probes(case.subject) if len(alike) > 1 else ():
-        seen = case.seen(o, targets)
-        alike = [x for x in alike if x.fits_answer(seen, o, targets)] or alike
-    return alike[0]
+    """This; or, where a further probe denies it, another that explains the rows."""
+    if not case.faults:
+        return case
+    asked = [(case.seen(*one), *one) for one in deciding_probes(case.subject)]
+
+    def fitted(x: Explanation) -> list[bool]:
+        return [x.fits_answer(*one) for one in asked]
+
+    if all(fitted(case)):
+        return case
+    return max([case, *alternatives(case)], key=fitted)  # the first probe counts most
 
 
 def alternatives(case: Explanation) -> Iterator[Explanation]:
@@ -203,8 +206,7 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
     hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
     for old, new, how in itertools.product(case.faults, others, hows):
         rest = case.without(old)
-        same = new.name == old.name and new.run is old.run and new.size == old.size
-        if same or new.step in rest.steps or how not in new.reductions:
+        if new.step in rest.steps or how not in new.reductions:
             continue
         other = solve(replace(rest.having(new), reduction=how))
         if other and not other.missed(0):
