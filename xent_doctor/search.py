@@ -46,7 +46,8 @@ FEW = [
 ]
 # Tokens that are targets in the probes.
 IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
-Some = Sequence[tuple[Fault, ...]]
+Faults = tuple[Fault, ...]
+Some = Sequence[Faults]
 Off = Callable[[float], float]
 
 
@@ -238,23 +239,19 @@ def solve(case: Explanation) -> Explanation | None:
     sizes, is as its own probe has it.
     """
     unsized = [one for one in case.faults if one.between and not one.size]
-    if not unsized:
-        return case
-    *first, last = sorted(unsized, key=lambda one: -np.subtract(*ends(one)))
-    for one in first:
-        log = root(off_of_two(case, one, last), *ends(one))
-        if log is None or does_little(one, log):
+    unsized.sort(key=lambda one: -np.subtract(*ends(one)))
+    faults = case.faults
+    for i, one in enumerate(unsized):
+        log = root(off_by(case, faults, one, unsized[i + 1 :]), *ends(one))
+        if log is None or (len(unsized) > 1 and does_little(one, log)):
             return None
-        case = with_size(case, one, log)
-    log = root(off_by(case, last, last.shown_by), *ends(last))
-    if log is None or (first and does_little(last, log)):
-        return None
-    return with_size(case, last, log)
+        faults = with_size(faults, one, log)
+    return replace(case, faults=faults) if unsized else case
 
 
 def does_little(fault: Fault, log: float) -> bool:
     """Whether it does next to nothing: of two, such a one makes up for much else."""
-    return bool(fault.none_at) and abs(log - math.log(fault.none_at or 1)) < LITTLE
+    return abs(log - math.log(fault.none_at or math.inf)) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:
@@ -269,27 +266,37 @@ def sized(fault: Fault, log: float) -> Fault:
     return fault.of(math.exp(log))
 
 
-def with_size(case: Explanation, fault: Fault, log: float) -> Explanation:
-    faults = (sized(fault, log) if one is fault else one for one in case.faults)
-    return replace(case, faults=tuple(faults))
+def with_size(faults: Faults, fault: Fault, log: float) -> Faults:
+    return tuple(sized(fault, log) if one is fault else one for one in faults)
 
 
-def off_by(case: Explanation, fault: Fault, name: str) -> Off:
-    """By how much a probe is off, as a function of the logarithm of the size; NaN where
-    the function doesn’t give a number."""
-    subject = case.subject
-    answers = subject.answers_to_probes(case.kind)
-    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
-    asked = subject.probe(name if name in answers else "rare target")
+def off_by(
+    case: Explanation, faults: Faults, fault: Fault, more: Sequence[Fault]
+) -> Off:
+    """By how much the probe that shows a fault is off, as a function of the logarithm
+    of its size; with one more to be sized, where that one’s own probe is met, or missed
+    by least. NaN where the function doesn’t give a number."""
+    both_shown = any(one.shown_by == fault.shown_by for one in more)
+    name = "batch" if both_shown else fault.shown_by
+    answers = case.subject.answers_to_probes(case.kind)
+    asked = case.subject.probe(name if name in answers else "rare target")
+    others = (*case.declared, *faults)
     if not begun(asked, tuple(x for x in others if x.step in FIRST))[-1].any():
-        asked = subject.probe("batch")  # nothing is scored there
+        asked = case.subject.probe("batch")  # nothing is scored there
     seen = answers[asked.name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan
     goal = level(seen)
 
     def off(log: float) -> float:
-        every = (*others, sized(fault, log))
+        every = with_size(faults, fault, log)
+        for one in more:
+            least = off_by(case, every, one, ())
+            found = root(least, *ends(one))
+            if found is None:
+                found = min(ends(one), key=lambda at: abs(least(at)))
+            every = with_size(every, one, found)
+        every = (*case.declared, *every)
         early = tuple(one for one in every if one.step not in LAST)
         return level(finish(begun(asked, early), every, case.reduction)) - goal
 
@@ -309,22 +316,6 @@ def level(answer: Any) -> float:
     if not isinstance(answer, float):  # np.sum of one number takes 5 µs
         answer = np.sum(answer) / np.size(answer)
     return math.asinh(answer)
-
-
-def off_of_two(case: Explanation, one: Fault, other: Fault) -> Off:
-    """By how much the probe of one is off, where the other has the size with which its
-    own probe is met, or missed by least."""
-    name = one.shown_by if one.shown_by != other.shown_by else "batch"
-
-    def off(log: float) -> float:
-        as_one = with_size(case, one, log)
-        least = off_by(as_one, other, other.shown_by)
-        found = root(least, *ends(other))
-        if found is None:
-            found = min(ends(other), key=lambda at: abs(least(at)))
-        return off_by(with_size(as_one, other, found), one, name)(log)
-
-    return off
 
 
 def root(off: Off, low: float, high: float) -> float | None:
