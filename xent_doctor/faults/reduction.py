@@ -23,23 +23,20 @@ def means(losses: Array, scored: Array, *given: Any) -> Array:
     return per_sequence(losses, scored) / per_sequence(scored, scored)
 
 
-# Where chunks of n rows begin: by their size; by their number, as PyTorch’s chunk cuts;
-# and as NumPy’s array_split does.
-CUTS: dict[str, Callable[[int, int], Array]] = {
-    "size": lambda n, size: np.arange(0, n, size),
-    "chunk": lambda n, count: np.arange(0, n, -(-n // count)),
-    "array_split": lambda n, count: np.array(
-        [part[0] for part in np.array_split(np.arange(n), min(n, count))]
-    ),
-}
+Cut = Callable[[int, int], Array]  # where chunks of n rows begin
+
+
+def array_split(n: int, count: int) -> Array:
+    parts = np.array_split(np.arange(n), min(n, count))
+    return np.array([part[0] for part in parts])
 
 
 def of_chunks(
-    cut: str, flat: bool, size: float, losses: Array, scored: Array, *given: Any
+    cut: Cut, flat: bool, size: float, losses: Array, scored: Array, *given: Any
 ) -> Any:
     """A mean of the means of chunks of all rows, or along T; of those that score."""
     shape = (1, -1) if flat else (-1, losses.shape[-1])
-    starts = CUTS[cut](losses.size if flat else losses.shape[-1], int(size))
+    starts = cut(losses.size if flat else losses.shape[-1], int(size))
     sums, tokens = (
         np.add.reduceat(x.reshape(shape), starts, axis=-1).sum(axis=0)
         for x in (np.where(scored, losses, 0), scored.astype(int))
@@ -121,9 +118,11 @@ REDUCTIONS = (
         in_many_rows(name, f"a mean of the means of {what}{along}",
             DIVIDE_ONCE, partial(of_chunks, cut, flat), among=among)
         for name, what, cut, among in (
-            ("mean-of-chunks", "chunks of {:.0f} tokens", "size", SIZES),
-            ("mean-of-k-chunks", "{:.0f} chunks", "chunk", COUNTS),
-            ("mean-of-k-chunks", "{:.0f} chunks", "array_split", COUNTS),
+            ("mean-of-chunks", "chunks of {:.0f} tokens",
+                lambda n, size: np.arange(0, n, size), SIZES),
+            ("mean-of-k-chunks", "{:.0f} chunks",  # as PyTorch’s chunk cuts
+                lambda n, count: np.arange(0, n, -(-n // count)), COUNTS),
+            ("mean-of-k-chunks", "{:.0f} chunks", array_split, COUNTS),
         )
         for flat, along in ((True, ""), (False, " along T"))
     ),
