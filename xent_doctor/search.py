@@ -79,10 +79,8 @@ def explain(
                 if len(left) <= most and case.rounds and (not most or tells(case)):
                     return decided(case), left
     subject = subjects[0]
-    return (
-        Explanation(subject, subject.kind, subject.reductions[0], (), declared),
-        None,
-    )
+    first = Explanation(subject, subject.kind, subject.reductions[0], (), declared)
+    return first, None
 
 
 @cache
