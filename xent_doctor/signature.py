@@ -141,7 +141,7 @@ CONSTANTS: dict[str, Any] = {
     "model": identity,
 }
 # What else a parameter may be that nobody knows, or whose name has two senses.
-UNSAID = ("guess", *COUNTS, "size")
+UNSAID = ("guess", *COUNTS, "size", "zero")
 OR_ELSE = {
     "guess": UNSAID[1:],
     "count": UNSAID[2:],
