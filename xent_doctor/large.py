@@ -141,11 +141,15 @@ def large(case: Explanation) -> tuple[Array, Array]:
     last = np.arange(WIDE - 1, WIDE - 1 - len(targets), -1)
     few = np.r_[: WIDE - 1, -1]
     wide = case.subject.rows(o[:, few], np.minimum(targets, last))
-    case.seen(*wide)  # JAX compiles
-    start = process_time()
-    case.seen(*wide)
-    slow = process_time() - start > TOO_SLOW
-    return wide if slow else case.subject.rows(o, targets)
+
+    def seconds() -> float:
+        start = process_time()
+        case.seen(*wide)
+        return process_time() - start
+
+    # The first call compiles in JAX, and any waits where others compute.
+    fast = any(seconds() < TOO_SLOW for _ in range(4))
+    return case.subject.rows(o, targets) if fast else wide
 
 
 # Types and infinities.
