@@ -194,6 +194,7 @@ clean:  ## remove the environments and everything built
 	rm -rf .venv .venv-* _build build dist mutants *.egg-info xent_doctor/build xent_doctor/*.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml xent_doctor/pyproject.toml xent_book/pyproject.toml
+	@test ! -L .venv || { echo "The folder .venv is a link, perhaps to another folder's environment: remove it first" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 to 3.14, which the locked packages are for: name one, as in  make PYTHON=python3.13" >&2; exit 1; }
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (a quarter of a minute) …"
