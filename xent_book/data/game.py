@@ -5,7 +5,8 @@
 game.txt has the sentences in the order of the game. Behind a bar stand words that
 SmolLM2 finds likely and that don't fit there, such as "the": they are passed over. The
 boxes are the likeliest four of the others. The sentences were chosen by what stands
-before the blank, without a look at the word that came.
+before the blank, without a look at the word that came; of these, four whose word is in
+a box were drawn for each one whose word isn't, and a few unpleasant words left out.
 """
 
 import json
