@@ -129,7 +129,7 @@ def lines() -> list[str]:
 
 @dataclass(frozen=True)
 class Blank:
-    """A sentence of WordNet without its last word, and what SmolLM2 expects there."""
+    """A sentence of WordNet without a word, and what SmolLM2 expects there."""
 
     left: str  # what stands before the word
     word: str  # the one that came

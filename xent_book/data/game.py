@@ -1,4 +1,4 @@
-"""Stores which words SmolLM2 expects at the end of the game's sentences: game.json.
+"""Stores which words SmolLM2 expects in the sentences of the game: game.json.
 
 .venv/bin/python xent_book/data/game.py    # half an hour; needs `make model`
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { xent } from "./scripts.mjs";
 
-const { share, nats, bar, came, day } = xent.game;
+const { share, nats, bar, came } = xent.game;
 
 test("what is not placed lies evenly on all five", () => {
   assert.equal(share([0, 0, 0, 0, 0], 3), 0.2);
@@ -23,9 +23,4 @@ test("a bar stands for half a nat, and the last for all that is more", () => {
 test("a word that is no box is something else", () => {
   const words = ["a", "b", "c", "d"];
   assert.deepEqual(["a", "d", "e"].map((word) => came({ word, words })), [0, 3, 4]);
-});
-
-test("a day ends at the reader's midnight", () => {
-  const [late, early] = [[2026, 11, 1, 23, 59], [2026, 11, 2, 0, 1]].map((at) => new Date(...at));
-  assert.equal(day(early), day(late) + 1);
 });

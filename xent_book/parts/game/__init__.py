@@ -1,4 +1,4 @@
-"""Beat the model: sentences that SmolLM2 has read, each without its last word."""
+"""Beat the model: sentences that SmolLM2 has read, each without a word."""
 
 import math
 from typing import Any
@@ -11,7 +11,7 @@ PACK = 12  # fives in a script that a page loads, as site/live.py cuts them
 
 
 class Game:
-    """Five sentences, each without its last word, and 100 chips to place on five boxes.
+    """Five sentences, each without a word, and 100 chips to place on five boxes.
 
     Four boxes are words, the likeliest for SmolLM2 that fit there, and the fifth is
     "something else", which comes in one sentence of five. On a page the date chooses

@@ -1,5 +1,5 @@
-/* Beat the model: sentences that SmolLM2 has read, each without its last word, and 100
-   chips to place on five boxes. */
+/* Beat the model: sentences that SmolLM2 has read, each without a word, and 100 chips to
+   place on five boxes. */
 (() => {
   "use strict";
   const { Live, listing, safe, show, sum } = xent;
@@ -7,7 +7,6 @@
   const ELSE = "something else";
   const BLIND = Math.log(5); // nats: the five boxes, alike
   const TOP = 3; // nats: the upper edge of the curve
-  const TEN = 10; // chips at a tap
   const KEPT = 5; // results that stay
   const BARS = "▁▂▃▄▅▆▇█";
   const folder = document.currentScript.src;
@@ -15,8 +14,8 @@
   // The share of the chips that a box has: what isn't placed lies evenly on all five.
   const share = (chips, i) => (chips[i] + (100 - sum(chips)) / chips.length) / 100;
   const nats = (p) => Math.log(1 / p);
-  // A bar for half a nat; the last is for everything from three and a half on.
   const place = (loss) => `--x:${Math.exp(-loss)};--y:${loss / TOP}`;
+  // A bar for half a nat; the last is for everything from three and a half on.
   const bar = (loss) => BARS[Math.min(BARS.length - 1, Math.floor(2 * loss))];
   const came = ({ word, words }) => words.includes(word) ? words.indexOf(word) : words.length;
   // SmolLM2 keeps a fifth for something else, which comes in one sentence of five.
@@ -24,17 +23,17 @@
     ...words.map((word, i) => ({ word, p: 0.8 * p[i] / sum(p) })),
     { word: ELSE, p: 0.2 },
   ];
-  const day = (date) =>
-    Math.floor(
-      (date.getTime() - 60_000 * date.getTimezoneOffset()) / 86_400_000,
-    );
+  const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
+
+  const whole = (chips) => chips.length === 5 && sum(chips) === 100;
 
   // What stays in this browser; where it keeps nothing, in this page.
   let page = {};
   const store = {
     read() {
       try {
-        return JSON.parse(localStorage.getItem("xent-game")) || {};
+        const kept = JSON.parse(localStorage.getItem("xent-game"));
+        return kept?.bets.every(whole) ? kept : {};
       } catch {
         return page;
       }
@@ -80,7 +79,7 @@
       <div class="x-acts"><button class="x-go"></button><button class="x-yours x-link"></button
         ></div></div>
       ${this.curve()}</div>
-      <div class="x-stairs x-halo"></div><p class="x-sum" role="status"></p>`;
+      <div class="x-stairs x-halo"></div><p class="x-sum"></p>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const button = target.closest("button"), well = button?.parentNode;
         if (well) {
@@ -111,15 +110,13 @@
 
     // The five of a link; else the one that was begun, today's if it is from another day.
     async open(number) {
-      const kept = store.read(), today = day(new Date());
+      const kept = store.read(), now = today();
       const begun = kept.bets?.length &&
-        (kept.day === today || kept.bets.length < 5);
-      number ??= begun ? kept.five : today % this.config.fives;
-      const bets = kept.five === number ? kept.bets : [];
+        (kept.day === now || kept.bets.length < 5);
+      number ??= begun ? kept.five : now % this.config.fives;
       await this.choose(number);
-      const at = Math.max(0, bets.length - 1);
-      this.bets = bets;
-      this.deal(at, bets.length > 0);
+      this.bets = kept.five === this.five ? kept.bets : [];
+      this.deal(Math.max(0, this.bets.length - 1), this.bets.length > 0);
     }
 
     async choose(number) {
@@ -175,7 +172,7 @@
         return this.tell("No chips left: take ten back first.");
       }
       if (!more && !this.chips[i]) return;
-      this.chips[i] += more ? TEN : -TEN;
+      this.chips[i] += more ? 10 : -10;
       this.draw();
       this.tell(this.hint());
       // Where the last ten are gone, so is their button.
@@ -202,7 +199,7 @@
         done.unshift([five, sum(this.losses), sum(this.theirs), this.row]);
       }
       store.write({
-        day: day(new Date()),
+        day: today(),
         five,
         bets,
         done: done.slice(0, KEPT),
@@ -226,21 +223,21 @@
     }
 
     get row() {
-      return this.losses.map(bar).join("");
+      return listing(this.losses, bar);
     }
 
     async send() {
-      const you = sum(this.losses),
-        state = { five: `${this.five}-${you.toFixed(2)}` };
-      const text = `Beat the model: ${this.row} ${this.sums().map((x) => x.join(" ")).join(", ")} `;
-      this.link.textContent = await pageLink.copy(state, text);
+      const [[, you], [, model]] = this.sums();
+      const text = `Guess five words: me ${you} nats, a language model ${model}; lower wins.`;
+      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
+      this.link.textContent = await pageLink.copy({ five }, `${text} ${this.row} Your turn: `);
     }
 
     sums() {
       const { five, loss } = this.friend || {};
       return [
         ["you", show(sum(this.losses), 2)],
-        ["SmolLM2", show(sum(this.theirs), 2)],
+        ["the model", show(sum(this.theirs), 2)],
         ["a blind guess", show(5 * BLIND, 2)],
         ...five === this.five ? [["your friend", show(loss, 2)]] : [],
       ];
@@ -253,35 +250,38 @@
 
     hint() {
       const left = 100 - sum(this.chips), { five, loss } = this.friend || {};
-      if (left === 100 && five === this.five && !this.at) {
-        return `A friend paid ${show(loss, 2)} nats for five words. Tap a word to bet ten chips.`;
-      }
+      const sent = five === this.five && !this.at;
       return left === 100
-        ? "You are the model. Tap a word to bet ten of your 100 chips."
+        ? `${
+          sent ? `A friend paid ${show(loss, 2)} nats for five words.` : "Which word is missing?"
+        } Tap one to bet ten of your 100 chips.`
         : left
-        ? `${left} chips left. What you keep lies evenly on all five.`
+        ? `${left} chips left. Those you keep are spread over all five.`
         : "All 100 chips are placed.";
     }
 
+    // What the word cost, and at the end who has won.
     result() {
-      const i = came(this.line), chips = this.bets[this.at][i];
-      return `It was “${this.line.word}”. You had ${chips || "no"} chips on ${
+      const i = came(this.line),
+        chips = this.bets[this.at][i],
+        word = `It was “${this.line.word}”.`;
+      if (this.done) {
+        const [[, you], [, model]] = this.sums();
+        return `${word} Five words cost you ${you} nats, and the model ${model}: ${
+          sum(this.losses) < sum(this.theirs) ? "you win" : "it wins"
+        }.`;
+      }
+      return `${word} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
       }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
     }
 
     // What all five come to, and the results before.
     total() {
-      const [[, you], ...others] = this.sums(),
-        [, ...older] = store.read().done ?? [];
-      const won = sum(this.losses) < sum(this.theirs);
-      const all = others.map(([name, x]) => `${name} ${x}`).join(", ");
-      const before = older.map(([, x, , row]) => `${row} ${show(x, 2)}`).join(
-        ", ",
-      );
-      return `${this.row} ${
-        won ? "You beat the model" : "The model beat you"
-      }: five words cost you ${you} nats, ${all}.${before && ` Before: ${before}.`}`;
+      const [, ...older] = store.read().done ?? [];
+      const now = this.sums().map((pair) => pair.join(" ")).join(", ");
+      const before = older.map(([, x, , row]) => `${row} ${show(x, 2)}`).join(", ");
+      return `${this.row} ${now}.${before && ` Before: ${before}.`}`;
     }
 
     draw() {
@@ -309,7 +309,9 @@
         back.innerHTML = (chips[i] || "") +
           (shown ? `<small>model ${model}</small>` : "");
         back.hidden = !chips[i] && !shown;
-        well.ariaLabel = `${boxes[i].word}: ${chips[i]} chips${shown ? `, SmolLM2 ${model}` : ""}`;
+        well.ariaLabel = `${boxes[i].word}: ${chips[i]} chips${
+          shown ? `, the model ${model}` : ""
+        }`;
         back.disabled = well.disabled = shown;
         box.classList.toggle("x-hit", shown && i === right);
       });
@@ -321,7 +323,6 @@
         : this.at
         ? "Next sentence"
         : "Four more";
-      go.classList.toggle("x-later", !shown && !sum(chips));
       this.link.hidden = !(done && globalThis.pageLink);
       this.link.textContent = "Copy the result";
       this.scatter();
@@ -345,16 +346,13 @@
       }
       const dots = [...alike.values()].map((some) => {
         const names = some.length === 5 ? ["all five"] : some.map(([word]) => word);
-        return {
-          name: names.join(", "),
-          p: some[0][1],
-          look: shown ? "x-gone" : "",
-        };
+        const name = shown ? "" : names.join(", ");
+        return { name, p: some[0][1], look: shown ? "x-gone" : "" };
       });
       if (shown) {
         dots.push({ name: "blind guess", p: 0.2, look: "x-ours", told: BLIND });
         const p = boxes[right].p;
-        dots.push({ name: "SmolLM2", p, look: "x-ours", told: nats(p) });
+        dots.push({ name: "model", p, look: "x-ours", told: nats(p) });
       }
       for (const dot of [...box.querySelectorAll("b:not(.x-you)")]) {
         dot.remove();
@@ -368,15 +366,13 @@
           wide = 7 * text.length + 16;
         const back = p * width + wide > width,
           from = p * width + (back ? -wide : 0);
-        let up = y * height + (y > 0.94 ? -18 : 6);
-        for (const other of taken) {
-          if (
-            look !== "x-gone" && from < other.to && other.from < from + wide
-          ) {
-            up = Math.max(up, other.up + 17);
-          }
+        // Above the curve, where that is highest beside the name.
+        const top = back ? nats(from / width) / TOP : y;
+        let up = top * height + (y > 0.94 ? -18 : 6);
+        for (const other of text ? taken : []) {
+          if (from < other.to && other.from < from + wide) up = Math.max(up, other.up + 17);
         }
-        if (look !== "x-gone") taken.push({ from, to: from + wide, up });
+        if (text) taken.push({ from, to: from + wide, up });
         return `<b class="${look}${back ? " x-back" : ""}" style="--x:${p};--y:${y};--lift:${
           (up - y * height).toFixed(0)
         }px"><span>${safe(text)}</span></b>`;
@@ -401,7 +397,7 @@
         d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
       ${listing([1, 2, 3], (nats) => `<em style="--y:${nats / TOP}">${nats}</em>`)}
       <b class="x-you"></b></div>
-      <span>surprise, nats</span><span>0</span
+      <span>↑ surprise, nats</span><span>0</span
         ><span>100 chips on the word that comes</span>
       <p><strong class="x-big"></strong>nats</p></div>`;
     }
@@ -413,7 +409,7 @@
       if (box.hidden) return;
       const so = (list) => list.slice(0, bets.length);
       const blind = so(Array(5).fill(BLIND));
-      const lines = [["you", losses], ["SmolLM2", so(theirs)], [
+      const lines = [["you", losses], ["model", so(theirs)], [
         "blind guess",
         blind,
       ]];
@@ -470,6 +466,6 @@
     }
   }
 
-  Object.assign(xent, { game: { share, nats, bar, came, day } });
+  Object.assign(xent, { game: { share, nats, bar, came } });
   customElements.define("xent-game", Game);
 })();
