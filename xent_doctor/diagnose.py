@@ -26,14 +26,7 @@ from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
 from .padding import PER_SEQUENCE, USUAL, padding
 from .parameters import documents, padding_of_documents, with_smoothing
-from .recipes import (
-    by_chance,
-    not_taken,
-    of_one_size,
-    refused_at_once,
-    still_running,
-    with_a_teacher,
-)
+from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array
 from .report import Diagnosis, Finding, Seen, judged, number, once
 from .rows import (
@@ -253,9 +246,6 @@ def examine(
     case, left, weights = understand(subjects, meant)
     if not weights and (fixed := of_one_size(subjects[0])) is not None:
         return fixed
-    one_hot = left is None and case.subject.way.one_hot and not weights
-    if one_hot and (other := with_a_teacher(case.subject.loss)) is not None:
-        return other
     if left != []:  # what more it would show is of the same
         return unexplained(case, left, weights)
     rows = [finding(case, fault) for fault in case.faults]

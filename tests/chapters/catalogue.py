@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from xent_doctor.faults import FAULTS, ROOMS, anchor, by_name
-from xent_doctor.recipes import RECIPES, template
+from xent_doctor.recipes import RECIPES
 
 PAGE = Path(__file__).parents[2] / "chapters/reference.md"
 
@@ -29,11 +29,7 @@ def sign(fault):
 
 def recipes():
     for name, recipe in RECIPES.items():
-        first = (
-            x if isinstance(x, str) else x[0] for x in recipe.get("given", {}).values()
-        )
-        line = template(name).replace("f(…)", f"f({', '.join(first) or '…'})")
-        write = f"`{line}`" if line else ""
+        write = f"`{recipe['write']}`" if recipe["write"] else ""
         yield f"| {name} | {recipe['when']} | {write} |"
 
 

@@ -1079,20 +1079,6 @@ class DistillKL:
         return distilled(y_s, y_t, self.T)
 
 
-def two_unnamed_logits(input, target):
-    """A divergence, as its own names don't say."""
-    p, log_q = softmax(target), log_softmax(input)
-    return (p * (np.log(p) - log_q)).sum(-1)
-
-
-case.of(lambda input, target: two_unnamed_logits(input, target).mean(), "?", name="kl")
-case.of(
-    lambda input, target: -(softmax(target) * log_softmax(input)).mean(),
-    "?",
-    name="soft_targets_divided_by_V",
-)
-
-
 @case("?")
 def two_models(own_logits, other_logits, labels, alpha=0.5):
     y = softmax(other_logits)
