@@ -26,7 +26,7 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     shape = subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    other = subject.rows(*PROBES["example"])
+    other = subject.laid("example")
     # Many rows cost more, and are asked once less.
     probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
     for name, rows, times in probes[: 1 + long]:

@@ -13,7 +13,7 @@ import numpy as np
 from .faults import Fault
 from .faults.log_softmax import ROUNDING
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import BEYOND, MORE_PROBES, PROBES, Asked
+from .probes import BEYOND, PROBES, Asked, asked_by
 from .reference import EXACT, FINE, LARGE, NEAR, Array, evaluate
 from .subject import Subject
 
@@ -104,10 +104,9 @@ class Explanation:
     def right(self, o: Array, targets: Array) -> Array:
         """What it should give, in the dtype that it gets."""
         dtype, ignored = self.subject.way.framework.dtype, self.subject.ignored
-        for name, (logits, ids) in MORE_PROBES.items():
-            if o is logits and targets is ids and not self.sized:
-                asked = Asked(name, dtype, False, ignored)
-                return predicted(asked, self.all_faults, self.reduction)
+        asked = None if self.sized else asked_by(o, targets, dtype, ignored)
+        if asked:
+            return predicted(asked, self.all_faults, self.reduction)
         o, faults = o.astype(dtype), self.all_faults
         answer = evaluate(o, targets, faults, self.reduction, ignored)
         return np.asarray(answer, float)

@@ -22,7 +22,7 @@ from .large import large
 from .outputs import Answer, as_numbers, mark, parts
 from .padding import by_accident
 from .parameters import leaves_out
-from .probes import MANY_ROWS, PROBES, waves
+from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
@@ -68,26 +68,25 @@ def asked(
     case: Explanation, measure: Measure, sequences: Explanation | None = None
 ) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
-    rows = case.subject.rows
-    o, targets = PROBES["batch"]
-    yield case, BATCH, *rows(o, targets), 1.0
+    laid = case.subject.laid
+    yield case, BATCH, *laid("batch"), 1.0
     if measure is by_framework:
-        yield case, ABOVE, *rows(o, targets), from_above(case)
+        yield case, ABOVE, *laid("batch"), from_above(case)
     if {*case.all_faults} <= {SHIFTED} and not case.subject.way.shape.by_rows:
-        many = {"a large vocabulary": large(case), "3,001 rows": rows(*MANY_ROWS)}
+        many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
                 yield case, name, *given, 1.0
     if leaves_out(case) and not by_accident(case):
-        ignored = np.array([3, case.subject.ignored, 2])
-        yield case, "batch, one ignored", *rows(o, ignored), 1.0
+        few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
+        yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
     if sequences and measure is by_framework:
         yield sequences, TWO, *OF_TWO, 1.0
 
 
 def from_above(case: Explanation) -> Any:
     """A factor; of losses for each token, one for each, and not contiguous."""
-    o, targets = case.subject.rows(*PROBES["batch"])
+    o, targets = case.subject.laid("batch")
     if case.right(o, targets).shape != targets.shape:
         return UPSTREAM
     n, dtype = 2 * targets.size, case.subject.way.framework.dtype
@@ -376,7 +375,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
     if callable(backward):
         yield "its backward", partial(after, loss, backward), True
     elif not subject.way.shape.by_rows:
-        o, targets = subject.rows(*PROBES[BATCH])
+        o, targets = subject.laid(BATCH)
         subject.ask(o, targets, case.kind)
         inputs = [
             np.moveaxis(f(o), -1, subject.way.shape.axis) for f in INPUTS.values()

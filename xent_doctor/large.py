@@ -19,7 +19,6 @@ from .probes import (
     BEYOND,
     LARGE_VOCABULARY,
     MANY_ROWS,
-    MASKED,
     PROBES,
     SEQUENCES,
     TOKENS,
@@ -170,7 +169,7 @@ def huge_logits(case: Explanation) -> Seen:
 
 def masked_token(case: Explanation) -> Seen:
     """A logit of −∞ at a token that did not come: 0 · ∞ in a product with one-hot."""
-    o, targets = case.subject.rows(*MASKED)
+    o, targets = case.subject.laid("a logit of −∞")
     right = case.right(o, targets)
     if case.kind != "logits" or not np.isfinite(right).all():
         return Seen()
@@ -187,7 +186,7 @@ def integer_types(case: Explanation) -> Seen:
     way = case.subject.way
     if way.shape.by_rows or way.one_hot:
         return Seen()
-    o, targets = case.subject.rows(*PROBES["batch"])
+    o, targets = case.subject.laid("batch")
     for code in INTEGERS.get(way.framework.name, ""):
         seen = case.seen(o, targets.astype(code))
         if not isinstance(seen, Exception):
@@ -221,7 +220,7 @@ def long_sum(case: Explanation) -> Seen:
 
 def both_targets(case: Explanation) -> Seen:
     """Of a function that takes ids and one-hot targets: the same loss."""
-    way, (o, targets) = case.subject.way, case.subject.rows(*PROBES["batch"])
+    way, (o, targets) = case.subject.way, case.subject.laid("batch")
     right = case.right(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
     every = replace(case, faults=faults).right(o, targets)  # one-hot, no id is left out

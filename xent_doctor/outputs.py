@@ -95,12 +95,12 @@ def as_numbers(x: Any) -> Array:
     return found.astype(np.float64)
 
 
-def copy_of(x: Any) -> Array:
-    """Its numbers; of what has none, an empty array."""
+def bytes_of(x: Any) -> bytes:
+    """Its numbers, to see whether they change; of what has none, nothing."""
     try:
-        return as_numbers(x)
+        return (x if isinstance(x, Array) else as_numbers(x)).tobytes()
     except (TypeError, ValueError):
-        return np.zeros(0)
+        return b""
 
 
 def is_finite(answer: Answer) -> bool:

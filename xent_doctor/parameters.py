@@ -121,7 +121,7 @@ def unused(case: Explanation) -> Seen:
     """Those that change nothing; but a smoothing may be for training alone."""
     params, found = parameters_of(case.subject.loss), []
     flags = any(type(one.default) is bool for one in params)
-    asked = case.subject.rows(*PROBES["batch"])
+    asked = case.subject.laid("batch")
     required = dict(case.subject.way.named)
     telling = [
         (one.name, roles)
@@ -243,7 +243,7 @@ def over_all(case: Explanation, name: str) -> bool:
     padding shows, too, where weights are taken as a mask."""
     if case.subject.way.mask_role != "mask":
         return False
-    o, targets = case.subject.rows(*PROBES["batch"])
+    o, targets = case.subject.laid("batch")
     seen = given(case, name, "zeroed").seen(o, targets)
     losses = replace(case, reduction="none").right(o, targets)
     w = halving(targets.shape, zeros=1)
@@ -260,7 +260,7 @@ def count_beside_sum(case: Explanation) -> Seen:
     if case.reduction != "sum" or no_number or not leaves_out(case):
         return Seen()
     both = zip(*(numbers_beside(case, *one) for one in batches(case)), strict=False)
-    n = case.subject.rows(*PROBES["batch"])[1].size
+    n = case.subject.laid("batch")[1].size
     if by_accident(case) or (n, n) not in both:
         return Seen()
     shown = Shown.of("batch, one ignored", n, n * 2 // 3)
@@ -277,7 +277,7 @@ def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
 def count_given(case: Explanation) -> Seen:
     """What comes of the number of scored tokens, where it need not be given: the mean,
     or what it gave before. A mean that is divided by it is divided twice."""
-    subject, o_t = case.subject, case.subject.rows(*PROBES["batch"])
+    subject, o_t = case.subject, case.subject.laid("batch")
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
     unasked = subject.way.shape.by_rows or case.reduction == "none"
     mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)

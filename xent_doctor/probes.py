@@ -70,10 +70,24 @@ class Asked(NamedTuple):
 
 @cache
 def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
-    o, targets = ASKED[dtype].get(name) or MORE_PROBES[name]
+    o, targets = ASKED[dtype].get(name) or (MORE_PROBES | UNNAMED)[name]
     if sequences and o.ndim == 2:
-        return np.stack([o, o]), np.stack([targets, targets])
+        o, targets = np.stack([o, o]), np.stack([targets, targets])
+    LAID[id(o)] = name, sequences
     return o, targets
+
+
+def asked_by(
+    o: Array, targets: Array, dtype: type, ignored: int | None
+) -> Asked | None:
+    """The probe that these arrays are, if `laid` returned them."""
+    name, sequences = LAID.get(id(o), ("", False))
+    asked = Asked(name, dtype, sequences, ignored)
+    return asked if name and asked.laid[1] is targets else None
+
+
+# The names of the arrays that are laid; they are kept, so no other gets their ids.
+LAID: dict[int, tuple[str, bool]] = {}
 
 
 # Asked once the rows above are explained.
@@ -121,4 +135,10 @@ MORE_PROBES = {
 } | {
     f"three sequences, padding {place}": (SEQUENCES, targets)
     for place, targets in PADDED.items()
+}
+# A report never names these.
+UNNAMED = {
+    "rising losses": RISING,
+    "20 sequences": MANY_SEQUENCES,
+    "six rows": tuple(one[:-1] for one in PROBES["a vocabulary of 128"]),
 }

@@ -21,7 +21,7 @@ from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
-from .probes import MANY_ROWS, MANY_SEQUENCES, MORE_PROBES, PROBES, RISING, Asked
+from .probes import PROBES, Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
 from .subject import Subject
 
@@ -214,16 +214,12 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
 
 def deciding_probes(subject: Subject) -> Iterator[tuple[Array, Array]]:
     """An even number of rows, rising losses, many rows, padding, and sequences."""
-    o, targets = PROBES["a vocabulary of 128"]
     if subject.ignored is not None:
         few, ids = PROBES["batch"]
         yield subject.rows(few, np.where([0, 1, 0], subject.ignored, ids))
     if subject.way.shape.sequences:
-        yield MORE_PROBES["three sequences"]
-        yield MANY_SEQUENCES
-    yield subject.rows(o[:-1], targets[:-1])
-    yield subject.rows(*RISING)
-    yield subject.rows(*MANY_ROWS)
+        yield from map(subject.laid, ("three sequences", "20 sequences"))
+    yield from map(subject.laid, ("six rows", "rising losses", "3,001 rows"))
 
 
 # The size of a fault, such as a temperature, from the probe that shows it.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .calls import quiet, watch
-from .outputs import Answer, as_numbers, copy_of, is_finite, loss_of, mark, parts, size
+from .outputs import Answer, as_numbers, bytes_of, is_finite, loss_of, mark, parts, size
 from .probes import ASKED, OF_LOGITS_ALONE, PROBES, Asked
 from .reference import IGNORED, NEAR, Array
 from .signature import (
@@ -314,7 +314,7 @@ class Subject:
             return mark(error)
 
     def of_batch(self, **given: Any) -> Answer:
-        return self.ask(*self.rows(*PROBES["batch"]), **given)
+        return self.ask(*self.laid("batch"), **given)
 
     def _of_row(self, row: Array, target: Any, make: Any) -> float:
         answer = self._once(row, int(target), make)
@@ -325,16 +325,14 @@ class Subject:
     def _once(self, x: Array, targets: Any, make: Any) -> Array:
         made = self.made(self.arguments(x, targets), make)
         arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
-        before = {role: copy_of(held) for role, held in arrays.items()}
+        before = {role: bytes_of(held) for role, held in arrays.items()}
         self.result = self.call(made)
         loss = self.loss_in(self.result, targets)
         answer = as_numbers(loss)
         if not make:  # logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
         self.changed |= {
-            role
-            for role, held in before.items()
-            if not np.array_equal(copy_of(arrays[role]), held, equal_nan=True)
+            role for role, held in before.items() if bytes_of(arrays[role]) != held
         }
         return answer
 

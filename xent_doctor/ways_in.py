@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .explanation import fits
+from .explanation import fits, predicted
 from .faults import LOSS_FAULTS, Fault
 from .outputs import Answer, losses_for
-from .probes import PROBES
 from .reference import IGNORED, Array, evaluate
 from .signature import (
     EXTRAS,
@@ -135,7 +134,7 @@ def asked(
 
 def gives_losses(subject: Subject, answer: Array) -> bool:
     """Whether it gave as many numbers as there are losses."""
-    _, targets = subject.rows(*PROBES["batch"])
+    _, targets = subject.laid("batch")
     return answer.size in losses_for(targets.shape)
 
 
@@ -161,7 +160,7 @@ def add(subject: Subject, answer: Array, taken: list[Subject]) -> None:
     """Unless it is there already; or one of its arguments was guessed, and what comes
     is far from the loss."""
     kinds = possible_kinds(subject)
-    given = subject.rows(*PROBES["batch"])
+    given = subject.laid("batch")
     losses = (np.asarray(evaluate(*given, (), how)) for how in subject.way.reductions)
     near = not subject.way.guessed or any(fits(answer, x, CLOSE) for x in losses)
     if subject.kind in kinds and near:
@@ -181,7 +180,7 @@ def possible_kinds(subject: Subject) -> tuple[str, ...]:
 def change_by_one(subject: Subject, kind: str = LOG_P) -> float:
     """By how much ln p + 1, or p + 1, changes the loss: by nothing if it takes a
     softmax of its own; if it doesn't, ln p + 1 changes it by 1."""
-    o, targets = subject.rows(*PROBES["batch"])
+    o, targets = subject.laid("batch")
     low, high = (
         subject.ask(INPUTS[kind](o) + more, targets, "logits") for more in (0, 1)
     )
@@ -207,12 +206,12 @@ def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
     sequences = ("rows", "sequences") if subject.way.shape.sequences else ("rows",)
     known = [one for one in MEANT if one.shows_in in sequences]
     several = [()] if meant else [(), *((one,) for one in known)]
-    given = [subject.rows(*PROBES[name]) for name in ("batch", "a vocabulary of 128")]
-    answers = [subject.ask(*one) for one in given]
+    probes = [subject.probe(name) for name in ("batch", "a vocabulary of 128")]
+    answers = [subject.ask(*one.laid) for one in probes]
     return any(
         all(
-            fits(answer, np.asarray(evaluate(*one, (*meant, *some), how, number)))
-            for one, answer in zip(given, answers, strict=True)
+            fits(answer, predicted(one._replace(ignored=number), (*meant, *some), how))
+            for one, answer in zip(probes, answers, strict=True)
         )
         for some in several
         for how in subject.way.reductions
