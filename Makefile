@@ -102,7 +102,7 @@ format: .venv/testing  ## format the code as `make lint` expects it
 
 unit: .venv/testing  ## test the library and the doctor, and compare the prose with the cells
 	@echo "Running the library's tests (a minute) …"
-	@$(PYTEST) --quiet --numprocesses=2 $(UNIT)
+	@$(PYTEST) --quiet --numprocesses=2 -m "not repeats" $(UNIT)
 
 coverage: .venv/testing  ## run `unit` and more, and check that every line and branch runs
 	@echo "Running the library's tests, and noting each line that they run (two minutes) …"

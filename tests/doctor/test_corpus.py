@@ -32,12 +32,17 @@ def declaration(declared):
 
 
 def cases(modules):
-    """The cases of these modules, each with a name for its test."""
+    """The cases of these modules, each with a name for its test; those are marked whose
+    module has an earlier one of the same diagnosis."""
     for module in modules:
         importlib.import_module(f"corpus.{module}")
+        before = set()
         for case in CASES[f"corpus.{module}"]:
+            diagnosis = tuple(sorted(case.expected))
+            marks = [pytest.mark.repeats] if diagnosis in before else []
+            before.add(diagnosis)
             name = f"{module}:{case.name}:{declaration(case.declared)}"
-            yield pytest.param(module, case, id=name)
+            yield pytest.param(module, case, id=name, marks=marks)
 
 
 def answer(module, case):
