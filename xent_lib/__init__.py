@@ -7,7 +7,7 @@ the loss of a data set. Losses are in nats. `read_loss` says what a loss
 means, and `diagnose` finds the bugs of your own loss function.
 """
 
-from ._cross_entropy import cross_entropy, cross_entropy_grad
+from ._cross_entropy import cross_entropy, cross_entropy_grad, log_prob
 from ._dataset import LossTotals, dataset_loss, next_token_pairs, perplexity
 from ._diagnose import diagnose
 from ._divergence import entropy, kl_divergence
@@ -25,6 +25,7 @@ __all__ = [
     "kl_divergence",
     "linear_cross_entropy",
     "linear_cross_entropy_grad",
+    "log_prob",
     "log_softmax",
     "logsumexp",
     "next_token_pairs",

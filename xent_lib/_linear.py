@@ -173,7 +173,7 @@ def layer_gradient(
     h: FloatArray,
     w: NDArray[Any],
     ids: IndexArray,
-    n: int,
+    n: float,
     block_size: int,
 ) -> tuple[FloatArray, FloatArray]:
     """The gradients for the scored hidden states, in the dtype of `h`, and `w`."""

@@ -143,7 +143,7 @@ def softmax(o: NDArray[Any]) -> FloatArray:
     return p
 
 
-def gradient(o: NDArray[Any], targets: IndexArray, divisor: int) -> FloatArray:
+def gradient(o: NDArray[Any], targets: IndexArray, divisor: float) -> FloatArray:
     """(p − y) / divisor, where y is 1 at the target and 0 elsewhere."""
     grad = result_like(o)
     for x, targets_of, out in matrices(o, targets, grad):
@@ -151,7 +151,7 @@ def gradient(o: NDArray[Any], targets: IndexArray, divisor: int) -> FloatArray:
     return grad
 
 
-def expected_gradient(o: NDArray[Any], y: NDArray[Any], divisor: int) -> FloatArray:
+def expected_gradient(o: NDArray[Any], y: NDArray[Any], divisor: float) -> FloatArray:
     """(p Σₐ y[a] − y) / divisor, since y sums to 1 only up to rounding."""
     grad = result_like(o)
     for x, y_of, out in matrices(o, y, grad):
@@ -162,7 +162,7 @@ def expected_gradient(o: NDArray[Any], y: NDArray[Any], divisor: int) -> FloatAr
 def probabilities(
     o: NDArray[Any],
     p: FloatArray,
-    divisor: int = 1,
+    divisor: float = 1,
     targets: IndexArray | None = None,
     y: NDArray[Any] | None = None,
 ) -> None:

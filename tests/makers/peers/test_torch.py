@@ -38,6 +38,25 @@ def test_softmax_is_the_same(torch, batch, close):
     close(xent_lib.log_softmax(batch[0]), torch.log_softmax(logits, -1))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("distributions", [False, True])
+def test_the_options_are_the_same(torch, reduction, smoothing, distributions):
+    rng = np.random.default_rng(0)
+    logits, weight = rng.normal(0, 3, (6, 5)), rng.random(5)
+    targets = rng.dirichlet(np.ones(5), 6) if distributions else np.arange(6) - 1
+    given = {"label_smoothing": smoothing, "reduction": reduction}
+    given |= {} if distributions else {"ignore_index": -1}
+    o, w = torch.tensor(logits, requires_grad=True), torch.tensor(weight)
+    loss = torch.nn.functional.cross_entropy(o, torch.tensor(targets), w, **given)
+    ours = xent_lib.cross_entropy(logits, targets, weight=weight, **given)
+    np.testing.assert_allclose(ours, loss.detach(), rtol=1e-12)
+    if reduction != "none":
+        loss.backward()
+        grad = xent_lib.cross_entropy_grad(logits, targets, weight=weight, **given)
+        np.testing.assert_allclose(grad, o.grad, rtol=1e-11, atol=1e-15)
+
+
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
 def test_the_gradient_is_that_of_autograd(torch, batch, close, reduction):
     logits = torch.tensor(batch[0], requires_grad=True)
