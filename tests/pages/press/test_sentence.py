@@ -49,6 +49,19 @@ def test_where_nothing_is_written_it_says_what_will_come(sentence):
     assert sentence.locator(".x-hairs").is_visible()
 
 
+def test_where_nothing_is_written_there_are_sentences_to_press(sentence):
+    field(sentence).fill("")
+    offered = sentence.locator(".x-invite button")
+    offered.last.wait_for()
+    texts = offered.all_inner_texts()
+    assert len(texts) == 5
+    for text in texts:
+        offered.get_by_text(text, exact=True).click()
+        assert_scores(sentence, text)
+        playwright.expect(field(sentence)).to_be_focused()
+        field(sentence).fill("")
+
+
 @pytest.mark.parametrize("width", [390, 1366])
 def test_a_long_text_is_not_in_a_box_that_scrolls(visit, width):
     page = visit(BENCH, width, PARTS["sentence"])
