@@ -35,7 +35,7 @@ HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     };
     look();
 }))"""
-HEAD = """/* How high each part is, at four widths of the window: heights.py wrote it. */
+HEAD = """/* How high each part is, at four widths of the window: by heights.py. */
 """
 
 

@@ -98,7 +98,8 @@ def test_one_types_on_where_one_is(visit, name):
 
 @pytest.mark.parametrize("selector", MEASURED)
 def test_until_its_script_runs_a_part_has_its_height(visit, selector):
-    rule = FILE.read_text(encoding="utf8").partition(f"{selector} {{")[2].partition("}")[0]
+    _, _, rest = FILE.read_text(encoding="utf8").partition(f"{selector} {{")
+    rule = rest.partition("}")[0]
     high = dict(re.findall(r"--height([a-z-]*): ([0-9.]+)rem", rule))
     page = visit(BENCH, part=Stage(PARTS[MEASURED[selector]]), head=OWN)
     for width, at in WIDTHS.items():

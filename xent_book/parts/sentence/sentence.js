@@ -81,11 +81,11 @@
         listing(["sum, nats", "per token, nats", "perplexity", "bits per byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
-      <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
+      <div class="x-rows"><i class="x-hairs"><small>1 nat</small><small></small></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
       <div class="x-invite"><p>Each token gets a bar here, as high as its loss. Write a sentence, or
       take one of these:</p>${listing(TRIES, (text) => `<button>${text}</button>`)}</div>
-      <div class="x-found"><p></p><ul></ul></div></div>
+      <div class="x-found"><p class="x-how"></p><ul></ul></div></div>
       <p class="visually-hidden" role="status"></p>`;
       [
         this.field,

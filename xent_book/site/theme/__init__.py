@@ -25,7 +25,7 @@ LAYERS = {
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / "parts/live.css", BOOK / "parts/heights.css", BOOK / "run/run.css"],
+    "parts": [BOOK / f"{at}.css" for at in ("parts/live", "parts/heights", "run/run")],
     "print": [HERE / "print.css"],
 }
 
