@@ -100,7 +100,7 @@ def next_page(app: Sphinx, pagename: str) -> str:
 def visit_table(translator, node: nodes.table) -> None:
     """Let a table that is wider than the page scroll in a box of its own."""
     node["classes"].append("table")
-    translator.body.append('<div class="pst-scrollable-table-container">')
+    translator.body.append('<div class="wide-table">')
     type(translator).visit_table(translator, node)
 
 
