@@ -181,7 +181,7 @@ def test_what_was_expected_opens_below_all_rows_or_of_many_the_tiles(
 def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     bars = sentence.locator(".x-tiles i")
     assert len(set(bars.evaluate_all("all => all.map((x) => x.offsetWidth)"))) == 1
-    line, foot = sentence.locator(".x-hairs span").last.bounding_box(), bars.first
+    line, foot = sentence.locator(".x-hairs small").last.bounding_box(), bars.first
     box = foot.bounding_box()
     ground, blind = box["y"] + box["height"], line["y"] + line["height"]
     assert (ground - blind) / box["height"] == near(math.log(49_152) / CAT[2][0], 0.05)
