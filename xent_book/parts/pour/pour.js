@@ -121,7 +121,8 @@
     aria-label="pouring progress">
   <div class="x-stops">${listing(STOPS, () => '<button tabindex="-1"></button>')}</div></div>`;
   const glance = `
-  <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label></p>`;
+  <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
+    ></p>`;
   const record = (name) => `
   <table class="x-wishes"><thead><tr><td>made positive by</td>${
     listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)

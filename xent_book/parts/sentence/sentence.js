@@ -10,11 +10,11 @@
   const parts = [];
   // What can be read where nothing is written.
   const TRIES = [
-    "It is a truth universally acknowledged.",
+    "She was very happy.",
     "Mat the on sat cat the.",
-    "Green ideas sleep furiously.",
+    "Green ideas sleep.",
     "Two and two make five.",
-    "To be, or not to be.",
+    "To be or not to be.",
   ];
 
   const seen = (piece) =>
@@ -83,8 +83,9 @@
       }</dl>
       <div class="x-rows"><i class="x-hairs"><small>1 nat</small><small></small></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <div class="x-invite"><p>Each token gets a bar here, as high as its loss. Write a sentence, or
-      take one of these:</p>${listing(TRIES, (text) => `<button>${text}</button>`)}</div>
+      <div class="x-invite"><p>Each token gets a bar, as high as its loss. Write, or take one:</p>${
+        listing(TRIES, (text) => `<button>${text}</button>`)
+      }</div>
       <div class="x-found"><p class="x-how"></p><ul></ul></div></div>
       <p class="visually-hidden" role="status"></p>`;
       [
@@ -111,8 +112,8 @@
       };
       this.one(".x-invite").onclick = ({ target }) => {
         if (!target.closest("button")) return;
-        this.field.value = target.textContent;
         this.field.focus();
+        this.field.value = target.textContent;
         this.ask();
       };
       this.tiles.onclick = ({ target }) => {

@@ -109,8 +109,8 @@
     start() {
       const { tokens, target, dtypes } = this.config;
       this.live.innerHTML = `${choices(this.name, "dtype", dtypes)}
-      <div class="x-room x-stage"><input type="range" step="0.1" aria-label="added to every logit"><svg
-        aria-hidden="true" height="${LENS + 84}"></svg></div>
+      <div class="x-room x-stage"><input type="range" step="0.1" aria-label="added to every logit"
+        ><svg aria-hidden="true" height="${LENS + 84}"></svg></div>
       <div class="x-result"><p class="x-how">loss if <em>${
         safe(tokens[target])
       }</em> comes <strong></strong></p>
