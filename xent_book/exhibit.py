@@ -11,7 +11,7 @@ from ._html import escape, figure, minus
 
 # The page's colours and, where no page gives them, the figures'.
 TARGET, QUIET = "var(--xent-target, #c2410c)", "var(--xent-quiet, #5b7083)"
-PAPER = "var(--pst-color-background, Canvas)"
+PAPER = "var(--xent-paper, Canvas)"
 
 
 class Exhibit:

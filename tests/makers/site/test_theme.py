@@ -73,6 +73,17 @@ def test_the_sheet_has_each_rule_in_its_layer(build):
         assert (out / "_static" / address).exists(), address
 
 
+def test_what_names_a_colour_or_a_face_names_one_that_the_theme_has():
+    named = {}
+    for kind in ("css", "js", "py"):
+        for path in theme.BOOK.rglob(f"*.{kind}"):
+            for name in re.findall(r"var\((--xent-\w+)", path.read_text("utf8")):
+                named.setdefault(name, path.name)
+    sheet = (theme.HERE / "type.css").read_text("utf8")
+    given = set(re.findall(r"(--xent-\w+):", sheet))
+    assert {name: file for name, file in named.items() if name not in given} == {}
+
+
 def test_a_page_asks_for_nothing_of_sphinx_that_it_does_not_need(page):
     found = page(files={"second.rst": SECOND})
     asked = [one.get("src") or one.get("href") for one in found.select("script, link")]

@@ -30,9 +30,9 @@ def test_the_contents_say_where_one_reads(visit):
         expect(page.locator(".masthead")).to_have_css("opacity", "1")
         expect(page.locator(".masthead > span")).to_have_text(name)
         assert page.locator(CURRENT).evaluate(IN_VIEW)
-        line = """x => parseFloat(getComputedStyle(x, "::before").height)
-            / x.getBoundingClientRect().height"""
-        read.append(page.locator(".contents").evaluate(line))
+        line = "x => getComputedStyle(x).borderImageSource"
+        shown = page.locator(".contents").evaluate(line)
+        read.append(float(re.search(r"([0-9.]+)%", shown)[1]) / 100)
     assert read == sorted(set(read))
     assert 0.9 < round(read[-1], 3) <= 1
     page.evaluate("scrollTo(0, 0)")

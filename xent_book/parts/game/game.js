@@ -392,7 +392,7 @@
     curve() {
       const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
         .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
-      return `<div class="x-curve" aria-hidden="true"><div>
+      return `<div class="x-curve x-stage" aria-hidden="true"><div>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
         d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
       ${listing([1, 2, 3], (nats) => `<em style="--y:${nats / TOP}">${nats}</em>`)}

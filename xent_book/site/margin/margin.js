@@ -117,7 +117,7 @@
 
   // What opens can be scrolled by keys, if it is wider than its place, which a check has later.
   const measure = (fold) => {
-    for (const one of all("pre, .output, .pst-scrollable-table-container", fold)) {
+    for (const one of all("pre, .output, .wide-table", fold)) {
       one.tabIndex = one.scrollWidth > one.clientWidth ? 0 : -1;
     }
   };

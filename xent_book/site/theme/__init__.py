@@ -25,7 +25,7 @@ LAYERS = {
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / "parts/live.css", BOOK / "parts/rooms.css", BOOK / "run/run.css"],
+    "parts": [BOOK / f"{at}.css" for at in ("parts/live", "parts/heights", "run/run")],
     "print": [HERE / "print.css"],
 }
 
@@ -100,7 +100,7 @@ def next_page(app: Sphinx, pagename: str) -> str:
 def visit_table(translator, node: nodes.table) -> None:
     """Let a table that is wider than the page scroll in a box of its own."""
     node["classes"].append("table")
-    translator.body.append('<div class="pst-scrollable-table-container">')
+    translator.body.append('<div class="wide-table">')
     type(translator).visit_table(translator, node)
 
 
