@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from xent_book.site import website
 
@@ -74,6 +75,10 @@ def test_a_published_page_says_to_messengers_what_it_is(build):
     assert found["og:site_name"] == "The book"
     assert found["og:type"] == "article"
     assert found["twitter:card"] == "summary_large_image"
+    assert found["og:image:alt"] == "The cat sat on the ____."
+    size = found["og:image:width"], found["og:image:height"]
+    with Image.open(built.out / "_static/social-card.png") as card:
+        assert tuple(map(int, size)) == card.size == (1200, 630)
 
 
 @pytest.mark.usefixtures("published")
@@ -193,6 +198,7 @@ def test_a_local_build_names_no_address(build):
     built = build(PAGE, "site.website")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
     assert not (built.out / "sitemap.xml").exists()
+    assert not (built.out / "_static/social-card.png").exists()
 
 
 @pytest.mark.usefixtures("published")
