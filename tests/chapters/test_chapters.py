@@ -103,7 +103,7 @@ def test_every_cell_was_run_once_and_in_order(path):
 def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
         names = ("print", "plt.show", "Table", "Exhibit", "Source", "diagnose")
-        names += (*parts.__all__,)
+        names += (*parts.__all__, "Scene")
         shows = any(f"{one}(" in cell.source for one in names)
         assert bool(cell.outputs) == shows, cell.source
 

@@ -1,19 +1,16 @@
 """The card that messengers show with a link: the sentence with its blank, and the curve
 that prices a bet, with the dot of a blind guess. No word has come yet."""
 
+import os
 import tempfile
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Ellipse
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from xent_book import example
 from xent_book.drawings import STATES, WIDE, drawn
-from xent_book.figures import INK, QUIET, TARGET
 from xent_book.site.fonts import STATIC
 
 SIZE = 1200, 630
@@ -25,8 +22,10 @@ ASKS = "Which word comes next? You have 100 chips."
 LEFT, RIGHT, TOP, UNIT = 72, 1128, 290, 3.6  # of the curve, in pixels
 
 
-def font(weight: str, folder: str) -> FontProperties:
-    """The book's serif, as a file that Matplotlib reads."""
+def font(weight: str, folder: str):
+    """The book's serif, from a file that Matplotlib reads."""
+    from matplotlib.font_manager import FontProperties
+
     source = TTFont(STATIC / f"charis/charis-sil-latin-{weight}-normal.woff2")
     source.flavor = None
     path = Path(folder, f"{weight}.ttf")
@@ -35,6 +34,13 @@ def font(weight: str, folder: str) -> FontProperties:
 
 
 def draw_card(path: Path, title: str) -> None:
+    # Here, since most builds draw none.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Ellipse
+
+    from xent_book.figures import INK, QUIET, TARGET
+
     figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100, facecolor=PAPER)
     canvas = FigureCanvasAgg(figure)
     page = figure.add_axes((0, 0, 1, 1), xlim=(0, SIZE[0]), ylim=(SIZE[1], 0))
@@ -64,6 +70,18 @@ def draw_card(path: Path, title: str) -> None:
         figure.savefig(path, dpi=100, facecolor=PAPER, metadata={"Software": None})
 
 
+def name_card(app: Sphinx, config: Config) -> None:
+    """Let every page name it, with its words and its size."""
+    config.ogp_image = f"_static/{NAME}"
+    config.ogp_image_alt = SAYS
+    wide, high = SIZE
+    config.ogp_custom_meta_tags = [
+        '<meta name="twitter:card" content="summary_large_image">',
+        f'<meta property="og:image:width" content="{wide}">',
+        f'<meta property="og:image:height" content="{high}">',
+    ]
+
+
 def bring_card(app: Sphinx) -> None:
     if app.builder.format == "html":
         folder = Path(app.outdir, "_static")
@@ -72,4 +90,7 @@ def bring_card(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", bring_card)
+    if os.environ.get("BOOK_ADDRESS"):  # else no messenger can fetch it
+        app.setup_extension("sphinxext.opengraph")
+        app.connect("config-inited", name_card, priority=900)
+        app.connect("builder-inited", bring_card)

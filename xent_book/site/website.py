@@ -16,18 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from xent_book.site import card
-
 SOLUTION = (
     '<summary><span class="closed">Show the solution</span>'
     '<span class="opened">Hide the solution</span></summary>'
 )
-CARD = [
-    '<meta name="twitter:card" content="summary_large_image">',
-    f'<meta property="og:image:width" content="{card.SIZE[0]}">',
-    f'<meta property="og:image:height" content="{card.SIZE[1]}">',
-]
-
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
@@ -207,9 +199,6 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         config.html_baseurl = config.ogp_site_url = address.rstrip("/") + "/"
         config.ogp_site_name = config.html_title
         config.ogp_type = "article"
-        config.ogp_image = f"_static/{card.NAME}"
-        config.ogp_image_alt = card.SAYS
-        config.ogp_custom_meta_tags = CARD
         config.sitemap_url_scheme = "{link}"
         config.sitemap_excludes = ["genindex.html", "search.html"]
     if repository := os.environ.get("GITHUB_REPOSITORY"):
@@ -225,7 +214,6 @@ def setup(app: Sphinx) -> None:
     if os.environ.get("BOOK_ADDRESS"):  # who knows its address tells it
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
-        app.setup_extension("xent_book.site.card")
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("doctree-resolved", open_book)
     app.connect("doctree-resolved", bring_folder)

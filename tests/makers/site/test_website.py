@@ -68,7 +68,8 @@ def test_a_page_is_described_by_its_first_words(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_says_to_messengers_what_it_is(build):
-    built = build(PAGE, "site.website", html_title="The book", smartquotes=False)
+    ours = "site.website", "site.card"
+    built = build(PAGE, *ours, html_title="The book", smartquotes=False)
     found = tags(built.page)
     assert found["og:description"] == found["description"]
     assert found["og:title"] == "Softmax, Formula 17"
@@ -84,7 +85,8 @@ def test_a_published_page_says_to_messengers_what_it_is(build):
 @pytest.mark.usefixtures("published")
 def test_the_sites_own_address_tells_what_the_first_page_tells_and_leads_there(build):
     files = {"first/page.rst": PAGE}
-    built = build("Other\n=====\n", "site.website", files=files, root_doc="first/page")
+    ours, home = ("site.website", "site.card"), "first/page"
+    built = build("Other\n=====\n", *ours, files=files, root_doc=home)
     first = (built.out / "first/page.html").read_text(encoding="utf8")
     told = {name: text for name, text in tags(first).items() if name != "viewport"}
     assert tags(built.page) == told
@@ -195,7 +197,7 @@ def test_a_fold_with_another_label_is_told(build):
 
 
 def test_a_local_build_names_no_address(build):
-    built = build(PAGE, "site.website")
+    built = build(PAGE, "site.website", "site.card")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
     assert not (built.out / "sitemap.xml").exists()
     assert not (built.out / "_static/social-card.png").exists()
@@ -203,7 +205,7 @@ def test_a_local_build_names_no_address(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_names_its_address(build):
-    built = build(PAGE, "site.website")
+    built = build(PAGE, "site.website", "site.card")
     found = tags(built.page)
     assert found["og:url"] == "https://reader.github.io/book/index.html"
     assert found["og:image"] == "https://reader.github.io/book/_static/social-card.png"
