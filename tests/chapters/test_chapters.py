@@ -94,6 +94,14 @@ def test_the_code_that_shows_uses_no_name_of_a_folded_cell(tmp_path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_orange_is_the_word_that_came_and_nothing_else(path):
+    for cell in code_cells(path):
+        if re.search(r"\bTARGET\b", cell.source):
+            came = r"\btarget\b|\"mat\"|example\.sentence"
+            assert re.search(came, cell.source), cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_cell_was_run_once_and_in_order(path):
     counts = [cell.execution_count for cell in code_cells(path)]
     assert counts == list(range(1, len(counts) + 1))
