@@ -82,8 +82,8 @@ class State:
     """What draws a state for a place of the dot, its places, and where it starts."""
 
     draw: Draw
-    start: float = 0
-    ends: tuple[float, float] = (0, 0)
+    start: float
+    ends: tuple[float, float]
     step: float = 0.01
 
     @property
@@ -319,17 +319,23 @@ def inside(pen: Pen, score: float) -> str:
 
 def plan(pen: Pen, near: float) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
+
+    def across(loss: float, right: float) -> float:
+        return math.asinh(math.log(loss / right) / 0.15)
+
     pen.line([(0, 62), (WIDE, 2)], "thin")
     for one in rest:
         if 0 < one.near < math.inf and 0 < one.far < math.inf:
-            x, y = (
-                math.asinh(math.log(x / right) / 0.15)
-                for x, right in zip(one[3:5], door[3:5], strict=True)
-            )
-            pen.dot(120 + 32 * x, min(61, max(3, 32 - 8 * y)), r=3)
-    pen.word(112, 18, "near", two(door.near), f"end {HIT}")
-    pen.dot(120, 32, HIT, 6)
-    return pen.label("A plan of faults around what is right, {near}")
+            y = 32 - 8 * across(one.far, door.far)
+            x = 120 + 32 * across(one.near, door.near)
+            pen.dot(x, min(61, max(3, y)), r=3)
+    x = 120 + 32 * across(near, door.near)
+    pen.line([(120, 2), (120, 62)], "thin ink")
+    pen.word(x - 8, 18, "near", two(near), f"end {HIT}")
+    pen.dot(x, 32, HIT, 6)
+    return pen.label(
+        "A plan of faults around what is right, 0.49; the dot is at {near}"
+    )
 
 
 def verdict(pen: Pen, loss: float) -> str:
@@ -371,7 +377,7 @@ STATES = {
     "on-a-machine": State(wall, SCORE, (2, 16), 0.2),
     "tokenizers": State(bytes_, 5.582, (2.8, 8), 0.1),
     "inside-the-model": State(inside, real()[0], (14, 20.5), 0.1),
-    "bug-museum": State(plan),
+    "bug-museum": State(plan, -math.log(P), (0.25, 1.2)),
     "doctor": State(verdict, -math.log(P), (0.25, 0.54)),
     "at-scale": State(machines, SCORE, (-0.5, 3.2), 0.1),
 }
@@ -450,7 +456,7 @@ def frames(name: str) -> str:
     """What the script needs to pull the dot, as JSON: the stop at which the drawing
     starts, what it says, its numbers at each stop, and each shape that changes."""
     state = STATES.get(name)
-    if not state or state.ends == (0, 0):
+    if not state:
         return ""
     pens = [drawn(state, at)[0] for at in state.stops]
     moves: list[list[object]] = []
