@@ -14,6 +14,7 @@ import pytest
 import prose
 from pages import BOOK, GLYPHS, PAGES
 from xent_book._html import number
+from xent_book.drawings import frames
 from xent_book.parts import Averages, Explorer, Letters, Push
 from xent_book.tokens import novel
 from xent_lib import cross_entropy_grad, logsumexp, read_loss, smollm, softmax
@@ -230,6 +231,20 @@ def a_formula_answers(engine):
     assert len({re.sub(r"\s", "", text) for text in said}) == 1
 
 
+def a_drawing_is_pulled(engine):
+    before, after = engine.run("""
+        const grip = [...document.querySelectorAll(".grip")]
+            .find((one) => one.checkVisibility());
+        const said = () => grip.getAttribute("aria-valuetext");
+        const before = said(), options = { key: "ArrowLeft", bubbles: true };
+        grip.focus();
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+        return [before, said()];
+    """)
+    assert None not in (before, after)
+    assert before != after
+
+
 PART = re.compile(r'<xent-(\w+)[^>]* config="(.*?)"')
 PARTS = {path: PART.findall((BOOK / path).read_text("utf8")) for path in PAGES}
 
@@ -244,6 +259,8 @@ def test_a_page_has_no_error_and_all_that_lives_in_it_answers(engine, path):
     it_draws_its_formulas(engine)
     for place, (kind, config) in enumerate(PARTS[path]):
         KINDS[kind](engine, place, json.loads(html.unescape(config)))
+    if frames(Path(path).stem):
+        a_drawing_is_pulled(engine)
     if Path(path).stem in prose.terms():
         a_formula_answers(engine)
     it_fits_a_phone(engine)  # at last: the page in it clears what is kept for both

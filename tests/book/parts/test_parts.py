@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "xent_book"
 FOLDERS = {path.parent.name: path.parent for path in BOOK.glob("parts/*/*.css")}
 FOLDERS |= {"live": BOOK / "parts", "terms": BOOK / "site/terms"}
+FOLDERS |= {"thread": BOOK / "drawings"}
 SCRIPTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 

@@ -90,11 +90,12 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
 
 
 def next_page(app: Sphinx, pagename: str) -> str:
-    """The page that follows. The last chapter leads back to the first page, whose bet
-    readers can place better now, and not on to the part where things are looked up."""
+    """The page that follows. The last one of a part leads back to the first page, whose
+    bet readers can place better now, and not on to another part."""
     following = app.builder.relations[pagename][2]  # type: ignore[attr-defined]
-    chapters, (_, looked_up) = [*parts(app)][:-1], [*parts(app)][-1]
-    return app.config.root_doc if chapters and following == looked_up[0] else following
+    _, *others = parts(app)
+    begins_part = following in [names[0] for _, names in others]
+    return app.config.root_doc if begins_part else following
 
 
 def visit_table(translator, node: nodes.table) -> None:
