@@ -11,7 +11,6 @@ from xent_book.site.live import BOOK
 FILE = BOOK / "parts/heights.css"
 MEASURED = {
     "xent-gap": "gap",
-    "xent-plan": "plan",
     'xent-pour[config*="shift"]': "pour",
     'xent-pour[config*="temperature"]': "heat",
     "xent-push": "push",
