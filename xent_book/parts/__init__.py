@@ -6,6 +6,7 @@ readers see the table or figure.
 """
 
 from .averages import Averages
+from .exhibit import Exhibit
 from .explorer import Explorer
 from .game import Game
 from .gap import Gap
@@ -21,6 +22,7 @@ from .wall import Wall
 
 __all__ = [
     "Averages",
+    "Exhibit",
     "Explorer",
     "Game",
     "Gap",
