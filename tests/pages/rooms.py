@@ -11,7 +11,6 @@ from xent_book.site.live import BOOK
 FILE = BOOK / "parts/rooms.css"
 ROOMS = {
     "xent-gap": "gap",
-    "xent-plan": "plan",
     "xent-pour": "pour",
     'xent-pour[config*="temperature"]': "heat",
     "xent-push": "push",

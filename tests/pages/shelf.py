@@ -6,6 +6,7 @@ from pages import BOOK
 from parts import CAT
 from xent_book.parts import (
     Averages,
+    Exhibit,
     Explorer,
     Game,
     Gap,
@@ -66,6 +67,7 @@ PARTS = {
     "game": Game(),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "plan": Plan("1.052"),
+    "exhibit": Exhibit("cross_entropy(softmax(o), y)", "-o[y]", "cross_entropy(o, y)"),
     "gap": Gap(),
     "pour": Pour("shift", 0),
     "heat": Pour("temperature", 0.5),

@@ -14,6 +14,7 @@ from parts import CAT, config, run_script
 from xent_book import example, parts
 from xent_book.parts import (
     Averages,
+    Exhibit,
     Explorer,
     Game,
     Gap,
@@ -114,6 +115,7 @@ PARTS_SHOWN = [
     Game(),
     Game(opening=True),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
+    Exhibit("o[y]", "y"),
     Plan("1.052"),
     Plan("0.4899", "∞"),
     Gap(),

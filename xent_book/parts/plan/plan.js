@@ -87,12 +87,15 @@
     const right = !found[0][2], n = found.length - right;
     const rooms = [...new Set(found.map((one) => one[2]))].filter((room) => room);
     const usual = [...others].filter(([, all]) => all.some((one) => one[5]));
-    const rest = others.size - Math.min(usual.length, CHOICES);
+    const few = !right && n <= MOST, offered = few ? [...others] : usual;
+    const rest = others.size - Math.min(offered.length, CHOICES);
+    const head = right ? `Right so far: ${some(n, "print")} it, too.` : `${some(n, "print")} it.`;
     return {
-      head: right ? `Right so far: ${some(n, "print")} it, too.` : `${some(n, "print")} it.`,
-      rooms: rooms.sort((a, b) => a - b),
+      ...(few
+        ? { faults: found.toSorted((a, b) => a[2] - b[2]) }
+        : { head, rooms: rooms.sort((a, b) => a - b) }),
       lines: [`What does the ${near ? "far" : "near"} row print?`],
-      choices: usual.slice(0, CHOICES).map((
+      choices: offered.slice(0, CHOICES).map((
         [x, all],
       ) => [x, [...new Set(all.map((one) => one[2]))].sort((a, b) => a - b)]),
       rest: rest ? `or ${rest === 1 ? "another" : `one of ${rest} others`}` : "",
@@ -155,7 +158,7 @@
   const along = (factors, factor) => {
     if (!factor || factor === 1) return 0;
     const high = !(factor < 1), side = factors.filter((one) => !(one < 1) === high);
-    const passed = side.filter((one) => (high ? !(factor < one) : factor < one)).length;
+    const passed = side.filter((one) => (high ? factor >= one : factor < one)).length;
     return (high ? 1 : -1) * (passed + 0.5);
   };
 
@@ -322,7 +325,7 @@
           rooms[0] ? `Room${rooms[1] ? "s" : ""} ${rooms.join(", ")}` : "the door"
         }</button></li>`;
       return (strong ? `<p><strong>${strong}</strong></p>` : "") +
-        (rooms[0] ? `<p>${rooms.map((room) => this.link(room)).join("<br>")}</p>` : "") +
+        (rooms[0] ? `<p>${this.links(rooms)}</p>` : "") +
         listing(faults, fault) + listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
         (choices.length ? `<ul>${listing(choices, choice)}<li>${rest}</li></ul>` : "");
     }
@@ -330,6 +333,11 @@
     link(room) {
       const [title, anchor] = this.config.rooms[room];
       return `<a href="#${anchor}">Room ${room}: ${safe(title)}</a>`;
+    }
+    // Two with their names; of more there is no room for all.
+    links(rooms) {
+      if (!rooms[2]) return rooms.map((room) => this.link(room)).join("<br>");
+      return this.linked(`In ${rooms.map((room) => `[Room ${room}]`).join(", ")}.`);
     }
     linked(line) {
       const kind = globalThis.location.pathname.match(/\.\w+$/)?.[0] ?? ".html"; // or .ipynb
@@ -361,6 +369,7 @@
         (says.startsWith("×") ? "<small>the right number</small>" : "");
       this.spots = this.rooms.length || here ? this.rooms : [];
       this.stray = !here && home && this.factor !== undefined && this.factor !== 1;
+      this.map.toggleAttribute("stray", this.stray);
       this.share ??= 0;
       this.glide({ share: home && !this.stray ? 0 : 1 }, 900);
     }

@@ -106,7 +106,7 @@
   for (const exhibit of all("[id^=room-] xent-exhibit")) {
     const room = exhibit.closest("section"), button = document.createElement("button");
     button.className = "more";
-    button.textContent = "Why, how to check, and where it was found";
+    button.textContent = "How to check, and where it was found";
     const tell = () => (button.ariaExpanded = room.classList.contains("open"));
     button.addEventListener("click", () => {
       room.classList.toggle("open");
