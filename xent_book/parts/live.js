@@ -73,8 +73,7 @@ const xent = (() => {
       this.toggleAttribute("live", true);
       // A finger that goes on to scroll the page takes back what it moves from here on.
       this.live.addEventListener("pointerdown", ({ target }) => {
-        this.kept = target.closest("[type=range], [role=slider], .x-chart, .x-plan") &&
-          this.state();
+        this.kept = target.closest("[type=range], [role=slider], .x-chart") && this.state();
       }, true);
       this.live.addEventListener("pointercancel", () => {
         Object.assign(this, this.kept);

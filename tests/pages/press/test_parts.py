@@ -44,7 +44,7 @@ def test_print_shows_what_is_stored(visit):
     )
 
 
-PULLED = ".x-live :is([type=range], [role=slider], .x-chart, .x-plan):visible"
+PULLED = ".x-live :is([type=range], [role=slider], .x-chart):visible"
 VALUES = (
     """all => all.map((one) => one.value ?? [one.ariaValueNow, one.ariaValueText])"""
 )

@@ -254,10 +254,6 @@
       this.walk();
     }
 
-    state() {
-      return {};
-    }
-
     write(k, text, focus) {
       this.type(this.texts.map((old, i) => (i === Number(k) ? text : old)), focus);
     }
