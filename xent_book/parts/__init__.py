@@ -7,6 +7,7 @@ readers see the table or figure.
 
 from .averages import Averages
 from .exhibit import Exhibit
+from .exhibit import Exhibit
 from .explorer import Explorer
 from .game import Game
 from .gap import Gap
@@ -22,6 +23,7 @@ from .wall import Wall
 
 __all__ = [
     "Averages",
+    "Exhibit",
     "Exhibit",
     "Explorer",
     "Game",

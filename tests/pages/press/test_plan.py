@@ -108,6 +108,7 @@ OFFERED = """all => all.map((one) => [...one.list.options].map((x) => x.value))"
 
 def test_the_fields_offer_the_numbers_of_all_faults(plan):
     fields = plan.locator(".x-asked input")
+    plan.get_by_role("button", name="Reset").click()
     for row, offered in zip(("near", "far"), fields.evaluate_all(OFFERED), strict=True):
         known = {figure(getattr(one, row)) for one in Plan().entries if one.first}
         assert len(offered) == len(known)

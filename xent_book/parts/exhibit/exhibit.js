@@ -12,7 +12,7 @@
   class Exhibit extends Live {
     start() {
       const { lines } = this.config, last = lines.length - 1;
-      const names = lines.map(([, shown], k) => `${k < last ? "break" : "fix"}\n${shown}`);
+      const names = lines.map(([, shown], k) => `${k < last ? "break" : "fix"}\n${safe(shown)}`);
       this.live.innerHTML = `${choices(this.name, "the line that runs", names)}
       <p class="x-runs">${
         listing(lines, ([line], k) => {

@@ -140,6 +140,16 @@ def place(room: int) -> tuple[int, int]:
     )
 
 
+def place(room: int) -> tuple[int, int]:
+    """Whether a room is in the wing, and how many rooms from the door, upward."""
+    return next(
+        (wing, way * (side.index(room) + 1))
+        for wing, sides in enumerate((HALL, WING))
+        for way, side in zip((1, -1), sides, strict=True)
+        if room in side
+    )
+
+
 def _order(one: Entry) -> tuple[bool, bool, float]:
     """The right one first; NaN, beside which nothing is less, last."""
     return one.room > 0, math.isnan(one.near), one.near

@@ -147,6 +147,8 @@
     };
   };
 
+  // The number of a line: NaN is stored as none, as is an error.
+  const worth = ([, shown, stored]) => stored ?? number(shown);
   // From the door to a room: how many times the right number, with three digits.
   const times = (wrong, right) => {
     const factor = wrong / right;
@@ -169,7 +171,7 @@
       <nav class="x-map" aria-label="The rooms"><svg aria-hidden="true"></svg><b
         class="x-door">right</b>${
         listing(Object.entries(rooms), ([room, [title, anchor, wing, at]]) =>
-          `<a href="#${anchor}"${wing ? ' class="x-wing"' : ""} style="--at: ${at}; --wing: ${wing}"
+          `<a href="#${anchor}"${wing ? ' class="x-wing"' : ""} style="--at: ${Number(at)}"
             ><i><span class="visually-hidden">Room </span>${room}</i><span>${
             safe(title)
           }</span></a>`)
@@ -201,6 +203,7 @@
         if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
       });
       this.texts = this.config.given;
+      this.share = 0;
       this.sender = this.one(".x-link");
       this.sender.hidden = !globalThis.pageLink;
       this.enterRooms();
@@ -351,26 +354,21 @@
     walk() {
       const { here, found } = this, lines = here?.lines;
       const home = lines ? here.line === lines.length - 1 : !found.length;
-      this.rooms = here ? [Number(here.number)] : found;
-      this.all(".x-map a").forEach((link) => {
-        const room = Number(link.querySelector("i").lastChild.data);
-        link.toggleAttribute("lit", this.rooms.includes(room));
+      const rooms = here ? [Number(here.number)] : found;
+      this.all(".x-map a").forEach((link, i) => {
+        const room = Number(Object.keys(this.config.rooms)[i]);
+        link.toggleAttribute("lit", rooms.includes(room));
         link.ariaCurrent = here?.number === `${room}` ? "location" : null;
       });
       const [wrong, right] = lines ? [lines[here.line], lines.at(-1)] : [];
-      const far = lines ? times(this.valueOf(wrong), this.valueOf(right)) : "";
+      const far = lines ? times(worth(wrong), worth(right)) : "";
       const own = this.factor === undefined ? "" : times(this.factor, 1);
       const says = here ? (home ? "right" : far) : own;
       this.one(".x-times").innerHTML = says +
         (says.startsWith("×") ? "<small>the right number</small>" : "");
-      this.spots = this.rooms.length || here ? this.rooms : [];
       this.stray = !here && home && this.factor !== undefined && this.factor !== 1;
       this.map.toggleAttribute("stray", this.stray);
-      this.share ??= 0;
       this.glide({ share: home && !this.stray ? 0 : 1 }, 900);
-    }
-    valueOf([, shown, stored]) {
-      return stored ?? number(shown);
     }
 
     // The way there, through the corridor, as far as one has come.
@@ -388,7 +386,7 @@
       });
       if (this.stray) {
         const factors = this.halls.filter(({ number }) => !this.config.rooms[number][2])
-          .map(({ lines }) => this.valueOf(lines[0]) / this.valueOf(lines.at(-1)));
+          .map(({ lines }) => worth(lines[0]) / worth(lines.at(-1)));
         const steps = along(factors, this.factor), step = this.one(".x-map a").offsetHeight;
         const wide = this.one(".x-map a").offsetWidth;
         places.push(down ? [x, y - steps * step] : [x + steps * wide, y]);
