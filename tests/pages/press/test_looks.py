@@ -161,7 +161,7 @@ DRAWN = {
     "game": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "plan": [".x-asked input", ".x-verdict", ".x-map"],
-    "exhibit": [".x-choice", ".x-gives"],
+    "exhibit": [".x-choice", ".x-runs"],
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
     "heat": [".x-scene svg"],

@@ -89,7 +89,7 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
 
 @pytest.mark.parametrize("name", ["plan", "ruler"])
 def test_one_types_on_where_one_is(visit, name):
-    field = visit(BENCH, part=PARTS[name]).get_by_role("textbox").first
+    field = visit(BENCH, part=PARTS[name]).locator(".x-live input").first
     field.fill("0.4")
     field.press("ArrowLeft")
     field.press_sequentially("12")
