@@ -7,7 +7,6 @@ readers see the table or figure.
 
 from .averages import Averages
 from .exhibit import Exhibit
-from .exhibit import Exhibit
 from .explorer import Explorer
 from .game import Game
 from .gap import Gap
@@ -23,7 +22,6 @@ from .wall import Wall
 
 __all__ = [
     "Averages",
-    "Exhibit",
     "Exhibit",
     "Explorer",
     "Game",

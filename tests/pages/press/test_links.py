@@ -21,7 +21,8 @@ def send(page, name):
 
 
 def typed(page):
-    return [one.input_value() for one in page.locator(".x-live input:not([type])").all()]
+    fields = page.locator(".x-live input:not([type])")
+    return [one.input_value() for one in fields.all()]
 
 
 def test_a_link_carries_what_the_ruler_read(visit):

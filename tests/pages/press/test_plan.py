@@ -251,7 +251,8 @@ ROLLED = """(room) => {
     return new Promise((done) => {
         const look = () => {
             seen.add(shown.textContent);
-            shown.textContent === "0.4899" ? done([...seen]) : requestAnimationFrame(look);
+            if (shown.textContent === "0.4899") done([...seen]);
+            else requestAnimationFrame(look);
         };
         look();
     });

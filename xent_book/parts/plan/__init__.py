@@ -32,6 +32,7 @@ SIZES = {
     "scaled": (2, 4, 8, 0.5, 0.25, 0.125, 65_536),
 }
 
+
 # The rooms of the plan, from the door outward: those whose number is too high, by their
 # exhibits, and those whose number is too low. Those whose bug the two rows don't show
 # have a wing of their own.
@@ -107,9 +108,7 @@ class Plan:
                 for one in self.entries
             ],
             "ruler": RULER,
-            "rooms": {
-                n: [title, anchor(n), *place(n)] for n, title in ROOMS.items()
-            },
+            "rooms": {n: [title, anchor(n), *place(n)] for n, title in ROOMS.items()},
         }
         head = ["near row", "far row", "<span>the loss is</span>", "room"]
         rows = [
@@ -128,16 +127,6 @@ class Plan:
         )
         table = html_table(caption, head, rows)
         return element("xent-plan", config, table)
-
-
-def place(room: int) -> tuple[int, int]:
-    """Whether a room is in the wing, and how many rooms from the door, upward."""
-    return next(
-        (wing, way * (side.index(room) + 1))
-        for wing, sides in enumerate((HALL, WING))
-        for way, side in zip((1, -1), sides, strict=True)
-        if room in side
-    )
 
 
 def place(room: int) -> tuple[int, int]:

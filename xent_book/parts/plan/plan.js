@@ -176,7 +176,8 @@
             safe(title)
           }</span></a>`)
       }<p class="x-times"></p><small class="x-high">too high</small><small
-        class="x-low">too low</small><small class="x-own">with examples<br>of their own</small></nav>
+        class="x-low">too low</small><small class="x-own">with examples<br>of their
+        own</small></nav>
       <div class="x-finder"><p class="x-line">Type what your loss prints</p>
       <p class="x-asked">${
         listing(names, (name, k) =>
