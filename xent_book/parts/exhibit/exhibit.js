@@ -58,8 +58,10 @@
       const at = (one) => `${2 + 96 * (one - low) / wide}%`, right = this.config.lines.at(-1)[2];
       const dot = (one, r, name) => (one === null ? "" : circle(at(one), 8, r, name));
       const tick = `<line class="x-axis" x1="${at(0)}" x2="${at(0)}" y1="3" y2="13"/>`;
-      this.one("svg").innerHTML = `<line class="x-axis" x2="100%" y1="8" y2="8"/>${tick}` +
-        dot(right, 5, "x-home") + dot(x, 7, "x-at");
+      const axis = known[0] === undefined
+        ? ""
+        : `<line class="x-axis" x2="100%" y1="8" y2="8"/>${tick}`;
+      this.one("svg").innerHTML = axis + dot(right, 5, "x-home") + dot(x, 7, "x-at");
     }
   }
 

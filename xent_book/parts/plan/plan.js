@@ -246,7 +246,7 @@
       document.addEventListener("xent-switch", ({ target, detail }) => {
         const hall = this.halls.find(({ room }) => room.contains(target));
         if (!hall) return;
-        hall.line = detail;
+        Object.assign(hall, { lines: target.config.lines, line: detail }); // a cell may run again
         this.here = hall;
         this.walk();
       });
