@@ -78,15 +78,22 @@ def test_the_bet_of_the_first_page_returns_at_the_end(visit):
     assert f"your last bet, with {chips}," in sentence(page)
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_scrolling_leads_from_picture_to_picture_and_nothing_shifts(visit, width):
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1366, 900)])
+def test_scrolling_leads_from_picture_to_picture_and_nothing_shifts(
+    visit, width, height
+):
     page = visit(CHAPTER, width, first=True, before=SHIFTS)
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(FRAMES)
+    page.evaluate("shifts = 0")
     hollow, places = page.locator(".dots .you"), []
     for n in range(9):
         scroll(page, (n + 0.3) / 9)
         assert page.locator(f"{ITEMS}.here").count() == 1
         expect(page.locator(ITEMS).nth(n)).to_have_class("here")
         expect(page.locator(f"{ITEMS}.here figcaption")).to_be_in_viewport(ratio=1)
+        drawn = page.locator(f"{ITEMS}.here svg").bounding_box()
+        assert drawn["y"] >= 48  # below the bar
         own = page.locator(ITEMS).nth(n).locator(".you").bounding_box()
         assert hollow.bounding_box()["x"] == near(own["x"], 4)
         places.append(hollow.bounding_box()["x"])
