@@ -194,9 +194,13 @@ def counted() -> list[float]:
     return np.ravel(cross_entropy(np.log(counts)[before], after)).tolist()
 
 
+def place_of_mat(words: Sequence[str]) -> int:
+    return [one.strip() for one in words].index(example.answer)
+
+
 def bars(pen: Pen, words: Sequence[str], losses: Sequence[float], most: float) -> int:
-    """Draw one bar per word, the height of `most` nats; return the place of mat."""
-    nat, pitch, mat = 52 / most, 34, [one.strip() for one in words].index("mat")
+    """Draw one bar per word, 52 units for `most` nats; return the place of mat."""
+    nat, pitch, mat = 52 / most, 34, place_of_mat(words)
     for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
         kind = HIT if i == mat else ""
         top = 53 - nat * loss
@@ -248,7 +252,7 @@ def ruler(pen: Pen, loss: float) -> str:
 
 def tokens(pen: Pen, loss: float) -> str:
     most, words, losses = max(READ["losses"]), READ["tokens"], [*READ["losses"]]
-    mat = [one.strip() for one in words].index("mat")
+    mat = place_of_mat(words)
     losses[mat], y = loss, 53 - 52 / most * loss
     bars(pen, words, losses, most)
     pen.word(34 * mat + 16, y - 8, "loss", two(loss), f"mid {HIT}")
