@@ -8,7 +8,7 @@ import numpy as np
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import looks, sentences
+from xent_book.recorded import chats, looks, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # of the drawing, in SVG units
@@ -203,6 +203,20 @@ def look(pen: Pen) -> str:
     return "How “the” looks back before mat comes: 66% on cat"
 
 
+def masked(pen: Pen) -> str:
+    """The losses of a conversation, in orange those that its mask keeps."""
+    chat, foot, pitch = chats()[0], 52, 7
+    nat, kept = (foot - 4) / chat.losses.max(), np.isin(chat.parts, ["answer", "end"])
+    for i, (loss, hit_) in enumerate(zip(chat.losses.tolist(), kept, strict=True)):
+        pen.bar(pitch * i, foot - nat * loss, pitch - 2, nat * loss, HIT * bool(hit_))
+    pen.line([(0, foot), (pitch * len(kept), foot)], "thin")
+    for part, kind in (("system", ""), ("user", ""), ("answer", HIT)):
+        at = np.flatnonzero(chat.parts == part).mean()
+        pen.name(pitch * at + 3, 62.5, part, f"mid {kind}")
+    pen.word(204, 34, chat.losses[kept].mean(), HIT)
+    return "The losses of a conversation; those of its answer have a mean of 3.31"
+
+
 def plan(pen: Pen) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
     pen.line([(0, 62), (WIDE, 2)], "thin")
@@ -255,6 +269,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "on-a-machine": wall,
     "tokenizers": fewer,
     "inside-the-model": look,
+    "which-tokens-count": masked,
     "bug-museum": plan,
     "doctor": verdict,
     "at-scale": parts,
