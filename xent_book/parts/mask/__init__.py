@@ -118,6 +118,6 @@ def _marked(chat: Chat, scored: NDArray[np.bool]) -> str:
     """A conversation with what is scored marked, a line for each message."""
     text = "&lt;|im_start|&gt;"
     for token, hit in zip(chat.tokens, scored.tolist(), strict=True):
-        shown = escape(token).replace("\n", " ↵<br>")
+        shown = escape(token).replace("\n", " ↵<br/>")
         text += f"<mark>{shown}</mark>" if hit else shown
-    return text.replace("</mark><mark>", "").removesuffix("<br>")
+    return text.replace("</mark><mark>", "").removesuffix("<br/>")
