@@ -18,30 +18,31 @@
   class Mask extends Live {
     start() {
       const { chats, masks, shown } = this.config;
-      const token = (text, loss, part) =>
+      // Each message on lines of its own.
+      const token = (text, i, { losses, parts, tokens }) =>
         `<button aria-label="${safe(text === "\n" ? "line break" : text.trim())}, ${
-          loss.toFixed(2)
-        } nats, ${part}"><span>${safe(text.trim() || "↵")}</span><small>${
-          loss.toFixed(2)
-        }</small></button>${text === "\n" && part === "template" ? "<br>" : ""}`;
+          losses[i].toFixed(2)
+        } nats, ${parts[i]}"><span>${safe(text.trim() || "↵")}</span><small>${
+          losses[i].toFixed(2)
+        }</small></button>${tokens[i + 1] === "<|im_start|>" ? "<br>" : ""}`;
       this.live.innerHTML = `
       <p class="x-line">Tap a token to score it, or to leave it out.</p>
       <div class="x-acts x-masks" role="group" aria-label="What is scored">${
         listing(Object.keys(masks), (name) => `<button>${name}</button>`)
       }</div>
       <div class="x-row x-head"><span>divide by</span><span class="x-how"></span><span
-        class="x-pulls">a token weighs</span><span>loss</span></div>
+        class="x-pulls">a token’s weight in 1, in 2</span><span>loss</span></div>
       ${
         listing(["tokens", "sequences", "a constant"], (name) =>
           `<div class="x-row"><b>${name}</b><span class="x-how"></span><span
             class="x-pulls"></span><strong></strong></div>`)
       }
       ${
-        listing(chats, ({ tokens, losses, parts }, k) =>
+        listing(chats, (chat, k) =>
           `<div class="x-chat" role="group" aria-label="Conversation ${k + 1}">
-          <span>&lt;|im_start|&gt;</span>${
-            listing(tokens, (text, i) =>
-              token(text, losses[i], parts[i]))
+          <p><small>Conversation ${k + 1}</small></p><span>&lt;|im_start|&gt;</span>${
+            listing(chat.tokens, (text, i) =>
+              token(text, i, chat))
           }</div>`)
       }
       <p class="visually-hidden" role="status"></p>`;
