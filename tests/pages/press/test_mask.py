@@ -41,7 +41,7 @@ def test_each_preset_scores_its_tokens_and_says_so(visit):
         assert (pressed(page) == scored).all()
         assert told(page) == expected(scored)
         said = page.locator("[role=status]")
-        begins = f"{scored.sum()} of 73 tokens are scored. By tokens the loss is "
+        begins = f"{scored.sum()} of 73 tokens are scored. The loss is by tokens "
         playwright.expect(said).to_contain_text(begins + told(page)[0])
 
 

@@ -96,16 +96,17 @@
       ];
       const weighs = [m.map(() => all), m.map((size) => n * size), m.map(() => n * constant)];
       rows.forEach((row, k) => {
-        const [, sum, pulls, loss] = row.children;
-        sum.textContent = how[k];
+        const [, place, pulls, loss] = row.children;
+        place.textContent = how[k];
         pulls.textContent = weighs[k].map((x, i) => m[i] ? `1/${x}` : "0").join(", ");
         loss.textContent = show(three[k], 2);
       });
-      const [byTokens, bySequences, byConstant] = three.map((x) => show(x, 2));
-      this.one(".x-head .x-how").textContent = `${all} of ${scored.length} tokens`;
-      this.say(
-        `${all} of ${scored.length} tokens are scored. By tokens the loss is ${byTokens}, by sequences ${bySequences}, by a constant ${byConstant}.`,
+      const tokensScored = `${all} of ${scored.length} tokens`;
+      this.one(".x-head .x-how").textContent = tokensScored;
+      const told = rows.map(({ children: [name, , , loss] }) =>
+        `by ${name.textContent} ${loss.textContent}`
       );
+      this.say(`${tokensScored} are scored. The loss is ${told.join(", ")}.`);
     }
   }
 
