@@ -174,6 +174,38 @@ def game() -> list[Blank]:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Chat:
+    """A conversation in SmolLM2's template, token by token, without the first one,
+    which nothing predicts."""
+
+    messages: list[tuple[str, str]]  # who says what
+    tokens: list[str]
+    parts: NDArray[np.str_]  # template, system, user, answer, or end (of the answer)
+    losses: Floats  # in nats
+    packed: Floats  # the same behind the conversation before it, in one row
+
+
+def chats() -> tuple[Chat, Chat]:
+    """A conversation with a short answer, and one with a long answer.
+
+    Examples
+    --------
+    >>> short, long = chats()
+    >>> print(short.losses[np.isin(short.parts, ["answer", "end"])].round(2))
+    [7.95 1.07 6.2  0.73 0.58]
+    """
+    short, long = (
+        Chat(
+            [(role, text) for role, text in one["messages"]],
+            one["tokens"],
+            *map(np.array, (one["parts"], one["losses"], one["packed"])),
+        )
+        for one in measured("chat")
+    )
+    return short, long
+
+
 @dataclass(frozen=True)
 class Recorded:
     """Sentences of WordNet, as SmolLM2 reads them."""

@@ -138,6 +138,13 @@ def a_step_is_learnt(engine, place, config):
     engine.read(place, ".x-now", number(Letters(novel()[0], steps=1).losses[1]))
 
 
+@tried("mask")
+def a_token_is_scored(engine, place, config):
+    engine.press(place, ".x-chat button", ENTER)
+    shown = "return part.querySelector('.x-head .x-how').textContent"
+    assert engine.part(place, shown) == "27 of 73 tokens"
+
+
 @tried("shards")
 def a_word_moves_and_the_loss_stays(engine, place, config):
     engine.press(place, ".x-held button", ENTER)

@@ -11,6 +11,7 @@ from xent_book.parts import (
     Game,
     Gap,
     Letters,
+    Mask,
     Plan,
     Pour,
     Push,
@@ -20,6 +21,7 @@ from xent_book.parts import (
     Shift,
     Wall,
 )
+from xent_book.recorded import chats
 from xent_book.site.policy import guard
 
 BENCH = "bench.html"
@@ -62,6 +64,7 @@ PARTS = {
     "logits": Explorer("logits", "temperature"),
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
+    "mask": Mask(chats()),
     "letters": Letters("It is a truth universally acknowledged. " * 3, 200),
     "opening": Game(opening=True),
     "game": Game(),

@@ -17,7 +17,7 @@ import numpy as np
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import cat, sentences
+from xent_book.recorded import cat, chats, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # of a drawing, in its own units
@@ -356,6 +356,32 @@ def verdict(pen: Pen, loss: float) -> str:
     return pen.label("The doctor crosses out {bits}, where {loss} is right")
 
 
+def masked(pen: Pen, loss: float) -> str:
+    """A conversation; its dearest scored token is pulled, and the mean with it."""
+    losses, kept, dearest = chat()
+    nat, foot, pitch = 48 / losses.max(), 52, 7
+    losses = np.where(np.arange(len(losses)) == dearest, loss, losses)
+    for i, (one, hit) in enumerate(zip(losses.tolist(), kept.tolist(), strict=True)):
+        pen.bar(pitch * i, foot - nat * one, pitch - 2, nat * one, HIT if hit else "")
+    pen.line([(0, foot), (pitch * len(kept), foot)], "thin")
+    parts = chats()[0].parts
+    for part, kind in (("system", ""), ("user", ""), ("answer", HIT)):
+        x = pitch * float(np.flatnonzero(parts == part).mean()) + 3
+        pen.name(x, 62.5, part, f"mid {kind}".strip())
+    pen.word(204, 34, "mean", two(float(losses[kept].mean())))
+    pen.dot(pitch * dearest + 2.5, foot - nat * loss, f"{HIT} ring", 5)
+    say = "The losses of a conversation; those of its answer have a mean of {mean}"
+    return pen.label(say, loss=two(loss))
+
+
+@cache
+def chat() -> tuple[np.ndarray, np.ndarray, int]:
+    """The losses of the shorter conversation, which are scored, and the dearest."""
+    short = chats()[0]
+    kept = np.isin(short.parts, ["answer", "end"])
+    return short.losses, kept, int(np.where(kept, short.losses, 0).argmax())
+
+
 def machines(pen: Pen, score: float) -> str:
     weights = [5.5 * math.exp(o) for o in with_score(score)]
     for y, row in ((4, (0, 1)), (22, (2, 3)), (48, (0, 1, 2, 3))):
@@ -383,6 +409,7 @@ STATES = {
     "inside-the-model": State(inside, real()[0], (14, 20.5), 0.1),
     "bug-museum": State(plan, -math.log(P), (0.25, 1.2)),
     "doctor": State(verdict, -math.log(P), (0.25, 0.54)),
+    "which-tokens-count": State(masked, float(chat()[0][chat()[2]]), (0, 10), 0.1),
     "at-scale": State(machines, SCORE, (-0.5, 3.2), 0.1),
 }
 

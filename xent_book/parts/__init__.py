@@ -11,6 +11,7 @@ from .explorer import Explorer
 from .game import Game
 from .gap import Gap
 from .letters import Letters
+from .mask import Mask
 from .plan import Plan
 from .pour import Pour
 from .push import Push
@@ -27,6 +28,7 @@ __all__ = [
     "Game",
     "Gap",
     "Letters",
+    "Mask",
     "Plan",
     "Pour",
     "Push",

@@ -19,6 +19,7 @@ from xent_book.parts import (
     Game,
     Gap,
     Letters,
+    Mask,
     Plan,
     Pour,
     Push,
@@ -28,6 +29,7 @@ from xent_book.parts import (
     Shift,
     Wall,
 )
+from xent_book.recorded import chats
 from xent_book.site.live import light
 
 ROOT = Path(__file__).parents[3]
@@ -120,6 +122,7 @@ PARTS_SHOWN = [
     Plan("1.052"),
     Plan("0.4899", "∞"),
     Gap(),
+    Mask(chats()),
     Letters("It is a truth universally acknowledged. " * 3, 200),
     Pour("shift", 0),
     Pour("temperature", 2),

@@ -170,6 +170,7 @@ DRAWN = {
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-rows", ".x-found ul", "textarea"],
+    "mask": [".x-chat [aria-pressed=true]", ".x-row strong"],
     "shards": [".x-held button", ".x-loss"],
 }
 
