@@ -12,6 +12,7 @@ from ._dataset import LossTotals, dataset_loss, next_token_pairs, perplexity
 from ._diagnose import diagnose
 from ._divergence import entropy, kl_divergence
 from ._linear import linear_cross_entropy, linear_cross_entropy_grad
+from ._read_log import read_log
 from ._read_loss import read_loss
 from ._softmax import log_softmax, logsumexp, softmax
 
@@ -29,6 +30,7 @@ __all__ = [
     "logsumexp",
     "next_token_pairs",
     "perplexity",
+    "read_log",
     "read_loss",
     "softmax",
 ]

@@ -1,0 +1,145 @@
+"""What a training log proves: its curves, and findings with their numbers."""
+
+import codecs
+import os
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._arrays import check_integer, check_number
+from ._read_loss import check_range
+
+if TYPE_CHECKING:
+    from .logs import Curve, Finding, Log
+
+BARS = "▁▂▃▄▅▆▇█"
+DRAWN = 2000  # points of a curve at most: more than a screen has
+
+
+@dataclass(frozen=True, repr=False)
+class LogReport:
+    """The curves of a log, what can be said of them, and what would tell more."""
+
+    curves: "tuple[Curve, ...]"
+    findings: "tuple[Finding, ...]"
+    needs: tuple[str, ...]
+    log: "Log"
+
+    def __repr__(self) -> str:
+        indent = " " * (max(len(one.name) for one in self.findings) + 2)
+        lines = [
+            textwrap.fill(
+                f"{one.name:{len(indent)}}{one.words}", 80, subsequent_indent=indent
+            )
+            for one in self.findings
+        ]
+        drawn = [f"{indent}{sparkline(one.y)}  {one.name}" for one in self.log.main]
+        needs = f"For more, it needs {'; '.join(self.needs)}" if self.needs else ""
+        end = [textwrap.fill(needs, 80)] if needs else []
+        return "\n".join([lines[0], *drawn, *lines[1:], *end])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report for JSON. NaN and infinity, which it doesn't have, are None.
+
+        A curve of more than 2,000 points is reduced to the least and the largest of
+        each thousandth.
+        """
+        return {
+            "curves": [as_dict(one) for one in self.curves],
+            "findings": [vars(one) for one in self.findings],
+            "needs": list(self.needs),
+            "vocabulary": self.log.vocabulary,
+            "steps_per_epoch": self.log.steps_per_epoch,
+        }
+
+    def plot(self) -> Any:
+        """Draw the loss of training and of validation with matplotlib; return the axes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        try:
+            from matplotlib.figure import Figure
+        except ImportError as error:
+            told = "LogReport.plot needs matplotlib: pip install matplotlib"
+            raise ImportError(told, name="matplotlib") from error
+        axes = Figure().add_subplot(
+            xlabel=self.log.main[0].unit or "point", ylabel="loss"
+        )
+        for one in self.log.main:
+            kept = reduced(one)
+            axes.plot(kept.x, kept.y, label=one.name)
+        if self.log.vocabulary:
+            axes.axhline(np.log(self.log.vocabulary), linestyle=":", label="ln V")
+        axes.legend()
+        return axes
+
+
+def as_dict(curve: "Curve") -> dict[str, Any]:
+    kept = reduced(curve)
+    y = [float(v) if np.isfinite(v) else None for v in kept.y]
+    x = [float(v) if np.isfinite(v) else None for v in kept.x]
+    told = {"name": curve.name, "role": curve.role, "split": curve.split}
+    return {**told, "unit": curve.unit, "points": len(curve), "x": x, "y": y}
+
+
+def reduced(curve: "Curve") -> "Curve":
+    """Points to draw: of each part, the least and the largest; NaN is the largest."""
+    if len(curve) <= DRAWN:
+        return curve
+    parts = np.array_split(np.arange(len(curve)), DRAWN // 2)
+    y = np.nan_to_num(curve.y, nan=np.inf)
+    kept = {
+        int(part[find(y[part])]) for part in parts for find in (np.argmin, np.argmax)
+    }
+    return curve.at(np.array(sorted(kept)))
+
+
+def sparkline(y: Any, width: int = 40) -> str:
+    """A curve as bars, from the least to the largest mean of each part; × for NaN."""
+    mean = np.array([part.mean() for part in np.array_split(y, min(width, len(y)))])
+    good = np.isfinite(mean)
+    low, high = (mean[good].min(), mean[good].max()) if good.any() else (0.0, 0.0)
+    level = np.where(good, (mean - low) / ((high - low) or 1.0) * (len(BARS) - 1), 0)
+    return "".join(
+        BARS[round(float(at))] if ok else "×"
+        for at, ok in zip(level, good, strict=True)
+    )
+
+
+def read_log(
+    log: str | os.PathLike[str],
+    vocabulary: int | None = None,
+    steps_per_epoch: float | None = None,
+) -> LogReport:
+    """Find the loss curves in a training log, and say what its numbers prove."""
+    if vocabulary is not None:
+        check_integer("vocabulary", vocabulary, " or None")
+        check_range("vocabulary", vocabulary, 2, 10**9)
+    if steps_per_epoch is not None:
+        check_number("steps_per_epoch", steps_per_epoch)
+        check_range("steps_per_epoch", steps_per_epoch, 1, 10**9)
+    if isinstance(log, os.PathLike):
+        text = decode(Path(log).read_bytes())
+    elif isinstance(log, str):
+        text = log
+    else:
+        raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
+    from .logs import needs, read
+
+    found, said = read(text, vocabulary, steps_per_epoch)
+    shown = tuple(
+        one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
+    )
+    return LogReport(shown, tuple(said), tuple(needs(found, said)), found)
+
+
+def decode(data: bytes) -> str:
+    """The text of a file: UTF-16 if it is marked so, as PowerShell does, else UTF-8."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf16" if marked else "utf8", errors="replace")

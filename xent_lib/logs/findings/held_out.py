@@ -1,0 +1,62 @@
+"""Findings of validation beside training: overfitting, validation-below."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import comb
+
+import numpy as np
+
+from ..curves import Curve
+from ..noise import ALARM, bent, fall, jitter, stretch, student, sure
+from ..sentences import Finding, Log, say
+from .columns import factor
+
+WORTH = 0.01  # of the loss: a smaller difference is not worth a word
+
+
+def sides(log: Log) -> tuple[Curve, Curve] | None:
+    """Training and validation, by the same places: those in the log, if need be."""
+    if len(log.main) < 2 or len(log.runs) > 1 or log.settings or any(factor(log)):
+        return None
+    t, v = (one.finite for one in log.main)
+    return (t, v) if len(v) > 2 and len(t) and len(v) == len(log.main[1]) else None
+
+
+def overfitting(log: Log) -> Iterator[Finding]:
+    """Validation that has turned, while training falls on."""
+    if (found := sides(log)) is None:
+        return
+    t, v = found
+    low = int(np.argmin(v.y))
+    since, before = v.y[low + 1 :], max(0, low - 1)
+    # From two evaluations on, so that no single lucky one is a turn.
+    turn = float(v.y[before : low + 1].max()) * (1 + WORTH)
+    tx, vx = (t.x, v.x) if t.unit == v.unit and t.unit else (t.rows, v.rows)
+    falls = t.y[tx >= vx[before]]
+    turned = len(since) > 1 and since.min() > turn
+    if turned and len(falls) > 7 and fall(falls) > sure():
+        told = {"least": v.y[low], "points": len(since), "end": v.y[-1]}
+        yield say("overfitting", t.name, other=v.name, at=v.where(low), **told)
+
+
+def validation_below(log: Log) -> Iterator[Finding]:
+    """Validation below the training that follows it, again and again."""
+    if (found := sides(log)) is None:
+        return
+    t, v = found
+    tx, vx = (t.x, v.x) if t.unit == v.unit and t.unit else (t.rows, v.rows)
+    edges = np.searchsorted(tx, [*vx, np.inf], "right")
+    after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
+    gap = np.array([y.mean() - v.y[i] for i, y in enumerate(after) if len(y)])
+    count = np.array([len(y) for y in after if len(y)])
+    n, below, late = len(gap), int((gap > 0).sum()), t.y[len(t) // 2 :]
+    if n < 5 or np.any(np.diff(tx) < 0):
+        return
+    chance = sum(comb(n, k) for k in range(below, n + 1)) / 2**n
+    noise = bent(late).std() * stretch(late) / count**0.5
+    clear = gap > np.maximum(sure() * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+    error = gap.std(ddof=1) / n**0.5
+    even = gap.mean() > student(n) * error and gap.min() > WORTH * v.y.mean()
+    if chance <= ALARM or clear.mean() >= 0.6 or even:
+        told = {"below": below, "rows": n, "gap": float(np.median(gap))}
+        yield say("validation-below", t.name, other=v.name, **told)

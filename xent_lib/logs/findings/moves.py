@@ -1,0 +1,117 @@
+"""Findings of level and noise: spike, diverged, still-falling, plateau."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from ..curves import Array
+from ..noise import bent, fall, far, spread, stretch, sure
+from ..sentences import Finding, Log, say
+from .columns import unit
+from .levels import floor, zero
+
+BEFORE = 9  # points whose median is the level before a point
+RISE = 1.2  # a smaller rise is not worth a word
+windows = np.lib.stride_tricks.sliding_window_view
+
+
+def moving(log: Log) -> bool:
+    """Whether a rise means something: a sum over texts rises with their lengths."""
+    return not log.settings and all(one.kind != "sum" for one in unit(log))
+
+
+def spike(log: Log) -> Iterator[Finding]:
+    """A rise beyond noise, or to twice all before it, and whether it fell back."""
+    for one in (run.finite for run in (log.runs if moving(log) else [])):
+        y = one.y
+        start = beyond_noise(y) or above_all(y)
+        if start:
+            level = float(np.median(y[max(0, start - BEFORE) : start]))
+            back = start + np.flatnonzero(y[start:] <= level)
+            until = int(back[0]) if len(back) else len(y)
+            top = start + int(np.argmax(y[start:until]))
+            told = {"level": level, "y": float(y[top]), "at": one.where(top)}
+            if len(back):
+                told |= {"end": float(y[until]), "until": one.where(until)}
+                yield say("spike recovered", one.name, **told)
+            else:
+                yield say("spike open", one.name, **told, end=float(y[-1]))
+
+
+def above_all(y: Array) -> int | None:
+    """The first of the points, two or more of many, that lead to twice all before."""
+    top = int(np.argmax(y)) if len(y) > 2 else 0
+    before = y[:top].max(initial=0)
+    if not y[top] > 2 * before > 0:
+        return None
+    first = int(np.argmax(y > before))
+    back = np.flatnonzero(y[top:] <= before) + top
+    single = len(back) and back[0] - first < 2 and len(y) >= BEFORE
+    return None if single or y[back].max(initial=0) > y[top] / 1.5 else first
+
+
+def beyond_noise(y: Array) -> int | None:
+    """Where one, two or three points in a row are higher than noise goes."""
+    if len(y) < 3 * BEFORE:
+        return None
+    parts = np.array_split(windows(y[:-1], BEFORE), len(y) // 100_000 + 1)
+    level = np.concatenate([np.median(part, axis=1) for part in parts])
+    over = y[BEFORE:] - level
+    size = min(max(len(over) // 8, 2 * BEFORE), 200)
+    edges = [*range(0, len(over) - size + 1, size), len(over)]
+    scale = np.array([spread(over[a:b]) for a, b in pairwise(edges)])
+    scale = np.maximum(
+        scale, np.r_[scale[0], scale[:-1]]
+    )  # of its own past, or its own
+    bound = np.repeat(scale, np.diff(edges))
+    for n in (1, 2, 3):
+        high = (over > far(len(y), n) * bound) & (over > (RISE - 1) * np.abs(level))
+        found = np.flatnonzero(windows(high, n).all(axis=1))
+        if len(found):
+            return BEFORE + int(found[0])
+    return None
+
+
+def diverged(log: Log) -> Iterator[Finding]:
+    """An end that is wholly above an earlier stretch of the curve."""
+    for one in (run.finite for run in (log.runs if moving(log) else [])):
+        y, n = one.y, len(one)
+        size = max(10, n // 20) if n >= 80 else max(3, n // 10)
+        if n < 6 or y.min() <= 0:
+            continue
+        parts = y[n % size :].reshape(-1, size)
+        level = np.median(parts, axis=1)
+        low = int(np.argmin(level[:-1]))
+        rise = float(level[-1] - level[low])
+        apart = parts[-1].min() > parts[low].max() and rise > (RISE - 1) * level[low]
+        if n < 80:  # too few for the noise: above all before, the start included
+            apart = parts[-1].min() > RISE * y[:-size].max()
+        elif rise <= 2 * sure(len(level)) * spread(np.diff(level)):
+            continue
+        if apart:
+            told = {"level": float(level[low]), "end": float(level[-1])}
+            at = one.where(n % size + low * size)
+            yield say("diverged", one.name, **told, at=at, points=size)
+
+
+def end(log: Log) -> Iterator[Finding]:
+    """Whether training still falls where the log ends, or how little it may."""
+    t = log.train
+    if t is None or log.settings or [*floor(log), *zero(log), *diverged(log)]:
+        return
+    for share in (10, 5, 3):
+        y = t.finite.y[-(len(t.finite) // share) :]
+        points = len(y)
+        if points < 20 or points == len(t.finite):
+            continue
+        early, late = float(y[: points // 2].mean()), float(y[points // 2 :].mean())
+        told = {"points": points, "early": early, "late": late}
+        if (z := fall(y)) > sure(3):
+            yield say("still-falling", t.name, **told, z=z)
+            return
+        error = bent(y).std() * 2 / points**0.5 * stretch(y)
+        most = float(abs(early - late) + sure() * error)
+        if most < 0.005 * late:
+            yield say("plateau", t.name, **told, most=most)
+            return

@@ -1,0 +1,113 @@
+"""Findings by the order of steps and of epochs: overlap, repeats, stairs."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..curves import Array, Curve
+from ..noise import ALARM, jitter, stretch, sure
+from ..sentences import Finding, Log, say
+
+LEAST = 5  # numbers in a row that must come again
+ENOUGH = 30  # points on each side of an end
+
+
+def overlap(log: Log) -> Iterator[Finding]:
+    """Steps that go back, and not to the first one, as a counter in an epoch does."""
+    for one in log.main if len(log.runs) == 1 else []:
+        back = np.flatnonzero(np.diff(one.x) <= 0)
+        counter = len(back) > 1 and np.all(one.x[back + 1] == one.x.min())
+        if one.unit == "step" and len(one) > 3 and len(back) and not counter:
+            x, to = float(one.x[back[0]]), float(one.x[back[0] + 1])
+            yield say("overlap", one.name, x=x, to=to, times=len(back))
+            return
+
+
+def repeats(log: Log) -> Iterator[Finding]:
+    """Numbers that come twice, or an epoch in the order of the one before."""
+    if log.train is not None and not log.settings and len(log.runs) == 1:
+        yield from same_rows(log.train)
+        yield from same_order(log.train.finite, log.steps_per_epoch)
+
+
+def same_rows(t: Curve) -> Iterator[Finding]:
+    y, n = t.y, len(t)
+    chance = 2 * t.half / (3.5 * jitter(y)) if n > LEAST else 1.0  # that two are equal
+    if not np.isfinite(y).all() or not 0 < chance < 0.5:
+        return
+    length = max(LEAST, math.ceil(math.log(2 * ALARM / n**2) / math.log(chance)))
+    if 2 * length <= n:
+        bits = np.ascontiguousarray(y, float).view(np.uint64)
+        whole = np.zeros(n - length + 1, np.uint64)  # one number for each row
+        for i in range(length):
+            whole = whole * np.uint64(1099511628211) + bits[i : n - length + 1 + i]
+        _, first, which = np.unique(whole, return_index=True, return_inverse=True)
+        again = np.flatnonzero(np.arange(len(whole)) - first[which] >= length)
+        moving = [j for j in again[:100] if np.all(np.diff(y[j : j + length]))]
+        if moving:
+            i, j = int(first[which[moving[0]]]), int(moving[0])
+            told = {"points": length, "at": t.where(i), "again": t.where(j)}
+            yield say("repeats rows", t.name, **told)
+
+
+def same_order(t: Curve, steps: float | None) -> Iterator[Finding]:
+    """Correlate the changes from point to point in an epoch with those in the next."""
+    if not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
+        return
+    epoch = np.ceil(t.x / steps).astype(int)
+    epochs = np.unique(epoch)
+    for e in epochs[:-1]:
+        one, two = (t.at(epoch == k) for k in (e, e + 1))
+        first, second = (np.round(part.x / steps % 1, 9) for part in (one, two))
+        _, i, j = np.intersect1d(first, second, return_indices=True)
+        a, b = np.diff(one.y[np.sort(i)]), np.diff(two.y[np.sort(j)])
+        if len(a) > 5 and a.any() and b.any():
+            r = alike(a, b)
+            # Changes of noise have a correlation of −½ with their neighbours.
+            z = math.atanh(min(r, 0.999999)) * math.sqrt((len(a) - 3) / 1.5)
+            if z > sure(len(epochs)) and r > 2 * max(alike(a[1:], b), alike(a, b[1:])):
+                told = {"epoch": int(e) + 1, "points": len(a), "r": r}
+                yield say("repeats order", t.name, **told)
+                return
+
+
+def alike(a: Array, b: Array) -> float:
+    n = min(len(a), len(b))
+    return float(np.corrcoef(a[:n], b[:n])[0, 1])
+
+
+def stairs(log: Log) -> Iterator[Finding]:
+    """How much training falls where epochs end, beyond its course on both sides."""
+    t, steps = log.train, log.steps_per_epoch
+    if t is None or not steps or t.unit != "step" or len(log.runs) > 1:
+        return
+    x, y = t.finite.x, t.finite.y
+    if not len(x) or np.any(np.diff(x) <= 0):
+        return
+    ends = [n * steps for n in range(1, min(int(x[-1] / steps), 1000) + 1)]
+    found = {end: step for end in ends if (step := step_at(x, y, end, steps / 2))}
+    inside = [step_at(x, y, end + 0.5 * steps, steps / 2) for end in [0, *ends]]
+    if found:
+        height, error = np.array([*found.values()]).T
+        z = float(height.sum() / math.sqrt(error @ error))
+        usual = max((step[0] / step[1] for step in inside if step), default=0.0)
+        if z > max(sure(), usual):
+            i = int(np.argmax(height / error))
+            told = {"first": float(height[i]), "error": float(error[i]), "z": z}
+            at = f"{t.unit} {[*found][i]:,.10g}"
+            yield say("stairs", t.name, **told, at=at, ends=len(found))
+
+
+def step_at(x: Array, y: Array, at: float, width: float) -> tuple[float, float] | None:
+    """The height of a step in a straight course, and its standard error."""
+    near = (x > at - width) & (x <= at + width)
+    late = x[near] > at
+    if min(late.sum(), (~late).sum()) < ENOUGH:
+        return None
+    design = np.column_stack([np.ones(len(late)), (x[near] - at) / width, late])
+    fit = np.linalg.lstsq(design, y[near], rcond=None)[0]
+    rest = y[near] - design @ fit
+    variance = rest @ rest / (len(rest) - 3) * np.linalg.inv(design.T @ design)[2, 2]
+    error = math.sqrt(variance) * stretch(rest)
+    return (-float(fit[2]), error) if error > 0 else None
