@@ -49,7 +49,10 @@ class LogReport:
         """
         return {
             "curves": [as_dict(one) for one in self.curves],
-            "findings": [vars(one) for one in self.findings],
+            "findings": [
+                vars(one) | {"numbers": {k: plain(x) for k, x in one.numbers.items()}}
+                for one in self.findings
+            ],
             "needs": list(self.needs),
             "vocabulary": self.log.vocabulary,
             "steps_per_epoch": self.log.steps_per_epoch,
@@ -82,10 +85,14 @@ class LogReport:
 
 def as_dict(curve: "Curve") -> dict[str, Any]:
     kept = reduced(curve)
-    y = [float(v) if np.isfinite(v) else None for v in kept.y]
-    x = [float(v) if np.isfinite(v) else None for v in kept.x]
+    x, y = ([plain(v) for v in numbers.tolist()] for numbers in (kept.x, kept.y))
     told = {"name": curve.name, "role": curve.role, "split": curve.split}
     return {**told, "unit": curve.unit, "points": len(curve), "x": x, "y": y}
+
+
+def plain(value: Any) -> Any:
+    """None for a number that JSON doesn't have."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def reduced(curve: "Curve") -> "Curve":
@@ -102,7 +109,8 @@ def reduced(curve: "Curve") -> "Curve":
 
 def sparkline(y: Any, width: int = 40) -> str:
     """A curve as bars, from the least to the largest mean of each part; × for NaN."""
-    mean = np.array([part.mean() for part in np.array_split(y, min(width, len(y)))])
+    with np.errstate(all="ignore"):
+        mean = np.array([one.mean() for one in np.array_split(y, min(width, len(y)))])
     good = np.isfinite(mean)
     low, high = (mean[good].min(), mean[good].max()) if good.any() else (0.0, 0.0)
     level = np.where(good, (mean - low) / ((high - low) or 1.0) * (len(BARS) - 1), 0)

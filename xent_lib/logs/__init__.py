@@ -8,7 +8,7 @@ import numpy as np
 from .curves import Curve, find_curves
 from .findings import findings
 from .keys import LOSSES
-from .lines import Lines
+from .lines import TOKEN, Lines, label
 from .rows import Block, Rows, read_document
 from .sentences import Finding, Log, say
 
@@ -45,7 +45,13 @@ def form(log: Log) -> Iterator[Finding]:
         last = one is log.main[-1] and others
         more = f"; beside it, {', '.join(others)[:150]}" if last else ""
         more += "; a table of settings, no curve" if log.settings else ""
-        told = {"points": len(one), "first": float(one.y[0]), "last": float(one.y[-1])}
+        count = f"{len(one):,} point{'s' * (len(one) > 1)}"
+        told = {
+            "points": len(one),
+            "count": count,
+            "first": float(one.y[0]),
+            "last": float(one.y[-1]),
+        }
         to = f"{one.x[-1]:,.10g}"
         yield say("format", one.name, **told, at=one.where(0), to=to, more=more)
 
@@ -72,6 +78,10 @@ def needs(log: Log, said: list[Finding]) -> Iterator[str]:
 def instead(text: str, blocks: list[Block]) -> str:
     """What a text without a loss has."""
     keys = [key for block in blocks for key in block.keys]
+    for line in [] if keys else text[:10_000].splitlines():
+        parts = TOKEN.split(line)
+        keys += [label(parts[i - 1], i == 1) for i in range(1, len(parts), 2)]
+    keys = [key for key in keys if key]
     if keys:
         return f"its numbers are called {', '.join(dict.fromkeys(keys))[:200]}"
     begins = " ".join(text.split())[:60]

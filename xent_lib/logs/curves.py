@@ -92,7 +92,7 @@ def find_places(
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit, others, x in places:
         at = np.minimum(np.searchsorted(others, rows), len(others) - 1)
-        has = others[at] == rows
+        has = (others[at] == rows) & np.isfinite(x[at])
         found = x[at[has]]
         change = np.diff(found)
         forward = len(change) == 0 or (np.mean(change > 0) > 0.3 > np.mean(change < 0))

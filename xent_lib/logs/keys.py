@@ -4,7 +4,17 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-HELD_OUT = {"val", "valid", "validation", "eval", "evaluation", "test", "dev", "tel"}
+HELD_OUT = {
+    "val",
+    "valid",
+    "validation",
+    "eval",
+    "evaluation",
+    "evaluating",
+    "test",
+    "dev",
+    "tel",
+}
 TRAINING = {"train", "training", "trl"}
 SUMMARY = {"running", "final", "best", "avg", "average", "mean", "smoothed", "ema"}
 EXTRA = {"mtp", "aux", "auxiliary", "z", "moe", "balance", "balancing", "kl", "l2"}

@@ -11,13 +11,13 @@ from collections.abc import Container, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from .keys import HELD_OUT, LOSSES, PLACES, TRAINING, meaning, plays
+from .keys import HELD_OUT, LOSSES, TRAINING, meaning, plays
 from .rows import NUMBER, WHOLE, Rows, as_number, flat
 
 # A date, a time or a version is captured as a whole. The 20 of a step 1/20 is not.
 TOKEN = re.compile(
     rf"(?<![\w.$-])(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER})"
-    r"(?:\s*/\s*\d[\d,]*(?![\d.]))?",
+    r"(?:\s*/\s*\d+(?:,\d{3})*(?![\d.]))?",
     re.I,
 )
 PLAIN = re.compile(r"[-+]?\d+\.?\d*(?:e[-+]?\d+)?")
@@ -58,7 +58,8 @@ class Lines:
         for start, end in chunks(text):
             if (last := self.last) and last.alone and not self.held_out:
                 found = last.pattern.findall(text, start, end)
-                if len(found) == text.count("\n", start, end):
+                count = text.count("\n", start, end) + (text[end - 1] != "\n")
+                if len(found) == count:
                     some = found if last.pattern.groups == 1 else chain(*found)
                     self.rows.add(last.keys, map(float, some), last.header is not None)
                     continue
@@ -73,7 +74,8 @@ class Lines:
         line = line[max(start, 0) :]
         if start >= 0 and line.count("{") > 1 and self.read_nested(line):
             return
-        parts = TOKEN.split(COLOUR.sub("", line))
+        line = COLOUR.sub("", line)
+        parts = TOKEN.split(line)
         layout = self.layouts.get(tuple(parts[::2]))
         if layout is None:
             if len(self.layouts) > MOST:  # of text that is no log
@@ -142,27 +144,24 @@ def split_cells(line: str, mark: str) -> list[str]:
 
 
 def find_header(line: str) -> Header | None:
-    """What stands above a table, if the line can be that: names, one of a loss."""
+    """What stands above a table, if the line can be that: names, and no numbers."""
+    other = None
     for mark in MARKS:
         names = tuple(split_cells(line, mark))
-        low = tuple(name.lower() for name in names)
         if len(names) > 1 and all(as_number(name) is None for name in names):
+            low = tuple(name.lower() for name in names)
             if plays(names, "loss", "perplexity"):
                 return mark, names
-            if {"step", "value"} <= {*low}:
-                named = {"metric", "tag", "key"} & {*low}
+            if {"step", "value"} <= {*low} and not {"metric", "tag", "key"} & {*low}:
                 # TensorBoard doesn't name what it exports.
-                return mark, low if named else tuple(
-                    "value (loss)" if name == "value" else name for name in low
-                )
-    return None
+                return mark, tuple(f"{k} (loss)" if k == "value" else k for k in low)
+            if other is None and mark in ",\t|;":
+                other = mark, low if "value" in low else names
+    return other
 
 
 def find_layout(line: str, parts: list[str]) -> Layout:
     """Which numbers of a line have which keys."""
-    words = meaning(" ".join(parts[::2])).words
-    # A dictionary names each number by itself.
-    held_out = bool(words & HELD_OUT) and not words & TRAINING and line[0] != "{"
     keys = {
         i: label(parts[i - 1], first=i == 1)
         for i in range(1, len(parts), 2)
@@ -176,10 +175,17 @@ def find_layout(line: str, parts: list[str]) -> Layout:
         split = (i for i, key in keys.items() if meaning(key).role == "split")
         keys |= {i: f"{keys[i]} loss" for i in split if "." in parts[i]}
     found = (*keys.values(),)
-    if keys.get(1) == "" and plays(found, *LOSSES) and not plays(found, *PLACES[::2]):
-        keys[1] = "step"
+    if keys.get(1) == "" and plays(found, *LOSSES) and not plays(found, "step"):
+        of = f"{parts[1]}/" in line.replace(" ", "")  # how many, in this epoch or all
+        keys[1] = "batch" if of and not plays(found, "epoch") else "step"
     keys = {i: key for i, key in keys.items() if meaning(key).role != "other"}
     header = None if len(keys) > 1 else find_header(line)
+    words = meaning(" ".join(parts[::2])).words
+    named = any(meaning(k).split for k in found if plays((k,), *LOSSES))
+    # A dictionary names each number by itself, and so do others, such as Keras.
+    held_out = bool(words & HELD_OUT) and not (
+        words & TRAINING or named or line[0] == "{"
+    )
     if held_out:
         keys = {i: name_held_out(key) for i, key in keys.items()}
     pattern = find_pattern(line, keys)

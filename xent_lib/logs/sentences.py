@@ -10,7 +10,7 @@ import numpy as np
 from .curves import Curve, main_curve
 
 SENTENCES = {
-    "format": "{loss}: {points} points, {at} to {to}, {first} to {last}{more}",
+    "format": "{loss}: {count}, {at} to {to}, {first} to {last}{more}",
     "unit nats": "{other} = e^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
     "{loss} is in nats",
     "unit bits": "{other} = 2^{loss} in {agree} of {rows} rows, such as {y} and {p}: "

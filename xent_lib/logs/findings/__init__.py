@@ -6,11 +6,11 @@ from ..sentences import Finding, Log
 from .columns import auxiliary, factor, rounding, unit
 from .held_out import overfitting, validation_below
 from .levels import first_loss, floor, not_finite, other_loss, zero
-from .moves import diverged, end, spike
+from .moves import end, rise
 from .order import overlap, repeats, stairs
 
 FINDERS: Sequence[Callable[[Log], Iterator[Finding]]] = (
-    not_finite, zero, diverged, spike, factor, floor, overfitting, overlap, repeats,
+    not_finite, zero, rise, factor, floor, overfitting, overlap, repeats,
     rounding, other_loss, unit, first_loss, auxiliary, stairs, validation_below, end,
 )  # fmt: skip
 

@@ -90,7 +90,7 @@ def factor_of_validation(log: Log) -> Iterator[Finding]:
         return
     ratio = np.interp(v.x, t.x, t.y) / v.y
     n = round(float(np.median(ratio)))
-    if n > 1 and np.all(np.abs(ratio / n - 1) < MARGIN):
+    if n > 1 and np.mean(np.abs(ratio / n - 1) < MARGIN) >= 0.8:
         told = {"least": float(ratio.min()), "most": float(ratio.max()), "factor": n}
         yield say("factor validation", t.name, other=v.name, rows=len(v), **told)
 

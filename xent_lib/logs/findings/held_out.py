@@ -11,7 +11,7 @@ from ..noise import ALARM, bent, fall, jitter, stretch, student, sure
 from ..sentences import Finding, Log, say
 from .columns import factor
 
-WORTH = 0.01  # of the loss: a smaller difference is not worth a word
+WORTH = 0.005  # of the loss: a smaller difference is not worth a word
 
 
 def sides(log: Log) -> tuple[Curve, Curve] | None:
@@ -30,10 +30,12 @@ def overfitting(log: Log) -> Iterator[Finding]:
     low = int(np.argmin(v.y))
     since, before = v.y[low + 1 :], max(0, low - 1)
     # From two evaluations on, so that no single lucky one is a turn.
-    turn = float(v.y[before : low + 1].max()) * (1 + WORTH)
+    turn = float(v.y[before : low + 1].max())
+    noise = min(jitter(v.y), jitter(v.y[before:]))  # that of its course, which is bent
+    worth = max(WORTH * turn, sure() * noise)
     tx, vx = (t.x, v.x) if t.unit == v.unit and t.unit else (t.rows, v.rows)
     falls = t.y[tx >= vx[before]]
-    turned = len(since) > 1 and since.min() > turn
+    turned = len(since) > 1 and since[-2:].min() > turn + worth
     if turned and len(falls) > 7 and fall(falls) > sure():
         told = {"least": v.y[low], "points": len(since), "end": v.y[-1]}
         yield say("overfitting", t.name, other=v.name, at=v.where(low), **told)
@@ -54,9 +56,10 @@ def validation_below(log: Log) -> Iterator[Finding]:
         return
     chance = sum(comb(n, k) for k in range(below, n + 1)) / 2**n
     noise = bent(late).std() * stretch(late) / count**0.5
-    clear = gap > np.maximum(sure() * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+    least = np.maximum(sure() * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+    clear = len(late) >= 20 and np.mean(gap > least) >= 0.6
     error = gap.std(ddof=1) / n**0.5
     even = gap.mean() > student(n) * error and gap.min() > WORTH * v.y.mean()
-    if chance <= ALARM or clear.mean() >= 0.6 or even:
+    if chance <= ALARM or clear or even:
         told = {"below": below, "rows": n, "gap": float(np.median(gap))}
         yield say("validation-below", t.name, other=v.name, **told)

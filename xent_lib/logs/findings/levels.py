@@ -11,17 +11,14 @@ from .columns import MARGIN, unit
 
 EPSILONS = 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15
 CHOICES = {"chosen", "rejected"}
+MOST = 10  # times ln V: a sum is no longer worth comparing
 SMOOTHED = 0.1  # of a target: the usual amount
 
 
 def first_loss(log: Log) -> Iterator[Finding]:
     """Where a curve starts against ln V, if it shows the start of training."""
     kind = next((one.kind for one in unit(log)), "nats")
-    if (
-        log.vocabulary is None
-        or kind in ("sum", "neither")
-        or CHOICES.issubset(rewards(log))
-    ):
+    if log.vocabulary is None or kind == "neither" or CHOICES.issubset(rewards(log)):
         return
     equal = math.log(log.vocabulary)
     t = log.main[0]
@@ -30,7 +27,7 @@ def first_loss(log: Log) -> Iterator[Finding]:
         y = float(one.y[0]) * (math.log(2) if kind == "bits" else 1.0)
         place = "above" if y > (1 + MARGIN) * equal else "at"
         place = "below" if y < (1 - MARGIN) * equal else place
-        if starts(one) and math.isfinite(y) and (place != "below" or one.x[0] < 2):
+        if starts(one) and 0 <= y < MOST * equal and (place != "below" or one.x[0] < 2):
             told = {"y": y, "at": one.where(0), "share": y / equal, "equal": equal}
             yield say(f"first-loss {place}", one.name, **told)
             n = round(y / equal)

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..curves import Array
-from ..noise import bent, fall, far, spread, stretch, sure
+from ..curves import Array, Curve
+from ..noise import bent, fall, far, jitter, spread, stretch, sure
 from ..sentences import Finding, Log, say
 from .columns import unit
 from .levels import floor, zero
@@ -21,29 +21,37 @@ def moving(log: Log) -> bool:
     return not log.settings and all(one.kind != "sum" for one in unit(log))
 
 
-def spike(log: Log) -> Iterator[Finding]:
-    """A rise beyond noise, or to twice all before it, and whether it fell back."""
+def rise(log: Log) -> Iterator[Finding]:
+    """A rise and whether the curve fell back, or an end above an earlier stretch."""
     for one in (run.finite for run in (log.runs if moving(log) else [])):
-        y = one.y
-        start = beyond_noise(y) or above_all(y)
-        if start:
-            level = float(np.median(y[max(0, start - BEFORE) : start]))
-            back = start + np.flatnonzero(y[start:] <= level)
-            until = int(back[0]) if len(back) else len(y)
-            top = start + int(np.argmax(y[start:until]))
-            told = {"level": level, "y": float(y[top]), "at": one.where(top)}
-            if len(back):
-                told |= {"end": float(y[until]), "until": one.where(until)}
-                yield say("spike recovered", one.name, **told)
-            else:
-                yield say("spike open", one.name, **told, end=float(y[-1]))
+        found = [*spike(one)]
+        yield from found
+        if not found or found[0].kind == "recovered":
+            yield from diverged(one)
+
+
+def spike(one: Curve) -> Iterator[Finding]:
+    """A rise beyond noise, or to twice all before it."""
+    y = one.y
+    start = beyond_noise(y) or above_all(y)
+    if start:
+        level = float(np.median(y[max(0, start - BEFORE) : start]))
+        back = start + np.flatnonzero(y[start:] <= level)
+        until = int(back[0]) if len(back) else len(y)
+        top = start + int(np.argmax(y[start:until]))
+        told = {"level": level, "y": y[top], "at": one.where(top)}
+        if len(back):
+            end = {"end": y[until], "until": one.where(until)}
+            yield say("spike recovered", one.name, **told, **end)
+        else:
+            yield say("spike open", one.name, **told, end=y[-1])
 
 
 def above_all(y: Array) -> int | None:
     """The first of the points, two or more of many, that lead to twice all before."""
     top = int(np.argmax(y)) if len(y) > 2 else 0
     before = y[:top].max(initial=0)
-    if not y[top] > 2 * before > 0:
+    if not before or y[top] <= 2 * before:
         return None
     first = int(np.argmax(y > before))
     back = np.flatnonzero(y[top:] <= before) + top
@@ -73,32 +81,32 @@ def beyond_noise(y: Array) -> int | None:
     return None
 
 
-def diverged(log: Log) -> Iterator[Finding]:
-    """An end that is wholly above an earlier stretch of the curve."""
-    for one in (run.finite for run in (log.runs if moving(log) else [])):
-        y, n = one.y, len(one)
-        size = max(10, n // 20) if n >= 80 else max(3, n // 10)
-        if n < 6 or y.min() <= 0:
-            continue
-        parts = y[n % size :].reshape(-1, size)
-        level = np.median(parts, axis=1)
-        low = int(np.argmin(level[:-1]))
-        rise = float(level[-1] - level[low])
+def diverged(one: Curve) -> Iterator[Finding]:
+    """An end that is wholly above an earlier stretch."""
+    y, n = one.y, len(one)
+    size = max(10, n // 20) if n >= 80 else max(3, n // 10)
+    if n < 6 or y.min() <= 0:
+        return
+    parts = y[n % size :].reshape(-1, size)
+    level = np.median(parts, axis=1)
+    low = int(np.argmin(level[:-1]))
+    rise = level[-1] - level[low]
+    if n < 80:  # too few for the noise: above all before, the start included
+        apart = parts[-1].min() > RISE * y[:-size].max()
+    else:
         apart = parts[-1].min() > parts[low].max() and rise > (RISE - 1) * level[low]
-        if n < 80:  # too few for the noise: above all before, the start included
-            apart = parts[-1].min() > RISE * y[:-size].max()
-        elif rise <= 2 * sure(len(level)) * spread(np.diff(level)):
-            continue
-        if apart:
-            told = {"level": float(level[low]), "end": float(level[-1])}
-            at = one.where(n % size + low * size)
-            yield say("diverged", one.name, **told, at=at, points=size)
+        apart = apart and rise > 2 * sure(len(level)) * jitter(level)
+    if apart:
+        at = one.where(n % size + low * size)
+        told = {"level": level[low], "end": level[-1], "points": size}
+        yield say("diverged", one.name, at=at, **told)
 
 
 def end(log: Log) -> Iterator[Finding]:
     """Whether training still falls where the log ends, or how little it may."""
     t = log.train
-    if t is None or log.settings or [*floor(log), *zero(log), *diverged(log)]:
+    risen = any(one.kind != "recovered" for one in rise(log))
+    if t is None or log.settings or risen or [*floor(log), *zero(log)]:
         return
     for share in (10, 5, 3):
         y = t.finite.y[-(len(t.finite) // share) :]

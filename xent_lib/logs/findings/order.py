@@ -33,8 +33,13 @@ def repeats(log: Log) -> Iterator[Finding]:
 
 def same_rows(t: Curve) -> Iterator[Finding]:
     y, n = t.y, len(t)
-    chance = 2 * t.half / (3.5 * jitter(y)) if n > LEAST else 1.0  # that two are equal
-    if not np.isfinite(y).all() or not 0 < chance < 0.5:
+    if n < 2 * LEAST or not np.isfinite(y).all():
+        return
+    # That two are equal, from what is written of their noise, or from neighbours.
+    chance = max(
+        t.half / 1.75 / max(jitter(y), 1e-12), np.mean(np.diff(y) == 0) + 1 / n
+    )
+    if chance > 0.5:
         return
     length = max(LEAST, math.ceil(math.log(2 * ALARM / n**2) / math.log(chance)))
     if 2 * length <= n:
