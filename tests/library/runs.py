@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from xent_lib import read_log
+
 V = 10_000
 
 
@@ -18,14 +20,21 @@ def losses(n=200, noise=0.03, seed=0, end=0.45):
 
 
 def printed(y, validation=(), every=0, **columns):
-    """Lines of text: `columns` are numbers beside each loss."""
+    """Lines of text: `columns` are numbers beside a loss, or what makes them of it."""
     lines = []
     for i, loss in enumerate(y):
-        more = "".join(f" | {name} {x[i]:.4f}" for name, x in columns.items())
+        beside = {k: c(loss) if callable(c) else c[i] for k, c in columns.items()}
+        more = "".join(f" | {k} {x:.4f}" for k, x in beside.items())
         lines.append(f"step {i} | loss {loss:.4f}{more} | lr 1.0e-03")
         if every and i % every == every - 1:
             lines.append(f"step {i} | val loss {validation[i]:.4f}")
     return "\n".join(lines)
+
+
+def found(text, name, *arguments):
+    """The findings of a name, as their kinds, and the numbers of the first."""
+    some = [one for one in read_log(text, *arguments).findings if one.name == name]
+    return [one.kind for one in some], some[0].numbers if some else {}
 
 
 TRAIN = [9.25, 7.125, 5.5, 4.875, 4.5]

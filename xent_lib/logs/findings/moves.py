@@ -56,7 +56,9 @@ def above_all(y: Array) -> int | None:
     first = int(np.argmax(y > before))
     back = np.flatnonzero(y[top:] <= before) + top
     single = len(back) and back[0] - first < 2 and len(y) >= BEFORE
-    return None if single or y[back].max(initial=0) > y[top] / 1.5 else first
+    return (
+        None if single or (len(back) and y[back[0] :].max() > y[top] / 1.5) else first
+    )
 
 
 def beyond_noise(y: Array) -> int | None:

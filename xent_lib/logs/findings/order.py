@@ -43,10 +43,10 @@ def same_rows(t: Curve) -> Iterator[Finding]:
         return
     length = max(LEAST, math.ceil(math.log(2 * ALARM / n**2) / math.log(chance)))
     if 2 * length <= n:
-        bits = np.ascontiguousarray(y, float).view(np.uint64)
+        ids = np.unique(y, return_inverse=True)[1].astype(np.uint64)
         whole = np.zeros(n - length + 1, np.uint64)  # one number for each row
         for i in range(length):
-            whole = whole * np.uint64(1099511628211) + bits[i : n - length + 1 + i]
+            whole = whole * np.uint64(1099511628211) + ids[i : n - length + 1 + i]
         _, first, which = np.unique(whole, return_index=True, return_inverse=True)
         again = np.flatnonzero(np.arange(len(whole)) - first[which] >= length)
         moving = [j for j in again[:100] if np.all(np.diff(y[j : j + length]))]
@@ -71,7 +71,8 @@ def same_order(t: Curve, steps: float | None) -> Iterator[Finding]:
             r = alike(a, b)
             # Changes of noise have a correlation of −½ with their neighbours.
             z = math.atanh(min(r, 0.999999)) * math.sqrt((len(a) - 3) / 1.5)
-            if z > sure(len(epochs)) and r > 2 * max(alike(a[1:], b), alike(a, b[1:])):
+            moved = [f for k in (1, 2, 3) for f in (alike(a[k:], b), alike(a, b[k:]))]
+            if z > sure(len(epochs)) and r > 2 * max(moved):
                 told = {"epoch": int(e) + 1, "points": len(a), "r": r}
                 yield say("repeats order", t.name, **told)
                 return
