@@ -4,7 +4,8 @@ The mathematics is in `formulas`, seventy lines to start with. The public
 functions add checks, and faster code for many logits: `softmax` is Formula
 (17), `cross_entropy` the loss of one token, and `dataset_loss` Formula (16),
 the loss of a data set. Losses are in nats. `read_loss` says what a loss
-means, and `diagnose` finds the bugs of your own loss function.
+means, `read_log` what a training log proves, and `diagnose` finds the bugs of
+your own loss function.
 """
 
 from ._cross_entropy import cross_entropy, cross_entropy_grad

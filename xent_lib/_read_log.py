@@ -125,7 +125,79 @@ def read_log(
     vocabulary: int | None = None,
     steps_per_epoch: float | None = None,
 ) -> LogReport:
-    """Find the loss curves in a training log, and say what its numbers prove."""
+    """Find the loss curves in a training log, and say what its numbers prove.
+
+    It reads what trainers print, their JSON and CSV, tables, and columns of numbers.
+    What a number is, its key or the words before it say. A loss ℓ is in nats, unless
+    the log shows otherwise. The findings, by name:
+
+    - `format`: which columns it took.
+    - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power
+      of ℓ, within the digits written; the bytes per token, if bits per byte are a
+      constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
+    - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
+    - `factor`: a whole number between two losses, or between the start and ln V.
+    - `floor`: a stay within 0.1% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
+      twice), the entropy of smoothed targets, or −ln of an epsilon.
+    - `rounding`: all numbers have the 8 significant bits of bfloat16, or the 11 of
+      float16.
+    - `zero`, `not-finite`, `overlap` (steps go back), `repeats` (numbers come twice, or
+      texts in the same order), `auxiliary` (terms), `other-loss` (one of rewards).
+    - `spike`, `diverged`, `still-falling`, `plateau`, `overfitting`, `stairs`,
+      `validation-below`: what noise could imitate.
+
+    Noise imitates each of these last in about one of 10,000 curves. Points are compared
+    with tails as heavy as those of Student's t with three degrees of freedom,
+    P(x > c) ≤ 1.11/c³ in scales of the curve's own noise, and ends of curves by ranks,
+    whose error is √((1 + r)/(1 − r)) times as large where neighbours have the
+    correlation r. A log seldom shows a cause, so causes are named as possible ones.
+
+    Parameters
+    ----------
+    log : str or path
+        The text of a log, or a `Path` to its file: UTF-8, or UTF-16 with its mark.
+    vocabulary : int, optional
+        V, from 2 to 10⁹, if the log doesn't name it.
+    steps_per_epoch : number, optional
+        From 1 to 10⁹, as the log counts steps, if the log doesn't show it.
+
+    Returns
+    -------
+    LogReport
+        curves; findings, each with a name, a kind, words, and the numbers in them;
+        needs, which would let it say more; to_dict(), for JSON; and plot(), for which
+        matplotlib must be installed. Its `repr` is the report.
+
+    Raises
+    ------
+    TypeError
+        If `log` is neither a text nor a path, or another argument not a number.
+    ValueError
+        If the log has no loss, or an argument is out of range.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> log = '''
+    ... step 0 | loss 9.25 | ppl 10404.57
+    ... step 1 | loss 8.50 | ppl 4914.77
+    ... step 2 | loss nan | ppl nan'''
+    >>> print(read_log(log, vocabulary=10_000))
+    format      loss: 3 points, step 0 to 2, 9.25 to nan; beside it, ppl
+                █▁×  loss
+    not-finite  loss is nan at step 2, not finite in 1 of 3 points, and ends so
+    unit        ppl = e^loss in 2 of 2 rows, such as 9.25 and 10,405: loss is in
+                nats
+    first-loss  loss is 9.25 at step 0, 1.0043 of ln V = 9.2103: a blind guess,
+                where an untrained model starts
+    For more, it needs steps_per_epoch, to look for stairs and repeats
+
+    References
+    ----------
+    Stanford CS336, Assignment 1 (Basics), Spring 2025, equation (18), for the
+    perplexity. What people ask about their curves, in public threads.
+    """
     if vocabulary is not None:
         check_integer("vocabulary", vocabulary, " or None")
         check_range("vocabulary", vocabulary, 2, 10**9)
