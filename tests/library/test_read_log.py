@@ -38,7 +38,7 @@ def test_a_path_is_a_file_and_a_text_is_a_text(tmp_path):
     [
         as_printed("nanoGPT").encode("utf16"),
         as_printed("nanoGPT").encode("utf-8-sig"),
-        b"caf\xe9 \xff\xfe\n" + as_printed("nanoGPT").encode(),
+        b"na\xefve \xff\xfe\n" + as_printed("nanoGPT").encode(),
     ],
 )
 def test_encodings_may_be_mixed(tmp_path, data):
