@@ -137,7 +137,7 @@ def read_log(
       constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
     - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
     - `factor`: a whole number between two losses, or between the start and ln V.
-    - `floor`: a stay within 0.1% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
+    - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
       twice), the entropy of smoothed targets, or −ln of an epsilon.
     - `rounding`: all numbers have the 8 significant bits of bfloat16, or the 11 of
       float16.

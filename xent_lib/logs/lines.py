@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from .keys import HELD_OUT, LOSSES, TRAINING, meaning, plays
+from .keys import HELD_OUT, LOSSES, PLACES, TRAINING, meaning, plays
 from .rows import NUMBER, WHOLE, Rows, as_number, flat
 
 # A date, a time or a version is captured as a whole. The 20 of a step 1/20 is not.
@@ -21,6 +21,7 @@ TOKEN = re.compile(
     re.I,
 )
 PLAIN = re.compile(r"[-+]?\d+\.?\d*(?:e[-+]?\d+)?")
+BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)")  # of progress, before a line
 COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 RULE = re.compile(r"[\s|:+=-]*--[\s|:+=-]*")
 MARKS = ",", "\t", "|", ";", r"\s{2,}", r"\s+"
@@ -74,7 +75,7 @@ class Lines:
         line = line[max(start, 0) :]
         if start >= 0 and line.count("{") > 1 and self.read_nested(line):
             return
-        line = COLOUR.sub("", line)
+        line = BAR.sub("", COLOUR.sub("", line))
         parts = TOKEN.split(line)
         layout = self.layouts.get(tuple(parts[::2]))
         if layout is None:
@@ -98,7 +99,8 @@ class Lines:
             self.held_out = False
         else:
             self.held_out = layout.held_out
-            self.place = dict(zip(keys, values, strict=True)) if placed else self.place
+            if plays(keys, *PLACES):
+                self.place = dict(zip(keys, values, strict=True))
 
     def read_nested(self, line: str) -> bool:
         try:

@@ -19,6 +19,8 @@ SENTENCES = {
     "{loss} is in nats per token, a token has {bytes_per_token} bytes",
     "unit neither": "{other} is neither e^{loss} nor 2^{loss} in any of {rows} rows, "
     "such as {y} and {p}: it is of something else",
+    "unit tokens": "{loss} is {ratio} times ln {other}, such as {y} and {p}: a sum "
+    "over so many tokens, if {other} is per token",
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
     "factor losses": "{loss} is {factor} times {other} where it is not equal to it, "

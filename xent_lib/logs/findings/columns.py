@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -16,7 +17,7 @@ MARGIN = 0.03  # what read_loss calls near
 
 def unit(log: Log) -> Iterator[Finding]:
     """Nats or bits by a perplexity beside a loss, or else by its bits per byte."""
-    neither = None
+    rest: list[Finding] = []
     for loss, other in pairs(log.curves, "loss", "perplexity"):
         loss, other = (one.at(other.y > 1) for one in (loss, other))
         logs, rows = np.log(other.y), len(loss)
@@ -32,8 +33,11 @@ def unit(log: Log) -> Iterator[Finding]:
                 yield say(kind, loss.name, **told, agree=agree)
                 return
             apart.append(away.min())
-        if rows > 2 and min(apart) > 0.5 and loss.y.min() < 20:
-            neither = say("unit neither", loss.name, **told)
+        if loss.y.min() > math.log(LARGEST):
+            times = np.median(loss.y / logs)
+            rest.append(say("unit tokens", loss.name, **told, ratio=times))
+        elif rows > 2 and min(apart) > 0.5:
+            rest.append(say("unit neither", loss.name, **told))
     for loss, other in pairs(log.curves, "loss", "bytes"):
         if len(loss) > 2 and loss.y.min() > 0 and np.ptp(loss.y) > 20 * loss.half:
             ratio = other.y / loss.y
@@ -44,12 +48,10 @@ def unit(log: Log) -> Iterator[Finding]:
                 told = {"ratio": middle, "rows": len(loss), "bytes_per_token": per}
                 yield say("unit both", loss.name, other=other.name, **told)
                 return
-    if neither:
-        yield neither
-        return
-    loss = log.main[0]
-    if not neither and len(loss.finite) > 2 and loss.finite.y.min() > math.log(LARGEST):
-        yield say("unit sum", loss.name, least=float(loss.finite.y.min()))
+    y = log.main[0].finite.y
+    if not rest and len(y) > 2 and y.min() > math.log(LARGEST):
+        rest.append(say("unit sum", log.main[0].name, least=y.min()))
+    yield from rest[:1]
 
 
 def factor(log: Log) -> Iterator[Finding]:
@@ -65,13 +67,13 @@ def factor(log: Log) -> Iterator[Finding]:
                 some = {"factor": int(whole.max()), "rows": len(one)}
                 yield say("factor losses", one.name, other=other.name, **some)
                 return
-    for setting in log.role("setting") if log.settings else []:
-        one, other = both(log.main[0], setting)
+    tables = product(log.role("loss"), log.role("setting")) if log.settings else []
+    for one, other in (both(*pair) for pair in tables):
         order = np.argsort(other.y, kind="stable")
         s, y = other.y[order], one.y[order]
         if len(s) > 2 and min(s[0], y[0]) > 0 and np.all(np.diff([s, y]) > 0):
             times, grows = float(s[-1] / s[0]), float(y[-1] / y[0])
-            if times >= 2 and abs(grows / times - 1) < 0.2:
+            if times >= 2 and abs(math.log(grows, times) - 1) < 0.15:
                 told = {"times": times, "grows": grows}
                 yield say("factor setting", one.name, other=other.name, **told)
                 return

@@ -1,12 +1,13 @@
 """Findings of validation beside training: overfitting, validation-below."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from math import comb
 
 import numpy as np
 
-from ..curves import Curve
+from ..curves import Array, Curve
 from ..noise import ALARM, bent, fall, jitter, stretch, student, sure
 from ..sentences import Finding, Log, say
 from .columns import factor
@@ -19,7 +20,10 @@ def sides(log: Log) -> tuple[Curve, Curve] | None:
     if len(log.main) < 2 or len(log.runs) > 1 or log.settings or any(factor(log)):
         return None
     t, v = (one.finite for one in log.main)
-    return (t, v) if len(v) > 2 and len(t) and len(v) == len(log.main[1]) else None
+    if len(v) < 3 or not len(t) or len(v) < len(log.main[1]):
+        return None
+    same = t.unit and t.unit == v.unit and np.all(np.diff(t.x) >= 0)
+    return (t, v) if same else (replace(t, x=t.rows), replace(v, x=v.rows))
 
 
 def overfitting(log: Log) -> Iterator[Finding]:
@@ -31,14 +35,22 @@ def overfitting(log: Log) -> Iterator[Finding]:
     since, before = v.y[low + 1 :], max(0, low - 1)
     # From two evaluations on, so that no single lucky one is a turn.
     turn = float(v.y[before : low + 1].max())
-    noise = min(jitter(v.y), jitter(v.y[before:]))  # that of its course, which is bent
+    course = v.y[before:] if len(since) > 3 else v.y  # the part that is bent less
+    noise = min(jitter(v.y), jitter(course))
     worth = max(WORTH * turn, sure() * noise)
-    tx, vx = (t.x, v.x) if t.unit == v.unit and t.unit else (t.rows, v.rows)
-    falls = t.y[tx >= vx[before]]
-    turned = len(since) > 1 and since[-2:].min() > turn + worth
-    if turned and len(falls) > 7 and fall(falls) > sure():
+    turned = len(v) > 6 and len(since) > 1 and since[-2:].min() > turn + worth
+    falls = t.y[t.x >= v.x[before]]
+    if turned and len(falls) > 5 and falling(falls):
         told = {"least": v.y[low], "points": len(since), "end": v.y[-1]}
-        yield say("overfitting", t.name, other=v.name, at=v.where(low), **told)
+        yield say(
+            "overfitting", t.name, other=v.name, at=log.main[1].where(low), **told
+        )
+
+
+def falling(y: Array) -> bool:
+    """Whether it falls by ranks, or, where these are few, beyond the noise."""
+    drop = y[:2].min() - y[-2:].max()
+    return fall(y) > sure() or drop > max(WORTH * y[0], sure() * jitter(y))
 
 
 def validation_below(log: Log) -> Iterator[Finding]:
@@ -46,13 +58,12 @@ def validation_below(log: Log) -> Iterator[Finding]:
     if (found := sides(log)) is None:
         return
     t, v = found
-    tx, vx = (t.x, v.x) if t.unit == v.unit and t.unit else (t.rows, v.rows)
-    edges = np.searchsorted(tx, [*vx, np.inf], "right")
+    edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
     gap = np.array([y.mean() - v.y[i] for i, y in enumerate(after) if len(y)])
     count = np.array([len(y) for y in after if len(y)])
     n, below, late = len(gap), int((gap > 0).sum()), t.y[len(t) // 2 :]
-    if n < 5 or np.any(np.diff(tx) < 0):
+    if n < 5:
         return
     chance = sum(comb(n, k) for k in range(below, n + 1)) / 2**n
     noise = bent(late).std() * stretch(late) / count**0.5

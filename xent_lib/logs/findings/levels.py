@@ -18,7 +18,11 @@ SMOOTHED = 0.1  # of a target: the usual amount
 def first_loss(log: Log) -> Iterator[Finding]:
     """Where a curve starts against ln V, if it shows the start of training."""
     kind = next((one.kind for one in unit(log)), "nats")
-    if log.vocabulary is None or kind == "neither" or CHOICES.issubset(rewards(log)):
+    if (
+        log.vocabulary is None
+        or kind in ("neither", "tokens")
+        or CHOICES.issubset(rewards(log))
+    ):
         return
     equal = math.log(log.vocabulary)
     t = log.main[0]
@@ -27,7 +31,11 @@ def first_loss(log: Log) -> Iterator[Finding]:
         y = float(one.y[0]) * (math.log(2) if kind == "bits" else 1.0)
         place = "above" if y > (1 + MARGIN) * equal else "at"
         place = "below" if y < (1 - MARGIN) * equal else place
-        if starts(one) and 0 <= y < MOST * equal and (place != "below" or one.x[0] < 2):
+        if (
+            starts(t if one in parts else one)
+            and 0 <= y < MOST * equal
+            and (place != "below" or one.x[0] < 2)
+        ):
             told = {"y": y, "at": one.where(0), "share": y / equal, "equal": equal}
             yield say(f"first-loss {place}", one.name, **told)
             n = round(y / equal)
@@ -42,7 +50,7 @@ def starts(curve: Curve) -> bool:
     x = curve.x
     few = 0 < x[0] <= min(100, 2 * (x[1] - x[0])) if len(x) > 1 else False
     first = x[0] in (0, 1) or (few and curve.split != "validation")
-    return bool(curve.unit == "step" and first)
+    return bool(curve.unit in ("step", "batch") and first)
 
 
 def rewards(log: Log) -> set[str]:
@@ -69,7 +77,7 @@ def floor(log: Log) -> Iterator[Finding]:
         y = one.finite.y
         for what, value in floors(log.vocabulary):
             error = np.abs(y - value)
-            away = np.flatnonzero(error > max(0.001 * value, one.half))
+            away = np.flatnonzero(error > max(0.0005 * value, one.half))
             stays = len(y) - (int(away[-1]) + 1 if len(away) else 0)
             if stays >= max(5, len(y) / 4):
                 told = {"error": float(error[-stays:].max()), "points": stays}

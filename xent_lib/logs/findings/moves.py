@@ -1,5 +1,6 @@
 """Findings of level and noise: spike, diverged, still-falling, plateau."""
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import numpy as np
 from ..curves import Array, Curve
 from ..noise import bent, fall, far, jitter, spread, stretch, sure
 from ..sentences import Finding, Log, say
-from .columns import unit
+from .columns import LARGEST, MARGIN
 from .levels import floor, zero
 
 BEFORE = 9  # points whose median is the level before a point
@@ -16,14 +17,11 @@ RISE = 1.2  # a smaller rise is not worth a word
 windows = np.lib.stride_tricks.sliding_window_view
 
 
-def moving(log: Log) -> bool:
-    """Whether a rise means something: a sum over texts rises with their lengths."""
-    return not log.settings and all(one.kind != "sum" for one in unit(log))
-
-
 def rise(log: Log) -> Iterator[Finding]:
     """A rise and whether the curve fell back, or an end above an earlier stretch."""
-    for one in (run.finite for run in (log.runs if moving(log) else [])):
+    for one in (run.finite for run in log.runs if not log.settings):
+        if not len(one) or one.y.min() > math.log(LARGEST):
+            continue  # a sum over texts rises with their lengths
         found = [*spike(one)]
         yield from found
         if not found or found[0].kind == "recovered":
@@ -36,7 +34,9 @@ def spike(one: Curve) -> Iterator[Finding]:
     start = beyond_noise(y) or above_all(y)
     if start:
         level = float(np.median(y[max(0, start - BEFORE) : start]))
-        back = start + np.flatnonzero(y[start:] <= level)
+        near = (y[start:] <= (1 + MARGIN) * level) & (y[start:] != 0)
+        twice = near & np.r_[near[1:], True]  # or at the end of the log
+        back = start + np.flatnonzero(twice)
         until = int(back[0]) if len(back) else len(y)
         top = start + int(np.argmax(y[start:until]))
         told = {"level": level, "y": y[top], "at": one.where(top)}
@@ -48,17 +48,16 @@ def spike(one: Curve) -> Iterator[Finding]:
 
 
 def above_all(y: Array) -> int | None:
-    """The first of the points, two or more of many, that lead to twice all before."""
-    top = int(np.argmax(y)) if len(y) > 2 else 0
-    before = y[:top].max(initial=0)
-    if not before or y[top] <= 2 * before:
+    """The first point that is twice as high as all before it, if it is not alone."""
+    highest = np.maximum.accumulate(y[:-1])
+    found = np.flatnonzero((y[1:] > 2 * highest) & (highest > 0)) + 1
+    if not len(found):
         return None
-    first = int(np.argmax(y > before))
-    back = np.flatnonzero(y[top:] <= before) + top
-    single = len(back) and back[0] - first < 2 and len(y) >= BEFORE
-    return (
-        None if single or (len(back) and y[back[0] :].max() > y[top] / 1.5) else first
-    )
+    first = int(found[0])
+    back = first + np.flatnonzero(y[first:] <= highest[first - 1])
+    alone = len(back) and back[0] - first < 2 and len(y) >= BEFORE
+    often = len(back) and y[back[0] :].max() > y[first : back[0]].max() / 1.5
+    return None if alone or often else first
 
 
 def beyond_noise(y: Array) -> int | None:

@@ -10,6 +10,7 @@ from ..noise import ALARM, jitter, stretch, sure
 from ..sentences import Finding, Log, say
 
 LEAST = 5  # numbers in a row that must come again
+LIKELY = 2.33  # standard errors: one in a hundred
 ENOUGH = 30  # points on each side of an end
 
 
@@ -68,14 +69,20 @@ def same_order(t: Curve, steps: float | None) -> Iterator[Finding]:
         _, i, j = np.intersect1d(first, second, return_indices=True)
         a, b = np.diff(one.y[np.sort(i)]), np.diff(two.y[np.sort(j)])
         if len(a) > 5 and a.any() and b.any():
-            r = alike(a, b)
+            r, ranks = alike(a, b), alike(rank(a), rank(b))
             # Changes of noise have a correlation of −½ with their neighbours.
-            z = math.atanh(min(r, 0.999999)) * math.sqrt((len(a) - 3) / 1.5)
+            size = math.sqrt((len(a) - 3) / 1.5)
+            z, by_ranks = (math.atanh(min(one, 0.999999)) * size for one in (r, ranks))
             moved = [f for k in (1, 2, 3) for f in (alike(a[k:], b), alike(a, b[k:]))]
-            if z > sure(len(epochs)) and r > 2 * max(moved):
+            # By ranks, too, since two large changes may meet by chance.
+            if z > sure(len(epochs)) and by_ranks > LIKELY and r > 2 * max(moved):
                 told = {"epoch": int(e) + 1, "points": len(a), "r": r}
                 yield say("repeats order", t.name, **told)
                 return
+
+
+def rank(a: Array) -> Array:
+    return np.argsort(np.argsort(a, kind="stable"), kind="stable")
 
 
 def alike(a: Array, b: Array) -> float:
