@@ -111,6 +111,10 @@ def test_standard_input_is_followed_as_it_grows(run):
     assert reports[-1]["findings"][-1]["name"] == "not-finite" or len(reports) > 1
 
 
+def test_what_is_read_is_not_told_again_at_the_end(run):
+    assert run("step 1 | loss 2.5", "--follow", stdin=True)[1].count("format") == 1
+
+
 def test_another_error_ends_a_command_that_follows(run):
     assert run(HEALTHY, "--follow", "--vocabulary", "1", stdin=True)[0] == 2
 

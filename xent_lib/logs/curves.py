@@ -44,7 +44,7 @@ class Curve:
         digits = max((len(v.partition(".")[2]) for v in some), default=0)
         return 0.5 / 10.0 ** min(digits, 12)
 
-    def at(self, index: Array) -> "Curve":
+    def at(self, index: Array | slice) -> "Curve":
         x, y, rows = self.x[index], self.y[index], self.rows[index]
         return replace(self, x=x, y=y, rows=rows)
 

@@ -6,6 +6,8 @@ import pytest
 from runs import losses, printed
 from xent_lib import read_log
 
+RUN = [*enumerate(losses(9))]
+
 
 @pytest.mark.parametrize(
     ("text", "main"),
@@ -37,6 +39,11 @@ def test_rows_without_a_step_are_left_out_where_the_others_have_one():
 def test_a_counter_that_stands_still_is_no_place():
     text = "\n".join(f"step 100 epoch {i} loss {3 - i / 9:.3f}" for i in range(5))
     assert read_log(text).log.train.unit == "epoch"
+
+
+def test_columns_of_lines_next_to_each_other_belong_together():
+    rows = (f"ppl = {2.0**y:.4f}, lr = 0.1\nloss = {y:.4f}, step = {i}" for i, y in RUN)
+    assert [one.kind for one in read_log("\n".join(rows)).findings][1:] == ["bits"]
 
 
 def test_other_runs_of_a_table_are_runs():

@@ -16,6 +16,13 @@ def test_a_document_is_read(name, write):
     assert log.valid.y.tolist() == HELD_OUT
 
 
+def test_an_object_without_numbers_is_no_row():
+    assert read_log('[{"loss": 2.5}, {}, {"loss": 2.25}]').log.train.y.tolist() == [
+        2.5,
+        2.25,
+    ]
+
+
 def test_a_list_of_pairs_is_a_curve():
     train = read_log(str([[10 * i, y] for i, y in enumerate(TRAIN)])).log.train
     assert train.x.tolist() == [0, 10, 20, 30, 40]

@@ -64,7 +64,8 @@ def same_order(t: Curve, steps: float | None) -> Iterator[Finding]:
     epoch = np.ceil(t.x / steps).astype(int)
     epochs = np.unique(epoch)
     for e in epochs[:-1]:
-        one, two = (t.at(epoch == k) for k in (e, e + 1))
+        begin, middle, last = np.searchsorted(epoch, [e, e + 1, e + 2])
+        one, two = t.at(slice(begin, middle)), t.at(slice(middle, last))
         first, second = (np.round(part.x / steps % 1, 9) for part in (one, two))
         _, i, j = np.intersect1d(first, second, return_indices=True)
         a, b = np.diff(one.y[np.sort(i)]), np.diff(two.y[np.sort(j)])
@@ -114,7 +115,7 @@ def stairs(log: Log) -> Iterator[Finding]:
 
 def step_at(x: Array, y: Array, at: float, width: float) -> tuple[float, float] | None:
     """The height of a step in a straight course, and its standard error."""
-    near = (x > at - width) & (x <= at + width)
+    near = slice(*np.searchsorted(x, [at - width, at + width], "right"))
     late = x[near] > at
     if min(late.sum(), (~late).sum()) < ENOUGH:
         return None

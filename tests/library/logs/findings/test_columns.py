@@ -31,6 +31,11 @@ def test_a_perplexity_tells_the_unit(kind, columns):
     assert found(printed(RUN, **columns), "unit")[0] == [kind]
 
 
+def test_a_sum_over_a_sentence_is_told_by_its_perplexity():
+    kinds, numbers = found(printed(25 * RUN, ppl=lambda y: math.exp(y / 25)), "unit")
+    assert (kinds, numbers["ratio"]) == (["tokens"], pytest.approx(25))
+
+
 def test_bits_per_byte_tell_the_bytes_of_a_token():
     numbers = found(printed(RUN, bpb=lambda y: y / math.log(2) / 4.3), "unit")[1]
     assert numbers["bytes_per_token"] == pytest.approx(4.3, abs=0.001)
@@ -47,6 +52,10 @@ def test_bits_per_byte_tell_the_bytes_of_a_token():
 )
 def test_what_proves_no_unit_tells_none(columns):
     assert found(printed(RUN, **columns), "unit")[0] == []
+
+
+def test_a_constant_tells_no_unit():
+    assert found(printed(np.full(9, 2.5), bpb=lambda y: y / 3), "unit")[0] == []
 
 
 @pytest.mark.parametrize(("scale", "kinds"), [(37, ["sum"]), (1, [])])

@@ -102,6 +102,11 @@ def test_stairs_where_epochs_end(y, steps, kinds):
     assert found(printed(y), "stairs", None, steps)[0] == kinds
 
 
+def test_no_stairs_in_steps_that_go_back():
+    x = [*range(200), *range(180, 280)]
+    assert found(at(x, with_stairs(0.3)), "stairs", None, 100)[0] == []
+
+
 def test_the_log_may_have_the_steps_of_an_epoch():
     y = with_stairs(0.3)
     rows = (
