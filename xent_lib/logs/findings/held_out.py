@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from math import comb
 
 import numpy as np
 
 from ..curves import Array, Curve
-from ..noise import ALARM, bent, fall, jitter, stretch, student, sure
+from ..noise import bent, fall, jitter, stretch, student, sure
 from ..sentences import Finding, Log, say
 from .columns import factor
 
@@ -65,12 +64,12 @@ def validation_below(log: Log) -> Iterator[Finding]:
     n, below, late = len(gap), int((gap > 0).sum()), t.y[len(t) // 2 :]
     if n < 5:
         return
-    chance = sum(comb(n, k) for k in range(below, n + 1)) / 2**n
+    often = (2 * below - n) / n**0.5 / stretch(gap) > sure()  # by its sign alone
     noise = bent(late).std() * stretch(late) / count**0.5
     least = np.maximum(sure() * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
     clear = len(late) >= 20 and np.mean(gap > least) >= 0.6
     error = gap.std(ddof=1) / n**0.5
     even = gap.mean() > student(n) * error and gap.min() > WORTH * v.y.mean()
-    if chance <= ALARM or clear or even:
+    if often or clear or even:
         told = {"below": below, "rows": n, "gap": float(np.median(gap))}
         yield say("validation-below", t.name, other=v.name, **told)
