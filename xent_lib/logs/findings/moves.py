@@ -57,7 +57,9 @@ def above_all(y: Array) -> int | None:
     back = first + np.flatnonzero(y[first:] <= highest[first - 1])
     alone = len(back) and back[0] - first < 2 and len(y) >= BEFORE
     often = len(back) and y[back[0] :].max() > y[first : back[0]].max() / 1.5
-    return None if alone or often else first
+    by = y[first] - highest[first - 1]
+    noisy = len(y) >= BEFORE and by <= sure() * spread(np.diff(y[first:]))
+    return None if alone or often or noisy else first
 
 
 def beyond_noise(y: Array) -> int | None:
