@@ -46,7 +46,7 @@ PAGES ?= kinds
 # What pytest prints if all tests are skipped, as without Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
+.PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
@@ -73,6 +73,9 @@ serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
 	    { echo "Port $(PORT) is taken: name another, as in  make serve PORT=8001" >&2; exit 1; }
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+parts: .venv/testing book  ## show every live part, in all states, colours and widths, as it is changed (PORT=8001)
+	@PYTHONPATH=tests/book/parts $(BIN)/python tests/pages/bench.py $(PORT)
 
 notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option)
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text
@@ -152,7 +155,7 @@ sphinx: .venv/testing .venv-sphinx/ready book  ## build the book with plain Sphi
 	@ln -sfn $(CURDIR)/.venv/run .venv-sphinx/run
 	@.venv-sphinx/bin/sphinx-build -q -W -n --keep-going -c xent_book/site -d .venv-sphinx/doctrees --fresh-env . _build/sphinx
 	@BOOK=_build/sphinx $(PYTEST) --quiet --numprocesses=2 --dist=worksteal \
-	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,bets layout margin parts) $(OR_SKIPPED)
+	    tests/makers/test_sphinx.py $(wildcard tests/pages/test_*.py) $(patsubst %,tests/pages/press/test_%.py,game layout margin parts) $(OR_SKIPPED)
 
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
@@ -191,6 +194,7 @@ clean:  ## remove the environments and everything built
 	rm -rf .venv .venv-* _build build dist mutants *.egg-info xent_doctor/build xent_doctor/*.egg-info xent_book/build xent_book/*.egg-info xent_book/lab/build xent_book/lab/*.egg-info .*_cache .coverage .hypothesis
 
 .venv/reading: requirements.txt pyproject.toml xent_doctor/pyproject.toml xent_book/pyproject.toml
+	@test ! -L .venv || { echo "The folder .venv is a link, perhaps to another folder's environment: remove it first" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2> /dev/null || \
 	    { echo "$(PYTHON) is not Python 3.11 to 3.14, which the locked packages are for: name one, as in  make PYTHON=python3.13" >&2; exit 1; }
 	@echo "$(if $(CLEAR),This folder was $(MADE_IN). )Installing the book's packages into .venv, once (a quarter of a minute) …"

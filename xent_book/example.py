@@ -23,10 +23,6 @@ bets = (
     {"floor": 25, "hat": 0, "mat": 40, "rug": 20, "something else": 15},
 )
 
-# Another sentence to bet on.
-second = ("He", "sank", "to", "his", "knees")
-second_bet = {"bed": 15, "death": 10, "feet": 5, "knees": 60, "something else": 10}
-
 # An invented text, whose pairs of words the bigram model counts, and its vocabulary.
 text = (
     "the cat sat on the rug",

@@ -6,6 +6,7 @@ at most. Another processor moves a loss by 0.0001.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -124,6 +125,53 @@ def lines() -> list[str]:
     """
     file = FOLDER / "wordnet" / "sentences.txt"
     return file.read_text(encoding="ascii").splitlines()
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A sentence of WordNet without a word, and what SmolLM2 expects there."""
+
+    left: str  # what stands before the word
+    word: str  # the one that came
+    right: str  # the mark after it
+    words: tuple[str, ...]  # the likeliest four that fit
+    p: tuple[float, ...]  # of these as whole words
+
+    @property
+    def text(self) -> str:
+        """The whole sentence."""
+        return f"{self.left} {self.word}{self.right}"
+
+    @property
+    def bet(self) -> tuple[float, ...]:
+        """What SmolLM2 bets on the four words, and on something else: a fifth, since
+        that is what comes in one sentence of five."""
+        return (*(0.8 * p / sum(self.p) for p in self.p), 0.2)
+
+    @property
+    def came(self) -> int:
+        """Which of these it was."""
+        return [*self.words, self.word].index(self.word)
+
+    @property
+    def loss(self) -> float:
+        """The surprise of SmolLM2, in nats."""
+        return -math.log(self.bet[self.came])
+
+
+def game() -> list[Blank]:
+    """600 sentences of WordNet to bet on, in the order of the game.
+
+    Examples
+    --------
+    >>> one = game()[0]
+    >>> len(one.words), one.word in one.left
+    (4, False)
+    """
+    return [
+        Blank(left, word, right, tuple(words), tuple(p))
+        for left, word, right, words, p in measured("game")
+    ]
 
 
 @dataclass(frozen=True)

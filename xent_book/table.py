@@ -14,6 +14,7 @@ class Table:
     columns : the words or numbers of each column, by its header
     digits : the maximum number of decimals; trailing zeros are dropped
     bars : a column that pages also show as bars
+    target : the row of the word that came, which pages show in its orange
 
     Examples
     --------
@@ -28,6 +29,7 @@ class Table:
         columns: Mapping[str, Iterable[object]],
         digits: int = 2,
         bars: str | None = None,
+        target: str | None = None,
     ):
         if bars is not None and bars not in columns:
             raise ValueError(f"bars must be one of {[*columns]}, got {bars!r}")
@@ -37,6 +39,10 @@ class Table:
         named = zip(self.head[1:], shown[1:], strict=True)
         self.words = {name for name, cells in named if not _numbers(cells)}
         self.bars = bars
+        names = [name for name, *_ in self.rows]
+        if target is not None and target not in names:
+            raise ValueError(f"target must be one of {names}, got {target!r}")
+        self.target = target
 
     def __repr__(self) -> str:
         widths = [
@@ -57,6 +63,9 @@ class Table:
             shares = _shares([row[at] for row in rows])
             for row, share in zip(rows, shares, strict=True):
                 row[at] = f'<i class="bar" style="--of: {share:.3g}"></i>{row[at]}'
+        for row, (name, *_) in zip(rows, self.rows, strict=True):
+            if name == self.target:
+                row[0] = f"<b>{row[0]}</b>"
         words = {escape(head) for head in self.words}
         return html_table("", [escape(head) for head in self.head], rows, words)
 

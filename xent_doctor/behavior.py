@@ -17,7 +17,7 @@ from .subject import SHAPES, Subject
 
 SAME = 1e-9
 ROUNDED = 1e-6  # a step that float32 may lose
-TIMES = 5
+TIMES = 8
 
 
 def same_again(subject: Subject, likeliest: Subject) -> Finding | None:

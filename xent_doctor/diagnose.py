@@ -29,8 +29,15 @@ from .parameters import documents, padding_of_documents, with_smoothing
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array
 from .report import Diagnosis, Finding, Seen, judged, number, once
-from .rows import BESIDE_WEIGHTS, UNKNOWN, difference, finding, is_tiny, understand
-from .search import explain
+from .rows import (
+    BESIDE_WEIGHTS,
+    UNKNOWN,
+    difference,
+    finding,
+    is_tiny,
+    understand,
+    with_known_padding,
+)
 from .sequences import LAYOUTS, given_sequences, sequences, with_sequences
 from .signature import name_of, own_padding, parameters_of
 from .subject import Subject
@@ -234,6 +241,7 @@ def examine(
             return Diagnosis("", (unsteady,))
     if (chunks := scores_few_as_0(subjects[0])) is not None:
         return chunks
+    subjects, meant = with_known_padding(subjects, meant)
     subjects = by_ids_if_known(subjects, meant)
     case, left, weights = understand(subjects, meant)
     if not weights and (fixed := of_one_size(subjects[0])) is not None:
@@ -268,8 +276,9 @@ def by_ids_if_known(
     first, *rest = subjects
     ids = first.by(one_hot=False)
     takes = any(replace(x.way, kinds=ids.way.kinds) == ids.way for x in rest)
-    known = first.way.one_hot and takes and explain([ids], meant)[1] == []
-    return [ids] if known else subjects
+    answer = ids.of_batch() if first.way.one_hot and takes else np.zeros(1)
+    scores = not isinstance(answer, Exception) and answer.any()  # 0 alone is no loss
+    return [ids] if scores and understand([ids], meant)[1] == [] else subjects
 
 
 def sequences_and_padding(
@@ -298,7 +307,7 @@ def padding_seen(
         return []
     of = padding_of_documents if way.by_documents else padding
     if way.left_out_by_argument:
-        numbers = numbers or [IGNORED]
+        numbers = numbers if numbers and way.by_documents else [IGNORED]
     return [of(case, axis, numbers)]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from .faults import Fault
 from .faults.log_softmax import ROUNDING
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import BEYOND, PROBES, Asked
+from .probes import BEYOND, MORE_PROBES, PROBES, Asked
 from .reference import EXACT, FINE, LARGE, NEAR, Array, evaluate
 from .subject import Subject
 
@@ -103,15 +103,25 @@ class Explanation:
 
     def right(self, o: Array, targets: Array) -> Array:
         """What it should give, in the dtype that it gets."""
-        o = o.astype(self.subject.way.framework.dtype)
-        faults, ignored = self.all_faults, self.subject.ignored
-        return np.asarray(evaluate(o, targets, faults, self.reduction, ignored), float)
+        dtype, ignored = self.subject.way.framework.dtype, self.subject.ignored
+        for name, (logits, ids) in MORE_PROBES.items():
+            if o is logits and targets is ids and not self.sized:
+                asked = Asked(name, dtype, False, ignored)
+                return predicted(asked, self.all_faults, self.reduction)
+        o, faults = o.astype(dtype), self.all_faults
+        answer = evaluate(o, targets, faults, self.reduction, ignored)
+        return np.asarray(answer, float)
 
     def predicted(self, name: str) -> Array:
         """What it should give of a probe."""
-        if any(fault.size and fault.between for fault in self.all_faults):
-            return self.right(*self.subject.laid(name))  # no two have the same size
+        if self.sized:
+            return self.right(*self.subject.laid(name))
         return predicted(self.subject.probe(name), self.all_faults, self.reduction)
+
+    @property
+    def sized(self) -> bool:
+        """Whether a size was fitted: no two functions have the same."""
+        return any(fault.size and fault.between for fault in self.all_faults)
 
     def fits(self, o: Array, targets: Array, axis: int | None = None) -> bool:
         return self.fits_answer(self.seen(o, targets, axis), o, targets)
@@ -132,15 +142,9 @@ class Explanation:
         left = []
         unstable = any(fault.unstable for fault in self.faults)
         for name, seen in self.probes():
-            right, near = self.predicted(name), self.near
-            # Most are far off: the wider bound first, which takes no array.
-            passed = (unstable and not is_finite(seen)) or (
-                fits(seen, right, near)
-                and (
-                    near != NEAR
-                    or fits(seen, right, self.near_for(self.subject.laid(name)[0]))
-                )
-            )
+            right, (o, _) = self.predicted(name), self.subject.laid(name)
+            passed = unstable and not is_finite(seen)
+            passed = passed or fits(seen, right, self.near_for(o))
             if not (passed or self.excused(name, seen, right)):
                 left.append(name)
             if len(left) > most:

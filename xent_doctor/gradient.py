@@ -129,8 +129,7 @@ def measured(
     except NoGradient:
         raise
     except (Exception, SystemExit) as error:
-        mark(error)
-        return error if isinstance(error, Exception) else RuntimeError(str(error))
+        return mark(error)
 
 
 def failed(

@@ -135,7 +135,7 @@ def mark(error: BaseException) -> Exception:
         error.by_choice = bool(raised) or isinstance(error, Ended)  # type: ignore[attr-defined]
         if not re.search("(site|dist)-packages", path):
             error.own = number, line  # type: ignore[attr-defined]
-    return error  # type: ignore[return-value]
+    return error.with_traceback(None)  # type: ignore[return-value]
 
 
 def root_of(frame: FrameType) -> str:

@@ -12,8 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from .behavior import is_same
 from .explanation import Explanation, fits
 from .faults import Fault, promises
+from .faults.batch_and_alignment import SHIFTED
 from .faults.ignored import EXTRA_TERMS, PADDING_BY_PLACE, TOKEN_IGNORED
 from .outputs import Answer, is_finite, is_overflow, refused
 from .probes import PADDED, PROBES, SEQUENCES, TOKENS
@@ -21,7 +23,7 @@ from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows
 from .search import IDS, IN_PADDING, IN_SEQUENCES
-from .signature import LENGTHS, integers_of, optional, parameters_of
+from .signature import LENGTHS, MASKS, integers_of, optional, parameters_of
 from .subject import OF_AXIS, Subject
 
 FROM_THE_END = 128  # tokens, of which NumPy counts −100 from the end
@@ -50,13 +52,26 @@ def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen
     mask or lengths that need not be given."""
     if any(fault.blind for fault in case.faults):
         return Seen()
-    if case.subject.way.by_length and axis is None:
+    way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
+    if way.by_length and axis is None:
         return Seen()
-    token = case.named(TOKEN_IGNORED.name)
-    if token and token.size is not None:
-        seen = of_numbers(case.without(token), axis, [int(token.size)])
-        return replace(seen, explanation=None)  # which has that fault, too
+    if token and token.size is not None and not way.left_out_by_argument:
+        alone, said = int(token.size), numbers[0] if promised(case) else None
+        shown = None if said is None else padded(ignoring(case, said), axis, said)
+        if shown == Seen() or is_counted(shown):
+            return of_numbers(case, axis, numbers)
+        seen = of_numbers(case.without(token), axis, [alone])
+        wrong = Finding.of(promises.OTHER_NUMBER)
+        found = [] if said is None else [instead(wrong, alone, said)]
+        return replace(seen, findings=[*seen.findings, *found], explanation=None)
     return of_numbers(case, axis, numbers)
+
+
+def instead(found: Finding, one: int, said: int) -> Finding:
+    """With the number that is left out in place of the one that should be."""
+    fix = f"say ignore_index={number(one)}, or leave out {number(said)} in its place"
+    what = f"{found.what}: it leaves out {number(one)}, not {number(said)}"
+    return replace(found, what=what, fix=fix)
 
 
 def promised(case: Explanation) -> bool:
@@ -73,6 +88,11 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     # Of losses for each token the caller leaves it out.
     few = numbers[:1] if case.reduction == "none" else numbers
     one, seen = by_number(case, axis, few)
+    if len(numbers) == 1 and seen and seen.findings:
+        for other_one in {*USUAL, *held_by(case)} - {one}:
+            if padded(ignoring(case, other_one), axis, other_one) == Seen():
+                found = [instead(x, other_one, one) for x in seen.findings]
+                return replace(seen, findings=found)
     as_usual, other = one == numbers[0], case.subject.ignoring(one)
     explanation = None if as_usual else replace(case, subject=other)
     if seen == Seen():
@@ -92,7 +112,7 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
         if isinstance(answer, Exception):
             gives = f"raises {type(answer).__name__}"
             if one < 0 and not isinstance(of_many, Exception):
-                gives += f", and scores others in their place where V is {-one} or more"
+                gives += f" below V = {-one}, and from there on scores others"
         seen = knows_none(case, f"with {targets_of(case, one)} it {gives}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
@@ -103,18 +123,24 @@ def by_number(
 ) -> tuple[int, Seen | None]:
     """Of these, and of those that it keeps where nobody says which, one that is left
     out; else one that is left out, and counted; else what the first shows."""
-    held: list[int] = []
-    if len(numbers) > 1 and not keeps_usual(case):
-        # Rows have shown what it does with their tokens.
-        held = sorted({VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS})
+    more = held_by(case) if len(numbers) > 1 and not keeps_usual(case) else ()
     shown: dict[int, Seen | None] = {}
-    for one in (*numbers, *(x for x in held if abs(x) < MOST)):
-        ignoring = replace(case, subject=case.subject.ignoring(one))
-        shown[one] = padded(ignoring, axis, one)
+    for one in (*numbers, *more):
+        shown[one] = padded(ignoring(case, one), axis, one)
         if shown[one] == Seen():
             return one, Seen()
     one = next((one for one in shown if is_counted(shown[one])), numbers[0])
     return one, shown[one]
+
+
+def ignoring(case: Explanation, one: int) -> Explanation:
+    return replace(case, subject=case.subject.ignoring(one))
+
+
+def held_by(case: Explanation) -> list[int]:
+    """The numbers that it keeps; rows have shown what it does with their tokens."""
+    held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
+    return sorted(x for x in held if abs(x) < MOST)
 
 
 def keeps_usual(case: Explanation) -> bool:
@@ -135,20 +161,22 @@ def other_number(case: Explanation) -> Seen:
     """A parameter such as ignore_index=-100 must work with another number, too: of one
     that no token has and one that some have, neither PyTorch's, one is left out."""
     name = case.subject.own
-    held = {one.name for one in parameters_of(case.subject.loss)}
-    if name not in held or name in dict(case.subject.way.named):
+    held = {one.name: one.default for one in parameters_of(case.subject.loss)}
+    way = case.subject.way
+    asked = held.get(name) == case.subject.ignored and name not in dict(way.named)
+    if not asked or way.left_out_by_argument:
         return Seen()
     shown = []
     for other in [x for x in OTHERS if x != case.subject.ignored]:
         subject = case.subject.with_argument(name, "ignored").ignoring(other)
         given = replace(case, subject=subject)
         o, targets = PROBES["batch"]
-        asked = subject.rows(o, np.where([0, 1, 0], other, targets))
-        seen = scored_alone(given.seen(*asked), given, asked[1])
-        if given.fits_answer(seen, *asked) or refused(seen):
+        rows = subject.rows(o, np.where([0, 1, 0], other, targets))
+        seen = scored_alone(given.seen(*rows), given, rows[1])
+        if given.fits_answer(seen, *rows) or refused(seen):
             return Seen()
         label = f"batch, {name}={number(other)}"
-        shown.append(Shown.of(label, seen, given.right(*asked)))
+        shown.append(Shown.of(label, seen, given.right(*rows)))
     return Seen([Finding.of(promises.PARAMETER_UNUSED, *shown, name=name)])
 
 
@@ -230,7 +258,7 @@ def as_it_takes_it(case: Explanation, axis: int | None, ignored: int) -> Seen | 
     nothing = changes_nothing(seen)
     unknown = not all(one.name for one in seen.findings)
     by_mask, ahead = way.mask_role, promises.MASK_AHEAD
-    if (case.declared and way.told) or re.search(OF_TARGETS, way.mask):
+    if (SHIFTED in case.declared and way.told) or re.search(OF_TARGETS, way.mask):
         ahead = replace(ahead, kind="fault", may_be_meant=True)
     if nothing and by_mask:
         added = subject.with_role(by_mask, "additive")
@@ -241,6 +269,12 @@ def as_it_takes_it(case: Explanation, axis: int | None, ignored: int) -> Seen | 
     elif unknown and by_mask and "align" in case.steps:
         moved = Finding.of(ahead, *seen.findings[0].shown)
         other, more = subject.by(ahead=True), [moved]
+    elif unknown and way.by_length and (short := case.named("last-dropped")):
+        given = case.without(short).having(promises.TOO_SHORT)
+        one = Finding.of(promises.TOO_SHORT, *seen.findings[0].shown)
+        found = of_places(given, axis, ignored)
+        fits_all = found and not found.findings
+        return Seen([one], withdrawn=(short.name,)) if fits_all else seen
     else:
         return seen
     given = replace(case, subject=other)
@@ -272,11 +306,12 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         fault = promises.PADDING_RAISES
         return Seen([Finding.of(fault, shown, name=number(ignored))])
     told, one_place = Seen(), way.by_length or way.by_documents
+    names = {role: name for name, role in way.named}
+    argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
     for place in [*PADDED][: 1 if one_place else None]:
         o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
-        argument = "mask" if way.mask_role else "length"
         known = in_padding(case, axis)
         told = shows(case, name, o, targets, known, answer, True, ALONE, argument)
         if told.notes:  # it refuses them
@@ -284,6 +319,9 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         if not told.findings:
             continue
         [shown] = told.findings[0].shown
+        real = np.where(targets == ignored, o.shape[-1] // 2, targets)
+        if argument and is_same(answer, case.seen(o, real, axis)):
+            told = Seen([Finding.of(promises.UNUSED, shown, name=argument)])
         if place != "at the end":
             told = Seen([Finding.of(PADDING_BY_PLACE, shown)])
         elif void:
@@ -324,7 +362,7 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
     ]
     if not (way.mask_role or way.by_length):
         return AT_ALL + hidden
-    given = [*promises.NOT_MASKED, *(() if way.mask_role else promises.TOO_FAR)]
+    given = [promises.IN_DIVISOR, *(() if way.mask_role else promises.TOO_FAR)]
     return given + [one for one in AT_ALL if one.step != "ignore"] + hidden
 
 

@@ -79,13 +79,16 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
 # Asked once the rows above are explained.
 MANY_ROWS = waves(3001, 7), np.arange(3001) ** 2 % 7
 # Ids beyond uint8, float16’s exact integers, and uint16; and maxima that rise, or fall,
-# from block to block. The last block of any usual size is incomplete, and not short.
+# from block to block. The last block of any usual size is incomplete, and not short;
+# its last token is likely, so that the loss shows whether that block is left out.
 LARGE_VOCABULARY = (
-    waves(4, 269_999) + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 269_999)),
+    waves(4, 269_999)
+    + np.outer([1, -1, 0, 0], np.linspace(-10, 10, 269_999))
+    + np.outer([0, 0, 0, 12], np.arange(269_999) == 269_998),
     np.array([269_998, 66_001, 2_049, 300]),
 )
 EVERY_TOKEN = waves(128, 128), np.arange(128)
-WIDE = 4_000  # tokens, first: of a function that makes a square of them no more
+WIDE = 3_999  # tokens: of a function that makes a square of them no more
 RISING = np.outer(np.arange(60.0), [0, -1]), np.ones(60, int)
 MASKED = np.array([[0.0, -np.inf, 1.0]] * 3), np.full(3, 2)
 

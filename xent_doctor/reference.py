@@ -51,7 +51,7 @@ def log_softmax(o: Array) -> Array:
 
 def ignore(targets: Array, ignored: int | None, V: int) -> tuple[Array, Array]:
     scored = (targets != ignored) & (targets != IGNORED)
-    return np.where(scored, targets, 0), scored
+    return np.where(scored, targets, V // 2), scored
 
 
 def reduce(losses: Array, scored: Array, V: int, reduction: str) -> Any:

@@ -5,20 +5,22 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from .behavior import is_same
 from .explanation import Explanation, fits, gap
 from .faults import Fault
-from .faults.batch_and_alignment import SHIFTED
+from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
 from .faults.fault import Kind
 from .faults.ignored import TOKEN_IGNORED
 from .faults.promises import CLASS_WEIGHTS, CLASS_WEIGHTS_ALONE
 from .outputs import Answer, is_finite, is_memory, refused
-from .probes import EVERY_TOKEN, PROBES, thrice
+from .probes import EVERY_TOKEN, PROBES, thrice, waves
 from .reference import IGNORED, Array
-from .report import UNEXPLAINED, Finding, Seen, Shown, show
+from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .search import BY_ALL_PLACES, explain, extended
 from .signature import is_lambda, parameters_of, references
 from .subject import Subject
@@ -35,6 +37,8 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
 SAME = 1e-9
+MOST = len(EVERY_TOKEN[1])
+LEAST_WEIGHT = 1e-5
 ALIKE = 1e-7  # two predictions
 # Two rows of four logits, with losses that have nothing in common.
 FIRST, SECOND = np.array([[1.0, 0.2, -0.4, 0.5], [-0.3, 0.6, 1.1, 0.1]])
@@ -45,30 +49,82 @@ def understand(
 ) -> tuple[Explanation, list[str] | None, Finding | None]:
     """What it is, the probes that this leaves, or None, and weights of classes."""
     case, left = of_own_size(subjects, meant)
-    if left is None and (weighted := class_weights(case)):
-        return weighted[0], left, weighted[1]
-    if left is None:
-        case, left = of_own_size(subjects, meant, more=True)
-    if left is None and not meant and spares_last(case):
-        other, rest = explain(subjects, (SHIFTED,), more=True)
-        if rest == [] and "align" not in {one.step for one in other.faults}:
-            case, left = replace(other.having(SHIFTED), declared=()), rest
-    return (case if left is None else without_a_token(case)), left, None
+    if left == [] and scores_all(case):
+        return case, left, None
+    tokens = left_out(subjects[0])
+    if tokens == [one.size for one in meant if one.name == TOKEN_IGNORED.name]:
+        tokens = []
+    known = (TOKEN_IGNORED, INPUT_IGNORED) if tokens else ()
+    measured: list[tuple[Fault, ...]] = [(of_tokens(one, tokens),) for one in known]
+    measured = measured or [()]
+    if left is None and SHIFTED not in meant and spares_last(case):
+        measured.append((SHIFTED,))
+    for more in (False, True) if left != [] or tokens else ():
+        for given in measured if more or tokens else measured[1:]:
+            other, rest = of_own_size(subjects, (*meant, *given), more)
+            steps = {fault.step for fault in other.faults}
+            if rest == [] and steps.isdisjoint(one.step for one in given):
+                found = replace(other.having(*given), declared=meant)
+                by_all = extended(found, [BY_ALL_PLACES], two=False)
+                return next(filter(scores_all, (found, *by_all)), found), rest, None
+            if rest is not None and not given:
+                return other, rest, None
+        if left is None and not more and (weighted := class_weights(case)):
+            return weighted[0], left, weighted[1]
+    return case, left, None
 
 
-def without_a_token(case: Explanation) -> Explanation:
-    """The same, or with one token left out, as every token as a target shows."""
+def scores_all(case: Explanation) -> bool:
+    """Whether each token as a target has the loss that it should have."""
     asked = case.subject.rows(*EVERY_TOKEN)
     seen = case.seen(*asked)
-    known = case.subject.way.shape.by_rows or "ignore" in case.steps
-    if known or isinstance(seen, Exception) or case.fits_answer(seen, *asked):
-        return case
-    counted = [(), (BY_ALL_PLACES,)] if "reduce" not in case.steps else [()]
-    for token, more in itertools.product(range(len(asked[0][-1])), counted):
-        other = case.having(TOKEN_IGNORED.of(token), *more)
-        if other.fits_answer(seen, *asked):
-            return other
-    return case
+    unasked = case.subject.way.shape.by_rows or isinstance(seen, Exception)
+    return unasked or case.fits_answer(seen, *asked)
+
+
+def left_out(subject: Subject, tokens: Sequence[int] = range(MOST)) -> list[int]:
+    """Those of these tokens that are left out: where all targets are one of them, other
+    logits change nothing."""
+    plain, n = subject.ignoring(None), 1 if subject.way.shape.by_rows else 3
+    found = []
+    for token in tokens:
+        likely, unlikely = np.split(waves(2 * n, MOST), 2)
+        likely[:, token], unlikely[:, token] = 5, -5
+        two = (plain.rows(o, np.full(n, token)) for o in (likely, unlikely))
+        if is_same(*(plain.ask(*one) for one in two)):
+            found.append(token)
+    return [x for x in found if x != subject.ignored] if len(found) < MOST else []
+
+
+def with_known_padding(
+    subjects: Sequence[Subject], meant: tuple[Fault, ...]
+) -> tuple[Sequence[Subject], tuple[Fault, ...]]:
+    """A token that is said to be padding is none where it is scored like another; and
+    beside an argument that leaves tokens out, it is only left out, too."""
+    token, way = subjects[0].padding, subjects[0].way
+    plain = [one.ignoring(IGNORED) for one in subjects]
+    if not 0 <= token < MOST:
+        return subjects, meant
+    two = [token, (token + MOST // 2) % MOST]
+    o = waves(3, MOST)
+    o[:, two[1]] = o[:, token]  # alike but for their ids
+    seen, other = (plain[0].ask(*plain[0].rows(o, np.full(3, x))) for x in two)
+    if not isinstance(other, Exception) and fits(seen, other):
+        return plain, meant
+    known = (*meant, TOKEN_IGNORED.of(token))
+    return (plain, known) if way.left_out_by_argument else (subjects, meant)
+
+
+def of_tokens(fault: Fault, tokens: Sequence[int]) -> Fault:
+    """One of a token, of all of these."""
+    if len(tokens) == 1:
+        return fault.of(tokens[0])
+    few = [f"{x}" for x in tokens[:SHOWN]] + ["…"] * (len(tokens) > SHOWN)
+    what = fault.what.replace(
+        "token {:.0f}, as if it were", "tokens {}, as if they were"
+    )
+    what = re.sub("{[^}]*}", " and ".join([", ".join(few[:-1]), few[-1]]), what)
+    return replace(fault, what=what, run=partial(fault.run, tuple(tokens)))
 
 
 def of_own_size(
@@ -194,8 +250,8 @@ def shows(
     """What a probe shows beside what rows have shown: nothing, known faults, or a
     difference that none explains.
 
-    Of many chunks all means are alike, so the fault whose prediction is nearest is
-    meant; of those that predict the same, the first.
+    One is likelier than two. Of many chunks all means are alike, so the fault whose
+    prediction is nearest is meant; of those that predict the same, the first.
     """
     seen = case.seen(o, targets) if seen is None else seen
     if refused(seen) or is_memory(seen):
@@ -210,8 +266,10 @@ def shows(
     }
     if not fit:
         return Seen([unknown(case, probe, seen, right, where)])
-    least = min(fit.values())
-    best = next(one for one, off in fit.items() if off <= least + ALIKE)
+    fewest = min(len(one.faults) for one in fit)
+    likely = {one: off for one, off in fit.items() if len(one.faults) == fewest}
+    least = min(likely.values())
+    best = next(one for one, off in likely.items() if off <= least + ALIKE)
     found = []
     for one in best.faults[len(case.faults) :]:
         shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))
@@ -301,7 +359,8 @@ def weights_of(case: Explanation, by_share: bool) -> Array | None:
 
 def are_weights(weights: Array, how: str) -> bool:
     """Whether they are, and not all alike, nor divided by all, whichever came."""
-    some = np.isfinite(weights).all() and (weights > 0).all()
+    least = LEAST_WEIGHT * weights.max()  # below it a token is left out
+    some = np.isfinite(weights).all() and (weights > least).all()
     unlike = bool(some) and np.ptp(weights) > 1e-3 * weights.max()
     return unlike and not (how == "sum" and np.isclose(weights.sum(), 1))
 

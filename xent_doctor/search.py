@@ -16,14 +16,13 @@ import numpy as np
 
 from .explanation import Explanation
 from .faults import LOSS_FAULTS, Fault, by_name
-from .faults.batch_and_alignment import INPUT_IGNORED, NOT_SHIFTED, SHIFTED
-from .faults.ignored import LAST_IGNORED, TOKEN_IGNORED
+from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
+from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .probes import MANY_ROWS, MANY_SEQUENCES, MORE_PROBES, PROBES, RISING, Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
-from .signature import integers_of
 from .subject import Subject
 
 OF_LOGITS = {"logits", "log_p"}  # steps that a function of probabilities doesn't have
@@ -41,24 +40,14 @@ SMOOTHINGS = ("smoothing", "smoothing-others")
 ROWS, V = PROBES["a vocabulary of 128"][0].shape
 FEW = [
     fault.of(size)
-    for step, most in {"reduce": ROWS, "log_p": V}.items()
     for fault in LOSS_FAULTS
-    if fault.shows_in == "many rows" and fault.step == step
     for size in fault.among
-    if size < most
+    if size < {"reduce": ROWS, "log_p": V}.get(fault.step, 0)
 ]
-# Tokens that may be left out as padding: those that are targets in the probes.
-IDS = sorted({*np.concatenate([t for _, t in PROBES.values()]).tolist()})
-TOKENS_IGNORED = [
-    fault.of(token) for fault in (TOKEN_IGNORED, INPUT_IGNORED) for token in IDS[1:]
-]
-OFTEN = (0, 1)  # what padding is in most vocabularies
-WITH_PADDING = [
-    *((TOKEN_IGNORED.of(token), BY_ALL_PLACES) for token in IDS),
-    (SHIFTED, BY_ALL_PLACES),
-    (SHIFTED, TOKEN_IGNORED.of(0), BY_ALL_PLACES),
-]
-Some = Sequence[tuple[Fault, ...]]
+# Tokens that are targets in the probes.
+IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
+Faults = tuple[Fault, ...]
+Some = Sequence[Faults]
 Off = Callable[[float], float]
 
 
@@ -70,12 +59,11 @@ def explain(
     All of it by one; or, of a function that needs more, by two; or most of it by one,
     which leaves something new. None in place of a list, if nothing fits.
     """
-    # The tokens of the probes, but 0, whose id the function keeps.
-    tokens = integers_of(subjects[0].loss).intersection(IDS[1:]) if more else ()
-    held = tuple(sorted(tokens))
-    never = (NOT_SHIFTED,) if declared else ()
+    never = (NOT_SHIFTED,) if SHIFTED in declared else ()
+    left_out = [one.size or 0 for one in declared if one.step == "ignore"]
     hypotheses = [
-        known(one.way.shape.sequences, one.padding, held, never) for one in subjects
+        known(one.way.shape.sequences, int([*left_out, one.padding][0]), never)
+        for one in subjects
     ]
     singles, pairs = zip(*hypotheses, strict=True)
     nothing: list[Some] = [[()]] * len(subjects)
@@ -91,16 +79,12 @@ def explain(
                 if len(left) <= most and case.rounds and (not most or tells(case)):
                     return decided(case), left
     subject = subjects[0]
-    return (
-        Explanation(subject, subject.kind, subject.reductions[0], (), declared),
-        None,
-    )
+    first = Explanation(subject, subject.kind, subject.reductions[0], (), declared)
+    return first, None
 
 
 @cache
-def known(
-    sequences: bool, padding: int, held: tuple[int, ...], never: tuple[Fault, ...]
-) -> tuple[Some, Some]:
+def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first; and every two."""
     token = padding >= 0  # in rows, padding shows where it is a token
     faults = [*never, *IN_ROWS, *IN_FLOAT16, *ROUNDED_LOSSES]
@@ -110,19 +94,13 @@ def known(
     faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
     singles: list[tuple[Fault, ...]] = [()]
     singles += [(one,) for fault in faults for one in sizes(fault)]
-    singles += [(one,) for one in (*FEW, *TOKENS_IGNORED, LAST_IGNORED)]
-    singles += WITH_PADDING
+    singles += [(one,) for one in (*FEW, LAST_IGNORED)]
     if token:
         singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
         for one in smoothing_beside_padding(padding):
             singles += [(one,), (one, BY_ALL_PLACES)]
-    tokens = map(TOKEN_IGNORED.of, held)
-    two = [*itertools.combinations(faults, 2), *itertools.product(tokens, faults)]
+    two = itertools.combinations(faults, 2)
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
-    for token_id in {*OFTEN, *held}:
-        left_out = TOKEN_IGNORED.of(token_id)
-        for smoothed in smoothing_beside_padding(token_id):
-            pairs += [(left_out, smoothed), (left_out, smoothed, BY_ALL_PLACES)]
     # Those without a size first: a size can be found for much.
     pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
     return singles, pairs
@@ -205,12 +183,17 @@ def extended(
 
 
 def decided(case: Explanation) -> Explanation:
-    """This, or another that explains the rows as well, by what further probes say."""
-    alike = [case, *alternatives(case)]
-    for o, targets in deciding_probes(case.subject) if len(alike) > 1 else ():
-        seen = case.seen(o, targets)
-        alike = [x for x in alike if x.fits_answer(seen, o, targets)] or alike
-    return alike[0]
+    """This; or, where a further probe denies it, another that explains the rows."""
+    if not case.faults:
+        return case
+    asked = [(case.seen(*one), *one) for one in deciding_probes(case.subject)]
+
+    def fitted(x: Explanation) -> list[bool]:
+        return [x.fits_answer(*one) for one in asked]
+
+    if all(fitted(case)):
+        return case
+    return max([case, *alternatives(case)], key=fitted)  # the first probe counts most
 
 
 def alternatives(case: Explanation) -> Iterator[Explanation]:
@@ -218,12 +201,11 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
     sequences, own = case.subject.way.shape.sequences, case.subject.reductions
     pool = [*LOSS_FAULTS, *IN_FLOAT16]
     pool = [x for x in pool if x.shows_in != "sequences" or sequences]
-    others = [one for fault in pool for one in sizes(fault)] + TOKENS_IGNORED
+    others = [one for fault in pool for one in sizes(fault)]
     hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
     for old, new, how in itertools.product(case.faults, others, hows):
         rest = case.without(old)
-        same = new.name == old.name and new.run is old.run and new.size == old.size
-        if same or new.step in rest.steps or how not in new.reductions:
+        if new.step in rest.steps or how not in new.reductions:
             continue
         other = solve(replace(rest.having(new), reduction=how))
         if other and not other.missed(0):
@@ -255,23 +237,19 @@ def solve(case: Explanation) -> Explanation | None:
     sizes, is as its own probe has it.
     """
     unsized = [one for one in case.faults if one.between and not one.size]
-    if not unsized:
-        return case
-    *first, last = sorted(unsized, key=lambda one: -np.subtract(*ends(one)))
-    for one in first:
-        log = root(off_of_two(case, one, last), *ends(one))
-        if log is None or does_little(one, log):
+    unsized.sort(key=lambda one: -np.subtract(*ends(one)))
+    faults = case.faults
+    for i, one in enumerate(unsized):
+        log = root(off_by(case, faults, one, unsized[i + 1 :]), *ends(one))
+        if log is None or (len(unsized) > 1 and does_little(one, log)):
             return None
-        case = with_size(case, one, log)
-    log = root(off_by(case, last, last.shown_by), *ends(last))
-    if log is None or (first and does_little(last, log)):
-        return None
-    return with_size(case, last, log)
+        faults = with_size(faults, one, log)
+    return replace(case, faults=faults) if unsized else case
 
 
 def does_little(fault: Fault, log: float) -> bool:
     """Whether it does next to nothing: of two, such a one makes up for much else."""
-    return bool(fault.none_at) and abs(log - math.log(fault.none_at or 1)) < LITTLE
+    return abs(log - math.log(fault.none_at or math.inf)) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:
@@ -286,27 +264,37 @@ def sized(fault: Fault, log: float) -> Fault:
     return fault.of(math.exp(log))
 
 
-def with_size(case: Explanation, fault: Fault, log: float) -> Explanation:
-    faults = (sized(fault, log) if one is fault else one for one in case.faults)
-    return replace(case, faults=tuple(faults))
+def with_size(faults: Faults, fault: Fault, log: float) -> Faults:
+    return tuple(sized(fault, log) if one is fault else one for one in faults)
 
 
-def off_by(case: Explanation, fault: Fault, name: str) -> Off:
-    """By how much a probe is off, as a function of the logarithm of the size; NaN where
-    the function doesn’t give a number."""
-    subject = case.subject
-    answers = subject.answers_to_probes(case.kind)
-    others = (*case.declared, *(one for one in case.faults if one.name != fault.name))
-    asked = subject.probe(name if name in answers else "rare target")
+def off_by(
+    case: Explanation, faults: Faults, fault: Fault, more: Sequence[Fault]
+) -> Off:
+    """By how much the probe that shows a fault is off, as a function of the logarithm
+    of its size; with one more to be sized, where that one’s own probe is met, or missed
+    by least. NaN where the function doesn’t give a number."""
+    both_shown = any(one.shown_by == fault.shown_by for one in more)
+    name = "batch" if both_shown else fault.shown_by
+    answers = case.subject.answers_to_probes(case.kind)
+    asked = case.subject.probe(name if name in answers else "rare target")
+    others = (*case.declared, *faults)
     if not begun(asked, tuple(x for x in others if x.step in FIRST))[-1].any():
-        asked = subject.probe("batch")  # nothing is scored there
+        asked = case.subject.probe("batch")  # nothing is scored there
     seen = answers[asked.name]
     if isinstance(seen, Exception) or not seen.size or not np.isfinite(seen).all():
         return lambda log: math.nan
     goal = level(seen)
 
     def off(log: float) -> float:
-        every = (*others, sized(fault, log))
+        every = with_size(faults, fault, log)
+        for one in more:
+            least = off_by(case, every, one, ())
+            found = root(least, *ends(one))
+            if found is None:
+                found = min(ends(one), key=lambda at: abs(least(at)))
+            every = with_size(every, one, found)
+        every = (*case.declared, *every)
         early = tuple(one for one in every if one.step not in LAST)
         return level(finish(begun(asked, early), every, case.reduction)) - goal
 
@@ -326,22 +314,6 @@ def level(answer: Any) -> float:
     if not isinstance(answer, float):  # np.sum of one number takes 5 µs
         answer = np.sum(answer) / np.size(answer)
     return math.asinh(answer)
-
-
-def off_of_two(case: Explanation, one: Fault, other: Fault) -> Off:
-    """By how much the probe of one is off, where the other has the size with which its
-    own probe is met, or missed by least."""
-    name = one.shown_by if one.shown_by != other.shown_by else "batch"
-
-    def off(log: float) -> float:
-        as_one = with_size(case, one, log)
-        least = off_by(as_one, other, other.shown_by)
-        found = root(least, *ends(other))
-        if found is None:
-            found = min(ends(other), key=lambda at: abs(least(at)))
-        return off_by(with_size(as_one, other, found), one, name)(log)
-
-    return off
 
 
 def root(off: Off, low: float, high: float) -> float | None:

@@ -87,6 +87,11 @@ def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
     return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
 
 
+def within(scored: Array) -> Array:
+    """Where a sequence is: up to the last target that is scored."""
+    return np.flip(np.logical_or.accumulate(np.flip(scored, -1), axis=-1), -1)
+
+
 def identity(x: Any) -> Any:
     return x
 
@@ -100,16 +105,16 @@ def bounds_of(documents: Array) -> Array:
 # What is given that is neither logits nor targets nor a mask, of what is scored, in
 # which document each token is, and the size of the vocabulary.
 EXTRAS: dict[str, Callable[[Array, Array, int], Any]] = {
-    "lengths": lambda scored, of, V: scored.sum(-1),
+    "lengths": lambda scored, of, V: within(scored).sum(-1),
     # Of the longest, as SpeechBrain has them.
-    "shares": lambda scored, of, V: np.float32(scored.sum(-1) / scored.shape[-1]),
+    "shares": lambda scored, of, V: np.float32(within(scored).mean(-1)),
     # Offsets and lengths, as mlx-lm has them.
-    "pairs": lambda scored, of, V: np.stack([0 * scored.sum(-1), scored.sum(-1)], -1),
+    "pairs": lambda scored, of, V: within(scored).sum(-1)[..., np.newaxis] * [0, 1],
     "count": lambda scored, of, V: int(scored.sum()),
     "left": lambda scored, of, V: int(scored[..., 1:].sum()),  # by a shift
     "twice count": lambda scored, of, V: 2 * int(scored.sum()),
     "twice left": lambda scored, of, V: 2 * int(scored[..., 1:].sum()),
-    "documents": lambda scored, of, V: of * scored,  # 0 is padding there,
+    "documents": lambda scored, of, V: of * within(scored),  # 0 is padding there,
     "document": lambda scored, of, V: of,  # unless that is known by its number
     "positions": lambda scored, of, V: places_in(of),
     "bounds": lambda scored, of, V: bounds_of(of),
@@ -136,7 +141,7 @@ CONSTANTS: dict[str, Any] = {
     "model": identity,
 }
 # What else a parameter may be that nobody knows, or whose name has two senses.
-UNSAID = ("guess", *COUNTS, "size")
+UNSAID = ("guess", *COUNTS, "size", "zero")
 OR_ELSE = {
     "guess": UNSAID[1:],
     "count": UNSAID[2:],

@@ -19,7 +19,7 @@ from .faults import by_name, check_names
 from .faults.gradient import SCALED
 from .faults.split import MEANT, SPLITS
 from .gradient import SUBJECT, close
-from .outputs import Ended, TooLong, as_numbers, loss_of, mark
+from .outputs import TooLong, as_numbers, loss_of, mark
 from .probes import waves
 from .recipes import still_running
 from .reference import IGNORED, Array, evaluate
@@ -210,9 +210,7 @@ def answers(
             try:
                 came[name] = answer(step, split.parts, framework)
             except (Exception, SystemExit) as error:
-                mark(error)
-                seen = error if isinstance(error, Exception) else Ended(str(error))
-                failed[framework] = Shown(name, show(seen), "a loss")
+                failed[framework] = Shown(name, show(mark(error)), "a loss")
                 break
         else:
             return framework, came

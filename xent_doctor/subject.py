@@ -358,7 +358,7 @@ class Subject:
         mask = (there != way.left_out).astype(bool if way.booleans else dtype)
         ids = np.array(targets) if np.ndim(targets) else targets
         if way.left_out_by_argument or way.has(["additive"]):
-            ids = np.where(scored, targets, 0)
+            ids = np.where(scored, targets, V // 2)  # 0 may be left out by itself
         if way.one_hot:
             y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
             ids = np.moveaxis(y, -1, axis).astype(dtype)

@@ -96,7 +96,7 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
         frameworks, SHAPES, (False, True), roles
     ):
         way = Way(framework, shape, given, one_hot, kinds=kinds_of(given), told=told)
-        if way.has(["places"]) and not shape.sequences:
+        if way.has(["places", "pairs"]) and not shape.sequences:
             continue
         within = any(role == "logits" and "output" in name for name, role in given)
         for left_out in (False, True)[: 1 + (way.mask_role == "mask")]:

@@ -1,6 +1,7 @@
 """Tables of words and numbers."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -64,3 +65,17 @@ def test_words_begin_at_one_line_and_numbers_end_at_one():
     page = table._repr_html_()
     assert '<td class="words">cat</td><td>0.10</td>' in page
     assert '<th scope="col" class="words">expected</th><th scope="col">p</th>' in page
+
+
+def test_the_row_of_the_word_that_came_is_marked_on_a_page():
+    table = Table({"word": ["mat", "a & b"], "p": [0.6, 0.4]}, target="a & b")
+    assert re.findall("<th.*<b>.*", table._repr_html_()) == [
+        '<th scope="row"><b>a &amp; b</b></th><td>0.4</td></tr>'
+    ]
+    assert repr(table) == repr(Table({"word": ["mat", "a & b"], "p": [0.6, 0.4]}))
+
+
+def test_a_target_that_has_no_row_is_refused():
+    words = {"word": ["mat", "hat"]}
+    with pytest.raises(ValueError, match=r"one of \['mat', 'hat'\], got 'rug'"):
+        Table(words, target="rug")

@@ -30,12 +30,13 @@ PRODUCTS = [
     *("tests/library/test_linear.py", "tests/library/fast/test_log_sums.py"),
     *(f"tests/library/smollm/test_{x}*.py" for x in ("main", "cluster", "scoring")),
     *("tests/library/smollm/test_llama.py", "tests/book/model"),
-    *(f"chapters/{number}-*.ipynb" for number in ("06", "09", "11")),
+    *("chapters/06-learning.ipynb", "chapters/08-real-model.ipynb"),
+    *("chapters/inside-the-model.ipynb", "chapters/at-scale.ipynb"),
 ]
 # What starts processes of its own, whose products are no others: one thread is enough.
 PROGRAMS = [
     *(f"tests/library/smollm/test_{x}.py" for x in ("main_program", "cluster")),
-    "chapters/11-*.ipynb",
+    "chapters/at-scale.ipynb",
 ]
 
 HAS = [name for name in __cpu_dispatch__ if __cpu_features__[name]]
@@ -59,7 +60,10 @@ RUNS = [
 
 
 def files(patterns: list[str]) -> list[str]:
-    return [path for x in patterns for path in sorted(map(str, ROOT.glob(x)))]
+    found = {x: sorted(map(str, ROOT.glob(x))) for x in patterns}
+    if none := [x for x, paths in found.items() if not paths]:
+        raise FileNotFoundError(f"no file is named {', '.join(none)}")
+    return [path for paths in found.values() for path in paths]
 
 
 def run(kernel: str, level: str, threads: int, which: list[str], but: list[str]) -> int:

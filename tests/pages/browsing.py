@@ -101,14 +101,17 @@ REST = """new Promise((done) => {
 
 
 def sides(drawn):
-    """How far what is drawn reaches to the left and to the right."""
-    lefts, rights = zip(
-        *drawn.evaluate_all(
-            """all => all.map((x) => x.getBoundingClientRect())
-                .map(({ left, right }) => [left, right])"""
-        ),
-        strict=True,
-    )
+    """How far what is drawn reaches to the left and to the right.
+
+    Playwright finds it in one step and measures it in the next; between them a part may
+    draw itself anew.
+    """
+    measure = """all => all.every((x) => x.isConnected) && all
+        .map((x) => x.getBoundingClientRect())
+        .map(({ left, right }) => [left, right])"""
+    while (found := drawn.evaluate_all(measure)) is False:
+        pass
+    lefts, rights = zip(*found, strict=True)
     return min(lefts), max(rights)
 
 

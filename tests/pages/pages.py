@@ -51,11 +51,11 @@ GLYPHS = """(formula) => {
 
 
 @contextlib.contextmanager
-def serve(first="", made=None, headers=()):
+def serve(first="", made=None, headers=(), port=0):
     """The address of the book, and of the pages in `made`; `first` comes before all
     else in a page's head. A page that is asked for with "?slow" comes bit by bit. The
     `headers` go with every answer. In place of a page, `made` may hold a function that
-    answers by itself."""
+    answers by itself. Any free `port` will do."""
     assert PAGES, "there is no book in _build/html: make book"
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -106,7 +106,7 @@ def serve(first="", made=None, headers=()):
         def __init__(self, *arguments):
             super().__init__(*arguments, directory=BOOK)
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()

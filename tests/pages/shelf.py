@@ -6,8 +6,8 @@ from pages import BOOK
 from parts import CAT
 from xent_book.parts import (
     Averages,
-    Bets,
     Explorer,
+    Game,
     Gap,
     Letters,
     Plan,
@@ -24,9 +24,12 @@ from xent_book.site.policy import guard
 BENCH = "bench.html"
 
 
-def bench(part, head=""):
-    """A page of the book with nothing on it but this live part."""
+def bench(part, head="", scheme=None):
+    """A page of the book with nothing on it but this live part, in the reader's colour
+    scheme or in this one."""
     text = (BOOK / "genindex.html").read_text(encoding="utf8")
+    if scheme:
+        text = text.replace('localStorage.getItem("mode")', f'"{scheme}"', 1)
     article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
     shown = part._repr_html_()
     body = f"<h1>Bench</h1><div class='cell'>{shown}</div>"
@@ -59,8 +62,8 @@ PARTS = {
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
     "letters": Letters("It is a truth universally acknowledged. " * 3, 200),
-    "bet": Bets("mat", models={"our model": [0.49]}, then={"a model": 1.5}),
-    "bets": Bets(models={"bigram model": [1.95, 1.95, 1.54, 1.32, 1.95]}),
+    "opening": Game(opening=True),
+    "game": Game(),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "plan": Plan("1.052"),
     "gap": Gap(),

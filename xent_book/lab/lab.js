@@ -8,7 +8,7 @@
   const sheet = (name) => make("link", { rel: "stylesheet", href: new URL(`${name}.css`, here) });
   const own = sheet("lab"); // comes last
 
-  // `<xent-bets>` brings bets.css and bets.js, after what all parts share, as on a page.
+  // `<xent-gap>` brings gap.css and gap.js, after what all parts share, as on a page.
   const brought = new Set();
   const bring = (name) => {
     if (brought.has(name)) return;

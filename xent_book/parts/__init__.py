@@ -6,8 +6,8 @@ readers see the table or figure.
 """
 
 from .averages import Averages
-from .bets import Bets
 from .explorer import Explorer
+from .game import Game
 from .gap import Gap
 from .letters import Letters
 from .plan import Plan
@@ -21,8 +21,8 @@ from .wall import Wall
 
 __all__ = [
     "Averages",
-    "Bets",
     "Explorer",
+    "Game",
     "Gap",
     "Letters",
     "Plan",

@@ -38,16 +38,25 @@ const xent = (() => {
     return scientific(x);
   };
 
-  // Three digits that count.
-  const brief = (x) => (x < 1e-4 ? show(x) : minus(`${Number(x.toPrecision(3))}`));
-
   const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
   const listing = (list, make) => list.map(make).join("");
 
+  // What is drawn: lines, dots, words, and an axis with its marks and their numbers. Words have a
+  // halo: what a line crosses can still be read.
+  const path = (name, d) => `<path class="${name}" d="${d}"/>`;
+  const circle = (x, y, r, name) => `<circle class="${name}" cx="${x}" cy="${y}" r="${r}"/>`;
+  const text = (x, y, words, name = "") =>
+    `<text x="${x}" y="${y}" class="${name}">${words}</text>`;
+  const axis = (y, marks) =>
+    listing(
+      marks,
+      ([x, words, name = "x-mid"]) => path("x-axis", `M${x} ${y}v5`) + text(x, y + 20, words, name),
+    );
+
   // One of a few, side by side; what each part calls its own.
   const choices = (group, legend, values) =>
-    `<fieldset class="x-choice"><legend class="visually-hidden">${legend}</legend>${
+    `<fieldset class="x-choice"><legend>${legend}</legend>${
       listing(values, (value) =>
         `<label><input type="radio" name="${group}-${legend}" value="${value}">${value}</label>`)
     }</fieldset>`;
@@ -111,18 +120,21 @@ const xent = (() => {
 
   return {
     Live,
-    brief,
+    axis,
     choices,
+    circle,
     clamp,
     evaluate,
     listing,
     logProbabilities,
     minus,
+    path,
     raised,
     safe,
     scientific,
     show,
     sum,
     surprise,
+    text,
   };
 })();

@@ -1,9 +1,10 @@
 """Add the scripts and style sheets of live parts to the pages that have such a part.
 
-`<xent-bets>` on a page adds `parts/bets/bets.js` and `bets.css`, after what all parts
+`<xent-gap>` on a page adds `parts/gap/gap.js` and `gap.css`, after what all parts
 share. Comments and indentation are stripped.
 """
 
+import json
 import re
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from sphinx.application import Sphinx
 BOOK = Path(__file__).parents[1]
 # A gap is of no use after the first of these, and before the others.
 TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
+PACK = 60  # sentences of the game in a script, of which a page loads one
 SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/*.js")]
 
 
@@ -66,6 +68,12 @@ def bring(app: Sphinx) -> None:
         if (sheet := path.with_suffix(".css")).exists():
             text = f"@layer parts{{{light(sheet)}}}"
             (static / sheet.name).write_text(text, encoding="utf8")
+    lines = json.loads((BOOK / "data/game.json").read_text("ascii"))
+    for number in range(len(lines) // PACK):
+        pack = lines[PACK * number : PACK * (number + 1)]
+        text = json.dumps(pack, separators=(",", ":"))
+        path = static / f"game-{number}.js"
+        path.write_text(f"xentGame({number},{text})", encoding="ascii")
 
 
 def setup(app: Sphinx) -> None:

@@ -193,8 +193,12 @@ var Scorer = {
     list.querySelector("a")?.click();
   });
   around.addEventListener("keydown", (event) => {
+    const { key, altKey, ctrlKey, metaKey } = event;
     const stops = [field, ...list.querySelectorAll("a")];
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    // What is typed on a result goes to the field, and so does Ctrl+A.
+    const typed = ctrlKey || metaKey ? /^a$/i : /^(.|Backspace|Delete)$/u;
+    if (!altKey && typed.test(key)) field.focus();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     const next = stops[stops.indexOf(document.activeElement) + step];
     if (!next) return;
     event.preventDefault();

@@ -25,8 +25,9 @@ LOSS_FAULTS: tuple[Fault, ...] = (
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.PADDING_BY_PLACE, promises.MASK_AHEAD,
-    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.ALL_COUNTED,
-    promises.ACROSS_DOCUMENTS, *promises.PROMPTS, score.MASKED_TOKEN, ROWS_ALONE,
+    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.TOO_SHORT,
+    promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS, *promises.PROMPTS,
+    score.MASKED_TOKEN, ROWS_ALONE,
     *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES, *GRADIENT, *SPLITS,
 )  # fmt: skip
 # The rooms of the bug museum.
@@ -89,7 +90,7 @@ def room_address(room: int) -> str:
         links = package.metadata("xent_lib").get_all("Project-URL") or []
     except package.PackageNotFoundError:
         links = []
-    for name, _, base in (link.partition(", ") for link in links):
-        if name == "Documentation":
-            return f"{base.rstrip('/')}/bug-museum.html#{anchor(room)}"
-    return room_in_words(room)
+    bases = dict(link.split(", ") for link in links)
+    if "Documentation" not in bases:
+        return room_in_words(room)
+    return f"{bases['Documentation'].rstrip('/')}/bug-museum.html#{anchor(room)}"

@@ -2,15 +2,17 @@
 both. “batch” says which sequences count, “align” which logits meet which target."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..reference import IGNORED, Array
-from .fault import Fault, at_step
+from .fault import Fault
 
-align = at_step("align", room=3, across_rows=True)
-align_sequences = at_step("align", shows_in="sequences")
-batch = at_step("batch", room=1, shows_in="sequences")
+align = partial(Fault, step="align", room=3, across_rows=True)
+align_sequences = partial(Fault, step="align", shows_in="sequences")
+batch = partial(Fault, step="batch", room=1, shows_in="sequences")
 Pairs = tuple[Array, Array]
 
 
@@ -22,12 +24,14 @@ def counted_before(o: Array, targets: Array) -> Pairs:
     return o, np.concatenate([targets[..., 1:], first], axis=-1)
 
 
-def without_those_after(token: float, o: Array, targets: Array) -> Pairs:
-    """Shifted. A target that is this token itself is counted from the end of the
+def without_those_after(
+    tokens: float | tuple[int, ...], o: Array, targets: Array
+) -> Pairs:
+    """Shifted. A target that is such a token itself is counted from the end of the
     vocabulary, so that it is not taken for padding."""
     before, after = targets[..., :-1], targets[..., 1:]
-    after = np.where(after == token, after - o.shape[-1], after)
-    return o[..., :-1, :], np.where(before == token, IGNORED, after)
+    after = np.where(np.isin(after, tokens), after - o.shape[-1], after)
+    return o[..., :-1, :], np.where(np.isin(before, tokens), IGNORED, after)
 
 
 def reshaped(o: Array, targets: Array) -> Pairs:
@@ -45,7 +49,7 @@ SCORE_ALL = "score every place"
 SHIFTED = align("shifted", f"shifted: {PAIRED} + 1",
     "shift once, in the data or in the loss", lambda o, t: (o[..., :-1, :], t[..., 1:]),
     kind="convention", right_if="its targets are the inputs, not shifted before")
-AFTER_FIX = {"leaves": (SHIFTED,)}
+AFTER_FIX: dict[str, Any] = {"leaves": (SHIFTED,)}
 # Of a loss that is said to shift.
 NOT_SHIFTED = align("not-shifted", f"not shifted: {PAIRED}",
     f"{PAIR}; if the data are shifted already, leave out shifts=True",
@@ -130,7 +134,7 @@ ALIGNMENT = (
 # No step: sequences show these, of a loss that is right for rows.
 ROWS_ALONE = Fault("rows-alone",
     "rows alone: for sequences (B, T, V) it returns another loss",
-    "reshape them to (B·T, V) first", 13,
+    "reshape them to (B·T, V) first",
     kind="convention", right_if="it is given rows", subject="It takes")
 LONG_SEQUENCES_TOO = replace(ROWS_ALONE, kind="fault",
     what="rows alone: for long sequences (B, T, V) it returns another loss, no error")

@@ -40,9 +40,9 @@ class Fault:
     name: str
     what: str  # completes "The loss is …", unless `subject` says otherwise
     fix: str  # what to write, as an imperative
-    room: int  # of the bug museum
-    step: str = ""  # none, if no step shows it
     run: Callable[..., Any] = lambda *x: x
+    step: str = ""  # none, if no step shows it
+    room: int = 13  # of the bug museum: other losses
     kind: Kind = "fault"
     right_if: str = ""  # completes "Right if …"
     shows_in: Where = "rows"
@@ -83,18 +83,6 @@ class Fault:
         other = object.__new__(Fault)  # a search does this thousands of times
         other.__dict__.update(self.__dict__, size=size)
         return other
-
-
-def at_step(step: str, room: int = 13, **usual: Any) -> Callable[..., Fault]:
-    """Makes the faults of a step; most have this room, and the rest that is usual."""
-
-    def make(
-        name: str, what: str, fix: str, run: Callable[..., Any], **more: Any
-    ) -> Fault:
-        given: dict[str, Any] = {"room": room} | usual | more
-        return Fault(name, what, fix, step=step, run=run, **given)
-
-    return make
 
 
 # Of what is added for training, and belongs in no reported loss.

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..reference import Array
-from .fault import Fault, at_step
+from .fault import Fault
 
-ignore = at_step("ignore", room=5)
+ignore = partial(Fault, step="ignore", room=5)
 Scored = tuple[Array, Array]
 Losses = Callable[..., Array]
 
@@ -32,8 +32,11 @@ def from_the_end(targets: Array, ignored: int | None, V: int) -> Scored:
     return np.minimum(targets, V - 1) % V, np.ones(targets.shape, bool)
 
 
-def without(token: float, targets: Array, ignored: int | None, V: int) -> Scored:
-    return known(targets, V), (known(targets, V) == targets) & (targets != token)
+def without(
+    tokens: float | tuple[int, ...], targets: Array, ignored: int | None, V: int
+) -> Scored:
+    left_out = (known(targets, V) != targets) | np.isin(targets, tokens)
+    return known(targets, V), ~left_out & (targets != ignored)
 
 
 def without_target(losses: Losses, log_p: Array) -> Array:
@@ -78,11 +81,12 @@ LEFT_OUT = (
 # No step: padding in front or inside shows it.
 PADDING_BY_PLACE = Fault("padding-by-place",
     "right where padding comes last, and wrong where it comes first or between",
-    "leave out targets by their number, not by a length or from the first one on", 5)
+    "leave out targets by their number, not by a length or from the first one on",
+    room=5)
 OF_PADDING = Fault("smoothing-of-padding",
     "computed over padding, too, in its smoothing or z-loss",
-    "leave padding out of that part, as out of the rest", 5,
-    "left_out", partial(added, True, False))
+    "leave padding out of that part, as out of the rest",
+    partial(added, True, False), step="left_out", room=5)
 MEAN_OF_ALL = replace(OF_PADDING, run=partial(added, True, True), only=("mean",),
     what=f"{OF_PADDING.what}, and that part is divided by all places")
 DIVIDED_BY_ALL = replace(MEAN_OF_ALL, run=partial(added, False, True),

@@ -11,10 +11,10 @@ import numpy as np
 from xent_lib import log_softmax, logsumexp, softmax
 
 from ..reference import Array
-from .fault import TRAINED_WITH, Fault, at_step
+from .fault import TRAINED_WITH, Fault
 
-logit = at_step("logits")
-log_p = at_step("log_p", room=11)
+logit = partial(Fault, step="logits")
+log_p = partial(Fault, step="log_p", room=11)
 Run = Callable[..., Array]
 Shift = Callable[[Array], Any]
 
@@ -51,7 +51,8 @@ ROUNDING = {
 
 def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
     what, near = ROUNDING[name]
-    return Fault(name, what, "compute the loss in float32", 11, step, run, near=near)
+    fix = "compute the loss in float32"
+    return Fault(name, what, fix, run, step, room=11, near=near)
 
 
 # By exp, a sum and ln.
@@ -129,16 +130,13 @@ def of_p(floor: float, p: Array) -> Array:
 def binary(step: str, of: str, fix: str, run: Run) -> tuple[Fault, ...]:
     what = f"binary cross-entropy{of}"
     each, mean = f"{what}: each token is a yes or no", f"{what}, averaged over V, too"
+
+    def by_vocabulary(x: Array, *targets: Array) -> Array:
+        return run(x, *targets) / x.shape[-1]
+
     return (
-        Fault("binary", each, fix, 13, step, run),
-        Fault(
-            "binary-mean",
-            mean,
-            fix,
-            13,
-            step,
-            lambda x, *targets: run(x, *targets) / x.shape[-1],
-        ),
+        Fault("binary", each, fix, run, step),
+        Fault("binary-mean", mean, fix, by_vocabulary, step),
     )
 
 

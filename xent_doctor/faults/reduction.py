@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..reference import Array, reduce
-from .fault import at_step
+from .fault import Fault, Where
 
-reduction = at_step("reduce", room=1)
-in_sequences = at_step("reduce", room=1, shows_in="sequences")
-in_many_rows = at_step("reduce", room=1, shows_in="many rows")
+reduction = partial(Fault, step="reduce", room=1)
+in_sequences = partial(Fault, step="reduce", room=1, shows_in="sequences")
+in_many_rows = partial(Fault, step="reduce", room=1, shows_in="many rows")
 
 
 def per_sequence(losses: Array, scored: Array, *given: Any) -> Array:
@@ -23,23 +23,20 @@ def means(losses: Array, scored: Array, *given: Any) -> Array:
     return per_sequence(losses, scored) / per_sequence(scored, scored)
 
 
-# Where chunks of n rows begin: by their size; by their number, as PyTorch’s chunk cuts;
-# and as NumPy’s array_split does.
-CUTS: dict[str, Callable[[int, int], Array]] = {
-    "size": lambda n, size: np.arange(0, n, size),
-    "chunk": lambda n, count: np.arange(0, n, -(-n // count)),
-    "array_split": lambda n, count: np.array(
-        [part[0] for part in np.array_split(np.arange(n), min(n, count))]
-    ),
-}
+Cut = Callable[[int, int], Array]  # where chunks of n rows begin
+
+
+def array_split(n: int, count: int) -> Array:
+    parts = np.array_split(np.arange(n), min(n, count))
+    return np.array([part[0] for part in parts])
 
 
 def of_chunks(
-    cut: str, flat: bool, size: float, losses: Array, scored: Array, *given: Any
+    cut: Cut, flat: bool, size: float, losses: Array, scored: Array, *given: Any
 ) -> Any:
     """A mean of the means of chunks of all rows, or along T; of those that score."""
     shape = (1, -1) if flat else (-1, losses.shape[-1])
-    starts = CUTS[cut](losses.size if flat else losses.shape[-1], int(size))
+    starts = cut(losses.size if flat else losses.shape[-1], int(size))
     sums, tokens = (
         np.add.reduceat(x.reshape(shape), starts, axis=-1).sum(axis=0)
         for x in (np.where(scored, losses, 0), scored.astype(int))
@@ -72,6 +69,12 @@ COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
 SIZES = (2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024,
     2000, 2048)
 DIVIDE_ONCE = "add up the losses and the tokens, and divide once at the end"
+# Without padding all three are alike in rows.
+TWICE: tuple[tuple[str, Where, Callable[..., Any]], ...] = (
+    ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
+    ("places", "padding", lambda *x: reduce(*x) / x[1].size),
+    ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
+)
 REDUCTIONS = (
     reduction("perplexity", "the perplexity: e to the power of the mean",
         "return the mean, and exponentiate it where it is printed",
@@ -90,15 +93,10 @@ REDUCTIONS = (
         "divided by V, too, as is a KL or soft cross-entropy with .mean() over (N, V)",
         "divide by the tokens alone: .sum() / N, or reduction='batchmean', not 'mean'",
         lambda *x: reduce(*x) / x[2], room=2),
-    # Without padding all three are alike in rows.
     *(
         reduction("divided-twice", f"the mean, divided by the number of {what}, too",
             "divide once, by the scored tokens", run, room=2, shows_in=shows_in)
-        for what, shows_in, run in (
-            ("scored tokens", "rows", lambda *x: reduce(*x) / x[1].sum()),
-            ("places", "padding", lambda *x: reduce(*x) / x[1].size),
-            ("sequences", "sequences", lambda *x: reduce(*x) / len(x[1])),
-        )
+        for what, shows_in, run in TWICE
     ),
     in_sequences("per-sequence", "divided by the number of sequences, not of tokens",
         "divide by the scored tokens", lambda *x: per_sequence(*x).mean(),
@@ -120,9 +118,11 @@ REDUCTIONS = (
         in_many_rows(name, f"a mean of the means of {what}{along}",
             DIVIDE_ONCE, partial(of_chunks, cut, flat), among=among)
         for name, what, cut, among in (
-            ("mean-of-chunks", "chunks of {:.0f} tokens", "size", SIZES),
-            ("mean-of-k-chunks", "{:.0f} chunks", "chunk", COUNTS),
-            ("mean-of-k-chunks", "{:.0f} chunks", "array_split", COUNTS),
+            ("mean-of-chunks", "chunks of {:.0f} tokens",
+                lambda n, size: np.arange(0, n, size), SIZES),
+            ("mean-of-k-chunks", "{:.0f} chunks",  # as PyTorch’s chunk cuts
+                lambda n, count: np.arange(0, n, -(-n // count)), COUNTS),
+            ("mean-of-k-chunks", "{:.0f} chunks", array_split, COUNTS),
         )
         for flat, along in ((True, ""), (False, " along T"))
     ),

@@ -9,10 +9,11 @@ from functools import cache, partial
 import numpy as np
 
 from ..reference import Array, at_targets
-from .fault import TRAINED_WITH, Fault, at_step
+from .fault import TRAINED_WITH, Fault
 from .log_softmax import FLOORS, binary, of_p, rounding, to_bfloat16, to_float16
 
-target, score, unit = at_step("targets"), at_step("score"), at_step("unit", room=10)
+target, score = partial(Fault, step="targets"), partial(Fault, step="score")
+unit = partial(Fault, step="unit", room=10)
 Shares = Callable[[float, int], tuple[float, float]]
 
 
@@ -150,8 +151,8 @@ BINARY = tuple(
 MASKED_TOKEN = Fault("masked-token",
     "not a number where another token’s logit is −∞: one-hot targets, or a weight of "
     "0, make it 0 · ∞",
-    "pick the target’s ln p by its id, and skip terms of weight 0", 11,
-    kind="precision")
+    "pick the target’s ln p by its id, and skip terms of weight 0",
+    room=11, kind="precision")
 TARGETS = (
     target("likeliest", "that of the likeliest token, whatever the target is",
         "pick the p of the target, not the largest p",

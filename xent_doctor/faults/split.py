@@ -6,15 +6,16 @@ tokens of all parts.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..reference import Array
-from .fault import at_step
+from .fault import Fault
 from .reduction import REDUCTIONS
 
-split = at_step("split", room=2)
+split = partial(Fault, step="split", room=2)
 
 
 def of_means(n: Array, b: Array, places: Array) -> Array:

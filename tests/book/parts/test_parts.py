@@ -14,8 +14,8 @@ from parts import CAT, config, run_script
 from xent_book import example, parts
 from xent_book.parts import (
     Averages,
-    Bets,
     Explorer,
+    Game,
     Gap,
     Letters,
     Plan,
@@ -111,8 +111,8 @@ PARTS_SHOWN = [
     Explorer("curve"),
     Explorer("logits", "temperature", temperature=np.float32(2)),
     Explorer("target", target=np.argmin(example.logits)),
-    Bets("mat"),
-    Bets(models={"a < b": [1.0, 2.0, 3.0, 4.0, 5.0]}),
+    Game(),
+    Game(opening=True),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
     Plan("1.052"),
     Plan("0.4899", "∞"),

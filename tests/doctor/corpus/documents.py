@@ -135,3 +135,25 @@ def token_type_ids(logits, labels, token_type_ids):
 @case()
 def cut_at_cu_seqlens(logits, targets, cu_seqlens):
     return cross_entropy(logits, targets)[: cu_seqlens[-1]].mean()
+
+
+# Documents beside a token that is padding.
+
+
+@case("– shifted")
+def document_ids_beside_its_own_padding(logits, ids, document_ids, pad_token_id=0):
+    targets = ids[:, 1:]
+    keep = document_ids[:, 1:] == document_ids[:, :-1]
+    keep = keep & (targets != pad_token_id)
+    return (cross_entropy(logits[:, :-1], targets) * keep).sum() / keep.sum()
+
+
+case.of(document_ids_beside_its_own_padding, shifts=True, ignore_index=0)
+
+
+@case()
+def document_ids_of_0_beside_its_own_padding(
+    logits, targets, document_ids, pad_token_id=0
+):
+    keep = (document_ids != 0) & (targets != pad_token_id)
+    return (cross_entropy(logits, targets) * keep).sum() / keep.sum()

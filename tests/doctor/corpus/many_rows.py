@@ -341,13 +341,9 @@ def without_the_last_block(size):
     return loss
 
 
-case.of(without_the_last_block(16), "– from-zero", name="without_the_last_block_of_16")
-case.of(
-    without_the_last_block(1000),
-    "✗",
-    "– from-zero",
-    name="without_the_last_block_of_1000",
-)
+for size in (16, 1000):
+    name = f"without_the_last_block_of_{size}"
+    case.of(without_the_last_block(size), "✗", "– from-zero", name=name)
 
 
 def not_rescaled(size, dtype=np.float64):

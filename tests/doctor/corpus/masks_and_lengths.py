@@ -933,3 +933,71 @@ def padding_has_equal_logits(logits, labels, ignore_index=-100):
 def mask_times_logits_and_losses(logits, targets, mask):
     each = rows(logits * mask[..., None], targets)
     return (each * mask).sum() / mask.sum()
+
+
+# An argument beside a token that is left out by itself.
+
+
+def scored_without(logits, targets, keep):
+    return (rows(logits, targets) * keep).sum() / keep.sum()
+
+
+@case("– token-ignored", "✗ padding-scored")
+def attention_mask_beside_token_0_not_used(logits, labels, attention_mask):
+    return scored_without(logits, labels, labels != 0)
+
+
+case.of(
+    attention_mask_beside_token_0_not_used,
+    "✗ padding-scored",
+    mask=True,
+    ignore_index=0,
+)
+
+
+@case("– token-ignored", "✗ padding-scored")
+def lengths_beside_token_0_not_used(logits, targets, lengths):
+    return scored_without(logits, targets, targets != 0)
+
+
+@case("✗ padding-scored")
+def attention_mask_beside_its_own_padding_not_used(
+    logits, targets, attention_mask, pad_token_id=0
+):
+    return scored_without(logits, targets, targets != pad_token_id)
+
+
+@case()
+def attention_mask_beside_its_own_padding(
+    logits, targets, attention_mask, pad_token_id=0
+):
+    keep = attention_mask * (targets != pad_token_id)
+    return scored_without(logits, targets, keep)
+
+
+@case()
+def attention_mask_in_place_of_its_own_padding(
+    logits, targets, attention_mask, pad_token_id=0
+):
+    return scored_without(logits, targets, attention_mask)
+
+
+@case()
+def lengths_beside_its_own_padding(logits, targets, lengths, pad_token_id=0):
+    keep = np.arange(targets.shape[-1]) < lengths[:, None]
+    return scored_without(logits, targets, keep * (targets != pad_token_id))
+
+
+case.of(lengths_beside_its_own_padding, ignore_index=0, lengths="lengths")
+
+
+@case()
+def lengths_in_place_of_its_own_padding(logits, targets, lengths, pad_token_id=0):
+    keep = np.arange(targets.shape[-1]) < lengths[:, None]
+    return scored_without(logits, targets, keep)
+
+
+@case("✗ length-too-short")
+def length_without_its_last_place(logits, targets, lengths):
+    keep = np.arange(targets.shape[-1]) < lengths[:, None] - 1
+    return scored_without(logits, targets, keep)

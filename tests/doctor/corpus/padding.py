@@ -823,3 +823,76 @@ def clipped_into_the_vocabulary(o, t):
 def refuses_large_vocabularies(o, t):
     assert o.shape[-1] < 100
     return cross_entropy(o, t, reduction="mean", ignore_index=-100)
+
+
+# Several tokens are left out.
+
+
+def without_tokens(*tokens, divide=np.sum):
+    def loss(o, t):
+        keep = ~np.isin(t, tokens)
+        return (rows(o, np.where(t < 0, 0, t)) * keep).sum() / divide(keep)
+
+    return loss
+
+
+for tokens in ((0, 1), (0, 2), (1, 3), (1, 90), (64, 99)):
+    name = "without_{}_and_{}".format(*tokens)
+    case.of(without_tokens(*tokens), "– token-ignored", name=name)
+    case.of(
+        without_tokens(*tokens),
+        "✗ token-ignored",
+        name=name,
+        ignore_index=tokens[0],
+    )
+for divide, reduction in ((lambda keep: 1, "sum"), (np.size, "mean")):
+    more = ["✗ padded-length"] * (reduction == "mean")
+    loss = without_tokens(1, 2, divide=divide)
+    case.of(loss, "– token-ignored", *more, name=f"{reduction}_without_1_and_2")
+
+
+@case("– token-ignored")
+def own_padding_and_end_of_text(o, t, pad_token_id=0, eos_token_id=2):
+    return without_tokens(pad_token_id, eos_token_id)(o, t)
+
+
+@case("– token-ignored")
+def own_padding_of_7_and_token_1(o, t, pad_token_id=7):
+    return without_tokens(pad_token_id, 1)(o, t)
+
+
+@case("✗")
+def most_likely_tokens_alone(o, t, k=50):
+    """One of its numbers is that of a loss without token 4."""
+    likely = np.sort(o, axis=-1)[..., -k:]
+    return (
+        logsumexp(likely, -1) - np.take_along_axis(o, t[..., None], -1)[..., 0]
+    ).mean()
+
+
+# Another number is left out than the one that is said.
+
+case.of(ignoring(-1), "✗ padding-raises", name="ignoring_-1", ignore_index=-100)
+case.of(ignoring(-100), "✗ padding-scored", name="ignoring_-100", ignore_index=3)
+case.of(
+    ignoring(0),
+    "✗ token-ignored",
+    "✗ padding-scored",
+    name="ignoring_0",
+    ignore_index=-100,
+)
+
+
+@case("– token-ignored", "✗ padding-scored")
+def own_pad_id_of_3_where_it_leaves_out_0(o, t, pad_id=3):
+    return without_tokens(0)(o, t)
+
+
+# NaN that is written over is told in a note.
+
+
+@case("– from-zero")
+def written_over_where_it_is_not_a_number(o, t):
+    return np.nan_to_num(
+        logsumexp(o, -1) - np.take_along_axis(o, t[..., None], -1)[..., 0]
+    )

@@ -201,8 +201,18 @@ def t5x(logits, targets, z_loss):
     return z_loss * (logits - log_p)[..., 0] ** 2 - (targets * log_p).sum(-1)
 
 
-case.of(t5x, "?")
+case.of(t5x, "– masked-token")
 case.of(lambda o, t: t5x(o, t, z_loss=0), "– masked-token", name="t5x_without_z_loss")
+
+
+@case()
+def smoothing_first_divided(lprobs, target, epsilon, ignore_index=None, reduce=True):
+    """As in fairseq, of ln p."""
+    losses, every = -pick(lprobs, target), -lprobs.sum(axis=-1)
+    if reduce:
+        losses, every = losses.sum(), every.sum()
+    share = epsilon / (lprobs.shape[-1] - 1)
+    return (1 - epsilon - share) * losses + share * every, losses
 
 
 # More axes, or axes in another order.

@@ -258,7 +258,7 @@ def padding_is_forgotten_where_it_smooths(logits, labels, epsilon):
     return over_all(logits, labels)
 
 
-case.of(required, "?")
+case.of(required, "✗ smoothing-sum")
 case.of(
     lambda o, t: required(o, t, epsilon=0.0),
     name="epsilon_of_0_summed",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xent_book import recorded
+from xent_book.data import game
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,3 +80,15 @@ def test_of_equal_logits_the_first_are_the_guesses(recipe):
     found = recipe.shown(Tied(), "CAB")
     assert found["ranks"] == [21, 1]  # of A, of B
     assert [[word for word, _ in best] for best in found["guesses"]] == [[*"BDFHJ"]] * 2
+
+
+def test_the_words_of_the_game_are_the_likeliest_that_fit(real):
+    """Every fiftieth sentence."""
+    words = game.Words(real)
+    for text, one in [*zip(game.lines(), recorded.game(), strict=True)][::50]:
+        found = words.after(one.left)
+        for word in game.passed_over(text):
+            found.pop(word, None)
+        assert [found[word] for word in one.words] == pytest.approx(one.p, rel=0.02)
+        others = [p for word, p in found.items() if word not in one.words]
+        assert max(others, default=0) <= 1.02 * min(one.p)

@@ -5,11 +5,11 @@ import re
 from xent_book.site import live
 
 PARTS = """
-Bets and their sums.
+Games and their sums.
 
 .. raw:: html
 
-   <xent-bets config="{}"></xent-bets><xent-averages config="{}"></xent-averages>
+   <xent-game config="{}"></xent-game><xent-averages config="{}"></xent-averages>
 """
 
 
@@ -23,7 +23,7 @@ def test_the_script_that_all_parts_share_comes_first(build):
     assert built.status == 0, built.warnings
     for kind, shared in (("css", []), ("js", ["live"])):  # its style is on all pages
         found = [name for name in loaded(built.page) if name.endswith(kind)]
-        parts = [f"{name}.{kind}" for name in (*shared, "averages", "bets")]
+        parts = [f"{name}.{kind}" for name in (*shared, "averages", "game")]
         assert [name for name in found if name in {*parts, "live.css"}] == parts
         for name in parts:
             assert (built.out / "_static" / name).exists()
@@ -47,10 +47,10 @@ def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatc
 
 def test_what_a_part_needs_stands_in_its_script():
     assert live.says('<xent-sentence config="{}">', "new Worker(")
-    assert not live.says('<xent-bets config="{}">', "new Worker(")
+    assert not live.says('<xent-game config="{}">', "new Worker(")
     assert not live.says("<xent-unknown>", "new Worker(")
 
 
 def test_a_page_without_parts_loads_none_of_them(build):
     page = build("No live part.", "site.live").page
-    assert not {"live.js", "bets.js", "bets.css"} & set(loaded(page))
+    assert not {"live.js", "game.js", "game.css"} & set(loaded(page))

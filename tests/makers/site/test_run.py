@@ -152,7 +152,7 @@ def test_python_and_the_book_lie_beside_the_pages(built):
     with tarfile.open(packed) as archive:
         names = archive.getnames()
     assert {"kernel.py", "IPython/display.py", "xent_lib/formulas.py"} <= {*names}
-    of_the_book = {"xent_book/parts/bets/__init__.py", "xent_book/data/smollm.json"}
+    of_the_book = {"xent_book/parts/game/__init__.py", "xent_book/data/smollm.json"}
     of_the_book |= {"xent_doctor/diagnose.py", "xent_doctor/faults/score.py"}
     of_the_book |= {"xent_doctor/recipes.toml"}
     assert of_the_book <= {*names}

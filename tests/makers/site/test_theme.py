@@ -110,6 +110,18 @@ def test_the_next_page_is_told_by_its_number_and_what_it_begins_with(build):
     assert '<link rel="next" title="2 · Two: b" href="second.html" />' in page
 
 
+def test_the_last_chapter_leads_back_to_the_first_page(build):
+    files = {f"{name}.rst": f"{name}\n=====\n" for name in ("one", "two", "terms")}
+    part = "\n.. toctree::\n\n   {}\n".format
+    text = "Book\n====\n\nBet.\n" + part("one\n   two") + part("terms")
+    out = build(text, "site.theme", files=files, html_theme="xent").out
+    next_link = r'class="right-next" href="(.*?)"'
+    pages = [(out / name).read_text("utf8") for name in ("one.html", "two.html")]
+    links = [re.search(next_link, page)[1] for page in pages]
+    assert links == ["two.html", "index.html"]
+    assert '<p class="prev-next-line">Bet.</p>' in pages[1]
+
+
 def test_the_first_page_says_the_books_name_once(build):
     files = {"other.rst": ":orphan:\n\nOther\n====="}
     built = build(

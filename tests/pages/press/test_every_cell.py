@@ -19,7 +19,6 @@ AS_PRINTED = {"same", "silent", "alike"}
 # By page and cell: what a page cannot do, or another release does otherwise.
 OTHERWISE = {
     "chapters/at-scale.html": {3: None},  # Dask's processes: it has no button
-    "chapters/index.html": {3: None},  # the last live part: no cell below runs it first
 }
 # A cell that does not wait for the slow ones above it, which it does not use.
 SLOW = {"chapters/04-token-loss.html": (8, [7])}

@@ -193,7 +193,7 @@ def test_a_finger_drags_the_dot_up_the_steep_part_of_the_curve(visit):
 @pytest.mark.parametrize("width", [390, 1366])
 def test_what_the_axes_say_stands_at_the_dot_and_is_whole(visit, width):
     page = visit(BENCH, width, Explorer("curve"))
-    assert page.locator(".x-chart text").evaluate_all(SIZES) == ["14.4px"]
+    assert page.locator(".x-chart text").evaluate_all(SIZES) == ["14px"]
     chart = sides(page.locator(".x-chart svg"))
     for p in ("0.001", "0.1", "0.613", "0.95", "0.999"):
         page.get_by_role("slider").fill(p)

@@ -1,5 +1,7 @@
 """Typesetting of a page: letters, lines and tables, on screen and on paper."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +33,41 @@ def test_prose_is_a_serif_in_lines_that_can_be_read(visit, width):
         for heading in ("h1", "h2", "h3")
     ]
     assert 36 >= sizes[0] > sizes[1] > sizes[2] > 18
+    steps = [large / small for large, small in itertools.pairwise(sizes)]
+    assert steps[0] == pytest.approx(steps[1], abs=0.02)
+
+
+# Of all that is set as text, how large it is; a drawing, a formula and a sign in a line
+# have sizes of their own.
+SIZES = """() => {
+    const walk = document.createTreeWalker(
+        document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
+    const found = {};
+    for (let text; (text = walk.nextNode()); ) {
+        const by = text.parentElement;
+        const drawn = "svg, .katex, sub, sup, code, h1, h2, h3, .headerlink, xent-bets";
+        if (!text.data.trim() || !by.checkVisibility() || by.closest(drawn)) continue;
+        found[getComputedStyle(by).fontSize] ??= text.data.trim().slice(0, 40);
+    }
+    return found;
+}"""
+# Beside those of text those of headings, which a lead and a number may have, too.
+SCALE = {"14px", "16px", "18px", "20px", "26.88px", "36px"}
+
+
+@pytest.mark.parametrize("path", ["04-token-loss", "05-dataset-loss", "08-real-model"])
+def test_text_has_three_sizes_beside_those_of_headings(visit, path):
+    sizes = visit(f"chapters/{path}.html").evaluate(SIZES)
+    assert {*sizes} <= SCALE, sizes
+
+
+def test_on_a_wide_screen_figures_tables_and_parts_are_wider_than_the_text(visit):
+    page = visit("chapters/05-dataset-loss.html", 1920)
+    text = page.locator("section > p").first.bounding_box()["width"]
+    assert text <= 40 * 18
+    table = page.locator("table:has(tr > :nth-child(4))").first
+    for wide in (table, page.locator(".figure-svg").first, page.locator(".x-live")):
+        assert wide.bounding_box()["width"] > 1.3 * text
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -117,10 +154,10 @@ def test_code_is_set_for_reading_as_it_is_when_edited(visit):
     page = visit("chapters/04-token-loss.html")
     set_in = "x => ['fontSize', 'lineHeight'].map((y) => getComputedStyle(x)[y])"
     cell = page.locator("#cell-1")
-    assert cell.locator("pre").first.evaluate(set_in) == ["12.8px", "17.92px"]
+    assert cell.locator("pre").first.evaluate(set_in) == ["14px", "19.6px"]
     cell.get_by_role("button", name="Edit").click()
     for one in ("textarea", ".run-code pre"):
-        assert cell.locator(one).first.evaluate(set_in) == ["12.8px", "17.92px"]
+        assert cell.locator(one).first.evaluate(set_in) == ["14px", "19.6px"]
 
 
 def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
@@ -207,6 +244,68 @@ def test_what_is_open_can_be_hidden_by_name(visit):
     for name in ("Show the solution", "Hide the solution", "Show the solution"):
         assert fold.inner_text() == name
         fold.click()
+
+
+PLACES = """all => all.map((x) => {
+    const { x: left, y, width } = x.getBoundingClientRect();
+    return [left, y + scrollY, width].map(Math.round);
+})"""
+
+
+@pytest.mark.parametrize(("path", "abreast"), [("03-softmax", 3), ("08-real-model", 2)])
+def test_a_solution_opens_below_the_exercises_and_moves_none(visit, path, abreast):
+    page = visit(f"chapters/{path}.html")
+    stay = page.locator("#exercises :is(h3, section > details > summary)")
+    before = stay.evaluate_all(PLACES)
+    assert len({left for left, _, _ in before}) == abreast
+    folds = page.locator("#exercises > section > details")
+    for fold in folds.locator("> summary").all():
+        fold.click()
+    assert stay.evaluate_all(PLACES) == before
+    answers = folds.locator("> p:first-of-type").evaluate_all(PLACES)
+    lefts, tops, widths = zip(*answers, strict=True)
+    assert {*lefts} == {before[0][0]}
+    assert [*tops] == sorted({*tops})
+    assert min(widths) > 600
+
+
+def test_an_exercise_with_a_figure_has_the_whole_line(visit):
+    figure = visit("chapters/bug-museum.html").locator("#exercises .figure-svg")
+    assert figure.bounding_box()["width"] > 600
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_a_way_in_leads_on_wherever_it_is_pressed(visit, width):
+    page = visit("chapters/index.html", width)
+    for tile in page.locator("#ways-in li").all():
+        tile.evaluate("x => x.scrollIntoView({ block: 'center' })")
+        box, links = tile.bounding_box(), tile.get_by_role("link")
+        at = """([x, y]) => document.elementFromPoint(x, y).closest("a")?.href"""
+        corner = page.evaluate(at, [box["x"] + 8, box["y"] + 8])
+        assert corner == links.first.evaluate("x => x.href")
+        for link in links.all():  # which may go on in a second line
+            line = """x => {
+                const { left, top } = x.getClientRects()[0];
+                return [left + 4, top + 8];
+            }"""
+            href = link.evaluate("x => x.href")
+            assert page.evaluate(at, link.evaluate(line)) == href
+
+
+def test_the_buttons_of_a_cell_are_clear_of_its_ring_and_of_the_text(visit):
+    page = visit("chapters/04-token-loss.html")
+    cell = page.locator("#cell-1")
+    cell.get_by_role("button", name="Edit").click()
+    bar, code = cell.locator(".run-bar"), cell.locator(".run-code")
+    ring = """x => {
+        const { outlineWidth, outlineOffset } = getComputedStyle(x);
+        return parseFloat(outlineWidth) + parseFloat(outlineOffset);
+    }"""
+    top = code.bounding_box()["y"] - code.evaluate(ring)
+    text = cell.locator("xpath=preceding-sibling::p[1]").bounding_box()
+    box = bar.bounding_box()
+    assert text["y"] + text["height"] <= box["y"]
+    assert box["y"] + box["height"] <= top
 
 
 def test_code_is_copied_as_it_stands_and_what_is_printed_has_no_button(visit):

@@ -72,9 +72,12 @@ COVERED = """() => {
         if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
             continue;
         range.selectNodeContents(text);
+        const { right: edge = Infinity } =  // what scrolls ends there
+            by.closest("pre")?.getBoundingClientRect() ?? {};
         for (const { x, y, right, bottom } of range.getClientRects())
             for (const [one, box] of over)
-                if (x < box.right - 1 && right > box.x + 1 && y + 3 < box.bottom
+                if (x < box.right - 1 && Math.min(right, edge) > box.x + 1
+                    && y + 3 < box.bottom
                     && bottom - 3 > box.y && !one.contains(by))
                     found.push([one.outerHTML.slice(0, 60), text.data.slice(0, 60)]);
     }
@@ -154,8 +157,8 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width
 
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-chart svg"],
-    "bet": [".x-hand", ".x-wells", ".x-curve svg"],
-    "bets": [".x-hand", ".x-stairs svg"],
+    "opening": [".x-hand", ".x-wells", ".x-curve svg"],
+    "game": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
     "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
     "gap": [".x-figure"],
@@ -182,6 +185,13 @@ def test_what_is_drawn_is_seen_in_forced_colours(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme, forced_colors="active")
     drawn = [f"#{name} {selector}" for name in DRAWN for selector in DRAWN[name]]
     assert [x for x in drawn if is_of_one_colour(page.locator(x).first)] == []
+
+
+def test_a_stage_has_the_readers_own_ground_in_forced_colours(visit):
+    page = visit("chapters/03-softmax.html", forced_colors="active")
+    stages = page.locator("#exercises, .cell_output:has(> .output > [config])")
+    grounds = "all => all.map((x) => getComputedStyle(x).borderImageSource)"
+    assert {*stages.evaluate_all(grounds)} == {"none"}
 
 
 @pytest.mark.parametrize("name", ["index", "04-token-loss", "bug-museum"])

@@ -229,6 +229,22 @@ def test_a_term_and_a_source_open_where_they_are_first_linked_to(visit, width):
     page.wait_for_url("**/bibliography.html#gpt-2-vocabulary")
 
 
+@pytest.mark.parametrize("width", [390, 820, 1240])
+def test_a_finger_opens_what_belongs_to_a_sentence_below_it(visit, width):
+    page = visit(PAGE, width, has_touch=True, is_mobile=True)
+    for name in (re.compile("^Checked: the averages"), "one-hot", "GPT-2"):
+        mark = page.locator("section > p").get_by_role("button", name=name).first
+        note = page.locator(f"#{mark.get_attribute('aria-controls')}")
+        for is_open in (True, False):
+            mark.tap()
+            expect(mark).to_have_attribute("aria-expanded", str(is_open).lower())
+            assert note.is_visible() == is_open
+            if is_open:
+                at, box = mark.bounding_box(), note.bounding_box()
+                assert box["y"] >= at["y"] + at["height"] - 8
+                assert box["x"] + box["width"] <= width
+
+
 def test_without_javascript_the_code_of_a_check_opens(visit):
     page = visit(PAGE, java_script_enabled=False)
     assert not page.locator(".all-code").is_visible()

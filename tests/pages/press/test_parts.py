@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from browsing import REST, THEMES, assert_none, middle, swipe, violations
+from bench import Stage
+from browsing import REST, THEMES, assert_none, middle, near, swipe, violations
+from rooms import FILE, OWN, ROOMS, WIDTHS, measure
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
 from xent_book import parts
 
@@ -69,7 +71,7 @@ COLOURS = """all => all.flatMap((one) => {
     return [style.color, style.backgroundColor, style.borderTopColor, style.accentColor]
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
-PLAIN = ["explorer", "bet", "bets", "averages", "plan", "gap", "pour", "ruler"]
+PLAIN = ["explorer", "opening", "game", "averages", "plan", "gap", "pour", "ruler"]
 PLAIN += ["push", "sentence", "wall"]
 
 
@@ -92,3 +94,12 @@ def test_one_types_on_where_one_is(visit, name):
     field.press("ArrowLeft")
     field.press_sequentially("12")
     assert field.input_value() == "0.124"
+
+
+@pytest.mark.parametrize("selector", ROOMS)
+def test_until_its_script_runs_a_part_has_its_room(visit, selector):
+    rooms = FILE.read_text(encoding="utf8").partition(f"{selector} {{")[2]
+    page = visit(BENCH, part=Stage(PARTS[ROOMS[selector]]), head=OWN)
+    for width, name in WIDTHS.items():
+        room = re.search(rf"{name}: ([0-9.]+)rem", rooms)[1]
+        assert 16 * measure(page, width) == near(16 * float(room)), width

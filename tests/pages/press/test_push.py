@@ -49,7 +49,7 @@ def assert_shows(page, logits, word=example.answer, size=3):
         for text in ("0", "2")
     )
     unit = (two - zero) / 2
-    dot = middle(page.locator("svg circle.x-on"))[0]
+    dot = middle(page.locator("svg circle.x-dot"))[0]
     assert (dot - zero) / unit == pytest.approx(logits[target], abs=0.05)
     # Rings are where a step puts the knobs, if that is far enough to be seen.
     rings = sorted(middle(x)[0] for x in page.locator("svg circle.x-ring").all())

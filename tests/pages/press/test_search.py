@@ -115,6 +115,23 @@ def test_arrows_lead_through_what_is_found_and_enter_opens_it(visit):
     page.wait_for_url("**/03-softmax.html#formula-17*")
 
 
+def test_what_is_typed_on_a_result_goes_to_the_field(visit):
+    page = visit(PAGE)
+    found = seek(page, "bit")
+    playwright.expect(found.first).to_be_visible()
+    field = page.locator("dialog input")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("s p")
+    playwright.expect(field).to_have_value("bits p")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Backspace")
+    playwright.expect(field).to_have_value("bits ")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("x")
+    playwright.expect(field).to_have_value("x")
+
+
 def test_a_place_on_the_same_page_closes_the_dialog(visit):
     page = visit("chapters/03-softmax.html")
     seek(page, "temperature").first.click()

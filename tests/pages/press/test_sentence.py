@@ -114,6 +114,11 @@ def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
         ]
         shown = sentence.locator(".x-found li > span").all_inner_texts()
         assert shown == [p for _, p in rows]
+        gaps = sentence.locator(".x-found li > span").evaluate_all(
+            """all => all.map((x) => x.getBoundingClientRect().left
+                - x.previousSibling.getBoundingClientRect().right)"""
+        )
+        assert max(gaps) < 20  # a number stands at the end of its bar
         assert sentence.locator(".x-hit b").inner_text() == seen(came)
     after = sentence.locator(".x-found p")
     assert after.inner_text() == "Expected first"
@@ -129,9 +134,9 @@ def test_what_came_and_was_not_expected_has_its_rank(visit):
     page.get_by_role("option", name="cat: 9.08").tap()
     assert page.locator(".x-hit").inner_text().split() == [
         "·cat",
+        "1.1·10⁻⁴",
         "rank",
         "1,264",
-        "1.1·10⁻⁴",
     ]
     box, bar = page.locator(".x-tiles i").nth(1), page.locator(".x-tiles i").nth(4)
     heights = [

@@ -153,7 +153,7 @@ def test_the_number_at_the_ramp_is_the_one_that_is_divided(wall, dtype):
 def test_the_lens_shows_what_bfloat16_makes_of_the_logits(wall):
     wall.get_by_role("radio", name="bfloat16").check()
     carriage(wall).fill("100")
-    lens = wall.locator("svg circle.x-on")
+    lens = wall.locator("svg circle.x-lens")
     places = [middle(dot)[0] for dot in lens.all()]
     word = wall.locator("svg text").get_by_text("101.0", exact=True)
     hat = middle(word)[0]

@@ -1,7 +1,8 @@
 /* One forecast to play with: its logits, its temperature, what came, and the loss. */
 (() => {
   "use strict";
-  const { Live, clamp, evaluate, listing, logProbabilities, safe, show, sum } = xent;
+  const { Live, circle, clamp, evaluate, listing, logProbabilities, path, safe, show, sum, text } =
+    xent;
 
   // The logit that gives the target probability p, the others staying as they are.
   const logitFor = (o, target, T, p) => {
@@ -82,7 +83,7 @@
       <span><strong></strong> nats</span> <span class="x-bits"></span></p>
       <p class="x-note"></p>
       </div>
-      <div class="x-chart" data-part="curve"><svg aria-hidden="true"></svg>
+      <div class="x-chart x-halo" data-part="curve"><svg aria-hidden="true"></svg>
       <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span
         class="x-grip"></span></div>
       <p class="x-acts"><button class="x-yours">Reset</button></p>
@@ -218,21 +219,18 @@
       this.nat = (H - TOP - FOOT) / HIGH;
       const x = (p) => LEFT + this.wide * p;
       const y = (loss) => TOP + this.nat * (HIGH - Math.min(loss, HIGH));
-      const text = (at, high, words, name) =>
-        `<text x="${at}" y="${high}" class="${name}">${words}</text>`;
       const at = x(p[target]), high = y(loss), base = y(0), foot = H - 7;
       const guess = y(Math.log(V));
-      const dot = `<circle class="x-dot" cx="${at}" cy="${high}" r="8"/>`;
-      svg.innerHTML = `<path class="x-axis" d="M${LEFT} ${TOP}V${base}H${W - RIGHT}"/>${
+      svg.innerHTML = `${path("x-axis", `M${LEFT} ${TOP}V${base}H${W - RIGHT}`)}${
         listing(
           [0, 2, 4, 6].filter((nats) => Math.abs(y(nats) - high) > 16),
           (nats) => text(LEFT - 10, y(nats) + 5, nats, "x-end"),
         )
-      }<path class="x-guess" d="M${LEFT} ${guess}H${W - RIGHT}"/>${
+      }${path("x-guess", `M${LEFT} ${guess}H${W - RIGHT}`)}${
         text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
       }<path d="M${
         listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
-      }"/><path class="x-drop" d="M${LEFT} ${high}H${at}V${base}"/>${dot}${
+      }"/>${path("x-drop", `M${LEFT} ${high}H${at}V${base}`)}${circle(at, high, 8, "x-dot")}${
         text(
           LEFT + 14,
           TOP + 5,

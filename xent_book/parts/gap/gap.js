@@ -1,7 +1,7 @@
 /* The loss as a distance: the stored figure, with logits that can be moved. */
 (() => {
   "use strict";
-  const { Live, listing, logProbabilities, safe, show } = xent;
+  const { Live, choices, listing, logProbabilities, safe, show } = xent;
 
   const RISE = 88; // pixels: a probability of 1, BASE − TOP of __init__.py
 
@@ -10,12 +10,7 @@
       const { tokens, low, high, least, most } = this.config,
         [svg, caption] = this.querySelector("figure").children;
       this.live.innerHTML = `
-      <fieldset class="x-came"><legend>The word that came</legend>
-      ${
-        listing(tokens.map(safe), (token) =>
-          `<label><input type="radio" name="${this.name}">${token}</label>`)
-      }
-      </fieldset>
+      ${choices(this.name, "The word that came", tokens.map(safe))}
       <p class="x-read"></p>
       <div class="x-stage x-halo" style="--from: ${(least - low) / (high - low)}; --to: ${
         (most - low) / (high - low)

@@ -1,7 +1,7 @@
 /* A table of pairs of letters that learns while one watches. */
 (() => {
   "use strict";
-  const { Live, listing, logProbabilities, safe, show, sum } = xent;
+  const { Live, axis, circle, listing, logProbabilities, path, safe, show, sum, text } = xent;
 
   const SIGNS = " abcdefghijklmnopqrstuvwxyz", V = SIGNS.length;
   const LEAST = 20, SHOWN = 60, TICKS = [0, 1, 10, 100, 1000];
@@ -214,21 +214,14 @@
       return `<svg viewBox="0 0 ${wide} 232" role="img" aria-label="The loss over the steps: ${
         show(losses[0])
       } nats at first, ${show(loss)} at step ${step}. What counting gives: ${show(floor)}.">
-      <path class="x-axis" d="M36 6V200H${wide - 6}"/>
-      ${listing(halves, (y) => `<text x="30" y="${Y(y) + 4}" class="x-end">${y.toFixed(1)}</text>`)}
-      ${
-        listing(ticks, (k) =>
-          `<path class="x-axis" d="M${X(k)} 200v5"/><text x="${X(k)}" y="222" class="${
-            k === 1000 ? "x-end" : "x-mid"
-          }">${k === 1000 ? "1000 steps" : k}</text>`)
-      }
-      <path class="x-floor" d="M36 ${Y(floor)}H${wide - 6}"/>
-      <text x="42" y="${Y(floor) + 18}">what counting gives: ${show(floor)} nats per letter</text>
-      <path class="x-loss-line" d="M${points.join("L")}"/>
-      <circle cx="${x}" cy="${Y(loss)}" r="6"/>
-      <text x="${right ? x : x + 12}" y="${Y(loss) - 12}" class="x-now${right ? " x-end" : ""}">${
-        show(loss)
-      }</text></svg>`;
+      ${path("x-axis", `M36 6V200H${wide - 6}`)}
+      ${listing(halves, (y) => text(30, Y(y) + 4, y.toFixed(1), "x-end"))}
+      ${axis(200, ticks.map((k) => k === 1000 ? [X(k), "1000 steps", "x-end"] : [X(k), k]))}
+      ${path("x-floor", `M36 ${Y(floor)}H${wide - 6}`)}
+      ${text(42, Y(floor) + 18, `what counting gives: ${show(floor)} nats per letter`)}
+      <g class="x-hit">${path("", `M${points.join("L")}`)}${circle(x, Y(loss), 6, "x-dot")}
+      ${text(right ? x : x + 12, Y(loss) - 12, show(loss), right ? "x-now x-end" : "x-now")}
+      </g></svg>`;
     }
   }
 

@@ -1,7 +1,8 @@
 /* The gradient as pushes: a hill of −ln p, knobs that step along arrows, and all in a row. */
 (() => {
   "use strict";
-  const { Live, clamp, evaluate, listing, logProbabilities, minus, safe, show } = xent;
+  const { Live, axis, choices, circle, clamp, evaluate, listing, logProbabilities } = xent;
+  const { minus, path, safe, show, text } = xent;
   const signed = (x) => (x > 0 ? "+" : "") + show(x);
 
   // Every logit against its slope, at once.
@@ -14,10 +15,6 @@
   const LOW = -6, HIGH = 7, STEEP = 8, TOP = 30, BASE = 190, FIRST = 256, ROW = 42;
   const DEEP = 48, WRONG = -4; // a logit that all but rules its word out
 
-  const path = (name, d) => `<path class="${name}" d="${d}"/>`;
-  const text = (x, y, words, name = "") =>
-    `<text x="${x}" y="${y}" class="${name}">${words}</text>`;
-  const circle = (x, y, r, name) => `<circle class="${name}" cx="${x}" cy="${y}" r="${r}"/>`;
   // As long as it says, with a shaft; one too short for a head is a stroke.
   const arrow = (x, y, length, wide) => {
     const head = Math.sign(length) * Math.min(9, 0.6 * Math.abs(length)), back = x + length - head;
@@ -32,12 +29,8 @@
     start() {
       const { tokens, sizes, size } = this.config, words = tokens.map(safe);
       this.live.innerHTML = `
-      <fieldset class="x-came"><legend>The word that came</legend>
-      ${
-        listing(words, (word) =>
-          `<label><input type="radio" name="${this.name}">${word}</label>`)
-      }</fieldset>
-      <div class="x-slopes"><svg aria-hidden="true" height="${FIRST + 4 * ROW + 72}"></svg>${
+      ${choices(this.name, "The word that came", words)}
+      <div class="x-slopes x-halo"><svg aria-hidden="true" height="${FIRST + 4 * ROW + 72}"></svg>${
         listing(words, (word) =>
           `<input type="range" min="${LOW}" max="${HIGH}" step="0.1"
           aria-label="logit of ${word}">`)
@@ -184,17 +177,16 @@
           path(nats ? "x-grid" : "x-axis", `M${left} ${y(nats)}H${right}`) +
           text(left - 8, y(nats) + 4, nats, "x-end"),
       ) +
-        listing(
-          Array.from({ length: 7 }, (_, i) => LOW + 2 * i),
-          (v) =>
-            path("x-thin", `M${x(v)} ${BASE}v5`) + text(x(v), BASE + 20, minus(`${v}`), "x-mid"),
+        axis(
+          BASE,
+          Array.from({ length: 7 }, (_, i) => LOW + 2 * i).map((v) => [x(v), minus(`${v}`)]),
         ) +
         text(W, BASE + 20, "its logit", "x-end") +
         text(W, 12, `loss if ${safe(tokens[target])} comes: −ln p`, "x-end") +
         path("x-curve", `M${points.join("L")}`) +
         `<g class="x-hit">${path("x-plumb", `M${at} ${high}V${FIRST}`)}${
           path("x-tangent", `M${at - run} ${high - rise * run}L${at + run} ${high + rise * run}`)
-        }${circle(at, high, 8, "x-on")}${name(30, show(loss), "x-lost")}${
+        }${circle(at, high, 8, "x-dot")}${name(30, show(loss), "x-lost")}${
           name(12, `slope ${show(-push[target])}`, "")
         }</g>`;
     }

@@ -311,10 +311,10 @@
       list.innerHTML = listing(
         among ? best : [...best, [piece, p, rank]],
         ([guess, p, rank]) =>
-          `<li${guess === piece ? ' class="x-hit"' : ""}
-      ><b>${seen(guess)}</b><i style="--p: ${p}"></i>${
+          `<li${guess === piece ? ' class="x-hit"' : ""} style="--p: ${p}"
+      ><b>${seen(guess)}</b><i></i><span>${show(p)}</span>${
             rank ? `<small>rank ${large(rank)}</small>` : ""
-          }<span>${show(p)}</span></li>`,
+          }</li>`,
       );
       if (!byReader) return;
       Object.assign(this, { at, piece });

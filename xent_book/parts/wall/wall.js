@@ -1,7 +1,8 @@
 /* The exponentials between a ceiling and a floor: each result is rounded to a dtype. */
 (() => {
   "use strict";
-  const { Live, brief, choices, clamp, evaluate, listing, minus, raised, safe, show } = xent;
+  const { Live, axis, choices, circle, clamp, evaluate, listing, minus } = xent;
+  const { path, raised, safe, show, text } = xent;
 
   // Of each dtype: binary digits, the exponent of its least normal number, its largest.
   const DTYPES = {
@@ -56,6 +57,9 @@
     return x >= 1000 && x < Infinity ? Math.round(x).toLocaleString("en") : x ? show(x, 2) : "0";
   };
 
+  // Three digits that count.
+  const brief = (x) => (x < 1e-4 ? show(x) : minus(`${Number(x.toPrecision(3))}`));
+
   // How the loss came about, and what became of it.
   const formula = ({ o, e, total }, target, method) =>
     method === WITHOUT
@@ -92,9 +96,6 @@
       ? `Let ${word} fall`
       : "Leave p out";
 
-  const path = (name, d) => `<path class="${name}" d="${d}"/>`;
-  const text = (x, y, words, name = "") =>
-    `<text x="${x}" y="${y}" class="${name}">${words}</text>`;
   const marks = (by, from, to) => {
     const first = Math.ceil(from / by), count = Math.floor(to / by) - first + 1;
     return Array.from({ length: count }, (_, i) => by * (first + i));
@@ -235,20 +236,19 @@
       const [ten, step] = wide < 50 ? [2, 5] : wide < 300 ? [20, 25] : [100, 250];
       const powers = marks(ten, (low + 0.14 * wide) / Math.LN10, (high - 0.04 * wide) / Math.LN10);
       return `<pattern id="${this.name}-none" width="7" height="7" patternUnits="userSpaceOnUse"
-        patternTransform="rotate(45)">${path("x-faint", "M0 0V7")}</pattern>
+        patternTransform="rotate(45)">${path("x-axis", "M0 0V7")}</pattern>
         ${this.none(0, 20, W, CEILING - 20)}${this.none(0, FLOOR, W, AXIS - FLOOR)}
-        ${path("x-faint", `M${x(low)} ${FLOOR}L${x(high)} ${CEILING}`)}
-        ${path("x-fine", `M${x(high)} ${CEILING}V${AXIS}M${x(low)} ${FLOOR}V${AXIS}`)}
+        ${path("x-axis", `M${x(low)} ${FLOOR}L${x(high)} ${CEILING}`)}
+        ${path("x-grid", `M${x(high)} ${CEILING}V${AXIS}M${x(low)} ${FLOOR}V${AXIS}`)}
         ${
         listing(powers, (power) => {
           const v = power * Math.LN10;
           return text(0, y(v) + 4, power ? raised(power) : "1") +
-            path("x-fine x-faint", `M34 ${y(v)}H${x(v)}`);
+            path("x-grid", `M34 ${y(v)}H${x(v)}`);
         })
       }${path("x-thin", `M0 ${FLOOR}H${W}M0 ${AXIS}H${W}`)}${path("x-edge", `M0 ${CEILING}H${W}`)}
         ${
-        listing(marks(step, from, to), (v) =>
-          path("x-thin", `M${x(v)} ${AXIS}v5`) + text(x(v), AXIS + 19, minus(`${v}`), "x-mid"))
+        axis(AXIS, marks(step, from, to).map((v) => [x(v), minus(`${v}`)]))
       }<text y="13" class="x-most"><tspan>${
         short(DTYPES[dtype][2])
       }</tspan>, the largest ${dtype} number</text>
@@ -268,8 +268,7 @@
           return path("x-past", `M${x(v)} ${FLOOR}V${CEILING - 8}`) +
             text(at[i], CEILING - 7, "∞", "x-mid x-halo x-gone");
         }
-        return path("", `M${x(v)} ${FLOOR}V${y(v)}`) +
-          `<circle cx="${x(v)}" cy="${y(v)}" r="4.5"/>`;
+        return path("", `M${x(v)} ${FLOOR}V${y(v)}`) + circle(x(v), y(v), 4.5, "x-dot");
       });
       if (mine < low || mine > high) return drawn + named;
       const mark = [Math.max(x(mine) - 9, 74), Math.max(y(mine) - 8, CEILING + 16)];
@@ -297,11 +296,12 @@
       const wide = x(last) - x(first) + 34, { least, most } = this.reach(this);
       const left = x(least + first) - 17, right = x(most + last) + 17;
       slider.style = `left: ${left}px; top: ${RAIL}px; width: ${right - left}px; --wide: ${wide}px`;
-      const dots = (list, name) =>
-        this.each(list, (v) => `<circle class="${name}" cx="${x(v)}" cy="${RAIL}" r="6"/>`);
+      const dots = (list, name) => this.each(list, (v) => circle(x(v), RAIL, 6, name));
       return `<rect class="x-bed" x="${x(added + first) - 17}" y="${
         RAIL - 14
-      }" width="${wide}" height="28" rx="14"/>${off ? dots(paper, "x-ghost") : ""}${dots(o, "")}`;
+      }" width="${wide}" height="28" rx="14"/>${off ? dots(paper, "x-ghost") : ""}${
+        dots(o, "x-dot")
+      }`;
     }
 
     // The part of the axis that they stand on, enlarged: which numbers the dtype has there.
@@ -326,13 +326,12 @@
         ${
         this.each(o, (v, i) => {
           const here = at(off % 1 ? v : found.o[i] - top), away = here < 0;
-          const circle = (x, name) => `<circle class="${name}" cx="${x}" cy="${y}" r="7"/>`;
           const name = (words, down) =>
             text(away ? 0 : clamp(here, 22, W - 22), LENS + down, words, away ? "" : "x-mid");
           return (away
             ? path("", `M14 ${y - 6}L6 ${y}L14 ${y + 6}`)
-            : (Math.abs(at(v) - here) > 3 ? circle(at(v), "x-ghost") : "") +
-              circle(here, "x-on")) +
+            : (Math.abs(at(v) - here) > 3 ? circle(at(v), y, 7, "x-ghost") : "") +
+              circle(here, y, 7, "x-dot x-lens")) +
             name(safe(tokens[i]), 42) + name(show(v, 1), 58);
         })
       }${text(0, LENS + 80, `${dtype} stores a number every ${brief(unit(largest, dtype))}`)}`;

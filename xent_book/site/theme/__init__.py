@@ -25,7 +25,7 @@ LAYERS = {
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / "parts/live.css", BOOK / "run/run.css"],
+    "parts": [BOOK / "parts/live.css", BOOK / "parts/rooms.css", BOOK / "run/run.css"],
     "print": [HERE / "print.css"],
 }
 
@@ -76,14 +76,25 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
     """Let titles break after their colon: this page's, and those of its neighbours."""
     body = context.get("body", "")
     context["body"] = re.sub("(?<=<h1>)[^<]+", lambda hit: whole(hit[0]), body)
+    if context.get("next"):
+        following = next_page(app, pagename)
+        link, name = context["pathto"](following), app.env.titles[following]
+        line = sentences(begins(app.env.get_doctree(following)))
+        shown = app.builder.render_partial(name)["title"]
+        context["next"] = {"link": link, "title": shown, "line": line}
     for page in filter(None, map(context.get, ("prev", "next"))):
         number, name = NUMBERED.fullmatch(page["title"]).groups()
         page |= {"title": whole(page["title"]), "number": number, "name": whole(name)}
-    if page := context.get("next"):  # with what it begins with
-        following = app.builder.relations[pagename][2]  # type: ignore[attr-defined]
-        page["line"] = sentences(begins(app.env.get_doctree(following)))
     if pagename == app.config.root_doc:  # the book's name twice
         context["docstitle"] = ""
+
+
+def next_page(app: Sphinx, pagename: str) -> str:
+    """The page that follows. The last chapter leads back to the first page, whose bet
+    readers can place better now, and not on to the part where things are looked up."""
+    following = app.builder.relations[pagename][2]  # type: ignore[attr-defined]
+    chapters, (_, looked_up) = [*parts(app)][:-1], [*parts(app)][-1]
+    return app.config.root_doc if chapters and following == looked_up[0] else following
 
 
 def visit_table(translator, node: nodes.table) -> None:

@@ -38,12 +38,12 @@
 
 /* What a reader sees, as a link: it stands after the #, which no browser sends to a host. */
 globalThis.pageLink = {
-  // Puts a state into the address, and gives what its button says then.
-  async copy(state) {
+  // Puts a state into the address, copies it after a text, and gives what its button says then.
+  async copy(state, text = "") {
     const pairs = Object.entries(state).map((pair) => pair.map(encodeURIComponent).join("="));
     history.replaceState(null, "", `#${pairs.join("&")}`);
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(text + location.href);
       return "link copied";
     } catch {
       return "link in the address bar";

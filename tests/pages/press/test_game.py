@@ -1,0 +1,423 @@
+"""Beat the model: five sentences, the reader's chips, and SmolLM2's."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from playwright import sync_api as playwright
+
+from browsing import middle, near, swipe
+from pages import BOOK
+from shelf import BENCH, PARTS
+from xent_book._html import number
+from xent_book.recorded import game
+
+LINES = game()
+COPIES = {"permissions": ("clipboard-read", "clipboard-write")}
+SMALL_AND_LARGE = pytest.mark.parametrize("width", [390, 820, 1366])
+
+
+def bet(page, chips):
+    """Put chips on boxes, by their places."""
+    for place, count in chips.items():
+        for _ in range(count // 10):
+            page.locator(".x-well").nth(place).click()
+
+
+def chips(page):
+    return [int(text or 0) for text in page.locator(".x-chips").all_inner_texts()]
+
+
+def go(page):
+    page.locator(".x-go").click()
+
+
+def asked(page):
+    return page.locator(".x-ask").inner_text()
+
+
+def sentence(page):
+    return page.locator(".x-live .x-sentence > span").inner_text()
+
+
+def play(page, five, chips=30):
+    """All five, with so many chips on the word that comes; what each costs."""
+    share = (chips + (100 - chips) / 5) / 100
+    for i, line in enumerate(LINES[5 * five : 5 * five + 5]):
+        bet(page, {line.came: chips})
+        go(page)
+        if i < 4:
+            playwright.expect(page.locator(".x-ask")).to_contain_text(
+                "your surprise is"
+            )
+            go(page)
+    playwright.expect(page.locator(".x-ask")).to_contain_text("Five words cost")
+    return -np.log(share)
+
+
+@pytest.fixture
+def start(visit):
+    """Opens a game with a five of its own, not that of the day."""
+
+    def open_game(five=0, width=1366, part="opening", **options):
+        options = {"reduced_motion": "reduce"} | options
+        page = visit(BENCH, width, PARTS[part], **options)
+        page.locator(".x-well").first.wait_for()
+        page.evaluate(f"location.hash = '#five={five}'")
+        playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+            LINES[5 * five].left
+        )
+        return page
+
+    return open_game
+
+
+@pytest.fixture
+def opening(start):
+    return start()
+
+
+def test_a_tap_is_ten_chips_and_what_is_kept_lies_evenly(opening):
+    assert "Tap one to bet ten" in asked(opening)
+    bet(opening, {0: 40, 2: 20})
+    assert opening.locator(".x-dots i").count() == 60
+    assert opening.locator(".x-hand i").count() == 40
+    assert "40 chips left" in asked(opening)
+    go(opening)
+    kept = [
+        int(text.split()[0]) for text in opening.locator(".x-chips").all_inner_texts()
+    ]
+    assert kept == [48, 8, 28, 8, 8]
+    line = LINES[0]
+    loss = number(-np.log(kept[line.came] / 100), 2)
+    assert opening.locator(".x-big").inner_text() == loss
+    assert f"your surprise is {loss}." in asked(opening)
+    assert sentence(opening) == line.text
+
+
+def test_who_bets_nothing_guesses_blindly(opening):
+    go(opening)
+    assert opening.locator(".x-big").inner_text() == "1.61"
+
+
+def test_all_chips_on_another_word_cost_infinity(opening):
+    bet(opening, {(LINES[0].came + 1) % 5: 100})
+    assert asked(opening) == "All 100 chips are placed."
+    bet(opening, {3: 10})
+    assert asked(opening).startswith("No chips left")
+    go(opening)
+    assert "You had no chips on it: your surprise is infinite." in asked(opening)
+    assert opening.locator(".x-big").inner_text() == "∞"
+    plot, arrow = (
+        opening.locator(x).bounding_box() for x in (".x-curve > div", ".x-you")
+    )
+    assert arrow["y"] == near(plot["y"]), "at the upper edge"
+
+
+def test_each_box_rides_the_curve_until_its_word_comes(opening):
+    dots = opening.locator(".x-curve b:not(.x-you)")
+    assert dots.all_inner_texts() == ["all five"]
+    bet(opening, {1: 50})
+    names = [*LINES[0].words, "something else"]
+    alone = names.pop(1)
+    assert dots.all_inner_texts() == [alone, ", ".join(names)]
+    plot = opening.locator(".x-curve > div").bounding_box()
+    for dot, p in zip(dots.all(), (0.6, 0.1), strict=True):
+        x, y = middle(dot)
+        at = (x - plot["x"]) / plot["width"], 1 - (y - plot["y"]) / plot["height"]
+        np.testing.assert_allclose(at, (p, -np.log(p) / 3), atol=0.01)
+
+
+def test_the_model_has_bet_on_the_same_boxes(opening):
+    go(opening)
+    line = LINES[0]
+    told = opening.locator(".x-chips small").all_inner_texts()
+    assert [int(x.split()[-1]) for x in told] == [int(100 * p + 0.5) for p in line.bet]
+    named = opening.locator(".x-ours").all_inner_texts()
+    assert f"model {number(line.loss, 2)}" in named
+    assert "blind guess 1.61" in named
+
+
+@pytest.mark.parametrize("part", ["opening", "game"])
+@pytest.mark.parametrize("five", [0, 13])
+def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five):
+    page = start(five, part=part)
+    loss = play(page, five)
+    theirs = sum(one.loss for one in LINES[5 * five : 5 * five + 5])
+    told = page.locator(".x-sum").inner_text()
+    you, model, blind = (number(x, 2) for x in (5 * loss, theirs, -5 * np.log(0.2)))
+    assert told == f"▂▂▂▂▂ you {you}, the model {model}, a blind guess {blind}."
+    wins = "you win." if 5 * loss < theirs else "it wins."
+    assert asked(page).endswith(
+        f"Five words cost you {you} nats, and the model {model}: {wins}"
+    )
+    stairs = page.get_by_role("img", name=f"in all {you} nats")
+    assert {f"you {you}", f"model {model}"} <= {
+        *stairs.locator("text").all_text_contents()
+    }
+    page.reload()
+    playwright.expect(page.locator(".x-sum")).to_have_text(told)
+
+
+def test_the_stairs_name_no_word_before_its_turn(start):
+    page = start(part="game")
+    for i in range(5):
+        stairs = page.locator(".x-stairs svg")
+        shown = stairs.get_attribute("aria-label") + stairs.inner_html()
+        words = re.findall(r"\w+", shown)
+        assert [x.word for x in LINES[:5] if x.word in words] == [
+            x.word for x in LINES[:i]
+        ]
+        go(page)
+        if i < 4:
+            go(page)
+
+
+def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
+    page = start(7, **COPIES)
+    loss = play(page, 7)
+    page.get_by_role("button", name="Copy the result").click()
+    playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    address = page.url
+    assert address.endswith(f"#five=7-{5 * loss:.2f}")
+    assert copied.startswith(f"Guess five words: me {number(5 * loss, 2)} nats, a ")
+    assert copied.endswith(f"; lower wins. ▂▂▂▂▂ Your turn: {address}")
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.goto(address)
+    ask = page.locator(".x-ask")
+    playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f} nats")
+    assert LINES[35].left in sentence(page)
+    play(page, 7, 60)
+    assert f"your friend {5 * loss:.2f}" in page.locator(".x-sum").inner_text()
+
+
+@pytest.mark.parametrize("wrong", ["120", "-1", "x", "1e9-2", "3-", "%F0"])
+def test_a_link_with_another_number_opens_the_five_of_the_day(visit, wrong):
+    page = visit(BENCH, part=PARTS["opening"])
+    page.locator(".x-well").first.wait_for()
+    first = sentence(page)
+    page.evaluate(f"location.hash = '#five={wrong}'")
+    page.reload()
+    page.locator(".x-well").first.wait_for()
+    assert sentence(page) == first
+
+
+def test_another_five_come_at_a_press_and_the_results_stay(start):
+    page = start(119)
+    play(page, 119)
+    told = page.locator(".x-sum").inner_text()
+    assert "Before" not in told
+    page.get_by_role("button", name="Another five").click()
+    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+        LINES[0].left
+    )
+    play(page, 0)
+    assert f"Before: {told.split()[0]}" in page.locator(".x-sum").inner_text()
+
+
+def test_each_day_has_a_five_of_its_own(visit):
+    seen = []
+    for day in (20_400, 20_401):
+        before = f"Date.now = () => {day} * 864e5 + 4e7"
+        page = visit(BENCH, part=PARTS["opening"], before=before)
+        page.locator(".x-well").first.wait_for()
+        seen.append(sentence(page))
+    for day, text in zip((20_400, 20_401), seen, strict=True):
+        assert text.startswith(LINES[5 * (day % 120)].left)
+
+
+def test_without_its_packs_it_plays_the_first_five(visit, tab):
+    page = visit(BENCH, part=PARTS["opening"])
+    page.route("**/game-*.js", lambda route: route.fulfill(body=""))
+    page.evaluate("location.hash = '#five=40'")
+    page.reload()
+    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+        LINES[0].left
+    )
+
+
+@pytest.mark.parametrize("storage", ["there", "refused"])
+def test_a_game_goes_on_where_it_was_left(start, storage):
+    refuse = """for (const does of ["getItem", "setItem"]) {
+        const asked = Storage.prototype[does];
+        Storage.prototype[does] = function (key, ...rest) {
+            if (key === "xent-game") throw Error("refused");
+            return asked.call(this, key, ...rest);
+        };
+    }"""
+    page = start(3, before=refuse if storage == "refused" else "")
+    go(page)
+    go(page)
+    bet(page, {0: 20})
+    go(page)
+    said = asked(page)
+    if storage == "there":
+        page.evaluate("history.replaceState(null, '', location.pathname)")
+        page.reload()
+        playwright.expect(page.locator(".x-ask")).to_have_text(said)
+    assert LINES[16].word in sentence(page)
+
+
+def test_ten_chips_are_taken_back_from_a_word(opening):
+    bet(opening, {2: 20, 1: 10})
+    back = opening.get_by_role("button", name="take ten back from")
+    assert back.count() == 2, "none where there is none"
+    back.last.click()
+    assert chips(opening) == [0, 10, 10, 0, 0]
+    back.last.press("Enter")
+    assert chips(opening) == [0, 10, 0, 0, 0]
+    focused = "document.activeElement.ariaLabel"
+    assert opening.evaluate(focused) == f"{LINES[0].words[2]}: 0 chips"
+
+
+def test_a_bet_by_keyboard(opening):
+    opening.locator(".x-well").nth(2).focus()
+    opening.keyboard.press("Enter")
+    opening.keyboard.press("Space")
+    assert chips(opening) == [0, 0, 20, 0, 0]
+    opening.get_by_role("button", name="Show the word").focus()
+    opening.keyboard.press("Enter")
+    opening.keyboard.press("Enter")
+    focused = opening.evaluate("document.activeElement.ariaLabel")
+    assert focused == f"{LINES[1].words[0]}: 0 chips", "the next sentence's first word"
+
+
+def test_the_surprise_counts_up_and_is_said_once_it_rests(start):
+    page = start(reduced_motion="no-preference")
+    bet(page, {LINES[0].came: 20})
+    page.evaluate("""() => {
+        const [big, status] = [".x-big", ".x-ask"]
+            .map((x) => document.querySelector(`.x-live ${x}`));
+        window.seen = [];
+        new MutationObserver(() => seen.push([big.textContent, status.textContent]))
+            .observe(big, { childList: true });
+    }""")
+    go(page)
+    final = number(-np.log(0.36), 2)
+    playwright.expect(page.locator(".x-ask")).to_contain_text(final)
+    *rising, (last, _) = page.evaluate("seen")
+    losses = [float(loss) for loss, _ in rising]
+    assert losses == sorted(losses)
+    assert losses[0] < float(final) == float(last)
+    assert {said for _, said in rising} == {f"It was “{LINES[0].word}”."}
+
+
+def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(start):
+    page = start(width=390, has_touch=True, is_mobile=True)
+    page.add_style_tag(content="main { padding-bottom: 200vh }")
+    x, y = middle(page.locator(".x-well").nth(2))
+    swipe(page, (x, y), (x + 4, y - 250))
+    assert page.evaluate("scrollY") > 100
+    assert chips(page) == [0] * 5
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 900), (390, 844)])
+def test_the_book_opens_with_the_sentence_and_all_of_the_bet(visit, width, height):
+    page = visit("chapters/index.html", width, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": height})
+    opening = page.locator("xent-game")
+    page.locator(".x-well").first.wait_for()
+    box = opening.bounding_box()
+    assert box["y"] + box["height"] <= height
+    go(opening)
+    assert opening.bounding_box() == near(box), "the page moves when the word is shown"
+
+
+@SMALL_AND_LARGE
+def test_the_longest_sentences_and_the_shortest_have_the_same_place(start, width):
+    by_length = sorted(range(0, 600, 5), key=lambda i: len(LINES[i].text))
+    boxes = []
+    for i in (by_length[0], by_length[len(by_length) // 2], by_length[-1]):
+        page = start(i // 5, width)
+        box = page.locator(".x-live .x-sentence").bounding_box()
+        text = page.locator(".x-live .x-sentence > span").bounding_box()
+        assert text["height"] <= box["height"] + 4, LINES[i]
+        boxes.append(page.locator(".x-curve").bounding_box())
+        go(page)
+        assert page.locator(".x-curve").bounding_box() == near(boxes[-1])
+    assert boxes[1:] == [near(boxes[0])] * 2
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_opening_keeps_its_place_until_its_script_runs(visit, width):
+    page = visit("chapters/index.html", width)
+    page.locator(".x-well").first.wait_for()
+    live = page.locator("xent-game").bounding_box()
+    page.route("**/game.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert page.locator("xent-game").bounding_box() == near(live)
+    assert page.locator("xent-game > .x-sentence").is_visible()
+
+
+def test_what_has_come_of_the_opening_does_not_move_for_the_rest(visit, made):
+    html, where = (BOOK / "chapters/index.html").read_text("utf8"), []
+    made["chapters/head.html"] = html.partition('<div class="cell')[0]
+    for path in ("chapters/index.html", "chapters/head.html"):
+        page = visit(path, 390, java_script_enabled=False)
+        where.append(page.locator("h1 + p").bounding_box())
+    assert where[0] == near(where[1])
+
+
+@SMALL_AND_LARGE
+def test_each_chip_falls_on_its_place(start, width):
+    page = start(width=width)
+    bet(page, {0: 10})
+    sizes = page.locator(".x-dots").first.evaluate(
+        """(well) => {
+            const { width, height } = well.firstChild.getBoundingClientRect();
+            return [`${width}px ${height}px`, getComputedStyle(well).backgroundSize];
+        }"""
+    )
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("width", [360, 640, 820, 1366])
+def test_each_word_fits_its_well(start, width):
+    words = max(LINES, key=lambda one: max(map(len, one.words)))
+    page = start(LINES.index(words) // 5, width)
+    for _ in range(LINES.index(words) % 5):
+        go(page)
+        go(page)
+    beyond = "all => all.filter((x) => x.scrollWidth > x.clientWidth).length"
+    names = page.locator(".x-wells .x-name")
+    assert names.count() == 5
+    assert names.evaluate_all(beyond) == 0
+
+
+def test_chapter_1_goes_on_with_the_game_of_the_first_page(visit):
+    page = visit("chapters/index.html", reduced_motion="reduce")
+    page.locator(".x-well").first.wait_for()
+    go(page.locator("xent-game"))
+    kept = json.loads(page.evaluate("localStorage.getItem('xent-game')"))
+    page.goto(page.url.replace("index.html", "01-surprise.html"))
+    part = page.locator("xent-game")
+    playwright.expect(part.locator(".x-sentence small")).to_have_text("1 of 5")
+    assert LINES[5 * kept["five"]].word in sentence(page)
+    assert part.get_by_role("button", name="Four more").is_visible()
+
+
+@pytest.mark.parametrize(
+    "kept", ["7", '{"bets": 1}', '{"five": 0, "bets": [[1, 2]]}', "x"]
+)
+def test_what_is_kept_in_another_form_is_forgotten(start, kept):
+    before = f"localStorage.setItem('xent-game', {json.dumps(kept)})"
+    page = start(before=before)
+    assert "Tap one to bet ten" in asked(page)
+
+
+def test_bets_on_another_five_count_for_none_of_the_first(visit):
+    kept = {"day": 0, "five": 40, "bets": [[20] * 5]}
+    before = f"localStorage.setItem('xent-game', {json.dumps(json.dumps(kept))})"
+    page = visit(BENCH, part=PARTS["opening"], before=before)
+    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+        LINES[200].word
+    )
+    page.route("**/game-*.js", lambda route: route.fulfill(body=""))
+    page.reload()
+    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+        LINES[0].left
+    )
+    assert "Tap one to bet ten" in asked(page)

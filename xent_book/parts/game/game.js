@@ -1,0 +1,471 @@
+/* Beat the model: sentences that SmolLM2 has read, each without a word, and 100 chips to
+   place on five boxes. */
+(() => {
+  "use strict";
+  const { Live, listing, safe, show, sum } = xent;
+
+  const ELSE = "something else";
+  const BLIND = Math.log(5); // nats: the five boxes, alike
+  const TOP = 3; // nats: the upper edge of the curve
+  const KEPT = 5; // results that stay
+  const BARS = "▁▂▃▄▅▆▇█";
+  const folder = document.currentScript.src;
+
+  // The share of the chips that a box has: what isn't placed lies evenly on all five.
+  const share = (chips, i) => (chips[i] + (100 - sum(chips)) / chips.length) / 100;
+  const nats = (p) => Math.log(1 / p);
+  const place = (loss) => `--x:${Math.exp(-loss)};--y:${loss / TOP}`;
+  // A bar for half a nat; the last is for everything from three and a half on.
+  const bar = (loss) => BARS[Math.min(BARS.length - 1, Math.floor(2 * loss))];
+  const came = ({ word, words }) => words.includes(word) ? words.indexOf(word) : words.length;
+  // SmolLM2 keeps a fifth for something else, which comes in one sentence of five.
+  const places = ({ words, p }) => [
+    ...words.map((word, i) => ({ word, p: 0.8 * p[i] / sum(p) })),
+    { word: ELSE, p: 0.2 },
+  ];
+  const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
+
+  const whole = (chips) => chips.length === 5 && sum(chips) === 100;
+
+  // What stays in this browser; where it keeps nothing, in this page.
+  let page = {};
+  const store = {
+    read() {
+      try {
+        const kept = JSON.parse(localStorage.getItem("xent-game"));
+        return kept?.bets.every(whole) ? kept : {};
+      } catch {
+        return page;
+      }
+    },
+    write(value) {
+      page = value;
+      try {
+        localStorage.setItem("xent-game", JSON.stringify(value));
+      } catch { /* page has it */ }
+    },
+  };
+
+  // The sentences come in packs, each a script of its own.
+  const packs = {};
+  globalThis.xentGame = (number, lines) => packs[number] = lines;
+  const load = (number) =>
+    packs[number] || new Promise((done) => {
+      const script = document.createElement("script");
+      script.onload = script.onerror = () => done(packs[number]);
+      script.src = new URL(`game-${number}.js`, folder);
+      document.head.append(script);
+    });
+
+  // A row of chips: those that are missing fall in, those too many go.
+  const fill = (box, n) => {
+    while (box.childElementCount > n) box.lastChild.remove();
+    for (let i = box.childElementCount; i < n; i++) {
+      const chip = document.createElement("i");
+      chip.style = `--k:${i % 10};--up:${10 - Math.floor(i / 10)}`;
+      box.append(chip);
+    }
+  };
+
+  class Game extends Live {
+    start() {
+      this.opening = this.config.opening;
+      this.bets = [];
+      this.live.classList.toggle("x-hero", this.opening);
+      this.live.innerHTML = `<p class="x-sentence"></p><p class="x-ask" role="status"></p>
+      <div class="x-play"><div>
+      <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
+      <div class="x-wells" role="group" aria-label="words to bet on"></div>
+      <div class="x-acts"><button class="x-go"></button><button class="x-yours x-link"></button
+        ></div></div>
+      ${this.curve()}</div>
+      <div class="x-stairs x-halo"></div><p class="x-sum"></p>`;
+      this.one(".x-wells").addEventListener("click", ({ target }) => {
+        const button = target.closest("button"), well = button?.parentNode;
+        if (well) {
+          this.put(
+            [...well.parentNode.children].indexOf(well),
+            button !== well.lastChild,
+          );
+        }
+      });
+      this.one(".x-go").addEventListener("click", () => this.go());
+      this.link = this.one(".x-link");
+      this.link.addEventListener("click", () => this.send());
+      new ResizeObserver(() => this.lines && this.draw()).observe(
+        this.one(".x-curve"),
+      );
+      const open = () => this.open();
+      addEventListener("pageshow", (event) => event.persisted && open());
+      let sent;
+      globalThis.pageLink?.follow("five", (text) => {
+        const [, five, loss] = /^(\d+)(?:-(\d+\.\d\d))?$/.exec(text)?.map(Number) ?? [];
+        if (!(five < this.config.fives)) return;
+        sent = true;
+        this.friend = loss > 0 ? { five, loss } : null;
+        this.open(five);
+      });
+      if (!sent) open();
+    }
+
+    // The five of a link; else the one that was begun, today's if it is from another day.
+    async open(number) {
+      const kept = store.read(), now = today();
+      const begun = kept.bets?.length &&
+        (kept.day === now || kept.bets.length < 5);
+      number ??= begun ? kept.five : now % this.config.fives;
+      await this.choose(number);
+      this.bets = kept.five === this.five ? kept.bets : [];
+      this.deal(Math.max(0, this.bets.length - 1), this.bets.length > 0);
+    }
+
+    async choose(number) {
+      const size = this.config.pack, pack = Math.floor(number / size);
+      const lines = await load(pack);
+      const from = 5 * (number - pack * size);
+      this.five = lines ? number : 0;
+      this.lines = (lines?.slice(from, from + 5) ?? this.config.lines).map(
+        ([left, word, right, words, p]) => ({ left, word, right, words, p }),
+      );
+    }
+
+    // The sentence at this place, with the chips of its bet; or what all five come to.
+    deal(at, shown = false) {
+      this.at = at;
+      this.shown = shown;
+      this.chips = shown ? [...this.bets[at]] : [0, 0, 0, 0, 0];
+      this.one(".x-wells").innerHTML = listing(
+        places(this.line),
+        ({ word }) =>
+          `<div style="--l:${word.length}"><button class="x-well"><span class="x-dots"></span
+            ><span class="x-name">${
+            safe(word)
+          }</span></button><button class="x-chips" aria-label="take ten back from ${
+            safe(word)
+          }"></button></div>`,
+      );
+      cancelAnimationFrame(this.frame);
+      this.loss = shown ? this.losses.at(-1) : 0;
+      this.draw();
+      this.tell(shown ? this.result() : this.hint());
+      for (const one of this.live.getAnimations({ subtree: true })) {
+        one.finish();
+      }
+    }
+
+    get line() {
+      return this.lines[this.at];
+    }
+    get done() {
+      return this.bets.length === 5;
+    }
+    get losses() {
+      return this.bets.map((chips, i) => nats(chips[came(this.lines[i])] / 100));
+    }
+    get theirs() {
+      return this.lines.map((line) => nats(places(line)[came(line)].p));
+    }
+
+    put(i, more = true) {
+      if (this.shown) return;
+      if (more && sum(this.chips) === 100) {
+        return this.tell("No chips left: take ten back first.");
+      }
+      if (!more && !this.chips[i]) return;
+      this.chips[i] += more ? 10 : -10;
+      this.draw();
+      this.tell(this.hint());
+      // Where the last ten are gone, so is their button.
+      if (!more && !this.chips[i]) {
+        this.one(`.x-wells > :nth-child(${i + 1}) .x-well`).focus({
+          preventScroll: true,
+        });
+      }
+    }
+
+    go() {
+      if (!this.shown) return this.reveal();
+      if (this.done) return this.another();
+      this.deal(this.at + 1);
+      this.one(".x-well").focus({ preventScroll: true });
+    }
+
+    reveal() {
+      this.chips = this.chips.map((_, i) => Math.round(100 * share(this.chips, i)));
+      this.bets = [...this.bets, this.chips];
+      this.shown = true;
+      const { done = [] } = store.read(), { five, bets } = this;
+      if (this.done) {
+        done.unshift([five, sum(this.losses), sum(this.theirs), this.row]);
+      }
+      store.write({
+        day: today(),
+        five,
+        bets,
+        done: done.slice(0, KEPT),
+      });
+      this.loss = 0;
+      this.draw();
+      this.tell(`It was “${this.line.word}”.`);
+      const loss = this.losses.at(-1);
+      this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
+        this.point(loss);
+        this.tell(this.result());
+      });
+    }
+
+    async another() {
+      this.friend = null;
+      this.bets = [];
+      await this.choose((this.five + 1) % this.config.fives);
+      this.deal(0);
+      this.one(".x-well").focus({ preventScroll: true });
+    }
+
+    get row() {
+      return listing(this.losses, bar);
+    }
+
+    async send() {
+      const [[, you], [, model]] = this.sums();
+      const text = `Guess five words: me ${you} nats, a language model ${model}; lower wins.`;
+      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
+      this.link.textContent = await pageLink.copy({ five }, `${text} ${this.row} Your turn: `);
+    }
+
+    sums() {
+      const { five, loss } = this.friend || {};
+      return [
+        ["you", show(sum(this.losses), 2)],
+        ["the model", show(sum(this.theirs), 2)],
+        ["a blind guess", show(5 * BLIND, 2)],
+        ...five === this.five ? [["your friend", show(loss, 2)]] : [],
+      ];
+    }
+
+    tell(text) {
+      const status = this.one("[role=status]");
+      if (status.textContent !== text) status.textContent = text;
+    }
+
+    hint() {
+      const left = 100 - sum(this.chips), { five, loss } = this.friend || {};
+      const sent = five === this.five && !this.at;
+      return left === 100
+        ? `${
+          sent ? `A friend paid ${show(loss, 2)} nats for five words.` : "Which word is missing?"
+        } Tap one to bet ten of your 100 chips.`
+        : left
+        ? `${left} chips left. Those you keep are spread over all five.`
+        : "All 100 chips are placed.";
+    }
+
+    // What the word cost, and at the end who has won.
+    result() {
+      const i = came(this.line),
+        chips = this.bets[this.at][i],
+        word = `It was “${this.line.word}”.`;
+      if (this.done) {
+        const [[, you], [, model]] = this.sums();
+        return `${word} Five words cost you ${you} nats, and the model ${model}: ${
+          sum(this.losses) < sum(this.theirs) ? "you win" : "it wins"
+        }.`;
+      }
+      return `${word} You had ${chips || "no"} chips on ${
+        i === 4 ? ELSE : "it"
+      }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
+    }
+
+    // What all five come to, and the results before.
+    total() {
+      const [, ...older] = store.read().done ?? [];
+      const now = this.sums().map((pair) => pair.join(" ")).join(", ");
+      const before = older.map(([, x, , row]) => `${row} ${show(x, 2)}`).join(", ");
+      return `${this.row} ${now}.${before && ` Before: ${before}.`}`;
+    }
+
+    draw() {
+      const { line, shown, chips, done } = this,
+        boxes = places(line),
+        right = came(line);
+      this.live.classList.toggle("x-shown", shown);
+      const sentence = this.one(".x-sentence"),
+        { left: start, word, right: end } = line;
+      sentence.style = `--n:${`${start} ${word}${end}`.length}`;
+      sentence.innerHTML = `<span>${safe(start)} <span class="x-blank">${
+        shown ? `<b>${safe(word)}</b>` : '<span class="visually-hidden">blank</span>'
+      }</span>${safe(end)}</span>${
+        this.opening && !this.at ? "" : `<small>${this.at + 1} of 5</small>`
+      }`;
+      const [hand, left] = this.one(".x-hand").children,
+        many = 100 - sum(chips);
+      fill(hand, many);
+      left.textContent = shown ? "" : `${many} left`;
+      this.all(".x-well").forEach((well, i) => {
+        const box = well.parentNode, back = box.lastChild;
+        const model = Math.round(100 * boxes[i].p);
+        box.style.setProperty("--sent", shown ? model : 0);
+        fill(well.firstChild, chips[i]);
+        back.innerHTML = (chips[i] || "") +
+          (shown ? `<small>model ${model}</small>` : "");
+        back.hidden = !chips[i] && !shown;
+        well.ariaLabel = `${boxes[i].word}: ${chips[i]} chips${
+          shown ? `, the model ${model}` : ""
+        }`;
+        back.disabled = well.disabled = shown;
+        box.classList.toggle("x-hit", shown && i === right);
+      });
+      const go = this.one(".x-go");
+      go.textContent = !shown
+        ? "Show the word"
+        : done
+        ? "Another five"
+        : this.at
+        ? "Next sentence"
+        : "Four more";
+      this.link.hidden = !(done && globalThis.pageLink);
+      this.link.textContent = "Copy the result";
+      this.scatter();
+      this.climb();
+      this.one(".x-sum").textContent = done && shown ? this.total() : "";
+    }
+
+    update() {
+      this.point(this.loss);
+    }
+
+    // Where the boxes stand on the curve; once the word has come, all but its own drop.
+    scatter() {
+      const box = this.one(".x-curve > div"), { line, shown, chips } = this;
+      const right = came(line), boxes = places(line), alike = new Map();
+      for (const [i, { word }] of boxes.entries()) {
+        const p = share(chips, i), key = p.toFixed(3);
+        if (!shown || i !== right) {
+          alike.set(key, [...(alike.get(key) ?? []), [word, p]]);
+        }
+      }
+      const dots = [...alike.values()].map((some) => {
+        const names = some.length === 5 ? ["all five"] : some.map(([word]) => word);
+        const name = shown ? "" : names.join(", ");
+        return { name, p: some[0][1], look: shown ? "x-gone" : "" };
+      });
+      if (shown) {
+        dots.push({ name: "blind guess", p: 0.2, look: "x-ours", told: BLIND });
+        const p = boxes[right].p;
+        dots.push({ name: "model", p, look: "x-ours", told: nats(p) });
+      }
+      for (const dot of [...box.querySelectorAll("b:not(.x-you)")]) {
+        dot.remove();
+      }
+      const { width, height } = box.getBoundingClientRect();
+      const taken = [];
+      dots.sort((a, b) => b.p - a.p);
+      const html = dots.map(({ name, p, look, told }) => {
+        const y = Math.min(nats(p) / TOP, 1.02);
+        const text = told ? `${name} ${show(told, 2)}` : name,
+          wide = 7 * text.length + 16;
+        const back = p * width + wide > width,
+          from = p * width + (back ? -wide : 0);
+        // Above the curve, where that is highest beside the name.
+        const top = back ? nats(from / width) / TOP : y;
+        let up = top * height + (y > 0.94 ? -18 : 6);
+        for (const other of text ? taken : []) {
+          if (from < other.to && other.from < from + wide) up = Math.max(up, other.up + 17);
+        }
+        if (text) taken.push({ from, to: from + wide, up });
+        return `<b class="${look}${back ? " x-back" : ""}" style="--x:${p};--y:${y};--lift:${
+          (up - y * height).toFixed(0)
+        }px"><span>${safe(text)}</span></b>`;
+      });
+      this.one(".x-you").insertAdjacentHTML("beforebegin", html.join(""));
+      if (shown) this.update();
+    }
+
+    // What is infinite leaves the plot, and an arrow stays where it left.
+    point(loss) {
+      const off = loss > 99, you = this.one(".x-you"), big = this.one(".x-big");
+      you.parentNode.style = off ? "--x:0;--y:1" : place(loss);
+      for (const one of [you, big]) one.classList.toggle("x-off", off);
+      big.textContent = off ? "∞" : loss.toFixed(2);
+    }
+
+    curve() {
+      const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
+        .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
+      return `<div class="x-curve" aria-hidden="true"><div>
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
+        d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
+      ${listing([1, 2, 3], (nats) => `<em style="--y:${nats / TOP}">${nats}</em>`)}
+      <b class="x-you"></b></div>
+      <span>↑ surprise, nats</span><span>0</span
+        ><span>100 chips on the word that comes</span>
+      <p><strong class="x-big"></strong>nats</p></div>`;
+    }
+
+    // Three staircases, a step a word, all on one scale from the first bet on.
+    climb() {
+      const box = this.one(".x-stairs"), { bets, losses, theirs } = this;
+      box.hidden = this.opening && bets.length < 1 + this.shown && !this.at;
+      if (box.hidden) return;
+      const so = (list) => list.slice(0, bets.length);
+      const blind = so(Array(5).fill(BLIND));
+      const lines = [["you", losses], ["model", so(theirs)], [
+        "blind guess",
+        blind,
+      ]];
+      const finite = losses.filter(Number.isFinite);
+      const most = Math.max(5 * BLIND, sum(finite), sum(theirs));
+      const wide = box.clientWidth || 320,
+        foot = 128,
+        step = (wide - 24 - 124) / 5;
+      const y = (total) => foot - (foot - 16) * Math.min(total / most, 1.05);
+      const ends = lines.map(([name, list], k) => {
+        let total = 0, d = `M24 ${foot}`;
+        list.forEach((loss, i) => {
+          total += loss;
+          d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
+        });
+        const look = k ? "x-model" : "x-mine";
+        const each = list.map((x) => show(x, 2)).join(", ");
+        const spoken = `${name}: ${each}, in all ${show(total, 2)} nats. `;
+        return {
+          name,
+          total,
+          at: y(total),
+          look,
+          d,
+          spoken,
+          dash: [0, "8 3", "2 3"][k],
+        };
+      });
+      const x = 24 + step * bets.length + 8;
+      const sorted = [...ends].sort((a, b) => a.at - b.at);
+      let free = 12, last = foot;
+      for (const end of sorted) {
+        free = 16 + (end.y = Math.max(end.at + 4, free));
+      }
+      for (const end of sorted.reverse()) {
+        last = (end.y = Math.min(end.y, last)) - 16;
+      }
+      box.innerHTML = `<svg viewBox="0 0 ${wide} ${foot + 20}" role="img" aria-label="${
+        safe(listing(ends, ({ spoken }) => spoken))
+      }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/><text x="0" y="10">nats</text>${
+        listing(ends, ({ d, look, dash }) =>
+          `<path class="${look}"${dash ? ` stroke-dasharray="${dash}"` : ""} d="${d}"/>`)
+      }${
+        bets.length
+          ? listing(ends, ({ name, total, y, look }) =>
+            `<text x="${x}" y="${y}" class="${look}">${name} ${show(total, 2)}</text>`)
+          : ""
+      }${
+        listing([0, 1, 2, 3, 4], (i) =>
+          `<text x="${24 + step * (i + 0.5)}" y="${foot + 16}" class="x-mid">${
+            safe(i < bets.length && step > 64 ? this.lines[i].word : `${i + 1}`)
+          }</text>`)
+      }</svg>`;
+    }
+  }
+
+  Object.assign(xent, { game: { share, nats, bar, came } });
+  customElements.define("xent-game", Game);
+})();
