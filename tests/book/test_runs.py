@@ -1,4 +1,4 @@
-"""The recorded training runs are what their program trains, and their gradient is right."""
+"""The recorded training runs are what their program trains, with the right slopes."""
 
 import numpy as np
 import pytest

@@ -8,7 +8,7 @@ import numpy as np
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import looks, sentences
+from xent_book.recorded import looks, runs, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # of the drawing, in SVG units
@@ -232,6 +232,32 @@ def verdict(pen: Pen) -> str:
     return "The doctor crosses out 0.71, where 0.49 is right"
 
 
+def stairs(pen: Pen) -> str:
+    """A training loss that falls where epochs end, and the held-out loss."""
+    run, epochs, per = runs()["stairs"], 8, 6
+    means = run.train[: epochs * 624].reshape(epochs, per, -1).mean(axis=2)
+    wide, nat = 200, 26
+    steps = [
+        (wide * (i + (k + 0.5) / per) / epochs, 4 + nat * (2.7 - loss))
+        for i, row in enumerate(means.tolist())
+        for k, loss in enumerate(row)
+    ]
+    for i in range(epochs):
+        pen.line(steps[per * i : per * (i + 1)])
+    held = [
+        (wide * at / len(run.train), 4 + nat * (2.7 - loss))
+        for at, loss in zip(run.at.tolist(), run.held_out.tolist(), strict=True)
+        if loss < 2.7
+    ]
+    pen.line(held, HIT)
+    low = max(held, key=lambda point: point[1])
+    pen.dot(*low, HIT)
+    pen.word(low[0], low[1] - 9, float(run.held_out.min()), f"mid {HIT}")
+    pen.name(wide + 6, held[-1][1] + 3, "held out", HIT)
+    pen.name(wide + 6, steps[-1][1] + 3, "training")
+    return "A training loss in stairs; the held-out loss turns at 2.05"
+
+
 def parts(pen: Pen) -> str:
     weights = 5.5 * np.exp(LOGITS)
     pen.word(160, 17, LOSS, HIT)
@@ -257,6 +283,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "inside-the-model": look,
     "bug-museum": plan,
     "doctor": verdict,
+    "reading-a-log": stairs,
     "at-scale": parts,
 }
 
