@@ -15,6 +15,7 @@ from ...recorded import runs
 from .._axis import QUIET, TARGET
 
 MOST = 150  # parts of a curve, of each of which the least and the largest are drawn
+MEANS = 60  # parts of a curve with more points than twice that, whose means are drawn
 WIDE, HIGH, LEFT, FOOT = 640, 220, 36, 24  # of the drawing without a script, in pixels
 IN_AN_EPOCH = 624  # steps of "stairs"
 Curve = dict[str, Any]
@@ -40,6 +41,7 @@ EXAMPLES = {
     "factor": Example("healthy", 125, factor=4),
 }
 LETTERS = 27  # their vocabulary
+LAST = "floor", "plateau", "still-falling"  # which are of the last points
 
 
 class Log:
@@ -103,8 +105,14 @@ def reading(
 ) -> dict[str, Any]:
     """A log as the script takes it: few points, and the place of each finding."""
     report = read_log(log, vocabulary, steps_per_epoch).to_dict()
+    curves = {one["name"]: one for one in report["curves"]}
     findings = [
-        {"name": one["name"], "words": one["words"], "at": place(one["numbers"])}
+        {
+            "name": one["name"],
+            "words": one["words"],
+            "on": one["numbers"]["loss"],
+            "at": place(one, curves),
+        }
         for one in report["findings"]
     ]
     levels = [
@@ -115,7 +123,7 @@ def reading(
     if report["vocabulary"]:
         levels.append([round(math.log(report["vocabulary"]), 4), "ln V"])
     return {
-        "curves": list(drawn(report)),
+        "curves": list(drawn(report["findings"], curves)),
         "findings": findings,
         "levels": levels,
         "epoch": report["steps_per_epoch"],
@@ -123,16 +131,22 @@ def reading(
     }
 
 
-def place(numbers: dict[str, Any]) -> float | None:
-    """Where on its axis a finding is, if it is at one place."""
+def place(finding: Finding, curves: dict[str, Curve]) -> float | None:
+    """Where on its axis a finding is, if it is at one place: see its words."""
+    numbers = finding["numbers"]
     found = re.search(r"[\d,.]+$", str(numbers.get("at", "")))
-    return float(found[0].replace(",", "")) if found else None
+    if found:
+        return float(found[0].replace(",", ""))
+    curve = curves.get(numbers["loss"])
+    if finding["name"] not in LAST or curve is None:
+        return None
+    first, last = curve["x"][0], curve["x"][-1]
+    return float(f"{last - numbers['points'] / curve['points'] * (last - first):.4g}")
 
 
-def drawn(report: dict[str, Any]) -> Iterator[Curve]:
+def drawn(findings: Sequence[Finding], known: dict[str, Curve]) -> Iterator[Curve]:
     """The main curves of a report, which `format` names."""
-    known = {one["name"]: one for one in report["curves"]}
-    for finding in report["findings"]:
+    for finding in findings:
         if finding["name"] != "format":
             continue
         name = finding["numbers"]["loss"]
@@ -140,14 +154,28 @@ def drawn(report: dict[str, Any]) -> Iterator[Curve]:
         x, y = (np.array(curve[axis], float) for axis in "xy")
         if name not in known:  # a perplexity
             y = np.log(y)
-        kept = reduced(y)
+        kept, means = reduced(y), [short(mean(x), 8), short(mean(y))]
         yield {
             "name": name,
             "split": curve["split"],
             "unit": curve["unit"] or "point",
-            "x": [float(f"{v:.8g}") for v in x[kept]],
-            "y": [float(f"{v:.4g}") if math.isfinite(v) else None for v in y[kept]],
+            "x": short(x[kept], 8),
+            "y": short(y[kept]),
+            "means": [short(mean(x), 8), short(mean(y))]
+            if len(y) > 2 * MEANS
+            else None,
         }
+
+
+def short(numbers: Any, digits: int = 4) -> list[float | None]:
+    """As few digits as are seen; None for what is not a number."""
+    return [float(f"{v:.{digits}g}") if math.isfinite(v) else None for v in numbers]
+
+
+def mean(numbers: Any) -> Any:
+    """Of each part."""
+    with np.errstate(all="ignore"):
+        return np.array([part.mean() for part in np.array_split(numbers, MEANS)])
 
 
 def reduced(y: Any) -> Any:
@@ -178,7 +206,7 @@ def svg(one: dict[str, Any]) -> str:
     """The curves on plain axes, for readers without scripts, and for print."""
     x = [v for curve in one["curves"] for v in curve["x"]]
     y = [v for curve in one["curves"] for v in curve["y"] if v is not None]
-    y += [value for value, _ in one["levels"]]
+    y += [value for value, _ in one["levels"]] or [0.0] * (not y)
     low, high, first, end = min(y), max(y), min(x), max(x)
 
     def at(a: float, b: float) -> tuple[float, float]:

@@ -65,7 +65,7 @@
     const reading = JSON.parse(new TextDecoder().decode(await through(bytes, stream)));
     const { curves, levels, findings, epoch } = reading;
     const numbers = [epoch, findings.map(({ at }) => at), levels.map(([level]) => level)]
-      .concat(curves.map(({ x, y }) => [x, y])).flat(Infinity);
+      .concat(curves.map(({ x, y, means }) => [x, y, means])).flat(Infinity);
     if (!numbers.every((x) => x === null || Number.isFinite(x))) throw new Error("no numbers");
     return reading;
   };
@@ -128,11 +128,11 @@
         if (target.type === "radio") this.show(target.value);
       });
       this.go.onclick = () => (this.busy ? runPython.stop() : this.read());
-      for (const one of [this.vocabulary, this.steps]) {
-        one.onkeydown = ({ key }) => key === "Enter" && this.read();
-      }
-      this.field.onkeydown = ({ key, ctrlKey, metaKey }) =>
-        key === "Enter" && (ctrlKey || metaKey) && this.read();
+      this.live.addEventListener("keydown", ({ key, target, ctrlKey, metaKey }) => {
+        const field = [this.vocabulary, this.steps].includes(target);
+        const lines = target === this.field && (ctrlKey || metaKey);
+        if (key === "Enter" && (field || lines)) this.read();
+      });
       this.field.oninput = () => {
         this.blob = undefined;
         this.offer();
@@ -174,7 +174,7 @@
       for (const one of this.all("textarea, .x-given input")) one.disabled = none;
       this.go.disabled = none || !(own || this.busy);
       this.go.textContent = this.busy ? "Stop" : "Read it";
-      const hint = "No Python runs here: in a shell, xent-log run.log says the same.";
+      const hint = "No log can be read here. In a shell, xent-log run.log says the same.";
       if (none || this.says.textContent === hint) this.says.textContent = none ? hint : "";
     }
 
@@ -261,11 +261,16 @@
       const place = (x, y) => `${X(x).toFixed(1)} ${Y(y).toFixed(1)}`;
 
       // A curve breaks where it is no number.
-      const curve = ({ x, y, split }) => {
-        const d = y.map((value, i) =>
-          isNumber(value) ? `${isNumber(y[i - 1] ?? null) ? "L" : "M"}${place(x[i], value)}` : ""
+      const line = (name, x, y) =>
+        path(
+          name,
+          y.map((value, i) =>
+            isNumber(value) ? `${isNumber(y[i - 1] ?? null) ? "L" : "M"}${place(x[i], value)}` : ""
+          ).join(""),
         );
-        return path(split === "validation" ? "x-valid" : "x-train", d.join(""));
+      const curve = ({ x, y, split, means }) => {
+        const name = split === "validation" ? "x-valid" : "x-train";
+        return line(means ? `${name} x-faint` : name, x, y) + (means ? line(name, ...means) : "");
       };
       const marks = (log ? powers : (a, b) => round(a, b, 5))(low, high);
       const steps = round(first, last, wide > 500 ? 6 : 3);
@@ -291,12 +296,12 @@
       });
 
       const used = [];
-      const pins = listed(reading).map(({ at }, i) => {
+      const pins = listed(reading).map(({ at, on }, i) => {
         if (!isNumber(at ?? null)) return "";
         const nearest = (list) =>
           list.reduce((a, x, j) => (Math.abs(x - at) < Math.abs(list[a] - at) ? j : a), 0);
-        const [main] = curves, j = nearest(main.x), x = X(at);
-        const y = Y(main.y[j] ?? high);
+        const own = curves.find(({ name }) => name === on) ?? curves[0], x = X(at);
+        const y = Y(own.y[nearest(own.x)] ?? high);
         let top = Math.max(12, y - 22);
         while (used.some(([a, b]) => Math.hypot(a - x, b - top) < 22)) top += 23;
         used.push([x, top]);
@@ -328,7 +333,12 @@
       ${
         listing(lines, ([level, name]) =>
           path("x-floor-line", `M${LEFT} ${Y(level).toFixed(1)}H${end}`) +
-          text(wide / 2, (Y(level) - 6).toFixed(1), `${safe(name)} ${level.toFixed(2)}`, "x-mid"))
+          text(
+            0.72 * wide,
+            (Y(level) - 6).toFixed(1),
+            `${safe(name)} ${level.toFixed(2)}`,
+            "x-mid",
+          ))
       }
       ${curves.map(curve).join("")}${names.join("")}${pins.join("")}</svg>`;
     }
