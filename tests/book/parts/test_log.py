@@ -56,9 +56,9 @@ def test_of_many_points_the_least_and_the_largest_are_drawn_and_one_that_is_none
     y = np.random.default_rng(0).normal(size=50_000)
     y[1_234], y[20_000], y[20_001] = 9.0, np.nan, np.inf
     kept = reduced(y)
-    assert len(kept) <= 3 * MOST + 2
+    assert len(kept) <= 2 * MOST + 3
     assert {0, 1_234, len(y) - 1, int(np.nanargmin(y))} <= {*kept.tolist()}
-    assert {20_000, 20_001} & {*kept.tolist()}
+    assert not np.isfinite(y[kept]).all()
     assert reduced(y[: 2 * MOST]).tolist() == [*range(2 * MOST)]
 
 

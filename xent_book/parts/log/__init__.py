@@ -153,17 +153,16 @@ def drawn(findings: Sequence[Finding], known: dict[str, Curve]) -> Iterator[Curv
         curve = known[name.removeprefix("ln ") if name not in known else name]
         x, y = (np.array(curve[axis], float) for axis in "xy")
         if name not in known:  # a perplexity
-            y = np.log(y)
-        kept, means = reduced(y), [short(mean(x), 8), short(mean(y))]
+            with np.errstate(all="ignore"):
+                y = np.log(y)
+        kept, many = reduced(y), len(y) > 2 * MEANS
         yield {
             "name": name,
             "split": curve["split"],
             "unit": curve["unit"] or "point",
             "x": short(x[kept], 8),
             "y": short(y[kept]),
-            "means": [short(mean(x), 8), short(mean(y))]
-            if len(y) > 2 * MEANS
-            else None,
+            "means": [short(mean(x), 8), short(mean(y))] if many else None,
         }
 
 
@@ -179,14 +178,14 @@ def mean(numbers: Any) -> Any:
 
 
 def reduced(y: Any) -> Any:
-    """Which points to draw: of each part the least, the largest, and what is none."""
+    """Which points to draw: of each part the least and the largest, and a gap."""
     if len(y) <= 2 * MOST:
         return np.arange(len(y))
-    parts = np.array_split(np.arange(len(y)), MOST)
-    low, high = (np.where(np.isfinite(y), y, end) for end in (np.inf, -np.inf))
+    parts, good = np.array_split(np.arange(len(y)), MOST), np.isfinite(y)
+    low, high = (np.where(good, y, end) for end in (np.inf, -np.inf))
     kept = {int(one[np.argmin(low[one])]) for one in parts}
     kept |= {int(one[np.argmax(high[one])]) for one in parts}
-    kept |= {int(one[np.argmin(np.isfinite(y[one]))]) for one in parts}
+    kept |= {int(one[np.argmin(good[one])]) for one in parts if not good[one].all()}
     return np.array(sorted({0, len(y) - 1, *kept}))
 
 
