@@ -260,7 +260,7 @@
       const Y = (y) => base - (base - TOP) * up(y);
       const place = (x, y) => `${X(x).toFixed(1)} ${Y(y).toFixed(1)}`;
 
-      // A curve breaks where it is no number.
+      // A curve breaks where it is not a number.
       const line = (name, x, y) =>
         path(
           name,
