@@ -106,6 +106,8 @@ def test_where_no_python_runs_it_says_so_and_shows_the_examples(log):
     assert "xent-log run.log" in log.locator(".x-runs").inner_text()
     assert log.get_by_role("textbox").first.is_disabled()
     assert log.get_by_role("button", name="Read it").is_disabled()
+    log.locator("xent-log").evaluate(DROP, ["run.log", LOG])
+    assert log.locator("[value=yours]").is_hidden()
     choose(log, "factor")
     assert found(log)[0][0] == "factor"
 

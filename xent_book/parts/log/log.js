@@ -160,7 +160,7 @@
     }
 
     bring(file) {
-      if (!file || this.busy) return;
+      if (!file || this.busy || !globalThis.runPython) return;
       this.blob = file;
       this.field.value = "";
       this.field.placeholder = `${file.name}, ${size(file.size)}`;
@@ -188,6 +188,7 @@
       this.busy = true;
       this.offer();
       this.note("Reading …");
+      this.say("Reading …");
       const given = [this.vocabulary, this.steps].map(({ value }) => literal(value));
       const source = "import pathlib, xent_book.parts\n" +
         `xent_book.parts.Log(pathlib.Path("/tmp/given"), ${given.join(", ")})`;
