@@ -36,8 +36,8 @@ EXAMPLES = {
     "healthy": Example("healthy"),
     "stairs": Example("stairs", 5, until=4 * IN_AN_EPOCH, steps_per_epoch=IN_AN_EPOCH),
     "overfitting": Example("stairs"),
-    "spike": Example("spike", 5),
-    "plateau": Example("stands"),
+    "spike": Example("spike", 10),
+    "plateau": Example("stands", 10),
     "factor": Example("healthy", 125, factor=4),
 }
 LETTERS = 27  # their vocabulary
