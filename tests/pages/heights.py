@@ -11,6 +11,7 @@ from xent_book.site.live import BOOK
 FILE = BOOK / "parts/heights.css"
 MEASURED = {
     "xent-gap": "gap",
+    "xent-log": "log",
     "xent-mask": "mask",
     'xent-pour[config*="shift"]': "pour",
     'xent-pour[config*="temperature"]': "heat",

@@ -17,7 +17,7 @@ import numpy as np
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import cat, chats, sentences
+from xent_book.recorded import cat, chats, runs, sentences
 from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # of a drawing, in its own units
@@ -356,6 +356,33 @@ def verdict(pen: Pen, loss: float) -> str:
     return pen.label("The doctor crosses out {bits}, where {loss} is right")
 
 
+def stairs(pen: Pen, epoch: float) -> str:
+    """A training loss that falls where epochs end, and the held-out loss."""
+    run, epochs, per, wide, nat, most = runs()["stairs"], 8, 6, 200, 26, 2.7
+    means = run.train[: epochs * 624].reshape(epochs, per, -1).mean(axis=2)
+
+    def at(place: float, loss: float) -> tuple[float, float]:
+        return wide * place / epochs, 4 + nat * (most - loss)
+
+    for i, row in enumerate(means.tolist()):
+        pen.line([at(i + (k + 0.5) / per, loss) for k, loss in enumerate(row)])
+    places, losses = epochs * run.at / len(run.train), run.held_out
+    seen = zip(places.tolist(), losses.tolist(), strict=True)
+    pen.line([at(*one) for one in seen if one[1] < most], "ink")
+    x, y = at(epoch, float(np.interp(epoch, places, losses)))
+    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), f"mid {HIT}")
+    pen.name(wide + 6, at(0, losses[-1])[1] + 3, "held out")
+    pen.name(wide + 6, at(0, means[-1, -1])[1] + 3, "training")
+    pen.dot(x, y, HIT)
+    return pen.label("A training loss in stairs; the held-out loss is {held out} here")
+
+
+def lowest() -> float:
+    """The epoch at which the held-out loss of the stairs turns."""
+    run = runs()["stairs"]
+    return float(8 * run.at[run.held_out.argmin()] / len(run.train))
+
+
 def masked(pen: Pen, loss: float) -> str:
     """A conversation; its dearest scored token is pulled, and the mean with it."""
     losses, kept, dearest = chat()
@@ -410,6 +437,7 @@ STATES = {
     "bug-museum": State(plan, -math.log(P), (0.25, 1.2)),
     "doctor": State(verdict, -math.log(P), (0.25, 0.54)),
     "which-tokens-count": State(masked, float(chat()[0][chat()[2]]), (0, 10), 0.1),
+    "reading-a-log": State(stairs, lowest(), (0.4, 7.9), 0.1),
     "at-scale": State(machines, SCORE, (-0.5, 3.2), 0.1),
 }
 

@@ -11,6 +11,7 @@ from .explorer import Explorer
 from .game import Game
 from .gap import Gap
 from .letters import Letters
+from .log import Log
 from .mask import Mask
 from .plan import Plan
 from .pour import Pour
@@ -28,6 +29,7 @@ __all__ = [
     "Game",
     "Gap",
     "Letters",
+    "Log",
     "Mask",
     "Plan",
     "Pour",
