@@ -216,7 +216,7 @@ def read_log(
     shown = tuple(
         one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
     )
-    return LogReport(shown, tuple(said), tuple(needs(found, said)), found)
+    return LogReport(shown, tuple(said), tuple(needs(found)), found)
 
 
 def decode(data: bytes) -> str:

@@ -1,0 +1,260 @@
+"""What can be found in a log, the most urgent first."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .curves import Log, pairs
+from .keys import meaning
+from .rows import Array
+from .sentences import Finding, say
+
+LARGEST = math.log(10**9)  # nats: a guess among all tokens of the largest vocabulary
+MARGIN = 0.03  # what read_loss calls near
+WORTH = 0.005  # of the loss: a smaller difference is not worth a word
+RISE = 0.2  # of the level before: a smaller rise is not worth a word
+SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
+BEFORE = 25  # points with which the next two are compared
+
+
+def findings(log: Log) -> Iterator[Finding]:
+    """Of each name, the first that is found."""
+    finders = levels, rise, held_out, columns, first_loss, stairs, end
+    for one in (one for finder in finders for one in finder(log)):
+        if one.name not in log.said:
+            log.said.update((one.name, f"{one.name} {one.kind}"))
+            yield one
+
+
+def levels(log: Log) -> Iterator[Finding]:
+    """NaN and infinity; 0 and other known numbers, at which it stays to its end."""
+    for one in (*log.main, *(one for one in log.curves if one.role == "norm")):
+        bad = np.flatnonzero(~np.isfinite(one.y))
+        if len(bad):
+            kind = "once" if math.isfinite(one.y[-1]) else "dead"
+            kind = "gradient" if one.role == "norm" else kind
+            told = {"y": str(one.y[bad[0]]), "last": str(one.y[-1]), "all": len(one)}
+            told |= {"points": len(bad), "at": one.where(bad[0])}
+            yield say("not-finite", one.name, kind, **told)
+    rewards = " ".join(one.name for one in log.curves if one.role == "reward")
+    small = np.mean(np.abs(log.main[0].y) < 0.05) > 0.5
+    if "chosen" in rewards and "rejected" in rewards:
+        yield say("other-loss", log.main[0].name, "preferences", y=log.main[0].y[0])
+    elif "reward" in rewards and small:
+        yield say("other-loss", log.main[0].name, "policy", y=log.main[0].y[0])
+    for one in (one.finite for one in log.main if "other-loss" not in log.said):
+        zeros, n = np.flatnonzero(one.y == 0), len(one)
+        before = one.y[: zeros[0] if len(zeros) else 0][-1:]
+        stays = len(zeros) > n / 2 or (len(zeros) and one.y[-1] == 0)
+        if stays and np.all(before > 200 * one.half):  # it was no small number
+            told = {"points": len(zeros), "all": n, "at": one.where(zeros[0])}
+            yield say("zero", one.name, **told)
+        for what, value in floors(log.vocabulary):
+            error = np.abs(one.y - value)
+            away = np.flatnonzero(error > max(0.0005 * value, one.half))
+            points = n - 1 - max(away, default=-1)
+            if points >= max(5, n / 4):
+                told = {"error": error[-points:].max(), "points": points}
+                yield say("floor", one.name, what=what, value=value, **told)
+
+
+def floors(vocabulary: int | None) -> Iterator[tuple[str, float]]:
+    """Levels at which a curve may stay, and what each would be."""
+    yield "ln 2", math.log(2)
+    for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+        yield f"−ln {epsilon:g}, of a p of 0 with an epsilon,", -math.log(epsilon)
+    if V := vocabulary:
+        yield "ln V, a guess that is the same for all,", math.log(V)
+        yield "ln(e + V − 1) − 1, of a softmax twice,", math.log(math.e + V - 1) - 1
+        p, rest = 0.9 + 0.1 / V, 0.1 / V
+        least = -p * math.log(p) - (V - 1) * rest * math.log(rest)
+        yield "the entropy of targets smoothed by 0.1", least
+
+
+def columns(log: Log) -> Iterator[Finding]:
+    """The unit of a loss, by a perplexity or bits per byte, and other losses."""
+    for loss, other in pairs(log.curves):
+        told: dict[str, Any] = {"other": other.name, "rows": len(loss)}
+        kind, moves = meaning(other.name).kind, np.ptp(loss.y)
+        if other.role == "perplexity":
+            logs = np.log(other.y)
+            error = loss.half + other.half / other.y + 2e-6 * (1 + logs)
+            told |= {"y": loss.y[0], "p": other.y[0]}
+            for name, base in (("nats", math.e), ("bits", 2)):
+                away = np.abs(loss.y * math.log(base) - logs)
+                told["agree"] = int((away <= error).sum())
+                if told["agree"] >= 0.9 * len(loss) and np.any(0.1 * logs > error):
+                    yield say("unit", loss.name, name, **told)
+        elif other.role == "bytes" and moves > 20 * loss.half:
+            ratio = other.y / loss.y
+            error = ratio * (loss.half / loss.y + other.half / other.y)
+            if np.ptp(ratio) <= 4 * error.max() < 0.1 * ratio.min():
+                told |= {"ratio": np.median(ratio)}
+                per = 1 / told["ratio"] / math.log(2)
+                yield say("unit", loss.name, "both", **told, bytes_per_token=per)
+        elif loss.name == log.main[0].name and len(loss) > 2:
+            rest = loss.y - other.y
+            told |= {"least": rest.min(), "most": rest.max(), "moves": moves}
+            inside = kind == "part" and np.ptp(rest) < moves / 10 and rest.min() > 0.01
+            if inside or kind == "extra":
+                kind = "inside" if inside else "beside"
+                yield say("auxiliary", loss.name, kind, **told)
+    for one in log.main:
+        least = min(one.finite.y, default=0)
+        if least > LARGEST and one.unit:
+            yield say("unit", one.name, "sum", least=least)
+
+
+def first_loss(log: Log) -> Iterator[Finding]:
+    """Where a curve starts against ln V, if it shows the start of training."""
+    equal = math.log(log.vocabulary or 1)
+    other = log.said & {"auxiliary inside", "other-loss preferences"}
+    for one in log.main if equal and not other else []:
+        y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
+        share = y / equal
+        place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
+        # The first step, or the mean of the first few. One below may have learned.
+        few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
+        mean = place != "below" and one.split != "validation"
+        first = x[0] in (0, 1) or (few and mean)
+        if one.unit in ("step", "batch") and first and 0 <= share < 10:
+            told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
+            yield say("first-loss", one.name, place, **told)
+            n = round(share)
+            if 2 <= n <= 8 and -0.003 <= share / n - 1 <= 0.015 and x[0] < 2:
+                yield say("factor", one.name, "start", share=share / n, factor=n)
+
+
+def held_out(log: Log) -> Iterator[Finding]:
+    """Validation beside training: a whole factor, or else a turn, or a level below."""
+    t, v = (None if one is None else one.finite for one in (log.train, log.valid))
+    if t is None or v is None or len(v) < 5 or len(t) < 5:
+        return
+    low = int(np.argmin(v.y))
+    told = {"other": v.name, "rows": len(v), "at": v.where(low), "end": v.y[-1]}
+    if not t.unit or t.unit != v.unit or np.any(np.diff(t.x) < 0):
+        t, v = (replace(one, x=one.rows) for one in (t, v))
+    ratio = np.interp(v.x, t.x, t.y) / v.y
+    n = max(1, round(float(np.median(ratio))))
+    near = np.mean(np.abs(ratio / n - 1) < MARGIN)
+    if n > 1 and near >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
+        told |= {"least": ratio.min(), "most": ratio.max(), "factor": n}
+        yield say("factor", t.name, "validation", **told)
+        return
+    # A turn is told from two evaluations, so that no single lucky one is its start.
+    before, since = max(0, low - 1), v.y[low + 1 :]
+    turn = float(v.y[before : low + 1].max())
+    turn += max(WORTH * turn, SURE * jitter(v.y[before:]))
+    falls = t.y[t.x >= v.x[before]]
+    if len(since) > 3 and since[-2:].min() > turn and len(falls) > 5:
+        early, late = (part.mean() for part in np.array_split(falls, 2))
+        noise = 2 * SURE * jitter(falls) / len(falls) ** 0.5
+        if early - late > max(WORTH * turn, noise):
+            told |= {"least": v.y[low], "points": len(since)}
+            yield say("overfitting", t.name, **told)
+    edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
+    after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
+    gaps = [(y.mean() - w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
+    gap, count = np.reshape(gaps, (-1, 2)).T
+    if len(gap) > 4 and len(t) > 39:
+        y = t.y[len(t) // 2 :]
+        noise = (len(y) ** 3 / 12 / count) ** 0.5 * fit(y, np.arange(len(y)))[1]
+        least = np.maximum(SURE * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+        if np.mean(gap > least) >= 0.6:
+            told |= {"below": int((gap > 0).sum()), "rows": len(gap)}
+            yield say("validation-below", t.name, **told, gap=np.median(gap))
+
+
+def rise(log: Log) -> Iterator[Finding]:
+    """A rise beyond noise, and whether the curve fell back."""
+    one = log.main[0].finite
+    y, start = one.y, sudden(one.y)
+    if start and min(y) < LARGEST and (one.unit or len(y) > BEFORE):
+        # A sum over texts rises with their lengths, and a table in any way.
+        level = np.median(y[max(0, start - BEFORE) : start])
+        back = np.flatnonzero((y[start:] <= (1 + MARGIN) * level) & (y[start:] != 0))
+        until = start + int(back[0]) if len(back) else len(y) - 1
+        top = start + int(np.argmax(y[start : until + 1]))
+        told = {"level": level, "y": y[top], "at": one.where(top)}
+        told |= {"end": y[until], "until": one.where(until)}
+        yield say("spike", one.name, "recovered" if len(back) else "open", **told)
+
+
+def sudden(y: Array) -> int | None:
+    """Where it is twice all before and 3 nats higher, or else far beyond its noise."""
+    few = y[: BEFORE + 1]  # up to two points before each, and only at the start
+    highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]
+    found = 1 + np.flatnonzero((few[1:] > 2 * highest) & (few[1:] > highest + 3))
+    if not len(found) and len(y) > BEFORE + 1:
+        before = np.lib.stride_tricks.sliding_window_view(y[:-2], BEFORE)
+        high, low = before.max(axis=1), before.min(axis=1)
+        # Seldom are two in a row in noise, however heavy its tails, or long its memory.
+        both = np.minimum(y[BEFORE:-1], y[BEFORE + 1 :])
+        above = both - high > np.maximum(3 * (high - low), RISE * np.abs(high))
+        found = BEFORE + np.flatnonzero(above)
+    return int(found[0]) if len(found) else None
+
+
+def end(log: Log) -> Iterator[Finding]:
+    """Whether training falls or rises where the log ends, or how little it may."""
+    others = log.said & {"spike open", "zero", "floor"}
+    t = log.train
+    y = t.finite.y if t and not others else np.zeros(0)
+    y = y[-max(len(y) // 5, min(len(y) // 3, 40)) :]
+    if t and len(y) > 19:
+        (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
+        early, late = float(y[:half].mean()), float(y[half:].mean())
+        told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
+        told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
+        name = "still-falling" if rises < 0 else "diverged"
+        if told["most"] < WORTH * late:
+            yield say("plateau", t.name, **told)
+        elif told["z"] > SURE and (rises < 0 or late > (1 + MARGIN) * early):
+            yield say(name, t.name, **told)
+
+
+def stairs(log: Log) -> Iterator[Finding]:
+    """How much training falls where epochs end, beyond its course on both sides."""
+    t, steps = log.train, log.steps_per_epoch
+    if t is None or not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
+        return
+    ends: list[tuple[float, float, float]] = []
+    inside: list[tuple[float, float, float]] = []  # an epoch, for comparison
+    for half in range(1, min(int(2 * t.x[-1] / steps), 2000) + 1):
+        at = half * steps / 2
+        near = slice(*np.searchsorted(t.x, [at - steps / 2, at + steps / 2], "right"))
+        part = t.at(near).finite
+        late = part.x > at
+        if min(late.sum(), (~late).sum()) > 29:
+            rises, error = fit(part.y, part.x - at, late)
+            (inside if half % 2 else ends).append((-rises, error, at))
+    if ends:
+        height, error, at = np.array(ends).T
+        z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
+        if z > max(SURE, *(by / error for by, error, _ in inside), 0):
+            told = {"first": height[i], "error": error[i], "z": z, "ends": len(ends)}
+            yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
+
+
+def jitter(y: Array) -> float:
+    """The noise of a point, by second differences, which no straight trend moves."""
+    bends = np.abs(np.diff(y, 2))
+    # A median of 0.6745 is that of a normal law; a second difference adds up 1, 4, 1.
+    return float(np.median(bends)) / 0.6745 / math.sqrt(6) if len(y) > 3 else math.inf
+
+
+def fit(y: Array, *columns: Array) -> tuple[float, float]:
+    """The share of the last of some columns in y, and its standard error."""
+    design = np.column_stack([np.ones(len(y)), *columns])
+    share = np.linalg.lstsq(design, y, rcond=None)[0]
+    rest = y - design @ share
+    total = rest @ rest
+    r = rest[1:] @ rest[:-1] / total if total else 0.0
+    # Of neighbours, which make an error larger. A short window shows too little of it.
+    r = min(max(r + 16 / len(y), 0.0), 0.95)
+    variance = total / (len(y) - len(share)) * np.linalg.inv(design.T @ design)[-1, -1]
+    return share[-1], np.sqrt(variance * (1 + r) / (1 - r))
