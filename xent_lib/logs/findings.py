@@ -41,10 +41,9 @@ def levels(log: Log) -> Iterator[Finding]:
             told |= {"points": len(bad), "at": one.where(bad[0])}
             yield say("not-finite", one.name, kind, **told)
     rewards = " ".join(one.name for one in log.curves if one.role == "reward")
-    small = np.mean(np.abs(log.main[0].y) < 0.05) > 0.5
     if "chosen" in rewards and "rejected" in rewards:
         yield say("other-loss", log.main[0].name, "preferences", y=log.main[0].y[0])
-    elif "reward" in rewards and small:
+    elif "reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5:
         yield say("other-loss", log.main[0].name, "policy", y=log.main[0].y[0])
     for one in (one.finite for one in log.main if "other-loss" not in log.said):
         zeros, n = np.flatnonzero(one.y == 0), len(one)
@@ -56,7 +55,7 @@ def levels(log: Log) -> Iterator[Finding]:
         for what, value in floors(log.vocabulary):
             error = np.abs(one.y - value)
             away = np.flatnonzero(error > max(0.0005 * value, one.half))
-            points = n - 1 - max(away, default=-1)
+            points = n - 1 - (away[-1] if len(away) else -1)
             if points >= max(5, n / 4):
                 told = {"error": error[-points:].max(), "points": points}
                 yield say("floor", one.name, what=what, value=value, **told)
@@ -104,8 +103,8 @@ def columns(log: Log) -> Iterator[Finding]:
                 kind = "inside" if inside else "beside"
                 yield say("auxiliary", loss.name, kind, **told)
     for one in log.main:
-        least = min(one.finite.y, default=0)
-        if least > LARGEST and one.unit:
+        least = one.finite.y.min(initial=np.inf)
+        if one.unit and LARGEST < least < np.inf:
             yield say("unit", one.name, "sum", least=least)
 
 
@@ -148,12 +147,13 @@ def held_out(log: Log) -> Iterator[Finding]:
     # A turn is told from two evaluations, so that no single lucky one is its start.
     before, since = max(0, low - 1), v.y[low + 1 :]
     turn = float(v.y[before : low + 1].max())
-    turn += max(WORTH * turn, SURE * jitter(v.y[before:]))
+    drop = (np.maximum.accumulate(since) - since).max(initial=0)
+    turn += max(WORTH * turn, SURE * jitter(v.y[before:]), 3 * drop)
     falls = t.y[t.x >= v.x[before]]
     if len(since) > 3 and since[-2:].min() > turn and len(falls) > 5:
         early, late = (part.mean() for part in np.array_split(falls, 2))
-        noise = 2 * SURE * jitter(falls) / len(falls) ** 0.5
-        if early - late > max(WORTH * turn, noise):
+        least = max(WORTH * turn, 2 * SURE * jitter(falls) / len(falls) ** 0.5)
+        if early - late > least:
             told |= {"least": v.y[low], "points": len(since)}
             yield say("overfitting", t.name, **told)
     edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
@@ -173,7 +173,7 @@ def rise(log: Log) -> Iterator[Finding]:
     """A rise beyond noise, and whether the curve fell back."""
     one = log.main[0].finite
     y, start = one.y, sudden(one.y)
-    if start and min(y) < LARGEST and (one.unit or len(y) > BEFORE):
+    if start and y.min() < LARGEST and (one.unit or len(y) > BEFORE):
         # A sum over texts rises with their lengths, and a table in any way.
         level = np.median(y[max(0, start - BEFORE) : start])
         back = np.flatnonzero((y[start:] <= (1 + MARGIN) * level) & (y[start:] != 0))
@@ -186,9 +186,10 @@ def rise(log: Log) -> Iterator[Finding]:
 
 def sudden(y: Array) -> int | None:
     """Where it is twice all before and 3 nats higher, or else far beyond its noise."""
-    few = y[: BEFORE + 1]  # up to two points before each, and only at the start
-    highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]
-    found = 1 + np.flatnonzero((few[1:] > 2 * highest) & (few[1:] > highest + 3))
+    few, after = y[: BEFORE + 1], np.r_[y[2:], np.inf][: min(BEFORE, len(y) - 1)]
+    highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]  # two points before
+    leap = (few[1:] > 2 * highest) & (few[1:] > highest + 3)
+    found = 1 + np.flatnonzero(leap & ((after > highest + 1) | (after == 0)))
     if not len(found) and len(y) > BEFORE + 1:
         before = np.lib.stride_tricks.sliding_window_view(y[:-2], BEFORE)
         high, low = before.max(axis=1), before.min(axis=1)
@@ -222,8 +223,7 @@ def stairs(log: Log) -> Iterator[Finding]:
     t, steps = log.train, log.steps_per_epoch
     if t is None or not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
         return
-    ends: list[tuple[float, float, float]] = []
-    inside: list[tuple[float, float, float]] = []  # an epoch, for comparison
+    found: dict[int, list[tuple[float, float, float]]] = {0: [], 1: []}  # ends, inside
     for half in range(1, min(int(2 * t.x[-1] / steps), 2000) + 1):
         at = half * steps / 2
         near = slice(*np.searchsorted(t.x, [at - steps / 2, at + steps / 2], "right"))
@@ -231,12 +231,12 @@ def stairs(log: Log) -> Iterator[Finding]:
         late = part.x > at
         if min(late.sum(), (~late).sum()) > 29:
             rises, error = fit(part.y, part.x - at, late)
-            (inside if half % 2 else ends).append((-rises, error, at))
-    if ends:
-        height, error, at = np.array(ends).T
+            found[half % 2].append((-rises, error, at))
+    if found[0]:
+        height, error, at = np.array(found[0]).T
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
-        if z > max(SURE, *(by / error for by, error, _ in inside), 0):
-            told = {"first": height[i], "error": error[i], "z": z, "ends": len(ends)}
+        if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
+            told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
             yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
 
 
@@ -255,6 +255,6 @@ def fit(y: Array, *columns: Array) -> tuple[float, float]:
     total = rest @ rest
     r = rest[1:] @ rest[:-1] / total if total else 0.0
     # Of neighbours, which make an error larger. A short window shows too little of it.
-    r = min(max(r + 16 / len(y), 0.0), 0.95)
+    r = min(max(r + 24 / len(y), 0.0), 0.97)
     variance = total / (len(y) - len(share)) * np.linalg.inv(design.T @ design)[-1, -1]
     return share[-1], np.sqrt(variance * (1 + r) / (1 - r))

@@ -88,7 +88,7 @@ def read_text(text: str) -> Table:
         return table
     for found in re.finditer(r"[^\r\n]+", text):
         line = found[0]
-        if len(line) > LONGEST or not re.search(r"\w", line):
+        if len(line) > LONGEST:
             continue
         if header and (row := read_row(line, *header)):
             table.add(row)
@@ -155,7 +155,7 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
     """What separates the cells of a table and the names above them, if these are."""
     mark = next((mark for mark in "|,;" if mark in line), "\t")
     names = cells(line, mark)
-    if len(names) < 2 or {*map(number, names)} != {None}:
+    if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
         return None
     low = [name.lower() for name in names]
     return mark, low if "value" in low else names

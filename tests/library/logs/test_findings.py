@@ -234,7 +234,8 @@ def risen(at, by, over=10):
         (risen(150, 0.3), []),  # far beyond the noise, but small
         (LONG, []),
         ([6.937, 14.77, 8.13, 6.6, 6.9, 7.6, 6.6, 6.3, 6.2, 6.1], ["recovered"]),
-        ([3.6, 63.4, 0.9], ["recovered"]),
+        ([3.6, 63.4, 33.4, 0.9], ["recovered"]),
+        ([3.6, 63.4, 0.9], []),  # a single one
         ([3.6, 3.5, 63.4], ["open"]),
         ([3.6, 63.4, 0.0], ["open"]),  # no recovery
         ([1.6, 1.5, 3.3, 6.4, 5.5], ["open"]),  # in two steps
