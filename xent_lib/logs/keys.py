@@ -10,14 +10,17 @@ LOSSES = "loss", "perplexity", "bytes"
 
 # Of each table, the first that is found among the words counts.
 ROLES = (
-    ("other", "accum|accumulation|warmup|end|batch size|.* (?:min|max)$"),
+    (
+        "other",
+        "accum|accumulation|warmup|(?:start|end) step|batch size|.* (?:min|max)$",
+    ),
     ("step", ".* at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
     ("perplexity", "ppl|perplexity|perplextity"),
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
-    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|start|interval"),
+    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval"),
     ("loss", "loss|losses|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),

@@ -54,7 +54,7 @@ class Table:
         """Add a row, or remember what it says of the rows below it."""
         loss, placed, _ = plan((*row,), held_out)
         if loss:
-            row = self.place | row if self.place else row
+            row = row | self.place | row if self.place else row
             held_out = held_out or (self.announced and not placed)
             for key, name in plan((*row,), held_out)[2].items():
                 rows, y = self.columns[name]

@@ -115,3 +115,9 @@ def test_numbers_of_python_that_json_lacks_are_read():
 
 def test_a_first_column_that_does_not_count_is_no_step():
     assert read_log("3.5 3.25\n3.0 2.75\n").log.train.unit == ""
+
+
+def test_a_rows_own_place_comes_first():
+    text = "Starting, iters: 2596\nIter 1: Val loss 2.5\nIter 25: Train loss 2.25"
+    log = read_log(text).log
+    assert [one.x.tolist() for one in log.main] == [[25], [1]]
