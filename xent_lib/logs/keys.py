@@ -10,10 +10,7 @@ LOSSES = "loss", "perplexity", "bytes"
 
 # Of each table, the first that is found among the words counts.
 ROLES = (
-    (
-        "other",
-        "accum|accumulation|warmup|(?:start|end) step|batch size|.* (?:min|max)$",
-    ),
+    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size|.* (?:min|max)$"),
     ("step", ".* at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
