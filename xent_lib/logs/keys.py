@@ -10,8 +10,8 @@ LOSSES = "loss", "perplexity", "bytes"
 
 # Of each table, the first that is found among the words counts.
 ROLES = (
-    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size|.* (?:min|max)$"),
-    ("step", ".* at (?:iteration|step|update)"),
+    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max)$"),
+    ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
     ("perplexity", "ppl|perplexity|perplextity"),
@@ -25,10 +25,8 @@ ROLES = (
     ("batch", "batch|minibatch"),
     ("split", "^(?:train|training|val|valid|validation|dev|test)$"),
 )
-SPLITS = (
-    ("validation", "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"),
-    ("train", "train|training|trl"),
-)
+HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
+SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
 KINDS = (
     ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
@@ -44,7 +42,7 @@ class Meaning(NamedTuple):
     kind: str
 
 
-@lru_cache(10_000)
+@lru_cache(1000)
 def meaning(key: str) -> Meaning:
     """What a key means: "trainLoss", "train/loss" and "train_loss" mean the same."""
     apart = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", key).lower()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .keys import LOSSES, PLACES, meaning, plays
+from .keys import HELD_OUT, LOSSES, PLACES, meaning, plays
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
@@ -68,7 +68,7 @@ class Table:
         self.announced = held_out and not loss
 
 
-@lru_cache(10_000)
+@lru_cache(1000)
 def plan(keys: tuple[str, ...], held_out: bool) -> tuple[bool, bool, dict[str, str]]:
     """Whether a row has a loss, and a place; and the columns of its keys."""
     losses = [key for key in keys if plays([key], *LOSSES, "split")]
@@ -118,7 +118,7 @@ def number(value: Any) -> float | None:
     return float(some[0].replace(",", "")) if some else None
 
 
-@lru_cache(10_000)
+@lru_cache(1000)
 def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], bool]:
     """Which part of a line has which key, by the texts around its numbers."""
     if not re.search("[A-Za-z]", "".join(texts)):
@@ -132,8 +132,9 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], bool]:
     first = keys.pop("", 0)
     if first == 1 and plays(keys, *LOSSES, "split") and not plays(keys, "step"):
         keys["step"] = first
-    said = " ".join(texts)
-    return keys, meaning(said).split == "validation" and "train" not in said.lower()
+    said = " ".join(texts).lower()
+    held_out = re.search(rf"(?<![a-z])(?:{HELD_OUT})(?![a-z])", said)
+    return keys, held_out is not None and "train" not in said
 
 
 def label(before: str, first: bool) -> str:
