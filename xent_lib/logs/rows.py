@@ -175,7 +175,7 @@ def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
 
 def parse(text: str) -> Any:
     """The value of a text of JSON, or of what Python prints; None if it is neither."""
-    for words in (dict[str, str](), PRINTED):
+    for words in (PRINTED,) if text[1:2] == "'" else (dict[str, str](), PRINTED):
         for word, other in words.items():
             text = text.replace(word, other)
         with suppress(ValueError, RecursionError):
