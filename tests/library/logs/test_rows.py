@@ -44,7 +44,9 @@ def test_a_line_that_a_date_is_in_gives_no_number():
 
 def test_text_that_is_no_log_takes_no_memory():
     kept = layout.cache_info().maxsize
-    other = "\n".join(f"{'x' * (i % 50)} {'y' * (i // 50)} {i}" for i in range(2 * kept))
+    other = "\n".join(
+        f"{'x' * (i % 50)} {'y' * (i // 50)} {i}" for i in range(2 * kept)
+    )
     text = f"step 1 loss 2.5\n{other}\nstep 2 loss 2.25"
     assert read_log(text).log.train.y.tolist() == [2.5, 2.25]
     assert layout.cache_info().currsize <= kept
