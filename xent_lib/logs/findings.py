@@ -139,8 +139,9 @@ def held_out(log: Log) -> Iterator[Finding]:
         t, v = (replace(one, x=one.rows) for one in (t, v))
     ratio = np.interp(v.x, t.x, t.y) / v.y
     n = max(1, round(float(np.median(ratio))))
-    near = np.mean(np.abs(ratio / n - 1) < MARGIN)
-    if n > 1 and near >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
+    near = np.mean(np.abs(ratio / n - 1) < 2 * MARGIN)
+    whole = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
+    if whole and near >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
         told |= {"least": ratio.min(), "most": ratio.max(), "factor": n}
         yield say("factor", t.name, "validation", **told)
         return

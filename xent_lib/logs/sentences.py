@@ -28,7 +28,7 @@ SENTENCES = {
     "first-loss above": "{loss} is {y} at {at}, {share} of ln V = {equal}: worse than "
     "a blind guess. An untrained model with small logits starts at ln V",
     "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}: better than "
-    "a blind guess. The model, its output bias or another V may be why",
+    "a blind guess. Training before it, the model or another V may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on. No "
     "model is that sure: no token may be scored, or its numbers may be broken",

@@ -136,6 +136,12 @@ def test_training_that_is_a_whole_number_of_times_validation(factor, kinds):
         assert found(text, "validation-below")[0] == []
 
 
+def test_a_factor_is_seen_through_the_noise_of_single_steps():
+    y = losses(120)
+    text = printed(4 * (y + 0.12 * noise(120)), y, every=10)
+    assert found(text, "factor")[0] == ["validation"]
+
+
 FLOORS = {
     "ln 2": math.log(2),
     "ln V": EQUAL,
