@@ -134,16 +134,20 @@ def held_out(log: Log) -> Iterator[Finding]:
     if t is None or v is None or len(v) < 5 or len(t) < 5:
         return
     low = int(np.argmin(v.y))
-    told = {"other": v.name, "rows": len(v), "at": v.where(low), "end": v.y[-1]}
+    told = {"other": v.name, "at": v.where(low), "end": v.y[-1]}
     if not t.unit or t.unit != v.unit or np.any(np.diff(t.x) < 0):
         t, v = (replace(one, x=one.rows) for one in (t, v))
-    ratio = np.interp(v.x, t.x, t.y) / v.y
-    n = max(1, round(float(np.median(ratio))))
-    near = np.mean(np.abs(ratio / n - 1) < 2 * MARGIN)
+    edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
+    after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
+    rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
+    mean, beside, count = np.reshape(rows, (-1, 3)).T
+    gap, ratio = mean - beside, mean / beside
+    n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
+    near = np.abs(ratio / n - 1) < 2 * MARGIN
     whole = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
-    if whole and near >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
+    if whole and near.mean() >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
         told |= {"least": ratio.min(), "most": ratio.max(), "factor": n}
-        yield say("factor", t.name, "validation", **told)
+        yield say("factor", t.name, "validation", **told, rows=len(gap))
         return
     # A turn is told from two evaluations, so that no single lucky one is its start.
     before, since = max(0, low - 1), v.y[low + 1 :]
@@ -157,10 +161,6 @@ def held_out(log: Log) -> Iterator[Finding]:
         if early - late > least:
             told |= {"least": v.y[low], "points": len(since)}
             yield say("overfitting", t.name, **told)
-    edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
-    after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
-    gaps = [(y.mean() - w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
-    gap, count = np.reshape(gaps, (-1, 2)).T
     if len(gap) > 4 and len(t) > 39:
         y = t.y[len(t) // 2 :]
         noise = (len(y) ** 3 / 12 / count) ** 0.5 * fit(y, np.arange(len(y)))[1]

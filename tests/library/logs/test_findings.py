@@ -381,6 +381,13 @@ def test_validation_below_training(gap, every, kinds):
     assert found(text, "validation-below")[0] == kinds
 
 
+def test_evaluations_after_the_last_step_are_compared_with_nothing(recwarn):
+    rows = [f"step {i} | val loss 2.5" for i in range(60, 70)]
+    text = "\n".join([printed(RUN), *rows])
+    assert [found(text, n)[0] for n in ("factor", "validation-below")] == [[], []]
+    assert not recwarn.list
+
+
 def test_places_may_be_those_in_the_log():
     """Where training counts steps, and validation epochs."""
     text = printed(QUIET, QUIET - 0.5, every=20)
