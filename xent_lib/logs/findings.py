@@ -215,7 +215,7 @@ def end(log: Log) -> Iterator[Finding]:
         name = "still-falling" if rises < 0 else "diverged"
         if told["most"] < WORTH * late:
             yield say("plateau", t.name, **told)
-        elif told["z"] > SURE and (rises < 0 or late > (1 + MARGIN) * early):
+        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
             yield say(name, t.name, **told)
 
 

@@ -140,7 +140,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], bool]:
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
     said = before if first else re.sub(r"^[A-Za-z%/]+(?=[\s,;|.)\]])", "", before)
-    said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
+    said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said[-200:])
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"']", "", said)
     said = " ".join(said.split()[-4:])
