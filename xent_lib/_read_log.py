@@ -141,7 +141,12 @@ def read_log(
       twice), the entropy of smoothed targets, or −ln of an epsilon.
     - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
     - `spike`: two points in a row above the 25 before by three times their range and by
-      20%, or at the start a leap to twice all before and by 3 nats.
+      20%, or two means of up to 16 points above the 25 before; or at the start a leap
+      to twice all before and by 3 nats.
+    - `overlap`: steps that go back and are told again with other values.
+    - `repeats`: ten different values in a row that come again, or an epoch whose points
+      rise and fall like those of the first.
+    - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
       a line with a step, fitted to the points.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .curves import Log, pairs
 from .keys import meaning
@@ -18,13 +19,15 @@ MARGIN = 0.03  # what read_loss calls near
 WORTH = 0.005  # of the loss: a smaller difference is not worth a word
 RISE = 0.2  # of the level before: a smaller rise is not worth a word
 SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
+RARE = 1e-6  # a chance that is none
+ROW = 10  # different values in a row that do not come again by luck
 BEFORE = 25  # points with which the next two are compared
 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
-    finders = levels, rise, held_out, columns, first_loss, stairs, end
-    for one in (one for finder in finders for one in finder(log)):
+    finders = levels, rise, held_out, overlap, repeats, rounding, columns, first_loss
+    for one in (one for finder in (*finders, stairs, end) for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
@@ -173,32 +176,44 @@ def held_out(log: Log) -> Iterator[Finding]:
 def rise(log: Log) -> Iterator[Finding]:
     """A rise beyond noise, and whether the curve fell back."""
     one = log.main[0].finite
-    y, start = one.y, sudden(one.y)
-    if start and y.min() < LARGEST and (one.unit or len(y) > BEFORE):
+    y, found = one.y, sudden(one.y)
+    if found and y.min() < LARGEST and (one.unit or len(y) > BEFORE):
         # A sum over texts rises with their lengths, and a table in any way.
-        level = np.median(y[max(0, start - BEFORE) : start])
-        back = np.flatnonzero((y[start:] <= (1 + MARGIN) * level) & (y[start:] != 0))
-        until = start + int(back[0]) if len(back) else len(y) - 1
-        top = start + int(np.argmax(y[start : until + 1]))
+        start, width = found
+        level = np.median(y[max(0, start - BEFORE * width) : start])
+        after = means(y[start:], width)
+        back = np.flatnonzero((after <= (1 + MARGIN) * level) & (after != 0))
+        i = int(back[0]) if len(back) else len(after) - 1
+        until = start + (i + 1) * width - 1
+        top = start + 1 - width + int(np.argmax(y[start + 1 - width : until + 1]))
         told = {"level": level, "y": y[top], "at": one.where(top)}
-        told |= {"end": y[until], "until": one.where(until)}
+        told |= {"end": after[i], "until": one.where(until)}
         yield say("spike", one.name, "recovered" if len(back) else "open", **told)
 
 
-def sudden(y: Array) -> int | None:
+def sudden(y: Array) -> tuple[int, int] | None:
     """Where it is twice all before and 3 nats higher, or else far beyond its noise."""
     few, after = y[: BEFORE + 1], np.r_[y[2:], np.inf][: min(BEFORE, len(y) - 1)]
     highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]  # two points before
     leap = (few[1:] > 2 * highest) & (few[1:] > highest + 3)
     found = 1 + np.flatnonzero(leap & ((after > highest + 1) | (after == 0)))
-    if not len(found) and len(y) > BEFORE + 1:
-        before = np.lib.stride_tricks.sliding_window_view(y[:-2], BEFORE)
-        high, low = before.max(axis=1), before.min(axis=1)
-        # Seldom are two in a row in noise, however heavy its tails, or long its memory.
-        both = np.minimum(y[BEFORE:-1], y[BEFORE + 1 :])
-        above = both - high > np.maximum(3 * (high - low), RISE * np.abs(high))
-        found = BEFORE + np.flatnonzero(above)
-    return int(found[0]) if len(found) else None
+    if len(found):
+        return int(found[0]), 1
+    for width in (1, 2, 4, 8, 16):  # Means of more points have less noise.
+        z = means(y, width)
+        if len(z) > BEFORE + 1:
+            before = sliding_window_view(z[:-2], BEFORE)
+            high, low = before.max(axis=1), before.min(axis=1)
+            # Seldom are two in a row in noise, with heavy tails or a long memory.
+            both = np.minimum(z[BEFORE:-1], z[BEFORE + 1 :])
+            above = both - high > np.maximum(3 * (high - low), RISE * np.abs(high))
+            if above.any():
+                return (BEFORE + int(above.argmax())) * width, width
+    return None
+
+
+def means(y: Array, width: int) -> Array:
+    return y[: len(y) // width * width].reshape(-1, width).mean(axis=1)
 
 
 def end(log: Log) -> Iterator[Finding]:
@@ -239,6 +254,56 @@ def stairs(log: Log) -> Iterator[Finding]:
         if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
             yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
+
+
+def overlap(log: Log) -> Iterator[Finding]:
+    """Steps that are told again, with other values, where they go back."""
+    for one in log.main:
+        x, y = one.x[:-1], one.y[:-1]  # The last line may sum up.
+        back = np.flatnonzero((np.diff(x) <= 0) & (x[1:] > one.x.min()))  # no counter
+        other = len(np.unique(np.c_[x, y], axis=0)) - len(np.unique(x))
+        if one.unit == "step" and 0 < len(back) < len(x) / 10 and other:
+            told = {"at": one.where(back[0]), "to": x[back[0] + 1], "other": other}
+            yield say("overlap", one.name, **told, times=len(back))
+
+
+def rounding(log: Log) -> Iterator[Finding]:
+    """Numbers on the grid of a half precision, though more digits are written."""
+    for one in log.main:
+        y = np.unique(one.finite.y[one.finite.y > 0])
+        for form, bits in (("bfloat16", 8), ("float16", 11)):
+            step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
+            off = np.abs(y - np.rint(y / step) * step)
+            luck = np.minimum(1.0, 2 * one.half / step).prod()
+            if luck < RARE and np.all(off <= 1.01 * one.half):
+                yield say("rounding", one.name, values=len(y), bits=bits, form=form)
+
+
+def repeats(log: Log) -> Iterator[Finding]:
+    """Different numbers in a row that come again, or the second epoch as the first."""
+    for one in (one.finite for one in log.main if len(one.finite) > ROW):
+        values = np.unique(one.y, return_inverse=True)[1].astype("u8")
+        rows = sliding_window_view(values, ROW)
+        key = rows @ (np.uint64(6364136223846793005) ** np.arange(ROW, dtype="u8"))
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        again = np.flatnonzero(first[which] <= np.arange(len(key)) - ROW)[:100_000]
+        differ = np.all(np.diff(np.sort(rows[again])), axis=1)
+        for i, j in zip(first[which[again]][differ][:1], again[differ], strict=False):
+            same = one.y[j:] == one.y[i : i + len(one) - j]
+            told = {"points": int(np.cumprod(same).sum()), "again": one.where(j)}
+            yield say("repeats", one.name, "rows", **told, at=one.where(i))
+    t, steps = log.train, log.steps_per_epoch
+    n = int((t.x < t.x[0] + steps).sum()) if t and steps else 0
+    if t and n > 7 and np.array_equal(t.x[:n] + (steps or 0), t.x[n : 2 * n]):
+        a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])
+        r, *moved = (alike(*two) for two in ((a, b), (a[1:], b[:-1]), (a[:-1], b[1:])))
+        # Changes of noise have −½ with their neighbours, and those of a trend 1.
+        if math.atanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(moved):
+            yield say("repeats", t.name, "order", points=n, r=r)
+
+
+def alike(a: Array, b: Array) -> float:
+    return min(float(np.corrcoef(a, b)[0, 1]), 1 - 1e-9)
 
 
 def jitter(y: Array) -> float:

@@ -52,6 +52,12 @@ SENTENCES = {
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap} in the middle. Dropout or other text can do that",
+    "overlap": "{loss} goes back from {at} to {to}, {times} times in all, and tells "
+    "steps again with {other} other values: it was resumed, or has two writers",
+    "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
+    "repeats order": "{loss} changes in the second epoch as in the first: {points} "
+    "points have changes with a correlation of {r}. The texts came in the same order",
+    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first} ± {error} at {at} beyond "
     "its course, {z} standard errors over all {ends} ends: from there on, each text is "
     "one that it has learned from",

@@ -276,6 +276,125 @@ def test_a_table_in_any_order_has_no_spikes():
     assert found(text, "spike")[0] == []
 
 
+@pytest.mark.parametrize("noise", [0.01, 0.1, 0.4])
+def test_a_long_spike_is_seen_through_the_noise_of_single_points(noise):
+    y = losses(2000, noise=noise)
+    y[1200:1400] += np.linspace(4, 2, 200)
+    kinds, numbers = found(printed(y), "spike")
+    assert kinds == ["recovered"]
+    step = int(numbers["until"].removeprefix("step ").replace(",", ""))
+    assert 1399 < step < 1432  # within two means of 16 points
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_means_of_noise_are_no_spike(seed):
+    tails = np.random.default_rng(seed).standard_t(3, 3000)
+    assert found(printed(5 + 0.3 * tails), "spike")[0] == []
+    alike = np.convolve(noise(3019), np.ones(20), "valid")
+    assert found(printed(5 + 0.1 * alike), "spike")[0] == []
+
+
+def at_steps(x, y):
+    return "\n".join(f"step {i} loss {v:.4f}" for i, v in zip(x, y, strict=True))
+
+
+OTHER = losses(80, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "times"),
+    [
+        ([*range(60), *range(50, 70)], OTHER, 1),  # resumed
+        ([*range(60), *range(59, 79)], OTHER, 1),  # by a single step
+        ([*range(30), *range(20, 50), *range(45, 65)], OTHER, 2),
+        (
+            [*range(60), *range(50, 70)],
+            [*RUN, *RUN[50:], *OTHER[:10]],
+            None,
+        ),  # the same
+        ([*range(60), *range(60, 80)], OTHER, None),
+        ([*range(40), *range(40)], OTHER, None),  # a counter within an epoch
+        ([*range(79), 78], OTHER, None),  # a last line that sums up
+        (np.repeat(np.arange(40), 2), OTHER, None),  # two lines a step
+    ],
+)
+def test_steps_that_are_told_again(x, y, times):
+    assert found(at_steps(x, y), "overlap")[1].get("times") == times
+
+
+def test_an_overlap_is_told_by_its_steps():
+    numbers = found(at_steps([*range(60), *range(50, 70)], OTHER), "overlap")[1]
+    assert (numbers["at"], numbers["to"], numbers["other"]) == ("step 59", 50, 10)
+
+
+@pytest.mark.parametrize(
+    ("y", "points"),
+    [
+        ([*LONG, *LONG[100:112]], 12),
+        ([*LONG, *LONG], 300),
+        ([*LONG, *LONG[100:109]], None),  # too few
+        (LONG, None),
+        ([*LONG, *LONG[111:99:-1]], None),  # in another order
+        (np.tile([2.5, 2.4, 2.6], 40), None),  # of few values
+        (np.full(300, 2.5), None),
+    ],
+)
+def test_a_row_of_values_that_comes_again(y, points):
+    assert found(printed(y), "repeats")[1].get("points") == points
+
+
+def test_a_row_that_comes_again_is_told_by_its_places():
+    numbers = found(printed([*LONG, *LONG[100:112]]), "repeats")[1]
+    assert (numbers["at"], numbers["again"]) == ("step 100", "step 300")
+
+
+def epochs(order, noises=0.02):
+    """Three epochs of 40 steps; how hard each text is counts in all, by its place."""
+    hard = np.random.default_rng(2).standard_normal(40)
+    return losses(120, noise=noises) + 0.3 * hard[np.array(order).ravel()]
+
+
+IN_ORDER = [range(40)] * 3
+MIXED = [np.random.default_rng(i).permutation(40) for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("y", "steps", "kinds"),
+    [
+        (epochs(IN_ORDER), 40, ["order"]),
+        (epochs(MIXED), 40, []),
+        (epochs(IN_ORDER), 39, []),
+        (epochs(IN_ORDER), None, []),
+        (epochs(IN_ORDER), 5, []),  # too few changes
+        (losses(120, noise=0), 40, []),  # a course without noise is alike, too
+        (np.full(120, 2.5), 40, []),
+    ],
+)
+def test_an_epoch_in_the_order_of_the_first(y, steps, kinds):
+    assert found(printed(y), "repeats", None, steps)[0] == kinds
+
+
+def on_grid(y, bits):
+    step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
+    return np.rint(y / step) * step
+
+
+@pytest.mark.parametrize(
+    ("y", "bits"),
+    [
+        (on_grid(RUN, 8), 8),
+        (on_grid(RUN, 11), 11),
+        (on_grid(RUN, 13), None),
+        (RUN, None),
+        (RUN.round(1), None),  # as many digits as the grid has
+        (np.full(60, 2.5), None),
+        (np.zeros(60), None),
+    ],
+)
+def test_numbers_on_the_grid_of_a_half_precision(y, bits):
+    assert found(printed(y), "rounding")[1].get("bits") == bits
+
+
 ENDS = "still-falling", "plateau", "diverged"
 
 
