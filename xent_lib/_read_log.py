@@ -13,7 +13,8 @@ from ._arrays import check_integer, check_number
 from ._read_loss import check_range
 
 if TYPE_CHECKING:
-    from .logs import Curve, Finding, Log
+    from .logs.curves import Curve, Log
+    from .logs.sentences import Finding
 
 BARS = "▁▂▃▄▅▆▇█"
 DRAWN = 2000  # points of a curve at most: more than a screen has
@@ -136,9 +137,9 @@ def read_log(
       of ℓ, within the digits written; the bytes per token, if bits per byte are a
       constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
     - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
-    - `factor`: a whole number between training and validation, or the start and ln V.
+    - `factor`: a whole number between training and validation.
     - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
-      twice), the entropy of smoothed targets, or −ln of an epsilon.
+      twice), or −ln of an epsilon.
     - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%, or two means of up to 16 points above the 25 before; or at the start a leap

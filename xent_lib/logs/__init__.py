@@ -8,7 +8,7 @@ import numpy as np
 from .curves import Curve, Log, find_curves, main_curve
 from .findings import findings
 from .keys import LOSSES
-from .rows import Table, read_text
+from .rows import read_text
 from .sentences import SENTENCES, Finding, say
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
@@ -17,29 +17,28 @@ SIZES = (
     r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)",
 )
 
-__all__ = ["NAMES", "Curve", "Finding", "Log", "needs", "read"]
-
 
 def read(
     text: str, vocabulary: int | None, steps: float | None
 ) -> tuple[Log, list[Finding]]:
-    """The curves of a text, and what can be said of them."""
     with np.errstate(all="ignore"):
         table = read_text(text)
         found = find_curves(table.columns)
         train, valid = (main_curve(found, held_out) for held_out in (False, True))
         if not train and not valid:
-            raise ValueError(f"log has no loss: {instead(text, table)}")
+            start = " ".join(text[:1000].split())[:60]
+            other = f"it begins with {start!r}" if start else "it is empty"
+            names = f"its numbers are called {', '.join(table.seen)[:200]}"
+            raise ValueError(f"log has no loss: {names if table.seen else other}")
         more = vocabulary or size_in(text), steps or steps_in(found)
         log = Log(found, train, valid, *more)
         return log, [*form(log), *findings(log)]
 
 
 def form(log: Log) -> Iterator[Finding]:
-    """Which columns it took, and from where to where they go."""
-    main = [one.name for one in log.main]
-    losses = [one.name for one in log.curves if one.role in LOSSES]
-    beside = ", ".join(name for name in losses if name not in main)[:150]
+    main = {one.name for one in log.main}
+    others = (one for one in log.curves if one.role in LOSSES and one.name not in main)
+    beside = ", ".join(one.name for one in others)[:150]
     for one in log.main:
         told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
         told |= {"at": one.where(0), "to": f"{one.x[-1]:,.10g}"}
@@ -49,7 +48,6 @@ def form(log: Log) -> Iterator[Finding]:
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:
-    """The steps in an epoch, where the log has the epoch of a step as a fraction."""
     for one in (one for one in found if one.role == "epoch" and one.unit == "step"):
         if one.y[-1] > 0.5 and np.any(one.y % 1):
             return float(np.rint(one.x[-1] / one.y[-1]))
@@ -57,7 +55,6 @@ def steps_in(found: Sequence[Curve]) -> float | None:
 
 
 def needs(log: Log) -> Iterator[str]:
-    """What would let it say more."""
     if log.vocabulary is None:
         yield "vocabulary, to compare the first loss with ln V"
     if log.steps_per_epoch is None and log.main[0].unit == "step":
@@ -66,16 +63,7 @@ def needs(log: Log) -> Iterator[str]:
         yield "a perplexity or bits per byte beside the loss, to know its unit"
 
 
-def instead(text: str, table: Table) -> str:
-    """What a text without a loss has."""
-    if table.seen:
-        return f"its numbers are called {', '.join(table.seen)[:200]}"
-    begins = " ".join(text[:1000].split())[:60]
-    return f"it begins with {begins!r}" if begins else "it is empty"
-
-
 def size_in(text: str) -> int | None:
-    """The vocabulary that the log itself names, if it names one."""
     padded, given = (re.findall(of, text[: 1 << 20], re.I) for of in SIZES)
     sizes = {int(size) for size in padded or given}
     return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

@@ -40,18 +40,14 @@ class Curve:
         return 0.5 / 10.0 ** next(digits, 12)
 
     def at(self, index: Array | slice) -> "Curve":
-        x, y, rows = self.x[index], self.y[index], self.rows[index]
-        return replace(self, x=x, y=y, rows=rows)
+        return replace(self, x=self.x[index], y=self.y[index], rows=self.rows[index])
 
     def where(self, i: int) -> str:
-        """The place of a point, in words."""
         return f"{self.unit or 'point'} {self.x[i]:,.10g}"
 
 
 @dataclass(frozen=True)
 class Log:
-    """The curves of a log, the main ones of them, and what its reader knows."""
-
     curves: Sequence[Curve]
     train: Curve | None
     valid: Curve | None
@@ -95,16 +91,12 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
 
 def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     """The longest loss that is no mean of others, and no part of a loss."""
-
-    def weight(one: Curve) -> tuple[bool, float]:
-        return one.role == "loss", len(one) * WEIGHTS[meaning(one.name).kind]
-
     some = [one for one in found if (one.split == "validation") == held_out]
-    losses = [one for one in some if one.role in ("loss", "perplexity")]
-    best = max(losses, key=weight, default=None)
-    if best is None or best.role == "loss":
-        return best
-    return replace(best, name=f"ln {best.name}", y=np.log(best.y))
+    some.sort(key=lambda one: -len(one) * WEIGHTS[meaning(one.name).kind])
+    losses = [one for role in LOSSES[:2] for one in some if one.role == role]
+    if losses and losses[0].role != "loss":
+        return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
+    return losses[0] if losses else None
 
 
 def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:

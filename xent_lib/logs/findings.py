@@ -17,24 +17,21 @@ from .sentences import Finding, say
 LARGEST = math.log(10**9)  # nats: a guess among all tokens of the largest vocabulary
 MARGIN = 0.03  # what read_loss calls near
 WORTH = 0.005  # of the loss: a smaller difference is not worth a word
-RISE = 0.2  # of the level before: a smaller rise is not worth a word
 SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
-RARE = 1e-6  # a chance that is none
 ROW = 10  # different values in a row that do not come again by luck
 BEFORE = 25  # points with which the next two are compared
 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
-    finders = levels, rise, held_out, overlap, repeats, rounding, columns, first_loss
-    for one in (one for finder in (*finders, stairs, end) for one in finder(log)):
+    finders = levels, rise, held_out, written, columns, first_loss, epochs, end
+    for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
 
 
 def levels(log: Log) -> Iterator[Finding]:
-    """NaN and infinity; 0 and other known numbers, at which it stays to its end."""
     for one in (*log.main, *(one for one in log.curves if one.role == "norm")):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
@@ -44,15 +41,14 @@ def levels(log: Log) -> Iterator[Finding]:
             told |= {"points": len(bad), "at": one.where(bad[0])}
             yield say("not-finite", one.name, kind, **told)
     rewards = " ".join(one.name for one in log.curves if one.role == "reward")
-    if "chosen" in rewards and "rejected" in rewards:
-        yield say("other-loss", log.main[0].name, "preferences", y=log.main[0].y[0])
-    elif "reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5:
-        yield say("other-loss", log.main[0].name, "policy", y=log.main[0].y[0])
+    kind = "preferences" if "chosen" in rewards and "rejected" in rewards else "policy"
+    small = "reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5
+    if kind == "preferences" or small:
+        yield say("other-loss", log.main[0].name, kind, y=log.main[0].y[0])
     for one in (one.finite for one in log.main if "other-loss" not in log.said):
         zeros, n = np.flatnonzero(one.y == 0), len(one)
-        before = one.y[: zeros[0] if len(zeros) else 0][-1:]
-        stays = len(zeros) > n / 2 or (len(zeros) and one.y[-1] == 0)
-        if stays and np.all(before > 200 * one.half):  # it was no small number
+        stays = len(zeros) and (len(zeros) > n / 2 or one.y[-1] == 0)
+        if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             told = {"points": len(zeros), "all": n, "at": one.where(zeros[0])}
             yield say("zero", one.name, **told)
         for what, value in floors(log.vocabulary):
@@ -65,20 +61,15 @@ def levels(log: Log) -> Iterator[Finding]:
 
 
 def floors(vocabulary: int | None) -> Iterator[tuple[str, float]]:
-    """Levels at which a curve may stay, and what each would be."""
     yield "ln 2", math.log(2)
     for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
         yield f"−ln {epsilon:g}, of a p of 0 with an epsilon,", -math.log(epsilon)
     if V := vocabulary:
         yield "ln V, a guess that is the same for all,", math.log(V)
         yield "ln(e + V − 1) − 1, of a softmax twice,", math.log(math.e + V - 1) - 1
-        p, rest = 0.9 + 0.1 / V, 0.1 / V
-        least = -p * math.log(p) - (V - 1) * rest * math.log(rest)
-        yield "the entropy of targets smoothed by 0.1", least
 
 
 def columns(log: Log) -> Iterator[Finding]:
-    """The unit of a loss, by a perplexity or bits per byte, and other losses."""
     for loss, other in pairs(log.curves):
         told: dict[str, Any] = {"other": other.name, "rows": len(loss)}
         kind, moves = meaning(other.name).kind, np.ptp(loss.y)
@@ -103,8 +94,9 @@ def columns(log: Log) -> Iterator[Finding]:
             told |= {"least": rest.min(), "most": rest.max(), "moves": moves}
             inside = kind == "part" and np.ptp(rest) < moves / 10 and rest.min() > 0.01
             if inside or kind == "extra":
-                kind = "inside" if inside else "beside"
-                yield say("auxiliary", loss.name, kind, **told)
+                yield say(
+                    "auxiliary", loss.name, "inside" if inside else "beside", **told
+                )
     for one in log.main:
         least = one.finite.y.min(initial=np.inf)
         if one.unit and LARGEST < least < np.inf:
@@ -112,7 +104,6 @@ def columns(log: Log) -> Iterator[Finding]:
 
 
 def first_loss(log: Log) -> Iterator[Finding]:
-    """Where a curve starts against ln V, if it shows the start of training."""
     equal = math.log(log.vocabulary or 1)
     other = log.said & {"auxiliary inside", "other-loss preferences"}
     for one in log.main if equal and not other else []:
@@ -121,18 +112,17 @@ def first_loss(log: Log) -> Iterator[Finding]:
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
         # The first step, or the mean of the first few. One below may have learned.
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
-        mean = place != "below" and one.split != "validation"
-        first = x[0] in (0, 1) or (few and mean)
-        if one.unit in ("step", "batch") and first and 0 <= share < 10:
+        few = few and place != "below" and one.split != "validation"
+        if (
+            one.unit in ("step", "batch")
+            and (few or x[0] in (0, 1))
+            and 0 <= share < 10
+        ):
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
             yield say("first-loss", one.name, place, **told)
-            n = round(share)
-            if 2 <= n <= 8 and -0.003 <= share / n - 1 <= 0.015 and x[0] < 2:
-                yield say("factor", one.name, "start", share=share / n, factor=n)
 
 
 def held_out(log: Log) -> Iterator[Finding]:
-    """Validation beside training: a whole factor, or else a turn, or a level below."""
     t, v = (None if one is None else one.finite for one in (log.train, log.valid))
     if t is None or v is None or len(v) < 5 or len(t) < 5:
         return
@@ -146,9 +136,12 @@ def held_out(log: Log) -> Iterator[Finding]:
     mean, beside, count = np.reshape(rows, (-1, 3)).T
     gap, ratio = mean - beside, mean / beside
     n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
-    near = np.abs(ratio / n - 1) < 2 * MARGIN
-    whole = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
-    if whole and near.mean() >= 0.8 and np.ptp(v.y) > 0.1 * v.y[-1]:
+    off = np.quantile(np.abs(ratio / n - 1), 0.8) if n > 1 else np.inf
+    if (
+        off < 2 * MARGIN
+        and abs(np.median(ratio) / n - 1) < MARGIN
+        and np.ptp(v.y) > 0.1 * v.y[-1]
+    ):
         told |= {"least": ratio.min(), "most": ratio.max(), "factor": n}
         yield say("factor", t.name, "validation", **told, rows=len(gap))
         return
@@ -174,14 +167,11 @@ def held_out(log: Log) -> Iterator[Finding]:
 
 
 def rise(log: Log) -> Iterator[Finding]:
-    """A rise beyond noise, and whether the curve fell back."""
     one = log.main[0].finite
-    y, found = one.y, sudden(one.y)
-    if found and y.min() < LARGEST and (one.unit or len(y) > BEFORE):
+    y, (start, width, after) = one.y, sudden(one.y)
+    if start and y.min() < LARGEST and (one.unit or len(y) > BEFORE):
         # A sum over texts rises with their lengths, and a table in any way.
-        start, width = found
         level = np.median(y[max(0, start - BEFORE * width) : start])
-        after = means(y[start:], width)
         back = np.flatnonzero((after <= (1 + MARGIN) * level) & (after != 0))
         i = int(back[0]) if len(back) else len(after) - 1
         until = start + (i + 1) * width - 1
@@ -191,33 +181,29 @@ def rise(log: Log) -> Iterator[Finding]:
         yield say("spike", one.name, "recovered" if len(back) else "open", **told)
 
 
-def sudden(y: Array) -> tuple[int, int] | None:
+def sudden(y: Array) -> tuple[int, int, Array]:
     """Where it is twice all before and 3 nats higher, or else far beyond its noise."""
     few, after = y[: BEFORE + 1], np.r_[y[2:], np.inf][: min(BEFORE, len(y) - 1)]
     highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]  # two points before
     leap = (few[1:] > 2 * highest) & (few[1:] > highest + 3)
     found = 1 + np.flatnonzero(leap & ((after > highest + 1) | (after == 0)))
     if len(found):
-        return int(found[0]), 1
+        return int(found[0]), 1, y[found[0] :]
     for width in (1, 2, 4, 8, 16):  # Means of more points have less noise.
-        z = means(y, width)
+        z = y[: len(y) // width * width].reshape(-1, width).mean(axis=1)
         if len(z) > BEFORE + 1:
             before = sliding_window_view(z[:-2], BEFORE)
             high, low = before.max(axis=1), before.min(axis=1)
             # Seldom are two in a row in noise, with heavy tails or a long memory.
             both = np.minimum(z[BEFORE:-1], z[BEFORE + 1 :])
-            above = both - high > np.maximum(3 * (high - low), RISE * np.abs(high))
+            above = both - high > np.maximum(3 * (high - low), 0.2 * np.abs(high))
             if above.any():
-                return (BEFORE + int(above.argmax())) * width, width
-    return None
-
-
-def means(y: Array, width: int) -> Array:
-    return y[: len(y) // width * width].reshape(-1, width).mean(axis=1)
+                i = BEFORE + int(above.argmax())
+                return i * width, width, z[i:]
+    return 0, 1, y
 
 
 def end(log: Log) -> Iterator[Finding]:
-    """Whether training falls or rises where the log ends, or how little it may."""
     others = log.said & {"spike open", "zero", "floor"}
     t = log.train
     y = t.finite.y if t and not others else np.zeros(0)
@@ -234,8 +220,7 @@ def end(log: Log) -> Iterator[Finding]:
             yield say(name, t.name, **told)
 
 
-def stairs(log: Log) -> Iterator[Finding]:
-    """How much training falls where epochs end, beyond its course on both sides."""
+def epochs(log: Log) -> Iterator[Finding]:
     t, steps = log.train, log.steps_per_epoch
     if t is None or not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
         return
@@ -254,56 +239,41 @@ def stairs(log: Log) -> Iterator[Finding]:
         if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
             yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
+    n = int(np.searchsorted(t.x, t.x[0] + steps))
+    if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
+        a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])
+        moved = (a, b), (a[1:], b[:-1]), (a[:-1], b[1:])
+        r, *others = (np.corrcoef(*two)[0, 1] for two in moved)
+        # Changes of noise have −½ with their neighbours, and those of a trend 1.
+        if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
+            yield say("repeats", t.name, "order", points=n, r=r)
 
 
-def overlap(log: Log) -> Iterator[Finding]:
-    """Steps that are told again, with other values, where they go back."""
+def written(log: Log) -> Iterator[Finding]:
     for one in log.main:
         x, y = one.x[:-1], one.y[:-1]  # The last line may sum up.
         back = np.flatnonzero((np.diff(x) <= 0) & (x[1:] > one.x.min()))  # no counter
         other = len(np.unique(np.c_[x, y], axis=0)) - len(np.unique(x))
         if one.unit == "step" and 0 < len(back) < len(x) / 10 and other:
-            told = {"at": one.where(back[0]), "to": x[back[0] + 1], "other": other}
-            yield say("overlap", one.name, **told, times=len(back))
-
-
-def rounding(log: Log) -> Iterator[Finding]:
-    """Numbers on the grid of a half precision, though more digits are written."""
-    for one in log.main:
-        y = np.unique(one.finite.y[one.finite.y > 0])
+            told = {"at": one.where(back[0]), "to": one.where(back[0] + 1)}
+            yield say("overlap", one.name, **told, times=len(back), other=other)
+    for one in (one.finite for one in log.main if len(one.finite) > ROW):
+        y, ids = np.unique(one.y, return_inverse=True)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
-            off = np.abs(y - np.rint(y / step) * step)
             luck = np.minimum(1.0, 2 * one.half / step).prod()
-            if luck < RARE and np.all(off <= 1.01 * one.half):
+            off = np.abs(y - np.rint(y / step) * step)
+            if luck < 1e-6 and np.all(off <= 1.01 * one.half):
                 yield say("rounding", one.name, values=len(y), bits=bits, form=form)
-
-
-def repeats(log: Log) -> Iterator[Finding]:
-    """Different numbers in a row that come again, or the second epoch as the first."""
-    for one in (one.finite for one in log.main if len(one.finite) > ROW):
-        values = np.unique(one.y, return_inverse=True)[1].astype("u8")
-        rows = sliding_window_view(values, ROW)
+        rows = sliding_window_view(ids.astype("u8"), ROW)
         key = rows @ (np.uint64(6364136223846793005) ** np.arange(ROW, dtype="u8"))
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         again = np.flatnonzero(first[which] <= np.arange(len(key)) - ROW)[:100_000]
-        differ = np.all(np.diff(np.sort(rows[again])), axis=1)
-        for i, j in zip(first[which[again]][differ][:1], again[differ], strict=False):
-            same = one.y[j:] == one.y[i : i + len(one) - j]
-            told = {"points": int(np.cumprod(same).sum()), "again": one.where(j)}
-            yield say("repeats", one.name, "rows", **told, at=one.where(i))
-    t, steps = log.train, log.steps_per_epoch
-    n = int((t.x < t.x[0] + steps).sum()) if t and steps else 0
-    if t and n > 7 and np.array_equal(t.x[:n] + (steps or 0), t.x[n : 2 * n]):
-        a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])
-        r, *moved = (alike(*two) for two in ((a, b), (a[1:], b[:-1]), (a[:-1], b[1:])))
-        # Changes of noise have −½ with their neighbours, and those of a trend 1.
-        if math.atanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(moved):
-            yield say("repeats", t.name, "order", points=n, r=r)
-
-
-def alike(a: Array, b: Array) -> float:
-    return min(float(np.corrcoef(a, b)[0, 1]), 1 - 1e-9)
+        again = again[np.all(np.diff(np.sort(rows[again])), axis=1)][:1]
+        for i, j in zip(first[which[again]], again, strict=True):
+            same = np.cumprod(one.y[j:] == one.y[i : i + len(one) - j]).sum()
+            told = {"at": one.where(i), "again": one.where(j)}
+            yield say("repeats", one.name, "rows", **told, points=same)
 
 
 def jitter(y: Array) -> float:
@@ -319,8 +289,7 @@ def fit(y: Array, *columns: Array) -> tuple[float, float]:
     share = np.linalg.lstsq(design, y, rcond=None)[0]
     rest = y - design @ share
     total = rest @ rest
-    r = rest[1:] @ rest[:-1] / total if total else 0.0
     # Of neighbours, which make an error larger. A short window shows too little of it.
-    r = min(max(r + 24 / len(y), 0.0), 0.97)
+    r = min(max(rest[1:] @ rest[:-1] / total + 24 / len(y), 0.0), 0.97) if total else 0
     variance = total / (len(y) - len(share)) * np.linalg.inv(design.T @ design)[-1, -1]
     return share[-1], np.sqrt(variance * (1 + r) / (1 - r))

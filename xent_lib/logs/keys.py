@@ -35,8 +35,6 @@ KINDS = (
 
 
 class Meaning(NamedTuple):
-    """The role of a key, its split, and what kind of loss it is, if it says so."""
-
     role: str
     split: str
     kind: str
@@ -55,5 +53,4 @@ def meaning(key: str) -> Meaning:
 
 
 def plays(keys: Iterable[str], *roles: str) -> bool:
-    """Whether one of the keys has one of the roles."""
     return any(meaning(key).role in roles for key in keys)

@@ -1,5 +1,4 @@
-"""The numbers of a text in columns, by the words before them, the names above them in a
-table, or their paths in JSON. A row is what a line, or an object of a list, says."""
+"""A text's numbers in columns: by words before or above them, or paths in JSON."""
 
 import csv
 import json
@@ -21,10 +20,9 @@ DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
 # A date, a time or a version is taken as a whole. The 20 of a step 1/20 is not taken.
 TOKEN = re.compile(
-    r"(?<![\w.$-])"
+    r"(?i)(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
     r"(?:\s*/\s*\d+(?:,\d{3})*(?![\d.]))?",
-    re.I,
 )
 BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
@@ -33,8 +31,6 @@ LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
 
 
 class Table:
-    """Columns by their keys: the rows that have a number, and these numbers."""
-
     def __init__(self) -> None:
         self.columns: dict[str, Column] = defaultdict(lambda: (array("q"), array("d")))
         self.count = 0
@@ -43,7 +39,6 @@ class Table:
         self.announced = False  # the line before was about held-out text
 
     def add_object(self, node: Any) -> None:
-        """Add the rows of a document, or of an object in a line."""
         rows: dict[int, dict[str, float]] = {}
         for i, key, x in flat(node):
             rows.setdefault(i, {})[key] = x
@@ -51,7 +46,6 @@ class Table:
             self.add(row)
 
     def add(self, row: dict[str, float], held_out: bool = False) -> None:
-        """Add a row, or remember what it says of the rows below it."""
         loss, placed, _ = plan((*row,), held_out)
         if loss:
             row = row | self.place | row if self.place else row
@@ -79,11 +73,9 @@ def plan(keys: tuple[str, ...], held_out: bool) -> tuple[bool, bool, dict[str, s
 
 
 def read_text(text: str) -> Table:
-    """The rows of a document, or else of the lines of a text."""
     table, header = Table(), None
     text = text.lstrip("\ufeff \n")
-    document = parse(text) if text[:1] in ("[", "{") else None
-    if document is not None:
+    if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
     for found in re.finditer(r"[^\r\n]+", text):
@@ -153,7 +145,6 @@ def cells(line: str, mark: str) -> list[str]:
 
 
 def find_header(line: str) -> tuple[str, list[str]] | None:
-    """What separates the cells of a table and the names above them, if these are."""
     mark = next((mark for mark in "|,;" if mark in line), "\t")
     names = cells(line, mark)
     if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
@@ -163,7 +154,6 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
-    """The numbers of a line that has as many cells as the table has names."""
     some = cells(line, mark)
     found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
     row = {name: x for name, cell in found.items() if (x := number(cell)) is not None}

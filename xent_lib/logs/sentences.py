@@ -17,16 +17,13 @@ SENTENCES = {
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
     "factor validation": "{loss} is {least} to {most} times {other} at all {rows} "
     "evaluations, as if {factor} means were added up in one of them",
-    "factor start": "{loss} starts at {share} of {factor} ln V, as if {factor} means "
-    "were added up: of accumulation steps, or of devices",
-    "auxiliary beside": "{other} is beside {loss} in {rows} rows. By its name, it is "
-    "another loss of training",
+    "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
     "{loss} moves by {moves}: an almost constant term is added",
     "first-loss at": "{loss} is {y} at {at}, {share} of ln V = {equal}: a blind guess, "
     "where an untrained model starts",
     "first-loss above": "{loss} is {y} at {at}, {share} of ln V = {equal}: worse than "
-    "a blind guess. An untrained model with small logits starts at ln V",
+    "a blind guess. Its logits may be large, or several means be added up",
     "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}: better than "
     "a blind guess. Training before it, the model or another V may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
@@ -59,15 +56,12 @@ SENTENCES = {
     "points have changes with a correlation of {r}. The texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first} ± {error} at {at} beyond "
-    "its course, {z} standard errors over all {ends} ends: from there on, each text is "
-    "one that it has learned from",
+    "its course, {z} standard errors over all {ends} ends: it knows the texts by then",
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What can be said: its name and kind, a sentence, and the numbers in it."""
-
     name: str
     kind: str
     words: str
@@ -75,7 +69,6 @@ class Finding:
 
 
 def say(name: str, loss: str, kind: str = "", /, **numbers: Any) -> Finding:
-    """The finding with the sentence of that name and kind, and the numbers in it."""
     words = SENTENCES.get(f"{name} {kind}") or SENTENCES[name]
     told = {"loss": loss} | {k: x for k, x in numbers.items() if f"{{{k}}}" in words}
     plain = {k: x.item() if isinstance(x, np.generic) else x for k, x in told.items()}
