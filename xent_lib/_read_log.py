@@ -13,7 +13,8 @@ from ._arrays import check_integer, check_number
 from ._read_loss import check_range
 
 if TYPE_CHECKING:
-    from .logs import Curve, Finding, Log
+    from .logs.curves import Curve, Log
+    from .logs.sentences import Finding
 
 BARS = "▁▂▃▄▅▆▇█"
 DRAWN = 2000  # points of a curve at most: more than a screen has
@@ -136,21 +137,25 @@ def read_log(
       of ℓ, within the digits written; the bytes per token, if bits per byte are a
       constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
     - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
-    - `factor`: a whole number between two losses, or between the start and ln V.
+    - `factor`: a whole number between training and validation.
     - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
-      twice), the entropy of smoothed targets, or −ln of an epsilon.
-    - `rounding`: all numbers have the 8 significant bits of bfloat16, or the 11 of
-      float16.
-    - `zero`, `not-finite`, `overlap` (steps go back), `repeats` (numbers come twice, or
-      texts in the same order), `auxiliary` (terms), `other-loss` (one of rewards).
-    - `spike`, `diverged`, `still-falling`, `plateau`, `overfitting`, `stairs`,
-      `validation-below`: what noise could imitate.
+      twice), or −ln of an epsilon.
+    - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
+    - `spike`: two points in a row above the 25 before by three times their range and by
+      20%, or two means of up to 16 points above the 25 before; or at the start a leap
+      to twice all before and by 3 nats.
+    - `overlap`: steps that go back and are told again with other values.
+    - `repeats`: ten different values in a row that come again, or an epoch whose points
+      rise and fall like those of the first.
+    - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
+    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
+      a line with a step, fitted to the points.
+    - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
-    Noise imitates each of these last in about one of 10,000 curves. Points are compared
-    with tails as heavy as those of Student's t with three degrees of freedom,
-    P(x > c) ≤ 1.11/c³ in scales of the curve's own noise, and ends of curves by ranks,
-    whose error is √((1 + r)/(1 − r)) times as large where neighbours have the
-    correlation r. A log seldom shows a cause, so causes are named as possible ones.
+    Noise imitates one of these last in about one of 10,000 curves of independent noise,
+    however heavy its tails, and in up to one of 1,000 where nine tenths of the noise
+    come from the point before. A log seldom shows a cause, so causes are named as
+    possible ones.
 
     Parameters
     ----------
@@ -186,12 +191,13 @@ def read_log(
     >>> print(read_log(log, vocabulary=10_000))
     format      loss: 3 points, step 0 to 2, 9.25 to nan; beside it, ppl
                 █▁×  loss
-    not-finite  loss is nan at step 2, not finite in 1 of 3 points, and ends so
+    not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
+                end
     unit        ppl = e^loss in 2 of 2 rows, such as 9.25 and 10,405: loss is in
                 nats
     first-loss  loss is 9.25 at step 0, 1.0043 of ln V = 9.2103: a blind guess,
                 where an untrained model starts
-    For more, it needs steps_per_epoch, to look for stairs and repeats
+    For more, it needs steps_per_epoch, to look for stairs
 
     References
     ----------
@@ -216,7 +222,7 @@ def read_log(
     shown = tuple(
         one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
     )
-    return LogReport(shown, tuple(said), tuple(needs(found, said)), found)
+    return LogReport(shown, tuple(said), tuple(needs(found)), found)
 
 
 def decode(data: bytes) -> str:

@@ -17,13 +17,9 @@ from pathlib import Path
 
 from ._read_log import decode, read_log
 from ._xent import STOPPED, UNREAD, WRONG, named
+from .logs import NAMES
 
 FOUND, WAIT = 1, 2.0  # an exit code; seconds between two looks at a file
-NAMES = (
-    "format", "unit", "first-loss", "factor", "stairs", "overfitting", "plateau",
-    "validation-below", "spike", "diverged", "floor", "zero", "not-finite", "overlap",
-    "repeats", "rounding", "still-falling", "auxiliary", "other-loss",
-)  # fmt: skip
 
 
 def names(value: str) -> list[str]:

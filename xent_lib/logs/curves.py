@@ -1,15 +1,16 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 import numpy as np
 
-from .keys import EXTRA, LOSSES, PLACES, SUMMARY, Meaning, meaning
-from .rows import Block
+from .keys import LOSSES, PLACES, meaning
+from .rows import Array, Column
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Columns = Mapping[str, tuple[Array, Array]]
+WEIGHTS = {"": 1.0, "part": 0.5, "mean": 0.05, "extra": 0.05}  # of a kind of loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,123 +24,89 @@ class Curve:
     x: Array
     y: Array
     rows: Array
-    header: bool
 
     def __len__(self) -> int:
         return len(self.y)
 
     @property
-    def told(self) -> Meaning:
-        return meaning(self.name)
-
-    @property
     def finite(self) -> "Curve":
-        good = np.isfinite(self.y)
-        return self if good.all() else self.at(good)
+        return self.at(np.isfinite(self.y))
 
     @property
     def half(self) -> float:
         """Half of the last digit with which its numbers are written."""
-        some = (np.format_float_positional(v, trim="-") for v in self.finite.y[:200])
-        digits = max((len(v.partition(".")[2]) for v in some), default=0)
-        return 0.5 / 10.0 ** min(digits, 12)
+        y = self.finite.y[:200]
+        digits = (d for d in range(12) if np.array_equal(y, y.round(d)))
+        return 0.5 / 10.0 ** next(digits, 12)
 
     def at(self, index: Array | slice) -> "Curve":
-        x, y, rows = self.x[index], self.y[index], self.rows[index]
-        return replace(self, x=x, y=y, rows=rows)
+        return replace(self, x=self.x[index], y=self.y[index], rows=self.rows[index])
 
     def where(self, i: int) -> str:
-        """The place of a point, in words."""
         return f"{self.unit or 'point'} {self.x[i]:,.10g}"
 
 
-def find_curves(blocks: Sequence[Block]) -> list[Curve]:
-    """Each key that may be a curve, over all blocks."""
-    columns: dict[str, list[tuple[Array, Array]]] = {}
-    headers: dict[str, bool] = {}
-    for block in blocks:
-        for i, key in enumerate(block.keys):
-            plain = block.header or "/" in key or "_" in key
-            name = key if plain else key.lower()  # in text, a line may begin with it
-            columns.setdefault(name, []).append((block.rows, block.table[:, i]))
-            headers[name] = block.header
-    joined = {key: join(parts) for key, parts in columns.items()}
-    role = {key: meaning(key).role for key in joined}
-    places = [key for place in PLACES for key in joined if role[key] == place]
+@dataclass(frozen=True)
+class Log:
+    curves: Sequence[Curve]
+    train: Curve | None
+    valid: Curve | None
+    vocabulary: int | None
+    steps_per_epoch: float | None
+    said: set[str] = field(default_factory=set)  # names, and names with kinds
+
+    @property
+    def main(self) -> list[Curve]:
+        return [one for one in (self.train, self.valid) if one is not None]
+
+
+def find_curves(table: Mapping[str, Column]) -> list[Curve]:
+    """Each column that may be a curve. Those without a name are, if no other is."""
+    columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     found = []
-    for key, (rows, y) in joined.items():
-        kind = "setting" if role[key] == "other" and headers[key] else role[key]
-        if kind in (*LOSSES, "norm", "reward", "setting", "epoch"):
-            unit, x, kept = find_places(rows, [(role[k], *joined[k]) for k in places])
-            split = meaning(key).split
-            curve = Curve(key, kind, split, unit, x, y[kept], rows[kept], headers[key])
-            found.append(curve)
-    return found
+    for key, (rows, y) in columns.items():
+        role, split, _ = meaning(key)
+        if role == "split" and np.any(y != np.rint(y)):  # no size of that split
+            role = "loss"
+        if role not in ("split", "step", "batch"):
+            unit, x, kept = find_places(rows, columns)
+            found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
+    named = [one for one in found if not one.name.startswith("column ")]
+    return named if any(one.role in LOSSES for one in named) else found
 
 
-def join(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-    rows = np.concatenate([rows for rows, _ in parts])
-    y = np.concatenate([y for _, y in parts])
-    if np.all(np.diff(rows) > 0):
-        return rows, y
-    _, first = np.unique(rows, return_index=True)
-    return rows[first], y[first]
-
-
-def find_places(
-    rows: Array, places: Sequence[tuple[str, Array, Array]]
-) -> tuple[str, Array, Array]:
+def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    for unit, others, x in places:
-        at = np.minimum(np.searchsorted(others, rows), len(others) - 1)
-        has = (others[at] == rows) & np.isfinite(x[at])
-        found = x[at[has]]
-        change = np.diff(found)
-        forward = len(change) == 0 or (np.mean(change > 0) > 0.3 > np.mean(change < 0))
-        if 2 * len(found) >= len(rows) and forward:
-            return unit, found, np.flatnonzero(has)
+    places = [(key, meaning(key).role) for key in columns]
+    for key, unit in sorted(places, key=lambda one: [*PLACES, one[1]].index(one[1])):
+        others, x = columns[key]
+        _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
+        kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
+        up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
+        forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
+        if unit in PLACES and forward and 2 * len(x) >= len(rows):
+            return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
 
 
-def main_curve(found: Sequence[Curve], split: str) -> Curve | None:
-    """The longest loss of a split that is no mean of others, and no part of a loss."""
-
-    def weight(curve: Curve) -> float:
-        words = curve.told.words
-        part = 0.5 if words & {"nll", "cross", "ce"} else 1
-        whole = 0.3 if "epoch" in words else 1
-        return len(curve) * part * whole * (0.05 if words & (SUMMARY | EXTRA) else 1)
-
-    held_out = split == "validation"
-    for role in ("loss", "perplexity"):
-        some = [one for one in found if one.role == role]
-        some = [one for one in some if (one.split == "validation") == held_out]
-        if some:
-            best = max(some, key=weight)
-            if role == "loss":
-                return best
-            with np.errstate(all="ignore"):
-                return replace(best, name=f"ln {best.name}", y=np.log(best.y))
-    return None
+def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
+    """The longest loss that is no mean of others, and no part of a loss."""
+    some = [one for one in found if (one.split == "validation") == held_out]
+    some.sort(key=lambda one: -len(one) * WEIGHTS[meaning(one.name).kind])
+    losses = [one for role in LOSSES[:2] for one in some if one.role == role]
+    if losses and losses[0].role != "loss":
+        return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
+    return losses[0] if losses else None
 
 
-def pairs(found: Sequence[Curve], *roles: str) -> Iterator[tuple[Curve, Curve]]:
-    """Curves of two roles of one split, where both have a number, in the same rows."""
-    for one in found:
-        for other in found:
-            same = (one.split == "validation") == (other.split == "validation")
-            if one is not other and same and (one.role, other.role) == roles:
-                beside = both(one, other)
-                if len(beside[0]):
-                    yield beside
-
-
-def both(one: Curve, other: Curve) -> tuple[Curve, Curve]:
-    """Two curves where both have a number, in the same rows or else at the same x."""
-    one, other = one.finite, other.finite
-    _, i, j = np.intersect1d(one.rows, other.rows, True, return_indices=True)
-    if not len(i) and one.unit and one.unit == other.unit:
-        _, i, j = np.intersect1d(one.x, other.x, return_indices=True)
-    if not len(i) and len(one) == len(other) and np.ptp(one.rows - other.rows) == 0:
-        return one, other  # in lines next to each other
-    return one.at(i), other.at(j)
+def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:
+    """Each loss with the others of its split, in rows, or lines, that have both."""
+    some = [one.finite for one in found if one.role in LOSSES]
+    for one, other in permutations(some, 2):
+        same = (one.split == "validation") == (other.split == "validation")
+        if same and one.role == "loss":
+            _, i, j = np.intersect1d(one.rows, other.rows, True, return_indices=True)
+            if len(i):
+                yield one.at(i), other.at(j)
+            elif len(one) == len(other) > 0 and not np.ptp(one.rows - other.rows):
+                yield one, other

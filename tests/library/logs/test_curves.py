@@ -46,11 +46,6 @@ def test_columns_of_lines_next_to_each_other_belong_together():
     assert [one.kind for one in read_log("\n".join(rows)).findings][1:] == ["bits"]
 
 
-def test_other_runs_of_a_table_are_runs():
-    log = read_log("Step,a - loss,b - loss,b - lr\n0,9,8,1\n1,7,6,1\n2,,5,1").log
-    assert [one.name for one in log.runs] == ["b - loss", "a - loss"]
-
-
 def test_the_digits_that_are_written_are_known():
     train = read_log(printed(losses(20))).log.train
     assert train.half == pytest.approx(5e-5)

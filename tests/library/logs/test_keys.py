@@ -26,6 +26,8 @@ from xent_lib.logs.keys import meaning
         ("gradient_accumulation_steps", "other", ""),
         ("eval_steps_per_second", "other", "validation"),
         ("num_updates", "step", ""),
+        ("end of epoch", "epoch", ""),
+        ("lm loss/end_step", "other", ""),
         ("num_tokens", "other", ""),
         ("Epoch", "epoch", ""),
         ("grad_norm", "norm", ""),
