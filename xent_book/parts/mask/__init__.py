@@ -77,15 +77,11 @@ class Mask:
             "shown": SHOWN,
         }
         rows = [
-            [
-                escape(name),
-                str(self._counts(name)[0]),
-                *(number(x, 2) for x in self.losses(name)),
-            ]
+            [escape(name), *(number(x, 2) for x in self.losses(name))]
             for name in self.masks
         ]
-        head = ["scored", "how many", "by tokens", "by sequences", "by a constant"]
-        caption = "The loss of both conversations, in nats"
+        head = ["scored", "tokens", "sequences", "constant"]
+        caption = "The loss in nats, divided by tokens, sequences or a constant"
         texts = "".join(
             f"<p>{_marked(chat, scored)}</p>"
             for chat, scored in zip(self.chats, self.masks[SHOWN], strict=True)
