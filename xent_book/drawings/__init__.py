@@ -9,7 +9,7 @@ import numpy as np
 from xent_book import example
 from xent_book.parts import Plan
 from xent_book.recorded import looks, sentences
-from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
+from xent_lib import cross_entropy, kl_divergence, logsumexp, next_token_pairs, softmax
 
 WIDE, HIGH = 240, 64  # of the drawing, in SVG units
 SMALL = 360, 100  # below the title on a narrow page
@@ -243,6 +243,20 @@ def parts(pen: Pen) -> str:
     return "Two machines’ sums joined into one; the loss is 0.49"
 
 
+def two(pen: Pen) -> str:
+    models = softmax(np.array([LOGITS, example.student]))
+    edges = (WIDE - 6) * np.cumsum(models, axis=1) + 2 * np.arange(4)
+    for y, p, ends in zip((0, 44), models, edges, strict=True):
+        for i, share in enumerate(p):
+            wide = (WIDE - 6) * share
+            pen.bar(ends[i] - wide, y, wide, 18, hit(i))
+    for i, (above, below) in enumerate(edges.T[:-1]):
+        pen.line([(above, 20), (below, 42)], hit(i) or "thin")
+    pen.word(0, 37, f"{kl_divergence(*models):.3f}", HIT)
+    pen.name(WIDE, 37, "rug", "end")
+    return "Two strips, each cut into four shares; the KL between them is 0.229"
+
+
 DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "01-surprise": surprise,
     "02-logits": scores,
@@ -258,6 +272,7 @@ DRAWINGS: dict[str, Callable[[Pen], str]] = {
     "bug-museum": plan,
     "doctor": verdict,
     "at-scale": parts,
+    "two-models-one-token": two,
 }
 
 
