@@ -11,6 +11,7 @@ from xent_book.site.live import BOOK
 FILE = BOOK / "parts/rooms.css"
 ROOMS = {
     "xent-gap": "gap",
+    "xent-pair": "pair",
     "xent-plan": "plan",
     "xent-pour": "pour",
     'xent-pour[config*="temperature"]': "heat",

@@ -10,6 +10,7 @@ from .explorer import Explorer
 from .game import Game
 from .gap import Gap
 from .letters import Letters
+from .pair import Pair
 from .plan import Plan
 from .pour import Pour
 from .push import Push
@@ -25,6 +26,7 @@ __all__ = [
     "Game",
     "Gap",
     "Letters",
+    "Pair",
     "Plan",
     "Pour",
     "Push",
