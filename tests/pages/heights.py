@@ -13,6 +13,7 @@ MEASURED = {
     "xent-gap": "gap",
     "xent-log": "log",
     "xent-mask": "mask",
+    "xent-pair": "pair",
     'xent-pour[config*="shift"]': "pour",
     'xent-pour[config*="temperature"]': "heat",
     "xent-push": "push",

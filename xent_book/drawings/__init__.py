@@ -18,13 +18,20 @@ import numpy as np
 from xent_book import example
 from xent_book.parts import Plan
 from xent_book.recorded import cat, chats, runs, sentences
-from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
+from xent_lib import (
+    cross_entropy,
+    kl_divergence,
+    logsumexp,
+    next_token_pairs,
+    softmax,
+)
 
 WIDE, HIGH = 240, 64  # of a drawing, in its own units
 SMALL = 360, 100  # below the title on a narrow page, in SVG units
 LARGE = 960, 140  # across the head of a wide page, behind the chapter's number
 HIT = "hit"  # the bet on the word that came
 LOGITS, TARGET = example.logits, example.target
+STUDENT = np.asarray(example.student, float)
 OTHERS = float(logsumexp(np.delete(LOGITS, TARGET)))  # hat, sat and rug
 SCORE = float(LOGITS[TARGET])
 READ = sentences()["The cat sat on the mat."]
@@ -356,6 +363,26 @@ def verdict(pen: Pen, loss: float) -> str:
     return pen.label("The doctor crosses out {bits}, where {loss} is right")
 
 
+def pair(pen: Pen, p: float) -> str:
+    """The strips of a teacher and of a student, who gives mat this probability."""
+    others = math.log(p / (1 - p)) + float(logsumexp(np.delete(STUDENT, TARGET)))
+    student = [others if i == TARGET else float(o) for i, o in enumerate(STUDENT)]
+    models = softmax(np.array([LOGITS, student]))
+    ends = (WIDE - 6) * np.cumsum(models, axis=1) + 2 * np.arange(len(LOGITS))
+    for y, shares, at in zip((0, 44), models, ends, strict=True):
+        for i, share_ in enumerate(shares.tolist()):
+            wide = (WIDE - 6) * share_
+            pen.bar(float(at[i]) - wide, y, wide, 18, HIT if i == TARGET else "")
+    for i, (above, below) in enumerate(ends.T[:-1].tolist()):
+        pen.line([(above, 20), (below, 42)], HIT if i == TARGET else "thin")
+    pen.word(0, 37, "KL", f"{kl_divergence(*models):.3f}")
+    pen.name(WIDE, 37, example.vocabulary[-1], "end")
+    pen.dot(float(ends[1, TARGET]), 53, f"{HIT} ring", 6)
+    return pen.label(
+        "Two strips, each cut into four shares; the KL between them is {KL}"
+    )
+
+
 def stairs(pen: Pen, epoch: float) -> str:
     """A training loss that falls where epochs end, and the held-out loss."""
     run, epochs, per, wide, nat, most = runs()["stairs"], 8, 6, 200, 26, 2.7
@@ -437,6 +464,7 @@ STATES = {
     "bug-museum": State(plan, -math.log(P), (0.25, 1.2)),
     "doctor": State(verdict, -math.log(P), (0.25, 0.54)),
     "which-tokens-count": State(masked, float(chat()[0][chat()[2]]), (0, 10), 0.1),
+    "two-models-one-token": State(pair, float(softmax(STUDENT)[TARGET]), (0.05, 0.9)),
     "reading-a-log": State(stairs, lowest(), (0.4, 7.9), 0.1),
     "at-scale": State(machines, SCORE, (-0.5, 3.2), 0.1),
 }

@@ -13,6 +13,7 @@ from .gap import Gap
 from .letters import Letters
 from .log import Log
 from .mask import Mask
+from .pair import Pair
 from .plan import Plan
 from .pour import Pour
 from .push import Push
@@ -31,6 +32,7 @@ __all__ = [
     "Letters",
     "Log",
     "Mask",
+    "Pair",
     "Plan",
     "Pour",
     "Push",

@@ -72,7 +72,7 @@ COLOURS = """all => all.flatMap((one) => {
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
 PLAIN = ["explorer", "opening", "game", "averages", "plan", "gap", "pour", "ruler"]
-PLAIN += ["push", "sentence", "wall"]
+PLAIN += ["pair", "push", "sentence", "wall"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
