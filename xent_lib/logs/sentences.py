@@ -37,8 +37,7 @@ SENTENCES = {
     "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
-    "spike open": "{loss} rises from {level} to {y} at {at}, and is not back when the "
-    "log ends, at {end}",
+    "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
     "on average, the first {early}, {z} standard errors",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
