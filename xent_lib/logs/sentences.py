@@ -55,7 +55,7 @@ SENTENCES = {
     "points have changes with a correlation of {r}. The texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first} ± {error} at {at} beyond "
-    "its course, {z} standard errors over all {ends} ends: it knows the texts by then",
+    "its course, {z} standard errors over all {ends} ends: then each text comes again",
 }
 
 
