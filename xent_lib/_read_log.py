@@ -145,8 +145,8 @@ def read_log(
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
       to twice all before and by 3 nats.
     - `overlap`: steps that go back and are told again with other values.
-    - `repeats`: ten different values in a row that come again, or an epoch whose points
-      rise and fall like those of the first.
+    - `repeats`: ten different values or more that come again in a row, or an epoch
+      whose points rise and fall like those of the first.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
       a line with a step, fitted to the points.

@@ -37,8 +37,7 @@ SENTENCES = {
     "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
-    "spike open": "{loss} rises from {level} to {y} at {at}, and is not back when the "
-    "log ends, at {end}",
+    "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
     "on average, the first {early}, {z} standard errors",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
@@ -56,7 +55,7 @@ SENTENCES = {
     "points have changes with a correlation of {r}. The texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first} ± {error} at {at} beyond "
-    "its course, {z} standard errors over all {ends} ends: it knows the texts by then",
+    "its course, {z} standard errors over all {ends} ends: then each text comes again",
 }
 
 

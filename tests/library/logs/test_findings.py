@@ -341,6 +341,14 @@ def test_a_row_of_values_that_comes_again(y, points):
     assert found(printed(y), "repeats")[1].get("points") == points
 
 
+@pytest.mark.parametrize(("digits", "kinds"), [(2, []), (4, ["rows"])])
+def test_a_row_of_few_digits_may_come_again_by_luck(digits, kinds):
+    row = np.linspace(2.31, 2.49, 10)[[3, 8, 1, 5, 9, 0, 6, 2, 7, 4]]
+    y = np.random.default_rng(0).uniform(2.30, 2.50, 1000)
+    y[100:110] = y[900:910] = row
+    assert found(printed(y.round(digits)), "repeats")[0] == kinds
+
+
 def test_a_row_that_comes_again_is_told_by_its_places():
     numbers = found(printed([*LONG, *LONG[100:112]]), "repeats")[1]
     assert (numbers["at"], numbers["again"]) == ("step 100", "step 300")
