@@ -54,11 +54,12 @@
 
     move() {
       const dots = document.createElement("li");
-      const box = this.querySelector("svg").getAttribute("viewBox");
       dots.className = "dots";
       dots.ariaHidden = "true";
       const circle = (name) => `<circle class="${name}" r="8"></circle>`;
-      dots.innerHTML = `<svg viewBox="${box}">${circle("hit")}${circle("you")}</svg>`;
+      dots.innerHTML = `<svg>${circle("hit")}${circle("you")}</svg>`;
+      const box = this.querySelector("svg").getAttribute("viewBox");
+      dots.firstChild.setAttribute("viewBox", box);
       this.list.append(dots);
       this.dots = [...dots.querySelectorAll("circle")];
       // Where each dot stands in each picture; in the last, no word has come.

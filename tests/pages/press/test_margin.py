@@ -23,7 +23,7 @@ def test_the_contents_say_where_one_reads(visit):
     page.set_viewport_size({"width": 1366, "height": 700})
     assert page.locator(CURRENT).count() == 0
     read = [0.0]
-    for section in (page.locator(".bd-article h2").nth(i) for i in (2, 9, -1)):
+    for section in (page.locator(".bd-article h2").nth(i) for i in (1, 3, -1)):
         section.evaluate("x => x.scrollIntoView()")
         name = section.inner_text().removesuffix("#")
         expect(page.locator(CURRENT)).to_have_text(name)
@@ -38,17 +38,6 @@ def test_the_contents_say_where_one_reads(visit):
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator(CURRENT)).to_have_count(0)
     expect(page.locator(".masthead")).to_have_css("opacity", "0")
-
-
-def test_of_two_rooms_side_by_side_the_one_that_is_asked_for_is_marked(visit):
-    page = visit(LONG)
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    seven, eight = (page.locator(f"[id^=room-{n}-]") for n in (7, 8))
-    assert seven.bounding_box()["y"] == eight.bounding_box()["y"]
-    for room in (eight, seven):
-        page.locator(f'.contents a[href="#{room.get_attribute("id")}"]').click()
-        name = room.locator("h2").inner_text().removesuffix("#")
-        expect(page.locator(CURRENT)).to_have_text(name)
 
 
 def test_a_list_of_contents_that_scrolls_by_itself_follows(visit):

@@ -14,12 +14,7 @@
       const { lines } = this.config, last = lines.length - 1;
       const names = lines.map(([, shown], k) => `${k < last ? "break" : "fix"}\n${safe(shown)}`);
       this.live.innerHTML = `${choices(this.name, "the line that runs", names)}
-      <p class="x-runs">${
-        listing(lines, ([line], k) => {
-          const code = `<code>${safe(line)}</code>`;
-          return k < last ? `<s>${code}</s>` : code;
-        })
-      }</p>
+      <p class="x-runs">${listing(lines, ([line]) => `<code>${safe(line)}</code>`)}</p>
       <p class="x-gives"><strong></strong><svg aria-hidden="true"></svg></p>
       <p class="visually-hidden" role="status"></p>`;
       this.radios = this.all("input");
