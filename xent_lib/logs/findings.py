@@ -113,11 +113,8 @@ def first_loss(log: Log) -> Iterator[Finding]:
         # The first step, or the mean of the first few. One below may have learned.
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
         few = few and place != "below" and one.split != "validation"
-        if (
-            one.unit in ("step", "batch")
-            and (few or x[0] in (0, 1))
-            and 0 <= share < 10
-        ):
+        begins = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
+        if begins and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
             yield say("first-loss", one.name, place, **told)
 
@@ -137,13 +134,10 @@ def held_out(log: Log) -> Iterator[Finding]:
     gap, ratio = mean - beside, mean / beside
     n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
     off = np.quantile(np.abs(ratio / n - 1), 0.8) if n > 1 else np.inf
-    if (
-        off < 2 * MARGIN
-        and abs(np.median(ratio) / n - 1) < MARGIN
-        and np.ptp(v.y) > 0.1 * v.y[-1]
-    ):
-        told |= {"least": ratio.min(), "most": ratio.max(), "factor": n}
-        yield say("factor", t.name, "validation", **told, rows=len(gap))
+    near = off < 2 * MARGIN and abs(np.median(ratio) / n - 1) < MARGIN
+    if near and np.ptp(v.y) > 0.1 * v.y[-1]:
+        told |= {"ratio": np.median(ratio), "factor": n, "rows": len(gap)}
+        yield say("factor", t.name, "validation", **told)
         return
     # A turn is told from two evaluations, so that no single lucky one is its start.
     before, since = max(0, low - 1), v.y[low + 1 :]

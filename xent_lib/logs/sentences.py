@@ -1,5 +1,6 @@
 """What is said of a log: a finding, its sentence, and the numbers in it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ SENTENCES = {
     "{loss} is in nats per token, a token has {bytes_per_token} bytes",
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
-    "factor validation": "{loss} is {least} to {most} times {other} at all {rows} "
+    "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
     "evaluations, as if {factor} means were added up in one of them",
     "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
@@ -39,23 +40,26 @@ SENTENCES = {
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
-    "on average, the first {early}, {z} standard errors",
+    "on average, the first {early}, {z:,.1f} standard errors",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
-    "is {late} on average, the first {early}, {z} standard errors",
+    "is {late} on average, the first {early}, {z:,.1f} standard errors",
     "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
-    "on average, the first {early}. More than {most} does not fit its noise",
+    "on average, the first {early}. A change above {most:.3g} would stand out: "
+    "there is none",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
-    "{rows} evaluations, by {gap} in the middle. Dropout or other text can do that",
+    "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} goes back from {at} to {to}, {times} times in all, and tells "
     "steps again with {other} other values: it was resumed, or has two writers",
     "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
     "repeats order": "{loss} changes in the second epoch as in the first: {points} "
-    "points have changes with a correlation of {r}. The texts came in the same order",
+    "points have changes with a correlation of {r:.3g}: the texts came in the same "
+    "order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
-    "stairs": "{loss} falls where an epoch ends, by {first} ± {error} at {at} beyond "
-    "its course, {z} standard errors over all {ends} ends: then each text comes again",
+    "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
+    "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
+    "each text comes again",
 }
 
 
@@ -69,8 +73,10 @@ class Finding:
 
 def say(name: str, loss: str, kind: str = "", /, **numbers: Any) -> Finding:
     words = SENTENCES.get(f"{name} {kind}") or SENTENCES[name]
-    told = {"loss": loss} | {k: x for k, x in numbers.items() if f"{{{k}}}" in words}
+    form = dict(re.findall(r"{(\w+):?(.*?)}", words))
+    told = {k: x for k, x in ({"loss": loss} | numbers).items() if k in form}
     plain = {k: x.item() if isinstance(x, np.generic) else x for k, x in told.items()}
-    form = {int: ",", float: ",.5g", str: ""}
-    shown = {k: format(x, form[type(x)]) for k, x in plain.items()}
-    return Finding(name, kind, words.format(**shown), plain)
+    usual = {int: ",", float: ",.5g", str: ""}
+    shown = {k: format(x, form[k] or usual[type(x)]) for k, x in plain.items()}
+    words = re.sub(r"{(\w+).*?}", lambda field: shown[field[1]], words)
+    return Finding(name, kind, words, plain)

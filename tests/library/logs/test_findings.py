@@ -7,6 +7,7 @@ import pytest
 
 from runs import V, found, losses, printed
 from xent_lib.logs.findings import SURE, fit, jitter
+from xent_lib.logs.sentences import say
 
 RUN = losses(60)
 LONG = losses(300)
@@ -126,8 +127,10 @@ def test_the_first_loss_may_be_a_mean_of_few_steps():
 def test_training_that_is_a_whole_number_of_times_validation(factor, kinds):
     y = losses(120)
     text = printed(factor * y, y, every=10)
-    assert found(text, "factor")[0] == kinds
+    kind, numbers = found(text, "factor")
+    assert kind == kinds
     if kinds:  # then nothing else is compared
+        assert numbers["ratio"] == pytest.approx(4, rel=0.03)
         assert found(text, "validation-below")[0] == []
 
 
@@ -538,3 +541,11 @@ def test_lines_in_noise_rise_as_seldom_as_is_stated(kind):
         y = y[:, 2:] + y[:, 1:-1] + y[:, :-2]
     rises, error = np.array([fit(one, np.arange(len(one))) for one in y]).T
     assert (np.abs(rises) / error).max() < SURE
+
+
+def test_what_is_estimated_is_told_with_few_digits_and_kept_with_all():
+    told = {"first": 0.2475832, "error": 0.0507283, "z": 6.31571}
+    finding = say("stairs", "loss", **told, at="step 1,872", ends=3)
+    assert "by 0.248 ± 0.051 at step 1,872" in finding.words
+    assert "all 3 ends by 6.3 standard errors" in finding.words
+    assert finding.numbers == {"loss": "loss", **told, "at": "step 1,872", "ends": 3}
