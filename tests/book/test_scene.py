@@ -59,7 +59,6 @@ def test_its_sentences_say_what_bets_cost():
     for said in (
         "61 of 100 chips on the word that came, the model pays 0.49 nats",
         "a blind guess, with 20, pays 1.61",
-        "gave mat 3.2, and a blind guess amounts to 1.4",
-        "SmolLM2 paid 1.12 for mat, and a blind guess 1.61",
+        "gave mat 3.2, and at 1.4 it would get 20 chips, like a blind guess",
     ):
         assert said in text

@@ -8,7 +8,6 @@ from xent_book import example
 from xent_book.drawings import (
     HIT,
     LOGITS,
-    MAT,
     OTHERS,
     READ,
     SCORE,
@@ -77,8 +76,8 @@ PICTURES = [
         state("02-logits"),
         (60, 0, 0, 48),
         (34, 0, 0, 0),
-        f"Behind the chips are scores: the model gave <em>mat</em> {SCORE}, and {WHO} "
-        f"amounts to {OF_SCORES}.",
+        f"Behind the chips are scores: the model gave <em>mat</em> {SCORE}, and at "
+        f"{OF_SCORES} it would get {CHIPS} chips, like {WHO}.",
     ),
     Picture(
         lambda pen: strip(pen, P),
@@ -98,7 +97,8 @@ PICTURES = [
         state("05-dataset-loss"),
         (135, 0, 0, 0),
         (53, 0, -20, 0),
-        "Every word of a text has its price, and their mean is one number: the loss.",
+        "Every word of a text has its price, and their mean is one number: the loss, "
+        "here of Chapter 5’s model.",
     ),
     Picture(
         lambda pen: push(pen, P),
@@ -119,8 +119,8 @@ PICTURES = [
         state("08-real-model"),
         (169, 0, 0, 0),
         (53, 0, -52 / max(READ["losses"]), 0),
-        f"It is still the price of a bet: SmolLM2 paid {MAT:.2f} for <em>mat</em>, "
-        f"and {WHO} {NATS}.",
+        "One number, −ln <em>p</em>: the price of your bet and, averaged, the line in "
+        "the log.",
     ),
     Picture(
         blank,

@@ -42,7 +42,7 @@ def scroll(page, share):
 def test_without_a_bet_it_is_a_blind_guess(visit):
     page = visit(SCENE)
     assert "and a blind guess, with 20, pays 1.61." in sentence(page)
-    assert "a blind guess amounts to 1.4" in sentence(page, 1)
+    assert "at 1.4 it would get 20 chips, like a blind guess" in sentence(page, 1)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,9 @@ def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
     last = math.log(100 / chips) if chips else None
     page = visit(SCENE, first=True, before=kept({"last": last}))
     assert f"and your last bet, with {chips}, pays {nats}." in sentence(page)
-    assert f"your last bet amounts to {score}" in sentence(page, 1)
+    assert f"at {score} it would get {chips} chips, like your last bet" in sentence(
+        page, 1
+    )
     dots = page.locator(f"{ITEMS} .you")
     x = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cx')))")
     y = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cy')))")
