@@ -12,7 +12,7 @@ from xent_lib import read_log
 
 from ..._html import element, escape, minus
 from ...recorded import runs
-from .._axis import QUIET, TARGET
+from .._axis import INK, QUIET
 
 MOST = 150  # parts of a curve, of each of which the least and the largest are drawn
 MEANS = 60  # parts of a curve with more points than twice that, whose means are drawn
@@ -234,7 +234,7 @@ def svg(one: dict[str, Any]) -> str:
     ]
     for curve in one["curves"]:
         pairs = zip(curve["x"], curve["y"], strict=True)
-        colour = TARGET if curve["split"] == "validation" else QUIET
+        colour = INK if curve["split"] == "validation" else QUIET
         lines.append(line([(a, b) for a, b in pairs if b is not None], colour))
     name = escape(re.sub("<.*?>", "", told(one)))
     return (
