@@ -1,5 +1,6 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
@@ -54,6 +55,8 @@ class Log:
     vocabulary: int | None
     steps_per_epoch: float | None
     said: set[str] = field(default_factory=set)  # names, and names with kinds
+    runs: Sequence[Curve] = ()  # of the first of them, if there are several
+    whole: Sequence[Curve] = ()  # training and validation through all runs
 
     @property
     def main(self) -> list[Curve]:
@@ -62,7 +65,11 @@ class Log:
 
 def find_curves(table: Mapping[str, Column]) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
-    columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
+    columns = {
+        key: (np.array(rows), np.array(y))
+        for key, (rows, y) in table.items()
+        if not re.search(r"""=|["'`?]|[\[({](?!\w+[\])}]$)""", key)  # of source code
+    }
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
@@ -71,6 +78,10 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
+    longer = {one.split for one in found if len(one) > 1 and one.role in LOSSES}
+    if longer:  # One value is none, except of validation.
+        alone = {"validation"} - longer
+        found = [one for one in found if len(one) > 1 or one.split in alone]
     named = [one for one in found if not one.name.startswith("column ")]
     return named if any(one.role in LOSSES for one in named) else found
 
@@ -97,6 +108,36 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     if losses and losses[0].role != "loss":
         return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
     return losses[0] if losses else None
+
+
+def longest_run(log: Log) -> Log:
+    """A log's longest part in which steps go forward; another run starts after it."""
+    cut = {one.name: forward_parts(one, log.curves) for one in log.main}
+    runs, whole = next(iter(cut.values())), log.main
+    if not 1 < len(runs) <= len(whole[0]) / 5:  # or else they go in no order
+        return replace(log, whole=whole)
+    longest = max(runs, key=len)
+    start, stop = longest.rows[0], longest.rows[-1]
+    for name, parts in cut.items():
+        inside = [((start <= p.rows) & (p.rows <= stop)).sum() for p in parts]
+        cut[name] = [parts[int(np.argmax(inside))]]
+    train, valid = (one and cut[one.name][0] for one in (log.train, log.valid))
+    return replace(log, train=train, valid=valid, runs=runs, whole=whole)
+
+
+def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
+    """Its parts between steps that go back, unless they count within an epoch."""
+    ahead = np.diff(one.x[:-1])  # The last line may sum up.
+    same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
+    back = 1 + np.flatnonzero((ahead < 0) | same)
+    for epoch in (epoch for epoch in others if epoch.role == "epoch"):
+        y, rows = np.r_[-np.inf, epoch.y], one.rows
+        now, before = (
+            np.searchsorted(epoch.rows, rows[back - i], "right") for i in (0, 1)
+        )
+        back = back[y[now] <= y[before]]
+    back = back if one.unit in ("step", "epoch") else back[:0]
+    return [one.at(part) for part in np.split(np.arange(len(one)), back)]
 
 
 def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:

@@ -24,11 +24,11 @@ SENTENCES = {
     "where an untrained model starts",
     "first-loss above": "{loss} is {y} at {at}, {share} of ln V = {equal}: worse than "
     "a blind guess. Its logits may be large, or several means be added up",
-    "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}: better than "
-    "a blind guess. Training before it, the model or another V may be why",
+    "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}{beside}: "
+    "earlier training, the model, another V or a division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
-    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on. No "
-    "model is that sure: no token may be scored, or its numbers may be broken",
+    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
+    "below half a digit. No token may be scored, or its numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{last} at the end",
     "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
@@ -38,18 +38,20 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
-    "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
-    "on average, the first {early}, {z} standard errors",
+    "diverged": "{loss} is lowest at {at}, {least}, and higher at all {points} points "
+    "since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z} standard errors",
     "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
     "on average, the first {early}. More than {most} does not fit its noise",
+    "plateau slow": "{loss} {way} by no more than {most}: in its last {points} points, "
+    "the second half is {late} on average, the first {early}",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap} in the middle. Dropout or other text can do that",
-    "overlap": "{loss} goes back from {at} to {to}, {times} times in all, and tells "
-    "steps again with {other} other values: it was resumed, or has two writers",
+    "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
+    "writers. The longest is read here, part {which} of {runs}, of {points} points",
     "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
     "repeats order": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r}. The texts came in the same order",
