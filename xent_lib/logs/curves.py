@@ -1,6 +1,5 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
@@ -65,11 +64,7 @@ class Log:
 
 def find_curves(table: Mapping[str, Column]) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
-    columns = {
-        key: (np.array(rows), np.array(y))
-        for key, (rows, y) in table.items()
-        if not re.search(r"""=|["'`?]|[\[({](?!\w+[\])}]$)""", key)  # of source code
-    }
+    columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
@@ -112,31 +107,24 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
 
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
-    cut = {one.name: forward_parts(one, log.curves) for one in log.main}
-    runs, whole = next(iter(cut.values())), log.main
-    if not 1 < len(runs) <= len(whole[0]) / 5:  # or else they go in no order
-        return replace(log, whole=whole)
-    longest = max(runs, key=len)
-    start, stop = longest.rows[0], longest.rows[-1]
-    for name, parts in cut.items():
-        inside = [((start <= p.rows) & (p.rows <= stop)).sum() for p in parts]
-        cut[name] = [parts[int(np.argmax(inside))]]
-    train, valid = (one and cut[one.name][0] for one in (log.train, log.valid))
-    return replace(log, train=train, valid=valid, runs=runs, whole=whole)
+    cut = [forward_parts(one, log.curves) for one in log.main]
+    if not 1 < len(cut[0]) <= len(log.main[0]) / 5:  # or else they go in no order
+        return replace(log, whole=log.main)
+    of = max(cut[0], key=len).rows[[0, -1]]
+    # Of each curve, the part with the most rows inside these.
+    best = [max(some, key=lambda p: np.ptp(p.rows.searchsorted(of))) for some in cut]
+    train, valid = log.train and best[0], log.valid and best[-1]
+    return replace(log, train=train, valid=valid, runs=cut[0], whole=log.main)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
     ahead = np.diff(one.x[:-1])  # The last line may sum up.
     same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
-    back = 1 + np.flatnonzero((ahead < 0) | same)
+    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
-        y, rows = np.r_[-np.inf, epoch.y], one.rows
-        now, before = (
-            np.searchsorted(epoch.rows, rows[back - i], "right") for i in (0, 1)
-        )
-        back = back[y[now] <= y[before]]
-    back = back if one.unit in ("step", "epoch") else back[:0]
+        latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
+        back = back[latest[back] <= latest[back - 1]]
     return [one.at(part) for part in np.split(np.arange(len(one)), back)]
 
 

@@ -249,11 +249,10 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 def written(log: Log) -> Iterator[Finding]:
     if log.runs:
-        first, second, *_ = log.runs
-        told = {"at": first.where(-1), "to": second.where(0), "runs": len(log.runs)}
-        sizes = [len(run) for run in log.runs]
+        runs, sizes = log.runs, [len(run) for run in log.runs]
+        told: dict[str, Any] = {"at": runs[0].where(-1), "to": runs[1].where(0)}
         told |= {"points": max(sizes), "which": 1 + sizes.index(max(sizes))}
-        yield say("overlap", first.name, **told)
+        yield say("overlap", log.main[0].name, **told, runs=len(sizes))
     for one in (one.finite for one in log.whole if len(one.finite) > ROW):
         y, ids = np.unique(one.y, return_inverse=True)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
