@@ -201,10 +201,10 @@ def end(log: Log) -> Iterator[Finding]:
     y = t.finite.y if t and not others else np.zeros(0)
     low = int(np.argmin(y)) if len(y) else 0
     since = y[low + 1 :]  # A long memory may rise over a few points.
-    if t and len(since) > max(19, len(y) / 5) and since[-2:].min() > 1.2 * y[low]:
+    if t and len(since) > max(19, len(y) / 3) and since[-2:].min() > 1.2 * y[low]:
         told = {"at": t.finite.where(low), "least": y[low], "points": len(since)}
         if turns(y[max(0, low - 1) :], 3):
-            yield say("diverged", t.name, **told, end=y[-1])
+            yield say("diverged", t.name, "turned", **told, end=y[-1])
     y = y[-max(len(y) // 5, min(len(y) // 3, 40)) :]
     if t and len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
@@ -214,8 +214,8 @@ def end(log: Log) -> Iterator[Finding]:
         if told["most"] < WORTH * late:
             told["way"] = "falls" if rises < 0 else "rises"
             yield say("plateau", t.name, "slow" if told["z"] > 2 else "", **told)
-        elif told["z"] > 1.2 * SURE and rises < 0:
-            yield say("still-falling", t.name, **told)
+        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
+            yield say("still-falling" if rises < 0 else "diverged", t.name, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:

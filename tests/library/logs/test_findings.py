@@ -482,6 +482,16 @@ def test_a_rise_is_told_by_its_lowest_point():
     assert (numbers["at"], numbers["points"]) == ("step 1", 39)
 
 
+def test_a_late_rise_is_told_by_its_halves():
+    y = (
+        4
+        + 0.01 * np.sin(np.arange(300) ** 2)
+        + np.maximum(0, np.arange(300) - 240) / 99
+    )
+    numbers = found(printed(y), "diverged")[1]
+    assert numbers["late"] - numbers["early"] == pytest.approx(0.3, abs=0.01)
+
+
 @pytest.mark.parametrize(("slope", "kind"), [(-1, "slow"), (1, "slow"), (0, "")])
 def test_a_small_change_beyond_its_errors_is_not_called_flat(slope, kind):
     y = 3.3 + slope * np.arange(3000) / 1e5 + 0.01 * noise(3000)
