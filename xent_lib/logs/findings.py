@@ -116,7 +116,7 @@ def first_loss(log: Log) -> Iterator[Finding]:
         if shown and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
             beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
-            told["beside"] = "".join(f", {v.name} {v.y[0]:,.4g}" for v in beside)
+            told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
             yield say("first-loss", one.name, place, **told)
 
 

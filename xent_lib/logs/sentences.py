@@ -28,7 +28,7 @@ SENTENCES = {
     "earlier training, the model, another V or a division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
-    "below half a digit. No token may be scored, or its numbers may be broken",
+    "below half of its last digit. No token may be scored, or numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{last} at the end",
     "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
