@@ -144,12 +144,12 @@ def read_log(
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
       to twice all before and by 3 nats.
-    - `overlap`: steps that go back and are told again with other values.
+    - `overlap`: steps that go back. The longest part between such borders is read.
     - `repeats`: ten different values or more that come again in a row, or an epoch
       whose points rise and fall like those of the first.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
-    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
-      a line with a step, fitted to the points.
+    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end or from
+      its lowest point on): a line, or a line with a step, fitted to the points.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .curves import Curve, Log, find_curves, main_curve
+from .curves import Curve, Log, find_curves, longest_run, main_curve
 from .findings import findings
 from .keys import LOSSES
 from .rows import read_text
@@ -31,7 +31,7 @@ def read(
             names = f"its numbers are called {', '.join(table.seen)[:200]}"
             raise ValueError(f"log has no loss: {names if table.seen else other}")
         more = vocabulary or size_in(text), steps or steps_in(found)
-        log = Log(found, train, valid, *more)
+        log = longest_run(Log(found, train, valid, *more))
         return log, [*form(log), *findings(log)]
 
 
@@ -50,14 +50,15 @@ def form(log: Log) -> Iterator[Finding]:
 def steps_in(found: Sequence[Curve]) -> float | None:
     for one in (one for one in found if one.role == "epoch" and one.unit == "step"):
         if one.y[-1] > 0.5 and np.any(one.y % 1):
-            return float(np.rint(one.x[-1] / one.y[-1]))
+            return float(np.rint(one.x @ one.x / (one.x @ one.y)))
     return None
 
 
 def needs(log: Log) -> Iterator[str]:
     if log.vocabulary is None:
         yield "vocabulary, to compare the first loss with ln V"
-    if log.steps_per_epoch is None and log.main[0].unit == "step":
+    epochs = log.steps_per_epoch or any(one.role == "epoch" for one in log.curves)
+    if not epochs and log.main[0].unit == "step":
         yield "steps_per_epoch, to look for stairs"
     if "unit" not in log.said:
         yield "a perplexity or bits per byte beside the loss, to know its unit"

@@ -54,6 +54,8 @@ class Log:
     vocabulary: int | None
     steps_per_epoch: float | None
     said: set[str] = field(default_factory=set)  # names, and names with kinds
+    runs: Sequence[Curve] = ()  # of the first of them, if there are several
+    whole: Sequence[Curve] = ()  # training and validation through all runs
 
     @property
     def main(self) -> list[Curve]:
@@ -71,6 +73,10 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
+    longer = {one.split for one in found if len(one) > 1 and one.role in LOSSES}
+    if longer:  # One value is none, except of validation.
+        alone = {"validation"} - longer
+        found = [one for one in found if len(one) > 1 or one.split in alone]
     named = [one for one in found if not one.name.startswith("column ")]
     return named if any(one.role in LOSSES for one in named) else found
 
@@ -97,6 +103,29 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     if losses and losses[0].role != "loss":
         return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
     return losses[0] if losses else None
+
+
+def longest_run(log: Log) -> Log:
+    """A log's longest part in which steps go forward; another run starts after it."""
+    cut = [forward_parts(one, log.curves) for one in log.main]
+    if not 1 < len(cut[0]) <= len(log.main[0]) / 5:  # or else they go in no order
+        return replace(log, whole=log.main)
+    of = max(cut[0], key=len).rows[[0, -1]]
+    # Of each curve, the part with the most rows inside these.
+    best = [max(some, key=lambda p: np.ptp(p.rows.searchsorted(of))) for some in cut]
+    train, valid = log.train and best[0], log.valid and best[-1]
+    return replace(log, train=train, valid=valid, runs=cut[0], whole=log.main)
+
+
+def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
+    """Its parts between steps that go back, unless they count within an epoch."""
+    ahead = np.diff(one.x[:-1])  # The last line may sum up.
+    same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
+    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
+    for epoch in (epoch for epoch in others if epoch.role == "epoch"):
+        latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
+        back = back[latest[back] <= latest[back - 1]]
+    return [one.at(part) for part in np.split(np.arange(len(one)), back)]
 
 
 def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:

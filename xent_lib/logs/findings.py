@@ -93,10 +93,9 @@ def columns(log: Log) -> Iterator[Finding]:
             rest = loss.y - other.y
             told |= {"least": rest.min(), "most": rest.max(), "moves": moves}
             inside = kind == "part" and np.ptp(rest) < moves / 10 and rest.min() > 0.01
+            form = "inside" if inside else "beside"
             if inside or kind == "extra":
-                yield say(
-                    "auxiliary", loss.name, "inside" if inside else "beside", **told
-                )
+                yield say("auxiliary", loss.name, form, **told)
     for one in log.main:
         least = one.finite.y.min(initial=np.inf)
         if one.unit and LARGEST < least < np.inf:
@@ -113,9 +112,11 @@ def first_loss(log: Log) -> Iterator[Finding]:
         # The first step, or the mean of the first few. One below may have learned.
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
         few = few and place != "below" and one.split != "validation"
-        begins = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
-        if begins and 0 <= share < 10:
+        shown = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
+        if shown and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
+            beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
+            told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
             yield say("first-loss", one.name, place, **told)
 
 
@@ -125,6 +126,7 @@ def held_out(log: Log) -> Iterator[Finding]:
         return
     low = int(np.argmin(v.y))
     told = {"other": v.name, "at": v.where(low), "end": v.y[-1]}
+    untrained = int(v.x[0] == 0)
     if not t.unit or t.unit != v.unit or np.any(np.diff(t.x) < 0):
         t, v = (replace(one, x=one.rows) for one in (t, v))
     edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
@@ -133,23 +135,19 @@ def held_out(log: Log) -> Iterator[Finding]:
     mean, beside, count = np.reshape(rows, (-1, 3)).T
     gap, ratio = mean - beside, mean / beside
     n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
-    off = np.quantile(np.abs(ratio / n - 1), 0.8) if n > 1 else np.inf
-    near = off < 2 * MARGIN and abs(np.median(ratio) / n - 1) < MARGIN
+    near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
+    near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
     if near and np.ptp(v.y) > 0.1 * v.y[-1]:
         told |= {"ratio": np.median(ratio), "factor": n, "rows": len(gap)}
         yield say("factor", t.name, "validation", **told)
         return
-    # A turn is told from two evaluations, so that no single lucky one is its start.
-    before, since = max(0, low - 1), v.y[low + 1 :]
-    turn = float(v.y[before : low + 1].max())
-    drop = (np.maximum.accumulate(since) - since).max(initial=0)
-    turn += max(WORTH * turn, SURE * jitter(v.y[before:]), 3 * drop)
+    before = min(low, max(untrained, low - 1))
     falls = t.y[t.x >= v.x[before]]
-    if len(since) > 3 and since[-2:].min() > turn and len(falls) > 5:
+    if turns(v.y[before:], 2 if len(v) - low > 20 else 3) and len(falls) > 5:
         early, late = (part.mean() for part in np.array_split(falls, 2))
-        least = max(WORTH * turn, 2 * SURE * jitter(falls) / len(falls) ** 0.5)
+        least = max(WORTH * v.y[low], 2 * SURE * jitter(falls) / len(falls) ** 0.5)
         if early - late > least:
-            told |= {"least": v.y[low], "points": len(since)}
+            told |= {"least": v.y[low], "points": len(v) - 1 - low}
             yield say("overfitting", t.name, **told)
     if len(gap) > 4 and len(t) > 39:
         y = t.y[len(t) // 2 :]
@@ -201,17 +199,23 @@ def end(log: Log) -> Iterator[Finding]:
     others = log.said & {"spike open", "zero", "floor"}
     t = log.train
     y = t.finite.y if t and not others else np.zeros(0)
+    low = int(np.argmin(y)) if len(y) else 0
+    since = y[low + 1 :]  # A long memory may rise over a few points.
+    if t and len(since) > max(19, len(y) / 3) and since[-2:].min() > 1.2 * y[low]:
+        told = {"at": t.finite.where(low), "least": y[low], "points": len(since)}
+        if turns(y[max(0, low - 1) :], 3):
+            yield say("diverged", t.name, "turned", **told, end=y[-1])
     y = y[-max(len(y) // 5, min(len(y) // 3, 40)) :]
     if t and len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
         early, late = float(y[:half].mean()), float(y[half:].mean())
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
-        name = "still-falling" if rises < 0 else "diverged"
         if told["most"] < WORTH * late:
-            yield say("plateau", t.name, **told)
+            told["way"] = "falls" if rises < 0 else "rises"
+            yield say("plateau", t.name, "slow" if told["z"] > 2 else "", **told)
         elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
-            yield say(name, t.name, **told)
+            yield say("still-falling" if rises < 0 else "diverged", t.name, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:
@@ -244,14 +248,12 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 
 def written(log: Log) -> Iterator[Finding]:
-    for one in (one for one in log.main if np.any(np.diff(one.x) <= 0)):
-        x, y = one.x[:-1], one.y[:-1]  # The last line may sum up.
-        back = np.flatnonzero((np.diff(x) <= 0) & (x[1:] > one.x.min()))  # no counter
-        other = len(np.unique(x + 1j * y)) - len(np.unique(x))
-        if one.unit == "step" and 0 < len(back) < len(x) / 10 and other:
-            told = {"at": one.where(back[0]), "to": one.where(back[0] + 1)}
-            yield say("overlap", one.name, **told, times=len(back), other=other)
-    for one in (one.finite for one in log.main if len(one.finite) > ROW):
+    if log.runs:
+        runs, sizes = log.runs, [len(run) for run in log.runs]
+        told: dict[str, Any] = {"at": runs[0].where(-1), "to": runs[1].where(0)}
+        told |= {"points": max(sizes), "which": 1 + sizes.index(max(sizes))}
+        yield say("overlap", log.main[0].name, **told, runs=len(sizes))
+    for one in (one.finite for one in log.whole if len(one.finite) > ROW):
         y, ids = np.unique(one.y, return_inverse=True)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
@@ -269,6 +271,16 @@ def written(log: Log) -> Iterator[Finding]:
             told = {"at": one.where(i), "again": one.where(j)}
             if len(one) ** 2 * (one.half / jitter(one.y)) ** same < 1e-6:  # by luck
                 yield say("repeats", one.name, "rows", **told, points=same)
+
+
+def turns(y: Array, drops: int) -> bool:
+    """Whether it rises from its lowest point, and by far more than its noise."""
+    low = int(np.argmin(y))
+    # A turn is told from two points, so that no single lucky one is its start.
+    turn, since = float(y[: low + 1].max()), y[low + 1 :]
+    drop = (np.maximum.accumulate(since) - since).max(initial=0)
+    turn += max(WORTH * turn, SURE * jitter(y), drops * drop)
+    return len(since) > 3 and float(since[-2:].min()) > turn
 
 
 def jitter(y: Array) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+SOURCE = re.compile(r"""=|["'`?]|[\[({](?!\w+[\])}]$)""")  # "f(x" is no name
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 
@@ -49,7 +50,8 @@ def meaning(key: str) -> Meaning:
     def first(table: Iterable[tuple[str, str]]) -> str:
         return next((one for one, of in table if re.search(rf"\b(?:{of})\b", text)), "")
 
-    return Meaning(first(ROLES) or "other", first(SPLITS), first(KINDS))
+    role = "other" if SOURCE.search(key) else first(ROLES) or "other"
+    return Meaning(role, first(SPLITS), first(KINDS))
 
 
 def plays(keys: Iterable[str], *roles: str) -> bool:

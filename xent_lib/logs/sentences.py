@@ -25,11 +25,11 @@ SENTENCES = {
     "where an untrained model starts",
     "first-loss above": "{loss} is {y} at {at}, {share} of ln V = {equal}: worse than "
     "a blind guess. Its logits may be large, or several means be added up",
-    "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}: better than "
-    "a blind guess. Training before it, the model or another V may be why",
+    "first-loss below": "{loss} is {y} at {at}, {share} of ln V = {equal}{beside}: "
+    "earlier training, the model, another V or a division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
-    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on. No "
-    "model is that sure: no token may be scored, or its numbers may be broken",
+    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
+    "below half of its last digit. No token may be scored, or numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{last} at the end",
     "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
@@ -41,17 +41,21 @@ SENTENCES = {
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
     "on average, the first {early}, {z:,.1f} standard errors",
+    "diverged turned": "{loss} is lowest at {at}, {least}, and higher at all {points} "
+    "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
     "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
     "on average, the first {early}. A change above {most:.3g} would stand out: "
     "there is none",
+    "plateau slow": "{loss} {way} by no more than {most:.3g}: in its last {points} "
+    "points, the second half is {late} on average, the first {early}",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
-    "overlap": "{loss} goes back from {at} to {to}, {times} times in all, and tells "
-    "steps again with {other} other values: it was resumed, or has two writers",
+    "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
+    "writers. The longest is read here, part {which} of {runs}, of {points} points",
     "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
     "repeats order": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r:.3g}: the texts came in the same "

@@ -50,3 +50,25 @@ def test_the_digits_that_are_written_are_known():
     train = read_log(printed(losses(20))).log.train
     assert train.half == pytest.approx(5e-5)
     assert read_log("loss nan").log.train.half == 0.5
+
+
+SOURCE = """loss = F.cross_entropy(logits.view(-1, 50257), targets)
+assert logits_for_loss.view(-1) is not None
+val_loss_every = 125  # every 125 steps, evaluate val loss? 0 for only at the end
+"""
+
+
+def test_the_source_of_a_program_is_no_curve():
+    text = SOURCE + "\n".join(f"step {i} val_loss {9 - i}" for i in range(4))
+    assert [one.name for one in read_log(text).curves] == ["val_loss"]
+
+
+def test_one_value_is_a_curve_where_no_other_is_and_of_validation():
+    rows = "step 1 loss 5.5\nstep 2 loss 4.5\nstep 2 val_loss 4.75\ntrain_loss 5.0"
+    assert [one.name for one in read_log(rows).curves] == ["loss", "val_loss"]
+    assert len(read_log("step 1 loss 5.5").curves) == 1
+
+
+def test_a_unit_in_brackets_may_be_part_of_a_name():
+    text = "step,loss (nats)\n1,5.5\n2,4.5"
+    assert read_log(text).curves[0].name == "loss (nats)"

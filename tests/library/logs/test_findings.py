@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from runs import V, found, losses, printed
+from xent_lib import read_log
 from xent_lib.logs.findings import SURE, fit, jitter
 from xent_lib.logs.sentences import say
 
@@ -47,6 +48,11 @@ def test_bits_per_byte_tell_the_bytes_of_a_token():
 )
 def test_what_proves_no_unit_tells_none(y, columns):
     assert found(printed(y, **columns), "unit")[0] == []
+
+
+def test_lines_of_another_number_are_no_pairs():
+    text = "step 1 loss 2.5\nstep 2 loss 2.4\nstep 3 loss 2.3\nppl 12.18\nppl 11.02"
+    assert found(text, "unit")[0] == []
 
 
 @pytest.mark.parametrize(("scale", "kinds"), [(37, ["sum"]), (1, [])])
@@ -115,6 +121,14 @@ def test_no_first_loss_where_none_is_shown(text):
     assert found(text, "first-loss", V)[0] == []
 
 
+def test_a_low_first_loss_is_told_beside_that_of_validation():
+    """It may be divided, as by steps of accumulation: it is not called better."""
+    text = "step 0 train loss 2.72 val loss 9.1\nstep 9 train loss 0.8 val loss 8.6"
+    said = [one.words for one in read_log(text, V).findings if one.name == "first-loss"]
+    assert "val loss 9.1:" in said[0]
+    assert "better" not in said[0]
+
+
 def test_the_first_loss_may_be_a_mean_of_few_steps():
     assert found(printed(RUN).replace("step 0 ", "step 0.5 "), "format")[0]
     text = "step 10 loss 12.2\nstep 20 loss 5.1"
@@ -174,6 +188,11 @@ def test_a_curve_that_stays_elsewhere_or_leaves(y):
 )
 def test_a_loss_that_is_suddenly_zero(y, points):
     assert found(printed(y), "zero")[1].get("points") == points
+
+
+def test_a_printed_zero_is_below_half_of_its_last_digit():
+    said = [one.words for one in read_log(printed(np.zeros(3))).findings]
+    assert "below half" in said[1]
 
 
 @pytest.mark.parametrize(
@@ -299,33 +318,66 @@ OTHER = losses(80, seed=1)
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "times"),
+    ("x", "y", "runs"),
     [
-        ([*range(60), *range(50, 70)], OTHER, 1),  # resumed
-        ([*range(60), *range(59, 79)], OTHER, 1),  # by a single step
-        ([*range(30), *range(20, 50), *range(45, 65)], OTHER, 2),
-        (
-            [*range(60), *range(50, 70)],
-            [*RUN, *RUN[50:], *OTHER[:10]],
-            None,
-        ),  # the same
+        ([*range(60), *range(50, 70)], OTHER, 2),  # resumed
+        ([*range(60), *range(59, 79)], OTHER, 2),  # by a single step
+        ([*range(30), *range(20, 50), *range(45, 65)], OTHER, 3),
+        ([*range(40), *range(40)], OTHER, 2),  # from the first step on
         ([*range(60), *range(60, 80)], OTHER, None),
-        ([*range(40), *range(40)], OTHER, None),  # a counter within an epoch
         ([*range(79), 78], OTHER, None),  # a last line that sums up
         (np.repeat(np.arange(40), 2), OTHER, None),  # two lines a step
+        ([*range(60), *range(59, 79)], [*OTHER[:60], *OTHER[59:79]], None),  # twice
     ],
 )
-def test_steps_that_are_told_again(x, y, times):
-    assert found(at_steps(x, y), "overlap")[1].get("times") == times
+def test_steps_that_go_back(x, y, runs):
+    assert found(at_steps(x, y), "overlap")[1].get("runs") == runs
 
 
 def test_an_overlap_is_told_by_its_steps():
-    numbers = found(at_steps([*range(60), *range(50, 70)], OTHER), "overlap")[1]
-    assert (numbers["at"], numbers["to"], numbers["other"]) == (
-        "step 59",
-        "step 50",
-        10,
-    )
+    numbers = found(at_steps([*range(30), *range(20, 70)], OTHER), "overlap")[1]
+    assert numbers == {
+        "loss": "loss",
+        "at": "step 29",
+        "to": "step 20",
+        "which": 2,
+        "runs": 2,
+        "points": 50,
+    }
+
+
+def test_steps_may_count_within_an_epoch():
+    rows = at_steps([*range(40), *range(40)], OTHER).splitlines()
+    text = "\n".join(f"epoch {1 + i // 40} {row}" for i, row in enumerate(rows))
+    assert found(text, "overlap")[0] == []
+    headed = ["Epoch 1", *rows[:40], "Epoch 2", *rows[40:]]
+    assert found("\n".join(headed), "overlap")[0] == []
+    same = text.replace("epoch 2", "epoch 1")
+    assert found(same, "overlap")[1]["runs"] == 2
+
+
+def test_batches_count_within_an_epoch():
+    text = at_steps([*range(40), *range(40)], OTHER).replace("step", "batch")
+    assert found(text, "overlap")[0] == []
+
+
+def test_nothing_is_drawn_across_the_border_of_two_runs():
+    """The first is longer by a line, and its last evaluation, at step 60, its own."""
+    first = [*printed(losses(61), losses(61), every=20).splitlines()]
+    text = "\n".join([*first, "step 60 | val loss 4.5", *first[:-1]])
+    report = read_log(text, V)
+    assert [(len(one), one.x[-1]) for one in report.log.main] == [(61, 60), (4, 60)]
+    assert {one.name for one in report.findings} == {
+        "format",
+        "first-loss",
+        "overlap",
+        "repeats",
+    }
+
+
+def test_epochs_that_go_back_are_another_run():
+    text = at_steps([*range(9), *range(9)], [*LONG[:9], *LONG[:9]])
+    assert found(text.replace("step", "epoch"), "overlap")[1]["to"] == "epoch 0"
 
 
 @pytest.mark.parametrize(
@@ -412,6 +464,7 @@ ENDS = "still-falling", "plateau", "diverged"
     [
         (9 - np.arange(300) / 100 + 0.1 * np.sin(np.arange(300) ** 2), "still-falling"),
         (4 + 0.001 * np.sin(np.arange(300) ** 2), "plateau"),
+        (10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10, "diverged"),
         (np.full(300, 2.5), "plateau"),
         (LONG + np.maximum(0, np.arange(300) - 180) / 40, "diverged"),
         (4 + np.arange(300) / 1000 + 0.001 * np.sin(np.arange(300) ** 2), None),
@@ -424,6 +477,30 @@ ENDS = "still-falling", "plateau", "diverged"
 def test_the_end_falls_or_rises_or_is_flat(y, name):
     text = printed(y)
     assert [n for n in ENDS if found(text, n)[0]] == [n for n in [name] if n]
+
+
+def test_a_rise_is_told_by_its_lowest_point():
+    y = 10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10
+    numbers = found(printed(y), "diverged")[1]
+    assert (numbers["at"], numbers["points"]) == ("step 1", 39)
+
+
+def test_a_late_rise_is_told_by_its_halves():
+    y = (
+        4
+        + 0.01 * np.sin(np.arange(300) ** 2)
+        + np.maximum(0, np.arange(300) - 240) / 99
+    )
+    numbers = found(printed(y), "diverged")[1]
+    assert numbers["late"] - numbers["early"] == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize(("slope", "kind"), [(-1, "slow"), (1, "slow"), (0, "")])
+def test_a_small_change_beyond_its_errors_is_not_called_flat(slope, kind):
+    y = 3.3 + slope * np.arange(3000) / 1e5 + 0.01 * noise(3000)
+    kinds, numbers = found(printed(y), "plateau")
+    assert kinds == [kind]
+    assert numbers.get("way") == {-1: "falls", 1: "rises", 0: None}[slope]
 
 
 def test_a_fall_is_told_by_its_halves():
@@ -453,10 +530,28 @@ def test_stairs_where_epochs_end(y, steps, kinds):
     assert found(printed(y), "stairs", None, steps)[0] == kinds
 
 
-def test_no_stairs_in_steps_that_go_back():
+def test_stairs_are_those_of_the_longest_part():
     x = [*range(200), *range(180, 280)]
     rows = (f"step {i} loss {y:.4f}" for i, y in zip(x, with_stairs(0.3), strict=True))
-    assert found("\n".join(rows), "stairs", None, 100)[0] == []
+    numbers = found("\n".join(rows), "stairs", None, 100)[1]
+    assert (numbers["at"], numbers["ends"]) == ("step 100", 1)  # of the longer part
+
+
+@pytest.mark.parametrize("digits", [2, 6])
+def test_the_steps_of_an_epoch_are_found_in_rounded_epochs(digits):
+    rows = "\n".join(
+        f"{{'loss': {y:.4f}, 'step': {i}, 'epoch': {round(i / 3137, digits)}}}"
+        for i, y in zip(range(10, 7001, 10), losses(700), strict=True)
+    )
+    report = read_log(rows)
+    assert report.log.steps_per_epoch == 3137
+    assert not any("steps_per_epoch" in one for one in report.needs)
+
+
+def test_steps_per_epoch_are_not_asked_where_epochs_are_shown():
+    rows = at_steps(range(60), RUN).splitlines()
+    text = "\n".join(f"{row} epoch {i // 20}" for i, row in enumerate(rows))
+    assert not any("steps_per_epoch" in one for one in read_log(text).needs)
 
 
 def test_the_log_may_have_the_steps_of_an_epoch():
@@ -486,6 +581,27 @@ AFTER = np.maximum(0, np.arange(300) - 150) / 150  # the second half
 )
 def test_validation_that_turns(y, validation, kinds):
     assert found(printed(y, validation, every=20), "overfitting")[0] == kinds
+
+
+def test_an_untrained_evaluation_does_not_hide_a_turn():
+    y = np.r_[9.2, 8.2 + 0.9 * np.linspace(0, 1, 14) ** 0.5]
+    falls = 9.2 * np.exp(-np.arange(15) / 2)
+    rows = (
+        f"step {500 * i} loss {a:.4f} val_loss {b:.4f}"
+        for i, (a, b) in enumerate(zip(falls, y, strict=True))
+    )
+    assert found("\n".join(rows), "overfitting")[1]["at"] == "step 500"
+
+
+def test_a_long_turn_may_be_uneven():
+    y = np.r_[1.1, 1.1 + 1.5 * np.linspace(0, 1, 29) ** 0.5]
+    y[[20, 21]] -= 0.6
+    falls = np.exp(-np.arange(30) / 3)
+    rows = (
+        f"step {400 * i + 400} loss {a:.4f} val_loss {b:.4f}"
+        for i, (a, b) in enumerate(zip(falls, y, strict=True))
+    )
+    assert found("\n".join(rows), "overfitting")[1]["points"] == 29
 
 
 def test_the_turn_is_told():
