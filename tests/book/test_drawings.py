@@ -35,6 +35,7 @@ def test_each_chapter_has_a_drawing_of_its_own():
     assert len(drawings) == len(CHAPTERS)
     assert sorted(STATES) == CHAPTERS
     assert draw("glossary", LARGE) == frames("glossary") == ""
+    assert said("glossary") == {}
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
