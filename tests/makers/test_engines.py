@@ -13,9 +13,10 @@ import pytest
 
 import prose
 from pages import BOOK, GLYPHS, PAGES
+from xent_book import example
 from xent_book._html import number
 from xent_book.drawings import frames
-from xent_book.parts import Averages, Explorer, Letters, Push
+from xent_book.parts import Averages, Explorer, Letters, Pair, Push
 from xent_book.tokens import novel
 from xent_lib import cross_entropy_grad, logsumexp, read_loss, smollm, softmax
 
@@ -143,6 +144,22 @@ def a_token_is_scored(engine, place, config):
     engine.press(place, ".x-chat button", ENTER)
     shown = "return part.querySelector('.x-head .x-how').textContent"
     assert engine.part(place, shown) == "27 of 73 tokens"
+
+
+@tried("pair")
+def a_logit_of_one_model_moves_the_divergence(engine, place, config):
+    engine.press(place, "[type=range]", RIGHT)
+    fixed = np.array(example.logits, float)
+    fixed[0] += 0.1
+    shown = "return part.querySelector('.x-live dd').textContent"
+    assert engine.part(place, shown) == number(Pair(fixed).forward)
+
+
+@tried("log")
+def an_example_is_read(engine, place, config):
+    shown = """part.querySelector('[value="spike"]').click();
+        return part.querySelector('.x-findings > :not(.x-unshown)').textContent"""
+    assert "spike" in engine.part(place, shown)
 
 
 @tried("shards")
