@@ -195,8 +195,8 @@ def read_log(
                 end
     unit        ppl = e^loss in 2 of 2 rows, such as 9.25 and 10,405: loss is in
                 nats
-    first-loss  loss is 9.25 at step 0, 1.0043 of ln V = 9.2103: a blind guess,
-                where an untrained model starts
+    first-loss  loss is 9.25 at step 0, 1.004 of ln V = 9.2103: a blind guess, where
+                an untrained model starts
     For more, it needs steps_per_epoch, to look for stairs
 
     References
