@@ -1,0 +1,119 @@
+"""xent_book/sheet.py: its numbers, and that nothing on it overlaps or is cut off."""
+
+import math
+import tomllib
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from fontTools.ttLib import TTFont
+from scipy.special import log_softmax
+from scipy.special import softmax as p_of
+
+from xent_book.example import logits
+from xent_book.sheet import HIGH, SIZES, VOCABULARIES, WIDE, Sheet, Text
+from xent_book.site.fonts import STATIC
+
+ROOT = Path(__file__).parents[2]
+SHEET = Sheet()
+BLOCKS = {block.title: block.rows for block in SHEET.blocks()}
+TEXTS = [shape for shape in SHEET.shapes() if isinstance(shape, Text)]
+SOURCES = tomllib.loads((ROOT / "chapters/sources.toml").read_text(encoding="utf8"))
+
+
+def says(title):
+    """What stands beside each first cell of a block."""
+    return {row[0]: " ".join(row[1:]) for row in BLOCKS[title]}
+
+
+def value(cell):
+    return float(cell.replace(",", "").replace("−", "-"))
+
+
+def test_the_example_is_that_of_the_book():
+    p, losses = p_of(logits), -log_softmax(logits)
+    for row, *expected in zip(
+        BLOCKS["One token"], logits, np.exp(logits), p, losses, strict=True
+    ):
+        assert np.allclose([*map(value, row[1:])], expected, atol=0.0051)
+
+
+def test_units_agree_in_each_row():
+    for nats, bits, perplexity, p in (map(value, row) for row in BLOCKS["Units"]):
+        nats = -log_softmax(logits)[0] if nats == 0.49 else nats
+        assert np.isclose(bits, nats / math.log(2), atol=0.0051)
+        assert np.isclose(perplexity, math.e**nats, atol=0.0051)
+        assert np.isclose(p, math.e**-nats, rtol=0.005)
+
+
+def test_vocabularies_are_those_of_their_sources():
+    told = {
+        int(number.replace("_", "")) + (name == "tiktoken")  # its last id
+        for name, source in SOURCES.items()
+        for number in source.get("numbers", [])
+        if number.replace("_", "").isdecimal()
+    }
+    assert set(VOCABULARIES.values()) <= told
+    for row in BLOCKS["A blind guess pays ln V"]:
+        assert math.isclose(value(row[2]), math.log(value(row[1])), abs_tol=0.0051)
+
+
+def test_numbers_of_bugs_are_computed():
+    found = says("Numbers that give a bug away")
+    twice = -log_softmax(p_of(logits))[0]
+    assert f"{twice:.3f}" in found
+    assert {f"× {math.log2(math.e):.3f}", f"× {math.log10(math.e):.3f}"} <= {*found}
+    # A second softmax sees 1 at the target and 0 elsewhere, at best.
+    best = [-log_softmax(np.eye(1, size)[0])[0] for size in (4, 50_257)]
+    assert f"{best[1]:.2f}" in found[f"never < {best[0]:.2f}"]
+    assert f"{9 * math.log(10):.2f} is 1e-9" in found[f"never > {7 * math.log(10):.2f}"]
+    assert "103 nats" in found["infinite"]
+    assert np.float32(math.e**-103) > 0 == np.float32(math.e**-104)
+    assert f"{20 ** math.log(2):.2f} for 20" in found
+
+
+def test_first_losses_are_computed():
+    start = math.log(50_257) + (0.02 * math.sqrt(768)) ** 2 / 2
+    assert f"GPT-2 {start:.2f}" in says("The first loss of a run")["ln V"]
+    assert f"{math.log(2):.4f}" in says("After pretraining")
+
+
+def charis(weight):
+    return TTFont(STATIC / f"charis/charis-sil-latin-{weight}-normal.woff2")
+
+
+def test_each_letter_is_in_the_font_of_the_pdf():
+    letters = set("".join(text.words for text in TEXTS if text.kind != "code"))
+    for weight in ("400", "700"):
+        assert {ord(letter) for letter in letters} <= charis(
+            weight
+        ).getBestCmap().keys()
+
+
+def box(text, fonts):
+    """The left and right end of a text, and its base line."""
+    font = fonts["700" if text.kind in ("title", "head") else "400"]
+    names, size = font.getBestCmap(), SIZES.get(text.kind, SIZES[""])
+    wide = sum(font["hmtx"][names[ord(letter)]][0] for letter in text.words)
+    wide *= size / font["head"].unitsPerEm
+    if text.kind == "code":
+        wide = 0.61 * size * len(text.words)
+    left = {"start": 0, "middle": wide / 2, "end": wide}[text.anchor]
+    return text.x - left, text.x - left + wide, text.y
+
+
+def test_no_text_is_cut_off_or_written_over():
+    fonts = {weight: charis(weight) for weight in ("400", "700")}
+    boxes = {f"{text.words} at {text.y:.0f}": box(text, fonts) for text in TEXTS}
+    for words, (left, right, y) in boxes.items():
+        assert -1 < left < right < WIDE + 1, words
+        assert 10 < y < HIGH, words
+    for (a, one), (b, other) in combinations(boxes.items(), 2):
+        beside = one[1] + 2 < other[0] or other[1] + 2 < one[0]
+        assert beside or abs(one[2] - other[2]) > 8, (a, b)
+
+
+def test_a_page_has_it_as_tables_too():
+    page = SHEET._repr_html_()
+    assert page.count("<table>") == len(BLOCKS)
+    assert 'aria-hidden="true"' in page

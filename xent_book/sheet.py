@@ -1,0 +1,326 @@
+"""The loss on one page: a sheet to print, made of numbers that are computed here."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from xent_lib import cross_entropy, read_loss, softmax
+
+from ._html import escape, html_table, number
+from .example import logits, vocabulary
+
+WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
+COLUMN, RIGHT, TOP, LINE = 260, 280, 198, 14.4
+TITLE = "The loss on one page"
+FOOT = "From “How surprised is the model?”, a book that computes its numbers. CC BY 4.0"
+SIZES = {"": 9, "title": 11, "head": 24, "code": 8}
+
+# Tokens that a model gives a logit each; the page says where each size is from.
+VOCABULARIES = {
+    "BERT": 30_522,
+    "Llama 2": 32_000,
+    "T5": 32_128,
+    "SmolLM2": 49_152,
+    "GPT-2": 50_257,
+    "GPT-4 (cl100k)": 100_277,
+    "Llama 3": 128_256,
+    "DeepSeek-V3": 129_280,
+    "Qwen3": 151_936,
+    "Gemma 2": 256_000,
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of cells below a title, as they stand on the sheet and in its table.
+
+    A stop is where a column of cells begins, or, below 0, how far from the sheet's
+    column's right edge it ends.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    stops: tuple[float, ...]
+    kind: str = ""  # of the first column
+    headed: bool = True  # on the sheet; a table always is
+
+
+@dataclass(frozen=True)
+class Text:
+    x: float
+    y: float
+    words: str
+    kind: str = ""
+    anchor: str = "start"
+
+
+@dataclass(frozen=True)
+class Line:
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    kind: str = "thin"
+
+
+def example() -> Block:
+    p = softmax(logits)
+    losses = np.atleast_1d(cross_entropy([logits] * 4, range(4)))
+    rows = zip(vocabulary, logits, np.exp(logits), p, losses, strict=True)
+    cells = [(word, *(number(x, 2) for x in row)) for word, *row in rows]
+    head = ("The cat sat on the …", "logit o", "exp o", "p", "−ln p")
+    return Block("One token", head, tuple(cells), (0, -130, -84, -42, -0.1))
+
+
+def units() -> Block:
+    nats = (0.01, 0.1, cross_entropy(logits, 0), 1, 2, 3, 4, 6, 8)
+    readings = [read_loss(x) for x in nats]
+    rows = [
+        (number(r.nats, 2), number(r.bits, 2), f"{r.perplexity:,.2f}", f"{r.p:#.3g}")
+        for r in readings
+    ]
+    head = ("nats", "bits", "perplexity", "p")
+    return Block("Units", head, tuple(rows), (-210, -150, -70, -0.1))
+
+
+def conversions() -> Block:
+    rows = (
+        ("bits", f"nats / {math.log(2):.4f}"),
+        ("perplexity", "e to the nats, or 2 to the bits"),
+        ("bits per byte", "bits per token / bytes per token"),
+    )
+    return Block(
+        "From one to the other",
+        ("unit", "from the others"),
+        rows,
+        (0, 70),
+        headed=False,
+    )
+
+
+def blind() -> Block:
+    rows = tuple(
+        (name, f"{size:,}", f"{math.log(size):.2f}")
+        for name, size in VOCABULARIES.items()
+    )
+    head = ("model", "tokens V", "ln V")
+    return Block("A blind guess pays ln V", head, rows, (0, -60, -0.1))
+
+
+def first() -> Block:
+    size, deviation, width = VOCABULARIES["GPT-2"], 0.02, 768  # of GPT-2's first logits
+    start = math.log(size) + deviation**2 * width / 2
+    rows = (
+        ("ln V", f"a new model, or a bit more: GPT-2 {start:.2f}"),
+        ("2, 4, 8 × ln V", "a sum over steps or machines, not a mean"),
+        ("far below", "divided by too much, or the model is not new"),
+    )
+    return Block(
+        "The first loss of a run",
+        ("first loss", "what it means"),
+        rows,
+        (0, 68),
+        headed=False,
+    )
+
+
+def bugs() -> Block:
+    twice = cross_entropy(softmax(logits), 0)
+    floors = [math.log(math.e + v - 1) - 1 for v in (4, 50_257)]
+    caps = [-math.log(epsilon) for epsilon in (1e-7, 1e-9)]
+    lost = -math.log(np.finfo(np.float32).smallest_subnormal)
+    rows = (
+        (f"× {1 / math.log(2):.3f}", "it is in bits: log2 in place of ln"),
+        (f"× {1 / math.log(10):.3f}", "log10 in place of ln"),
+        ("× 2, 4, 8 …", "a sum over accumulation steps or machines"),
+        ("÷ V", "a mean over (N, V), not over N tokens"),
+        (f"{twice:.3f}", "the token above, with a softmax taken twice"),
+        (
+            f"never < {floors[0]:.2f}",
+            f"the same, for V = 4; {floors[1]:.2f} for V = 50,257",
+        ),
+        (f"never > {caps[0]:.2f}", f"an epsilon of 1e-7; {caps[1]:.2f} is 1e-9"),
+        ("infinite", f"log of a softmax, above {lost:.0f} nats in float32"),
+        ("NaN", "exp overflowed, or no target was left"),
+        ("below 0", "the minus sign, or a p that doesn’t sum to 1"),
+        (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
+        ("too low", "no shift: each token is asked for itself"),
+        ("too low", "padding or a template is scored, and easy"),
+        ("batch size", "changes it: a mean of the batches’ means"),
+    )
+    return Block(
+        "Numbers that give a bug away", ("you see", "what it is"), rows, (0, 68)
+    )
+
+
+def questions() -> Block:
+    rows = (
+        ("1", "Which average? Per token, sequence, or batch?"),
+        ("2", "Which unit? Nats, bits, perplexity, bits per byte?"),
+        ("3", "Which tokens? Whose vocabulary; prompt, padding?"),
+        ("4", "Which text? Seen or held out; the same for both?"),
+        ("5", "Compared with what? ln V; other models"),
+    )
+    return Block(
+        "Five questions for any loss",
+        ("number", "question"),
+        rows,
+        (0, 14),
+        headed=False,
+    )
+
+
+def pytorch() -> Block:
+    rows = (
+        ("(N, V), (N,)", "logits first, ids second; of sequences (N, V, T)"),
+        ("logits", "not p: it takes the softmax itself"),
+        ("shift", "logits[:, :-1] predict ids[:, 1:]"),
+        ("−100", "is not scored; if nothing else is left, NaN"),
+        ("weight", "the mean is divided by the sum of the weights"),
+        ("bfloat16", "gives bfloat16: call .float() on the logits"),
+    )
+    return Block(
+        "PyTorch: F.cross_entropy(logits, targets)",
+        ("word", "what it does"),
+        rows,
+        (0, 62),
+        "code",
+        headed=False,
+    )
+
+
+def afterwards() -> Block:
+    rows = (
+        (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
+        ("0", "GRPO: its gradient is not 0, so that is normal"),
+        ("T²", "distillation at T: its gradient shrinks by it"),
+        ("÷ V", "kl_div with ‘mean’, not ‘batchmean’"),
+    )
+    return Block(
+        "After pretraining", ("you see", "what it is"), rows, (0, 68), headed=False
+    )
+
+
+LEFT_BLOCKS = units, conversions, blind, first
+RIGHT_BLOCKS = bugs, afterwards, pytorch, questions
+
+
+class Sheet:
+    """The loss on one page: units, first losses, bugs by their numbers, PyTorch's call.
+
+    A page shows it as a drawing, and on a phone as tables. The build makes PDFs of it.
+
+    Examples
+    --------
+    >>> Sheet()
+    Sheet: the loss on one page
+    """
+
+    def __repr__(self) -> str:
+        return "Sheet: the loss on one page"
+
+    def blocks(self) -> list[Block]:
+        return [make() for make in (example, *LEFT_BLOCKS, *RIGHT_BLOCKS)]
+
+    def shapes(self) -> Iterator[Text | Line]:
+        """What is drawn, in points from the upper left corner."""
+        yield Text(0, 22, TITLE, "head")
+        yield from place(example(), 0, 52, COLUMN)
+        y = 52 + 5.6 * LINE
+        for words in (
+            "p = exp o / the sum of all exp o: softmax, Formula (17)",
+            "loss = −ln p of the token that came: " + f"{cross_entropy(logits, 0):.2f}",
+            "of a text: the mean of its tokens’ losses, Formula (16)",
+        ):
+            y += LINE
+            yield Text(0, y, words)
+        yield Text(0, HIGH - 4, FOOT, "quiet")
+        yield from curve()
+        for x, makers in ((0, LEFT_BLOCKS), (RIGHT, RIGHT_BLOCKS)):
+            y = TOP
+            for make in makers:
+                block = make()
+                yield from place(block, x, y, COLUMN)
+                y += (len(block.rows) + block.headed + 2) * LINE
+
+    def _repr_html_(self) -> str:
+        tables = "".join(
+            html_table(
+                block.title,
+                block.head,
+                [[escape(c) for c in row] for row in block.rows],
+                block.head,
+            )
+            for block in self.blocks()
+        )
+        drawn = "".join(_svg(shape) for shape in self.shapes())
+        box = f'viewBox="-1 34 {WIDE + 2} {HIGH - 34}"'  # the page has the title
+        return (
+            f'<div class="x-sheet"><svg {box} aria-hidden="true">{drawn}</svg>'
+            f"<div>{tables}</div></div>"
+        )
+
+
+def place(block: Block, x: float, y: float, wide: float) -> Iterator[Text | Line]:
+    """A block's title, a line below it, and its rows at their stops."""
+    yield Text(x, y, block.title, "title")
+    yield Line((x, x + wide), (y + 4, y + 4))
+    rows = [block.head] if block.headed else []
+    for number_, row in enumerate([*rows, *block.rows]):
+        y += LINE + (3 if number_ == 0 else 0)
+        for column, (stop, words) in enumerate(zip(block.stops, row, strict=True)):
+            kind = (
+                "quiet"
+                if row is block.head
+                else "code"
+                if block.kind and not column
+                else ""
+            )
+            if stop < 0:
+                yield Text(x + wide + round(stop), y, words, kind, "end")
+            else:
+                yield Text(x + stop, y, words, kind)
+
+
+def curve() -> Iterator[Text | Line]:
+    """−ln p over p, with the dot of the example."""
+    left, top, wide, high = RIGHT, 42, COLUMN, 112
+
+    def at(p: float) -> tuple[float, float]:
+        return left + wide * p, top + high * (1 + math.log(p) / 4)
+
+    p = np.linspace(math.exp(-4), 1, 60)
+    xs, ys = zip(*map(at, p), strict=True)
+    yield Line((left, left + wide), (top + high, top + high))
+    yield Line(xs, ys, "ink")
+    for share in (0.05, 0.25, 0.5, 0.75, 1.0):
+        x, y = at(share)
+        side = "end" if share == 1 else "middle"
+        yield Text(x, top + high + 13, f"{share:g}", "quiet", side)
+        if share < 0.5:
+            yield Text(x + 5, y - 3, f"{-math.log(share):.2f}", "quiet")
+    x, y = at(softmax(logits)[0])
+    yield Line((x, x), (y, y), "dot")
+    yield Text(
+        x,
+        y - 8,
+        f"mat: {cross_entropy(logits, 0):.2f} nats for {softmax(logits)[0]:.2f}",
+        "target",
+    )
+    yield Text(left + wide, top + 8, "the price of a token: −ln p", "quiet", "end")
+
+
+def _svg(shape: Text | Line) -> str:
+    kind = f' class="{shape.kind}"' if shape.kind else ""
+    if isinstance(shape, Text):
+        size = SIZES.get(shape.kind, SIZES[""])
+        side = f' text-anchor="{shape.anchor}"' if shape.anchor != "start" else ""
+        look = (
+            f'x="{shape.x:g}" y="{shape.y:.4g}" style="font-size:{size}px"{kind}{side}'
+        )
+        return f"<text {look}>{escape(shape.words)}</text>"
+    if shape.kind == "dot":
+        return f'<circle cx="{shape.x[0]:.5g}" cy="{shape.y[0]:.5g}" r="3.5"{kind}/>'
+    points = " ".join(f"{x:.4g},{y:.4g}" for x, y in zip(shape.x, shape.y, strict=True))
+    return f'<polyline points="{points}"{kind}/>'
