@@ -47,7 +47,7 @@ PAGES ?= kinds
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
-    test-faults mutants test-model test-peers test-sources bench tiny kernel lock clean
+    test-faults mutants test-model test-peers test-sources bench tiny kernel release lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
 
@@ -133,6 +133,9 @@ test-model: .venv/testing .venv/model  ## compare the book's recorded data with 
 
 test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/makers/peers tests/library/peers
+
+release: .venv/testing  ## build what a release would publish, into dist/ (publishes nothing)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python .ci/release.py
 
 test-sources: .venv/reading  ## check which sources of the book have changed (needs a network)
 	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py

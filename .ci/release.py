@@ -5,8 +5,10 @@ What no file of a fork can say comes from the workflow: where the repository is.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -40,24 +42,33 @@ Changes = "{repository}/blob/main/CHANGELOG.md"
 """
 
 
-def edit(path: str, change) -> None:
-    (ROOT / path).write_text(change((ROOT / path).read_text("utf8")), "utf8")
-
-
 def main() -> None:
-    tag = os.environ["GITHUB_REF_NAME"]
-    repository = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format(**os.environ)
+    """Build a copy, so that no file of this one changes. Without a tag, as a dry run."""
     release = version((ROOT / "pyproject.toml").read_text("utf8"))
-    if tag != f"v{release}":
+    tag = os.environ.get("GITHUB_REF_NAME", f"v{release}")
+    server = os.environ.get("GITHUB_SERVER_URL", "https://forge.example")
+    repository = f"{server}/{os.environ.get('GITHUB_REPOSITORY', 'reader/book')}"
+    if tag != f"v{release}" and os.environ.get("GITHUB_REF_TYPE") == "tag":
         sys.exit(f"The tag is {tag}, and pyproject.toml has version {release}")
-    edit("README.md", lambda text: absolute(text, repository, tag))
-    for place in [".", "xent_doctor", "xent_book"]:
-        edit(f"{place}/pyproject.toml", lambda text: text + urls(repository))
-        # By the environment's own setuptools, which is locked by its hash, as uv is.
-        build = ["uv", "build", "--no-build-isolation", "--out-dir", "dist", place]
-        subprocess.run(build, cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        listed = ["git", "ls-files", "-z"]
+        ran = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+        for name in ran.stdout.decode().split("\0")[:-1]:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+        readme = copy / "README.md"
+        readme.write_text(absolute(readme.read_text("utf8"), repository, tag), "utf8")
+        for place in [".", "xent_doctor", "xent_book"]:
+            with (copy / place / "pyproject.toml").open("a", encoding="utf8") as file:
+                file.write(urls(repository))
+            # By the environment's own setuptools, which is locked by its hash, as uv is.
+            build = ["uv", "build", "--quiet", "--no-build-isolation"]
+            build += ["--out-dir", str(ROOT / "dist"), place]
+            subprocess.run(build, cwd=copy, check=True)
     said = notes((ROOT / "CHANGELOG.md").read_text("utf8"), release)
     (ROOT / "dist/notes.md").write_text(said, "utf8")
+    print(f"dist/ has what {tag} would publish")
 
 
 if __name__ == "__main__":
