@@ -1,4 +1,4 @@
-"""Which parts of the checks a change needs: `changed.py BASE` prints library= and pages=.
+"""Which checks a change needs: `changed.py BASE` prints library= and pages=.
 
 Without a base, as after a push to main, all.
 """

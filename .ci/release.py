@@ -43,7 +43,7 @@ Changes = "{repository}/blob/main/CHANGELOG.md"
 
 
 def main() -> None:
-    """Build a copy, so that no file of this one changes. Without a tag, as a dry run."""
+    """Build a copy, so that no file here changes; without a tag, as a dry run."""
     release = version((ROOT / "pyproject.toml").read_text("utf8"))
     tag = os.environ.get("GITHUB_REF_NAME", f"v{release}")
     server = os.environ.get("GITHUB_SERVER_URL", "https://forge.example")
@@ -62,7 +62,7 @@ def main() -> None:
         for place in [".", "xent_doctor", "xent_book"]:
             with (copy / place / "pyproject.toml").open("a", encoding="utf8") as file:
                 file.write(urls(repository))
-            # By the environment's own setuptools, which is locked by its hash, as uv is.
+            # By the environment's setuptools, which is locked by its hash, as uv is.
             build = ["uv", "build", "--quiet", "--no-build-isolation"]
             build += ["--out-dir", str(ROOT / "dist"), place]
             subprocess.run(build, cwd=copy, check=True)

@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 CI = {
     name: runpy.run_path(str(ROOT / f".ci/{name}.py"))
-    for name in ("release", "without_make")
+    for name in ("changed", "release", "without_make")
 }
 PLACES = [".", "xent_doctor", "xent_book"]  # of the distributions
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -75,14 +75,25 @@ def test_the_pythons_are_those_that_are_tried():
         x.rpartition(" ")[2] for x in project(".")["classifiers"] if ":: Python ::" in x
     ]
     workflow = yaml.safe_load(text(".github/workflows/book.yml"))
-    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == said
+    assert workflow["jobs"]["library"]["strategy"]["matrix"]["python"] == said
+
+
+def test_a_change_runs_what_it_can_break():
+    parts = CI["changed"]["parts"]
+    both = {"library": True, "pages": True}
+    assert parts(["xent_lib/formulas.py", "tests/doctor/planted.py"]) == both
+    assert parts(["tests/doctor/planted.py"]) == both | {"pages": False}
+    assert parts(["xent_book/site/card.py"]) == both | {"library": False}
+    for folder in CI["changed"]["PAGES"] + CI["changed"]["LIBRARY"]:
+        assert (ROOT / folder).is_dir()
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_workflow_may_do_what_its_jobs_name_and_runs_what_was_seen(path):
     workflow = yaml.safe_load(path.read_text(encoding="utf8"))
     assert workflow["permissions"] == {}
-    assert all("permissions" in job for job in workflow["jobs"].values())
+    for job in workflow["jobs"].values():
+        assert {"permissions", "timeout-minutes"} <= job.keys()
     used = re.findall("uses: (.*)", path.read_text(encoding="utf8"))
     assert used
     assert [x for x in used if not re.fullmatch(r"\S+@[0-9a-f]{40} # v[\d.]+", x)] == []
@@ -90,4 +101,6 @@ def test_a_workflow_may_do_what_its_jobs_name_and_runs_what_was_seen(path):
 
 def test_a_commit_is_held_to_what_lint_checks():
     [hooks] = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
-    assert [hook["entry"] for hook in hooks["hooks"]] == ["make lint"]
+    tools = {hook["entry"].split()[0] for hook in hooks["hooks"]}
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", text("Makefile"), re.M)[1]
+    assert tools == {f".venv/bin/{x}" for x in re.findall(r"\$\(BIN\)/(\w+)", lint)}
