@@ -352,6 +352,7 @@ def test_a_size_is_that_of_a_copy():
 
 def test_rooms_have_anchors():
     assert anchor(7) == "room-7-softmax-twice"
+    assert anchor(17) == "room-17-another-kl"
     assert {fault.room for fault in FAULTS} <= {*ROOMS}
     assert " " not in re.sub(".*museum, ", "", room_in_words(7)).replace("\xa0", "")
 

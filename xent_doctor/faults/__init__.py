@@ -46,6 +46,14 @@ ROOMS = {
     12: "a running float32 sum",
     13: "other losses",
     14: "the gradient of another loss",
+    15: "the prompt, scored",
+    16: "packed texts",
+    17: "another KL",
+    18: "T squared, forgotten",
+    19: "ln p of an answer",
+    20: "a temperature on one side",
+    21: "class weights that cancel",
+    22: "an auxiliary loss, added",
 }
 
 
@@ -74,7 +82,8 @@ def check_names(names: Sequence[str]) -> None:
 
 def anchor(room: int) -> str:
     """The id of the room’s heading, such as "Room 7: softmax, twice"."""
-    return re.sub("[^a-z0-9 ]", "", f"room {room} {ROOMS[room]}").replace(" ", "-")
+    words = f"room {room} {ROOMS[room]}".lower()
+    return re.sub("[^a-z0-9 ]", "", words).replace(" ", "-")
 
 
 def room_in_words(room: int) -> str:

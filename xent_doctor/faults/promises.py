@@ -80,7 +80,8 @@ ACROSS_DOCUMENTS = Fault("across-documents",
     room=3, may_be_meant=True)
 PROMPT_SCORED = padding("prompt-scored",
     "computed over the prompts, too: its `{}` changes nothing",
-    "leave out the targets of each prompt: where(arange(T) < prompt_len, −100, t)")
+    "leave out the targets of each prompt: where(arange(T) < prompt_len, −100, t)",
+    room=15)
 PROMPT_TOO_SHORT = replace(PROMPT_SCORED, name="prompt-off-by-one",
     what="computed over the last token of each prompt, too, whose length is its `{}`",
     may_be_meant=True)
@@ -93,10 +94,10 @@ ALL_COUNTED = padding("count-of-places", "that of all places, the padding among 
 CLASS_WEIGHTS = Fault("class-weights",
     "weighted by class (here {}), and divided by the sum of the weights",
     "leave the weights out of what is reported",
-    kind="convention", right_if="the weights are meant")
+    kind="convention", right_if="the weights are meant", room=21)
 CLASS_WEIGHTS_ALONE = Fault("class-weights-alone",
     "weighted by class (here {}), but not divided by the sum of the weights",
-    "divide by the sum of the scored tokens’ weights", may_be_meant=True)
+    "divide by the sum of the scored tokens’ weights", may_be_meant=True, room=21)
 DIVIDED_BY_WEIGHTS = Fault("weights-inverted",
     "divided by its `{}`: what has more weight counts less",
     "multiply each loss by its weight, and divide by the sum of the weights",
@@ -109,7 +110,7 @@ WEIGHTS_SQUARED = replace(DIVIDED_BY_WEIGHTS, name="weights-squared",
 WEIGHTS_BY_COUNT = replace(DIVIDED_BY_WEIGHTS, name="weights-by-count",
     what="divided by the number of tokens, not by the sum of its `{}`",
     fix="divide by the sum of the weights", right_if="your weights average 1",
-    kind="convention")
+    kind="convention", room=21)
 WEIGHTS_UNUSED = replace(DIVIDED_BY_WEIGHTS, name="weights-unused",
     what="the same whatever its `{}`, as if that were a mask, or not used",
     right_if="it is a mask")

@@ -35,9 +35,10 @@ SIZES = {
 
 # The rooms of the plan, from the door outward: those whose number is too high, by their
 # exhibits, and those whose number is too low. Those whose bug the two rows don't show
-# have a wing of their own.
+# have a wing of their own, and so have those that come after pretraining.
 HALL = ((10, 8, 2, 7, 11, 6), (13,))
 WING = ((9, 3, 4), (5, 1, 14, 12))
+AFTER = ((22, 16, 17, 15), (20, 21, 19, 18))
 
 # What a fault is called where the name of its fault says too little to a reader.
 LABELS = {"floor": "epsilon", "no-shift": "max left in"}
@@ -130,10 +131,10 @@ class Plan:
 
 
 def place(room: int) -> tuple[int, int]:
-    """Whether a room is in the wing, and how many rooms from the door, upward."""
+    """Its wing, where 0 is the hall, and how many rooms from the door, upward."""
     return next(
         (wing, way * (side.index(room) + 1))
-        for wing, sides in enumerate((HALL, WING))
+        for wing, sides in enumerate((HALL, WING, AFTER))
         for way, side in zip((1, -1), sides, strict=True)
         if room in side
     )

@@ -171,13 +171,15 @@
       <nav class="x-map" aria-label="The rooms"><svg aria-hidden="true"></svg><b
         class="x-door">right</b>${
         listing(Object.entries(rooms), ([room, [title, anchor, wing, at]]) =>
-          `<a href="#${anchor}"${wing ? ' class="x-wing"' : ""} style="--at: ${Number(at)}"
+          `<a href="#${anchor}"${
+            wing ? ` class="x-${wing > 1 ? "after" : "wing"}"` : ""
+          } style="--at: ${Number(at)}"
             ><i><span class="visually-hidden">Room </span>${room}</i><span>${
             safe(title)
           }</span></a>`)
       }<p class="x-times"></p><small class="x-high">too high</small><small
         class="x-low">too low</small><small class="x-own">with examples<br>of their
-        own</small></nav>
+        own</small><small class="x-then">after pretraining</small></nav>
       <div class="x-finder"><p class="x-line">Type what your loss prints</p>
       <p class="x-asked">${
         listing(names, (name, k) =>
