@@ -8,7 +8,7 @@ ENTER = "\ue007"
 # A cell that prints, one that draws, and the doctor's.
 PRESSED = {
     "chapters/04-token-loss.html": "#cell-10",
-    "chapters/06-learning.html": "#cell-5",
+    "chapters/06-learning.html": "#cell-6",
     "chapters/doctor.html": ".tag_share",
 }
 

@@ -1,8 +1,7 @@
 /* The last scene. The hollow dot is the reader's last bet; where the page may move, scrolling
-   takes both dots from picture to picture. */
+   chooses the picture, and both dots go to their places in it. */
 (() => {
   "use strict";
-  const lerp = (a, b, t) => a + t * (b - a);
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
   // How many of the 100 chips were on the word that came, the last time; of an infinite loss
@@ -87,17 +86,13 @@
       const room = this.offsetHeight - this.list.offsetHeight;
       const top = Number.parseFloat(getComputedStyle(this.list).top) || 0;
       const gone = clamp((top - this.getBoundingClientRect().top) / room, 0, 1);
-      const last = this.items.length - 1;
-      const f = Math.min(gone * this.items.length, last + 0.5);
-      const i = Math.floor(f), x = clamp((f - i - 0.55) / 0.45, 0, 1);
-      const t = i === last ? 0 : x * x * (3 - 2 * x);
-      const here = t < 0.5 ? i : i + 1;
+      const here = Math.min(Math.floor(gone * this.items.length), this.items.length - 1);
       for (const [k, item] of this.items.entries()) item.classList.toggle("here", k === here);
+      // They go there by themselves, so that they rest between two pictures nowhere.
       for (const [k, dot] of this.dots.entries()) {
-        const from = this.places[k][i] ?? this.places[k][i - 1];
-        const to = this.places[k][i + 1] ?? from;
-        dot.setAttribute("cx", lerp(from[0], to[0], t));
-        dot.setAttribute("cy", lerp(from[1], to[1], t));
+        const [x, y] = this.places[k][here] ?? this.places[k][here - 1];
+        dot.setAttribute("cx", x);
+        dot.setAttribute("cy", y);
         dot.classList.toggle("gone", !this.places[k][here]);
       }
     }

@@ -150,6 +150,10 @@ test("a number of nobody leads to the other row, to the ruler, or to the doctor"
   assert.deepEqual(xent.verdict(entries, "6.238", "", examples).rooms, [4]);
   const several = [...examples, ["7", "6.238"], ["4", "6.238"]];
   assert.deepEqual(xent.verdict(entries, "6.238", "", several).rooms, [4, 7]);
+  const times = says("1.44", "");
+  assert.deepEqual([times.rooms, times.factor], [[10, 13], 1.44]);
+  assert.equal(times.lines[0], "For a loss that is 1.44 times the right one.");
+  assert.equal(says("2.3", "").factor, undefined);
   assert.match(says("2.3", "5").lines[0], /two at once: \[the doctor\]/);
   assert.deepEqual(says("a lot", ""), { head: "A loss is a number, or NaN, or ∞." });
   assert.equal(says("", "").head, "Which numbers does yours print?");

@@ -37,6 +37,12 @@ def scroll(page, share):
         share,
     )
     page.evaluate(FRAMES)
+    page.evaluate("document.getAnimations().forEach((one) => one.finish())")
+
+
+def middle(dot):
+    box = dot.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_without_a_bet_it_is_a_blind_guess(visit):
@@ -102,6 +108,17 @@ def test_scrolling_leads_from_picture_to_picture_and_nothing_shifts(
     assert len(set(places)) > 6
     expect(page.locator(".dots .hit")).to_have_class("hit gone")
     assert page.evaluate("shifts") == 0
+
+
+@pytest.mark.parametrize("share", [0.08, 0.3, 0.55, 0.76, 0.99])
+def test_wherever_scrolling_stops_both_dots_are_in_their_picture(visit, share):
+    page = visit(SCENE)
+    scroll(page, share)
+    for name in ("hit", "you"):
+        own = page.locator(f"{ITEMS}.here circle.{name}")
+        if own.count():
+            moved = page.locator(f".dots .{name}")
+            assert middle(moved) == pytest.approx(middle(own), abs=2)
 
 
 def test_by_keys_the_link_is_shown_that_has_the_focus(visit):

@@ -75,7 +75,7 @@
       };
     }
     const found = find(entries, near, far), open = near ? 4 : 3;
-    if (!found.length) return unknown(entries[0], near, far, examples);
+    if (!found.length) return unknown(entries, near, far, examples);
     const others = grouped(found, (one) => figure(Number(one[open])));
     return near && far || others.size === 1 ? named(found, near, far) : asked(found, others, near);
   };
@@ -121,7 +121,14 @@
     return [...new Set(those.map(([room]) => Number(room)))];
   };
 
-  const unknown = (right, near, far, examples) => {
+  // The rooms whose number is so many times the right one.
+  const multiplied = ([right, ...faults], near) => {
+    const those = faults.filter((one) => near && fits(near, Number(one[3]) / Number(right[3])));
+    return [...new Set(those.map((one) => one[2]))].sort((a, b) => a - b);
+  };
+
+  const unknown = (entries, near, far, examples) => {
+    const [right] = entries;
     const sized = size(right, near, far), typed = near || far, other = near ? "far" : "near";
     if (sized) return { room: sized[1], lines: [`${sized[0]}.`] };
     if (near && far) {
@@ -134,15 +141,20 @@
     }
     const factor = figure(x / Number(right[near ? 3 : 4]));
     const both = figure(partner(right, near, far)); // multiplied by it
-    const rooms = shown(examples, typed);
+    const own = shown(examples, typed), rooms = own[0] ? own : multiplied(entries, near);
+    const times = !own[0] && rooms[0];
     return {
       head,
       rooms,
+      ...(times && { factor: x }),
       lines: [
-        ...(rooms[0] ? ["For an example of its own, with other logits."] : []),
+        ...(own[0] ? ["For an example of its own, with other logits."] : []),
+        ...(times ? [`For a loss that is ${minus(typed)} times the right one.`] : []),
         "For a loss on your own data, use [the ruler].",
-        `Otherwise it is ${factor} times the right number. Try the ${other} row next: if that ` +
-        `prints ${both}, a divisor is wrong ([Room 2]).`,
+        ...(times ? [] : [
+          `Otherwise it is ${factor} times the right number. Try the ${other} row next: if that ` +
+          `prints ${both}, a divisor is wrong ([Room 2]).`,
+        ]),
       ],
     };
   };
@@ -304,8 +316,9 @@
       const hits = given.join("") ? find(entries, ...given) : [];
       this.found = (told.room ? [told.room] : told.rooms ?? hits.map((one) => one[2]))
         .filter((room) => room);
-      this.factor = given.map((text, k) => text && number(text) / Number(entries[0][3 + k]))
-        .filter((factor) => factor !== "").find((factor) => !(Math.abs(factor - 1) < 0.001)) ??
+      this.factor = told.factor ??
+        given.map((text, k) => text && number(text) / Number(entries[0][3 + k]))
+          .filter((factor) => factor !== "").find((factor) => !(Math.abs(factor - 1) < 0.001)) ??
         (given.join("") ? 1 : undefined);
       this.say(this.one(".x-verdict").innerText);
       this.walk();
