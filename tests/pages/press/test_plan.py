@@ -215,6 +215,28 @@ def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     assert 48 <= plan["y"] < 120
 
 
+CROSSED = """(way) => {
+    const { x, y } = way.ownerSVGElement.getBoundingClientRect();
+    const along = [...Array(200).keys()].map((k) => k * way.getTotalLength() / 199);
+    const points = along.map((far) => way.getPointAtLength(far));
+    return [...document.querySelectorAll(".x-map a:not([lit])")].filter((pin) => {
+        const { left, right, top, bottom } = pin.getBoundingClientRect();
+        return points.some((at) => left + 2 < x + at.x && x + at.x < right - 2 &&
+            top + 2 < y + at.y && y + at.y < bottom - 2);
+    }).map((pin) => pin.innerText);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("number", "factor"), [(15, "× 2.16"), (18, "× 0.0625")])
+def test_the_way_into_the_second_wing_crosses_no_room(visit, width, number, factor):
+    page = visit(MUSEUM, width, **STILL)
+    go(page, number)
+    assert lit(page) == [number]
+    assert page.locator(".x-times").inner_text().startswith(factor)
+    assert page.locator(".x-way").evaluate(CROSSED) == []
+
+
 def test_each_room_has_its_exhibit_and_its_pin(museum):
     for number, title in ROOMS.items():
         pin = museum.locator(".x-map").get_by_role(
