@@ -15,15 +15,14 @@ CHAPTERS = Path(__file__).parents[2] / "chapters"
 
 
 @cache
-def table() -> list[dict]:
-    """The groups of questions."""
-    text = (CHAPTERS / "questions.toml").read_text(encoding="utf8")
-    return tomllib.loads(text)["group"]
+def table() -> dict:
+    """The groups of questions, and the threads that ask what the book does not say."""
+    return tomllib.loads((CHAPTERS / "questions.toml").read_text(encoding="utf8"))
 
 
 def page() -> str:
     """The page of all questions."""
-    groups = [f"## {one['title']}\n\n{''.join(items(one))}" for one in table()]
+    groups = [f"## {one['title']}\n\n{''.join(items(one))}" for one in table()["group"]]
     return "\n".join(["# Questions people ask\n", INTRODUCTION + "\n", *groups])
 
 
