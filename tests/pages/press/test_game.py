@@ -149,6 +149,12 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five)
     you, model, blind = (number(x, 2) for x in (5 * loss, theirs, -5 * np.log(0.2)))
     assert told == f"▂▂▂▂▂ you {you}, the model {model}, a blind guess {blind}."
     wins = "you win." if 5 * loss < theirs else "it wins."
+    numbers = f"{you} to {model}" if wins == "you win." else f"{model} to {you}"
+    large = f"{wins.capitalize().replace('It', 'The model')[:-1]}: {numbers}"
+    won = page.locator(".x-sentence strong")
+    assert won.inner_text() == large
+    for shown in (won, page.get_by_role("button", name="Copy it to send")):
+        playwright.expect(shown).to_be_in_viewport(ratio=1)
     assert asked(page).endswith(
         f"Five words cost you {you} nats, and the model {model}: {wins}"
     )
@@ -177,7 +183,7 @@ def test_the_stairs_name_no_word_before_its_turn(start):
 def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page = start(7, **COPIES)
     loss = play(page, 7)
-    page.get_by_role("button", name="Copy the result").click()
+    page.get_by_role("button", name="Copy it to send").click()
     playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     address = page.url

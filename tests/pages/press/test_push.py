@@ -85,6 +85,7 @@ def test_steps_lead_where_the_gradient_says(push, size):
 
 def test_a_large_loss_fills_the_lane_and_no_more(push):
     """End to end, the pushes go out and come back to where they began."""
+    press(push, "Take a step")  # from wherever they are
     press(push, "Be very wrong")
     logits = np.array([-4, *example.logits[1:]])
     assert_shows(push, logits)

@@ -76,8 +76,7 @@
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-yours x-link"></button
-        ></div></div>
+      <div class="x-acts"><button class="x-go"></button></div></div>
       ${this.curve()}</div>
       <div class="x-stairs x-halo"></div><p class="x-sum"></p>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
@@ -90,7 +89,10 @@
         }
       });
       this.one(".x-go").addEventListener("click", () => this.go());
-      this.link = this.one(".x-link");
+      this.won = document.createElement("span");
+      this.won.className = "x-won";
+      this.won.innerHTML = "<strong></strong><button></button>";
+      this.link = this.won.lastChild;
       this.link.addEventListener("click", () => this.send());
       new ResizeObserver(() => this.lines && this.draw()).observe(
         this.one(".x-curve"),
@@ -146,6 +148,7 @@
       );
       cancelAnimationFrame(this.frame);
       this.loss = shown ? this.losses.at(-1) : 0;
+      this.over = shown && this.done;
       this.draw();
       this.tell(shown ? this.result() : this.hint());
       for (const one of this.live.getAnimations({ subtree: true })) {
@@ -211,6 +214,8 @@
       this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
         this.point(loss);
         this.tell(this.result());
+        this.over = this.done;
+        this.win();
       });
     }
 
@@ -222,6 +227,9 @@
       this.one(".x-well").focus({ preventScroll: true });
     }
 
+    get wins() {
+      return sum(this.losses) < sum(this.theirs);
+    }
     get row() {
       return listing(this.losses, bar);
     }
@@ -268,7 +276,7 @@
       if (this.done) {
         const [[, you], [, model]] = this.sums();
         return `${word} Five words cost you ${you} nats, and the model ${model}: ${
-          sum(this.losses) < sum(this.theirs) ? "you win" : "it wins"
+          this.wins ? "you win" : "it wins"
         }.`;
       }
       return `${word} You had ${chips || "no"} chips on ${
@@ -323,11 +331,22 @@
         : this.at
         ? "Next sentence"
         : "Four more";
-      this.link.hidden = !(done && globalThis.pageLink);
-      this.link.textContent = "Copy the result";
+      this.win();
       this.scatter();
       this.climb();
       this.one(".x-sum").textContent = done && shown ? this.total() : "";
+    }
+
+    // At the end, in the place of the sentence: who has won, and a way to send it.
+    win() {
+      if (!this.over) return;
+      const [you, model] = this.sums().map(([, lost]) => lost), { wins } = this;
+      this.won.firstChild.textContent = wins
+        ? `You win: ${you} to ${model}`
+        : `The model wins: ${model} to ${you}`;
+      this.link.hidden = !globalThis.pageLink;
+      this.link.textContent = "Copy it to send";
+      this.one(".x-sentence").replaceChildren(this.won);
     }
 
     update() {

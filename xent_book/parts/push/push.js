@@ -97,7 +97,7 @@
 
     err() {
       this.past = [];
-      this.go(this.to.map((x, i) => (i === this.target ? WRONG : x)), 1300);
+      this.go(this.config.logits.map((x, i) => (i === this.target ? WRONG : x)), 1300);
     }
 
     update() {
