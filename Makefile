@@ -47,7 +47,7 @@ PAGES ?= kinds
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
-    test-faults mutants test-model test-peers test-sources bench tiny kernel release lock clean
+    test-faults mutants test-model test-peers test-sources wild bench tiny kernel release lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
 
@@ -139,6 +139,9 @@ release: .venv/testing  ## build what a release would publish, into dist/ (publi
 
 test-sources: .venv/reading  ## check which sources of the book have changed (needs a network)
 	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py
+
+wild: .venv-peers/ready  ## examine the public functions of "What the doctor found" again (needs a network, or WILD=/path/to/clones)
+	@.venv-peers/bin/python tests/makers/wild/examine.py
 
 bench: .venv-peers/ready  ## time it against SciPy, PyTorch, JAX, llama.cpp and others, into benchmarks/ (ten minutes)
 	@.venv-peers/bin/python benchmarks/bench.py

@@ -22,10 +22,12 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 import sources
 
 ROOT = Path(__file__).parents[2]
+# Made from tables, and compared with them.
+MADE = "bibliography", "what-the-doctor-found"
 PAGES = sorted(
     path
     for path in (ROOT / "chapters").iterdir()
-    if path.suffix in {".ipynb", ".md"} and path.stem != "bibliography"
+    if path.suffix in {".ipynb", ".md"} and path.stem not in MADE
 )
 
 NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
