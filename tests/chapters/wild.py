@@ -57,9 +57,9 @@ def home(one: dict[str, Any]) -> str:
 
 
 def healthy(where: str) -> str:
-    """A row of the table: what has nothing wrong in a repository."""
+    """What has nothing wrong in a repository."""
     found = [one for one in of(NOTHING) if home(one) == where]
-    return f"| {where} | {', '.join(map(with_notes, found))} |"
+    return f"- {where}: {', '.join(map(with_notes, found))}"
 
 
 def with_notes(one: dict[str, Any]) -> str:
@@ -96,7 +96,8 @@ small.
 Each function is linked at the commit that we read. We ran it by itself, on the doctor’s
 inputs, without the training around it. So a finding says what the function does, not
 what it has done to a model. A function that compares with a teacher got one who is sure
-of the target. We left homework out, and checked each finding by hand.
+of the target. We left out homework, and losses that are no cross-entropy, such as those
+that compare pairs. Each finding was checked by hand.
 """
     yield "## Nothing wrong\n"
     yield (
@@ -104,7 +105,6 @@ of the target. We left homework out, and checked each finding by hand.
         "(`sign`), or have a limit where nobody trains (`from-zero`, `masked-token`). "
         "The names are [the doctor’s](reference.md#which-bug-a-loss-function-has).\n"
     )
-    yield "| repository, commit | functions |\n|---|---|"
     yield from map(healthy, homes)
     yield "\n## Bugs\n"
     yield (

@@ -10,6 +10,7 @@ for what isn't installed, since most of these packages are large or old.
 """
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -29,6 +30,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 REPORTS = HERE / "reports"
 KEPT = ROOT / "_build/wild"
+FRAMEWORKS = {"PyTorch": "torch", "JAX": "jax"}
 SECONDS = 300  # for one function
 
 
@@ -124,6 +126,8 @@ def loaded(one: dict[str, Any]) -> types.ModuleType:
     sys.modules[module.__name__] = module  # dataclasses look there
     space = vars(module)
     space.update(np=np, SimpleNamespace=types.SimpleNamespace)
+    if framework := FRAMEWORKS.get(one.get("framework", "")):
+        space[framework] = importlib.import_module(framework)  # the doctor looks, too
     future = ast.parse("from __future__ import annotations").body
     for x in (x for x in body if x in used):
         code = ast.Module([*future, x], [])
