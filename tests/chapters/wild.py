@@ -74,7 +74,8 @@ def bug(one: dict[str, Any]) -> str:
     """The report to its maintainers, below a link to the line."""
     report = (REPORTS / f"{one['report']}.md").read_text(encoding="utf8")
     title, _, rest = report.partition("\n\n")
-    return f"##{title}\n\n{link(one)}.{numbers(one)}\n\n{rest}"
+    known = f" It is [reported there]({one['thread']})." if "thread" in one else ""
+    return f"##{title}\n\n{link(one)}.{numbers(one)}{known}\n\n{rest}"
 
 
 def page() -> str:
@@ -109,7 +110,7 @@ that compare pairs. Each finding was checked by hand.
     yield "\n## Bugs\n"
     yield (
         "Each has a test that fails at that commit, and a fix. We have sent none of "
-        "these reports.\n"
+        "these reports; where we found one by somebody else, we link to it.\n"
     )
     yield "\n".join(map(bug, of(BUG)))
     for kind, title in CHOICES.items():
