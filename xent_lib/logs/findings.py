@@ -111,9 +111,10 @@ def first_loss(log: Log) -> Iterator[Finding]:
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
         # The first step, or the mean of the first few. One below may have learned.
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
-        few = few and place != "below" and one.split != "validation"
+        few = few and place == "at" and one.split != "validation"
         shown = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
-        if shown and 0 <= share < 10:
+        wherever = place == "above" and one is log.main[0]
+        if (shown or wherever) and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
             beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
             told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
@@ -127,13 +128,13 @@ def held_out(log: Log) -> Iterator[Finding]:
     low = int(np.argmin(v.y))
     told = {"other": v.name, "at": v.where(low), "end": v.y[-1]}
     untrained = int(v.x[0] == 0)
-    if not t.unit or t.unit != v.unit or np.any(np.diff(t.x) < 0):
+    if not t.unit or t.unit != v.unit:
         t, v = (replace(one, x=one.rows) for one in (t, v))
     edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
-    mean, beside, count = np.reshape(rows, (-1, 3)).T
-    gap, ratio = mean - beside, mean / beside
+    loss, beside, count = np.reshape(rows, (-1, 3)).T
+    gap, ratio = loss - beside, loss / beside
     n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
     near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
     near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
@@ -149,10 +150,13 @@ def held_out(log: Log) -> Iterator[Finding]:
         if early - late > least:
             told |= {"least": v.y[low], "points": len(v) - 1 - low}
             yield say("overfitting", t.name, **told)
-    if len(gap) > 4 and len(t) > 39:
+    if len(gap) > 4:
         y = t.y[len(t) // 2 :]
-        noise = (len(y) ** 3 / 12 / count) ** 0.5 * fit(y, np.arange(len(y)))[1]
-        least = np.maximum(SURE * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+        noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
+        noise = noise if len(t) > 39 else 5 * jitter(t.y)  # Its memory may be long.
+        least = np.maximum(
+            SURE * np.hypot(noise / count**0.5, jitter(v.y)), WORTH * v.y.mean()
+        )
         if np.mean(gap > least) >= 0.6:
             told |= {"below": int((gap > 0).sum()), "rows": len(gap)}
             yield say("validation-below", t.name, **told, gap=np.median(gap))
@@ -189,6 +193,7 @@ def sudden(y: Array) -> tuple[int, int, Array]:
             # Seldom are two in a row in noise, with heavy tails or a long memory.
             both = np.minimum(z[BEFORE:-1], z[BEFORE + 1 :])
             above = both - high > np.maximum(3 * (high - low), 0.2 * np.abs(high))
+            above &= both * low > high**2  # near 0, noise may be a factor
             if above.any():
                 i = BEFORE + int(above.argmax())
                 return i * width, width, z[i:]

@@ -109,7 +109,7 @@ def test_bits_are_compared_in_nats():
 @pytest.mark.parametrize(
     "text",
     [
-        printed(RUN).replace("step", "epoch"),  # a mean over an epoch
+        printed(RUN).replace("step", "epoch"),  # a mean over an epoch, at
         "step 5000 loss 9.2\nstep 5010 loss 9.1",
         "step 10 loss 6.2\nstep 20 loss 5.1",  # a mean over ten steps, below
         "step 10 val_loss 9.2\nstep 20 val_loss 5.1",
@@ -131,7 +131,13 @@ def test_a_low_first_loss_is_told_beside_that_of_validation():
 
 def test_the_first_loss_may_be_a_mean_of_few_steps():
     assert found(printed(RUN).replace("step 0 ", "step 0.5 "), "format")[0]
-    text = "step 10 loss 12.2\nstep 20 loss 5.1"
+    text = "step 10 loss 9.2\nstep 20 loss 5.1"
+    assert found(text, "first-loss", V)[0] == ["at"]
+
+
+@pytest.mark.parametrize("place", ["step 5000", "epoch 1", "batch 200", "val"])
+def test_a_loss_above_a_blind_guess_is_told_wherever_it_begins(place):
+    text = f"{place} loss 12.2\n{place} loss 11.9"
     assert found(text, "first-loss", V)[0] == ["above"]
 
 
@@ -280,6 +286,13 @@ def test_a_spike_is_told_by_its_level_and_top():
 def test_noise_with_heavy_tails_is_no_spike():
     heavy = np.random.default_rng(1).standard_t(3, 300)
     assert found(printed(5 + 0.05 * heavy), "spike")[0] == []
+
+
+def test_noise_near_zero_whose_scale_is_a_factor_is_no_spike():
+    """Of a model that knows its texts by heart."""
+    known = np.tile(np.geomspace(0.0005, 0.02, 12), 5)
+    y = np.r_[LONG, known, 0.2, 0.19, 0.001, 0.002]
+    assert found(printed(y), "spike")[0] == []
 
 
 def test_sums_over_texts_rise_with_their_lengths():
@@ -623,6 +636,14 @@ def test_the_turn_is_told():
 def test_validation_below_training(gap, every, kinds):
     text = printed(QUIET, QUIET + gap, every=every)
     assert found(text, "validation-below")[0] == kinds
+
+
+@pytest.mark.parametrize(("gap", "kinds"), [(1.5, [""]), (0.05, [])])
+def test_validation_below_training_in_a_short_table(gap, kinds):
+    """By far more than noise, even of a long memory, in few points."""
+    y = losses(12, noise=0.02)
+    validation = y + 0.05 * np.sin(np.arange(12) ** 2) - gap
+    assert found(printed(y, validation, every=1), "validation-below")[0] == kinds
 
 
 def test_evaluations_after_the_last_step_are_compared_with_nothing(recwarn):
