@@ -5,7 +5,7 @@ import json
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"(?i)(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
+NEVER = re.compile("(?!)")
 BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
@@ -71,8 +72,18 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
     return bool(losses), plays(keys, *PLACES), names
 
 
+@lru_cache(1000)
+def form(texts: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds other numbers and dates between the same texts, faster than `TOKEN`."""
+    alone = not {*texts}.isdisjoint(",-:.")  # "7,8" is two numbers, "7,800" is one
+    other = r"([-+]?\d[\d.:TeE+-]*)".join(map(re.escape, texts))
+    return NEVER if alone else re.compile(other)
+
+
 def read_text(text: str) -> Table:
-    table, header = Table(), None
+    table, header, again = Table(), None, NEVER
+    texts: tuple[str, ...] = ()
+    keys, split = layout(texts)
     text = text.lstrip("\ufeff \n")
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
@@ -80,6 +91,9 @@ def read_text(text: str) -> Table:
     for found in re.finditer(r"[^\r\n]+", text):
         line = found[0]
         if len(line) > LONGEST:
+            continue
+        if same := again.fullmatch(line):
+            table.add(named(keys, same.groups()), split)
             continue
         if header and (row := read_row(line, *header)):
             table.add(row)
@@ -92,11 +106,17 @@ def read_text(text: str) -> Table:
         if "\x1b" in line or "it]" in line or "/s]" in line:
             line = BAR.sub("", line)
         parts = TOKEN.split(line)
-        keys, split = layout((*parts[::2],))
-        row = {k: x for k, i in keys.items() if (x := number(parts[i])) is not None}
+        before, texts = texts, (*parts[::2],)
+        keys, split = layout(texts)
+        row = named(keys, parts[1::2])
         header = None if row else find_header(line) or header
+        again = form(texts) if row and texts == before else NEVER
         table.add(row, split)
     return table
+
+
+def named(keys: Mapping[str, int], numbers: Sequence[str]) -> dict[str, float]:
+    return {k: x for k, i in keys.items() if (x := number(numbers[i])) is not None}
 
 
 def number(value: Any) -> float | None:
@@ -111,19 +131,19 @@ def number(value: Any) -> float | None:
 
 @lru_cache(1000)
 def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
-    """Which part of a line has which key, by the texts around its numbers."""
+    """Which number of a line has which key, by the texts around its numbers."""
     if not re.search("[A-Za-z/]", "".join(texts)):
         names = [f"column {i} (loss)" for i in range(1, len(texts))]
         names[:1] = ["step"] if len(names) > 1 else names[:1]
-        return {key: 2 * i + 1 for i, key in enumerate(names) if len(names) < 4}, ""
+        return {key: i for i, key in enumerate(names) if len(names) < 4}, ""
     keys: dict[str, int] = {}
     for i, (before, after) in enumerate(pairwise(texts)):
         if not re.match("-?[A-Za-z%]", after):  # its unit
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            keys.setdefault(label(before, i == 0) or total, 2 * i + 1)
-    first = keys.pop("", 0)
-    if first == 1 and plays(keys, *LOSSES, "split") and not plays(keys, "step"):
-        keys["step"] = first
+            keys.setdefault(label(before, i == 0) or total, i)
+    starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
+    if starts and not plays(keys, "step"):
+        keys["step"] = 0
     said = " ".join(texts).lower()
     held_out = re.search(rf"(?<![a-z])(?:{HELD_OUT})(?![a-z])", said)
     return keys, "train" if "train" in said else "validation" if held_out else ""
