@@ -26,6 +26,7 @@ TOKEN = re.compile(
 NEVER = re.compile("(?!)")
 BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
+DECODE = json.JSONDecoder(parse_int=float).decode
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
 
@@ -190,7 +191,7 @@ def parse(text: str) -> Any:
         for word, other in words.items():
             text = text.replace(word, other)
         with suppress(ValueError, RecursionError):
-            return json.loads(text, parse_int=float)
+            return DECODE(text)
     return None
 
 
