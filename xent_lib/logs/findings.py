@@ -217,8 +217,7 @@ def end(log: Log) -> Iterator[Finding]:
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
         if told["most"] < WORTH * late:
-            told["way"] = "falls" if rises < 0 else "rises"
-            yield say("plateau", t.name, "slow" if told["z"] > 2 else "", **told)
+            yield say("plateau", t.name, **told)
         elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
             yield say("still-falling" if rises < 0 else "diverged", t.name, **told)
 

@@ -46,11 +46,8 @@ SENTENCES = {
     "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
-    "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
-    "on average, the first {early}. A change above {most:.3g} would stand out: "
-    "there is none",
-    "plateau slow": "{loss} {way} by no more than {most:.3g}: in its last {points} "
-    "points, the second half is {late} on average, the first {early}",
+    "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
+    "{points} points, the second half is {late} on average, the first {early}",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
