@@ -78,3 +78,8 @@ def test_what_counts_within_an_epoch_is_no_place():
     text = "\n".join(f"epoch {i // 4} iter {i % 4} loss {9 - i}" for i in range(8))
     train = read_log(text).log.train
     assert (train.unit, train.x.tolist()) == ("", [*range(1, 9)])
+
+
+def test_a_wide_gap_ends_a_name():
+    text = "\n".join(f"Batch {i}  1.62 updates/sec     loss {9 - i}" for i in range(4))
+    assert read_log(text).curves[0].name == "loss"
