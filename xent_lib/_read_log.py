@@ -163,7 +163,8 @@ def read_log(
     vocabulary : int, optional
         V, from 2 to 10⁹, if the log doesn't name it.
     steps_per_epoch : number, optional
-        From 1 to 10⁹, as the log counts steps, if the log doesn't show it.
+        From 1 to 10⁹, as the log counts steps, or else its points, if the log
+        doesn't show it.
 
     Returns
     -------

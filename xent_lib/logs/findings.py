@@ -224,7 +224,12 @@ def end(log: Log) -> Iterator[Finding]:
 
 def epochs(log: Log) -> Iterator[Finding]:
     t, steps = log.train, log.steps_per_epoch
-    if t is None or not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
+    if (
+        t is None
+        or not steps
+        or t.unit not in ("", "step")
+        or np.any(np.diff(t.x) <= 0)
+    ):
         return
     found: dict[int, list[tuple[float, float, float]]] = {0: [], 1: []}  # ends, inside
     for half in range(1, min(int(2 * t.x[-1] / steps), 2000) + 1):
@@ -240,7 +245,8 @@ def epochs(log: Log) -> Iterator[Finding]:
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
         if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
-            yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
+            where = f"{t.unit or 'point'} {at[i]:,.10g}"
+            yield say("stairs", t.name, **told, at=where)
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
         a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])

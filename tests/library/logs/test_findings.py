@@ -521,6 +521,11 @@ def test_stairs_where_epochs_end(y, steps, kinds):
     assert found(printed(y), "stairs", None, steps)[0] == kinds
 
 
+def test_a_log_that_counts_no_steps_has_stairs_by_its_points():
+    text = "\n".join(f"batch loss: {v:.4f}" for v in with_stairs(0.3))
+    assert found(text, "stairs", None, 100)[1]["at"] == "point 200"
+
+
 def test_stairs_are_those_of_the_longest_part():
     x = [*range(200), *range(180, 280)]
     rows = (f"step {i} loss {y:.4f}" for i, y in zip(x, with_stairs(0.3), strict=True))
