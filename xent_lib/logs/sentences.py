@@ -46,11 +46,8 @@ SENTENCES = {
     "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
-    "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
-    "on average, the first {early}. A change above {most:.3g} would stand out: "
-    "there is none",
-    "plateau slow": "{loss} {way} by no more than {most:.3g}: in its last {points} "
-    "points, the second half is {late} on average, the first {early}",
+    "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
+    "{points} points, the second half is {late} on average, the first {early}",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
@@ -61,7 +58,6 @@ SENTENCES = {
     "repeats order": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r:.3g}: the texts came in the same "
     "order",
-    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
     "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
     "each text comes again",
