@@ -24,6 +24,7 @@ from xent_book.site import render
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "download"
+BOOK, KINDS = "how-surprised-is-the-model", ("epub", "pdf")
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
 # What goes into a wheel, built from a copy, where setuptools may leave its files.
 SOURCES = {
@@ -114,6 +115,8 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         doctor=link("xent_doctor"),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         notebook=address(f"_sources/{context['sourcename']}", 1),
+        # Made of these pages by `make files`, which the publishing workflow runs.
+        files=home and [(address(f"{FOLDER}/{BOOK}.{x}", 1), x.upper()) for x in KINDS],
         cite=pagename == app.config.root_doc and cite(home),
     )
 
