@@ -1,7 +1,6 @@
 """Faults of the steps “batch” and “align”: each takes logits and targets, and returns
 both. “batch” says which sequences count, “align” which logits meet which target."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -71,15 +70,9 @@ ALIGNMENT = (
         "shifted, but divided by the number of targets before the shift",
         "count the targets that are left: (labels[:, 1:] != −100).sum()",
         counted_before, room=2, only=("mean",), **AFTER_FIX),
-    align("ended-by-0", "shifted, with a 0 as the last target, which is a real token",
-        "fill up with −100, which is ignored, or cut off the last place",
-        lambda o, t: (o, np.concatenate([t[..., 1:], 0 * t[..., :1]], axis=-1)),
-        **AFTER_FIX),
     align("rolled", "rolled: the last logits are paired with the first target",
         "cut off the last place, and pair the others",
         lambda o, t: (o, np.roll(t, -1, axis=-1)), **AFTER_FIX),
-    align("rolled-back", "rolled: the first logits are paired with the last target",
-        PAIR, lambda o, t: (o, np.roll(t, 1, axis=-1)), **AFTER_FIX),
     *(
         align(f"{which}-dropped",
             f"computed without the {which} token of each sequence",
@@ -109,13 +102,6 @@ ALIGNMENT = (
         for which, kept in DROPPED
     ),
     *(
-        batch(f"{which}-dropped", f"computed without the {which} token of the batch",
-            SCORE_ALL, lambda o, t, kept=kept:
-            (o.reshape(-1, o.shape[-1])[kept], t.ravel()[kept]),
-            room=3, only=("mean", "sum"))
-        for which, kept in DROPPED
-    ),
-    *(
         align_sequences("reshaped",
             f"computed from {shape}, which mixes tokens with the vocabulary", fix, run)
         for shape, fix, run in (
@@ -131,10 +117,3 @@ ALIGNMENT = (
         "flatten both in the same order",
         lambda o, t: (o, np.reshape(t.T.ravel(), t.shape))),
 )
-# No step: sequences show these, of a loss that is right for rows.
-ROWS_ALONE = Fault("rows-alone",
-    "rows alone: for sequences (B, T, V) it returns another loss",
-    "reshape them to (B·T, V) first",
-    kind="convention", right_if="it is given rows", subject="It takes")
-LONG_SEQUENCES_TOO = replace(ROWS_ALONE, kind="fault",
-    what="rows alone: for long sequences (B, T, V) it returns another loss, no error")

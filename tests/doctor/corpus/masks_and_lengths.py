@@ -878,13 +878,6 @@ def lengths_said_to_be_a_mask(logits, targets, length):
     return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
 
 
-@case("– shifted")
-def lengths_of_prompts(logits, tokens, prompt_lens):
-    keep = np.arange(1, tokens.shape[1]) >= prompt_lens[:, None]
-    each = cross_entropy(logits[:, :-1], tokens[:, 1:])
-    return (each * keep).sum() / keep.sum()
-
-
 @case("✗")
 def lengths_that_are_those_of_prompts(logits, tokens, lens):
     keep = np.arange(1, tokens.shape[1]) >= lens[:, None]
@@ -997,7 +990,7 @@ def lengths_in_place_of_its_own_padding(logits, targets, lengths, pad_token_id=0
     return scored_without(logits, targets, keep)
 
 
-@case("✗ length-too-short")
+@case("✗", "✗ last-dropped")
 def length_without_its_last_place(logits, targets, lengths):
     keep = np.arange(targets.shape[-1]) < lengths[:, None] - 1
     return scored_without(logits, targets, keep)

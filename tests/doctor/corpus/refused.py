@@ -1141,3 +1141,45 @@ def slow_from(size):
 
 
 case.of(slow_from(10**6), name="slow_in_a_large_vocabulary", time_limit=0.3)
+
+
+# What is told of several documents, or of prompts: how many there are is not guessed.
+
+
+@case("?")
+def document_ids(logits, labels, document_ids):
+    each = rows(logits[:, :-1], labels[:, 1:])
+    keep = document_ids[:, 1:] == document_ids[:, :-1]
+    return (each * keep).sum() / keep.sum()
+
+
+@case("?")
+def position_ids(logits, labels, position_ids):
+    each = rows(logits[:, :-1], labels[:, 1:])
+    keep = position_ids[:, 1:] != 0
+    return (each * keep).sum() / keep.sum()
+
+
+@case("?")
+def cu_seqlens(logits, labels, cu_seqlens):
+    each = rows(logits[:, :-1], labels[:, 1:])
+    begins = np.isin(np.arange(labels.size), cu_seqlens).reshape(labels.shape)
+    return (each * ~begins[:, 1:]).sum() / (~begins[:, 1:]).sum()
+
+
+@case("?")
+def token_type_ids(logits, labels, token_type_ids):
+    return rows(logits, labels)[token_type_ids == 0].mean()
+
+
+@case("?")
+def prompt_lens(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1]) >= prompt_lens[:, None]
+    return (rows(logits, labels) * scored).sum() / scored.sum()
+
+
+def of_documents(o, t):
+    return document_ids(o, t, np.ones(t.shape))
+
+
+case.of(of_documents, "– shifted")

@@ -99,7 +99,7 @@ def by_either(of_ids):
 case.of(by_either(np.mean), name="by_either")
 case.of(
     by_either(lambda each: each[:-1].mean()),
-    "✗ sequence-dropped",
+    "– masked-token",
     "✗",
     name="by_either_without_the_last",
 )
@@ -520,7 +520,7 @@ def class_weights_unused(logits, targets, class_weights):
     return rows(logits, targets).mean()
 
 
-# Lengths whose name does not say so, and prompts.
+# Lengths whose name does not say so.
 
 
 def by_n(logits, targets, n):
@@ -540,33 +540,3 @@ case.of(
     name="one_longer",
     lengths="n",
 )
-
-
-@case("✗ prompt-scored")
-def prompt_len_ignored(logits, labels, prompt_lens):
-    return cross_entropy(logits, labels).mean()
-
-
-@case()
-def prompt_len(logits, labels, prompt_lens):
-    scored = np.arange(labels.shape[1]) >= prompt_lens[:, None]
-    return (cross_entropy(logits, labels) * scored).sum() / scored.sum()
-
-
-@case("– shifted")
-def prompt_len_and_shifted(logits, labels, prompt_lens):
-    scored = np.arange(labels.shape[1])[1:] >= prompt_lens[:, None]
-    each = cross_entropy(logits[:, :-1], labels[:, 1:])
-    return (each * scored).sum() / scored.sum()
-
-
-@case("– shifted", "✗ prompt-scored")
-def prompt_len_ignored_and_shifted(logits, labels, prompt_lens):
-    return cross_entropy(logits[:, :-1], labels[:, 1:]).mean()
-
-
-@case("– shifted", "✗ prompt-off-by-one")
-def prompt_len_and_one_more(logits, labels, prompt_lens):
-    scored = np.arange(labels.shape[1])[1:] > prompt_lens[:, None]
-    each = cross_entropy(logits[:, :-1], labels[:, 1:])
-    return (each * scored).sum() / scored.sum()
