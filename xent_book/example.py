@@ -9,6 +9,7 @@ context, answer = sentence[:-1], sentence[-1]
 vocabulary = ("mat", "hat", "sat", "rug")
 logits: NDArray[np.float64]  # __getattr__ makes a new array for each import
 target = vocabulary.index(answer)
+student = (2.0, 1.5, 1.0, 1.8)  # the invented logits of a second model
 
 # Invented vectors whose products, tokens @ h, are the logits.
 h = (2.0, 1.0)

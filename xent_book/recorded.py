@@ -2,7 +2,8 @@
 
 Of what SmolLM2 says of the sentences of Chapter 8, logits are stored in steps of 2⁻¹⁰,
 losses of 2⁻¹¹, and p of 2⁻¹⁶: half a step is what storing moves them by, 0.0005 a logit
-at most. Another processor moves a loss by 0.0001.
+at most. Another processor moves a loss by 0.0001. Losses of training runs are stored in
+steps of 2⁻¹⁰ nats per letter.
 """
 
 import json
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = files("xent_book") / "data"
-STEPS = {"logits": 2.0**10, "losses": 2.0**11, "best_p": 2.0**16}
+STEPS = {"logits": 2.0**10, "losses": 2.0**11, "best_p": 2.0**16, "runs": 2.0**10}
 
 Floats = NDArray[np.float64]
 
@@ -172,6 +173,82 @@ def game() -> list[Blank]:
         Blank(left, word, right, tuple(words), tuple(p))
         for left, word, right, words, p in measured("game")
     ]
+
+
+@dataclass(frozen=True, eq=False)
+class Chat:
+    """A conversation in SmolLM2's template, token by token, without the first one,
+    which nothing predicts."""
+
+    messages: list[tuple[str, str]]  # who says what
+    tokens: list[str]
+    parts: NDArray[np.str_]  # template, system, user, answer, or end (of the answer)
+    losses: Floats  # in nats
+    packed: Floats  # the same behind the conversation before it, in one row
+
+
+def chats() -> tuple[Chat, Chat]:
+    """A conversation with a short answer, and one with a long answer.
+
+    Examples
+    --------
+    >>> short, long = chats()
+    >>> print(short.losses[np.isin(short.parts, ["answer", "end"])].round(2))
+    [7.95 1.07 6.2  0.73 0.58]
+    """
+    short, long = (
+        Chat(
+            [(role, text) for role, text in one["messages"]],
+            one["tokens"],
+            *map(np.array, (one["parts"], one["losses"], one["packed"])),
+        )
+        for one in measured("chat")
+    )
+    return short, long
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run of a small model of letters; its losses in nats per letter."""
+
+    train: Floats  # of each batch; empty for runs that no page draws
+    at: NDArray[np.int64]  # the steps before which it was scored on held-out text
+    held_out: Floats
+    accuracy: Floats  # the share of letters there that were its first guess
+    pieces: Floats  # in the end, of each hundredth of that text
+
+    def log(self, every: int, factor: float = 1, until: int | None = None) -> str:
+        """What a trainer prints: the mean loss of the last `every` batches, and each
+        loss on held-out text; `factor` batches may be added up where a mean belongs."""
+        scored = dict(zip(self.at.tolist(), self.held_out.tolist(), strict=True))
+        lines = [f"step 0 | val_loss {scored[0]:.4f}"]
+        for step in range(every, len(self.train[:until]) + 1, every):
+            loss = factor * self.train[step - every : step].mean()
+            held_out = f" | val_loss {scored[step]:.4f}" if step in scored else ""
+            lines.append(f"step {step} | loss {loss:.4f}{held_out}")
+        return "\n".join(lines)
+
+
+def runs() -> dict[str, Run]:
+    """The training runs of `data/runs.py`, by name.
+
+    Examples
+    --------
+    >>> print(runs()["healthy"].log(every=1000))
+    step 0 | val_loss 3.2910
+    step 1000 | loss 2.1888 | val_loss 1.9658
+    step 2000 | loss 1.8575 | val_loss 1.8047
+    step 3000 | loss 1.7362 | val_loss 1.7119
+    step 4000 | loss 1.6575 | val_loss 1.6611
+    """
+    with np.load(str(FOLDER / "runs.npz")) as arrays:
+        found: dict[str, dict[str, Any]] = {}
+        for key in arrays.files:
+            name, _, part = key.rpartition(" ")
+            stored = arrays[key].astype(np.int64)
+            value = stored if part == "at" else stored / STEPS["runs"]
+            found.setdefault(name, {"train": np.array([])})[part] = value
+        return {name: Run(**parts) for name, parts in found.items()}
 
 
 @dataclass(frozen=True)

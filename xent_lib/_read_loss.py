@@ -126,10 +126,10 @@ def read_loss(
     value = _number("loss", loss)
     if vocabulary is not None:
         check_integer("vocabulary", vocabulary, " or None")
-        _check_range("vocabulary", vocabulary, 2, 10**9)
+        check_range("vocabulary", vocabulary, 2, 10**9)
     if bytes_per_token is not None:
         bytes_per_token = _number("bytes_per_token", bytes_per_token)
-        _check_range("bytes_per_token", bytes_per_token, 0.1, 1000)
+        check_range("bytes_per_token", bytes_per_token, 0.1, 1000)
     nats = max(0.0, value) if value > -ZERO else math.nan
     V, B = vocabulary or math.nan, bytes_per_token or math.nan
     bits = nats / math.log(2)
@@ -187,7 +187,7 @@ def _number(name: str, value: ArrayLike) -> float:
         raise ValueError(f"{name} must fit a float64, got 10³⁰⁸ or more") from None
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ValueError(f"{name} must be from {low} to {high:,}, got {value}")
 

@@ -42,6 +42,25 @@ def test_a_sentence_is_its_tokens(text):
         assert p == 0 or abs(p - np.exp(-loss)) < 0.005 * p + 1e-4
 
 
+@pytest.mark.parametrize("chat", recorded.chats())
+def test_a_conversation_is_its_tokens_in_the_template(chat):
+    text = "".join(f"<|im_start|>{role}\n{x}<|im_end|>\n" for role, x in chat.messages)
+    assert f"<|im_start|>{''.join(chat.tokens)}" == text
+    sizes = {x.shape for x in (chat.parts, chat.losses, chat.packed)}
+    assert sizes == {(len(chat.tokens),)}
+    tokens = np.array(chat.tokens)
+    for role, said in chat.messages:
+        part = "answer" if role == "assistant" else role
+        assert "".join(tokens[chat.parts == part]) == said
+    assert tokens[chat.parts == "end"].tolist() == ["<|im_end|>"]
+
+
+def test_only_what_stands_behind_another_conversation_costs_something_else():
+    short, long = recorded.chats()
+    assert (short.packed == short.losses).all()
+    assert (long.packed != long.losses).any()
+
+
 def test_a_line_is_its_tokens():
     assert ["".join(tokens) for tokens in D.tokens] == D.lines
     assert len(D.lines) == 2400
@@ -60,5 +79,6 @@ def test_where_the_likeliest_came_its_p_is_in_the_loss():
 
 
 def test_it_is_small():
-    paths = [FOLDER / "smollm.npz", FOLDER / "smollm.json"]
+    names = ("smollm.npz", "smollm.json", "chat.json")
+    paths = [FOLDER / name for name in names]
     assert sum(len(path.read_bytes()) for path in paths) < 1e6

@@ -94,6 +94,14 @@ def test_the_code_that_shows_uses_no_name_of_a_folded_cell(tmp_path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_orange_is_the_word_that_came_and_nothing_else(path):
+    for cell in code_cells(path):
+        if re.search(r"\bTARGET\b", cell.source):
+            came = r"\btarget\b|\"mat\"|example\.sentence"
+            assert re.search(came, cell.source), cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_cell_was_run_once_and_in_order(path):
     counts = [cell.execution_count for cell in code_cells(path)]
     assert counts == list(range(1, len(counts) + 1))
@@ -103,7 +111,7 @@ def test_every_cell_was_run_once_and_in_order(path):
 def test_every_cell_that_shows_something_has_its_output(path):
     for cell in code_cells(path):
         names = ("print", "plt.show", "Table", "Exhibit", "Source", "diagnose")
-        names += (*parts.__all__,)
+        names += (*parts.__all__, "Scene")
         shows = any(f"{one}(" in cell.source for one in names)
         assert bool(cell.outputs) == shows, cell.source
 

@@ -1,4 +1,4 @@
-"""The options of cross_entropy: weights of tokens, label smoothing, z-loss; log_prob."""
+"""The options of cross_entropy (weight, label smoothing, z-loss), and log_prob."""
 
 import math
 

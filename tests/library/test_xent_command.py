@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import xent_lib.smollm.__main__  # all that is put back
-from xent_command import main
+from xent_command import log, main
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +67,12 @@ def test_with_what_it_needs_it_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["xent", "--model", "tiny", "A cat."])
     main()
     assert capsys.readouterr().out.startswith("token ")
+
+
+def test_the_command_for_logs_needs_no_model(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["xent-log", "--version"])
+    for name in ("gguf", "regex", "tqdm"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SystemExit, match=r"^0$"):
+        log()
+    assert capsys.readouterr().out.startswith("xent-log ")

@@ -13,8 +13,10 @@ import pytest
 
 import prose
 from pages import BOOK, GLYPHS, PAGES
+from xent_book import example
 from xent_book._html import number
-from xent_book.parts import Averages, Explorer, Letters, Push
+from xent_book.drawings import frames
+from xent_book.parts import Averages, Explorer, Letters, Pair, Push
 from xent_book.tokens import novel
 from xent_lib import cross_entropy_grad, logsumexp, read_loss, smollm, softmax
 
@@ -137,6 +139,29 @@ def a_step_is_learnt(engine, place, config):
     engine.read(place, ".x-now", number(Letters(novel()[0], steps=1).losses[1]))
 
 
+@tried("mask")
+def a_token_is_scored(engine, place, config):
+    engine.press(place, ".x-chat button", ENTER)
+    shown = "return part.querySelector('.x-head .x-how').textContent"
+    assert engine.part(place, shown) == "27 of 73 tokens"
+
+
+@tried("pair")
+def a_logit_of_one_model_moves_the_divergence(engine, place, config):
+    engine.press(place, "[type=range]", RIGHT)
+    fixed = np.array(example.logits, float)
+    fixed[0] += 0.1
+    shown = "return part.querySelector('.x-live dd').textContent"
+    assert engine.part(place, shown) == number(Pair(fixed).forward)
+
+
+@tried("log")
+def an_example_is_read(engine, place, config):
+    shown = """part.querySelector('[value="spike"]').click();
+        return part.querySelector('.x-findings > :not(.x-unshown)').textContent"""
+    assert "spike" in engine.part(place, shown)
+
+
 @tried("shards")
 def a_word_moves_and_the_loss_stays(engine, place, config):
     engine.press(place, ".x-held button", ENTER)
@@ -148,9 +173,19 @@ def a_word_moves_and_the_loss_stays(engine, place, config):
 
 @tried("plan")
 def a_number_is_found(engine, place, config):
-    engine.press(place, "[type=range]", RIGHT)
-    found = engine.part(place, "return part.querySelector('.x-verdict').textContent")
-    assert "is binary cross-entropy" in found
+    engine.part(
+        place,
+        """const field = part.querySelector("[name=near]");
+        field.value = "0.7067";
+        field.dispatchEvent(new Event("input", { bubbles: true }));""",
+    )
+    engine.read(place, ".x-verdict", "in bits")
+
+
+@tried("exhibit")
+def the_next_line_runs(engine, place, config):
+    engine.press(place, "[type=radio]", RIGHT)
+    engine.read(place, ".x-gives strong", config["lines"][1][1])
 
 
 @tried("ruler")
@@ -230,6 +265,20 @@ def a_formula_answers(engine):
     assert len({re.sub(r"\s", "", text) for text in said}) == 1
 
 
+def a_drawing_is_pulled(engine):
+    before, after = engine.run("""
+        const grip = [...document.querySelectorAll(".grip")]
+            .find((one) => one.checkVisibility());
+        const said = () => grip.getAttribute("aria-valuetext");
+        const before = said(), options = { key: "ArrowLeft", bubbles: true };
+        grip.focus();
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+        return [before, said()];
+    """)
+    assert None not in (before, after)
+    assert before != after
+
+
 PART = re.compile(r'<xent-(\w+)[^>]* config="(.*?)"')
 PARTS = {path: PART.findall((BOOK / path).read_text("utf8")) for path in PAGES}
 
@@ -244,6 +293,8 @@ def test_a_page_has_no_error_and_all_that_lives_in_it_answers(engine, path):
     it_draws_its_formulas(engine)
     for place, (kind, config) in enumerate(PARTS[path]):
         KINDS[kind](engine, place, json.loads(html.unescape(config)))
+    if frames(Path(path).stem):
+        a_drawing_is_pulled(engine)
     if Path(path).stem in prose.terms():
         a_formula_answers(engine)
     it_fits_a_phone(engine)  # at last: the page in it clears what is kept for both

@@ -265,6 +265,20 @@ def test_a_sentence_is_read_by_the_tiny_model(page, address):
     assert len({round(total.bounding_box()["y"]) for total in totals}) == 1
 
 
+def test_the_last_scene_has_the_colours_of_the_book(page, address):
+    page.goto(f"{address}/tree/08-real-model.ipynb?reset")
+    page.locator("xent-sentence .x-live").wait_for()
+    take(page, "Light")
+    page.evaluate("jupyterapp.shell.currentWidget.content.scrollToItem(1e3, 'end')")
+    scene = page.locator("xent-thread")
+    for shown, part, colour in (
+        ("circle.hit", "fill", "rgb(194, 65, 12)"),
+        ("path.thin", "stroke", "rgb(91, 112, 131)"),
+    ):
+        one = scene.locator(shown).first
+        playwright.expect(one).to_have_css(part, colour, timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_figures_and_cards_can_be_read_in_both_themes(page, address, theme):
     page.goto(f"{address}/tree/06-learning.ipynb?reset")

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 FORGE = "https://github.com/Reader/book"
@@ -40,12 +41,32 @@ def published(tmp_path):
         server.shutdown()
 
 
+TAG = re.compile(r'<meta (?:name|property)="([^"]*)" content="([^"]*)"')
+CARD = {"og:title", "og:description", "og:url", "og:image", "og:image:alt"}
+CARD |= {"og:type", "og:site_name", "og:image:width", "og:image:height"}
+
+
+def assert_cards(address, folder):
+    """Each page on the map of the site has a card, with what it says in its lead."""
+    pages = re.findall(
+        f"<loc>{address}(.*?)</loc>", (folder / "sitemap.xml").read_text()
+    )
+    assert len(pages) > 20
+    for page in pages:
+        told = dict(TAG.findall((folder / page).read_text("utf8")))
+        assert told.keys() >= CARD | {"twitter:card"}, page
+        assert told["og:description"] == told["description"]
+        assert told["og:image"] == f"{address}_static/social-card.png"
+    with Image.open(folder / "_static/social-card.png") as card:
+        assert card.size == (1200, 630)
+
+
 def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbval):
     address, folder = published
     name = "chapters/04-token-loss"
     page = (folder / f"{name}.html").read_text(encoding="utf8")
     assert f'<link rel="canonical" href="{address}{name}.html"' in page
-    assert f'property="og:image" content="{address}_static/social-card.png"' in page
+    assert_cards(address, folder)
     assert urlopen(f"{address}_static/social-card.png").status == 200
     assert f"<loc>{address}{name}.html</loc>" in (folder / "sitemap.xml").read_text()
     for way in [f"/edit/main/{name}.ipynb", "/issues/new/choose"]:

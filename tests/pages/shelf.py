@@ -6,10 +6,14 @@ from pages import BOOK
 from parts import CAT
 from xent_book.parts import (
     Averages,
+    Exhibit,
     Explorer,
     Game,
     Gap,
     Letters,
+    Log,
+    Mask,
+    Pair,
     Plan,
     Pour,
     Push,
@@ -19,6 +23,7 @@ from xent_book.parts import (
     Shift,
     Wall,
 )
+from xent_book.recorded import chats
 from xent_book.site.policy import guard
 
 BENCH = "bench.html"
@@ -61,11 +66,15 @@ PARTS = {
     "logits": Explorer("logits", "temperature"),
     "targets": Explorer("logits", "target", "curve"),
     "one": Explorer(logits=[7.0], tokens=["mat"], target=0),
+    "mask": Mask(chats()),
     "letters": Letters("It is a truth universally acknowledged. " * 3, 200),
+    "log": Log(),
     "opening": Game(opening=True),
     "game": Game(),
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
+    "pair": Pair(),
     "plan": Plan("1.052"),
+    "exhibit": Exhibit("cross_entropy(softmax(o), y)", "-o[y]", "cross_entropy(o, y)"),
     "gap": Gap(),
     "pour": Pour("shift", 0),
     "heat": Pour("temperature", 0.5),

@@ -1,120 +1,196 @@
-"""The drawing at each chapter's head: its main number, from the book's own data."""
+"""One scene in its states: the drawings at the chapters' heads, and the last scene.
+
+In every state the orange dot is the bet on the word that came. A reader can pull it, so
+each state draws itself for any bet: `STATES` has, for each chapter, what draws it and
+the stops of the dot. The pages' script has no geometry of its own: `frames` draws all
+stops, and gives the script what differs between them.
+"""
 
 import html
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.recorded import looks, sentences
-from xent_lib import cross_entropy, logsumexp, next_token_pairs, softmax
+from xent_book.recorded import cat, chats, runs, sentences
+from xent_lib import (
+    cross_entropy,
+    kl_divergence,
+    logsumexp,
+    next_token_pairs,
+    softmax,
+)
 
-WIDE, HIGH = 240, 64  # of the drawing, in SVG units
-SMALL = 360, 100  # below the title on a narrow page
+WIDE, HIGH = 240, 64  # of a drawing, in its own units
+SMALL = 360, 100  # below the title on a narrow page, in SVG units
 LARGE = 960, 140  # across the head of a wide page, behind the chapter's number
-HIT = "hit"  # what came, and its loss
+HIT = "hit"  # the bet on the word that came
 LOGITS, TARGET = example.logits, example.target
-LOSS = float(cross_entropy(LOGITS, TARGET))
+STUDENT = np.asarray(example.student, float)
+OTHERS = float(logsumexp(np.delete(LOGITS, TARGET)))  # hat, sat and rug
+SCORE = float(LOGITS[TARGET])
+READ = sentences()["The cat sat on the mat."]
+MAT = float(READ["losses"][5])  # what it cost SmolLM2
 
 
+@dataclass
+class Shape:
+    """A line, a dot, a bar or a word; `at` holds its points, in units."""
+
+    tag: str
+    kind: str
+    at: list[float]
+    text: str = ""
+    said: str = ""
+    r: float = 0
+
+
+@dataclass
 class Pen:
-    """Draw in SVG units; a large drawing begins at `left`."""
+    """Draw shapes in units, and keep by its name each number that is said."""
 
-    def __init__(self, size: tuple[int, int], left: int = 0) -> None:
-        self.left, self.drawn = left, ""
-        self.x, self.y = (size[0] - left) / WIDE, size[1] / HIGH
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        return self.left + self.x * x, self.y * y
+    shapes: list[Shape] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
     def line(self, points: Iterable[tuple[float, float]], kind: str = "") -> None:
-        path = "L".join("{:.1f} {:.1f}".format(*self.at(*point)) for point in points)
-        self.drawn += f'<path class="{kind}" d="M{path}"/>'
+        at = [number for point in points for number in point]
+        self.shapes.append(Shape("path", kind, at))
 
     def dot(self, x: float, y: float, kind: str = "", r: float = 4) -> None:
-        x, y, r = *self.at(x, y), r * self.y**0.7
-        self.drawn += f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"/>'
+        self.shapes.append(Shape("circle", kind, [x, y], r=r))
 
     def bar(self, x: float, y: float, wide: float, high: float, kind: str = "") -> None:
-        size = f'width="{self.x * wide:.1f}" height="{self.y * high:.1f}"'
-        x, y = self.at(x, y)
-        self.drawn += f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" {size}/>'
-
-    def word(self, x: float, y: float, text: str | float, kind: str = "") -> None:
-        shown = text if isinstance(text, str) else f"{text:.2f}"
-        x, y = self.at(x, y)
-        self.drawn += f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{shown}</text>'
+        self.shapes.append(Shape("rect", kind, [x, y, wide, high]))
 
     def name(self, x: float, y: float, text: str, kind: str = "") -> None:
-        self.word(x, y, text, f"name {kind}")
+        self.shapes.append(Shape("text", f"name {kind}".strip(), [x, y], text))
+
+    def word(self, x: float, y: float, said: str, text: str, kind: str = HIT) -> None:
+        """A large number; in `label` it has the name `said`."""
+        self.said[said] = text
+        self.shapes.append(Shape("text", kind, [x, y], text, said))
+
+    def label(self, text: str, **said: str) -> str:
+        """What is seen, in words; numbers stand in braces, by their names."""
+        self.said |= said
+        return text
 
 
-def hit(i: int) -> str:
-    return HIT if i == TARGET else ""
+Draw = Callable[[Pen, float], str]
 
 
-def bars(pen: Pen, words: Iterable[str], losses: Sequence[float], pitch: int) -> float:
-    """Draw one bar per word; return the height of a nat."""
-    nat = 53 / max(losses)
-    for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
-        kind = HIT * (text.strip() == example.answer)
-        pen.bar(pitch * i, nat * (max(losses) - loss), pitch - 2, nat * loss, kind)
-        pen.name(pitch * i + pitch / 2 - 1, 62.5, text, f"mid {kind}")
-    return nat
+@dataclass(frozen=True)
+class State:
+    """What draws a state for a place of the dot, its places, and where it starts."""
+
+    draw: Draw
+    start: float
+    ends: tuple[float, float]
+    step: float = 0.01
+
+    @property
+    def stops(self) -> list[float]:
+        """From end to end; the start takes the place of what is nearest to it."""
+        low, high = (round(end / self.step) for end in self.ends)
+        stops = [self.step * i for i in range(low, high + 1)]
+        stops[min(range(len(stops)), key=lambda i: abs(stops[i] - self.start))] = (
+            self.start
+        )
+        return stops
 
 
-def surprise(pen: Pen) -> str:
-    nat, foot, wide = 11, 51, 232
-    all_ = [*np.geomspace(0.012, 1, 60), 0.6]
-    at = [(wide * p, foot - nat * -math.log(p)) for p in all_]
+def minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def two(x: float) -> str:
+    return f"{x:.2f}"
+
+
+def share(score: float) -> float:
+    """The probability of mat with this score."""
+    return 1 / (1 + math.exp(OTHERS - score))
+
+
+def scored(p: float) -> float:
+    """The score of mat that gives it this probability."""
+    return math.log(p / (1 - p)) + OTHERS
+
+
+def with_score(score: float) -> list[float]:
+    """The four scores, with this one for mat."""
+    return [score if i == TARGET else float(o) for i, o in enumerate(LOGITS)]
+
+
+def curve(pen: Pen, p: float) -> str:
+    nat, foot, wide, loss = 11, 51, 232, -math.log(p)
+    all_ = np.geomspace(0.012, 1, 60).tolist()
+    x, y = wide * p, foot + nat * math.log(p)
     pen.line([(0, foot + 1), (wide, foot + 1)], "thin")
-    pen.line([at[-1], (at[-1][0], foot + 1)], "thin")
-    for p in (0, 0.6, 1):
-        pen.name(wide * p, 62.5, f"{p}", ("mid" if p else "") + f" {HIT * (p == 0.6)}")
-    pen.line(at[:-1])
-    pen.dot(*at[-1], HIT)
-    pen.word(at[-1][0] + 8, at[-1][1] - 7, -math.log(0.6), HIT)
-    return "The curve −ln p: 0.51 where p is 0.6"
+    pen.line([(wide * q, foot + nat * math.log(q)) for q in all_], "ink")
+    pen.line([(x, y), (x, foot + 1)], "thin")
+    pen.name(0, 62.5, "0" if p > 0.06 else "")
+    pen.name(wide, 62.5, "1" if p < 0.94 else "", "mid")
+    pen.name(x, 62.5, f"{p:.3g}", f"mid {HIT}")
+    pen.word(min(x + 8, 206), max(y - 7, 12), "loss", two(abs(loss)))
+    pen.dot(x, y, HIT)
+    return pen.label("The curve −ln p: {loss} where p is {p}", p=f"{p:.3g}")
 
 
-def scores(pen: Pen) -> str:
-    y = 40
-    pen.line([(0, y), (WIDE, y)], "thin")
+def scores(pen: Pen, score: float) -> str:
+    y, mat = 34, 60 + 48 * score
+    pen.line([(0, y), (WIDE, y)], "thin ink")
     for i, o in enumerate(LOGITS):
-        x = 60 + 48 * o
-        pen.dot(x, y, hit(i))
-        pen.word(x, y - 14, f"{o}".replace("-", "−"), f"mid {hit(i)}")
-        pen.name(x, y + 16, example.vocabulary[i], f"mid {hit(i)}")
-    return "Four scores on an axis: −0.5, 1.0, 2.5, 3.2"
+        if i != TARGET:
+            x = 60 + 48 * float(o)
+            pen.dot(x, y)
+            pen.name(x, y + 15, example.vocabulary[i], "mid")
+            pen.name(x, y + 28, minus(f"{o}"), "mid")
+    pen.name(mat, y - 26, example.answer, f"mid {HIT}")
+    pen.word(mat, y - 10, "score", minus(f"{score:.1f}"), f"mid {HIT}")
+    pen.dot(mat, y, HIT)
+    return pen.label("Scores on an axis: mat {score}, hat 1.0, sat −0.5, rug 2.5")
 
 
-def chips(pen: Pen) -> str:
-    p, x, wide = softmax(LOGITS), 0.0, WIDE
-    pen.word(0, 26, p[TARGET], HIT)
-    for i, share in enumerate(p):
-        pen.bar(x, 36, (wide - 6) * share, 22, hit(i))
-        last = i == len(p) - 1
-        if not hit(i):
-            pen.name(wide if last else x, 28, example.vocabulary[i], "end" * last)
-        x += (wide - 6) * share + 2
-    return "A strip cut into four shares, the largest 0.61"
+def strip(pen: Pen, p: float) -> str:
+    x, wide, top, high = 0.0, WIDE - 6, 34, 22
+    for i, o in enumerate(softmax(with_score(scored(p)))):
+        pen.bar(x, top, wide * float(o), high, HIT if i == TARGET else "")
+        x += wide * float(o) + 2
+    pen.word(0, 26, "p", two(p))
+    others = (x for i, x in enumerate(example.vocabulary) if i != TARGET)
+    pen.name(WIDE, 26, ", ".join(others), "end")
+    pen.dot(wide * p, top + high / 2, f"{HIT} ring", 6)
+    say = "A strip cut into four shares: mat has {p} of it"
+    return pen.label(say, score=minus(f"{scored(p):.1f}"), loss=two(-math.log(p)))
 
 
-def gap(pen: Pen) -> str:
-    x = (40 + 40 * np.array([*LOGITS, logsumexp(LOGITS)])).tolist()
+def gap(pen: Pen, score: float) -> str:
+    places = with_score(score)
+    x = [40 + 40 * o for o in [*places, float(logsumexp(places))]]
+    loss = -math.log(share(score))
     pen.line([(x[-1], 2), (x[-1], HIGH - 1)], "ink")
-    pen.word(x[-1] + 8, 16, LOSS, HIT)
     for i, left in enumerate(x[:-1]):
-        y = 10 + 15 * i
-        pen.line([(left, y), (x[-1], y)], hit(i) or "thin")
-        pen.dot(left, y, hit(i))
-        pen.name(left - 5, y + 3, example.vocabulary[i], f"end {hit(i)}")
-    return "Four scores, and their gaps to the log-sum-exp; that of mat is 0.49"
+        y, kind = 10 + 15 * i, HIT if i == TARGET else ""
+        pen.line([(left, y), (x[-1], y)], kind or "thin")
+        pen.name(left - 5, y + 3, example.vocabulary[i], f"end {kind}")
+        if not kind:
+            pen.dot(left, y)
+    pen.word(x[-1] + 7, 16, "loss", two(loss))
+    pen.dot(x[TARGET], 10 + 15 * TARGET, HIT)
+    say = "Four scores, and their gaps to the log-sum-exp; that of mat is {loss}"
+    shares = zip(example.vocabulary, softmax(places).tolist(), strict=True)
+    return pen.label(say, **{f"p of {name}": two(p) for name, p in shares})
 
 
-def average(pen: Pen) -> str:
+@cache
+def counted() -> list[float]:
+    """What the five words cost the model of Chapter 5, which counts pairs."""
     words = example.words
     counts = np.ones((len(words), len(words)))
     for text in example.text:
@@ -122,143 +198,303 @@ def average(pen: Pen) -> str:
             counts[words.index(before), words.index(after)] += 1
     ids = [words.index(one.lower()) for one in example.sentence]
     before, after = next_token_pairs(ids)
-    losses = np.ravel(cross_entropy(np.log(counts)[before], after)).tolist()
-    mean = sum(losses) / len(losses)
-    nat = bars(pen, example.sentence[1:], losses, 36)
-    y = nat * (max(losses) - mean)
-    pen.line([(0, y), (186, y)], "ink")
-    pen.word(194, y + 6, mean)
-    return "Five losses, and their mean, 1.70"
+    return np.ravel(cross_entropy(np.log(counts)[before], after)).tolist()
 
 
-def push(pen: Pen) -> str:
-    pushes = np.eye(len(LOGITS))[TARGET] - softmax(LOGITS)
-    pen.line([(100, 2), (100, 62)], "thin")
-    for i, one in enumerate(pushes):
-        y, x, way = 8 + 16 * i, 100 + 220 * one, math.copysign(5 / pen.x**0.5, one)
-        pen.line([(100, y), (x, y)], hit(i))
-        pen.line([(x - way, y - 4), (x, y), (x - way, y + 4)], hit(i))
-        pen.name(0, y + 3, example.vocabulary[i], hit(i))
-    pen.word(194, 14, f"{pushes[TARGET]:.3f}", HIT)
-    return "Mat is pushed up by 0.387, all others down"
+def place_of_mat(words: Sequence[str]) -> int:
+    return [one.strip() for one in words].index(example.answer)
 
 
-def wall(pen: Pen) -> str:
-    top, at, largest = 14, 150, np.finfo(np.float16).max
-    pen.line([(0, top), (WIDE, top)], "ink")
-    pen.line([(0, 60), (at, top)])
-    pen.line([(at, top), (at, HIGH)], "thin")
-    pen.word(at + 8, 60, math.log(largest), HIT)
-    pen.name(0, 9.5, f"{largest:,.0f}")
-    return "e to the logit meets a ceiling at 11.09"
+def bars(pen: Pen, words: Sequence[str], losses: Sequence[float], most: float) -> int:
+    """Draw one bar per word, 52 units for `most` nats; return the place of mat."""
+    nat, pitch, mat = 52 / most, 34, place_of_mat(words)
+    for i, (text, loss) in enumerate(zip(words, losses, strict=True)):
+        kind = HIT if i == mat else ""
+        top = 53 - nat * loss
+        pen.bar(pitch * i, top, pitch - 2, nat * loss, kind)
+        pen.name(pitch * i + pitch / 2 - 1, 62.5, text, f"mid {kind}".strip())
+    return mat
 
 
-def ruler(pen: Pen) -> str:
-    y, blind, read = 40, 18 * math.log(50_257), 18 * 3.02
-    pen.line([(0, y), (WIDE, y)], "thin")
-    pen.line([(blind, y - 4), (blind, y + 8)])
+def average(pen: Pen, loss: float) -> str:
+    losses, most = [*counted()[:-1], loss], 2.6
+    mean, nat = sum(losses) / len(losses), 52 / most
+    mat = bars(pen, example.sentence[1:], losses, most)
+    pen.line([(0, 53 - nat * mean), (176, 53 - nat * mean)], "ink")
+    pen.word(184, 59 - nat * mean, "mean", two(mean), "ink")
+    pen.dot(34 * mat + 16, 53 - nat * loss, f"{HIT} ring", 5)
+    say = "Five losses, mat’s {loss}, and their mean, {mean}"
+    return pen.label(say, loss=two(loss))
+
+
+def push(pen: Pen, p: float) -> str:
+    pushes = np.eye(len(LOGITS))[TARGET] - softmax(with_score(scored(p)))
+    pen.line([(100, 2), (100, 62)], "thin ink")
+    for i, one in enumerate(pushes.tolist()):
+        y, kind = 8 + 16 * i, HIT if i == TARGET else ""
+        x = 100 + 92 * one
+        pen.line([(100, y), (x, y)], kind)
+        pen.name(0, y + 3, example.vocabulary[i], kind)
+        if not kind:
+            pen.dot(x, y, r=2.5)
+    pen.word(201, 14, "push", f"{pushes[TARGET]:.3f}")
+    pen.dot(100 + 92 * float(pushes[TARGET]), 8 + 16 * TARGET, HIT)
+    say = "Mat is pushed up by {push}, all others down"
+    return pen.label(say, p=two(p), loss=two(-math.log(p)))
+
+
+def ruler(pen: Pen, loss: float) -> str:
+    y, blind = 40, 18 * math.log(50_257)
+    pen.line([(0, y), (WIDE, y)], "thin ink")
+    pen.line([(blind, y - 4), (blind, y + 8)], "ink")
     for n in range(14):
         pen.line([(18 * n, y), (18 * n, y + 6)], "thin")
-        if n % 5 == 0:
-            pen.name(18 * n, y + 17, f"{n}", "mid" * bool(n))
-    pen.word(blind, y - 8, "ln V", "mid")
-    pen.dot(read, y, HIT)
-    pen.word(read, y - 14, 3.02, f"mid {HIT}")
-    return "A scale of nats: 3.02, and far above it ln V"
+    for n in (0, 5):
+        pen.name(18 * n, y + 17, f"{n}", "mid" if n else "")
+    pen.name(blind, y + 20, "ln V", "mid")
+    pen.word(max(18 * loss, 14), y - 14, "loss", two(loss), f"mid {HIT}")
+    pen.dot(18 * loss, y, HIT)
+    return pen.label("A scale of nats: {loss}, and ln V for a blind guess")
 
 
-def tokens(pen: Pen) -> str:
-    read = sentences()["The cat sat on the mat."]
-    losses, words = read["losses"], read["tokens"]
-    nat, mat = bars(pen, words, losses, 34), len(losses) - 2
-    y = nat * (max(losses) - losses[mat]) - 4
-    pen.word(34 * mat + 16, y, losses[mat], f"mid {HIT}")
-    return "What each token costs a real model; mat costs 1.12"
+def tokens(pen: Pen, loss: float) -> str:
+    most, words, losses = max(READ["losses"]), READ["tokens"], [*READ["losses"]]
+    mat = place_of_mat(words)
+    losses[mat], y = loss, 53 - 52 / most * loss
+    bars(pen, words, losses, most)
+    pen.word(34 * mat + 16, y - 8, "loss", two(loss), f"mid {HIT}")
+    pen.dot(34 * mat + 16, y, f"{HIT} ring", 5)
+    return pen.label("What each token costs a real model; mat costs {loss}")
 
 
-def fewer(pen: Pen) -> str:
-    # As the chapter computes them, which would take seconds here.
-    bits = {"256": 3.42, "512": 2.31, "1,024": 2.05, "2,048": 1.94, "4,096": 1.93}
-    at = [(12 + 46 * i, 6 + 28 * (3.42 - one)) for i, one in enumerate(bits.values())]
-    pen.line(at)
-    for (x, y), (V, one) in zip(at, bits.items(), strict=True):
-        best = HIT * (one == min(bits.values()))
-        pen.dot(x, y, best)
-        pen.name(x, 62.5, V, f"mid {best}")
-    pen.word(at[-1][0], at[-1][1] - 12, bits["4,096"], f"mid {HIT}")
-    return "Larger vocabularies need fewer bits per byte, here down to 1.93"
+def wall(pen: Pen, score: float) -> str:
+    top, at, largest = 14, 150, float(np.finfo(np.float16).max)
+    edge = math.log(largest)
+    x, y = at * score / edge, 60 - (60 - top) * min(1, score / edge)
+    pen.line([(0, top), (WIDE, top)], "ink")
+    pen.line([(0, 60), (at, top)])
+    pen.line([(at, top), (at, HIGH)], "thin ink")
+    pen.word(at + 8, 60, "edge", two(edge), "ink")
+    pen.name(0, 9.5, f"{largest:,.0f}")
+    fits = "inf" if score > edge else f"{score:.1f}"
+    pen.word(min(x + 8, 205), min(y + 20, 62), "score", fits)
+    pen.dot(x, y, HIT)
+    return pen.label("e to the logit meets a ceiling at {edge}; mat is at {score}")
 
 
-def look(pen: Pen) -> str:
-    """Where the last token looks back to, by a head that finds the cat."""
-    names, foot, most = ["start", *example.sentence[:-1]], 52, 34
-    shares = looks()[1]
-    for i, (name, share) in enumerate(zip(names, shares, strict=True)):
-        kind = HIT * (share == max(shares))
-        high = most * share / max(shares)
-        pen.bar(40 * i, foot - high, 38, high, kind)
-        pen.name(40 * i + 19, 62.5, name, f"mid {kind}")
-        if kind:
-            pen.word(40 * i + 19, foot - high - 4, f"{share:.0%}", f"mid {kind}")
-    return "How “the” looks back before mat comes: 66% on cat"
+def bytes_(pen: Pen, loss: float) -> str:
+    """The ruler of Chapter 7, in another unit as well."""
+    nat, y, below = 28, 27, 42
+    bits = loss / math.log(2) / 4.165  # bytes per token, as the chapter counts them
+    pen.line([(0, y), (WIDE, y)], "thin ink")
+    pen.line([(0, below), (WIDE, below)], "thin ink")
+    for n in range(9):
+        pen.line([(nat * n, y), (nat * n, y - 5)], "thin")
+    for n in range(3):
+        x = nat * n * math.log(2) * 4.165
+        pen.line([(x, below), (x, below + 5)], "thin")
+    pen.line([(nat * loss, y), (nat * loss, below)], HIT)
+    pen.name(0, y - 12, "nats per token")
+    pen.name(0, below + 18, "bits per byte")
+    pen.word(nat * loss, y - 12, "loss", two(loss), f"mid {HIT}")
+    pen.word(nat * loss, below + 21, "bits", two(bits), "mid ink")
+    pen.dot(nat * loss, y, HIT)
+    return pen.label("{loss} nats per token are {bits} bits per byte")
 
 
-def plan(pen: Pen) -> str:
+@cache
+def real() -> tuple[float, list[float], float]:
+    """Of SmolLM2: the score of mat, the next best three, and the log-sum-exp of all
+    but mat."""
+    logits, ids = cat()
+    others = np.sort(np.delete(logits[5].astype(float), ids[6]))
+    return float(logits[5, ids[6]]), others[:-4:-1].tolist(), float(logsumexp(others))
+
+
+def inside(pen: Pen, score: float) -> str:
+    """The gap of Chapter 4, in a real model: mat, and what else it expects."""
+    _, best, others = real()
+    total, unit = float(np.logaddexp(others, score)), 24
+    x, end = (unit * (o - 12) for o in (score, total))
+    pen.line([(end, 2), (end, HIGH - 1)], "ink")
+    for i, o in enumerate(best):
+        pen.line([(unit * (o - 12), 25 + 15 * i), (end, 25 + 15 * i)], "thin")
+        pen.dot(unit * (o - 12), 25 + 15 * i)
+    pen.line([(x, 10), (end, 10)], HIT)
+    pen.name(x - 5, 13, example.answer, f"end {HIT}")
+    pen.word(end + 7, 16, "loss", two(total - score))
+    pen.dot(x, 10, HIT)
+    say = "Scores of a real model; mat’s is {score}, and its gap {loss}"
+    return pen.label(say, score=f"{score:.1f}", p=f"{math.exp(score - total):.3f}")
+
+
+def plan(pen: Pen, near: float) -> str:
     door, *rest = (one for one in Plan().entries if one.first)
+
+    def across(loss: float, right: float) -> float:
+        return math.asinh(math.log(loss / right) / 0.15)
+
     pen.line([(0, 62), (WIDE, 2)], "thin")
     for one in rest:
         if 0 < one.near < math.inf and 0 < one.far < math.inf:
-            x, y = (
-                math.asinh(math.log(x / right) / 0.15)
-                for x, right in zip(one[3:5], door[3:5], strict=True)
-            )
-            pen.dot(120 + 32 * x, min(61, max(3, 32 - 8 * y)), r=3)
-    pen.dot(120, 32, HIT, 6)
-    pen.word(112, 18, door.near, f"end {HIT}")
-    return "A plan of faults around what is right, 0.49"
+            y = 32 - 8 * across(one.far, door.far)
+            x = 120 + 32 * across(one.near, door.near)
+            pen.dot(x, min(61, max(3, y)), r=3)
+    x = 120 + 32 * across(near, door.near)
+    pen.line([(120, 2), (120, 62)], "thin ink")
+    pen.word(x - 8, 18, "near", two(near), f"end {HIT}")
+    pen.dot(x, 32, HIT, 6)
+    return pen.label(
+        "A plan of faults around what is right, 0.49; the dot is at {near}"
+    )
 
 
-def verdict(pen: Pen) -> str:
-    y, wide, bits = 42, 300, LOSS / math.log(2)
-    pen.line([(0, y), (WIDE, y)], "thin")
+def verdict(pen: Pen, loss: float) -> str:
+    y, nat, bits = 42, 300, loss / math.log(2)
+    pen.line([(0, y), (WIDE, y)], "thin ink")
     pen.line([(0, y - 4), (0, y + 4)], "thin")
     pen.name(0, y + 17, "0")
-    for x, shown, kind in ((wide * LOSS, LOSS, HIT), (wide * bits, bits, "")):
-        pen.word(x, y - 14, shown, f"mid {kind}")
-    pen.dot(wide * LOSS, y, HIT)
     for way in (-1, 1):
-        a, b = (wide * bits + end * 5 / pen.x**0.5 for end in (-1, 1))
-        pen.line([(a, y - 5 * way), (b, y + 5 * way)], "ink")
-    return "The doctor crosses out 0.71, where 0.49 is right"
+        a, b = (nat * bits + end * 4 for end in (-1, 1))
+        pen.line([(a, y - 7 * way), (b, y + 7 * way)], "ink")
+    pen.word(nat * bits, y - 14, "bits", two(bits), "mid")
+    pen.word(nat * loss, y - 14, "loss", two(loss), f"mid {HIT}")
+    pen.dot(nat * loss, y, HIT)
+    return pen.label("The doctor crosses out {bits}, where {loss} is right")
 
 
-def parts(pen: Pen) -> str:
-    weights = 5.5 * np.exp(LOGITS)
-    pen.word(160, 17, LOSS, HIT)
+def pair(pen: Pen, p: float) -> str:
+    """The strips of a teacher and of a student, who gives mat this probability."""
+    others = math.log(p / (1 - p)) + float(logsumexp(np.delete(STUDENT, TARGET)))
+    student = [others if i == TARGET else float(o) for i, o in enumerate(STUDENT)]
+    models = softmax(np.array([LOGITS, student]))
+    ends = (WIDE - 6) * np.cumsum(models, axis=1) + 2 * np.arange(len(LOGITS))
+    for y, shares, at in zip((0, 44), models, ends, strict=True):
+        for i, share_ in enumerate(shares.tolist()):
+            wide = (WIDE - 6) * share_
+            pen.bar(float(at[i]) - wide, y, wide, 18, HIT if i == TARGET else "")
+    for i, (above, below) in enumerate(ends.T[:-1].tolist()):
+        pen.line([(above, 20), (below, 42)], HIT if i == TARGET else "thin")
+    pen.word(0, 37, "KL", f"{kl_divergence(*models):.3f}")
+    pen.name(WIDE, 37, example.vocabulary[-1], "end")
+    pen.dot(float(ends[1, TARGET]), 53, f"{HIT} ring", 6)
+    return pen.label(
+        "Two strips, each cut into four shares; the KL between them is {KL}"
+    )
+
+
+def stairs(pen: Pen, epoch: float) -> str:
+    """A training loss that falls where epochs end, and the held-out loss."""
+    run, epochs, per, wide, nat, most = runs()["stairs"], 8, 6, 200, 26, 2.7
+    means = run.train[: epochs * 624].reshape(epochs, per, -1).mean(axis=2)
+
+    def at(place: float, loss: float) -> tuple[float, float]:
+        return wide * place / epochs, 4 + nat * (most - loss)
+
+    for i, row in enumerate(means.tolist()):
+        pen.line([at(i + (k + 0.5) / per, loss) for k, loss in enumerate(row)])
+    places, losses = epochs * run.at / len(run.train), run.held_out
+    seen = zip(places.tolist(), losses.tolist(), strict=True)
+    pen.line([at(*one) for one in seen if one[1] < most], "ink")
+    x, y = at(epoch, float(np.interp(epoch, places, losses)))
+    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), f"mid {HIT}")
+    pen.name(wide + 6, at(0, losses[-1])[1] + 3, "held out")
+    pen.name(wide + 6, at(0, means[-1, -1])[1] + 3, "training")
+    pen.dot(x, y, HIT)
+    return pen.label("A training loss in stairs; the held-out loss is {held out} here")
+
+
+def lowest() -> float:
+    """The epoch at which the held-out loss of the stairs turns."""
+    run = runs()["stairs"]
+    return float(8 * run.at[run.held_out.argmin()] / len(run.train))
+
+
+def masked(pen: Pen, loss: float) -> str:
+    """A conversation; its dearest scored token is pulled, and the mean with it."""
+    losses, kept, dearest = chat()
+    nat, foot, pitch = 48 / losses.max(), 52, 7
+    losses = np.where(np.arange(len(losses)) == dearest, loss, losses)
+    for i, (one, hit) in enumerate(zip(losses.tolist(), kept.tolist(), strict=True)):
+        pen.bar(pitch * i, foot - nat * one, pitch - 2, nat * one, HIT if hit else "")
+    pen.line([(0, foot), (pitch * len(kept), foot)], "thin")
+    parts = chats()[0].parts
+    for part, kind in (("system", ""), ("user", ""), ("answer", HIT)):
+        x = pitch * float(np.flatnonzero(parts == part).mean()) + 3
+        pen.name(x, 62.5, part, f"mid {kind}".strip())
+    pen.word(204, 34, "mean", two(float(losses[kept].mean())))
+    pen.dot(pitch * dearest + 2.5, foot - nat * loss, f"{HIT} ring", 5)
+    say = "The losses of a conversation; those of its answer have a mean of {mean}"
+    return pen.label(say, loss=two(loss))
+
+
+@cache
+def chat() -> tuple[np.ndarray, np.ndarray, int]:
+    """The losses of the shorter conversation, which are scored, and the dearest."""
+    short = chats()[0]
+    kept = np.isin(short.parts, ["answer", "end"])
+    return short.losses, kept, int(np.where(kept, short.losses, 0).argmax())
+
+
+def machines(pen: Pen, score: float) -> str:
+    weights = [5.5 * math.exp(o) for o in with_score(score)]
     for y, row in ((4, (0, 1)), (22, (2, 3)), (48, (0, 1, 2, 3))):
         x = 0.0
         for i in row:
-            pen.bar(x, y, weights[i], 14, hit(i))
+            pen.bar(x, y, weights[i], 14, HIT if i == TARGET else "")
             x += weights[i] + 2
-    return "Two machines’ sums joined into one; the loss is 0.49"
+    pen.word(160, 17, "loss", two(-math.log(share(score))))
+    pen.dot(weights[TARGET], 55, f"{HIT} ring", 5)
+    return pen.label("Two machines’ sums joined into one; the loss is {loss}")
 
 
-DRAWINGS: dict[str, Callable[[Pen], str]] = {
-    "01-surprise": surprise,
-    "02-logits": scores,
-    "03-softmax": chips,
-    "04-token-loss": gap,
-    "05-dataset-loss": average,
-    "06-learning": push,
-    "07-is-my-loss-good": ruler,
-    "08-real-model": tokens,
-    "on-a-machine": wall,
-    "tokenizers": fewer,
-    "inside-the-model": look,
-    "bug-museum": plan,
-    "doctor": verdict,
-    "at-scale": parts,
+P = float(softmax(LOGITS)[TARGET])
+STATES = {
+    "01-surprise": State(curve, 0.6, (0.01, 1)),
+    "02-logits": State(scores, SCORE, (-1, 3.5), 0.1),
+    "03-softmax": State(strip, P, (0.07, 0.95)),
+    "04-token-loss": State(gap, SCORE, (-0.5, 4), 0.1),
+    "05-dataset-loss": State(average, counted()[-1], (0, 2.5), 0.05),
+    "06-learning": State(push, P, (0.02, 0.98), 0.02),
+    "07-is-my-loss-good": State(ruler, 3.02, (0.1, 11), 0.1),
+    "08-real-model": State(tokens, MAT, (0, 6.5), 0.1),
+    "on-a-machine": State(wall, SCORE, (2, 16), 0.2),
+    "tokenizers": State(bytes_, 5.582, (2.8, 8), 0.1),
+    "inside-the-model": State(inside, real()[0], (14, 20.5), 0.1),
+    "bug-museum": State(plan, -math.log(P), (0.25, 1.2)),
+    "doctor": State(verdict, -math.log(P), (0.25, 0.54)),
+    "which-tokens-count": State(masked, float(chat()[0][chat()[2]]), (0, 10), 0.1),
+    "two-models-one-token": State(pair, float(softmax(STUDENT)[TARGET]), (0.05, 0.9)),
+    "reading-a-log": State(stairs, lowest(), (0.4, 7.9), 0.1),
+    "at-scale": State(machines, SCORE, (-0.5, 3.2), 0.1),
 }
+
+
+def drawn(state: State, at: float) -> tuple[Pen, str]:
+    """A state with the dot at this place, and what it shows, in words."""
+    pen = Pen()
+    return pen, state.draw(pen, at)
+
+
+def svg(shapes: Iterable[Shape], x: float, y: float, left: float = 0) -> str:
+    """Shapes as elements: a unit is x wide and y high."""
+    text = ""
+    for one in shapes:
+        at = [left + x * n if i % 2 == 0 else y * n for i, n in enumerate(one.at)]
+        if one.tag == "path":
+            pairs = zip(at[::2], at[1::2], strict=True)
+            where = f'd="M{"L".join(f"{a:.1f} {b:.1f}" for a, b in pairs)}"'
+        elif one.tag == "circle":
+            r = one.r * y**0.7
+            where = f'cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="{r:.1f}"'
+        elif one.tag == "rect":
+            size = f'width="{at[2] - left:.1f}" height="{at[3]:.1f}"'
+            where = f'x="{at[0]:.1f}" y="{at[1]:.1f}" {size}'
+        else:
+            where = f'x="{at[0]:.0f}" y="{at[1]:.0f}"'
+        said = f' data-said="{one.said}"' if one.said else ""
+        text += f'<{one.tag} class="{one.kind}" {where}{said}>{one.text}</{one.tag}>'
+    return text
 
 
 def number(name: str) -> str:
@@ -269,15 +505,58 @@ def number(name: str) -> str:
 
 def draw(name: str, size: tuple[int, int]) -> str:
     """A chapter's drawing, the large one beside its number, if it has one."""
-    if name not in DRAWINGS:
+    if name not in STATES:
         return ""
     large, n = size == LARGE, number(name)
-    pen = Pen(size, left=156 * bool(large and n))
-    label = html.escape(DRAWINGS[name](pen))
+    left = 156 * bool(large and n)
+    x, y = (size[0] - left) / WIDE, size[1] / HIGH
+    pen, label = drawn(STATES[name], STATES[name].start)
+    inside = svg(pen.shapes, x, y, left)
     if large and n:
-        pen.drawn += f'<text class="number" x="0" y="{size[1] - 12}">{n}</text>'
+        inside += f'<text class="number" x="0" y="{size[1] - 12}">{n}</text>'
+    label = html.escape(label.format(**pen.said))
     return (
         f'<p class="opening {"large" if large else "small"}">'
-        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">'
-        f"{pen.drawn}</svg></p>"
+        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}" '
+        f'data-unit="{left} {x:.4f} {y:.4f}">{inside}</svg></p>'
     )
+
+
+def said(name: str) -> dict[str, str]:
+    """The numbers of a chapter's drawing that change with the dot, by their names."""
+    if not frames(name):
+        return {}
+    first, last = (drawn(STATES[name], end)[0].said for end in STATES[name].ends)
+    pen, _ = drawn(STATES[name], STATES[name].start)
+    return {key: text for key, text in pen.said.items() if first[key] != last[key]}
+
+
+def short(values: Sequence[float]) -> float | list[float]:
+    """Numbers with one digit; a single one if all are alike."""
+    tenths = [round(x, 1) for x in values]
+    whole = [int(x) if x == int(x) else x for x in tenths]
+    return whole[0] if len({*whole}) == 1 else whole
+
+
+@cache
+def frames(name: str) -> str:
+    """What the script needs to pull the dot, as JSON: the stop at which the drawing
+    starts, what it says, its numbers at each stop, and each shape that changes."""
+    state = STATES.get(name)
+    if not state:
+        return ""
+    pens = [drawn(state, at)[0] for at in state.stops]
+    moves: list[list[object]] = []
+    for i, same in enumerate(zip(*(pen.shapes for pen in pens), strict=True)):
+        at = [short(values) for values in zip(*(one.at for one in same), strict=True)]
+        texts = {one.text for one in same}
+        words = "" if same[0].said or len(texts) == 1 else [one.text for one in same]
+        if words or any(isinstance(values, list) for values in at):
+            moves.append([i, at, "|".join(words)])
+    told = {
+        "start": state.stops.index(state.start),
+        "says": drawn(state, state.start)[1],
+        "texts": {key: "|".join(pen.said[key] for pen in pens) for key in pens[0].said},
+        "moves": moves,
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

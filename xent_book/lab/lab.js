@@ -17,7 +17,7 @@
     document.head.append(make("script", { src: new URL(`${name}.js`, here), async: false }));
   };
   const seek = (node) => {
-    for (const { localName } of node.querySelectorAll("[config]:not(:defined)")) {
+    for (const { localName } of node.querySelectorAll(":not(:defined)")) {
       if (localName.startsWith("xent-")) bring(localName.slice("xent-".length));
     }
   };

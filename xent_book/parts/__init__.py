@@ -6,10 +6,14 @@ readers see the table or figure.
 """
 
 from .averages import Averages
+from .exhibit import Exhibit
 from .explorer import Explorer
 from .game import Game
 from .gap import Gap
 from .letters import Letters
+from .log import Log
+from .mask import Mask
+from .pair import Pair
 from .plan import Plan
 from .pour import Pour
 from .push import Push
@@ -21,10 +25,14 @@ from .wall import Wall
 
 __all__ = [
     "Averages",
+    "Exhibit",
     "Explorer",
     "Game",
     "Gap",
     "Letters",
+    "Log",
+    "Mask",
+    "Pair",
     "Plan",
     "Pour",
     "Push",

@@ -10,6 +10,7 @@ from .._html import minus
 
 # The page's colours, with those of the figures as fallback.
 TARGET, QUIET = "var(--xent-target, #c2410c)", "var(--xent-quiet, #5b7083)"
+INK = "var(--xent-ink, #1f2933)"
 
 
 def checked(logits: ArrayLike) -> NDArray[np.float64]:

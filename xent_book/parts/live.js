@@ -73,8 +73,7 @@ const xent = (() => {
       this.toggleAttribute("live", true);
       // A finger that goes on to scroll the page takes back what it moves from here on.
       this.live.addEventListener("pointerdown", ({ target }) => {
-        this.kept = target.closest("[type=range], [role=slider], .x-chart, .x-plan") &&
-          this.state();
+        this.kept = target.closest("[type=range], [role=slider], .x-chart") && this.state();
       }, true);
       this.live.addEventListener("pointercancel", () => {
         Object.assign(this, this.kept);
@@ -93,7 +92,8 @@ const xent = (() => {
       const { matches: still } = matchMedia("(prefers-reduced-motion: reduce)");
       let began;
       const step = (now) => {
-        const t = still ? 1 : Math.min(1, (now - (began ??= now)) / ms),
+        // The time of a frame may be earlier than that of the call that asked for it.
+        const t = still ? 1 : clamp((now - (began ??= now)) / ms, 0, 1),
           share = t * t * (3 - 2 * t);
         for (const key in goal) {
           this[key] = t < 1 ? from[key] + share * (goal[key] - from[key]) : goal[key];

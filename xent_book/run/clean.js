@@ -19,8 +19,9 @@ const runClean = (() => {
     ),
   };
   const ATTRIBUTES = new RegExp(
-    "^(?:alt|class|[cf]?[xyr]|colspan|d|dir|d[xy]|height|id|lang|offset|opacity|open|overflow|" +
-      "points|preserveAspectRatio|r[xy]|role|rotate|rowspan|scope|spread.*|start|style|title|" +
+    "^(?:alt|class|[cf]?[xyr]|colspan|d|data-(?:along|bet|others|who)|dir|d[xy]|height|id|lang|" +
+      "offset|opacity|open|overflow|points|preserveAspectRatio|r[xy]|role|rotate|rowspan|scope|" +
+      "spread.*|start|style|title|" +
       "transform|vector-effect|version|viewBox|width|xmlns.*|[xy][12]|" +
       "(?:aria|clip|color|dominant|fill|font|gradient|letter|marker|mask|orient|paint|pattern|" +
       "ref|shape|stop|stroke|text|word|writing)[-\\w]*)$",
@@ -67,7 +68,8 @@ const runClean = (() => {
       }
     };
     const isPart = (one) =>
-      /^xent-\w+$/.test(one.localName) && harmless(one.getAttribute("config"));
+      one.localName === "xent-thread" || // all that it reads are numbers and names
+      (/^xent-\w+$/.test(one.localName) && harmless(one.getAttribute("config")));
     const clean = (parent) => {
       for (const one of [...parent.children]) {
         if (ELEMENTS[one.namespaceURI]?.has(one.localName) || isPart(one)) {

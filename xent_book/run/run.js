@@ -346,6 +346,20 @@
   }
   for (const cell of cells) if (cell.go) cell.restore();
 
+  // A live part has Python compute, too: the outputs of its code, which reads a file. `part.say`
+  // hears how it comes to it, as a cell does.
+  globalThis.runPython = {
+    run(source, file, part) {
+      const teller = { name: "a live part", note: part.say, show() {}, ...part };
+      const tell = (data) => Cell.prototype.hear.call(teller, data, teller);
+      const code = { name: teller.name, source, file };
+      const came = queue.then(read).then(() => python.run(code, tell));
+      queue = came.catch(() => cells.forEach((cell) => (cell.ran = false)));
+      return came.then(({ outputs }) => outputs);
+    },
+    stop: () => python.stop(),
+  };
+
   const renewed = cells.find(({ name }) => name === history.state?.renewed);
   if (renewed) {
     renewed.say("The book had been updated, so this page was reloaded. Press Run.");

@@ -1,5 +1,7 @@
 """A chapter's head: number, time, a drawing, and the map from a text to its loss.
 
+The dot of the drawing can be pulled: see `drawings/pull.js`.
+
 The first page has this map in large. Chapters of the line name in their metadata the
 stations that they explain; each station links to the first chapter that explains it.
 """
@@ -10,7 +12,7 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from xent_book.drawings import DRAWINGS, LARGE, SMALL, draw, number
+from xent_book.drawings import LARGE, SMALL, STATES, draw, frames, number, said
 from xent_book.site import render
 from xent_book.site.contents import about
 
@@ -42,18 +44,34 @@ def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
         here = about(app, pagename).get("stations", ())
         shown = {"title": title, **drawings}
         marked = {key: Markup(value) for key, value in shown.items()}
-        return render("head.html", line=line, here=here, stations=STATIONS, **marked)
+        told = {"here": here, "stations": STATIONS, "pull": frames(name)}
+        return render("head.html", line=line, **told, **marked)
 
     context["body"] = TITLE.sub(head, context.get("body", ""), count=1)
+    if frames(name):
+        context["body"] = mark(context["body"], said(name))
+        app.add_js_file("pull.js", loading_method="defer", priority=900)
+        app.add_css_file("pull.css", priority=900)
     if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
         says = "heads.py: a chapter's number no longer stands right below its <h1>"
         logger.warning(says, location=pagename, type="heads")
 
 
+def mark(body: str, numbers: dict[str, str]) -> str:
+    """Mark the numbers of the drawing in the paragraphs before the first section: they
+    change with its dot."""
+    head, end, rest = body.partition("</hgroup>")
+    lead, section, rest = rest.partition("<section")
+    for name, text in numbers.items():
+        found = rf"(?<![\w.]){re.escape(text)}(?!\.?\w)(?![^<]*>)"
+        lead = re.sub(found, f'<span data-said="{name}">{text}</span>', lead)
+    return head + end + lead + section + rest
+
+
 def open_ways(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give each way in on the first page the drawing of the chapter it leads to."""
     before, found, ways = context.get("body", "").partition('id="ways-in"')
-    left = {*DRAWINGS}
+    left = {*STATES}
 
     def with_drawing(way: re.Match) -> str:
         links = re.findall(r'href="([^"#]*)\.html', way[0])

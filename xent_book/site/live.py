@@ -17,7 +17,8 @@ BOOK = Path(__file__).parents[1]
 # A gap is of no use after the first of these, and before the others.
 TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
 PACK = 60  # sentences of the game in a script, of which a page loads one
-SCRIPTS = [*BOOK.glob("parts/**/*.js"), *BOOK.glob("site/*/*.js")]
+FOLDERS = "parts/**/*.js", "site/*/*.js", "drawings/*.js"
+SCRIPTS = [path for folder in FOLDERS for path in BOOK.glob(folder)]
 
 
 def parts(page: str) -> list[str]:

@@ -43,7 +43,7 @@ SCRIPTS = [RUN / name for name in ("editor.js", "ask.js", "run.js")]
 PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "python.js")]
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # The book's files that cells import and read; large data is loaded when it is read.
-KINDS = "*.py", "parts/**/*.py", "data/**/*"
+KINDS = "*.py", "drawings/*.py", "parts/**/*.py", "data/**/*"
 DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes

@@ -20,8 +20,6 @@ SOLUTION = (
     '<summary><span class="closed">Show the solution</span>'
     '<span class="opened">Hide the solution</span></summary>'
 )
-LARGE = '<meta name="twitter:card" content="summary_large_image">'
-
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
@@ -201,8 +199,6 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         config.html_baseurl = config.ogp_site_url = address.rstrip("/") + "/"
         config.ogp_site_name = config.html_title
         config.ogp_type = "article"
-        config.ogp_image = "_static/social-card.png"
-        config.ogp_custom_meta_tags = [LARGE]
         config.sitemap_url_scheme = "{link}"
         config.sitemap_excludes = ["genindex.html", "search.html"]
     if repository := os.environ.get("GITHUB_REPOSITORY"):

@@ -1,8 +1,4 @@
-"""What the plan finds, of the doctor's faults, and where it puts them."""
-
-import math
-
-import mpmath
+"""What the plan finds, of the doctor's faults."""
 
 from parts import config
 from xent_book.parts import Plan
@@ -35,16 +31,4 @@ def golden():
         {"given": given, "found": [one.what for one in Plan(*given).found]}
         for given in FOUND
     ]
-    places = {}
-    for column, row in ((3, "near"), (4, "far")):
-        right, *numbers = (float(one[column]) for one in entries)
-        shown = sorted({x for x in numbers if 0 < x < math.inf})
-        places[row] = [[x, place(x, right)] for x in shown]
-    return {"entries": entries, "cases": cases, "places": places}
-
-
-def place(x, right):
-    """As far from the door as its factor says, with more room near it: 50 digits."""
-    with mpmath.workdps(50):
-        factor = mpmath.mpf(x) / mpmath.mpf(right)
-        return float(mpmath.asinh(mpmath.log(factor) / mpmath.mpf("0.4")))
+    return {"entries": entries, "cases": cases}

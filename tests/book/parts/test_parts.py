@@ -14,10 +14,14 @@ from parts import CAT, config, run_script
 from xent_book import example, parts
 from xent_book.parts import (
     Averages,
+    Exhibit,
     Explorer,
     Game,
     Gap,
     Letters,
+    Log,
+    Mask,
+    Pair,
     Plan,
     Pour,
     Push,
@@ -27,12 +31,14 @@ from xent_book.parts import (
     Shift,
     Wall,
 )
+from xent_book.recorded import chats
 from xent_book.site.live import light
 
 ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "xent_book"
 FOLDERS = {path.parent.name: path.parent for path in BOOK.glob("parts/*/*.css")}
 FOLDERS |= {"live": BOOK / "parts", "terms": BOOK / "site/terms"}
+FOLDERS |= {"thread": BOOK / "drawings"}
 SCRIPTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
@@ -114,10 +120,15 @@ PARTS_SHOWN = [
     Game(),
     Game(opening=True),
     Averages(["the <b> sat", "a 'dog'"], [[1.0, 2.0], [6.0]], pad=3.0),
+    Exhibit("o[y]", "y"),
+    Pair(),
     Plan("1.052"),
     Plan("0.4899", "∞"),
     Gap(),
+    Mask(chats()),
     Letters("It is a truth universally acknowledged. " * 3, 200),
+    Log(),
+    Log("loss 3.4\nloss 3.1\nloss nan", 27),
     Pour("shift", 0),
     Pour("temperature", 2),
     Push(),

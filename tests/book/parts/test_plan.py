@@ -1,15 +1,19 @@
 """The plan: the numbers of losses as people write them, and what fits them."""
 
+import itertools
 import math
+import re
 
+import nbformat
 import numpy as np
 import pytest
 
+import prose
 from parts import cells, config
 from planted import AS_WRITTEN, PLANTED
 from xent_book import example
 from xent_book.parts import Plan
-from xent_book.parts.plan import FAR, fits
+from xent_book.parts.plan import FAR, HALL, ROOMS, WING, fits
 
 ENTRIES = {one.what: one for one in Plan().entries}
 ROWS = [np.array([row]) for row in (example.logits, FAR)]
@@ -114,3 +118,35 @@ def test_the_script_is_given_all_numbers():
     assert given["given"] == ["1.05", "1.7"]
     assert len(given["entries"]) == len(ENTRIES)
     assert {one[2] for one in given["entries"]} <= {0, *map(int, given["rooms"])}
+
+
+def test_the_wing_has_the_rooms_whose_bug_the_two_rows_do_not_show():
+    hall, wing = ({room for side in both for room in side} for both in (HALL, WING))
+    assert hall == {one.room for one in ENTRIES.values()} - {0}
+    assert wing == ROOMS.keys() - hall
+    assert config(Plan())["rooms"]["10"][2:] == [0, 1]
+    assert config(Plan())["rooms"]["12"][2:] == [1, -4]
+
+
+def factors():
+    """How many times the right number each exhibit of the museum gives at first."""
+    found, room = {}, 0
+    path = prose.ROOT / "chapters/bug-museum.ipynb"
+    for cell in nbformat.read(path, as_version=4).cells:
+        if at := re.match(r"### Room (\d+): ", cell.source):
+            room = int(at[1])
+        elif "Exhibit(" in cell.source:
+            rows = cell.outputs[0]["data"]["text/plain"].splitlines()
+            first, right = (re.split(r"  +", rows[k])[-1] for k in (0, -1))
+            numbers = [x.replace("−", "-").replace("∞", "inf") for x in (first, right)]
+            numbers = [math.nan if x == "an error" else float(x) for x in numbers]
+            found[room] = numbers[0] / numbers[1]
+    return found
+
+
+@pytest.mark.parametrize("rooms", [HALL, WING])
+def test_a_room_is_as_far_from_the_door_as_its_number_is_from_the_right_one(rooms):
+    known = factors()
+    high, low = ([known[room] for room in side] for side in rooms)
+    assert all(a < b or math.isnan(b) for a, b in itertools.pairwise([1, *high]))
+    assert all(a > b for a, b in itertools.pairwise([1, *low]))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from xent_book import recorded
-from xent_book.data import game
+from xent_book.data import chat, game
+from xent_lib import cross_entropy
 
 ROOT = Path(__file__).parents[3]
 
@@ -92,3 +93,23 @@ def test_the_words_of_the_game_are_the_likeliest_that_fit(real):
         assert [found[word] for word in one.words] == pytest.approx(one.p, rel=0.02)
         others = [p for word, p in found.items() if word not in one.words]
         assert max(others, default=0) <= 1.02 * min(one.p)
+
+
+def test_the_conversations_are_recorded(real):
+    found = chat.chats(real)
+    for one, stored in zip(found, recorded.chats(), strict=True):
+        assert one["messages"] == stored.messages
+        assert one["tokens"] == stored.tokens
+        assert one["parts"] == stored.parts.tolist()
+        for name in ("losses", "packed"):
+            assert one[name] == pytest.approx(getattr(stored, name), abs=1e-3)
+
+
+def test_a_conversation_costs_what_it_costs_alone_where_attention_ends_at_it(real):
+    rows = [chat.rendered(real.tokenizer, one)[0] for one in chat.CHATS]
+    hidden = real.hidden([row[:-1] for row in rows])
+    losses = cross_entropy(
+        hidden @ real.output.T, np.concatenate([r[1:] for r in rows])
+    )
+    alone = np.concatenate([one.losses for one in recorded.chats()])
+    np.testing.assert_allclose(losses, alone, rtol=0, atol=1e-3)

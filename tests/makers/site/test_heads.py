@@ -38,10 +38,34 @@ def test_it_stands_with_the_title_whose_number_it_repeats(build):
     tree = "Book\n====\n\n.. toctree::\n   :glob:\n\n   chapters/*\n"
     out = build(tree, "site.theme", "site.heads", files=files).out / "chapters"
     page = (out / "04-token-loss.html").read_text("utf8")
-    assert '<hgroup><p class="opening large"><svg' in page
+    assert re.search('<hgroup data-pull="[^"]*"><p class="opening large"><svg', page)
     assert '</h1><p class="opening small"><svg' in page
     assert '<h1><span class="whole"><span class="nth">4 · </span>T:</span>' in page
     assert "opening" not in (out / "t.html").read_text("utf8")
+
+
+def test_the_numbers_of_a_drawing_are_marked_in_the_lead_alone(build):
+    text = """4 · T
+=====
+
+*Chapter 4 of 8*
+
+*Mat* has 0.61, and costs 0.49. Not 0.490, 10.49 or `a <0.49.html>`_.
+
+S
+-
+
+Here it is 0.49."""
+    name = "chapters/04-token-loss"
+    tree = f"Book\n====\n\n.. toctree::\n\n   {name}\n"
+    built = build(tree, "site.live", "site.heads", files={f"{name}.rst": text})
+    page = (built.out / f"{name}.html").read_text("utf8")
+    marked = re.findall('<span data-said="([^"]*)">(.*?)</span>', page)
+    assert marked == [("p of mat", "0.61"), ("loss", "0.49")]
+    for file in ("pull.js", "pull.css"):
+        assert f"_static/{file}" in page
+        assert (built.out / "_static" / file).exists()
+        assert file not in built.page
 
 
 def test_a_way_in_has_the_drawing_of_a_chapter_that_it_leads_to(build):

@@ -73,6 +73,17 @@ def test_the_sheet_has_each_rule_in_its_layer(build):
         assert (out / "_static" / address).exists(), address
 
 
+def test_what_names_a_colour_or_a_face_names_one_that_the_theme_has():
+    named = {}
+    for kind in ("css", "js", "py"):
+        for path in theme.BOOK.rglob(f"*.{kind}"):
+            for name in re.findall(r"var\((--xent-\w+)", path.read_text("utf8")):
+                named.setdefault(name, path.name)
+    sheet = (theme.HERE / "type.css").read_text("utf8")
+    given = set(re.findall(r"(--xent-\w+):", sheet))
+    assert {name: file for name, file in named.items() if name not in given} == {}
+
+
 def test_a_page_asks_for_nothing_of_sphinx_that_it_does_not_need(page):
     found = page(files={"second.rst": SECOND})
     asked = [one.get("src") or one.get("href") for one in found.select("script, link")]
@@ -110,15 +121,18 @@ def test_the_next_page_is_told_by_its_number_and_what_it_begins_with(build):
     assert '<link rel="next" title="2 · Two: b" href="second.html" />' in page
 
 
-def test_the_last_chapter_leads_back_to_the_first_page(build):
-    files = {f"{name}.rst": f"{name}\n=====\n" for name in ("one", "two", "terms")}
+def test_the_last_page_of_a_part_leads_back_to_the_first_page(build):
+    names = ("one", "two", "shop", "terms", "sources")
+    files = {f"{name}.rst": f"{name}\n=====\n" for name in names}
     part = "\n.. toctree::\n\n   {}\n".format
-    text = "Book\n====\n\nBet.\n" + part("one\n   two") + part("terms")
+    text = "Book\n====\n\nBet.\n" + part("one\n   two") + part("shop")
+    text += part("terms\n   sources")
     out = build(text, "site.theme", files=files, html_theme="xent").out
     next_link = r'class="right-next" href="(.*?)"'
-    pages = [(out / name).read_text("utf8") for name in ("one.html", "two.html")]
-    links = [re.search(next_link, page)[1] for page in pages]
-    assert links == ["two.html", "index.html"]
+    pages = [(out / f"{name}.html").read_text("utf8") for name in names]
+    links = [re.findall(next_link, page) for page in pages]
+    home = ["index.html"]
+    assert links == [["two.html"], home, home, ["sources.html"], []]
     assert '<p class="prev-next-line">Bet.</p>' in pages[1]
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from xent_book.site import website
 
@@ -67,19 +68,25 @@ def test_a_page_is_described_by_its_first_words(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_says_to_messengers_what_it_is(build):
-    built = build(PAGE, "site.website", html_title="The book", smartquotes=False)
+    ours = "site.website", "site.card"
+    built = build(PAGE, *ours, html_title="The book", smartquotes=False)
     found = tags(built.page)
     assert found["og:description"] == found["description"]
     assert found["og:title"] == "Softmax, Formula 17"
     assert found["og:site_name"] == "The book"
     assert found["og:type"] == "article"
     assert found["twitter:card"] == "summary_large_image"
+    assert found["og:image:alt"] == "The cat sat on the ____."
+    size = found["og:image:width"], found["og:image:height"]
+    with Image.open(built.out / "_static/social-card.png") as card:
+        assert tuple(map(int, size)) == card.size == (1200, 630)
 
 
 @pytest.mark.usefixtures("published")
 def test_the_sites_own_address_tells_what_the_first_page_tells_and_leads_there(build):
     files = {"first/page.rst": PAGE}
-    built = build("Other\n=====\n", "site.website", files=files, root_doc="first/page")
+    ours, home = ("site.website", "site.card"), "first/page"
+    built = build("Other\n=====\n", *ours, files=files, root_doc=home)
     first = (built.out / "first/page.html").read_text(encoding="utf8")
     told = {name: text for name, text in tags(first).items() if name != "viewport"}
     assert tags(built.page) == told
@@ -190,14 +197,15 @@ def test_a_fold_with_another_label_is_told(build):
 
 
 def test_a_local_build_names_no_address(build):
-    built = build(PAGE, "site.website")
+    built = build(PAGE, "site.website", "site.card")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
     assert not (built.out / "sitemap.xml").exists()
+    assert not (built.out / "_static/social-card.png").exists()
 
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_names_its_address(build):
-    built = build(PAGE, "site.website")
+    built = build(PAGE, "site.website", "site.card")
     found = tags(built.page)
     assert found["og:url"] == "https://reader.github.io/book/index.html"
     assert found["og:image"] == "https://reader.github.io/book/_static/social-card.png"

@@ -173,7 +173,7 @@ def test_code_on_a_phone_keeps_its_lines_and_scrolls_by_keyboard(visit):
     code.press("ArrowRight")
     page.wait_for_function("() => document.activeElement.scrollLeft > 0")
     # So does what opens, which was not measured before.
-    wide = page.locator("details :is(pre, .output, .pst-scrollable-table-container)")
+    wide = page.locator("details :is(pre, .output, .wide-table)")
     page.locator("details").evaluate_all("all => all.map((x) => (x.open = true))")
     page.evaluate(FRAMES)
     opened = wide.evaluate_all(f"all => ({WIDER})(all).map((x) => x.tabIndex)")

@@ -160,7 +160,8 @@ DRAWN = {
     "opening": [".x-hand", ".x-wells", ".x-curve svg"],
     "game": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
-    "plan": [".x-asked input", ".x-verdict", ".x-plan svg"],
+    "plan": [".x-asked input", ".x-verdict", ".x-map"],
+    "exhibit": [".x-choice", ".x-runs"],
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],
     "heat": [".x-scene svg"],
@@ -169,6 +170,7 @@ DRAWN = {
     "ruler": [".x-marks", ".x-hold", ".x-given input"],
     "add": [".x-figure"],
     "sentence": [".x-rows", ".x-found ul", "textarea"],
+    "mask": [".x-chat [aria-pressed=true]", ".x-row strong"],
     "shards": [".x-held button", ".x-loss"],
 }
 

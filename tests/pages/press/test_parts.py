@@ -7,7 +7,7 @@ import pytest
 
 from bench import Stage
 from browsing import REST, THEMES, assert_none, middle, near, swipe, violations
-from rooms import FILE, OWN, ROOMS, WIDTHS, measure
+from heights import ELSE, FILE, MEASURED, OWN, WIDTHS, measure
 from shelf import BENCH, PARTS, STORED, Shelf, parts_where
 from xent_book import parts
 
@@ -44,7 +44,7 @@ def test_print_shows_what_is_stored(visit):
     )
 
 
-PULLED = ".x-live :is([type=range], [role=slider], .x-chart, .x-plan):visible"
+PULLED = ".x-live :is([type=range], [role=slider], .x-chart):visible"
 VALUES = (
     """all => all.map((one) => one.value ?? [one.ariaValueNow, one.ariaValueText])"""
 )
@@ -72,7 +72,7 @@ COLOURS = """all => all.flatMap((one) => {
         .concat(one.matches("svg *") ? [style.stroke, style.fill] : []);
 })"""
 PLAIN = ["explorer", "opening", "game", "averages", "plan", "gap", "pour", "ruler"]
-PLAIN += ["push", "sentence", "wall"]
+PLAIN += ["pair", "push", "sentence", "wall"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -89,17 +89,19 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
 
 @pytest.mark.parametrize("name", ["plan", "ruler"])
 def test_one_types_on_where_one_is(visit, name):
-    field = visit(BENCH, part=PARTS[name]).get_by_role("textbox").first
+    field = visit(BENCH, part=PARTS[name]).locator(".x-live input").first
     field.fill("0.4")
     field.press("ArrowLeft")
     field.press_sequentially("12")
     assert field.input_value() == "0.124"
 
 
-@pytest.mark.parametrize("selector", ROOMS)
-def test_until_its_script_runs_a_part_has_its_room(visit, selector):
-    rooms = FILE.read_text(encoding="utf8").partition(f"{selector} {{")[2]
-    page = visit(BENCH, part=Stage(PARTS[ROOMS[selector]]), head=OWN)
-    for width, name in WIDTHS.items():
-        room = re.search(rf"{name}: ([0-9.]+)rem", rooms)[1]
-        assert 16 * measure(page, width) == near(16 * float(room)), width
+@pytest.mark.parametrize("selector", MEASURED)
+def test_until_its_script_runs_a_part_has_its_height(visit, selector):
+    _, _, rest = FILE.read_text(encoding="utf8").partition(f"{selector} {{")
+    rule = rest.partition("}")[0]
+    high = dict(re.findall(r"--height([a-z-]*): ([0-9.]+)rem", rule))
+    page = visit(BENCH, part=Stage(PARTS[MEASURED[selector]]), head=OWN)
+    for width, at in WIDTHS.items():
+        known = float(high.get(at) or high[WIDTHS[ELSE[width]]])
+        assert 16 * measure(page, width) == near(16 * known), width

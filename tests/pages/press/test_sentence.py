@@ -49,6 +49,19 @@ def test_where_nothing_is_written_it_says_what_will_come(sentence):
     assert sentence.locator(".x-hairs").is_visible()
 
 
+def test_where_nothing_is_written_there_are_sentences_to_press(sentence):
+    field(sentence).fill("")
+    offered = sentence.locator(".x-invite button")
+    offered.last.wait_for()
+    texts = offered.all_inner_texts()
+    assert len(texts) == 5
+    for text in texts:
+        offered.get_by_text(text, exact=True).click()
+        assert_scores(sentence, text)
+        playwright.expect(field(sentence)).to_be_focused()
+        field(sentence).fill("")
+
+
 @pytest.mark.parametrize("width", [390, 1366])
 def test_a_long_text_is_not_in_a_box_that_scrolls(visit, width):
     page = visit(BENCH, width, PARTS["sentence"])
@@ -168,7 +181,7 @@ def test_what_was_expected_opens_below_all_rows_or_of_many_the_tiles(
 def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     bars = sentence.locator(".x-tiles i")
     assert len(set(bars.evaluate_all("all => all.map((x) => x.offsetWidth)"))) == 1
-    line, foot = sentence.locator(".x-hairs span").last.bounding_box(), bars.first
+    line, foot = sentence.locator(".x-hairs small").last.bounding_box(), bars.first
     box = foot.bounding_box()
     ground, blind = box["y"] + box["height"], line["y"] + line["height"]
     assert (ground - blind) / box["height"] == near(math.log(49_152) / CAT[2][0], 0.05)

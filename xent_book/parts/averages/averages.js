@@ -62,7 +62,7 @@
       ${
         listing(Object.entries(kinds), ([kind, { name, how, value }]) =>
           `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span
-            ><span>${how}</span><b>${value}</b></label>`)
+            ><small>${how}</small><b>${value}</b></label>`)
       }
       </fieldset>
       <div class="x-tank" role="img">
@@ -76,11 +76,11 @@
       ${'<i class="x-was"></i>'.repeat(longest * m.length)}
       ${
         listing(this.losses, (list, k) =>
-          `<div class="x-beneath"><span>sentence </span>${k + 1}<b><span>sum </span>${
+          `<small class="x-beneath"><span>sentence </span>${k + 1}<b><span>sum </span>${
             show(sum(list), 2)
-          }</b></div>`)
+          }</b></small>`)
       }
-      ${'<span class="x-tick"></span>'.repeat(5)}
+      ${'<small class="x-tick"></small>'.repeat(5)}<small class="x-unit">nats</small>
       <div class="x-level"><b></b></div></div>
       <p class="x-acts"><button class="x-go"></button><span>The weight of <b class="x-word">${
         safe(this.followed)

@@ -54,9 +54,7 @@
       this.live.innerHTML = `
       <div class="x-left">
       <p class="x-line">${safe(context)} <b></b></p>
-      <div role="table" aria-label="words" style="--columns: 5rem ${
-        has("logits") ? "1fr" : ""
-      } 1fr">
+      <div role="table" aria-label="words">
       <div role="row" class="x-row x-head">
       <span role="columnheader">${has("target") ? "what came" : "word"}</span>
       <span role="columnheader" data-part="logits">logit</span>
@@ -76,11 +74,11 @@
       </div>`)
       }
       </div>
-      <label class="x-pair" data-part="temperature">temperature
+      <label class="x-pair x-how" data-part="temperature">temperature
       <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span
         class="x-t"></span></label>
-      <p class="x-loss" data-part="curve"><span class="x-of"></span>
-      <span><strong></strong> nats</span> <span class="x-bits"></span></p>
+      <p class="x-loss" data-part="curve"><small class="x-of"></small>
+      <span><strong></strong> nats</span> <small class="x-bits"></small></p>
       <p class="x-note"></p>
       </div>
       <div class="x-chart x-halo" data-part="curve"><svg aria-hidden="true"></svg>

@@ -194,7 +194,7 @@
       this.chips = this.chips.map((_, i) => Math.round(100 * share(this.chips, i)));
       this.bets = [...this.bets, this.chips];
       this.shown = true;
-      const { done = [] } = store.read(), { five, bets } = this;
+      const { done = [] } = store.read(), { five, bets } = this, loss = this.losses.at(-1);
       if (this.done) {
         done.unshift([five, sum(this.losses), sum(this.theirs), this.row]);
       }
@@ -203,11 +203,11 @@
         five,
         bets,
         done: done.slice(0, KEPT),
+        last: loss, // which the last scene shows
       });
       this.loss = 0;
       this.draw();
       this.tell(`It was “${this.line.word}”.`);
-      const loss = this.losses.at(-1);
       this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
         this.point(loss);
         this.tell(this.result());
@@ -392,7 +392,7 @@
     curve() {
       const d = Array.from({ length: 41 }, (_, i) => TOP * 1.05 * i / 40)
         .map((y) => `${(100 * Math.exp(-y)).toFixed(2)} ${(100 - 100 * y / TOP).toFixed(2)}`);
-      return `<div class="x-curve" aria-hidden="true"><div>
+      return `<div class="x-curve x-stage" aria-hidden="true"><div>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none"><path class="x-axis"
         d="M0 0V100H100"/><path d="M${d.join("L")}"/></svg>
       ${listing([1, 2, 3], (nats) => `<em style="--y:${nats / TOP}">${nats}</em>`)}

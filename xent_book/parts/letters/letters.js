@@ -219,7 +219,8 @@
       ${axis(200, ticks.map((k) => k === 1000 ? [X(k), "1000 steps", "x-end"] : [X(k), k]))}
       ${path("x-floor", `M36 ${Y(floor)}H${wide - 6}`)}
       ${text(42, Y(floor) + 18, `what counting gives: ${show(floor)} nats per letter`)}
-      <g class="x-hit">${path("", `M${points.join("L")}`)}${circle(x, Y(loss), 6, "x-dot")}
+      ${path("x-edge", `M${points.join("L")}`)}
+      <g class="x-hit">${circle(x, Y(loss), 6, "x-dot")}
       ${text(right ? x : x + 12, Y(loss) - 12, show(loss), right ? "x-now x-end" : "x-now")}
       </g></svg>`;
     }

@@ -1,4 +1,5 @@
-"""Which bug prints this number? The doctor's faults on a plan of two rows of logits."""
+"""Which bug prints this number? The doctor's faults in two rows of logits, and a plan
+of the rooms of the museum."""
 
 import math
 from collections.abc import Iterator
@@ -31,7 +32,13 @@ SIZES = {
 }
 
 
-# What a mark is called where the name of its fault says too little to a reader.
+# The rooms of the plan, from the door outward: those whose number is too high, by their
+# exhibits, and those whose number is too low. Those whose bug the two rows don't show
+# have a wing of their own.
+HALL = ((10, 8, 2, 7, 11, 6), (13,))
+WING = ((9, 3, 4), (5, 1, 14, 12))
+
+# What a fault is called where the name of its fault says too little to a reader.
 LABELS = {"floor": "epsilon", "no-shift": "max left in"}
 
 
@@ -48,11 +55,11 @@ class Entry(NamedTuple):
 
 
 class Plan:
-    """Which faults give two numbers, as places on a plan.
+    """Which faults give two numbers, and a plan of the rooms that explain them.
 
     The near row is the running example; the far row shows what is lost in exp and ln.
-    The table has all numbers. On a page each fault is a pin with its room, and the
-    reader types what a framework gives, or pulls a line to the numbers of a fault.
+    The table has all numbers. On a page the reader types what a framework gives, and
+    the plan, which stays beside the rooms, shows the way to the one that explains it.
 
     Parameters
     ----------
@@ -100,7 +107,7 @@ class Plan:
                 for one in self.entries
             ],
             "ruler": RULER,
-            "rooms": {n: [title, anchor(n)] for n, title in ROOMS.items()},
+            "rooms": {n: [title, anchor(n), *place(n)] for n, title in ROOMS.items()},
         }
         head = ["near row", "far row", "<span>the loss is</span>", "room"]
         rows = [
@@ -119,6 +126,16 @@ class Plan:
         )
         table = html_table(caption, head, rows)
         return element("xent-plan", config, table)
+
+
+def place(room: int) -> tuple[int, int]:
+    """Whether a room is in the wing, and how many rooms from the door, upward."""
+    return next(
+        (wing, way * (side.index(room) + 1))
+        for wing, sides in enumerate((HALL, WING))
+        for way, side in zip((1, -1), sides, strict=True)
+        if room in side
+    )
 
 
 def _order(one: Entry) -> tuple[bool, bool, float]:

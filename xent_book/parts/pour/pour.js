@@ -121,7 +121,8 @@
     aria-label="pouring progress">
   <div class="x-stops">${listing(STOPS, () => '<button tabindex="-1"></button>')}</div></div>`;
   const glance = `
-  <p class="x-logs"><span></span><label><input type="checkbox"> on a logarithmic scale</label></p>`;
+  <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
+    ></p>`;
   const record = (name) => `
   <table class="x-wishes"><thead><tr><td>made positive by</td>${
     listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)
@@ -270,7 +271,7 @@
       this.live.innerHTML = `
       <div class="x-tap ${shifts ? "x-two" : ""}"><p><button class="x-go"></button>
       <button class="x-yours">Reset</button></p>${shifts ? lever : ""}</div>
-      <div class="x-scene">${shifts ? glance : ""}
+      <div class="x-scene x-stage">${shifts ? glance : ""}
       <svg class="x-figure" width="100%" height="392" fill="currentColor" font-size="14"
         aria-hidden="true"></svg>
       ${shifts ? handle("shift") + handle("alone") : handle("T")}</div>

@@ -183,7 +183,7 @@
         ) +
         text(W, BASE + 20, "its logit", "x-end") +
         text(W, 12, `loss if ${safe(tokens[target])} comes: −ln p`, "x-end") +
-        path("x-curve", `M${points.join("L")}`) +
+        path("x-bend", `M${points.join("L")}`) +
         `<g class="x-hit">${path("x-plumb", `M${at} ${high}V${FIRST}`)}${
           path("x-tangent", `M${at - run} ${high - rise * run}L${at + run} ${high + rise * run}`)
         }${circle(at, high, 8, "x-dot")}${name(30, show(loss), "x-lost")}${

@@ -8,6 +8,14 @@
   const LEAST = 0.005; // nats: below, two places are all 0
   const TOP = 14; // nats: a bar's full height
   const parts = [];
+  // What can be read where nothing is written.
+  const TRIES = [
+    "She was very happy.",
+    "Mat the on sat cat the.",
+    "Green ideas sleep.",
+    "Two and two make five.",
+    "To be or not to be.",
+  ];
 
   const seen = (piece) =>
     safe(piece).replace(
@@ -73,10 +81,12 @@
         listing(["sum, nats", "per token, nats", "perplexity", "bits per byte"], (unit) =>
           `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
-      <div class="x-rows"><i class="x-hairs"><span>1 nat</span><span></span></i>
+      <div class="x-rows"><i class="x-hairs"><small>1 nat</small><small></small></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
-      <p class="x-invite">Each token gets a bar here, as high as its loss.</p>
-      <div class="x-found"><p></p><ul></ul></div></div>
+      <div class="x-invite"><p>Each token gets a bar, as high as its loss. Write, or take one:</p>${
+        listing(TRIES, (text) => `<button>${text}</button>`)
+      }</div>
+      <div class="x-found"><p class="x-how"></p><ul></ul></div></div>
       <p class="visually-hidden" role="status"></p>`;
       [
         this.field,
@@ -99,6 +109,12 @@
         const state = { sentence: this.field.value };
         if (this.model === smollm) state.model = smollm.name;
         this.say(this.link.textContent = await pageLink.copy(state));
+      };
+      this.one(".x-invite").onclick = ({ target }) => {
+        if (!target.closest("button")) return;
+        this.field.focus();
+        this.field.value = target.textContent;
+        this.ask();
       };
       this.tiles.onclick = ({ target }) => {
         const at = [...this.tiles.children].indexOf(target.closest("button"));

@@ -29,7 +29,7 @@
           `<div class="x-row"><b>${name}</b><span class="x-held"></span><span class="x-strip"></span
             ><span class="x-sent"></span><span class="x-sent"></span></div>`)
       }
-      <div class="x-row"><b>joined</b><span class="x-rule"></span><span class="x-strip"></span
+      <div class="x-row"><b>joined</b><small class="x-rule"></small><span class="x-strip"></span
         ><span class="x-sent"></span><span class="x-sent"></span></div>
       <p class="x-loss"><span>loss of <em>${
         safe(words[target])

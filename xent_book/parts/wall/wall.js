@@ -109,9 +109,11 @@
     start() {
       const { tokens, target, dtypes } = this.config;
       this.live.innerHTML = `${choices(this.name, "dtype", dtypes)}
-      <div class="x-room"><input type="range" step="0.1" aria-label="added to every logit"><svg
-        aria-hidden="true" height="${LENS + 84}"></svg></div>
-      <div class="x-result"><p>loss if <em>${safe(tokens[target])}</em> comes <strong></strong></p>
+      <div class="x-room x-stage"><input type="range" step="0.1" aria-label="added to every logit"
+        ><svg aria-hidden="true" height="${LENS + 84}"></svg></div>
+      <div class="x-result"><p class="x-how">loss if <em>${
+        safe(tokens[target])
+      }</em> comes <strong></strong></p>
       <p class="x-note"><span class="x-how"></span><br><span></span></p></div>
       <p class="x-acts"><button class="x-go"></button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;

@@ -102,22 +102,23 @@
     able(link, beside, () => !beside.hidden, (on) => (beside.hidden = !on));
   }
 
-  // On a phone a room of the museum is what one sees, until somebody wants to know more.
-  for (const room of all("[id^=room-]")) {
-    const button = document.createElement("button");
+  // A room of the museum is what one sees, until somebody wants to know more.
+  for (const exhibit of all("[id^=room-] xent-exhibit")) {
+    const room = exhibit.closest("section"), button = document.createElement("button");
     button.className = "more";
-    button.textContent = "What was written, and how to check";
+    button.textContent = "How to check, and where it was found";
+    const tell = () => (button.ariaExpanded = room.classList.contains("open"));
     button.addEventListener("click", () => {
-      room.classList.add("open");
-      room.tabIndex = -1; // the button is gone: keys go on from here
-      room.focus({ preventScroll: true });
+      room.classList.toggle("open");
+      tell();
     });
-    room.querySelector("h2 + p").after(button);
+    tell();
+    exhibit.closest(".cell").after(button);
   }
 
   // What opens can be scrolled by keys, if it is wider than its place, which a check has later.
   const measure = (fold) => {
-    for (const one of all("pre, .output, .pst-scrollable-table-container", fold)) {
+    for (const one of all("pre, .output, .wide-table", fold)) {
       one.tabIndex = one.scrollWidth > one.clientWidth ? 0 : -1;
     }
   };

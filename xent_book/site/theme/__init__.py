@@ -25,7 +25,7 @@ LAYERS = {
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / "parts/live.css", BOOK / "parts/rooms.css", BOOK / "run/run.css"],
+    "parts": [BOOK / f"{at}.css" for at in ("parts/live", "parts/heights", "run/run")],
     "print": [HERE / "print.css"],
 }
 
@@ -90,17 +90,18 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
 
 
 def next_page(app: Sphinx, pagename: str) -> str:
-    """The page that follows. The last chapter leads back to the first page, whose bet
-    readers can place better now, and not on to the part where things are looked up."""
+    """The page that follows. The last one of a part leads back to the first page, whose
+    bet readers can place better now, and not on to another part."""
     following = app.builder.relations[pagename][2]  # type: ignore[attr-defined]
-    chapters, (_, looked_up) = [*parts(app)][:-1], [*parts(app)][-1]
-    return app.config.root_doc if chapters and following == looked_up[0] else following
+    _, *others = parts(app)
+    begins_part = following in [names[0] for _, names in others]
+    return app.config.root_doc if begins_part else following
 
 
 def visit_table(translator, node: nodes.table) -> None:
     """Let a table that is wider than the page scroll in a box of its own."""
     node["classes"].append("table")
-    translator.body.append('<div class="pst-scrollable-table-container">')
+    translator.body.append('<div class="wide-table">')
     type(translator).visit_table(translator, node)
 
 

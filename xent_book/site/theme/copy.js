@@ -1,7 +1,8 @@
 /* A button at each block of code that copies it as it stands, changed by the reader or not. */
 (() => {
   "use strict";
-  const sheets = `<svg viewBox="0 0 24 24" aria-hidden="true"><rect x="8" y="8" width="12"
+  const sheets =
+    `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><rect x="8" y="8" width="12"
     height="12" rx="2"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/></svg>`;
 
   for (const code of document.querySelectorAll("div:not(.output, .doctest) > .highlight > pre")) {

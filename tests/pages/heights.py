@@ -1,5 +1,5 @@
-"""Measures how high the live parts are, and writes it to `parts/rooms.css`: until its
-script runs a part has this room, and the text below it stays where it is."""
+"""Measures how high the live parts are, and writes it to `parts/heights.css`: until its
+script runs a part is kept that high, and the text below it stays where it is."""
 
 from playwright import sync_api as playwright
 
@@ -8,11 +8,13 @@ from pages import CHROMIUM, FLAGS, serve
 from shelf import PARTS, bench
 from xent_book.site.live import BOOK
 
-FILE = BOOK / "parts/rooms.css"
-ROOMS = {
+FILE = BOOK / "parts/heights.css"
+MEASURED = {
     "xent-gap": "gap",
-    "xent-plan": "plan",
-    "xent-pour": "pour",
+    "xent-log": "log",
+    "xent-mask": "mask",
+    "xent-pair": "pair",
+    'xent-pour[config*="shift"]': "pour",
     'xent-pour[config*="temperature"]': "heat",
     "xent-push": "push",
     "xent-ruler": "ruler",
@@ -21,7 +23,8 @@ ROOMS = {
     "xent-shift": "add",
     "xent-wall": "wall",
 }
-WIDTHS = {820: "--room", 1366: "--room-wide", 390: "--room-narrow", 360: "--room-least"}
+WIDTHS = {820: "", 1366: "-wide", 390: "-narrow", 360: "-least"}
+ELSE = {1366: 820, 360: 390}  # the width whose height live.css takes if there is none
 OWN = "<style>[config] { min-height: 0 !important }</style>"
 # Once it has its fonts, and its height no longer changes.
 HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
@@ -34,7 +37,7 @@ HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     };
     look();
 }))"""
-HEAD = """/* How high each part is, at four widths of the window: rooms.py wrote it. */
+HEAD = """/* How high each part is, at four widths of the window: by heights.py. */
 """
 
 
@@ -49,15 +52,21 @@ def measure(page: playwright.Page, width: int) -> float:
 
 
 def pages() -> dict[str, str]:
-    return {f"{name}.html": bench(Stage(PARTS[name]), OWN) for name in ROOMS.values()}
+    return {
+        f"{name}.html": bench(Stage(PARTS[name]), OWN) for name in MEASURED.values()
+    }
 
 
 def write(browser: playwright.Browser, address: str) -> str:
     text, page = HEAD, browser.new_page()
-    for selector, name in ROOMS.items():
+    for selector, name in MEASURED.items():
         page.goto(f"{address}{name}.html")
-        rooms = (f"  {at}: {measure(page, w):.2f}rem;\n" for w, at in WIDTHS.items())
-        text += f"{selector} {{\n{''.join(rooms)}}}\n"
+        high = {width: f"{measure(page, width):.2f}rem" for width in WIDTHS}
+        text += f"{selector} {{\n"
+        for width, at in WIDTHS.items():
+            if high[width] != high.get(ELSE.get(width)):
+                text += f"  --height{at}: {high[width]};\n"
+        text += "}\n"
     page.close()
     return text
 

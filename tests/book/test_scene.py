@@ -1,0 +1,64 @@
+"""The last scene: bets stand where the drawings have them, and it says their cost."""
+
+import math
+import re
+from xml.dom.minidom import parseString
+
+import pytest
+
+from xent_book.drawings import HIGH, STATES, WIDE, P, Pen, drawn
+from xent_book.drawings.scene import PICTURES, Scene, place
+
+TREE = parseString(Scene()._repr_html_())
+LINE = [name for name in STATES if name[0].isdigit()]
+
+
+def test_it_has_the_drawings_of_the_line_in_their_order_and_then_the_blank():
+    labels = [
+        one.getAttribute("aria-label") for one in TREE.getElementsByTagName("svg")
+    ]
+    assert len(labels) == len(LINE) + 1 == len(PICTURES)
+    for name, label in zip(LINE[1:], labels[1:-1], strict=True):
+        pen, says = drawn(STATES[name], STATES[name].start)
+        assert label == says.format(**pen.said)
+
+
+def orange(picture):
+    pen = Pen()
+    picture.draw(pen)
+    return [one.at for one in pen.shapes if one.tag == "circle" and "hit" in one.kind]
+
+
+@pytest.mark.parametrize(
+    ("chapter", "p"),
+    [(1, round(P, 2)), (2, P), (3, P), (6, P), (7, math.exp(-3.02))],
+)
+def test_a_bet_like_the_models_stands_where_the_models_does(chapter, p):
+    picture = PICTURES[chapter - 1]
+    assert [place(picture.x, p), place(picture.y, p)] == pytest.approx(
+        orange(picture)[0]
+    )
+
+
+@pytest.mark.parametrize(("chapter", "loss"), [(5, STATES[LINE[4]].start), (8, 1.12)])
+def test_over_words_it_stands_as_high_as_the_models(chapter, loss):
+    picture = PICTURES[chapter - 1]
+    high = place(picture.y, math.exp(-loss))
+    assert high == pytest.approx(orange(picture)[0][1], abs=0.05)
+
+
+def test_a_blind_guess_is_within_each_picture_and_the_last_has_no_other_dot():
+    for one in PICTURES:
+        assert 0 <= place(one.x, 0.2) <= WIDE
+        assert 0 <= place(one.y, 0.2) <= HIGH
+    assert orange(PICTURES[-1]) == []
+
+
+def test_its_sentences_say_what_bets_cost():
+    text = re.sub("<[^>]*>", "", " ".join(one.says for one in PICTURES))
+    for said in (
+        "61 of 100 chips on the word that came, the model pays 0.49 nats",
+        "a blind guess, with 20, pays 1.61",
+        "gave mat 3.2, and at 1.4 it would get 20 chips, like a blind guess",
+    ):
+        assert said in text

@@ -1,0 +1,74 @@
+"""Which columns are curves, which of them are the main ones, and what they count."""
+
+import numpy as np
+import pytest
+
+from runs import losses, printed
+from xent_lib import read_log
+
+RUN = [*enumerate(losses(9))]
+
+
+@pytest.mark.parametrize(
+    ("text", "main"),
+    [
+        ("step 1 loss 2.5 avg loss 2.4\nstep 2 loss 2.3 avg loss 2.4", "loss"),
+        ("step 1 aux loss 0.1 loss 2.4\nstep 2 aux loss 0.1 loss 2.4", "loss"),
+        ("step 1 nll_loss 2.5 loss 2.6", "loss"),
+        ("step 1 loss 2.5\nstep 2 loss 2.4\nstep 2 train loss 2.6", "loss"),
+        ("step 1 ppl 9.0\nstep 2 ppl 8.0", "ln ppl"),
+        ("Loss 2.5\nloss 2.4", "loss"),
+    ],
+)
+def test_the_main_curve_is_the_longest_loss(text, main):
+    log = read_log(text).log
+    assert log.train.name == main
+    assert len(log.train) == max(len(one) for one in log.curves if one.role != "epoch")
+
+
+def test_a_perplexity_alone_is_read_as_its_logarithm():
+    train = read_log("step 1 ppl 9.0\nstep 2 ppl 0").log.train
+    assert train.y.tolist() == pytest.approx([np.log(9), -np.inf])
+
+
+def test_rows_without_a_step_are_left_out_where_the_others_have_one():
+    text = "step 1 val_loss 2.5\nstep 2 val_loss 2.4\nfinal val_loss 2.3"
+    assert read_log(text).log.valid.y.tolist() == [2.5, 2.4]
+
+
+def test_a_counter_that_stands_still_is_no_place():
+    text = "\n".join(f"step 100 epoch {i} loss {3 - i / 9:.3f}" for i in range(5))
+    assert read_log(text).log.train.unit == "epoch"
+
+
+def test_columns_of_lines_next_to_each_other_belong_together():
+    rows = (f"ppl = {2.0**y:.4f}, lr = 0.1\nloss = {y:.4f}, step = {i}" for i, y in RUN)
+    assert [one.kind for one in read_log("\n".join(rows)).findings][1:] == ["bits"]
+
+
+def test_the_digits_that_are_written_are_known():
+    train = read_log(printed(losses(20))).log.train
+    assert train.half == pytest.approx(5e-5)
+    assert read_log("loss nan").log.train.half == 0.5
+
+
+SOURCE = """loss = F.cross_entropy(logits.view(-1, 50257), targets)
+assert logits_for_loss.view(-1) is not None
+val_loss_every = 125  # every 125 steps, evaluate val loss? 0 for only at the end
+"""
+
+
+def test_the_source_of_a_program_is_no_curve():
+    text = SOURCE + "\n".join(f"step {i} val_loss {9 - i}" for i in range(4))
+    assert [one.name for one in read_log(text).curves] == ["val_loss"]
+
+
+def test_one_value_is_a_curve_where_no_other_is_and_of_validation():
+    rows = "step 1 loss 5.5\nstep 2 loss 4.5\nstep 2 val_loss 4.75\ntrain_loss 5.0"
+    assert [one.name for one in read_log(rows).curves] == ["loss", "val_loss"]
+    assert len(read_log("step 1 loss 5.5").curves) == 1
+
+
+def test_a_unit_in_brackets_may_be_part_of_a_name():
+    text = "step,loss (nats)\n1,5.5\n2,4.5"
+    assert read_log(text).curves[0].name == "loss (nats)"

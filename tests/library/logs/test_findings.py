@@ -1,0 +1,667 @@
+"""Each finding in a small run that has it, and silence in runs that have not."""
+
+import math
+
+import numpy as np
+import pytest
+
+from runs import V, found, losses, printed
+from xent_lib import read_log
+from xent_lib.logs.findings import SURE, fit, jitter
+from xent_lib.logs.sentences import say
+
+RUN = losses(60)
+LONG = losses(300)
+EQUAL = math.log(V)
+nan, inf = math.nan, math.inf
+noise = np.random.default_rng(0).standard_normal
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("nats", {"ppl": np.exp}),
+        ("bits", {"ppl": np.exp2}),
+        ("both", {"train_bpb": lambda y: y / math.log(2) / 4.3}),
+        ("nats", {"nll_loss": lambda y: y - 0.5, "ppl": lambda y: math.exp(y - 0.5)}),
+    ],
+)
+def test_a_perplexity_tells_the_unit(kind, columns):
+    assert found(printed(RUN, **columns), "unit")[0] == [kind]
+
+
+def test_bits_per_byte_tell_the_bytes_of_a_token():
+    numbers = found(printed(RUN, bpb=lambda y: y / math.log(2) / 4.3), "unit")[1]
+    assert numbers["bytes_per_token"] == pytest.approx(4.3, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("y", "columns"),
+    [
+        (RUN, {}),
+        (RUN, {"ppl": lambda y: math.exp(y) * (1 + 0.02 * math.sin(99 * y))}),
+        (RUN, {"ppl": lambda y: 1.0}),
+        (RUN, {"ppl": lambda y: 0.0}),
+        (RUN, {"bpb": lambda y: y / 3 + 0.05 * math.sin(99 * y)}),
+        (np.full(9, 2.5), {"bpb": lambda y: y / 3}),
+    ],
+)
+def test_what_proves_no_unit_tells_none(y, columns):
+    assert found(printed(y, **columns), "unit")[0] == []
+
+
+def test_lines_of_another_number_are_no_pairs():
+    text = "step 1 loss 2.5\nstep 2 loss 2.4\nstep 3 loss 2.3\nppl 12.18\nppl 11.02"
+    assert found(text, "unit")[0] == []
+
+
+@pytest.mark.parametrize(("scale", "kinds"), [(37, ["sum"]), (1, [])])
+def test_a_loss_that_no_vocabulary_explains_may_be_a_sum(scale, kinds):
+    assert found(printed(scale * RUN), "unit")[0] == kinds
+
+
+@pytest.mark.parametrize(
+    ("columns", "kinds"),
+    [
+        ({"aux_loss": lambda y: y / 100}, ["beside"]),
+        ({"nll_loss": lambda y: y - 0.37}, ["inside"]),
+        ({"nll_loss": lambda y: 0.9 * y}, []),
+        ({"avg_loss": lambda y: y + 0.1}, []),
+        ({"other_loss": lambda y: y - 0.37}, []),
+    ],
+)
+def test_another_term_in_a_loss_or_beside_it(columns, kinds):
+    assert found(printed(RUN, **columns), "auxiliary")[0] == kinds
+
+
+def test_a_loss_with_a_term_inside_is_compared_with_no_guess():
+    text = printed(RUN, nll_loss=lambda y: y - 0.37)
+    assert found(text, "first-loss", V)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "kinds"),
+    [(EQUAL, ["at"]), (1.02 * EQUAL, ["at"]), (1.4 * EQUAL, ["above"]), (5, ["below"])],
+)
+def test_the_first_loss_is_compared_with_a_blind_guess(first, kinds):
+    kind, numbers = found(printed(np.r_[first, RUN[1:]]), "first-loss", V)
+    assert kind == kinds
+    assert numbers["share"] == pytest.approx(first / EQUAL, abs=1e-5)
+
+
+@pytest.mark.parametrize("size", ["vocab_size: 10000", "'n_vocab': 10000"])
+def test_the_log_may_name_the_vocabulary(size):
+    assert found(f"{size}\n{printed(RUN)}", "first-loss")[0] == ["at"]
+
+
+@pytest.mark.parametrize(
+    "size", ["vocab_size: 10000\nvocab_size: 20000", "vocab_size: 1", "tokens: 10000"]
+)
+def test_other_sizes_in_the_log_are_no_vocabulary(size):
+    assert found(f"{size}\n{printed(RUN)}", "first-loss")[0] == []
+
+
+def test_bits_are_compared_in_nats():
+    text = printed(RUN / math.log(2), ppl=np.exp2)
+    assert found(text, "first-loss", V)[0] == ["at"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        printed(RUN).replace("step", "epoch"),  # a mean over an epoch
+        "step 5000 loss 9.2\nstep 5010 loss 9.1",
+        "step 10 loss 6.2\nstep 20 loss 5.1",  # a mean over ten steps, below
+        "step 10 val_loss 9.2\nstep 20 val_loss 5.1",
+        "step 0 loss nan\nstep 1 loss 9.2",
+        printed(50 * RUN),
+    ],
+)
+def test_no_first_loss_where_none_is_shown(text):
+    assert found(text, "first-loss", V)[0] == []
+
+
+def test_a_low_first_loss_is_told_beside_that_of_validation():
+    """It may be divided, as by steps of accumulation: it is not called better."""
+    text = "step 0 train loss 2.72 val loss 9.1\nstep 9 train loss 0.8 val loss 8.6"
+    said = [one.words for one in read_log(text, V).findings if one.name == "first-loss"]
+    assert "val loss 9.1:" in said[0]
+    assert "better" not in said[0]
+
+
+def test_the_first_loss_may_be_a_mean_of_few_steps():
+    assert found(printed(RUN).replace("step 0 ", "step 0.5 "), "format")[0]
+    text = "step 10 loss 12.2\nstep 20 loss 5.1"
+    assert found(text, "first-loss", V)[0] == ["above"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "kinds"), [(4, ["validation"]), (1, []), (2.5, []), (0.25, [])]
+)
+def test_training_that_is_a_whole_number_of_times_validation(factor, kinds):
+    y = losses(120)
+    text = printed(factor * y, y, every=10)
+    kind, numbers = found(text, "factor")
+    assert kind == kinds
+    if kinds:  # then nothing else is compared
+        assert numbers["ratio"] == pytest.approx(4, rel=0.03)
+        assert found(text, "validation-below")[0] == []
+
+
+def test_a_factor_is_seen_through_the_noise_of_single_steps():
+    y = losses(120)
+    text = printed(4 * (y + 0.12 * noise(120)), y, every=10)
+    assert found(text, "factor")[0] == ["validation"]
+
+
+FLOORS = {
+    "ln 2": math.log(2),
+    "ln V": EQUAL,
+    "softmax twice": math.log(math.e + V - 1) - 1,
+    "epsilon": -math.log(1e-7),
+}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_a_curve_that_stays_at_a_floor(name):
+    numbers = found(printed(np.r_[RUN[:30], np.full(30, FLOORS[name])]), "floor", V)[1]
+    assert numbers["value"] == pytest.approx(FLOORS[name], abs=1e-4)
+    assert numbers["points"] == 30
+
+
+@pytest.mark.parametrize(
+    "y", [[*RUN, *4 * [EQUAL]], [*RUN, *30 * [4.321]], [*RUN, *29 * [EQUAL], 9.0]]
+)
+def test_a_curve_that_stays_elsewhere_or_leaves(y):
+    assert found(printed(y), "floor", V)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("y", "points"),
+    [
+        ([*RUN, 0, 0], 2),
+        ([0, 0, 0], 3),
+        ([0, 0, 0, 2.5], 3),
+        ([*RUN, 0, 2.5], None),  # one step, and over
+        ([*RUN, 0.1, 0.01, 0.001, 0], None),  # rounded
+    ],
+)
+def test_a_loss_that_is_suddenly_zero(y, points):
+    assert found(printed(y), "zero")[1].get("points") == points
+
+
+def test_a_printed_zero_is_below_half_of_its_last_digit():
+    said = [one.words for one in read_log(printed(np.zeros(3))).findings]
+    assert "below half" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("y", "columns", "kinds"),
+    [
+        (np.zeros(9), {"reward": np.arange(9)}, ["policy"]),
+        (
+            0.7 * RUN / RUN[0],
+            {"rewards/chosen": abs, "rewards/rejected": abs},
+            ["preferences"],
+        ),
+        (RUN, {"reward": np.arange(60)}, []),
+        (np.full(9, nan), {"reward": np.arange(9)}, []),
+        (RUN, {}, []),
+    ],
+)
+def test_a_loss_beside_rewards_is_another(y, columns, kinds):
+    text = printed(y, **columns)
+    assert found(text, "other-loss")[0] == kinds
+    if kinds:
+        assert found(text, "zero")[0] == []
+    if kinds == ["preferences"]:
+        assert found(text, "first-loss", V)[0] == []
+        assert found(printed(np.full(9, math.log(2)), **columns), "floor")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("y", "kind", "points"),
+    [
+        ([*RUN, nan, nan], "dead", 2),
+        ([*RUN, inf, 2.5], "once", 1),
+        (np.full(9, nan), "dead", 9),
+    ],
+)
+def test_a_loss_that_is_not_finite(y, kind, points):
+    kinds, numbers = found(printed(y), "not-finite")
+    assert (kinds, numbers["points"]) == ([kind], points)
+
+
+def test_the_norm_of_a_gradient_that_is_not_finite():
+    norm = [1.0, nan, *np.ones(58)]
+    kinds, numbers = found(printed(RUN, grad_norm=norm), "not-finite")
+    assert (kinds, numbers["at"]) == (["gradient"], "step 1")
+    dead = printed([*RUN[:59], nan], grad_norm=norm)
+    assert found(dead, "not-finite")[0] == ["dead"]
+
+
+def risen(at, by, over=10):
+    y = LONG.copy()
+    y[at : at + over] += by
+    return y
+
+
+@pytest.mark.parametrize(
+    ("y", "kinds"),
+    [
+        (risen(150, 3), ["recovered"]),
+        (risen(150, 3, over=150), ["open"]),
+        (risen(150, 3, over=2), ["recovered"]),
+        (risen(150, 90, over=1), []),  # a single point may be noise
+        (risen(150, 0.3), []),  # far beyond the noise, but small
+        (LONG, []),
+        ([6.937, 14.77, 8.13, 6.6, 6.9, 7.6, 6.6, 6.3, 6.2, 6.1], ["recovered"]),
+        ([3.6, 63.4, 33.4, 0.9], ["recovered"]),
+        ([3.6, 63.4, 0.9], []),  # a single one
+        ([3.6, 3.5, 63.4], ["open"]),
+        ([3.6, 63.4, 0.0], ["open"]),  # no recovery
+        ([1.6, 1.5, 3.3, 6.4, 5.5], ["open"]),  # in two steps
+        ([2.5, 1.1, 2.9, 1.4, 2.2, 0.9, 2.1, 1.6, 2.6, 1.3], []),
+        ([2.5, 1.25], []),
+        ([0.0, 0.0, 2.9], []),
+        ([2.5], []),
+    ],
+)
+def test_a_spike_and_whether_it_recovered(y, kinds):
+    assert found(printed(y), "spike")[0] == kinds
+
+
+def test_a_spike_is_told_by_its_level_and_top():
+    numbers = found(printed(risen(150, np.linspace(4, 1, 10))), "spike")[1]
+    assert numbers["at"] == "step 150"
+    assert numbers["y"] - numbers["level"] == pytest.approx(4, abs=0.1)
+
+
+def test_noise_with_heavy_tails_is_no_spike():
+    heavy = np.random.default_rng(1).standard_t(3, 300)
+    assert found(printed(5 + 0.05 * heavy), "spike")[0] == []
+
+
+def test_sums_over_texts_rise_with_their_lengths():
+    y = 40 * LONG + 1300 * (np.arange(300) > 200)
+    assert found(printed(y), "spike")[0] == []
+
+
+def test_a_table_in_any_order_has_no_spikes():
+    text = "| rate | loss |\n|---|---|\n| 0.1 | 2.5 |\n| 0.2 | 99.5 |\n| 0.3 | 2.5 |"
+    assert found(text, "spike")[0] == []
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.1, 0.4])
+def test_a_long_spike_is_seen_through_the_noise_of_single_points(noise):
+    y = losses(2000, noise=noise)
+    y[1200:1400] += np.linspace(4, 2, 200)
+    kinds, numbers = found(printed(y), "spike")
+    assert kinds == ["recovered"]
+    step = int(numbers["until"].removeprefix("step ").replace(",", ""))
+    assert 1399 < step < 1432  # within two means of 16 points
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_means_of_noise_are_no_spike(seed):
+    tails = np.random.default_rng(seed).standard_t(3, 3000)
+    assert found(printed(5 + 0.3 * tails), "spike")[0] == []
+    alike = np.convolve(noise(3019), np.ones(20), "valid")
+    assert found(printed(5 + 0.1 * alike), "spike")[0] == []
+
+
+def at_steps(x, y):
+    return "\n".join(f"step {i} loss {v:.4f}" for i, v in zip(x, y, strict=True))
+
+
+OTHER = losses(80, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "runs"),
+    [
+        ([*range(60), *range(50, 70)], OTHER, 2),  # resumed
+        ([*range(60), *range(59, 79)], OTHER, 2),  # by a single step
+        ([*range(30), *range(20, 50), *range(45, 65)], OTHER, 3),
+        ([*range(40), *range(40)], OTHER, 2),  # from the first step on
+        ([*range(60), *range(60, 80)], OTHER, None),
+        ([*range(79), 78], OTHER, None),  # a last line that sums up
+        (np.repeat(np.arange(40), 2), OTHER, None),  # two lines a step
+        ([*range(60), *range(59, 79)], [*OTHER[:60], *OTHER[59:79]], None),  # twice
+    ],
+)
+def test_steps_that_go_back(x, y, runs):
+    assert found(at_steps(x, y), "overlap")[1].get("runs") == runs
+
+
+def test_an_overlap_is_told_by_its_steps():
+    numbers = found(at_steps([*range(30), *range(20, 70)], OTHER), "overlap")[1]
+    assert numbers == {
+        "loss": "loss",
+        "at": "step 29",
+        "to": "step 20",
+        "which": 2,
+        "runs": 2,
+        "points": 50,
+    }
+
+
+def test_steps_may_count_within_an_epoch():
+    rows = at_steps([*range(40), *range(40)], OTHER).splitlines()
+    text = "\n".join(f"epoch {1 + i // 40} {row}" for i, row in enumerate(rows))
+    assert found(text, "overlap")[0] == []
+    headed = ["Epoch 1", *rows[:40], "Epoch 2", *rows[40:]]
+    assert found("\n".join(headed), "overlap")[0] == []
+    same = text.replace("epoch 2", "epoch 1")
+    assert found(same, "overlap")[1]["runs"] == 2
+
+
+def test_batches_count_within_an_epoch():
+    text = at_steps([*range(40), *range(40)], OTHER).replace("step", "batch")
+    assert found(text, "overlap")[0] == []
+
+
+def test_nothing_is_drawn_across_the_border_of_two_runs():
+    """The first is longer by a line, and its last evaluation, at step 60, its own."""
+    first = [*printed(losses(61), losses(61), every=20).splitlines()]
+    text = "\n".join([*first, "step 60 | val loss 4.5", *first[:-1]])
+    report = read_log(text, V)
+    assert [(len(one), one.x[-1]) for one in report.log.main] == [(61, 60), (4, 60)]
+    assert {one.name for one in report.findings} == {
+        "format",
+        "first-loss",
+        "overlap",
+        "repeats",
+    }
+
+
+def test_epochs_that_go_back_are_another_run():
+    text = at_steps([*range(9), *range(9)], [*LONG[:9], *LONG[:9]])
+    assert found(text.replace("step", "epoch"), "overlap")[1]["to"] == "epoch 0"
+
+
+@pytest.mark.parametrize(
+    ("y", "points"),
+    [
+        ([*LONG, *LONG[100:112]], 12),
+        ([*LONG, *LONG], 300),
+        ([*LONG, *LONG[100:109]], None),  # too few
+        (LONG, None),
+        ([*LONG, *LONG[111:99:-1]], None),  # in another order
+        (np.tile([2.5, 2.4, 2.6], 40), None),  # of few values
+        (np.full(300, 2.5), None),
+    ],
+)
+def test_a_row_of_values_that_comes_again(y, points):
+    assert found(printed(y), "repeats")[1].get("points") == points
+
+
+@pytest.mark.parametrize(("digits", "kinds"), [(2, []), (4, ["rows"])])
+def test_a_row_of_few_digits_may_come_again_by_luck(digits, kinds):
+    row = np.linspace(2.31, 2.49, 10)[[3, 8, 1, 5, 9, 0, 6, 2, 7, 4]]
+    y = np.random.default_rng(0).uniform(2.30, 2.50, 1000)
+    y[100:110] = y[900:910] = row
+    assert found(printed(y.round(digits)), "repeats")[0] == kinds
+
+
+def test_a_row_that_comes_again_is_told_by_its_places():
+    numbers = found(printed([*LONG, *LONG[100:112]]), "repeats")[1]
+    assert (numbers["at"], numbers["again"]) == ("step 100", "step 300")
+
+
+def epochs(order, noises=0.02):
+    """Three epochs of 40 steps; how hard each text is counts in all, by its place."""
+    hard = np.random.default_rng(2).standard_normal(40)
+    return losses(120, noise=noises) + 0.3 * hard[np.array(order).ravel()]
+
+
+IN_ORDER = [range(40)] * 3
+MIXED = [np.random.default_rng(i).permutation(40) for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("y", "steps", "kinds"),
+    [
+        (epochs(IN_ORDER), 40, ["order"]),
+        (epochs(MIXED), 40, []),
+        (epochs(IN_ORDER), 39, []),
+        (epochs(IN_ORDER), None, []),
+        (epochs(IN_ORDER), 5, []),  # too few changes
+        (losses(120, noise=0), 40, []),  # a course without noise is alike, too
+        (np.full(120, 2.5), 40, []),
+    ],
+)
+def test_an_epoch_in_the_order_of_the_first(y, steps, kinds):
+    assert found(printed(y), "repeats", None, steps)[0] == kinds
+
+
+def on_grid(y, bits):
+    step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
+    return np.rint(y / step) * step
+
+
+@pytest.mark.parametrize(
+    ("y", "bits"),
+    [
+        (on_grid(RUN, 8), 8),
+        (on_grid(RUN, 11), 11),
+        (on_grid(RUN, 13), None),
+        (RUN, None),
+        (RUN.round(1), None),  # as many digits as the grid has
+        (np.full(60, 2.5), None),
+        (np.zeros(60), None),
+    ],
+)
+def test_numbers_on_the_grid_of_a_half_precision(y, bits):
+    assert found(printed(y), "rounding")[1].get("bits") == bits
+
+
+ENDS = "still-falling", "plateau", "diverged"
+
+
+@pytest.mark.parametrize(
+    ("y", "name"),
+    [
+        (9 - np.arange(300) / 100 + 0.1 * np.sin(np.arange(300) ** 2), "still-falling"),
+        (4 + 0.001 * np.sin(np.arange(300) ** 2), "plateau"),
+        (10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10, "diverged"),
+        (np.full(300, 2.5), "plateau"),
+        (LONG + np.maximum(0, np.arange(300) - 180) / 40, "diverged"),
+        (4 + np.arange(300) / 1000 + 0.001 * np.sin(np.arange(300) ** 2), None),
+        (losses(300, noise=0.5), None),
+        (losses(40), None),
+        (risen(150, 3, over=150), None),
+        (np.full(300, math.log(2)), None),
+    ],
+)
+def test_the_end_falls_or_rises_or_is_flat(y, name):
+    text = printed(y)
+    assert [n for n in ENDS if found(text, n)[0]] == [n for n in [name] if n]
+
+
+def test_a_rise_is_told_by_its_lowest_point():
+    y = 10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10
+    numbers = found(printed(y), "diverged")[1]
+    assert (numbers["at"], numbers["points"]) == ("step 1", 39)
+
+
+def test_a_late_rise_is_told_by_its_halves():
+    y = (
+        4
+        + 0.01 * np.sin(np.arange(300) ** 2)
+        + np.maximum(0, np.arange(300) - 240) / 99
+    )
+    numbers = found(printed(y), "diverged")[1]
+    assert numbers["late"] - numbers["early"] == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize(("slope", "kind"), [(-1, "slow"), (1, "slow"), (0, "")])
+def test_a_small_change_beyond_its_errors_is_not_called_flat(slope, kind):
+    y = 3.3 + slope * np.arange(3000) / 1e5 + 0.01 * noise(3000)
+    kinds, numbers = found(printed(y), "plateau")
+    assert kinds == [kind]
+    assert numbers.get("way") == {-1: "falls", 1: "rises", 0: None}[slope]
+
+
+def test_a_fall_is_told_by_its_halves():
+    y = 9 - np.arange(600) / 100 + 0.01 * np.sin(np.arange(600) ** 2)
+    numbers = found(printed(y), "still-falling")[1]
+    assert numbers["points"] == 120
+    assert numbers["early"] - numbers["late"] == pytest.approx(0.6, abs=0.01)
+
+
+def with_stairs(height, n=100):
+    steps = np.arange(3 * n)
+    return losses(3 * n) - height * (1.0 * (steps > n) + (steps > 2 * n))
+
+
+@pytest.mark.parametrize(
+    ("y", "steps", "kinds"),
+    [
+        (with_stairs(0.3), 100, [""]),
+        (with_stairs(-0.3), 100, []),
+        (with_stairs(0), 100, []),
+        (with_stairs(0.3), None, []),
+        (with_stairs(0.3), 30, []),  # too few points in half an epoch
+        (np.full(300, 2.5), 100, []),
+    ],
+)
+def test_stairs_where_epochs_end(y, steps, kinds):
+    assert found(printed(y), "stairs", None, steps)[0] == kinds
+
+
+def test_stairs_are_those_of_the_longest_part():
+    x = [*range(200), *range(180, 280)]
+    rows = (f"step {i} loss {y:.4f}" for i, y in zip(x, with_stairs(0.3), strict=True))
+    numbers = found("\n".join(rows), "stairs", None, 100)[1]
+    assert (numbers["at"], numbers["ends"]) == ("step 100", 1)  # of the longer part
+
+
+@pytest.mark.parametrize("digits", [2, 6])
+def test_the_steps_of_an_epoch_are_found_in_rounded_epochs(digits):
+    rows = "\n".join(
+        f"{{'loss': {y:.4f}, 'step': {i}, 'epoch': {round(i / 3137, digits)}}}"
+        for i, y in zip(range(10, 7001, 10), losses(700), strict=True)
+    )
+    report = read_log(rows)
+    assert report.log.steps_per_epoch == 3137
+    assert not any("steps_per_epoch" in one for one in report.needs)
+
+
+def test_steps_per_epoch_are_not_asked_where_epochs_are_shown():
+    rows = at_steps(range(60), RUN).splitlines()
+    text = "\n".join(f"{row} epoch {i // 20}" for i, row in enumerate(rows))
+    assert not any("steps_per_epoch" in one for one in read_log(text).needs)
+
+
+def test_the_log_may_have_the_steps_of_an_epoch():
+    rows = (
+        f'{{"step": {i}, "loss": {v:.4f}, "epoch": {i / 100}}}'
+        for i, v in enumerate(with_stairs(0.3))
+    )
+    numbers = found("\n".join(rows), "stairs")[1]
+    assert (numbers["at"], numbers["first"]) == (
+        "step 200",
+        pytest.approx(0.3, abs=0.05),
+    )
+
+
+QUIET = losses(300, noise=0.02, end=0.1)
+AFTER = np.maximum(0, np.arange(300) - 150) / 150  # the second half
+
+
+@pytest.mark.parametrize(
+    ("y", "validation", "kinds"),
+    [
+        (QUIET, QUIET + 0.1 + 2 * AFTER, [""]),
+        (QUIET, QUIET + 0.1, []),
+        (QUIET + 2 * AFTER, QUIET + 0.1 + 2 * AFTER, []),  # both rise
+        (QUIET, QUIET + 0.1 + 2 * (np.arange(300) > 295), []),  # the last alone
+    ],
+)
+def test_validation_that_turns(y, validation, kinds):
+    assert found(printed(y, validation, every=20), "overfitting")[0] == kinds
+
+
+def test_an_untrained_evaluation_does_not_hide_a_turn():
+    y = np.r_[9.2, 8.2 + 0.9 * np.linspace(0, 1, 14) ** 0.5]
+    falls = 9.2 * np.exp(-np.arange(15) / 2)
+    rows = (
+        f"step {500 * i} loss {a:.4f} val_loss {b:.4f}"
+        for i, (a, b) in enumerate(zip(falls, y, strict=True))
+    )
+    assert found("\n".join(rows), "overfitting")[1]["at"] == "step 500"
+
+
+def test_a_long_turn_may_be_uneven():
+    y = np.r_[1.1, 1.1 + 1.5 * np.linspace(0, 1, 29) ** 0.5]
+    y[[20, 21]] -= 0.6
+    falls = np.exp(-np.arange(30) / 3)
+    rows = (
+        f"step {400 * i + 400} loss {a:.4f} val_loss {b:.4f}"
+        for i, (a, b) in enumerate(zip(falls, y, strict=True))
+    )
+    assert found("\n".join(rows), "overfitting")[1]["points"] == 29
+
+
+def test_the_turn_is_told():
+    numbers = found(printed(QUIET, QUIET + 2 * AFTER, every=20), "overfitting")[1]
+    assert numbers["at"] == "step 159"
+
+
+@pytest.mark.parametrize(
+    ("gap", "every", "kinds"),
+    [
+        (-0.5, 20, [""]),
+        (-0.5, 50, [""]),
+        (-0.5, 100, []),  # three evaluations are too few
+        (0.1, 20, []),
+        (-0.5 * (np.arange(300) % 40 == 19), 20, []),  # at every other one
+        (0.1 - 0.6 * (np.arange(300) < 220), 20, [""]),  # at the first, clearly
+    ],
+)
+def test_validation_below_training(gap, every, kinds):
+    text = printed(QUIET, QUIET + gap, every=every)
+    assert found(text, "validation-below")[0] == kinds
+
+
+def test_evaluations_after_the_last_step_are_compared_with_nothing(recwarn):
+    rows = [f"step {i} | val loss 2.5" for i in range(60, 70)]
+    text = "\n".join([printed(RUN), *rows])
+    assert [found(text, n)[0] for n in ("factor", "validation-below")] == [[], []]
+    assert not recwarn.list
+
+
+def test_places_may_be_those_in_the_log():
+    """Where training counts steps, and validation epochs."""
+    text = printed(QUIET, QUIET - 0.5, every=20)
+    rows = text.replace("step 19 | val", "step 20 | val").splitlines()
+    other = [
+        f"epoch {i} {row[7:]}" if "val" in row else row for i, row in enumerate(rows)
+    ]
+    assert found("\n".join(other), "validation-below")[0] == [""]
+
+
+def test_the_noise_of_a_point_is_that_without_its_trend():
+    assert jitter(noise(9999) + 0.5 * np.arange(9999)) == pytest.approx(1, abs=0.03)
+    assert jitter(np.ones(3)) == inf
+
+
+@pytest.mark.parametrize("kind", ["normal", "of heavy tails", "alike, three in a row"])
+def test_lines_in_noise_rise_as_seldom_as_is_stated(kind):
+    """Of 2,000 stretches none goes beyond what a normal law exceeds once in 10,000."""
+    y = noise((2000, 60))
+    if "heavy" in kind:
+        y = np.random.default_rng(0).standard_t(3, (2000, 60))
+    if "alike" in kind:
+        y = y[:, 2:] + y[:, 1:-1] + y[:, :-2]
+    rises, error = np.array([fit(one, np.arange(len(one))) for one in y]).T
+    assert (np.abs(rises) / error).max() < SURE
+
+
+def test_what_is_estimated_is_told_with_few_digits_and_kept_with_all():
+    told = {"first": 0.2475832, "error": 0.0507283, "z": 6.31571}
+    finding = say("stairs", "loss", **told, at="step 1,872", ends=3)
+    assert "by 0.248 ± 0.051 at step 1,872" in finding.words
+    assert "all 3 ends by 6.3 standard errors" in finding.words
+    assert finding.numbers == {"loss": "loss", **told, "at": "step 1,872", "ends": 3}

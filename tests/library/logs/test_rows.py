@@ -1,0 +1,123 @@
+"""Every program's lines, tables and documents give the numbers that were printed."""
+
+import json
+
+import pytest
+
+from runs import DOCUMENTS, FORMS, HELD_OUT, TRAIN, as_printed
+from xent_lib import read_log
+from xent_lib.logs.rows import LONGEST, layout
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_lines_of_a_program_are_read(name):
+    log = read_log(as_printed(name)).log
+    assert log.train.y.tolist() == TRAIN
+    if FORMS[name].get("both"):
+        assert log.valid.y.tolist() == HELD_OUT
+    else:
+        assert log.valid is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "x"),
+    [
+        ("nanoGPT", "step", [0, 1, 2, 3, 4]),
+        ("Megatron", "step", [1, 2, 3, 4, 5]),
+        ("Keras", "epoch", [1, 2, 3, 4, 5]),
+        ("Hugging Face", "epoch", [0.01, 0.02, 0.03, 0.04, 0.05]),
+        ("OLMo", "step", [0, 1, 2, 3, 4]),
+        ("one column", "", [1, 2, 3, 4, 5]),
+        ("char-rnn", "step", [1, 2, 3, 4, 5]),
+        ("Hugging Face, its card", "step", [100, 200, 300, 400, 500]),
+    ],
+)
+def test_each_point_has_its_place(name, unit, x):
+    train = read_log(as_printed(name)).log.train
+    assert (train.unit, train.x.tolist()) == (unit, x)
+
+
+def test_a_line_that_a_date_is_in_gives_no_number():
+    text = "step 1 loss 3.5\nstep 2026-01-02 loss 3.25\nstep 3 loss 3.0"
+    assert read_log(text).log.train.x.tolist() == [1, 3]
+
+
+def test_text_that_is_no_log_takes_no_memory():
+    kept = layout.cache_info().maxsize
+    other = "\n".join(
+        f"{'x' * (i % 50)} {'y' * (i // 50)} {i}" for i in range(2 * kept)
+    )
+    text = f"step 1 loss 2.5\n{other}\nstep 2 loss 2.25"
+    assert read_log(text).log.train.y.tolist() == [2.5, 2.25]
+    assert layout.cache_info().currsize <= kept
+
+
+def test_a_line_longer_than_any_log_has_is_left_out():
+    text = f"step 1 loss 2.5\n{'loss 9.9 ' * LONGEST}\nstep 2 loss 2.25"
+    assert read_log(text).log.train.y.tolist() == [2.5, 2.25]
+
+
+def test_a_dictionary_that_is_no_json_is_read_as_text():
+    text = "{'a': {'b': tensor(1)}, 'loss': tensor(2.5, device='cuda:0'), 'step': 3}"
+    assert read_log(text).log.train.y.tolist() == [2.5]
+
+
+def test_a_table_ends_where_its_rows_end():
+    text = "step,loss\n1,2.5\nepoch 1 done, saved\n2,9.9\n"
+    assert read_log(text).log.train.y.tolist() == [2.5]
+
+
+def test_a_name_may_have_a_comma():
+    text = '"Step","a, b - loss"\n"1","2.5"\n"2","2.25"'
+    assert read_log(text).log.train.y.tolist() == [2.5, 2.25]
+
+
+def test_windows_ends_of_lines_are_none_of_the_numbers():
+    text = as_printed("two columns").replace("\n", "\r\n")
+    assert read_log(text).log.train.y.tolist() == TRAIN
+
+
+def test_a_word_that_begins_with_a_number_is_no_number():
+    assert read_log("2-layer loss 2.5\n2-layer loss 2.25").log.train.unit == ""
+
+
+def test_sizes_of_a_split_are_no_losses():
+    with pytest.raises(ValueError, match="no loss"):
+        read_log("train 60000, val 5000")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("write", [json.dumps, lambda x: json.dumps(x, indent=2), str])
+def test_a_document_is_read(name, write):
+    log = read_log(write(DOCUMENTS[name])).log
+    assert log.train.y.tolist() == TRAIN
+    assert log.valid.y.tolist() == HELD_OUT
+
+
+@pytest.mark.parametrize(
+    ("text", "y"),
+    [
+        ('[{"loss": 2.5}, {}, {"loss": 2.25}]', [2.5, 2.25]),
+        ('{"loss": [2.5, "n/a", 2.25], "text": ["a"]}', [2.5, 2.25]),
+        ('{"loss": [2.5, 2.25], "shapes": [[1, 2], [3, 4]]}', [2.5, 2.25]),
+        (f'{{"loss": 1{"0" * 400}}}', [float("inf")]),
+    ],
+)
+def test_what_is_no_number_is_left_out(text, y):
+    assert read_log(text).log.train.y.tolist() == y
+
+
+def test_numbers_of_python_that_json_lacks_are_read():
+    train = read_log("{'loss': [nan, 2.5], 'lr': None}").log.train
+    assert train.y[1] == 2.5
+    assert train.y[0] != train.y[0]
+
+
+def test_a_first_column_that_does_not_count_is_no_step():
+    assert read_log("3.5 3.25\n3.0 2.75\n").log.train.unit == ""
+
+
+def test_a_rows_own_place_comes_first():
+    text = "Starting, iters: 2596\nIter 1: Val loss 2.5\nIter 25: Train loss 2.25"
+    log = read_log(text).log
+    assert [one.x.tolist() for one in log.main] == [[25], [1]]

@@ -1,0 +1,147 @@
+"""The last scene: the reader's own bet, scrolling, and where nothing may move."""
+
+import json
+import math
+
+import pytest
+from playwright.sync_api import expect
+
+from browsing import FRAMES, SHIFTS, assert_none, near, violations
+
+CHAPTER = "chapters/08-real-model.html"
+SCENE = f"{CHAPTER}#one-number"
+ITEMS = "xent-thread li:not(.dots)"
+SHOWN = f"{ITEMS} figcaption"
+
+
+def kept(value):
+    """Before the page's scripts run: what the game has stored."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"localStorage.setItem('xent-game', {json.dumps(text)})"
+
+
+def sentence(page, n=0):
+    return page.locator(SHOWN).nth(n).inner_text()
+
+
+def scroll(page, share):
+    """To this share of the way through the scene."""
+    page.evaluate(
+        """(share) => {
+            const scene = document.querySelector("xent-thread");
+            const { top, height } = scene.getBoundingClientRect();
+            const stage = scene.firstElementChild, style = getComputedStyle(stage);
+            const room = height - stage.offsetHeight;
+            scrollTo(0, scrollY + top - parseFloat(style.top) + share * room);
+        }""",
+        share,
+    )
+    page.evaluate(FRAMES)
+
+
+def test_without_a_bet_it_is_a_blind_guess(visit):
+    page = visit(SCENE)
+    assert "and a blind guess, with 20, pays 1.61." in sentence(page)
+    assert "at 1.4 it would get 20 chips, like a blind guess" in sentence(page, 1)
+
+
+@pytest.mark.parametrize(
+    ("chips", "nats", "score"),
+    [(30, "1.20", "1.9"), (0, "∞", "−∞"), (100, "0.00", "∞")],
+)
+def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
+    last = math.log(100 / chips) if chips else None
+    page = visit(SCENE, first=True, before=kept({"last": last}))
+    assert f"and your last bet, with {chips}, pays {nats}." in sentence(page)
+    assert f"at {score} it would get {chips} chips, like your last bet" in sentence(
+        page, 1
+    )
+    dots = page.locator(f"{ITEMS} .you")
+    x = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cx')))")
+    y = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cy')))")
+    assert x[0] == pytest.approx(464 * chips / 100)
+    assert all(0 <= one <= 480 for one in x)
+    assert all(0 <= one <= 128 for one in y)
+
+
+@pytest.mark.parametrize("value", ["{", "null", {"last": -1}, {"last": "a"}, {}])
+def test_what_is_no_bet_is_a_blind_guess(visit, value):
+    page = visit(SCENE, first=True, before=kept(value))
+    assert "a blind guess, with 20," in sentence(page)
+
+
+def test_the_bet_of_the_first_page_returns_at_the_end(visit):
+    page = visit("chapters/index.html")
+    page.locator(".x-well").first.click()
+    page.locator(".x-go").click()
+    right = page.locator(".x-hit .x-well").get_attribute("aria-label")
+    chips = right.partition(": ")[2].partition(" ")[0]
+    page.goto(SCENE)
+    assert f"your last bet, with {chips}," in sentence(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1366, 900)])
+def test_scrolling_leads_from_picture_to_picture_and_nothing_shifts(
+    visit, width, height
+):
+    page = visit(CHAPTER, width, first=True, before=SHIFTS)
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(FRAMES)
+    page.evaluate("shifts = 0")
+    hollow, places = page.locator(".dots .you"), []
+    for n in range(9):
+        scroll(page, (n + 0.3) / 9)
+        assert page.locator(f"{ITEMS}.here").count() == 1
+        expect(page.locator(ITEMS).nth(n)).to_have_class("here")
+        expect(page.locator(f"{ITEMS}.here figcaption")).to_be_in_viewport(ratio=1)
+        drawn = page.locator(f"{ITEMS}.here svg").bounding_box()
+        assert drawn["y"] >= 48  # below the bar
+        own = page.locator(ITEMS).nth(n).locator(".you").bounding_box()
+        assert hollow.bounding_box()["x"] == near(own["x"], 4)
+        places.append(hollow.bounding_box()["x"])
+    assert len(set(places)) > 6
+    expect(page.locator(".dots .hit")).to_have_class("hit gone")
+    assert page.evaluate("shifts") == 0
+
+
+def test_by_keys_the_link_is_shown_that_has_the_focus(visit):
+    page = visit(SCENE)
+    link = page.get_by_role("link", name="place your chips")
+    link.focus()
+    expect(link).to_be_in_viewport()
+    expect(page.locator(f"{ITEMS}.here")).to_contain_text("place your chips")
+    page.keyboard.press("Enter")
+    expect(page.locator(".x-live .x-sentence")).to_be_visible()
+
+
+ROWS = {
+    "still": {"reduced_motion": "reduce"},
+    "no script": {"java_script_enabled": False},
+    "phone": {"reduced_motion": "reduce", "width": 390, "theme": "dark"},
+}
+
+
+@pytest.mark.parametrize("options", ROWS.values(), ids=ROWS)
+def test_where_nothing_moves_it_is_a_row_of_pictures(visit, options):
+    page = visit(SCENE, **options)
+    seen = """all => all.every((one) => getComputedStyle(one).opacity === "1")"""
+    items = page.locator(ITEMS)
+    boxes = [one.bounding_box() for one in items.all()]
+    assert len({(box["x"], box["y"]) for box in boxes}) == 9
+    assert items.evaluate_all(seen)
+    assert page.locator(f"{ITEMS} .you:visible").count() == 9
+    assert page.locator("xent-thread .dots:visible").count() == 0
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert_none(
+        wide=wide > options.get("width", 1366) and wide,
+        access=options.get("java_script_enabled", True)
+        and violations(page, of="xent-thread"),
+    )
+
+
+def test_so_it_is_in_print(visit):
+    page = visit(SCENE)
+    page.emulate_media(media="print")
+    boxes = [one.bounding_box() for one in page.locator(ITEMS).all()]
+    assert len({(box["x"], box["y"]) for box in boxes}) == 9
+    assert page.locator(f"{ITEMS} .you:visible").count() == 9

@@ -1,0 +1,106 @@
+/* The last scene. The hollow dot is the reader's last bet; where the page may move, scrolling
+   takes both dots from picture to picture. */
+(() => {
+  "use strict";
+  const lerp = (a, b, t) => a + t * (b - a);
+  const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+
+  // How many of the 100 chips were on the word that came, the last time; of an infinite loss
+  // nothing is stored but null.
+  const bet = () => {
+    try {
+      const { last } = JSON.parse(localStorage.getItem("xent-game"));
+      return last === null ? 0 : last >= 0 ? Math.round(100 * Math.exp(-last)) : null;
+    } catch {
+      return null;
+    }
+  };
+  const written = (x, digits) =>
+    Number.isFinite(x) ? x.toFixed(digits).replace("-", "−") : x > 0 ? "∞" : "−∞";
+
+  class Thread extends HTMLElement {
+    connectedCallback() {
+      if (this.list) return;
+      this.list = this.querySelector("ol");
+      this.items = [...this.list.children];
+      const chips = bet();
+      if (chips !== null) this.show(chips);
+      if (this.closest(".bd-article")) this.move(); // JupyterLab scrolls in its own way
+    }
+
+    show(chips) {
+      const p = chips / 100, loss = 0 - Math.log(p);
+      const others = Number(this.dataset.others); // the log-sum-exp of the other scores
+      const score = Math.log(p / (1 - p)) + others;
+      for (const one of this.querySelectorAll("[data-who]")) one.textContent = one.dataset.who;
+      const said = { chips, nats: written(loss, 2), score: written(score, 1) };
+      for (const one of this.querySelectorAll("[data-bet]")) {
+        one.textContent = said[one.dataset.bet];
+      }
+      const by = [1, p, loss, score];
+      for (const dot of this.querySelectorAll(".you")) {
+        const along = dot.dataset.along.split(" ").map(Number);
+        // What is infinite stands at the edge.
+        const at = (from, most) =>
+          clamp(
+            by.reduce((sum, x, i) => sum + (along[from + i] && along[from + i] * x), 0),
+            0,
+            most,
+          );
+        dot.setAttribute("cx", at(0, 480));
+        dot.setAttribute("cy", at(4, 128));
+      }
+    }
+
+    move() {
+      const dots = document.createElement("li");
+      dots.className = "dots";
+      dots.ariaHidden = "true";
+      const circle = (name) => `<circle class="${name}" r="8"></circle>`;
+      dots.innerHTML = `<svg>${circle("hit")}${circle("you")}</svg>`;
+      const box = this.querySelector("svg").getAttribute("viewBox");
+      dots.firstChild.setAttribute("viewBox", box);
+      this.list.append(dots);
+      this.dots = [...dots.querySelectorAll("circle")];
+      // Where each dot stands in each picture; in the last, no word has come.
+      this.places = this.dots.map(({ classList: [name] }) =>
+        this.items.map((item) => {
+          const dot = item.querySelector(`circle.${name}`);
+          return dot && [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))];
+        })
+      );
+      let asked;
+      const ask = () => {
+        cancelAnimationFrame(asked);
+        asked = requestAnimationFrame(() => this.draw());
+      };
+      addEventListener("scroll", ask, { passive: true });
+      addEventListener("resize", ask);
+      // Who comes to the link by keys sees it.
+      this.addEventListener("focusin", () => {
+        if (!this.items.at(-1).classList.contains("here")) this.scrollIntoView({ block: "end" });
+      });
+      this.draw();
+    }
+
+    draw() {
+      const room = this.offsetHeight - this.list.offsetHeight;
+      const top = Number.parseFloat(getComputedStyle(this.list).top) || 0;
+      const gone = clamp((top - this.getBoundingClientRect().top) / room, 0, 1);
+      const last = this.items.length - 1;
+      const f = Math.min(gone * this.items.length, last + 0.5);
+      const i = Math.floor(f), x = clamp((f - i - 0.55) / 0.45, 0, 1);
+      const t = i === last ? 0 : x * x * (3 - 2 * x);
+      const here = t < 0.5 ? i : i + 1;
+      for (const [k, item] of this.items.entries()) item.classList.toggle("here", k === here);
+      for (const [k, dot] of this.dots.entries()) {
+        const from = this.places[k][i] ?? this.places[k][i - 1];
+        const to = this.places[k][i + 1] ?? from;
+        dot.setAttribute("cx", lerp(from[0], to[0], t));
+        dot.setAttribute("cy", lerp(from[1], to[1], t));
+        dot.classList.toggle("gone", !this.places[k][here]);
+      }
+    }
+  }
+  customElements.define("xent-thread", Thread);
+})();

@@ -1,0 +1,70 @@
+"""What `read_log` is made of: text → columns → curves → findings."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .curves import Curve, Log, find_curves, longest_run, main_curve
+from .findings import findings
+from .keys import LOSSES
+from .rows import read_text
+from .sentences import SENTENCES, Finding, say
+
+NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
+SIZES = (
+    r"padded vocab[^\n]*new size: *(\d+)",
+    r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)",
+)
+
+
+def read(
+    text: str, vocabulary: int | None, steps: float | None
+) -> tuple[Log, list[Finding]]:
+    with np.errstate(all="ignore"):
+        table = read_text(text)
+        found = find_curves(table.columns)
+        train, valid = (main_curve(found, held_out) for held_out in (False, True))
+        if not train and not valid:
+            start = " ".join(text[:1000].split())[:60]
+            other = f"it begins with {start!r}" if start else "it is empty"
+            names = f"its numbers are called {', '.join(table.seen)[:200]}"
+            raise ValueError(f"log has no loss: {names if table.seen else other}")
+        more = vocabulary or size_in(text), steps or steps_in(found)
+        log = longest_run(Log(found, train, valid, *more))
+        return log, [*form(log), *findings(log)]
+
+
+def form(log: Log) -> Iterator[Finding]:
+    main = {one.name for one in log.main}
+    others = (one for one in log.curves if one.role in LOSSES and one.name not in main)
+    beside = ", ".join(one.name for one in others)[:150]
+    for one in log.main:
+        told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
+        told |= {"at": one.where(0), "to": f"{one.x[-1]:,.10g}"}
+        last = beside and one is log.main[-1]
+        told["more"] = f"; beside it, {beside}" if last else ""
+        yield say("format", one.name, **told, s="s" if len(one) > 1 else "")
+
+
+def steps_in(found: Sequence[Curve]) -> float | None:
+    for one in (one for one in found if one.role == "epoch" and one.unit == "step"):
+        if one.y[-1] > 0.5 and np.any(one.y % 1):
+            return float(np.rint(one.x @ one.x / (one.x @ one.y)))
+    return None
+
+
+def needs(log: Log) -> Iterator[str]:
+    if log.vocabulary is None:
+        yield "vocabulary, to compare the first loss with ln V"
+    epochs = log.steps_per_epoch or any(one.role == "epoch" for one in log.curves)
+    if not epochs and log.main[0].unit == "step":
+        yield "steps_per_epoch, to look for stairs"
+    if "unit" not in log.said:
+        yield "a perplexity or bits per byte beside the loss, to know its unit"
+
+
+def size_in(text: str) -> int | None:
+    padded, given = (re.findall(of, text[: 1 << 20], re.I) for of in SIZES)
+    sizes = {int(size) for size in padded or given}
+    return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

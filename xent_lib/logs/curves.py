@@ -1,0 +1,141 @@
+"""Curves: the numbers under one key, by the step or the epoch of their rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import numpy as np
+
+from .keys import LOSSES, PLACES, meaning
+from .rows import Array, Column
+
+Columns = Mapping[str, tuple[Array, Array]]
+WEIGHTS = {"": 1.0, "part": 0.5, "mean": 0.05, "extra": 0.05}  # of a kind of loss
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A column of a log: `y` at `x`, a "step", "batch", "epoch", or else the order."""
+
+    name: str
+    role: str
+    split: str
+    unit: str
+    x: Array
+    y: Array
+    rows: Array
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def finite(self) -> "Curve":
+        return self.at(np.isfinite(self.y))
+
+    @property
+    def half(self) -> float:
+        """Half of the last digit with which its numbers are written."""
+        y = self.finite.y[:200]
+        digits = (d for d in range(12) if np.array_equal(y, y.round(d)))
+        return 0.5 / 10.0 ** next(digits, 12)
+
+    def at(self, index: Array | slice) -> "Curve":
+        return replace(self, x=self.x[index], y=self.y[index], rows=self.rows[index])
+
+    def where(self, i: int) -> str:
+        return f"{self.unit or 'point'} {self.x[i]:,.10g}"
+
+
+@dataclass(frozen=True)
+class Log:
+    curves: Sequence[Curve]
+    train: Curve | None
+    valid: Curve | None
+    vocabulary: int | None
+    steps_per_epoch: float | None
+    said: set[str] = field(default_factory=set)  # names, and names with kinds
+    runs: Sequence[Curve] = ()  # of the first of them, if there are several
+    whole: Sequence[Curve] = ()  # training and validation through all runs
+
+    @property
+    def main(self) -> list[Curve]:
+        return [one for one in (self.train, self.valid) if one is not None]
+
+
+def find_curves(table: Mapping[str, Column]) -> list[Curve]:
+    """Each column that may be a curve. Those without a name are, if no other is."""
+    columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
+    found = []
+    for key, (rows, y) in columns.items():
+        role, split, _ = meaning(key)
+        if role == "split" and np.any(y != np.rint(y)):  # no size of that split
+            role = "loss"
+        if role not in ("split", "step", "batch"):
+            unit, x, kept = find_places(rows, columns)
+            found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
+    longer = {one.split for one in found if len(one) > 1 and one.role in LOSSES}
+    if longer:  # One value is none, except of validation.
+        alone = {"validation"} - longer
+        found = [one for one in found if len(one) > 1 or one.split in alone]
+    named = [one for one in found if not one.name.startswith("column ")]
+    return named if any(one.role in LOSSES for one in named) else found
+
+
+def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
+    """What the rows count: the first that most of them have, and that goes forward."""
+    places = [(key, meaning(key).role) for key in columns]
+    for key, unit in sorted(places, key=lambda one: [*PLACES, one[1]].index(one[1])):
+        others, x = columns[key]
+        _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
+        kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
+        up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
+        forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
+        if unit in PLACES and forward and 2 * len(x) >= len(rows):
+            return unit, x, kept
+    return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
+
+
+def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
+    """The longest loss that is no mean of others, and no part of a loss."""
+    some = [one for one in found if (one.split == "validation") == held_out]
+    some.sort(key=lambda one: -len(one) * WEIGHTS[meaning(one.name).kind])
+    losses = [one for role in LOSSES[:2] for one in some if one.role == role]
+    if losses and losses[0].role != "loss":
+        return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
+    return losses[0] if losses else None
+
+
+def longest_run(log: Log) -> Log:
+    """A log's longest part in which steps go forward; another run starts after it."""
+    cut = [forward_parts(one, log.curves) for one in log.main]
+    if not 1 < len(cut[0]) <= len(log.main[0]) / 5:  # or else they go in no order
+        return replace(log, whole=log.main)
+    of = max(cut[0], key=len).rows[[0, -1]]
+    # Of each curve, the part with the most rows inside these.
+    best = [max(some, key=lambda p: np.ptp(p.rows.searchsorted(of))) for some in cut]
+    train, valid = log.train and best[0], log.valid and best[-1]
+    return replace(log, train=train, valid=valid, runs=cut[0], whole=log.main)
+
+
+def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
+    """Its parts between steps that go back, unless they count within an epoch."""
+    ahead = np.diff(one.x[:-1])  # The last line may sum up.
+    same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
+    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
+    for epoch in (epoch for epoch in others if epoch.role == "epoch"):
+        latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
+        back = back[latest[back] <= latest[back - 1]]
+    return [one.at(part) for part in np.split(np.arange(len(one)), back)]
+
+
+def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:
+    """Each loss with the others of its split, in rows, or lines, that have both."""
+    some = [one.finite for one in found if one.role in LOSSES]
+    for one, other in permutations(some, 2):
+        same = (one.split == "validation") == (other.split == "validation")
+        if same and one.role == "loss":
+            _, i, j = np.intersect1d(one.rows, other.rows, True, return_indices=True)
+            if len(i):
+                yield one.at(i), other.at(j)
+            elif len(one) == len(other) > 0 and not np.ptp(one.rows - other.rows):
+                yield one, other

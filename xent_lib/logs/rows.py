@@ -1,0 +1,191 @@
+"""A text's numbers in columns: by words before or above them, or paths in JSON."""
+
+import csv
+import json
+import re
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .keys import HELD_OUT, LOSSES, PLACES, meaning, plays
+
+Array = np.ndarray[Any, np.dtype[Any]]
+DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
+NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
+# A date, a time or a version is taken as a whole. The 20 of a step 1/20 is not taken.
+TOKEN = re.compile(
+    r"(?i)(?<![\w.$-])"
+    rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
+    r"(?:\s*/\s*\d+(?:,\d{3})*(?![\d.]))?",
+)
+BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
+PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
+Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
+LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
+
+
+class Table:
+    def __init__(self) -> None:
+        self.columns: dict[str, Column] = defaultdict(lambda: (array("q"), array("d")))
+        self.count = 0
+        self.seen: dict[str, None] = {}  # keys of rows without a loss
+        self.place: dict[str, float] = {}  # the epoch of the rows below it
+        self.announced = False  # the line before was about held-out text
+
+    def add_object(self, node: Any) -> None:
+        rows: dict[int, dict[str, float]] = {}
+        for i, key, x in flat(node):
+            rows.setdefault(i, {})[key] = x
+        for row in rows.values():
+            self.add(row)
+
+    def add(self, row: dict[str, float], held_out: bool = False) -> None:
+        loss, placed, _ = plan((*row,), held_out)
+        if loss:
+            row = row | self.place | row if self.place else row
+            held_out = held_out or (self.announced and not placed)
+            for key, name in plan((*row,), held_out)[2].items():
+                rows, y = self.columns[name]
+                rows.append(self.count)
+                y.append(row[key])
+            self.count += 1
+        else:
+            self.seen |= dict.fromkeys(row) if len(self.seen) < SHOWN else {}
+            place = {key: x for key, x in row.items() if plays([key], *PLACES)}
+            self.place = place or self.place
+        self.announced = held_out and not loss
+
+
+@lru_cache(1000)
+def plan(keys: tuple[str, ...], held_out: bool) -> tuple[bool, bool, dict[str, str]]:
+    """Whether a row has a loss, and a place; and the columns of its keys."""
+    losses = [key for key in keys if plays([key], *LOSSES, "split")]
+    named = any(meaning(key).split for key in losses)
+    more = dict.fromkeys(losses, " (validation)") if held_out and not named else {}
+    names = {key: key + more.get(key, "") for key in keys if not plays([key], "other")}
+    return bool(losses), plays(keys, *PLACES), names
+
+
+def read_text(text: str) -> Table:
+    table, header = Table(), None
+    text = text.lstrip("\ufeff \n")
+    if text[:1] in ("[", "{") and (document := parse(text)) is not None:
+        table.add_object(document)
+        return table
+    for found in re.finditer(r"[^\r\n]+", text):
+        line = found[0]
+        if len(line) > LONGEST:
+            continue
+        if header and (row := read_row(line, *header)):
+            table.add(row)
+            continue
+        if "{'" in line or '{"' in line:
+            node = parse(line[line.find("{") : line.rfind("}") + 1])
+            if node is not None:
+                table.add_object(node)
+                continue
+        if "\x1b" in line or "it]" in line or "/s]" in line:
+            line = BAR.sub("", line)
+        parts = TOKEN.split(line)
+        keys, held_out = layout((*parts[::2],))
+        row = {k: x for k, i in keys.items() if (x := number(parts[i])) is not None}
+        header = None if row else find_header(line) or header
+        table.add(row, held_out)
+    return table
+
+
+def number(value: Any) -> float | None:
+    """The number of a cell or of a value of JSON; None if it is something else."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        found = TOKEN.fullmatch(str(value).strip())
+    some = found and NUMBER.fullmatch(found[1])
+    return float(some[0].replace(",", "")) if some else None
+
+
+@lru_cache(1000)
+def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], bool]:
+    """Which part of a line has which key, by the texts around its numbers."""
+    if not re.search("[A-Za-z]", "".join(texts)):
+        names = [f"column {i} (loss)" for i in range(1, len(texts))]
+        names[:1] = ["step"] if len(names) > 1 else names[:1]
+        return {key: 2 * i + 1 for i, key in enumerate(names) if len(names) < 4}, False
+    keys: dict[str, int] = {}
+    for i, (before, after) in enumerate(pairwise(texts)):
+        if not re.match("-?[A-Za-z%]", after):  # its unit
+            keys.setdefault(label(before, i == 0), 2 * i + 1)
+    first = keys.pop("", 0)
+    if first == 1 and plays(keys, *LOSSES, "split") and not plays(keys, "step"):
+        keys["step"] = first
+    said = " ".join(texts).lower()
+    held_out = re.search(rf"(?<![a-z])(?:{HELD_OUT})(?![a-z])", said)
+    return keys, held_out is not None and "train" not in said
+
+
+def label(before: str, first: bool) -> str:
+    """The words before a number, after the unit of the number before it."""
+    said = before if first else re.sub(r"^[A-Za-z%/]+(?=[\s,;|.)\]])", "", before)
+    said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said[-200:])
+    said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s", said)[-1]
+    said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"']", "", said)
+    said = " ".join(said.split()[-4:])
+    return said.lower() if said == said.capitalize() else said  # it begins the line
+
+
+def cells(line: str, mark: str) -> list[str]:
+    line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |")
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
+
+
+def find_header(line: str) -> tuple[str, list[str]] | None:
+    mark = next((mark for mark in "|,;" if mark in line), "\t")
+    names = cells(line, mark)
+    if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
+        return None
+    low = [name.lower() for name in names]
+    return mark, low if "value" in low else names
+
+
+def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
+    some = cells(line, mark)
+    found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
+    row = {name: x for name, cell in found.items() if (x := number(cell)) is not None}
+    if "value" in row:  # of the metric that is named beside it, or in the file's name
+        metric = next((found[k] for k in ("metric", "tag", "key") if k in found), "")
+        row[metric or "value (loss)"] = row.pop("value")
+    return row
+
+
+def parse(text: str) -> Any:
+    """The value of a text of JSON, or of what Python prints; None if it is neither."""
+    for words in (PRINTED,) if text[1:2] == "'" else (dict[str, str](), PRINTED):
+        for word, other in words.items():
+            text = text.replace(word, other)
+        with suppress(ValueError, RecursionError):
+            return json.loads(text, parse_int=float)
+    return None
+
+
+def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, float]]:
+    """The numbers of a document, by their index in its lists and their paths."""
+    if isinstance(node, dict):
+        for name, one in node.items():
+            if name.isdigit():  # a list by step
+                yield int(name), "step", float(name)
+                yield from flat(one, key, int(name))
+            else:
+                plain = name in ("values", "data")
+                yield from flat(one, key if plain else f"{key}/{name}".strip("/"), row)
+    elif isinstance(node, list):
+        for i, one in enumerate(node):
+            if not isinstance(one, list):
+                yield from flat(one, "" if isinstance(one, dict) else key, i)
+    elif (x := number(node)) is not None:
+        yield row, key or "loss", x

@@ -1,0 +1,87 @@
+"""What is said of a log: a finding, its sentence, and the numbers in it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+SENTENCES = {
+    "format": "{loss}: {points} point{s}, {at} to {to}, {first} to {last}{more}",
+    "unit nats": "{other} = e^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
+    "{loss} is in nats",
+    "unit bits": "{other} = 2^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
+    "{loss} is in bits",
+    "unit both": "{other} / {loss} = {ratio} in all {rows} rows: one curve, twice. If "
+    "{loss} is in nats per token, a token has {bytes_per_token} bytes",
+    "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
+    "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
+    "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
+    "evaluations, as if {factor} means were added up in one of them",
+    "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
+    "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
+    "{loss} moves by {moves}: an almost constant term is added",
+    "first-loss at": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: a blind "
+    "guess, where an untrained model starts",
+    "first-loss above": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: worse "
+    "than a blind guess. Its logits may be large, or several means be added up",
+    "first-loss below": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
+    "{beside}: earlier training, the model, another V or a division (accumulation) "
+    "may be why",
+    "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
+    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
+    "below half of its last digit. No token may be scored, or numbers may be broken",
+    "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
+    "{last} at the end",
+    "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
+    "loss, such as GRPO's, is about 0 by construction: read the rewards",
+    "other-loss preferences": "Chosen and rejected are beside {loss}, which starts at "
+    "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
+    "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
+    "at {until}",
+    "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
+    "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
+    "on average, the first {early}, {z:,.1f} standard errors",
+    "diverged turned": "{loss} is lowest at {at}, {least}, and higher at all {points} "
+    "points since, {end} in the end",
+    "still-falling": "{loss} still falls: in its last {points} points, the second half "
+    "is {late} on average, the first {early}, {z:,.1f} standard errors",
+    "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
+    "on average, the first {early}. A change above {most:.3g} would stand out: "
+    "there is none",
+    "plateau slow": "{loss} {way} by no more than {most:.3g}: in its last {points} "
+    "points, the second half is {late} on average, the first {early}",
+    "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
+    "evaluations since, {end} in the end, while {loss} falls on",
+    "validation-below": "{other} is below the {loss} that follows it at {below} of "
+    "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
+    "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
+    "writers. The longest is read here, part {which} of {runs}, of {points} points",
+    "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
+    "repeats order": "{loss} changes in the second epoch as in the first: {points} "
+    "points have changes with a correlation of {r:.3g}: the texts came in the same "
+    "order",
+    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
+    "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
+    "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
+    "each text comes again",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    kind: str
+    words: str
+    numbers: dict[str, float | int | str]
+
+
+def say(name: str, loss: str, kind: str = "", /, **numbers: Any) -> Finding:
+    words = SENTENCES.get(f"{name} {kind}") or SENTENCES[name]
+    form = dict(re.findall(r"{(\w+):?(.*?)}", words))
+    told = {k: x for k, x in ({"loss": loss} | numbers).items() if k in form}
+    plain = {k: x.item() if isinstance(x, np.generic) else x for k, x in told.items()}
+    usual = {int: ",", float: ",.5g", str: ""}
+    shown = {k: format(x, form[k] or usual[type(x)]) for k, x in plain.items()}
+    words = re.sub(r"{(\w+).*?}", lambda field: shown[field[1]], words)
+    return Finding(name, kind, words, plain)
