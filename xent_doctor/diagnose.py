@@ -23,7 +23,7 @@ from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
 from .outputs import TooLong, mark
-from .padding import PER_SEQUENCE, USUAL, padding
+from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
 from .probes import SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
@@ -85,10 +85,10 @@ def diagnose(
     """Name the faults of a loss function by calling it some two hundred times.
 
     It finds out how to call the function: in which layout, order, framework and class;
-    with ids or one-hot targets, logits, probabilities or ln p; with a mask, lengths or
-    a count; and where the loss is in a tuple, a dict or `.loss`. Its answers
-    are compared, to within 10⁻⁴ or closer, with the right loss, each known fault, and
-    each pair of them; and so is its gradient, if there is one.
+    with ids or one-hot targets, logits, probabilities or ln p; with a mask, lengths,
+    documents or a count; and where the loss is in a tuple, a dict or `.loss`. Its
+    answers are compared, to within 10⁻⁴ or closer, with the right loss, each known
+    fault, and each pair of them; and so is its gradient, if there is one.
 
     A parameter that is named or declared as padding, a mask, lengths or weights is a
     promise, and a broken promise is a fault. Faults (✗) make the function unhealthy,
@@ -248,7 +248,8 @@ def examine(
         return together(case, line, rows, [seen])
     many = in_time(many_rows, case)
     case, axis, more = sequences_and_padding(case, numbers, many)
-    more += [many, *(in_time(one, case) for one in CHECKS)]
+    more += [many, in_time(documents, case, axis)]
+    more += [in_time(one, case) for one in CHECKS]
     of_two, shown = None, more[0]  # sequences, of what takes rows as well
     wrong = shown.withdrawn or any(one.kind == "fault" for one in shown.findings)
     if axis is not None and not case.subject.way.shape.sequences and not wrong:

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .behavior import is_same
 from .explanation import Explanation, fits
 from .faults import Fault
-from .faults.batch_and_alignment import SHIFTED
+from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
 from .faults.beside import BESIDE
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
@@ -26,7 +25,7 @@ from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows
 from .search import IDS, IN_PADDING, IN_SEQUENCES
-from .signature import LENGTHS, MASKS, integers_of, optional, parameters_of
+from .signature import LENGTHS, MASKS, TEXTS, integers_of, optional, parameters_of
 from .subject import OF_AXIS
 
 USUAL = (IGNORED, -1)
@@ -54,6 +53,11 @@ def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen
     way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
     if way.by_length and axis is None:
         return Seen()
+    if way.has(["documents"]) and not (way.left_out_by_argument or promised(case)):
+        apart = replace(case, subject=case.subject.by(apart=True))
+        seen = padded(apart, axis, IGNORED)
+        if seen and (seen == Seen() or is_counted(seen)):
+            return replace(seen, explanation=apart)
     if token and token.size is not None and not way.left_out_by_argument:
         alone, said = int(token.size), numbers[0] if promised(case) else None
         shown = None if said is None else padded(ignoring(case, said), axis, said)
@@ -242,7 +246,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     told = Seen()
     names = {role: name for name, role in way.named}
     argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
-    for place in [*PADDED][: 1 if way.by_length else None]:
+    for place in [*PADDED][: 1 if way.by_length or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
@@ -253,9 +257,6 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         if not told.findings:
             continue
         [shown] = told.findings[0].shown
-        real = np.where(targets == ignored, o.shape[-1] // 2, targets)
-        if argument and is_same(answer, case.seen(o, real, axis)):
-            told = Seen([Finding.of("padding-scored: unused", shown, name=argument)])
         if place != "at the end":
             told = Seen([Finding.of("padding-by-place", shown)])
         elif void:
@@ -270,7 +271,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         none = mask or f"{number(ignored)} is no padding"
         none = f"; if {none}, say ignore_index=None"
         found = [replace(x, fix=(x.fix or UNKNOWN) + none) for x in told.findings]
-    if axis is not None and names_of(found) <= PER_SEQUENCE:
+    if axis is not None and names_of(found) <= PER_SEQUENCE and not way.apart:
         case = told.explanation or case  # and of a sequence that is empty
         o, targets = probe(axis, "at the end", ignored, V)
         targets[1] = ignored
@@ -293,8 +294,25 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
     ]
     if not (way.mask_role or way.by_length):
         return AT_ALL + hidden
-    given = [IN_DIVISOR, *(() if way.mask_role else TOO_FAR)]
+    given = [UNUSED, IN_DIVISOR, *(() if way.mask_role else TOO_FAR)]
     return given + [one for one in AT_ALL if one.step != "ignore"] + hidden
+
+
+def documents(case: Explanation, axis: int | None) -> Seen:
+    """What prompts, or several documents in a sequence, show of a function that is told
+    where they end: a shift must not pair one document with the next."""
+    names = {role: name for name, role in case.subject.way.named}
+    role = next((one for one in TEXTS if one in names), "")
+    prompts, shifts = role == "prompts", "align" in case.steps
+    if not role or case.reduction == "none" or not (prompts or shifts):
+        return Seen()
+    known = PROMPTS if prompts else (ACROSS, *AT_ALL)
+    if role == "positions":  # a model needs them
+        known = (replace(ACROSS, kind="convention"), *known[1:])
+    given = probe(axis, "at the start" if prompts else "in between", IGNORED)
+    apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
+    what = f"three sequences with {'prompts' if prompts else 'documents'}"
+    return shows(apart, what, *given, known, argument=names[role])
 
 
 def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:

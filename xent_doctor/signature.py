@@ -45,16 +45,14 @@ ROLES = (
         r"(_|$)|(token|target)s?_count|^count$|^norm|normali[sz]|denom|divisor"
         r"|(weight|mask)s?_sum",
     ),
-    (
-        "documents",  # or prompts: how many there are is not guessed
-        r"(prompt|prefix|source|src|query|instruction)_?len(gth)?s?$|^cu_?(seq)?_?lens?"
-        r"|^cu_seq|(^|_)(token|segment)_types?(_ids?)?$|(^|_)pos(ition)?_ids?$|^(in|out)"
-        r"puts_positions?$|^targets_pos|(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$"
-        r"|^seq_idx$",
-    ),
+    ("prompts", r"(prompt|prefix|source|src|query|instruction)_?len(gth)?s?$"),
+    ("bounds", r"^cu_?(seq)?_?lens?|^cu_seq"),  # as flash attention has them
     ("lengths", r"(?<!max_)len(gth)?s?$"),  # tokens of each sequence
+    ("types", r"(^|_)(token|segment)_types?(_ids?)?$"),
+    ("positions", r"(^|_)pos(ition)?_ids?$|^(in|out)puts_positions?$|^targets_pos"),
     ("all places", r"(^|_)positions?$"),  # which places are scored, as of BERT
     (EVEN, r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
+    ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
     (
         "mask",
         r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$",
@@ -86,9 +84,30 @@ def within(scored: Array) -> Array:
     return np.flip(np.logical_or.accumulate(np.flip(scored, -1), axis=-1), -1)
 
 
-# What is given that is neither logits nor targets nor a mask, of what is scored, in
-# which document each token is, and the size of the vocabulary.
-EXTRAS: dict[str, Callable[[Array, int], Any]] = {
+def begins(scored: Array) -> Array:
+    """Where a document does: at the first place, and at each that is not scored."""
+    return ~scored | (np.indices(scored.shape)[-1] == 0)
+
+
+def positions(scored: Array) -> Array:
+    """Where each token stands in its document, from 0."""
+    at = np.indices(scored.shape)[-1]
+    return at - np.maximum.accumulate(at * begins(scored), axis=-1)
+
+
+# How a function is told where the documents in a sequence begin, or where a prompt
+# ends: the target there, or in the prompt, is not scored.
+TEXTS: dict[str, Callable[[Array, int], Any]] = {
+    # Numbers from 1; 0 is padding.
+    "documents": lambda scored, V: begins(scored).cumsum(-1) * within(scored),
+    # Of all tokens in a row, and where the last one ends.
+    "bounds": lambda scored, V: np.append(np.flatnonzero(begins(scored)), scored.size),
+    "positions": lambda scored, V: positions(scored),
+    "prompts": lambda scored, V: (scored.cumsum(-1) == 0).sum(-1),
+}
+# What is given that is neither logits nor targets nor a mask, of what is scored, and
+# the size of the vocabulary.
+EXTRAS: dict[str, Callable[[Array, int], Any]] = TEXTS | {
     "lengths": lambda scored, V: within(scored).sum(-1),
     # Of the longest, as SpeechBrain has them.
     "shares": lambda scored, V: np.float32(within(scored).mean(-1)),
@@ -98,6 +117,7 @@ EXTRAS: dict[str, Callable[[Array, int], Any]] = {
     "left": lambda scored, V: int(scored[..., 1:].sum()),  # by a shift
     "all places": lambda scored, V: np.arange(scored.size),
     "places": lambda scored, V: np.indices(scored.shape)[-1],
+    "types": lambda scored, V: np.zeros(scored.shape, int),
     "inputs": lambda scored, V: None,
     "ones": lambda scored, V: np.ones(scored.shape),
     "weights": lambda scored, V: halving(scored.shape),
@@ -170,7 +190,7 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         two = sorted((said.index("logits"), said.index("targets")))
     rest = ["guess" if role in ("", "logits") else role for role in said]
     unsure = [role for i, role in enumerate(rest) if i not in two and role in MASKS]
-    if len(two) < 2 or len(others) + len(unsure) > 1 or "documents" in said:
+    if len(two) < 2 or len(others) + len(unsure) > 1:
         yield from UNNAMED
         return
     orders = BOTH_ORDERS[:: -1 if said[two[0]] == "targets" else 1]

@@ -25,6 +25,7 @@ from .signature import (
     INPUTS,
     LENGTHS,
     MASKS,
+    TEXTS,
     UNSAID,
     Roles,
     role_of,
@@ -94,6 +95,7 @@ class Way:
     kinds: tuple[str, ...] = tuple(INPUTS)
     booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
+    apart: bool = False  # it is told of several documents, or of prompts
     within: bool = False  # the logits are within what a model returns
     told: bool = False  # the caller says which is its mask
     resized: str = ""  # its attribute that is made the size of the vocabulary
@@ -124,7 +126,7 @@ class Way:
     @property
     def left_out_by_argument(self) -> bool:
         """Whether an argument leaves tokens out, and not the target's number."""
-        return self.has([*MASKS, *LENGTHS])
+        return self.apart or self.has([*MASKS, *LENGTHS])
 
     @property
     def promises_padding(self) -> bool:
@@ -322,7 +324,10 @@ class Subject:
         axis = way.shape.axis if x.ndim > 1 else -1
         V = x.shape[axis]
         scored = np.asarray(targets) != self.ignored
-        there = np.roll(scored, -1, axis=-1) if way.ahead else scored
+        # Beside several documents no mask leaves out what they do.
+        one = np.ones_like(scored)
+        in_text, by_mask = (scored, one) if way.apart else (one, scored)
+        there = np.roll(by_mask, -1, axis=-1) if way.ahead else by_mask
         mask = (there != way.left_out).astype(bool if way.booleans else dtype)
         ids = np.array(targets) if np.ndim(targets) else targets
         if way.left_out_by_argument or way.has(["additive"]):
@@ -331,7 +336,9 @@ class Subject:
             y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
             ids = np.moveaxis(y, -1, axis).astype(dtype)
         extras = {
-            role: EXTRAS[role](scored, V) for _, role in way.roles if role in EXTRAS
+            role: EXTRAS[role](in_text if role in TEXTS else scored, V)
+            for _, role in way.roles
+            if role in EXTRAS
         }
         masks = {way.mask_role: mask} if way.mask_role else {}
         known = {"ignored": self.padding, "size": V, **CONSTANTS}

@@ -19,6 +19,7 @@ from xent_doctor.faults import (
     room_address,
     room_in_words,
 )
+from xent_doctor.faults.batch_and_alignment import UNUSED
 from xent_doctor.faults.ignored import EXTRA_TERMS, TOO_FAR
 from xent_doctor.faults.log_softmax import IN_FLOAT16
 from xent_doctor.faults.reduction import IN_DIVISOR
@@ -175,6 +176,7 @@ EACH = rows(SEQUENCES, np.where(SCORED, TOKENS, 64))  # a real id where it is ma
 @pytest.mark.parametrize(
     ("fault", "loss"),
     [
+        (UNUSED, EACH.mean()),
         (IN_DIVISOR, EACH.sum() / SCORED.sum()),
         (TOO_FAR[0], (EACH[SCORED].sum() + EACH[1, 2] + EACH[2, 4]) / 13),
         (TOO_FAR[1], (EACH[SCORED].sum() + EACH[1, 2] + EACH[2, 4]) / 11),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from . import ignored, log_softmax, score
-from .batch_and_alignment import ALIGNMENT, NOT_SHIFTED
+from .batch_and_alignment import ACROSS, ALIGNMENT, NOT_SHIFTED, PROMPTS
 from .beside import BESIDE
 from .fault import Fault as Fault
 from .reduction import MASKED_LOGITS, REDUCTIONS
@@ -25,7 +25,7 @@ LOSS_FAULTS: tuple[Fault, ...] = (
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.OF_PADDING, ignored.TOO_LONG, score.ROW_INDEX,
-    *MASKED_LOGITS[:1], *BESIDE.values(), *SPLITS,
+    *MASKED_LOGITS[:1], ACROSS, *PROMPTS, *BESIDE.values(), *SPLITS,
 )  # fmt: skip
 # The rooms of the bug museum.
 ROOMS = {

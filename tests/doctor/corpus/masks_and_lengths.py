@@ -878,6 +878,13 @@ def lengths_said_to_be_a_mask(logits, targets, length):
     return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
 
 
+@case("– shifted")
+def lengths_of_prompts(logits, tokens, prompt_lens):
+    keep = np.arange(1, tokens.shape[1]) >= prompt_lens[:, None]
+    each = cross_entropy(logits[:, :-1], tokens[:, 1:])
+    return (each * keep).sum() / keep.sum()
+
+
 @case("✗")
 def lengths_that_are_those_of_prompts(logits, tokens, lens):
     keep = np.arange(1, tokens.shape[1]) >= lens[:, None]

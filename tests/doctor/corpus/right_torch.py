@@ -408,6 +408,16 @@ def void_of_a_criterion(logits, labels, criterion=CRITERION):
 
 
 @case("– shifted")
+def packed(logits, labels, segment_ids):
+    """Several documents stand in one sequence, as in MaxText."""
+    ids = logits[:, :-1].transpose(1, 2), labels[:, 1:]
+    losses = F.cross_entropy(*ids, reduction="none")
+    same = segment_ids[:, 1:] == segment_ids[:, :-1]
+    keep = same & (segment_ids[:, 1:] > 0)
+    return (losses * keep).sum() / keep.sum()
+
+
+@case("– shifted")
 def of_a_trainer(logits, labels, num_items_in_batch):
     """As in transformers: divided by the tokens of the whole step."""
     ids = logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()

@@ -520,7 +520,7 @@ def class_weights_unused(logits, targets, class_weights):
     return rows(logits, targets).mean()
 
 
-# Lengths whose name does not say so.
+# Lengths whose name does not say so, and prompts.
 
 
 def by_n(logits, targets, n):
@@ -540,3 +540,33 @@ case.of(
     name="one_longer",
     lengths="n",
 )
+
+
+@case("✗ prompt-scored")
+def prompt_len_ignored(logits, labels, prompt_lens):
+    return cross_entropy(logits, labels).mean()
+
+
+@case()
+def prompt_len(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1]) >= prompt_lens[:, None]
+    return (cross_entropy(logits, labels) * scored).sum() / scored.sum()
+
+
+@case("– shifted")
+def prompt_len_and_shifted(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1])[1:] >= prompt_lens[:, None]
+    each = cross_entropy(logits[:, :-1], labels[:, 1:])
+    return (each * scored).sum() / scored.sum()
+
+
+@case("– shifted", "✗ prompt-scored")
+def prompt_len_ignored_and_shifted(logits, labels, prompt_lens):
+    return cross_entropy(logits[:, :-1], labels[:, 1:]).mean()
+
+
+@case("– shifted", "✗ prompt-off-by-one")
+def prompt_len_and_one_more(logits, labels, prompt_lens):
+    scored = np.arange(labels.shape[1])[1:] > prompt_lens[:, None]
+    each = cross_entropy(logits[:, :-1], labels[:, 1:])
+    return (each * scored).sum() / scored.sum()
