@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults.behavior import AVERAGE, GROWS, IN_PLACE, RAISES, RANDOM, ROW_INDEX
-from .faults.fault import Fault
+from .faults.score import ROW_INDEX
 from .outputs import Answer
 from .probes import MANY_ROWS, PROBES
 from .reference import evaluate
@@ -16,8 +15,6 @@ from .report import Finding, Shown, show
 from .subject import SHAPES, Subject
 
 SAME = 1e-9
-ROUNDED = 1e-6  # a step that float32 may lose
-TIMES = 8
 
 
 def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
@@ -36,11 +33,8 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
         others.append(subject.ask(*asked))
         changed = [one for one in others if not is_same(one, first)]
         if changed:
-            subject.ask(*other)
-            answers = [subject.ask(*asked) for _ in range(TIMES)]
             both = f"{show(first)}, then {show(changed[0])}"
-            fault = habit([first, *others], answers)
-            return Finding.of(fault, Shown(name, both, "the same"))
+            return Finding.of("random", Shown(name, both, "the same"))
     return None
 
 
@@ -48,22 +42,6 @@ def is_same(one: Answer, other: Answer) -> bool:
     if isinstance(one, Exception) or isinstance(other, Exception):
         return type(one) is type(other)
     return fits(one, other, SAME)
-
-
-def habit(before: list[Answer], answers: list[Answer]) -> Fault:
-    """Why the same question has different answers: the last come one after the other,
-    once another question was between."""
-    numbers = [one for one in answers if not isinstance(one, Exception)]
-    if len(numbers) < TIMES or any(isinstance(one, Exception) for one in before):
-        return RAISES
-    means = np.array([one.mean() for one in numbers])
-    steps = np.diff(means)
-    steps[np.abs(steps) < ROUNDED * np.abs(means).max()] = 0
-    if np.allclose(steps, steps[0], rtol=1e-3) and steps[0]:
-        return GROWS
-    shrink = (np.abs(steps[1:]) < np.abs(steps[:-1])) | (steps[1:] == 0)
-    one_way = len({*np.sign(steps[steps != 0])}) == 1
-    return AVERAGE if shrink.all() and one_way and steps[1] else RANDOM
 
 
 def changes(case: Explanation) -> list[Finding]:
@@ -76,7 +54,8 @@ def changes(case: Explanation) -> list[Finding]:
     shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
     copy = "clone" if way.framework.name == "PyTorch" else "copy"
     fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
-    return [Finding.of(replace(IN_PLACE, fix=f"{IN_PLACE.fix}: {fixes}"), *shown)]
+    found = Finding.of("in-place", *shown)
+    return [replace(found, fix=f"{found.fix}: {fixes}")]
 
 
 def rows_alone(case: Explanation) -> list[Finding]:

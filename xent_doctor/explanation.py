@@ -158,13 +158,10 @@ class Explanation:
         size = next((one.size for one in self.faults if one.whole), None) or 0
         if self.subject.laid(name)[1].size < size <= BATCH:
             return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
-        return self.too_few(name)
-
-    def too_few(self, name: str) -> bool:
-        """Whether it fails at this probe, as at any that has a vocabulary of 2."""
-        answers = self.subject.answers_to_probes(self.kind)
-        failed = [isinstance(answers[one], Exception) for one in ("two tokens", name)]
-        return all(failed) and self.subject.laid(name)[0].shape[-1] == 2
+        # It may fail at any vocabulary of 2.
+        two = self.subject.answers_to_probes(self.kind)["two tokens"]
+        failed = isinstance(seen, Exception) and isinstance(two, Exception)
+        return failed and self.subject.laid(name)[0].shape[-1] == 2
 
     def outside(self, seen: Answer) -> bool:
         """Whether it fails at ids that it makes of others, and that are none."""

@@ -16,15 +16,15 @@ from xent_lib import cross_entropy_grad, softmax
 from .calls import quiet, watch
 from .explanation import Explanation, fits
 from .faults import Fault
-from .faults import gradient as wrong
 from .faults.batch_and_alignment import SHIFTED
+from .faults.beside import BESIDE
 from .large import large
 from .outputs import Answer, as_numbers, mark, parts
 from .padding import by_accident
 from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
-from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
+from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
 from .subject import Subject, imported
 
@@ -46,33 +46,44 @@ class NoGradient(Exception):
     """The function gives a plain number."""
 
 
-def is_other_slope(found: Finding) -> bool:
-    return found.what == OTHER
-
-
 def gradient(
     case: Explanation,
     given: Callable[..., Any] | None,
     sequences: Explanation | None = None,
 ) -> Seen:
     """What the given gradient shows, or the framework's; else one that the function has
-    of its own."""
-    measure = by_hand(given) if given else by_framework
-    try:
-        return of_probes(measure, asked(case, measure, sequences))
-    except NoGradient:
-        return of_its_own(case)
+    of its own: the first candidate that is right, or of a known fault, or so named."""
+    if given:
+        return of_probes(by_hand(given), asked(case))
+    with contextlib.suppress(NoGradient):
+        return of_probes(by_framework, asked(case, by_framework, sequences))
+    best, least_doubt = Seen(), 3
+    for words, run, named in candidates(case):
+        with contextlib.suppress(NoGradient):
+            found = of_probes(by_hand(run), asked(case))
+            doubt = max((1 if one.name else 2 for one in found.findings), default=0)
+            if doubt < least_doubt and (named or doubt < 2):
+                found.notes.append(f"Taken as its gradient: {words}")
+                best, least_doubt = found, doubt
+    return best
 
 
 def asked(
-    case: Explanation, measure: Measure, sequences: Explanation | None = None
+    case: Explanation,
+    measure: Measure | None = None,
+    sequences: Explanation | None = None,
 ) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
-    laid = case.subject.laid
+    laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
     yield case, BATCH, *laid("batch"), 1.0
-    if measure is by_framework:
-        yield case, ABOVE, *laid("batch"), from_above(case)
-    if {*case.all_faults} <= {SHIFTED} and not case.subject.way.shape.by_rows:
+    if measure:
+        shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
+        if case.right(*laid("batch")).shape == shape:
+            # One for each token, and not contiguous.
+            n = np.arange(1, 2 * np.prod(shape) + 1, dtype=np.float32)
+            times = n.reshape(*shape, 2)[..., 0]
+        yield case, ABOVE, *laid("batch"), times
+    if exactly and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
@@ -80,17 +91,8 @@ def asked(
     if leaves_out(case) and not by_accident(case):
         few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
         yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
-    if sequences and measure is by_framework:
+    if sequences and measure:
         yield sequences, TWO, *OF_TWO, 1.0
-
-
-def from_above(case: Explanation) -> Any:
-    """A factor; of losses for each token, one for each, and not contiguous."""
-    o, targets = case.subject.laid("batch")
-    if case.right(o, targets).shape != targets.shape:
-        return UPSTREAM
-    n, dtype = 2 * targets.size, case.subject.way.framework.dtype
-    return np.arange(1, n + 1, dtype=dtype).reshape(*targets.shape, 2)[..., 0]
 
 
 def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
@@ -99,18 +101,26 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
     for probe in probes:
         case, name, o, targets, times = probe
         seen, exact = measured(measure, case, o, targets, times), case.exact
-        if isinstance(seen, Exception):
-            why = failed(case, seen, name, measure)
-            if isinstance(why, Finding):
-                return Seen([why])
-            found.not_tried.append(why)
+        if isinstance(seen, Exception):  # beside plain rows it may refuse much
+            cut, fault = "does not require grad" in str(seen), "no-gradient"
+            own = hasattr(seen, "of_backward") and name == BATCH
+            if cut and switches_off(case.subject.loss):
+                return Seen(not_tried=["its gradient, which its code switches off"])
+            if cut or measure is not by_framework or own:
+                fault += "" if cut else ": raises"
+                came = "none" if cut else show(seen)
+                return Seen([Finding.of(fault, Shown(name, came, "p − y"))])
+            found.not_tried.append(f"the gradient of {name}: {show(seen)}")
             if not found.gradient:
                 break
             continue
         found.gradient = True
         right = slope(exact, o, targets, times)
         if not near(seen, right, NEAR if exact == case else ROUGH).all():
-            shown = where_it_differs(name, seen, right)
+            # The first row that differs.
+            given, wanted = (x.reshape(-1, x.shape[-1]) for x in (seen, right))
+            row = int(np.argwhere(~near(given, wanted))[0, 0])
+            shown = Shown.of(f"{name}, row {row + 1:,}", given[row], wanted[row])
             known = explained(measure, probe, seen, right)
             other = Finding(OTHER, (shown,), subject=SUBJECT)
             found.findings = [Finding.of(one, shown) for one in known] or [other]
@@ -131,20 +141,6 @@ def measured(
         return mark(error)
 
 
-def failed(
-    case: Explanation, error: Exception, name: str, measure: Measure
-) -> Finding | str:
-    """What is said where there is none; beside plain rows it may refuse much."""
-    cut = "does not require grad" in str(error)
-    if cut and switches_off(case.subject.loss):
-        return "its gradient, which its code switches off"
-    if cut:
-        return Finding.of(wrong.NONE, Shown(name, "none", "p − y"))
-    if measure is not by_framework or (hasattr(error, "of_backward") and name == BATCH):
-        return Finding.of(wrong.RAISES, Shown(name, show(error), "p − y"))
-    return f"the gradient of {name}: {show(error)}"
-
-
 def switches_off(loss: Any) -> bool:
     """Whether it says no_grad or inference_mode, inside or as a decorator."""
     names = {x for body in bodies_of(loss) for x in body.__code__.co_names}
@@ -153,18 +149,11 @@ def switches_off(loss: Any) -> bool:
     return not names.isdisjoint({"no_grad", "inference_mode"})
 
 
-# How it is measured.
-
-
 def by_hand(given: Callable[..., Any]) -> Measure:
     """By a function of the same arguments that gives it, alone or in a tuple."""
-
-    def measure(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
-        subject = Subject(given, case.subject.way, case.subject.ignored)
-        subject.kind = case.kind
-        return subject.gradient_in_result(o, targets)
-
-    return measure
+    return lambda case, o, targets, times: Subject(
+        given, case.subject.way, case.subject.ignored, case.kind
+    ).gradient_in_result(o, targets)
 
 
 def by_framework(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
@@ -192,9 +181,10 @@ def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> A
         return subject.loss_in(subject.call(made | {"logits": logits}), targets)
 
     answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
-    above = upstream(times, answer)
+    # What comes from above, in its strides; of stride 0 as from a sum.
+    above = np.float32(times) if np.ndim(times) == 0 else times.reshape(answer.shape)
     try:
-        return as_numbers(pull(above))
+        return as_numbers(pull(np.broadcast_to(above, answer.shape)))
     except Exception as error:  # the function itself has been run
         error.of_backward = True  # type: ignore[attr-defined]
         raise
@@ -221,13 +211,6 @@ def of_jax(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
     jax = imported("jax")
     answer, pull = jax.vjp(loss, logits)
     return answer, lambda above: pull(jax.numpy.asarray(above, answer.dtype))[0]
-
-
-def upstream(times: Any, answer: Any) -> Array:
-    """What comes from above, in its strides; of stride 0 as from a sum."""
-    if np.ndim(times):
-        return np.reshape(times, answer.shape)
-    return np.broadcast_to(np.float32(times), answer.shape)
 
 
 # What is right: by the library's formula of many logits, of few by differences.
@@ -268,20 +251,6 @@ def close(seen: Array, right: Array) -> bool:
     return bool(near(seen, right).all())
 
 
-# What explains a gradient that is another.
-
-
-def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
-    """The first row that does; of many tokens, from the first that does."""
-    V = seen.shape[-1]
-    seen, right = seen.reshape(-1, V), right.reshape(-1, V)
-    row, token = (int(at) for at in np.argwhere(~near(seen, right))[0])
-    token *= V > SHOWN
-    name += f", row {row + 1:,}" if row or token else ""
-    name += f", from token {token:,} on" if token else ""
-    return Shown.of(name, seen[row, token:], right[row, token:])
-
-
 def explained(
     measure: Measure, probe: Probe, seen: Array, right: Array
 ) -> tuple[Fault, ...]:
@@ -291,15 +260,15 @@ def explained(
         thrice = measured(measure, case, o, targets, UPSTREAM)
         kept = not isinstance(thrice, Exception) and close(thrice, seen)
         if name == ABOVE or kept:
-            return (wrong.UPSTREAM_LOST,)
+            return (BESIDE["gradient-upstream"],)
     return next(kinds(case, o, targets, seen, right), ())
 
 
 # What −y and −y/p are, of a function that takes this.
 BY_WHAT = {
-    "logits": (wrong.NO_SOFTMAX, wrong.BY_OWN_P),
-    "probabilities": (wrong.NO_SOFTMAX, wrong.BY_INPUT),
-    "log-probabilities": (wrong.BY_INPUT, wrong.BY_OWN_P),
+    "logits": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p: its own"]),
+    "probabilities": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p"]),
+    "log-probabilities": (BESIDE["gradient-by-p"], BESIDE["gradient-by-p: its own"]),
 }
 
 
@@ -308,62 +277,43 @@ def kinds(
 ) -> Iterator[tuple[Fault, ...]]:
     """Those of the known faults that fit, each with what it is multiplied by."""
     if not seen.any():
-        yield (wrong.NONE,)
+        yield (BESIDE["no-gradient"],)
     some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
     for one in case.faults:
-        rest = replace(wrong.OF_REST, what=wrong.OF_REST.what.format(one.name))
+        rest = replace(
+            BESIDE["gradient-of-rest"],
+            what=BESIDE["gradient-of-rest"].what.format(one.name),
+        )
         some.append(((rest,), slope(case.without(one), o, targets, 1.0)))
     ignored = targets == case.subject.ignored
     y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
-            yield (wrong.OF_PADDING,)
+            yield (BESIDE["gradient-of-padding"],)
     else:
         times = (right * (p - y)).sum() / np.square(p - y).sum()
         by_log_p, by_p = BY_WHAT[case.kind]
         some += [((by_log_p,), -times * y), ((by_p,), -times * y / p)]
-        some.append(((wrong.NO_TARGET,), times * p))
+        some.append(((BESIDE["gradient-without-target"],), times * p))
+
+    def share(seen: Array, whole: Array) -> float:
+        return float((seen * whole).sum() / np.square(whole).sum())
+
     for known, whole in some:
         size = share(seen, whole)
         if close(seen, size * whole):
-            yield (*known, *multiplied(size, targets.size, case.reduction))
+            many = [BESIDE["gradient-sign"]] if size < 0 else []
+            n, size = targets.size, abs(size)
+            if case.reduction == "none" and abs(size * n - 1) < NEAR:
+                many.append(BESIDE["gradient-of-mean"])
+            elif abs(size - 1) > NEAR:
+                of_sum = ": of the sum" * (abs(size / n - 1) < NEAR)
+                many.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
+            yield (*known, *many)
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
     size = share(seen - right, largest)
     if close(seen - right, size * largest):
-        yield (wrong.OF_LARGEST.of(size),)
-
-
-def share(seen: Array, whole: Array) -> float:
-    """How much of one gradient is in the other."""
-    return float((seen * whole).sum() / np.square(whole).sum())
-
-
-def multiplied(size: float, n: int, reduction: str) -> Iterator[Fault]:
-    """By so much: the sign, and the rest."""
-    if size < 0:
-        yield wrong.SIGN
-    size = abs(size)
-    if reduction == "none" and abs(size * n - 1) < NEAR:
-        yield wrong.OF_MEAN
-    elif abs(size - 1) > NEAR:
-        yield (wrong.OF_SUM if abs(size / n - 1) < NEAR else wrong.SCALED).of(size)
-
-
-# A gradient of NumPy's that a function has of its own.
-
-
-def of_its_own(case: Explanation) -> Seen:
-    """What may be its gradient, if it is that, or has a known fault, or such a name."""
-    best, least_doubt = Seen(), 3
-    for words, run, named in candidates(case):
-        measure = by_hand(run)
-        with contextlib.suppress(NoGradient):
-            found = of_probes(measure, asked(case, measure))
-            doubt = max((1 if one.name else 2 for one in found.findings), default=0)
-            if doubt < least_doubt and (named or doubt < 2):
-                found.notes.append(f"Taken as its gradient: {words}")
-                best, least_doubt = found, doubt
-    return best
+        yield (BESIDE["gradient-of-largest"].of(size),)
 
 
 def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], bool]]:
@@ -374,7 +324,11 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
         yield "its backward", partial(after, loss, backward), True
-    elif not subject.way.shape.by_rows:
+
+    def part_of(part: str, *given: Any, **named: Any) -> Any:
+        return dict(parts(loss(*given, **named)))[part]
+
+    if not (callable(backward) or subject.way.shape.by_rows):
         o, targets = subject.laid(BATCH)
         subject.ask(o, targets, case.kind)
         inputs = [
@@ -385,7 +339,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
             alike = getattr(one, "shape", None) == inputs[0].shape
             if alike and not any(close(as_numbers(one), x) for x in inputs):
                 named = any(re.search(NAMED, name) for name in (*names, part))
-                yield part[3:], partial(part_of, loss, part), named
+                yield part[3:], partial(part_of, part), named
 
 
 def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
@@ -397,7 +351,3 @@ def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
     if came is None:  # it may keep it
         raise NoGradient
     return came
-
-
-def part_of(loss: Any, part: str, *given: Any, **named: Any) -> Any:
-    return dict(parts(loss(*given, **named)))[part]

@@ -5,7 +5,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from traceback import walk_tb
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,12 @@ def loss_of(result: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, A
     every = list(parts(result))
     found = [one for one in every if one[0] == part] or every
     fit = [one for one in found if size(one[1]) in losses_for(shape)]
-    return next((one for one in fit if not is_whole(one[1])), (fit or found)[0])
+    counts = (
+        isinstance(x, int) or re.search("int|bool", str(getattr(x, "dtype", "")))
+        for _, x in fit
+    )
+    of_loss = (one for one, n in zip(fit, counts, strict=True) if not n)
+    return next(of_loss, (fit or found)[0])
 
 
 def parts(result: Any) -> Iterator[tuple[str, Any]]:
@@ -59,12 +63,6 @@ def parts(result: Any) -> Iterator[tuple[str, Any]]:
             yield f"of its tuple’s [{i}]", result[i]
     else:
         yield "", result
-
-
-def is_whole(x: Any) -> bool:
-    """Whether its numbers are integers or booleans, of any framework."""
-    dtype = str(getattr(x, "dtype", ""))
-    return isinstance(x, int) or "int" in dtype or "bool" in dtype
 
 
 def losses_for(shape: tuple[int, ...]) -> set[int]:
@@ -113,21 +111,16 @@ def is_overflow(error: Exception) -> bool:
     return isinstance(error, ArithmeticError) or str(error).startswith(words)
 
 
-def is_memory(answer: Any) -> bool:
-    """Whether memory ran out, in NumPy or in PyTorch."""
-    out = r"allocate memory|out of memory"
-    return isinstance(answer, MemoryError) or (
-        isinstance(answer, RuntimeError) and bool(re.search(out, str(answer)))
-    )
-
-
 def mark(error: BaseException) -> Exception:
     """The error, or that it ends the program; with the line of the caller's code at
     which it came, and whether that raised it by choice: it says raise or assert."""
     steps = list(walk_tb(error.__traceback__))
     if isinstance(error, SystemExit):
         error = Ended(f"it ends the program: {error}")
-    own = [one for one in steps if root_of(one[0]) not in {*LIBRARIES, "xent_lib"}]
+    names = [str(frame.f_globals.get("__name__", "")) for frame, _ in steps]
+    others = {*LIBRARIES, "xent_lib"}
+    mine = (name.partition(".")[0] not in others for name in names)
+    own = [one for one, is_own in zip(steps, mine, strict=True) if is_own]
     if own:
         path, number = own[-1][0].f_code.co_filename, own[-1][1]
         line = linecache.getline(path, number).strip()
@@ -136,10 +129,6 @@ def mark(error: BaseException) -> Exception:
         if not re.search("(site|dist)-packages", path):
             error.own = number, line  # type: ignore[attr-defined]
     return error.with_traceback(None)  # type: ignore[return-value]
-
-
-def root_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def refused(answer: Answer) -> bool:

@@ -123,9 +123,8 @@ PADDED = {
     "at the start": padded((1, slice(0, 3)), (2, slice(0, 1))),
     "in between": padded((1, slice(1, 4)), (2, slice(2, 3))),
 }
-# More than a usual number of sequences, and documents in three of them.
+# More than a usual number of sequences.
 MANY_SEQUENCES = waves(20, 3, 8), (np.arange(60) ** 2 % 7 + 1).reshape(20, 3)
-DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 # All others by the names that a report gives them, so that anybody can ask the same.
 MORE_PROBES = {
     "3,001 rows": MANY_ROWS,

@@ -116,8 +116,6 @@ def go_together(a: Fault, b: Fault) -> bool:
     that leave nothing to tell; nor a size of the mean, which is rare."""
     if any(one.between and one.step == "reduce" for one in (a, b)):
         return False
-    if (a.blind and b.of_p) or (a.of_p and b.blind):
-        return False
     if a.across_rows and b.across_rows:
         return False
     rounded = max(a.near, b.near) > NEAR

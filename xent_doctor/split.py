@@ -16,7 +16,6 @@ from xent_lib import cross_entropy_grad
 from .calls import quiet, watch
 from .diagnose import check
 from .faults import by_name, check_names
-from .faults.gradient import SCALED
 from .faults.split import MEANT, SPLITS
 from .gradient import SUBJECT, close
 from .outputs import TooLong, as_numbers, loss_of, mark
@@ -52,16 +51,15 @@ class Split:
     """Sequences in parts, each filled up to its own longest."""
 
     def __init__(self, rows: Sequence[Sequence[int]], ignored: int):
-        self.ignored = ignored
-        self.parts = [self.padded(list(some)) for some in rows]
-
-    def padded(self, rows: list[int]) -> Part:
-        longest = max(LENGTHS[row] for row in rows)
-        targets = np.full((len(rows), longest), self.ignored)
-        for place, row in enumerate(rows):
-            length = LENGTHS[row]
-            targets[place, :length] = (3 * row + np.arange(length) ** 2) % V
-        return waves(len(LENGTHS), max(LENGTHS), V)[rows, :longest], targets
+        self.ignored, self.parts = ignored, []
+        for some in map(list, rows):
+            longest = max(LENGTHS[row] for row in some)
+            targets = np.full((len(some), longest), ignored)
+            for place, row in enumerate(some):
+                length = LENGTHS[row]
+                targets[place, :length] = (3 * row + np.arange(length) ** 2) % V
+            o = waves(len(LENGTHS), max(LENGTHS), V)[some, :longest]
+            self.parts.append((o, targets))
 
     def one_each(self) -> "Split":
         """The same sequences, each a part of its own."""
@@ -71,11 +69,9 @@ class Split:
         return other
 
     def factors(self, run: Run) -> Array:
-        targets = [t for _, t in self.parts]
-        tokens = [(t != self.ignored).sum() for t in targets]
-        places = [t.size for t in targets]
-        given = map(np.array, (tokens, [len(t) for t in targets], places))
-        return np.broadcast_to(run(*given), len(targets))
+        scored = [t != self.ignored for _, t in self.parts]
+        three = ([x.sum() for x in scored], map(len, scored), [x.size for x in scored])
+        return np.broadcast_to(run(*(np.array([*x]) for x in three)), len(scored))
 
     def loss(self, run: Run) -> Array:
         sums = [evaluate(o, t, (), "sum", self.ignored) for o, t in self.parts]
@@ -180,15 +176,15 @@ def explained(
     shown = [Shown.of(name, answers[name], expected[name]) for name in wrong]
     subject = SUBJECT if right is Split.gradient else "The loss is"
     for fault in SPLITS:
-        by_sequence = fault.shows_in == "sequences"
-        given = {x: one.one_each() if by_sequence else one for x, one in asked.items()}
+        each = fault.shows_in == "sequences"
+        given = {x: one.one_each() if each else one for x, one in asked.items()}
         if all(is_same(answers[x], right(given[x], fault.run)) for x in answers):
             return [Finding.of(replace(fault, subject=subject), *shown)]
     seen, wanted = (np.concatenate([*some.values()]) for some in (answers, expected))
     if seen.shape == wanted.shape and np.isfinite(seen).all():
         times = float(seen @ wanted / (wanted @ wanted))
         if times > 0 and close(seen, times * wanted):
-            fault = SCALED if right is Split.gradient else by_name("scaled")[0]
+            [fault, *_] = by_name("gradient-scaled" if subject == SUBJECT else "scaled")
             fault = replace(fault, what=TIMES, subject=subject).of(times)
             return [Finding.of(fault, *shown[:1])]
     return [Finding(OTHER_SPLIT, tuple(shown), subject=subject)]

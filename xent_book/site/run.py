@@ -44,7 +44,7 @@ PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "pyth
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # The book's files that cells import and read; large data is loaded when it is read.
 KINDS = "*.py", "drawings/*.py", "parts/**/*.py", "data/**/*"
-DOCTOR = ["xent_doctor/*.py", "xent_doctor/faults/*.py", "xent_doctor/recipes.toml"]
+DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"

@@ -102,42 +102,17 @@ def not_rescaled(size: float, o: Array) -> Array:
     return o - tops[..., -1:] - np.log(total)
 
 
-# Each token a yes or no of its own, by a sigmoid; “score” does the same to p.
-FLOORS = (0, np.exp(-100), 1e-7)  # under p and 1 − p, in NumPy, PyTorch and Keras
-
-
-def sigmoid(o: Array) -> Array:
-    return 1 / (1 + np.exp(-o))
+# Each token a yes or no of its own, by a sigmoid.
 
 
 def log_sigmoid(o: Array) -> Array:
     return -np.logaddexp(0, -o)
 
 
-def yes_or_no(yes: Array, no: Array) -> Array:
+def binary(o: Array) -> Array:
     """For each token, its own yes and the no of all others."""
-    return yes - no + no.sum(axis=-1, keepdims=True)
-
-
-def of_logits(o: Array) -> Array:
-    return yes_or_no(log_sigmoid(o), log_sigmoid(-o))
-
-
-def of_p(floor: float, p: Array) -> Array:
-    return yes_or_no(*(np.log(np.maximum(x, floor)) for x in (p, 1 - p)))
-
-
-def binary(step: str, of: str, fix: str, run: Run) -> tuple[Fault, ...]:
-    what = f"binary cross-entropy{of}"
-    each, mean = f"{what}: each token is a yes or no", f"{what}, averaged over V, too"
-
-    def by_vocabulary(x: Array, *targets: Array) -> Array:
-        return run(x, *targets) / x.shape[-1]
-
-    return (
-        Fault("binary", each, fix, run, step),
-        Fault("binary-mean", mean, fix, by_vocabulary, step),
-    )
+    no = log_sigmoid(-o)
+    return log_sigmoid(o) - no + no.sum(axis=-1, keepdims=True)
 
 
 OWN = "subtract each row’s own maximum: o.max(axis=-1, keepdims=True)"
@@ -188,9 +163,6 @@ LOG_P = (
     log_p("shared-maximum",
         "not a number in rows far below the maximum of all, which each row subtracts",
         OWN, partial(by_sum, np.max)),
-    log_p("shared-maximum",
-        "not a number in rows far below the maximum of all, and ∞ where p rounds to 0",
-        f"{OWN}, and use the log-sum-exp", partial(by_share, np.max)),
     log_p("plain-softmax",
         "not a number where exp overflows, and infinite where p rounds to 0",
         "use log_softmax, or the log-sum-exp of the logits minus their maximum",
@@ -242,11 +214,8 @@ LOG_P = (
         ONE_COMES, log_sigmoid, room=13),
 )
 BINARY = (
-    *binary("log_p", "", ONE_COMES, of_logits),
-    *binary("log_p", " of a sigmoid taken twice", ONE_COMES,
-        lambda o: of_logits(sigmoid(o))),
-    *(
-        fault for floor in FLOORS for fault in
-        binary("log_p", "", ONE_COMES, lambda o, floor=floor: of_p(floor, sigmoid(o)))
-    ),
+    Fault("binary", "binary cross-entropy: each token is a yes or no", ONE_COMES,
+        binary, "log_p"),
+    Fault("binary-mean", "binary cross-entropy, averaged over V, too", ONE_COMES,
+        lambda o: binary(o) / o.shape[-1], "log_p"),
 )

@@ -82,9 +82,6 @@ REDUCTIONS = (
     reduction("two-to-the-nats", "2 to the power of the mean, though that is in nats",
         "use e to the power of nats, or 2 to the power of bits",
         lambda *x: np.exp2(reduce(*x)), room=10),
-    reduction("log-of-mean", "−ln of the mean p",
-        "take the logarithm first, then the mean",
-        lambda losses, *x: -np.log(reduce(np.exp(-losses), *x)), room=8),
     reduction("focal", "focal, but of the mean: multiplied by (1 − e^−mean)^{:.3g}",
         "multiply each token’s loss by its own (1 − p)^γ, then take the mean",
         lambda power, *x: (-np.expm1(-reduce(*x))) ** power * reduce(*x),
@@ -140,4 +137,19 @@ REDUCTIONS = (
     in_many_rows("float32-sum",
         "added up in float32 one by one: over 2²⁴ each loss is rounded to even numbers",
         "add in float64, or add partial sums", in_float32, room=12, near=4e-6),
+)
+# By a mask that leaves out something else than the losses.
+IN_DIVISOR = reduction("padding-scored",
+    "computed over padding, too: only the divisor uses its `{}`",
+    "multiply the losses by it, too, before they are added up",
+    lambda losses, scored, V, how: losses.sum() / scored.sum(), room=5)
+MASKED_LOGITS = tuple(
+    reduction("logits-masked",
+        "computed over padding, too: its logits are masked, and cost ln V",
+        "mask the losses, not the logits: losses * mask", run, room=5)
+    for run in (
+        lambda losses, scored, V, how: np.mean(np.where(scored, losses, np.log(V))),
+        lambda losses, scored, V, how:
+            np.sum(np.where(scored, losses, np.log(V))) / scored.sum(),
+    )
 )

@@ -9,29 +9,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from ..reference import Array
 from .fault import Fault
 from .reduction import REDUCTIONS
 
 split = partial(Fault, step="split", room=2)
-
-
-def of_means(n: Array, b: Array, places: Array) -> Array:
-    return 1 / (n * len(n))
-
-
-def last(n: Array) -> Array:
-    return np.arange(len(n)) == len(n) - 1
-
-
 [MEAN_OF_MEANS] = [fault for fault in REDUCTIONS if fault.name == "mean-of-means"]
+
+
 # fmt: off
 BY_ALL = "divide by the tokens of all parts"
 ADD_UP = "add up the losses and tokens of all parts, and divide once"
 SPLITS = (
-    split("mean-of-parts", "a mean of the parts’ means", ADD_UP, of_means, room=1),
+    split("mean-of-parts", "a mean of the parts’ means", ADD_UP,
+        lambda n, b, places: 1 / (n * len(n)), room=1),
     split("sum-of-parts", "a sum of the parts’ means",
         "divide each part by the tokens of all parts", lambda n, b, places: 1 / n),
     split("parts-by-sequences",
@@ -44,19 +34,10 @@ SPLITS = (
         BY_ALL, lambda n, b, places: 1 / (n.sum() * len(n))),
     split("parts-summed", "a sum over the tokens, divided by the number of parts",
         BY_ALL, lambda n, b, places: 1 / len(n)),
-    split("last-part", "that of the last part alone",
-        ADD_UP, lambda n, b, places: last(n) / n),
-    split("last-part",
-        "that of the last part alone, divided by the tokens of all parts",
-        ADD_UP, lambda n, b, places: last(n) / n.sum()),
     split("average-count", "divided by the average number of tokens of a part",
         f"{BY_ALL}: add up their counts", lambda n, b, places: len(n) / n.sum()),
-    split("first-count", "divided by the tokens of the first part, for all parts",
-        BY_ALL, lambda n, b, places: 1 / n[0]),
-    split("first-count",
-        "divided by the tokens of the first part, and by the number of parts",
-        BY_ALL, lambda n, b, places: 1 / (n[0] * len(n))),
-    replace(MEAN_OF_MEANS, step="split", run=of_means),  # each sequence is a part
+    replace(MEAN_OF_MEANS, step="split",  # each sequence is a part
+        run=lambda n, b, places: 1 / (n * len(n))),
 )
 # These don’t depend on the split: the report tells which it is, and none is a fault.
 MEANT: dict[str, Callable[..., Any]] = {

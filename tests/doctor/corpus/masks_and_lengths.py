@@ -997,7 +997,7 @@ def lengths_in_place_of_its_own_padding(logits, targets, lengths, pad_token_id=0
     return scored_without(logits, targets, keep)
 
 
-@case("✗ length-too-short")
+@case("✗", "✗ last-dropped")
 def length_without_its_last_place(logits, targets, lengths):
     keep = np.arange(targets.shape[-1]) < lengths[:, None] - 1
     return scored_without(logits, targets, keep)

@@ -93,12 +93,12 @@ def parts_summed(parts):
     return sum(sums(parts)) / len(parts)
 
 
-@case("✗ last-part")
+@case("✗")
 def last_part(parts):
     return means(parts)[-1]
 
 
-@case("✗ last-part")
+@case("✗")
 def last_part_by_all_tokens(parts):
     return sums(parts)[-1] / sum(counts(parts))
 
@@ -108,12 +108,12 @@ def average_count(parts):
     return right(parts) * len(parts)
 
 
-@case("✗ first-count")
+@case("✗")
 def first_count(parts):
     return sum(sums(parts)) / counts(parts)[0]
 
 
-@case("✗ first-count")
+@case("✗")
 def first_count_and_parts(parts):
     return sum(sums(parts)) / counts(parts)[0] / len(parts)
 
@@ -192,7 +192,7 @@ case.of(of_both(lambda n: 8 / n.sum() + 0 * n), "✗ scaled", name="both_times_8
 case.of(
     with_slopes(mean_of_parts, lambda parts: 1.0 / counts(parts)[0]),
     "✗ mean-of-parts",
-    "✗ first-count",
+    "✗",
     name="mean_of_parts_and_gradient_by_the_first_count",
 )
 
