@@ -19,6 +19,7 @@ from .calls import watch
 from .explanation import Explanation
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
+from .gradient import OF_TWO, TWO
 from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
@@ -40,6 +41,7 @@ from .rows import (
 )
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
+from .split import Parts, splits
 from .subject import OF_AXIS, Subject
 from .ways_in import callable_of, find_ways
 
@@ -196,6 +198,56 @@ def diagnose(
     return replace(found, findings=tuple(told), notes=tuple(notes))
 
 
+def diagnose_step(
+    step: Callable[[list[Any]], Any],
+    *,
+    to: Callable[[Array], Any] | None = None,
+    ignore_index: int = IGNORED,
+    allow: Sequence[str] = (),
+    time_limit: float = 30.0,
+) -> Diagnosis:
+    """Check whether a step's loss and gradient depend on how its sequences are split.
+
+    A step that gets one part is a loss of sequences, and is examined like any other.
+    Then it gets three sequences of different lengths as two parts with different
+    numbers of tokens, and as three, each part padded to its longest. The loss
+    Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the same in all of them.
+
+    Parameters
+    ----------
+    step : callable
+        A function of a list of parts, each logits (B, T, V) and targets (B, T). It
+        returns the loss, by itself or as "loss" in a dict, or the loss and a list of
+        the parts' gradients. With PyTorch's tensors it may or may not call `backward`.
+    to : callable, optional
+        Converts to the step's own arrays, such as `torch.tensor`. By default they are
+        those that its code refers to, or the first that it takes.
+    ignore_index : int, optional
+        The target that marks padding.
+    allow, time_limit
+        As in `diagnose`, whose `Diagnosis` it returns.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> def step(parts):
+    ...     means = [cross_entropy(o, t, reduction="mean", ignore_index=-100)
+    ...              for o, t in parts]
+    ...     return sum(means) / len(means)
+    >>> diagnose_step(step).names
+    ('mean-of-parts',)
+    """
+    if not callable(step):
+        raise TypeError(f"step must be a function of a list of parts, got {step!r}")
+    return diagnose(
+        Parts(step, ignore_index),
+        to=to,
+        ignore_index=ignore_index,
+        allow=allow,
+        time_limit=time_limit,
+    )
+
+
 def check(**given: Any) -> None:
     """Raise ValueError if an argument is of another kind than it must be."""
     for name, value in given.items():
@@ -250,11 +302,15 @@ def examine(
     case, axis, more = sequences_and_padding(case, numbers, many)
     more += [many, *(in_time(one, case) for one in CHECKS)]
     of_two, shown = None, more[0]  # sequences, of what takes rows as well
+    right = not any(x.kind == "fault" for seen in more for x in seen.findings)
+    of_parts, asked = splits(case, right)
     wrong = shown.withdrawn or any(one.kind == "fault" for one in shown.findings)
     if axis is not None and not case.subject.way.shape.sequences and not wrong:
         of_two = with_sequences(case, shown)
         of_two = replace(of_two, subject=case.subject.by(shape=OF_AXIS[axis]))
-    more.append(in_time(gradient_of, case, gradient, of_two))
+    if of_two:
+        asked.append((of_two, TWO, *OF_TWO, 1.0))
+    more += [of_parts, in_time(gradient_of, case, gradient, asked)]
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
@@ -326,4 +382,5 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     if known and not faulty and case.kind != "logits":
         gives += f". Right if it is given {case.kind}; with logits a {missing} is"
         gives += " missing"
-    return f"Takes {case.kind} {way.shape.name} and ids{how}, and gives {gives}"
+    parts = "a list of parts, each " * isinstance(subject.loss, Parts)
+    return f"Takes {parts}{case.kind} {way.shape.name} and ids{how}, and gives {gives}"

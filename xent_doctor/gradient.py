@@ -4,7 +4,7 @@ loss which the function was seen to be.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,17 +19,16 @@ from .faults import Fault
 from .faults.batch_and_alignment import SHIFTED
 from .faults.beside import BESIDE
 from .large import large
-from .outputs import Answer, as_numbers, mark, parts
+from .outputs import Answer, NoGradient, as_numbers, mark, parts
 from .padding import by_accident
 from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
+from .split import Parts, Probe
 from .subject import Subject, imported
 
-# What is seen as which loss; a probe’s name and rows; and what comes from above.
-Probe = tuple[Explanation, str, Array, Array, Any]
 Measure = Callable[[Explanation, Array, Array, Any], Array]
 Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
@@ -42,25 +41,21 @@ TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]])
 NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 
 
-class NoGradient(Exception):
-    """The function gives a plain number."""
-
-
 def gradient(
-    case: Explanation,
-    given: Callable[..., Any] | None,
-    sequences: Explanation | None = None,
+    case: Explanation, given: Callable[..., Any] | None, of_sequences: Sequence[Probe]
 ) -> Seen:
     """What the given gradient shows, or the framework's; else one that the function has
     of its own: the first candidate that is right, or of a known fault, or so named."""
-    if given:
-        return of_probes(by_hand(given), asked(case))
-    with contextlib.suppress(NoGradient):
-        return of_probes(by_framework, asked(case, by_framework, sequences))
     best, least_doubt = Seen(), 3
-    for words, run, named in candidates(case):
+    for words, measure, named in candidates(case, given):
+        made_for_rows = measure is not by_framework and not isinstance(
+            case.subject.loss, Parts
+        )
+        more = () if made_for_rows else of_sequences
         with contextlib.suppress(NoGradient):
-            found = of_probes(by_hand(run), asked(case))
+            found = of_probes(measure, [*asked(case, measure is by_framework), *more])
+            if not words:
+                return found
             doubt = max((1 if one.name else 2 for one in found.findings), default=0)
             if doubt < least_doubt and (named or doubt < 2):
                 found.notes.append(f"Taken as its gradient: {words}")
@@ -68,15 +63,11 @@ def gradient(
     return best
 
 
-def asked(
-    case: Explanation,
-    measure: Measure | None = None,
-    sequences: Explanation | None = None,
-) -> Iterator[Probe]:
+def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
     yield case, BATCH, *laid("batch"), 1.0
-    if measure:
+    if by_framework:
         shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
         if case.right(*laid("batch")).shape == shape:
             # One for each token, and not contiguous.
@@ -91,8 +82,6 @@ def asked(
     if leaves_out(case) and not by_accident(case):
         few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
         yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
-    if sequences and measure:
-        yield sequences, TWO, *OF_TWO, 1.0
 
 
 def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
@@ -149,10 +138,14 @@ def switches_off(loss: Any) -> bool:
     return not names.isdisjoint({"no_grad", "inference_mode"})
 
 
-def by_hand(given: Callable[..., Any]) -> Measure:
-    """By a function of the same arguments that gives it, alone or in a tuple."""
+def by_hand(given: Callable[..., Any] | None = None) -> Measure:
+    """By a function of the same arguments that gives it, alone or in a tuple; or by the
+    step's own."""
     return lambda case, o, targets, times: Subject(
-        given, case.subject.way, case.subject.ignored, case.kind
+        given or case.subject.loss.gradient,
+        case.subject.way,
+        case.subject.ignored,
+        case.kind,
     ).gradient_in_result(o, targets)
 
 
@@ -285,6 +278,11 @@ def kinds(
             what=BESIDE["gradient-of-rest"].what.format(one.name),
         )
         some.append(((rest,), slope(case.without(one), o, targets, 1.0)))
+    some += [
+        ((replace(fault, subject=SUBJECT),), slope(case.having(fault), o, targets, 1.0))
+        for fault in getattr(case.subject.loss, "faults", ())
+        if fault.step not in case.steps
+    ]
     ignored = targets == case.subject.ignored
     y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
@@ -316,14 +314,20 @@ def kinds(
         yield (BESIDE["gradient-of-largest"].of(size),)
 
 
-def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], bool]]:
-    """Its backward, if it has one; else the parts of its result that have the logits'
-    shape, and are not these, or p: in words, a function, and whether the name says so.
-    """
+def candidates(
+    case: Explanation, given: Callable[..., Any] | None
+) -> Iterator[tuple[str, Measure, bool]]:
+    """What gives the gradient; else what may be one, in words, and whether its name
+    says so: a backward, or the parts of its result that have the logits' shape, and are
+    not these, or p."""
     subject, loss = case.subject, case.subject.loss
+    if given or isinstance(loss, Parts):
+        yield "", by_hand(given), True
+        return
+    yield "", by_framework, True
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
-        yield "its backward", partial(after, loss, backward), True
+        yield "its backward", by_hand(partial(after, loss, backward)), True
 
     def part_of(part: str, *given: Any, **named: Any) -> Any:
         return dict(parts(loss(*given, **named)))[part]
@@ -339,7 +343,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
             alike = getattr(one, "shape", None) == inputs[0].shape
             if alike and not any(close(as_numbers(one), x) for x in inputs):
                 named = any(re.search(NAMED, name) for name in (*names, part))
-                yield part[3:], partial(part_of, part), named
+                yield part[3:], by_hand(partial(part_of, part)), named
 
 
 def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:

@@ -21,6 +21,10 @@ class Ended(Exception):
     """The function ended the program, by sys.exit or the like."""
 
 
+class NoGradient(Exception):
+    """The function gives a plain number."""
+
+
 class TooLong(BaseException):
     """The function did not come back within the limit of time.
 

@@ -20,6 +20,7 @@ from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
 TABLE = Path(__file__).with_name("recipes.toml").read_text(encoding="utf8")
 RECIPES: dict[str, dict[str, Any]] = tomllib.loads(TABLE)
+GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -41,7 +42,8 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
     came = numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    return because(shown, fix=written(loss, name) if name else "")
+    arrays = GIVEN.format(tried[0][1].framework) if tried else ""
+    return because(shown, fix=written(loss, name) if name else arrays)
 
 
 def likeliest(tried: Tried) -> Answer:
