@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 
 from .behavior import changes, rows_alone, same_again
-from .calls import watch
 from .explanation import Explanation
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
@@ -23,7 +22,7 @@ from .gradient import OF_TWO, TWO
 from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
-from .outputs import TooLong, mark
+from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, padding
 from .parameters import with_smoothing
 from .probes import SEQUENCES, TOKENS
@@ -184,8 +183,7 @@ def diagnose(
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
     except TooLong as error:
-        mark(error)
-        return still_running(error, time_limit)
+        return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
     not_meant = {"shifted"} if shifts is False else set()
     not_meant |= set() if own or auto else {"token-ignored"}

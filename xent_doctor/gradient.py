@@ -13,13 +13,12 @@ import numpy as np
 
 from xent_lib import cross_entropy_grad, softmax
 
-from .calls import quiet, watch
 from .explanation import Explanation, fits
 from .faults import Fault
 from .faults.batch_and_alignment import SHIFTED
 from .faults.beside import BESIDE
 from .large import large
-from .outputs import Answer, NoGradient, as_numbers, mark, parts
+from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident
 from .parameters import leaves_out
 from .probes import PROBES, waves
@@ -27,7 +26,7 @@ from .reference import NEAR, Array, evaluate
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
 from .split import Parts, Probe
-from .subject import Subject, imported
+from .subject import imported
 
 Measure = Callable[[Explanation, Array, Array, Any], Array]
 Pull = Callable[[Array], Any]
@@ -121,13 +120,16 @@ def measured(
     measure: Measure, case: Explanation, o: Array, targets: Array, times: Any
 ) -> Answer:
     """The gradient, or the exception; NoGradient is raised."""
-    try:
-        with quiet(), watch.call():
-            return measure(case, o, targets, times)
-    except NoGradient:
-        raise
-    except (Exception, SystemExit) as error:
-        return mark(error)
+    shape = case.subject.way.shape
+
+    def whole() -> Array:
+        if shape.by_rows:
+            every = o, map(int, targets), np.broadcast_to(times, targets.shape)
+            return np.array([measure(case, *row) for row in zip(*every, strict=True)])
+        x = np.moveaxis(o, -1, shape.axis)
+        return np.moveaxis(measure(case, x, targets, times), shape.axis, -1)
+
+    return attempt(whole)
 
 
 def switches_off(loss: Any) -> bool:
@@ -141,26 +143,25 @@ def switches_off(loss: Any) -> bool:
 def by_hand(given: Callable[..., Any] | None = None) -> Measure:
     """By a function of the same arguments that gives it, alone or in a tuple; or by the
     step's own."""
-    return lambda case, o, targets, times: Subject(
-        given or case.subject.loss.gradient,
-        case.subject.way,
-        case.subject.ignored,
-        case.kind,
-    ).gradient_in_result(o, targets)
+
+    def measure(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+        axis = case.subject.way.shape.axis if x.ndim > 1 else -1
+        x = np.moveaxis(INPUTS[case.kind](np.moveaxis(x, axis, -1)), -1, axis)
+        loss = given or case.subject.loss.gradient
+        called = replace(case.subject, loss=loss)
+        result = called.call(called.made(called.arguments(x, targets)))
+        for _, like in parts(result):
+            if getattr(like, "shape", None) == x.shape:
+                return as_numbers(like)
+        raise ValueError(f"no array of the logits’ shape {x.shape}")
+
+    return measure
 
 
-def by_framework(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
-    """By the function's own framework, with `times` from above."""
-    subject, shape = case.subject, case.subject.way.shape
-    if shape.by_rows:
-        rows = zip(o, targets, np.broadcast_to(times, targets.shape), strict=True)
-        return np.array([of_one(subject, *row, case.kind) for row in rows])
-    x = np.moveaxis(o, -1, shape.axis)
-    return np.moveaxis(of_one(subject, x, targets, times, case.kind), shape.axis, -1)
-
-
-def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> Array:
-    """Of the logits, whichever it takes, as it takes them."""
+def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+    """By the function's own framework, with `times` from above; of the logits,
+    whichever it takes, as it takes them."""
+    subject, kind = case.subject, case.kind
     made = subject.made(subject.arguments(x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
     framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
@@ -244,74 +245,69 @@ def close(seen: Array, right: Array) -> bool:
     return bool(near(seen, right).all())
 
 
-def explained(
-    measure: Measure, probe: Probe, seen: Array, right: Array
-) -> tuple[Fault, ...]:
-    """The known faults that this is; () if it is none."""
-    case, name, o, targets, _ = probe
-    if measure is by_framework and seen.any():
-        thrice = measured(measure, case, o, targets, UPSTREAM)
-        kept = not isinstance(thrice, Exception) and close(thrice, seen)
-        if name == ABOVE or kept:
-            return (BESIDE["gradient-upstream"],)
-    return next(kinds(case, o, targets, seen, right), ())
-
-
 # What −y and −y/p are, of a function that takes this.
+OWN, BY_P = BESIDE["gradient-by-p: its own"], BESIDE["gradient-by-p"]
+WITHOUT = BESIDE["gradient-without-softmax"]
 BY_WHAT = {
-    "logits": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p: its own"]),
-    "probabilities": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p"]),
-    "log-probabilities": (BESIDE["gradient-by-p"], BESIDE["gradient-by-p: its own"]),
+    "logits": (WITHOUT, OWN),
+    "probabilities": (WITHOUT, BY_P),
+    "log-probabilities": (BY_P, OWN),
 }
 
 
-def kinds(
-    case: Explanation, o: Array, targets: Array, seen: Array, right: Array
-) -> Iterator[tuple[Fault, ...]]:
-    """Those of the known faults that fit, each with what it is multiplied by."""
+def explained(
+    measure: Measure, probe: Probe, seen: Array, right: Array
+) -> Sequence[Fault]:
+    """The known faults that this is, with its factor; none if it is none."""
+    case, name, o, targets, _ = probe
     if not seen.any():
-        yield (BESIDE["no-gradient"],)
-    some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
+        return [BESIDE["no-gradient"]]
+    if measure is by_framework:
+        thrice = measured(measure, case, o, targets, UPSTREAM)
+        kept = not isinstance(thrice, Exception) and close(thrice, seen)
+        if name == ABOVE or kept:
+            return [BESIDE["gradient-upstream"]]
+    known: list[tuple[Fault | None, Array]] = [(None, right)]
+    rest = BESIDE["gradient-of-rest"]
     for one in case.faults:
-        rest = replace(
-            BESIDE["gradient-of-rest"],
-            what=BESIDE["gradient-of-rest"].what.format(one.name),
-        )
-        some.append(((rest,), slope(case.without(one), o, targets, 1.0)))
-    some += [
-        ((replace(fault, subject=SUBJECT),), slope(case.having(fault), o, targets, 1.0))
-        for fault in getattr(case.subject.loss, "faults", ())
-        if fault.step not in case.steps
-    ]
+        fault = replace(rest, what=rest.what.format(one.name))
+        known.append((fault, slope(case.without(one), o, targets, 1.0)))
+    for one in getattr(case.subject.loss, "faults", ()):  # of a step
+        if one.step not in case.steps:
+            fault = replace(one, subject=SUBJECT)
+            known.append((fault, slope(case.having(one), o, targets, 1.0)))
     ignored = targets == case.subject.ignored
-    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
-            yield (BESIDE["gradient-of-padding"],)
+            return [BESIDE["gradient-of-padding"]]
     else:
-        times = (right * (p - y)).sum() / np.square(p - y).sum()
-        by_log_p, by_p = BY_WHAT[case.kind]
-        some += [((by_log_p,), -times * y), ((by_p,), -times * y / p)]
-        some.append(((BESIDE["gradient-without-target"],), times * p))
-
-    def share(seen: Array, whole: Array) -> float:
-        return float((seen * whole).sum() / np.square(whole).sum())
-
-    for known, whole in some:
+        y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
+        times = share(right, p - y)
+        known += zip(BY_WHAT[case.kind], (-times * y, -times * y / p), strict=True)
+        known.append((BESIDE["gradient-without-target"], times * p))
+    n = targets.size
+    for one, whole in known:
         size = share(seen, whole)
         if close(seen, size * whole):
-            many = [BESIDE["gradient-sign"]] if size < 0 else []
-            n, size = targets.size, abs(size)
+            found = [one] if one else []
+            found += [BESIDE["gradient-sign"]] if size < 0 else []
+            size = abs(size)
             if case.reduction == "none" and abs(size * n - 1) < NEAR:
-                many.append(BESIDE["gradient-of-mean"])
+                found.append(BESIDE["gradient-of-mean"])
             elif abs(size - 1) > NEAR:
                 of_sum = ": of the sum" * (abs(size / n - 1) < NEAR)
-                many.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
-            yield (*known, *many)
+                found.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
+            return found
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
     size = share(seen - right, largest)
     if close(seen - right, size * largest):
-        yield (BESIDE["gradient-of-largest"].of(size),)
+        return [BESIDE["gradient-of-largest"].of(size)]
+    return []
+
+
+def share(seen: Array, whole: Array) -> float:
+    """The size of this in that, by least squares."""
+    return float((seen * whole).sum() / np.square(whole).sum())
 
 
 def candidates(
