@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .behavior import changes, rows_alone, same_again
-from .explanation import Explanation
+from .explanation import Explanation, fits, is_same
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
+from .faults.score import ROW_INDEX
 from .gradient import OF_TWO, TWO
 from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
@@ -25,10 +25,10 @@ from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
 from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, padding
 from .parameters import with_smoothing
-from .probes import SEQUENCES, TOKENS
+from .probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
-from .reference import IGNORED, Array
-from .report import Diagnosis, Finding, Seen, judged, number
+from .reference import IGNORED, Array, evaluate
+from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
     UNKNOWN,
@@ -41,7 +41,7 @@ from .rows import (
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
 from .split import Parts, splits
-from .subject import OF_AXIS, Subject
+from .subject import OF_AXIS, SHAPES, Subject
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
@@ -312,6 +312,55 @@ def examine(
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
+
+
+def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
+    """What it does when it is asked the same again, with others between; and with many
+    rows, unless it takes them so by accident."""
+    shape = subject.way.shape
+    alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
+    long = not shape.by_rows and (subject is likeliest or alike)
+    other = subject.laid("example")
+    # Many rows cost more, and are asked once less.
+    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
+    for name, rows, times in probes[: 1 + long]:
+        asked = subject.rows(*rows)
+        first, *others = [subject.ask(*asked) for _ in range(times)]
+        subject.ask(*other)
+        others.append(subject.ask(*asked))
+        changed = [one for one in others if not is_same(one, first)]
+        if changed:
+            both = f"{show(first)}, then {show(changed[0])}"
+            return Finding.of("random", Shown(name, both, "the same"))
+    return None
+
+
+def changes(case: Explanation) -> list[Finding]:
+    """Whether it wrote into its arguments."""
+    way = case.subject.way
+    names = {role: name or role for name, role in way.named}
+    changed = sorted(names.keys() & case.subject.changed)
+    if not changed:
+        return []
+    shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
+    copy = "clone" if way.framework.name == "PyTorch" else "copy"
+    fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
+    found = Finding.of("in-place", *shown)
+    return [replace(found, fix=f"{found.fix}: {fixes}")]
+
+
+def rows_alone(case: Explanation) -> list[Finding]:
+    """It was asked row by row: a batch that it takes all the same is wrong."""
+    way = case.subject.way
+    batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
+    o, targets = PROBES["square"]
+    seen = batch.ask(o, targets, case.kind)
+    if isinstance(seen, Exception) or seen.size != 1:
+        return []
+    shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
+    if fits(seen, np.asarray(evaluate(o, targets, (ROW_INDEX,)))):
+        return [Finding.of(ROW_INDEX, shown)]
+    return [Finding("something other than cross-entropy, of a batch", (shown,))]
 
 
 def in_time(group: Callable[..., Seen], *given: Any) -> Seen:

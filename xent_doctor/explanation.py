@@ -19,6 +19,7 @@ from .subject import Subject
 
 MANY = 10_000  # tokens, over which float32 adds up roughly
 BATCH = len(PROBES["batch"][1])
+SAME = 1e-9
 OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
 
 
@@ -40,6 +41,12 @@ def fits(seen: Answer, right: Array, near: float = NEAR) -> bool:
         return False
     off = np.abs(seen[finite] - right[finite])
     return bool((off <= near * (1 + np.abs(right[finite]))).all())
+
+
+def is_same(one: Answer, other: Answer) -> bool:
+    if isinstance(one, Exception) or isinstance(other, Exception):
+        return type(one) is type(other)
+    return fits(one, other, SAME)
 
 
 def gap(seen: Answer, right: Array) -> float:

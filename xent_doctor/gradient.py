@@ -14,9 +14,8 @@ import numpy as np
 from xent_lib import cross_entropy_grad, softmax
 
 from .explanation import Explanation, fits
-from .faults import Fault
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import SHIFTED
-from .faults.beside import BESIDE
 from .large import large
 from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident

@@ -42,7 +42,8 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
     came = numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    arrays = GIVEN.format(tried[0][1].framework) if tried else ""
+    of_others = tried and isinstance(first, (TypeError, AttributeError))
+    arrays = GIVEN.format(tried[0][1].framework) if of_others else ""
     return because(shown, fix=written(loss, name) if name else arrays)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .explanation import Explanation
 from .faults import Fault
-from .faults.split import SPLITS
+from .faults.reduction import SPLITS
 from .outputs import NoGradient, as_numbers, loss_of
 from .padding import probe
 from .reference import Array
