@@ -299,15 +299,12 @@ def examine(
     many = in_time(many_rows, case)
     case, axis, more = sequences_and_padding(case, numbers, many)
     more += [many, *(in_time(one, case) for one in CHECKS)]
-    of_two, shown = None, more[0]  # sequences, of what takes rows as well
     right = not any(x.kind == "fault" for seen in more for x in seen.findings)
     of_parts, asked = splits(case, right)
-    wrong = shown.withdrawn or any(one.kind == "fault" for one in shown.findings)
-    if axis is not None and not case.subject.way.shape.sequences and not wrong:
-        of_two = with_sequences(case, shown)
-        of_two = replace(of_two, subject=case.subject.by(shape=OF_AXIS[axis]))
-    if of_two:
-        asked.append((of_two, TWO, *OF_TWO, 1.0))
+    by_rows = axis is not None and not case.subject.way.shape.sequences
+    if by_rows and right and not more[0].withdrawn:
+        two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
+        asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
     more += [of_parts, in_time(gradient_of, case, gradient, asked)]
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731

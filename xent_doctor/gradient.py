@@ -27,7 +27,7 @@ from .signature import INPUTS, bodies_of, references, required_by, role_of, root
 from .split import Parts, Probe
 from .subject import imported
 
-Measure = Callable[[Explanation, Array, Array, Any], Array]
+Measure = Callable[[Explanation, Array, Any, Any], Array]
 Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
@@ -46,10 +46,8 @@ def gradient(
     of its own: the first candidate that is right, or of a known fault, or so named."""
     best, least_doubt = Seen(), 3
     for words, measure, named in candidates(case, given):
-        made_for_rows = measure is not by_framework and not isinstance(
-            case.subject.loss, Parts
-        )
-        more = () if made_for_rows else of_sequences
+        by_rows = words or (given and not isinstance(case.subject.loss, Parts))
+        more = () if by_rows else of_sequences  # by hand it may be made for rows
         with contextlib.suppress(NoGradient):
             found = of_probes(measure, [*asked(case, measure is by_framework), *more])
             if not words:
@@ -266,15 +264,17 @@ def explained(
         kept = not isinstance(thrice, Exception) and close(thrice, seen)
         if name == ABOVE or kept:
             return [BESIDE["gradient-upstream"]]
-    known: list[tuple[Fault | None, Array]] = [(None, right)]
     rest = BESIDE["gradient-of-rest"]
-    for one in case.faults:
-        fault = replace(rest, what=rest.what.format(one.name))
-        known.append((fault, slope(case.without(one), o, targets, 1.0)))
-    for one in getattr(case.subject.loss, "faults", ()):  # of a step
-        if one.step not in case.steps:
-            fault = replace(one, subject=SUBJECT)
-            known.append((fault, slope(case.having(one), o, targets, 1.0)))
+    others = [
+        (replace(rest, what=rest.what.format(x.name)), case.without(x))
+        for x in case.faults
+    ]
+    of_step = (
+        getattr(case.subject.loss, "faults", ()) if "reduce" not in case.steps else ()
+    )
+    others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
+    known: list[tuple[Fault | None, Array]] = [(None, right)]
+    known += [(fault, slope(x, o, targets, 1.0)) for fault, x in others]
     ignored = targets == case.subject.ignored
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):

@@ -164,7 +164,7 @@ class ModelOutput(dict[Any, Any]):
 class Subject:
     """A loss function, the way in which it is called, and what it answered."""
 
-    loss: Callable[..., Any]
+    loss: Any
     way: Way
     ignored: int | None = IGNORED
     kind: str = ""  # of input that it is given
