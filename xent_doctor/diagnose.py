@@ -301,8 +301,8 @@ def examine(
     more += [many, *(in_time(one, case) for one in CHECKS)]
     right = not any(x.kind == "fault" for seen in more for x in seen.findings)
     of_parts, asked = splits(case, right)
-    by_rows = axis is not None and not case.subject.way.shape.sequences
-    if by_rows and right and not more[0].withdrawn:
+    as_well = right and not (case.subject.way.shape.sequences or more[0].withdrawn)
+    if axis is not None and as_well:  # it takes rows, and sequences
         two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
         asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
     more += [of_parts, in_time(gradient_of, case, gradient, asked)]

@@ -37,7 +37,7 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-TOO_SLOW = 0.01  # seconds, of a vocabulary of 3,999
+TOO_SLOW = 0.005  # seconds, of a vocabulary of 3,999
 
 
 # Many rows: chunks and what is left over, of the usual sizes, and of those it keeps.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Answer, Ended, is_overflow, refused
+from .outputs import Ended, is_overflow, refused
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import name_of, parameters_of, required_by, role_of
@@ -33,8 +33,11 @@ def refused_at_once(loss: Any) -> Diagnosis | None:
 
 
 def not_taken(loss: Any, tried: Tried) -> Diagnosis:
-    """What came of the likeliest way, and the recipe."""
-    first = likeliest(tried) if tried else TypeError("it takes nothing")
+    """What came of the likeliest way, and the recipe: numbers that came of rows or
+    sequences; else an error in arrays that have what it asks of them."""
+    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
+    plain.sort(key=lambda x: (isinstance(x, Exception), isinstance(x, AttributeError)))
+    first = plain[0] if plain else TypeError("it takes nothing")
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
@@ -42,18 +45,9 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
     came = numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    of_others = tried and isinstance(first, (TypeError, AttributeError))
-    arrays = GIVEN.format(tried[0][1].framework) if of_others else ""
+    is_step = tried and hasattr(loss, "shapes")
+    arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
     return because(shown, fix=written(loss, name) if name else arrays)
-
-
-def likeliest(tried: Tried) -> Answer:
-    """Numbers that came of rows or sequences; else an error in arrays that have what it
-    asks of them."""
-    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
-    numbers = [x for x in plain if not isinstance(x, Exception)]
-    errors = [x for x in plain if not isinstance(x, AttributeError)]
-    return [*numbers, *errors, *plain][0]
 
 
 def described(loss: Any) -> str:

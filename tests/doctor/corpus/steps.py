@@ -3,7 +3,7 @@
 import numpy as np
 
 from corpus.cases import case
-from xent_lib import cross_entropy, cross_entropy_grad
+from xent_lib import cross_entropy, cross_entropy_grad, softmax
 
 
 def sums(parts):
@@ -160,6 +160,22 @@ def mean_of_means(parts):
 case.of(mean_of_means, "– mean-of-means", "✗ empty-sequence", allow=["mean-of-means"])
 case.of(
     lambda parts: mean_of_means(parts)[0], "✗ mean-of-means", name="mean_of_means_alone"
+)
+
+
+# Steps with a loss that is wrong in one part, too.
+
+
+def of_softmax(step):
+    return lambda parts: step([(softmax(o), t) for o, t in parts])
+
+
+case.of(of_softmax(right), "✗ softmax-twice", name="softmax_twice")
+case.of(
+    of_softmax(mean_of_parts),
+    "✗ softmax-twice",
+    "✗ mean-of-parts",
+    name="softmax_twice_and_mean_of_parts",
 )
 
 
