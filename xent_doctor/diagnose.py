@@ -14,21 +14,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .behavior import changes, rows_alone, same_again
-from .calls import watch
-from .explanation import Explanation
+from .explanation import Explanation, fits, is_same
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
+from .faults.score import ROW_INDEX
+from .gradient import OF_TWO, TWO
 from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
-from .outputs import TooLong, mark
+from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
-from .probes import SEQUENCES, TOKENS
+from .probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
-from .reference import IGNORED, Array
-from .report import Diagnosis, Finding, Seen, judged, number
+from .reference import IGNORED, Array, evaluate
+from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
     UNKNOWN,
@@ -40,7 +40,8 @@ from .rows import (
 )
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
-from .subject import OF_AXIS, Subject
+from .split import Parts, splits
+from .subject import OF_AXIS, SHAPES, Subject
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
@@ -182,8 +183,7 @@ def diagnose(
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
     except TooLong as error:
-        mark(error)
-        return still_running(error, time_limit)
+        return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
     not_meant = {"shifted"} if shifts is False else set()
     not_meant |= set() if own or auto else {"token-ignored"}
@@ -194,6 +194,56 @@ def diagnose(
     if own and said is not None and said not in USUAL:
         notes.append(f"Its own {own}={number(said)} is taken for its padding")
     return replace(found, findings=tuple(told), notes=tuple(notes))
+
+
+def diagnose_step(
+    step: Callable[[list[Any]], Any],
+    *,
+    to: Callable[[Array], Any] | None = None,
+    ignore_index: int = IGNORED,
+    allow: Sequence[str] = (),
+    time_limit: float = 30.0,
+) -> Diagnosis:
+    """Check whether a step's loss and gradient depend on how its sequences are split.
+
+    A step that gets one part is a loss of sequences, and is examined like any other.
+    Then it gets three sequences of different lengths as two parts with different
+    numbers of tokens, and as three, each part padded to its longest. The loss
+    Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the same in all of them.
+
+    Parameters
+    ----------
+    step : callable
+        A function of a list of parts, each logits (B, T, V) and targets (B, T). It
+        returns the loss, by itself or as "loss" in a dict, or the loss and a list of
+        the parts' gradients. With PyTorch's tensors it may or may not call `backward`.
+    to : callable, optional
+        Converts to the step's own arrays, such as `torch.tensor`. By default they are
+        those that its code refers to, or the first that it takes.
+    ignore_index : int, optional
+        The target that marks padding.
+    allow, time_limit
+        As in `diagnose`, whose `Diagnosis` it returns.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> def step(parts):
+    ...     means = [cross_entropy(o, t, reduction="mean", ignore_index=-100)
+    ...              for o, t in parts]
+    ...     return sum(means) / len(means)
+    >>> diagnose_step(step).names
+    ('mean-of-parts',)
+    """
+    if not callable(step):
+        raise TypeError(f"step must be a function of a list of parts, got {step!r}")
+    return diagnose(
+        Parts(step, ignore_index),
+        to=to,
+        ignore_index=ignore_index,
+        allow=allow,
+        time_limit=time_limit,
+    )
 
 
 def check(**given: Any) -> None:
@@ -250,15 +300,65 @@ def examine(
     case, axis, more = sequences_and_padding(case, numbers, many)
     more += [many, in_time(documents, case, axis)]
     more += [in_time(one, case) for one in CHECKS]
-    of_two, shown = None, more[0]  # sequences, of what takes rows as well
-    wrong = shown.withdrawn or any(one.kind == "fault" for one in shown.findings)
-    if axis is not None and not case.subject.way.shape.sequences and not wrong:
-        of_two = with_sequences(case, shown)
-        of_two = replace(of_two, subject=case.subject.by(shape=OF_AXIS[axis]))
-    more.append(in_time(gradient_of, case, gradient, of_two))
+    right = not any(x.kind == "fault" for seen in more for x in seen.findings)
+    of_parts, asked = splits(case, right)
+    as_well = right and not (case.subject.way.shape.sequences or more[0].withdrawn)
+    if axis is not None and as_well:  # it takes rows, and sequences
+        two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
+        asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
+    more += [of_parts, in_time(gradient_of, case, gradient, asked)]
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
+
+
+def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
+    """What it does when it is asked the same again, with others between; and with many
+    rows, unless it takes them so by accident."""
+    shape = subject.way.shape
+    alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
+    long = not shape.by_rows and (subject is likeliest or alike)
+    other = subject.laid("example")
+    # Many rows cost more, and are asked once less.
+    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
+    for name, rows, times in probes[: 1 + long]:
+        asked = subject.rows(*rows)
+        first, *others = [subject.ask(*asked) for _ in range(times)]
+        subject.ask(*other)
+        others.append(subject.ask(*asked))
+        changed = [one for one in others if not is_same(one, first)]
+        if changed:
+            both = f"{show(first)}, then {show(changed[0])}"
+            return Finding.of("random", Shown(name, both, "the same"))
+    return None
+
+
+def changes(case: Explanation) -> list[Finding]:
+    """Whether it wrote into its arguments."""
+    way = case.subject.way
+    names = {role: name or role for name, role in way.named}
+    changed = sorted(names.keys() & case.subject.changed)
+    if not changed:
+        return []
+    shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
+    copy = "clone" if way.framework.name == "PyTorch" else "copy"
+    fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
+    found = Finding.of("in-place", *shown)
+    return [replace(found, fix=f"{found.fix}: {fixes}")]
+
+
+def rows_alone(case: Explanation) -> list[Finding]:
+    """It was asked row by row: a batch that it takes all the same is wrong."""
+    way = case.subject.way
+    batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
+    o, targets = PROBES["square"]
+    seen = batch.ask(o, targets, case.kind)
+    if isinstance(seen, Exception) or seen.size != 1:
+        return []
+    shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
+    if fits(seen, np.asarray(evaluate(o, targets, (ROW_INDEX,)))):
+        return [Finding.of(ROW_INDEX, shown)]
+    return [Finding("something other than cross-entropy, of a batch", (shown,))]
 
 
 def in_time(group: Callable[..., Seen], *given: Any) -> Seen:
@@ -327,4 +427,5 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     if known and not faulty and case.kind != "logits":
         gives += f". Right if it is given {case.kind}; with logits a {missing} is"
         gives += " missing"
-    return f"Takes {case.kind} {way.shape.name} and ids{how}, and gives {gives}"
+    parts = "a list of parts, each " * isinstance(subject.loss, Parts)
+    return f"Takes {parts}{case.kind} {way.shape.name} and ids{how}, and gives {gives}"

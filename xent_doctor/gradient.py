@@ -4,7 +4,7 @@ loss which the function was seen to be.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,24 +13,21 @@ import numpy as np
 
 from xent_lib import cross_entropy_grad, softmax
 
-from .calls import quiet, watch
 from .explanation import Explanation, fits
-from .faults import Fault
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import SHIFTED
-from .faults.beside import BESIDE
 from .large import large
-from .outputs import Answer, as_numbers, mark, parts
+from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident
 from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
-from .subject import Subject, imported
+from .split import Parts, Probe
+from .subject import imported
 
-# What is seen as which loss; a probe’s name and rows; and what comes from above.
-Probe = tuple[Explanation, str, Array, Array, Any]
-Measure = Callable[[Explanation, Array, Array, Any], Array]
+Measure = Callable[[Explanation, Array, Any, Any], Array]
 Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
@@ -42,25 +39,19 @@ TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]])
 NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 
 
-class NoGradient(Exception):
-    """The function gives a plain number."""
-
-
 def gradient(
-    case: Explanation,
-    given: Callable[..., Any] | None,
-    sequences: Explanation | None = None,
+    case: Explanation, given: Callable[..., Any] | None, of_sequences: Sequence[Probe]
 ) -> Seen:
     """What the given gradient shows, or the framework's; else one that the function has
     of its own: the first candidate that is right, or of a known fault, or so named."""
-    if given:
-        return of_probes(by_hand(given), asked(case))
-    with contextlib.suppress(NoGradient):
-        return of_probes(by_framework, asked(case, by_framework, sequences))
     best, least_doubt = Seen(), 3
-    for words, run, named in candidates(case):
+    for words, measure, named in candidates(case, given):
+        by_rows = words or (given and not isinstance(case.subject.loss, Parts))
+        more = () if by_rows else of_sequences  # by hand it may be made for rows
         with contextlib.suppress(NoGradient):
-            found = of_probes(by_hand(run), asked(case))
+            found = of_probes(measure, [*asked(case, measure is by_framework), *more])
+            if not words:
+                return found
             doubt = max((1 if one.name else 2 for one in found.findings), default=0)
             if doubt < least_doubt and (named or doubt < 2):
                 found.notes.append(f"Taken as its gradient: {words}")
@@ -68,15 +59,11 @@ def gradient(
     return best
 
 
-def asked(
-    case: Explanation,
-    measure: Measure | None = None,
-    sequences: Explanation | None = None,
-) -> Iterator[Probe]:
+def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
     yield case, BATCH, *laid("batch"), 1.0
-    if measure:
+    if by_framework:
         shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
         if case.right(*laid("batch")).shape == shape:
             # One for each token, and not contiguous.
@@ -91,8 +78,6 @@ def asked(
     if leaves_out(case) and not by_accident(case):
         few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
         yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
-    if sequences and measure:
-        yield sequences, TWO, *OF_TWO, 1.0
 
 
 def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
@@ -132,13 +117,16 @@ def measured(
     measure: Measure, case: Explanation, o: Array, targets: Array, times: Any
 ) -> Answer:
     """The gradient, or the exception; NoGradient is raised."""
-    try:
-        with quiet(), watch.call():
-            return measure(case, o, targets, times)
-    except NoGradient:
-        raise
-    except (Exception, SystemExit) as error:
-        return mark(error)
+    shape = case.subject.way.shape
+
+    def whole() -> Array:
+        if shape.by_rows:
+            every = o, map(int, targets), np.broadcast_to(times, targets.shape)
+            return np.array([measure(case, *row) for row in zip(*every, strict=True)])
+        x = np.moveaxis(o, -1, shape.axis)
+        return np.moveaxis(measure(case, x, targets, times), shape.axis, -1)
+
+    return attempt(whole)
 
 
 def switches_off(loss: Any) -> bool:
@@ -149,25 +137,28 @@ def switches_off(loss: Any) -> bool:
     return not names.isdisjoint({"no_grad", "inference_mode"})
 
 
-def by_hand(given: Callable[..., Any]) -> Measure:
-    """By a function of the same arguments that gives it, alone or in a tuple."""
-    return lambda case, o, targets, times: Subject(
-        given, case.subject.way, case.subject.ignored, case.kind
-    ).gradient_in_result(o, targets)
+def by_hand(given: Callable[..., Any] | None = None) -> Measure:
+    """By a function of the same arguments that gives it, alone or in a tuple; or by the
+    step's own."""
+
+    def measure(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+        axis = case.subject.way.shape.axis if x.ndim > 1 else -1
+        x = np.moveaxis(INPUTS[case.kind](np.moveaxis(x, axis, -1)), -1, axis)
+        loss = given or case.subject.loss.gradient
+        called = replace(case.subject, loss=loss)
+        result = called.call(called.made(called.arguments(x, targets)))
+        for _, like in parts(result):
+            if getattr(like, "shape", None) == x.shape:
+                return as_numbers(like)
+        raise ValueError(f"no array of the logits’ shape {x.shape}")
+
+    return measure
 
 
-def by_framework(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
-    """By the function's own framework, with `times` from above."""
-    subject, shape = case.subject, case.subject.way.shape
-    if shape.by_rows:
-        rows = zip(o, targets, np.broadcast_to(times, targets.shape), strict=True)
-        return np.array([of_one(subject, *row, case.kind) for row in rows])
-    x = np.moveaxis(o, -1, shape.axis)
-    return np.moveaxis(of_one(subject, x, targets, times, case.kind), shape.axis, -1)
-
-
-def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> Array:
-    """Of the logits, whichever it takes, as it takes them."""
+def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+    """By the function's own framework, with `times` from above; of the logits,
+    whichever it takes, as it takes them."""
+    subject, kind = case.subject, case.kind
     made = subject.made(subject.arguments(x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
     framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
@@ -251,79 +242,87 @@ def close(seen: Array, right: Array) -> bool:
     return bool(near(seen, right).all())
 
 
-def explained(
-    measure: Measure, probe: Probe, seen: Array, right: Array
-) -> tuple[Fault, ...]:
-    """The known faults that this is; () if it is none."""
-    case, name, o, targets, _ = probe
-    if measure is by_framework and seen.any():
-        thrice = measured(measure, case, o, targets, UPSTREAM)
-        kept = not isinstance(thrice, Exception) and close(thrice, seen)
-        if name == ABOVE or kept:
-            return (BESIDE["gradient-upstream"],)
-    return next(kinds(case, o, targets, seen, right), ())
-
-
 # What −y and −y/p are, of a function that takes this.
+OWN, BY_P = BESIDE["gradient-by-p: its own"], BESIDE["gradient-by-p"]
+WITHOUT = BESIDE["gradient-without-softmax"]
 BY_WHAT = {
-    "logits": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p: its own"]),
-    "probabilities": (BESIDE["gradient-without-softmax"], BESIDE["gradient-by-p"]),
-    "log-probabilities": (BESIDE["gradient-by-p"], BESIDE["gradient-by-p: its own"]),
+    "logits": (WITHOUT, OWN),
+    "probabilities": (WITHOUT, BY_P),
+    "log-probabilities": (BY_P, OWN),
 }
 
 
-def kinds(
-    case: Explanation, o: Array, targets: Array, seen: Array, right: Array
-) -> Iterator[tuple[Fault, ...]]:
-    """Those of the known faults that fit, each with what it is multiplied by."""
+def explained(
+    measure: Measure, probe: Probe, seen: Array, right: Array
+) -> Sequence[Fault]:
+    """The known faults that this is, with its factor; none if it is none."""
+    case, name, o, targets, _ = probe
     if not seen.any():
-        yield (BESIDE["no-gradient"],)
-    some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
-    for one in case.faults:
-        rest = replace(
-            BESIDE["gradient-of-rest"],
-            what=BESIDE["gradient-of-rest"].what.format(one.name),
-        )
-        some.append(((rest,), slope(case.without(one), o, targets, 1.0)))
+        return [BESIDE["no-gradient"]]
+    if measure is by_framework:
+        thrice = measured(measure, case, o, targets, UPSTREAM)
+        kept = not isinstance(thrice, Exception) and close(thrice, seen)
+        if name == ABOVE or kept:
+            return [BESIDE["gradient-upstream"]]
+    rest = BESIDE["gradient-of-rest"]
+    others = [
+        (replace(rest, what=rest.what.format(x.name)), case.without(x))
+        for x in case.faults
+    ]
+    of_step = (
+        getattr(case.subject.loss, "faults", ()) if "reduce" not in case.steps else ()
+    )
+    others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
+    known: list[tuple[Fault | None, Array]] = [(None, right)]
+    known += [(fault, slope(x, o, targets, 1.0)) for fault, x in others]
     ignored = targets == case.subject.ignored
-    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
-            yield (BESIDE["gradient-of-padding"],)
+            return [BESIDE["gradient-of-padding"]]
     else:
-        times = (right * (p - y)).sum() / np.square(p - y).sum()
-        by_log_p, by_p = BY_WHAT[case.kind]
-        some += [((by_log_p,), -times * y), ((by_p,), -times * y / p)]
-        some.append(((BESIDE["gradient-without-target"],), times * p))
-
-    def share(seen: Array, whole: Array) -> float:
-        return float((seen * whole).sum() / np.square(whole).sum())
-
-    for known, whole in some:
+        y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
+        times = share(right, p - y)
+        known += zip(BY_WHAT[case.kind], (-times * y, -times * y / p), strict=True)
+        known.append((BESIDE["gradient-without-target"], times * p))
+    n = targets.size
+    for one, whole in known:
         size = share(seen, whole)
         if close(seen, size * whole):
-            many = [BESIDE["gradient-sign"]] if size < 0 else []
-            n, size = targets.size, abs(size)
+            found = [one] if one else []
+            found += [BESIDE["gradient-sign"]] if size < 0 else []
+            size = abs(size)
             if case.reduction == "none" and abs(size * n - 1) < NEAR:
-                many.append(BESIDE["gradient-of-mean"])
+                found.append(BESIDE["gradient-of-mean"])
             elif abs(size - 1) > NEAR:
                 of_sum = ": of the sum" * (abs(size / n - 1) < NEAR)
-                many.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
-            yield (*known, *many)
+                found.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
+            return found
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
     size = share(seen - right, largest)
     if close(seen - right, size * largest):
-        yield (BESIDE["gradient-of-largest"].of(size),)
+        return [BESIDE["gradient-of-largest"].of(size)]
+    return []
 
 
-def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], bool]]:
-    """Its backward, if it has one; else the parts of its result that have the logits'
-    shape, and are not these, or p: in words, a function, and whether the name says so.
-    """
+def share(seen: Array, whole: Array) -> float:
+    """The size of this in that, by least squares."""
+    return float((seen * whole).sum() / np.square(whole).sum())
+
+
+def candidates(
+    case: Explanation, given: Callable[..., Any] | None
+) -> Iterator[tuple[str, Measure, bool]]:
+    """What gives the gradient; else what may be one, in words, and whether its name
+    says so: a backward, or the parts of its result that have the logits' shape, and are
+    not these, or p."""
     subject, loss = case.subject, case.subject.loss
+    if given or isinstance(loss, Parts):
+        yield "", by_hand(given), True
+        return
+    yield "", by_framework, True
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
-        yield "its backward", partial(after, loss, backward), True
+        yield "its backward", by_hand(partial(after, loss, backward)), True
 
     def part_of(part: str, *given: Any, **named: Any) -> Any:
         return dict(parts(loss(*given, **named)))[part]
@@ -339,7 +338,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
             alike = getattr(one, "shape", None) == inputs[0].shape
             if alike and not any(close(as_numbers(one), x) for x in inputs):
                 named = any(re.search(NAMED, name) for name in (*names, part))
-                yield part[3:], partial(part_of, part), named
+                yield part[3:], by_hand(partial(part_of, part)), named
 
 
 def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:

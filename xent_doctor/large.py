@@ -5,12 +5,12 @@ token, a long sum; and what is good to know besides.
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from time import process_time
+from time import perf_counter
 
 import numpy as np
 
-from .explanation import Explanation, fits, nothing_scored
-from .faults import LOSS_FAULTS, by_name, room_in_words
+from .explanation import Explanation, fits
+from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
@@ -29,6 +29,7 @@ from .signature import integers_of
 from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
+EXTREMES = {BEYOND: FROM_ZERO, "a logit of −∞": BESIDE["masked-token"]}
 N, MOST = len(MANY_ROWS[1]), 2**14
 MANY = "a vocabulary of 128"  # whose probe has more than three rows
 BEFORE_FIXED = "sequences and padding, before this is fixed"
@@ -36,7 +37,7 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-TOO_SLOW = 0.005  # seconds of the processor, of a vocabulary of 3,999
+TOO_SLOW = 0.005  # seconds, of a vocabulary of 3,999
 
 
 # Many rows: chunks and what is left over, of the usual sizes, and of those it keeps.
@@ -109,52 +110,42 @@ def large(case: Explanation) -> tuple[Array, Array]:
     wide = case.subject.rows(o[:, few], np.minimum(targets, last))
 
     def seconds() -> float:
-        start = process_time()
+        start = perf_counter()
         case.seen(*wide)
-        return process_time() - start
+        return perf_counter() - start
 
     # The first call compiles in JAX, and any waits where others compute.
     fast = any(seconds() < TOO_SLOW for _ in range(4))
     return case.subject.rows(o, targets) if fast else wide
 
 
-def huge_logits(case: Explanation) -> Seen:
-    """Two equal logits of 10⁸, where nobody trains."""
-    seen = case.subject.answers_to_probes(case.kind).get(BEYOND)
-    if seen is None or isinstance(seen, Exception) or "log_p" in case.steps:
-        return Seen()
-    right = case.predicted(BEYOND)
-    if fits(seen, right, case.near) or nothing_scored(seen, right):
-        return Seen()
-    return Seen([Finding.of(FROM_ZERO, Shown.of(BEYOND, seen, right))])
-
-
-def masked_token(case: Explanation) -> Seen:
-    """A logit of −∞ at a token that did not come: 0 · ∞ in a product with one-hot."""
-    o, targets = case.subject.laid("a logit of −∞")
-    right = case.right(o, targets)
-    if case.kind != "logits" or not np.isfinite(right).all():
-        return Seen()
-    seen = case.seen(o, targets)
-    if fits(seen, right, case.near) or refused(seen):
-        return Seen()
-    if isinstance(seen, Exception) or np.isfinite(seen).all():
-        return Seen([unknown("a logit of −∞", seen, right)])
-    return Seen([Finding.of("masked-token", Shown.of("a logit of −∞", seen, right))])
+def extremes(case: Explanation) -> Seen:
+    """Two equal logits of 10⁸, where nobody trains; and a logit of −∞ at a token that
+    did not come: 0 · ∞ in a product with one-hot."""
+    found = []
+    for name, fault in EXTREMES.items() if case.kind == "logits" else ():
+        asked = case.subject.laid(name)
+        seen, right = case.seen(*asked), case.right(*asked)
+        odd = isinstance(seen, Exception) or "log_p" in case.steps
+        if (name == BEYOND and odd) or refused(seen) or not is_finite(right):
+            continue
+        if fits(seen, right, case.near):
+            continue
+        if name == BEYOND or not (isinstance(seen, Exception) or is_finite(seen)):
+            found.append(Finding.of(fault, Shown.of(name, seen, right)))
+        else:
+            found.append(unknown(name, seen, right))
+    return Seen(found)
 
 
 def integer_types(case: Explanation) -> Seen:
     """Targets of every type of integer: refused, or the same loss."""
-    way = case.subject.way
-    if way.shape.by_rows or way.one_hot:
-        return Seen()
-    o, targets = case.subject.laid("batch")
-    for code in INTEGERS.get(way.framework.name, ""):
+    way, (o, targets) = case.subject.way, case.subject.laid("batch")
+    plain = not (way.shape.by_rows or way.one_hot)
+    for code in INTEGERS.get(way.framework.name, "") if plain else "":
         seen = case.seen(o, targets.astype(code))
-        if not isinstance(seen, Exception):
-            name = f"targets of {np.dtype(code)}"
-            if (found := shows(case, name, o, targets, seen=seen)).findings:
-                return found
+        if not (isinstance(seen, Exception) or case.fits_answer(seen, o, targets)):
+            return shows(case, f"targets of {np.dtype(code)}", o, targets, seen=seen)
     return Seen()
 
 
@@ -216,9 +207,8 @@ def asides(case: Explanation) -> Seen:
 
 
 CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
-    huge_logits,
     large_vocabulary,
-    masked_token,
+    extremes,
     integer_types,
     long_sum,
     count_beside_sum,

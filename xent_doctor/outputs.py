@@ -1,9 +1,18 @@
-"""What a function returns: which part of it is the loss, and its numbers as NumPy's."""
+"""Calling somebody else’s function, quietly and not for ever; and what it returns:
+which part of that is the loss, and its numbers as NumPy’s."""
 
+import contextlib
+import ctypes
+import io
 import linecache
 import math
+import os
 import re
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from traceback import walk_tb
 from typing import Any
 
@@ -19,6 +28,10 @@ LIBRARIES |= {"keras", "tensorflow", "optax", "flax", "transformers", "xent_doct
 
 class Ended(Exception):
     """The function ended the program, by sys.exit or the like."""
+
+
+class NoGradient(Exception):
+    """The function gives a plain number."""
 
 
 class TooLong(BaseException):
@@ -134,3 +147,80 @@ def mark(error: BaseException) -> Exception:
 def refused(answer: Answer) -> bool:
     """Whether the function says by itself that it does not take what it was given."""
     return isinstance(answer, Exception) and getattr(answer, "by_choice", False)
+
+
+class Watch:
+    """Stops a call that takes too long, by raising TooLong inside it.
+
+    Only Python code can be stopped, and what waits in the main thread; and only where
+    there are threads: not in a page.
+    """
+
+    seconds = 30.0
+    deadline = float("inf")
+    late = 0  # how often the call was told
+    _one_at_a_time = threading.RLock()  # output and warnings are the whole program's
+
+    @contextlib.contextmanager
+    def running(self, seconds: float) -> Iterator[None]:
+        """Watch the calls of this thread from here on."""
+        thread, done = threading.get_ident(), threading.Event()
+        waits = thread == threading.main_thread().ident and os.name == "posix"
+        waits &= signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+        def look() -> None:
+            while not done.wait(0.1):
+                if time.monotonic() > self.deadline:
+                    self.deadline += 1  # again, if an `except:` of its own catches it
+                    signals = self.late and waits  # a sleep ends by nothing else
+                    error = None if signals else ctypes.py_object(TooLong)
+                    stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
+                    stop(ctypes.c_ulong(thread), error)
+                    if signals:
+                        signal.pthread_kill(thread, signal.SIGINT)
+                    self.late += 1
+
+        with self._one_at_a_time, quiet():
+            before, self.seconds = self.seconds, seconds
+            with contextlib.suppress(RuntimeError):  # no threads
+                threading.Thread(target=look, daemon=True).start()
+            try:
+                yield
+            finally:
+                done.set()
+                self.seconds = before
+
+
+watch = Watch()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """What is asked many times prints nothing, and warns of nothing."""
+    with (
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def attempt(run: Callable[[], Array]) -> Answer:
+    """What comes of one call of it, quietly and in time, or the exception that it
+    raised; NoGradient is passed on."""
+    watch.deadline, watch.late = time.monotonic() + watch.seconds, 0
+    try:
+        with quiet():
+            return run()
+    except NoGradient:
+        raise
+    except KeyboardInterrupt:
+        if not watch.late:
+            raise
+        raise TooLong  # noqa: B904 - from what waited, as its context
+    except (Exception, SystemExit) as error:
+        return mark(error)
+    finally:
+        watch.deadline = float("inf")

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .explanation import Explanation, fits
-from .faults import Fault
+from .explanation import Explanation, fits, is_same
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
-from .faults.beside import BESIDE
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
 from .outputs import Answer, is_finite, is_overflow, refused

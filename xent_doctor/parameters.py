@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import LOSS_FAULTS, Fault, by_name
-from .faults.beside import BESIDE
+from .faults import BESIDE, LOSS_FAULTS, Fault, by_name
 from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident
 from .probes import PROBES

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Answer, Ended, is_overflow, refused
+from .outputs import Ended, is_overflow, refused
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import name_of, parameters_of, required_by, role_of
@@ -20,6 +20,7 @@ from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
 TABLE = Path(__file__).with_name("recipes.toml").read_text(encoding="utf8")
 RECIPES: dict[str, dict[str, Any]] = tomllib.loads(TABLE)
+GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -32,8 +33,11 @@ def refused_at_once(loss: Any) -> Diagnosis | None:
 
 
 def not_taken(loss: Any, tried: Tried) -> Diagnosis:
-    """What came of the likeliest way, and the recipe."""
-    first = likeliest(tried) if tried else TypeError("it takes nothing")
+    """What came of the likeliest way, and the recipe: numbers that came of rows or
+    sequences; else an error in arrays that have what it asks of them."""
+    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
+    plain.sort(key=lambda x: (isinstance(x, Exception), isinstance(x, AttributeError)))
+    first = plain[0] if plain else TypeError("it takes nothing")
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
@@ -41,16 +45,9 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
     came = numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    return because(shown, fix=written(loss, name) if name else "")
-
-
-def likeliest(tried: Tried) -> Answer:
-    """Numbers that came of rows or sequences; else an error in arrays that have what it
-    asks of them."""
-    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
-    numbers = [x for x in plain if not isinstance(x, Exception)]
-    errors = [x for x in plain if not isinstance(x, AttributeError)]
-    return [*numbers, *errors, *plain][0]
+    is_step = tried and hasattr(loss, "shapes")
+    arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
+    return because(shown, fix=written(loss, name) if name else arrays)
 
 
 def described(loss: Any) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .faults import FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
-from .faults.beside import BESIDE
+from .faults import BESIDE, FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
 from .faults.fault import Kind
 from .probes import PROBES
 from .reference import Array

@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .behavior import is_same
-from .explanation import Explanation, fits, gap
-from .faults import Fault
+from .explanation import Explanation, fits, gap, is_same
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
-from .faults.beside import BESIDE
 from .faults.ignored import TOKEN_IGNORED
 from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves

@@ -19,7 +19,6 @@ from .faults import LOSS_FAULTS, Fault, by_name
 from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
 from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
-from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .probes import PROBES, Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
@@ -87,7 +86,7 @@ def explain(
 def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first; and every two."""
     token = padding >= 0  # in rows, padding shows where it is a token
-    faults = [*never, *IN_ROWS, *IN_FLOAT16, *ROUNDED_LOSSES]
+    faults = [*never, *IN_ROWS, *ROUNDED_LOSSES]
     faults += COUNTED if token else []
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
@@ -197,8 +196,7 @@ def decided(case: Explanation) -> Explanation:
 def alternatives(case: Explanation) -> Iterator[Explanation]:
     """The same with another fault in place of one, if that explains the rows, too."""
     sequences, own = case.subject.way.shape.sequences, case.subject.reductions
-    pool = [*LOSS_FAULTS, *IN_FLOAT16]
-    pool = [x for x in pool if x.shows_in != "sequences" or sequences]
+    pool = [x for x in LOSS_FAULTS if x.shows_in != "sequences" or sequences]
     others = [one for fault in pool for one in sizes(fault)]
     hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
     for old, new, how in itertools.product(case.faults, others, hows):

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .calls import quiet, watch
-from .outputs import Answer, as_numbers, bytes_of, is_finite, loss_of, mark, parts, size
+from .outputs import Answer, as_numbers, attempt, bytes_of, is_finite, loss_of, size
 from .probes import ASKED, OF_LOGITS_ALONE, PROBES, Asked
 from .reference import IGNORED, NEAR, Array
 from .signature import (
@@ -167,7 +166,7 @@ class ModelOutput(dict[Any, Any]):
 class Subject:
     """A loss function, the way in which it is called, and what it answered."""
 
-    loss: Callable[..., Any]
+    loss: Any
     way: Way
     ignored: int | None = IGNORED
     kind: str = ""  # of input that it is given
@@ -279,17 +278,17 @@ class Subject:
         shape = self.way.shape
         x = INPUTS[kind or self.kind](o)
         x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
-        try:
-            with quiet(), watch.call():
-                if shape.by_rows:
-                    rows = zip(x, map(int, targets), strict=True)
-                    each = np.array([self._once(*one, make).ravel() for one in rows])
-                    if each.shape != (len(x), 1):
-                        raise TypeError("it gives several numbers for one row")
-                    return each.ravel()
+
+        def answer() -> Array:
+            if not shape.by_rows:
                 return self._once(x, targets, make)
-        except (Exception, SystemExit) as error:
-            return mark(error)
+            rows = zip(x, map(int, targets), strict=True)
+            each = np.array([self._once(*one, make).ravel() for one in rows])
+            if each.shape != (len(x), 1):
+                raise TypeError("it gives several numbers for one row")
+            return each.ravel()
+
+        return attempt(answer)
 
     def of_batch(self, **given: Any) -> Answer:
         return self.ask(*self.laid("batch"), **given)
@@ -365,22 +364,3 @@ class Subject:
             loss = copy(loss)
             setattr(loss, self.way.resized, made["size"])
         return loss(*args, **named)
-
-    def gradient_in_result(self, o: Array, targets: Array) -> Array:
-        """An array like the logits that it returns, alone or in a tuple."""
-        axis = self.way.shape.axis
-        x = np.moveaxis(INPUTS[self.kind](o), -1, axis)
-        rows: list[tuple[Array, Any]] = [(x, targets)]
-        if self.way.shape.by_rows:
-            rows = list(zip(x, map(int, targets), strict=True))
-        found = [
-            as_numbers(like)
-            for one in rows
-            for _, like in [*parts(self.call(self.made(self.arguments(*one))))]
-            if getattr(like, "shape", None) == one[0].shape
-        ]
-        if not found:
-            raise ValueError(f"no array of the logits’ shape {x.shape}")
-        if self.way.shape.by_rows:
-            return np.array(found)
-        return np.moveaxis(found[0], axis, -1)

@@ -106,8 +106,9 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
     roles = list(signatures(loss, declared))
     told = bool(declared.get("mask"))
+    shapes = getattr(loss, "shapes", SHAPES)  # of a step alone
     for framework, shape, one_hot, given in itertools.product(
-        frameworks, SHAPES, (False, True), roles
+        frameworks, shapes, (False, True), roles
     ):
         way = Way(framework, shape, given, one_hot, kinds=kinds_of(given), told=told)
         if way.has(["places", "pairs"]) and not shape.sequences:

@@ -7,14 +7,14 @@ is named.
 import contextlib
 import difflib
 import re
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import ignored, log_softmax, score
 from .batch_and_alignment import ACROSS, ALIGNMENT, NOT_SHIFTED, PROMPTS
-from .beside import BESIDE
 from .fault import Fault as Fault
-from .reduction import MASKED_LOGITS, REDUCTIONS
-from .split import SPLITS
+from .reduction import MASKED_LOGITS, REDUCTIONS, SPLITS
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
@@ -22,6 +22,12 @@ LOSS_FAULTS: tuple[Fault, ...] = (
     *log_softmax.LOGITS, *log_softmax.LOG_P, *log_softmax.BINARY,
     *ALIGNMENT, *ignored.LEFT_OUT, *REDUCTIONS,
 )  # fmt: skip
+# Those that no step shows: of a parameter's promise, of behavior, of the gradient.
+WORDS = Path(__file__).with_name("beside.toml").read_text(encoding="utf8")
+BESIDE = {
+    key: Fault(key.partition(":")[0], **words)
+    for key, words in tomllib.loads(WORDS).items()
+}
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.OF_PADDING, ignored.TOO_LONG, score.ROW_INDEX,

@@ -24,7 +24,7 @@ def total(o: Array) -> Array:
     return np.asarray(logsumexp(o))[..., np.newaxis]
 
 
-# In floats of 16 bits.
+# In floats of 16 bits: their name, their digits, and how near answers are.
 
 
 def to_float16(x: Array) -> Array:
@@ -37,21 +37,22 @@ def to_bfloat16(x: Array) -> Array:
     return np.ldexp(np.round(digits * 256) / 256, power)
 
 
-def in_float16(run: Run, o: Array) -> Array:
-    """Each result is rounded."""
-    return run(o.astype(np.float16)).astype(float)
-
-
-# What happens, and how near answers are.
-ROUNDING = {
-    "half-precision": ("rounded to float16, which has 3 digits", 4e-3),
-    "bfloat16": ("rounded to bfloat16, which has 2 digits", 1.6e-2),
+ROUNDING: dict[str, tuple[Run, str, float]] = {
+    "half-precision": (to_float16, "float16, which has 3 digits", 4e-3),
+    "bfloat16": (to_bfloat16, "bfloat16, which has 2 digits", 1.6e-2),
 }
 
 
-def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
-    what, near = ROUNDING[name]
+def in_float16(by: Callable[..., Array], shift: Run, to: Run, o: Array) -> Array:
+    """Each result is rounded."""
+    return by(shift, o.astype(np.float16)).astype(float)
+
+
+def rounding(name: str, run: Callable[[Run, Array], Array], step: str) -> Fault:
+    """A fault that `run` is, given what rounds to such floats."""
+    to, what, near = ROUNDING[name]
     fix = "compute the loss in float32"
+    what, run = f"rounded to {what}", partial(run, to)
     return Fault(name, what, fix, run, step, room=11, near=near)
 
 
@@ -139,22 +140,19 @@ LOGITS = (
         lambda end, o: np.clip(o, -end, end),
         room=11, between=(2, 4999), shown_by="far target"),
 )
-ROUNDED = (
-    rounding("half-precision", partial(in_float16, partial(by_sum, of_rows))),
-    rounding("bfloat16", lambda o: to_bfloat16(log_softmax(to_bfloat16(o)))),
-    rounding("bfloat16", lambda o: to_bfloat16(o) - to_bfloat16(total(to_bfloat16(o)))),
-    rounding("bfloat16", lambda o: np.log(to_bfloat16(softmax(to_bfloat16(o))))),
+OVERFLOWS = "computed in float16, where exp overflows over 65,504"
+WAYS: tuple[Callable[[Run, Array], Array], ...] = (
+    partial(in_float16, by_sum, of_rows),
+    lambda to, o: to(log_softmax(to(o))),
+    lambda to, o: to(o) - to(total(to(o))),
+    lambda to, o: np.log(to(softmax(to(o)))),
+    lambda to, o: np.log(to(softmax(o))),
 )
-# Other ways to lose digits in float16, which the table of all faults leaves out.
-IN_FLOAT16 = (
-    rounding("half-precision",
-        lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
-    rounding("half-precision", lambda o: np.log(to_float16(softmax(o)))),
-    *(
-        replace(rounding("half-precision", partial(in_float16, partial(by, nothing))),
-            what="computed in float16, where exp overflows over 65,504")
-        for by in (by_sum, by_share)
-    ),
+ROUNDED = (
+    *(rounding(name, run, "log_p") for name in ROUNDING for run in WAYS
+        if name == "half-precision" or run is not WAYS[0]),
+    *(replace(rounding("half-precision", partial(in_float16, by, nothing), "log_p"),
+        what=OVERFLOWS) for by in (by_sum, by_share)),
 )
 LOG_P = (
     log_p("no-shift",

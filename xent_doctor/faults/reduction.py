@@ -1,5 +1,9 @@
 """Faults of the step “reduce”: it takes losses, whether each is scored, V, and the
-reduction. It returns the scored losses, their mean, or their sum."""
+reduction. It returns the scored losses, their mean, or their sum.
+
+Those of a training step over several parts, micro-batches or the parts of ranks, take
+the sequences of each part, too. They multiply its losses by a weight: 1 / the tokens of
+all parts, if it is right."""
 
 from collections.abc import Callable
 from functools import partial
@@ -62,6 +66,28 @@ def full_chunks(by_all: bool, size: float, losses: Array, *given: Any) -> Any:
 def in_float32(losses: Array, scored: Array, V: int, how: str) -> Any:
     total = np.cumsum(losses[scored], dtype=np.float32)[-1:].sum()
     return total / (scored.sum() if how == "mean" else 1)
+
+
+Weights = Callable[[Array, Array], Any]  # of the tokens and the sequences of each part
+
+
+def weighted(
+    by: Weights,
+    rows: tuple[tuple[int, ...], ...],
+    losses: Array,
+    scored: Array,
+    *given: Any,
+) -> Any:
+    sums, tokens = (
+        np.array([np.where(scored, x, 0)[[*some]].sum() for some in rows])
+        for x in (losses, 1)
+    )
+    return (by(tokens, np.array([*map(len, rows)])) * sums).sum()
+
+
+def split(name: str, what: str, fix: str, by: Weights, room: int = 2) -> Fault:
+    both = ("mean", "sum")
+    return Fault(name, what, fix, partial(weighted, by), "reduce", room, only=both)
 
 
 # fmt: off
@@ -152,4 +178,21 @@ MASKED_LOGITS = tuple(
         lambda losses, scored, V, how:
             np.sum(np.where(scored, losses, np.log(V))) / scored.sum(),
     )
+)
+BY_ALL = "divide by the tokens of all parts"
+SPLITS = (
+    split("mean-of-parts", "a mean of the parts’ means",
+        "add up the losses and tokens of all parts, and divide once",
+        lambda n, b: 1 / (n * len(n)), room=1),
+    split("sum-of-parts", "a sum of the parts’ means",
+        "divide each part by the tokens of all parts", lambda n, b: 1 / n),
+    split("parts-by-sequences",
+        "a mean of the parts’ means, weighted by their sequences",
+        "weight them by their scored tokens", lambda n, b: b / (n * b.sum()), room=1),
+    split("divided-twice", "divided by the number of parts, too",
+        BY_ALL, lambda n, b: 1 / (n.sum() * len(n))),
+    split("parts-summed", "a sum over the tokens, divided by the number of parts",
+        BY_ALL, lambda n, b: 1 / len(n)),
+    split("average-count", "divided by the average number of tokens of a part",
+        f"{BY_ALL}: add up their counts", lambda n, b: len(n) / n.sum()),
 )

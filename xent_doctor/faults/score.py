@@ -9,7 +9,7 @@ import numpy as np
 
 from ..reference import Array, at_targets
 from .fault import TRAINED_WITH, Fault
-from .log_softmax import rounding, to_bfloat16, to_float16
+from .log_softmax import ROUNDING, rounding
 
 target, score = partial(Fault, step="targets"), partial(Fault, step="score")
 unit = partial(Fault, step="unit", room=10)
@@ -162,9 +162,8 @@ UNITS = (
 )
 # Only the losses are rounded. Try this only on answers in such floats: right answers
 # are near.
-ROUNDED_LOSSES = (
-    rounding("bfloat16", to_bfloat16, "unit"),
-    rounding("half-precision", to_float16, "unit"),
+ROUNDED_LOSSES = tuple(
+    rounding(name, lambda to, losses: to(losses), "unit") for name in [*ROUNDING][::-1]
 )
 # A call of one row, and then one of a batch, show it.
 ROW_INDEX = score("row-index",
