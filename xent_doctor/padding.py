@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .explanation import Explanation, fits, is_same
+from .explanation import Explanation, fits
 from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
