@@ -44,7 +44,11 @@ def list_ideas(app: Sphinx, pagename: str, template: str, context: dict, doctree
         titles, address = app.env.titles, context["pathto"]
         ideas = render("contents.html", parts=shown, titles=titles, address=address)
         context["body"] = context["body"].replace(PLACE, ideas + PLACE, 1)
+        here = context.get("sections", [])
+        at = next((i for i, one in enumerate(here) if one["anchor"] == "ways-in"), None)
+        if at is not None:
+            here.insert(at, {"anchor": "contents", "title": "What you take away"})
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("html-page-context", list_ideas)
+    app.connect("html-page-context", list_ideas, priority=600)  # after the theme
