@@ -133,7 +133,7 @@ def number(value: Any) -> float | None:
 @lru_cache(1000)
 def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     """Which number of a line has which key, by the texts around its numbers."""
-    if not re.search("[A-Za-z/]", "".join(texts)):
+    if not re.search(r"[^\W\d_]|/", "".join(texts)):
         names = [f"column {i} (loss)" for i in range(1, len(texts))]
         names[:1] = ["step"] if len(names) > 1 else names[:1]
         return {key: i for i, key in enumerate(names) if len(names) < 4}, ""

@@ -85,8 +85,9 @@ def test_a_word_that_begins_with_a_number_is_no_number():
 
 
 def test_sizes_of_a_split_are_no_losses():
-    with pytest.raises(ValueError, match="no loss"):
-        read_log("train 60000, val 5000")
+    for text in ("train 60000, val 5000", "长度为：6419\n第 1 轮\n第 2 轮"):
+        with pytest.raises(ValueError, match="no loss"):
+            read_log(text)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
