@@ -105,7 +105,8 @@ def columns(log: Log) -> Iterator[Finding]:
 def first_loss(log: Log) -> Iterator[Finding]:
     equal = math.log(log.vocabulary or 1)
     other = log.said & {"auxiliary inside", "other-loss preferences"}
-    for one in log.main if equal and not other else []:
+    curves = log.main if log.runs else log.whole  # with steps within epochs
+    for one in curves if equal and not other else []:
         y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
         share = y / equal
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
@@ -113,10 +114,10 @@ def first_loss(log: Log) -> Iterator[Finding]:
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
         few = few and place == "at" and one.split != "validation"
         shown = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
-        wherever = place == "above" and one is log.main[0]
+        wherever = place == "above" and one is curves[0]
         if (shown or wherever) and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
-            beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
+            beside = [v for v in curves if v is not one and v.x[0] == x[0]]
             told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
             yield say("first-loss", one.name, place, **told)
 

@@ -121,6 +121,13 @@ def test_no_first_loss_where_none_is_shown(text):
     assert found(text, "first-loss", V)[0] == []
 
 
+def test_the_first_step_may_count_within_an_epoch():
+    text = "\n".join(
+        f"epoch {i // 9} iter {i % 9} loss {x:.4f}" for i, x in enumerate(RUN)
+    )
+    assert found(text, "first-loss", V)[1]["at"] == "step 0"
+
+
 def test_a_low_first_loss_is_told_beside_that_of_validation():
     """It may be divided, as by steps of accumulation: it is not called better."""
     text = "step 0 train loss 2.72 val loss 9.1\nstep 9 train loss 0.8 val loss 8.6"
