@@ -49,7 +49,9 @@ class Table:
     def add(self, row: dict[str, float], split: str = "") -> None:
         loss, placed, _ = plan((*row,), split)
         if loss:
-            row = row | self.place | row if self.place else row
+            for key, x in self.place.items():
+                if not placed or plays([key], "epoch"):
+                    row.setdefault(key, x)
             split = "validation" if self.announced and not placed else split
             for key, name in plan((*row,), split)[2].items():
                 rows, y = self.columns[name]
