@@ -105,7 +105,8 @@ def columns(log: Log) -> Iterator[Finding]:
 def first_loss(log: Log) -> Iterator[Finding]:
     equal = math.log(log.vocabulary or 1)
     other = log.said & {"auxiliary inside", "other-loss preferences"}
-    for one in log.main if equal and not other else []:
+    curves = log.main if log.runs else log.whole  # with steps within epochs
+    for one in curves if equal and not other else []:
         y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
         share = y / equal
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
@@ -113,10 +114,10 @@ def first_loss(log: Log) -> Iterator[Finding]:
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
         few = few and place == "at" and one.split != "validation"
         shown = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
-        wherever = place == "above" and one is log.main[0]
+        wherever = place == "above" and one is curves[0]
         if (shown or wherever) and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
-            beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
+            beside = [v for v in curves if v is not one and v.x[0] == x[0]]
             told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
             yield say("first-loss", one.name, place, **told)
 
@@ -125,7 +126,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     t, v = (None if one is None else one.finite for one in (log.train, log.valid))
     if t is None or v is None or len(v) < 5 or len(t) < 5:
         return
-    low = int(np.argmin(v.y))
+    low = lowest(v.y)
     told = {"other": v.name, "at": v.where(low), "end": v.y[-1]}
     untrained = int(v.x[0] == 0)
     if not t.unit or t.unit != v.unit:
@@ -135,7 +136,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
     loss, beside, count = np.reshape(rows, (-1, 3)).T
     gap, ratio = loss - beside, loss / beside
-    n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
+    n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
     near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
     near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
     if near and np.ptp(v.y) > 0.1 * v.y[-1]:
@@ -144,7 +145,8 @@ def held_out(log: Log) -> Iterator[Finding]:
         return
     before = min(low, max(untrained, low - 1))
     falls = t.y[t.x >= v.x[before]]
-    if turns(v.y[before:], 2 if len(v) - low > 20 else 3) and len(falls) > 5:
+    turned = turns(v.y[before:], 2 if len(v) - low > 20 else 3)
+    if len(falls) > 5 and (turned or climbs(v.y[low + 1 :])):
         early, late = (part.mean() for part in np.array_split(falls, 2))
         least = max(WORTH * v.y[low], 2 * SURE * jitter(falls) / len(falls) ** 0.5)
         if early - late > least:
@@ -204,7 +206,7 @@ def end(log: Log) -> Iterator[Finding]:
     others = log.said & {"spike open", "zero", "floor"}
     t = log.train
     y = t.finite.y if t and not others else np.zeros(0)
-    low = int(np.argmin(y)) if len(y) else 0
+    low = lowest(y) if len(y) else 0
     since = y[low + 1 :]  # A long memory may rise over a few points.
     if t and len(since) > max(19, len(y) / 3) and since[-2:].min() > 1.2 * y[low]:
         told = {"at": t.finite.where(low), "least": y[low], "points": len(since)}
@@ -275,6 +277,17 @@ def written(log: Log) -> Iterator[Finding]:
             told = {"at": one.where(i), "again": one.where(j)}
             if len(one) ** 2 * (one.half / jitter(one.y)) ** same < 1e-6:  # by luck
                 yield say("repeats", one.name, "rows", **told, points=same)
+
+
+def lowest(y: Array) -> int:
+    """The last of its lowest points: all since are higher."""
+    return len(y) - 1 - int(np.argmin(y[::-1]))
+
+
+def climbs(y: Array) -> bool:
+    """Whether a line through many points rises, far beyond its error."""
+    rises, error = fit(y, np.arange(len(y)) / len(y)) if len(y) > 19 else (0.0, 0.0)
+    return bool(rises > max(1.2 * SURE * error, MARGIN * y.max(initial=0)))
 
 
 def turns(y: Array, drops: int) -> bool:

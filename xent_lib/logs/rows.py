@@ -49,7 +49,9 @@ class Table:
     def add(self, row: dict[str, float], split: str = "") -> None:
         loss, placed, _ = plan((*row,), split)
         if loss:
-            row = row | self.place | row if self.place else row
+            for key, x in self.place.items():
+                if not placed or plays([key], "epoch"):
+                    row.setdefault(key, x)
             split = "validation" if self.announced and not placed else split
             for key, name in plan((*row,), split)[2].items():
                 rows, y = self.columns[name]
@@ -133,7 +135,7 @@ def number(value: Any) -> float | None:
 @lru_cache(1000)
 def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     """Which number of a line has which key, by the texts around its numbers."""
-    if not re.search("[A-Za-z/]", "".join(texts)):
+    if not re.search(r"[^\W\d_]|/", "".join(texts)):
         names = [f"column {i} (loss)" for i in range(1, len(texts))]
         names[:1] = ["step"] if len(names) > 1 else names[:1]
         return {key: i for i, key in enumerate(names) if len(names) < 4}, ""

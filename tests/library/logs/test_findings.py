@@ -121,6 +121,13 @@ def test_no_first_loss_where_none_is_shown(text):
     assert found(text, "first-loss", V)[0] == []
 
 
+def test_the_first_step_may_count_within_an_epoch():
+    text = "\n".join(
+        f"epoch {i // 9} iter {i % 9} loss {x:.4f}" for i, x in enumerate(RUN)
+    )
+    assert found(text, "first-loss", V)[1]["at"] == "step 0"
+
+
 def test_a_low_first_loss_is_told_beside_that_of_validation():
     """It may be divided, as by steps of accumulation: it is not called better."""
     text = "step 0 train loss 2.72 val loss 9.1\nstep 9 train loss 0.8 val loss 8.6"
@@ -597,7 +604,30 @@ def test_a_long_turn_may_be_uneven():
         f"step {400 * i + 400} loss {a:.4f} val_loss {b:.4f}"
         for i, (a, b) in enumerate(zip(falls, y, strict=True))
     )
-    assert found("\n".join(rows), "overfitting")[1]["points"] == 29
+    assert found("\n".join(rows), "overfitting")[1]["points"] == 28
+
+
+def test_a_turn_is_seen_through_noise():
+    """That of single evaluations is as large as half of the rise."""
+    noisy = 1.05 + 0.2 * np.linspace(0, 1, 96) + 0.04 * noise(96)
+    validation = np.r_[1.3, 1.2, 1.1, 0.9, noisy]
+    falls = 0.7 + 0.6 * np.exp(-np.arange(100) / 30)
+    text = printed(falls, validation, every=1)
+    assert found(text, "overfitting")[1]["at"] == "step 3"
+    assert found(printed(falls, validation[::-1], every=1), "overfitting")[0] == []
+
+
+def test_higher_at_all_since_means_since_the_last_of_equals():
+    validation = np.r_[1.3, 1.1, 1.0, 1.05, 1.0, np.linspace(1.1, 2, 10)]
+    falls = 0.7 + np.exp(-np.arange(15) / 5)
+    numbers = found(printed(falls, validation, every=1), "overfitting")[1]
+    assert (numbers["at"], numbers["points"]) == ("step 4", 10)
+
+
+def test_a_validation_of_zero_is_compared_with_nothing():
+    text = printed(RUN, 0 * RUN, every=6)
+    assert found(text, "zero")[0] == [""]
+    assert found(text, "factor")[0] == []
 
 
 def test_the_turn_is_told():

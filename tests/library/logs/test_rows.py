@@ -85,8 +85,9 @@ def test_a_word_that_begins_with_a_number_is_no_number():
 
 
 def test_sizes_of_a_split_are_no_losses():
-    with pytest.raises(ValueError, match="no loss"):
-        read_log("train 60000, val 5000")
+    for text in ("train 60000, val 5000", "长度为：6419\n第 1 轮\n第 2 轮"):
+        with pytest.raises(ValueError, match="no loss"):
+            read_log(text)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -131,3 +132,9 @@ def test_lines_of_one_form_may_have_other_numbers():
     rows = (f"2026-01-02 10:11 loss {x} in all" for x in numbers)
     y = read_log("\n".join(rows)).log.train.finite.y
     assert y.tolist() == [2.5, 2.4, 2.3, 7, 7, 7800, 0.2, 0.5, 1]
+
+
+def test_a_row_with_an_epoch_takes_no_step_from_above():
+    rows = (f"In iteration: {i}\nEpoch: {i} eval loss {9 - i}" for i in range(2, 5))
+    valid = read_log("\n".join(("Epoch: 1 eval loss 9.5", *rows))).log.valid
+    assert (valid.unit, valid.x.tolist()) == ("epoch", [1, 2, 3, 4])
