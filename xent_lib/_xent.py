@@ -47,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--lines", action="store_true",
         help="read every file as *.jsonl: each line is a JSON string, or an object "
-        'with a "text"',
+        'with a "text", and perhaps a "prompt" that is read before it but not scored',
     )  # fmt: skip
     add(
         "--skip", action="store_true",

@@ -156,14 +156,14 @@ def cut_all(
     for one in documents:
         text = next(one.parts)
         try:
-            ids = check_text(model, text, repr(one.name))
+            ids, given = check_text(model, text, repr(one.name), one.prompt)
         except ValueError as error:
             if one.name == text:  # a text: --skip is about files
                 raise
             note(error)
         else:
             more = (i for part in one.parts for i in model.tokenizer.encode(part))
-            yield from cut(one.name, chain(ids, more), window, stride)
+            yield from cut(one.name, chain(ids, more), window, stride, given)
 
 
 def score_all(

@@ -14,6 +14,8 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from .. import LossTotals
 from .scoring import Piece, Score, windows
 
@@ -45,12 +47,16 @@ class Part(NamedTuple):
 
 
 def cut(
-    name: str, ids: Iterable[int], window: int, stride: int
+    name: str, ids: Iterable[int], window: int, stride: int, given: int = 1
 ) -> Iterator[tuple[Part, list[Piece]]]:
-    """Cut a document into parts, each with the windows to read for it."""
+    """Cut a document into parts, each with the windows to read for it. The first
+    `given` ids are not scored."""
     prefix, first, end = hashlib.blake2b(digest_size=16), 0, 0
+    if given > 1:  # a prompt, and where it ends
+        ids = list(ids)
+        prefix.update(np.array([*ids[1:given], -1], "<i4").tobytes())
     pieces: list[Piece] = []
-    found = chain(windows(ids, window, stride), [None])
+    found = chain(windows(ids, window, stride, given), [None])
     for one, following in pairwise(found):
         assert one
         piece, begin = one
