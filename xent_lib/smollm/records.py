@@ -71,16 +71,19 @@ def cut(
 
 def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
     """The score of a part as a record to print; `how` has the values of HOW."""
-    # Rounded to 1e-5 (1 + loss), since further digits differ between processors.
-    losses = [round(x, 5 if x < 10 else 4) for x in one.losses.tolist()]
     return {
         **how,
         **part._asdict(),
         "n_bytes": one.n_bytes,
         "ids": one.ids.tolist(),
         "tokens": one.tokens,
-        "losses": losses,
+        "losses": rounded(one.losses),
     }
+
+
+def rounded(losses: np.ndarray) -> list[float]:
+    """Round to 1e-5 (1 + loss), since further digits differ between processors."""
+    return [round(x, 5 if x < 10 else 4) for x in losses.tolist()]
 
 
 def is_saved(data: bytes) -> bool:

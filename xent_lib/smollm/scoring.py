@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .. import cross_entropy
+from .. import cross_entropy, kl_divergence, softmax
 from .llama import Llama
 from .tokenizer import Tokenizer
 
@@ -116,10 +116,12 @@ def score(
     return score_by(partial(compute, model), model.tokenizer, given, *sizes, bar)
 
 
-def compute(model: Llama, pieces: Iterable[Piece]) -> Iterator[np.ndarray]:
+def compute(
+    model: Llama, pieces: Iterable[Piece], against: Llama | None = None
+) -> Iterator[np.ndarray]:
     """What `run` returns for each piece, one batch at a time."""
     for batch in batches(pieces):
-        yield from run(model, batch)
+        yield from run(model, batch, against)
 
 
 def encoded(model: Llama, texts: Iterable[str]) -> Iterator[Encoded]:
@@ -257,17 +259,30 @@ def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
         yield batch
 
 
-def run(model: Llama, batch: Batch) -> list[np.ndarray]:
-    """For each token that a piece scores: its loss, the best guess, the guess's p."""
+def run(model: Llama, batch: Batch, against: Llama | None = None) -> list[np.ndarray]:
+    """For each token that a piece scores: its loss, the best guess, the guess's p. With
+    a second model, its three as well, and the KL divergence from the first to it."""
     x = model.hidden([ids[:-1] for ids, _ in batch])
+    if against is model:
+        y = x  # so that nothing differs, however a processor rounds
+    elif against:
+        y = against.hidden([np.array([against.start, *ids[1:-1]]) for ids, _ in batch])
     found, start = [], 0
     for ids, first in batch:
-        rows = x[start + first - 1 : start + len(ids) - 1]
-        start += len(ids) - 1
-        parts = [
-            compare(rows[i : i + BATCH] @ model.output.T, ids[first:][i : i + BATCH])
-            for i in range(0, len(rows), BATCH)
-        ]
+        begin, end = start + first - 1, start + len(ids) - 1
+        start, parts = end, []
+        for i in range(begin, end, BATCH):
+            at, targets = (
+                slice(i, min(i + BATCH, end)),
+                ids[first + i - begin :][:BATCH],
+            )
+            logits = x[at] @ model.output.T
+            rows = [compare(logits, targets)]
+            if against:
+                others = y[at] @ against.output.T
+                p, q = (softmax(o.astype(float)) for o in (logits, others))
+                rows += [compare(others, targets), np.atleast_2d(kl_divergence(p, q))]
+            parts.append(np.concatenate(rows))
         found.append(np.concatenate(parts, axis=1))
     return found
 

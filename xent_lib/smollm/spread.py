@@ -5,7 +5,7 @@ The tokens of a text are correlated, so an error over tokens would be too small.
 
 import numpy as np
 
-BLOCK = 16  # tokens in the shortest block of a text
+BLOCK = 32  # tokens in the shortest block of a text
 BLOCKS = 40  # at most that many in a text: the longer it is, the longer its blocks
 TEXTS = 1024  # at most that many are told apart
 LEAST = 10  # from fewer units, an error would be off by a quarter or more
