@@ -52,7 +52,7 @@ def files(tmp_path_factory):
 
 
 def log_p(xllamacpp, path, ids, first):
-    """The log-probabilities of all tokens at each place from `first` on, by llama.cpp."""
+    """llama.cpp's log-probabilities of all tokens at each place from `first` on."""
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.n_ctx = 64
