@@ -87,8 +87,8 @@
       <div class="x-given"><label>vocabulary V<input name="vocabulary" inputmode="numeric"
         autocomplete="off"></label><label>steps per epoch<input name="steps_per_epoch"
         inputmode="decimal" autocomplete="off"></label><label class="x-file"><input type="file"
-        class="visually-hidden"><span class="x-press">Choose a file</span></label><button class="x-go"></button
-        ></div>
+        class="visually-hidden"><span class="x-press">Choose a file</span></label><button
+        class="x-go"></button></div>
       <p class="x-says"></p>
       ${choices(id, "Or look at", [...Object.keys(this.config.readings), YOURS])}
       <div class="x-curves x-halo"></div>

@@ -61,7 +61,8 @@
       <span role="cell">${
             listing(NAMES, (name) =>
               `<label class="x-pair"><small>${name}</small><input type="range" min="-6" max="6"
-          step="0.1" aria-label="logit of ${word}, ${name}"><span class="x-o x-end"></span></label>`)
+          step="0.1" aria-label="logit of ${word}, ${name}"><span class="x-o x-end"
+          ></span></label>`)
           }</span>
       <span role="cell">${
             listing(NAMES, () =>
@@ -70,8 +71,8 @@
       <span role="cell" class="x-ratio x-end"></span></div>`)
       }
       </div>
-      <dl class="x-facts"><div><dt>forward KL</dt><dd></dd></div><div><dt>reverse KL</dt><dd></dd></div><div
-        class="x-hit"><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
+      <dl class="x-facts"><div><dt>forward KL</dt><dd></dd></div><div><dt>reverse KL</dt><dd></dd
+        ></div><div class="x-hit"><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
       <p class="x-note"></p>
       <p class="x-acts"><button>Same logits</button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;

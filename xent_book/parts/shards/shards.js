@@ -22,12 +22,13 @@
       this.live.innerHTML = `
       <p class="x-line">Tap a word: it moves to the next machine.</p>
       <div class="x-row x-head"><span>machine</span><span>words, with their logits</span><span
-        class="x-strip">what they add to the sum</span><span class="x-sent x-end">largest</span><span
-        class="x-sent x-end">sum</span></div>
+        class="x-strip">what they add to the sum</span><span class="x-sent x-end">largest</span
+        ><span class="x-sent x-end">sum</span></div>
       ${
         listing([...names], (name) =>
-          `<div class="x-row"><b>${name}</b><span class="x-held x-many"></span><span class="x-strip"></span
-            ><span class="x-sent x-end"></span><span class="x-sent x-end"></span></div>`)
+          `<div class="x-row"><b>${name}</b><span class="x-held x-many"></span><span
+            class="x-strip"></span><span class="x-sent x-end"></span><span
+            class="x-sent x-end"></span></div>`)
       }
       <div class="x-row"><b>joined</b><small class="x-rule"></small><span class="x-strip"></span
         ><span class="x-sent x-end"></span><span class="x-sent x-end"></span></div>

@@ -21,13 +21,14 @@ from xent_book.site.website import begins, sentences, whole
 HERE = Path(__file__).parent
 NUMBERED = re.compile(r"(?:(\d+) · )?(.*)", re.DOTALL)
 OPENS = "<details><summary>parameters, result, errors, example</summary>"
+SHARED = "drawings/drawn", "parts/live"
 LAYERS = {
     "reset": [HERE / "reset.css"],
     "katex": [STATIC / "katex/katex.min.css"],
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / f"{at}.css" for at in ("parts/live", "parts/heights", "run/run")],
+    "parts": [BOOK / f"{at}.css" for at in (*SHARED, "parts/heights", "run/run")],
     "print": [HERE / "print.css"],
 }
 
