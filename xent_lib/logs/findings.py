@@ -18,7 +18,6 @@ LARGEST = math.log(10**9)  # nats: a guess among all tokens of the largest vocab
 MARGIN = 0.03  # what read_loss calls near
 WORTH = 0.005  # of the loss: a smaller difference is not worth a word
 SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
-ROW = 10  # different values in a row that do not come again by luck
 BEFORE = 25  # points with which the next two are compared
 
 
@@ -256,7 +255,7 @@ def epochs(log: Log) -> Iterator[Finding]:
         r, *others = (np.corrcoef(*two)[0, 1] for two in moved)
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
         if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
-            yield say("repeats", t.name, "order", points=n, r=r)
+            yield say("repeats", t.name, points=n, r=r)
 
 
 def written(log: Log) -> Iterator[Finding]:
@@ -265,18 +264,6 @@ def written(log: Log) -> Iterator[Finding]:
         told: dict[str, Any] = {"at": runs[0].where(-1), "to": runs[1].where(0)}
         told |= {"points": max(sizes), "which": 1 + sizes.index(max(sizes))}
         yield say("overlap", log.main[0].name, **told, runs=len(sizes))
-    for one in (one.finite for one in log.whole if len(one.finite) > ROW):
-        _, ids = np.unique(one.y, return_inverse=True)
-        rows = sliding_window_view(ids.astype("u8"), ROW)
-        key = rows @ (np.uint64(6364136223846793005) ** np.arange(ROW, dtype="u8"))
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
-        again = np.flatnonzero(first[which] <= np.arange(len(key)) - ROW)[:100_000]
-        again = again[np.all(np.diff(np.sort(rows[again])), axis=1)][:1]
-        for i, j in zip(first[which[again]], again, strict=True):
-            same = np.cumprod(one.y[j:] == one.y[i : i + len(one) - j]).sum()
-            told = {"at": one.where(i), "again": one.where(j)}
-            if len(one) ** 2 * (one.half / jitter(one.y)) ** same < 1e-6:  # by luck
-                yield say("repeats", one.name, "rows", **told, points=same)
 
 
 def lowest(y: Array) -> int:

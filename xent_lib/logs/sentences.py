@@ -54,8 +54,7 @@ SENTENCES = {
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
     "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
-    "repeats order": "{loss} changes in the second epoch as in the first: {points} "
+    "repeats": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r:.3g}: the texts came in the same "
     "order",
     "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
