@@ -145,6 +145,7 @@ def read_log(
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
       to twice all before and by 3 nats.
     - `overlap`: steps that go back. The longest part between such borders is read.
+    - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end or from
       its lowest point on): a line, or a line with a step, fitted to the points.

@@ -264,6 +264,14 @@ def written(log: Log) -> Iterator[Finding]:
         told: dict[str, Any] = {"at": runs[0].where(-1), "to": runs[1].where(0)}
         told |= {"points": max(sizes), "which": 1 + sizes.index(max(sizes))}
         yield say("overlap", log.main[0].name, **told, runs=len(sizes))
+    for one in (one.finite for one in log.whole if len(one.finite) > 3):
+        y = np.unique(one.y)
+        for form, bits in (("bfloat16", 8), ("float16", 11)):
+            step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
+            luck = np.minimum(1.0, 2 * one.half / step).prod()
+            off = np.abs(y - np.rint(y / step) * step)
+            if luck < 1e-6 and np.all(off <= 1.01 * one.half):
+                yield say("rounding", one.name, values=len(y), bits=bits, form=form)
 
 
 def lowest(y: Array) -> int:

@@ -57,6 +57,7 @@ SENTENCES = {
     "repeats": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r:.3g}: the texts came in the same "
     "order",
+    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
     "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
     "each text comes again",
