@@ -37,9 +37,10 @@ HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     };
     look();
 }))"""
-HEAD = """/* How high each part is, at four widths of the window: tests/pages/heights.py writes it. Those of
-   plan and exhibit are in their own sheets. */
-"""
+HEAD = (
+    "/* How high each part is, at four widths of the window: tests/pages/heights.py "
+    "writes it. Those of\n   plan and exhibit are in their own sheets. */\n"
+)
 
 
 def measure(page: playwright.Page, width: int) -> float:
