@@ -139,21 +139,19 @@ def compare(
     model, other = models
     if other.sha256 == model.sha256:
         other = model
-    window = given.window
-    if window is None:
-        window = min(scoring.WINDOW, model.context, other.context)
+    limits = scoring.WINDOW, model.context, other.context
+    window = min(limits) if given.window is None else given.window
     for reader in other, model:
         window, stride = check_sizes(reader, window, given.stride)
     whole = (x._replace(parts=iter(["".join(x.parts)])) for x in documents)
-    texts = (
-        [(x.name, *found) for found in both] for x, both in checked(models, whole, note)
-    )
+    encoded = checked((model, other), whole, note)
+    texts = ([(x.name, *found) for found in both] for x, both in encoded)
     found, n_read = Comparison(), 0
     for pair in score_both(model, other, texts, window, stride, bar):
         is_text, n_read = n_read < len(given.texts), n_read + 1
-        for side, one in zip(("--model", "--against"), pair.scores, strict=True):
+        for side, one in zip(("--model", "--against"), pair, strict=True):
             if wrong := not_finite(one):
-                name = label(pair.name) if is_text else pair.name
+                name = label(one.text) if is_text else one.text
                 error = ValueError(f"{name}: under {side}, {wrong}")
                 if is_text:  # --skip is about files
                     raise error

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import tee
 from typing import Any, NamedTuple
@@ -11,19 +12,12 @@ import numpy as np
 from . import scoring
 from .llama import Llama
 from .records import rounded
-from .scoring import Bar, Encoded, Score, as_score, rows_by, score_by
+from .scoring import Bar, Encoded, Score, score_by
 from .spread import BLOCK, BLOCKS, LEAST, TEXTS, Units, deviations, standard_error
 
+Pair = tuple[Score, Score]  # of a text, by two models
 SIDES = "model", "against"
 FEW = f"No standard errors: expected {LEAST} texts, or {LEAST * BLOCK} tokens of one."
-
-
-class Pair(NamedTuple):
-    """A text under two models."""
-
-    name: str
-    scores: tuple[Score, Score]
-    kl: np.ndarray | None  # KL(first ‖ second) at each token, if both have the tokens
 
 
 class Mean(NamedTuple):
@@ -44,30 +38,30 @@ def score_both(
     stride: int,
     bar: Bar,
 ) -> Iterator[Pair]:
-    """Score each text, which is named, and encoded for each model."""
+    """Score each text, which is encoded for each model. The first score of a pair has
+    the KL divergence, if the tokenizers agree."""
     words, their_words = model.tokenizer, other.tokenizer
     if not words.agrees(their_words):
         left, right = tee(texts)
         one, two = (partial(scoring.compute, x) for x in (model, other))
         ours = score_by(one, words, (x for x, _ in left), window, stride, bar)
         theirs = score_by(two, their_words, (x for _, x in right), window, stride, None)
-        for a, b in zip(ours, theirs, strict=True):
-            yield Pair(a.text, (a, b), None)
+        yield from zip(ours, theirs, strict=True)
         return
     both = partial(scoring.compute, model, against=other)
-    encoded = (x for x, _ in texts)
-    for name, ids, rows in rows_by(both, words, encoded, window, stride, bar):
-        a, b = (as_score(name, ids, rows[i : i + 3], words) for i in (0, 3))
-        yield Pair(name, (a, b), rows[6])
+    for a in score_by(both, words, (x for x, _ in texts), window, stride, bar):
+        assert a.other_losses is not None
+        yield a, replace(a, losses=a.other_losses)
 
 
 def record_of(pair: Pair) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": pair.name}
-    for side, one in zip(SIDES, pair.scores, strict=True):
+    found: dict[str, Any] = {"name": pair[0].text}
+    for side, one in zip(SIDES, pair, strict=True):
         found[side] = {"n_bytes": one.n_bytes, "ids": one.ids.tolist()}
         found[side] |= {"tokens": one.tokens, "losses": rounded(one.losses)}
-    kl = None if pair.kl is None else [float(f"{x:.4g}") for x in pair.kl]
-    return found | {"kl_divergence": kl}
+    kl = pair[0].kl
+    told = None if kl is None else [float(f"{x:.4g}") for x in kl]
+    return found | {"kl_divergence": told}
 
 
 def in_blocks(pair: Pair) -> np.ndarray:
@@ -75,14 +69,14 @@ def in_blocks(pair: Pair) -> np.ndarray:
     both models, and the KL divergence. A token is in the block where it begins."""
     columns: list[np.ndarray] = []
     edges = np.array([])
-    for one in pair.scores:
+    for one in pair:
         sizes = np.array([len(one.tokenizer.tokens[i]) for i in one.ids])
         begins = np.cumsum(sizes) - sizes
         edges = edges if columns else begins[::BLOCK]
         block = np.searchsorted(edges, begins, side="right") - 1
         for x in one.losses, np.ones(len(sizes)), sizes:
             columns.append(np.bincount(block, x, len(edges)))
-    kl = 0 * pair.scores[0].losses if pair.kl is None else pair.kl
+    kl = pair[0].losses * 0 if pair[0].kl is None else pair[0].kl
     columns.append(np.add.reduceat(kl, range(0, len(kl), BLOCK)))
     return np.array(columns).T
 
@@ -99,7 +93,7 @@ class Comparison:
         for row in rows if self.n_texts == 0 else []:
             self.blocks.add(row)
         self.texts.add(rows.sum(axis=0))
-        self.n_texts, self.agree = self.n_texts + 1, pair.kl is not None
+        self.n_texts, self.agree = self.n_texts + 1, pair[0].kl is not None
 
     def means(self) -> dict[str, Mean]:
         units = self.texts if self.n_texts > 1 else self.blocks

@@ -40,6 +40,9 @@ class Score:
     best: np.ndarray  # the most likely token at each position
     best_p: np.ndarray  # its probability
     tokenizer: Tokenizer
+    # If it is compared with a second model: the losses under that, and KL(own ‖ its).
+    other_losses: np.ndarray | None = None
+    kl: np.ndarray | None = None
 
     @property
     def tokens(self) -> list[str]:
@@ -138,26 +141,6 @@ def score_by(
     bar: Bar | None,
 ) -> Iterator[Score]:
     """The scores of texts, from `compute`, which scores their windows in order."""
-    for text, ids, rows in rows_by(compute, tokenizer, texts, window, stride, bar):
-        yield as_score(text, ids, rows, tokenizer)
-
-
-def as_score(
-    text: str, ids: np.ndarray, rows: np.ndarray, tokenizer: Tokenizer
-) -> Score:
-    losses, best, best_p = rows
-    return Score(text, ids, losses, best.astype(int), best_p, tokenizer)
-
-
-def rows_by(
-    compute: Compute,
-    tokenizer: Tokenizer,
-    texts: Iterable[Encoded],
-    window: int,
-    stride: int,
-    bar: Bar | None,
-) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Each text, the ids that are scored, and all rows of `compute` for them."""
     taken: deque[tuple[str, np.ndarray, int]] = deque()  # texts not yet fully scored
 
     def pieces() -> Iterator[Piece]:
@@ -175,11 +158,13 @@ def rows_by(
         if bar is not None:
             bar.update(n_bytes * part.shape[1] / len(ids))
         if not left:
+            losses, best, best_p, *more = np.concatenate(parts, axis=1)
             taken.popleft()
+            parts = []
             if bar is not None:
                 bar.clear()  # so that the score can be printed on its line
-            yield text, ids, np.concatenate(parts, axis=1)
-            parts = []
+            best = best.astype(int)
+            yield Score(text, ids, losses, best, best_p, tokenizer, *more)
 
 
 def check_sizes(
@@ -261,7 +246,7 @@ def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
 
 def run(model: Llama, batch: Batch, against: Llama | None = None) -> list[np.ndarray]:
     """For each token that a piece scores: its loss, the best guess, the guess's p. With
-    a second model, its three as well, and the KL divergence from the first to it."""
+    a second model, the loss under that as well, and the KL divergence to it."""
     x = model.hidden([ids[:-1] for ids, _ in batch])
     if against is model:
         y = x  # so that nothing differs, however a processor rounds
@@ -281,7 +266,8 @@ def run(model: Llama, batch: Batch, against: Llama | None = None) -> list[np.nda
             if against:
                 others = y[at] @ against.output.T
                 p, q = (softmax(o.astype(float)) for o in (logits, others))
-                rows += [compare(others, targets), np.atleast_2d(kl_divergence(p, q))]
+                more = cross_entropy(others, targets), kl_divergence(p, q)
+                rows.append(np.array(more))
             parts.append(np.concatenate(rows))
         found.append(np.concatenate(parts, axis=1))
     return found

@@ -10,7 +10,7 @@ import pytest
 
 from printed import TEXT
 from xent_lib import kl_divergence, smollm, softmax
-from xent_lib.smollm.against import Comparison, Pair, in_blocks
+from xent_lib.smollm.against import Comparison, in_blocks
 from xent_lib.smollm.scoring import Score
 from xent_lib.smollm.tokenizer import Tokenizer
 
@@ -193,7 +193,7 @@ def pair_of(losses, others, sizes, other_sizes, kl=None):
         tokenizer = SimpleNamespace(tokens=[b"a" * n for n in range(9)])
         return Score("", np.asarray(sizes), np.asarray(losses), None, None, tokenizer)
 
-    return Pair("", (score(losses, sizes), score(others, other_sizes)), kl)
+    return replace(score(losses, sizes), kl=kl), score(others, other_sizes)
 
 
 def test_a_block_has_the_tokens_that_begin_in_it():

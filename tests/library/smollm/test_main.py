@@ -203,7 +203,15 @@ def test_of_several_texts_each_has_its_name(run):
     assert f"\n“{long[:39]}…”: " in printed
 
 
-OPTIONS = ["--files", "--save", "--join", "--scheduler", "--model", "--start"]
+OPTIONS = [
+    "--files",
+    "--save",
+    "--join",
+    "--scheduler",
+    "--model",
+    "--start",
+    "--against",
+]
 
 
 @pytest.mark.parametrize("option", [*OPTIONS, "--top", "--window", "--stride"])
