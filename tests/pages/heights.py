@@ -37,10 +37,9 @@ HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     };
     look();
 }))"""
-HEAD = (
-    "/* How high each part is, at four widths of the window: tests/pages/heights.py "
-    "writes it. Those of\n   plan and exhibit are in their own sheets. */\n"
-)
+HEAD = """/* How high each part is, at four widths of the window: tests/pages/heights.py
+   writes it. Those of plan and exhibit are in their own sheets. */
+"""
 
 
 def measure(page: playwright.Page, width: int) -> float:
