@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def gradient(
         by_rows = words or (given and not isinstance(case.subject.loss, Parts))
         more = () if by_rows else of_sequences  # by hand it may be made for rows
         with contextlib.suppress(NoGradient):
-            found = of_probes(measure, [*asked(case, measure is by_framework), *more])
+            probes = chain(asked(case, measure is by_framework), more)
+            found = of_probes(measure, probes)
             if not words:
                 return found
             doubt = max((1 if one.name else 2 for one in found.findings), default=0)

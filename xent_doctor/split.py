@@ -29,7 +29,7 @@ SPLIT: dict[str, Rows] = {
     "two unequal parts": ((0, 2), (1,)),
     "three parts": ((0,), (1,), (2,)),
 }
-ONE_IS_RIGHT = "; of one part it is right"
+ONLY_IN_PARTS = "; it shows only in several parts"
 FIXED_FIRST = "several parts, before this is fixed"
 # An explanation, what it is asked, and what its loss is multiplied by.
 Probe = tuple[Explanation, str, Array, Array, Any]
@@ -95,7 +95,7 @@ def splits(case: Explanation, fixed: bool) -> tuple[Seen, list[Probe]]:
         part = Parts(step.func, step.ignored, rows)
         other = replace(case, subject=replace(case.subject, loss=part))
         given = probe(-1, "at the end", step.ignored, few=4)
-        found = shows(other, name, *given, part.faults, where=ONE_IS_RIGHT)
+        found = shows(other, name, *given, part.faults, where=ONLY_IN_PARTS)
         asked.append((found.explanation or other, name, *given, 1.0))
         if found.findings:
             break
