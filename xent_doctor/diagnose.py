@@ -65,6 +65,7 @@ GIVES = {
 EXPLAINED_BY = {
     "empty-sequence": PER_SEQUENCE,
     "weights-unused": {"padding-scored"},
+    "weights-by-count": {"padded-length"},
 }
 
 

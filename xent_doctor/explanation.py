@@ -111,7 +111,7 @@ class Explanation:
     def right(self, o: Array, targets: Array) -> Array:
         """What it should give, in the dtype that it gets."""
         dtype, ignored = self.subject.way.framework.dtype, self.subject.ignored
-        if (asked := LAID.get((id(o), id(targets)))) and not self.sized:
+        if asked := LAID.get((id(o), id(targets))):
             asked = asked._replace(dtype=dtype, ignored=ignored)
             return predicted(asked, self.all_faults, self.reduction)
         faults, how = self.all_faults, self.reduction
@@ -119,14 +119,7 @@ class Explanation:
 
     def predicted(self, name: str) -> Array:
         """What it should give of a probe."""
-        if self.sized:
-            return self.right(*self.subject.laid(name))
         return predicted(self.subject.probe(name), self.all_faults, self.reduction)
-
-    @property
-    def sized(self) -> bool:
-        """Whether a size was fitted: no two functions have the same."""
-        return any(fault.size and fault.between for fault in self.all_faults)
 
     def fits(self, o: Array, targets: Array, axis: int | None = None) -> bool:
         return self.fits_answer(self.seen(o, targets, axis), o, targets)

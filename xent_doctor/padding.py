@@ -9,7 +9,6 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -50,22 +49,20 @@ def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen
     """What padded sequences show, by the first of these numbers that it takes, or by a
     mask or lengths that need not be given."""
     way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
-    if way.by_length and axis is None:
+    if way.has(LENGTHS) and axis is None:
         return Seen()
     if way.has(["documents"]) and not (way.left_out_by_argument or promised(case)):
         apart = replace(case, subject=case.subject.by(apart=True))
         seen = padded(apart, axis, IGNORED)
-        if seen and (seen == Seen() or is_counted(seen)):
+        if seen and doubt(seen) < 2:
             return replace(seen, explanation=apart)
     if token and token.size is not None and not way.left_out_by_argument:
-        alone, said = int(token.size), numbers[0] if promised(case) else None
-        shown = None if said is None else padded(ignoring(case, said), axis, said)
-        if shown == Seen() or is_counted(shown):
-            return of_numbers(case, axis, numbers)
-        seen = of_numbers(case.without(token), axis, [alone])
-        other = replace(BESIDE["padding-scored: other number"], size=alone)
-        wrong = [] if said is None else [Finding.of(other)]
-        return replace(seen, findings=[*seen.findings, *wrong], explanation=None)
+        said = numbers[:1] if promised(case) else []
+        if all(doubt(padded(ignoring(case, x), axis, x)) > 1 for x in said):
+            seen = of_numbers(case.without(token), axis, [int(token.size)])
+            other = BESIDE["padding-scored: other number"].of(token.size)
+            found = [*seen.findings, *(Finding.of(other) for _ in said)]
+            return replace(seen, findings=found, explanation=None)
     return of_numbers(case, axis, numbers)
 
 
@@ -87,14 +84,12 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
         held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
         asked += sorted(x for x in held if abs(x) < MOST)
-    shown: dict[int, Seen | None] = {}
+    every: list[tuple[int, Seen | None]] = []
     for one in asked:
-        shown[one] = padded(ignoring(case, one), axis, one)
-        if shown[one] == Seen():
+        every.append((one, padded(ignoring(case, one), axis, one)))
+        if not doubt(every[-1][1]):
             break
-    else:
-        one = next((x for x in asked if is_counted(shown[x])), asked[0])
-    seen = shown[one]
+    one, seen = min(every, key=lambda one: min(doubt(one[1]), 2))
     as_usual, other = one == numbers[0], case.subject.ignoring(one)
     explanation = None if as_usual else replace(case, subject=other)
     if seen == Seen():
@@ -123,10 +118,13 @@ def keeps_usual(case: Explanation) -> bool:
     return IGNORED in integers_of(case.subject.loss)
 
 
-def is_counted(seen: Seen | None) -> bool:
-    """Whether it is left out, and divided by all the same."""
+def doubt(seen: Seen | None) -> int:
+    """0 where padding is left out, 1 where it is counted all the same, 2 where it is
+    not by another known fault, 3 where nothing is known, or nothing left out."""
     names = names_of(seen.findings) if seen else set()
-    return bool(names) and names <= PER_SEQUENCE | {BY_ALL}
+    if not names or names & {"", "padding-scored"}:
+        return 0 if seen == Seen() else 3
+    return 1 if names <= PER_SEQUENCE | {BY_ALL} else 2
 
 
 def names_of(found: Sequence[Finding]) -> set[str]:
@@ -156,29 +154,28 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     if case.subject.way.left_out_by_argument:
         return found
     names = [one for one in optional(loss, "mask") if not re.search(OF_CLASSES, one)]
-    each: list[dict[str, Any]] = [
-        {"name": name, "role": "mask", "left_out": left_out, "booleans": booleans}
-        for name in names
-        for left_out, booleans in itertools.product((False, True), repeat=2)
+    given, both = case.subject.with_argument, (False, True)
+    subjects = [
+        given(name, "mask", left_out=left_out, booleans=booleans)
+        for name, left_out, booleans in itertools.product(names, both, both)
     ]
     if axis is not None:
-        of = {"shape": OF_AXIS[axis]}
         lengths = itertools.product(optional(loss, "lengths"), LENGTHS)
-        each += [{"name": name, "role": role} | of for name, role in lengths]
+        subjects += [given(*one, shape=OF_AXIS[axis]) for one in lengths]
     o, targets = probe(axis, "at the end", IGNORED)
-    for one in each:
-        subject = case.subject.with_argument(**one)
+    for subject in subjects:
         masked = replace(case, subject=subject)
         if not masked.fits(o, TOKENS.reshape(targets.shape), axis):
             continue  # it changes what is scored, where all is
         seen = padded(masked, axis, IGNORED)
-        shown = names_of(seen.findings) if seen else {""}
-        by_weights = "weight" in subject.way.mask and shown == {BY_ALL}
-        if not seen or by_weights or shown & {"", "padding-scored"}:
+        if not seen or doubt(seen) > 2:
             continue
-        if not (shown and found.explanation):
+        by_weights = "weight" in subject.way.mask and names_of(seen.findings) == {
+            BY_ALL
+        }
+        if not (seen.findings and (by_weights or found.explanation)):
             found = replace(seen, explanation=seen.explanation or masked)
-        if not shown:
+        if not seen.findings:
             return found
     if not found.explanation:
         tried = "its `{0}`; if it is a mask, say mask='{0}'"
@@ -189,28 +186,28 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
 def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     """What padding shows by one number, or by its mask; None if it takes none of it.
 
-    As it is given, or in another way in which a name is known: lengths that change
-    nothing may be shares, and a mask that does, one to add; after a shift, a mask may
-    be that of the places that predict. A mask that is declared, or whose name says what
-    it is, must not be the other way round.
+    As it is given, or in another way if that is understood: lengths may be shares, and
+    a mask one to add; after a shift, a mask may be that of the places that predict. A
+    mask that is declared, or whose name says what it is, must not be the other way
+    round.
     """
     seen, subject, way = of_places(case, axis, ignored), case.subject, case.subject.way
-    other, more, by_mask = None, [], way.mask_role
-    if seen and changes_nothing(seen) and (by_mask or way.by_length):
-        roles = (by_mask, "additive") if by_mask else ("lengths", "shares")
-        other = subject.with_role(*roles)
-    elif seen and "" in names_of(seen.findings) and by_mask and "align" in case.steps:
-        ahead, of_target = BESIDE["mask-ahead"], re.search(OF_TARGETS, way.mask)
-        if (SHIFTED in case.declared and way.told) or of_target:
-            ahead = replace(ahead, kind="fault", may_be_meant=True)
-        other = subject.by(ahead=True)
-        more = [Finding.of(ahead, *seen.findings[0].shown)]
-    if other:
-        case = replace(case, subject=other)
-        found = of_places(case, axis, ignored)
-        named = found and found.findings and "" not in names_of(found.findings)
-        if found == Seen() or (found and named and not changes_nothing(found)):
-            seen = Seen([*more, *found.findings], explanation=case)
+    others = [subject.with_role("lengths", "shares")] * way.has(LENGTHS)
+    if way.mask_role:
+        others = [subject.with_role(way.mask_role, "additive")]
+        others += [subject.by(ahead=True)] * ("align" in case.steps)
+    for other in others if seen and doubt(seen) > 2 else ():
+        again = replace(case, subject=other)
+        found = of_places(again, axis, ignored)
+        if not (seen and found) or doubt(found) > 1:
+            continue
+        if other.way.ahead:
+            ahead, of_target = BESIDE["mask-ahead"], re.search(OF_TARGETS, way.mask)
+            if (SHIFTED in case.declared and way.told) or of_target:
+                ahead = replace(ahead, kind="fault", may_be_meant=True)
+            found.findings.insert(0, Finding.of(ahead, *seen.findings[0].shown))
+        seen = replace(found, explanation=again)
+        break
     of_tokens = re.search(OF_TOKENS, way.mask) or (
         way.told and not re.search(OF_PADDING, way.mask)
     )
@@ -219,11 +216,6 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         return seen
     name = "mask-inverted" + ": 1 at padding" * (not way.left_out)
     return replace(seen, findings=[Finding.of(name, name=way.mask), *seen.findings])
-
-
-def changes_nothing(seen: Seen) -> bool:
-    """Whether what it is given to leave padding out has no part in it."""
-    return any(one.what.endswith("changes nothing") for one in seen.findings)
 
 
 def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
@@ -245,7 +237,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     told = Seen()
     names = {role: name for name, role in way.named}
     argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
-    for place in [*PADDED][: 1 if way.by_length or way.apart else None]:
+    for place in [*PADDED][: 1 if way.has(LENGTHS) or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
@@ -291,7 +283,7 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
         for x in (IN_SEQUENCES if axis is not None else ())
         if fits(case.having(x).right(SEQUENCES, TOKENS), right)
     ]
-    if not (way.mask_role or way.by_length):
+    if not (way.mask_role or way.has(LENGTHS)):
         return AT_ALL + hidden
     given = [UNUSED, IN_DIVISOR, *(() if way.mask_role else TOO_FAR)]
     return given + [one for one in AT_ALL if one.step != "ignore"] + hidden

@@ -6,7 +6,7 @@ answers are compared with what may come of them.
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -64,34 +64,33 @@ class Given(NamedTuple):
     possible: list[Possible]
 
 
-def told(name: str, every: Sequence[Given]) -> Seen:
-    """The first that it may be, by any of the values that it takes."""
-    taken = [
-        one for one in every if not any(isinstance(x, Exception) for x in one.answers)
-    ]
-    for row in zip(*(one.possible for one in taken), strict=True):
-        for one, (fault, answers) in zip(taken, row, strict=True):
-            if answers is not None and not all(map(fits, one.answers, answers)):
-                continue
-            if fault is None:
-                return Seen()
+def told(every: dict[str, list[Given]]) -> Seen:
+    """Of each parameter the first that it may be, by any of the values that it takes;
+    or that it is not tried, and how to have it tried."""
+    seen = Seen()
+    for name, values in every.items():
+        taken = [
+            x for x in values if not any(isinstance(y, Exception) for y in x.answers)
+        ]
+        rows = zip(*(one.possible for one in taken), strict=True)
+        fit = (
+            (one, fault)
+            for row in rows
+            for one, (fault, answers) in zip(taken, row, strict=True)
+            if answers is None or all(map(fits, one.answers, answers))
+        )
+        one, fault = next(fit, (None, None))
+        if not one:
+            give = f"lambda o, t: f(o, t, {name}=…)"
+            tried = f"its `{name}`; to have it tried, give it: {give}"
+            seen.not_tried.append(tried)
+        elif fault:
             right: list[Any] = one.possible[0][1] or one.answers
             pairs = [*zip(one.answers, right, strict=True)]
             off = (pair for pair in pairs if not fits(*pair))
             shown = Shown.of(one.label, *next(off, pairs[0]))
-            return Seen([Finding.of(fault, shown, name=name)])
-    return untried(name)
-
-
-def untried(name: str) -> Seen:
-    """That it is not tried, and how to have it tried."""
-    give = f"lambda o, t: f(o, t, {name}=…)"
-    return Seen(not_tried=[f"its `{name}`; to have it tried, give it: {give}"])
-
-
-def together(every: Sequence[Seen]) -> Seen:
-    found = (x for one in every for x in one.findings)
-    return Seen([*found], [x for one in every for x in one.not_tried])
+            seen.findings.append(Finding.of(fault, shown, name=name))
+    return seen
 
 
 def given(case: Explanation, name: str, role: str) -> Explanation:
@@ -171,7 +170,7 @@ USES = (
 def weights(case: Explanation) -> Seen:
     """What unequal weights show, of each parameter by such a name."""
     subject, way = case.subject, case.subject.way
-    roles, found = dict(way.named), []
+    roles, found = dict(way.named), {}
     # Where it takes them as a mask, those of tokens; where it is given none, of either.
     named = [x for x in roles.items() if x[1] in KINDS]
     given_none = (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN))
@@ -189,12 +188,8 @@ def weights(case: Explanation) -> Seen:
     # Of a smoothed loss those of classes weight what is spread over them, too.
     smoothed = any(one.name in SMOOTHS for one in case.faults)
     for name, role in named:
-        kinds = ["weights"] if smoothed else KINDS[role]
-        if not understood:
-            found.append(untried(name))
-            continue
-        every = []
-        for kind in kinds if not over_all(case, name) else ():
+        kinds, every = ["weights"] if smoothed else KINDS[role], []
+        for kind in kinds if understood else ():
             answers = [given(case, name, kind).seen(*one) for one in asked]
             possible: list[Possible] = [
                 (use.fault, x) for use in USES for x in expected(case, kind, use)
@@ -203,8 +198,8 @@ def weights(case: Explanation) -> Seen:
                 possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
             possible.append((BESIDE["weights-misused"], None))
             every.append(Given(GIVEN[kind], answers, possible))
-        found += [told(name, every)] if every else []
-    return together(found)
+        found[name] = every
+    return told(found)
 
 
 def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
@@ -227,18 +222,6 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
                 each = np.asarray(each.sum() / (by[divisor].sum() if divisor else 1))
             answers.append(each)
         yield answers
-
-
-def over_all(case: Explanation, name: str) -> bool:
-    """Whether it is the mean over all places, those of weight 0 among them, which
-    padding shows, too, where weights are taken as a mask."""
-    if case.subject.way.mask_role != "mask":
-        return False
-    o, targets = case.subject.laid("batch")
-    seen = given(case, name, "zeroed").seen(o, targets)
-    losses = replace(case, reduction="none").right(o, targets)
-    w = halving(targets.shape, zeros=1)
-    return w.shape == losses.shape and fits(seen, np.asarray((losses * w).mean()))
 
 
 def count_beside_sum(case: Explanation) -> Seen:
@@ -266,18 +249,17 @@ def count_given(case: Explanation) -> Seen:
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
     unasked = subject.way.shape.by_rows or case.reduction == "none"
     mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
-    found = []
+    found: dict[str, list[Given]] = {}
     for name in sorted(names):
         meant = f"its `{name}` is something else"
         twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
-        every = []
+        found[name] = []
         for role in () if unasked else COUNTS:
             n = EXTRAS[role](np.ones(o_t[1].shape, int), 0)
             answers = [given(case, name, role).seen(*o_t)]
             possible = [(None, [mean]), (None, [before]), (twice, [mean / n])]
-            every.append(Given(f"batch, {name} given", answers, [*possible]))
-        found.append(told(name, every))
-    return together(found)
+            found[name].append(Given(f"batch, {name} given", answers, [*possible]))
+    return told(found)
 
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.

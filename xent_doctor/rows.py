@@ -1,7 +1,6 @@
 """The first group of probes: rows of logits. What explains them, and how it is told."""
 
 import inspect
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
 from .faults.ignored import TOKEN_IGNORED
 from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves
-from .reference import IGNORED, Array
+from .reference import IGNORED, NEAR, Array
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .search import BY_ALL_PLACES, explain, extended
 from .signature import parameters_of, references, role_of
@@ -268,56 +267,43 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
     """The weights that explain two rows of each class; None if none do, or one of the
     classes is padding.
 
-    A row by itself is multiplied by its weight; unless the weights are divided out, and
-    then each has a share in a mean with class 0.
+    Linear equations give them. An answer is a sum of losses, each times its weight; if
+    the weights are divided out, the distances of the losses from it add up to 0.
     """
-    if case.declared or 0 <= case.subject.padding < len(FIRST):
+    orders = ([FIRST, SECOND], [SECOND, FIRST])
+    two = [(np.array(o), np.array([0, y])) for y in (1, 2, 3) for o in orders]
+    asked = [case.subject.rows(*x) for x in two]
+    asked.append(case.subject.laid("batch"))  # which a cap changes
+    every = [case.seen(*one) for one in asked]
+    seen = [x for x in every if not isinstance(x, Exception) and is_finite(x)]
+    padding = 0 <= case.subject.padding < len(FIRST)
+    if case.declared or padding or len(seen) < len(asked):
         return None
-    two = [
-        case.subject.rows(np.array(o), np.array([0, y]))
-        for y, o in itertools.product(range(4), ([FIRST, SECOND], [SECOND, FIRST]))
-    ]
-    asked = [*two[2:], case.subject.laid("batch")]  # which a cap changes
-    seen = [case.seen(*one) for one in asked]
-    for by_share, how in ((False, case.reduction), (False, "sum"), (True, "mean")):
+    for divided, how in ((False, case.reduction), (False, "sum"), (True, "mean")):
         right = replace(case, faults=(), reduction=how)
-        each = replace(right, reduction="none")
-        weights = weights_of(right, by_share)
-        if weights is None or (how == "sum" and np.isclose(weights.sum(), 1)):
+        factors, answers = [np.ones(4) * divided], [4.0 * divided]  # fix their scale
+        for (o, targets), came in zip(asked, seen, strict=True):
+            losses = replace(right, reduction="none").right(o, targets).ravel()
+            each = (losses - divided * came.mean())[:, None] * np.eye(4)[
+                targets.ravel()
+            ]
+            n = len(each) if how == "mean" else 1
+            factors += [*each] if how == "none" else [each.sum(axis=0)]
+            answers += [*came.ravel() * n * (not divided)]
+        if len(factors) != len(answers):
             continue
-        expected = []
-        for o, targets in asked:
-            w = weights[targets]
-            losses = w * each.right(o, targets)
-            by = {"none": 0, "sum": 1, "mean": w.sum() if by_share else w.size}[how]
-            expected.append(np.asarray(losses.sum() / by if by else losses))
-        if all(map(fits, seen, expected, (right.near_for(o) for o, _ in asked))):
-            fault = BESIDE["class-weights" + "-alone" * (not by_share)]
+        weights = np.linalg.lstsq(np.array(factors), np.array(answers))[0]
+        fit = np.allclose(factors @ weights, answers, NEAR, NEAR)
+        fit = fit and not (how == "sum" and np.isclose(weights.sum(), 1))
+        least, most = weights.min(), weights.max()
+        if fit and least > LEAST_WEIGHT * most and most - least > 1e-3 * most:
+            weights /= np.median(weights) if divided else 1
+            fault = BESIDE["class-weights" + "-alone" * (not divided)]
             if how != "mean":  # where nothing is divided, they may be meant
                 fault = BESIDE["class-weights"]
                 fault = replace(fault, what=fault.what.partition(", and")[0])
-            plain = [right.right(*one) for one in two[2:]]
-            most = max(zip(seen, plain, strict=False), key=lambda one: gap(*one))
-            shown = Shown.of("two rows", *most)
+            plain = (right.right(*one) for one in asked)
+            pair = max(zip(seen[:-1], plain, strict=False), key=lambda x: gap(*x))
+            shown = Shown.of("two rows", *pair)
             return right, Finding.of(fault, shown, name=show(weights, 3))
     return None
-
-
-def weights_of(case: Explanation, by_share: bool) -> Array | None:
-    """The weight of each class, if they are weights, and not all alike."""
-    weights = []
-    for y in range(4):
-        o, targets = np.array([FIRST, SECOND]), np.array([0, y])
-        given = case.subject.rows(*((o, targets) if by_share else (o[:1], targets[1:])))
-        seen, right = case.seen(*given), case.right(*given)
-        if isinstance(seen, Exception) or seen.size != right.size:
-            return None
-        if by_share:
-            other, own = replace(case, reduction="none").right(*given).ravel()[:2]
-            weights.append((other - seen.item()) / (seen.item() - own))
-        else:
-            weights.append(seen.sum() / right.sum())
-    found = np.array(weights) / (np.median(weights) if by_share else 1)
-    least = LEAST_WEIGHT * found.max()  # below it a token is left out
-    some = np.isfinite(found).all() and (found > least).all()
-    return found if some and np.ptp(found) > 1e-3 * found.max() else None

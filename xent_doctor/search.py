@@ -233,15 +233,12 @@ def solve(case: Explanation) -> Explanation | None:
     faults = case.faults
     for i, one in enumerate(unsized):
         log = root(off_by(case, faults, one, unsized[i + 1 :]), *ends(one))
-        if log is None or (len(unsized) > 1 and does_little(one, log)):
+        # Of two, one that does next to nothing makes up for much else.
+        none_at = math.log(one.none_at or math.inf)
+        if log is None or (len(unsized) > 1 and abs(log - none_at) < LITTLE):
             return None
         faults = with_size(faults, one, log)
     return replace(case, faults=faults) if unsized else case
-
-
-def does_little(fault: Fault, log: float) -> bool:
-    """Whether it does next to nothing: of two, such a one makes up for much else."""
-    return abs(log - math.log(fault.none_at or math.inf)) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import Fault
 from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
 from .report import Finding, Seen, Shown
 from .rows import shows, unknown
 from .search import IN_SEQUENCES
+from .signature import LENGTHS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
@@ -66,22 +66,19 @@ def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
     for old in [x for x in (*case.faults, *case.declared) if x.step in ALIKE]:
         rest = case.without(old)
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
-            if other.fits_answer(seen, SEQUENCES, TOKENS):
-                return withdrawn(case, old, other, seen)
+            if not other.fits_answer(seen, SEQUENCES, TOKENS):
+                continue
+            one, alone = other.faults[-1], case.subject.way.shape.sequences
+            fixed = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+            found = Finding.of(one, Shown.of(NAME, seen, fixed))
+            if not alone and old.name in OF_ROWS:
+                of_rows = f"; of rows (N, V), {OF_ROWS[old.name]}"
+                found = replace(found, what=one.what + of_rows)
+            # What is meant by sequences says nothing about a token that is left out.
+            odd = one.kind == "convention" and "ignore" in case.steps
+            names = () if odd else (old.name,)
+            return Seen([found], withdrawn=names, explanation=other if alone else None)
     return None
-
-
-def withdrawn(case: Explanation, old: Fault, other: Explanation, seen: Answer) -> Seen:
-    """One fault of sequences in place of one of rows."""
-    one, alone = other.faults[-1], case.subject.way.shape.sequences
-    fixed = other.without(one).having(*one.leaves).right(SEQUENCES, TOKENS)
-    found = Finding.of(one, Shown.of(NAME, seen, fixed))
-    if not alone and old.name in OF_ROWS:
-        found = replace(found, what=f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}")
-    # What is meant by sequences says nothing about a token that is left out.
-    odd = one.kind == "convention" and "ignore" in case.steps
-    names = () if odd else (old.name,)
-    return Seen([found], withdrawn=names, explanation=other if alone else None)
 
 
 def odd_sequences(
@@ -94,7 +91,7 @@ def odd_sequences(
     # It means them if it is right with two of one length.
     o, t = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
     right = any(case.fits(o, t, axis) for axis in LAYOUTS)
-    made = only or case.subject.way.by_length or right
+    made = only or case.subject.way.has(LENGTHS) or right
     names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
     meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
     faulty = any(fault.kind == "fault" for fault in case.faults)

@@ -73,10 +73,9 @@ LENGTHS = ("lengths", "shares", "pairs")
 COUNTS = ("count", "left")
 
 
-def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
-    """Weights of which each is half the one before, with so many zeros at the end."""
-    i = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
-    return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
+def halving(shape: tuple[int, ...]) -> Array:
+    """Weights of which each is half the one before."""
+    return np.float32(2) ** -np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
 
 
 def within(scored: Array) -> Array:
@@ -121,7 +120,6 @@ EXTRAS: dict[str, Callable[[Array, int], Any]] = TEXTS | {
     "inputs": lambda scored, V: None,
     "ones": lambda scored, V: np.ones(scored.shape),
     "weights": lambda scored, V: halving(scored.shape),
-    "zeroed": lambda scored, V: halving(scored.shape, 1),
     "classes": lambda scored, V: halving((V,)),
     EVEN: lambda scored, V: np.ones(V, np.float32),
     "additive": lambda scored, V: np.where(scored, 0, -np.float32(np.inf)),
@@ -344,25 +342,17 @@ def integers_of(loss: Any) -> set[int]:
     found: list[Any] = [*references(loss)]
     for one in [loss, *filter(callable, found)]:
         for body in bodies_of(one):
-            found += literals(body.__code__)
-            found += [x.default for x in with_names(body)]
+            held = [body.__code__, *(x.default for x in with_names(body))]
+            for x in held:  # those of tuples and inner functions among them
+                inner = x.co_consts if isinstance(x, CodeType) else x
+                held += inner if isinstance(inner, tuple) else ()
+            found += held
         if root(one) not in LIBRARIES:
             kept = attributes_of(one)
             found += kept.values() if len(kept) < 100 else ()
     if isinstance(loss, functools.partial):
         found += [*loss.args, *loss.keywords.values()]
     return {x for x in found if type(x) is int}
-
-
-def literals(code: CodeType) -> Iterator[Any]:
-    """Its constants, those of tuples and inner functions among them."""
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield from literals(const)
-        elif isinstance(const, tuple):
-            yield from const
-        else:
-            yield const
 
 
 def name_of(loss: Any) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from .outputs import Answer, as_numbers, attempt, bytes_of, is_finite, loss_of, size
-from .probes import ASKED, OF_LOGITS_ALONE, PROBES, Asked
-from .reference import IGNORED, NEAR, Array
+from .probes import ASKED, OF_LOGITS_ALONE, Asked
+from .reference import IGNORED, Array
 from .signature import (
     CONSTANTS,
     EXTRAS,
@@ -118,11 +118,6 @@ class Way:
         return next((name for name, role in self.named if role in MASKS), "")
 
     @property
-    def by_length(self) -> bool:
-        """Whether it is told how many tokens each sequence has."""
-        return self.has(LENGTHS)
-
-    @property
     def left_out_by_argument(self) -> bool:
         """Whether an argument leaves tokens out, and not the target's number."""
         return self.apart or self.has([*MASKS, *LENGTHS])
@@ -131,7 +126,7 @@ class Way:
     def promises_padding(self) -> bool:
         """Whether a name or the caller says so; a weight may be for something else."""
         masked = self.mask_role == "mask" and (self.told or "weight" not in self.mask)
-        return masked or self.by_length
+        return masked or self.has(LENGTHS)
 
     @property
     def guessed(self) -> bool:
@@ -242,22 +237,10 @@ class Subject:
 
     @cached_property
     def reductions(self) -> tuple[str, ...]:
-        """What it may do with the losses: by how many numbers it gives, and whether a
-        row thrice is thrice as much."""
+        """What it may do with the losses, by how many numbers it gives."""
         answers = self.answers_to_probes(self.kind)
-        o, targets = PROBES["two tokens"]
         most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
-        if self.way.shape.by_rows or most > 1:
-            return ("none",)
-        once, thrice = self.ask(*self.rows(o[:1], targets[:1])), answers["two tokens"]
-        if isinstance(once, Exception) or isinstance(thrice, Exception):
-            return REDUCTIONS
-        ratio = float(thrice.sum() / (once.sum() or np.nan))
-        if abs(ratio - 1) < NEAR:
-            return REDUCTIONS[:1]
-        # Of sequences a sum may be divided by their number, whatever their length.
-        is_sum = abs(ratio - 3) < NEAR and not self.way.shape.sequences
-        return REDUCTIONS[1:] if is_sum else REDUCTIONS
+        return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
     @cached_property
     def scored(self) -> dict[str, int]:

@@ -19,7 +19,7 @@ from .reduction import MASKED_LOGITS, REDUCTIONS, SPLITS
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
     *score.UNITS, *score.SCORES, *score.TARGETS, *log_softmax.ROUNDED,
-    *log_softmax.LOGITS, *log_softmax.LOG_P, *log_softmax.BINARY,
+    *log_softmax.LOGITS, *log_softmax.LOG_P,
     *ALIGNMENT, *ignored.LEFT_OUT, *REDUCTIONS,
 )  # fmt: skip
 # Those that no step shows: of a parameter's promise, of behavior, of the gradient.

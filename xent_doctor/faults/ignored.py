@@ -25,14 +25,6 @@ def known(targets: Array, V: int) -> Array:
     return np.where((targets >= 0) & (targets < V), targets, 0)
 
 
-def as_token_0(targets: Array, ignored: int | None, V: int) -> Scored:
-    return known(targets, V), np.ones(targets.shape, bool)
-
-
-def from_the_end(targets: Array, ignored: int | None, V: int) -> Scored:
-    return np.minimum(targets, V - 1) % V, np.ones(targets.shape, bool)
-
-
 def without(
     tokens: float | tuple[int, ...], targets: Array, ignored: int | None, V: int
 ) -> Scored:
@@ -83,10 +75,18 @@ LAST_IGNORED = replace(TOKEN_IGNORED,
     what="computed without the targets that are the last id, as if it were padding",
     run=lambda targets, ignored, V: without(V - 1, targets, ignored, V))
 LEFT_OUT = (
-    ignore("padding-scored", "computed over padding, too: its number is read as an id",
-        "leave out the targets that are padding", from_the_end, shows_in="padding"),
-    ignore("padding-as-token-0", "computed over padding, too: it is read as token 0",
-        "leave out the targets that are padding", as_token_0, shows_in="padding"),
+    *(
+        ignore(name, f"computed over padding, too: {how}",
+            "leave out the targets that are padding",
+            lambda targets, ignored, V, ids=ids: (
+                ids(targets, V), np.ones_like(targets, bool)),
+            shows_in="padding")
+        for name, how, ids in (
+            ("padding-scored", "its number is read as an id",
+                lambda targets, V: np.minimum(targets, V - 1) % V),
+            ("padding-as-token-0", "it is read as token 0", known),
+        )
+    ),
     TOKEN_IGNORED.of(0),
 )
 OF_PADDING = Fault("smoothing-of-padding",

@@ -210,10 +210,8 @@ LOG_P = (
         room=13, between=(1e-7, 1), shown_by="logits + 1,000", **TRAINED_WITH),
     log_p("sigmoid", "computed with a sigmoid in place of a softmax",
         ONE_COMES, log_sigmoid, room=13),
-)
-BINARY = (
-    Fault("binary", "binary cross-entropy: each token is a yes or no", ONE_COMES,
-        binary, "log_p"),
-    Fault("binary-mean", "binary cross-entropy, averaged over V, too", ONE_COMES,
-        lambda o: binary(o) / o.shape[-1], "log_p"),
+    log_p("binary", "binary cross-entropy: each token is a yes or no", ONE_COMES,
+        binary, room=13),
+    log_p("binary-mean", "binary cross-entropy, averaged over V, too", ONE_COMES,
+        lambda o: binary(o) / o.shape[-1], room=13),
 )

@@ -580,7 +580,7 @@ def weights_by_all_places(o, t, weights):
     return (rows(o, t) * weights).mean()
 
 
-case.of(weights_by_all_places, ignore_index=None)
+case.of(weights_by_all_places, "– weights-by-count", ignore_index=None)
 case.of(weights_by_all_places, "✗ padded-length", mask="weights")
 case.of(weights_by_all_places, "✗ padded-length", mask="weights", ignore_index=None)
 
@@ -872,7 +872,7 @@ def optional_offsets_and_lengths(logits, targets, lengths=None):
     return offsets_and_lengths(logits, targets, lengths)
 
 
-@case("✗ first-token", "✗ sum-of-means", "✗ padding-by-place", mask="length")
+@case("✗ first-token", "✗ padding-by-place", mask="length")
 def lengths_said_to_be_a_mask(logits, targets, length):
     keep = np.arange(targets.shape[1]) < length[:, None]
     return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
