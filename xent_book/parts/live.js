@@ -55,8 +55,8 @@ const xent = (() => {
     );
 
   // One of a few, side by side; what each part calls its own.
-  const choices = (group, legend, values) =>
-    `<fieldset class="x-choice"><legend>${legend}</legend>${
+  const choices = (group, legend, values, look = "") =>
+    `<fieldset class="x-choice"><legend class="${look}">${legend}</legend>${
       listing(values, (value) =>
         `<label><input type="radio" name="${group}-${legend}" value="${value}">${value}</label>`)
     }</fieldset>`;

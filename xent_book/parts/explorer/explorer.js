@@ -68,15 +68,15 @@
       <span role="cell" class="x-pair" data-part="logits">
       <input type="range" class="x-logit" min="-6" max="6" step="0.1"
         aria-label="logit of ${token}">
-      <input class="x-field" autocomplete="off"
+      <input class="x-field x-end" autocomplete="off"
         aria-label="logit of ${token}, −1000 to 1000"></span>
-      <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p"></span></span>
+      <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p x-end"></span></span>
       </div>`)
       }
       </div>
       <label class="x-pair x-how" data-part="temperature">temperature
       <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span
-        class="x-t"></span></label>
+        class="x-t x-end"></span></label>
       <p class="x-loss" data-part="curve"><small class="x-of"></small>
       <span><strong></strong> nats</span> <small class="x-bits"></small></p>
       <p class="x-note"></p>
@@ -224,11 +224,13 @@
           [0, 2, 4, 6].filter((nats) => Math.abs(y(nats) - high) > 16),
           (nats) => text(LEFT - 10, y(nats) + 5, nats, "x-end"),
         )
-      }${path("x-guess", `M${LEFT} ${guess}H${W - RIGHT}`)}${
+      }${path("x-dash", `M${LEFT} ${guess}H${W - RIGHT}`)}${
         text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
       }<path d="M${
         listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
-      }"/>${path("x-drop", `M${LEFT} ${high}H${at}V${base}`)}${circle(at, high, 8, "x-dot")}${
+      }"/>${path("x-dash x-drop", `M${LEFT} ${high}H${at}V${base}`)}${
+        circle(at, high, 8, "x-dot")
+      }${
         text(
           LEFT + 14,
           TOP + 5,

@@ -227,8 +227,11 @@
       this.one(".x-well").focus({ preventScroll: true });
     }
 
-    get wins() {
-      return sum(this.losses) < sum(this.theirs);
+    get verdict() {
+      const [you, model] = this.sums().map(([, lost]) => lost);
+      return sum(this.losses) < sum(this.theirs)
+        ? `You win: ${you} to ${model}`
+        : `The model wins: ${model} to ${you}`;
     }
     get row() {
       return listing(this.losses, bar);
@@ -273,12 +276,7 @@
       const i = came(this.line),
         chips = this.bets[this.at][i],
         word = `It was “${this.line.word}”.`;
-      if (this.done) {
-        const [[, you], [, model]] = this.sums();
-        return `${word} Five words cost you ${you} nats, and the model ${model}: ${
-          this.wins ? "you win" : "it wins"
-        }.`;
-      }
+      if (this.done) return `${word} ${this.verdict}.`;
       return `${word} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
       }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
@@ -340,10 +338,7 @@
     // At the end, in the place of the sentence: who has won, and a way to send it.
     win() {
       if (!this.over) return;
-      const [you, model] = this.sums().map(([, lost]) => lost), { wins } = this;
-      this.won.firstChild.textContent = wins
-        ? `You win: ${you} to ${model}`
-        : `The model wins: ${model} to ${you}`;
+      this.won.firstChild.textContent = this.verdict;
       this.link.hidden = !globalThis.pageLink;
       this.link.textContent = "Copy it to send";
       this.one(".x-sentence").replaceChildren(this.won);
@@ -444,7 +439,7 @@
           total += loss;
           d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
         });
-        const look = k ? "x-model" : "x-mine";
+        const look = k ? "x-thin" : "x-ink";
         const each = list.map((x) => show(x, 2)).join(", ");
         const spoken = `${name}: ${each}, in all ${show(total, 2)} nats. `;
         return {
