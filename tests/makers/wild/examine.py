@@ -175,8 +175,9 @@ def fails(test: Any) -> bool:
 
 def brief(finding: Any) -> str:
     """The sign and the name of a finding."""
-    unnamed = "another-loss" if finding.kind == "fault" else "not-examined"
-    return f"{finding.sign} {finding.name or unnamed}"
+    sign = {"fault": "✗", "refused": "?"}.get(finding.kind, "–")
+    unnamed = "not-examined" if sign == "?" else "another-loss"
+    return f"{sign} {finding.name or unnamed}"
 
 
 def in_a_process(one: dict[str, Any]) -> dict[str, Any]:
