@@ -52,7 +52,7 @@ def play(page, five, chips=30):
                 "your surprise is"
             )
             go(page)
-    playwright.expect(page.locator(".x-ask")).to_contain_text(re.compile("wins?: "))
+    playwright.expect(page.locator(".x-ask")).to_contain_text("Lower wins.")
     return -np.log(share)
 
 
@@ -153,9 +153,9 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five)
         large = f"The model wins: {model} to {you}"
     won = page.locator(".x-sentence strong")
     assert won.inner_text() == large
-    for shown in (won, page.get_by_role("button", name="Copy it to send")):
+    for shown in (won, page.get_by_role("button", name="Send")):
         playwright.expect(shown).to_be_in_viewport(ratio=1)
-    assert asked(page).endswith(f"{large}.")
+    assert asked(page).endswith(f"{large} nats. Lower wins.")
     stairs = page.get_by_role("img", name=f"in all {you} nats")
     assert {f"you {you}", f"model {model}"} <= {
         *stairs.locator("text").all_text_contents()
@@ -181,7 +181,7 @@ def test_the_stairs_name_no_word_before_its_turn(start):
 def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page = start(7, **COPIES)
     loss = play(page, 7)
-    page.get_by_role("button", name="Copy it to send").click()
+    page.get_by_role("button", name="Send").click()
     playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     address = page.url

@@ -90,7 +90,7 @@
       });
       this.one(".x-go").addEventListener("click", () => this.go());
       this.won = document.createElement("span");
-      this.won.className = "x-won";
+      this.won.className = "x-won x-acts";
       this.won.innerHTML = "<strong></strong><button></button>";
       this.link = this.won.lastChild;
       this.link.addEventListener("click", () => this.send());
@@ -148,7 +148,6 @@
       );
       cancelAnimationFrame(this.frame);
       this.loss = shown ? this.losses.at(-1) : 0;
-      this.over = shown && this.done;
       this.draw();
       this.tell(shown ? this.result() : this.hint());
       for (const one of this.live.getAnimations({ subtree: true })) {
@@ -214,8 +213,6 @@
       this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
         this.point(loss);
         this.tell(this.result());
-        this.over = this.done;
-        this.win();
       });
     }
 
@@ -228,7 +225,7 @@
     }
 
     get verdict() {
-      const [you, model] = this.sums().map(([, lost]) => lost);
+      const [[, you], [, model]] = this.sums();
       return sum(this.losses) < sum(this.theirs)
         ? `You win: ${you} to ${model}`
         : `The model wins: ${model} to ${you}`;
@@ -276,7 +273,7 @@
       const i = came(this.line),
         chips = this.bets[this.at][i],
         word = `It was “${this.line.word}”.`;
-      if (this.done) return `${word} ${this.verdict}.`;
+      if (this.done) return `${word} ${this.verdict} nats. Lower wins.`;
       return `${word} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
       }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
@@ -329,19 +326,16 @@
         : this.at
         ? "Next sentence"
         : "Four more";
-      this.win();
+      // At the end, in the place of the sentence: who has won, and a way to send it.
+      if (done && shown) {
+        this.won.firstChild.textContent = this.verdict;
+        this.link.hidden = !globalThis.pageLink;
+        this.link.textContent = "Send";
+        sentence.replaceChildren(this.won);
+      }
       this.scatter();
       this.climb();
       this.one(".x-sum").textContent = done && shown ? this.total() : "";
-    }
-
-    // At the end, in the place of the sentence: who has won, and a way to send it.
-    win() {
-      if (!this.over) return;
-      this.won.firstChild.textContent = this.verdict;
-      this.link.hidden = !globalThis.pageLink;
-      this.link.textContent = "Copy it to send";
-      this.one(".x-sentence").replaceChildren(this.won);
     }
 
     update() {
