@@ -133,6 +133,10 @@
       this.T = this.config.temperature;
     }
 
+    get shared() {
+      return { target: [0, this.o.length - 1, 1], T: [0.1, 10], o: [-1000, 1000] };
+    }
+
     state() {
       return { o: [...this.o], T: this.T };
     }

@@ -226,10 +226,14 @@
       return listing(this.losses, bar);
     }
 
+    sent() {
+      return this.five + (this.done ? `-${sum(this.losses).toFixed(2)}` : "");
+    }
+
     async send() {
       const [[, you], [, model]] = this.sums();
       const text = `Guess five words: me ${you} nats, a language model ${model}; lower wins.`;
-      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
+      const five = this.sent();
       this.link.textContent = await pageLink.copy({ five }, `${text} ${this.row} Your turn: `);
     }
 

@@ -90,6 +90,15 @@
       });
     }
 
+    get shared() {
+      const { least, most } = this.config;
+      return { value: [least, most, 1] };
+    }
+
+    restore({ value }) {
+      this.set(value);
+    }
+
     set(wish) {
       const { tokens, logits, value, least, most } = this.config;
       this.value = clamp(wish, least, most);
