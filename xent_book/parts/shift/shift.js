@@ -25,7 +25,7 @@
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.one(".x-yours").addEventListener("click", () => {
-        this.pulled.focus();
+        this.pulled?.focus();
         this.set(value);
       });
       // For those who cannot drag.
