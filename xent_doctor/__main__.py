@@ -42,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if "function" not in given:
         parser.error("name a function, as package.module:function")
-    from .diagnose import diagnose
-    from .split import diagnose_step
+    from .diagnose import diagnose, diagnose_step
 
     as_json, step = given.pop("json", False), given.pop("step", False)
     if step and (others := {*given} - {"function", *OF_STEPS}):

@@ -14,21 +14,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .behavior import changes, rows_alone, same_again
-from .calls import watch
-from .explanation import Explanation
+from .explanation import Explanation, fits, is_same
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
-from .faults.promises import EMPTY_SEQUENCE, WEIGHTS_UNUSED
+from .faults.score import ROW_INDEX
+from .gradient import OF_TWO, TWO
+from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
-from .gradient import is_other_slope
-from .large import CHECKS, in_chunks, many_rows, scores_few_as_0
-from .outputs import TooLong, mark
-from .padding import PER_SEQUENCE, USUAL, padding
-from .parameters import documents, padding_of_documents, with_smoothing
+from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
+from .outputs import TooLong, mark, watch
+from .padding import PER_SEQUENCE, USUAL, documents, padding
+from .parameters import with_smoothing
+from .probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
-from .reference import IGNORED, Array
-from .report import Diagnosis, Finding, Seen, judged, number, once
+from .reference import IGNORED, Array, evaluate
+from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
     UNKNOWN,
@@ -38,9 +38,10 @@ from .rows import (
     understand,
     with_known_padding,
 )
-from .sequences import LAYOUTS, given_sequences, sequences, with_sequences
-from .signature import name_of, own_padding, parameters_of
-from .subject import Subject
+from .sequences import LAYOUTS, sequences, with_sequences
+from .signature import own_padding, parameters_of
+from .split import Parts, splits
+from .subject import OF_AXIS, SHAPES, Subject
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
@@ -62,8 +63,9 @@ GIVES = {
 }
 # What is not told beside one of these faults, which explains it.
 EXPLAINED_BY = {
-    EMPTY_SEQUENCE.name: PER_SEQUENCE,
-    WEIGHTS_UNUSED.name: {"padding-scored"},
+    "empty-sequence": PER_SEQUENCE,
+    "weights-unused": {"padding-scored"},
+    "weights-by-count": {"padded-length"},
 }
 
 
@@ -84,18 +86,16 @@ def diagnose(
 ) -> Diagnosis:
     """Name the faults of a loss function by calling it some two hundred times.
 
-    It finds out how to call the function: logits (N, V) and ids (N,), or (B, T, V),
-    (B, V, T), (V, N), or one row; targets first or one-hot; probabilities or ln p; by
-    keyword; with a mask, lengths, a count or documents; in NumPy, PyTorch, JAX or
-    Keras; a class or its `forward`; a model's output; a tuple, a dict, `.loss`. Its
-    answers are compared, to within 10⁻⁴ or closer, with the right loss, with each known
-    fault, and with each pair of them. So is its gradient, if the framework computes
-    one, or the function returns one.
+    It finds out how to call the function: in which layout, order, framework and class;
+    with ids or one-hot targets, logits, probabilities or ln p; with a mask, lengths,
+    documents or a count; and where the loss is in a tuple, a dict or `.loss`. Its
+    answers are compared, to within 10⁻⁴ or closer, with the right loss, each known
+    fault, and each pair of them; and so is its gradient, if there is one.
 
     A parameter that is named or declared as padding, a mask, lengths or weights is a
     promise, and a broken promise is a fault. Faults (✗) make the function unhealthy,
-    and so does one that could not be examined (?). Conventions that are not the book's,
-    such as bits, and digits lost only where nobody trains, are marked with a –.
+    and so does one that could not be examined (?). A – marks what somebody may mean,
+    such as bits, and digits lost only where nobody trains.
 
     Parameters
     ----------
@@ -156,12 +156,8 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    roles = {
-        "mask": mask or None,
-        "lengths": lengths,
-        "logits": logits,
-        "targets": targets,
-    }
+    roles = {"mask": mask or None, "lengths": lengths}
+    roles |= {"logits": logits, "targets": targets}
     auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
@@ -170,10 +166,8 @@ def diagnose(
         if isinstance(name, str) and name not in names:
             known = ", ".join(names)
             raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
-    if isinstance(ignore_index, str):
-        own, said = own_padding(called)
-    else:
-        own, said = "", ignore_index
+    given = ("", ignore_index) if not isinstance(ignore_index, str) else None
+    own, said = given or own_padding(called)
     unsaid = auto and not own
     meant = (SHIFTED,) if shifts else ()
     try:
@@ -190,8 +184,7 @@ def diagnose(
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
     except TooLong as error:
-        mark(error)
-        return still_running(error, time_limit)
+        return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
     not_meant = {"shifted"} if shifts is False else set()
     not_meant |= set() if own or auto else {"token-ignored"}
@@ -202,6 +195,56 @@ def diagnose(
     if own and said is not None and said not in USUAL:
         notes.append(f"Its own {own}={number(said)} is taken for its padding")
     return replace(found, findings=tuple(told), notes=tuple(notes))
+
+
+def diagnose_step(
+    step: Callable[[list[Any]], Any],
+    *,
+    to: Callable[[Array], Any] | None = None,
+    ignore_index: int = IGNORED,
+    allow: Sequence[str] = (),
+    time_limit: float = 30.0,
+) -> Diagnosis:
+    """Check whether a step's loss and gradient depend on how its sequences are split.
+
+    A step that gets one part is a loss of sequences, and is examined like any other.
+    Then it gets three sequences of different lengths as two parts with different
+    numbers of tokens, and as three, each part padded to its longest. The loss
+    Σ −ln p / Σ tokens and its gradient (p − y) / Σ tokens are the same in all of them.
+
+    Parameters
+    ----------
+    step : callable
+        A function of a list of parts, each logits (B, T, V) and targets (B, T). It
+        returns the loss, by itself or as "loss" in a dict, or the loss and a list of
+        the parts' gradients. With PyTorch's tensors it may or may not call `backward`.
+    to : callable, optional
+        Converts to the step's own arrays, such as `torch.tensor`. By default they are
+        those that its code refers to, or the first that it takes.
+    ignore_index : int, optional
+        The target that marks padding.
+    allow, time_limit
+        As in `diagnose`, whose `Diagnosis` it returns.
+
+    Examples
+    --------
+    >>> from xent_lib import cross_entropy
+    >>> def step(parts):
+    ...     means = [cross_entropy(o, t, reduction="mean", ignore_index=-100)
+    ...              for o, t in parts]
+    ...     return sum(means) / len(means)
+    >>> diagnose_step(step).names
+    ('mean-of-parts',)
+    """
+    if not callable(step):
+        raise TypeError(f"step must be a function of a list of parts, got {step!r}")
+    return diagnose(
+        Parts(step, ignore_index),
+        to=to,
+        ignore_index=ignore_index,
+        allow=allow,
+        time_limit=time_limit,
+    )
 
 
 def check(**given: Any) -> None:
@@ -242,22 +285,81 @@ def examine(
     if (chunks := scores_few_as_0(subjects[0])) is not None:
         return chunks
     subjects, meant = with_known_padding(subjects, meant)
-    subjects = by_ids_if_known(subjects, meant)
     case, left, weights = understand(subjects, meant)
     if not weights and (fixed := of_one_size(subjects[0])) is not None:
         return fixed
-    if left != []:  # what more it would show is of the same
-        return unexplained(case, left, weights)
+    if left is None and not weights:
+        kind = max(case.subject.way.kinds, key=case.subject.numbers)
+        case = replace(case, kind=kind)
     rows = [finding(case, fault) for fault in case.faults]
+    if left != []:  # what more it would show is of the same
+        other = weights or difference(case, left)
+        seen = Seen([other], [BESIDE_WEIGHTS] if weights else [])
+        line = first_line(case, None, known=left is not None or weights is not None)
+        return together(case, line, rows, [seen])
     many = in_time(many_rows, case)
     case, axis, more = sequences_and_padding(case, numbers, many)
     more += [many, in_time(documents, case, axis)]
     more += [in_time(one, case) for one in CHECKS]
-    slope = given_sequences(case, axis, more[0])
-    more.append(in_time(gradient_of, case, gradient, slope))
-    found = together(case, axis, rows, more)
+    right = not any(x.kind == "fault" for seen in more for x in seen.findings)
+    of_parts, asked = splits(case, right)
+    as_well = right and not (case.subject.way.shape.sequences or more[0].withdrawn)
+    if axis is not None and as_well:  # it takes rows, and sequences
+        two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
+        asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
+    more += [of_parts, in_time(gradient_of, case, gradient, asked)]
+    found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
+
+
+def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
+    """What it does when it is asked the same again, with others between; and with many
+    rows, unless it takes them so by accident."""
+    shape = subject.way.shape
+    alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
+    long = not shape.by_rows and (subject is likeliest or alike)
+    other = subject.laid("example")
+    # Many rows cost more, and are asked once less.
+    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
+    for name, rows, times in probes[: 1 + long]:
+        asked = subject.rows(*rows)
+        first, *others = [subject.ask(*asked) for _ in range(times)]
+        subject.ask(*other)
+        others.append(subject.ask(*asked))
+        changed = [one for one in others if not is_same(one, first)]
+        if changed:
+            both = f"{show(first)}, then {show(changed[0])}"
+            return Finding.of("random", Shown(name, both, "the same"))
+    return None
+
+
+def changes(case: Explanation) -> list[Finding]:
+    """Whether it wrote into its arguments."""
+    way = case.subject.way
+    names = {role: name or role for name, role in way.named}
+    changed = sorted(names.keys() & case.subject.changed)
+    if not changed:
+        return []
+    shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
+    copy = "clone" if way.framework.name == "PyTorch" else "copy"
+    fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
+    found = Finding.of("in-place", *shown)
+    return [replace(found, fix=f"{found.fix}: {fixes}")]
+
+
+def rows_alone(case: Explanation) -> list[Finding]:
+    """It was asked row by row: a batch that it takes all the same is wrong."""
+    way = case.subject.way
+    batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
+    o, targets = PROBES["square"]
+    seen = batch.ask(o, targets, case.kind)
+    if isinstance(seen, Exception) or seen.size != 1:
+        return []
+    shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
+    if fits(seen, np.asarray(evaluate(o, targets, (ROW_INDEX,)))):
+        return [Finding.of(ROW_INDEX, shown)]
+    return [Finding("something other than cross-entropy, of a batch", (shown,))]
 
 
 def in_time(group: Callable[..., Seen], *given: Any) -> Seen:
@@ -269,85 +371,51 @@ def in_time(group: Callable[..., Seen], *given: Any) -> Seen:
         return Seen(not_tried=[f"{what}, which takes more than {watch.seconds:g} s"])
 
 
-def by_ids_if_known(
-    subjects: Sequence[Subject], meant: tuple[Fault, ...]
-) -> Sequence[Subject]:
-    """If it is right by one-hot targets and takes ids, with a known fault, that."""
-    first, *rest = subjects
-    ids = first.by(one_hot=False)
-    takes = any(replace(x.way, kinds=ids.way.kinds) == ids.way for x in rest)
-    answer = ids.of_batch() if first.way.one_hot and takes else np.zeros(1)
-    scores = not isinstance(answer, Exception) and answer.any()  # 0 alone is no loss
-    return [ids] if scores and understand([ids], meant)[1] == [] else subjects
-
-
 def sequences_and_padding(
     case: Explanation, numbers: Sequence[int], many: Seen
 ) -> tuple[Explanation, int | None, list[Seen]]:
-    """How it takes sequences; padding; and what it is then seen to be."""
-    if case.subject.way.shape.by_rows:
+    """How it takes sequences; padding, unless these have a fault already; and what it
+    is then seen to be."""
+    way = case.subject.way
+    if way.shape.by_rows:
         return case, None, [Seen(rows_alone(case))]
-    if chunked := in_chunks(case, many):
-        return case, None, [chunked]
+    # Rows of three sequences may show chunks, too.
+    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
+    odd = many.findings and not case.fits(*case.subject.rows(*rows))
+    if odd or any(x.among and x.step == "reduce" for x in case.faults):
+        return case, None, [Seen(not_tried=[BEFORE_FIXED])]
     axis, seen = sequences(case, more=not many.findings)
-    more = [seen, *padding_seen(case, axis, numbers, seen)]
+    more, promises = [seen], bool(numbers) or way.promises_padding
+    faulty = any(one.kind == "fault" for one in seen.findings)
+    if not faulty and (promises or not way.left_out_by_argument):
+        numbers = [IGNORED] if way.left_out_by_argument else numbers
+        more.append(padding(with_sequences(case, seen), axis, numbers))
     return [case, *(x.explanation for x in more if x.explanation)][-1], axis, more
 
 
-def padding_seen(
-    case: Explanation, axis: int | None, numbers: Sequence[int], seen: Seen
-) -> list[Seen]:
-    """Padding, unless sequences have a fault already."""
-    way = case.subject.way
-    if any(one.kind == "fault" for one in seen.findings):
-        return []
-    case = with_sequences(case, seen)
-    may_be_none = not numbers and not way.promises_padding
-    if may_be_none and way.left_out_by_argument:
-        return []
-    of = padding_of_documents if way.by_documents else padding
-    if way.left_out_by_argument:
-        numbers = numbers if numbers and way.by_documents else [IGNORED]
-    return [of(case, axis, numbers)]
-
-
 def together(
-    case: Explanation, axis: int | None, rows: Sequence[Finding], more: Sequence[Seen]
+    case: Explanation, line: str, rows: Sequence[Finding], more: Sequence[Seen]
 ) -> Diagnosis:
     """What rows have shown, unless it was withdrawn, and all that the others have."""
     withdrawn = {name for seen in more for name in seen.withdrawn}
     findings = [one for one in rows if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
     if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
-        findings = [one for one in findings if not is_other_slope(one)]
-    own = name_of(case.subject.loss)
-    lines = [one.replace(": f(", f": {own}(") for x in more for one in x.not_tried]
-    what = {one.partition(";")[0]: one for one in lines}  # each once
+        findings = [one for one in findings if one.what != OTHER_SLOPE]
+    once: dict[str, Finding] = {}
+    for one in (*changes(case), *findings):
+        once.setdefault(one.name or repr(one), one)
+    not_tried = {x.partition(";")[0]: x for seen in more for x in seen.not_tried}
     return Diagnosis(
-        first_line(case, axis),
-        once((*changes(case), *findings)),
-        tuple(one for x, one in what.items() if x not in withdrawn),
+        line,
+        tuple(once.values()),
+        tuple(not_tried.values()),
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
 
 
-def unexplained(
-    case: Explanation, left: list[str] | None, weights: Finding | None
-) -> Diagnosis:
-    """What is found of one of which something is left, or all: None."""
-    if weights:
-        found = (*changes(case), weights)
-        return Diagnosis(first_line(case), found, (BESIDE_WEIGHTS,))
-    if left is None:
-        kind = max(case.subject.way.kinds, key=case.subject.numbers)
-        case = replace(case, kind=kind)
-    known = [finding(case, fault) for fault in case.faults]
-    line = first_line(case, known=left is not None)
-    return Diagnosis(line, (*changes(case), *known, difference(case, left)))
-
-
-def first_line(case: Explanation, axis: int | None = None, known: bool = True) -> str:
+def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     """How it was called, and what it gives, in one line."""
     way, subject = case.subject.way, case.subject
     how = f" ({way})" if str(way) else ""
@@ -360,4 +428,5 @@ def first_line(case: Explanation, axis: int | None = None, known: bool = True) -
     if known and not faulty and case.kind != "logits":
         gives += f". Right if it is given {case.kind}; with logits a {missing} is"
         gives += " missing"
-    return f"Takes {case.kind} {way.shape.name} and ids{how}, and gives {gives}"
+    parts = "a list of parts, each " * isinstance(subject.loss, Parts)
+    return f"Takes {parts}{case.kind} {way.shape.name} and ids{how}, and gives {gives}"

@@ -4,33 +4,31 @@ loss which the function was seen to be.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from xent_lib import cross_entropy_grad, softmax
 
-from .calls import quiet, watch
 from .explanation import Explanation, fits
-from .faults import Fault
-from .faults import gradient as wrong
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import SHIFTED
 from .large import large
-from .outputs import Answer, as_numbers, mark, parts
+from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident
 from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
-from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
+from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import INPUTS, bodies_of, references, required_by, role_of, root
-from .subject import Subject, imported
+from .split import Parts, Probe
+from .subject import imported
 
-# What is seen as which loss; a probe’s name and rows; and what comes from above.
-Probe = tuple[Explanation, str, Array, Array, Any]
-Measure = Callable[[Explanation, Array, Array, Any], Array]
+Measure = Callable[[Explanation, Array, Any, Any], Array]
 Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
@@ -42,37 +40,39 @@ TWO, OF_TWO = "two sequences", (waves(2, 3, 4), np.array([[3, 1, 2], [2, 0, 1]])
 NAMED = r"grad|^d_?(x|o|z|y|out|scores?|logits?|loss)$"
 
 
-class NoGradient(Exception):
-    """The function gives a plain number."""
-
-
-def is_other_slope(found: Finding) -> bool:
-    return found.what == OTHER
-
-
 def gradient(
-    case: Explanation,
-    given: Callable[..., Any] | None,
-    sequences: Explanation | None = None,
+    case: Explanation, given: Callable[..., Any] | None, of_sequences: Sequence[Probe]
 ) -> Seen:
     """What the given gradient shows, or the framework's; else one that the function has
-    of its own."""
-    measure = by_hand(given) if given else by_framework
-    try:
-        return of_probes(measure, asked(case, measure, sequences))
-    except NoGradient:
-        return of_its_own(case)
+    of its own: the first candidate that is right, or of a known fault, or so named."""
+    best, least_doubt = Seen(), 3
+    for words, measure, named in candidates(case, given):
+        by_rows = words or (given and not isinstance(case.subject.loss, Parts))
+        more = () if by_rows else of_sequences  # by hand it may be made for rows
+        with contextlib.suppress(NoGradient):
+            probes = chain(asked(case, measure is by_framework), more)
+            found = of_probes(measure, probes)
+            if not words:
+                return found
+            doubt = max((1 if one.name else 2 for one in found.findings), default=0)
+            if doubt < least_doubt and (named or doubt < 2):
+                found.notes.append(f"Taken as its gradient: {words}")
+                best, least_doubt = found, doubt
+    return best
 
 
-def asked(
-    case: Explanation, measure: Measure, sequences: Explanation | None = None
-) -> Iterator[Probe]:
+def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
-    laid = case.subject.laid
+    laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
     yield case, BATCH, *laid("batch"), 1.0
-    if measure is by_framework:
-        yield case, ABOVE, *laid("batch"), from_above(case)
-    if {*case.all_faults} <= {SHIFTED} and not case.subject.way.shape.by_rows:
+    if by_framework:
+        shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
+        if case.right(*laid("batch")).shape == shape:
+            # One for each token, and not contiguous.
+            n = np.arange(1, 2 * np.prod(shape) + 1, dtype=np.float32)
+            times = n.reshape(*shape, 2)[..., 0]
+        yield case, ABOVE, *laid("batch"), times
+    if exactly and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
@@ -80,17 +80,6 @@ def asked(
     if leaves_out(case) and not by_accident(case):
         few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
         yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
-    if sequences and measure is by_framework:
-        yield sequences, TWO, *OF_TWO, 1.0
-
-
-def from_above(case: Explanation) -> Any:
-    """A factor; of losses for each token, one for each, and not contiguous."""
-    o, targets = case.subject.laid("batch")
-    if case.right(o, targets).shape != targets.shape:
-        return UPSTREAM
-    n, dtype = 2 * targets.size, case.subject.way.framework.dtype
-    return np.arange(1, n + 1, dtype=dtype).reshape(*targets.shape, 2)[..., 0]
 
 
 def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
@@ -99,18 +88,26 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
     for probe in probes:
         case, name, o, targets, times = probe
         seen, exact = measured(measure, case, o, targets, times), case.exact
-        if isinstance(seen, Exception):
-            why = failed(case, seen, name, measure)
-            if isinstance(why, Finding):
-                return Seen([why])
-            found.not_tried.append(why)
+        if isinstance(seen, Exception):  # beside plain rows it may refuse much
+            cut, fault = "does not require grad" in str(seen), "no-gradient"
+            own = hasattr(seen, "of_backward") and name == BATCH
+            if cut and switches_off(case.subject.loss):
+                return Seen(not_tried=["its gradient, which its code switches off"])
+            if cut or measure is not by_framework or own:
+                fault += "" if cut else ": raises"
+                came = "none" if cut else show(seen)
+                return Seen([Finding.of(fault, Shown(name, came, "p − y"))])
+            found.not_tried.append(f"the gradient of {name}: {show(seen)}")
             if not found.gradient:
                 break
             continue
         found.gradient = True
         right = slope(exact, o, targets, times)
         if not near(seen, right, NEAR if exact == case else ROUGH).all():
-            shown = where_it_differs(name, seen, right)
+            # The first row that differs.
+            given, wanted = (x.reshape(-1, x.shape[-1]) for x in (seen, right))
+            row = int(np.argwhere(~near(given, wanted))[0, 0])
+            shown = Shown.of(f"{name}, row {row + 1:,}", given[row], wanted[row])
             known = explained(measure, probe, seen, right)
             other = Finding(OTHER, (shown,), subject=SUBJECT)
             found.findings = [Finding.of(one, shown) for one in known] or [other]
@@ -122,27 +119,16 @@ def measured(
     measure: Measure, case: Explanation, o: Array, targets: Array, times: Any
 ) -> Answer:
     """The gradient, or the exception; NoGradient is raised."""
-    try:
-        with quiet(), watch.call():
-            return measure(case, o, targets, times)
-    except NoGradient:
-        raise
-    except (Exception, SystemExit) as error:
-        return mark(error)
+    shape = case.subject.way.shape
 
+    def whole() -> Array:
+        if shape.by_rows:
+            every = o, map(int, targets), np.broadcast_to(times, targets.shape)
+            return np.array([measure(case, *row) for row in zip(*every, strict=True)])
+        x = np.moveaxis(o, -1, shape.axis)
+        return np.moveaxis(measure(case, x, targets, times), shape.axis, -1)
 
-def failed(
-    case: Explanation, error: Exception, name: str, measure: Measure
-) -> Finding | str:
-    """What is said where there is none; beside plain rows it may refuse much."""
-    cut = "does not require grad" in str(error)
-    if cut and switches_off(case.subject.loss):
-        return "its gradient, which its code switches off"
-    if cut:
-        return Finding.of(wrong.NONE, Shown(name, "none", "p − y"))
-    if measure is not by_framework or (hasattr(error, "of_backward") and name == BATCH):
-        return Finding.of(wrong.RAISES, Shown(name, show(error), "p − y"))
-    return f"the gradient of {name}: {show(error)}"
+    return attempt(whole)
 
 
 def switches_off(loss: Any) -> bool:
@@ -153,32 +139,28 @@ def switches_off(loss: Any) -> bool:
     return not names.isdisjoint({"no_grad", "inference_mode"})
 
 
-# How it is measured.
+def by_hand(given: Callable[..., Any] | None = None) -> Measure:
+    """By a function of the same arguments that gives it, alone or in a tuple; or by the
+    step's own."""
 
-
-def by_hand(given: Callable[..., Any]) -> Measure:
-    """By a function of the same arguments that gives it, alone or in a tuple."""
-
-    def measure(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
-        subject = Subject(given, case.subject.way, case.subject.ignored)
-        subject.kind = case.kind
-        return subject.gradient_in_result(o, targets)
+    def measure(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+        axis = case.subject.way.shape.axis if x.ndim > 1 else -1
+        x = np.moveaxis(INPUTS[case.kind](np.moveaxis(x, axis, -1)), -1, axis)
+        loss = given or case.subject.loss.gradient
+        called = replace(case.subject, loss=loss)
+        result = called.call(called.made(called.arguments(x, targets)))
+        for _, like in parts(result):
+            if getattr(like, "shape", None) == x.shape:
+                return as_numbers(like)
+        raise ValueError(f"no array of the logits’ shape {x.shape}")
 
     return measure
 
 
-def by_framework(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
-    """By the function's own framework, with `times` from above."""
-    subject, shape = case.subject, case.subject.way.shape
-    if shape.by_rows:
-        rows = zip(o, targets, np.broadcast_to(times, targets.shape), strict=True)
-        return np.array([of_one(subject, *row, case.kind) for row in rows])
-    x = np.moveaxis(o, -1, shape.axis)
-    return np.moveaxis(of_one(subject, x, targets, times, case.kind), shape.axis, -1)
-
-
-def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> Array:
-    """Of the logits, whichever it takes, as it takes them."""
+def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+    """By the function's own framework, with `times` from above; of the logits,
+    whichever it takes, as it takes them."""
+    subject, kind = case.subject, case.kind
     made = subject.made(subject.arguments(x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
     framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
@@ -192,9 +174,10 @@ def of_one(subject: Subject, x: Array, targets: Any, times: Any, kind: str) -> A
         return subject.loss_in(subject.call(made | {"logits": logits}), targets)
 
     answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
-    above = upstream(times, answer)
+    # What comes from above, in its strides; of stride 0 as from a sum.
+    above = np.float32(times) if np.ndim(times) == 0 else times.reshape(answer.shape)
     try:
-        return as_numbers(pull(above))
+        return as_numbers(pull(np.broadcast_to(above, answer.shape)))
     except Exception as error:  # the function itself has been run
         error.of_backward = True  # type: ignore[attr-defined]
         raise
@@ -221,13 +204,6 @@ def of_jax(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
     jax = imported("jax")
     answer, pull = jax.vjp(loss, logits)
     return answer, lambda above: pull(jax.numpy.asarray(above, answer.dtype))[0]
-
-
-def upstream(times: Any, answer: Any) -> Array:
-    """What comes from above, in its strides; of stride 0 as from a sum."""
-    if np.ndim(times):
-        return np.reshape(times, answer.shape)
-    return np.broadcast_to(np.float32(times), answer.shape)
 
 
 # What is right: by the library's formula of many logits, of few by differences.
@@ -268,113 +244,92 @@ def close(seen: Array, right: Array) -> bool:
     return bool(near(seen, right).all())
 
 
-# What explains a gradient that is another.
-
-
-def where_it_differs(name: str, seen: Array, right: Array) -> Shown:
-    """The first row that does; of many tokens, from the first that does."""
-    V = seen.shape[-1]
-    seen, right = seen.reshape(-1, V), right.reshape(-1, V)
-    row, token = (int(at) for at in np.argwhere(~near(seen, right))[0])
-    token *= V > SHOWN
-    name += f", row {row + 1:,}" if row or token else ""
-    name += f", from token {token:,} on" if token else ""
-    return Shown.of(name, seen[row, token:], right[row, token:])
+# What −y and −y/p are, of a function that takes this.
+OWN, BY_P = BESIDE["gradient-by-p: its own"], BESIDE["gradient-by-p"]
+WITHOUT = BESIDE["gradient-without-softmax"]
+BY_WHAT = {
+    "logits": (WITHOUT, OWN),
+    "probabilities": (WITHOUT, BY_P),
+    "log-probabilities": (BY_P, OWN),
+}
 
 
 def explained(
     measure: Measure, probe: Probe, seen: Array, right: Array
-) -> tuple[Fault, ...]:
-    """The known faults that this is; () if it is none."""
+) -> Sequence[Fault]:
+    """The known faults that this is, with its factor; none if it is none."""
     case, name, o, targets, _ = probe
-    if measure is by_framework and seen.any():
+    if not seen.any():
+        return [BESIDE["no-gradient"]]
+    if measure is by_framework:
         thrice = measured(measure, case, o, targets, UPSTREAM)
         kept = not isinstance(thrice, Exception) and close(thrice, seen)
         if name == ABOVE or kept:
-            return (wrong.UPSTREAM_LOST,)
-    return next(kinds(case, o, targets, seen, right), ())
-
-
-# What −y and −y/p are, of a function that takes this.
-BY_WHAT = {
-    "logits": (wrong.NO_SOFTMAX, wrong.BY_OWN_P),
-    "probabilities": (wrong.NO_SOFTMAX, wrong.BY_INPUT),
-    "log-probabilities": (wrong.BY_INPUT, wrong.BY_OWN_P),
-}
-
-
-def kinds(
-    case: Explanation, o: Array, targets: Array, seen: Array, right: Array
-) -> Iterator[tuple[Fault, ...]]:
-    """Those of the known faults that fit, each with what it is multiplied by."""
-    if not seen.any():
-        yield (wrong.NONE,)
-    some: list[tuple[tuple[Fault, ...], Array]] = [((), right)]
-    for one in case.faults:
-        rest = replace(wrong.OF_REST, what=wrong.OF_REST.what.format(one.name))
-        some.append(((rest,), slope(case.without(one), o, targets, 1.0)))
+            return [BESIDE["gradient-upstream"]]
+    rest = BESIDE["gradient-of-rest"]
+    others = [
+        (replace(rest, what=rest.what.format(x.name)), case.without(x))
+        for x in case.faults
+    ]
+    of_step = (
+        getattr(case.subject.loss, "faults", ()) if "reduce" not in case.steps else ()
+    )
+    others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
+    known: list[tuple[Fault | None, Array]] = [(None, right)]
+    known += [(fault, slope(x, o, targets, 1.0)) for fault, x in others]
     ignored = targets == case.subject.ignored
-    y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
     if ignored.any():
         if close(seen[~ignored], right[~ignored]):
-            yield (wrong.OF_PADDING,)
+            return [BESIDE["gradient-of-padding"]]
     else:
-        times = (right * (p - y)).sum() / np.square(p - y).sum()
-        by_log_p, by_p = BY_WHAT[case.kind]
-        some += [((by_log_p,), -times * y), ((by_p,), -times * y / p)]
-        some.append(((wrong.NO_TARGET,), times * p))
-    for known, whole in some:
+        y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
+        times = share(right, p - y)
+        known += zip(BY_WHAT[case.kind], (-times * y, -times * y / p), strict=True)
+        known.append((BESIDE["gradient-without-target"], times * p))
+    n = targets.size
+    for one, whole in known:
         size = share(seen, whole)
         if close(seen, size * whole):
-            yield (*known, *multiplied(size, targets.size, case.reduction))
+            found = [one] if one else []
+            found += [BESIDE["gradient-sign"]] if size < 0 else []
+            size = abs(size)
+            if case.reduction == "none" and abs(size * n - 1) < NEAR:
+                found.append(BESIDE["gradient-of-mean"])
+            elif abs(size - 1) > NEAR:
+                of_sum = ": of the sum" * (abs(size / n - 1) < NEAR)
+                found.append(BESIDE[f"gradient-scaled{of_sum}"].of(size))
+            return found
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
     size = share(seen - right, largest)
     if close(seen - right, size * largest):
-        yield (wrong.OF_LARGEST.of(size),)
+        return [BESIDE["gradient-of-largest"].of(size)]
+    return []
 
 
 def share(seen: Array, whole: Array) -> float:
-    """How much of one gradient is in the other."""
+    """The size of this in that, by least squares."""
     return float((seen * whole).sum() / np.square(whole).sum())
 
 
-def multiplied(size: float, n: int, reduction: str) -> Iterator[Fault]:
-    """By so much: the sign, and the rest."""
-    if size < 0:
-        yield wrong.SIGN
-    size = abs(size)
-    if reduction == "none" and abs(size * n - 1) < NEAR:
-        yield wrong.OF_MEAN
-    elif abs(size - 1) > NEAR:
-        yield (wrong.OF_SUM if abs(size / n - 1) < NEAR else wrong.SCALED).of(size)
-
-
-# A gradient of NumPy's that a function has of its own.
-
-
-def of_its_own(case: Explanation) -> Seen:
-    """What may be its gradient, if it is that, or has a known fault, or such a name."""
-    best, least_doubt = Seen(), 3
-    for words, run, named in candidates(case):
-        measure = by_hand(run)
-        with contextlib.suppress(NoGradient):
-            found = of_probes(measure, asked(case, measure))
-            doubt = max((1 if one.name else 2 for one in found.findings), default=0)
-            if doubt < least_doubt and (named or doubt < 2):
-                found.notes.append(f"Taken as its gradient: {words}")
-                best, least_doubt = found, doubt
-    return best
-
-
-def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], bool]]:
-    """Its backward, if it has one; else the parts of its result that have the logits'
-    shape, and are not these, or p: in words, a function, and whether the name says so.
-    """
+def candidates(
+    case: Explanation, given: Callable[..., Any] | None
+) -> Iterator[tuple[str, Measure, bool]]:
+    """What gives the gradient; else what may be one, in words, and whether its name
+    says so: a backward, or the parts of its result that have the logits' shape, and are
+    not these, or p."""
     subject, loss = case.subject, case.subject.loss
+    if given or isinstance(loss, Parts):
+        yield "", by_hand(given), True
+        return
+    yield "", by_framework, True
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
-        yield "its backward", partial(after, loss, backward), True
-    elif not subject.way.shape.by_rows:
+        yield "its backward", by_hand(partial(after, loss, backward)), True
+
+    def part_of(part: str, *given: Any, **named: Any) -> Any:
+        return dict(parts(loss(*given, **named)))[part]
+
+    if not (callable(backward) or subject.way.shape.by_rows):
         o, targets = subject.laid(BATCH)
         subject.ask(o, targets, case.kind)
         inputs = [
@@ -385,7 +340,7 @@ def candidates(case: Explanation) -> Iterator[tuple[str, Callable[..., Any], boo
             alike = getattr(one, "shape", None) == inputs[0].shape
             if alike and not any(close(as_numbers(one), x) for x in inputs):
                 named = any(re.search(NAMED, name) for name in (*names, part))
-                yield part[3:], partial(part_of, loss, part), named
+                yield part[3:], by_hand(partial(part_of, part)), named
 
 
 def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
@@ -397,7 +352,3 @@ def after(loss: Any, backward: Any, *given: Any, **named: Any) -> Any:
     if came is None:  # it may keep it
         raise NoGradient
     return came
-
-
-def part_of(loss: Any, part: str, *given: Any, **named: Any) -> Any:
-    return dict(parts(loss(*given, **named)))[part]

@@ -3,16 +3,15 @@ token, a long sum; and what is good to know besides.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from time import process_time
+from time import perf_counter
 
 import numpy as np
 
-from .explanation import Explanation, fits, nothing_scored
-from .faults import LOSS_FAULTS, Fault, by_name, room_in_words
+from .explanation import Explanation, fits
+from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
-from .faults.score import MASKED_TOKEN
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
@@ -20,8 +19,6 @@ from .probes import (
     LARGE_VOCABULARY,
     MANY_ROWS,
     PROBES,
-    SEQUENCES,
-    TOKENS,
     WIDE,
 )
 from .reference import Array
@@ -32,6 +29,7 @@ from .signature import integers_of
 from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
+EXTREMES = {BEYOND: FROM_ZERO, "a logit of −∞": BESIDE["masked-token"]}
 N, MOST = len(MANY_ROWS[1]), 2**14
 MANY = "a vocabulary of 128"  # whose probe has more than three rows
 BEFORE_FIXED = "sequences and padding, before this is fixed"
@@ -39,29 +37,19 @@ INTEGERS = {"NumPy": "bhilqBHILQ", "PyTorch": "il", "JAX": "il"}
 # How many tokens come first, and by how much the other one leads, there and after them:
 # one of the two at least spoils a running sum.
 ORDERS = ((500, 20, -3), (1000, 3, -5))
-TOO_SLOW = 0.005  # seconds of the processor, of a vocabulary of 3,999
+TOO_SLOW = 0.005  # seconds, of a vocabulary of 3,999
 
 
 # Many rows: chunks and what is left over, of the usual sizes, and of those it keeps.
 
 
-def with_rest(fault: Fault, n: int = N) -> Fault:
-    """Of a remainder that is dropped, each size that drops as much, and how much."""
-    if not fault.whole or fault.size is None:
-        return fault
-    few, rest = len(PROBES[MANY][1]), n % int(fault.size)
-    alike = [f"{x:,}" for x in fault.among if n % x == rest and x >= few]
-    what = fault.what.replace("{:.0f}", " or ".join(alike or [f"{fault.size:.0f}"]))
-    return replace(fault, what=f"{what}: {rest:,} of {n:,}")
-
-
 IN_MANY_ROWS = [
-    with_rest(one)
+    one
     for fault in LOSS_FAULTS
     if fault.shows_in == "many rows" and fault.name != LONG_SUM.name
     for one in sizes(fault)
 ]
-OF_ROWS = [one for one in IN_MANY_ROWS if one.step == "reduce"]
+CHUNKS = [one for one in LOSS_FAULTS if one.among and one.step == "reduce"]
 
 
 def many_rows(case: Explanation) -> Seen:
@@ -69,28 +57,19 @@ def many_rows(case: Explanation) -> Seen:
     sum in 16 bits nothing could be told."""
     if case.subject.way.shape.by_rows or case.exact != case:
         return Seen()
+    usual, found = [one for one in IN_MANY_ROWS if one.step == "reduce"], []
     held = sorted(x for x in integers_of(case.subject.loss) if 1 < x <= MOST)
     few = [x for x in held if x <= N]
-    asked = [(N, [*of_sizes(few, N), *OF_ROWS])]
-    asked += [(x + x // 2, of_sizes([x], x + x // 2)) for x in held[len(few) :]]
-    found = [seen for one in asked if (seen := of_rows(case, *one)) != Seen()]
-    return min(found, key=is_unnamed, default=Seen())
+    for n, some in [(N, few), *((x + x // 2, [x]) for x in held if x > N)]:
+        o, t = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
+        rows = case.subject.laid("3,001 rows") if n == N else case.subject.rows(o, t)
+        known = [one.of(x) for one in CHUNKS for x in some] + usual * (n == N)
+        found.append(shows(case, f"{n:,} rows", *rows, known))
+    return min((x for x in found if x != Seen()), key=is_unnamed, default=Seen())
 
 
 def is_unnamed(seen: Seen) -> bool:
     return not any(one.name for one in seen.findings)
-
-
-def of_sizes(held: Sequence[int], n: int) -> list[Fault]:
-    """The chunks and remainders of these sizes, of so many rows."""
-    known = [one for one in LOSS_FAULTS if one.among and one.step == "reduce"]
-    alone = (replace(one, among=tuple(held)).of(x) for one in known for x in held)
-    return [with_rest(one, n) for one in alone]
-
-
-def of_rows(case: Explanation, n: int, known: Sequence[Fault]) -> Seen:
-    o, targets = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
-    return shows(case, f"{n:,} rows", *case.subject.rows(o, targets), known)
 
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
@@ -105,17 +84,6 @@ def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     if unsure or not seen.findings:
         return None
     return Diagnosis("", tuple(seen.findings), (BEFORE_FIXED,))
-
-
-def in_chunks(case: Explanation, many: Seen) -> Seen | None:
-    """What is said where the rows of three sequences show the same, too."""
-    rows = SEQUENCES.reshape(-1, SEQUENCES.shape[-1]), TOKENS.ravel()
-    odd = many.findings and not case.fits(*case.subject.rows(*rows))
-    few = any(x.among and x.step == "reduce" for x in case.faults)
-    return Seen(not_tried=[BEFORE_FIXED]) if few or odd else None
-
-
-# A large vocabulary.
 
 
 def large_vocabulary(case: Explanation) -> Seen:
@@ -142,57 +110,42 @@ def large(case: Explanation) -> tuple[Array, Array]:
     wide = case.subject.rows(o[:, few], np.minimum(targets, last))
 
     def seconds() -> float:
-        start = process_time()
+        start = perf_counter()
         case.seen(*wide)
-        return process_time() - start
+        return perf_counter() - start
 
     # The first call compiles in JAX, and any waits where others compute.
     fast = any(seconds() < TOO_SLOW for _ in range(4))
     return case.subject.rows(o, targets) if fast else wide
 
 
-# Types and infinities.
-
-
-def huge_logits(case: Explanation) -> Seen:
-    """Two equal logits of 10⁸, where nobody trains."""
-    seen = case.subject.answers_to_probes(case.kind).get(BEYOND)
-    if seen is None or "log_p" in case.steps or case.too_few(BEYOND):
-        return Seen()
-    right = case.predicted(BEYOND)
-    if fits(seen, right, case.near) or nothing_scored(seen, right):
-        return Seen()
-    if isinstance(seen, Exception):
-        return Seen(notes=[f"Of logits of 10⁸: {show(seen)}"])
-    return Seen([Finding.of(FROM_ZERO, Shown.of(BEYOND, seen, right))])
-
-
-def masked_token(case: Explanation) -> Seen:
-    """A logit of −∞ at a token that did not come: 0 · ∞ in a product with one-hot."""
-    o, targets = case.subject.laid("a logit of −∞")
-    right = case.right(o, targets)
-    if case.kind != "logits" or not np.isfinite(right).all():
-        return Seen()
-    seen = case.seen(o, targets)
-    if fits(seen, right, case.near) or refused(seen):
-        return Seen()
-    if isinstance(seen, Exception) or np.isfinite(seen).all():
-        return Seen([unknown(case, "a logit of −∞", seen, right)])
-    return Seen([Finding.of(MASKED_TOKEN, Shown.of("a logit of −∞", seen, right))])
+def extremes(case: Explanation) -> Seen:
+    """Two equal logits of 10⁸, where nobody trains; and a logit of −∞ at a token that
+    did not come: 0 · ∞ in a product with one-hot."""
+    found = []
+    for name, fault in EXTREMES.items() if case.kind == "logits" else ():
+        asked = case.subject.laid(name)
+        seen, right = case.seen(*asked), case.right(*asked)
+        odd = isinstance(seen, Exception) or "log_p" in case.steps
+        if (name == BEYOND and odd) or refused(seen) or not is_finite(right):
+            continue
+        if fits(seen, right, case.near):
+            continue
+        if name == BEYOND or not (isinstance(seen, Exception) or is_finite(seen)):
+            found.append(Finding.of(fault, Shown.of(name, seen, right)))
+        else:
+            found.append(unknown(name, seen, right))
+    return Seen(found)
 
 
 def integer_types(case: Explanation) -> Seen:
     """Targets of every type of integer: refused, or the same loss."""
-    way = case.subject.way
-    if way.shape.by_rows or way.one_hot:
-        return Seen()
-    o, targets = case.subject.laid("batch")
-    for code in INTEGERS.get(way.framework.name, ""):
+    way, (o, targets) = case.subject.way, case.subject.laid("batch")
+    plain = not (way.shape.by_rows or way.one_hot)
+    for code in INTEGERS.get(way.framework.name, "") if plain else "":
         seen = case.seen(o, targets.astype(code))
-        if not isinstance(seen, Exception):
-            name = f"targets of {np.dtype(code)}"
-            if (found := shows(case, name, o, targets, seen=seen)).findings:
-                return found
+        if not (isinstance(seen, Exception) or case.fits_answer(seen, o, targets)):
+            return shows(case, f"targets of {np.dtype(code)}", o, targets, seen=seen)
     return Seen()
 
 
@@ -215,9 +168,6 @@ def long_sum(case: Explanation) -> Seen:
     return Seen([Finding.of(LONG_SUM, *shown[:1])] if shown else [])
 
 
-# Ids and one-hot targets; and what is no fault, but good to know.
-
-
 def both_targets(case: Explanation) -> Seen:
     """Of a function that takes ids and one-hot targets: the same loss."""
     way, (o, targets) = case.subject.way, case.subject.laid("batch")
@@ -230,48 +180,35 @@ def both_targets(case: Explanation) -> Seen:
         return Seen()
     known, left = explain([other], case.declared)
     swallowed = way.one_hot and not seen.any()
-    meant = left == [] and all(one.kind == "convention" for one in known.faults)
-    if not (swallowed or meant):
+    conventions = all(one.kind == "convention" for one in known.faults)
+    if not swallowed and (left != [] or not (conventions or way.one_hot)):
         return Seen()
-    of_ids, of_one_hot = map(show, (right, seen)[:: -1 if way.one_hot else 1])
-    both = f"{of_ids} of ids, and {of_one_hot} of one-hot targets"
     what = "not the same of ids as of one-hot targets"
     fix = "treat both alike, or raise an error for those that it doesn’t take"
-    return Seen([Finding(what, (Shown("batch", both, "the same"),), fix=fix)])
+    return Seen([Finding(what, (Shown.of("batch", seen, right),), fix=fix)])
 
 
 def asides(case: Explanation) -> Seen:
-    """What it refuses; an id outside the vocabulary; and a batch without any target."""
-    way, (o, targets) = case.subject.way, PROBES["batch"]
-    answers, notes = case.subject.answers_to_probes(case.kind), []
-    if refuses := [name for name, x in answers.items() if refused(x)]:
-        notes.append(f"Refuses {', '.join(refuses)}: {show(answers[refuses[0]])}")
-    nothing = case.seen(*case.subject.rows(o * np.nan, targets))
-    if is_finite(nothing):
-        notes.append(f"Of logits that are NaN it gives {show(nothing)}, not NaN")
+    """An id outside the vocabulary; and a mean over padding alone."""
+    way, (o, _), notes = case.subject.way, PROBES["batch"], []
     outside = case.seen(*case.subject.rows(o, np.array([0, 4, 0])))
     if not isinstance(outside, Exception) and not way.one_hot:
         says = "A target outside the vocabulary raises no error: it gives"
         notes.append(f"{says} {show(outside)}")
-    return Seen(notes=[*notes, *with_nothing_scored(case)])
-
-
-def with_nothing_scored(case: Explanation) -> Iterator[str]:
-    """What a mean over no tokens is, of a function that knows padding."""
-    way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
+    token = case.named(TOKEN_IGNORED.name)
     ignored = token.size if token and token.size is not None else case.subject.ignored
     no_number = way.one_hot and not way.left_out_by_argument
-    if case.reduction != "mean" or ignored is None or no_number:
-        return
-    seen = case.seen(*case.subject.rows(PROBES["batch"][0], np.full(3, int(ignored))))
-    if not isinstance(seen, Exception):
-        yield f"Where all is padding, it gives {show(seen)} ({room_in_words(6)})"
+    if case.reduction == "mean" and ignored is not None and not no_number:
+        seen = case.seen(*case.subject.rows(o, np.full(3, int(ignored))))
+        if not isinstance(seen, Exception):
+            says = f"Where all is padding, it gives {show(seen)} ({room_in_words(6)})"
+            notes.append(says)
+    return Seen(notes=notes)
 
 
 CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
-    huge_logits,
     large_vocabulary,
-    masked_token,
+    extremes,
     integer_types,
     long_sum,
     count_beside_sum,

@@ -1,11 +1,19 @@
-"""What a function returns: which part of it is the loss, and its numbers as NumPy's."""
+"""Calling somebody else’s function, quietly and not for ever; and what it returns:
+which part of that is the loss, and its numbers as NumPy’s."""
 
+import contextlib
+import ctypes
+import io
 import linecache
 import math
+import os
 import re
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from traceback import walk_tb
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -20,6 +28,10 @@ LIBRARIES |= {"keras", "tensorflow", "optax", "flax", "transformers", "xent_doct
 
 class Ended(Exception):
     """The function ended the program, by sys.exit or the like."""
+
+
+class NoGradient(Exception):
+    """The function gives a plain number."""
 
 
 class TooLong(BaseException):
@@ -38,7 +50,12 @@ def loss_of(result: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, A
     every = list(parts(result))
     found = [one for one in every if one[0] == part] or every
     fit = [one for one in found if size(one[1]) in losses_for(shape)]
-    return next((one for one in fit if not is_whole(one[1])), (fit or found)[0])
+    counts = (
+        isinstance(x, int) or re.search("int|bool", str(getattr(x, "dtype", "")))
+        for _, x in fit
+    )
+    of_loss = (one for one, n in zip(fit, counts, strict=True) if not n)
+    return next(of_loss, (fit or found)[0])
 
 
 def parts(result: Any) -> Iterator[tuple[str, Any]]:
@@ -59,12 +76,6 @@ def parts(result: Any) -> Iterator[tuple[str, Any]]:
             yield f"of its tuple’s [{i}]", result[i]
     else:
         yield "", result
-
-
-def is_whole(x: Any) -> bool:
-    """Whether its numbers are integers or booleans, of any framework."""
-    dtype = str(getattr(x, "dtype", ""))
-    return isinstance(x, int) or "int" in dtype or "bool" in dtype
 
 
 def losses_for(shape: tuple[int, ...]) -> set[int]:
@@ -113,21 +124,16 @@ def is_overflow(error: Exception) -> bool:
     return isinstance(error, ArithmeticError) or str(error).startswith(words)
 
 
-def is_memory(answer: Any) -> bool:
-    """Whether memory ran out, in NumPy or in PyTorch."""
-    out = r"allocate memory|out of memory"
-    return isinstance(answer, MemoryError) or (
-        isinstance(answer, RuntimeError) and bool(re.search(out, str(answer)))
-    )
-
-
 def mark(error: BaseException) -> Exception:
     """The error, or that it ends the program; with the line of the caller's code at
     which it came, and whether that raised it by choice: it says raise or assert."""
     steps = list(walk_tb(error.__traceback__))
     if isinstance(error, SystemExit):
         error = Ended(f"it ends the program: {error}")
-    own = [one for one in steps if root_of(one[0]) not in {*LIBRARIES, "xent_lib"}]
+    names = [str(frame.f_globals.get("__name__", "")) for frame, _ in steps]
+    others = {*LIBRARIES, "xent_lib"}
+    mine = (name.partition(".")[0] not in others for name in names)
+    own = [one for one, is_own in zip(steps, mine, strict=True) if is_own]
     if own:
         path, number = own[-1][0].f_code.co_filename, own[-1][1]
         line = linecache.getline(path, number).strip()
@@ -138,10 +144,83 @@ def mark(error: BaseException) -> Exception:
     return error.with_traceback(None)  # type: ignore[return-value]
 
 
-def root_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
-
-
 def refused(answer: Answer) -> bool:
     """Whether the function says by itself that it does not take what it was given."""
     return isinstance(answer, Exception) and getattr(answer, "by_choice", False)
+
+
+class Watch:
+    """Stops a call that takes too long, by raising TooLong inside it.
+
+    Only Python code can be stopped, and what waits in the main thread; and only where
+    there are threads: not in a page.
+    """
+
+    seconds = 30.0
+    deadline = float("inf")
+    late = 0  # how often the call was told
+    _one_at_a_time = threading.RLock()  # output and warnings are the whole program's
+
+    @contextlib.contextmanager
+    def running(self, seconds: float) -> Iterator[None]:
+        """Watch the calls of this thread from here on."""
+        thread, done = threading.get_ident(), threading.Event()
+        waits = thread == threading.main_thread().ident and os.name == "posix"
+        waits &= signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+        def look() -> None:
+            while not done.wait(0.1):
+                if time.monotonic() > self.deadline:
+                    self.deadline += 1  # again, if an `except:` of its own catches it
+                    signals = self.late and waits  # a sleep ends by nothing else
+                    error = None if signals else ctypes.py_object(TooLong)
+                    stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
+                    stop(ctypes.c_ulong(thread), error)
+                    if signals:
+                        signal.pthread_kill(thread, signal.SIGINT)
+                    self.late += 1
+
+        with self._one_at_a_time, quiet():
+            before, self.seconds = self.seconds, seconds
+            with contextlib.suppress(RuntimeError):  # no threads
+                threading.Thread(target=look, daemon=True).start()
+            try:
+                yield
+            finally:
+                done.set()
+                self.seconds = before
+
+
+watch = Watch()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """What is asked many times prints nothing, and warns of nothing."""
+    with (
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def attempt(run: Callable[[], Array]) -> Answer:
+    """What comes of one call of it, quietly and in time, or the exception that it
+    raised; NoGradient is passed on."""
+    watch.deadline, watch.late = time.monotonic() + watch.seconds, 0
+    try:
+        with quiet():
+            return run()
+    except NoGradient:
+        raise
+    except KeyboardInterrupt:
+        if not watch.late:
+            raise
+        raise TooLong  # noqa: B904 - from what waited, as its context
+    except (Exception, SystemExit) as error:
+        return mark(error)
+    finally:
+        watch.deadline = float("inf")

@@ -1,4 +1,4 @@
-"""Padding: targets to be left out, by their number, a mask, lengths, or documents.
+"""Padding: targets to be left out, by their number, a mask, or lengths.
 
 What is declared, or named by a parameter, is a promise: what breaks it is a fault. A
 function that promises nothing is asked the usual numbers; what it does by accident with
@@ -7,32 +7,31 @@ a number that no token has is only told.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from .behavior import is_same
 from .explanation import Explanation, fits
-from .faults import Fault, promises
-from .faults.batch_and_alignment import SHIFTED
-from .faults.ignored import EXTRA_TERMS, PADDING_BY_PLACE, TOKEN_IGNORED
+from .faults import BESIDE, Fault
+from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
+from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
+from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
 from .outputs import Answer, is_finite, is_overflow, refused
 from .probes import PADDED, PROBES, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows
 from .search import IDS, IN_PADDING, IN_SEQUENCES
-from .signature import LENGTHS, MASKS, integers_of, optional, parameters_of
-from .subject import OF_AXIS, Subject
+from .signature import LENGTHS, MASKS, TEXTS, integers_of, optional, parameters_of
+from .subject import OF_AXIS
 
-FROM_THE_END = 128  # tokens, of which NumPy counts −100 from the end
 USUAL = (IGNORED, -1)
 OTHERS = (-1, 2)  # what a parameter is given in place of its default
 VOID = 255  # what no class is, in images of bytes
 WIDEST, MOST = 2**18, 2**31  # a vocabulary; an id
 LARGER = 20
-AT_ALL = [*IN_PADDING, *EXTRA_TERMS, *promises.MASKED_LOGITS]
+AT_ALL = [*IN_PADDING, *EXTRA_TERMS, *MASKED_LOGITS]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.shows_in == "sequences"}
 BY_ALL = "padded-length"  # which is right of weights
 # Names of weights of classes; of what is 1 at the tokens to score; of what is 1 at all
@@ -43,35 +42,28 @@ OF_TOKENS = r"^(attention|loss|response|completion|assistant)_masks?$"
 OF_PADDING = r"pad|ignore|invalid"
 PYTORCHS = r"key_padding_mask"
 ALONE = "; it shows only where targets are ignored"
-EMPTY = "three sequences, one of them empty"
 UNKNOWN = "leave out the targets that are padding"
 
 
 def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen:
     """What padded sequences show, by the first of these numbers that it takes, or by a
     mask or lengths that need not be given."""
-    if any(fault.blind for fault in case.faults):
-        return Seen()
     way, token = case.subject.way, case.named(TOKEN_IGNORED.name)
-    if way.by_length and axis is None:
+    if way.has(LENGTHS) and axis is None:
         return Seen()
+    if way.has(["documents"]) and not (way.left_out_by_argument or promised(case)):
+        apart = replace(case, subject=case.subject.by(apart=True))
+        seen = padded(apart, axis, IGNORED)
+        if seen and doubt(seen) < 2:
+            return replace(seen, explanation=apart)
     if token and token.size is not None and not way.left_out_by_argument:
-        alone, said = int(token.size), numbers[0] if promised(case) else None
-        shown = None if said is None else padded(ignoring(case, said), axis, said)
-        if shown == Seen() or is_counted(shown):
-            return of_numbers(case, axis, numbers)
-        seen = of_numbers(case.without(token), axis, [alone])
-        wrong = Finding.of(promises.OTHER_NUMBER)
-        found = [] if said is None else [instead(wrong, alone, said)]
-        return replace(seen, findings=[*seen.findings, *found], explanation=None)
+        said = numbers[:1] if promised(case) else []
+        if all(doubt(padded(ignoring(case, x), axis, x)) > 1 for x in said):
+            seen = of_numbers(case.without(token), axis, [int(token.size)])
+            other = BESIDE["padding-scored: other number"].of(token.size)
+            found = [*seen.findings, *(Finding.of(other) for _ in said)]
+            return replace(seen, findings=found, explanation=None)
     return of_numbers(case, axis, numbers)
-
-
-def instead(found: Finding, one: int, said: int) -> Finding:
-    """With the number that is left out in place of the one that should be."""
-    fix = f"say ignore_index={number(one)}, or leave out {number(said)} in its place"
-    what = f"{found.what}: it leaves out {number(one)}, not {number(said)}"
-    return replace(found, what=what, fix=fix)
 
 
 def promised(case: Explanation) -> bool:
@@ -85,19 +77,24 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     masked = of_mask(case, axis)
     if not numbers:
         return masked if masked.findings else replace(masked, explanation=None)
-    # Of losses for each token the caller leaves it out.
-    few = numbers[:1] if case.reduction == "none" else numbers
-    one, seen = by_number(case, axis, few)
-    if len(numbers) == 1 and seen and seen.findings:
-        for other_one in {*USUAL, *held_by(case)} - {one}:
-            if padded(ignoring(case, other_one), axis, other_one) == Seen():
-                found = [instead(x, other_one, one) for x in seen.findings]
-                return replace(seen, findings=found)
+    # Of these, and of those that it keeps where nobody says which, one that is left
+    # out; else one that is left out, and counted; else the first. Of losses for each
+    # token the caller leaves it out.
+    asked = list(numbers[:1] if case.reduction == "none" else numbers)
+    if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
+        held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
+        asked += sorted(x for x in held if abs(x) < MOST)
+    every: list[tuple[int, Seen | None]] = []
+    for one in asked:
+        every.append((one, padded(ignoring(case, one), axis, one)))
+        if not doubt(every[-1][1]):
+            break
+    one, seen = min(every, key=lambda one: min(doubt(one[1]), 2))
     as_usual, other = one == numbers[0], case.subject.ignoring(one)
     explanation = None if as_usual else replace(case, subject=other)
     if seen == Seen():
         says = f"Leaves out targets of {number(one)}, as padding"
-        more = other_number(case) if as_usual else Seen(notes=[says])
+        more = other_number(case, axis) if as_usual else Seen(notes=[says])
         if not masked.findings:
             masked = replace(masked, explanation=explanation)
         masked.findings += more.findings
@@ -106,58 +103,35 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if masked.explanation and as_usual and not case.subject.declared:
         return masked
     if seen is None:
-        asked = replace(case, subject=other)
-        answer, of_many = of_few(asked, axis), of_few(asked, axis, FROM_THE_END)
-        gives = f"gives {show(answer)}"
-        if isinstance(answer, Exception):
-            gives = f"raises {type(answer).__name__}"
-            if one < 0 and not isinstance(of_many, Exception):
-                gives += f" below V = {-one}, and from there on scores others"
-        seen = knows_none(case, f"with {targets_of(case, one)} it {gives}")
+        came = of_few(replace(case, subject=other), axis)
+        raises = isinstance(came, Exception) and f"it raises {type(came).__name__}"
+        seen = knows_none(case, one, raises or f"it gives {show(came)}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
-
-
-def by_number(
-    case: Explanation, axis: int | None, numbers: Sequence[int]
-) -> tuple[int, Seen | None]:
-    """Of these, and of those that it keeps where nobody says which, one that is left
-    out; else one that is left out, and counted; else what the first shows."""
-    more = held_by(case) if len(numbers) > 1 and not keeps_usual(case) else ()
-    shown: dict[int, Seen | None] = {}
-    for one in (*numbers, *more):
-        shown[one] = padded(ignoring(case, one), axis, one)
-        if shown[one] == Seen():
-            return one, Seen()
-    one = next((one for one in shown if is_counted(shown[one])), numbers[0])
-    return one, shown[one]
 
 
 def ignoring(case: Explanation, one: int) -> Explanation:
     return replace(case, subject=case.subject.ignoring(one))
 
 
-def held_by(case: Explanation) -> list[int]:
-    """The numbers that it keeps; rows have shown what it does with their tokens."""
-    held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
-    return sorted(x for x in held if abs(x) < MOST)
-
-
 def keeps_usual(case: Explanation) -> bool:
     return IGNORED in integers_of(case.subject.loss)
 
 
-def is_counted(seen: Seen | None) -> bool:
-    """Whether it is left out, and divided by all the same."""
+def doubt(seen: Seen | None) -> int:
+    """0 where padding is left out, 1 where it is counted all the same, 2 where it is
+    not by another known fault, 3 where nothing is known, or nothing left out."""
     names = names_of(seen.findings) if seen else set()
-    return bool(names) and names <= PER_SEQUENCE | {BY_ALL}
+    if not names or names & {"", "padding-scored"}:
+        return 0 if seen == Seen() else 3
+    return 1 if names <= PER_SEQUENCE | {BY_ALL} else 2
 
 
 def names_of(found: Sequence[Finding]) -> set[str]:
     return {one.name for one in found}
 
 
-def other_number(case: Explanation) -> Seen:
+def other_number(case: Explanation, axis: int | None) -> Seen:
     """A parameter such as ignore_index=-100 must work with another number, too: of one
     that no token has and one that some have, neither PyTorch's, one is left out."""
     name = case.subject.own
@@ -166,21 +140,11 @@ def other_number(case: Explanation) -> Seen:
     asked = held.get(name) == case.subject.ignored and name not in dict(way.named)
     if not asked or way.left_out_by_argument:
         return Seen()
-    shown = []
-    for other in [x for x in OTHERS if x != case.subject.ignored]:
-        subject = case.subject.with_argument(name, "ignored").ignoring(other)
-        given = replace(case, subject=subject)
-        o, targets = PROBES["batch"]
-        rows = subject.rows(o, np.where([0, 1, 0], other, targets))
-        seen = scored_alone(given.seen(*rows), given, rows[1])
-        if given.fits_answer(seen, *rows) or refused(seen):
+    for other in {*OTHERS} - {case.subject.ignored}:
+        given = case.subject.with_argument(name, "ignored").ignoring(other)
+        if padded(replace(case, subject=given), axis, other) == Seen():
             return Seen()
-        label = f"batch, {name}={number(other)}"
-        shown.append(Shown.of(label, seen, given.right(*rows)))
-    return Seen([Finding.of(promises.PARAMETER_UNUSED, *shown, name=name)])
-
-
-# By a mask or lengths that need not be given.
+    return Seen([Finding.of("padding-parameter-unused", name=name)])
 
 
 def of_mask(case: Explanation, axis: int | None) -> Seen:
@@ -190,19 +154,28 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     if case.subject.way.left_out_by_argument:
         return found
     names = [one for one in optional(loss, "mask") if not re.search(OF_CLASSES, one)]
+    given, both = case.subject.with_argument, (False, True)
+    subjects = [
+        given(name, "mask", left_out=left_out, booleans=booleans)
+        for name, left_out, booleans in itertools.product(names, both, both)
+    ]
+    if axis is not None:
+        lengths = itertools.product(optional(loss, "lengths"), LENGTHS)
+        subjects += [given(*one, shape=OF_AXIS[axis]) for one in lengths]
     o, targets = probe(axis, "at the end", IGNORED)
-    for subject in given_more(case.subject, axis, names):
+    for subject in subjects:
         masked = replace(case, subject=subject)
         if not masked.fits(o, TOKENS.reshape(targets.shape), axis):
             continue  # it changes what is scored, where all is
         seen = padded(masked, axis, IGNORED)
-        shown = names_of(seen.findings) if seen else {""}
-        by_weights = "weight" in subject.way.mask and shown == {BY_ALL}
-        if not seen or by_weights or shown & {"", "padding-scored"}:
+        if not seen or doubt(seen) > 2:
             continue
-        if not (shown and found.explanation):
+        by_weights = "weight" in subject.way.mask and names_of(seen.findings) == {
+            BY_ALL
+        }
+        if not (seen.findings and (by_weights or found.explanation)):
             found = replace(seen, explanation=seen.explanation or masked)
-        if not shown:
+        if not seen.findings:
             return found
     if not found.explanation:
         tried = "its `{0}`; if it is a mask, say mask='{0}'"
@@ -210,83 +183,39 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     return found
 
 
-def given_more(
-    subject: Subject, axis: int | None, names: Sequence[str]
-) -> Iterator[Subject]:
-    """The subject with one of these, or with lengths: each kind."""
-    for name in names:
-        for left_out, booleans in itertools.product((False, True), repeat=2):
-            way = {"left_out": left_out, "booleans": booleans}
-            yield subject.with_argument(name, "mask", **way)
-    for name in optional(subject.loss, "lengths") if axis is not None else ():
-        for role in LENGTHS:
-            yield subject.with_argument(name, role, shape=OF_AXIS[axis or -1])
-
-
-# What a place of the padding shows.
-
-
 def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     """What padding shows by one number, or by its mask; None if it takes none of it.
 
-    A mask that is declared, or whose name says what it is, must not be the other way
+    As it is given, or in another way if that is understood: lengths may be shares, and
+    a mask one to add; after a shift, a mask may be that of the places that predict. A
+    mask that is declared, or whose name says what it is, must not be the other way
     round.
     """
-    seen, way = as_it_takes_it(case, axis, ignored), case.subject.way
+    seen, subject, way = of_places(case, axis, ignored), case.subject, case.subject.way
+    others = [subject.with_role("lengths", "shares")] * way.has(LENGTHS)
+    if way.mask_role:
+        others = [subject.with_role(way.mask_role, "additive")]
+        others += [subject.by(ahead=True)] * ("align" in case.steps)
+    for other in others if seen and doubt(seen) > 2 else ():
+        again = replace(case, subject=other)
+        found = of_places(again, axis, ignored)
+        if not (seen and found) or doubt(found) > 1:
+            continue
+        if other.way.ahead:
+            ahead, of_target = BESIDE["mask-ahead"], re.search(OF_TARGETS, way.mask)
+            if (SHIFTED in case.declared and way.told) or of_target:
+                ahead = replace(ahead, kind="fault", may_be_meant=True)
+            found.findings.insert(0, Finding.of(ahead, *seen.findings[0].shown))
+        seen = replace(found, explanation=again)
+        break
     of_tokens = re.search(OF_TOKENS, way.mask) or (
         way.told and not re.search(OF_PADDING, way.mask)
     )
     wrong = of_tokens if way.left_out else re.search(PYTORCHS, way.mask)
     if not seen or not wrong:
         return seen
-    given = probe(axis, "at the end", ignored)
-    other = replace(case, subject=case.subject.by(left_out=not way.left_out))
-    name = "three sequences, padding at the end"
-    shown = Shown.of(name, other.seen(*given, axis), case.right(*given))
-    fault = promises.INVERTED if way.left_out else promises.AT_PADDING
-    inverted = Finding.of(fault, shown, name=way.mask)
-    return replace(seen, findings=[inverted, *seen.findings])
-
-
-def as_it_takes_it(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
-    """Lengths that change nothing may be shares, and a mask that does, one to add;
-    after a shift, a mask may be that of the places that predict."""
-    seen = of_places(case, axis, ignored)
-    if not seen or not seen.findings:
-        return seen
-    subject, way = case.subject, case.subject.way
-    nothing = changes_nothing(seen)
-    unknown = not all(one.name for one in seen.findings)
-    by_mask, ahead = way.mask_role, promises.MASK_AHEAD
-    if (SHIFTED in case.declared and way.told) or re.search(OF_TARGETS, way.mask):
-        ahead = replace(ahead, kind="fault", may_be_meant=True)
-    if nothing and by_mask:
-        added = subject.with_role(by_mask, "additive")
-        found = of_places(replace(case, subject=added), axis, ignored)
-        return found if found == Seen() else seen
-    if nothing and way.by_length:
-        other, more = subject.with_role("lengths", "shares"), []
-    elif unknown and by_mask and "align" in case.steps:
-        moved = Finding.of(ahead, *seen.findings[0].shown)
-        other, more = subject.by(ahead=True), [moved]
-    elif unknown and way.by_length and (short := case.named("last-dropped")):
-        given = case.without(short).having(promises.TOO_SHORT)
-        one = Finding.of(promises.TOO_SHORT, *seen.findings[0].shown)
-        found = of_places(given, axis, ignored)
-        fits_all = found and not found.findings
-        return Seen([one], withdrawn=(short.name,)) if fits_all else seen
-    else:
-        return seen
-    given = replace(case, subject=other)
-    found = of_places(given, axis, ignored)
-    if not found or changes_nothing(found) or "" in names_of(found.findings):
-        return seen
-    return Seen([*more, *found.findings], explanation=given)
-
-
-def changes_nothing(seen: Seen) -> bool:
-    """Whether what it is given to leave padding out has no part in it."""
-    return any(one.what.endswith("changes nothing") for one in seen.findings)
+    name = "mask-inverted" + ": 1 at padding" * (not way.left_out)
+    return replace(seen, findings=[Finding.of(name, name=way.mask), *seen.findings])
 
 
 def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
@@ -303,12 +232,12 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         return None
     if raises:
         shown = Shown("4 tokens, one ignored", show(few), "a loss")
-        fault = promises.PADDING_RAISES
+        fault = BESIDE["padding-raises"]
         return Seen([Finding.of(fault, shown, name=number(ignored))])
-    told, one_place = Seen(), way.by_length or way.by_documents
+    told = Seen()
     names = {role: name for name, role in way.named}
     argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
-    for place in [*PADDED][: 1 if one_place else None]:
+    for place in [*PADDED][: 1 if way.has(LENGTHS) or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis), case, targets)
         name = f"three sequences, padding {place}"
@@ -319,36 +248,30 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         if not told.findings:
             continue
         [shown] = told.findings[0].shown
-        real = np.where(targets == ignored, o.shape[-1] // 2, targets)
-        if argument and is_same(answer, case.seen(o, real, axis)):
-            told = Seen([Finding.of(promises.UNUSED, shown, name=argument)])
         if place != "at the end":
-            told = Seen([Finding.of(PADDING_BY_PLACE, shown)])
+            told = Seen([Finding.of("padding-by-place", shown)])
         elif void:
-            return Seen([Finding.of(promises.PADDING_NOT_A_NUMBER, shown)])
+            return Seen([Finding.of("padding-not-a-number", shown)])
         elif not means_padding(case, told.findings):
-            what = f"it gives {shown.seen}, not {shown.expected}"
-            return knows_none(case, f"with {targets_of(case, ignored)} {what}")
+            gives = f"it gives {shown.seen}, not {shown.expected}"
+            return knows_none(case, ignored, gives)
         break
-    found = [unless_none(case, one, ignored) for one in told.findings]
-    if axis is not None and names_of(found) <= PER_SEQUENCE and not way.by_documents:
-        empty = empty_sequence(told.explanation or case, axis, ignored, V)
-        return replace(empty, findings=[*found, *empty.findings])
+    found = told.findings
+    if ignored < 0 and not promised(case):
+        mask = f"its `{way.mask}` is no mask" if way.mask else ""
+        none = mask or f"{number(ignored)} is no padding"
+        none = f"; if {none}, say ignore_index=None"
+        found = [replace(x, fix=(x.fix or UNKNOWN) + none) for x in told.findings]
+    if axis is not None and names_of(found) <= PER_SEQUENCE and not way.apart:
+        case = told.explanation or case  # and of a sequence that is empty
+        o, targets = probe(axis, "at the end", ignored, V)
+        targets[1] = ignored
+        seen = scored_alone(case.seen(o, targets, axis), case, targets)
+        finite = np.isfinite(case.right(o, targets)).all()
+        if not is_finite(seen) or (finite and not case.fits_answer(seen, o, targets)):
+            shown = Shown("three sequences, one empty", show(seen), "a number")
+            found.append(Finding.of("empty-sequence", shown))
     return Seen(found)
-
-
-def empty_sequence(case: Explanation, axis: int, ignored: int, V: int) -> Seen:
-    """A sequence without a target, beside others."""
-    o, targets = probe(axis, "at the end", ignored, V)
-    targets = np.where([[False], [True], [False]], ignored, targets)
-    seen = scored_alone(case.seen(o, targets, axis), case, targets)
-    if refused(seen):
-        return Seen(notes=[f"Of {EMPTY}: {show(seen)}"])
-    finite = np.isfinite(case.right(o, targets)).all()
-    if is_finite(seen) and (not finite or case.fits_answer(seen, o, targets)):
-        return Seen()
-    shown = Shown(EMPTY, show(seen), "a number")
-    return Seen([Finding.of(promises.EMPTY_SEQUENCE, shown)])
 
 
 def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
@@ -360,38 +283,48 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
         for x in (IN_SEQUENCES if axis is not None else ())
         if fits(case.having(x).right(SEQUENCES, TOKENS), right)
     ]
-    if not (way.mask_role or way.by_length):
+    if not (way.mask_role or way.has(LENGTHS)):
         return AT_ALL + hidden
-    given = [promises.IN_DIVISOR, *(() if way.mask_role else promises.TOO_FAR)]
+    given = [UNUSED, IN_DIVISOR, *(() if way.mask_role else TOO_FAR)]
     return given + [one for one in AT_ALL if one.step != "ignore"] + hidden
+
+
+def documents(case: Explanation, axis: int | None) -> Seen:
+    """What prompts, or several documents in a sequence, show of a function that is told
+    where they end: a shift must not pair one document with the next."""
+    names = {role: name for name, role in case.subject.way.named}
+    role = next((one for one in TEXTS if one in names), "")
+    prompts, shifts = role == "prompts", "align" in case.steps
+    if not role or case.reduction == "none" or not (prompts or shifts):
+        return Seen()
+    known = PROMPTS if prompts else (ACROSS, *AT_ALL)
+    if role == "positions":  # a model needs them
+        known = (replace(ACROSS, kind="convention"), *known[1:])
+    given = probe(axis, "at the start" if prompts else "in between", IGNORED)
+    apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
+    what = f"three sequences with {'prompts' if prompts else 'documents'}"
+    return shows(apart, what, *given, known, argument=names[role])
 
 
 def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:
     """What it gives of four tokens and padding: with many, NumPy would read −100 from
     the end."""
-    ignored = case.subject.padding
-    o, targets = probe(axis, "at the end", ignored)
-    few = np.where(targets == ignored, ignored, targets % 4)
-    return case.seen(wide(o[..., :4], V), few, axis)
+    given = probe(axis, "at the end", case.subject.padding, V, few=4)
+    return case.seen(*given, axis)
 
 
 def probe(
-    axis: int | None, place: str, ignored: int, V: int = 0
+    axis: int | None, place: str, ignored: int, V: int = 0, few: int = 128
 ) -> tuple[Array, Array]:
     """Where targets are padding, all logits are larger: no softmax knows, but a z-loss
-    over padding, however small its part, shows."""
+    over padding, however small its part, shows. Tokens beside these are not likely."""
     there = PADDED[place] < 0
-    o = SEQUENCES + np.where(there, LARGER, 0)[..., np.newaxis]
-    targets = np.where(there, ignored, PADDED[place])
+    o = (SEQUENCES + np.where(there, LARGER, 0)[..., np.newaxis])[..., :few]
+    o = np.pad(o, ((0, 0), (0, 0), (0, max(V - few, 0))), constant_values=-30.0)
+    targets = np.where(there, ignored, PADDED[place] % few)
     if axis is None:  # their tokens in a row
-        return wide(o.reshape(-1, o.shape[-1]), V), targets.ravel()
-    return wide(o, V), targets
-
-
-def wide(o: Array, V: int) -> Array:
-    """These logits among those of V tokens, which are not likely."""
-    more = max(V - o.shape[-1], 0)
-    return np.pad(o, ((0, 0),) * (o.ndim - 1) + ((0, more),), constant_values=-30.0)
+        return o.reshape(-1, o.shape[-1]), targets.ravel()
+    return o, targets
 
 
 def scored_alone(answer: Answer, case: Explanation, targets: Array) -> Answer:
@@ -403,9 +336,6 @@ def scored_alone(answer: Answer, case: Explanation, targets: Array) -> Answer:
     if answer.size != targets.size:
         return answer
     return np.where(targets.ravel() != case.subject.ignored, answer.ravel(), 0)
-
-
-# A fault, or a function that knows no padding and need not.
 
 
 def means_padding(case: Explanation, found: list[Finding]) -> bool:
@@ -435,25 +365,9 @@ def by_accident(case: Explanation) -> bool:
     return not isinstance(ignored, Exception) and fits(outside, ignored)
 
 
-def unless_none(case: Explanation, found: Finding, ignored: int) -> Finding:
-    """With what makes it healthy, where it promises nothing."""
-    if ignored >= 0 or promised(case) or found.kind != "fault":
-        return found
-    mask = case.subject.way.mask
-    none = f"its `{mask}` is no mask" if mask else f"{number(ignored)} is no padding"
-    return replace(
-        found, fix=f"{found.fix or UNKNOWN}; if {none}, say ignore_index=None"
-    )
-
-
-def targets_of(case: Explanation, ignored: int) -> str:
-    """In words: with one-hot targets no number is given."""
-    one_hot = case.subject.way.one_hot
-    return "rows of zeros" if one_hot else f"targets of {number(ignored)}"
-
-
-def knows_none(case: Explanation, what: str) -> Seen:
+def knows_none(case: Explanation, ignored: int, gives: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
-    note = f"Knows no padding: {what}. If it has padding, say ignore_index=…"
+    asked = f"with targets of {number(ignored)} {gives}"
+    note = f"Knows no padding: {asked}. If it has padding, say ignore_index=…"
     none = replace(case, subject=case.subject.ignoring(None))
     return Seen(notes=[note], explanation=none)

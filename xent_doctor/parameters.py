@@ -1,4 +1,4 @@
-"""What further parameters promise: weights, counts, reductions, smoothing, documents.
+"""What further parameters promise: weights, counts, reductions, smoothing.
 
 Each is given something that tells, such as weights that are not all alike, and its
 answers are compared with what may come of them.
@@ -6,28 +6,24 @@ answers are compared with what may come of them.
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import LOSS_FAULTS, Fault, by_name, promises
+from .faults import BESIDE, LOSS_FAULTS, Fault, by_name
 from .outputs import Answer, as_numbers, parts, size
-from .padding import by_accident, is_counted, padded, padding
-from .probes import DOCUMENTS, PROBES, SEQUENCES, TOKENS
-from .reference import IGNORED, Array
+from .padding import by_accident
+from .probes import PROBES
+from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
-from .rows import shows
-from .search import IN_PADDING
 from .signature import (
     COUNTS,
     EVEN,
     EXTRAS,
     KERAS,
-    PACKED,
-    PLACES,
     halving,
     optional,
     parameters_of,
@@ -37,7 +33,6 @@ from .subject import Subject
 [DIVIDED_TWICE, *_] = by_name("divided-twice")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
-TWICE = {role: (role, f"twice {role}") for role in COUNTS}
 
 
 def leaves_out(case: Explanation) -> bool:
@@ -57,45 +52,45 @@ def batches(case: Explanation, by_number: bool = False) -> list[tuple[Array, Arr
     return [case.subject.rows(o, x) for x in ([targets, some] if padded else [targets])]
 
 
+Possible = tuple[Fault | None, list[Array] | None]
+
+
 class Given(NamedTuple):
     """What came of one value of a parameter; and what may come, in the order in which
     it is told: a fault, or None, and its answers; None in their place are any."""
 
     label: str
     answers: list[Answer]
-    possible: list[tuple[Fault | None, list[Array] | None]]
+    possible: list[Possible]
 
 
-def told(name: str, every: Sequence[Given]) -> Seen:
-    """The first that it may be, by any of the values that it takes."""
-    taken = [
-        one for one in every if not any(isinstance(x, Exception) for x in one.answers)
-    ]
-    for row in zip(*(one.possible for one in taken), strict=True):
-        for one, (fault, answers) in zip(taken, row, strict=True):
-            if answers is not None and not all(map(fits, one.answers, answers)):
-                continue
-            if fault is None:
-                return Seen()
+def told(every: dict[str, list[Given]]) -> Seen:
+    """Of each parameter the first that it may be, by any of the values that it takes;
+    or that it is not tried, and how to have it tried."""
+    seen = Seen()
+    for name, values in every.items():
+        taken = [
+            x for x in values if not any(isinstance(y, Exception) for y in x.answers)
+        ]
+        rows = zip(*(one.possible for one in taken), strict=True)
+        fit = (
+            (one, fault)
+            for row in rows
+            for one, (fault, answers) in zip(taken, row, strict=True)
+            if answers is None or all(map(fits, one.answers, answers))
+        )
+        one, fault = next(fit, (None, None))
+        if not one:
+            give = f"lambda o, t: f(o, t, {name}=…)"
+            tried = f"its `{name}`; to have it tried, give it: {give}"
+            seen.not_tried.append(tried)
+        elif fault:
             right: list[Any] = one.possible[0][1] or one.answers
             pairs = [*zip(one.answers, right, strict=True)]
             off = (pair for pair in pairs if not fits(*pair))
             shown = Shown.of(one.label, *next(off, pairs[0]))
-            return Seen([Finding.of(fault, shown, name=name)])
-    return untried(name)
-
-
-def untried(name: str, value: str = "…") -> Seen:
-    """That it is not tried, and how to have it tried."""
-    give = f"lambda o, t: f(o, t, {name}={value})"
-    return Seen(not_tried=[f"its `{name}`; to have it tried, give it: {give}"])
-
-
-def joined(every: Sequence[Seen]) -> Seen:
-    return Seen(
-        [x for one in every for x in one.findings],
-        [x for one in every for x in one.not_tried],
-    )
+            seen.findings.append(Finding.of(fault, shown, name=name))
+    return seen
 
 
 def given(case: Explanation, name: str, role: str) -> Explanation:
@@ -131,15 +126,14 @@ def unused(case: Explanation) -> Seen:
         if one.name in required or type(one.default) is kind
         if not (flags and kind is float)
     ]
-    telling += [(x, TWICE[role]) for x, role in required.items() if role in TWICE]
-    optional_counts = {*optional(case.subject.loss, "count")} - {*required}
-    telling += [(x, TWICE["count"]) for x in sorted(optional_counts)]
+    counts = dict.fromkeys(optional(case.subject.loss, "count"), "count") | required
+    telling += [(x, (role, "unit")) for x, role in counts.items() if role in COUNTS]
     for name, roles in telling:
         seen, other = (given(case, name, role).seen(*asked) for role in roles)
         by_rows = case.subject.way.shape.by_rows
         if not isinstance(seen, Exception) and fits(other, seen) and not by_rows:
             shown = Shown("batch, with two values of it", show(seen), "two losses")
-            found.append(Finding.of(promises.UNUSED_PARAMETER, shown, name=name))
+            found.append(Finding.of("parameter-unused", shown, name=name))
     return Seen(found)
 
 
@@ -162,13 +156,13 @@ class Use(NamedTuple):
 
 
 ANY = ("factors", "weights", "ones", "")
-PLAIN = Use(promises.WEIGHTS_UNUSED, np.ones_like, ("ones", ""))
+PLAIN = Use(BESIDE["weights-unused"], np.ones_like, ("ones", ""))
 USES = (
     Use(None, np.copy, ("weights", "")),
-    Use(promises.DIVIDED_BY_WEIGHTS, np.reciprocal, ANY),
-    Use(promises.ONE_MINUS_WEIGHTS, lambda w: 1 - w, ANY),
-    Use(promises.WEIGHTS_SQUARED, np.square, ANY),
-    Use(promises.WEIGHTS_BY_COUNT, np.copy, ("ones",)),
+    Use(BESIDE["weights-inverted"], np.reciprocal, ANY),
+    Use(BESIDE["weights-inverted: 1 − w"], lambda w: 1 - w, ANY),
+    Use(BESIDE["weights-squared"], np.square, ANY),
+    Use(BESIDE["weights-by-count"], np.copy, ("ones",)),
     PLAIN,
 )
 
@@ -176,44 +170,36 @@ USES = (
 def weights(case: Explanation) -> Seen:
     """What unequal weights show, of each parameter by such a name."""
     subject, way = case.subject, case.subject.way
-    roles, found = dict(way.named), []
+    roles, found = dict(way.named), {}
     # Where it takes them as a mask, those of tokens; where it is given none, of either.
     named = [x for x in roles.items() if x[1] in KINDS]
     given_none = (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN))
     named += [(x, "inputs") for x in given_none if x not in roles]
+    named = [one for one in named if "weight" in one[0]]
+    if not named:
+        return Seen()
+    # What weights do can be said if it is understood without them.
+    asked = batches(case, by_number=True)
+    plain = [case.right(*one) for one in asked]
+    keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
+    alike = any(all(map(fits, plain, x)) for x in expected(case, "weights", PLAIN))
+    of_padding = way.left_out and "pad" in way.mask
+    understood = alike and not (way.shape.by_rows or way.booleans or of_padding)
     # Of a smoothed loss those of classes weight what is spread over them, too.
     smoothed = any(one.name in SMOOTHS for one in case.faults)
-    for name, role in [x for x in named if "weight" in x[0]]:
-        kinds = ["weights"] if smoothed else KINDS[role]
-        if not can_be_told(case):
-            found.append(untried(name))
-        elif not over_all(case, name):
-            found.append(told(name, [weighted(case, name, kind) for kind in kinds]))
-    return joined(found)
-
-
-def weighted(case: Explanation, name: str, role: str) -> Given:
-    """Which use of weights this is, or that it is none that is known."""
-    other = given(case, name, role)
-    answers = [other.seen(*one) for one in batches(case, by_number=True)]
-    possible = [(use.fault, x) for use in USES for x in expected(case, role, use)]
-    # Keras hands them over, and the caller may say that it is a mask.
-    keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
-    if keras or case.subject.way.told:
-        possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
-    return Given(GIVEN[role], answers, [*possible, (promises.WEIGHTS_MISUSED, None)])
-
-
-def can_be_told(case: Explanation) -> bool:
-    """Whether what weights do to it can be said: without them it is understood."""
-    way = case.subject.way
-    of_padding = way.left_out and "pad" in way.mask
-    if way.shape.by_rows or way.booleans or of_padding:
-        return False
-    unweighted = [case.right(*one) for one in batches(case, by_number=True)]
-    return any(
-        all(map(fits, unweighted, one)) for one in expected(case, "weights", PLAIN)
-    )
+    for name, role in named:
+        kinds, every = ["weights"] if smoothed else KINDS[role], []
+        for kind in kinds if understood else ():
+            answers = [given(case, name, kind).seen(*one) for one in asked]
+            possible: list[Possible] = [
+                (use.fault, x) for use in USES for x in expected(case, kind, use)
+            ]
+            if keras or way.told:  # the caller may say that it is a mask
+                possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
+            possible.append((BESIDE["weights-misused"], None))
+            every.append(Given(GIVEN[kind], answers, possible))
+        found[name] = every
+    return told(found)
 
 
 def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
@@ -238,40 +224,22 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
         yield answers
 
 
-def over_all(case: Explanation, name: str) -> bool:
-    """Whether it is the mean over all places, those of weight 0 among them, which
-    padding shows, too, where weights are taken as a mask."""
-    if case.subject.way.mask_role != "mask":
-        return False
-    o, targets = case.subject.laid("batch")
-    seen = given(case, name, "zeroed").seen(o, targets)
-    losses = replace(case, reduction="none").right(o, targets)
-    w = halving(targets.shape, zeros=1)
-    return w.shape == losses.shape and fits(seen, np.asarray((losses * w).mean()))
-
-
-# The number of scored tokens: beside a sum, or given.
-
-
 def count_beside_sum(case: Explanation) -> Seen:
     """A number beside a sum, by which somebody divides it: that of what is scored."""
     way = case.subject.way
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction != "sum" or no_number or not leaves_out(case):
         return Seen()
-    both = zip(*(numbers_beside(case, *one) for one in batches(case)), strict=False)
+    beside = []
+    for one in batches(case):
+        case.seen(*one)
+        every = [x for _, x in parts(case.subject.result)]
+        beside.append([as_numbers(x).item() for x in every if size(x) == 1])
     n = case.subject.laid("batch")[1].size
-    if by_accident(case) or (n, n) not in both:
+    if by_accident(case) or (n, n) not in zip(*beside, strict=False):
         return Seen()
     shown = Shown.of("batch, one ignored", n, n * 2 // 3)
-    return Seen([Finding.of(promises.ALL_COUNTED, shown)])
-
-
-def numbers_beside(case: Explanation, o: Array, targets: Array) -> list[float]:
-    """Those of its result."""
-    case.seen(o, targets)
-    found = (one for _, one in parts(case.subject.result))
-    return [as_numbers(one).item() for one in found if size(one) == 1]
+    return Seen([Finding.of("count-of-places", shown)])
 
 
 def count_given(case: Explanation) -> Seen:
@@ -281,18 +249,17 @@ def count_given(case: Explanation) -> Seen:
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
     unasked = subject.way.shape.by_rows or case.reduction == "none"
     mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
-    found = []
+    found: dict[str, list[Given]] = {}
     for name in sorted(names):
         meant = f"its `{name}` is something else"
         twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
-        every = []
+        found[name] = []
         for role in () if unasked else COUNTS:
-            n = EXTRAS[role](np.ones(o_t[1].shape, int), o_t[1], 0)
+            n = EXTRAS[role](np.ones(o_t[1].shape, int), 0)
             answers = [given(case, name, role).seen(*o_t)]
             possible = [(None, [mean]), (None, [before]), (twice, [mean / n])]
-            every.append(Given(f"batch, {name} given", answers, [*possible]))
-        found.append(told(name, every))
-    return joined(found)
+            found[name].append(Given(f"batch, {name} given", answers, [*possible]))
+    return told(found)
 
 
 # Smoothing, or a z-loss, that is 0 unless somebody gives more: what 0.1 shows.
@@ -311,7 +278,7 @@ def with_smoothing(
         if not may_be or not (off or roles.get(one.name) == "zero"):
             continue
         more = again(given(case, one.name, "smoothed").subject)
-        if "floor" in more.names:
+        if not SMOOTHS & {*more.names}:
             continue
         known = ("", "parameter-unused", *found.names, *OF_0_1)
         new = [
@@ -319,87 +286,5 @@ def with_smoothing(
             for x in more.findings
             if x.kind == "fault" and x.name not in known
         ]
-        if SMOOTHS & {*more.names}:
-            found = replace(found, findings=(*found.findings, *new))
-        elif "parameter-unused" not in found.names:
-            lines = untried(one.name, "0.1").not_tried
-            found = replace(found, not_tried=(*found.not_tried, *lines))
+        found = replace(found, findings=(*found.findings, *new))
     return found
-
-
-# Documents in a sequence: the first target of one is not predicted by another.
-
-IN_DOCUMENTS = "three sequences of documents"
-ONE = {"prompts": "prompts", **dict.fromkeys(PLACES, "fewer places")}
-NOTHING = "The first token of a document is scored, too, whatever"
-
-
-def documents(case: Explanation, axis: int | None) -> Seen:
-    """What several documents show, of a function that is told where each token is."""
-    told = case.subject.way.named
-    named = {role: name for name, role in told if role in PACKED}
-    if not named:
-        prompts_of = [name for name, role in told if role == "prompts"]
-        if prompts_of and axis is not None:
-            return prompts(case, axis, prompts_of[0])
-        ones = (f"{ONE[role]}, by its `{name}`" for name, role in told if role in ONE)
-        return Seen(not_tried=[*ones])
-    o, t, given = SEQUENCES, TOKENS, DOCUMENTS
-    if axis is None:  # all in a row
-        begins = np.diff(DOCUMENTS, prepend=0) != 0
-        o, t, given = o.reshape(-1, o.shape[-1]), t.ravel(), np.cumsum(begins.ravel())
-    seen = replace(case, subject=case.subject.in_documents(given)).seen(o, t, axis)
-    first = np.diff(given, prepend=given[..., :1]) != 0
-    each, apart, before = (
-        case.right(o, np.where(left_out, IGNORED, t))
-        for left_out in (False, first, np.roll(first, -1, axis=-1))
-    )
-    shifts = "align" in case.steps and case.reduction != "none"
-    if fits(seen, apart) or (not shifts and (fits(seen, each) or fits(seen, before))):
-        return Seen()
-    names = " and ".join(f"its `{name}`" for name in named.values())
-    if shifts and fits(seen, each):  # what a model needs may be no word to its loss
-        if "positions" not in named:
-            shown = Shown.of(IN_DOCUMENTS, seen, apart)
-            return Seen([Finding.of(promises.ACROSS_DOCUMENTS, shown)])
-        return Seen(notes=[f"{NOTHING} {names}: it gives {show(seen)}"])
-    if shifts and not isinstance(seen, Exception) and "bounds" not in named:
-        where = "; it shows only where documents are several"
-        targets = np.where(first, IGNORED, t)
-        return shows(case, IN_DOCUMENTS, o, targets, IN_PADDING, seen, where=where)
-    return Seen(not_tried=[f"more than one document, by {names}"])
-
-
-def prompts(case: Explanation, axis: int, name: str) -> Seen:
-    """What prompts of unequal lengths show: their tokens are not to be scored."""
-    at, lengths = np.arange(TOKENS.shape[1]), np.array([[1], [0], [3]])
-    given = case.subject.in_documents(1 * (at >= lengths))
-    seen = replace(case, subject=given).seen(SEQUENCES, TOKENS, axis)
-    each, apart, before, after = (
-        case.right(SEQUENCES, np.where(at < n, IGNORED, TOKENS))
-        for n in (0, lengths, lengths - 1, lengths + 1)
-    )
-    if fits(seen, apart):
-        return Seen()
-    shown = Shown.of("three sequences with prompts", seen, apart)
-    for fault, wrong in (
-        (promises.PROMPT_SCORED, each),
-        (promises.PROMPT_TOO_SHORT, before),
-        (promises.PROMPT_TOO_LONG, after),
-    ):
-        if fits(seen, wrong):
-            return Seen([Finding.of(fault, shown, name=name)])
-    return Seen(not_tried=[f"prompts, by its `{name}`"])
-
-
-def padding_of_documents(
-    case: Explanation, axis: int | None, ignored: Sequence[int]
-) -> Seen:
-    """What padded sequences show: document 0 is padding; or all are in one, and a
-    number is."""
-    seen = padded(case, axis, IGNORED)
-    if seen and (seen == Seen() or is_counted(seen)):
-        return seen
-    one = replace(case, subject=case.subject.with_role("documents", "document"))
-    seen = padding(one, axis, ignored)
-    return replace(seen, explanation=seen.explanation or one)

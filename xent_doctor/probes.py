@@ -65,7 +65,7 @@ class Asked(NamedTuple):
     @property
     def laid(self) -> tuple[Array, Array]:
         """Its logits and targets; as sequences, it is there twice."""
-        return laid(self.name, self.dtype, self.sequences)
+        return laid(*self[:3])
 
 
 @cache
@@ -73,21 +73,12 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
     o, targets = ASKED[dtype].get(name) or (MORE_PROBES | UNNAMED)[name]
     if sequences and o.ndim == 2:
         o, targets = np.stack([o, o]), np.stack([targets, targets])
-    LAID[id(o)] = name, sequences
+    LAID[id(o), id(targets)] = Asked(name, dtype, sequences, None)
     return o, targets
 
 
-def asked_by(
-    o: Array, targets: Array, dtype: type, ignored: int | None
-) -> Asked | None:
-    """The probe that these arrays are, if `laid` returned them."""
-    name, sequences = LAID.get(id(o), ("", False))
-    asked = Asked(name, dtype, sequences, ignored)
-    return asked if name and asked.laid[1] is targets else None
-
-
-# The names of the arrays that are laid; they are kept, so no other gets their ids.
-LAID: dict[int, tuple[str, bool]] = {}
+# What arrays are laid for; they are kept, so no others get their ids.
+LAID: dict[tuple[int, int], Asked] = {}
 
 
 # Asked once the rows above are explained.
@@ -123,9 +114,8 @@ PADDED = {
     "at the start": padded((1, slice(0, 3)), (2, slice(0, 1))),
     "in between": padded((1, slice(1, 4)), (2, slice(2, 3))),
 }
-# More than a usual number of sequences, and documents in three of them.
+# More than a usual number of sequences.
 MANY_SEQUENCES = waves(20, 3, 8), (np.arange(60) ** 2 % 7 + 1).reshape(20, 3)
-DOCUMENTS = np.array([[1, 1, 2, 2, 2], [1, 1, 1, 2, 2], [1, 2, 2, 3, 3]])
 # All others by the names that a report gives them, so that anybody can ask the same.
 MORE_PROBES = {
     "3,001 rows": MANY_ROWS,

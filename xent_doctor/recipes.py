@@ -3,7 +3,6 @@ lets it in. The recipes, and when each fits, are in recipes.toml.
 """
 
 import inspect
-import itertools
 import re
 import tomllib
 from functools import partial
@@ -12,25 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Answer, Ended, is_overflow, refused
+from .outputs import Ended, is_overflow, refused
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
-from .signature import (
-    bodies_of,
-    integers_of,
-    literals,
-    name_of,
-    parameters_of,
-    required_by,
-    role_of,
-)
+from .signature import name_of, parameters_of, required_by, role_of
 from .subject import SHAPES, Subject
-from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of, gives_losses
+from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
 TABLE = Path(__file__).with_name("recipes.toml").read_text(encoding="utf8")
 RECIPES: dict[str, dict[str, Any]] = tomllib.loads(TABLE)
-BATCH = '{"logits": o, "labels": t}'
-OF_V = "takes a vocabulary of V alone"
+GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -43,26 +33,21 @@ def refused_at_once(loss: Any) -> Diagnosis | None:
 
 
 def not_taken(loss: Any, tried: Tried) -> Diagnosis:
-    """What came of the likeliest way, and the recipe."""
-    first = likeliest(tried) if tried else TypeError("it takes nothing")
+    """What came of the likeliest way, and the recipe: numbers that came of rows or
+    sequences; else an error in arrays that have what it asks of them."""
+    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
+    plain.sort(key=lambda x: (isinstance(x, Exception), isinstance(x, AttributeError)))
+    first = plain[0] if plain else TypeError("it takes nothing")
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
         return because(shown, fix=f"Fix: correct your line {line}" if line else "")
-    V = only_size(callable_of(loss), tried)
     numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
-    came = OF_V if V else numbers or show(first)
+    came = numbers or show(first)
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    return because(shown, fix=written(loss, name, V) if name else "")
-
-
-def likeliest(tried: Tried) -> Answer:
-    """Numbers that came of rows or sequences; else an error in arrays that have what it
-    asks of them."""
-    plain = [x for x, way in tried if way.shape in SHAPES[:2]]
-    numbers = [x for x in plain if not isinstance(x, Exception)]
-    errors = [x for x in plain if not isinstance(x, AttributeError)]
-    return [*numbers, *errors, *plain][0]
+    is_step = tried and hasattr(loss, "shapes")
+    arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
+    return because(shown, fix=written(loss, name) if name else arrays)
 
 
 def described(loss: Any) -> str:
@@ -87,20 +72,6 @@ def fitting(text: str, recipes: dict[str, dict[str, Any]]) -> str:
     return next(fit, "")
 
 
-def only_size(loss: Any, tried: Tried) -> int:
-    """The size that it keeps, if it gives numbers of rows of that size; or 0."""
-    ways = {way: x for x, way in tried if way.shape in SHAPES[:2]}
-    failed = [way for way, x in ways.items() if isinstance(x, Exception)][:4]
-    sizes = sorted(x for x in integers_of(loss) if 4 < x < 2**17)
-    for V, way in itertools.product(sizes, failed):
-        subject = Subject(loss, way)
-        o, targets = waves(3, V), np.array([V - 1, 0, 1])
-        answer = subject.ask(*subject.rows(o, targets))
-        if not isinstance(answer, Exception) and gives_losses(subject, answer):
-            return V
-    return 0
-
-
 def by_chance(subject: Subject) -> bool:
     """Whether it was let in by its shapes alone: with as many rows as tokens it fails;
     or it unpacks what happened to have as many parts."""
@@ -121,7 +92,7 @@ def of_one_size(subject: Subject) -> Diagnosis | None:
         return None
     other = "a vocabulary of 128"
     shown = Shown(other, show(answers[other]), "")
-    return because(shown, fix=written(subject.loss, "vocabulary", 4))
+    return because(shown, fix=written(subject.loss, "vocabulary"))
 
 
 def still_running(error: BaseException, seconds: float) -> Diagnosis:
@@ -139,8 +110,8 @@ def because(
     return Diagnosis("", (found,))
 
 
-def written(loss: Any, name: str, V: int = 0) -> str:
-    """The recipe with the function's own name, parameters and keys."""
+def written(loss: Any, name: str) -> str:
+    """The recipe with the function's own name and parameters."""
     recipe, made = RECIPES[name], callable_of(loss)
     torch = frameworks_of(made)[0].name == "PyTorch"
     line = recipe.get("torch" if torch else "write", recipe["write"])
@@ -152,26 +123,5 @@ def written(loss: Any, name: str, V: int = 0) -> str:
     if name in ("arguments", "class"):
         line = line.replace("…", ", ".join(f"{one}=…" for one in names) or "…")
     line = re.sub(r"\bf\b", name_of(loss if name == "class" else made), line)
-    line = with_keys(made, line)
-    line = re.sub(r"\bV\b", str(V), line) if V else line
     when = recipe["when"]
     return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
-
-
-def with_keys(loss: Any, line: str) -> str:
-    """With the keys by which it takes a batch, or a pair in place of it."""
-    codes = [body.__code__ for body in bodies_of(loss)]
-    words = [x for code in codes for x in literals(code) if isinstance(x, str)]
-    keys = [x for x in dict.fromkeys(words) if x.isidentifier()]
-    *more, t = [x for x in keys if role_of(x) == "targets"] or [""]
-    o = next((x for x in (*keys, *more) if role_of(x) == "logits" or x in more), "")
-    if BATCH in line and not (o and t):
-        return line.replace(BATCH, "(o, t)")
-    if "lambda *_" in line:  # a model
-        attribute = any("logits" in code.co_names for code in codes)
-        output = "SimpleNamespace(logits=o)" if attribute else "o"
-        line = line if o else line.replace('{"logits": o}', output)
-        line = line if t else line.replace('{"labels": t}', "t")
-    return line.replace('"logits"', f'"{o or "logits"}"').replace(
-        '"labels"', f'"{t or "labels"}"'
-    )

@@ -2,15 +2,15 @@
 
 import html
 import textwrap
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from .faults import FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
+from .faults import BESIDE, FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
 from .faults.fault import Kind
-from .probes import BEYOND, PROBES
+from .probes import PROBES
 from .reference import Array
 
 SHOWN = 4  # probes in a report
@@ -48,12 +48,6 @@ class Shown:
                 break
         return cls(probe, *two)
 
-    def beside(self, without: str) -> str:
-        """In one line; of what was refused nothing is expected."""
-        if not self.expected:
-            return f"{self.probe}: {self.seen}"
-        return f"{self.probe}: yours {self.seen}, {without} {self.expected}"
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -70,8 +64,9 @@ class Finding:
     right_if: str = ""
 
     @classmethod
-    def of(cls, fault: Fault, *shown: Shown, name: str = "") -> "Finding":
-        """A known one; {} in its words is the name of a parameter."""
+    def of(cls, fault: Fault | str, *shown: Shown, name: str = "") -> "Finding":
+        """A known one, or of this name; {} in its words is the name of a parameter."""
+        fault = BESIDE[fault] if isinstance(fault, str) else fault
         same = ("kind", "name", "fix", "room", "subject", "right_if", "may_be_meant")
         what = fault.what.replace("{}", name) if name else str(fault)
         return cls(what, shown, **{one: getattr(fault, one) for one in same})
@@ -80,10 +75,6 @@ class Finding:
     def address(self) -> str:
         """Where it is explained, on the web or in the book; '' if it is unknown."""
         return room_address(self.room) if self.room else ""
-
-    @property
-    def sign(self) -> str:
-        return SIGNS[self.kind]
 
     @property
     def advice(self) -> str:
@@ -101,18 +92,15 @@ class Finding:
     def __str__(self) -> str:
         without = "once fixed" if self.name else "expected"
         without = "in the book" if self.kind == "convention" else without
-        lines = [f"{self.sign} {self.subject} {self.what}"]
-        lines += [one.beside(without) for one in self.shown[:SHOWN]]
+        lines = [f"{SIGNS[self.kind]} {self.subject} {self.what}"]
+        for one in self.shown[:SHOWN]:  # of what was refused nothing is expected
+            both = f"yours {one.seen}, {without} {one.expected}"
+            lines.append(f"{one.probe}: {both if one.expected else one.seen}")
         if more := [one.probe for one in self.shown[SHOWN:]]:
             lines.append(f"and {len(more)} more: {', '.join(more)}")
         known = [] if self.name else [x.probe for x in self.shown if x.probe in PROBES]
         lines += [f'Its rows: xent_doctor.PROBES["{one}"]' for one in known[:1]]
-        far_out = [one.probe for one in self.shown] == [BEYOND]
-        if self.kind == "precision" and far_out:  # where nobody trains, that will do
-            lines[-1] += f" ({self.address})"
-        elif self.advice:
-            lines.append(self.advice)
-        return "\n".join(lines)
+        return "\n".join([*lines, self.advice] if self.advice else lines)
 
 
 @dataclass
@@ -154,7 +142,9 @@ class Diagnosis:
     def summary(self) -> str:
         """One line: the signs and names."""
         faults_first = sorted(self.findings, key=lambda x: x.kind not in UNHEALTHY)
-        found = [f"{x.sign} {x.name or f'{x.subject} {x.what}'}" for x in faults_first]
+        found = [
+            f"{SIGNS[x.kind]} {x.name or f'{x.subject} {x.what}'}" for x in faults_first
+        ]
         return ", ".join(found) or "✓ nothing wrong was found"
 
     def as_dict(self) -> dict[str, Any]:
@@ -212,14 +202,6 @@ def judged(found: Finding, allow: Collection[str], strict: bool) -> Finding:
         return found
     meant = found.may_be_meant or found.kind == "convention"
     return replace(found, kind="fault", may_be_meant=meant)
-
-
-def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each known fault once."""
-    kept: dict[str, Finding] = {}
-    for one in findings:
-        kept.setdefault(one.name or repr(one), one)
-    return tuple(kept.values())
 
 
 def table() -> str:

@@ -1,35 +1,30 @@
 """The first group of probes: rows of logits. What explains them, and how it is told."""
 
-import itertools
+import inspect
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .behavior import is_same
-from .explanation import Explanation, fits, gap
-from .faults import Fault
+from .explanation import Explanation, fits, gap, is_same
+from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
-from .faults.fault import Kind
 from .faults.ignored import TOKEN_IGNORED
-from .faults.promises import CLASS_WEIGHTS, CLASS_WEIGHTS_ALONE
-from .outputs import Answer, is_finite, is_memory, refused
+from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves
-from .reference import IGNORED, Array
+from .reference import IGNORED, NEAR, Array
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .search import BY_ALL_PLACES, explain, extended
-from .signature import is_lambda, parameters_of, references
+from .signature import parameters_of, references, role_of
 from .subject import Subject
-from .ways_in import size_attribute
 
 UNKNOWN = f"something other than cross-entropy, {UNEXPLAINED}"
 IF_0 = "if 0 is its padding, say ignore_index=0"
 ABOVE_0 = "leave out only what is below 0: targets >= 0, not > 0"
-FAR = 700  # nats, as float64 has them: nobody trains with such a loss
+FAR = 700.0  # nats
 # float32 has no smaller step below 1: a function that takes p in it means no smaller p.
 LEAST_P = 2e-7
 BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
@@ -37,6 +32,7 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
 SAME = 1e-9
+SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"  # an attribute that keeps V
 MOST = len(EVERY_TOKEN[1])
 LEAST_WEIGHT = 1e-5
 ALIKE = 1e-7  # two predictions
@@ -57,8 +53,12 @@ def understand(
     known = (TOKEN_IGNORED, INPUT_IGNORED) if tokens else ()
     measured: list[tuple[Fault, ...]] = [(of_tokens(one, tokens),) for one in known]
     measured = measured or [()]
-    if left is None and SHIFTED not in meant and spares_last(case):
-        measured.append((SHIFTED,))
+    if left is None and SHIFTED not in meant:
+        o, targets = PROBES["batch"]
+        turned = np.concatenate([o[:-1], -o[-1:]])  # changes nothing after a shift
+        first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
+        if not isinstance(last, Exception) and fits(first, last, SAME):
+            measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
             other, rest = of_own_size(subjects, (*meant, *given), more)
@@ -82,12 +82,12 @@ def scores_all(case: Explanation) -> bool:
     return unasked or case.fits_answer(seen, *asked)
 
 
-def left_out(subject: Subject, tokens: Sequence[int] = range(MOST)) -> list[int]:
-    """Those of these tokens that are left out: where all targets are one of them, other
-    logits change nothing."""
+def left_out(subject: Subject) -> list[int]:
+    """The tokens that are left out: where all targets are one, other logits change
+    nothing."""
     plain, n = subject.ignoring(None), 1 if subject.way.shape.by_rows else 3
     found = []
-    for token in tokens:
+    for token in range(MOST):
         likely, unlikely = np.split(waves(2 * n, MOST), 2)
         likely[:, token], unlikely[:, token] = 5, -5
         two = (plain.rows(o, np.full(n, token)) for o in (likely, unlikely))
@@ -119,11 +119,8 @@ def of_tokens(fault: Fault, tokens: Sequence[int]) -> Fault:
     """One of a token, of all of these."""
     if len(tokens) == 1:
         return fault.of(tokens[0])
-    few = [f"{x}" for x in tokens[:SHOWN]] + ["…"] * (len(tokens) > SHOWN)
-    what = fault.what.replace(
-        "token {:.0f}, as if it were", "tokens {}, as if they were"
-    )
-    what = re.sub("{[^}]*}", " and ".join([", ".join(few[:-1]), few[-1]]), what)
+    few = ", ".join([*map(str, tokens[:SHOWN]), *["…"] * (len(tokens) > SHOWN)])
+    what = fault.what.replace("{:.0f}", few)
     return replace(fault, what=what, run=partial(fault.run, tuple(tokens)))
 
 
@@ -132,49 +129,29 @@ def of_own_size(
 ) -> tuple[Explanation, list[str] | None]:
     """What explains it; if it keeps the size of its vocabulary, perhaps with others."""
     case, left = explain(subjects, meant, more)
-    name = size_attribute(subjects[0].loss)
-    if not name or (left == [] and not real_faults(case)):
+    loss = subjects[0].loss
+    held = {} if inspect.isroutine(loss) else getattr(loss, "__dict__", {})
+    sizes = (x for x, n in held.items() if type(n) is int and re.search(SIZE, x))
+    name = next((x for x in sizes if role_of(x) != "ignored"), "")
+    faults = sum(one.kind == "fault" for one in case.faults)
+    if not name or (left == [] and not faults):
         return case, left
-    resized = [one.by(resized=name) for one in subjects]
-    other, rest = explain(resized, meant, more)
-    fewer = rest == [] and (left != [] or real_faults(other) < real_faults(case))
-    return (other, rest) if fewer else (case, left)
-
-
-def real_faults(case: Explanation) -> int:
-    return sum(one.kind == "fault" for one in case.faults)
-
-
-def spares_last(case: Explanation) -> bool:
-    """Whether the logits of the last place change nothing, as after a shift."""
-    o, targets = PROBES["batch"]
-    turned = np.concatenate([o[:-1], -o[-1:]])
-    seen, other = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
-    return not isinstance(other, Exception) and fits(seen, other, SAME)
-
-
-# How a fault is told: with a probe that shows it.
+    other, rest = explain([one.by(resized=name) for one in subjects], meant, more)
+    fewer = sum(one.kind == "fault" for one in other.faults) < faults
+    return (other, rest) if rest == [] and (left != [] or fewer) else (case, left)
 
 
 def finding(case: Explanation, fault: Fault) -> Finding:
     """A fault of rows, with a probe that shows it."""
-    size = fault.size or 0
-    leaves = (one.of(size) if one.between else one for one in fault.leaves)
-    fixed = case.without(fault).having(*leaves)
+    fixed = case.without(fault).having(*fault.leaves)
     asked, left = dict(case.probes()), case.missed()
-    wants_numbers = fault.kind == "convention" or fault.whole
-
-    def unclear(name: str) -> tuple[bool, ...]:
-        odd = wants_numbers and not is_finite(asked[name])
-        return name in left, isinstance(asked[name], Exception), odd
-
-    names = sorted((x for x in fixed.missed() if x in asked), key=unclear)
+    names = [one for one in fixed.missed() if one in asked]
+    names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
     if fault.name == "sign" and means_log_p(case.subject):
         fault = replace(fault, kind="convention")
-    if fault.name == "log-of-softmax":
-        nats = infinite_from(case)
-        kind: Kind = "precision" if nats > FAR else fault.kind
-        fault = replace(fault, what=f"{fault.what}: from {nats:,.0f} nats", kind=kind)
+    if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
+        far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))
+        fault = replace(fault, kind="precision" if is_finite(far) else fault.kind)
     if is_tiny(case, fault):
         fault = replace(fault, kind="precision")
     if fault.name == TOKEN_IGNORED.name:
@@ -192,16 +169,6 @@ def is_tiny(case: Explanation, fault: Fault) -> bool:
     """Whether it is a floor under p that a function of p may mean."""
     of_p = fault.name == "floor" and case.kind == "probabilities"
     return of_p and 0 < (fault.size or 0) < LEAST_P
-
-
-def infinite_from(case: Explanation) -> int:
-    """From how many nats on the loss is not a number."""
-
-    def infinite(nats: int) -> bool:
-        rows = thrice([0.0, -nats, -1.0], 1)
-        return not is_finite(case.seen(*case.subject.rows(*rows)))
-
-    return bisect_left(range(5000), True, key=infinite)
 
 
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
@@ -224,16 +191,16 @@ def token_ignored(case: Explanation, fault: Fault) -> Fault:
 def means_log_p(subject: Subject) -> bool:
     """Whether a name says that it gives ln p, without a minus."""
     loss = getattr(subject.loss, "func", subject.loss)
-    called = filter(callable, references(loss, 0)) if is_lambda(loss) else [loss]
+    # Not of a wrapper that shows the name of one, such as jax.jit's.
+    code = getattr(loss, "__code__", None)
+    is_lambda = getattr(code, "co_name", "") == "<lambda>"
+    called = filter(callable, references(loss, 0)) if is_lambda else [loss]
     names = [str(getattr(x, "__name__", type(x).__name__)).lower() for x in called]
     if any(re.search(OF_LOSS, name) for name in names):
         return False
     options = {one.name for one in parameters_of(subject.loss)}
     names += [*options.difference(dict(subject.way.roles)), subject.picked]
     return any(re.search(OF_LOG_P, name.lower()) for name in names)
-
-
-# How a further group of probes is told: by one or two faults more, or as unknown.
 
 
 def shows(
@@ -254,7 +221,9 @@ def shows(
     prediction is nearest is meant; of those that predict the same, the first.
     """
     seen = case.seen(o, targets) if seen is None else seen
-    if refused(seen) or is_memory(seen):
+    no_memory = r"MemoryError|(allocate|out of) memory"
+    failed = isinstance(seen, Exception) and re.search(no_memory, repr(seen))
+    if refused(seen) or failed:
         return Seen(notes=[f"Of {probe}: {show(seen)}"])
     right = case.right(o, targets)
     if case.fits_answer(seen, o, targets) or case.outside(seen):
@@ -265,7 +234,7 @@ def shows(
         if one.fits_answer(seen, o, targets)
     }
     if not fit:
-        return Seen([unknown(case, probe, seen, right, where)])
+        return Seen([unknown(probe, seen, right, where)])
     fewest = min(len(one.faults) for one in fit)
     likely = {one: off for one, off in fit.items() if len(one.faults) == fewest}
     least = min(likely.values())
@@ -277,101 +246,64 @@ def shows(
     return Seen(found, explanation=best)
 
 
-def unknown(
-    case: Explanation, probe: str, seen: Any, right: Any, where: str = ""
-) -> Finding:
+def unknown(probe: str, seen: Any, right: Any, where: str = "") -> Finding:
     """A difference that no known fault explains."""
     shown = Shown.of(probe, seen, right)
     if isinstance(seen, Exception):
         return Finding(f"no loss{where}", (shown,), subject="It gives")
-    beside = ", beside what else is told of it" if case.faults else ""
-    return Finding(f"{UNKNOWN}{beside}{where}", (shown,))
+    return Finding(f"{UNKNOWN}{where}", (shown,))
 
 
 def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
     """What it leaves unexplained, or some of it."""
     left = case.missed() if left is None else left
-    beside = ", beside what else is told of it" if case.faults else ""
-    found = Finding(f"{UNKNOWN}{beside}", shown(case, *left))
+    found = Finding(UNKNOWN, shown(case, *left))
     none = all(one.seen == "NaN" for one in found.shown)
     of_0 = not any(case.subject.laid(name)[1].any() for name in left)
     return replace(found, fix=IF_0) if none and of_0 else found
 
 
-# Weights of classes, where nothing else explains what a function gives.
-
-
 def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
-    """The weights that explain two rows of each class, with what is done with the
-    losses; None if none do, or one of the classes is padding."""
-    if case.declared or 0 <= case.subject.padding < len(FIRST):
+    """The weights that explain two rows of each class; None if none do, or one of the
+    classes is padding.
+
+    Linear equations give them. An answer is a sum of losses, each times its weight; if
+    the weights are divided out, the distances of the losses from it add up to 0.
+    """
+    orders = ([FIRST, SECOND], [SECOND, FIRST])
+    two = [(np.array(o), np.array([0, y])) for y in (1, 2, 3) for o in orders]
+    asked = [case.subject.rows(*x) for x in two]
+    asked.append(case.subject.laid("batch"))  # which a cap changes
+    every = [case.seen(*one) for one in asked]
+    seen = [x for x in every if not isinstance(x, Exception) and is_finite(x)]
+    padding = 0 <= case.subject.padding < len(FIRST)
+    if case.declared or padding or len(seen) < len(asked):
         return None
-    alone = CLASS_WEIGHTS_ALONE
-    for fault, how in (
-        (alone, case.reduction),
-        (alone, "sum"),
-        (CLASS_WEIGHTS, "mean"),
-    ):
+    for divided, how in ((False, case.reduction), (False, "sum"), (True, "mean")):
         right = replace(case, faults=(), reduction=how)
-        weights = weights_of(right, by_share=fault is CLASS_WEIGHTS)
-        if weights is None or not are_weights(weights, how):
+        factors, answers = [np.ones(4) * divided], [4.0 * divided]  # fix their scale
+        for (o, targets), came in zip(asked, seen, strict=True):
+            losses = replace(right, reduction="none").right(o, targets).ravel()
+            each = (losses - divided * came.mean())[:, None] * np.eye(4)[
+                targets.ravel()
+            ]
+            n = len(each) if how == "mean" else 1
+            factors += [*each] if how == "none" else [each.sum(axis=0)]
+            answers += [*came.ravel() * n * (not divided)]
+        if len(factors) != len(answers):
             continue
-        asked = [*two_rows(right), case.subject.laid("batch")]  # which a cap changes
-        seen = [right.seen(*one) for one in asked]
-        weighted = [weigh(right, weights, fault, *one) for one in asked]
-        near = (right.near_for(o) for o, _ in asked)
-        if all(map(fits, seen, weighted, near)):
+        weights = np.linalg.lstsq(np.array(factors), np.array(answers))[0]
+        fit = np.allclose(factors @ weights, answers, NEAR, NEAR)
+        fit = fit and not (how == "sum" and np.isclose(weights.sum(), 1))
+        least, most = weights.min(), weights.max()
+        if fit and least > LEAST_WEIGHT * most and most - least > 1e-3 * most:
+            weights /= np.median(weights) if divided else 1
+            fault = BESIDE["class-weights" + "-alone" * (not divided)]
             if how != "mean":  # where nothing is divided, they may be meant
-                fault = replace(CLASS_WEIGHTS, what="weighted by class (here {})")
-            plain = [right.right(*one) for one in two_rows(right)]
-            two = max(zip(seen, plain, strict=False), key=lambda one: gap(*one))
-            shown = Shown.of("two rows", *two)
+                fault = BESIDE["class-weights"]
+                fault = replace(fault, what=fault.what.partition(", and")[0])
+            plain = (right.right(*one) for one in asked)
+            pair = max(zip(seen[:-1], plain, strict=False), key=lambda x: gap(*x))
+            shown = Shown.of("two rows", *pair)
             return right, Finding.of(fault, shown, name=show(weights, 3))
     return None
-
-
-def two_rows(case: Explanation) -> Iterator[tuple[Array, Array]]:
-    """Both rows, the first of class 0, the second of another; and the other way."""
-    for y, o in itertools.product(range(1, 4), ([FIRST, SECOND], [SECOND, FIRST])):
-        yield case.subject.rows(np.array(o), np.array([0, y]))
-
-
-def weights_of(case: Explanation, by_share: bool) -> Array | None:
-    """The weight of each class: what the loss of a row by itself is multiplied by, or
-    its share in a mean with class 0."""
-    weights = []
-    for y in range(4):
-        o, targets = np.array([FIRST, SECOND]), np.array([0, y])
-        if not by_share:
-            o, targets = o[:1], targets[1:]
-        given = case.subject.rows(o, targets)
-        seen, right = case.seen(*given), case.right(*given)
-        if isinstance(seen, Exception) or seen.size != right.size:
-            return None
-        if by_share:
-            other, own = replace(case, reduction="none").right(*given).ravel()[:2]
-            weights.append((other - seen.item()) / (seen.item() - own))
-        else:
-            weights.append(seen.sum() / right.sum())
-    found = np.array(weights)
-    return found / np.median(found) if by_share else found
-
-
-def are_weights(weights: Array, how: str) -> bool:
-    """Whether they are, and not all alike, nor divided by all, whichever came."""
-    least = LEAST_WEIGHT * weights.max()  # below it a token is left out
-    some = np.isfinite(weights).all() and (weights > least).all()
-    unlike = bool(some) and np.ptp(weights) > 1e-3 * weights.max()
-    return unlike and not (how == "sum" and np.isclose(weights.sum(), 1))
-
-
-def weigh(
-    case: Explanation, weights: Array, fault: Fault, o: Array, targets: Array
-) -> Array:
-    """What comes of the losses with these weights."""
-    each = weights[targets] * replace(case, reduction="none").right(o, targets)
-    if case.reduction == "none":
-        return each
-    alone = fault is CLASS_WEIGHTS_ALONE
-    by = each.size if alone else weights[targets].sum()
-    return np.asarray(each.sum() / (1 if case.reduction == "sum" else by))

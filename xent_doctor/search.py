@@ -19,7 +19,6 @@ from .faults import LOSS_FAULTS, Fault, by_name
 from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
 from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
-from .faults.log_softmax import IN_FLOAT16
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .probes import PROBES, Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
@@ -87,7 +86,7 @@ def explain(
 def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
     """What is tried: each fault by itself, conventions first; and every two."""
     token = padding >= 0  # in rows, padding shows where it is a token
-    faults = [*never, *IN_ROWS, *IN_FLOAT16, *ROUNDED_LOSSES]
+    faults = [*never, *IN_ROWS, *ROUNDED_LOSSES]
     faults += COUNTED if token else []
     if sequences:
         faults += [fault for fault in IN_SEQUENCES if fault not in faults]
@@ -115,8 +114,6 @@ def go_together(a: Fault, b: Fault) -> bool:
     """Not two of one step; nor rounding beside a size that makes up for it; nor two
     that leave nothing to tell; nor a size of the mean, which is rare."""
     if any(one.between and one.step == "reduce" for one in (a, b)):
-        return False
-    if (a.blind and b.of_p) or (a.of_p and b.blind):
         return False
     if a.across_rows and b.across_rows:
         return False
@@ -199,8 +196,7 @@ def decided(case: Explanation) -> Explanation:
 def alternatives(case: Explanation) -> Iterator[Explanation]:
     """The same with another fault in place of one, if that explains the rows, too."""
     sequences, own = case.subject.way.shape.sequences, case.subject.reductions
-    pool = [*LOSS_FAULTS, *IN_FLOAT16]
-    pool = [x for x in pool if x.shows_in != "sequences" or sequences]
+    pool = [x for x in LOSS_FAULTS if x.shows_in != "sequences" or sequences]
     others = [one for fault in pool for one in sizes(fault)]
     hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
     for old, new, how in itertools.product(case.faults, others, hows):
@@ -237,15 +233,12 @@ def solve(case: Explanation) -> Explanation | None:
     faults = case.faults
     for i, one in enumerate(unsized):
         log = root(off_by(case, faults, one, unsized[i + 1 :]), *ends(one))
-        if log is None or (len(unsized) > 1 and does_little(one, log)):
+        # Of two, one that does next to nothing makes up for much else.
+        none_at = math.log(one.none_at or math.inf)
+        if log is None or (len(unsized) > 1 and abs(log - none_at) < LITTLE):
             return None
         faults = with_size(faults, one, log)
     return replace(case, faults=faults) if unsized else case
-
-
-def does_little(fault: Fault, log: float) -> bool:
-    """Whether it does next to nothing: of two, such a one makes up for much else."""
-    return abs(log - math.log(fault.none_at or math.inf)) < LITTLE
 
 
 def ends(fault: Fault) -> tuple[float, float]:

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import Fault
-from .faults.batch_and_alignment import LONG_SEQUENCES_TOO, ROWS_ALONE
 from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
 from .report import Finding, Seen, Shown
 from .rows import shows, unknown
 from .search import IN_SEQUENCES
-from .subject import OF_AXIS
+from .signature import LENGTHS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
@@ -26,35 +24,26 @@ ALIKE = ("batch", "align", "unit", "reduce")  # what rows may show differently
 OF_ROWS = {f"{one}-dropped": f"without the {one} token" for one in ("first", "last")}
 TAKES_NONE = "Doesn’t take sequences (B, T, V): give it their rows"
 OF_EACH = "sequences (B, T, V), of which it gives a number for each: add .mean()"
-IF_ROWS: dict[str, Any] = {"may_be_meant": True, "right_if": "it is given rows alone"}
 
 
 def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
     """The axis of the vocabulary in sequences, or None; and what they show; also more
     than three of them."""
-    axis, seen = find_layout(case)
-    if axis is not None and more and not seen.findings:
-        many = case.seen(*MANY_SEQUENCES, axis)
-        if not isinstance(many, Exception):
-            more_of = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
-            seen.findings += more_of.findings
-    return axis, seen
-
-
-def find_layout(case: Explanation) -> tuple[int | None, Seen]:
     shape = case.subject.way.shape
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
     answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
     given: dict[int, Answer] = {
         a: x for a, x in answers.items() if not isinstance(x, Exception)
     }
-    conventions = [x for x in case.all_faults if x.kind == "convention"]
-    shifts = any(one.step == "align" for one in conventions)
+    shifts = any(x.step == "align" and x.kind == "convention" for x in case.all_faults)
     found: dict[int, Seen] = {}
     for axis, seen in list(given.items()):
         two = shape.sequences
         told = shows(case, NAME, SEQUENCES, TOKENS, IN_SEQUENCES, seen, two)
         if not told.findings:
+            many = case.seen(*MANY_SEQUENCES, axis)
+            if more and not isinstance(many, Exception):
+                told = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
         if axis == 1 and not two and shifts:
@@ -72,51 +61,24 @@ def with_sequences(case: Explanation, seen: Seen) -> Explanation:
     return case.having(*(one for one in IN_SEQUENCES if one.name in names))
 
 
-def given_sequences(
-    case: Explanation, axis: int | None, seen: Seen
-) -> Explanation | None:
-    """The case that is asked sequences in place of rows; None if it takes none, or
-    takes them wrongly."""
-    wrong = seen.withdrawn or any(one.kind == "fault" for one in seen.findings)
-    if axis is None or case.subject.way.shape.sequences or wrong:
-        return None
-    subject = case.subject.by(shape=OF_AXIS[axis])
-    return replace(with_sequences(case, seen), subject=subject)
-
-
 def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
-    """What looks like a shift in rows, or a perplexity, may be one of sequences; and a
-    factor, another beside one of these."""
+    """What looks like a shift in rows, or a perplexity, may be one of sequences."""
     for old in [x for x in (*case.faults, *case.declared) if x.step in ALIKE]:
         rest = case.without(old)
         for other in [rest.having(one) for one in IN_SEQUENCES if one.step in ALIKE]:
-            if other.fits_answer(seen, SEQUENCES, TOKENS):
-                return withdrawn(case, old, other, seen)
-        for one in IN_SEQUENCES if old.name == "scaled" else ():
-            for how in {"mean", "sum"}.intersection(one.reductions):
-                alone = replace(rest, reduction=how).having(one)
-                factor = float(np.mean(seen) / np.mean(alone.right(SEQUENCES, TOKENS)))
-                other = replace(rest, reduction=how).having(old.of(factor), one)
-                if not other.missed(0):
-                    found = withdrawn(case, old, other, seen)
-                    shown = found.findings[0].shown
-                    found.findings.append(Finding.of(old.of(factor), *shown))
-                    return found
+            if not other.fits_answer(seen, SEQUENCES, TOKENS):
+                continue
+            one, alone = other.faults[-1], case.subject.way.shape.sequences
+            fixed = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+            found = Finding.of(one, Shown.of(NAME, seen, fixed))
+            if not alone and old.name in OF_ROWS:
+                of_rows = f"; of rows (N, V), {OF_ROWS[old.name]}"
+                found = replace(found, what=one.what + of_rows)
+            # What is meant by sequences says nothing about a token that is left out.
+            odd = one.kind == "convention" and "ignore" in case.steps
+            names = () if odd else (old.name,)
+            return Seen([found], withdrawn=names, explanation=other if alone else None)
     return None
-
-
-def withdrawn(case: Explanation, old: Fault, other: Explanation, seen: Answer) -> Seen:
-    """One fault of sequences in place of one of rows."""
-    one, alone = other.faults[-1], case.subject.way.shape.sequences
-    fixed = other.without(one).having(*one.leaves).right(SEQUENCES, TOKENS)
-    found = Finding.of(one, Shown.of(NAME, seen, fixed))
-    if not alone and old.name in OF_ROWS:
-        what = f"{one.what}; of rows (N, V), {OF_ROWS[old.name]}"
-        found = replace(found, what=what)
-    # What is meant by sequences says nothing about a token that is left out.
-    odd = one.kind == "convention" and "ignore" in case.steps
-    names = () if odd else (old.name,)
-    return Seen([found], withdrawn=names, explanation=other if alone else None)
 
 
 def odd_sequences(
@@ -126,24 +88,25 @@ def odd_sequences(
     only = case.subject.way.shape.sequences
     if any(size(x) == len(SEQUENCES) for x in given.values()):
         return None, Seen(not_tried=[OF_EACH])
-    made = only or case.subject.way.by_length or made_for_them(case)
+    # It means them if it is right with two of one length.
+    o, t = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
+    right = any(case.fits(o, t, axis) for axis in LAYOUTS)
+    made = only or case.subject.way.has(LENGTHS) or right
     names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
     meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
     faulty = any(fault.kind == "fault" for fault in case.faults)
     if meant:
         fit = found[meant[0]]
         # A softmax over axis 1, of a function that picks from the last: for rows.
-        if not made and names[meant[0]] == ["wrong-axis"]:
-            if faulty:
-                return None, other_loss(case, given[-1], NAME, ROWS_ALONE)
-            fit.findings[0] = replace(fit.findings[0], **IF_ROWS)
+        if faulty and not made and names[meant[0]] == ["wrong-axis"]:
+            return None, rows_alone(case, given[-1])
         return meant[0], fit if only else replace(fit, explanation=None)
     if only or (made and given):
         axis = next(iter([*given, case.subject.way.shape.axis]))
-        seen, right = case.seen(SEQUENCES, TOKENS, axis), case.right(SEQUENCES, TOKENS)
-        return axis, Seen([unknown(case, NAME, seen, right)])
+        seen = case.seen(SEQUENCES, TOKENS, axis)
+        return axis, Seen([unknown(NAME, seen, case.right(SEQUENCES, TOKENS))])
     if -1 in given:
-        return None, other_loss(case, given[-1], NAME, ROWS_ALONE)
+        return None, rows_alone(case, given[-1])
     # Of sequences so long that every id is a place in them, it may give some loss by
     # accident; but nobody gives them to what wants a column for each row.
     seen = case.seen(*LONG)
@@ -151,23 +114,10 @@ def odd_sequences(
     refuses = isinstance(seen, Exception) or fits(seen, case.right(*LONG))
     if columns or faulty or refuses:
         return None, Seen(notes=[TAKES_NONE])
-    long = other_loss(case, seen, "two sequences of 8", LONG_SEQUENCES_TOO, *LONG)
-    return None, long
+    shown = Shown.of("two sequences of 8", seen, case.right(*LONG))
+    return None, Seen([Finding.of("rows-alone: not refused", shown)])
 
 
-def made_for_them(case: Explanation) -> bool:
-    """Whether it is right with two sequences of one length, so that it means them."""
-    o, targets = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
-    return any(case.fits(o, targets, axis) for axis in LAYOUTS)
-
-
-def other_loss(
-    case: Explanation,
-    seen: Answer,
-    name: str,
-    fault: Fault,
-    o: Any = SEQUENCES,
-    targets: Any = TOKENS,
-) -> Seen:
-    """What sequences give, of a function that may be given rows."""
-    return Seen([Finding.of(fault, Shown.of(name, seen, case.right(o, targets)))])
+def rows_alone(case: Explanation, seen: Answer) -> Seen:
+    shown = Shown.of(NAME, seen, case.right(SEQUENCES, TOKENS))
+    return Seen([Finding.of("rows-alone", shown)])

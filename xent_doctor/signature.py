@@ -6,6 +6,7 @@ place: logits, targets, mask.
 
 import functools
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
@@ -70,21 +71,11 @@ UNNAMED = [tuple(("", role) for role in order) for order in BOTH_ORDERS]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
 LENGTHS = ("lengths", "shares", "pairs")
 COUNTS = ("count", "left")
-PACKED = ("documents", "document", "positions", "bounds")
-PLACES = ("all places", "places")
 
 
-def places_in(documents: Array) -> Array:
-    """Where each token stands in its document, from 0."""
-    at = np.broadcast_to(np.arange(documents.shape[-1]), documents.shape)
-    begins = np.diff(documents, prepend=0) != 0
-    return at - np.maximum.accumulate(np.where(begins, at, 0), axis=-1)
-
-
-def halving(shape: tuple[int, ...], zeros: int = 0) -> Array:
-    """Weights of which each is half the one before, with so many zeros at the end."""
-    i = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
-    return np.where(i < i.size - zeros, np.float32(2) ** -i, np.float32(0))
+def halving(shape: tuple[int, ...]) -> Array:
+    """Weights of which each is half the one before."""
+    return np.float32(2) ** -np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
 
 
 def within(scored: Array) -> Array:
@@ -92,44 +83,47 @@ def within(scored: Array) -> Array:
     return np.flip(np.logical_or.accumulate(np.flip(scored, -1), axis=-1), -1)
 
 
-def identity(x: Any) -> Any:
-    return x
+def begins(scored: Array) -> Array:
+    """Where a document does: at the first place, and at each that is not scored."""
+    return ~scored | (np.indices(scored.shape)[-1] == 0)
 
 
-def bounds_of(documents: Array) -> Array:
-    """Where each document begins in the tokens in a row, and where the last ends."""
-    begins = np.flatnonzero(places_in(documents) == 0)
-    return np.append(begins, documents.size)
+def positions(scored: Array) -> Array:
+    """Where each token stands in its document, from 0."""
+    at = np.indices(scored.shape)[-1]
+    return at - np.maximum.accumulate(at * begins(scored), axis=-1)
 
 
-# What is given that is neither logits nor targets nor a mask, of what is scored, in
-# which document each token is, and the size of the vocabulary.
-EXTRAS: dict[str, Callable[[Array, Array, int], Any]] = {
-    "lengths": lambda scored, of, V: within(scored).sum(-1),
+# How a function is told where the documents in a sequence begin, or where a prompt
+# ends: the target there, or in the prompt, is not scored.
+TEXTS: dict[str, Callable[[Array, int], Any]] = {
+    # Numbers from 1; 0 is padding.
+    "documents": lambda scored, V: begins(scored).cumsum(-1) * within(scored),
+    # Of all tokens in a row, and where the last one ends.
+    "bounds": lambda scored, V: np.append(np.flatnonzero(begins(scored)), scored.size),
+    "positions": lambda scored, V: positions(scored),
+    "prompts": lambda scored, V: (scored.cumsum(-1) == 0).sum(-1),
+}
+# What is given that is neither logits nor targets nor a mask, of what is scored, and
+# the size of the vocabulary.
+EXTRAS: dict[str, Callable[[Array, int], Any]] = TEXTS | {
+    "lengths": lambda scored, V: within(scored).sum(-1),
     # Of the longest, as SpeechBrain has them.
-    "shares": lambda scored, of, V: np.float32(within(scored).mean(-1)),
+    "shares": lambda scored, V: np.float32(within(scored).mean(-1)),
     # Offsets and lengths, as mlx-lm has them.
-    "pairs": lambda scored, of, V: within(scored).sum(-1)[..., np.newaxis] * [0, 1],
-    "count": lambda scored, of, V: int(scored.sum()),
-    "left": lambda scored, of, V: int(scored[..., 1:].sum()),  # by a shift
-    "twice count": lambda scored, of, V: 2 * int(scored.sum()),
-    "twice left": lambda scored, of, V: 2 * int(scored[..., 1:].sum()),
-    "documents": lambda scored, of, V: of * within(scored),  # 0 is padding there,
-    "document": lambda scored, of, V: of,  # unless that is known by its number
-    "positions": lambda scored, of, V: places_in(of),
-    "bounds": lambda scored, of, V: bounds_of(of),
-    "prompts": lambda scored, of, V: (of == 0).sum(-1),  # their lengths
-    "all places": lambda scored, of, V: np.arange(of.size),
-    "places": lambda scored, of, V: places_in(np.ones(of.shape)),
-    "types": lambda scored, of, V: 0 * of,
-    "inputs": lambda scored, of, V: None,
-    "ones": lambda scored, of, V: np.ones(of.shape),
-    "weights": lambda scored, of, V: halving(scored.shape),
-    "zeroed": lambda scored, of, V: halving(scored.shape, 1),
-    "classes": lambda scored, of, V: halving((V,)),
-    EVEN: lambda scored, of, V: np.ones(V, np.float32),
-    "additive": lambda scored, of, V: np.where(scored, 0, -np.float32(np.inf)),
-    "size": lambda scored, of, V: V,
+    "pairs": lambda scored, V: within(scored).sum(-1)[..., np.newaxis] * [0, 1],
+    "count": lambda scored, V: int(scored.sum()),
+    "left": lambda scored, V: int(scored[..., 1:].sum()),  # by a shift
+    "all places": lambda scored, V: np.arange(scored.size),
+    "places": lambda scored, V: np.indices(scored.shape)[-1],
+    "types": lambda scored, V: np.zeros(scored.shape, int),
+    "inputs": lambda scored, V: None,
+    "ones": lambda scored, V: np.ones(scored.shape),
+    "weights": lambda scored, V: halving(scored.shape),
+    "classes": lambda scored, V: halving((V,)),
+    EVEN: lambda scored, V: np.ones(V, np.float32),
+    "additive": lambda scored, V: np.where(scored, 0, -np.float32(np.inf)),
+    "size": lambda scored, V: V,
 }
 # Given as they are, whatever the logits.
 CONSTANTS: dict[str, Any] = {
@@ -138,7 +132,7 @@ CONSTANTS: dict[str, Any] = {
     "unit": 1,
     "reduction": "mean",
     "summed": "sum",
-    "model": identity,
+    "model": lambda x: x,
 }
 # What else a parameter may be that nobody knows, or whose name has two senses.
 UNSAID = ("guess", *COUNTS, "size", "zero")
@@ -183,7 +177,11 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
     said = [role_of(name, declared) for name in wanted]
     if {*KERAS} <= {*wanted}:
         said[[*wanted].index("x")] = "inputs"
-    for i in (others := other_logits(said, [*wanted])):
+    # Logits beside the first and beside targets are such as a teacher's.
+    others = [i for i, role in enumerate(said) if role == "logits"]
+    others.sort(key=lambda i: not re.search(OF_LOGITS, names[i]))
+    others = others[1:] if "targets" in said else []
+    for i in others:
         said[i] = "guess"
     two = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
     if {"logits", "targets"} <= {*said}:  # wherever they stand
@@ -194,35 +192,19 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         yield from UNNAMED
         return
     orders = BOTH_ORDERS[:: -1 if said[two[0]] == "targets" else 1]
+    every = [rest]  # and what else one may be; of class weights None is 1 each
+    for i, role in enumerate(rest):
+        may_be = OR_ELSE.get(role, ())
+        if role == "mask" and re.search(r"weights?$", names[i]):
+            may_be = ("inputs", EVEN) if i > two[1] else ("inputs",)
+        every += [[*rest[:i], other, *rest[i + 1 :]] for other in may_be]
     # If ignore_index=None is handed on to PyTorch, it must be a number.
     number = tuple((f"*{name}", "ignored") for name in optional(loss, "ignored"))
     for more in ((), number) if number else ((),):
-        for roles in with_alternatives([*wanted], rest, after=two[1]):
-            for order in orders:
-                given = dict(zip(two, order, strict=True))
-                plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))
-                yield (*plain, *more)
-
-
-def with_alternatives(
-    names: list[str], roles: list[str], after: int
-) -> Iterator[list[str]]:
-    """The same, and with what else one parameter may be; class weights, of which None
-    is 1 each, come after the targets."""
-    yield roles
-    for i, role in enumerate(roles):
-        others = OR_ELSE.get(role, ())
-        if role == "mask" and re.search(r"weights?$", names[i]):
-            others = ("inputs", EVEN) if i > after else ("inputs",)
-        for other in others:
-            yield [*roles[:i], other, *roles[i + 1 :]]
-
-
-def other_logits(said: list[str], names: list[str]) -> list[int]:
-    """Logits beside the first and beside targets, such as a teacher's."""
-    logits = [i for i, role in enumerate(said) if role == "logits"]
-    logits.sort(key=lambda i: not re.search(OF_LOGITS, names[i]))
-    return logits[1:] if "targets" in said else []
+        for roles, order in itertools.product(every, orders):
+            given = dict(zip(two, order, strict=True))
+            plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))
+            yield (*plain, *more)
 
 
 def required(loss: Callable[..., Any], declared: dict[str, Any]) -> dict[str, bool]:
@@ -288,9 +270,6 @@ def autograd_class(loss: Any) -> Any:
     held = getattr(loss, "__self__", None)
     applies = inspect.isclass(held) and hasattr(held, "backward")
     return held if applies and loss.__name__ == "apply" else None
-
-
-# What a function refers to and keeps: its framework, its own padding, and its sizes.
 
 
 def root(value: Any) -> str:
@@ -363,8 +342,11 @@ def integers_of(loss: Any) -> set[int]:
     found: list[Any] = [*references(loss)]
     for one in [loss, *filter(callable, found)]:
         for body in bodies_of(one):
-            found += literals(body.__code__)
-            found += [x.default for x in with_names(body)]
+            held = [body.__code__, *(x.default for x in with_names(body))]
+            for x in held:  # those of tuples and inner functions among them
+                inner = x.co_consts if isinstance(x, CodeType) else x
+                held += inner if isinstance(inner, tuple) else ()
+            found += held
         if root(one) not in LIBRARIES:
             kept = attributes_of(one)
             found += kept.values() if len(kept) < 100 else ()
@@ -373,23 +355,7 @@ def integers_of(loss: Any) -> set[int]:
     return {x for x in found if type(x) is int}
 
 
-def literals(code: CodeType) -> Iterator[Any]:
-    """Its constants, those of tuples and inner functions among them."""
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield from literals(const)
-        elif isinstance(const, tuple):
-            yield from const
-        else:
-            yield const
-
-
 def name_of(loss: Any) -> str:
     """As a caller may write it."""
     name = getattr(loss, "__name__", "") or type(loss).__name__
     return name if name.isidentifier() else "f"
-
-
-def is_lambda(loss: Any) -> bool:
-    """Not of a wrapper that shows the name of one, such as jax.jit's."""
-    return getattr(getattr(loss, "__code__", None), "co_name", "") == "<lambda>"

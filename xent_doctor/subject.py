@@ -15,17 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from .calls import quiet, watch
-from .outputs import Answer, as_numbers, bytes_of, is_finite, loss_of, mark, parts, size
-from .probes import ASKED, OF_LOGITS_ALONE, PROBES, Asked
-from .reference import IGNORED, NEAR, Array
+from .outputs import Answer, as_numbers, attempt, bytes_of, is_finite, loss_of, size
+from .probes import ASKED, OF_LOGITS_ALONE, Asked
+from .reference import IGNORED, Array
 from .signature import (
     CONSTANTS,
-    COUNTS,
     EXTRAS,
     INPUTS,
     LENGTHS,
     MASKS,
+    TEXTS,
     UNSAID,
     Roles,
     role_of,
@@ -95,6 +94,7 @@ class Way:
     kinds: tuple[str, ...] = tuple(INPUTS)
     booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
+    apart: bool = False  # it is told of several documents, or of prompts
     within: bool = False  # the logits are within what a model returns
     told: bool = False  # the caller says which is its mask
     resized: str = ""  # its attribute that is made the size of the vocabulary
@@ -118,25 +118,15 @@ class Way:
         return next((name for name, role in self.named if role in MASKS), "")
 
     @property
-    def by_length(self) -> bool:
-        """Whether it is told how many tokens each sequence has."""
-        return self.has(LENGTHS)
-
-    @property
-    def by_documents(self) -> bool:
-        """Whether a document of 0 is padding."""
-        return self.has(["documents"])
-
-    @property
     def left_out_by_argument(self) -> bool:
         """Whether an argument leaves tokens out, and not the target's number."""
-        return self.has([*MASKS, *LENGTHS, "documents"])
+        return self.apart or self.has([*MASKS, *LENGTHS])
 
     @property
     def promises_padding(self) -> bool:
         """Whether a name or the caller says so; a weight may be for something else."""
         masked = self.mask_role == "mask" and (self.told or "weight" not in self.mask)
-        return masked or self.by_length or self.by_documents
+        return masked or self.has(LENGTHS)
 
     @property
     def guessed(self) -> bool:
@@ -146,30 +136,16 @@ class Way:
             for name, role in self.roles
         )
 
-    @property
-    def reductions(self) -> tuple[str, ...]:
-        """What it may do with the losses; a count that is guessed must divide."""
-        counts = self.guessed and self.has(COUNTS)
-        return ("mean",) if counts else ("none", *REDUCTIONS)
-
     def __str__(self) -> str:
         order = [role for _, role in self.roles if role in ("logits", "targets")]
         dtype = self.framework.dtype.__name__
         says = [] if self.framework is NUMPY else [f"{self.framework} in {dtype}"]
-        says += ["the targets first"] if order[0] == "targets" else []
-        says += ["within a model’s output"] if self.within else []
-        says += ["one-hot targets"] if self.one_hot else []
-        if self.resized:
-            says.append(f"its `{self.resized}` made the size of each vocabulary")
+        says += ["the targets first"] * (order[0] == "targets")
+        says += ["one-hot targets"] * self.one_hot
         for name, role in self.named:
-            if role in MASKS:
-                out = ", 1 where nothing is scored" if self.left_out else ""
-                says.append(f"`{name}` as a mask{out}")
-            elif role in EXTRAS:
-                says.append(f"`{name}` as {role}")
-            elif role in CONSTANTS:
-                given = CONSTANTS[role]
-                says.append(f"`{name}` as {getattr(given, '__name__', given)}")
+            if role not in ("logits", "targets"):
+                out = ", 1 where nothing is scored" * (self.left_out and role in MASKS)
+                says.append(f"`{name}` as {role}{out}")
         return ", ".join(says)
 
 
@@ -185,14 +161,13 @@ class ModelOutput(dict[Any, Any]):
 class Subject:
     """A loss function, the way in which it is called, and what it answered."""
 
-    loss: Callable[..., Any]
+    loss: Any
     way: Way
     ignored: int | None = IGNORED
     kind: str = ""  # of input that it is given
     declared: bool = False  # whether the caller says what is padding
     own: str = ""  # or a parameter or attribute of its own, of this name
     part: str = ""  # which part of a result is trained on
-    documents: Array | None = None  # otherwise all tokens are in one
     changed: set[str] = field(default_factory=set)  # arguments that it wrote into
     picked: str = field(default="", init=False)  # which part is the loss, in words
     result: Any = field(default=None, init=False)  # its last, as it came
@@ -222,12 +197,6 @@ class Subject:
             for name, one in self.way.roles
         )
         return self.by(roles=tuple(roles))
-
-    def with_loss(self, loss: Callable[..., Any]) -> "Subject":
-        return replace(self, loss=loss, changed=set())
-
-    def in_documents(self, documents: Array) -> "Subject":
-        return replace(self, documents=documents)
 
     # What it answers.
 
@@ -268,22 +237,10 @@ class Subject:
 
     @cached_property
     def reductions(self) -> tuple[str, ...]:
-        """What it may do with the losses: by how many numbers it gives, and whether a
-        row thrice is thrice as much."""
+        """What it may do with the losses, by how many numbers it gives."""
         answers = self.answers_to_probes(self.kind)
-        o, targets = PROBES["two tokens"]
         most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
-        if self.way.shape.by_rows or most > 1:
-            return ("none",)
-        once, thrice = self.ask(*self.rows(o[:1], targets[:1])), answers["two tokens"]
-        if isinstance(once, Exception) or isinstance(thrice, Exception):
-            return REDUCTIONS
-        ratio = float(thrice.sum() / (once.sum() or np.nan))
-        if abs(ratio - 1) < NEAR:
-            return REDUCTIONS[:1]
-        # Of sequences a sum may be divided by their number, whatever their length.
-        is_sum = abs(ratio - 3) < NEAR and not self.way.shape.sequences
-        return REDUCTIONS[1:] if is_sum else REDUCTIONS
+        return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
     @cached_property
     def scored(self) -> dict[str, int]:
@@ -304,23 +261,20 @@ class Subject:
         shape = self.way.shape
         x = INPUTS[kind or self.kind](o)
         x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
-        try:
-            with quiet(), watch.call():
-                if shape.by_rows:
-                    rows = zip(x, targets, strict=True)
-                    return np.array([self._of_row(*one, make) for one in rows])
+
+        def answer() -> Array:
+            if not shape.by_rows:
                 return self._once(x, targets, make)
-        except (Exception, SystemExit) as error:
-            return mark(error)
+            rows = zip(x, map(int, targets), strict=True)
+            each = np.array([self._once(*one, make).ravel() for one in rows])
+            if each.shape != (len(x), 1):
+                raise TypeError("it gives several numbers for one row")
+            return each.ravel()
+
+        return attempt(answer)
 
     def of_batch(self, **given: Any) -> Answer:
         return self.ask(*self.laid("batch"), **given)
-
-    def _of_row(self, row: Array, target: Any, make: Any) -> float:
-        answer = self._once(row, int(target), make)
-        if answer.size != 1:
-            raise TypeError(f"it gives {answer.size} numbers for one row")
-        return float(answer.ravel()[0])
 
     def _once(self, x: Array, targets: Any, make: Any) -> Array:
         made = self.made(self.arguments(x, targets), make)
@@ -352,7 +306,10 @@ class Subject:
         axis = way.shape.axis if x.ndim > 1 else -1
         V = x.shape[axis]
         scored = np.asarray(targets) != self.ignored
-        there = np.roll(scored, -1, axis=-1) if way.ahead else scored
+        # Beside several documents no mask leaves out what they do.
+        one = np.ones_like(scored)
+        in_text, by_mask = (scored, one) if way.apart else (one, scored)
+        there = np.roll(by_mask, -1, axis=-1) if way.ahead else by_mask
         mask = (there != way.left_out).astype(bool if way.booleans else dtype)
         ids = np.array(targets) if np.ndim(targets) else targets
         if way.left_out_by_argument or way.has(["additive"]):
@@ -360,10 +317,10 @@ class Subject:
         if way.one_hot:
             y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
             ids = np.moveaxis(y, -1, axis).astype(dtype)
-        one = np.ones(np.shape(targets), int)
-        of = one if self.documents is None else self.documents
         extras = {
-            role: EXTRAS[role](scored, of, V) for _, role in way.roles if role in EXTRAS
+            role: EXTRAS[role](in_text if role in TEXTS else scored, V)
+            for _, role in way.roles
+            if role in EXTRAS
         }
         masks = {way.mask_role: mask} if way.mask_role else {}
         known = {"ignored": self.padding, "size": V, **CONSTANTS}
@@ -390,18 +347,3 @@ class Subject:
             loss = copy(loss)
             setattr(loss, self.way.resized, made["size"])
         return loss(*args, **named)
-
-    def gradient_in_result(self, o: Array, targets: Array) -> Array:
-        """An array like the logits that it returns, alone or in a tuple."""
-        axis = self.way.shape.axis
-        x = np.moveaxis(INPUTS[self.kind](o), -1, axis)
-        if self.way.shape.by_rows:
-            rows = zip(x, map(int, targets), strict=True)
-            return np.array([self._like_logits(*one) for one in rows])
-        return np.moveaxis(self._like_logits(x, targets), axis, -1)
-
-    def _like_logits(self, x: Array, targets: Any) -> Array:
-        for _, one in parts(self.call(self.made(self.arguments(x, targets)))):
-            if getattr(one, "shape", None) == x.shape:
-                return as_numbers(one)
-        raise ValueError(f"no array of the logits’ shape {x.shape}")

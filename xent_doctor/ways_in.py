@@ -6,7 +6,6 @@ three rows of four logits, the likeliest first.
 
 import inspect
 import itertools
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,18 +16,18 @@ import numpy as np
 from .explanation import fits, predicted
 from .faults import LOSS_FAULTS, Fault
 from .outputs import Answer, losses_for
-from .reference import IGNORED, Array, evaluate
+from .reference import IGNORED, evaluate
 from .signature import (
+    COUNTS,
     EXTRAS,
     INPUTS,
     autograd_class,
     kinds_of,
     references,
-    role_of,
     root,
     signatures,
 )
-from .subject import FRAMEWORKS, NUMPY, SHAPES, YOURS, Framework, Subject, Way, imported
+from .subject import FRAMEWORKS, SHAPES, YOURS, Framework, Subject, Way, imported
 
 MEANT = [one for one in LOSS_FAULTS if one.kind == "convention" and not one.between]
 LOG_P, P = "log-probabilities", "probabilities"
@@ -37,7 +36,6 @@ METHODS = ("forward", "call", "loss", "compute_loss")
 # What is written with these takes arrays of those.
 SPEAKS = {"optax": "jax", "flax": "jax", "jaxlib": "jax", "transformers": "torch"}
 HALF, SAME, CLOSE = 0.5, 1e-6, 1e-3
-SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"  # an attribute that keeps V
 Tried = list[tuple[Answer, Way]]
 
 
@@ -71,17 +69,34 @@ def find_ways(
     for way in ways(loss, declared):
         if taken and way.framework is not taken[0].way.framework:
             break
-        kinds = way.kinds if worth_a_try(way, [one.way for one in taken]) else ()
-        for kind in kinds:
+        # What takes rows is not asked for single ones, nor for sequences alone, in
+        # which a batch that is wrong may look right. A row makes 1 of what is guessed.
+        rows = [one.way for one in taken if one.way.shape is SHAPES[0]]
+        plain = any(one.roles == way.roles and not one.one_hot for one in rows)
+        alone = way.shape.by_rows and (rows or way.has({"guess", *EXTRAS}))
+        for kind in () if alone or (way.shape.sequences and plain) else way.kinds:
             subject, answer = asked(loss, way, kind, ignored)
             tried.append((answer, way))
-            if isinstance(answer, Exception) or not gives_losses(subject, answer):
+            _, targets = subject.laid("batch")
+            if isinstance(answer, Exception) or answer.size not in losses_for(
+                targets.shape
+            ):
                 continue
-            subject = in_own_arrays(subject, answer)
             if is_right(subject, meant):
                 subject.way = replace(subject.way, kinds=(kind,))
                 return [subject, *taken], tried
-            add(subject, answer, taken)
+            # Not ln p, if it takes a softmax of its own; and not p, if that is all that
+            # it does with logits. A guess must come near the loss.
+            out = [LOG_P] * (not change_by_one(subject) > HALF)
+            out += [P] * (change_by_one(subject, P) < SAME)
+            kinds = tuple(one for one in way.kinds if one not in out)
+            new = replace(subject.way, kinds=kinds)
+            given = subject.laid("batch")
+            losses = (np.asarray(evaluate(*given, (), how)) for how in reductions(way))
+            near = not way.guessed or any(fits(answer, x, CLOSE) for x in losses)
+            if kind in kinds and near and all(one.way != new for one in taken):
+                subject.way = new
+                taken.append(subject)
     return sorted(taken, key=by_shape_alone), tried
 
 
@@ -91,8 +106,9 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
     roles = list(signatures(loss, declared))
     told = bool(declared.get("mask"))
+    shapes = getattr(loss, "shapes", SHAPES)  # of a step alone
     for framework, shape, one_hot, given in itertools.product(
-        frameworks, SHAPES, (False, True), roles
+        frameworks, shapes, (False, True), roles
     ):
         way = Way(framework, shape, given, one_hot, kinds=kinds_of(given), told=told)
         if way.has(["places", "pairs"]) and not shape.sequences:
@@ -132,49 +148,10 @@ def asked(
     return subject, answer
 
 
-def gives_losses(subject: Subject, answer: Array) -> bool:
-    """Whether it gave as many numbers as there are losses."""
-    _, targets = subject.laid("batch")
-    return answer.size in losses_for(targets.shape)
-
-
-def worth_a_try(way: Way, taken: list[Way]) -> bool:
-    """A function that takes rows is not asked for single ones, nor for sequences
-    alone, in which a batch that is wrong may look right."""
-    if way.shape.by_rows and way.has({"guess", *EXTRAS}):
-        return False  # a single row makes 1 of what is guessed or counted
-    rows = [one for one in taken if one.shape is SHAPES[0]]
-    plain = any(one.roles == way.roles and not one.one_hot for one in rows)
-    if way.shape.sequences:
-        return not plain
-    return not (way.shape.by_rows and rows)
-
-
 def by_shape_alone(subject: Subject) -> bool:
     """Whether one-hot targets, or a single row, may fit only by their shapes: a batch
     or sequences with ids, if taken at all, are likelier meant."""
     return subject.way.one_hot or subject.way.shape not in SHAPES[:3]
-
-
-def add(subject: Subject, answer: Array, taken: list[Subject]) -> None:
-    """Unless it is there already; or one of its arguments was guessed, and what comes
-    is far from the loss."""
-    kinds = possible_kinds(subject)
-    given = subject.laid("batch")
-    losses = (np.asarray(evaluate(*given, (), how)) for how in subject.way.reductions)
-    near = not subject.way.guessed or any(fits(answer, x, CLOSE) for x in losses)
-    if subject.kind in kinds and near:
-        subject.way = replace(subject.way, kinds=kinds)
-        if not any(one.way == subject.way for one in taken):
-            taken.append(subject)
-
-
-def possible_kinds(subject: Subject) -> tuple[str, ...]:
-    """Not log-probabilities, if it takes a softmax of its own; and not probabilities,
-    if that is all that it does with logits."""
-    out = (LOG_P,) * (not change_by_one(subject) > HALF)
-    out += (P,) * (change_by_one(subject, P) < SAME)
-    return tuple(kind for kind in subject.way.kinds if kind not in out)
 
 
 def change_by_one(subject: Subject, kind: str = LOG_P) -> float:
@@ -189,14 +166,9 @@ def change_by_one(subject: Subject, kind: str = LOG_P) -> float:
     return float(abs(high.sum() - low.sum()) / max(low.size, 1))
 
 
-def in_own_arrays(subject: Subject, answer: Array) -> Subject:
-    """If it makes other arrays of NumPy's, it has the precision of those."""
-    made = root(type(subject.result))
-    framework = FRAMEWORKS.get(SPEAKS.get(made, made), NUMPY)
-    if subject.way.framework is not NUMPY or framework is NUMPY:
-        return subject
-    other = subject.by(framework=framework)
-    return other if fits(other.of_batch(), answer) else subject
+def reductions(way: Way) -> tuple[str, ...]:
+    """What it may do with the losses; a count that is guessed must divide."""
+    return ("mean",) if way.guessed and way.has(COUNTS) else ("none", "mean", "sum")
 
 
 def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
@@ -214,13 +186,6 @@ def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
             for one, answer in zip(probes, answers, strict=True)
         )
         for some in several
-        for how in subject.way.reductions
+        for how in reductions(subject.way)
         for number in {IGNORED, subject.ignored}
     )
-
-
-def size_attribute(loss: Any) -> str:
-    """The attribute of an instance that keeps the size of the vocabulary, or ""."""
-    held = {} if inspect.isroutine(loss) else getattr(loss, "__dict__", {})
-    sizes = (x for x, n in held.items() if type(n) is int and re.search(SIZE, x))
-    return next((x for x in sizes if role_of(x) != "ignored"), "")

@@ -145,9 +145,8 @@ def read_log(
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
       to twice all before and by 3 nats.
     - `overlap`: steps that go back. The longest part between such borders is read.
-    - `repeats`: ten different values or more that come again in a row, or an epoch
-      whose points rise and fall like those of the first.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
+    - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end or from
       its lowest point on): a line, or a line with a step, fitted to the points.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
@@ -164,7 +163,8 @@ def read_log(
     vocabulary : int, optional
         V, from 2 to 10⁹, if the log doesn't name it.
     steps_per_epoch : number, optional
-        From 1 to 10⁹, as the log counts steps, if the log doesn't show it.
+        From 1 to 10⁹, as the log counts steps, or else its points, if the log
+        doesn't show it.
 
     Returns
     -------

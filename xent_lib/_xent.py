@@ -2,6 +2,7 @@
 
 xent "The cat sat on the mat."
 xent --files chapter.txt notes/ texts.jsonl --save scores.jsonl
+xent --files notes/ --against smaller.gguf
 program | xent --files - --lines  # input: {"text": "The cat sat on the mat."}
 
 This module has the options. It imports none of the packages that a model needs.
@@ -47,7 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--lines", action="store_true",
         help="read every file as *.jsonl: each line is a JSON string, or an object "
-        'with a "text"',
+        'with a "text", and perhaps a "prompt" that is read before it but not scored',
     )  # fmt: skip
     add(
         "--skip", action="store_true",
@@ -80,6 +81,13 @@ def make_parser() -> argparse.ArgumentParser:
         "--model", type=named, metavar="PATH",
         help="a GGUF file of the Llama family with byte-level BPE (default: "
         "SmolLM2-135M), or tiny, a small model that is always installed",
+    )  # fmt: skip
+    add(
+        "--against", type=named, metavar="PATH",
+        help="compare the model with this one, named as in --model: the difference of "
+        "their losses per token and in bits per byte, and the KL divergence of their "
+        "distributions, each with its standard error; per token and KL only if their "
+        "tokenizers agree",
     )  # fmt: skip
     add(
         "--start", type=named, metavar="TOKEN",

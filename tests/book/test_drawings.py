@@ -22,7 +22,8 @@ from xent_book.drawings import (
 )
 
 NOTEBOOKS = Path("chapters").glob("*.ipynb")
-CHAPTERS = sorted({path.stem for path in NOTEBOOKS} - {"index", "scratch"})
+WITHOUT = {"index", "scratch", "the-loss-on-one-page"}
+CHAPTERS = sorted({path.stem for path in NOTEBOOKS} - WITHOUT)
 PULLED = [name for name in CHAPTERS if frames(name)]
 
 

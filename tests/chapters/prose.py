@@ -22,10 +22,12 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 import sources
 
 ROOT = Path(__file__).parents[2]
+# Made from tables, and compared with them.
+MADE = "bibliography", "what-the-doctor-found"
 PAGES = sorted(
     path
     for path in (ROOT / "chapters").iterdir()
-    if path.suffix in {".ipynb", ".md"} and path.stem != "bibliography"
+    if path.suffix in {".ipynb", ".md"} and path.stem not in MADE
 )
 
 NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
@@ -36,6 +38,8 @@ NAMES = re.compile(
     r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
     r"|\b\d+\.\d+\.\d+\b|CC BY 4\.0|x[₀-₉]"
 )
+HEADING = re.compile(r"^(##+) (.+)$", re.M)  # "# …" is a title, or a comment
+TO_SECTION = re.compile(r"\]\(((?!bibliography)[\w-]+\.(?:ipynb|md)#[\w-]+)\)")
 CITED = re.compile("\ue000(.*?)\ue001")
 END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][”\")])\s+")
 
@@ -257,7 +261,46 @@ def page_told(path: Path) -> list[tuple[str, list[str], tuple[str, ...]]]:
     """The sentences of a page, as `told_by` has them."""
     if path.suffix == ".ipynb":
         return list(told_by(nbformat.read(path, as_version=4).cells))
+    if path.stem == "questions":
+        return list(answers_told(path.read_text(encoding="utf8")))
     return [(*told, ()) for told in sentences(path.read_text(encoding="utf8"))]
+
+
+def answers_told(page: str) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+    """The sentences of the questions; the numbers near are those of what they link."""
+    for line in page.splitlines():
+        linked = map(section, TO_SECTION.findall(line))
+        values = tuple(value for text in linked for value in numbers(text))
+        yield from ((*told, values) for told in sentences(line))
+
+
+def section(link: str) -> str:
+    """What the section says that a link leads to, and what its cells print."""
+    name, _, anchor = link.partition("#")
+    text = whole(ROOT / "chapters" / name)
+    for found in HEADING.finditer(text):
+        if sources.slug(found[2]) == anchor:
+            rest = text[found.end() :]
+            ends = rf"^#{{2,{len(found[1])}}} "
+            return found[2] + re.split(ends, rest, maxsplit=1, flags=re.M)[0]
+    raise KeyError(link)
+
+
+@cache
+def whole(path: Path) -> str:
+    """A page, and what its cells print."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf8")
+    cells = nbformat.read(path, as_version=4).cells
+    told = []
+    for cell in cells:
+        markdown = cell.cell_type == "markdown"
+        told += [cell.source] if markdown else map(as_text, cell.outputs)
+    return "\n\n".join(told)
+
+
+def as_text(output) -> str:
+    return output.get("text") or output.get("data", {}).get("text/plain", "")
 
 
 @cache

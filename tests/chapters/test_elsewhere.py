@@ -20,6 +20,7 @@ PROGRAMS = sorted((CHAPTERS.parent / "xent_book/elsewhere").glob("in_*.py"))
 
 mat, hat, sat, rug = cross_entropy([logits] * 4, range(4))
 both = (mat + rug) / 2
+weighted = (mat + 3 * rug) / 4
 smoothed = cross_entropy(logits, 0.9 * np.eye(4)[0] + 0.1 / 4)
 padded = mat / 2  # counted as 0
 EXPECTED = {
@@ -28,6 +29,7 @@ EXPECTED = {
         smoothed,
         both,
         mat + rug,
+        weighted,
         mat,
         cross_entropy([mat] * 4, 0),  # along the wrong axis, all four are alike
         mat,
@@ -78,7 +80,8 @@ def test_the_lines_of_pytorch_in_chapter_4_have_its_logits_and_its_loss():
 
 def test_what_is_no_loss_of_the_example_is_called_wrong():
     """Neither of its tokens, nor of a mean of them that a reader asked for."""
-    right = {f"{x:.6f}" for x in (mat, smoothed, both, mat + rug, (3 * mat + hat) / 4)}
+    means = both, weighted, (3 * mat + hat) / 4
+    right = {f"{x:.6f}" for x in (mat, smoothed, mat + rug, *means)}
     for path in PROGRAMS:
         for line in re.findall("^print.*  # (.*)", path.read_text("utf8"), re.M):
             assert line.endswith(", wrong") != (line in right), line

@@ -11,7 +11,7 @@ from reference import mp  # at the tests' own precision
 from xent_book import example, recorded
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.smollm import __main__ as command
-from xent_lib.smollm import scoring, weights
+from xent_lib.smollm import scoring, spread, weights
 
 IN_EXPRESSIONS = {
     "np": np,
@@ -24,6 +24,7 @@ IN_EXPRESSIONS = {
     "recorded": recorded,
     "command": command,
     "scoring": scoring,
+    "spread": spread,
     "weights": weights,
 }
 # What a value of the ledger may be; what others published is cited.

@@ -10,7 +10,6 @@ SIZES = {
     "floor": 1e-9,
     "smoothing": 0.1,
     "smoothing-others": 0.1,
-    "smoothing-exchanged": 0.1,
     "smoothing-sum": 0.1,
     "focal": 2,
     "temperature": 1.7,
@@ -209,12 +208,10 @@ AS_WRITTEN = {
     "token-ignored": ignoring_0,
     "float32-sum": running,
     "smoothing-others": to_others,
-    "smoothing-exchanged": lambda o, t: smoothed(o, t, 0.9),
     "smoothing-sum": more_than_one,
     "focal": lambda o, t: ((1 - pick(softmax(o, -1), t)) ** 2 * rows(o, t)).mean(),
     "entropy": entropy,
     "accuracy": lambda o, t: (o.argmax(-1) == t).mean(),
-    "error-rate": lambda o, t: 1 - (o.argmax(-1) == t).mean(),
     "every-pair": lambda o, t: -log_softmax(o, -1)[:, t].mean(),
     "soft-cap": lambda o, t: mean(30 * np.tanh(o / 30), t),
     "clipped": lambda o, t: mean(np.clip(o, -50, 50), t),
@@ -227,20 +224,15 @@ AS_WRITTEN = {
         mean(o, t) + 1e-3 * (logsumexp(o[t != -100], -1) ** 2).mean()
     ),
     "ids-cut": lambda o, t: mean(o, t.astype(np.uint8)),
-    "ids-float16": lambda o, t: mean(o, np.minimum(np.float16(t), 65504).astype(int)),
     "input-ignored": lambda o, t: mean(
         o[..., :-1, :], np.where(t[..., :-1] == 0, -100, t[..., 1:])
     ),
     "counted-before-shift": lambda o, t: (
         rows(o[..., :-1, :], t[..., 1:]).sum() / (t != -100).sum()
     ),
-    "ended-by-0": lambda o, t: mean(
-        o, np.concatenate([t[..., 1:], np.zeros_like(t[..., :1])], -1)
-    ),
     "batch-axis": lambda o, t: -pick(log_softmax(o, -1 if o.ndim < 3 else 0), t).mean(),
     "shifted-twice": lambda o, t: mean(o[..., :-2, :], t[..., 2:]),
     "rolled": lambda o, t: mean(o, np.roll(t, -1, -1)),
-    "rolled-back": lambda o, t: mean(o, np.roll(t, 1, -1)),
     "last-dropped": lambda o, t: mean(o[..., :-1, :], t[..., :-1]),
     "first-dropped": lambda o, t: mean(o[..., 1:, :], t[..., 1:]),
     "shifted-sequences": lambda o, t: mean(o[:-1], t[1:]),
@@ -254,7 +246,6 @@ AS_WRITTEN = {
     "reshaped": reshaped,
     "other-order": other_order,
     "two-to-the-nats": lambda o, t: 2 ** mean(o, t),
-    "log-of-mean": lambda o, t: -np.log(pick(softmax(o, -1), t).mean()),
     "sum-of-means": lambda o, t: sum(map(mean, o, t)),
     "mean-of-chunks": lambda o, t: np.mean(chunks(o, t)),
     "mean-of-k-chunks": lambda o, t: np.mean(chunks(o, t, -(-len(o) // 4))),

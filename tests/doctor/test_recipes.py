@@ -94,21 +94,21 @@ class Made:
 
 
 CASES = [
-    ("batch", batch, {}),
-    ("indexed batch", pair, {}),
+    ("batch", batch, {'"logits"': '"inputs"'}),
+    ("indexed batch", pair, {'{"logits": o, "labels": t}': "(o, t)"}),
     ("dicts", dicts, {}),
     ("output", output, {}),
-    ("model", calls_a_model, {}),
+    ("model", calls_a_model, {'{"logits": o}': "SimpleNamespace(logits=o)"}),
     ("hidden", hidden, {}),
     ("bias", hidden_and_bias, {}),
     ("matrix first", matrix_first, {}),
-    ("vocabulary", of_300, {}),
+    ("vocabulary", of_300, {"V": "300"}),
     ("arguments", per_byte, {"=…": "=np.ones(o.shape[-1])"}),
     ("teacher", distilled, {}),
     ("heads", heads, {}),
     ("numbers", numbers, {}),
     ("token losses", of_losses, {}),
-    ("step", Step, {}),
+    ("step", Step, {'{"logits": o, "labels": t}': "(o, t)"}),
     ("class", Made, {"factor=…": "factor=1"}),
 ]
 

@@ -107,7 +107,8 @@ def test_it_says_what_it_needs_for_more(arguments, needs):
     report = read_log(HEALTHY, *arguments)
     assert len(report.needs) == len(needs)
     assert all(words in repr(report) for words in needs)
-    assert "needs" not in repr(read_log(printed(losses(60), ppl=np.exp), V, 100))
+    for ppl in (np.exp, lambda y: 9.0):  # it has one, whatever it proves
+        assert "needs" not in repr(read_log(printed(losses(60), ppl=ppl), V, 100))
 
 
 def test_the_report_is_json():

@@ -126,7 +126,7 @@ def ten_steps_against_the_slope(engine, place, config):
     o = np.array(config["logits"])
     for _ in range(10):
         o -= config["size"] * cross_entropy_grad(o, config["target"])
-    engine.read(place, ".x-lost", number(Push(o).losses[0]))
+    engine.read(place, ".x-large", number(Push(o).losses[0]))
 
 
 @tried("letters")
@@ -136,7 +136,7 @@ def a_step_is_learnt(engine, place, config):
         """for (const button of part.querySelectorAll("button"))
             if (button.textContent === "One step") button.click();""",
     )
-    engine.read(place, ".x-now", number(Letters(novel()[0], steps=1).losses[1]))
+    engine.read(place, ".x-large", number(Letters(novel()[0], steps=1).losses[1]))
 
 
 @tried("mask")
@@ -158,7 +158,7 @@ def a_logit_of_one_model_moves_the_divergence(engine, place, config):
 @tried("log")
 def an_example_is_read(engine, place, config):
     shown = """part.querySelector('[value="spike"]').click();
-        return part.querySelector('.x-findings > :not(.x-unshown)').textContent"""
+        return part.querySelector('.x-findings > :not([off])').textContent"""
     assert "spike" in engine.part(place, shown)
 
 

@@ -76,6 +76,12 @@ def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbva
     assert (ROOT / "CONTRIBUTING.md").exists()
     wheel = re.search(f">({address}download/xent_lib-[^<]*)</a>", page)[1]
     assert urlopen(wheel).status == 200
+    files = re.findall(r'href="[^"]*(download/[^"]*\.(?:epub|pdf))"', page)
+    assert len(files) == 2
+    made = [sys.executable, "-m", "xent_book.files.make", folder, folder / "download"]
+    told = os.environ | {"BOOK_ADDRESS": address}
+    subprocess.run(made, cwd=ROOT, check=True, env=told)
+    assert [urlopen(f"{address}{file}").status for file in files] == [200, 200]
     binder = "https://mybinder.org/v2/gh/Reader/book/main?urlpath=lab/tree/"
     assert f'href="{binder}{name}.ipynb"' in page
     assert "Cite the book" in (folder / "chapters/index.html").read_text("utf8")

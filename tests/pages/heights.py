@@ -37,7 +37,8 @@ HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     };
     look();
 }))"""
-HEAD = """/* How high each part is, at four widths of the window: by heights.py. */
+HEAD = """/* How high each part is, at four widths of the window: tests/pages/heights.py
+   writes it. Those of plan and exhibit are in their own sheets. */
 """
 
 

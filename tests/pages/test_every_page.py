@@ -76,6 +76,23 @@ def test_no_page_sends_a_reader_to_another_repository():
     assert wrong == []
 
 
+# Headings that were renamed, which others may have linked.
+RENAMED = {
+    "07-is-my-loss-good": [
+        "against-a-blind-guess",
+        "a-training-log-read-aloud",
+        "seen-and-held-out",
+        "the-floor",
+    ],
+    "two-models-one-token": ["forward-or-reverse", "a-sum-or-a-mean"],
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_renamed_heading_keeps_its_old_address(name):
+    assert ids(BOOK / f"chapters/{name}.html") >= {*RENAMED[name]}
+
+
 @cache
 def ids(page):
     """What a link to a page may end in."""

@@ -13,6 +13,10 @@ rows, targets = torch.stack([logits, logits]), torch.tensor([0, 3])
 print(f"{cross_entropy(rows, targets):.6f}")  # 0.839875
 print(f"{cross_entropy(rows, targets, reduction='sum'):.6f}")  # 1.679750
 
+# With class weights, the mean is divided by the sum of the targets' weights.
+weight = torch.tensor([1.0, 1.0, 1.0, 3.0])
+print(f"{cross_entropy(rows, targets, weight=weight):.6f}")  # 1.014875
+
 # Padding is -100: neither scored nor counted.
 targets = torch.tensor([0, -100])
 print(f"{cross_entropy(rows, targets):.6f}")  # 0.489875

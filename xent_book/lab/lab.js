@@ -46,6 +46,7 @@
 
   const activate = (app) => {
     document.head.append(own);
+    own.before(sheet("drawn"));
     bring("live");
     const changes = new MutationObserver((found) => found.forEach(({ target }) => seek(target)));
     changes.observe(document.body, { childList: true, subtree: true });

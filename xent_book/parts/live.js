@@ -55,8 +55,8 @@ const xent = (() => {
     );
 
   // One of a few, side by side; what each part calls its own.
-  const choices = (group, legend, values) =>
-    `<fieldset class="x-choice"><legend>${legend}</legend>${
+  const choices = (group, legend, values, look = "") =>
+    `<fieldset class="x-choice"><legend class="${look}">${legend}</legend>${
       listing(values, (value) =>
         `<label><input type="radio" name="${group}-${legend}" value="${value}">${value}</label>`)
     }</fieldset>`;
@@ -70,14 +70,13 @@ const xent = (() => {
       this.live = document.createElement("div");
       this.live.className = "x-live";
       this.prepend(this.live);
-      this.toggleAttribute("live", true);
+      this.setAttribute("live", "");
       // A finger that goes on to scroll the page takes back what it moves from here on.
       this.live.addEventListener("pointerdown", ({ target }) => {
         this.kept = target.closest("[type=range], [role=slider], .x-chart") && this.state();
       }, true);
       this.live.addEventListener("pointercancel", () => {
-        Object.assign(this, this.kept);
-        if (this.kept) this.update();
+        if (this.kept) Object.assign(this, this.kept).update();
       });
       this.start();
     }

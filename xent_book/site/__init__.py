@@ -5,7 +5,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 TEMPLATES = Path(__file__).parent / "theme"
-ENVIRONMENT = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+LOADER = FileSystemLoader(TEMPLATES)
+ENVIRONMENT = Environment(loader=LOADER, autoescape=lambda name: name.endswith(".html"))
 
 
 def render(name: str, **values: object) -> str:

@@ -37,7 +37,6 @@ def draw_card(path: Path, title: str) -> None:
     # Here, since most builds draw none.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.patches import Ellipse
 
     from xent_book.figures import INK, QUIET, TARGET
 
@@ -65,8 +64,7 @@ def draw_card(path: Path, title: str) -> None:
                 ink = "ink" in shape.kind
                 page.plot(x, y, color=INK if ink else QUIET, lw=4 if ink else 1.2)
             elif shape.tag == "circle":
-                ring = {"fc": PAPER, "ec": INK, "lw": 5, "zorder": 3}
-                page.add_patch(Ellipse((x[0], y[0]), 32, 32, **ring))
+                page.plot(x, y, "o", c=INK, mfc=PAPER, ms=23, mew=5, zorder=3)
         figure.savefig(path, dpi=100, facecolor=PAPER, metadata={"Software": None})
 
 

@@ -33,18 +33,18 @@ def list_ideas(app: Sphinx, pagename: str, template: str, context: dict, doctree
     if pagename != app.config.root_doc:
         return
     listed = [
-        (
-            caption,
-            [(name, told) for name in names if "ideas" in (told := about(app, name))],
-        )
+        (caption, [(x, told) for x in names if "ideas" in (told := about(app, x))])
         for caption, names in parts(app)
     ]
-    shown = [(caption, chapters) for caption, chapters in listed if chapters]
-    if shown:
+    if shown := [(caption, chapters) for caption, chapters in listed if chapters]:
         titles, address = app.env.titles, context["pathto"]
         ideas = render("contents.html", parts=shown, titles=titles, address=address)
         context["body"] = context["body"].replace(PLACE, ideas + PLACE, 1)
+        here = context.get("sections", [])
+        at = next((i for i, one in enumerate(here) if one["anchor"] == "ways-in"), None)
+        if at is not None:
+            here.insert(at, {"anchor": "contents", "title": "What you take away"})
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("html-page-context", list_ideas)
+    app.connect("html-page-context", list_ideas, priority=600)  # after the theme

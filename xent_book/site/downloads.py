@@ -24,38 +24,12 @@ from xent_book.site import render
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "download"
+BOOK, KINDS = "how-surprised-is-the-model", ("epub", "pdf")
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
 # What goes into a wheel, built from a copy, where setuptools may leave its files.
-SOURCES = {
-    "xent_lib": [
-        "pyproject.toml",
-        "README.md",
-        "LICENSE",
-        "xent_lib",
-        "xent_command.py",
-    ],
-    "xent_doctor": ["xent_doctor"],
-    "xent_book": ["xent_book"],
-}
+LIBRARY = ["pyproject.toml", "README.md", "LICENSE", "xent_lib", "xent_command.py"]
+SOURCES = {"xent_lib": LIBRARY, **{x: [x] for x in ("xent_doctor", "xent_book")}}
 NOT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-README = """The chapters of "How surprised is the model?", as notebooks.
-
-    pip install --requirement requirements.txt
-    jupyter lab index.ipynb
-
-Each is stored with its outputs. To check that it still prints them:
-
-    pip install nbval
-    python -m pytest --nbval 04-token-loss.ipynb
-
-Python 3.11 or newer. Text and figures: CC BY 4.0. Code: BSD-3-Clause.
-"""
-BIBTEX = """@software{{xent,
-  title = {{{title}}},
-  author = {{{{{authors}}}}},
-  version = {{{version}}},
-  year = {{{year}}}{url}
-}}"""
 # The date of all packed files, so that builds of the same files give the same bytes.
 DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -92,7 +66,7 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
             info = zipfile.ZipInfo(name, DATE)
             packed.writestr(info, content, zipfile.ZIP_DEFLATED)
 
-        put("README.txt", README)
+        put("README.txt", render("readme.txt"))
         put("requirements.txt", "\n".join([*names, "jupyterlab", ""]))
         for path in sorted([*chapters, *folder.glob("*.whl")]):
             put(path.name, path.read_bytes())
@@ -114,6 +88,8 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         doctor=link("xent_doctor"),
         chapters=address(f"{FOLDER}/chapters.zip", 1),
         notebook=address(f"_sources/{context['sourcename']}", 1),
+        # Made of these pages by `make files`, which the publishing workflow runs.
+        files=home and [(address(f"{FOLDER}/{BOOK}.{x}", 1), x.upper()) for x in KINDS],
         cite=pagename == app.config.root_doc and cite(home),
     )
 
@@ -121,10 +97,7 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
 def cite(home: str | None) -> str:
     """The book's BibTeX entry, with its address if the build knows it."""
     about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
-    authors = " and ".join(one["name"] for one in about["authors"])
-    year = about["date-released"].year
-    url = f",\n  url = {{{home}}}" if home else ""
-    return BIBTEX.format(**about | {"authors": authors}, year=year, url=url)
+    return render("cite.bib", about=about, home=home)
 
 
 def file(name: str) -> str:

@@ -59,18 +59,13 @@ PRELOADED = re.compile(r'_static/([^" ]+\.woff2)"')
 
 def stand_ins() -> str:
     """What stands in for Charis until it is there: as wide, and lines as high."""
-    return "".join(
-        STAND_IN.format(
-            name,
-            FACES[face],
-            ",".join(f'local("{font}{face}")' for font in fonts),
-            size,
-            100 * ASCENT / size,
-            100 * DESCENT / size,
-        )
-        for name, (fonts, sizes) in INSTEAD.items()
-        for face, size in zip(FACES, sizes, strict=True)
-    )
+    found = ""
+    for name, (fonts, sizes) in INSTEAD.items():
+        for (face, style), size in zip(FACES.items(), sizes, strict=True):
+            places = ",".join(f'local("{font}{face}")' for font in fonts)
+            high, deep = 100 * ASCENT / size, 100 * DESCENT / size
+            found += STAND_IN.format(name, style, places, size, high, deep)
+    return found
 
 
 class Formulas(HTMLParser):
@@ -104,9 +99,8 @@ def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -
         for pattern, font in FONTS.items()
         if re.search(pattern, shown)
     ]
-    context["metatags"] = context.get("metatags", "") + PRELOAD.format(
-        json.dumps(fonts)
-    )
+    tag = PRELOAD.format(json.dumps(fonts))
+    context["metatags"] = context.get("metatags", "") + tag
 
 
 def cut(app: Sphinx, exception: Exception | None) -> None:

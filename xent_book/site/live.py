@@ -15,7 +15,8 @@ from sphinx.application import Sphinx
 
 BOOK = Path(__file__).parents[1]
 # A gap is of no use after the first of these, and before the others.
-TIGHT = {".css": ("{;,:", "{}"), ".js": ("{;,:=?<>&|([", "{}=?<>&|)")}
+TIGHT = {".css": ("{};,:>", "{}>"), ".js": ("{;,:=?<>&|([*", "{}=?<>&|)]:*")}
+SIGNS = {*"+-/%!"}
 PACK = 60  # sentences of the game in a script, of which a page loads one
 FOLDERS = "parts/**/*.js", "site/*/*.js", "drawings/*.js"
 SCRIPTS = [path for folder in FOLDERS for path in BOOK.glob(folder)]
@@ -52,9 +53,14 @@ def light(path: Path) -> str:
     text = ""
     for (gap, piece), (_, rest) in pairwise([*runs, (False, "")]):
         if gap:
-            of_no_use = text[-1:] in after or (rest and rest[0] in before)
+            left, right = text[-1:], rest[:1] or "\n"
+            of_no_use = left in after or right in before
+            if path.suffix == ".js" and left != right:  # a - b, and not a - -b
+                of_no_use = of_no_use or left in SIGNS or right in SIGNS
             piece = "" if of_no_use else "\n" if "\n" in piece else " "
         text += piece
+    if path.suffix == ".css":
+        text = re.sub(r"(?<![\w.])0(?=\.\d)", "", text.replace(";}", "}"))
     return text
 
 

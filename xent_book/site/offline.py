@@ -54,6 +54,4 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect(
-        "build-finished", bring, priority=990
-    )  # after every other change of the pages
+    app.connect("build-finished", bring, priority=990)  # the pages change no more

@@ -44,7 +44,7 @@ PRESSED = [RUN / name for name in ("clean.js", "outputs.js", "pressed.js", "pyth
 WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 # The book's files that cells import and read; large data is loaded when it is read.
 KINDS = "*.py", "drawings/*.py", "parts/**/*.py", "data/**/*"
-DOCTOR = ["xent_doctor/*.py", "xent_doctor/faults/*.py", "xent_doctor/recipes.toml"]
+DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
@@ -176,10 +176,6 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def reads(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-
-
 def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
     """The cells that no page can run, by number, with the package that is missing.
 
@@ -189,7 +185,8 @@ def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
     found = {}
     for number, source in enumerate(sources, 1):
         tree = ast.parse(source)
-        used = [node.id for node in ast.walk(tree) if reads(node)]
+        names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+        used = [name.id for name in names if isinstance(name.ctx, ast.Load)]
         above = next((lost[name] for name in used if name in lost), None)
         gives = bound(source)
         missing = next((name for name in imported(tree) if name not in there), None)

@@ -5,6 +5,7 @@ so the search reads no other page and works from disk. The glossary has the term
 """
 
 import json
+import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +19,7 @@ READ = "p, li:not(:has(p)), dd:not(:has(p))"
 
 
 def words(one: Tag) -> str:
-    return " ".join(one.get_text().replace("\u200b", "").split())
+    return " ".join(re.sub("[\u200b\u2060]", "", one.get_text()).split())
 
 
 def article(page: str) -> Tag | None:

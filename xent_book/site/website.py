@@ -16,31 +16,16 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-SOLUTION = (
-    '<summary><span class="closed">Show the solution</span>'
-    '<span class="opened">Hide the solution</span></summary>'
-)
+from xent_book.site import render
+
+FOLD = '<summary><span class="closed">Show{0}</span><span class="opened">Hide{0}</span>'
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
     r'|<meta (?:name="(?:description|twitter)|property="og)[^>]*>'
 )
-DOOR = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8" />
-<meta http-equiv="Refresh" content="0; url={home}.html" />
-{told}
-<p><a href="{home}.html">To the book</a></p>
-</html>
-"""
-
 
 logger = logging.getLogger(__name__)
-
-
-def warn(text: str, where: str | None) -> None:
-    """Say what of the theme is not as expected here: the strict build fails."""
-    logger.warning("website.py: %s", text, location=where, type="website")
 
 
 def begins(doctree: nodes.document | None) -> str:
@@ -157,18 +142,24 @@ def word(*children: nodes.Node) -> nodes.inline:
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a fold be named by what it shows; a label hides that from a screen reader."""
     label = ' aria-label="Toggle hidden content"'
-    body = context.get("body", "").replace(label, "")
-    context["body"] = body.replace("<summary>Show the solution</summary>", SOLUTION)
+    body, what = context.get("body", "").replace(label, ""), " the solution"
+    context["body"] = body.replace(f"<summary>Show{what}", FOLD.format(what))
     if re.search("<summary[^>]*aria-label", context["body"]):
-        warn(f"a fold has another label than{label}", pagename)
+        text = "website.py: a fold has another label than%s"  # the strict build fails
+        logger.warning(text, label, location=pagename, type="website")
 
 
-def open_book(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say of the first page that it opens the book: its styles shall not wait for what
-    is below the title."""
-    section = doctree.next_node(nodes.section)
-    if docname == app.config.root_doc and section:
-        section["classes"].append("front")
+def lay_out(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say which section opens the book, and whose exercises stand side by side: none of
+    them shows code or a figure. A sheet could ask that with :has(), but each key that
+    is pressed in a live part would ask it again, and lay out the whole section."""
+    for section in doctree.findall(nodes.section):
+        code = (x.parent for x in section.findall(nodes.literal_block))
+        shows = section.next_node(nodes.figure) or nodes.section in map(type, code)
+        if "exercises" in section["ids"] and not shows:
+            section["classes"].append("abreast")
+        if docname == app.config.root_doc and section.parent is doctree:
+            section["classes"].append("front")
 
 
 def open_door(app: Sphinx, exception: Exception | None) -> None:
@@ -177,7 +168,7 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html" or home == "index":
         return
     page = Path(app.outdir, f"{home}.html").read_text(encoding="utf8")
-    door = DOOR.format(home=home, told="\n".join(TELLS.findall(page)))
+    door = render("door.html", home=home, told=TELLS.findall(page))
     Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
@@ -215,7 +206,7 @@ def setup(app: Sphinx) -> None:
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", find_addresses, priority=900)
-    app.connect("doctree-resolved", open_book)
+    app.connect("doctree-resolved", lay_out)
     app.connect("doctree-resolved", bring_folder)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's

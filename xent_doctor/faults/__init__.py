@@ -4,31 +4,34 @@ The order is that of preference: of two faults that explain the same answers, th
 is named.
 """
 
+import contextlib
 import difflib
 import re
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
-from . import ignored, log_softmax, promises, score
-from .batch_and_alignment import ALIGNMENT, NOT_SHIFTED, ROWS_ALONE
-from .behavior import BEHAVIOR
+from . import ignored, log_softmax, score
+from .batch_and_alignment import ACROSS, ALIGNMENT, NOT_SHIFTED, PROMPTS
 from .fault import Fault as Fault
-from .gradient import GRADIENT
-from .reduction import REDUCTIONS
-from .split import SPLITS
+from .reduction import MASKED_LOGITS, REDUCTIONS, SPLITS
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
     *score.UNITS, *score.SCORES, *score.TARGETS, *log_softmax.ROUNDED,
-    *log_softmax.LOGITS, *log_softmax.LOG_P, *log_softmax.BINARY, *score.BINARY,
+    *log_softmax.LOGITS, *log_softmax.LOG_P,
     *ALIGNMENT, *ignored.LEFT_OUT, *REDUCTIONS,
 )  # fmt: skip
+# Those that no step shows: of a parameter's promise, of behavior, of the gradient.
+WORDS = Path(__file__).with_name("beside.toml").read_text(encoding="utf8")
+BESIDE = {
+    key: Fault(key.partition(":")[0], **words)
+    for key, words in tomllib.loads(WORDS).items()
+}
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
-    *LOSS_FAULTS, NOT_SHIFTED, ignored.PADDING_BY_PLACE, promises.MASK_AHEAD,
-    promises.INVERTED, ignored.OF_PADDING, promises.TOO_LONG, promises.TOO_SHORT,
-    promises.ALL_COUNTED, promises.ACROSS_DOCUMENTS, *promises.PROMPTS,
-    score.MASKED_TOKEN, ROWS_ALONE,
-    *BEHAVIOR, *promises.WEIGHTS, *promises.PROMISES, *GRADIENT, *SPLITS,
+    *LOSS_FAULTS, NOT_SHIFTED, ignored.OF_PADDING, ignored.TOO_LONG, score.ROW_INDEX,
+    *MASKED_LOGITS[:1], ACROSS, *PROMPTS, *BESIDE.values(), *SPLITS,
 )  # fmt: skip
 # The rooms of the bug museum.
 ROOMS = {
@@ -95,11 +98,10 @@ def room_address(room: int) -> str:
     """The room on the web, if the library’s metadata has the book’s address."""
     import importlib.metadata as package  # slow to import
 
-    try:
+    links: list[str] = []
+    with contextlib.suppress(package.PackageNotFoundError):
         links = package.metadata("xent_lib").get_all("Project-URL") or []
-    except package.PackageNotFoundError:
-        links = []
-    bases = dict(link.split(", ") for link in links)
-    if "Documentation" not in bases:
-        return room_in_words(room)
-    return f"{bases['Documentation'].rstrip('/')}/bug-museum.html#{anchor(room)}"
+    book = next((x for x in links if x.startswith("Documentation, ")), "")
+    address = book.partition(", ")[2].rstrip("/")
+    page = f"{address}/bug-museum.html#{anchor(room)}"
+    return page if book else room_in_words(room)

@@ -1,7 +1,7 @@
 """Faults of the steps “batch” and “align”: each takes logits and targets, and returns
 both. “batch” says which sequences count, “align” which logits meet which target."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from .fault import Fault
 align = partial(Fault, step="align", room=3, across_rows=True)
 align_sequences = partial(Fault, step="align", shows_in="sequences")
 batch = partial(Fault, step="batch", room=1, shows_in="sequences")
+argument = partial(Fault, step="batch", room=5, shows_in="padding", may_be_meant=True)
 Pairs = tuple[Array, Array]
 
 
@@ -39,6 +40,14 @@ def reshaped(o: Array, targets: Array) -> Pairs:
     if o.ndim > 2:
         o = np.swapaxes(o.reshape(o.shape[0], o.shape[2], o.shape[1]), 1, 2)
     return o, targets
+
+
+def scored_from(place: Callable[[Array], Array], o: Array, targets: Array) -> Pairs:
+    """From another place on than an argument says; no number marks what it leaves out,
+    so there the function is given another token."""
+    out = targets == IGNORED
+    scored = np.arange(targets.shape[-1]) >= place(out.sum(axis=-1, keepdims=True))
+    return o, np.where(scored, np.where(out, o.shape[-1] // 2, targets), IGNORED)
 
 
 # fmt: off
@@ -71,15 +80,9 @@ ALIGNMENT = (
         "shifted, but divided by the number of targets before the shift",
         "count the targets that are left: (labels[:, 1:] != −100).sum()",
         counted_before, room=2, only=("mean",), **AFTER_FIX),
-    align("ended-by-0", "shifted, with a 0 as the last target, which is a real token",
-        "fill up with −100, which is ignored, or cut off the last place",
-        lambda o, t: (o, np.concatenate([t[..., 1:], 0 * t[..., :1]], axis=-1)),
-        **AFTER_FIX),
     align("rolled", "rolled: the last logits are paired with the first target",
         "cut off the last place, and pair the others",
         lambda o, t: (o, np.roll(t, -1, axis=-1)), **AFTER_FIX),
-    align("rolled-back", "rolled: the first logits are paired with the last target",
-        PAIR, lambda o, t: (o, np.roll(t, 1, axis=-1)), **AFTER_FIX),
     *(
         align(f"{which}-dropped",
             f"computed without the {which} token of each sequence",
@@ -109,13 +112,6 @@ ALIGNMENT = (
         for which, kept in DROPPED
     ),
     *(
-        batch(f"{which}-dropped", f"computed without the {which} token of the batch",
-            SCORE_ALL, lambda o, t, kept=kept:
-            (o.reshape(-1, o.shape[-1])[kept], t.ravel()[kept]),
-            room=3, only=("mean", "sum"))
-        for which, kept in DROPPED
-    ),
-    *(
         align_sequences("reshaped",
             f"computed from {shape}, which mixes tokens with the vocabulary", fix, run)
         for shape, fix, run in (
@@ -131,10 +127,24 @@ ALIGNMENT = (
         "flatten both in the same order",
         lambda o, t: (o, np.reshape(t.T.ravel(), t.shape))),
 )
-# No step: sequences show these, of a loss that is right for rows.
-ROWS_ALONE = Fault("rows-alone",
-    "rows alone: for sequences (B, T, V) it returns another loss",
-    "reshape them to (B·T, V) first",
-    kind="convention", right_if="it is given rows", subject="It takes")
-LONG_SEQUENCES_TOO = replace(ROWS_ALONE, kind="fault",
-    what="rows alone: for long sequences (B, T, V) it returns another loss, no error")
+# Of what an argument leaves out, a mask, lengths, documents or prompts: {} is its name.
+UNUSED = argument("padding-scored",
+    "computed over padding, too: its `{}` changes nothing",
+    "multiply the loss of each token by its own 0 or 1, in the same shape",
+    partial(scored_from, np.zeros_like), may_be_meant=False)
+ACROSS = argument("across-documents",
+    "computed across documents, too: one predicts the first token of the next",
+    "leave out each target whose document is not that of the token before it",
+    UNUSED.run, room=3, right_if="that argument is for the model alone")
+PROMPTS = tuple(
+    argument(name, f"computed {what}, by its `{{}}`",
+        "leave out the targets of each prompt: where(arange(T) < prompt_len, −100, t)",
+        partial(scored_from, place), room=15)
+    for name, what, place in (
+        ("prompt-scored", "over the prompts, too", np.zeros_like),
+        ("prompt-off-by-one", "over the last token of each prompt, too",
+            lambda length: length - 1),
+        ("prompt-off-by-one", "without the first token after each prompt",
+            lambda length: length + 1),
+    )
+)

@@ -48,7 +48,6 @@ class Fault:
     shows_in: Where = "rows"
     across_rows: bool = False  # the loss of a row depends on other rows
     leaves: tuple["Fault", ...] = ()  # what remains once it is fixed
-    blind: bool = False  # it doesn’t read the targets
     of_p: bool = False  # it scores p; with logits in its place it is another loss
     between: tuple[float, float] | None = None
     none_at: float | None = None  # the size that changes nothing

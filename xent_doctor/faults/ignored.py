@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..reference import Array
+from ..reference import ignore as rightly
 from .fault import Fault
 
 ignore = partial(Fault, step="ignore", room=5)
@@ -24,19 +25,21 @@ def known(targets: Array, V: int) -> Array:
     return np.where((targets >= 0) & (targets < V), targets, 0)
 
 
-def as_token_0(targets: Array, ignored: int | None, V: int) -> Scored:
-    return known(targets, V), np.ones(targets.shape, bool)
-
-
-def from_the_end(targets: Array, ignored: int | None, V: int) -> Scored:
-    return np.minimum(targets, V - 1) % V, np.ones(targets.shape, bool)
-
-
 def without(
     tokens: float | tuple[int, ...], targets: Array, ignored: int | None, V: int
 ) -> Scored:
     left_out = (known(targets, V) != targets) | np.isin(targets, tokens)
     return known(targets, V), ~left_out & (targets != ignored)
+
+
+def longer(scored: Array) -> Array:
+    """With one more place after those of each sequence."""
+    return scored | (np.arange(scored.shape[-1]) == scored.sum(-1, keepdims=True))
+
+
+def ignore_longer(targets: Array, ignored: int | None, V: int) -> Scored:
+    targets, scored = rightly(targets, ignored, V)
+    return targets, longer(scored)
 
 
 def without_target(losses: Losses, log_p: Array) -> Array:
@@ -64,25 +67,28 @@ def added(
 
 # fmt: off
 # Of any token; the table has token 0.
-TOKEN_IGNORED = ignore("token-ignored", "computed without the targets that are token "
-    "{:.0f}, as if it were padding",
+TOKEN_IGNORED = ignore("token-ignored", "computed without the targets that are "
+    "token {:.0f}, as if that were padding",
     "give padding a number that no token has, such as −100", without,
     room=6, kind="convention", right_if="that is the padding, and no real token")
 LAST_IGNORED = replace(TOKEN_IGNORED,
     what="computed without the targets that are the last id, as if it were padding",
     run=lambda targets, ignored, V: without(V - 1, targets, ignored, V))
 LEFT_OUT = (
-    ignore("padding-scored", "computed over padding, too: its number is read as an id",
-        "leave out the targets that are padding", from_the_end, shows_in="padding"),
-    ignore("padding-as-token-0", "computed over padding, too: it is read as token 0",
-        "leave out the targets that are padding", as_token_0, shows_in="padding"),
+    *(
+        ignore(name, f"computed over padding, too: {how}",
+            "leave out the targets that are padding",
+            lambda targets, ignored, V, ids=ids: (
+                ids(targets, V), np.ones_like(targets, bool)),
+            shows_in="padding")
+        for name, how, ids in (
+            ("padding-scored", "its number is read as an id",
+                lambda targets, V: np.minimum(targets, V - 1) % V),
+            ("padding-as-token-0", "it is read as token 0", known),
+        )
+    ),
     TOKEN_IGNORED.of(0),
 )
-# No step: padding in front or inside shows it.
-PADDING_BY_PLACE = Fault("padding-by-place",
-    "right where padding comes last, and wrong where it comes first or between",
-    "leave out targets by their number, not by a length or from the first one on",
-    room=5)
 OF_PADDING = Fault("smoothing-of-padding",
     "computed over padding, too, in its smoothing or z-loss",
     "leave padding out of that part, as out of the rest",
@@ -93,3 +99,13 @@ DIVIDED_BY_ALL = replace(MEAN_OF_ALL, run=partial(added, False, True),
     what="divided by all places in its smoothing or z-loss",
     fix="divide that part by the scored tokens, too")
 EXTRA_TERMS = (OF_PADDING, MEAN_OF_ALL, DIVIDED_BY_ALL)
+# By a length: one place more of each sequence.
+TOO_LONG = ignore("length-too-long",
+    "computed over one place too many of each padded sequence",
+    "use the places < length, not <= length; after a shift, those < length − 1",
+    ignore_longer)
+TOO_FAR = (
+    TOO_LONG,
+    replace(TOO_LONG, step="reduce",  # divided by the right length
+        run=lambda losses, scored, V, how: losses[longer(scored)].sum() / scored.sum()),
+)

@@ -24,7 +24,7 @@ def total(o: Array) -> Array:
     return np.asarray(logsumexp(o))[..., np.newaxis]
 
 
-# In floats of 16 bits.
+# In floats of 16 bits: their name, their digits, and how near answers are.
 
 
 def to_float16(x: Array) -> Array:
@@ -37,21 +37,22 @@ def to_bfloat16(x: Array) -> Array:
     return np.ldexp(np.round(digits * 256) / 256, power)
 
 
-def in_float16(run: Run, o: Array) -> Array:
-    """Each result is rounded."""
-    return run(o.astype(np.float16)).astype(float)
-
-
-# What happens, and how near answers are.
-ROUNDING = {
-    "half-precision": ("rounded to float16, which has 3 digits", 4e-3),
-    "bfloat16": ("rounded to bfloat16, which has 2 digits", 1.6e-2),
+ROUNDING: dict[str, tuple[Run, str, float]] = {
+    "half-precision": (to_float16, "float16, which has 3 digits", 4e-3),
+    "bfloat16": (to_bfloat16, "bfloat16, which has 2 digits", 1.6e-2),
 }
 
 
-def rounding(name: str, run: Run, step: str = "log_p") -> Fault:
-    what, near = ROUNDING[name]
+def in_float16(by: Callable[..., Array], shift: Run, to: Run, o: Array) -> Array:
+    """Each result is rounded."""
+    return by(shift, o.astype(np.float16)).astype(float)
+
+
+def rounding(name: str, run: Callable[[Run, Array], Array], step: str) -> Fault:
+    """A fault that `run` is, given what rounds to such floats."""
+    to, what, near = ROUNDING[name]
     fix = "compute the loss in float32"
+    what, run = f"rounded to {what}", partial(run, to)
     return Fault(name, what, fix, run, step, room=11, near=near)
 
 
@@ -102,42 +103,17 @@ def not_rescaled(size: float, o: Array) -> Array:
     return o - tops[..., -1:] - np.log(total)
 
 
-# Each token a yes or no of its own, by a sigmoid; “score” does the same to p.
-FLOORS = (0, np.exp(-100), 1e-7)  # under p and 1 − p, in NumPy, PyTorch and Keras
-
-
-def sigmoid(o: Array) -> Array:
-    return 1 / (1 + np.exp(-o))
+# Each token a yes or no of its own, by a sigmoid.
 
 
 def log_sigmoid(o: Array) -> Array:
     return -np.logaddexp(0, -o)
 
 
-def yes_or_no(yes: Array, no: Array) -> Array:
+def binary(o: Array) -> Array:
     """For each token, its own yes and the no of all others."""
-    return yes - no + no.sum(axis=-1, keepdims=True)
-
-
-def of_logits(o: Array) -> Array:
-    return yes_or_no(log_sigmoid(o), log_sigmoid(-o))
-
-
-def of_p(floor: float, p: Array) -> Array:
-    return yes_or_no(*(np.log(np.maximum(x, floor)) for x in (p, 1 - p)))
-
-
-def binary(step: str, of: str, fix: str, run: Run) -> tuple[Fault, ...]:
-    what = f"binary cross-entropy{of}"
-    each, mean = f"{what}: each token is a yes or no", f"{what}, averaged over V, too"
-
-    def by_vocabulary(x: Array, *targets: Array) -> Array:
-        return run(x, *targets) / x.shape[-1]
-
-    return (
-        Fault("binary", each, fix, run, step),
-        Fault("binary-mean", mean, fix, by_vocabulary, step),
-    )
+    no = log_sigmoid(-o)
+    return log_sigmoid(o) - no + no.sum(axis=-1, keepdims=True)
 
 
 OWN = "subtract each row’s own maximum: o.max(axis=-1, keepdims=True)"
@@ -164,22 +140,19 @@ LOGITS = (
         lambda end, o: np.clip(o, -end, end),
         room=11, between=(2, 4999), shown_by="far target"),
 )
-ROUNDED = (
-    rounding("half-precision", partial(in_float16, partial(by_sum, of_rows))),
-    rounding("bfloat16", lambda o: to_bfloat16(log_softmax(to_bfloat16(o)))),
-    rounding("bfloat16", lambda o: to_bfloat16(o) - to_bfloat16(total(to_bfloat16(o)))),
-    rounding("bfloat16", lambda o: np.log(to_bfloat16(softmax(to_bfloat16(o))))),
+OVERFLOWS = "computed in float16, where exp overflows over 65,504"
+WAYS: tuple[Callable[[Run, Array], Array], ...] = (
+    partial(in_float16, by_sum, of_rows),
+    lambda to, o: to(log_softmax(to(o))),
+    lambda to, o: to(o) - to(total(to(o))),
+    lambda to, o: np.log(to(softmax(to(o)))),
+    lambda to, o: np.log(to(softmax(o))),
 )
-# Other ways to lose digits in float16, which the table of all faults leaves out.
-IN_FLOAT16 = (
-    rounding("half-precision",
-        lambda o: to_float16(o) - to_float16(total(to_float16(o)))),
-    rounding("half-precision", lambda o: np.log(to_float16(softmax(o)))),
-    *(
-        replace(rounding("half-precision", partial(in_float16, partial(by, nothing))),
-            what="computed in float16, where exp overflows over 65,504")
-        for by in (by_sum, by_share)
-    ),
+ROUNDED = (
+    *(rounding(name, run, "log_p") for name in ROUNDING for run in WAYS
+        if name == "half-precision" or run is not WAYS[0]),
+    *(replace(rounding("half-precision", partial(in_float16, by, nothing), "log_p"),
+        what=OVERFLOWS) for by in (by_sum, by_share)),
 )
 LOG_P = (
     log_p("no-shift",
@@ -188,9 +161,6 @@ LOG_P = (
     log_p("shared-maximum",
         "not a number in rows far below the maximum of all, which each row subtracts",
         OWN, partial(by_sum, np.max)),
-    log_p("shared-maximum",
-        "not a number in rows far below the maximum of all, and ∞ where p rounds to 0",
-        f"{OWN}, and use the log-sum-exp", partial(by_share, np.max)),
     log_p("plain-softmax",
         "not a number where exp overflows, and infinite where p rounds to 0",
         "use log_softmax, or the log-sum-exp of the logits minus their maximum",
@@ -240,13 +210,8 @@ LOG_P = (
         room=13, between=(1e-7, 1), shown_by="logits + 1,000", **TRAINED_WITH),
     log_p("sigmoid", "computed with a sigmoid in place of a softmax",
         ONE_COMES, log_sigmoid, room=13),
-)
-BINARY = (
-    *binary("log_p", "", ONE_COMES, of_logits),
-    *binary("log_p", " of a sigmoid taken twice", ONE_COMES,
-        lambda o: of_logits(sigmoid(o))),
-    *(
-        fault for floor in FLOORS for fault in
-        binary("log_p", "", ONE_COMES, lambda o, floor=floor: of_p(floor, sigmoid(o)))
-    ),
+    log_p("binary", "binary cross-entropy: each token is a yes or no", ONE_COMES,
+        binary, room=13),
+    log_p("binary-mean", "binary cross-entropy, averaged over V, too", ONE_COMES,
+        lambda o: binary(o) / o.shape[-1], room=13),
 )

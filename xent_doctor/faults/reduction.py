@@ -1,5 +1,9 @@
 """Faults of the step “reduce”: it takes losses, whether each is scored, V, and the
-reduction. It returns the scored losses, their mean, or their sum."""
+reduction. It returns the scored losses, their mean, or their sum.
+
+Those of a training step over several parts, micro-batches or the parts of ranks, take
+the sequences of each part, too. They multiply its losses by a weight: 1 / the tokens of
+all parts, if it is right."""
 
 from collections.abc import Callable
 from functools import partial
@@ -64,6 +68,28 @@ def in_float32(losses: Array, scored: Array, V: int, how: str) -> Any:
     return total / (scored.sum() if how == "mean" else 1)
 
 
+Weights = Callable[[Array, Array], Any]  # of the tokens and the sequences of each part
+
+
+def weighted(
+    by: Weights,
+    rows: tuple[tuple[int, ...], ...],
+    losses: Array,
+    scored: Array,
+    *given: Any,
+) -> Any:
+    sums, tokens = (
+        np.array([np.where(scored, x, 0)[[*some]].sum() for some in rows])
+        for x in (losses, 1)
+    )
+    return (by(tokens, np.array([*map(len, rows)])) * sums).sum()
+
+
+def split(name: str, what: str, fix: str, by: Weights, room: int = 2) -> Fault:
+    both = ("mean", "sum")
+    return Fault(name, what, fix, partial(weighted, by), "reduce", room, only=both)
+
+
 # fmt: off
 COUNTS = (*range(2, 17), 20, 24, 32, 48, 64, 100, 128)
 SIZES = (2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024,
@@ -82,9 +108,6 @@ REDUCTIONS = (
     reduction("two-to-the-nats", "2 to the power of the mean, though that is in nats",
         "use e to the power of nats, or 2 to the power of bits",
         lambda *x: np.exp2(reduce(*x)), room=10),
-    reduction("log-of-mean", "−ln of the mean p",
-        "take the logarithm first, then the mean",
-        lambda losses, *x: -np.log(reduce(np.exp(-losses), *x)), room=8),
     reduction("focal", "focal, but of the mean: multiplied by (1 − e^−mean)^{:.3g}",
         "multiply each token’s loss by its own (1 − p)^γ, then take the mean",
         lambda power, *x: (-np.expm1(-reduce(*x))) ** power * reduce(*x),
@@ -140,4 +163,36 @@ REDUCTIONS = (
     in_many_rows("float32-sum",
         "added up in float32 one by one: over 2²⁴ each loss is rounded to even numbers",
         "add in float64, or add partial sums", in_float32, room=12, near=4e-6),
+)
+# By a mask that leaves out something else than the losses.
+IN_DIVISOR = reduction("padding-scored",
+    "computed over padding, too: only the divisor uses its `{}`",
+    "multiply the losses by it, too, before they are added up",
+    lambda losses, scored, V, how: losses.sum() / scored.sum(), room=5)
+MASKED_LOGITS = tuple(
+    reduction("logits-masked",
+        "computed over padding, too: its logits are masked, and cost ln V",
+        "mask the losses, not the logits: losses * mask", run, room=5)
+    for run in (
+        lambda losses, scored, V, how: np.mean(np.where(scored, losses, np.log(V))),
+        lambda losses, scored, V, how:
+            np.sum(np.where(scored, losses, np.log(V))) / scored.sum(),
+    )
+)
+BY_ALL = "divide by the tokens of all parts"
+SPLITS = (
+    split("mean-of-parts", "a mean of the parts’ means",
+        "add up the losses and tokens of all parts, and divide once",
+        lambda n, b: 1 / (n * len(n)), room=1),
+    split("sum-of-parts", "a sum of the parts’ means",
+        "divide each part by the tokens of all parts", lambda n, b: 1 / n),
+    split("parts-by-sequences",
+        "a mean of the parts’ means, weighted by their sequences",
+        "weight them by their scored tokens", lambda n, b: b / (n * b.sum()), room=1),
+    split("divided-twice", "divided by the number of parts, too",
+        BY_ALL, lambda n, b: 1 / (n.sum() * len(n))),
+    split("parts-summed", "a sum over the tokens, divided by the number of parts",
+        BY_ALL, lambda n, b: 1 / len(n)),
+    split("average-count", "divided by the average number of tokens of a part",
+        f"{BY_ALL}: add up their counts", lambda n, b: len(n) / n.sum()),
 )

@@ -3,14 +3,13 @@ and returns targets; “score” takes ln p of every token and the targets, and 
 loss of each, −ln p; “unit” takes losses in nats and returns them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
 
 from ..reference import Array, at_targets
 from .fault import TRAINED_WITH, Fault
-from .log_softmax import FLOORS, binary, of_p, rounding, to_bfloat16, to_float16
+from .log_softmax import ROUNDING, rounding
 
 target, score = partial(Fault, step="targets"), partial(Fault, step="score")
 unit = partial(Fault, step="unit", room=10)
@@ -64,12 +63,6 @@ SMOOTHINGS = tuple(
             lambda s, V: (1 - s - s / (V - 1), s / (V - 1))),
     )
 )
-SMOOTHED = SMOOTHINGS[0]
-EXCHANGED = replace(SMOOTHED, name="smoothing-exchanged",
-    what=SMOOTHED.what.replace(":", " with s and 1 − s swapped: all but", 1),
-    fix="give 1 − s to the target and s to all tokens, s being the smoothing",
-    run=lambda s, *given: SMOOTHED.run(1 - s, *given),
-    kind="fault", right_if="", leaves=(SMOOTHED,))
 
 
 @cache
@@ -109,7 +102,6 @@ SCORES = (
         )
     ),
     *SMOOTHINGS,
-    EXCHANGED,
     *(
         score("smoothing-sum", f"smoothed with targets that don’t sum to 1: {targets}",
             "use (1 − s) · y + s/V, with the smoothing s and one-hot targets y",
@@ -130,33 +122,18 @@ SCORES = (
         "use log_softmax in place of softmax",
         lambda log_p, t: -np.exp(at_targets(log_p, t)), of_p=True),
     score("entropy", "the entropy of p, whatever the target is",
-        OF_TARGET, lambda log_p, t: -np.nansum(np.exp(log_p) * log_p, axis=-1),
-        blind=True),
+        OF_TARGET, lambda log_p, t: -np.nansum(np.exp(log_p) * log_p, axis=-1)),
     score("accuracy", "the accuracy: the share of tokens guessed right", OF_TARGET,
         lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) == t), of_p=True),
-    score("error-rate", "the error rate: the share of tokens guessed wrong", OF_TARGET,
-        lambda log_p, t: 1.0 * (log_p.argmax(axis=-1) != t), of_p=True),
     score("every-pair", "that of every row at every target, by log_p[:, targets]",
         "pick one entry of each row: log_p[np.arange(N), targets]", lambda log_p, t:
         -np.take_along_axis(log_p, t[..., np.newaxis, :], axis=-1).mean(axis=-1),
         across_rows=True),
 )
-# A binary cross-entropy of p, beside those of logits.
-BINARY = tuple(
-    fault for floor in FLOORS for fault in
-    binary("score", " of p", f"{OF_TARGET} alone: exactly one of all tokens comes",
-        lambda log_p, t, floor=floor: -at_targets(of_p(floor, np.exp(log_p)), t))
-)
-# No step: a logit of −∞ shows it.
-MASKED_TOKEN = Fault("masked-token",
-    "not a number where another token’s logit is −∞: one-hot targets, or a weight of "
-    "0, make it 0 · ∞",
-    "pick the target’s ln p by its id, and skip terms of weight 0",
-    room=11, kind="precision")
 TARGETS = (
     target("likeliest", "that of the likeliest token, whatever the target is",
         "pick the p of the target, not the largest p",
-        lambda targets, o: o.argmax(axis=-1), blind=True),
+        lambda targets, o: o.argmax(axis=-1)),
     target("counted-from-one", "that of the id below the target, as if ids began at 1",
         "count ids from 0", lambda targets, o: (targets - 1) % o.shape[-1]),
     target("next-id", "that of the id above the target, as if one more id came first",
@@ -166,10 +143,6 @@ TARGETS = (
         "keep ids in int32 or int64",
         lambda bits, targets, o: targets % int(2**bits) % o.shape[-1],
         among=(8, 16), shows_in="many rows"),
-    target("ids-float16", "computed from ids in float16, exact only up to 2,048",
-        "keep ids in int32 or int64", lambda targets, o:
-        np.minimum(targets.astype(np.float16), 65_504).astype(int) % o.shape[-1],
-        shows_in="many rows"),
 )
 UNITS = (
     unit("base-2", "in bits: the logarithm has base 2",
@@ -189,7 +162,11 @@ UNITS = (
 )
 # Only the losses are rounded. Try this only on answers in such floats: right answers
 # are near.
-ROUNDED_LOSSES = (
-    rounding("bfloat16", to_bfloat16, "unit"),
-    rounding("half-precision", to_float16, "unit"),
+ROUNDED_LOSSES = tuple(
+    rounding(name, lambda to, losses: to(losses), "unit") for name in [*ROUNDING][::-1]
 )
+# A call of one row, and then one of a batch, show it.
+ROW_INDEX = score("row-index",
+    "that of whole rows: log_p[targets], with no row index",
+    "pick one entry of each row: log_p[np.arange(N), targets]",
+    lambda log_p, targets: -log_p[targets].mean(axis=-1))

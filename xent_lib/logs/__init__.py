@@ -60,7 +60,8 @@ def needs(log: Log) -> Iterator[str]:
     epochs = log.steps_per_epoch or any(one.role == "epoch" for one in log.curves)
     if not epochs and log.main[0].unit == "step":
         yield "steps_per_epoch, to look for stairs"
-    if "unit" not in log.said:
+    units = any(one.role in LOSSES[1:] for one in log.curves)
+    if not units and "unit" not in log.said:
         yield "a perplexity or bits per byte beside the loss, to know its unit"
 
 

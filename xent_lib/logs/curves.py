@@ -42,6 +42,11 @@ class Curve:
     def at(self, index: Array | slice) -> "Curve":
         return replace(self, x=self.x[index], y=self.y[index], rows=self.rows[index])
 
+    def in_order(self) -> "Curve":
+        """By points, if what it counts starts again, as in each epoch."""
+        again = np.any(np.diff(self.x[:-1]) < 0)
+        return replace(self, unit="", x=np.arange(1, len(self) + 1)) if again else self
+
     def where(self, i: int) -> str:
         return f"{self.unit or 'point'} {self.x[i]:,.10g}"
 
@@ -72,7 +77,9 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
             role = "loss"
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
-            found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
+            plain = key.removesuffix(" (train)")
+            name = key if plain in columns else plain
+            found.append(Curve(name, role, split, unit, x, y[kept], rows[kept]))
     longer = {one.split for one in found if len(one) > 1 and one.role in LOSSES}
     if longer:  # One value is none, except of validation.
         alone = {"validation"} - longer
@@ -107,14 +114,15 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
 
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
-    cut = [forward_parts(one, log.curves) for one in log.main]
-    if not 1 < len(cut[0]) <= len(log.main[0]) / 5:  # or else they go in no order
-        return replace(log, whole=log.main)
-    of = max(cut[0], key=len).rows[[0, -1]]
-    # Of each curve, the part with the most rows inside these.
-    best = [max(some, key=lambda p: np.ptp(p.rows.searchsorted(of))) for some in cut]
+    cut, best = [forward_parts(one, log.curves) for one in log.main], log.main
+    several = 1 < len(cut[0]) <= len(log.main[0]) / 5  # or else they go in no order
+    if several:
+        of = max(cut[0], key=len).rows[[0, -1]]
+        # Of each curve, the part with the most rows inside these.
+        best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
+    best, runs = [one.in_order() for one in best], cut[0] if several else ()
     train, valid = log.train and best[0], log.valid and best[-1]
-    return replace(log, train=train, valid=valid, runs=cut[0], whole=log.main)
+    return replace(log, train=train, valid=valid, runs=runs, whole=log.main)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:

@@ -18,7 +18,6 @@ LARGEST = math.log(10**9)  # nats: a guess among all tokens of the largest vocab
 MARGIN = 0.03  # what read_loss calls near
 WORTH = 0.005  # of the loss: a smaller difference is not worth a word
 SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
-ROW = 10  # different values in a row that do not come again by luck
 BEFORE = 25  # points with which the next two are compared
 
 
@@ -105,17 +104,19 @@ def columns(log: Log) -> Iterator[Finding]:
 def first_loss(log: Log) -> Iterator[Finding]:
     equal = math.log(log.vocabulary or 1)
     other = log.said & {"auxiliary inside", "other-loss preferences"}
-    for one in log.main if equal and not other else []:
+    curves = log.main if log.runs else log.whole  # with steps within epochs
+    for one in curves if equal and not other else []:
         y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
         share = y / equal
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
         # The first step, or the mean of the first few. One below may have learned.
         few = len(x) > 1 and 0 < x[0] <= min(100, 2 * (x[1] - x[0]))
-        few = few and place != "below" and one.split != "validation"
+        few = few and place == "at" and one.split != "validation"
         shown = one.unit in ("step", "batch") and (few or x[0] in (0, 1))
-        if shown and 0 <= share < 10:
+        wherever = place == "above" and one is curves[0]
+        if (shown or wherever) and 0 <= share < 10:
             told = {"y": y, "at": one.where(0), "share": share, "equal": equal}
-            beside = [v for v in log.main if v is not one and v.x[0] == x[0]]
+            beside = [v for v in curves if v is not one and v.x[0] == x[0]]
             told["beside"] = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in beside)
             yield say("first-loss", one.name, place, **told)
 
@@ -124,17 +125,17 @@ def held_out(log: Log) -> Iterator[Finding]:
     t, v = (None if one is None else one.finite for one in (log.train, log.valid))
     if t is None or v is None or len(v) < 5 or len(t) < 5:
         return
-    low = int(np.argmin(v.y))
+    low = lowest(v.y)
     told = {"other": v.name, "at": v.where(low), "end": v.y[-1]}
     untrained = int(v.x[0] == 0)
-    if not t.unit or t.unit != v.unit or np.any(np.diff(t.x) < 0):
+    if not t.unit or t.unit != v.unit:
         t, v = (replace(one, x=one.rows) for one in (t, v))
     edges = np.searchsorted(t.x, [*v.x, np.inf], "right")
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
-    mean, beside, count = np.reshape(rows, (-1, 3)).T
-    gap, ratio = mean - beside, mean / beside
-    n = max(1, round(float(np.median(ratio)))) if len(gap) > 4 else 1
+    loss, beside, count = np.reshape(rows, (-1, 3)).T
+    gap, ratio = loss - beside, loss / beside
+    n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
     near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
     near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
     if near and np.ptp(v.y) > 0.1 * v.y[-1]:
@@ -143,16 +144,20 @@ def held_out(log: Log) -> Iterator[Finding]:
         return
     before = min(low, max(untrained, low - 1))
     falls = t.y[t.x >= v.x[before]]
-    if turns(v.y[before:], 2 if len(v) - low > 20 else 3) and len(falls) > 5:
+    turned = turns(v.y[before:], 2 if len(v) - low > 20 else 3)
+    if len(falls) > 5 and (turned or climbs(v.y[low + 1 :])):
         early, late = (part.mean() for part in np.array_split(falls, 2))
         least = max(WORTH * v.y[low], 2 * SURE * jitter(falls) / len(falls) ** 0.5)
         if early - late > least:
             told |= {"least": v.y[low], "points": len(v) - 1 - low}
             yield say("overfitting", t.name, **told)
-    if len(gap) > 4 and len(t) > 39:
+    if len(gap) > 4:
         y = t.y[len(t) // 2 :]
-        noise = (len(y) ** 3 / 12 / count) ** 0.5 * fit(y, np.arange(len(y)))[1]
-        least = np.maximum(SURE * np.hypot(noise, jitter(v.y)), WORTH * v.y.mean())
+        noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
+        noise = noise if len(t) > 39 else 5 * jitter(t.y)  # Its memory may be long.
+        least = np.maximum(
+            SURE * np.hypot(noise / count**0.5, jitter(v.y)), WORTH * v.y.mean()
+        )
         if np.mean(gap > least) >= 0.6:
             told |= {"below": int((gap > 0).sum()), "rows": len(gap)}
             yield say("validation-below", t.name, **told, gap=np.median(gap))
@@ -189,6 +194,7 @@ def sudden(y: Array) -> tuple[int, int, Array]:
             # Seldom are two in a row in noise, with heavy tails or a long memory.
             both = np.minimum(z[BEFORE:-1], z[BEFORE + 1 :])
             above = both - high > np.maximum(3 * (high - low), 0.2 * np.abs(high))
+            above &= both * low > high**2  # near 0, noise may be a factor
             if above.any():
                 i = BEFORE + int(above.argmax())
                 return i * width, width, z[i:]
@@ -199,7 +205,7 @@ def end(log: Log) -> Iterator[Finding]:
     others = log.said & {"spike open", "zero", "floor"}
     t = log.train
     y = t.finite.y if t and not others else np.zeros(0)
-    low = int(np.argmin(y)) if len(y) else 0
+    low = lowest(y) if len(y) else 0
     since = y[low + 1 :]  # A long memory may rise over a few points.
     if t and len(since) > max(19, len(y) / 3) and since[-2:].min() > 1.2 * y[low]:
         told = {"at": t.finite.where(low), "least": y[low], "points": len(since)}
@@ -212,15 +218,19 @@ def end(log: Log) -> Iterator[Finding]:
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
         if told["most"] < WORTH * late:
-            told["way"] = "falls" if rises < 0 else "rises"
-            yield say("plateau", t.name, "slow" if told["z"] > 2 else "", **told)
+            yield say("plateau", t.name, **told)
         elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
             yield say("still-falling" if rises < 0 else "diverged", t.name, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:
     t, steps = log.train, log.steps_per_epoch
-    if t is None or not steps or t.unit != "step" or np.any(np.diff(t.x) <= 0):
+    if (
+        t is None
+        or not steps
+        or t.unit not in ("", "step")
+        or np.any(np.diff(t.x) <= 0)
+    ):
         return
     found: dict[int, list[tuple[float, float, float]]] = {0: [], 1: []}  # ends, inside
     for half in range(1, min(int(2 * t.x[-1] / steps), 2000) + 1):
@@ -236,7 +246,8 @@ def epochs(log: Log) -> Iterator[Finding]:
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
         if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
-            yield say("stairs", t.name, **told, at=f"step {at[i]:,.10g}")
+            where = f"{t.unit or 'point'} {at[i]:,.10g}"
+            yield say("stairs", t.name, **told, at=where)
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
         a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])
@@ -244,7 +255,7 @@ def epochs(log: Log) -> Iterator[Finding]:
         r, *others = (np.corrcoef(*two)[0, 1] for two in moved)
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
         if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
-            yield say("repeats", t.name, "order", points=n, r=r)
+            yield say("repeats", t.name, points=n, r=r)
 
 
 def written(log: Log) -> Iterator[Finding]:
@@ -253,24 +264,25 @@ def written(log: Log) -> Iterator[Finding]:
         told: dict[str, Any] = {"at": runs[0].where(-1), "to": runs[1].where(0)}
         told |= {"points": max(sizes), "which": 1 + sizes.index(max(sizes))}
         yield say("overlap", log.main[0].name, **told, runs=len(sizes))
-    for one in (one.finite for one in log.whole if len(one.finite) > ROW):
-        y, ids = np.unique(one.y, return_inverse=True)
+    for one in (one.finite for one in log.whole if len(one.finite) > 3):
+        y = np.unique(one.y)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
             luck = np.minimum(1.0, 2 * one.half / step).prod()
             off = np.abs(y - np.rint(y / step) * step)
             if luck < 1e-6 and np.all(off <= 1.01 * one.half):
                 yield say("rounding", one.name, values=len(y), bits=bits, form=form)
-        rows = sliding_window_view(ids.astype("u8"), ROW)
-        key = rows @ (np.uint64(6364136223846793005) ** np.arange(ROW, dtype="u8"))
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
-        again = np.flatnonzero(first[which] <= np.arange(len(key)) - ROW)[:100_000]
-        again = again[np.all(np.diff(np.sort(rows[again])), axis=1)][:1]
-        for i, j in zip(first[which[again]], again, strict=True):
-            same = np.cumprod(one.y[j:] == one.y[i : i + len(one) - j]).sum()
-            told = {"at": one.where(i), "again": one.where(j)}
-            if len(one) ** 2 * (one.half / jitter(one.y)) ** same < 1e-6:  # by luck
-                yield say("repeats", one.name, "rows", **told, points=same)
+
+
+def lowest(y: Array) -> int:
+    """The last of its lowest points: all since are higher."""
+    return len(y) - 1 - int(np.argmin(y[::-1]))
+
+
+def climbs(y: Array) -> bool:
+    """Whether a line through many points rises, far beyond its error."""
+    rises, error = fit(y, np.arange(len(y)) / len(y)) if len(y) > 19 else (0.0, 0.0)
+    return bool(rises > max(1.2 * SURE * error, MARGIN * y.max(initial=0)))
 
 
 def turns(y: Array, drops: int) -> bool:

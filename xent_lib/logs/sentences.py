@@ -46,19 +46,15 @@ SENTENCES = {
     "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
-    "plateau": "{loss} is flat: in its last {points} points, the second half is {late} "
-    "on average, the first {early}. A change above {most:.3g} would stand out: "
-    "there is none",
-    "plateau slow": "{loss} {way} by no more than {most:.3g}: in its last {points} "
-    "points, the second half is {late} on average, the first {early}",
+    "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
+    "{points} points, the second half is {late} on average, the first {early}",
     "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
     "evaluations since, {end} in the end, while {loss} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
     "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "repeats rows": "{loss} has the same {points} values from {at} and from {again} on",
-    "repeats order": "{loss} changes in the second epoch as in the first: {points} "
+    "repeats": "{loss} changes in the second epoch as in the first: {points} "
     "points have changes with a correlation of {r:.3g}: the texts came in the same "
     "order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",

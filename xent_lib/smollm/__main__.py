@@ -17,9 +17,10 @@ from tqdm import tqdm
 
 from .._xent import SKIPPED, STOPPED, UNREAD, WRONG, make_parser
 from . import cluster, scoring
+from .against import SIDES, Comparison, in_table, record_of, score_both
 from .documents import Document, Note, Source, read_all, sources
 from .llama import Llama
-from .records import Part, Saved, as_record, cut, joined, saving
+from .records import HOW, Part, Saved, as_line, as_record, cut, joined, saving
 from .report import Scored, in_json, in_words, label, shown, visible
 from .scoring import Bar, Compute, Piece, Score, check_sizes, check_text
 from .weights import TINY, load
@@ -74,29 +75,28 @@ def work(given: argparse.Namespace, prog: str) -> int:
     if given.top is not None and given.top < 0:
         raise ValueError(f"--top must not be negative, got {given.top}")
     if given.join:
-        beside = {"TEXT": given.texts, "--files": given.files, "--save": given.save}
-        if names := [name for name, value in beside.items() if value]:
-            raise ValueError(f"--join cannot be combined with {', '.join(names)}")
+        check_alone("--join", given, "TEXT", "--files", "--save", "--against")
         write(((record, None) for record in joined(given.join)), given)
         return 0
+    if given.against:
+        check_alone("--against", given, "--save", "--scheduler", "--top")
     files = list(sources(given.files, given.save, note))
     if not given.texts and not given.files:
         raise ValueError("nothing to score: give a TEXT, or --files PATH")
     quiet = True if given.quiet else None  # None: show progress on terminals only
     with tqdm(bar_format="loading the model …", disable=quiet, leave=False):
-        model = load(TINY if given.model == "tiny" else given.model, given.start)
+        paths = [given.model, given.against] if given.against else [given.model]
+        models = [load(TINY if x == "tiny" else x, given.start) for x in paths]
+    model, documents = models[0], read(given, files, note)
+    if given.against:
+        with make_bar(given.texts, files, quiet) as bar:
+            compare(given, models, documents, note, bar)
+        return len(skipped)
     window, stride = check_sizes(model, given.window, given.stride)
-    how = {
-        "model": model.name,
-        "sha256": model.sha256,
-        "start": model.start,
-        "window": window,
-        "stride": stride,
-    }
+    how = how_of(model, window, stride)
     compute: Compute = partial(scoring.compute, model)
     if given.scheduler:
         compute = partial(cluster.compute, given.scheduler, model, True)
-    documents = read(given, files, note)
     save: AbstractContextManager[Saved | None]
     save = saving(given.save, how) if given.save else contextlib.nullcontext()
     parts = cut_all(model, documents, window, stride, note)
@@ -114,6 +114,59 @@ def work(given: argparse.Namespace, prog: str) -> int:
         other = replace(model, start=start)
         print(about_start(model, other, given.texts, window, stride))
     return len(skipped)
+
+
+def check_alone(option: str, given: argparse.Namespace, *others: str) -> None:
+    """Raise an error for other options that have no meaning beside this one."""
+    values = vars(given) | {"TEXT": given.texts}
+    if names := [x for x in others if values[x.removeprefix("--")] not in (None, [])]:
+        raise ValueError(f"{option} cannot be combined with {', '.join(names)}")
+
+
+def how_of(model: Llama, window: int, stride: int) -> dict[str, object]:
+    how = model.name, model.sha256, model.start, window, stride
+    return dict(zip(HOW, how, strict=True))
+
+
+def compare(
+    given: argparse.Namespace,
+    models: Sequence[Llama],
+    documents: Iterable[Document],
+    note: Note,
+    bar: Bar,
+) -> None:
+    """Print what differs between two models."""
+    model, other = models
+    if other.sha256 == model.sha256:
+        other = model
+    limits = scoring.WINDOW, model.context, other.context
+    window = min(limits) if given.window is None else given.window
+    for reader in other, model:
+        window, stride = check_sizes(reader, window, given.stride)
+    whole = (x._replace(parts=iter(["".join(x.parts)])) for x in documents)
+    encoded = checked((model, other), whole, note)
+    texts = ([(x.name, *found) for found in both] for x, both in encoded)
+    found, n_read = Comparison(), 0
+    for pair in score_both(model, other, texts, window, stride, bar):
+        is_text, n_read = n_read < len(given.texts), n_read + 1
+        for side, one in zip(("--model", "--against"), pair, strict=True):
+            if wrong := not_finite(one):
+                name = label(one.text) if is_text else one.text
+                error = ValueError(f"{name}: under {side}, {wrong}")
+                if is_text:  # --skip is about files
+                    raise error
+                note(error)
+                break
+        else:
+            found.add(pair)
+            if given.json:
+                print(as_line(record_of(pair)), flush=True)
+    if found.n_texts and given.json:
+        hows = [how_of(x, window, stride) for x in (model, other)]
+        means = {name: mean._asdict() for name, mean in found.means().items()}
+        print(as_line({**dict(zip(SIDES, hows, strict=True)), **means}))
+    elif found.n_texts:
+        print(*in_table(found), sep="\n")
 
 
 def about_start(
@@ -153,17 +206,26 @@ def cut_all(
     model: Llama, documents: Iterable[Document], window: int, stride: int, note: Note
 ) -> Iterator[tuple[Part, list[Piece]]]:
     """The parts of all documents that have a token."""
+    for one, [(ids, given)] in checked([model], documents, note):
+        more = (i for part in one.parts for i in model.tokenizer.encode(part))
+        yield from cut(one.name, chain(ids, more), window, stride, given)
+
+
+def checked(
+    models: Sequence[Llama], documents: Iterable[Document], note: Note
+) -> Iterator[tuple[Document, list[tuple[np.ndarray, int]]]]:
+    """Documents that have a token, and what `check_text` gives for their first part
+    with each model."""
     for one in documents:
         text = next(one.parts)
         try:
-            ids = check_text(model, text, repr(one.name))
+            found = [check_text(x, text, repr(one.name), one.prompt) for x in models]
         except ValueError as error:
             if one.name == text:  # a text: --skip is about files
                 raise
             note(error)
         else:
-            more = (i for part in one.parts for i in model.tokenizer.encode(part))
-            yield from cut(one.name, chain(ids, more), window, stride)
+            yield one, found
 
 
 def score_all(

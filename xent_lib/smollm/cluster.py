@@ -29,6 +29,7 @@ from .scoring import (
     Score,
     batches,
     check_sizes,
+    encoded,
     run,
     score,
     score_by,
@@ -88,7 +89,8 @@ def score_on(
     """
     sizes = check_sizes(model, window, stride)
     compute_there = partial(compute, address, model, bar is not None)
-    yield from score_by(compute_there, model, texts, *sizes, bar)
+    given = encoded(model, texts)
+    yield from score_by(compute_there, model.tokenizer, given, *sizes, bar)
 
 
 def compute(

@@ -27,6 +27,7 @@ Note = Callable[[OSError | ValueError], None]  # reports what cannot be read
 class Document(NamedTuple):
     name: str  # of a text from the command line, the text itself
     parts: Iterator[str]  # at least one; no token reaches across two
+    prompt: str = ""  # read before them, but not scored
 
 
 class Source(NamedTuple):
@@ -144,21 +145,25 @@ def in_parts(file: Source, data: IO[bytes]) -> Iterator[str]:
 
 
 def read_lines(file: Source, lines: IO[bytes], note: Note) -> Iterator[Document]:
-    """One text per line of JSON: a string, or an object with a "text"."""
+    """One text per line of JSON: a string, or an object with a "text" and perhaps a
+    "prompt"."""
     for number, line in enumerate(lines, 1):
         name = f"{file}:{number}"
         if number == 1:
             check_unsaved(file, line)
         try:
             found = json.loads(decode(file, line).removeprefix(MARK))
-            text = found["text"] if isinstance(found, dict) else found
-            if not isinstance(text, str):
-                raise ValueError("its text is not a string")
+            if not isinstance(found, dict):
+                found = {"text": found}
+            text, prompt = found["text"], found.get("prompt", "")
+            for key, value in ("text", text), ("prompt", prompt):
+                if not isinstance(value, str):
+                    raise ValueError(f"its {key} is not a string")
         except (KeyError, ValueError, RecursionError) as error:
             what = f'{name} is not JSON such as {{"text": "A cat."}}: {error}'
             note(ValueError(what))
         else:
-            yield Document(name, iter([text]))
+            yield Document(name, iter([text]), prompt)
 
 
 def check_unsaved(file: Source, content: bytes) -> None:

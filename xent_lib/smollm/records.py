@@ -14,6 +14,8 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from .. import LossTotals
 from .scoring import Piece, Score, windows
 
@@ -45,12 +47,16 @@ class Part(NamedTuple):
 
 
 def cut(
-    name: str, ids: Iterable[int], window: int, stride: int
+    name: str, ids: Iterable[int], window: int, stride: int, given: int = 1
 ) -> Iterator[tuple[Part, list[Piece]]]:
-    """Cut a document into parts, each with the windows to read for it."""
+    """Cut a document into parts, each with the windows to read for it. The first
+    `given` ids are not scored."""
     prefix, first, end = hashlib.blake2b(digest_size=16), 0, 0
+    if given > 1:  # a prompt, and where it ends
+        ids = list(ids)
+        prefix.update(np.array([*ids[1:given], -1], "<i4").tobytes())
     pieces: list[Piece] = []
-    found = chain(windows(ids, window, stride), [None])
+    found = chain(windows(ids, window, stride, given), [None])
     for one, following in pairwise(found):
         assert one
         piece, begin = one
@@ -65,16 +71,19 @@ def cut(
 
 def as_record(how: Mapping[str, object], part: Part, one: Score) -> Record:
     """The score of a part as a record to print; `how` has the values of HOW."""
-    # Rounded to 1e-5 (1 + loss), since further digits differ between processors.
-    losses = [round(x, 5 if x < 10 else 4) for x in one.losses.tolist()]
     return {
         **how,
         **part._asdict(),
         "n_bytes": one.n_bytes,
         "ids": one.ids.tolist(),
         "tokens": one.tokens,
-        "losses": losses,
+        "losses": rounded(one.losses),
     }
+
+
+def rounded(losses: np.ndarray) -> list[float]:
+    """Round to 1e-5 (1 + loss), since further digits differ between processors."""
+    return [round(x, 5 if x < 10 else 4) for x in losses.tolist()]
 
 
 def is_saved(data: bytes) -> bool:

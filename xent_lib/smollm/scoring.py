@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .. import cross_entropy
+from .. import cross_entropy, kl_divergence, softmax
 from .llama import Llama
 from .tokenizer import Tokenizer
 
@@ -19,6 +19,7 @@ WINDOW = 2048  # tokens read at once: attention takes memory by their square
 
 Piece = tuple[np.ndarray, int]  # a window's ids, and where in it scoring begins
 Batch = list[Piece]
+Encoded = tuple[str, np.ndarray, int]  # a text, its ids, how many are not scored
 Compute = Callable[[Iterable[Piece]], Iterable[np.ndarray]]  # what `run` returns
 
 
@@ -39,6 +40,9 @@ class Score:
     best: np.ndarray  # the most likely token at each position
     best_p: np.ndarray  # its probability
     tokenizer: Tokenizer
+    # If it is compared with a second model: the losses under that, and KL(own ‖ its).
+    other_losses: np.ndarray | None = None
+    kl: np.ndarray | None = None
 
     @property
     def tokens(self) -> list[str]:
@@ -111,19 +115,27 @@ def score(
     if isinstance(texts, str):
         raise TypeError("texts must be an iterable of str, such as a list, got a str")
     # A generator from here on, so that the errors above are raised at the call.
-    return score_by(partial(compute, model), model, texts, *sizes, bar)
+    given = encoded(model, texts)
+    return score_by(partial(compute, model), model.tokenizer, given, *sizes, bar)
 
 
-def compute(model: Llama, pieces: Iterable[Piece]) -> Iterator[np.ndarray]:
+def compute(
+    model: Llama, pieces: Iterable[Piece], against: Llama | None = None
+) -> Iterator[np.ndarray]:
     """What `run` returns for each piece, one batch at a time."""
     for batch in batches(pieces):
-        yield from run(model, batch)
+        yield from run(model, batch, against)
+
+
+def encoded(model: Llama, texts: Iterable[str]) -> Iterator[Encoded]:
+    for i, text in enumerate(texts):
+        yield text, *check_text(model, text, f"texts[{i}]")
 
 
 def score_by(
     compute: Compute,
-    model: Llama,
-    texts: Iterable[str],
+    tokenizer: Tokenizer,
+    texts: Iterable[Encoded],
     window: int,
     stride: int,
     bar: Bar | None,
@@ -132,29 +144,27 @@ def score_by(
     taken: deque[tuple[str, np.ndarray, int]] = deque()  # texts not yet fully scored
 
     def pieces() -> Iterator[Piece]:
-        for i, text in enumerate(texts):
-            ids = check_text(model, text, f"texts[{i}]")
-            taken.append(
-                (text, ids, sum(len(model.tokenizer.tokens[i]) for i in ids[1:]))
-            )
-            yield from windows(ids, window, stride)
+        for text, ids, given in texts:
+            own = ids[given:]
+            taken.append((text, own, tokenizer.n_bytes(own)))
+            yield from windows(ids, window, stride, given)
 
     parts: list[np.ndarray] = []  # the scored windows of taken[0]
     left = 0
     for part in compute(pieces()):
         text, ids, n_bytes = taken[0]
-        left = (left or len(ids) - 1) - part.shape[1]
+        left = (left or len(ids)) - part.shape[1]
         parts.append(part)
         if bar is not None:
-            bar.update(n_bytes * part.shape[1] / (len(ids) - 1))
+            bar.update(n_bytes * part.shape[1] / len(ids))
         if not left:
-            losses, best, best_p = np.concatenate(parts, axis=1)
+            losses, best, best_p, *more = np.concatenate(parts, axis=1)
             taken.popleft()
             parts = []
             if bar is not None:
                 bar.clear()  # so that the score can be printed on its line
             best = best.astype(int)
-            yield Score(text, ids[1:], losses, best, best_p, model.tokenizer)
+            yield Score(text, ids, losses, best, best_p, tokenizer, *more)
 
 
 def check_sizes(
@@ -179,29 +189,45 @@ def check_size(name: str, value: int | None, default: int) -> int:
         raise TypeError(f"{name} must be an integer, got {value!r}") from None
 
 
-def check_text(model: Llama, text: str, name: str) -> np.ndarray:
-    """The ids of a text; an error names the text."""
+def check_text(
+    model: Llama, text: str, name: str, prompt: str = ""
+) -> tuple[np.ndarray, int]:
+    """The ids of a prompt and its text, encoded as one, and how many of them are given:
+    the start token, and the tokens that end within the prompt. An error names the text.
+    """
     if not isinstance(text, str):
         raise TypeError(f"{name} must be a str, got {text!r}")
     try:
-        ids = model.encode(text)
+        ids, given = model.encode(prompt + text), 1
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} has half a character: {error}") from None
-    if len(ids) < 2:
+    if prompt:
+        words = model.tokenizer
+        ends = np.cumsum([len(words.tokens[i]) for i in ids[1:]])
+        n_bytes = words.n_bytes(words.encode(prompt))
+        given += int(np.searchsorted(ends, n_bytes, side="right"))
+    if given == len(ids):
         raise ValueError(f"{name} has no token to score")
-    return ids
+    return ids, given
 
 
-def windows(ids: Iterable[int], window: int, stride: int) -> Iterator[Piece]:
+def windows(
+    ids: Iterable[int], window: int, stride: int, given: int = 1
+) -> Iterator[Piece]:
     """Windows of a sequence, each with the index of its first token to score. Each
-    begins with the start token; its last token is scored, but not read."""
+    begins with the start token; its last token is scored, but not read. The sequence
+    begins with `given` ids that are not scored, the start token and a prompt's."""
     rest = iter(ids)
-    start, *read = islice(rest, window + 1)
-    yield np.array([start, *read]), 1
-    while new := list(islice(rest, stride)):
+    start, *new = islice(rest, window + 1)
+    read: list[int] = []
+    while new:
         again = read[stride - window :]
         read = again + new
-        yield np.array([start, *read]), 1 + len(again)
+        given -= 1 + len(new)  # 0 or more: the prompt goes on after this window
+        if given < 0:
+            yield np.array([start, *read]), len(read) + 1 + given
+        given = max(given, 0) + 1
+        new = list(islice(rest, stride))
 
 
 def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
@@ -218,17 +244,31 @@ def batches(pieces: Iterable[Piece]) -> Iterator[Batch]:
         yield batch
 
 
-def run(model: Llama, batch: Batch) -> list[np.ndarray]:
-    """For each token that a piece scores: its loss, the best guess, the guess's p."""
+def run(model: Llama, batch: Batch, against: Llama | None = None) -> list[np.ndarray]:
+    """For each token that a piece scores: its loss, the best guess, the guess's p. With
+    a second model, the loss under that as well, and the KL divergence to it."""
     x = model.hidden([ids[:-1] for ids, _ in batch])
+    if against is model:
+        y = x  # so that nothing differs, however a processor rounds
+    elif against:
+        y = against.hidden([np.array([against.start, *ids[1:-1]]) for ids, _ in batch])
     found, start = [], 0
     for ids, first in batch:
-        rows = x[start + first - 1 : start + len(ids) - 1]
-        start += len(ids) - 1
-        parts = [
-            compare(rows[i : i + BATCH] @ model.output.T, ids[first:][i : i + BATCH])
-            for i in range(0, len(rows), BATCH)
-        ]
+        begin, end = start + first - 1, start + len(ids) - 1
+        start, parts = end, []
+        for i in range(begin, end, BATCH):
+            at, targets = (
+                slice(i, min(i + BATCH, end)),
+                ids[first + i - begin :][:BATCH],
+            )
+            logits = x[at] @ model.output.T
+            rows = [compare(logits, targets)]
+            if against:
+                others = y[at] @ against.output.T
+                p, q = (softmax(o.astype(float)) for o in (logits, others))
+                more = cross_entropy(others, targets), kl_divergence(p, q)
+                rows.append(np.array(more))
+            parts.append(np.concatenate(rows))
         found.append(np.concatenate(parts, axis=1))
     return found
 

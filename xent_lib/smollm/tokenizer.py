@@ -105,6 +105,11 @@ class Tokenizer:
         """The text of ids, with � for bytes that are not UTF-8."""
         return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
 
+    def agrees(self, other: "Tokenizer") -> bool:
+        """Whether the other makes the same ids of every text."""
+        names = "tokens", "rank", "pieces", "whole"
+        return all(getattr(self, x) == getattr(other, x) for x in names)
+
     def n_bytes(self, ids: Iterable[int]) -> int:
         """How many bytes of text the ids encode."""
         return sum(len(self.tokens[i]) for i in ids)

@@ -24,7 +24,7 @@ def mean_of_perplexities(o, t):
     return np.exp(rows(o, t)).mean()
 
 
-@case("✗ log-of-mean")
+@case("✗")
 def log_of_mean(o, t):
     return -np.log(pick(softmax(o, -1), t).mean())
 
@@ -116,7 +116,7 @@ case.of(sequences(lambda o, t: mean(o, t) / 16), "✗ scaled", name="mean_by_16"
 case.of(
     sequences(lambda o, t: mean(o, t) / len(t) * 8),
     "✗ scaled",
-    "✗ divided-twice",
+    "✗",
     name="mean_by_sequences_times_8",
 )
 case.of(
@@ -127,7 +127,7 @@ case.of(
 case.of(
     sequences(lambda o, t: total(o, t) / len(t) * 8),
     "✗ scaled",
-    "– per-sequence",
+    "✗",
     name="sum_by_sequences_times_8",
 )
 case.of(sequences(lambda o, t: total(o, t) * 8), "✗ scaled", name="sum_times_8")

@@ -9,7 +9,7 @@ from corpus.shared import pick, rows
 from xent_lib import cross_entropy
 
 
-@case("✗ running-average")
+@case("✗ random")
 class Smooth:
     """The loss as a progress bar shows it."""
 
@@ -23,7 +23,7 @@ class Smooth:
         return self.value
 
 
-@case("✗ accumulated")
+@case("✗ random")
 class Meter:
     """Never reset."""
 
@@ -105,7 +105,7 @@ def running_average(momentum):
 for momentum in (0.5, 0.9, 0.99):
     case.of(
         running_average(momentum),
-        "✗ running-average",
+        "✗ random",
         name=f"running_average_{momentum}",
     )
 
@@ -113,7 +113,7 @@ for momentum in (0.5, 0.9, 0.99):
 TOTAL = [0.0]
 
 
-@case("✗ accumulated")
+@case("✗ random")
 def never_reset(o, t):
     TOTAL[0] += cross_entropy(o, t).mean()
     return TOTAL[0]
@@ -246,12 +246,12 @@ def running_in(dtype, momentum):
 for momentum in (0.01, 0.9):
     case.of(
         running_in(np.float32, momentum),
-        "✗ running-average",
+        "✗ random",
         name=f"running_average_{momentum}_in_float32",
     )
 
 
-@case("✗ running-average")
+@case("✗ random")
 class MeanOfAllCalls:
     """An AverageMeter whose average is returned."""
 

@@ -67,7 +67,7 @@ def across_doc_id(logits, labels, doc_id):
 case.of(across_doc_id, "– shifted", "– across-documents", allow=["across-documents"])
 
 
-@case("– shifted")
+@case("– shifted", "– across-documents")
 def position_ids_for_the_model_alone(logits, labels, position_ids):
     return cross_entropy(logits[:, :-1], labels[:, 1:]).mean()
 
@@ -77,7 +77,7 @@ def cu_seqlens_for_the_model_alone(logits, labels, cu_seqlens):
     return cross_entropy(logits[:, :-1], labels[:, 1:]).mean()
 
 
-@case("– shifted")
+@case("– shifted", "✗")
 def cu_seqlens_of_one_document(logits, labels, cu_seqlens):
     each = cross_entropy(logits[:, :-1], labels[:, 1:])
     begins = np.isin(np.arange(labels.size), cu_seqlens).reshape(labels.shape)

@@ -580,7 +580,7 @@ def weights_by_all_places(o, t, weights):
     return (rows(o, t) * weights).mean()
 
 
-case.of(weights_by_all_places, ignore_index=None)
+case.of(weights_by_all_places, "– weights-by-count", ignore_index=None)
 case.of(weights_by_all_places, "✗ padded-length", mask="weights")
 case.of(weights_by_all_places, "✗ padded-length", mask="weights", ignore_index=None)
 
@@ -872,7 +872,7 @@ def optional_offsets_and_lengths(logits, targets, lengths=None):
     return offsets_and_lengths(logits, targets, lengths)
 
 
-@case("✗ first-token", "✗ sum-of-means", "✗ padding-by-place", mask="length")
+@case("✗ first-token", "✗ padding-by-place", mask="length")
 def lengths_said_to_be_a_mask(logits, targets, length):
     keep = np.arange(targets.shape[1]) < length[:, None]
     return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
@@ -997,7 +997,7 @@ def lengths_in_place_of_its_own_padding(logits, targets, lengths, pad_token_id=0
     return scored_without(logits, targets, keep)
 
 
-@case("✗ length-too-short")
+@case("✗", "✗ last-dropped")
 def length_without_its_last_place(logits, targets, lengths):
     keep = np.arange(targets.shape[-1]) < lengths[:, None] - 1
     return scored_without(logits, targets, keep)

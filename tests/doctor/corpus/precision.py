@@ -23,7 +23,7 @@ def ids_in_uint16(o, t):
     return rows(o, t.astype(np.uint16)).mean()
 
 
-@case("✗ ids-float16")
+@case("✗")
 def ids_in_float16(o, t):
     ids = np.minimum(t.astype(np.float16), 65504).astype(int)
     return rows(o, ids).mean()

@@ -177,7 +177,7 @@ def accuracy(o, t):
     return (o.argmax(-1) == t).mean()
 
 
-@case("✗ error-rate")
+@case("✗")
 def error_rate(o, t):
     return 1 - (o.argmax(-1) == t).mean()
 
@@ -438,7 +438,7 @@ def smoothed(size):
 
 for size in (0.1, 0.23, 0.5):
     case.of(smoothed(size), "– smoothing", name=f"smoothed_{size}")
-case.of(smoothed(0.9), "✗ smoothing-exchanged", name="smoothed_all_but_0.1")
+case.of(smoothed(0.9), "✗", name="smoothed_all_but_0.1")
 
 
 @case("– smoothing-others")
@@ -527,18 +527,18 @@ def sigmoid_of(o):
     return 1 / (1 + np.exp(-o))
 
 
-for name, p_of, *more in (
-    ("softmax", lambda o: softmax(o, -1), "– masked-token"),
-    ("sigmoid", sigmoid_of, "– masked-token"),
-    ("what_it_takes", lambda o: o),
+for name, p_of, summed, averaged in (
+    ("softmax", lambda o: softmax(o, -1), ["✗"], ["✗"]),
+    ("sigmoid", sigmoid_of, ["✗ binary", "✗"], ["✗ binary-mean", "✗ clipped"]),
+    ("what_it_takes", lambda o: o, ["✗"], ["✗"]),
 ):
-    summed = binary_of(p_of, 0, mean=False)
-    case.of(summed, "✗ binary", *more, name=f"binary_of_{name}")
-    averaged = binary_of(p_of, 1e-7, mean=True)
-    case.of(averaged, "✗ binary-mean", name=f"binary_mean_of_{name}")
+    loss = binary_of(p_of, 0, mean=False)
+    case.of(loss, *summed, name=f"binary_of_{name}")
+    loss = binary_of(p_of, 1e-7, mean=True)
+    case.of(loss, *averaged, name=f"binary_mean_of_{name}")
 
 
-@case("✗ binary-mean")
+@case("✗")
 def binary_of_a_sigmoid_taken_twice(o, t):
     p = sigmoid_of(o)
     return (np.logaddexp(0, p) - p * np.eye(o.shape[-1])[t]).mean()

@@ -274,12 +274,12 @@ for loss in (of_rows, laid_in_a_row, of_three_axes):
     case.of(without_the_last(loss), "✗ sequence-dropped", name=name)
 
 
-@case("✗ first-dropped")
+@case("✗ first-dropped", "– rows-alone")
 def first_of_all_dropped(o, t):
     return of_rows(o.reshape(-1, o.shape[-1])[1:], t.ravel()[1:])
 
 
-@case("✗ last-dropped")
+@case("✗ last-dropped", "– rows-alone")
 def last_of_all_dropped(o, t):
     return of_rows(o.reshape(-1, o.shape[-1])[:-1], t.ravel()[:-1])
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from corpus.cases import case
-from xent_lib import cross_entropy, cross_entropy_grad
+from xent_lib import cross_entropy, cross_entropy_grad, softmax
 
 
 def sums(parts):
@@ -37,7 +37,7 @@ def summed(parts):
     return sum(sums(parts))
 
 
-@case()
+@case("– per-sequence")
 def by_sequences(parts):
     return sum(sums(parts)) / sum(len(t) for _, t in parts)
 
@@ -78,7 +78,7 @@ def parts_by_sequences(parts):
     return np.average(means(parts), weights=[len(t) for _, t in parts])
 
 
-@case("✗ parts-by-places")
+@case("✗ padded-length")
 def parts_by_places(parts):
     return sum(sums(parts)) / sum(t.size for _, t in parts)
 
@@ -93,12 +93,12 @@ def parts_summed(parts):
     return sum(sums(parts)) / len(parts)
 
 
-@case("✗ last-part")
+@case("✗")
 def last_part(parts):
     return means(parts)[-1]
 
 
-@case("✗ last-part")
+@case("✗")
 def last_part_by_all_tokens(parts):
     return sums(parts)[-1] / sum(counts(parts))
 
@@ -108,12 +108,12 @@ def average_count(parts):
     return right(parts) * len(parts)
 
 
-@case("✗ first-count")
+@case("✗")
 def first_count(parts):
     return sum(sums(parts)) / counts(parts)[0]
 
 
-@case("✗ first-count")
+@case("✗")
 def first_count_and_parts(parts):
     return sum(sums(parts)) / counts(parts)[0] / len(parts)
 
@@ -128,22 +128,22 @@ def by_a_root_of_parts(parts):
     return right(parts) * len(parts) ** 0.5
 
 
-@case("✗ scaled")
+@case("✗")
 def one_more(parts):
     return right(parts) + 1
 
 
-@case("✗")
+@case("?")
 def second_part(parts):
     return parts[1]
 
 
-@case("✗")
+@case("?")
 def methods_of_tensors(parts):
     return sum(o.size(-1) for o, _ in parts)
 
 
-case.of(methods_of_tensors, "✗", to=np.asarray)
+case.of(methods_of_tensors, "?", to=np.asarray)
 
 
 @case("✗ mean-of-means")
@@ -151,13 +151,31 @@ def mean_of_means(parts):
     """Each sequence is a part of its own."""
     each = [(o[[i]], t[[i]]) for o, t in parts for i in range(len(t))]
     times = 1 / np.array(counts(each)) / len(each)
-    slope = [x.ravel() for x in slopes(each, times)]
-    return means(each).mean(), [np.concatenate(slope)]
+    slope = iter(slopes(each, times))
+    return means(each).mean(), [
+        np.concatenate([next(slope) for _ in t]) for _, t in parts
+    ]
 
 
-case.of(mean_of_means, "– mean-of-means", allow=["mean-of-means"])
+case.of(mean_of_means, "– mean-of-means", "✗ empty-sequence", allow=["mean-of-means"])
 case.of(
     lambda parts: mean_of_means(parts)[0], "✗ mean-of-means", name="mean_of_means_alone"
+)
+
+
+# Steps with a loss that is wrong in one part, too.
+
+
+def of_softmax(step):
+    return lambda parts: step([(softmax(o), t) for o, t in parts])
+
+
+case.of(of_softmax(right), "✗ softmax-twice", name="softmax_twice")
+case.of(
+    of_softmax(mean_of_parts),
+    "✗ softmax-twice",
+    "✗ mean-of-parts",
+    name="softmax_twice_and_mean_of_parts",
 )
 
 
@@ -187,12 +205,18 @@ def of_both(times):
 
 
 case.of(of_both(lambda n: 1 / (n * len(n))), "✗ mean-of-parts", name="both_by_parts")
-case.of(of_both(lambda n: 8 / (n * len(n))), "✗", name="both_by_parts_times_8")
+case.of(
+    of_both(lambda n: 8 / (n * len(n))),
+    "✗ scaled",
+    "✗ mean-of-parts",
+    name="both_by_parts_times_8",
+)
 case.of(of_both(lambda n: 8 / n.sum() + 0 * n), "✗ scaled", name="both_times_8")
 case.of(
     with_slopes(mean_of_parts, lambda parts: 1.0 / counts(parts)[0]),
     "✗ mean-of-parts",
-    "✗ first-count",
+    "✗ gradient-of-rest",
+    "✗ gradient-scaled",
     name="mean_of_parts_and_gradient_by_the_first_count",
 )
 
@@ -218,7 +242,7 @@ def gradient_of_the_first_part_alone(parts):
     return loss, slope[:1]
 
 
-@case("✗")
+@case("?")
 def ends_the_program(parts):
     raise SystemExit("the loss is not finite")
 

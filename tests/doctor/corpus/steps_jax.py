@@ -8,7 +8,7 @@ import optax
 from corpus.cases import case
 
 
-@case()
+@case("– from-zero")
 def value_and_gradients(parts):
     logits = [jnp.asarray(o) for o, _ in parts]
     tokens = sum((t != -100).sum() for _, t in parts)

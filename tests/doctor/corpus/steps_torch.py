@@ -42,7 +42,7 @@ def backward_is_left_to_the_doctor(parts):
 case.of(backward_is_left_to_the_doctor, "✗ sum-of-parts")
 
 
-@case("✗ first-count", to=torch.tensor)
+@case("✗ gradient-scaled", to=torch.tensor)
 def gradient_by_the_first_count(parts):
     tokens = [(t != -100).sum() for _, t in parts]
     sums = [loss_of(o, t, "sum") for o, t in parts]

@@ -99,7 +99,7 @@ def by_either(of_ids):
 case.of(by_either(np.mean), name="by_either")
 case.of(
     by_either(lambda each: each[:-1].mean()),
-    "✗ sequence-dropped",
+    "– masked-token",
     "✗",
     name="by_either_without_the_last",
 )

@@ -72,3 +72,14 @@ def test_one_value_is_a_curve_where_no_other_is_and_of_validation():
 def test_a_unit_in_brackets_may_be_part_of_a_name():
     text = "step,loss (nats)\n1,5.5\n2,4.5"
     assert read_log(text).curves[0].name == "loss (nats)"
+
+
+def test_what_counts_within_an_epoch_is_no_place():
+    text = "\n".join(f"epoch {i // 4} iter {i % 4} loss {9 - i}" for i in range(8))
+    train = read_log(text).log.train
+    assert (train.unit, train.x.tolist()) == ("", [*range(1, 9)])
+
+
+def test_a_wide_gap_ends_a_name():
+    text = "\n".join(f"Batch {i}  1.62 updates/sec     loss {9 - i}" for i in range(4))
+    assert read_log(text).curves[0].name == "loss"

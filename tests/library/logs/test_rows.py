@@ -27,6 +27,9 @@ def test_the_lines_of_a_program_are_read(name):
         ("Keras", "epoch", [1, 2, 3, 4, 5]),
         ("Hugging Face", "epoch", [0.01, 0.02, 0.03, 0.04, 0.05]),
         ("OLMo", "step", [0, 1, 2, 3, 4]),
+        ("Swift, its steps", "step", [1, 2, 3, 4, 5]),
+        ("Caffe", "step", [0, 1, 2, 3, 4]),
+        ("PyTorch's ImageNet", "batch", [0, 1, 2, 3, 4]),
         ("one column", "", [1, 2, 3, 4, 5]),
         ("char-rnn", "step", [1, 2, 3, 4, 5]),
         ("Hugging Face, its card", "step", [100, 200, 300, 400, 500]),
@@ -82,8 +85,9 @@ def test_a_word_that_begins_with_a_number_is_no_number():
 
 
 def test_sizes_of_a_split_are_no_losses():
-    with pytest.raises(ValueError, match="no loss"):
-        read_log("train 60000, val 5000")
+    for text in ("train 60000, val 5000", "长度为：6419\n第 1 轮\n第 2 轮"):
+        with pytest.raises(ValueError, match="no loss"):
+            read_log(text)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -121,3 +125,16 @@ def test_a_rows_own_place_comes_first():
     text = "Starting, iters: 2596\nIter 1: Val loss 2.5\nIter 25: Train loss 2.25"
     log = read_log(text).log
     assert [one.x.tolist() for one in log.main] == [[25], [1]]
+
+
+def test_lines_of_one_form_may_have_other_numbers():
+    numbers = ["2.5", "2.4", "2.3", "7,8", "7,9", "7,800", "nan", "2e-1", ".5", "1."]
+    rows = (f"2026-01-02 10:11 loss {x} in all" for x in numbers)
+    y = read_log("\n".join(rows)).log.train.finite.y
+    assert y.tolist() == [2.5, 2.4, 2.3, 7, 7, 7800, 0.2, 0.5, 1]
+
+
+def test_a_row_with_an_epoch_takes_no_step_from_above():
+    rows = (f"In iteration: {i}\nEpoch: {i} eval loss {9 - i}" for i in range(2, 5))
+    valid = read_log("\n".join(("Epoch: 1 eval loss 9.5", *rows))).log.valid
+    assert (valid.unit, valid.x.tolist()) == ("epoch", [1, 2, 3, 4])

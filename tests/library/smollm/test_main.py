@@ -65,6 +65,9 @@ def test_json_is_a_line_a_text_or_file(run, tiny, tmp_path):
             "per_token": total / n,
             "perplexity": np.exp(total / n),
             "bits_per_byte": total / np.log(2) / 27,
+            "per_sequence_error": None,
+            "per_token_error": None,
+            "bits_per_byte_error": None,
         }
     )
 
@@ -73,6 +76,50 @@ def test_json_has_the_same_keys_of_one_text_and_of_many(run):
     one, many = (run(*texts, "--json") for texts in ([TEXT], [TEXT, "A dog."]))
     last = [json.loads(printed.splitlines()[-1]) for printed in (one, many)]
     assert list(last[0]) == list(last[1])
+
+
+ERRORS = ["per_sequence_error", "per_token_error", "bits_per_byte_error"]
+
+
+def ratio_error(total, count):
+    e = total - total.sum() / count.sum() * count
+    return e.std(ddof=1) * len(e) ** 0.5 / count.sum()
+
+
+def test_the_errors_of_several_texts_are_over_the_texts(run, folder):
+    """Formula (16) has the usual one, the others that of a ratio of sums."""
+    for k in range(8, 12):
+        (folder / f"{k}.txt").write_text(f"{k}. {TEXT}")
+    *lines, last = map(json.loads, run("--files", folder, "--json").splitlines())
+    total, n, n_bytes = np.array(
+        [[sum(x["losses"]), len(x["ids"]), x["n_bytes"]] for x in lines]
+    ).T
+    right = total.std(ddof=1) / 12**0.5, ratio_error(total, n)
+    right += (ratio_error(total, n_bytes) / np.log(2),)
+    assert [last[key] for key in ERRORS] == pytest.approx(right, rel=1e-3)
+    *_, formula, everything = run("--files", folder).splitlines()
+    assert f" ± {right[0]:.2f} nats per text" in formula
+    assert f" ± {right[1]:.3f} per token" in everything
+    assert f" ± {right[2]:.3f} bits per byte" in everything
+
+
+def test_the_error_of_one_text_is_over_its_blocks(run, tiny, monkeypatch):
+    text = "Das Mädchen sah 日本語. " * 30
+    one, last = map(json.loads, run(text, "--json").splitlines())
+    starts = range(0, len(one["ids"]), 32)
+    total = np.add.reduceat(one["losses"], starts)
+    right = ratio_error(total, np.diff([*starts, len(one["ids"])]))
+    assert last["per_sequence_error"] is None
+    assert last["per_token_error"] == pytest.approx(right, rel=1e-3)
+    sizes = [len(tiny.tokenizer.tokens[i]) for i in one["ids"]]
+    right = ratio_error(total, np.add.reduceat(sizes, starts)) / np.log(2)
+    assert last["bits_per_byte_error"] == pytest.approx(right, rel=0.05)
+    shown = run(text, "--top", 0)
+    assert f" ± {last['per_token_error']:.3f} per token" in shown
+    assert f" ± {last['bits_per_byte_error']:.3f} bits per byte" in shown
+    monkeypatch.setattr(records, "LEAST", 1)
+    *_, parts = map(json.loads, run(text, "--json").splitlines())
+    assert parts == last
 
 
 def test_line_ends_are_shown_by_name(run):
@@ -156,7 +203,15 @@ def test_of_several_texts_each_has_its_name(run):
     assert f"\n“{long[:39]}…”: " in printed
 
 
-OPTIONS = ["--files", "--save", "--join", "--scheduler", "--model", "--start"]
+OPTIONS = [
+    "--files",
+    "--save",
+    "--join",
+    "--scheduler",
+    "--model",
+    "--start",
+    "--against",
+]
 
 
 @pytest.mark.parametrize("option", [*OPTIONS, "--top", "--window", "--stride"])

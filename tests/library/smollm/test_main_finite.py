@@ -18,7 +18,7 @@ def wrong(tiny, monkeypatch, request):
     """What the model finds as the loss of " sat"."""
     run, [_, sat] = scoring.run, tiny.encode(" sat")
 
-    def changed(model, batch):
+    def changed(model, batch, *_):
         found = run(model, batch)
         for (ids, begin), (losses, *_) in zip(batch, found, strict=True):
             losses[ids[begin:] == sat] = request.param

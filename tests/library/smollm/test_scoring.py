@@ -199,7 +199,7 @@ def test_a_long_text_takes_as_many_steps_as_it_has_windows(tiny, monkeypatch):
         def __array__(self, dtype=None, copy=None):
             return np.zeros((3, self.n))
 
-    def run(_, batch):
+    def run(_, batch, *more):
         return [Part(len(ids) - first) for ids, first in batch]
 
     monkeypatch.setattr(scoring, "run", run)

@@ -159,3 +159,11 @@ def test_half_a_character_is_shown_as_such():
     tokenizer = Tokenizer(TOKENS, [])
     assert tokenizer.decode(tokenizer.encode("é")[:1]) == "�"
     assert tokenizer.decode([]) == tokenizer.decode(tokenizer.encode("")) == ""
+
+
+def test_tokenizers_agree_that_cut_alike():
+    given = ["h", "e", "he"], ["h e"], "smollm"
+    one = Tokenizer(*given)
+    assert one.agrees(Tokenizer(*given))
+    for i, other in enumerate((["h", "e", "he", "x"], [], "gpt-2")):
+        assert not one.agrees(Tokenizer(*given[:i], other, *given[i + 1 :]))

@@ -1,9 +1,10 @@
 """SmolLM2 as a reader uses it: by the command, and as "Score a folder" does."""
 
 import json
+import shlex
 import subprocess
 import sys
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,18 @@ def test_the_code_blocks_of_the_page_run(real):
             line.partition("# ")[2] for line in block.splitlines() if "  # " in line
         ]
         assert printed == said
+
+
+def test_two_models_are_compared_as_on_the_page(real):
+    blocks = [
+        x.content for x in MarkdownIt().parse(PAGE.read_text("utf8")) if x.content
+    ]
+    command, table = next(
+        pair for pair in pairwise(blocks) if pair[0].startswith("xent --against")
+    )
+    printed = run("-m", "xent_lib.smollm", *shlex.split(command)[1:])
+    for line, right in zip(printed.splitlines(), table.splitlines(), strict=True):
+        assert_alike(line, right)
 
 
 def test_windows_of_a_long_text_agree_with_one(real):

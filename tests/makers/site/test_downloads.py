@@ -54,7 +54,7 @@ def test_the_wheels_have_what_their_users_import(built):
     assert not [name for name in names if name.startswith("xent_book")]
     [doctor] = (built.out / FOLDER).glob("xent_doctor-*.whl")
     names = zipfile.ZipFile(doctor).namelist()
-    of_the_doctor = {"__main__.py", "faults/score.py", "recipes.toml"}
+    of_the_doctor = {"__main__.py", "faults/beside.toml", "recipes.toml"}
     assert {f"xent_doctor/{name}" for name in of_the_doctor} <= {*names}
     assert "xent_doctor" in str(zipfile.ZipFile(doctor).read(plugins(names)))
     [book] = (built.out / FOLDER).glob("xent_book-*.whl")

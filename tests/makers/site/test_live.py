@@ -31,8 +31,8 @@ def test_the_script_that_all_parts_share_comes_first(build):
 
 def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatch):
     sources = {
-        "live.css": "/* A\n rule. */\n.a .b {\n  color: red !important; /* red */\n}\n",
-        "live.js": "// A\na = `\n  // b, c;\n ${ b(` c`) }\n`; // 2\n f(/ /, b - c)\n",
+        "live.css": "/* A\n rule. */\n.a > b {\n  top: 0.5px !important; /* up */\n}\n",
+        "live.js": "// A\na = `\n  // b, c;\n ${ b(` c`) }\n`; // 2\n f(/ /, b - -c)\n",
     }
     for name, source in sources.items():
         (tmp_path / name).write_text(source)
@@ -40,8 +40,8 @@ def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatc
     static = build(PARTS, "site.live", strict=True).out / "_static"
     served = {name: (static / name).read_text() for name in sources}
     assert served == {
-        "live.css": "@layer parts{.a .b{color:red !important;}\n}",
-        "live.js": "a=`\n  // b, c;\n ${b(` c`)}\n`;f(/ /,b - c)\n",
+        "live.css": "@layer parts{.a>b{top:.5px !important}}",
+        "live.js": "a=`\n  // b, c;\n ${b(` c`)}\n`;f(/ /,b- -c)\n",
     }
 
 

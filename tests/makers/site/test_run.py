@@ -154,7 +154,7 @@ def test_python_and_the_book_lie_beside_the_pages(built):
     assert {"kernel.py", "IPython/display.py", "xent_lib/formulas.py"} <= {*names}
     of_the_book = {"xent_book/parts/game/__init__.py", "xent_book/data/smollm.json"}
     of_the_book |= {"xent_doctor/diagnose.py", "xent_doctor/faults/score.py"}
-    of_the_book |= {"xent_doctor/recipes.toml"}
+    of_the_book |= {"xent_doctor/recipes.toml", "xent_doctor/faults/beside.toml"}
     assert of_the_book <= {*names}
     assert not [name for name in names if re.search("site/|lab/|pyc$|fetch", name)]
     assert later["xent_lib/smollm/tiny/tiny.gguf"] == "tiny.gguf"

@@ -52,7 +52,7 @@ def play(page, five, chips=30):
                 "your surprise is"
             )
             go(page)
-    playwright.expect(page.locator(".x-ask")).to_contain_text("Five words cost")
+    playwright.expect(page.locator(".x-ask")).to_contain_text(re.compile("wins?: "))
     return -np.log(share)
 
 
@@ -148,10 +148,14 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five)
     told = page.locator(".x-sum").inner_text()
     you, model, blind = (number(x, 2) for x in (5 * loss, theirs, -5 * np.log(0.2)))
     assert told == f"▂▂▂▂▂ you {you}, the model {model}, a blind guess {blind}."
-    wins = "you win." if 5 * loss < theirs else "it wins."
-    assert asked(page).endswith(
-        f"Five words cost you {you} nats, and the model {model}: {wins}"
-    )
+    large = f"You win: {you} to {model}"
+    if theirs <= 5 * loss:
+        large = f"The model wins: {model} to {you}"
+    won = page.locator(".x-sentence strong")
+    assert won.inner_text() == large
+    for shown in (won, page.get_by_role("button", name="Copy it to send")):
+        playwright.expect(shown).to_be_in_viewport(ratio=1)
+    assert asked(page).endswith(f"{large}.")
     stairs = page.get_by_role("img", name=f"in all {you} nats")
     assert {f"you {you}", f"model {model}"} <= {
         *stairs.locator("text").all_text_contents()
@@ -177,7 +181,7 @@ def test_the_stairs_name_no_word_before_its_turn(start):
 def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page = start(7, **COPIES)
     loss = play(page, 7)
-    page.get_by_role("button", name="Copy the result").click()
+    page.get_by_role("button", name="Copy it to send").click()
     playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     address = page.url

@@ -136,6 +136,12 @@ def test_a_table_has_one_hairline_a_row_and_its_figures_in_line(visit):
     assert set(looks) == {"0px 1px right tabular-nums rgba(0, 0, 0, 0)"}
 
 
+def test_the_questions_stand_on_three_screens_of_a_small_laptop(visit):
+    page = visit("chapters/questions.html", width=1366)
+    questions = page.locator("#questions-people-ask")
+    assert questions.evaluate("all => all.getBoundingClientRect().bottom") < 3 * 768
+
+
 @pytest.mark.parametrize("page_name", ["glossary", "bibliography"])
 @pytest.mark.parametrize("width", [390, 1366])
 def test_a_term_stands_beside_its_meaning_on_a_phone_above(visit, page_name, width):

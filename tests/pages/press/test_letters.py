@@ -22,7 +22,7 @@ def press(page, name):
 
 
 def loss(page):
-    return page.locator(".x-now").text_content()
+    return page.locator(".x-large").text_content()
 
 
 def wrote(page):

@@ -45,7 +45,7 @@ def found(page):
     """What is listed: the names of the findings, and what is said."""
     return [
         tuple(re.split(r"(?<=\S)\s", one, maxsplit=1))
-        for one in page.locator(".x-findings > :not(.x-unshown) li").all_inner_texts()
+        for one in page.locator(".x-findings > :not([off]) li").all_inner_texts()
     ]
 
 
@@ -70,7 +70,7 @@ def test_each_example_has_its_curve_its_findings_and_its_pins(log):
         assert found(log) == [(one["name"], f"{one['words']}.") for one in said]
         placed = [i for i, one in enumerate(said, 1) if one["at"] is not None]
         assert log.locator(".x-digit").all_text_contents() == [str(i) for i in placed]
-        curves = log.locator(".x-curves :is(.x-train, path.x-valid):not(.x-faint)")
+        curves = log.locator(".x-curves :is(.x-train, path.x-valid):not(.x-fine)")
         assert curves.count() == len(reading["curves"])
         label = log.locator(".x-curves svg").get_attribute("aria-label")
         assert all(one["name"] in label for one in reading["curves"])
@@ -80,7 +80,7 @@ def test_each_example_has_its_curve_its_findings_and_its_pins(log):
 def test_a_pin_stands_where_its_finding_is(log):
     choose(log, "spike")
     top = log.locator(".x-mark").first.bounding_box()
-    paths = log.locator(".x-curves .x-train.x-faint").bounding_box()
+    paths = log.locator(".x-curves .x-train.x-fine").bounding_box()
     share = (top["x"] + top["width"] / 2 - paths["x"]) / paths["width"]
     assert share == pytest.approx(2020 / 4687, abs=0.01)
 
@@ -103,7 +103,7 @@ def test_it_keeps_its_height_whatever_is_shown(visit, width):
 
 
 def test_where_no_python_runs_it_says_so_and_shows_the_examples(log):
-    assert "xent-log run.log" in log.locator(".x-runs").inner_text()
+    assert "xent-log run.log" in log.locator(".x-says").inner_text()
     assert log.get_by_role("textbox").first.is_disabled()
     assert log.get_by_role("button", name="Read it").is_disabled()
     log.locator("xent-log").evaluate(DROP, ["run.log", LOG])
@@ -116,14 +116,14 @@ def read(page):
     """Waits until Python has read."""
     go = page.locator("xent-log .x-go")
     playwright.expect(go).to_have_text("Read it")
-    playwright.expect(page.locator(".x-runs")).not_to_have_text("Reading …")
+    playwright.expect(page.locator(".x-says")).not_to_have_text("Reading …")
 
 
 @with_python
 def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     page = visit(PAGE, **COPIES)
     field, part = page.locator("xent-log textarea"), page.locator("xent-log")
-    says = page.locator(".x-runs")
+    says = page.locator(".x-says")
 
     # Pasted lines are read at once, and Python comes, as it does for a cell.
     field.evaluate(PASTE, LOG)

@@ -160,7 +160,7 @@ DRAWN = {
     "opening": [".x-hand", ".x-wells", ".x-curve svg"],
     "game": [".x-hand", ".x-stairs svg"],
     "averages": [".x-tank"],
-    "plan": [".x-asked input", ".x-verdict", ".x-map"],
+    "plan": [".x-given input", ".x-verdict", ".x-map"],
     "exhibit": [".x-choice", ".x-runs"],
     "gap": [".x-figure"],
     "pour": [".x-scene svg", ".x-lever input", ".x-wishes"],

@@ -40,6 +40,14 @@ def test_the_contents_say_where_one_reads(visit):
     expect(page.locator(".masthead")).to_have_css("opacity", "0")
 
 
+def test_the_first_page_lists_all_its_sections(visit):
+    page = visit("chapters/index.html")
+    heads = page.locator(".bd-article section > h2").all_inner_texts()
+    listed = page.locator(".contents a").all_text_contents()
+    assert listed == [head.removesuffix("#") for head in heads]
+    assert "What you take away" in listed
+
+
 def test_a_list_of_contents_that_scrolls_by_itself_follows(visit):
     page = visit("chapters/glossary.html")
     last = page.locator(".bd-article h2").last

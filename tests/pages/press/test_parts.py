@@ -80,7 +80,7 @@ def test_only_the_target_and_its_loss_are_orange(visit, theme):
     page = visit(BENCH, part=Shelf(), theme=theme)
     colour = "x => getComputedStyle(x).color"
     orange = page.locator(".x-loss strong").first.evaluate(colour)
-    others = ".x-live :is(button, [type=radio], label:not(.x-word), .x-mine)"
+    others = ".x-live :is(button, [type=radio], label:not(.x-word), .x-ink)"
     for found in (f"#{name} {others}" for name in PLAIN):
         colours = page.locator(found).evaluate_all(COLOURS)
         assert colours, found

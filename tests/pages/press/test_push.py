@@ -38,7 +38,7 @@ def assert_shows(page, logits, word=example.answer, size=3):
     """The loss and the pushes are the library's; what is drawn is as long as they."""
     target = example.vocabulary.index(word)
     pushes = -cross_entropy_grad(logits, target)
-    shown = page.locator(".x-lost").text_content()
+    shown = page.locator(".x-large").text_content()
     assert shown == number(cross_entropy(logits, target))
     named = page.locator("svg text.x-called").all_text_contents()
     for name, push in zip(example.vocabulary, pushes, strict=True):
@@ -85,6 +85,7 @@ def test_steps_lead_where_the_gradient_says(push, size):
 
 def test_a_large_loss_fills_the_lane_and_no_more(push):
     """End to end, the pushes go out and come back to where they began."""
+    press(push, "Take a step")  # from wherever they are
     press(push, "Be very wrong")
     logits = np.array([-4, *example.logits[1:]])
     assert_shows(push, logits)

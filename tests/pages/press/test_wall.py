@@ -86,7 +86,7 @@ def test_signs_and_the_ring_are_whole(visit, width):
 def test_what_is_beyond_passes_through_no_number(wall):
     press(wall, WORDS[0])
     edge = wall.locator(f".x-room text >> text={number(edges('float16')[0], 2)}")
-    for stem in wall.locator(".x-past").all():
+    for stem in wall.locator("path.x-dash").all():
         box = stem.bounding_box()
         assert box["y"] + box["height"] < middle(edge)[1]
 

@@ -61,8 +61,8 @@
       <fieldset><legend class="visually-hidden">Average</legend>
       ${
         listing(Object.entries(kinds), ([kind, { name, how, value }]) =>
-          `<label><input type="radio" name="${this.name}" value="${kind}"><span>${name}</span
-            ><small>${how}</small><b>${value}</b></label>`)
+          `<label class="x-row"><input type="radio" name="${this.name}" value="${kind}"
+            ><span>${name}</span><small>${how}</small><span class="x-end">${value}</span></label>`)
       }
       </fieldset>
       <div class="x-tank" role="img">
@@ -82,9 +82,8 @@
       }
       ${'<small class="x-tick"></small>'.repeat(5)}<small class="x-unit">nats</small>
       <div class="x-level"><b></b></div></div>
-      <p class="x-acts"><button class="x-go"></button><span>The weight of <b class="x-word">${
-        safe(this.followed)
-      }</b>: <span class="x-weight"></span></span></p>
+      <p class="x-acts"><button class="x-go"></button><span class="x-hit">The weight of <b
+        class="x-word">${safe(this.followed)}</b>: <b class="x-word x-weight"></b></span></p>
       <p class="x-note" role="status"></p>`;
       this.live.addEventListener("change", ({ target }) => this.update(target.value));
       this.one("button").addEventListener("click", () => this.update(this.kind, !this.poured));

@@ -13,8 +13,8 @@
     start() {
       const { lines } = this.config, last = lines.length - 1;
       const names = lines.map((_, k) => k === last ? "fix" : k ? `break ${k + 1}` : "break");
-      this.live.innerHTML = `${choices(this.name, "the line that runs", names)}
-      <p class="x-runs">${listing(lines, ([line]) => `<code>${safe(line)}</code>`)}</p>
+      this.live.innerHTML = `${choices(this.name, "the line that runs", names, "visually-hidden")}
+      <p class="x-runs x-pile">${listing(lines, ([line]) => `<code>${safe(line)}</code>`)}</p>
       <p class="x-gives"><strong></strong><svg aria-hidden="true"></svg></p>
       <p class="visually-hidden" role="status"></p>`;
       this.radios = this.all("input");

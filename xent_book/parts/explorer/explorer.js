@@ -48,6 +48,8 @@
   const HIGH = 7, LEFT = 50, RIGHT = 8, TOP = 10, FOOT = 30;
 
   class Explorer extends Live {
+    shared = { o: [-1000, 1000], T: [0.1, 10], target: [0, 3, 1] }; // of Chapter 1's four words
+
     start() {
       const { tokens, context, show: parts } = this.config;
       const has = (part) => parts.includes(part);
@@ -68,15 +70,15 @@
       <span role="cell" class="x-pair" data-part="logits">
       <input type="range" class="x-logit" min="-6" max="6" step="0.1"
         aria-label="logit of ${token}">
-      <input class="x-field" autocomplete="off"
+      <input class="x-field x-end" autocomplete="off"
         aria-label="logit of ${token}, −1000 to 1000"></span>
-      <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p"></span></span>
+      <span role="cell" class="x-pair"><i class="x-bar"></i><span class="x-p x-end"></span></span>
       </div>`)
       }
       </div>
       <label class="x-pair x-how" data-part="temperature">temperature
       <input type="range" class="x-heat" min="-1" max="1" step="0.05"><span
-        class="x-t"></span></label>
+        class="x-t x-end"></span></label>
       <p class="x-loss" data-part="curve"><small class="x-of"></small>
       <span><strong></strong> nats</span> <small class="x-bits"></small></p>
       <p class="x-note"></p>
@@ -131,10 +133,6 @@
       this.o = [...this.config.logits];
       this.target = this.config.target;
       this.T = this.config.temperature;
-    }
-
-    get shared() {
-      return { target: [0, this.o.length - 1, 1], T: [0.1, 10], o: [-1000, 1000] };
     }
 
     state() {
@@ -228,11 +226,13 @@
           [0, 2, 4, 6].filter((nats) => Math.abs(y(nats) - high) > 16),
           (nats) => text(LEFT - 10, y(nats) + 5, nats, "x-end"),
         )
-      }${path("x-guess", `M${LEFT} ${guess}H${W - RIGHT}`)}${
+      }${path("x-dash", `M${LEFT} ${guess}H${W - RIGHT}`)}${
         text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
       }<path d="M${
         listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
-      }"/>${path("x-drop", `M${LEFT} ${high}H${at}V${base}`)}${circle(at, high, 8, "x-dot")}${
+      }"/>${path("x-dash x-drop", `M${LEFT} ${high}H${at}V${base}`)}${
+        circle(at, high, 8, "x-dot")
+      }${
         text(
           LEFT + 14,
           TOP + 5,

@@ -76,8 +76,7 @@
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-yours x-link"></button
-        ></div></div>
+      <div class="x-acts"><button class="x-go"></button></div></div>
       ${this.curve()}</div>
       <div class="x-stairs x-halo"></div><p class="x-sum"></p>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
@@ -90,7 +89,10 @@
         }
       });
       this.one(".x-go").addEventListener("click", () => this.go());
-      this.link = this.one(".x-link");
+      this.won = document.createElement("span");
+      this.won.className = "x-won";
+      this.won.innerHTML = "<strong></strong><button></button>";
+      this.link = this.won.lastChild;
       this.link.addEventListener("click", () => this.send());
       new ResizeObserver(() => this.lines && this.draw()).observe(
         this.one(".x-curve"),
@@ -146,6 +148,7 @@
       );
       cancelAnimationFrame(this.frame);
       this.loss = shown ? this.losses.at(-1) : 0;
+      this.over = shown && this.done;
       this.draw();
       this.tell(shown ? this.result() : this.hint());
       for (const one of this.live.getAnimations({ subtree: true })) {
@@ -211,6 +214,8 @@
       this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
         this.point(loss);
         this.tell(this.result());
+        this.over = this.done;
+        this.win();
       });
     }
 
@@ -222,18 +227,20 @@
       this.one(".x-well").focus({ preventScroll: true });
     }
 
+    get verdict() {
+      const [you, model] = this.sums().map(([, lost]) => lost);
+      return sum(this.losses) < sum(this.theirs)
+        ? `You win: ${you} to ${model}`
+        : `The model wins: ${model} to ${you}`;
+    }
     get row() {
       return listing(this.losses, bar);
-    }
-
-    sent() {
-      return this.five + (this.done ? `-${sum(this.losses).toFixed(2)}` : "");
     }
 
     async send() {
       const [[, you], [, model]] = this.sums();
       const text = `Guess five words: me ${you} nats, a language model ${model}; lower wins.`;
-      const five = this.sent();
+      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
       this.link.textContent = await pageLink.copy({ five }, `${text} ${this.row} Your turn: `);
     }
 
@@ -269,12 +276,7 @@
       const i = came(this.line),
         chips = this.bets[this.at][i],
         word = `It was “${this.line.word}”.`;
-      if (this.done) {
-        const [[, you], [, model]] = this.sums();
-        return `${word} Five words cost you ${you} nats, and the model ${model}: ${
-          sum(this.losses) < sum(this.theirs) ? "you win" : "it wins"
-        }.`;
-      }
+      if (this.done) return `${word} ${this.verdict}.`;
       return `${word} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
       }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
@@ -327,11 +329,19 @@
         : this.at
         ? "Next sentence"
         : "Four more";
-      this.link.hidden = !(done && globalThis.pageLink);
-      this.link.textContent = "Copy the result";
+      this.win();
       this.scatter();
       this.climb();
       this.one(".x-sum").textContent = done && shown ? this.total() : "";
+    }
+
+    // At the end, in the place of the sentence: who has won, and a way to send it.
+    win() {
+      if (!this.over) return;
+      this.won.firstChild.textContent = this.verdict;
+      this.link.hidden = !globalThis.pageLink;
+      this.link.textContent = "Copy it to send";
+      this.one(".x-sentence").replaceChildren(this.won);
     }
 
     update() {
@@ -429,7 +439,7 @@
           total += loss;
           d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
         });
-        const look = k ? "x-model" : "x-mine";
+        const look = k ? "x-thin" : "x-ink";
         const each = list.map((x) => show(x, 2)).join(", ");
         const spoken = `${name}: ${each}, in all ${show(total, 2)} nats. `;
         return {

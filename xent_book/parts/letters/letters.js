@@ -232,11 +232,11 @@
       ${path("x-axis", `M36 6V200H${wide - 6}`)}
       ${listing(halves, (y) => text(30, Y(y) + 4, y.toFixed(1), "x-end"))}
       ${axis(200, ticks.map((k) => k === 1000 ? [X(k), "1000 steps", "x-end"] : [X(k), k]))}
-      ${path("x-floor", `M36 ${Y(floor)}H${wide - 6}`)}
+      ${path("x-dash", `M36 ${Y(floor)}H${wide - 6}`)}
       ${text(42, Y(floor) + 18, `what counting gives: ${show(floor)} nats per letter`)}
       ${path("x-edge", `M${points.join("L")}`)}
       <g class="x-hit">${circle(x, Y(loss), 6, "x-dot")}
-      ${text(right ? x : x + 12, Y(loss) - 12, show(loss), right ? "x-now x-end" : "x-now")}
+      ${text(right ? x : x + 12, Y(loss) - 12, show(loss), right ? "x-large x-end" : "x-large")}
       </g></svg>`;
     }
   }

@@ -87,15 +87,15 @@
       <div class="x-given"><label>vocabulary V<input name="vocabulary" inputmode="numeric"
         autocomplete="off"></label><label>steps per epoch<input name="steps_per_epoch"
         inputmode="decimal" autocomplete="off"></label><label class="x-file"><input type="file"
-        class="visually-hidden"><span>Choose a file</span></label><button class="x-go"></button
-        ></div>
-      <p class="x-runs"></p>
+        class="visually-hidden"><span class="x-press">Choose a file</span></label><button
+        class="x-go"></button></div>
+      <p class="x-says"></p>
       ${choices(id, "Or look at", [...Object.keys(this.config.readings), YOURS])}
       <div class="x-curves x-halo"></div>
-      <div class="x-findings"></div>
+      <div class="x-findings x-pile"></div>
       <p class="visually-hidden" role="status"></p>`;
       [this.field, this.go, this.says, this.plot, this.told] = this.all(
-        "textarea, .x-go, .x-runs, .x-curves, .x-findings",
+        "textarea, .x-go, .x-says, .x-curves, .x-findings",
       );
       [this.vocabulary, this.steps] = this.all(".x-given [name]");
       this.file = this.one("[type=file]");
@@ -234,9 +234,9 @@
           ({ name, words }) => `<li><b>${safe(name)}</b> ${safe(words)}.</li>`,
         );
         const needs = one.needs.length ? `For more, it needs ${safe(one.needs.join("; "))}.` : "";
-        return `<div class="${
-          key === name ? "" : "x-unshown"
-        }"><ol>${said}</ol><p>${needs}</p></div>`;
+        return `<div ${
+          key === name ? "" : "off"
+        }><ol>${said}</ol><p class="x-how">${needs}</p></div>`;
       });
       for (const one of this.all("[type=radio]")) {
         one.checked = one.value === name;
@@ -265,8 +265,8 @@
           ).join(""),
         );
       const curve = ({ x, y, split, means }) => {
-        const name = split === "validation" ? "x-valid" : "x-train";
-        return line(means ? `${name} x-faint` : name, x, y) + (means ? line(name, ...means) : "");
+        const name = split === "validation" ? "x-valid x-ink" : "x-train";
+        return line(means ? `${name} x-fine` : name, x, y) + (means ? line(name, ...means) : "");
       };
       const marks = (log ? powers : (a, b) => round(a, b, 5))(low, high);
       const steps = round(first, last, wide > 500 ? 6 : 3);
@@ -288,7 +288,7 @@
         y: Y(one.y.findLast(isNumber) ?? low),
       })).sort((a, b) => b.y - a.y).map((one) => {
         taken = Math.min(one.y - 8, taken - 16);
-        return text(end, taken.toFixed(1), safe(one.name), `x-end ${one.held ? "x-valid" : ""}`);
+        return text(end, taken.toFixed(1), safe(one.name), `x-end ${one.held ? "x-ink" : ""}`);
       });
 
       const used = [];
@@ -301,7 +301,7 @@
         let top = Math.max(12, y - 22);
         while (used.some(([a, b]) => Math.hypot(a - x, b - top) < 22)) top += 23;
         used.push([x, top]);
-        return path("x-thin", `M${x.toFixed(1)} ${top.toFixed(1)}V${y.toFixed(1)}`) +
+        return path("x-thin x-ink", `M${x.toFixed(1)} ${top.toFixed(1)}V${y.toFixed(1)}`) +
           circle(x.toFixed(1), top.toFixed(1), 10, "x-mark") +
           text(x.toFixed(1), (top + 4).toFixed(1), i + 1, "x-mid x-digit");
       });
@@ -328,7 +328,7 @@
       }
       ${
         listing(lines, ([level, name]) =>
-          path("x-floor-line", `M${LEFT} ${Y(level).toFixed(1)}H${end}`) +
+          path("x-dash", `M${LEFT} ${Y(level).toFixed(1)}H${end}`) +
           text(
             0.72 * wide,
             (Y(level) - 6).toFixed(1),

@@ -31,11 +31,11 @@
         listing(Object.keys(masks), (name) => `<button>${name}</button>`)
       }</div>
       <div class="x-row x-head"><span>divide by</span><span class="x-how"></span><span
-        class="x-pulls">a token’s weight in 1, in 2</span><span>loss</span></div>
+        class="x-end">a token’s weight in 1, in 2</span><span class="x-end">loss</span></div>
       ${
         listing(["tokens", "sequences", "a constant"], (name) =>
-          `<div class="x-row"><b>${name}</b><span class="x-how"></span><span
-            class="x-pulls"></span><strong></strong></div>`)
+          `<div class="x-row"><b>${name}</b><span class="x-how"></span><small
+            class="x-end"></small><strong class="x-end"></strong></div>`)
       }
       ${
         listing(chats, (chat, k) =>

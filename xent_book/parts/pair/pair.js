@@ -49,29 +49,30 @@
       const judged = { [chosen]: "chosen", [rejected]: "rejected" };
       this.live.innerHTML = `
       <div role="table" aria-label="two models">
-      <div role="row" class="x-head"><span role="columnheader">word</span><span
+      <div role="row" class="x-row x-head"><span role="columnheader">word</span><span
         role="columnheader">logit</span><span role="columnheader">p</span><span
-        role="columnheader">ratio</span></div>
+        role="columnheader" class="x-end">ratio</span></div>
       ${
         listing(tokens.map(safe), (word, i) =>
-          `<div role="row" class="x-duo ${i === chosen ? "x-hit" : ""}">
+          `<div role="row" class="x-row x-duo ${i === chosen ? "x-hit" : ""}">
       <span role="rowheader"><span class="x-word">${word}</span> <small>${
             judged[i] ?? ""
           }</small></span>
       <span role="cell">${
             listing(NAMES, (name) =>
               `<label class="x-pair"><small>${name}</small><input type="range" min="-6" max="6"
-          step="0.1" aria-label="logit of ${word}, ${name}"><span class="x-o"></span></label>`)
+          step="0.1" aria-label="logit of ${word}, ${name}"><span class="x-o x-end"
+          ></span></label>`)
           }</span>
       <span role="cell">${
             listing(NAMES, () =>
-              `<span class="x-pair"><i></i><span class="x-q"></span></span>`)
+              `<span class="x-pair"><i class="x-bar"></i><span class="x-q x-end"></span></span>`)
           }</span>
-      <span role="cell" class="x-ratio"></span></div>`)
+      <span role="cell" class="x-ratio x-end"></span></div>`)
       }
       </div>
-      <dl><div><dt>forward KL</dt><dd></dd></div><div><dt>reverse KL</dt><dd></dd></div><div
-        class="x-hit"><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
+      <dl class="x-facts"><div><dt>forward KL</dt><dd></dd></div><div><dt>reverse KL</dt><dd></dd
+        ></div><div class="x-hit"><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
       <p class="x-note"></p>
       <p class="x-acts"><button>Same logits</button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;

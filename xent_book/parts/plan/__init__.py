@@ -22,7 +22,6 @@ SIZES = {
     "floor": (1e-9, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5),
     "smoothing": (0.1, 0.05, 0.2),
     "smoothing-others": (0.1, 0.05, 0.2),
-    "smoothing-exchanged": (0.1,),
     "smoothing-sum": (0.1,),
     "focal": (2, 1, 5),
     "temperature": (0.7, 0.5, 0.8, 0.9, 1.5, 2),

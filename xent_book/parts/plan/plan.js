@@ -193,7 +193,7 @@
         class="x-low">too low</small><small class="x-own">with examples<br>of their
         own</small><small class="x-then">after pretraining</small></nav>
       <div class="x-finder"><p class="x-line">Type what your loss prints</p>
-      <p class="x-asked">${
+      <p class="x-given">${
         listing(names, (name, k) =>
           `<label><span>${name} row, <em>mat</em> came:<br>${
             rows[k]
@@ -342,7 +342,9 @@
       return (strong ? `<p><strong>${strong}</strong></p>` : "") +
         (rooms[0] ? `<p>${this.links(rooms)}</p>` : "") +
         listing(faults, fault) + listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
-        (choices.length ? `<ul>${listing(choices, choice)}<li>${rest}</li></ul>` : "");
+        (choices.length
+          ? `<ul class="x-many">${listing(choices, choice)}<li>${rest}</li></ul>`
+          : "");
     }
 
     link(room) {

@@ -105,7 +105,7 @@
 
     err() {
       this.past = [];
-      this.go(this.to.map((x, i) => (i === this.target ? WRONG : x)), 1300);
+      this.go(this.config.logits.map((x, i) => (i === this.target ? WRONG : x)), 1300);
     }
 
     update() {
@@ -191,10 +191,10 @@
         ) +
         text(W, BASE + 20, "its logit", "x-end") +
         text(W, 12, `loss if ${safe(tokens[target])} comes: −ln p`, "x-end") +
-        path("x-bend", `M${points.join("L")}`) +
-        `<g class="x-hit">${path("x-plumb", `M${at} ${high}V${FIRST}`)}${
+        path("x-ink", `M${points.join("L")}`) +
+        `<g class="x-hit">${path("x-fine", `M${at} ${high}V${FIRST}`)}${
           path("x-tangent", `M${at - run} ${high - rise * run}L${at + run} ${high + rise * run}`)
-        }${circle(at, high, 8, "x-dot")}${name(30, show(loss), "x-lost")}${
+        }${circle(at, high, 8, "x-dot")}${name(30, show(loss), "x-large")}${
           name(12, `slope ${show(-push[target])}`, "")
         }</g>`;
     }
@@ -218,7 +218,7 @@
         }${arrow(at, y - 17, long)}${
           Math.abs(long) > 14
             ? circle(at + long, y, 5, "x-ring") +
-              path("x-link", `M${at + long} ${y - 12}v6`)
+              path("x-dash", `M${at + long} ${y - 12}v6`)
             : ""
         }</g>`;
       });

@@ -129,11 +129,11 @@
       }</p>
       <dl class="x-scales">${
         listing(units, (unit, i) =>
-          `<div><dt>${unit}</dt><dd class="x-marks" aria-hidden="true"></dd>
+          `<div class="x-row"><dt>${unit}</dt><dd class="x-marks" aria-hidden="true"></dd>
       ${
             i ? "" : '<dd class="x-hold"><input type="range" class="x-hit" min="0" step="0.01" ' +
               'aria-label="loss in nats"></dd>'
-          }<dd class="x-value"></dd></div>`)
+          }<dd class="x-value x-end"></dd></div>`)
       }</dl>
       <p class="x-under x-beyond"><small><span>Shaded: worse than a blind guess.</span></small
         ><button class="x-yours">Reset</button></p>

@@ -280,10 +280,10 @@
         text(Math.max(x(low) - 5, 50), FLOOR - 6, show(low, 2), "x-end x-halo");
       const at = this.apart(o.map(x));
       const drawn = this.each(o, (v, i) => {
-        if (v < low) return text(at[i], AXIS - 5, "0", "x-mid x-halo x-gone");
+        if (v < low) return text(at[i], AXIS - 5, "0", "x-mid x-halo x-large x-gone");
         if (v > high) {
-          return path("x-past", `M${x(v)} ${FLOOR}V${CEILING - 8}`) +
-            text(at[i], CEILING - 7, "∞", "x-mid x-halo x-gone");
+          return path("x-dash", `M${x(v)} ${FLOOR}V${CEILING - 8}`) +
+            text(at[i], CEILING - 7, "∞", "x-mid x-halo x-large x-gone");
         }
         return path("", `M${x(v)} ${FLOOR}V${y(v)}`) + circle(x(v), y(v), 4.5, "x-dot");
       });
@@ -316,7 +316,7 @@
       const dots = (list, name) => this.each(list, (v) => circle(x(v), RAIL, 6, name));
       return `<rect class="x-bed" x="${x(added + first) - 17}" y="${
         RAIL - 14
-      }" width="${wide}" height="28" rx="14"/>${off ? dots(paper, "x-ghost") : ""}${
+      }" width="${wide}" height="28" rx="14"/>${off ? dots(paper, "x-ghost x-dash") : ""}${
         dots(o, "x-dot")
       }`;
     }
@@ -338,7 +338,7 @@
       const top = off === 1 ? Math.max(...found.o) : 0;
       return `${path("x-wedge", `M0 ${LENS}L${x(from)} ${RAIL + 18}H${x(to)}L${W} ${LENS}`)}
         <rect class="x-bed" x="0.5" y="${LENS}" width="${W - 1}" height="${DEEP}"/>
-        ${path("x-ticks", ticks)}${this.none(inside(high), LENS, W - inside(high), DEEP)}
+        ${path("x-fine", ticks)}${this.none(inside(high), LENS, W - inside(high), DEEP)}
         ${this.none(0, LENS, inside(low), DEEP)}${edge(high)}${edge(low)}
         ${
         this.each(o, (v, i) => {
@@ -347,7 +347,7 @@
             text(away ? 0 : clamp(here, 22, W - 22), LENS + down, words, away ? "" : "x-mid");
           return (away
             ? path("", `M14 ${y - 6}L6 ${y}L14 ${y + 6}`)
-            : (Math.abs(at(v) - here) > 3 ? circle(at(v), y, 7, "x-ghost") : "") +
+            : (Math.abs(at(v) - here) > 3 ? circle(at(v), y, 7, "x-ghost x-dash") : "") +
               circle(here, y, 7, "x-dot x-lens")) +
             name(safe(tokens[i]), 42) + name(show(v, 1), 58);
         })

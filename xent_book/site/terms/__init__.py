@@ -14,6 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from xent_book.site import render
+
 Mark = tuple[int, int, str]  # start, end, and the name of the term
 
 # A symbol of TeX. Colours, sizes and braces do not tell one term from another.
@@ -24,16 +26,6 @@ SYMBOL = re.compile(
 # Private-use characters stand for the names while code is highlighted.
 EDGE = re.compile("([\ue000-\uf8ff])")
 FIRST, LAST = 0xE000, "\uf8ff"
-
-BAR = """</div>
-<div class="t-bar" hidden>
-<p><span class="t-said">Choose a symbol above: this line says what it is.</span></p>
-<button type="button" aria-pressed="false">In numbers</button>
-</div>
-</xent-terms>
-"""
-# The line explains one term at a time; the table below it has all of them.
-FOLD = "<details><summary>All symbols, one by one</summary>"
 
 logger = logging.getLogger(__name__)
 
@@ -102,15 +94,9 @@ def find_terms(tex: str, terms: dict[str, str]) -> list[Mark]:
     marks: list[Mark] = []
     for name in sorted(terms, key=lambda name: -len(symbols(parts(terms[name])[1]))):
         found = list(find_symbols(tex, terms[name]))
-        depths = [
-            sum(a <= start and end <= b for a, b, _ in marks) for start, end in found
-        ]
-        least = min(depths, default=0)
-        marks += [
-            (*span, name)
-            for span, depth in zip(found, depths, strict=True)
-            if depth == least
-        ]
+        depth = {x: sum(a <= x[0] and x[1] <= b for a, b, _ in marks) for x in found}
+        least = min(depth.values(), default=0)
+        marks += [(*span, name) for span in found if depth[span] == least]
     return marks
 
 
@@ -179,9 +165,8 @@ def name_pieces(app: Sphinx, text: nodes.Text, marks: list[Mark]) -> None:
         block.replace_self(raw(f'<div class="highlight-{language}">{code}</div>'))
     else:
         pieces = EDGE.split(marked)
-        block.replace(
-            text, [raw(p) if EDGE.match(p) else nodes.Text(p) for p in pieces]
-        )
+        named = [raw(p) if EDGE.match(p) else nodes.Text(p) for p in pieces]
+        block.replace(text, named)
 
 
 def add_numbers(block: nodes.math_block, numbers: str, table: nodes.table) -> None:
@@ -196,7 +181,7 @@ def add_numbers(block: nodes.math_block, numbers: str, table: nodes.table) -> No
             block,
             nodes.raw("", '<div class="t-numbers" hidden>', format="html"),
             nodes.math_block(plain, plain, named=named),
-            nodes.raw("", BAR + FOLD, format="html"),
+            nodes.raw("", render("terms.html"), format="html"),
             table,
             nodes.raw("", "</details>", format="html"),
         ]

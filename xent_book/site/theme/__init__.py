@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from xent_book.site.contents import parts
@@ -19,13 +20,15 @@ from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
 NUMBERED = re.compile(r"(?:(\d+) · )?(.*)", re.DOTALL)
+OPENS = "<details><summary>parameters, result, errors, example</summary>"
+SHARED = "drawings/drawn", "parts/live"
 LAYERS = {
     "reset": [HERE / "reset.css"],
     "katex": [STATIC / "katex/katex.min.css"],
     "type": [HERE / "type.css"],
     "page": [HERE / "page.css"],
     # Of parts, what most pages have.
-    "parts": [BOOK / f"{at}.css" for at in ("parts/live", "parts/heights", "run/run")],
+    "parts": [BOOK / f"{at}.css" for at in (*SHARED, "parts/heights", "run/run")],
     "print": [HERE / "print.css"],
 }
 
@@ -110,7 +113,18 @@ def depart_table(translator, node: nodes.table) -> None:
     translator.body.append("</div>\n")
 
 
+def fold_entry(app: Sphinx, domain: str, kind: str, entry: nodes.Element) -> None:
+    """Fold what an entry of the library has below what it does: arguments, examples."""
+    first = entry.first_child_matching_class(nodes.field_list)
+    if first is not None:
+        end = entry.first_child_matching_class(addnodes.desc)  # the methods of a class
+        for at, tags in ((end, "</details>"), (first, OPENS)):
+            place = len(entry) if at is None else at
+            entry.insert(place, nodes.raw("", tags, format="html"))
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("object-description-transform", fold_entry)
     app.setup_extension("xent_book.site.live")  # which brings the scripts
     app.add_html_theme("xent", str(HERE))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))

@@ -81,7 +81,8 @@ globalThis.pageLink = {
   const written = (x) => typeof x === "string" ? x : Number(Number(x).toPrecision(6));
   const send = (part) =>
     part.sent?.() ??
-      Object.keys(part.shared).map((key) => [part[key]].flat().map(written).join("_")).join("~");
+      Object.keys(part.shared ?? { five: "of the game" })
+        .map((key) => [part[key]].flat().map(written).join("_")).join("~");
   const value = (text, [least, most, whole], list) => {
     if (typeof least === "string") return list.includes(text) ? text : undefined;
     const x = text ? Math.min(most, Math.max(least, Number(text))) : NaN;
@@ -111,7 +112,7 @@ globalThis.pageLink = {
     box.className = "share";
     box.innerHTML = `<summary>Share</summary><div class="x-given">${
       ["Link to what it shows now", "HTML for another page"].map((label) =>
-        `<label>${label}<input readonly></label><button aria-label="Copy ${
+        `<label>${label}<input readonly></label><button class="x-press" aria-label="Copy ${
           label.split(" ")[0]
         }">Copy</button>`
       ).join("")
