@@ -24,6 +24,7 @@ from xent_book.parts import (
     Wall,
 )
 from xent_book.recorded import chats
+from xent_book.site.embeds import named
 from xent_book.site.policy import guard
 
 BENCH = "bench.html"
@@ -36,7 +37,7 @@ def bench(part, head="", scheme=None):
     if scheme:
         text = text.replace('localStorage.getItem("mode")', f'"{scheme}"', 1)
     article = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
-    shown = part._repr_html_()
+    shown = named(part._repr_html_())
     body = f"<h1>Bench</h1><div class='cell'>{shown}</div>"
     text, found = article.subn(lambda hit: hit[1] + body + hit[2], text)
     assert found == 1
@@ -93,8 +94,11 @@ class Shelf:
     """All parts, one below the other."""
 
     def _repr_html_(self):
-        shown = ((name, part._repr_html_()) for name, part in PARTS.items())
-        return "".join(f"<div id={name}>{part}</div>" for name, part in shown)
+        room = 'style="padding-bottom: 3rem"'  # as a stage has, where Share stands
+        return "".join(
+            f"<div id={name} {room}>{part._repr_html_()}</div>"
+            for name, part in PARTS.items()
+        )
 
 
 def parts_where(page, holds):

@@ -70,14 +70,13 @@ const xent = (() => {
       this.live = document.createElement("div");
       this.live.className = "x-live";
       this.prepend(this.live);
-      this.toggleAttribute("live", true);
+      this.setAttribute("live", "");
       // A finger that goes on to scroll the page takes back what it moves from here on.
       this.live.addEventListener("pointerdown", ({ target }) => {
         this.kept = target.closest("[type=range], [role=slider], .x-chart") && this.state();
       }, true);
       this.live.addEventListener("pointercancel", () => {
-        Object.assign(this, this.kept);
-        if (this.kept) this.update();
+        if (this.kept) Object.assign(this, this.kept).update();
       });
       this.start();
     }

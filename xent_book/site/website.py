@@ -191,7 +191,7 @@ def find_addresses(app: Sphinx, config: Config) -> None:
         config.ogp_site_name = config.html_title
         config.ogp_type = "article"
         config.sitemap_url_scheme = "{link}"
-        config.sitemap_excludes = ["genindex.html", "search.html"]
+        config.sitemap_excludes = ["genindex.html", "search.html", "embed/*"]
     if repository := os.environ.get("GITHUB_REPOSITORY"):
         forge = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
         config.html_context |= {

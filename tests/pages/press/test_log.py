@@ -179,8 +179,10 @@ def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
 
     # A link carries the reading, and shows it without Python.
     drawn = page.locator(".x-train").get_attribute("d")
-    page.get_by_role("button", name="link to this reading").click()
-    playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
+    share = page.locator("xent-log .share")
+    share.locator("summary").click()
+    share.get_by_role("button", name="Copy").first.click()
+    playwright.expect(share.locator("output")).to_have_text("link copied")
     address = page.evaluate("navigator.clipboard.readText()")
     assert address == page.url
     assert len(address) < 4000

@@ -17,6 +17,15 @@ def test_the_shift_of_the_chapter_has_its_number(visit):
     assert scores == [number(o - 200, 1) for o in example.logits]
 
 
+def test_where_no_number_stands_in_the_text_reset_does_its_work(visit):
+    page = visit("embed/shift.html")
+    first = page.locator(".x-score").all_text_contents()
+    page.get_by_role("button", name="more").click()
+    assert page.locator(".x-score").all_text_contents() != first
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator(".x-score").all_text_contents() == first
+
+
 def number_in_text(page):
     return page.get_by_role("spinbutton")
 

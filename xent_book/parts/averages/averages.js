@@ -92,6 +92,15 @@
       this.update(first.value, false);
     }
 
+    get shared() {
+      return { kind: Object.keys(this.config.kinds), poured: [0, 1, 1] };
+    }
+
+    restore({ kind, poured }) {
+      this.one(`[value=${kind}]`).checked = true;
+      this.update(kind, poured > 0);
+    }
+
     update(kind, poured = this.poured) {
       Object.assign(this, { kind, poured });
       const { losses, followed } = this, { pad, kinds } = this.config;

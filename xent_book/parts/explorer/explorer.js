@@ -48,6 +48,8 @@
   const HIGH = 7, LEFT = 50, RIGHT = 8, TOP = 10, FOOT = 30;
 
   class Explorer extends Live {
+    shared = { o: [-1000, 1000], T: [0.1, 10], target: [0, 3, 1] }; // of Chapter 1's four words
+
     start() {
       const { tokens, context, show: parts } = this.config;
       const has = (part) => parts.includes(part);

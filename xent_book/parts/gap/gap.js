@@ -53,6 +53,11 @@
       this.update();
     }
 
+    get shared() {
+      const { least, most } = this.config;
+      return { came: [0, this.o.length - 1, 1], o: [least, most] };
+    }
+
     state() {
       return { o: [...this.o] };
     }

@@ -4,7 +4,7 @@
   const { Live, axis, circle, listing, logProbabilities, path, safe, show, sum, text } = xent;
 
   const SIGNS = " abcdefghijklmnopqrstuvwxyz", V = SIGNS.length;
-  const LEAST = 20, SHOWN = 60, TICKS = [0, 1, 10, 100, 1000];
+  const LEAST = 20, LONGEST = 500, SHOWN = 60, TICKS = [0, 1, 10, 100, 1000];
   const FEW = "This text is too short to learn from: it needs at least twenty letters and spaces.";
   const TOP = 3.4; // nats: the upper edge
 
@@ -141,6 +141,21 @@
       this.learner = new Learner({ ...this.config, counts });
       this.all("code")[0].textContent = this.learner.writes();
       this.draw();
+      this.tell();
+    }
+
+    // With a text of a reader's own, if that is not too long for an address.
+    sent() {
+      const own = this.field.value;
+      return own.length > LONGEST ? "" : `${this.step}~${own}`;
+    }
+
+    follow(sent) {
+      const [, step, own] = /^(\d+)~(.*)$/s.exec(sent) ?? [];
+      if (!step) return;
+      this.field.value = own;
+      this.learn();
+      if (!this.few) this.steps(Number(step));
       this.tell();
     }
 

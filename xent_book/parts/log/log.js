@@ -93,33 +93,19 @@
       ${choices(id, "Or look at", [...Object.keys(this.config.readings), YOURS])}
       <div class="x-curves x-halo"></div>
       <div class="x-findings x-pile"></div>
-      <p class="x-under"><button class="x-yours x-link"></button></p>
       <p class="visually-hidden" role="status"></p>`;
-      [this.field, this.go, this.says, this.plot, this.told, this.link] = this.all(
-        "textarea, .x-go, .x-says, .x-curves, .x-findings, .x-link",
+      [this.field, this.go, this.says, this.plot, this.told] = this.all(
+        "textarea, .x-go, .x-says, .x-curves, .x-findings",
       );
       [this.vocabulary, this.steps] = this.all(".x-given [name]");
       this.file = this.one("[type=file]");
       this.readings = { ...this.config.readings };
       this.take();
-      this.link.hidden = !globalThis.pageLink;
-      this.link.onclick = async () => {
-        const log = await packed(this.readings[this.shown]);
-        this.say(this.link.textContent = await pageLink.copy({ log }));
-      };
       addEventListener("resize", () => this.draw());
       addEventListener("load", () => this.offer());
       this.offer();
       this.show(Object.keys(this.readings)[0]);
       clearTimeout(this.later); // said when something changes, not at first
-      globalThis.pageLink?.follow("log", async (code) => {
-        try {
-          this.give(await unpacked(code));
-        } catch {
-          return; // not what it should be
-        }
-        this.scrollIntoView({ block: "center" });
-      });
     }
 
     // What a reader does: chooses, types, pastes, drops, presses.
@@ -220,6 +206,16 @@
       }
     }
 
+    sent() {
+      return packed(this.readings[this.shown]);
+    }
+
+    async follow(code) {
+      try {
+        this.give(await unpacked(code));
+      } catch { /* not what it should be */ }
+    }
+
     state() {
       return { shown: this.shown };
     }
@@ -246,7 +242,6 @@
         one.checked = one.value === name;
         one.parentElement.hidden = !(one.value in this.readings);
       }
-      this.link.textContent = "link to this reading";
       const found = listed(this.readings[name]);
       const count = found.length === 1 ? "1 finding" : `${found.length} findings`;
       this.say(`${name}: ${count}. ${found.map((one) => `${one.name}: ${one.words}.`).join(" ")}`);

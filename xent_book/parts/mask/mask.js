@@ -74,6 +74,14 @@
       return this.config.masks[preset.textContent].includes(part);
     }
 
+    sent() {
+      return this.scored.map(Number).join("");
+    }
+
+    follow(text) {
+      if (text.length === this.tokens.length) this.update([...text].map((one) => one === "1"));
+    }
+
     update(scored) {
       const { chats, constant } = this.config, { parts, presets, rows, tokens } = this;
       this.scored = scored;

@@ -101,6 +101,10 @@
       this.update();
     }
 
+    get shared() {
+      return { fixed: [-6, 6], training: [-6, 6] };
+    }
+
     state() {
       return { fixed: [...this.fixed], training: [...this.training] };
     }

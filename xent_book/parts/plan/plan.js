@@ -201,8 +201,7 @@
             placeholder="your loss"></label><datalist id="${this.name}-${name}"></datalist>`)
       }</p>
       <div class="x-verdict"></div>
-      <p class="x-under x-whose"><button class="x-yours">Reset</button><button
-        class="x-yours x-link"></button></p>
+      <p class="x-under x-whose"><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p></div>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.map = this.one(".x-map");
@@ -212,24 +211,15 @@
         if (key === "Enter" && target.name) this.one(".x-verdict a[href^='#room']")?.click();
       });
       this.live.addEventListener("click", ({ target }) => {
-        const yours = target.closest(".x-yours");
-        if (yours) yours === this.sender ? this.send() : this.type(["", ""], 0);
+        if (target.closest(".x-yours")) this.type(["", ""], 0);
         const choice = target.closest("[data-row]");
         if (choice) this.write(choice.dataset.row, choice.value, choice.dataset.row);
       });
       this.texts = this.config.given;
       this.share = 0;
-      this.sender = this.one(".x-link");
-      this.sender.hidden = !globalThis.pageLink;
       this.enterRooms();
       new ResizeObserver(() => this.update()).observe(this.map);
       this.find();
-      globalThis.pageLink?.follow("doctor", (text) => {
-        const texts = text.split("~");
-        if (texts.length !== names.length) return;
-        this.type(texts);
-        this.one(".x-finder").scrollIntoView({ block: "center" });
-      });
       clearTimeout(this.later); // said when something changes, not at first
     }
 
@@ -276,9 +266,20 @@
       this.type(this.texts.map((old, i) => (i === Number(k) ? text : old)), focus);
     }
 
-    async send() {
-      const doctor = this.texts.join("~");
-      this.say(this.sender.textContent = await pageLink.copy({ doctor }));
+    // On a wide page it has no box of its own.
+    get edge() {
+      return this.one(".x-finder");
+    }
+
+    sent() {
+      return this.texts.join("~");
+    }
+
+    follow(text) {
+      const texts = text.split("~");
+      if (texts.length !== this.inputs.length) return;
+      this.type(texts);
+      this.one(".x-finder").scrollIntoView({ block: "center" });
     }
 
     type(texts, focus) {
@@ -308,8 +309,7 @@
         );
         if (input.offers !== offers) input.list.innerHTML = input.offers = offers;
       });
-      this.all(".x-yours").forEach((button) => (button.disabled = !this.texts.join("")));
-      this.sender.textContent = "link to this finding";
+      this.one(".x-yours").disabled = !this.texts.join("");
       const told = verdict(entries, ...typed, this.examples()), html = this.html(told, typed);
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
       const given = wrong.includes(true) ? ["", ""] : typed;

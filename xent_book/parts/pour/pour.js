@@ -327,6 +327,16 @@
       for (const box of this.all(".x-logs input")) box.checked = false;
     }
 
+    get shared() {
+      const { change, least, most } = this.config;
+      return change === "shift"
+        ? { shift: [least, most], alone: FAR, at: [0, 3], made: Object.keys(TRIES) }
+        : { T: [least, most] };
+    }
+    restore(state) {
+      this.put(state);
+    }
+
     state() {
       const { shift, T, alone, at, made, seen } = this;
       return { shift, T, alone, at, made, seen: structuredClone(seen), goal: {} };

@@ -70,6 +70,14 @@
       return this.from.map((x, i) => x + this.gone * (this.to[i] - x));
     }
 
+    get shared() {
+      return { target: [0, this.to.length - 1, 1], to: [-20, 20] };
+    }
+
+    restore({ target, to }) {
+      this.begin(target, to);
+    }
+
     state() {
       return { from: this.to, to: this.to, gone: 1, past: this.past };
     }

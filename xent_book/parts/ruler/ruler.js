@@ -136,7 +136,7 @@
           }<dd class="x-value x-end"></dd></div>`)
       }</dl>
       <p class="x-under x-beyond"><small><span>Shaded: worse than a blind guess.</span></small
-        ><button class="x-yours">Reset</button><button class="x-yours x-link"></button></p>
+        ><button class="x-yours">Reset</button></p>
       <p class="x-words"></p>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
@@ -150,20 +150,7 @@
         this.reset();
         this.inputs[0].focus();
       });
-      this.link = this.one(".x-link");
-      this.link.addEventListener("click", async () => {
-        const ruler = this.given.join("~");
-        this.say(this.link.textContent = await pageLink.copy({ ruler }));
-      });
-      this.link.hidden = !globalThis.pageLink;
       this.reset();
-      globalThis.pageLink?.follow("ruler", (text) => {
-        const given = text.split("~");
-        if (given.length !== names.length) return;
-        this.given = given;
-        this.update();
-        this.scrollIntoView({ block: "center" });
-      });
       clearTimeout(this.later); // said when something changes, not at first
     }
 
@@ -177,12 +164,22 @@
       this.update();
     }
 
+    sent() {
+      return this.given.join("~");
+    }
+
+    follow(text) {
+      const given = text.split("~");
+      if (given.length !== names.length) return;
+      this.given = given;
+      this.update();
+    }
+
     state() {
       return { given: this.given };
     }
 
     update() {
-      this.link.textContent = "link to this reading";
       const values = names.map((name, i) => fields[name][2](this.given[i].trim()));
       const wrong = values.map((value) => value === undefined);
       this.inputs.forEach((input, i) =>

@@ -74,7 +74,7 @@
       <textarea id="${id}" spellcheck="false"${off}
         placeholder="Green ideas sleep."></textarea>
       <p class="x-under"><small>Your sentence never leaves this page.</small><button
-        class="x-yours">Reset</button><button class="x-yours"${off}></button></p>
+        class="x-yours">Reset</button></p>
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
         ><small></small><p class="x-about"></p></div>
       <dl class="x-facts">${
@@ -91,7 +91,6 @@
       [
         this.field,
         this.reset,
-        this.link,
         this.go,
         this.bar,
         this.note,
@@ -104,11 +103,6 @@
         history.replaceState(null, "", location.pathname);
         this.field.focus();
         this.begin();
-      };
-      this.link.onclick = async () => {
-        const state = { sentence: this.field.value };
-        if (this.model === smollm) state.model = smollm.name;
-        this.say(this.link.textContent = await pageLink.copy(state));
       };
       this.one(".x-invite").onclick = ({ target }) => {
         if (!target.closest("button")) return;
@@ -137,18 +131,24 @@
       this.begin();
       this.offer();
       new ResizeObserver(() => this.open()).observe(this.rows);
-      // A link carries a sentence to the first part of a page: to follow it is to ask. Its model
-      // reads it where it is there; what has 98 MB waits for its button.
-      const follow = (text, { model }) => {
-        this.sent = model === smollm.name;
-        this.model = this.sent && smollm.ready ? smollm : tiny;
-        this.field.value = text;
-        this.ask();
-        this.offer();
-        this.scrollIntoView({ block: "center" });
-      };
-      if (!disk && parts[0] === this) globalThis.pageLink?.follow("sentence", follow);
-      this.link.hidden = !globalThis.pageLink;
+    }
+
+    sent() {
+      return this.field.value;
+    }
+    get more() {
+      return this.model === smollm ? { model: smollm.name } : {};
+    }
+
+    // To follow a link is to ask. Its model reads it where it is there; what has 98 MB waits for
+    // its button.
+    follow(text, { model }) {
+      if (disk) return;
+      this.wanted = model === smollm.name;
+      this.model = this.wanted && smollm.ready ? smollm : tiny;
+      this.field.value = text;
+      this.ask();
+      this.offer();
     }
 
     begin() {
@@ -171,7 +171,6 @@
       this.field.style.height = 0;
       this.field.style.height = `${this.field.scrollHeight + 2}px`;
       this.reset.disabled = !this.asked;
-      this.link.textContent = "link to this sentence";
     }
 
     // The worker reads the latest text, once it is done with what it has.
@@ -237,7 +236,7 @@
         ? `No model: ${error}`
         : !file
         ? `${name} is not in this copy.`
-        : this.sent && this.other === smollm
+        : this.wanted && this.other === smollm
         ? "Shared as read by SmolLM2."
         : "";
     }

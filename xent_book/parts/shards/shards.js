@@ -59,6 +59,10 @@
       clearTimeout(this.later); // said when something changes, not at first
     }
 
+    get shared() {
+      return { owners: [0, this.config.names.length - 1, 1] };
+    }
+
     update() {
       const { words, logits, target, names } = this.config;
       const pairs = [...names].map((name, k) =>

@@ -25,7 +25,7 @@
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.one(".x-yours").addEventListener("click", () => {
-        this.pulled.focus();
+        this.pulled?.focus();
         this.set(value);
       });
       // For those who cannot drag.
@@ -88,6 +88,15 @@
         node.onpointercancel = () => this.set(from);
         node.onlostpointercapture = () => (node.onpointermove = node.onpointercancel = null);
       });
+    }
+
+    get shared() {
+      const { least, most } = this.config;
+      return { value: [least, most, 1] };
+    }
+
+    restore({ value }) {
+      this.set(value);
     }
 
     set(wish) {

@@ -138,10 +138,25 @@
     // `goal` is where the numbers go that move: what is added, how far the target has
     // fallen, whether the largest is off (0 or 1), and where exp is 0 and ∞.
     reset() {
-      const [dtype] = this.config.dtypes;
-      Object.assign(this, { dtype, method: PAPER });
+      this.restore({ dtype: this.config.dtypes[0], method: PAPER, added: 0, fallen: 0 });
+    }
+
+    get shared() {
+      const far = [0, 1e4];
+      return {
+        dtype: this.config.dtypes,
+        method: [PAPER, WITHOUT, 1],
+        added: [-1e4, 1e4],
+        fallen: far,
+      };
+    }
+
+    restore({ dtype, method, added, fallen }) {
+      Object.assign(this, { dtype, method });
       this.one(`[value=${dtype}]`).checked = true;
-      this.goal = { added: 0, fallen: 0, off: 0, ...edges(dtype) };
+      this.goal = { added: 0, fallen, off: method ? 1 : 0, ...edges(dtype) };
+      const { least, most } = this.reach();
+      this.goal.added = clamp(added, least, most);
       this.rest();
       this.update();
     }

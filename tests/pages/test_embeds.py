@@ -1,0 +1,84 @@
+"""Each live part on a page of its own, and in a frame on another site's page."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browsing import assert_none, violations
+from cells import weigh
+from loading import ALL_ASKED
+from pages import BOOK, serve
+from test_policy import FIRST, SAID
+from xent_book.site.embeds import TITLES
+from xent_book.site.policy import guard
+
+SHARED = re.compile(r"_static/(book\.css|(copy|live)\.js)|\.(svg|woff2)$")
+# A host that frames the book and loads nothing else.
+HOST = """<!DOCTYPE html><title>A blog</title>
+<meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; style-src 'unsafe-inline'; frame-src {site}">
+<style>:root {{ color-scheme: dark }}</style><p>Three of them:</p>
+<iframe title="gap" src="{site}embed/gap.html#gap=1~3.1_1_-0.5_2.5"></iframe>
+<iframe title="ruler" src="{site}embed/ruler.html#ruler=2~65~"></iframe>
+<iframe title="plan" src="{site}embed/plan.html#doctor=1.052~"></iframe>
+"""
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_part_alone_is_small_and_fits_a_phone(visit, name):
+    page = visit(f"embed/{name}.html", 320, theme="dark")
+    page.locator(".x-live").wait_for()
+    page.evaluate(ALL_ASKED)
+    names = {re.sub(r".*?//[^/]*/|[?#].*", "", url) for url in page.asked}
+    own = [BOOK / name for name in names if not SHARED.search(name)]
+    weight, wide = sum(map(weigh, own)), page.evaluate("document.body.scrollWidth")
+    assert_none(
+        weight=weight > 40_000 and weight,
+        wide=wide > 320 and wide,
+        light=page.locator("html[data-theme=light]").count(),
+        access=violations(page),
+        share=page.locator(".share").count(),
+    )
+    chapter, _, anchor = page.locator(".ask a").get_attribute("href").partition("#")
+    text = (BOOK / "embed" / chapter).resolve().read_text(encoding="utf8")
+    assert f' id="{anchor}">' in text
+    assert f'embed="{name}"' in text
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_its_policy_is_that_of_a_page_and_forbids_no_frame(name):
+    page = (BOOK / f"embed/{name}.html").read_text(encoding="utf8")
+    (said,) = SAID.findall(page)
+    assert page.index(FIRST) < page.index(said) < page.index("<script")
+    assert "frame-ancestors" not in said
+    assert guard(page) == page
+
+
+def test_frames_on_another_site_show_the_state_of_their_links_and_work(open_page, site):
+    made = {"blog.html": HOST.format(site=site)}
+    with serve(made=made) as host:
+        page = open_page(f"{host}blog.html", theme="light")
+        gap, ruler, plan = (
+            page.frame_locator(f"[title={name}]") for name in ("gap", "ruler", "plan")
+        )
+        read = gap.locator(".x-read")
+        expect(read).to_have_text("loss = 3.63 − 1.0 = 2.63 if hat comes")
+        gap.get_by_label("logit of mat").press("ArrowRight")
+        expect(read).to_have_text("loss = 3.69 − 1.0 = 2.69 if hat comes")
+
+        bits = ruler.locator(".x-value").nth(1)
+        expect(bits).to_have_text("2.89")
+        ruler.get_by_role("slider").press("ArrowRight")
+        expect(bits).to_have_text("2.90")
+
+        # A link of a part leads where it does in its chapter, in a tab of its own.
+        verdict = plan.locator(".x-verdict")
+        with page.expect_popup() as opened:
+            verdict.get_by_role("link", name="Room 7").press("Enter")
+        museum = f"{site}chapters/bug-museum.html"
+        assert opened.value.url == f"{museum}#room-7-softmax-twice"
+        opened.value.close()
+        plan.get_by_label("near row").press("5")
+        expect(verdict).not_to_contain_text("Room 7")
+        assert page.said == []

@@ -1,0 +1,84 @@
+"""Give each live part a page of its own, which other sites may show in a frame.
+
+`embed/gap.html` has the part of its chapter's page, with its table, and a line that
+leads there. `theme/copy.js` writes the frame's line, with the state of the part.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from xent_book.site.contents import parts
+
+FOLDER = "embed"
+# An exhibit says little without its room. The second of a chapter has its number.
+TITLES = {
+    "averages": "Four ways to average a loss",
+    "explorer": "A forecast and its loss",
+    "game": "Guess five words",
+    "gap": "The loss as a distance",
+    "letters": "Learn which letter follows which",
+    "log": "What a training log proves",
+    "mask": "Which tokens count",
+    "pair": "Two models on one token",
+    "plan": "Which bug gives this loss?",
+    "pour": "Softmax, poured",
+    "pour-2": "Softmax at other temperatures",
+    "push": "The gradient as pushes",
+    "push-2": "Steps at a learning rate",
+    "ruler": "What a loss means",
+    "sentence": "How surprising is your sentence?",
+    "shards": "A vocabulary on several machines",
+    "shift": "The same number added to every score",
+    "wall": "Where exponentials overflow",
+}
+
+
+def named(body: str) -> str:
+    """The text of a page whose parts say which page is their own."""
+    seen: Counter[str] = Counter()
+
+    def name(tag: re.Match[str]) -> str:
+        seen[tag[1]] += 1
+        own = tag[1] + (f"-{seen[tag[1]]}" if seen[tag[1]] > 1 else "")
+        if own not in TITLES:
+            return tag[0]
+        return f'{tag[0]} embed="{own}" data-title="{TITLES[own]}"'
+
+    return re.sub(r"<xent-(\w+)(?= config=)", name, body)
+
+
+def name_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    if doctree and pagename != app.config.root_doc:  # whose game is that of Chapter 1
+        context["body"] = named(context["body"])
+
+
+def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """A page for each part, once those of the chapters are written."""
+    for pagename in (name for _, names in parts(app) for name in names):
+        page = Path(app.outdir, f"{pagename}.html").read_text(encoding="utf8")
+        for found in BeautifulSoup(page, "html.parser").select("[embed]"):
+            name, section = str(found["embed"]), found.find_parent("section")
+            # As it stands there: the parser would write the names of SVG in lower case.
+            tag = re.escape(found.name)
+            whole = re.findall(rf'<{tag} embed="{name}".*?</{tag}>', page, re.DOTALL)
+            home = app.config.html_baseurl
+            about = {
+                "pageurl": home and f"{home}{pagename}.html",
+                "title": TITLES[name],
+                "body": whole[0],
+                "chapter": pagename,
+                "chapter_title": app.env.titles[pagename].astext(),
+                "section": section and section["id"],
+                "scripts": ["copy", "live", found.name.removeprefix("xent-")],
+            }
+            yield f"{FOLDER}/{name}", about, "embed.html"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", name_parts)
+    app.connect("html-collect-pages", pages)
