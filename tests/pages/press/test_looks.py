@@ -67,9 +67,10 @@ COVERED = """() => {
         .filter((one) => one.checkVisibility({ opacityProperty: true }))
         .map((one) => [one, one.getBoundingClientRect()]);
     const found = [], range = document.createRange();
+    const ASIDE = ".katex-mathml, .share, .x-sheet > div";  // heard, or over the page
     for (let text; (text = walk.nextNode()); ) {
         const by = text.parentElement;
-        if (!text.data.trim() || !by.checkVisibility() || by.closest(".katex-mathml"))
+        if (!text.data.trim() || !by.checkVisibility() || by.closest(ASIDE))
             continue;
         range.selectNodeContents(text);
         const { right: edge = Infinity } =  // what scrolls ends there

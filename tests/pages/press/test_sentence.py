@@ -144,7 +144,7 @@ def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
 def test_what_came_and_was_not_expected_has_its_rank(visit):
     page = visit(BENCH, 390, PARTS["sentence"], has_touch=True, is_mobile=True)
     page.get_by_role("option", name="cat: 9.08").tap()
-    assert page.locator(".x-hit").inner_text().split() == [
+    assert page.locator("li.x-hit").inner_text().split() == [
         "·cat",
         "1.1·10⁻⁴",
         "rank",
