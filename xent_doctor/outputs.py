@@ -9,6 +9,7 @@ import math
 import os
 import re
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -167,6 +168,7 @@ class Watch:
         thread, done = threading.get_ident(), threading.Event()
         waits = thread == threading.main_thread().ident and os.name == "posix"
         waits &= signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        waits &= not sys.gettrace()  # beside a tracer the interrupt is lost
 
         def look() -> None:
             while not done.wait(0.1):
