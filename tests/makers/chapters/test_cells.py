@@ -12,7 +12,7 @@ from xent_book.check import BROKEN
 
 CHAPTERS = Path(__file__).parents[3] / "chapters"
 # Of these no code shows: what they run stands behind a press.
-NO_CODE = {"index", "07-is-my-loss-good"}
+NO_CODE = {"index", "07-is-my-loss-good", "the-loss-on-one-page"}
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 # Where a chapter takes the example, or writes it.
 OURS, OTHERS = "[3.2, 1.0, -0.5, 2.5]", "[1.0, 3.0, 0.5, -2.0]"
