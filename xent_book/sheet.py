@@ -15,6 +15,11 @@ WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
 COLUMN, RIGHT, TOP, LINE = 260, 280, 198, 14.4
 TITLE = "The loss on one page"
 FOOT = "From “How surprised is the model?”, a book that computes its numbers. CC BY 4.0"
+INK, QUIET = "var(--xent-ink,currentColor)", "var(--xent-quiet,#5b7083)"
+TARGET = "var(--xent-target,#c2410c)"
+SERIF = "var(--xent-serif,Charter,Georgia,serif)"
+COLORS = {"quiet": QUIET, "thin": QUIET, "target": TARGET, "dot": TARGET}
+WIDTHS = {"thin": 0.5, "ink": 1.6}
 SIZES = {"": 9, "title": 11, "head": 24, "code": 8}
 
 # Tokens that a model gives a logit each; the page says where each size is from.
@@ -250,14 +255,19 @@ class Sheet:
                 block.title,
                 block.head,
                 [[escape(c) for c in row] for row in block.rows],
-                block.head,
+                [
+                    x
+                    for x, stop in zip(block.head, block.stops, strict=True)
+                    if stop >= 0
+                ],
             )
             for block in self.blocks()
         )
         drawn = "".join(_svg(shape) for shape in self.shapes())
         box = f'viewBox="-1 34 {WIDE + 2} {HIGH - 34}"'  # the page has the title
+        look = f'style="overflow:visible;font-family:{SERIF}"'
         return (
-            f'<div class="x-sheet"><svg {box} aria-hidden="true">{drawn}</svg>'
+            f'<div class="x-sheet"><svg {box} {look} aria-hidden="true">{drawn}</svg>'
             f"<div>{tables}</div></div>"
         )
 
@@ -270,13 +280,9 @@ def place(block: Block, x: float, y: float, wide: float) -> Iterator[Text | Line
     for number_, row in enumerate([*rows, *block.rows]):
         y += LINE + (3 if number_ == 0 else 0)
         for column, (stop, words) in enumerate(zip(block.stops, row, strict=True)):
-            kind = (
-                "quiet"
-                if row is block.head
-                else "code"
-                if block.kind and not column
-                else ""
-            )
+            kind = "" if column else block.kind
+            if row is block.head:
+                kind = "quiet"
             if stop < 0:
                 yield Text(x + wide + round(stop), y, words, kind, "end")
             else:
@@ -312,15 +318,19 @@ def curve() -> Iterator[Text | Line]:
 
 
 def _svg(shape: Text | Line) -> str:
-    kind = f' class="{shape.kind}"' if shape.kind else ""
+    """In the theme's colours where there is a theme, as not in JupyterLab."""
+    color = COLORS.get(shape.kind, INK)
     if isinstance(shape, Text):
-        size = SIZES.get(shape.kind, SIZES[""])
-        side = f' text-anchor="{shape.anchor}"' if shape.anchor != "start" else ""
-        look = (
-            f'x="{shape.x:g}" y="{shape.y:.4g}" style="font-size:{size}px"{kind}{side}'
-        )
-        return f"<text {look}>{escape(shape.words)}</text>"
+        style = f"font-size:{SIZES.get(shape.kind, SIZES[''])}px;fill:{color}"
+        if shape.kind in ("title", "head"):
+            style += ";font-weight:700"
+        if shape.kind == "code":
+            style += ";font-family:var(--xent-mono,monospace)"
+        at = f'x="{shape.x:g}" y="{shape.y:.4g}" text-anchor="{shape.anchor}"'
+        return f'<text {at} style="{style}">{escape(shape.words)}</text>'
     if shape.kind == "dot":
-        return f'<circle cx="{shape.x[0]:.5g}" cy="{shape.y[0]:.5g}" r="3.5"{kind}/>'
+        at = f'cx="{shape.x[0]:.5g}" cy="{shape.y[0]:.5g}" r="3.5"'
+        return f'<circle {at} style="fill:{color}"/>'
     points = " ".join(f"{x:.4g},{y:.4g}" for x, y in zip(shape.x, shape.y, strict=True))
-    return f'<polyline points="{points}"{kind}/>'
+    style = f"fill:none;stroke:{color};stroke-width:{WIDTHS[shape.kind]}"
+    return f'<polyline points="{points}" style="{style}"/>'

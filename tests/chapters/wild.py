@@ -17,7 +17,7 @@ REPORTS = ROOT / "tests/makers/wild/reports"
 NOTHING, BUG = "nothing wrong", "bug"
 CHOICES = {
     "documented choice": "Choices that the code explains",
-    "undocumented choice": "Choices on which we found no word",
+    "undocumented choice": "Choices without a word about them",
     "teaching device": "A teaching device",
 }
 KINDS = (NOTHING, BUG, *CHOICES)
@@ -90,15 +90,15 @@ def parts() -> Iterator[str]:
 
 We gave [the doctor](doctor.ipynb#the-doctor) {many} public functions that compute this
 loss, from {everywhere} repositories: libraries for training, textbooks, code of papers.
-It found nothing wrong in {len(of(NOTHING))} of them. What it found in {chosen} is a
-choice, or serves teaching, and {len(of(BUG))} are bugs, by our reading, most of them
-small.
+It found nothing wrong in {len(of(NOTHING))} of them. In {chosen} it found a choice,
+or a simplification for teaching; {len(of(BUG))} have a bug, by our reading, and most
+bugs are small.
 
 Each function is linked at the commit that we read. We ran it by itself, on the doctor’s
 inputs, without the training around it. So a finding says what the function does, not
-what it has done to a model. A function that compares with a teacher got one who is sure
-of the target. We left out homework, and losses that are no cross-entropy, such as those
-that compare pairs. Each finding was checked by hand.
+what it has done to a model. Functions that compare with a teacher were given one that
+is sure of the target. We left out homework, and losses that are no cross-entropy, such
+as those that compare pairs. Each finding was checked by hand.
 """
     yield "## Nothing wrong\n"
     yield (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from xent_book.sheet import HIGH, SIZES, TITLE, WIDE, Line, Sheet
+from xent_book.sheet import HIGH, SIZES, TITLE, WIDE, WIDTHS, Line, Sheet
 from xent_book.site.card import font
 
 PAPERS = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}  # points
@@ -33,9 +33,9 @@ def save_pdf(path: Path, wide: float, high: float) -> None:
         for shape in Sheet().shapes():
             color = colors.get(shape.kind, INK)
             if isinstance(shape, Line):
-                mark = "o" if shape.kind == "dot" else ""
-                width = 1.6 if shape.kind == "ink" else 0.5
-                page.plot(shape.x, shape.y, mark or "-", color=color, lw=width, ms=6)
+                mark = "o" if shape.kind == "dot" else "-"
+                width = WIDTHS.get(shape.kind, 0)
+                page.plot(shape.x, shape.y, mark, color=color, lw=width, ms=6)
                 continue
             page.text(
                 shape.x,
