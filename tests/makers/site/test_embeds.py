@@ -52,7 +52,7 @@ def test_each_part_of_a_chapter_gets_a_page_that_leads_there(build):
     assert (part["embed"], part["config"], part.text) == ("gap", "{}", "a table")
     link = page.select_one("main a")
     assert link["href"] == "../four.html#a-gap-a-wall"
-    assert link.find_parent("p").text == "From Book: 4 · The loss"
+    assert link.find_parent("p").text == "From 4 · The loss in Book"
     assert (
         page.select_one("[rel=canonical]")["href"] == "https://book.example/four.html"
     )

@@ -136,6 +136,8 @@ def test_what_share_opens_moves_nothing_and_is_accessible(visit, width):
     assert page.locator("xent-gap, h2, footer").evaluate_all(places) == before
     assert summary.bounding_box()["height"] >= 24
     assert violations(page, of=".share") == []
+    for field in share.get_by_role("textbox").all():  # an address is long
+        assert field.bounding_box()["width"] > share.bounding_box()["width"] / 2
     # The lines follow what the part shows.
     link, line = (one.input_value for one in share.get_by_role("textbox").all())
     old = link()
