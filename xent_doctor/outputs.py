@@ -182,7 +182,7 @@ class Watch:
                         signal.pthread_kill(thread, signal.SIGINT)
                     self.late += 1
 
-        with self._one_at_a_time, quiet():
+        with self._one_at_a_time, quiet(), one_thread():
             before, self.seconds = self.seconds, seconds
             with contextlib.suppress(RuntimeError):  # no threads
                 threading.Thread(target=look, daemon=True).start()
@@ -194,6 +194,22 @@ class Watch:
 
 
 watch = Watch()
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch computes in one thread: of so few numbers, several wait for one another,
+    and a wait of 20 ms looks like a V × V product."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import importlib.util
 import pytest
 
 from test_corpus import MODULES, cases, check, framework
+from xent_doctor import diagnose
 
 
 def of_frameworks():
@@ -20,3 +21,19 @@ def of_frameworks():
 def test_the_diagnosis_is_what_is_expected(peer, module, case):
     peer(framework(module))
     check(module, case)
+
+
+def test_pytorch_computes_in_one_thread_while_it_is_examined(peer):
+    torch, seen = peer("torch"), set()
+
+    def loss(logits, targets):
+        seen.add(torch.get_num_threads())
+        return torch.nn.functional.cross_entropy(logits, targets)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert diagnose(loss)
+        assert (seen, torch.get_num_threads()) == ({1}, 3)
+    finally:
+        torch.set_num_threads(before)
