@@ -299,3 +299,31 @@ def test_a_page_has_no_error_and_all_that_lives_in_it_answers(engine, path):
         a_formula_answers(engine)
     it_fits_a_phone(engine)  # at last: the page in it clears what is kept for both
     assert engine.run("return wrong") == []
+
+
+def test_a_part_gives_a_picture_of_itself(engine):
+    """Not one colour, and the orange of the word that came is in it."""
+    engine.open("chapters/03-softmax.html")
+    seen = engine.run("""const ready = customElements.whenDefined("xent-pour");
+        return ready.then(async () => {
+        const script = new URL("../_static/picture.js", location).href;
+        const { picture } = await import(script);
+        const part = document.querySelector("xent-pour");
+        const image = await createImageBitmap(await picture(part));
+        const canvas = document.createElement("canvas");
+        Object.assign(canvas, { width: image.width, height: image.height });
+        const pen = canvas.getContext("2d");
+        pen.drawImage(image, 0, 0);
+        const { data } = pen.getImageData(0, 0, image.width, image.height);
+        let orange = 0, dark = 0;
+        for (let i = 0; i < data.length; i += 4) {
+            orange += data[i] > data[i + 2] + 100;
+            dark += data[i] < 80;
+        }
+        return [image.width / part.offsetWidth, orange, dark];
+    }).catch((error) => `${error}`)""")
+    assert not isinstance(seen, str), seen
+    width, orange, dark = seen
+    assert 2 < width < 2.3
+    assert orange > 100
+    assert dark > 1000

@@ -1,8 +1,11 @@
 """Share: links to a part's state show the same again, in its chapter and in a frame."""
 
+import io
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from browsing import violations
@@ -163,3 +166,40 @@ def test_from_disk_the_links_are_those_of_the_page(tab):
     page.goto(page.get_by_label("Link to").input_value().replace("3.2", "3.1"))
     page.reload()
     expect(page.locator(".x-read")).to_contain_text("− 3.1 =")
+
+
+def blocks(image):
+    """The mean of each square of 8 × 8 pixels, as an array."""
+    gray = image.convert("L")
+    size = gray.width // 8, gray.height // 8
+    return np.asarray(gray.resize(size, Image.Resampling.BOX), float).ravel()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "width", "scheme"),
+    [
+        ("03-softmax", "xent-pour", 1366, "light"),
+        ("07-is-my-loss-good", "xent-ruler", 390, "dark"),
+    ],
+)
+def test_a_saved_picture_shows_a_part_as_it_looks(visit, path, name, width, scheme):
+    options = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = visit(f"chapters/{path}.html", width, **options)
+    part = page.locator(name).first
+    part.locator("button.x-go, input").first.press("Enter")  # no longer its first state
+    part.locator("[type=range], input").first.press("ArrowRight")
+    share = part.locator(".share")
+    share.locator("summary").press("Enter")
+    with page.expect_download() as saved:
+        share.get_by_role("button", name="Save a picture").press("Enter")
+    expect(share.locator("output")).to_have_text("picture saved")
+    assert saved.value.suggested_filename == f"{name.removeprefix('xent-')}.png"
+    picture = Image.open(saved.value.path())
+    share.evaluate("one => one.remove()")
+    shown = Image.open(io.BytesIO(part.screenshot(animations="disabled")))
+    assert picture.width == pytest.approx(2 * (shown.width + 48), abs=4)
+    inside = picture.resize((picture.width // 2, picture.height // 2))
+    inside = inside.crop((24, 24, 24 + shown.width, 24 + shown.height))
+    one, other = blocks(inside), blocks(shown)
+    assert np.corrcoef(one, other)[0, 1] > 0.95
+    assert one.std() == pytest.approx(other.std(), rel=0.1)

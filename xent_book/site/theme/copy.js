@@ -116,7 +116,7 @@ globalThis.pageLink = {
           label.split(" ")[0]
         }">Copy</button>`
       ).join("")
-    }<output></output></div>`;
+    }<button class="x-press">Save a picture</button><output></output></div>`;
     const [link, line] = box.querySelectorAll("input"), says = box.querySelector("output");
     const state = async () => {
       const text = await send(part);
@@ -138,7 +138,7 @@ globalThis.pageLink = {
     for (const type of ["input", "change", "click", "keyup"]) {
       part.live.addEventListener(type, fill);
     }
-    const [first, second] = box.querySelectorAll("button");
+    const [first, second, third] = box.querySelectorAll("button");
     first.addEventListener("click", async () => {
       await fill();
       says.textContent = await pageLink.copy(await state());
@@ -151,6 +151,19 @@ globalThis.pageLink = {
       } catch {
         line.select();
         says.textContent = "selected";
+      }
+    });
+    third.addEventListener("click", async () => {
+      try {
+        const { picture } = await import(
+          new URL(`${root}_static/picture.js`, document.baseURI).href
+        );
+        const href = URL.createObjectURL(await picture(part));
+        Object.assign(document.createElement("a"), { href, download: `${name}.png` }).click();
+        setTimeout(URL.revokeObjectURL, 60_000, href);
+        says.textContent = "picture saved";
+      } catch { // such as of a page on disk, whose sheets no script may read
+        says.textContent = "no picture here: take a screenshot";
       }
     });
     box.addEventListener("keydown", ({ key }) => {
