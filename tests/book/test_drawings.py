@@ -20,10 +20,11 @@ from xent_book.drawings import (
     frames,
     said,
 )
+from xent_book.site.translations import split
 
 NOTEBOOKS = Path("chapters").glob("*.ipynb")
 WITHOUT = {"index", "scratch", "the-loss-on-one-page"}
-CHAPTERS = sorted({path.stem for path in NOTEBOOKS} - WITHOUT)
+CHAPTERS = sorted({split(path.stem)[0] for path in NOTEBOOKS} - WITHOUT)
 PULLED = [name for name in CHAPTERS if frames(name)]
 
 

@@ -30,18 +30,21 @@ PAGES = sorted(
     if path.suffix in {".ipynb", ".md"} and path.stem not in MADE
 )
 
-NUMBER = re.compile(r"(?<![\w.,/])[−-]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w])")
+# Other languages part thousands, and the sign of a percentage, by a narrow space.
+NUMBER = re.compile(
+    r"(?<![\w.,/])[−-]?\d+(?:[,\u202f]\d{3})*(?:\.\d+)?(?:\u202f?%)?(?![\w])"
+)
 # Numbers that name something: formulas, chapters, rooms, versions, licences.
 NAMES = re.compile(
     r"\(1[678]\)|about \d+ minutes|^\d+ · "
-    r"|^(?:Chapter \d+ of \d+|Workshop) · \d+ min, with exercises \d+"
+    r"|^(?:\w+ \d+ \w+ \d+|\w+) · \d+ min, \w+ \w+ \d+$"
     r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
     r"|\b\d+\.\d+\.\d+\b|CC BY 4\.0|x[₀-₉]"
 )
 HEADING = re.compile(r"^(##+) (.+)$", re.M)  # "# …" is a title, or a comment
 TO_SECTION = re.compile(r"\]\(((?!bibliography)[\w-]+\.(?:ipynb|md)#[\w-]+)\)")
 CITED = re.compile("\ue000(.*?)\ue001")
-END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][”\")])\s+")
+END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][”“\")])\s+")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Literal:
 
 
 def number(text: str) -> Decimal:
-    return Decimal(text.replace("−", "-").replace(",", "").rstrip("%"))
+    return Decimal(re.sub("[,\u202f]|%$", "", text.replace("−", "-")))
 
 
 def rounds_to(value: str, text: str) -> bool:

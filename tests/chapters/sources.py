@@ -24,9 +24,10 @@ DATE = re.compile(rf"(?:(?:(\d\d?) )?({'|'.join(MONTHS)}) )?\b((?:19|20)\d\d)\b(
 NAMES = re.compile(
     r"\(1[678]\)|GPT-\d|Gemma \d"
     r"|(?:Chapter|Exercise|Room|Assignment|[Ss]ection)s? \d[\d.]*(?: and \d+)?"
+    r"|(?:Kapitel|Übung|Raum|Abschnitte?) \d[\d.]*(?: und \d+)?"
 )
 FIGURE = re.compile(
-    r"10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<![\w.])[−-]?\d+(?:[.,_]\d+)*(?:e\d+)?%?(?!\w)"
+    r"10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<![\w.])[−-]?\d+(?:[.,_\u202f]\d+)*(?:e\d+)?(?:\u202f?%)?(?!\w)"
 )
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 # The words of a bug that is there today; what is told of one is past.
@@ -53,7 +54,7 @@ def slug(name: str) -> str:
 
 def value(figure: str) -> str:
     """A figure as float and Decimal read it: 10⁻⁴ is 1e-4."""
-    figure = re.sub("[,_]", "", figure).replace("−", "-")
+    figure = re.sub("[,_\u202f]", "", figure).replace("−", "-")
     return re.sub("^10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: "1e" + m[1], figure).translate(
         SUPERSCRIPTS
     )

@@ -14,11 +14,14 @@ from xent_book import parts
 from xent_book.check import BROKEN
 from xent_book.figures import INK, QUIET, TARGET
 from xent_book.site.heads import STATIONS
+from xent_book.site.translations import ENGLISH, split
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 NOT_CHAPTERS = {"index", "scratch", "the-loss-on-one-page"}
-CHAPTERS = [path for path in NOTEBOOKS if path.stem not in NOT_CHAPTERS]
+# What a chapter has, its translation keeps: see test_translations.py.
+TRANSLATED = [path for path in NOTEBOOKS if split(path.stem)[1] != ENGLISH]
+CHAPTERS = [x for x in NOTEBOOKS if x.stem not in NOT_CHAPTERS and x not in TRANSLATED]
 LINE = [path for path in CHAPTERS if path.stem[0].isdigit()]  # to be read in order
 
 
@@ -63,7 +66,7 @@ def svgs(cell):
 
 
 def test_there_are_notebooks():
-    assert len(NOTEBOOKS) == len(CHAPTERS) + len(NOT_CHAPTERS) >= 6
+    assert len(NOTEBOOKS) == sum(map(len, (CHAPTERS, NOT_CHAPTERS, TRANSLATED))) >= 6
 
 
 def test_the_contents_list_every_page_and_no_other():
@@ -74,7 +77,7 @@ def test_the_contents_list_every_page_and_no_other():
     pages = [
         path
         for path in (ROOT / "chapters").iterdir()
-        if path.suffix in {".ipynb", ".md"}
+        if path.suffix in {".ipynb", ".md"} and path not in TRANSLATED
     ]
     assert sorted(listed) == sorted(f"chapters/{path.stem}" for path in pages)
 
@@ -152,10 +155,9 @@ def test_claims_are_checked_in_folds_and_hold(path):
 def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
     assert set(notebook.metadata) - {"ideas", "minutes", "stations"} == {"kernelspec"}
-    assert all(
-        set(cell.metadata) <= {"tags", "mystnb", "jupyter", "exercise", "proves"}
-        for cell in notebook.cells
-    )
+    known = {"tags", "mystnb", "jupyter", "exercise", "proves"}
+    known |= {"translates"} if path in TRANSLATED else set()
+    assert all(set(cell.metadata) <= known for cell in notebook.cells)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

@@ -9,6 +9,7 @@ import pytest
 import prose
 from reference import mp  # at the tests' own precision
 from xent_book import example, recorded
+from xent_book.site.translations import split
 from xent_lib import cross_entropy, logsumexp, softmax
 from xent_lib.smollm import __main__ as command
 from xent_lib.smollm import scoring, spread, weights
@@ -38,7 +39,7 @@ PAGES = {path.stem: prose.page_literals(path) for path in prose.PAGES}
 
 def names(literal):
     """The entries that a literal is bound to by name."""
-    entries = BOUND_BY_NAME.get(literal.page, {}).get(literal.text, [])
+    entries = BOUND_BY_NAME.get(split(literal.page)[0], {}).get(literal.text, [])
     return [entries] if isinstance(entries, str) else entries
 
 

@@ -82,7 +82,7 @@
       this.printed = box.querySelector(".cell_output");
       if (!this.pre) return;
       this.was = this.given = this.pre.textContent.trimEnd();
-      this.says = make("p", { class: "run-says", role: "status" });
+      this.says = make("p", { class: "run-says", role: "status", lang: "en" });
       this.pre.closest(".cell_input").after(this.says);
       this.lacks = this.only;
       if (this.only) this.say(`This cell runs only in the notebook: a page has no ${this.only}.`);
@@ -100,7 +100,14 @@
       this.undo = button("undo", "Reset", () => this.reset());
       this.undo.hidden = true;
       this.done = make("span", { class: "run-done", role: "status" });
-      const bar = make("div", { class: "run-bar" }, this.done, this.undo, this.change, this.go);
+      const bar = make(
+        "div",
+        { class: "run-bar", lang: "en" },
+        this.done,
+        this.undo,
+        this.change,
+        this.go,
+      );
       if (this.box.matches(".tag_share")) bar.prepend(button("share", "Share", () => this.share()));
       this.pre.parentElement.append(bar);
       this.pre.parentElement.classList.add("run-cell");
@@ -322,12 +329,12 @@
       const box = make("div", { class: "cell run-turn" });
       const asks = JSON.parse(dataset.asks)[solution.number];
       if (asks) {
-        box.append(make("p", { class: "run-asks" }, `Your turn: end with ${asks}, and run it.`));
+        box.append(make("p", { class: "run-asks" }, asks));
       }
       box.append(make("div", { class: "cell_input" }, inside));
       section.querySelector(":scope > details").before(box);
       super(box, `your turn in exercise ${section.id.match(/\d+/)}`);
-      Object.assign(this, { turn: true, hint: "# Your turn" });
+      Object.assign(this, { turn: true, hint: `# ${(asks ?? "Your turn").split(":")[0]}` });
       if (asks) {
         this.exercise = () => ({ source: solution.source, ...solution.stored.exercise });
       }

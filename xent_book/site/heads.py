@@ -7,6 +7,7 @@ stations that they explain; each station links to the first chapter that explain
 """
 
 import re
+from functools import partial
 
 from markupsafe import Markup
 from sphinx.application import Sphinx
@@ -15,6 +16,7 @@ from sphinx.util import logging
 from xent_book.drawings import LARGE, SMALL, STATES, draw, frames, number, said
 from xent_book.site import render
 from xent_book.site.contents import about
+from xent_book.site.translations import beside, say, split
 
 STATIONS = {
     "text": "index",
@@ -32,10 +34,17 @@ logger = logging.getLogger(__name__)
 
 def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Put a chapter's head in the place of its title and of the line below."""
-    name = pagename.rpartition("/")[2]
+    folder, _, name = split(pagename)[0].rpartition("/")
     drawings = {"large": draw(name, LARGE), "small": draw(name, SMALL)}
     # Where the drawing shows the number, it is hidden in the title.
     first = rf"^(<span[^>]*>)?({number(name)} · )"
+
+    stations = {
+        station: beside(app, f"{folder}/{page}".lstrip("/"), pagename).rpartition("/")[
+            2
+        ]
+        for station, page in STATIONS.items()
+    }
 
     def head(found: re.Match) -> str:
         title, line = found.groups()
@@ -44,7 +53,11 @@ def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
         here = about(app, pagename).get("stations", ())
         shown = {"title": title, **drawings}
         marked = {key: Markup(value) for key, value in shown.items()}
-        told = {"here": here, "stations": STATIONS, "pull": frames(name)}
+        told = {"here": here, "stations": stations, "pull": frames(name)}
+        told |= {
+            "say": partial(say, pagename),
+            "languages": context.get("languages", []),
+        }
         return render("head.html", line=line, **told, **marked)
 
     context["body"] = TITLE.sub(head, context.get("body", ""), count=1)

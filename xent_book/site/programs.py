@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 from xent_book.site.contents import about, parts
 from xent_book.site.search import GLOSSARY, article, terms, words
+from xent_book.site.translations import ENGLISH, LANGUAGES, split
 from xent_book.site.website import begins, sentences
 from xent_doctor.faults import FAULTS, by_name
 
@@ -103,6 +104,12 @@ def plan(app: Sphinx, home: str) -> Iterator[str]:
         for name in names:
             title = app.env.titles[name].astext()
             yield f"- [{title}]({home}{name}.html): {says(app, name)}"
+    translated = [x for x in sorted(app.env.found_docs) if split(x)[1] != ENGLISH]
+    if translated:
+        yield "\n## In other languages\n"
+    for name in translated:
+        title, language = app.env.titles[name].astext(), LANGUAGES[split(name)[1]]
+        yield f"- [{title}]({home}{name}.html) ({language}): {says(app, name)}"
     yield "\n## For programs\n"
     for name, (page, *_, has) in FILES.items():
         if page in app.env.found_docs:

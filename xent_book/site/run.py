@@ -33,6 +33,7 @@ from xent_book.run import fetch
 from xent_book.run.fetch import pack
 
 from .live import light
+from .translations import say
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "xent_book/run"
@@ -48,6 +49,7 @@ DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
+ASKS = "Your turn: end with {}, and run it."
 ENTRY = r'<a class="headerlink" href="#(xent_(?:lib|doctor)[.\w]*)\.(\w+)"'
 
 logger = logging.getLogger(__name__)
@@ -274,7 +276,7 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     name, cells = cells_of(app, pagename)
     stored = json.loads(cells)
     asks = {
-        number: cell["exercise"]["asks"]
+        number: say(pagename, ASKS).format(cell["exercise"]["asks"])
         for number, cell in enumerate(stored, 1)
         if "exercise" in cell
     }

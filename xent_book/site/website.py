@@ -17,8 +17,9 @@ from sphinx.config import Config
 from sphinx.util import logging
 
 from xent_book.site import render
+from xent_book.site.translations import say
 
-FOLD = '<summary><span class="closed">Show{0}</span><span class="opened">Hide{0}</span>'
+FOLD = '<summary><span class="closed">{}</span><span class="opened">{}</span>'
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
     r'<title>.*?</title>|<link rel="canonical"[^>]*>'
@@ -54,14 +55,15 @@ def whole(title: str) -> str:
 
 def sentences(text: str, length: int = 140) -> str:
     """As many of its first sentences as are not too long together, or words."""
-    ends = [hit.end() for hit in re.finditer(r"[.?!]”?(?= )", f"{text} ")]
+    ends = [hit.end() for hit in re.finditer(r"[.?!][”“]?(?= )", f"{text} ")]
     end = max((end for end in ends if end <= length), default=0)
     return text[:end] or textwrap.shorten(text, length, placeholder=" …")
 
 
 # What is one word to a reader: GPT-2, Chapter 3.
 WORD = re.compile(
-    r"(\b(?:[A-Za-z]+-\d[\w’]*|(?:Step|Chapter|Exercise|Room|Formula) [\d(]\S*))"
+    r"(\b(?:[A-Za-z]+-\d[\w’]*"
+    r"|(?:Step|Chapter|Exercise|Room|Formula|Kapitel|Übung|Formel) [\d(]\S*))"
 )
 # Spaces that no line ends in: beside a sign, before =, after ln, in bits per byte.
 SIGN = re.compile(
@@ -142,8 +144,9 @@ def word(*children: nodes.Node) -> nodes.inline:
 def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Let a fold be named by what it shows; a label hides that from a screen reader."""
     label = ' aria-label="Toggle hidden content"'
-    body, what = context.get("body", "").replace(label, ""), " the solution"
-    context["body"] = body.replace(f"<summary>Show{what}", FOLD.format(what))
+    show, hide = (say(pagename, x) for x in ("Show the solution", "Hide the solution"))
+    body = context.get("body", "").replace(label, "")
+    context["body"] = body.replace(f"<summary>{show}", FOLD.format(show, hide))
     if re.search("<summary[^>]*aria-label", context["body"]):
         text = "website.py: a fold has another label than%s"  # the strict build fails
         logger.warning(text, label, location=pagename, type="website")

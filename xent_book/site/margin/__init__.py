@@ -19,9 +19,9 @@ from sphinx.util import logging
 
 from xent_book.site.website import unbroken
 
-CHECK = "✓ Checked"
+CHECK = "✓ "
 # Between two sentences: the second begins with no small letter.
-GAP = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”’)]))\s+(?=[^\sa-z])")
+GAP = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”“’)]))\s+(?=[^\sa-z])")
 TICK = (
     '\u2060<a class="tick" href="#{cell}" aria-label="{says}"></a>'
     '<span class="beside"><span aria-hidden="true">✓ {what}</span></span>'
@@ -30,7 +30,7 @@ TICK = (
 LISTS = "glossary", "bibliography"
 REST = re.compile(r"\s*→.*|, seen on .*", re.DOTALL)
 ENTRY = (
-    '<template class="entry" data-of="{of}"><b>{title}</b> {text} '
+    '<template class="entry" lang="en" data-of="{of}"><b>{title}</b> {text} '
     '<a href="{href}">{page}</a></template>'
 )
 
@@ -146,7 +146,7 @@ def find_sentence(
 
 def tick(sentence: list[nodes.Node], cell: nodes.container, prompt: str) -> None:
     says = html.escape(unbroken(prompt.removeprefix("✓ ")))
-    what = says.removeprefix("Checked: ")
+    what = re.sub(r"^\w+: ", "", says)  # Checked
     add(sentence, TICK.format(cell=cell["ids"][-1], says=says, what=what))
     mark(sentence)
     cell["classes"].append("check")

@@ -94,6 +94,7 @@
     const beside = document.createElement("span");
     beside.className = "beside";
     beside.hidden = true;
+    beside.lang = entry.lang;
     beside.id = `${entry.dataset.of}-beside`;
     beside.append(entry.content);
     entry.replaceWith(beside);

@@ -7,6 +7,7 @@ its selectors are written.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from docutils import nodes
@@ -16,6 +17,7 @@ from sphinx.application import Sphinx
 from xent_book.site.contents import parts
 from xent_book.site.fonts import STATIC, stand_ins
 from xent_book.site.live import BOOK, light
+from xent_book.site.translations import beside, say, split
 from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
@@ -63,15 +65,18 @@ def sections(app: Sphinx, doctree: nodes.document | None) -> Iterator[dict]:
 def list_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give the template all pages, with the sections of this one."""
 
-    def page(name: str) -> dict:
-        shown = title(app, app.env.titles[name])
-        return {"name": name, "title": shown, "here": name == pagename}
+    def page(listed: str) -> dict:
+        name = beside(app, listed, pagename)
+        shown, language = title(app, app.env.titles[name]), split(name)[1]
+        here = name == pagename
+        return {"name": name, "title": shown, "here": here, "language": language}
 
     listed = [
         {"caption": caption, "pages": [page(name) for name in names]}
         for caption, names in parts(app)
     ]
     context |= {"book": page(app.config.root_doc), "parts": listed}
+    context["say"] = partial(say, pagename)
     context["sections"] = list(sections(app, doctree))
 
 
@@ -85,6 +90,10 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
         line = sentences(begins(app.env.get_doctree(following)))
         shown = app.builder.render_partial(name)["title"]
         context["next"] = {"link": link, "title": shown, "line": line}
+        context["next"]["language"] = split(following)[1]
+    if context.get("prev"):
+        before = app.builder.relations[pagename][1]  # type: ignore[attr-defined]
+        context["prev"]["language"] = split(before)[1]
     for page in filter(None, map(context.get, ("prev", "next"))):
         number, name = NUMBERED.fullmatch(page["title"]).groups()
         page |= {"title": whole(page["title"]), "number": number, "name": whole(name)}

@@ -22,6 +22,7 @@
     };
     rest();
     button.type = "button";
+    button.lang = "en";
     button.className = "copybtn";
     button.addEventListener("click", async () => {
       const block = button.parentElement;
