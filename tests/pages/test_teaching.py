@@ -89,7 +89,7 @@ def test_each_slide_says_an_idea_of_its_chapter_and_shows_its_part():
 
 def test_the_plan_takes_fifty_minutes_and_has_every_slide():
     plan = (ROOT / "chapters/teaching.md").read_text(encoding="utf8")
-    rows = re.findall(r"^\| Slide (\d+), (\d) min \|", plan, re.M)
+    rows = re.findall(r"^\| Slide&nbsp;(\d+), (\d)&nbsp;min \|", plan, re.M)
     assert [int(number) for number, _ in rows] == [*range(1, len(SLIDES) + 1)]
     assert sum(int(minutes) for _, minutes in rows) == 50
 
