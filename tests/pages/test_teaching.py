@@ -121,6 +121,13 @@ def test_keys_buttons_and_the_address_lead_from_slide_to_slide(slides):
     expect(place).to_have_text("11 / 12")
 
 
+def test_three_quick_presses_are_three_slides(slides):
+    page = slides()
+    for _ in range(3):
+        page.keyboard.press("PageDown")
+    expect(page.locator("output")).to_have_text("4 / 12", timeout=20_000)
+
+
 def test_a_slider_keeps_its_arrows_and_a_remote_leads_on_from_it(slides):
     page = slides(hash_="#2", reduced_motion="reduce")
     dot = page.locator("xent-explorer .x-drag")

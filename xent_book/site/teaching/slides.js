@@ -9,9 +9,12 @@
   const wide = matchMedia("(min-width: 60em)");
 
   const now = () => all.findLastIndex((one) => one.getBoundingClientRect().top < innerHeight / 2);
+  let goal; // on the way there, the next press goes on from it
   const go = (place, behavior = still.matches ? "auto" : "smooth") => {
-    all[Math.min(all.length - 1, Math.max(0, place))].scrollIntoView({ behavior });
+    goal = Math.min(all.length - 1, Math.max(0, place));
+    all[goal].scrollIntoView({ behavior });
   };
+  const on = (by) => go((goal ?? now()) + by);
   const tell = () => {
     const place = now() + 1;
     if (count.value === `${place} / ${all.length}`) return;
@@ -25,15 +28,15 @@
   addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     const by = KEYS[key] * (event.shiftKey ? -1 : 1);
-    const to = by ? now() + by : { Home: 0, End: all.length - 1 }[key];
-    if (to === undefined || ctrlKey || metaKey || altKey) return;
+    const end = { Home: 0, End: all.length - 1 }[key];
+    if (!by && end === undefined || ctrlKey || metaKey || altKey) return;
     if (!key.startsWith("Page") && target.closest(OWN)) return;
     event.preventDefault();
     event.stopPropagation();
-    go(to);
+    by ? on(by) : go(end);
   }, true);
   for (const button of document.querySelectorAll("[data-by]")) {
-    button.addEventListener("click", () => go(now() + Number(button.dataset.by)));
+    button.addEventListener("click", () => on(Number(button.dataset.by)));
   }
   document.querySelector(".theme").addEventListener("click", () => {
     dataset.theme = dataset.theme === "dark" ? "light" : "dark";
@@ -65,6 +68,9 @@
   };
 
   addEventListener("scroll", tell, { passive: true });
+  for (const type of ["scrollend", "wheel", "touchmove"]) {
+    addEventListener(type, () => goal = undefined, { passive: true });
+  }
   addEventListener("resize", fit);
   addEventListener("load", () => {
     go(Number(location.hash.slice(1)) - 1, "auto");
