@@ -46,7 +46,7 @@ PAGES ?= kinds
 # What pytest prints if all tests are skipped, as without Chromium; in CI that is a failure.
 OR_SKIPPED := || test $$? = 5
 
-.PHONY: help book model serve parts notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
+.PHONY: help book model serve parts exercises notebooks execute test lint format unit chapters processors strict browser press engines sphinx published oldest newest lab coverage lighthouse \
     test-faults mutants test-model test-peers test-sources wild files test-files bench tiny kernel release lock clean
 # Both builds of the book write to the same folder.
 .NOTPARALLEL:
@@ -76,6 +76,9 @@ serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 
 parts: .venv/testing book  ## show every live part, in all states, colours and widths, as it is changed (PORT=8001)
 	@PYTHONPATH=tests/book/parts $(BIN)/python tests/pages/bench.py $(PORT)
+
+exercises: .venv/reading  ## write exercises to mark, and their key, for a class (SEED=any-word)
+	@$(BIN)/python -m xent_book.teaching "$(SEED)"
 
 notebooks: .venv/lab  ## open the chapters in JupyterLab (LAB=--allow-root passes an option)
 	@$(BIN)/jupyter trust chapters/*.ipynb > /dev/null  # an untrusted figure shows as text

@@ -39,6 +39,7 @@ NAMES = re.compile(
     r"\(1[678]\)|about \d+ minutes|^\d+ · "
     r"|^(?:\w+ \d+ \w+ \d+|\w+) · \d+ min, \w+ \w+ \d+$"
     r"|(?:Chapter|Exercise|Room|Assignment|section|number|Python)s? \d[\d.]*"
+    r"|[Ss]lides?\s\d+(?:(?:, \d+)* (?:and|to) \d+)?"
     r"|\b\d+\.\d+\.\d+\b|CC BY 4\.0|x[₀-₉]"
 )
 HEADING = re.compile(r"^(##+) (.+)$", re.M)  # "# …" is a title, or a comment

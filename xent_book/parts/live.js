@@ -40,6 +40,8 @@ const xent = (() => {
 
   const safe = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+  // How many pixels of the screen one of its own takes: on a slide it is zoomed.
+  const zoomed = (one) => one.getBoundingClientRect().width / one.offsetWidth || 1;
   const listing = (list, make) => list.map(make).join("");
 
   // What is drawn: lines, dots, words, and an axis with its marks and their numbers. Words have a
@@ -135,5 +137,6 @@ const xent = (() => {
     sum,
     surprise,
     text,
+    zoomed,
   };
 })();

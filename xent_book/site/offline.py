@@ -30,7 +30,8 @@ def linked(path: Path) -> Iterator[Path]:
 def all_of(out: Path) -> list[Path]:
     """The pages, what the first Run loads, and whatever these load."""
     static = out / "_static"
-    found = [*out.glob("*.html"), *out.glob("chapters/*.html")]
+    folders = "*.html", "chapters/*.html", "teaching/*.html"
+    found = [path for folder in folders for path in out.glob(folder)]
     found += [*out.glob("*.js"), static / "pressed.js"]
     found += [*static.glob("cells/*.json"), *static.glob("python/*.mjs")]
     for path in found:  # the loop extends this list

@@ -54,6 +54,13 @@ def test_all_that_pages_load_is_named(built):
     assert "_static/large.zip" not in files
 
 
+def test_slides_open_without_a_network(built, tmp_path):
+    slides = tmp_path / "html/teaching/slides.html"
+    slides.parent.mkdir(parents=True)
+    slides.write_text('<script src="../_static/own.css"></script>')
+    assert "teaching/slides.html" in told(built())[0]
+
+
 def test_another_book_has_another_version(built):
     assert told(built())[1] == told(built())[1]
     assert told(built())[1] != told(built(f"{PAGE}\nMore.\n"))[1]

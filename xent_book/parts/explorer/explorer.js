@@ -115,10 +115,10 @@
           }
           if (!event.buttons || !pulled) return;
           plot.setPointerCapture(event.pointerId);
-          const { left, top } = plot.getBoundingClientRect();
-          const p = (event.clientX - left - LEFT) / this.wide;
+          const { left, top } = plot.getBoundingClientRect(), zoom = xent.zoomed(plot);
+          const p = ((event.clientX - left) / zoom - LEFT) / this.wide;
           // Where the curve is steep, the height says more than the place.
-          const steep = Math.exp((event.clientY - top - TOP) / this.nat - HIGH);
+          const steep = Math.exp(((event.clientY - top) / zoom - TOP) / this.nat - HIGH);
           this.drag(p > 0.09 ? p : Math.min(steep, 0.09));
         });
       }

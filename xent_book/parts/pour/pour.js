@@ -390,9 +390,9 @@
       });
       node.addEventListener("pointerdown", (event) => {
         if (event.button) return;
-        const from = this[name];
+        const from = this[name], zoom = xent.zoomed(node);
         node.setPointerCapture(event.pointerId);
-        node.onpointermove = ({ clientX }) => set(pull(from, clientX - event.clientX));
+        node.onpointermove = ({ clientX }) => set(pull(from, (clientX - event.clientX) / zoom));
         node.onlostpointercapture = () => (node.onpointermove = null);
       });
     }

@@ -81,10 +81,10 @@
       // A finger that goes on to scroll the page takes it back.
       node.addEventListener("pointerdown", (event) => {
         if (event.button) return;
-        const from = this.value;
+        const from = this.value, pixels = PIXELS * xent.zoomed(node);
         node.setPointerCapture(event.pointerId);
         node.onpointermove = ({ clientX }) =>
-          this.set(from + Math.round((clientX - event.clientX) / PIXELS));
+          this.set(from + Math.round((clientX - event.clientX) / pixels));
         node.onpointercancel = () => this.set(from);
         node.onlostpointercapture = () => (node.onpointermove = node.onpointercancel = null);
       });

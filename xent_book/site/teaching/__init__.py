@@ -1,0 +1,108 @@
+"""Two pages for teachers, made of the chapters' pages: slides, and all exercises.
+
+`teaching/slides.html` shows an idea of a chapter on each slide, as the chapter's
+metadata words it, with a live part or a figure of that chapter. Nothing is typed here
+that could differ from the book. `teaching/exercises.html` has the questions of the
+chapters' exercises, without the solutions.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from xent_book.site import live, render
+from xent_book.site.contents import about, parts
+from xent_book.site.website import unbroken
+
+FOLDER = "teaching"
+# Chapter, which of its ideas, and what is shown: a part, as embeds.TITLES names it, or
+# the first figure. The first slide has the book's title and what stands below it.
+SLIDES = (
+    ("index", None, "game"),
+    ("01-surprise", 0, "explorer"),
+    ("01-surprise", 1, "figure"),
+    ("02-logits", 1, "shift"),
+    ("03-softmax", 0, "pour"),
+    ("03-softmax", 2, "pour-2"),
+    ("04-token-loss", 0, "gap"),
+    ("05-dataset-loss", 2, "averages"),
+    ("06-learning", 0, "push-2"),
+    ("06-learning", 2, "letters"),
+    ("07-is-my-loss-good", 0, "ruler"),
+    ("08-real-model", 1, "sentence"),
+)
+SHOWN = re.compile(
+    r"<(figure|xent-(\w+))(?: embed=\"([\w-]+)\" data-title=\"[^\"]*\")?(?=[ >])"
+    r"(.*?)</\1>",
+    re.DOTALL,
+)
+
+
+def shown(page: str) -> dict[str, str]:
+    """The parts of a page by their names, and its first figure."""
+    found: dict[str, str] = {}
+    for tag, part, name, rest in SHOWN.findall(page):
+        found.setdefault(name or part or tag, f"<{tag}{rest}</{tag}>")
+    return found
+
+
+def chapter(app: Sphinx, name: str) -> dict:
+    """A page as it was written, with its place, its title, and its ideas."""
+    place = f"chapters/{name}"
+    html = Path(app.outdir, f"{place}.html").read_text(encoding="utf8")
+    title, ideas = app.env.titles[place].astext(), about(app, place).get("ideas")
+    return {"html": html, "place": place, "title": title, "ideas": ideas}
+
+
+def slides(app: Sphinx) -> Iterator[dict]:
+    for name, idea, what in SLIDES:
+        page = chapter(app, name)
+        says = page["title"] if idea is None else page["ideas"][idea]
+        yield {**page, "says": unbroken(says), "shows": shown(page["html"])[what]}
+
+
+def questions(page: str, place: str) -> Iterator[str]:
+    """The exercises of a page: from each heading to the solution's fold."""
+    for section in BeautifulSoup(page, "html.parser").select("[id^=exercise-]"):
+        section.select_one("a.headerlink").decompose()
+        for link in section.select("a[href]"):
+            led = urljoin(f"{place}.html", str(link["href"]))
+            link["href"] = led if "://" in led else f"../{led}"
+        whole = section.find_all(recursive=False)
+        yield "".join(map(str, takewhile(lambda one: one.name != "details", whole)))
+
+
+def sheet(app: Sphinx) -> Iterator[dict]:
+    """The chapters of the line, each with its exercises."""
+    for name in next(names for _, names in parts(app)):
+        page = chapter(app, name.rpartition("/")[2])
+        yield {**page, "asks": list(questions(page["html"], page["place"]))}
+
+
+def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """Both pages, once those of the chapters are written."""
+    told = list(slides(app))
+    # Here the page's fonts and scripts are looked for.
+    body = "".join(f"<h1>{slide['says']}</h1>{slide['shows']}" for slide in told)
+    loads = ["live", "slides", *live.parts(body)]
+    about_slides = {"title": "Slides", "slides": told, "body": body, "loads": loads}
+    yield f"{FOLDER}/slides", about_slides, "slides.html"
+    asked = {"title": "Exercises", "chapters": list(sheet(app))}
+    asked["body"] = render("exercises.html", **asked)
+    yield f"{FOLDER}/exercises", asked, "page.html"
+
+
+def load_slides(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    if template == "slides.html":
+        app.add_js_file("slides.js", priority=950, loading_method="defer")
+        app.add_css_file("slides.css", priority=950)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", load_slides)
+    app.connect("html-collect-pages", pages)
