@@ -41,10 +41,9 @@ def form(log: Log) -> Iterator[Finding]:
     beside = ", ".join(one.name for one in others)[:150]
     for one in log.main:
         told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
-        told |= {"at": one.where(0), "to": f"{one.x[-1]:,.10g}"}
+        told |= {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]
-        told["more"] = f"; beside it, {beside}" if last else ""
-        yield say("format", one.name, **told, s="s" if len(one) > 1 else "")
+        yield say("format", one, **told, more=f"; beside it, {beside}" if last else "")
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:

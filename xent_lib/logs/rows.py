@@ -24,6 +24,7 @@ TOKEN = re.compile(
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
 NEVER = re.compile("(?!)")
+OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
@@ -78,9 +79,8 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
 @lru_cache(1000)
 def form(texts: tuple[str, ...]) -> re.Pattern[str]:
     """Finds other numbers and dates between the same texts, faster than `TOKEN`."""
-    alone = not {*texts}.isdisjoint(",-:.")  # "7,8" is two numbers, "7,800" is one
     other = r"([-+]?\d[\d.:TeE+-]*)".join(map(re.escape, texts))
-    return NEVER if alone else re.compile(other)
+    return NEVER if {*texts} & {*",-:."} else re.compile(other)  # "7,800" is one
 
 
 def read_text(text: str) -> Table:
@@ -101,11 +101,10 @@ def read_text(text: str) -> Table:
         if header and (row := read_row(line, *header)):
             table.add(row)
             continue
-        if "{'" in line or '{"' in line:
-            node = parse(line[line.find("{") : line.rfind("}") + 1])
-            if node is not None:
-                table.add_object(node)
-                continue
+        some = OBJECT.search(line)
+        if some and (node := parse(some[0])) is not None:
+            table.add_object(node)
+            continue
         if "\x1b" in line or "it]" in line or "/s]" in line:
             line = BAR.sub("", line)
         parts = TOKEN.split(line)
@@ -127,8 +126,7 @@ def number(value: Any) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
-        found = TOKEN.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
-    some = found and NUMBER.fullmatch(found[1])
+        some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
     return float(some[0].replace(",", "")) if some else None
 
 

@@ -112,7 +112,6 @@ def test_bits_are_compared_in_nats():
         printed(RUN).replace("step", "epoch"),  # a mean over an epoch, at
         "step 5000 loss 9.2\nstep 5010 loss 9.1",
         "step 10 loss 6.2\nstep 20 loss 5.1",  # a mean over ten steps, below
-        "step 10 val_loss 9.2\nstep 20 val_loss 5.1",
         "step 0 loss nan\nstep 1 loss 9.2",
         printed(50 * RUN),
     ],
@@ -686,7 +685,8 @@ def test_lines_in_noise_rise_as_seldom_as_is_stated(kind):
 
 def test_what_is_estimated_is_told_with_few_digits_and_kept_with_all():
     told = {"first": 0.2475832, "error": 0.0507283, "z": 6.31571}
-    finding = say("stairs", "loss", **told, at="step 1,872", ends=3)
+    curve = read_log("loss 2.5").log.train
+    finding = say("stairs", curve, **told, at="step 1,872", ends=3)
     assert "by 0.248 ± 0.051 at step 1,872" in finding.words
     assert "all 3 ends by 6.3 standard errors" in finding.words
     assert finding.numbers == {"loss": "loss", **told, "at": "step 1,872", "ends": 3}
