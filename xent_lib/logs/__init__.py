@@ -56,11 +56,10 @@ def steps_in(found: Sequence[Curve]) -> float | None:
 def needs(log: Log) -> Iterator[str]:
     if log.vocabulary is None:
         yield "vocabulary, to compare the first loss with ln V"
-    epochs = log.steps_per_epoch or any(one.role == "epoch" for one in log.curves)
-    if not epochs and log.main[0].unit == "step":
+    roles = {one.role for one in log.curves}
+    if log.main[0].unit == "step" and not (log.steps_per_epoch or "epoch" in roles):
         yield "steps_per_epoch, to look for stairs"
-    units = any(one.role in LOSSES[1:] for one in log.curves)
-    if not units and "unit" not in log.said:
+    if not roles & {*LOSSES[1:]} and "unit" not in log.said:
         yield "a perplexity or bits per byte beside the loss, to know its unit"
 
 

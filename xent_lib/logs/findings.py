@@ -42,9 +42,7 @@ def levels(log: Log) -> Iterator[Finding]:
     small = "reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5
     if kind == "preferences" or small:
         yield say("other-loss", log.main[0], kind)
-    floors = {
-        f"−ln {p:g}, of a p of 0 with an epsilon,": -math.log(p) for p in EPSILONS
-    }
+    floors = {f"−ln {p:g}, of p = 0 and an epsilon,": -math.log(p) for p in EPSILONS}
     floors["ln 2"] = math.log(2)
     if V := log.vocabulary:
         floors["ln V, a guess that is the same for all,"] = math.log(V)

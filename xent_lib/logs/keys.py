@@ -27,7 +27,7 @@ ROLES = (
     ("split", "^(?:train|training|val|valid|validation|dev|test)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
-SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
+SPLITS = (("train", "train|training|trl"), ("validation", HELD_OUT))
 KINDS = (
     ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),

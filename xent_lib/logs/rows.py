@@ -25,7 +25,7 @@ TOKEN = re.compile(
 )
 NEVER = re.compile("(?!)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
+BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
@@ -97,23 +97,18 @@ def read_text(text: str) -> Table:
             continue
         if same := again.fullmatch(line):
             table.add(named(keys, same.groups()), split)
-            continue
-        if header and (row := read_row(line, *header)):
+        elif header and (row := read_row(line, *header)):
             table.add(row)
-            continue
-        some = OBJECT.search(line)
-        if some and (node := parse(some[0])) is not None:
+        elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
             table.add_object(node)
-            continue
-        if "\x1b" in line or "it]" in line or "/s]" in line:
-            line = BAR.sub("", line)
-        parts = TOKEN.split(line)
-        before, texts = texts, (*parts[::2],)
-        keys, split = layout(texts)
-        row = named(keys, parts[1::2])
-        header = None if row else find_header(line) or header
-        again = form(texts) if row and texts == before else NEVER
-        table.add(row, split)
+        else:
+            parts = TOKEN.split(BAR.sub("", line))
+            before, texts = texts, (*parts[::2],)
+            keys, split = layout(texts)
+            row = named(keys, parts[1::2])
+            header = None if row else find_header(line) or header
+            again = form(texts) if row and texts == before else NEVER
+            table.add(row, split)
     return table
 
 
@@ -145,9 +140,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step"):
         keys["step"] = 0
-    said = " ".join(texts).lower()
-    held_out = re.search(rf"(?<![a-z])(?:{HELD_OUT})(?![a-z])", said)
-    return keys, "train" if "train" in said else "validation" if held_out else ""
+    return keys, meaning(" ".join(texts)).split
 
 
 def label(before: str, first: bool) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .curves import Curve
 
+START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
 SENTENCES = {
     "format": "{loss}: {points} point{s}, {at} to {to}, {first} to {last}{more}",
     "unit": "{other} = {base}^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
@@ -21,13 +22,11 @@ SENTENCES = {
     "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
     "{loss} moves by {moves}: an almost constant term is added",
-    "first-loss at": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: a blind "
-    "guess, where an untrained model starts",
-    "first-loss above": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: worse "
-    "than a blind guess. Its logits may be large, or several means be added up",
-    "first-loss below": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
-    "{beside}: earlier training, the model, another V or a division (accumulation) "
-    "may be why",
+    "first-loss at": START + ": a blind guess, where an untrained model starts",
+    "first-loss above": START + ": worse than a blind guess. Its logits may be large, "
+    "or several means be added up",
+    "first-loss below": START + "{beside}: earlier training, the model, another V or "
+    "a division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
     "below half of its last digit. No token may be scored, or numbers may be broken",
