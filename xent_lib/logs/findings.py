@@ -137,7 +137,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     if len(gap) > 4:
         y = t.y[len(t) // 2 :]
         noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
-        noise = noise if len(t) > 39 else 5 * jitter(t.y)  # Its memory may be long.
+        noise = noise if len(t) > 99 else 5 * jitter(t.y)  # Its memory may be long.
         least = SURE * np.hypot(noise / count**0.5, jitter(v.y))
         if np.mean(gap > np.maximum(least, WORTH * v.y.mean())) >= 0.6:
             told |= {"below": int((gap > 0).sum()), "gap": np.median(gap)}

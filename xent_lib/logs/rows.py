@@ -51,7 +51,7 @@ class Table:
         loss, placed, _ = plan((*row,), split)
         if loss:
             for key, x in self.place.items():
-                if not placed or plays([key], "epoch"):
+                if not placed or (plays([key], "epoch") and not plays(row, "epoch")):
                     row.setdefault(key, x)
             split = "validation" if self.announced and not placed else split
             for key, name in plan((*row,), split)[2].items():
@@ -133,10 +133,13 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         names[:1] = ["step"] if len(names) > 1 else names[:1]
         return {key: i for i, key in enumerate(names) if len(names) < 4}, ""
     keys: dict[str, int] = {}
+    key = ""
     for i, (before, after) in enumerate(pairwise(texts)):
         if not re.match("-?[A-Za-z%]", after):  # its unit
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            keys.setdefault(label(before, i == 0) or total, i)
+            held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
+            key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
+            keys.setdefault(key, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step"):
         keys["step"] = 0

@@ -398,6 +398,13 @@ def test_epochs_that_go_back_are_another_run():
     assert found(text.replace("step", "epoch"), "overlap")[1]["to"] == "epoch 0"
 
 
+def test_a_line_that_names_an_epoch_hides_no_other_run():
+    rows = at_steps([*range(1, 51), *range(49, 79)], OTHER).replace("step", "Epoch")
+    first, second = rows.splitlines()[:50], rows.splitlines()[50:]
+    text = "\n".join([*first, "Resumed from last.pth, starting at epoch 48", *second])
+    assert found(text, "overlap")[1]["to"] == "epoch 49"
+
+
 def epochs(order, noises=0.02):
     """Three epochs of 40 steps; how hard each text is counts in all, by its place."""
     hard = np.random.default_rng(2).standard_normal(40)
@@ -647,6 +654,13 @@ def test_validation_below_training_in_a_short_table(gap, kinds):
     y = losses(12, noise=0.02)
     validation = y + 0.05 * np.sin(np.arange(12) ** 2) - gap
     assert found(printed(y, validation, every=1), "validation-below")[0] == kinds
+
+
+def test_validation_below_training_in_a_table_of_fifty_epochs():
+    """Whose training rises for a while, as where a rate was raised."""
+    y = losses(50, noise=0.02) + 0.3 * np.exp(-((np.arange(50) - 38.0) ** 2) / 6)
+    text = printed(y, y - 1.2 + 0.05 * noise(50), every=1)
+    assert found(text, "validation-below")[0] == [""]
 
 
 def test_evaluations_after_the_last_step_are_compared_with_nothing(recwarn):
