@@ -219,9 +219,11 @@ def read_log(
     from .logs import needs, read
 
     found, said = read(text, vocabulary, steps_per_epoch)
-    shown = tuple(
+    main = {one.name for one in found.main}
+    others = (
         one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
     )
+    shown = *found.main, *(one for one in others if one.name not in main)
     return LogReport(shown, tuple(said), tuple(needs(found)), found)
 
 
