@@ -53,16 +53,6 @@ def steps_in(found: Sequence[Curve]) -> float | None:
     return None
 
 
-def needs(log: Log) -> Iterator[str]:
-    if log.vocabulary is None:
-        yield "vocabulary, to compare the first loss with ln V"
-    roles = {one.role for one in log.curves}
-    if log.main[0].unit == "step" and not (log.steps_per_epoch or "epoch" in roles):
-        yield "steps_per_epoch, to look for stairs"
-    if not roles & {*LOSSES[1:]} and "unit" not in log.said:
-        yield "a perplexity or bits per byte beside the loss, to know its unit"
-
-
 def size_in(text: str) -> int | None:
     padded, given = (re.findall(of, text[: 1 << 20], re.I) for of in SIZES)
     sizes = {int(size) for size in padded or given}

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -65,24 +64,24 @@ def levels(log: Log) -> Iterator[Finding]:
 
 def columns(log: Log) -> Iterator[Finding]:
     for loss, other in pairs(log.curves):
-        told: dict[str, Any] = {"other": other.name, "rows": len(loss)}
+        told = {"other": other.name, "rows": len(loss), "p": other.y[0]}
         kind, moves = meaning(other.name).kind, np.ptp(loss.y)
         if other.role == "perplexity":
             logs = np.log(other.y)
             error = loss.half + other.half / other.y + 2e-6 * (1 + logs)
-            for per, base in (("nats", "e"), ("bits", "2")):
-                away = np.abs(loss.y * (math.log(2) if base == "2" else 1) - logs)
-                agree = int((away <= error).sum())
+            for per, base, nats in (("nats", "e", 1), ("bits", "2", math.log(2))):
+                agree = (np.abs(nats * loss.y - logs) <= error).sum()
                 if agree >= 0.9 * len(loss) and np.any(0.1 * logs > error):
-                    told |= {"p": other.y[0], "agree": agree, "base": base}
-                    yield say("unit", loss, per, **told, per=per)
+                    yield say(
+                        "unit", loss, per, **told, per=per, base=base, agree=agree
+                    )
         elif other.role == "bytes" and moves > 20 * loss.half:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)
             if np.ptp(ratio) <= 4 * error.max() < 0.1 * ratio.min():
-                told["ratio"] = np.median(ratio)
-                per_token = 1 / told["ratio"] / math.log(2)
-                yield say("unit", loss, "both", **told, bytes_per_token=per_token)
+                told |= {"ratio": np.median(ratio)}
+                told |= {"bytes_per_token": 1 / told["ratio"] / math.log(2)}
+                yield say("unit", loss, "both", **told)
         elif loss.name == log.main[0].name and len(loss) > 2:
             rest = loss.y - other.y
             told |= {"least": rest.min(), "most": rest.max(), "moves": moves}
@@ -103,10 +102,7 @@ def first_loss(log: Log) -> Iterator[Finding]:
         early = one.unit in ("step", "batch") and x[0] <= (100 if place == "at" else 1)
         wherever = place == "above" and one is curves[0]
         if (early or wherever) and 0 <= share < 10:
-            others = (v for v in curves if v is not one and v.x[0] == x[0])
-            beside = "".join(f", beside {v.name} {v.y[0]:,.4g}" for v in others)
-            told = {"y": y, "share": share, "equal": equal}
-            yield say("first-loss", one, place, **told, beside=beside)
+            yield say("first-loss", one, place, y=y, share=share, equal=equal)
 
 
 def held_out(log: Log) -> Iterator[Finding]:
@@ -116,10 +112,10 @@ def held_out(log: Log) -> Iterator[Finding]:
     at, x = (v.x, t.x) if t.unit and t.unit == v.unit else (v.rows, t.rows)
     edges = np.searchsorted(x, [*at, np.inf], "right")
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
-    rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
-    loss, beside, count = np.reshape(rows, (-1, 3)).T
+    rows = [(y.mean(), w) for y, w in zip(after, v.y, strict=True) if len(y)]
+    loss, beside = np.reshape(rows, (-1, 2)).T
     gap, ratio = loss - beside, loss / beside
-    told: dict[str, Any] = {"other": v.name, "rows": len(gap)}
+    told = {"other": v.name, "rows": len(gap)}
     n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
     near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
     near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
@@ -132,14 +128,10 @@ def held_out(log: Log) -> Iterator[Finding]:
         early, late = (part.mean() for part in np.array_split(falls, 2))
         least = max(WORTH * v.y[low], 2 * SURE * jitter(falls) / len(falls) ** 0.5)
         if early - late > least:
-            points = len(v) - 1 - low
-            yield say("overfitting", v, "", low, other=t.name, points=points)
+            yield say("overfitting", v, "", low, other=t.name, points=len(v) - 1 - low)
     if len(gap) > 4:
-        y = t.y[len(t) // 2 :]
-        noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
-        noise = noise if len(t) > 99 else 5 * jitter(t.y)  # Its memory may be long.
-        least = SURE * np.hypot(noise / count**0.5, jitter(v.y))
-        if np.mean(gap > np.maximum(least, WORTH * v.y.mean())) >= 0.6:
+        least = max(SURE * jitter(gap), WORTH * v.y.mean())
+        if np.mean(gap > least) >= 0.6:
             told |= {"below": int((gap > 0).sum()), "gap": np.median(gap)}
             yield say("validation-below", t, **told)
 
@@ -147,8 +139,7 @@ def held_out(log: Log) -> Iterator[Finding]:
 def rise(log: Log) -> Iterator[Finding]:
     one = log.main[0].finite
     # A sum over texts rises with their lengths, and a table in any way.
-    least = one.y.min(initial=np.inf)
-    some = least < LARGEST and (one.unit or len(one) > BEFORE)
+    some = one.y.min(initial=np.inf) < LARGEST and (one.unit or len(one) > BEFORE)
     for width in (1, 2, 4, 8, 16) if some else ():  # Means have less noise.
         y = one.y[: len(one) // width * width].reshape(-1, width).mean(axis=1)
         if i := sudden(y):
@@ -199,14 +190,13 @@ def end(log: Log) -> Iterator[Finding]:
 
 
 def epochs(log: Log) -> Iterator[Finding]:
-    t, steps = log.train, log.steps_per_epoch
+    t, steps = log.train and log.train.finite, log.steps_per_epoch
     if not (t and steps and t.unit in ("", "step") and np.all(np.diff(t.x) > 0)):
         return
     found: dict[int, list[tuple[float, float, float]]] = {0: [], 1: []}  # ends, inside
     for half in range(1, min(int(2 * t.x[-1] / steps), 2000) + 1):
         at = half * steps / 2
-        near = slice(*np.searchsorted(t.x, [at - steps / 2, at + steps / 2], "right"))
-        part = t.at(near).finite
+        part = t.at(slice(*t.x.searchsorted([at - steps / 2, at + steps / 2], "right")))
         late = part.x > at
         if min(late.sum(), (~late).sum()) > 29:
             rises, error = fit(part.y, part.x - at, late)

@@ -26,7 +26,7 @@ TOKEN = re.compile(
 NEVER = re.compile("(?!)")
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
-PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
+PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
@@ -183,9 +183,8 @@ def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
 
 def parse(text: str) -> Any:
     """The value of a text of JSON, or of what Python prints; None if it is neither."""
-    for words in (PRINTED,) if text[1:2] == "'" else (dict[str, str](), PRINTED):
-        for word, other in words.items():
-            text = text.replace(word, other)
+    for word, other in ("", ""), *PRINTED:
+        text = text.replace(word, other)
         with suppress(ValueError, RecursionError):
             return DECODE(text)
     return None

@@ -25,8 +25,8 @@ SENTENCES = {
     "first-loss at": START + ": a blind guess, where an untrained model starts",
     "first-loss above": START + ": worse than a blind guess. Its logits may be large, "
     "or several means be added up",
-    "first-loss below": START + "{beside}: earlier training, the model, another V or "
-    "a division (accumulation) may be why",
+    "first-loss below": START + ": earlier training, the model, another V or a "
+    "division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
     "below half of its last digit. No token may be scored, or numbers may be broken",
@@ -53,9 +53,8 @@ SENTENCES = {
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
     "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "repeats": "{loss} changes in the second epoch as in the first: {points} "
-    "points have changes with a correlation of {r:.3g}: the texts came in the same "
-    "order",
+    "repeats": "{loss} changes in the second epoch as in the first: {points} points "
+    "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
     "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
