@@ -174,9 +174,9 @@ def end(log: Log) -> Iterator[Finding]:
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
     low, rose = turned(t.y)
-    since = t.y[low + 1 :]  # A long memory may rise over a few points.
-    if rose and len(since) > max(19, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
-        yield say("diverged", t, "turned", low, points=len(since))
+    points = len(t) - 1 - low  # A long memory may rise over a few points.
+    if rose and points > max(19, len(t) / 6) and t.y[-2:].min() > 1.1 * t.y[low]:
+        yield say("diverged", t, "", low, points=points)
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
@@ -185,8 +185,8 @@ def end(log: Log) -> Iterator[Finding]:
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
         if told["most"] < WORTH * late:
             yield say("plateau", t, **told)
-        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
-            yield say("still-falling" if rises < 0 else "diverged", t, **told)
+        elif rises < -1.2 * SURE * error:
+            yield say("still-falling", t, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:
