@@ -93,7 +93,7 @@ WITHIN = "\n".join(
 
 
 def test_curves_are_those_that_are_read_in_their_order():
-    """Not as counted within each epoch: they are drawn, and findings are pinned on them."""
+    """Not as counted within an epoch: they are drawn, and findings are pinned there."""
     curve = read_log(WITHIN).to_dict()["curves"][0]
     assert (curve["unit"], curve["x"]) == ("", [*range(1, 19)])
     runs = "\n".join(f"step {i} loss {y:.3f}" for i, y in [*RUN, *RUN[1:]])
