@@ -161,8 +161,8 @@ def read_log(
     - `overlap`: steps that go back. The longest part between such borders is read.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
-    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises from its lowest
-      point on): a line, or a line with a step, fitted to the points.
+    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end or from
+      its lowest point on): a line, or a line with a step, fitted to the points.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,

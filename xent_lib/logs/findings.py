@@ -112,8 +112,8 @@ def held_out(log: Log) -> Iterator[Finding]:
     at, x = (v.x, t.x) if t.unit and t.unit == v.unit else (v.rows, t.rows)
     edges = np.searchsorted(x, [*at, np.inf], "right")
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
-    rows = [(y.mean(), w) for y, w in zip(after, v.y, strict=True) if len(y)]
-    loss, beside = np.reshape(rows, (-1, 2)).T
+    rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
+    loss, beside, count = np.reshape(rows, (-1, 3)).T
     gap, ratio = loss - beside, loss / beside
     told = {"other": v.name, "rows": len(gap)}
     n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
@@ -130,8 +130,11 @@ def held_out(log: Log) -> Iterator[Finding]:
         if early - late > least:
             yield say("overfitting", v, "", low, other=t.name, points=len(v) - 1 - low)
     if len(gap) > 4:
-        least = max(SURE * jitter(gap), WORTH * v.y.mean())
-        if np.mean(gap > least) >= 0.6:
+        y = t.y[len(t) // 2 :]
+        noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
+        noise = noise if len(t) > 99 else 5 * jitter(t.y)  # Its memory may be long.
+        least = SURE * np.hypot(noise / count**0.5, jitter(v.y))
+        if np.mean(gap > np.maximum(least, WORTH * v.y.mean())) >= 0.6:
             told |= {"below": int((gap > 0).sum()), "gap": np.median(gap)}
             yield say("validation-below", t, **told)
 
@@ -174,9 +177,9 @@ def end(log: Log) -> Iterator[Finding]:
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
     low, rose = turned(t.y)
-    points = len(t) - 1 - low  # A long memory may rise over a few points.
-    if rose and points > max(19, len(t) / 6) and t.y[-2:].min() > 1.1 * t.y[low]:
-        yield say("diverged", t, "", low, points=points)
+    since = t.y[low + 1 :]  # A long memory may rise over a few points.
+    if rose and len(since) > max(19, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
+        yield say("diverged", t, "turned", low, points=len(since))
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
@@ -185,8 +188,8 @@ def end(log: Log) -> Iterator[Finding]:
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
         if told["most"] < WORTH * late:
             yield say("plateau", t, **told)
-        elif rises < -1.2 * SURE * error:
-            yield say("still-falling", t, **told)
+        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
+            yield say("still-falling" if rises < 0 else "diverged", t, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:
@@ -239,12 +242,12 @@ def turned(y: Array) -> tuple[int, bool]:
     if len(since) < 4:
         return low, False
     # A turn is told from two points, so that no single lucky one is its start.
-    turn, many = min(y[max(0, low - 1)], since[0]), len(since) > 19
+    near, many = y[low - (low > 1) :], len(since) > 19  # not from an untrained one
     drop = (np.maximum.accumulate(since) - since).max()
-    turn += max(WORTH * turn, SURE * jitter(y[low:]), (2 if many else 3) * drop)
+    rise = max(WORTH * near[0], SURE * jitter(near), (2 if many else 3) * drop)
     line, error = fit(since, np.arange(len(since)) / len(since)) if many else (0.0, 0.0)
     climbs = line > max(1.2 * SURE * error, MARGIN * since.max())
-    return low, bool(climbs or since[-2:].min() > turn)
+    return low, bool(climbs or since[-2:].min() > near[0] + rise)
 
 
 def jitter(y: Array) -> float:

@@ -39,7 +39,9 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
-    "diverged": "{loss} is lowest at {at}, {y}, and higher at all {points} "
+    "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
+    "on average, the first {early}, {z:,.1f} standard errors",
+    "diverged turned": "{loss} is lowest at {at}, {y}, and higher at all {points} "
     "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
