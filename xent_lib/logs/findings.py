@@ -178,7 +178,7 @@ def end(log: Log) -> Iterator[Finding]:
         return
     low, rose = turned(t.y)
     since = t.y[low + 1 :]  # A long memory may rise over a few points.
-    if rose and len(since) > max(19, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
+    if rose and len(since) > max(29, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
         yield say("diverged", t, "turned", low, points=len(since))
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
