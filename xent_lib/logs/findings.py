@@ -122,7 +122,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     if near and np.ptp(v.y) > 0.1 * v.y[-1]:
         yield say("factor", t, "validation", **told, ratio=np.median(ratio), factor=n)
         return
-    low, rises = turned(v.y)
+    low, rises = turned(v.y, 19)
     falls = t.y[x >= at[low - (low > 1)]]  # not from an untrained one
     if len(falls) > 4 and rises:
         early, late = (part.mean() for part in np.array_split(falls, 2))
@@ -178,7 +178,7 @@ def end(log: Log) -> Iterator[Finding]:
         return
     low, rose = turned(t.y)
     since = t.y[low + 1 :]  # A long memory may rise over a few points.
-    if rose and len(since) > max(29, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
+    if rose and len(since) > max(19, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
         yield say("diverged", t, "turned", low, points=len(since))
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
@@ -235,14 +235,14 @@ def written(log: Log) -> Iterator[Finding]:
                 yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
-def turned(y: Array) -> tuple[int, bool]:
+def turned(y: Array, long: float = math.inf) -> tuple[int, bool]:
     """Its lowest point, and whether it rises since then, by far more than its noise."""
     low = len(y) - 1 - int(np.argmin(y[::-1]))  # the last of equals
     since = y[low + 1 :]
     if len(since) < 4:
         return low, False
     # A turn is told from two points, so that no single lucky one is its start.
-    near, many = y[low - (low > 1) :], len(since) > 19  # not from an untrained one
+    near, many = y[low - (low > 1) :], len(since) > long  # not from an untrained one
     drop = (np.maximum.accumulate(since) - since).max()
     rise = max(WORTH * near[0], SURE * jitter(near), (2 if many else 3) * drop)
     line, error = fit(since, np.arange(len(since)) / len(since)) if many else (0.0, 0.0)
