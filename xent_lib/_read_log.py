@@ -26,8 +26,22 @@ class LogReport:
 
     curves: "tuple[Curve, ...]"
     findings: "tuple[Finding, ...]"
-    needs: tuple[str, ...]
     log: "Log"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What would let it say more."""
+        needs, log = [], self.log
+        roles = {one.role for one in log.curves}
+        if log.vocabulary is None:
+            needs.append("vocabulary, to compare the first loss with ln V")
+        if log.main[0].unit == "step" and not (log.steps_per_epoch or "epoch" in roles):
+            needs.append("steps_per_epoch, to look for stairs")
+        if not roles & {"perplexity", "bytes"} and "unit" not in log.said:
+            needs.append(
+                "a perplexity or bits per byte beside the loss, to know its unit"
+            )
+        return tuple(needs)
 
     def __repr__(self) -> str:
         indent = " " * (max(len(one.name) for one in self.findings) + 2)
@@ -216,13 +230,15 @@ def read_log(
         text = log
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
-    from .logs import needs, read
+    from .logs import read
 
     found, said = read(text, vocabulary, steps_per_epoch)
-    shown = tuple(
+    main = {one.name for one in found.main}
+    others = (
         one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
     )
-    return LogReport(shown, tuple(said), tuple(needs(found)), found)
+    shown = *found.main, *(one for one in others if one.name not in main)
+    return LogReport(shown, tuple(said), found)
 
 
 def decode(data: bytes) -> str:

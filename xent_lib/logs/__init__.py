@@ -41,10 +41,9 @@ def form(log: Log) -> Iterator[Finding]:
     beside = ", ".join(one.name for one in others)[:150]
     for one in log.main:
         told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
-        told |= {"at": one.where(0), "to": f"{one.x[-1]:,.10g}"}
+        told |= {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]
-        told["more"] = f"; beside it, {beside}" if last else ""
-        yield say("format", one.name, **told, s="s" if len(one) > 1 else "")
+        yield say("format", one, **told, more=f"; beside it, {beside}" if last else "")
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:
@@ -52,17 +51,6 @@ def steps_in(found: Sequence[Curve]) -> float | None:
         if one.y[-1] > 0.5 and np.any(one.y % 1):
             return float(np.rint(one.x @ one.x / (one.x @ one.y)))
     return None
-
-
-def needs(log: Log) -> Iterator[str]:
-    if log.vocabulary is None:
-        yield "vocabulary, to compare the first loss with ln V"
-    epochs = log.steps_per_epoch or any(one.role == "epoch" for one in log.curves)
-    if not epochs and log.main[0].unit == "step":
-        yield "steps_per_epoch, to look for stairs"
-    units = any(one.role in LOSSES[1:] for one in log.curves)
-    if not units and "unit" not in log.said:
-        yield "a perplexity or bits per byte beside the loss, to know its unit"
 
 
 def size_in(text: str) -> int | None:

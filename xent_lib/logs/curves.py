@@ -80,10 +80,9 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
             plain = key.removesuffix(" (train)")
             name = key if plain in columns else plain
             found.append(Curve(name, role, split, unit, x, y[kept], rows[kept]))
-    longer = {one.split for one in found if len(one) > 1 and one.role in LOSSES}
-    if longer:  # One value is none, except of validation.
-        alone = {"validation"} - longer
-        found = [one for one in found if len(one) > 1 or one.split in alone]
+    if any(len(one) > 1 and one.role in LOSSES for one in found):
+        # One value is none, except of validation.
+        found = [one for one in found if len(one) > 1 or one.split == "validation"]
     named = [one for one in found if not one.name.startswith("column ")]
     return named if any(one.role in LOSSES for one in named) else found
 

@@ -18,7 +18,7 @@ ROLES = (
     ("perplexity", "ppl|perplexity|perplextity"),
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
-    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval"),
+    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
     ("loss", "loss|losses|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
@@ -27,7 +27,7 @@ ROLES = (
     ("split", "^(?:train|training|val|valid|validation|dev|test)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
-SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
+SPLITS = (("train", "train|training|trl"), ("validation", HELD_OUT))
 KINDS = (
     ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),

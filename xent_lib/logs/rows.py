@@ -24,8 +24,9 @@ TOKEN = re.compile(
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
 NEVER = re.compile("(?!)")
-BAR = re.compile(r".*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
-PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
+OBJECT = re.compile(r"""\{['"].*\}""")
+BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
+PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
@@ -50,7 +51,7 @@ class Table:
         loss, placed, _ = plan((*row,), split)
         if loss:
             for key, x in self.place.items():
-                if not placed or plays([key], "epoch"):
+                if not placed or (plays([key], "epoch") and not plays(row, "epoch")):
                     row.setdefault(key, x)
             split = "validation" if self.announced and not placed else split
             for key, name in plan((*row,), split)[2].items():
@@ -78,9 +79,8 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
 @lru_cache(1000)
 def form(texts: tuple[str, ...]) -> re.Pattern[str]:
     """Finds other numbers and dates between the same texts, faster than `TOKEN`."""
-    alone = not {*texts}.isdisjoint(",-:.")  # "7,8" is two numbers, "7,800" is one
     other = r"([-+]?\d[\d.:TeE+-]*)".join(map(re.escape, texts))
-    return NEVER if alone else re.compile(other)
+    return NEVER if {*texts} & {*",-:."} else re.compile(other)  # "7,800" is one
 
 
 def read_text(text: str) -> Table:
@@ -97,24 +97,18 @@ def read_text(text: str) -> Table:
             continue
         if same := again.fullmatch(line):
             table.add(named(keys, same.groups()), split)
-            continue
-        if header and (row := read_row(line, *header)):
+        elif header and (row := read_row(line, *header)):
             table.add(row)
-            continue
-        if "{'" in line or '{"' in line:
-            node = parse(line[line.find("{") : line.rfind("}") + 1])
-            if node is not None:
-                table.add_object(node)
-                continue
-        if "\x1b" in line or "it]" in line or "/s]" in line:
-            line = BAR.sub("", line)
-        parts = TOKEN.split(line)
-        before, texts = texts, (*parts[::2],)
-        keys, split = layout(texts)
-        row = named(keys, parts[1::2])
-        header = None if row else find_header(line) or header
-        again = form(texts) if row and texts == before else NEVER
-        table.add(row, split)
+        elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
+            table.add_object(node)
+        else:
+            parts = TOKEN.split(BAR.sub("", line))
+            before, texts = texts, (*parts[::2],)
+            keys, split = layout(texts)
+            row = named(keys, parts[1::2])
+            header = None if row else find_header(line) or header
+            again = form(texts) if row and texts == before else NEVER
+            table.add(row, split)
     return table
 
 
@@ -127,8 +121,7 @@ def number(value: Any) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
-        found = TOKEN.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
-    some = found and NUMBER.fullmatch(found[1])
+        some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
     return float(some[0].replace(",", "")) if some else None
 
 
@@ -140,16 +133,17 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         names[:1] = ["step"] if len(names) > 1 else names[:1]
         return {key: i for i, key in enumerate(names) if len(names) < 4}, ""
     keys: dict[str, int] = {}
+    key = ""
     for i, (before, after) in enumerate(pairwise(texts)):
         if not re.match("-?[A-Za-z%]", after):  # its unit
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            keys.setdefault(label(before, i == 0) or total, i)
+            held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
+            key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
+            keys.setdefault(key, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step"):
         keys["step"] = 0
-    said = " ".join(texts).lower()
-    held_out = re.search(rf"(?<![a-z])(?:{HELD_OUT})(?![a-z])", said)
-    return keys, "train" if "train" in said else "validation" if held_out else ""
+    return keys, meaning(" ".join(texts)).split
 
 
 def label(before: str, first: bool) -> str:
@@ -189,9 +183,8 @@ def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
 
 def parse(text: str) -> Any:
     """The value of a text of JSON, or of what Python prints; None if it is neither."""
-    for words in (PRINTED,) if text[1:2] == "'" else (dict[str, str](), PRINTED):
-        for word, other in words.items():
-            text = text.replace(word, other)
+    for word, other in ("", ""), *PRINTED:
+        text = text.replace(word, other)
         with suppress(ValueError, RecursionError):
             return DECODE(text)
     return None

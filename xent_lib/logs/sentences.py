@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from .curves import Curve
+
+START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
 SENTENCES = {
     "format": "{loss}: {points} point{s}, {at} to {to}, {first} to {last}{more}",
-    "unit nats": "{other} = e^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
-    "{loss} is in nats",
-    "unit bits": "{other} = 2^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
-    "{loss} is in bits",
+    "unit": "{other} = {base}^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
+    "{loss} is in {per}",
     "unit both": "{other} / {loss} = {ratio} in all {rows} rows: one curve, twice. If "
     "{loss} is in nats per token, a token has {bytes_per_token} bytes",
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
@@ -21,18 +22,16 @@ SENTENCES = {
     "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
     "{loss} moves by {moves}: an almost constant term is added",
-    "first-loss at": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: a blind "
-    "guess, where an untrained model starts",
-    "first-loss above": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}: worse "
-    "than a blind guess. Its logits may be large, or several means be added up",
-    "first-loss below": "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
-    "{beside}: earlier training, the model, another V or a division (accumulation) "
-    "may be why",
+    "first-loss at": START + ": a blind guess, where an untrained model starts",
+    "first-loss above": START + ": worse than a blind guess. Its logits may be large, "
+    "or several means be added up",
+    "first-loss below": START + ": earlier training, the model, another V or a "
+    "division (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
     "below half of its last digit. No token may be scored, or numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
-    "{last} at the end",
+    "{end} at the end",
     "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
     "loss, such as GRPO's, is about 0 by construction: read the rewards",
     "other-loss preferences": "Chosen and rejected are beside {loss}, which starts at "
@@ -42,21 +41,20 @@ SENTENCES = {
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
     "on average, the first {early}, {z:,.1f} standard errors",
-    "diverged turned": "{loss} is lowest at {at}, {least}, and higher at all {points} "
+    "diverged turned": "{loss} is lowest at {at}, {y}, and higher at all {points} "
     "points since, {end} in the end",
     "still-falling": "{loss} still falls: in its last {points} points, the second half "
     "is {late} on average, the first {early}, {z:,.1f} standard errors",
     "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
     "{points} points, the second half is {late} on average, the first {early}",
-    "overfitting": "{other} is lowest at {at}, {least}, and higher at all {points} "
-    "evaluations since, {end} in the end, while {loss} falls on",
+    "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
+    "evaluations since, {end} in the end, while {other} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
     "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "repeats": "{loss} changes in the second epoch as in the first: {points} "
-    "points have changes with a correlation of {r:.3g}: the texts came in the same "
-    "order",
+    "repeats": "{loss} changes in the second epoch as in the first: {points} points "
+    "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
     "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
@@ -72,12 +70,14 @@ class Finding:
     numbers: dict[str, float | int | str]
 
 
-def say(name: str, loss: str, kind: str = "", /, **numbers: Any) -> Finding:
+def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> Finding:
+    """A finding at a point of a curve, with those of these numbers that it tells."""
     words = SENTENCES.get(f"{name} {kind}") or SENTENCES[name]
     form = dict(re.findall(r"{(\w+):?(.*?)}", words))
-    told = {k: x for k, x in ({"loss": loss} | numbers).items() if k in form}
-    plain = {k: x.item() if isinstance(x, np.generic) else x for k, x in told.items()}
+    every = {"loss": of.name, "all": len(of), "at": of.where(i), "y": of.y[i]}
+    every |= {"end": of.y[-1]} | numbers
+    told = {k: np.asarray(every[k]).item() for k in form}
     usual = {int: ",", float: ",.5g", str: ""}
-    shown = {k: format(x, form[k] or usual[type(x)]) for k, x in plain.items()}
+    shown = {k: format(x, form[k] or usual[type(x)]) for k, x in told.items()}
     words = re.sub(r"{(\w+).*?}", lambda field: shown[field[1]], words)
-    return Finding(name, kind, words, plain)
+    return Finding(name, kind, words, told)

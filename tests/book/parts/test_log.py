@@ -44,6 +44,22 @@ def test_a_perplexity_is_drawn_as_its_logarithm():
     assert curve["y"][0] == pytest.approx(math.log(100), abs=1e-3)
 
 
+def test_validation_that_counts_otherwise_is_drawn_on_the_axis_of_training():
+    """By the point of training above it; its words tell its own epochs."""
+    falls = [5 - i / 50 for i in range(120)]
+    rows = [f"step {100 * i} | loss {y:.3f}" for i, y in enumerate(falls)]
+    for epoch in range(8, 0, -1):
+        loss = 4 + abs(epoch - 3) / 2
+        rows.insert(15 * epoch, f"end of epoch {epoch} | val loss {loss}")
+    [one] = config(Log("\n".join(rows)))["readings"].values()
+    train, valid = one["curves"]
+    assert (train["unit"], valid["unit"]) == ("step", "step")
+    assert valid["x"] == [1_500 * epoch - 100 for epoch in range(1, 9)]
+    [turned] = [found for found in one["findings"] if found["name"] == "overfitting"]
+    assert "at epoch 3" in turned["words"]
+    assert (turned["on"], turned["at"]) == (valid["name"], 4_400)
+
+
 def test_a_floor_is_a_line():
     log = "\n".join(f"step {i} | loss {math.log(2):.4f}" for i in range(20))
     [one] = config(Log(log))["readings"].values()

@@ -83,3 +83,19 @@ def test_what_counts_within_an_epoch_is_no_place():
 def test_a_wide_gap_ends_a_name():
     text = "\n".join(f"Batch {i}  1.62 updates/sec     loss {9 - i}" for i in range(4))
     assert read_log(text).curves[0].name == "loss"
+
+
+WITHIN = "\n".join(
+    f"epoch {e} | batch {100 * i} | loss {9 - e - i / 9:.3f}"
+    for e in (1, 2)
+    for i in range(9)
+)
+
+
+def test_curves_are_those_that_are_read_in_their_order():
+    """Not as counted within an epoch: they are drawn, and findings are pinned there."""
+    curve = read_log(WITHIN).to_dict()["curves"][0]
+    assert (curve["unit"], curve["x"]) == ("", [*range(1, 19)])
+    runs = "\n".join(f"step {i} loss {y:.3f}" for i, y in [*RUN, *RUN[1:]])
+    curve = read_log(runs).to_dict()["curves"][0]
+    assert (curve["points"], curve["x"]) == (9, [*range(9)])

@@ -104,14 +104,22 @@ def reading(
     log: str | os.PathLike[str], vocabulary: int | None, steps_per_epoch: float | None
 ) -> dict[str, Any]:
     """A log as the script takes it: few points, and the place of each finding."""
-    report = read_log(log, vocabulary, steps_per_epoch).to_dict()
+    read = read_log(log, vocabulary, steps_per_epoch)
+    report, (train, *rest) = read.to_dict(), read.log.main
     curves = {one["name"]: one for one in report["curves"]}
+    axes = {}
+    for one in rest:
+        if not train.unit == one.unit != "":  # one axis: by the point of training above
+            above = train.rows.searchsorted(one.rows, "right").clip(1) - 1
+            axes[one.name] = one.x, train.x[above]
+            moved = np.interp(curves[one.name]["x"], *axes[one.name])
+            curves[one.name] |= {"x": moved.tolist(), "unit": train.unit}
     findings = [
         {
             "name": one["name"],
             "words": one["words"],
             "on": one["numbers"]["loss"],
-            "at": place(one, curves),
+            "at": place(one, curves, axes),
         }
         for one in report["findings"]
     ]
@@ -131,12 +139,16 @@ def reading(
     }
 
 
-def place(finding: Finding, curves: dict[str, Curve]) -> float | None:
+def place(
+    finding: Finding, curves: dict[str, Curve], axes: dict[str, tuple[Any, Any]]
+) -> float | None:
     """Where on its axis a finding is, if it is at one place: see its words."""
     numbers = finding["numbers"]
     found = re.search(r"[\d,.]+$", str(numbers.get("at", "")))
     if found:
-        return float(found[0].replace(",", ""))
+        at = float(found[0].replace(",", ""))
+        axis = axes.get(numbers["loss"])
+        return at if axis is None else float(np.interp(at, *axis))
     curve = curves.get(numbers["loss"])
     if finding["name"] not in LAST or curve is None:
         return None
@@ -150,11 +162,8 @@ def drawn(findings: Sequence[Finding], known: dict[str, Curve]) -> Iterator[Curv
         if finding["name"] != "format":
             continue
         name = finding["numbers"]["loss"]
-        curve = known[name.removeprefix("ln ") if name not in known else name]
+        curve = known[name]
         x, y = (np.array(curve[axis], float) for axis in "xy")
-        if name not in known:  # a perplexity
-            with np.errstate(all="ignore"):
-                y = np.log(y)
         kept, many = reduced(y), len(y) > 2 * MEANS
         yield {
             "name": name,
