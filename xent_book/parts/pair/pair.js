@@ -36,9 +36,10 @@
     if (gap > 0 && ratios[chosen] < 1) {
       return `${good} has fallen, and still the DPO loss is below ln 2: ${bad} fell further.`;
     }
-    return `From ln ${times(ratios[chosen])} to ln ${times(ratios[rejected])} the gap is ${
-      show(Math.abs(gap))
-    }, ${gap > 0 ? "in favour of" : "against"} ${good}: a DPO loss of ${show(loss, 4)}.`;
+    const [a, b] = [ratios[chosen], ratios[rejected]].map(times);
+    return `ln ${a} of ${good} is ${show(Math.abs(gap))} ${
+      gap > 0 ? "above" : "below"
+    } ln ${b} of ${bad}: a DPO loss of ${show(loss, 4)}.`;
   };
 
   const WHO = ["fixed", "training"], NAMES = ["fixed", "in training"];
