@@ -7,9 +7,9 @@ import json
 import re
 import string
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 
+from bs4 import BeautifulSoup, SoupStrainer
 from fontTools import subset
 from sphinx.application import Sphinx
 
@@ -68,25 +68,10 @@ def stand_ins() -> str:
     return found
 
 
-class Formulas(HTMLParser):
-    """The text of the formulas of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.depth, self.text = 0, ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attributes: list) -> None:
-        if tag == "span" and (self.depth or ("class", "katex-html") in attributes):
-            self.depth += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "span" and self.depth:
-            self.depth -= 1
-
-    def handle_data(self, data: str) -> None:
-        if self.depth:
-            self.text += data
+def formulas(pages: str) -> str:
+    """The text of all formulas of these pages."""
+    only = SoupStrainer(class_="katex-html")
+    return BeautifulSoup(pages, "html.parser", parse_only=only).get_text()
 
 
 def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
@@ -110,14 +95,13 @@ def cut(app: Sphinx, exception: Exception | None) -> None:
     out = Path(app.outdir)
     pages = "".join(page.read_text("utf8") for page in out.rglob("*.html"))
     scripts = [script.read_text("utf8") for script in HERE.parent.rglob("*.js")]
-    prose = unescape("".join([string.printable, pages, *scripts]))
-    formulas = Formulas(pages).text
+    prose, tex = unescape("".join([string.printable, pages, *scripts])), formulas(pages)
     styled = {
         style: SIGNS + unescape("".join(text for _, text in tags.findall(pages)))
         for style, tags in STYLES.items()
     }
     for font in set(PRELOADED.findall(pages)):
-        text = formulas if "katex" in font else prose
+        text = tex if "katex" in font else prose
         text = next((styled[style] for style in styled if style in font), text)
         cut_font(STATIC / font, set(text), out / "_static" / font)
 

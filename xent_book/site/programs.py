@@ -8,12 +8,14 @@ Addresses are relative to the root, unless the build knows its own.
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
+from xent_book.site import render
 from xent_book.site.contents import about, parts
 from xent_book.site.search import GLOSSARY, article, terms, words
 from xent_book.site.translations import ENGLISH, LANGUAGES, split
@@ -25,11 +27,6 @@ MUSEUM = "chapters/bug-museum"
 ROOM = re.compile(r"Room (\d+): (.+)")
 # The bold words that begin a paragraph of a room, and what they are called here.
 TOLD = {"You see": "you_see", "Why?": "why", "Check:": "check", "Found in": "found_in"}
-SUMMARY = (
-    "A book about the cross-entropy loss of language models, in which every number is "
-    "computed and tested, with a library, xent_lib, and a doctor that names the bug of "
-    "a loss function, xent_doctor."
-)
 
 
 def glossary(page: str, home: str) -> Iterator[dict]:
@@ -82,38 +79,11 @@ def faults(room: int) -> Iterator[dict]:
         yield {"name": name, "kind": fault.kind, "fix": fault.fix}
 
 
-# Each file: its page, what reads that, what its list is called, and what it has.
+# Each file: its page, what reads that, and what its list is called.
 FILES = {
-    "glossary.json": (
-        *(GLOSSARY, glossary, "terms"),
-        "each term, what it means, and the section that explains it.",
-    ),
-    "museum.json": (
-        *(MUSEUM, museum, "rooms"),
-        "each bug of a loss, with the wrong line and the right one and their numbers, "
-        "a check, and the faults that the doctor knows, with their fixes.",
-    ),
+    "glossary.json": (GLOSSARY, glossary, "terms"),
+    "museum.json": (MUSEUM, museum, "rooms"),
 }
-
-
-def plan(app: Sphinx, home: str) -> Iterator[str]:
-    """The lines of the map: each page and file, and what it says."""
-    yield f"# {app.config.html_title}\n\n> {SUMMARY}"
-    for caption, names in parts(app):
-        yield f"\n## {caption}\n"
-        for name in names:
-            title = app.env.titles[name].astext()
-            yield f"- [{title}]({home}{name}.html): {says(app, name)}"
-    translated = [x for x in sorted(app.env.found_docs) if split(x)[1] != ENGLISH]
-    if translated:
-        yield "\n## In other languages\n"
-    for name in translated:
-        title, language = app.env.titles[name].astext(), LANGUAGES[split(name)[1]]
-        yield f"- [{title}]({home}{name}.html) ({language}): {says(app, name)}"
-    yield "\n## For programs\n"
-    for name, (page, *_, has) in FILES.items():
-        if page in app.env.found_docs:
-            yield f"- [{name}]({home}{name}): {has}"
 
 
 def says(app: Sphinx, name: str) -> str:
@@ -126,15 +96,20 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out, home = Path(app.outdir), app.config.html_baseurl
-    (out / "llms.txt").write_text("\n".join([*plan(app, home), ""]), encoding="utf8")
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf8")
     version = yaml.safe_load(citation)["version"]
-    for file, (page, read, name, _) in FILES.items():
-        if page in app.env.found_docs:
-            html = (out / f"{page}.html").read_text(encoding="utf8")
-            data = {"version": version, name: list(read(html, home))}
-            text = json.dumps(data, ensure_ascii=False, indent=1)
-            (out / file).write_text(f"{text}\n", encoding="utf8")
+    there = {name: one for name, one in FILES.items() if one[0] in app.env.found_docs}
+    for file, (page, read, name) in there.items():
+        html = (out / f"{page}.html").read_text(encoding="utf8")
+        data = {"version": version, name: list(read(html, home))}
+        text = json.dumps(data, ensure_ascii=False, indent=1)
+        (out / file).write_text(f"{text}\n", encoding="utf8")
+    book = {"title": app.config.html_title, "parts": parts(app), "home": home}
+    other = [x for x in sorted(app.env.found_docs) if split(x)[1] != ENGLISH]
+    told = {"titles": app.env.titles, "says": partial(says, app), "files": there}
+    translated = {name: LANGUAGES[split(name)[1]] for name in other}
+    plan = render("llms.txt", **book, **told, translated=translated)
+    (out / "llms.txt").write_text(f"{plan}\n", encoding="utf8")
 
 
 def setup(app: Sphinx) -> None:

@@ -88,8 +88,8 @@ def test_a_way_in_has_the_drawing_of_a_chapter_that_it_leads_to(build):
 def test_a_chapters_number_its_time_and_a_switch_stand_over_its_title(build):
     page = build("T\n=\n\n*Chapter 3 of 5*\n\n*More* words.", "site.heads").page
     assert re.search(
-        r'<hgroup><p class="chapter">Chapter 3 of 5\s*<button class="all-code" '
-        r'role="switch" aria-checked="false">.*?</button></p><h1>T.*?</h1></hgroup>\s*'
+        r'<hgroup><p class="chapter">Chapter 3 of 5\s*<label class="all-code '
+        r'js-only">Show all code <input .*?></label></p><h1>T.*?</h1></hgroup>\s*'
         "<p><em>More</em> words.</p>",
         page,
     )

@@ -234,7 +234,7 @@
           ({ name, words }) => `<li><b>${safe(name)}</b> ${safe(words)}.</li>`,
         );
         const needs = one.needs.length ? `For more, it needs ${safe(one.needs.join("; "))}.` : "";
-        return `<div ${
+        return `<div class="x-text" ${
           key === name ? "" : "off"
         }><ol>${said}</ol><p class="x-how">${needs}</p></div>`;
       });

@@ -30,11 +30,11 @@
       <div class="x-acts x-masks" role="group" aria-label="What is scored">${
         listing(Object.keys(masks), (name) => `<button>${name}</button>`)
       }</div>
-      <div class="x-row x-head"><span>divide by</span><span class="x-how"></span><span
+      <div class="x-row x-head x-text"><span>divide by</span><span class="x-how"></span><span
         class="x-end">a token’s weight in 1, in 2</span><span class="x-end">loss</span></div>
       ${
         listing(["tokens", "sequences", "a constant"], (name) =>
-          `<div class="x-row"><b>${name}</b><span class="x-how"></span><small
+          `<div class="x-row x-text"><b>${name}</b><span class="x-how"></span><small
             class="x-end"></small><strong class="x-end"></strong></div>`)
       }
       ${

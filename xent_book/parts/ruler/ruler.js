@@ -129,7 +129,7 @@
       }</p>
       <dl class="x-scales">${
         listing(units, (unit, i) =>
-          `<div class="x-row"><dt>${unit}</dt><dd class="x-marks" aria-hidden="true"></dd>
+          `<div class="x-row"><dt>${unit}</dt><dd class="x-marks x-how" aria-hidden="true"></dd>
       ${
             i ? "" : '<dd class="x-hold"><input type="range" class="x-hit" min="0" step="0.01" ' +
               'aria-label="loss in nats"></dd>'
@@ -137,7 +137,7 @@
       }</dl>
       <p class="x-under x-beyond"><small><span>Shaded: worse than a blind guess.</span></small
         ><button class="x-yours">Reset</button></p>
-      <p class="x-words"></p>
+      <p class="x-words x-text"></p>
       <p class="visually-hidden" role="status"></p>`;
       this.inputs = names.map((name) => this.one(`[name=${name}]`));
       this.slider = this.one("[type=range]");

@@ -129,18 +129,17 @@
   measure(document);
 
   // One switch opens all folded code, here and on the pages that come.
-  const sign = document.querySelector(".all-code");
+  const sign = document.querySelector(".all-code input");
   const showAll = (on) => {
-    sign.ariaChecked = on;
+    sign.checked = on;
     for (const fold of all(".cell details")) fold.open = on;
     document.documentElement.toggleAttribute("data-code", on);
   };
   if (sign) {
-    sign.addEventListener("click", () => {
-      const on = sign.ariaChecked !== "true";
-      if (on) sessionStorage.code = "open";
+    sign.addEventListener("change", () => {
+      if (sign.checked) sessionStorage.code = "open";
       else delete sessionStorage.code;
-      showAll(on);
+      showAll(sign.checked);
     });
     if (document.documentElement.dataset.code) showAll(true);
   }
