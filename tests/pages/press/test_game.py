@@ -1,7 +1,6 @@
 """Beat the model: five sentences, the reader's chips, and SmolLM2's."""
 
 import json
-import re
 
 import numpy as np
 import pytest
