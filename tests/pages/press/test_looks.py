@@ -37,8 +37,8 @@ def test_the_bars_of_a_table_are_seen_at_once_and_begin_on_one_line(visit):
     assert len({bar.bounding_box()["x"] for bar in bars.all()}) == 1
 
 
-# Text smaller than 11 pixels, and labels beyond the edge of their drawing. An index in a
-# formula, or of an index, is as small as its typesetting makes it.
+# Text smaller than 11 pixels, and labels beyond the edge of their drawing; an index in
+# a formula is as small as its typesetting makes it.
 SMALL = """() => {
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
