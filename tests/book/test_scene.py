@@ -18,9 +18,23 @@ def test_it_has_the_drawings_of_the_line_in_their_order_and_then_the_blank():
         one.getAttribute("aria-label") for one in TREE.getElementsByTagName("svg")
     ]
     assert len(labels) == len(LINE) + 1 == len(PICTURES)
+    starts = {name: STATES[name].start for name in LINE} | {LINE[4]: -math.log(P)}
     for name, label in zip(LINE[1:], labels[1:-1], strict=True):
-        pen, says = drawn(STATES[name], STATES[name].start)
-        assert label == says.format(**pen.said)
+        pen, says = drawn(STATES[name], starts[name])
+        if name != LINE[6]:  # a training log, instead of a ruler
+            assert label == says.format(**pen.said)
+
+
+def test_one_number_alone_is_large_and_in_the_log_it_is_the_price_of_the_bet():
+    large = []
+    for picture in PICTURES:
+        pen = Pen()
+        picture.draw(pen)
+        large.append([one.text for one in pen.shapes if one.kind in ("hit", "mid hit")])
+    price = f"{-math.log(P):.2f}"
+    prices = [[one for one in texts if one] for texts in large]
+    assert {text for texts in prices for text in texts} == {price}
+    assert prices[0] == prices[6] == [price]
 
 
 def orange(picture):
@@ -31,7 +45,7 @@ def orange(picture):
 
 @pytest.mark.parametrize(
     ("chapter", "p"),
-    [(1, round(P, 2)), (2, P), (3, P), (6, P), (7, math.exp(-3.02))],
+    [(1, round(P, 2)), (2, P), (3, P), (6, P)],
 )
 def test_a_bet_like_the_models_stands_where_the_models_does(chapter, p):
     picture = PICTURES[chapter - 1]
@@ -40,8 +54,10 @@ def test_a_bet_like_the_models_stands_where_the_models_does(chapter, p):
     )
 
 
-@pytest.mark.parametrize(("chapter", "loss"), [(5, STATES[LINE[4]].start), (8, 1.12)])
-def test_over_words_it_stands_as_high_as_the_models(chapter, loss):
+@pytest.mark.parametrize(
+    ("chapter", "loss"), [(5, -math.log(P)), (7, -math.log(P)), (8, 1.12)]
+)
+def test_over_words_and_steps_it_stands_as_high_as_the_models(chapter, loss):
     picture = PICTURES[chapter - 1]
     high = place(picture.y, math.exp(-loss))
     assert high == pytest.approx(orange(picture)[0][1], abs=0.05)
@@ -55,10 +71,20 @@ def test_a_blind_guess_is_within_each_picture_and_the_last_has_no_other_dot():
 
 
 def test_its_sentences_say_what_bets_cost():
-    text = re.sub("<[^>]*>", "", " ".join(one.says for one in PICTURES))
+    text = re.sub("<[^>]*>", "", Scene()._repr_html_())
     for said in (
-        "61 of 100 chips on the word that came, the model pays 0.49 nats",
+        "the model, with 61 chips on mat, pays 0.49",
         "a blind guess, with 20, pays 1.61",
-        "gave mat 3.2, and at 1.4 it would get 20 chips, like a blind guess",
+        "At 1.4 mat would get 20 chips, as many as from a blind guess",
     ):
         assert said in text
+
+
+def test_the_training_log_starts_where_four_words_are_alike():
+    pen = Pen()
+    PICTURES[6].draw(pen)
+    curve = next(one.at for one in pen.shapes if one.kind == "ink")
+    start = place(PICTURES[6].y, 1 / 4)
+    assert curve[1] == pytest.approx(start)
+    falls = curve[1::2]
+    assert falls == sorted(falls)

@@ -30,7 +30,7 @@ def items(group: dict) -> Iterator[str]:
     for one in group["question"]:
         asked = f"[asked here](bibliography.md#{sources.slug(one['asked'])})"
         link = f"[{one['asks']}]({one['section']})"
-        yield f"- {link} {one['answer']} <small>{asked}</small>\n"
+        yield f"- {link} {one['answer']} {asked}\n"
 
 
 INTRODUCTION = (

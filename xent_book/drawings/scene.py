@@ -4,26 +4,32 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from xent_book import example
 from xent_book.drawings import (
     HIT,
     LOGITS,
     OTHERS,
     READ,
-    SCORE,
     STATES,
+    TARGET,
+    WIDE,
     P,
     Pen,
     Shape,
+    average,
     curve,
     push,
     scored,
     strip,
     svg,
+    two,
 )
-from xent_lib import logsumexp
+from xent_lib import cross_entropy, cross_entropy_grad, logsumexp
 
 BOX = "-10 -8 500 144"  # around a drawing whose units are 2 wide and 2 high
+LOSS = -math.log(P)  # what the model pays: the one number
 BLIND = 0.2  # a blind guess on five boxes, until the reader has bet
 END = float(logsumexp(LOGITS))
 # Where a bet stands in a drawing: a number plus so much for each of p, loss and score.
@@ -44,6 +50,44 @@ def state(name: str) -> Callable[[Pen], str]:
     return lambda pen: STATES[name].draw(pen, STATES[name].start)
 
 
+def small(draw: Callable[[Pen], str]) -> Callable[[Pen], str]:
+    """A drawing whose number is no larger than its names: the price alone is large."""
+
+    def drawn(pen: Pen) -> str:
+        label = draw(pen)
+        for shape in pen.shapes:
+            if shape.said:
+                shape.kind = f"name {shape.kind}"
+        return label
+
+    return drawn
+
+
+def bars(pen: Pen) -> str:
+    """Chapter 5's bars, in which mat costs what the model pays."""
+    label = small(lambda pen: average(pen, LOSS))(pen)
+    pen.word(184, 53, "loss", two(LOSS))
+    return label
+
+
+def log(pen: Pen) -> str:
+    """The loss of four scores that begin alike, as training goes on."""
+    foot, nat, step, scores = 52, 20, 6, np.zeros(len(LOGITS))
+    losses = []
+    for _ in range(WIDE // step + 1):
+        losses.append(float(cross_entropy(scores, TARGET)))
+        scores = scores - 0.1 * cross_entropy_grad(scores, TARGET)
+    x = step * float(np.interp(-LOSS, np.negative(losses), np.arange(len(losses))))
+    y = foot - nat * LOSS
+    pen.line([(0, 0), (0, foot), (WIDE, foot)], "thin")
+    pen.line([(step * i, foot - nat * loss) for i, loss in enumerate(losses)], "ink")
+    pen.name(10, foot - nat * losses[0] - 3, "ln 4")
+    pen.name(WIDE, foot + 12, "steps of training", "end")
+    pen.word(x + 4, y - 8, "loss", two(LOSS))
+    pen.dot(x, y, HIT)
+    return pen.label("A loss that falls as training goes on, and is {loss} here")
+
+
 def blank(pen: Pen) -> str:
     """The sentence, whose next word has not come."""
     pen.shapes.append(Shape("text", "sentence", [0, 36], " ".join(example.context)))
@@ -52,7 +96,7 @@ def blank(pen: Pen) -> str:
     return "The sentence without its last word"
 
 
-WHO = '<span data-who="your last bet">a blind guess</span>'
+WHO = '<span data-who="you">a blind guess</span>'
 CHIPS, NATS, OF_SCORES = (
     f'<span data-bet="{name}">{text}</span>'
     for name, text in (
@@ -61,26 +105,30 @@ CHIPS, NATS, OF_SCORES = (
         ("score", f"{scored(BLIND):.1f}"),
     )
 )
-MEAN = STATES["07-is-my-loss-good"].start
+KEY = (
+    f'<span><i class="hit"></i> the model, with {100 * P:.0f} chips on <em>mat</em>, '
+    f"pays <b>{two(LOSS)}</b></span> "
+    f'<span><i class="you"></i> {WHO}, with {CHIPS}, '
+    f'<span data-who="pay">pays</span> {NATS}</span>'
+)
 
 PICTURES = [
     Picture(
         lambda pen: curve(pen, round(P, 2)),
         (0, 232, 0, 0),
         (51, 0, -11, 0),
-        f"A bet has a price: with {100 * P:.0f} of 100 chips on the word that came, "
-        f"the model pays {-math.log(P):.2f} nats, and {WHO}, with {CHIPS}, pays "
-        f"{NATS}.",
+        "A bet has a price: −ln <em>p</em>, in nats, for the chips on the word that "
+        "came.",
     ),
     Picture(
-        state("02-logits"),
+        small(state("02-logits")),
         (60, 0, 0, 48),
         (34, 0, 0, 0),
-        f"Behind the chips are scores: the model gave <em>mat</em> {SCORE}, and at "
-        f"{OF_SCORES} it would get {CHIPS} chips, like {WHO}.",
+        f"Behind the chips are scores. At {OF_SCORES} <em>mat</em> would get {CHIPS} "
+        f"chips, as many as from {WHO}.",
     ),
     Picture(
-        lambda pen: strip(pen, P),
+        small(lambda pen: strip(pen, P)),
         (0, 234, 0, 0),
         (45, 0, 0, 0),
         "Softmax turns the scores into shares of the 100 chips: what one word wins, "
@@ -94,33 +142,32 @@ PICTURES = [
         '<span class="word">log-sum-exp</span>, the score of all words together.',
     ),
     Picture(
-        state("05-dataset-loss"),
+        bars,
         (135, 0, 0, 0),
         (53, 0, -20, 0),
-        "Every word of a text has its price, and their mean is one number: the loss, "
-        "here of Chapter 5’s model.",
+        "Every word of a text has its price, and their mean is the loss of the text. "
+        "The other four are priced by Chapter 5’s model.",
     ),
     Picture(
-        lambda pen: push(pen, P),
+        small(lambda pen: push(pen, P)),
         (192, -92, 0, 0),
         (8, 0, 0, 0),
         "Training lifts the score of the word that came, by the chips that it lacked, "
         "and lowers the others.",
     ),
     Picture(
-        state("07-is-my-loss-good"),
-        (0, 0, 18, 0),
-        (40, 0, 0, 0),
-        'Push by push the mean falls, from <span class="word">ln <em>V</em></span>, '
-        "where all words are alike, and the training log prints it: "
-        f"loss {MEAN}.",
+        log,
+        (0, 0, 0, 0),
+        (52, 0, -20, 0),
+        "Push by push the loss falls, from ln 4, where four words are alike. A "
+        f"training log prints it line after line, and one line says {two(LOSS)}.",
     ),
     Picture(
-        state("08-real-model"),
+        small(state("08-real-model")),
         (169, 0, 0, 0),
         (53, 0, -52 / max(READ["losses"]), 0),
-        "One number, −ln <em>p</em>: the price of your bet and, averaged, the line in "
-        "the log.",
+        "A real model pays the same price, −ln <em>p</em>, for each token of your "
+        "sentence.",
     ),
     Picture(
         blank,
@@ -157,7 +204,10 @@ class Scene:
     def _repr_html_(self) -> str:
         shown = "\n".join(f"<li>{self._one(one)}</li>" for one in PICTURES)
         others = f'data-others="{OTHERS:.4f}"'
-        return f"<xent-thread {others}><ol>\n{shown}\n</ol></xent-thread>"
+        key = f'<p class="key">{KEY}</p>'
+        return (
+            f"<xent-thread {others}><div>{key}<ol>\n{shown}\n</ol></div></xent-thread>"
+        )
 
     def _one(self, one: Picture) -> str:
         pen = Pen()

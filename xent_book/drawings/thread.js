@@ -20,6 +20,7 @@
   class Thread extends HTMLElement {
     connectedCallback() {
       if (this.list) return;
+      this.stage = this.firstElementChild;
       this.list = this.querySelector("ol");
       this.items = [...this.list.children];
       const chips = bet();
@@ -37,7 +38,7 @@
         one.textContent = said[one.dataset.bet];
       }
       const by = [1, p, loss, score];
-      for (const dot of this.querySelectorAll(".you")) {
+      for (const dot of this.querySelectorAll("circle.you")) {
         const along = dot.dataset.along.split(" ").map(Number);
         // What is infinite stands at the edge.
         const at = (from, most) =>
@@ -83,8 +84,8 @@
     }
 
     draw() {
-      const room = this.offsetHeight - this.list.offsetHeight;
-      const top = Number.parseFloat(getComputedStyle(this.list).top) || 0;
+      const room = this.offsetHeight - this.stage.offsetHeight;
+      const top = Number.parseFloat(getComputedStyle(this.stage).top) || 0;
       const gone = clamp((top - this.getBoundingClientRect().top) / room, 0, 1);
       const here = Math.min(Math.floor(gone * this.items.length), this.items.length - 1);
       for (const [k, item] of this.items.entries()) item.classList.toggle("here", k === here);

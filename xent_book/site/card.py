@@ -19,7 +19,7 @@ NAME = "social-card.png"
 SENTENCE = f"{' '.join(example.context)} "
 SAYS = f"{SENTENCE}____."  # to those who can't see it
 ASKS = "Which word comes next? You have 100 chips."
-LEFT, RIGHT, TOP, UNIT = 72, 1128, 290, 3.6  # of the curve, in pixels
+LEFT, RIGHT, TOP, UNIT = 72, 1128, 300, 3.6  # of the curve, in pixels
 
 
 def font(weight: str, folder: str):
@@ -55,8 +55,9 @@ def draw_card(path: Path, title: str) -> None:
         end = sentence.get_window_extent(canvas.get_renderer()).x1 + 4
         page.plot([end, RIGHT - 24], [176, 176], color=TARGET, lw=5)
         write(RIGHT - 18, 170, ".", 108, color=INK, font=plain)
-        write(LEFT, 246, ASKS, 36, color=QUIET, font=plain)
-        write(LEFT, 578, title, 44, color=INK, font=bold)
+        # In a chat it is a quarter as large.
+        write(LEFT, 254, ASKS, 52, color=INK, font=plain)
+        write(LEFT, 586, title, 52, color=INK, font=bold)
         for shape in drawn(STATES["01-surprise"], 0.2)[0].shapes:
             x = [LEFT + n * (RIGHT - LEFT) / WIDE for n in shape.at[::2]]
             y = [TOP + n * UNIT for n in shape.at[1::2]]

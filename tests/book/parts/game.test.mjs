@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { xent } from "./scripts.mjs";
 
-const { share, nats, bar, came } = xent.game;
+const { share, nats, bar, came, verdict } = xent.game;
 
 test("what is not placed lies evenly on all five", () => {
   assert.equal(share([0, 0, 0, 0, 0], 3), 0.2);
@@ -23,4 +23,38 @@ test("a bar stands for half a nat, and the last for all that is more", () => {
 test("a word that is no box is something else", () => {
   const words = ["a", "b", "c", "d"];
   assert.deepEqual(["a", "d", "e"].map((word) => came({ word, words })), [0, 3, 4]);
+});
+
+const players = (you, model, blind, ...friend) =>
+  [
+    ["you", you],
+    ["the model", model],
+    ["a blind guess", blind],
+    ...friend.map((loss) => ["your friend", loss]),
+  ].map(([name, loss]) => [name, [loss]]);
+
+test("the verdict is true in all orders", () => {
+  for (
+    const [sums, told] of [
+      [[7, 7.5, 8.05], "You win by 0.50 nats"],
+      [[7, 8.05, 7.5], "You win by 0.50 nats"],
+      [[8, 7.5, 8.05], "The model beats you by 0.50 nats"],
+      [[9, 7.5, 8.05], "The model beats you by 1.50 nats"],
+      [[9, 11, 8.05], "A blind guess beats you by 0.95 nats"],
+      [[11, 9, 8.05], "A blind guess beats you by 2.95 nats"],
+      [[Infinity, 7.5, 8.05], "The model beats you by ∞ nats"],
+      [[8.05, 7, 8.05], "The model beats you by 1.05 nats"],
+      [[7, 7, 8.05], "You tie with the model"],
+      [[8.05, 9, 8.05], "You tie with a blind guess"],
+      [[8.05, 8.05, 8.05], "You tie with the model and a blind guess"],
+      [[9, 8.05, 8.05], "The model and a blind guess beat you by 0.95 nats"],
+      [[7, 8, 8.05, 6.5], "Your friend beats you by 0.50 nats"],
+      [[7, 8, 8.05, 7.25], "You win by 0.25 nats"],
+      [[Infinity, 8, 8.05, Infinity], "The model beats you by ∞ nats"],
+    ]
+  ) assert.equal(verdict(players(...sums)), told);
+});
+
+test("sums that are shown alike are a tie", () => {
+  assert.equal(verdict(players(8.0472, 8.0511, 9)), "You tie with the model");
 });

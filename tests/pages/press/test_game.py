@@ -1,7 +1,6 @@
 """Beat the model: five sentences, the reader's chips, and SmolLM2's."""
 
 import json
-import re
 
 import numpy as np
 import pytest
@@ -52,7 +51,7 @@ def play(page, five, chips=30):
                 "your surprise is"
             )
             go(page)
-    playwright.expect(page.locator(".x-ask")).to_contain_text("Lower wins.")
+    playwright.expect(page.locator(".x-ask")).to_contain_text("The lowest sum")
     return -np.log(share)
 
 
@@ -86,7 +85,7 @@ def test_a_tap_is_ten_chips_and_what_is_kept_lies_evenly(opening):
     assert "40 chips left" in asked(opening)
     go(opening)
     kept = [
-        int(text.split()[0]) for text in opening.locator(".x-chips").all_inner_texts()
+        int(text.split()[1]) for text in opening.locator(".x-chips").all_inner_texts()
     ]
     assert kept == [48, 8, 28, 8, 8]
     line = LINES[0]
@@ -139,63 +138,97 @@ def test_the_model_has_bet_on_the_same_boxes(opening):
     assert "blind guess 1.61" in named
 
 
+def paid(page):
+    """What the three have paid, by their names on the drawing."""
+    names = page.locator(".x-stairs text").all_text_contents()
+    pairs = [name.rpartition(" ") for name in names]
+    return {who: loss for who, _, loss in pairs if who}
+
+
 @pytest.mark.parametrize("part", ["opening", "game"])
-@pytest.mark.parametrize("five", [0, 13])
-def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five):
+@pytest.mark.parametrize(("five", "chips"), [(0, 30), (13, 30), (4, 10)])
+def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five, chips):
     page = start(five, part=part)
-    loss = play(page, five)
-    theirs = sum(one.loss for one in LINES[5 * five : 5 * five + 5])
-    told = page.locator(".x-sum").inner_text()
-    you, model, blind = (number(x, 2) for x in (5 * loss, theirs, -5 * np.log(0.2)))
-    assert told == f"▂▂▂▂▂ you {you}, the model {model}, a blind guess {blind}."
-    large = f"You win: {you} to {model}"
-    if theirs <= 5 * loss:
-        large = f"The model wins: {model} to {you}"
-    won = page.locator(".x-sentence strong")
-    assert won.inner_text() == large
-    for shown in (won, page.get_by_role("button", name="Send")):
-        playwright.expect(shown).to_be_in_viewport(ratio=1)
-    assert asked(page).endswith(f"{large} nats. Lower wins.")
-    stairs = page.get_by_role("img", name=f"in all {you} nats")
-    assert {f"you {you}", f"model {model}"} <= {
-        *stairs.locator("text").all_text_contents()
-    }
+    line = page.locator(".x-live .x-sentence")
+    loss = play(page, five, chips)
+    lines = LINES[5 * five : 5 * five + 5]
+    theirs = round(sum(one.loss for one in lines), 2)
+    you, blind = round(5 * loss, 2), round(-5 * np.log(0.2), 2)
+    won = f"You win by {number(min(theirs, blind) - you, 2)} nats"
+    if theirs < you:
+        won = f"The model beats you by {number(you - theirs, 2)} nats"
+    assert line.inner_text() == won
+    sums = {"you": you, "model": theirs, "blind guess": blind}
+    assert paid(page) == {who: number(loss, 2) for who, loss in sums.items()}
+    for button in ("Another five", "Copy for a friend"):
+        playwright.expect(page.get_by_role("button", name=button)).to_be_in_viewport(
+            ratio=1
+        )
+    assert won in page.get_by_role("status").first.inner_text()
+    word = page.locator(".x-ask b")
+    assert word.inner_text() == lines[-1].word
+    orange = page.locator(".x-hit .x-name").evaluate("x => getComputedStyle(x).color")
+    playwright.expect(word).to_have_css("color", orange)
     page.reload()
-    playwright.expect(page.locator(".x-sum")).to_have_text(told)
+    playwright.expect(line).to_have_text(won)
 
 
-def test_the_stairs_name_no_word_before_its_turn(start):
+def test_the_sums_so_far_stand_above_each_sentence_but_the_first(start):
     page = start(part="game")
-    for i in range(5):
-        stairs = page.locator(".x-stairs svg")
-        shown = stairs.get_attribute("aria-label") + stairs.inner_html()
-        words = re.findall(r"\w+", shown)
-        assert [x.word for x in LINES[:5] if x.word in words] == [
-            x.word for x in LINES[:i]
-        ]
+    many, theirs = page.locator(".x-sentence small"), 0
+    assert many.inner_text() == "1 of 5"
+    for i, one in enumerate(LINES[:4], 1):
         go(page)
-        if i < 4:
-            go(page)
+        go(page)
+        theirs += one.loss
+        you, model = number(i * -np.log(0.2), 2), number(theirs, 2)
+        assert many.inner_text() == f"{i + 1} of 5: you {you}, the model {model}"
+
+
+def test_whoever_waits_for_no_number_gets_the_verdict_at_a_press(start):
+    page = start(reduced_motion="no-preference")
+    page.clock.install()
+    for _ in range(4):
+        go(page)
+        page.clock.run_for(2000)
+        go(page)
+    go(page)
+    page.get_by_role("button", name="Who wins?").click()
+    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(" by ")
+    assert len(paid(page)) == 3
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_last_screen_is_as_high_as_the_others(start, width):
+    page = start(width=width)
+    box = page.locator("xent-game").bounding_box()
+    play(page, 0)
+    assert page.locator("xent-game").bounding_box() == near(box)
+    stairs = page.locator(".x-stairs svg").bounding_box()
+    assert stairs["y"] + stairs["height"] <= box["y"] + box["height"]
 
 
 def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page = start(7, **COPIES)
     loss = play(page, 7)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Copy for a friend").click()
     playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     address = page.url
     assert address.endswith(f"#five=7-{5 * loss:.2f}")
-    assert copied.startswith(f"Guess five words: me {number(5 * loss, 2)} nats, a ")
-    assert copied.endswith(f"; lower wins. ▂▂▂▂▂ Your turn: {address}")
+    asks, *rows, turn = copied.splitlines()
+    assert "least surprise wins" in asks
+    assert rows[0] == f"me {number(5 * loss, 2)} ▂▂▂▂▂"
+    assert rows[2] == f"a blind guess {number(-5 * np.log(0.2), 2)} ▄▄▄▄▄"
+    assert turn == f"Your turn: {address}"
     page.evaluate("localStorage.clear()")
     page.goto("about:blank")
     page.goto(address)
     ask = page.locator(".x-ask")
     playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f} nats")
     assert LINES[35].left in sentence(page)
-    play(page, 7, 60)
-    assert f"your friend {5 * loss:.2f}" in page.locator(".x-sum").inner_text()
+    play(page, 7, 10)
+    assert f"Your friend paid {5 * loss:.2f}." in page.locator(".x-stairs").inner_text()
 
 
 @pytest.mark.parametrize("wrong", ["120", "-1", "x", "1e9-2", "3-", "%F0"])
@@ -209,17 +242,21 @@ def test_a_link_with_another_number_opens_the_five_of_the_day(visit, wrong):
     assert sentence(page) == first
 
 
-def test_another_five_come_at_a_press_and_the_results_stay(start):
-    page = start(119)
-    play(page, 119)
-    told = page.locator(".x-sum").inner_text()
-    assert "Before" not in told
-    page.get_by_role("button", name="Another five").click()
-    playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
-        LINES[0].left
-    )
-    play(page, 0)
-    assert f"Before: {told.split()[0]}" in page.locator(".x-sum").inner_text()
+def test_another_five_come_at_a_press_and_the_sums_stay(start):
+    page = start(118)
+    play(page, 118)
+    stairs = page.locator(".x-stairs")
+    assert "before" not in stairs.inner_text()
+    you = paid(page)["you"]
+    for five in (119, 0):
+        page.get_by_role("button", name="Another five").click()
+        playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
+            LINES[5 * five].left
+        )
+        bet(page, {(LINES[5 * five].came + 1) % 5: 100})
+        for _ in range(9):
+            go(page)
+    assert f"Your sums before: ∞, {you}." in stairs.inner_text()
 
 
 def test_each_day_has_a_five_of_its_own(visit):
@@ -306,7 +343,7 @@ def test_the_surprise_counts_up_and_is_said_once_it_rests(start):
     losses = [float(loss) for loss, _ in rising]
     assert losses == sorted(losses)
     assert losses[0] < float(final) == float(last)
-    assert {said for _, said in rising} == {f"It was “{LINES[0].word}”."}
+    assert {said for _, said in rising} == {f"It was {LINES[0].word}."}
 
 
 def test_a_swipe_that_starts_on_a_box_scrolls_and_bets_nothing(start):
@@ -398,7 +435,7 @@ def test_chapter_1_goes_on_with_the_game_of_the_first_page(visit):
     kept = json.loads(page.evaluate("localStorage.getItem('xent-game')"))
     page.goto(page.url.replace("index.html", "01-surprise.html"))
     part = page.locator("xent-game")
-    playwright.expect(part.locator(".x-sentence small")).to_have_text("1 of 5")
+    playwright.expect(part.locator(".x-sentence small")).to_contain_text("1 of 5")
     assert LINES[5 * kept["five"]].word in sentence(page)
     assert part.get_by_role("button", name="Four more").is_visible()
 

@@ -104,8 +104,7 @@ def test_it_keeps_its_height_whatever_is_shown(visit, width):
 
 def test_where_no_python_runs_it_says_so_and_shows_the_examples(log):
     assert "xent-log run.log" in log.locator(".x-says").inner_text()
-    assert log.get_by_role("textbox").first.is_disabled()
-    assert log.get_by_role("button", name="Read it").is_disabled()
+    assert log.locator("textarea:visible, .x-given :visible").count() == 0
     log.locator("xent-log").evaluate(DROP, ["run.log", LOG])
     assert log.locator("[value=yours]").is_hidden()
     choose(log, "factor")
@@ -226,3 +225,14 @@ def test_what_a_link_brings_is_text_and_no_element(open_page, y, shown):
     assert page.locator(".x-live img").count() == 0
     assert page.locator("[value=yours]").is_checked() == shown
     assert page.said == []
+
+
+def test_a_page_whose_python_did_not_come_shows_no_dead_field(visit):
+    page = visit(BENCH)
+    page.route("**/run.js*", lambda route: route.fulfill(body=""))
+    page.goto(PAGE)
+    log = page.locator("xent-log")
+    playwright.expect(log.locator(".x-says")).to_contain_text("xent-log run.log")
+    assert log.locator("textarea:visible, .x-given :visible").count() == 0
+    log.get_by_role("radio", name="spike").check(force=True)
+    playwright.expect(log.locator(".x-findings > :not([off])")).to_contain_text("spike")

@@ -37,6 +37,36 @@ def test_the_bars_of_a_table_are_seen_at_once_and_begin_on_one_line(visit):
     assert len({bar.bounding_box()["x"] for bar in bars.all()}) == 1
 
 
+# Text smaller than 11 pixels, and labels beyond the edge of their drawing; an index in
+# a formula is as small as its typesetting makes it.
+SMALL = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let text; (text = walk.nextNode()); ) {
+        const by = text.parentElement, svg = by.ownerSVGElement;
+        if (!text.data.trim() || by.closest(".katex, .visually-hidden, .x-door")
+            || !by.checkVisibility({ visibilityProperty: true })) continue;
+        const { a, b } = svg ? by.getScreenCTM() : { a: 1, b: 0 };
+        const size = parseFloat(getComputedStyle(by).fontSize) * Math.hypot(a, b);
+        if (size < 10.95) found.push(`${text.data.trim()}: ${size.toFixed(1)} px`);
+        if (!svg?.closest(".figure-svg, .opening, xent-thread")) continue;
+        const { left, right } = svg.getBoundingClientRect();
+        const box = by.getBoundingClientRect();
+        if (box.left < left - 5 || box.right > right + 5)
+            found.push(`${text.data} leaves its drawing`);
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_all_that_is_written_can_be_read_on_a_phone(visit, path):
+    page = visit(path, 390)
+    page.locator("details").evaluate_all("all => all.map((one) => (one.open = true))")
+    page.evaluate(FRAMES)
+    assert page.evaluate(SMALL) == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_a_phone_in_the_dark(visit, path):
     """It comes bit by bit and without a move, and fits into 360 pixels; all can be

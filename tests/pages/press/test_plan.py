@@ -260,20 +260,20 @@ def test_a_room_is_broken_and_fixed_by_keys(museum):
     expect(right).to_be_checked()
     assert shown.inner_text() == "0.4899"
     assert [line.is_visible() for line in lines.all()] == [False, True]
-    expect(status).to_have_text("Fixed: cross_entropy(o, y) gives 0.4899.")
+    expect(status).to_have_text("Right: cross_entropy(o, y) gives 0.4899.")
     assert museum.locator(".x-times").inner_text() == "right"
     at, door = (middle(museum.locator(x)) for x in (".x-you", ".x-door"))
     assert at == {axis: near(door[axis]) for axis in at}, "home"
     museum.keyboard.press("ArrowLeft")
     assert shown.inner_text() == "1.052"
-    expect(status).to_contain_text("Broken: cross_entropy(softmax(o), y) gives 1.052")
+    expect(status).to_contain_text("Wrong: cross_entropy(softmax(o), y) gives 1.052")
     assert museum.locator(".x-times").inner_text().startswith("× 2.15")
 
 
 def test_each_wrong_line_of_a_room_says_its_own_factor(museum):
     go(museum, 11)
     said = []
-    for name in ("break 2", "fix", "break"):
+    for name in ("✗ 2", "✓ right", "✗ wrong"):
         room(museum, 11).get_by_role("radio", name=name, exact=True).check(force=True)
         said.append(museum.locator(".x-times").inner_text().split("\n")[0])
     assert said == ["× 0.0207", "right", "∞"]
@@ -281,7 +281,7 @@ def test_each_wrong_line_of_a_room_says_its_own_factor(museum):
 
 ROLLED = """(room) => {
     const shown = room.querySelector(".x-gives strong"), seen = new Set();
-    room.querySelector("[value^=fix]").click();
+    room.querySelector("[value$=right]").click();
     return new Promise((done) => {
         const look = () => {
             seen.add(shown.textContent);
@@ -309,7 +309,7 @@ TOPS = "[id^=room-], #your-own-data"
 def test_nothing_moves_when_scripts_come_or_a_line_is_swapped(visit, width):
     page = visit(MUSEUM, width, **STILL)
     places = page.locator(TOPS).evaluate_all(PLACES)
-    for switch in page.locator("[id^=room-] [value^=fix]").all():
+    for switch in page.locator("[id^=room-] [value$=right]").all():
         switch.check(force=True)
     page.locator(".x-given [name]").first.fill("0.4899")
     assert page.locator(TOPS).evaluate_all(PLACES) == near(places)
@@ -346,7 +346,7 @@ def test_on_a_phone_numbers_and_line_stay_and_prose_folds(visit):
     page = visit(MUSEUM, 390, **STILL)
     seven = room(page, 7)
     why, check = (seven.locator("> p").filter(has_text=x) for x in ("Why?", "Check:"))
-    assert seven.locator("label").all_inner_texts() == ["break", "fix"]
+    assert seven.locator("label").all_inner_texts() == ["✗ wrong", "✓ right"]
     expect(seven.locator(".x-gives strong")).to_have_text("1.052")
     broken = seven.locator(".x-runs code").first
     assert broken.inner_text() == "cross_entropy(softmax(o), y)"

@@ -12,7 +12,7 @@
   class Exhibit extends Live {
     start() {
       const { lines } = this.config, last = lines.length - 1;
-      const names = lines.map((_, k) => k === last ? "fix" : k ? `break ${k + 1}` : "break");
+      const names = lines.map((_, k) => k === last ? "✓ right" : k ? `✗ ${k + 1}` : "✗ wrong");
       this.live.innerHTML = `${choices(this.name, "the line that runs", names, "visually-hidden")}
       <p class="x-runs x-pile">${listing(lines, ([line]) => `<code>${safe(line)}</code>`)}</p>
       <p class="x-gives"><strong></strong><svg aria-hidden="true"></svg></p>
@@ -34,7 +34,7 @@
       const rolls = this.from[2] !== null && this.to[2] !== null;
       this.dispatchEvent(new CustomEvent("xent-switch", { bubbles: true, detail: k }));
       this.glide({ share: 1 }, rolls ? 700 : 0);
-      this.say(`${fixed ? "Fixed" : "Broken"}: ${lines[k][0]} gives ${lines[k][1]}.`);
+      this.say(`${fixed ? "Right" : "Wrong"}: ${lines[k][0]} gives ${lines[k][1]}.`);
     }
 
     update() {

@@ -2,7 +2,7 @@
    place on five boxes. */
 (() => {
   "use strict";
-  const { Live, listing, safe, show, sum } = xent;
+  const { Live, listing, safe, show, sum, text } = xent;
 
   const ELSE = "something else";
   const BLIND = Math.log(5); // nats: the five boxes, alike
@@ -23,6 +23,18 @@
     ...words.map((word, i) => ({ word, p: 0.8 * p[i] / sum(p) })),
     { word: ELSE, p: 0.2 },
   ];
+  // One sentence for all orders, by the sums as they are shown; the first of these is the reader.
+  const verdict = (players) => {
+    const sums = players.map(([, list]) => Number(sum(list).toFixed(2)));
+    const [mine, ...others] = sums, least = Math.min(...others);
+    const best = players.filter((_, k) => k && sums[k] === least).map(([name]) => name);
+    const names = best.join(" and "), by = `by ${show(Math.abs(mine - least), 2)} nats`;
+    return mine < least
+      ? `You win ${by}`
+      : mine === least
+      ? `You tie with ${names}`
+      : `${names[0].toUpperCase()}${names.slice(1)} beat${best[1] ? "" : "s"} you ${by}`;
+  };
   const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
 
   const whole = (chips) => chips.length === 5 && sum(chips) === 100;
@@ -76,9 +88,8 @@
       <div class="x-play"><div>
       <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button></div></div>
-      ${this.curve()}</div>
-      <div class="x-stairs x-halo"></div><p class="x-sum"></p>`;
+      <div class="x-acts"><button class="x-go"></button><button class="x-send"></button></div></div>
+      ${this.curve()}<div class="x-stairs x-halo"></div></div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const button = target.closest("button"), well = button?.parentNode;
         if (well) {
@@ -89,11 +100,7 @@
         }
       });
       this.one(".x-go").addEventListener("click", () => this.go());
-      this.won = document.createElement("span");
-      this.won.className = "x-won x-acts";
-      this.won.innerHTML = "<strong></strong><button></button>";
-      this.link = this.won.lastChild;
-      this.link.addEventListener("click", () => this.send());
+      this.one(".x-send").addEventListener("click", () => this.send());
       new ResizeObserver(() => this.lines && this.draw()).observe(
         this.one(".x-curve"),
       );
@@ -139,7 +146,9 @@
       this.one(".x-wells").innerHTML = listing(
         places(this.line),
         ({ word }) =>
-          `<div style="--l:${word.length}"><button class="x-well"><span class="x-dots"></span
+          `<div style="--l:${
+            Math.max(...word.split(" ").map((part) => part.length))
+          }"><button class="x-well"><span class="x-dots"></span
             ><span class="x-name">${
             safe(word)
           }</span></button><button class="x-chips" aria-label="take ten back from ${
@@ -148,6 +157,7 @@
       );
       cancelAnimationFrame(this.frame);
       this.loss = shown ? this.losses.at(-1) : 0;
+      this.over = shown && this.done;
       this.draw();
       this.tell(shown ? this.result() : this.hint());
       for (const one of this.live.getAnimations({ subtree: true })) {
@@ -187,7 +197,8 @@
 
     go() {
       if (!this.shown) return this.reveal();
-      if (this.done) return this.another();
+      if (this.over) return this.another();
+      if (this.done) return this.deal(this.at, true); // the verdict, at once
       this.deal(this.at + 1);
       this.one(".x-well").focus({ preventScroll: true });
     }
@@ -197,9 +208,7 @@
       this.bets = [...this.bets, this.chips];
       this.shown = true;
       const { done = [] } = store.read(), { five, bets } = this, loss = this.losses.at(-1);
-      if (this.done) {
-        done.unshift([five, sum(this.losses), sum(this.theirs), this.row]);
-      }
+      if (this.done) done.unshift([five, sum(this.losses)]);
       store.write({
         day: today(),
         five,
@@ -209,9 +218,11 @@
       });
       this.loss = 0;
       this.draw();
-      this.tell(`It was “${this.line.word}”.`);
+      this.tell(this.answer);
       this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
         this.point(loss);
+        this.over = this.done;
+        if (this.over) this.draw();
         this.tell(this.result());
       });
     }
@@ -224,36 +235,28 @@
       this.one(".x-well").focus({ preventScroll: true });
     }
 
-    get verdict() {
-      const [[, you], [, model]] = this.sums();
-      return sum(this.losses) < sum(this.theirs)
-        ? `You win: ${you} to ${model}`
-        : `The model wins: ${model} to ${you}`;
-    }
-    get row() {
-      return listing(this.losses, bar);
-    }
-
-    async send() {
-      const [[, you], [, model]] = this.sums();
-      const text = `Guess five words: me ${you} nats, a language model ${model}; lower wins.`;
-      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
-      this.link.textContent = await pageLink.copy({ five }, `${text} ${this.row} Your turn: `);
-    }
-
-    sums() {
-      const { five, loss } = this.friend || {};
+    // Who plays, and what each has paid so far; of a friend only the sum is known.
+    get players() {
+      const { five, loss } = this.friend || {}, { losses } = this, so = losses.length;
       return [
-        ["you", show(sum(this.losses), 2)],
-        ["the model", show(sum(this.theirs), 2)],
-        ["a blind guess", show(5 * BLIND, 2)],
-        ...five === this.five ? [["your friend", show(loss, 2)]] : [],
+        ["you", losses],
+        ["the model", this.theirs.slice(0, so)],
+        ["a blind guess", Array(so).fill(BLIND)],
+        ...five === this.five ? [["your friend", [loss]]] : [],
       ];
     }
 
-    tell(text) {
-      const status = this.one("[role=status]");
-      if (status.textContent !== text) status.textContent = text;
+    async send() {
+      const rows = this.players.slice(0, 3).map(([name, list], k) =>
+        `${k ? name : "me"} ${show(sum(list), 2)} ${listing(list, bar)}\n`
+      );
+      const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
+      const text = `Guess five words. The least surprise wins, in nats:\n${rows.join("")}`;
+      this.one(".x-send").textContent = await pageLink.copy({ five }, `${text}Your turn: `);
+    }
+
+    tell(html) {
+      if (this.told !== html) this.one("[role=status]").innerHTML = this.told = html;
     }
 
     hint() {
@@ -268,38 +271,43 @@
         : "All 100 chips are placed.";
     }
 
+    get answer() {
+      return `It was <b>${safe(this.line.word)}</b>.`;
+    }
+
     // What the word cost, and at the end who has won.
     result() {
-      const i = came(this.line),
-        chips = this.bets[this.at][i],
-        word = `It was “${this.line.word}”.`;
-      if (this.done) return `${word} ${this.verdict} nats. Lower wins.`;
-      return `${word} You had ${chips || "no"} chips on ${
+      const { answer } = this, i = came(this.line), chips = this.bets[this.at][i];
+      if (this.over) {
+        return `${answer} <span class="visually-hidden">${
+          verdict(this.players)
+        }.</span> The lowest sum of surprises wins.`;
+      }
+      return `${answer} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
       }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
     }
 
-    // What all five come to, and the results before.
-    total() {
-      const [, ...older] = store.read().done ?? [];
-      const now = this.sums().map((pair) => pair.join(" ")).join(", ");
-      const before = older.map(([, x, , row]) => `${row} ${show(x, 2)}`).join(", ");
-      return `${this.row} ${now}.${before && ` Before: ${before}.`}`;
-    }
-
     draw() {
-      const { line, shown, chips, done } = this,
+      const { line, shown, chips, over, players } = this,
         boxes = places(line),
         right = came(line);
       this.live.classList.toggle("x-shown", shown);
+      this.live.classList.toggle("x-won", over);
       const sentence = this.one(".x-sentence"),
         { left: start, word, right: end } = line;
-      sentence.style = `--n:${`${start} ${word}${end}`.length}`;
-      sentence.innerHTML = `<span>${safe(start)} <span class="x-blank">${
-        shown ? `<b>${safe(word)}</b>` : '<span class="visually-hidden">blank</span>'
-      }</span>${safe(end)}</span>${
-        this.opening && !this.at ? "" : `<small>${this.at + 1} of 5</small>`
-      }`;
+      const so = players.slice(0, 2).map(([name, list]) => `${name} ${show(sum(list), 2)}`);
+      const won = over && verdict(players);
+      sentence.style = `--n:${won.length ?? `${start} ${word}${end}`.length}`;
+      sentence.innerHTML = won
+        ? `<strong>${won}</strong>`
+        : `<span>${safe(start)} <span class="x-blank">${
+          shown ? `<b>${safe(word)}</b>` : '<span class="visually-hidden">blank</span>'
+        }</span>${safe(end)}</span>${
+          this.opening && !this.at
+            ? ""
+            : `<small>${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}</small>`
+        }`;
       const [hand, left] = this.one(".x-hand").children,
         many = 100 - sum(chips);
       fill(hand, many);
@@ -309,8 +317,7 @@
         const model = Math.round(100 * boxes[i].p);
         box.style.setProperty("--sent", shown ? model : 0);
         fill(well.firstChild, chips[i]);
-        back.innerHTML = (chips[i] || "") +
-          (shown ? `<small>model ${model}</small>` : "");
+        back.innerHTML = shown ? `you ${chips[i]}<small>model ${model}</small>` : chips[i] || "";
         back.hidden = !chips[i] && !shown;
         well.ariaLabel = `${boxes[i].word}: ${chips[i]} chips${
           shown ? `, the model ${model}` : ""
@@ -318,24 +325,20 @@
         back.disabled = well.disabled = shown;
         box.classList.toggle("x-hit", shown && i === right);
       });
-      const go = this.one(".x-go");
-      go.textContent = !shown
+      this.one(".x-go").textContent = !shown
         ? "Show the word"
-        : done
+        : over
         ? "Another five"
+        : this.done
+        ? "Who wins?"
         : this.at
         ? "Next sentence"
         : "Four more";
-      // At the end, in the place of the sentence: who has won, and a way to send it.
-      if (done && shown) {
-        this.won.firstChild.textContent = this.verdict;
-        this.link.hidden = !globalThis.pageLink;
-        this.link.textContent = "Send";
-        sentence.replaceChildren(this.won);
-      }
+      const send = this.one(".x-send");
+      send.hidden = !over || !globalThis.pageLink;
+      send.textContent = "Copy for a friend";
       this.scatter();
-      this.climb();
-      this.one(".x-sum").textContent = done && shown ? this.total() : "";
+      if (over) this.climb();
     }
 
     update() {
@@ -410,70 +413,49 @@
       <p><strong class="x-big"></strong>nats</p></div>`;
     }
 
-    // Three staircases, a step a word, all on one scale from the first bet on.
+    // Three staircases, a step a word, on one scale; and the sums of other fives.
     climb() {
-      const box = this.one(".x-stairs"), { bets, losses, theirs } = this;
-      box.hidden = this.opening && bets.length < 1 + this.shown && !this.at;
-      if (box.hidden) return;
-      const so = (list) => list.slice(0, bets.length);
-      const blind = so(Array(5).fill(BLIND));
-      const lines = [["you", losses], ["model", so(theirs)], [
-        "blind guess",
-        blind,
-      ]];
-      const finite = losses.filter(Number.isFinite);
-      const most = Math.max(5 * BLIND, sum(finite), sum(theirs));
-      const wide = box.clientWidth || 320,
-        foot = 128,
-        step = (wide - 24 - 124) / 5;
+      const box = this.one(".x-stairs"), [, ...older] = store.read().done ?? [];
+      const sums = this.players.map(([, list]) => sum(list));
+      const most = Math.max(...sums.filter(Number.isFinite));
+      const wide = box.clientWidth || 320, foot = 140, step = (wide - 24 - 124) / 5;
       const y = (total) => foot - (foot - 16) * Math.min(total / most, 1.05);
-      const ends = lines.map(([name, list], k) => {
+      const ends = this.players.slice(0, 3).map(([name, list], k) => {
         let total = 0, d = `M24 ${foot}`;
         list.forEach((loss, i) => {
           total += loss;
           d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
         });
-        const look = k ? "x-thin" : "x-ink";
         const each = list.map((x) => show(x, 2)).join(", ");
-        const spoken = `${name}: ${each}, in all ${show(total, 2)} nats. `;
         return {
-          name,
-          total,
+          name: `${name.replace(/^\w+ /, "")} ${show(total, 2)}`,
           at: y(total),
-          look,
+          look: k ? "x-thin" : "x-ink",
           d,
-          spoken,
+          spoken: `${name}: ${each}, in all ${show(total, 2)} nats. `,
           dash: [0, "8 3", "2 3"][k],
         };
       });
-      const x = 24 + step * bets.length + 8;
-      const sorted = [...ends].sort((a, b) => a.at - b.at);
-      let free = 12, last = foot;
-      for (const end of sorted) {
+      let free = 0; // below the name above
+      for (const end of [...ends].sort((a, b) => a.at - b.at)) {
         free = 16 + (end.y = Math.max(end.at + 4, free));
       }
-      for (const end of sorted.reverse()) {
-        last = (end.y = Math.min(end.y, last)) - 16;
-      }
+      const friend = sums[3] ? `Your friend paid ${show(sums[3], 2)}. ` : "";
+      const before = older.map(([, x]) => show(x ?? Infinity, 2)).join(", ");
       box.innerHTML = `<svg viewBox="0 0 ${wide} ${foot + 20}" role="img" aria-label="${
         safe(listing(ends, ({ spoken }) => spoken))
-      }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/><text x="0" y="10">nats</text>${
-        listing(ends, ({ d, look, dash }) =>
-          `<path class="${look}"${dash ? ` stroke-dasharray="${dash}"` : ""} d="${d}"/>`)
-      }${
-        bets.length
-          ? listing(ends, ({ name, total, y, look }) =>
-            `<text x="${x}" y="${y}" class="${look}">${name} ${show(total, 2)}</text>`)
-          : ""
-      }${
-        listing([0, 1, 2, 3, 4], (i) =>
-          `<text x="${24 + step * (i + 0.5)}" y="${foot + 16}" class="x-mid">${
-            safe(i < bets.length && step > 64 ? this.lines[i].word : `${i + 1}`)
-          }</text>`)
-      }</svg>`;
+      }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/>${
+        listing(ends, ({ d, look, dash, name, y }) =>
+          `<path class="${look}"${dash ? ` stroke-dasharray="${dash}"` : ""} d="${d}"/>` +
+          text(32 + 5 * step, y, name, look))
+      }${listing([1, 2, 3, 4, 5], (i) => text(24 + step * (i - 0.5), foot + 16, i, "x-mid"))}${
+        text(0, 10, "nats")
+      }${text(0, foot + 16, "word")}</svg><p>${friend}${
+        before && `Your sums before: ${before}.`
+      }</p>`;
     }
   }
 
-  Object.assign(xent, { game: { share, nats, bar, came } });
+  Object.assign(xent, { game: { share, nats, bar, came, verdict } });
   customElements.define("xent-game", Game);
 })();

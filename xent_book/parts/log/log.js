@@ -160,8 +160,13 @@
       for (const one of this.all("textarea, .x-given input")) one.disabled = none;
       this.go.disabled = none || !(own || this.busy);
       this.go.textContent = this.busy ? "Stop" : "Read it";
-      const hint = "No log can be read here. In a shell, xent-log run.log says the same.";
-      if (none || this.says.textContent === hint) this.says.textContent = none ? hint : "";
+      const said = "This page can’t read your own log: Python is missing here. In a shell, " +
+        "xent-log run.log says what a page would say. Below are six logs that it has read.";
+      if (none || this.says.textContent === said) this.says.textContent = none ? said : "";
+      // What can't be used is gone, once it is known that no Python will come.
+      const never = document.readyState === "complete" ||
+        !document.querySelector("script[data-python]");
+      this.live.classList.toggle("x-shut", none && never);
     }
 
     // What pressed.js tells of a cell, it tells of this.

@@ -330,18 +330,24 @@
     }
 
     html({ head, room, rooms = [], faults = [], lines = [], choices = [], rest }, [near]) {
+      const few = faults[1]; // each in a line: what to do stands in its room
       const strong = head ?? (room && this.link(room));
       const row = near ? 1 : 0;
-      const fault = ([what, advice, room], i) =>
-        (room === faults[i - 1]?.[2] ? "" : `<p><strong>${this.link(room)}</strong></p>`) +
-        `<p>The loss is ${safe(what)}. ${safe(advice)}.</p>`;
+      const fault = ([what, advice, room], i) => {
+        const link = room === faults[i - 1]?.[2] ? "" : `<strong>${this.link(room)}</strong>`;
+        const loss = `The loss is ${safe(what)}.`;
+        return few ? `<li>${link} ${loss}</li>` : `<p>${link}</p><p>${loss} ${safe(advice)}.</p>`;
+      };
       const choice = ([x, rooms]) =>
         `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
           rooms[0] ? `Room${rooms[1] ? "s" : ""} ${rooms.join(", ")}` : "the door"
         }</button></li>`;
       return (strong ? `<p><strong>${strong}</strong></p>` : "") +
         (rooms[0] ? `<p>${this.links(rooms)}</p>` : "") +
-        listing(faults, fault) + listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
+        (few
+          ? `<p>It is one of these:</p><ol>${listing(faults, fault)}</ol>`
+          : listing(faults, fault)) +
+        listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
         (choices.length
           ? `<ul class="x-many">${listing(choices, choice)}<li>${rest}</li></ul>`
           : "");
