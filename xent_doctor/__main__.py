@@ -9,6 +9,7 @@ from typing import Any
 
 UNHEALTHY, MISUSED = 1, 2
 EPILOG = f"Exit code: 0 healthy, {UNHEALTHY} not, {MISUSED} no such function."
+KINDS = ("loss", "log_prob", "distillation", "dpo")
 FLAGS = {"true": True, "false": False}
 OF_STEPS = ("allow", "ignore_index", "time_limit")
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add = parser.add_argument
     add("function", nargs="?", help="package.module:function")
     add("--step", action="store_true", help="it takes a list of parts")
+    add("--kind", choices=KINDS, help="what it is, if its parameters don't say so")
     add("--gradient", metavar="FUNCTION", help="package.module:function, for NumPy")
     add("--ignore-index", type=number, metavar="ID", help="or none")
     add("--shifts", choices=FLAGS, help="whether it must shift its targets")

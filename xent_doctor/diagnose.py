@@ -22,6 +22,7 @@ from .gradient import OF_TWO, TWO
 from .gradient import OTHER as OTHER_SLOPE
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
+from .log_prob import SIGN, as_log_prob, negated
 from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
@@ -42,9 +43,13 @@ from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
 from .split import Parts, splits
 from .subject import OF_AXIS, SHAPES, Subject
+from .two_models import KINDS, compared, kind_of
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
+# What gives ln p of each sequence is asked for sequences first.
+OF_KIND = {"log_prob": {"shapes": (*SHAPES[1:3], SHAPES[0], *SHAPES[3:])}}
+KIND_NAMES = ("loss", "log_prob", *KINDS)
 NAME = ("the name of a parameter or None", (str, NoneType))
 # What each argument must be.
 ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -72,6 +77,7 @@ EXPLAINED_BY = {
 def diagnose(
     loss: Callable[..., Any],
     *,
+    kind: Literal["loss", "log_prob", "distillation", "dpo"] | None = None,
     gradient: Callable[..., Any] | None = None,
     ignore_index: int | Literal["auto"] | None = "auto",
     shifts: bool | None = None,
@@ -92,6 +98,13 @@ def diagnose(
     answers are compared, to within 10⁻⁴ or closer, with the right loss, each known
     fault, and each pair of them; and so is its gradient, if there is one.
 
+    What is written after pretraining has other references. ``kind="log_prob"`` is for
+    a function of logits and targets that gives ln p, of each token or, as a sum, of
+    each sequence. A distillation loss of the logits of student and teacher is compared
+    with KL(teacher ‖ student) · T², and a DPO loss of four ln p with
+    −ln σ(β · ((π_w − r_w) − (π_l − r_l))); both are known by the names of their
+    parameters, such as ``teacher_logits`` or ``ref_rejected_logps``.
+
     A parameter that is named or declared as padding, a mask, lengths or weights is a
     promise, and a broken promise is a fault. Faults (✗) make the function unhealthy,
     and so does one that could not be examined (?). A – marks what somebody may mean,
@@ -100,7 +113,12 @@ def diagnose(
     Parameters
     ----------
     loss : callable
-        A function of logits and targets.
+        A function of logits and targets, or of what its `kind` takes.
+    kind : {"loss", "log_prob", "distillation", "dpo"}, optional
+        What it is, if the names don't say so. The arguments of a distillation loss are
+        then, in their order, the logits of student and teacher and the targets; those
+        of a DPO loss ln p of chosen and rejected by the policy, of chosen and rejected
+        by the reference, and β.
     gradient : callable, optional
         A function of the same arguments that returns the gradient with respect to the
         logits, by itself or in a tuple. PyTorch and JAX compute it themselves.
@@ -156,6 +174,9 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
+    if kind not in (None, *KIND_NAMES):
+        known = ", ".join(f'"{one}"' for one in KIND_NAMES)
+        raise ValueError(f"kind must be one of {known}, or None, got {kind!r}")
     roles = {"mask": mask or None, "lengths": lengths}
     roles |= {"logits": logits, "targets": targets}
     auto = ignore_index == "auto"
@@ -169,13 +190,21 @@ def diagnose(
     given = ("", ignore_index) if not isinstance(ignore_index, str) else None
     own, said = given or own_padding(called)
     unsaid = auto and not own
-    meant = (SHIFTED,) if shifts else ()
+    meant: tuple[Fault, ...] = (SHIFTED,) if shifts else ()
+    meant += (SIGN,) if kind == "log_prob" else ()
     try:
         with watch.running(time_limit):
-            if (other := refused_at_once(loss)) is not None:
+            of = kind or kind_of(called)
+            if of in KINDS:
+                pad = IGNORED if said is None else said
+                two = compared(called, of, kind is not None, to, pad)
+                judge = (judged(x, allow, strict) for x in two.findings)
+                return replace(two, findings=tuple(judge))
+            if not kind and (other := refused_at_once(loss)) is not None:
                 return other
             ignored = IGNORED if unsaid else said
-            subjects, tried = find_ways(called, roles | {"to": to}, ignored, meant)
+            declared = roles | {"to": to} | OF_KIND.get(kind or "", {})
+            subjects, tried = find_ways(called, declared, ignored, meant)
             if not subjects or by_chance(subjects[0]):
                 return not_taken(loss, tried)
             for subject in subjects:
@@ -183,6 +212,9 @@ def diagnose(
                 subject.own = own
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
+            if SIGN in meant and any(is_unknown(one) for one in found.findings):
+                plain = tuple(one for one in meant if one is not SIGN)
+                found = negated(examine(subjects, plain, numbers, gradient), found)
     except TooLong as error:
         return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
@@ -400,19 +432,24 @@ def together(
     withdrawn = {name for seen in more for name in seen.withdrawn}
     findings = [one for one in rows if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
-    if any(one.what.startswith(UNKNOWN) for one in findings):  # so is its gradient
+    if any(map(is_unknown, findings)):  # so is its gradient
         findings = [one for one in findings if one.what != OTHER_SLOPE]
     once: dict[str, Finding] = {}
     for one in (*changes(case), *findings):
         once.setdefault(one.name or repr(one), one)
     not_tried = {x.partition(";")[0]: x for seen in more for x in seen.not_tried}
-    return Diagnosis(
+    found = Diagnosis(
         line,
         tuple(once.values()),
         tuple(not_tried.values()),
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
+    return as_log_prob(case, found) if SIGN in case.declared else found
+
+
+def is_unknown(found: Finding) -> bool:
+    return found.what.startswith(UNKNOWN)
 
 
 def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:

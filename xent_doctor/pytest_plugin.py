@@ -5,6 +5,9 @@ functions = ["train.losses:masked_mean", "train.losses:Trainer.compute_loss"]
 
 [tool.xent_doctor.allow]
 "train.losses:masked_mean" = ["mean-of-means"]
+
+[tool.xent_doctor.kind]
+"train.losses:sequence_logps" = "log_prob"
 """
 
 import tomllib
@@ -48,6 +51,7 @@ class Functions(pytest.File):
         for name in self.settings["functions"]:
             item: Any = Healthy.from_parent(self, name=name)
             item.allow = self.settings.get("allow", {}).get(name, [])
+            item.kind = self.settings.get("kind", {}).get(name)
             yield item
 
 
@@ -55,11 +59,12 @@ class Healthy(pytest.Item):
     """That the doctor finds no fault in one function."""
 
     allow: list[str]
+    kind: Any
 
     def runtest(self) -> None:
         from .diagnose import assert_healthy as check
 
-        check(find(self.name), allow=self.allow)
+        check(find(self.name), allow=self.allow, kind=self.kind)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """The report alone, whose first line has the names."""

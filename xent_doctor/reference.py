@@ -119,5 +119,5 @@ def finish(
     return answer + steps["left_out"](losses, log_p, scored, reduction)
 
 
-def with_faults(faults: Iterable[Fault]) -> Steps:
-    return STEPS | {fault.step: fault.does for fault in faults}
+def with_faults(faults: Iterable[Fault], steps: Steps = STEPS) -> Steps:
+    return steps | {fault.step: fault.does for fault in faults}

@@ -127,8 +127,11 @@ def candidates(
 ) -> Iterator[Explanation]:
     """Each kind of input of which it makes a number, and each reduction, with each of
     these faults that goes with them."""
+    signed = any(one.step == "unit" for one in declared)  # of ln p, not of a loss
     for kind in filter(subject.numbers, subject.way.kinds):
         for faults, how in itertools.product(some, subject.reductions):
+            if signed and any(one.step == "unit" for one in faults):
+                continue
             if any(how not in fault.reductions for fault in faults):
                 continue
             if kind != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):

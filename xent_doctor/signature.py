@@ -338,7 +338,11 @@ def own_padding(loss: Callable[..., Any]) -> tuple[str, int | None]:
 
 
 def integers_of(loss: Any) -> set[int]:
-    """The integers that it keeps: as literals, globals, defaults or attributes."""
+    return numbers_of(loss, int)
+
+
+def numbers_of(loss: Any, *types: type) -> set[Any]:
+    """The numbers that it keeps: as literals, globals, defaults or attributes."""
     found: list[Any] = [*references(loss)]
     for one in [loss, *filter(callable, found)]:
         for body in bodies_of(one):
@@ -352,7 +356,7 @@ def integers_of(loss: Any) -> set[int]:
             found += kept.values() if len(kept) < 100 else ()
     if isinstance(loss, functools.partial):
         found += [*loss.args, *loss.keywords.values()]
-    return {x for x in found if type(x) is int}
+    return {x for x in found if type(x) in types}
 
 
 def name_of(loss: Any) -> str:

@@ -106,7 +106,8 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
     roles = list(signatures(loss, declared))
     told = bool(declared.get("mask"))
-    shapes = getattr(loss, "shapes", SHAPES)  # of a step alone
+    # Of a step, and of what gives ln p of each sequence.
+    shapes = getattr(loss, "shapes", declared.get("shapes", SHAPES))
     for framework, shape, one_hot, given in itertools.product(
         frameworks, shapes, (False, True), roles
     ):
@@ -177,7 +178,8 @@ def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
         return False
     sequences = ("rows", "sequences") if subject.way.shape.sequences else ("rows",)
     known = [one for one in MEANT if one.shows_in in sequences]
-    several = [()] if meant else [(), *((one,) for one in known)]
+    shifts = any(one.step == "align" for one in meant)
+    several = [()] if shifts else [(), *((one,) for one in known)]
     probes = [subject.probe(name) for name in ("batch", "a vocabulary of 128")]
     answers = [subject.ask(*one.laid) for one in probes]
     return any(

@@ -16,6 +16,12 @@ def test_a_declared_name_must_be_that_of_a_parameter(role):
         diagnose(cross_entropy, **{role: "nope"})
 
 
+@pytest.mark.parametrize("kind", ["DPO", "sft", 3])
+def test_a_kind_is_one_of_those_that_are_known(kind):
+    with pytest.raises(ValueError, match=f'kind must be one of "loss", .*{kind!r}'):
+        diagnose(cross_entropy, kind=kind)
+
+
 @pytest.mark.parametrize("allow", ["softmax_twice", ["softmax_twice"], [7], None])
 def test_what_is_allowed_is_a_list_of_known_names(allow):
     with pytest.raises(ValueError, match="allow must"):

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from xent_doctor import pytest_plugin
-from xent_doctor.__main__ import main
+from xent_doctor.__main__ import KINDS, main
+from xent_doctor.diagnose import KIND_NAMES
 
 RIGHT, BROKEN = "xent_lib:cross_entropy", "planted_in_a_file:summed_twice"
 SOURCE = """
@@ -14,6 +15,9 @@ from xent_lib import cross_entropy
 
 def summed_twice(o, t):
     return 2 * cross_entropy(o, t).mean()
+
+def by_logps(a, b, c, d):
+    return (a - b) - (c - d)
 """
 
 
@@ -38,6 +42,14 @@ def test_it_prints_json(capsys):
     main([BROKEN, "--json"])
     [found] = json.loads(capsys.readouterr().out)["findings"]
     assert (found["name"], found["kind"], found["room"]) == ("scaled", "fault", 2)
+
+
+def test_it_takes_what_a_function_is(capsys):
+    assert KINDS == KIND_NAMES
+    assert main(["xent_lib:log_prob", "--kind", "log_prob"]) == 0
+    assert main(["planted_in_a_file:by_logps", "--kind", "dpo", "--json"]) == 1
+    [found] = json.loads(capsys.readouterr().out.splitlines()[-1])["findings"]
+    assert found["what"].startswith("The loss is something other than DPO’s")
 
 
 def test_it_lists_the_faults(capsys):
@@ -81,3 +93,15 @@ def test_pytest_tests_the_functions_that_its_settings_name(folder, request):
     assert broken.reportinfo()[2] == f"xent_doctor: {BROKEN}"
     broken.allow = ["scaled"]
     broken.runtest()
+
+
+def test_pytests_settings_say_what_a_function_is(folder, request):
+    settings = folder / "pyproject.toml"
+    lines = '[tool.xent_doctor]\nfunctions = ["xent_lib:log_prob", "xent_lib:log_prob"]'
+    lines += '\n[tool.xent_doctor.kind]\n"xent_lib:log_prob" = "log_prob"'
+    settings.write_text(lines, encoding="utf-8")
+    item, _ = pytest_plugin.pytest_collect_file(settings, request.session).collect()
+    item.runtest()
+    item.kind = "dpo"
+    with pytest.raises(AssertionError, match="does not say which"):
+        item.runtest()

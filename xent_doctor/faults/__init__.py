@@ -15,6 +15,7 @@ from . import ignored, log_softmax, score
 from .batch_and_alignment import ACROSS, ALIGNMENT, NOT_SHIFTED, PROMPTS
 from .fault import Fault as Fault
 from .reduction import MASKED_LOGITS, REDUCTIONS, SPLITS
+from .two_models import OF_DISTILLATION, OF_DPO
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
@@ -28,10 +29,14 @@ BESIDE = {
     key: Fault(key.partition(":")[0], **words)
     for key, words in tomllib.loads(WORDS).items()
 }
+# Of two models, those whose names are not among the faults of one.
+NAMED = {fault.name for fault in LOSS_FAULTS} | {*BESIDE}
+OF_TWO = [fault for fault in (*OF_DISTILLATION, *OF_DPO) if fault.name not in NAMED]
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.OF_PADDING, ignored.TOO_LONG, score.ROW_INDEX,
     *MASKED_LOGITS[:1], ACROSS, *PROMPTS, *BESIDE.values(), *SPLITS,
+    *OF_TWO,
 )  # fmt: skip
 # The rooms of the bug museum.
 ROOMS = {

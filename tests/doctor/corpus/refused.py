@@ -1051,34 +1051,6 @@ def optional_labels(logits, temperature=1, labels=None):
     return rows(logits / temperature, labels[np.arange(len(logits))]).mean()
 
 
-def distilled(student_logits, teacher_logits, T=2.0):
-    p, log_q = softmax(teacher_logits / T), log_softmax(student_logits / T)
-    return (p * (np.log(p) - log_q)).sum(-1).mean() * T * T
-
-
-case.of(distilled, "?")
-
-
-@case("?")
-def distilled_with_labels(student_logits, teacher_logits, labels, T, alpha):
-    soft = distilled(student_logits, teacher_logits, T)
-    return alpha * soft + (1 - alpha) * rows(student_logits, labels).mean()
-
-
-@case("?")
-def distilled_from_probabilities(logits, teacher_probs):
-    return -(teacher_probs * log_softmax(logits)).sum(-1).mean()
-
-
-@case("?")
-class DistillKL:
-    def __init__(self, T=4):
-        self.T = T
-
-    def __call__(self, y_s, y_t):
-        return distilled(y_s, y_t, self.T)
-
-
 @case("?")
 def two_models(own_logits, other_logits, labels, alpha=0.5):
     y = softmax(other_logits)

@@ -1,0 +1,55 @@
+"""Functions that give ln p: of each token, or of each sequence.
+
+They are losses but for a sign and a reduction, so they are examined as such, with the
+sign declared. What differs is what is right: the sum over the tokens of a sequence,
+which of a loss is a convention. A mean, which of a loss is right, is a fault.
+"""
+
+from dataclasses import replace
+
+from .explanation import Explanation
+from .faults import BESIDE, by_name
+from .probes import SEQUENCES, TOKENS
+from .report import Diagnosis, Finding, Shown
+
+[SIGN] = by_name("sign")
+AVERAGED = BESIDE["log-prob-averaged"]
+# What is said of a loss, and of ln p.
+GIVES = {
+    "a loss for each token": "ln p of each token",
+    "the mean loss": "a mean of ln p",
+    "the sum of the losses": "ln p of all sequences",
+}
+OF_EACH = "ln p of each sequence"
+OF_LOSS, OF_LOG_PROB = Finding("").subject, AVERAGED.subject
+
+
+def as_log_prob(case: Explanation, found: Diagnosis) -> Diagnosis:
+    """The same, of a function that is to give ln p."""
+    of_each = "per-sequence" in found.names
+    gives = GIVES | ({"the mean loss": OF_EACH} if of_each else {})
+    called = found.called
+    for words, other in gives.items():
+        called = called.replace(words, other)
+    findings = [
+        replace(
+            one,
+            subject=one.subject.replace(OF_LOSS, OF_LOG_PROB),
+            room=AVERAGED.room if one.name == "shifted-twice" else one.room,
+        )
+        for one in found.findings
+        if one.name not in ("per-sequence", "mean-of-means")
+    ]
+    if case.reduction == "mean" and not of_each:
+        seen = case.seen(SEQUENCES, TOKENS)
+        each = replace(case, faults=(), reduction="none").right(SEQUENCES, TOKENS)
+        shown = Shown.of("three sequences", seen, each.sum(axis=-1).mean())
+        findings.insert(0, Finding.of(AVERAGED, shown))
+    return replace(found, called=called, findings=tuple(findings))
+
+
+def negated(as_loss: Diagnosis, found: Diagnosis) -> Diagnosis:
+    """What is found of it as a loss, if that explains it: it gives −ln p."""
+    known = all(one.name for one in as_loss.findings)
+    fault = Finding.of("log-prob-negated")
+    return replace(as_loss, findings=(fault, *as_loss.findings)) if known else found
