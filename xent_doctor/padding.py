@@ -341,6 +341,9 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
         return Seen()
     losses = replace(case, reduction="none").right(o, targets).ravel()
+    some = losses.min(), losses.max() if case.reduction == "mean" else losses.sum()
+    if not some[0] <= seen.sum() <= some[1]:  # of no choice of tokens: a factor
+        return Seen()
     starts = np.flatnonzero(begun.ravel())
     each = np.add.reduceat(losses, starts) / np.diff([*starts, losses.size])
     name = "three sequences with documents"
