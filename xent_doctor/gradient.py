@@ -46,6 +46,8 @@ def gradient(
     """What the given gradient shows, or the framework's; else one that the function has
     of its own: the first candidate that is right, or of a known fault, or so named."""
     best, least_doubt = Seen(), 3
+    if case.subject.way.framework.name == "PyTorch":
+        first_gradient()
     for words, measure, named in candidates(case, given):
         by_rows = words or (given and not isinstance(case.subject.loss, Parts))
         more = () if by_rows else of_sequences  # by hand it may be made for rows
@@ -198,6 +200,15 @@ def of_torch(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
         return np.zeros(o.shape) if found is None else found
 
     return answer, pull
+
+
+def first_gradient() -> None:
+    """PyTorch imports much for its first one: cut short by a limit of time, that import
+    would leave every later gradient an error."""
+    torch = imported("torch")
+    with torch.inference_mode(False), torch.enable_grad():
+        one = torch.ones(1, requires_grad=True)
+        torch.autograd.grad(one * 1, one, torch.ones(1))
 
 
 def of_jax(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:

@@ -43,20 +43,25 @@ class TooLong(BaseException):
 
 
 def loss_of(result: Any, shape: tuple[int, ...], part: str = "") -> tuple[str, Any]:
-    """The part of a result that is the loss, with its name in words.
-
-    It is the first that is one number, or one for each token; an integer only where
-    nothing else is, since it mostly counts tokens. If a part is named, that one.
-    """
+    """The part of a result that is the loss, with its name in words: the likeliest, or
+    the one that is named."""
     every = list(parts(result))
-    found = [one for one in every if one[0] == part] or every
-    fit = [one for one in found if size(one[1]) in losses_for(shape)]
-    counts = (
-        isinstance(x, int) or re.search("int|bool", str(getattr(x, "dtype", "")))
-        for _, x in fit
-    )
-    of_loss = (one for one, n in zip(fit, counts, strict=True) if not n)
-    return next(of_loss, (fit or found)[0])
+    named = [one for one in every if one[0] == part]
+    return (named or losses_in(every, shape) or every)[0]
+
+
+def losses_in(
+    every: list[tuple[str, Any]], shape: tuple[int, ...]
+) -> list[tuple[str, Any]]:
+    """The parts that are one number, or one for each token; integers come last, since
+    they mostly count tokens."""
+
+    def counts(one: tuple[str, Any]) -> bool:
+        kind = str(getattr(one[1], "dtype", ""))
+        return isinstance(one[1], int) or bool(re.search("int|bool", kind))
+
+    fit = [one for one in every if size(one[1]) in losses_for(shape)]
+    return sorted(fit, key=counts)
 
 
 def parts(result: Any) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .explanation import Explanation, fits
-from .faults import BESIDE, Fault
+from .faults import BESIDE, Fault, by_name
 from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
@@ -21,9 +21,17 @@ from .outputs import Answer, is_finite, is_overflow, refused
 from .probes import PADDED, PROBES, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
-from .rows import shows
+from .rows import shows, unknown
 from .search import IDS, IN_PADDING, IN_SEQUENCES
-from .signature import LENGTHS, MASKS, TEXTS, integers_of, optional, parameters_of
+from .signature import (
+    LENGTHS,
+    MASKS,
+    TEXTS,
+    begins,
+    integers_of,
+    optional,
+    parameters_of,
+)
 from .subject import OF_AXIS
 
 USUAL = (IGNORED, -1)
@@ -33,6 +41,12 @@ WIDEST, MOST = 2**18, 2**31  # a vocabulary; an id
 LARGER = 20
 AT_ALL = [*IN_PADDING, *EXTRA_TERMS, *MASKED_LOGITS]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.shows_in == "sequences"}
+[OF_MEANS] = by_name("mean-of-means")
+OF_DOCUMENTS = replace(
+    OF_MEANS,
+    what="a mean of the documents’ means",
+    right_if="each document is meant to count equally",
+)
 BY_ALL = "padded-length"  # which is right of weights
 # Names of weights of classes; of what is 1 at the tokens to score; of what is 1 at all
 # that is no padding; and of what is 1 at padding.
@@ -194,7 +208,8 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     seen, subject, way = of_places(case, axis, ignored), case.subject, case.subject.way
     others = [subject.with_role("lengths", "shares")] * way.has(LENGTHS)
     if way.mask_role:
-        others = [subject.with_role(way.mask_role, "additive")]
+        additive = [subject.with_role(way.mask_role, "additive")]
+        others = additive * ("weight" not in way.mask)
         others += [subject.by(ahead=True)] * ("align" in case.steps)
     for other in others if seen and doubt(seen) > 2 else ():
         again = replace(case, subject=other)
@@ -268,7 +283,11 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         targets[1] = ignored
         seen = scored_alone(case.seen(o, targets, axis), case, targets)
         finite = np.isfinite(case.right(o, targets)).all()
-        if not is_finite(seen) or (finite and not case.fits_answer(seen, o, targets)):
+        failed = isinstance(seen, Exception) and not is_overflow(seen)  # it says so
+        void = not is_finite(seen) or (
+            finite and not case.fits_answer(seen, o, targets)
+        )
+        if void and not failed:
             shown = Shown("three sequences, one empty", show(seen), "a number")
             found.append(Finding.of("empty-sequence", shown))
     return Seen(found)
@@ -295,8 +314,12 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     names = {role: name for name, role in case.subject.way.named}
     role = next((one for one in TEXTS if one in names), "")
     prompts, shifts = role == "prompts", "align" in case.steps
-    if not role or case.reduction == "none" or not (prompts or shifts):
+    if not role or case.reduction == "none":
         return Seen()
+    if not (prompts or shifts):
+        of_rows = role == "bounds" and not case.subject.way.shape.sequences
+        told = role in ("documents", "bounds")
+        return unlike(case, None if of_rows else axis) if told else Seen()
     known = PROMPTS if prompts else (ACROSS, *AT_ALL)
     if role == "positions":  # a model needs them
         known = (replace(ACROSS, kind="convention"), *known[1:])
@@ -304,6 +327,30 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
     what = f"three sequences with {'prompts' if prompts else 'documents'}"
     return shows(apart, what, *given, known, argument=names[role])
+
+
+def unlike(case: Explanation, axis: int | None) -> Seen:
+    """What documents of 1 to 6 tokens show where nothing is shifted: all tokens count,
+    or all but those with which a document begins."""
+    o, marked = probe(axis, "in between", IGNORED)
+    begun = begins(marked != IGNORED)
+    targets = np.where(marked == IGNORED, o.shape[-1] // 2, marked)
+    apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
+    seen, right = apart.seen(o, marked, axis), case.right(o, targets)
+    others = (case.right(o, np.where(begun, IGNORED, targets)), case.right(o, marked))
+    if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
+        return Seen()
+    losses = replace(case, reduction="none").right(o, targets).ravel()
+    some = losses.min(), losses.max() if case.reduction == "mean" else losses.sum()
+    if not some[0] <= seen.sum() <= some[1]:  # of no choice of tokens: a factor
+        return Seen()
+    starts = np.flatnonzero(begun.ravel())
+    each = np.add.reduceat(losses, starts) / np.diff([*starts, losses.size])
+    name = "three sequences with documents"
+    found = unknown(name, seen, right, "; it shows only with several documents")
+    if fits(seen, each.mean()):
+        found = Finding.of(OF_DOCUMENTS, *found.shown)
+    return Seen([found])
 
 
 def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:

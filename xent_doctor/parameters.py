@@ -32,7 +32,6 @@ from .subject import Subject
 
 [DIVIDED_TWICE, *_] = by_name("divided-twice")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
-OF_0_1 = ("smoothing", "smoothing-others", "z-loss")
 
 
 def leaves_out(case: Explanation) -> bool:
@@ -280,7 +279,7 @@ def with_smoothing(
         more = again(given(case, one.name, "smoothed").subject)
         if not SMOOTHS & {*more.names}:
             continue
-        known = ("", "parameter-unused", *found.names, *OF_0_1)
+        known = ("", "parameter-unused", *found.names)
         new = [
             replace(x, what=f"{x.what}, where its `{one.name}` is 0.1")
             for x in more.findings

@@ -5,6 +5,7 @@ lets it in. The recipes, and when each fits, are in recipes.toml.
 import inspect
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,24 @@ import numpy as np
 from .outputs import Ended, is_overflow, refused
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
-from .signature import name_of, parameters_of, required_by, role_of
+from .signature import bodies_of, name_of, parameters_of, required_by, role_of
 from .subject import SHAPES, Subject
 from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
 TABLE = Path(__file__).with_name("recipes.toml").read_text(encoding="utf8")
 RECIPES: dict[str, dict[str, Any]] = tomllib.loads(TABLE)
+MATRIX = ("2 * np.eye(o.shape[-1])[::-1]", "2 * torch.eye(o.shape[-1]).flip(0)")
+BIAS = ("np.arange(o.shape[-1])", "torch.arange(float(o.shape[-1]))")
+CLIPPED = "o.clip(-1e30)"
+TURNED = ("[..., ::-1]", ".flip(-1)")
+KINDS = {
+    "bias": r"(?i)^b$|bias",
+    "matrix": r"(?i)^([wuc]|theta|params)$|weights?$|kernel|head$|emb|^outside|^proj",
+    "zero": r"^reg$|_(idx|index)$|^step$",
+    "state": r"^(train_?)?state$",  # as in Flax
+    "scores": r"logits?$|^(scores?|preds?|y_pred)$",
+}
+OF_LOSS = r"loss|label|target|response|completion"  # a mask that a model doesn't need
 GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
@@ -47,7 +60,7 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     name = fitting(f"{described(loss)}: {came}", RECIPES)
     is_step = tried and hasattr(loss, "shapes")
     arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
-    return because(shown, fix=written(loss, name) if name else arrays)
+    return because(shown, fix=written(loss, name, came) if name else arrays)
 
 
 def described(loss: Any) -> str:
@@ -110,8 +123,8 @@ def because(
     return Diagnosis("", (found,))
 
 
-def written(loss: Any, name: str) -> str:
-    """The recipe with the function's own name and parameters."""
+def written(loss: Any, name: str, came: str = "") -> str:
+    """The recipe with the function's own name, parameters and keys."""
     recipe, made = RECIPES[name], callable_of(loss)
     torch = frameworks_of(made)[0].name == "PyTorch"
     line = recipe.get("torch" if torch else "write", recipe["write"])
@@ -122,6 +135,93 @@ def written(loss: Any, name: str) -> str:
         names = [one for one in names if one not in first][-(len(names) - 2) :]
     if name in ("arguments", "class"):
         line = line.replace("…", ", ".join(f"{one}=…" for one in names) or "…")
+    if recipe.get("filled"):
+        own = ", ".join(given(made, name, came, torch))
+        line = re.sub(r"\bf\(.*\)\)$", lambda _: f"f({own}))", line)
+    if ": mask" in line:
+        line = line.replace("o, t:", "o, t, mask:")
+    if layer := re.search(r"self\.(\w+)\(", came):
+        line = line.replace("own.layer", f"own.{layer[1]}")
     line = re.sub(r"\bf\b", name_of(loss if name == "class" else made), line)
     when = recipe["when"]
     return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
+
+
+def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
+    """What it is given: each parameter by its name, the others in the usual order."""
+    params = [x for x in parameters_of(made) if x.default is x.empty]
+    kinds = {one.name: kind_of(one.name) for one in params if one.name != "self"}
+    if [*kinds.values()].count("matrix") > 1:  # embeddings may be hidden states
+        kinds |= {x: "" for x in kinds if re.search("emb", x)}
+    every = {*kinds.values()}
+    known = {"zero": "0", "bias": BIAS[torch], "matrix": MATRIX[torch]}
+    pair = "to unpack" in came and "matrix" in every  # of a matrix and a bias
+    o = f"({CLIPPED} - {BIAS[torch]})" if pair or "bias" in every else CLIPPED
+    multiplies = recipe == "hidden" or "matrix" in every
+    logits = f"{o}{TURNED[torch]} / 2" if multiplies else "o"
+    if pair:
+        known["matrix"] = f"({MATRIX[torch]}, {BIAS[torch]})"
+    if "not callable" in came:  # it is a layer, and not its weight
+        known["matrix"], logits = "lambda h: h", "o"
+    if "attribute 'weight'" in came:
+        known["matrix"] = f"SimpleNamespace(weight={known['matrix']})"
+    if recipe == "hidden":
+        known["targets"], rest = "t", [logits, known["matrix"], "t"]
+    elif recipe == "unpacked":
+        line = came.partition("(your line")[2]
+        several = [x for x in kinds if re.search(rf"\b{x}\b", line)] or kinds
+        each = {x: "t" if kind == "targets" else "o" for x, kind in kinds.items()}
+        rest = [f"({x}, {x})" if name in several else x for name, x in each.items()]
+        known = {}
+    else:
+        output = '{"logits": o}' if "logits" in keys_of(made) else "o"
+        asks = any("logits" in x.__code__.co_names for x in bodies_of(made))
+        output = "SimpleNamespace(logits=o)" if asks else output
+        known |= {"model": f"lambda *_, **__: {output}", "scores": logits}
+        known["state"] = f"SimpleNamespace(apply_fn={known['model']}, params=None)"
+        count = sum(one not in known for one in kinds.values())
+        rest = in_dicts(keys_of(made), logits, every, count)
+    rest = [x for x in rest if recipe != "hidden" or x not in map(known.get, every)]
+    for one in params:
+        if one.name in kinds:
+            value = known.get(kinds[one.name]) or (rest.pop(0) if rest else "…")
+            yield f"{one.name}=" * (one.kind is one.KEYWORD_ONLY) + value
+
+
+def in_dicts(
+    keys: dict[str, str], logits: str, kinds: set[str], count: int
+) -> list[str]:
+    """What so many parameters are given, by these keys: logits and targets; the targets
+    alone, if the logits are given beside them."""
+    calls = not kinds.isdisjoint({"model", "state"})
+    first = [f'"{x}": {logits}' for x, role in keys.items() if role == "logits"]
+    rest = [f'"{x}": {role}' for x, role in keys.items() if role != "logits"]
+    if count > 1 and calls:
+        return ["o", "t"]
+    if count == 1 and not (first or rest or calls or "scores" in kinds):
+        return ["(o, t)"]
+    rest = rest or ['"labels": t']
+    if calls or "scores" in kinds:
+        first = [x for x in first if calls and x != '"logits": o']
+    else:
+        first = first or ['"logits": o']
+    each = [first, rest] if count > 1 else [first + rest]
+    return ["{" + ", ".join(one) + "}" for one in each]
+
+
+def kind_of(name: str) -> str:
+    """What a parameter is, by its name, that is none of a loss of logits."""
+    found = (kind for kind, words in KINDS.items() if re.search(words, name))
+    return next(found, role_of(name))
+
+
+def keys_of(made: Any) -> dict[str, str]:
+    """The keys that its code may look up, and what is meant by each: "logits", t, a
+    mask, or what is 1 at all tokens."""
+    values = {"logits": "logits", "targets": "t", "mask": "mask"}
+    constants = [x for one in bodies_of(made) for x in one.__code__.co_consts]
+    words = [x for x in constants if isinstance(x, str) and x.isidentifier()]
+    found = {x: values[role_of(x)] for x in words if role_of(x) in values}
+    unsure = {x for x, value in found.items() if value == "mask"}
+    unsure -= {x for x in unsure if re.search(OF_LOSS, x)}
+    return found | dict.fromkeys(unsure, "t >= 0")

@@ -185,7 +185,8 @@ def token_ignored(case: Explanation, fault: Fault) -> Fault:
         if alike[0] and (case.subject.own or case.subject.declared):
             return replace(fault, kind="fault")
     says = "" if fault.size is None else f" (then say ignore_index={fault.size:.0f})"
-    return replace(fault, right_if=f"that is its padding{says}")
+    too = ", too" if case.subject.own else says
+    return replace(fault, right_if=f"that is its padding{too}")
 
 
 def means_log_p(subject: Subject) -> bool:

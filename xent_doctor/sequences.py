@@ -44,6 +44,9 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             many = case.seen(*MANY_SEQUENCES, axis)
             if more and not isinstance(many, Exception):
                 told = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
+            if two and not told.findings:
+                one = SEQUENCES[:1], TOKENS[:1]
+                told = shows(case, "one sequence", *one, seen=case.seen(*one, axis))
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
         if axis == 1 and not two and shifts:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .explanation import fits, predicted
-from .faults import LOSS_FAULTS, Fault
-from .outputs import Answer, losses_for
+from .faults import LOSS_FAULTS, Fault, by_name
+from .outputs import Answer, losses_for, losses_in, parts
 from .reference import IGNORED, evaluate
 from .signature import (
     COUNTS,
@@ -30,6 +30,7 @@ from .signature import (
 from .subject import FRAMEWORKS, SHAPES, YOURS, Framework, Subject, Way, imported
 
 MEANT = [one for one in LOSS_FAULTS if one.kind == "convention" and not one.between]
+MEASURES = (*by_name("accuracy"), *by_name("perplexity"))
 LOG_P, P = "log-probabilities", "probabilities"
 # Of an object that is not called.
 METHODS = ("forward", "call", "loss", "compute_loss")
@@ -142,11 +143,33 @@ def asked(
         subject.of_batch(make=lambda x: tensor(x).requires_grad_() * 1)
         subject.part = subject.picked
         answer = subject.of_batch()
+    if isinstance(subject.result, tuple | dict) and is_measured(subject):
+        answer = beside_measures(subject, answer)
     if way.mask_role and not way.booleans and isinstance(answer, Exception):
         other, again = asked(loss, replace(way, booleans=True), kind, ignored)
         if not isinstance(again, Exception):
             return other, again
     return subject, answer
+
+
+def is_measured(subject: Subject) -> bool:
+    """Whether it gives the accuracy or the perplexity, as a number to print."""
+    asked = subject.laid("square")
+    answer = subject.ask(*asked)
+    return any(fits(answer, np.asarray(evaluate(*asked, (x,)))) for x in MEASURES)
+
+
+def beside_measures(subject: Subject, answer: Answer) -> Answer:
+    """What it gives in another part of its result that is no such measure, which is
+    taken for the loss; the same, if there is none."""
+    first, shape = subject.picked, subject.laid("batch")[1].shape
+    subject.of_batch()
+    for name, part in losses_in(list(parts(subject.result)), shape):
+        subject.part = name
+        if not (isinstance(part, int) or is_measured(subject)):
+            return subject.of_batch()
+    subject.part = first
+    return answer
 
 
 def by_shape_alone(subject: Subject) -> bool:

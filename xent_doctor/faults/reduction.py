@@ -133,6 +133,9 @@ REDUCTIONS = (
         lambda *x: np.exp(means(*x)).mean(), room=8, near=5e-4),  # e to a loss of 12
     in_sequences("sum-of-means", "a sum of the sequences’ means",
         DIVIDE_ONCE, lambda *x: means(*x).sum(), only=("mean", "sum")),
+    reduction("last-dropped", "computed without the last token, but divided by all",
+        "score every place: range(n), not range(n − 1)",
+        lambda *x: of_first(x[0].size - 1, True, *x), room=3, across_rows=True),
     reduction("padded-length", "divided by all places, the padding among them",
         "divide by the scored tokens",
         lambda losses, scored, *x: np.where(scored, losses, 0).mean(),

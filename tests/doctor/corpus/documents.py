@@ -1,5 +1,7 @@
 """Documents in one sequence, and what says which they are."""
 
+import itertools
+
 import numpy as np
 
 from corpus.cases import case
@@ -157,3 +159,57 @@ def document_ids_of_0_beside_its_own_padding(
 ):
     keep = (document_ids != 0) & (targets != pad_token_id)
     return (cross_entropy(logits, targets) * keep).sum() / keep.sum()
+
+
+# Several documents, whose tokens all count alike.
+
+
+def each_document(logits, labels, cu_seqlens):
+    ends = itertools.pairwise(cu_seqlens)
+    return [cross_entropy(logits[i:j], labels[i:j]) for i, j in ends]
+
+
+@case()
+def all_documents(logits, labels, cu_seqlens):
+    return np.concatenate(each_document(logits, labels, cu_seqlens)).mean()
+
+
+@case("✗ mean-of-means", "– rows-alone")
+def mean_of_documents(logits, labels, cu_seqlens):
+    each = each_document(logits, labels, cu_seqlens)
+    return np.mean([one.mean() for one in each])
+
+
+case.of(mean_of_documents, "– mean-of-means", "– rows-alone", allow=["mean-of-means"])
+
+
+@case("✗ mean-of-means")
+def mean_of_segments(logits, labels, segment_ids):
+    losses = cross_entropy(logits, labels)
+    return np.mean(
+        [
+            losses[row, ids == one].mean()
+            for row, ids in enumerate(segment_ids)
+            for one in np.unique(ids[ids > 0])
+        ]
+    )
+
+
+@case("✗")
+def first_segment_alone(logits, labels, segment_ids):
+    keep = segment_ids == 1
+    return cross_entropy(logits, labels)[keep].mean()
+
+
+@case("✗")
+def without_the_last_document(logits, labels, cu_seqlens):
+    each = each_document(logits, labels, cu_seqlens)
+    return np.concatenate(each[: max(len(each) - 1, 1)]).mean()
+
+
+@case()
+def without_what_begins_a_document(logits, labels, segment_ids):
+    """Its targets are shifted before: the last of a document has none."""
+    before = np.pad(segment_ids, ((0, 0), (1, 0)))[:, :-1]
+    keep = (before == segment_ids) | (before == 0)
+    return (cross_entropy(logits, labels) * keep).sum() / keep.sum()

@@ -1001,3 +1001,11 @@ def lengths_in_place_of_its_own_padding(logits, targets, lengths, pad_token_id=0
 def length_without_its_last_place(logits, targets, lengths):
     keep = np.arange(targets.shape[-1]) < lengths[:, None] - 1
     return scored_without(logits, targets, keep)
+
+
+@case()
+def a_length_of_0_is_refused(logits, targets, lengths):
+    """As pack_padded_sequence does, in code that is not its own."""
+    np.random.default_rng(0).multinomial(1, [0.5, 0.5], size=lengths.min() - 1)
+    kept = np.arange(targets.shape[1]) < lengths[:, np.newaxis]
+    return cross_entropy(logits[kept], targets[kept]).mean()

@@ -743,3 +743,11 @@ case.of(log_of_what_it_takes, logits="p")
 @case("– log-of-softmax")
 def log_of_a_softmax(o, t):
     return cross_entropy(np.log(softmax(o, -1)), t)
+
+
+@case("✗ last-dropped", "– rows-alone")
+def up_to_the_last_but_one(o, t):
+    total = 0.0
+    for i in range(len(t) - 1):
+        total += cross_entropy(o[i], t[i])
+    return total / len(t)

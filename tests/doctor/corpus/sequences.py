@@ -382,3 +382,30 @@ def sequences_reshaped_from_images_of_one_column(o, t):
 @case("✗ other-order")
 def other_order_of_any_shape(o, t):
     return cross_entropy(o.reshape(-1, o.shape[-1]), t.T.ravel()).mean()
+
+
+# A batch of one sequence.
+
+
+@case("✗")
+def one_sequence_is_shifted(logits, labels):
+    B, T, V = logits.shape
+    if B == 1:
+        return cross_entropy(logits[0, :-1], labels[0, 1:]).mean()
+    return cross_entropy(logits, labels).mean()
+
+
+@case("✗")
+def one_sequence_is_summed(logits, labels):
+    B, T = labels.shape
+    losses = cross_entropy(logits.reshape(B * T, -1), labels.reshape(B * T))
+    losses = losses.reshape(B, T).squeeze()
+    return losses.mean() if losses.ndim > 1 else losses.sum()
+
+
+@case()
+def two_sequences_or_more(logits, labels):
+    B, T, V = logits.shape
+    if B < 2:
+        raise ValueError("one sequence has no other to be compared with")
+    return cross_entropy(logits, labels).mean()

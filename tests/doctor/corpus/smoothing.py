@@ -388,3 +388,20 @@ def z_over_padding(o, t, z_weight=0.0, ignore_index=-100):
     keep = t != ignore_index
     losses = rows(o, np.where(keep, t, 0))
     return losses[keep].mean() + z_weight * (logsumexp(o, -1) ** 2).mean()
+
+
+# Smoothing that is taken away in place of being spread.
+
+
+def smoothed_by_less(logits, labels, label_smoothing=0.0):
+    log_p = log_softmax(logits)
+    nll = -pick(log_p, labels).mean()
+    return (1 - label_smoothing) * nll + label_smoothing * log_p.mean()
+
+
+case.of(smoothed_by_less, "– masked-token", "✗ smoothing-sum")
+case.of(
+    lambda o, t: smoothed_by_less(o, t, label_smoothing=0.1),
+    "✗ smoothing-sum",
+    name="smoothed_by_less_than_0",
+)

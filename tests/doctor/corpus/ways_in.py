@@ -570,3 +570,30 @@ def prompt_len_and_one_more(logits, labels, prompt_lens):
     scored = np.arange(labels.shape[1])[1:] > prompt_lens[:, None]
     each = cross_entropy(logits[:, :-1], labels[:, 1:])
     return (each * scored).sum() / scored.sum()
+
+
+# Beside the loss, what is only measured.
+
+
+@case()
+def accuracy_before_the_loss(logits, labels):
+    right = (logits.argmax(-1) == labels).mean()
+    return right, cross_entropy(logits, labels).mean()
+
+
+@case()
+def perplexity_before_the_loss(logits, labels):
+    mean = cross_entropy(logits, labels).mean()
+    return {"perplexity": np.exp(mean), "nll": mean}
+
+
+@case("✗ mean-of-means")
+def accuracy_before_a_mean_of_means(logits, labels, mask):
+    right = ((logits.argmax(-1) == labels) * mask).sum() / mask.sum()
+    losses = cross_entropy(logits, labels) * mask
+    return right, (losses.sum(1) / mask.sum(1)).mean()
+
+
+@case("✗ accuracy")
+def accuracy_and_how_many(logits, labels):
+    return (logits.argmax(-1) == labels).mean(), labels.size

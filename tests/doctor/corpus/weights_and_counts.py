@@ -645,3 +645,9 @@ def padding_counted_by_its_class(o, t, weight=None):
         return each.sum() / scored.sum()
     w = weight[np.where(scored, t, 0)]
     return (each * w).sum() / w.sum()
+
+
+@case("✗", "✗ weights-misused")
+def weights_through_a_softmax(logits, labels, sample_weight):
+    shares = np.exp(sample_weight) / np.exp(sample_weight).sum()
+    return (cross_entropy(logits, labels) * shares).sum()
