@@ -115,10 +115,10 @@ def parts() -> Iterator[str]:
     day = whole()["ran"]
     yield f"""# What the doctor found
 
-On {day.day} {day:%B %Y} we gave [the doctor](doctor.ipynb#the-doctor) {len(many)} public
-functions that compute this loss, from {len(everywhere)} repositories: libraries for
-training, textbooks, code of papers. It found nothing wrong in {len(healthy_ones)} of
-them. In {len(chosen)} it found a choice, or a simplification for teaching. By our
+On {day.day} {day:%B %Y} we gave [the doctor](doctor.ipynb#the-doctor) {len(many)}
+public functions that compute this loss, from {len(everywhere)} repositories: libraries
+for training, textbooks, code of papers. It found nothing wrong in {len(healthy_ones)}
+of them. In {len(chosen)} it found a choice, or a simplification for teaching. By our
 reading, {len(bad)} have bugs, {len(of(BUG))} in all.
 
 Each function is linked at the commit that we read. We ran it by itself, without the
@@ -170,9 +170,10 @@ make wild
 ```
 
 This fetches each file at its commit, calls the function as `chapters/wild.toml` says,
-compares the doctor’s answers with this page, up to a thousandth for rounding, and checks
-that the tests above fail. None of this code is kept in the book’s repository. Is
-something here wrong, or fixed since? The published page has a link at its foot to tell us.
+compares the doctor’s answers with this page, up to a thousandth for rounding, and
+checks that the tests above fail. None of this code is kept in the book’s repository.
+Is something here wrong, or fixed since? The published page has a link at its foot to
+tell us.
 """
 
 if __name__ == "__main__":
