@@ -77,12 +77,8 @@ def example() -> Block:
         (word + ", which came" * (word == answer), *(number(x, 2) for x in row))
         for word, *row in rows
     ]
-    head = (
-        "The cat sat on the …",
-        "logit\N{NO-BREAK SPACE}o",
-        "exp\N{NO-BREAK SPACE}o",
-    )
-    head += ("p", "−ln\N{NO-BREAK SPACE}p")
+    nbsp = "\N{NO-BREAK SPACE}"
+    head = ("The cat sat on the …", f"logit{nbsp}o", f"exp{nbsp}o", "p", f"−ln{nbsp}p")
     return Block("One token", head, tuple(cells), (0, -130, -84, -42, -0.1))
 
 
