@@ -9,7 +9,7 @@ import numpy as np
 from xent_lib import cross_entropy, read_loss, softmax
 
 from ._html import escape, html_table, number
-from .example import logits, vocabulary
+from .example import answer, logits, vocabulary
 
 WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
 COLUMN, RIGHT, TOP, LINE = 260, 280, 198, 14.4
@@ -73,9 +73,21 @@ def example() -> Block:
     p = softmax(logits)
     losses = np.atleast_1d(cross_entropy([logits] * 4, range(4)))
     rows = zip(vocabulary, logits, np.exp(logits), p, losses, strict=True)
-    cells = [(word, *(number(x, 2) for x in row)) for word, *row in rows]
-    head = ("The cat sat on the …", "logit o", "exp o", "p", "−ln p")
+    cells = [
+        (word + ", which came" * (word == answer), *(number(x, 2) for x in row))
+        for word, *row in rows
+    ]
+    nbsp = "\N{NO-BREAK SPACE}"
+    head = ("The cat sat on the …", f"logit{nbsp}o", f"exp{nbsp}o", "p", f"−ln{nbsp}p")
     return Block("One token", head, tuple(cells), (0, -130, -84, -42, -0.1))
+
+
+def formulas() -> tuple[str, ...]:
+    return (
+        "p = exp o / the sum of all exp o: the softmax",
+        f"loss = −ln p of the token that came: {cross_entropy(logits, 0):.2f}",
+        "loss of a text: the mean of its tokens’ losses",
+    )
 
 
 def units() -> Block:
@@ -109,7 +121,7 @@ def blind() -> Block:
         (name, f"{size:,}", f"{math.log(size):.2f}")
         for name, size in VOCABULARIES.items()
     )
-    head = ("model", "tokens V", "ln V")
+    head = ("model", "logits V", "ln V")
     return Block("A blind guess pays ln V", head, rows, (0, -60, -0.1))
 
 
@@ -118,7 +130,6 @@ def first() -> Block:
     start = math.log(size) + deviation**2 * width / 2
     rows = (
         ("ln V", f"a new model, or a bit more: GPT-2 {start:.2f}"),
-        ("2, 4, 8 × ln V", "a sum over steps or machines, not a mean"),
         ("far below", "divided by too much, or the model is not new"),
     )
     return Block(
@@ -139,20 +150,20 @@ def bugs() -> Block:
         (f"× {1 / math.log(2):.3f}", "it is in bits: log2 in place of ln"),
         (f"× {1 / math.log(10):.3f}", "log10 in place of ln"),
         ("× 2, 4, 8 …", "a sum over accumulation steps or machines"),
-        ("÷ V", "a mean over (N, V), not over N tokens"),
-        (f"{twice:.3f}", "the token above, with a softmax taken twice"),
+        ("÷ V", "a mean over (N, V), as in kl_div’s ‘mean’"),
+        (f"{twice:.3f}", "the loss of mat, with a softmax taken twice"),
         (
             f"never < {floors[0]:.2f}",
-            f"the same, for V = 4; {floors[1]:.2f} for V = 50,257",
+            f"a softmax twice, V = 4; {floors[1]:.2f} for V = 50,257",
         ),
-        (f"never > {caps[0]:.2f}", f"an epsilon of 1e-7; {caps[1]:.2f} is 1e-9"),
+        (f"never > {caps[0]:.2f}", f"p + 1e-7, or a clip at it; {caps[1]:.2f} is 1e-9"),
         ("infinite", f"log of a softmax, above {lost:.0f} nats in float32"),
         ("NaN", "exp overflowed, or no target was left"),
-        ("below 0", "the minus sign, or a p that doesn’t sum to 1"),
+        ("below 0", "no minus sign, or a p that doesn’t sum to 1"),
         (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
-        ("too low", "no shift: each token is asked for itself"),
-        ("too low", "padding or a template is scored, and easy"),
-        ("batch size", "changes it: a mean of the batches’ means"),
+        ("too low", "no shift in training, or easy padding is scored"),
+        ("too high", "shifted twice: asked for the next token but one"),
+        ("varies", "with the batch size: a mean of batches’ means"),
     )
     return Block(
         "Numbers that give a bug away", ("you see", "what it is"), rows, (0, 68)
@@ -178,7 +189,7 @@ def questions() -> Block:
 
 def pytorch() -> Block:
     rows = (
-        ("(N, V), (N,)", "logits first, ids second; of sequences (N, V, T)"),
+        ("(N, V), (N,)", "logits, ids; for sequences (N, V, T), (N, T)"),
         ("logits", "not p: it takes the softmax itself"),
         ("shift", "logits[:, :-1] predict ids[:, 1:]"),
         ("−100", "is not scored; if nothing else is left, NaN"),
@@ -199,8 +210,7 @@ def afterwards() -> Block:
     rows = (
         (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
         ("0", "GRPO: its gradient is not 0, so that is normal"),
-        ("T²", "distillation at T: its gradient shrinks by it"),
-        ("÷ V", "kl_div with ‘mean’, not ‘batchmean’"),
+        ("÷ T²", "the gradient of distillation at T: multiply by T²"),
     )
     return Block(
         "After pretraining", ("you see", "what it is"), rows, (0, 68), headed=False
@@ -233,11 +243,7 @@ class Sheet:
         yield Text(0, 22, TITLE, "head")
         yield from place(example(), 0, 52, COLUMN)
         y = 52 + 5.6 * LINE
-        for words in (
-            "p = exp o / the sum of all exp o: softmax, Formula (17)",
-            "loss = −ln p of the token that came: " + f"{cross_entropy(logits, 0):.2f}",
-            "of a text: the mean of its tokens’ losses, Formula (16)",
-        ):
+        for words in formulas():
             y += LINE
             yield Text(0, y, words)
         yield Text(0, HIGH - 4, FOOT, "quiet")
@@ -250,7 +256,7 @@ class Sheet:
                 y += (len(block.rows) + block.headed + 2) * LINE
 
     def _repr_html_(self) -> str:
-        tables = "".join(
+        first, *tables = (
             html_table(
                 block.title,
                 block.head,
@@ -263,12 +269,12 @@ class Sheet:
             )
             for block in self.blocks()
         )
-        drawn = "".join(_svg(shape) for shape in self.shapes())
-        box = f'viewBox="-1 34 {WIDE + 2} {HIGH - 34}"'  # the page has the title
-        look = f'style="overflow:visible;font-family:{SERIF}"'
+        said = "".join(f"<p>{escape(words)}</p>" for words in formulas())
+        # The page has the title.
         return (
-            f'<div class="x-sheet"><svg {box} {look} aria-hidden="true">{drawn}</svg>'
-            f"<div>{tables}</div></div>"
+            f'<div class="x-sheet">{_drawn(self.shapes(), 0, WIDE, HIGH)}'
+            f"<div>{first}{said}{_drawn(curve(), RIGHT, COLUMN, 172)}"
+            f"{''.join(tables)}</div></div>"
         )
 
 
@@ -315,6 +321,14 @@ def curve() -> Iterator[Text | Line]:
         "target",
     )
     yield Text(left + wide, top + 8, "the price of a token: −ln p", "quiet", "end")
+
+
+def _drawn(shapes: Iterator[Text | Line], left: float, wide: float, high: float) -> str:
+    """What is below the title, and no deeper than `high`."""
+    inside = "".join(map(_svg, shapes))
+    box = f'viewBox="{left - 1} 34 {wide + 2} {high - 34}"'
+    look = f'style="overflow:visible;font-family:{SERIF}"'
+    return f'<svg {box} {look} aria-hidden="true">{inside}</svg>'
 
 
 def _svg(shape: Text | Line) -> str:

@@ -1,7 +1,9 @@
 """xent_book/sheet.py: its numbers, and that nothing on it overlaps or is cut off."""
 
 import math
+import re
 import tomllib
+from html import unescape
 from itertools import combinations
 from pathlib import Path
 
@@ -10,8 +12,8 @@ from fontTools.ttLib import TTFont
 from scipy.special import log_softmax
 from scipy.special import softmax as p_of
 
-from xent_book.example import logits
-from xent_book.sheet import HIGH, SIZES, VOCABULARIES, WIDE, Sheet, Text
+from xent_book.example import answer, logits
+from xent_book.sheet import FOOT, HIGH, SIZES, TITLE, VOCABULARIES, WIDE, Sheet, Text
 from xent_book.site.fonts import STATIC
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +113,15 @@ def test_no_text_is_cut_off_or_written_over():
     for (a, one), (b, other) in combinations(boxes.items(), 2):
         beside = one[1] + 2 < other[0] or other[1] + 2 < one[0]
         assert beside or abs(one[2] - other[2]) > 8, (a, b)
+
+
+def test_a_phone_is_told_all_that_is_drawn():
+    _, _, rest = SHEET._repr_html_().partition("</svg>")  # which a phone hides
+    told = unescape(re.sub("<[^>]*>", "|", rest)).split("|")
+    aside = {TITLE, FOOT}  # a page has its own
+    assert {text.words for text in TEXTS} - aside <= {*told}
+    (came,) = (row for row in BLOCKS["One token"] if "came" in row[0])
+    assert came[0].startswith(answer)
 
 
 def test_a_page_has_it_as_tables_too():

@@ -70,6 +70,26 @@ def test_the_page_links_to_what_the_table_has_and_nothing_else():
     assert sorted(linked) == sorted([*map(wild.address, TABLE), *threads])
 
 
+def section(title):
+    """The functions that a section links to: their files and names."""
+    (text,) = re.findall(rf"## {title}\n(.*?)(?=\n## |$)", PAGE, re.S)
+    return {*re.findall(r"`(\w+)`\]\((https://[^\s)#]+/blob/[^\s)#]+)", text)}
+
+
+def test_a_function_with_two_findings_is_counted_once():
+    bad = section("Bugs")
+    chosen = set().union(*map(section, wild.CHOICES.values())) - bad
+    fine = section("Nothing wrong") - bad - chosen
+    told = PAGE.split("\n\n")[1].partition("we gave")[2]
+    counts = [len(bad | chosen | fine), 34, len(fine), len(chosen), len(bad)]
+    assert [int(x) for x in re.findall(r"\b\d+\b", told)] == [*counts, len(REPORTS)]
+
+
+def test_each_name_that_a_function_has_is_explained():
+    used = {name for one in wild.of(wild.NOTHING) for name in one.get("finds", ())}
+    assert {f"– {name}" for name in wild.NAMES} == used
+
+
 def test_there_are_many_of_them_and_each_once():
     called = {(one["path"], one["object"], one.get("call")) for one in TABLE}
     assert len(called) == len(TABLE)

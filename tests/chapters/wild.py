@@ -17,20 +17,44 @@ REPORTS = ROOT / "tests/makers/wild/reports"
 NOTHING, BUG = "nothing wrong", "bug"
 CHOICES = {
     "documented choice": "Choices that the code explains",
-    "undocumented choice": "Choices without a word about them",
+    "undocumented choice": "Choices that the code does not explain",
     "teaching device": "A teaching device",
 }
 KINDS = (NOTHING, BUG, *CHOICES)
 
+# What functions do on purpose, or can't do, by the doctor's name for it.
+NAMES = {
+    "per-sequence": "divides the total by the sequences, as Formula (16) does",
+    "sign": "gives ln *p*, without the minus sign",
+    "shifted": "pairs each place with the next target itself",
+    "smoothing-others": "smooths labels over all tokens but the target",
+    "weights-by-count": "divides weighted losses by the number of tokens",
+    "focal": "multiplies each loss by a power of 1 − *p*",
+    "soft-cap": "bends the logits by a soft cap first",
+    "masked-token": "gives NaN where another token’s logit is −∞",
+    "from-zero": "gives 0 for two equal logits of 10⁸ in float32",
+    "log-of-softmax": "gives infinity where *p* rounds to 0",
+    "floor": "is given *p*, and adds an epsilon to it",
+}
+
 
 @cache
+def whole() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "chapters/wild.toml").read_text(encoding="utf8"))
+
+
 def table() -> list[dict[str, Any]]:
-    text = (ROOT / "chapters/wild.toml").read_text(encoding="utf8")
-    return tomllib.loads(text)["function"]
+    return whole()["function"]
 
 
 def of(kind: str) -> list[dict[str, Any]]:
     return [one for one in table() if one["kind"] == kind]
+
+
+def functions(*kinds: str) -> set[tuple[str, str, str]]:
+    """Those with a finding of these kinds. One function may have several findings."""
+    found = (one for kind in kinds for one in of(kind))
+    return {(one["repository"], one["path"], one["object"]) for one in found}
 
 
 def address(one: dict[str, Any]) -> str:
@@ -74,8 +98,9 @@ def bug(one: dict[str, Any]) -> str:
     """The report to its maintainers, below a link to the line."""
     report = (REPORTS / f"{one['report']}.md").read_text(encoding="utf8")
     title, _, rest = report.partition("\n\n")
+    seen = f" {one['says']}" if "says" in one else numbers(one)
     known = f" It is [reported there]({one['thread']})." if "thread" in one else ""
-    return f"##{title}\n\n{link(one)}.{numbers(one)}{known}\n\n{rest}"
+    return f"##{title}\n\n{link(one)}.{seen}{known}\n\n{rest}"
 
 
 def page() -> str:
@@ -84,47 +109,71 @@ def page() -> str:
 
 def parts() -> Iterator[str]:
     homes = list(dict.fromkeys(map(home, of(NOTHING))))
-    many, everywhere = len(table()), len({one["repository"] for one in table()})
-    chosen = sum(len(of(kind)) for kind in CHOICES)
+    many, everywhere = functions(*KINDS), {one["repository"] for one in table()}
+    bad, chosen = functions(BUG), functions(*CHOICES)
+    healthy_ones = many - bad - chosen
+    day = whole()["ran"]
     yield f"""# What the doctor found
 
-We gave [the doctor](doctor.ipynb#the-doctor) {many} public functions that compute this
-loss, from {everywhere} repositories: libraries for training, textbooks, code of papers.
-It found nothing wrong in {len(of(NOTHING))} of them. In {chosen} it found a choice,
-or a simplification for teaching; {len(of(BUG))} have a bug, by our reading, and most
-bugs are small.
+On {day.day} {day:%B %Y} we gave [the doctor](doctor.ipynb#the-doctor) {len(many)}
+public functions that compute this loss, from {len(everywhere)} repositories: libraries
+for training, textbooks, code of papers. It found nothing wrong in {len(healthy_ones)}
+of them. In {len(chosen)} it found a choice, or a simplification for teaching. By our
+reading, {len(bad)} have bugs, {len(of(BUG))} in all.
 
-Each function is linked at the commit that we read. We ran it by itself, on the doctor’s
-inputs, without the training around it. So a finding says what the function does, not
-what it has done to a model. Functions that compare with a teacher were given one that
-is sure of the target. We left out homework, and losses that are no cross-entropy, such
-as those that compare pairs. Each finding was checked by hand.
+Each function is linked at the commit that we read. We ran it by itself, without the
+training around it. So a finding says what the function does, not what it has done to a
+model. A function that compares a model with its teacher was given a teacher that is
+sure of the target. We left out homework, and losses that are no cross-entropy, such as
+those that compare pairs. The doctor made each finding, and we checked it by hand.
+
+We call it a bug if padding or masked places change the loss, or if a function changes
+or ignores what it is given, and nothing in the repository says that this is meant. If
+tokens count differently, that is a choice. A total for each sequence passes, since
+Formula (16) has it; a mean of the sequences’ means is a choice, since it gives a token
+more weight in a short sequence. An epsilon passes where a function is given *p*, which
+can be 0. Where it is given logits, it could do without, so we call that a teaching
+device.
+
+The names in quotes are inputs: logits and targets, −100 where a target is padding.
+[`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
+have them.
 """
-    yield "## Nothing wrong\n"
-    yield (
-        "Some do something else on purpose, such as give ln *p* without its minus sign "
-        "(`sign`), or have a limit where nobody trains (`from-zero`, `masked-token`). "
-        "The names are [the doctor’s](reference.md#which-bug-a-loss-function-has).\n"
-    )
-    yield from map(healthy, homes)
-    yield "\n## Bugs\n"
+    yield "## Bugs\n"
     yield (
         "Each has a test that fails at that commit, and a fix. We have sent none of "
-        "these reports; where we found one by somebody else, we link to it.\n"
+        "these reports: one should come from somebody who uses the code and can answer "
+        "questions about it. Where somebody else has reported a bug, we link to that.\n"
     )
     yield "\n".join(map(bug, of(BUG)))
     for kind, title in CHOICES.items():
         yield f"## {title}\n"
         yield from (f"- {link(one)}. {one['says']}{numbers(one)}" for one in of(kind))
         yield ""
+    yield "## Nothing wrong\n"
+    yield (
+        "Some do something else on purpose, or fail where nobody trains. For these, "
+        "the doctor has [names](reference.md#which-bug-a-loss-function-has):\n"
+    )
+    yield "| name | what the function does |\n|---|---|"
+    yield from (f"| `{name}` | {does} |" for name, does in NAMES.items())
+    yield ""
+    yield from map(healthy, homes)
     yield END
 
 
-END = """## Run it again
+END = """
+## Run it again
 
-`make wild` fetches each file at its commit, runs the doctor, compares its answers with
-this page, and checks that the tests above fail. None of this code is kept in the book’s
-repository. Is something here wrong, or fixed since? Please tell us.
+```sh
+make wild
+```
+
+This fetches each file at its commit, calls the function as `chapters/wild.toml` says,
+compares the doctor’s answers with this page, up to a thousandth for rounding, and
+checks that the tests above fail. None of this code is kept in the book’s repository.
+Is something here wrong, or fixed since? The published page has a link at its foot to
+tell us.
 """
 
 if __name__ == "__main__":

@@ -36,6 +36,46 @@ TITLES = {
     "shift": "The same number added to every score",
     "wall": "Where exponentials overflow",
 }
+# What a chapter has said before its part, for those who meet the part alone.
+SCORES = (
+    "A language model has read “The cat sat on the” and gives each next word a score"
+)
+ABOUT = {
+    "averages": "Three sentences, and the loss of each of their tokens. Their average "
+    "depends on what the sum is divided by.",
+    "explorer": "A model gives each word a probability, as in a weather forecast. Its "
+    "loss is how surprised it was by the word that came: −ln p.",
+    "game": "How surprised are you by the next word of a sentence? This is what the "
+    "loss of a language model measures.",
+    "gap": f"{SCORES}, its logit. The log-sum-exp is the logarithm of the sum of all "
+    "e<sup>logit</sup>. How far a word lies below it is the loss, in nats, if that "
+    "word comes next.",
+    "letters": "A small model learns from a text which letter follows which, and its "
+    "loss falls with each step.",
+    "log": "The loss curves of a training run say more than they seem to.",
+    "mask": "Two conversations with a chat model, and the loss of each token. Which "
+    "of them should count?",
+    "pair": f"{SCORES}, its logit. One model is fixed, and the other is in training.",
+    "plan": "Give your own loss function the rows below. The number that it prints "
+    "tells which bug it has, if it has one.",
+    "pour": f"{SCORES}, o. Softmax makes probabilities of the scores: it deals out a "
+    "hundred chips.",
+    "pour-2": f"{SCORES}. A temperature divides the scores before softmax makes "
+    "probabilities of them, here a hundred chips.",
+    "push": f"{SCORES}, its logit. The gradient of the loss says how to change the "
+    "logits once a word has come.",
+    "push-2": f"{SCORES}, its logit. The learning rate says how far a training step "
+    "follows the gradient of the loss.",
+    "ruler": "A loss says how surprised a language model was by a text. Here is one "
+    "loss in different units.",
+    "sentence": "A language model reads your sentence. Each bar shows how surprised it "
+    "was by a token, in nats.",
+    "shards": f"{SCORES}, its logit. The words are on several machines, which join "
+    "their sums to get the loss of <em>mat</em>.",
+    "shift": f"{SCORES}. Adding the same number to every score changes no probability.",
+    "wall": f"{SCORES}, its logit. The softmax needs e<sup>logit</sup>, which not "
+    "every number format can hold.",
+}
 
 
 def named(body: str) -> str:
@@ -70,6 +110,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
             about = {
                 "pageurl": home and f"{home}{pagename}.html",
                 "title": TITLES[name],
+                "about": ABOUT[name],
                 "body": whole[0],
                 "chapter": pagename,
                 "chapter_title": app.env.titles[pagename].astext(),

@@ -50,6 +50,9 @@ def test_each_part_of_a_chapter_gets_a_page_that_leads_there(build):
     assert page.title.text == "The loss as a distance — Book"
     part = page.select_one("main xent-gap")
     assert (part["embed"], part["config"], part.text) == ("gap", "{}", "a table")
+    about = page.select_one("main h1 + p")
+    assert about.text.startswith("A language model has read “The cat sat on the” and")
+    assert about.sup.text == "logit"
     link = page.select_one("main a")
     assert link["href"] == "../four.html#a-gap-a-wall"
     assert link.find_parent("p").text == "From 4 · The loss in Book"

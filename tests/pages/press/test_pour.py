@@ -91,6 +91,7 @@ def test_the_button_tells_the_story_and_the_strip_stands_still(visit):
     page = visit(BENCH, part=PARTS["pour"])
     assert boxes(page, ".x-share").size == 0
     assert boxes(page, ".x-pillar")[:, 3].max() == 0
+    assert page.locator(".x-told b").inner_text() == page.locator(".x-go").inner_text()
     assert marks(page, "exp") == "    "
     said = page.get_by_role("status")
     assert said.inner_text() == ""

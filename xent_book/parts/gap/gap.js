@@ -21,8 +21,8 @@
             aria-label="logit of ${token}">`)
       }
       </div>
-      <p><small>${caption.innerHTML} Pull a dot, or use the arrow keys: none gets past the
-        log-sum-exp, which moves ahead of it.
+      <p><small>${caption.innerHTML} Pull a dot, up to ${show(most, 1)}, or use the arrow keys: the
+        log-sum-exp always stays ahead.
       <button class="x-yours">Reset</button></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.lanes = this.all(".x-lane");

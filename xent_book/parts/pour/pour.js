@@ -278,8 +278,8 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before " +
-            "the shift. A cross will mark each condition that breaks. Press it to see how."
+          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: what was " +
+            "before. A condition that breaks gets a cross: press it to see how."
           : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
@@ -442,7 +442,10 @@
         return `T = ${plain(T)}: ${how}. ` +
           `<em>${word}</em> has <b>${counted(p[target])}</b> chips.`;
       }
-      if (at < 0.5) return "Four scores on an axis, and an empty strip.";
+      if (at < 0.5) {
+        return "Four scores on an axis, and a hundred chips that no word has yet. " +
+          "<b>Pour</b> deals them out.";
+      }
       if (at < 1.5) {
         return `Step 1: ${TRIES[made].said} of each.${
           made === "exp" ? " All are positive, <em>sat</em>’s too." : ""
@@ -481,7 +484,7 @@
         positive: () => `<b>${tokens[none]} gets no chip</b>, an infinite loss if it comes`,
         order: () =>
           `<b>${tokens[higher]}</b> scores higher than ${tokens[lower]}, yet has <b>${
-            p[higher] < p[lower] ? "fewer chips" : "no more chips than it"
+            p[higher] < p[lower] ? "fewer chips" : "only as many chips"
           }</b>`,
         shift: () => `the strip has moved, <b>${tokens[most]} from ${was} to ${now} chips</b>`,
       };
@@ -508,7 +511,7 @@
         stop.innerHTML = STOPS[i] || TRIES[made].name;
         stop.ariaCurrent = i === stage ? "step" : null;
       });
-      set(".x-logs span", { innerHTML: `${TRIES[made].name} of each,` });
+      set(".x-logs span", { innerHTML: `${TRIES[made].name} of each` });
       const chips = tokens.map((word, i) => `${word} ${counted(this.poured.p[i])}`).join(", ");
       for (const name in HANDLES) {
         const now = this[name];

@@ -106,7 +106,7 @@ globalThis.pageLink = {
   const OWN = { plan: "doctor", game: "five" }; // what their links have said from the first
   const root = document.documentElement.dataset.content_root;
   const framed = document.body.dataset.pagename?.startsWith("embed/");
-  const EDGES = 110; // pixels: what the part's own page has above and below it
+  const EDGES = 230; // pixels: what the part's own page has above and below it
 
   const share = (part, name, key) => {
     const box = document.createElement("details");
