@@ -189,7 +189,7 @@ def test_a_figure_keeps_its_place_until_its_script_runs(visit, path, tags, width
 DRAWN = {
     "explorer": [".x-bar", ".x-logit", ".x-heat", ".x-chart svg"],
     "opening": [".x-hand", ".x-wells", ".x-curve svg"],
-    "game": [".x-hand", ".x-stairs svg"],
+    "game": [".x-hand", ".x-curve svg"],
     "averages": [".x-tank"],
     "plan": [".x-given input", ".x-verdict", ".x-map"],
     "exhibit": [".x-choice", ".x-runs"],
