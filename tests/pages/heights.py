@@ -25,7 +25,9 @@ MEASURED = {
 }
 WIDTHS = {820: "", 1366: "-wide", 390: "-narrow", 360: "-least"}
 ELSE = {1366: 820, 360: 390}  # the width whose height live.css takes if there is none
+# As on a page where Python runs: a log's part is less high without.
 OWN = "<style>[config] { min-height: 0 !important }</style>"
+OWN += "<script>runPython = true</script>"
 # Once it has its fonts, and its height no longer changes.
 HEIGHT = """document.fonts.ready.then(() => new Promise((done) => {
     let last, still = 0;
