@@ -38,19 +38,19 @@ test("the verdict is true in all orders", () => {
     const [sums, told] of [
       [[7, 7.5, 8.05], "You win by 0.50 nats"],
       [[7, 8.05, 7.5], "You win by 0.50 nats"],
-      [[8, 7.5, 8.05], "The model beats you by 0.50 nats"],
-      [[9, 7.5, 8.05], "The model beats you by 1.50 nats"],
-      [[9, 11, 8.05], "A blind guess beats you by 0.95 nats"],
-      [[11, 9, 8.05], "A blind guess beats you by 2.95 nats"],
-      [[Infinity, 7.5, 8.05], "The model beats you by ∞ nats"],
-      [[8.05, 7, 8.05], "The model beats you by 1.05 nats"],
+      [[8, 7.5, 8.05], "You lose to the model by 0.50 nats"],
+      [[9, 7.5, 8.05], "You lose to the model by 1.50 nats"],
+      [[9, 11, 8.05], "You lose to a blind guess by 0.95 nats"],
+      [[11, 9, 8.05], "You lose to a blind guess by 2.95 nats"],
+      [[Infinity, 7.5, 8.05], "You lose to the model by ∞ nats"],
+      [[8.05, 7, 8.05], "You lose to the model by 1.05 nats"],
       [[7, 7, 8.05], "You tie with the model"],
       [[8.05, 9, 8.05], "You tie with a blind guess"],
       [[8.05, 8.05, 8.05], "You tie with the model and a blind guess"],
-      [[9, 8.05, 8.05], "The model and a blind guess beat you by 0.95 nats"],
-      [[7, 8, 8.05, 6.5], "Your friend beats you by 0.50 nats"],
+      [[9, 8.05, 8.05], "You lose to the model and a blind guess by 0.95 nats"],
+      [[7, 8, 8.05, 6.5], "You lose to your friend by 0.50 nats"],
       [[7, 8, 8.05, 7.25], "You win by 0.25 nats"],
-      [[Infinity, 8, 8.05, Infinity], "The model beats you by ∞ nats"],
+      [[Infinity, 8, 8.05, Infinity], "You lose to the model by ∞ nats"],
     ]
   ) assert.equal(verdict(players(...sums)), told);
 });

@@ -156,7 +156,7 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five,
     you, blind = round(5 * loss, 2), round(-5 * np.log(0.2), 2)
     won = f"You win by {number(min(theirs, blind) - you, 2)} nats"
     if theirs < you:
-        won = f"The model beats you by {number(you - theirs, 2)} nats"
+        won = f"You lose to the model by {number(you - theirs, 2)} nats"
     assert line.inner_text() == won
     sums = {"you": you, "model": theirs, "blind guess": blind}
     assert paid(page) == {who: number(loss, 2) for who, loss in sums.items()}

@@ -27,13 +27,14 @@
   const verdict = (players) => {
     const sums = players.map(([, list]) => Number(sum(list).toFixed(2)));
     const [mine, ...others] = sums, least = Math.min(...others);
-    const best = players.filter((_, k) => k && sums[k] === least).map(([name]) => name);
-    const names = best.join(" and "), by = `by ${show(Math.abs(mine - least), 2)} nats`;
+    const best = players.filter((_, k) => k && sums[k] === least);
+    const names = best.map(([name]) => name).join(" and ");
+    const by = `by ${show(Math.abs(mine - least), 2)} nats`;
     return mine < least
       ? `You win ${by}`
       : mine === least
       ? `You tie with ${names}`
-      : `${names[0].toUpperCase()}${names.slice(1)} beat${best[1] ? "" : "s"} you ${by}`;
+      : `You lose to ${names} ${by}`;
   };
   const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
 
