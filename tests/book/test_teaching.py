@@ -1,6 +1,8 @@
 """xent_book/teaching: each answer of each class, computed anew from its question."""
 
 import re
+import runpy
+import sys
 from math import exp, log
 
 import numpy as np
@@ -146,7 +148,9 @@ def test_two_pages_are_written_and_the_students_has_no_answer(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
-    main(["a word & more"])
+    monkeypatch.setattr(sys, "argv", ["teaching", "a word & more"])
+    monkeypatch.delitem(sys.modules, "xent_book.teaching.__main__")  # as nobody has it
+    runpy.run_module("xent_book.teaching", run_name="__main__")
     assert capsys.readouterr().out.split() == ["exercises.html", "key.html"]
     sheet, key = (
         (tmp_path / name).read_text(encoding="utf8").replace("\n", " ")
