@@ -115,7 +115,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
                 "chapter": pagename,
                 "chapter_title": app.env.titles[pagename].astext(),
                 "section": section and section["id"],
-                "scripts": ["copy", "live", found.name.removeprefix("xent-")],
+                "loads": ["copy", "live", found.name.removeprefix("xent-")],
             }
             yield f"{FOLDER}/{name}", about, "embed.html"
 
