@@ -155,7 +155,7 @@ def test_claims_are_checked_in_folds_and_hold(path):
 def test_no_trace_of_a_machine_is_stored(path):
     notebook = read(path)
     assert set(notebook.metadata) - {"ideas", "minutes", "stations"} == {"kernelspec"}
-    known = {"tags", "mystnb", "jupyter", "exercise", "proves"}
+    known = {"tags", "mystnb", "jupyter", "exercise", "lacks", "proves"}
     known |= {"translates"} if path in TRANSLATED else set()
     assert all(set(cell.metadata) <= known for cell in notebook.cells)
 

@@ -19,7 +19,6 @@ import re
 import shutil
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -49,6 +48,7 @@ DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
+KEPT = "exercise", "lacks"  # of a cell's metadata
 ASKS = "Your turn: end with {}, and run it."
 ENTRY = r'<a class="headerlink" href="#(xent_(?:lib|doctor)[.\w]*)\.(\w+)"'
 
@@ -124,7 +124,7 @@ def prepare(app: Sphinx, env: object) -> None:
         "later": {name: path.name for name, path in later.items()},
     }
     pressed = press(about)
-    app.xent_run = {"files": own, "names": set(files), "version": integrity(pressed)}
+    app.xent_run = {"files": own, "version": integrity(pressed)}
     static = Path(app.outdir, "_static")  # before a page asks for its version
     static.mkdir(parents=True, exist_ok=True)
     (static / "pressed.js").write_text(pressed, encoding="utf8")
@@ -169,44 +169,6 @@ def bound(source: str) -> set[str]:
     return names - own
 
 
-def imported(tree: ast.Module) -> Iterator[str]:
-    """The packages that code imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.partition(".")[0]
-
-
-def lacking(sources: list[str], there: set[str]) -> dict[int, str]:
-    """The cells that no page can run, by number, with the package that is missing.
-
-    These are the cells that import it, and cells below that use a name of theirs.
-    """
-    lost: dict[str, str] = {}  # by names that only such a cell defines
-    found = {}
-    for number, source in enumerate(sources, 1):
-        tree = ast.parse(source)
-        names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-        used = [name.id for name in names if isinstance(name.ctx, ast.Load)]
-        above = next((lost[name] for name in used if name in lost), None)
-        gives = bound(source)
-        missing = next((name for name in imported(tree) if name not in there), None)
-        lost = {name: what for name, what in lost.items() if name not in gives}
-        if lacks := missing or above:
-            found[number] = lacks
-            lost |= dict.fromkeys(gives, lacks)
-    return found
-
-
-def there(app: Sphinx) -> set[str]:
-    """The packages that the cells of a page can import."""
-    names = app.xent_run["names"]
-    packages = {name.removesuffix(".tar.gz") for name in names if "tar" in name}
-    own = {name.partition("/")[0].removesuffix(".py") for name in files_of_the_book()}
-    return {*sys.stdlib_module_names, *packages, *own}
-
-
 def told(cell: nbformat.NotebookNode) -> dict:
     """What the page's script needs to know about a cell."""
     tags = cell.metadata.get("tags", ())
@@ -215,9 +177,8 @@ def told(cell: nbformat.NotebookNode) -> dict:
         about["gives"] = sorted(bound(cell.source))
     if "alone" in tags:
         about["alone"] = True
-    if "exercise" in cell.metadata:
-        about["exercise"] = cell.metadata["exercise"]
-    return about
+    kept = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
+    return about | kept
 
 
 def cells_of(app: Sphinx, docname: str) -> tuple[str, bytes] | None:
@@ -282,7 +243,7 @@ def load_run(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     }
     about = {"data-cells": name, "data-python": app.xent_run["version"]}
     about["data-asks"] = json.dumps(asks, ensure_ascii=False)
-    if lacks := lacking([cell["source"] for cell in stored], there(app)):
+    if lacks := {n: x["lacks"] for n, x in enumerate(stored, 1) if "lacks" in x}:
         about["data-lacks"] = json.dumps(lacks)
     app.add_js_file("run.js", priority=900, loading_method="defer", **about)
 
