@@ -10,7 +10,7 @@ from cells import weigh
 from loading import ALL_ASKED
 from pages import BOOK, serve
 from test_policy import FIRST, SAID
-from xent_book.site.embeds import TITLES
+from xent_book.site.embeds import ALONE
 from xent_book.site.policy import guard
 
 SHARED = re.compile(r"_static/(book\.css|(copy|live)\.js)|\.(svg|woff2)$")
@@ -25,7 +25,7 @@ content="default-src 'none'; style-src 'unsafe-inline'; frame-src {site}">
 """
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", ALONE)
 def test_a_part_alone_is_small_and_fits_a_phone(visit, name):
     page = visit(f"embed/{name}.html", 320, theme="dark")
     page.locator(".x-live").wait_for()
@@ -46,7 +46,7 @@ def test_a_part_alone_is_small_and_fits_a_phone(visit, name):
     assert f'embed="{name}"' in text
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", ALONE)
 def test_its_policy_is_that_of_a_page_and_forbids_no_frame(name):
     page = (BOOK / f"embed/{name}.html").read_text(encoding="utf8")
     (said,) = SAID.findall(page)

@@ -20,7 +20,7 @@ from xent_book.site.contents import about, parts
 from xent_book.site.website import unbroken
 
 FOLDER = "teaching"
-# Chapter, which of its ideas, and what is shown: a part, as embeds.TITLES names it, or
+# Chapter, which of its ideas, and what is shown: a part, as its alone.toml names it, or
 # the first figure. The first slide has the book's title and what stands below it.
 SLIDES = (
     ("index", None, "game"),
