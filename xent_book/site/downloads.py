@@ -26,24 +26,22 @@ ROOT = Path(__file__).parents[2]
 FOLDER = "download"
 BOOK, KINDS = "how-surprised-is-the-model", ("epub", "pdf")
 WHEEL = "from setuptools import build_meta; build_meta.build_wheel({!r})"
-# What goes into a wheel, built from a copy, where setuptools may leave its files.
-LIBRARY = ["pyproject.toml", "README.md", "LICENSE", "xent_lib", "xent_command.py"]
-SOURCES = {"xent_lib": LIBRARY, **{x: [x] for x in ("xent_doctor", "xent_book")}}
-NOT = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
+SOURCES = {"xent_lib": ROOT, **{x: ROOT / x for x in ("xent_doctor", "xent_book")}}
+# Where setuptools may leave its files, which would else lie in the sources.
+ASIDE = "[build]\nbuild_base = {0}\n[egg_info]\negg_base = {0}\n"
 # The date of all packed files, so that builds of the same files give the same bytes.
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def wheel(name: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
-        for source in SOURCES[name]:
-            copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
-            options = {"ignore": NOT} if copy is shutil.copytree else {}
-            copy(ROOT / source, Path(place, source), **options)
-        home = place if name == "xent_lib" else Path(place, name)
+        settings = Path(place, "setup.cfg")
+        settings.write_text(ASIDE.format(place), encoding="utf8")
         command = [sys.executable, "-c", WHEEL.format(str(folder))]
-        dated = os.environ | {"SOURCE_DATE_EPOCH": str(calendar.timegm(DATE))}
-        subprocess.run(command, cwd=home, check=True, capture_output=True, env=dated)
+        told = os.environ | {"SOURCE_DATE_EPOCH": str(calendar.timegm(DATE))}
+        told["DIST_EXTRA_CONFIG"] = str(settings)
+        options = {"cwd": SOURCES[name], "capture_output": True, "env": told}
+        subprocess.run(command, check=True, **options)
 
 
 def bring(app: Sphinx, exception: Exception | None) -> None:
@@ -102,8 +100,7 @@ def cite(home: str | None) -> str:
 
 def file(name: str) -> str:
     """The wheel of a package; the tests hold what is built to it."""
-    place = "" if name == "xent_lib" else name
-    settings = (ROOT / place / "pyproject.toml").read_text(encoding="utf8")
+    settings = (SOURCES[name] / "pyproject.toml").read_text(encoding="utf8")
     return f"{name}-{tomllib.loads(settings)['project']['version']}-py3-none-any.whl"
 
 
