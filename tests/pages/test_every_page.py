@@ -32,6 +32,19 @@ LONG = """() => {
 }"""
 
 
+# An inline handler, which the policy refuses; a fold whose label hides what it shows;
+# and a chapter's number and time that do not stand right below its title.
+LEFT = re.compile(
+    r'<[^>]* on\w+="[^>]*>|href="javascript:[^>]*>|<summary[^>]*aria-label'
+    "|<p><em>(?:Chapter|Workshop) "
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_nothing_that_its_build_should_have_replaced(path):
+    assert not LEFT.search((BOOK / path).read_text(encoding="utf8"))
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_a_desk(visit, path):
     """It comes in without a move, shows its code whole, and is open to all."""

@@ -11,7 +11,6 @@ from functools import partial
 
 from markupsafe import Markup
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from xent_book.drawings import LARGE, SMALL, STATES, draw, frames, number, said
 from xent_book.site import render
@@ -28,8 +27,6 @@ STATIONS = {
     "mean": "05-dataset-loss",
 }
 TITLE = re.compile(r"<h1>(.*?)</h1>\s*<p><em>([^<]*)</em></p>")
-
-logger = logging.getLogger(__name__)
 
 
 def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
@@ -65,9 +62,6 @@ def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
         context["body"] = mark(context["body"], said(name))
         app.add_js_file("pull.js", loading_method="defer", priority=900)
         app.add_css_file("pull.css", priority=900)
-    if re.search("<p><em>(Chapter|Workshop) ", context["body"]):
-        says = "heads.py: a chapter's number no longer stands right below its <h1>"
-        logger.warning(says, location=pagename, type="heads")
 
 
 def mark(body: str, numbers: dict[str, str]) -> str:

@@ -93,8 +93,3 @@ def test_a_chapters_number_its_time_and_a_switch_stand_over_its_title(build):
         "<p><em>More</em> words.</p>",
         page,
     )
-
-
-def test_a_number_elsewhere_is_told(build):
-    text = "Title\n=====\n\nWords.\n\n*Chapter 3 of 5*"
-    assert "a chapter's number no longer" in build(text, "site.heads").warnings

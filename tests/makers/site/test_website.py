@@ -191,11 +191,6 @@ def test_a_fold_is_named_by_what_it_shows(build):
     assert "<summary aria-label" not in page
 
 
-def test_a_fold_with_another_label_is_told(build):
-    text = ".. raw:: html\n\n   <summary aria-label='Open'>"
-    assert "a fold has another label" in build(text, "site.website").warnings
-
-
 def test_a_local_build_names_no_address(build):
     built = build(PAGE, "site.website", "site.card")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
