@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from xent_book.site.live import light, says
+from xent_book.site.live import light
 from xent_lib.smollm.weights import FILE, PARAMETERS, SHA256, SIZE, TINY, find
 
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ def installed() -> Path | None:
 
 def tell_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Tell pages whose parts need it which file the model is."""
-    if says(context.get("body", ""), "xent-smollm") and installed():
+    if "<xent-sentence" in context.get("body", "") and installed():
         about = f"{FILE} {SIZE} {SHA256} {PARAMETERS}"
         meta = f'<meta name="xent-smollm" content="{about}">'
         context["metatags"] = f"{context.get('metatags', '')}\n{meta}\n"

@@ -9,7 +9,6 @@ stations that they explain; each station links to the first chapter that explain
 import re
 from functools import partial
 
-from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from xent_book.drawings import LARGE, SMALL, STATES, draw, frames, number, said
@@ -36,26 +35,25 @@ def set_head(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     # Where the drawing shows the number, it is hidden in the title.
     first = rf"^(<span[^>]*>)?({number(name)} · )"
 
-    stations = {
-        station: beside(app, f"{folder}/{page}".lstrip("/"), pagename).rpartition("/")[
-            2
-        ]
-        for station, page in STATIONS.items()
-    }
+    def link(page: str) -> str:
+        listed = f"{folder}/{page}".lstrip("/")
+        return f"{beside(app, listed, pagename).rpartition('/')[2]}.html"
 
     def head(found: re.Match) -> str:
         title, line = found.groups()
         if number(name) and drawings["large"]:
             title = re.sub(first, r'\1<span class="nth">\2</span>', title)
-        here = about(app, pagename).get("stations", ())
-        shown = {"title": title, **drawings}
-        marked = {key: Markup(value) for key, value in shown.items()}
-        told = {"here": here, "stations": stations, "pull": frames(name)}
-        told |= {
-            "say": partial(say, pagename),
-            "languages": context.get("languages", []),
-        }
-        return render("head.html", line=line, **told, **marked)
+        return render(
+            "head.html",
+            title=title,
+            line=line,
+            here=about(app, pagename).get("stations", ()),
+            stations={station: link(page) for station, page in STATIONS.items()},
+            pull=frames(name),
+            say=partial(say, pagename),
+            languages=context.get("languages", []),
+            **drawings,
+        )
 
     context["body"] = TITLE.sub(head, context.get("body", ""), count=1)
     if frames(name):

@@ -27,12 +27,6 @@ def parts(page: str) -> list[str]:
     return sorted(set(re.findall(r"<xent-(\w+)", page)))
 
 
-def says(page: str, words: str) -> bool:
-    """Whether the script of a part on the page contains these words."""
-    scripts = [script for script in SCRIPTS if script.stem in parts(page)]
-    return any(words in script.read_text("utf8") for script in scripts)
-
-
 def load_parts(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     names = parts(context.get("body", ""))
     for name in ["live", *names] if names else []:

@@ -6,39 +6,18 @@ two leads to the other. The search reads the English pages alone.
 """
 
 import re
+import tomllib
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+from xent_book.site import TEMPLATES
+
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
-# The words around a chapter; what is not listed, such as a live part, stays English.
-WORDS = {
-    "de": {
-        "Skip to main content": "Zum Inhalt springen",
-        "Contents": "Inhalt",
-        "Color mode": "Farbschema",
-        "Search": "Suche",
-        "Previous": "Zurück",
-        "previous page": "vorige Seite",
-        "next page": "nächste Seite",
-        "Show all code": "Allen Code zeigen",
-        "Show the solution": "Lösung zeigen",
-        "Hide the solution": "Lösung ausblenden",
-        "Your turn: end with {}, and run it.": (
-            "Jetzt du: Schreib in die letzte Zeile {}, und drück auf Run."
-        ),
-        "From a text to its loss": "Vom Text zum Loss",
-        "text": "Text",
-        "tokens": "Tokens",
-        "hidden state": "Hidden State",
-        "logits": "Logits",
-        "softmax": "Softmax",
-        "mean": "Mittelwert",
-    }
-}
+WORDS = tomllib.loads((TEMPLATES / "words.toml").read_text("utf8"))
 NAME = re.compile(rf"(.+)\.({'|'.join(WORDS)})")
 # What a page has of others, and no translator sees.
 OTHERS = re.compile(r'<(?:xent-\w+(?= )|(?:p|aside) class="(?:opening|take)[^>]*(?=>))')

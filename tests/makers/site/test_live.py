@@ -45,12 +45,6 @@ def test_a_page_loads_no_comments_and_no_indentation(build, tmp_path, monkeypatc
     }
 
 
-def test_what_a_part_needs_stands_in_its_script():
-    assert live.says('<xent-sentence config="{}">', "new Worker(")
-    assert not live.says('<xent-game config="{}">', "new Worker(")
-    assert not live.says("<xent-unknown>", "new Worker(")
-
-
 def test_a_page_without_parts_loads_none_of_them(build):
     page = build("No live part.", "site.live").page
     assert not {"live.js", "game.js", "game.css"} & set(loaded(page))
