@@ -147,16 +147,10 @@ def name_folds(app: Sphinx, pagename: str, template: str, context: dict, doctree
 
 
 def lay_out(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say which section opens the book, and whose exercises stand side by side: none of
-    them shows code or a figure. A sheet could ask that with :has(), but each key that
-    is pressed in a live part would ask it again, and lay out the whole section."""
-    for section in doctree.findall(nodes.section):
-        code = (x.parent for x in section.findall(nodes.literal_block))
-        shows = section.next_node(nodes.figure) or nodes.section in map(type, code)
-        if "exercises" in section["ids"] and not shows:
-            section["classes"].append("abreast")
-        if docname == app.config.root_doc and section.parent is doctree:
-            section["classes"].append("front")
+    """Say which section opens the book."""
+    section = doctree.next_node(nodes.section)
+    if section and docname == app.config.root_doc:
+        section["classes"].append("front")
 
 
 def open_door(app: Sphinx, exception: Exception | None) -> None:

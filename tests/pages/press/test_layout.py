@@ -252,29 +252,6 @@ def test_what_is_open_can_be_hidden_by_name(visit):
         fold.click()
 
 
-PLACES = """all => all.map((x) => {
-    const { x: left, y, width } = x.getBoundingClientRect();
-    return [left, y + scrollY, width].map(Math.round);
-})"""
-
-
-@pytest.mark.parametrize(("path", "abreast"), [("03-softmax", 3), ("08-real-model", 2)])
-def test_a_solution_opens_below_the_exercises_and_moves_none(visit, path, abreast):
-    page = visit(f"chapters/{path}.html")
-    stay = page.locator("#exercises :is(h3, section > details > summary)")
-    before = stay.evaluate_all(PLACES)
-    assert len({left for left, _, _ in before}) == abreast
-    folds = page.locator("#exercises > section > details")
-    for fold in folds.locator("> summary").all():
-        fold.click()
-    assert stay.evaluate_all(PLACES) == before
-    answers = folds.locator("> p:first-of-type").evaluate_all(PLACES)
-    lefts, tops, widths = zip(*answers, strict=True)
-    assert {*lefts} == {before[0][0]}
-    assert [*tops] == sorted({*tops})
-    assert min(widths) > 600
-
-
 def test_an_exercise_with_a_figure_has_the_whole_line(visit):
     figure = visit("chapters/bug-museum.html").locator("#exercises .figure-svg")
     assert figure.bounding_box()["width"] > 600
