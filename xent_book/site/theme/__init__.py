@@ -21,7 +21,6 @@ from xent_book.site.translations import beside, say, split
 from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
-NUMBERED = re.compile(r"(?:(\d+) · )?(.*)", re.DOTALL)
 OPENS = "<details><summary>parameters, result, errors, example</summary>"
 SHARED = "drawings/drawn", "parts/live"
 LAYERS = {
@@ -95,8 +94,7 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
         before = app.builder.relations[pagename][1]  # type: ignore[attr-defined]
         context["prev"]["language"] = split(before)[1]
     for page in filter(None, map(context.get, ("prev", "next"))):
-        number, name = NUMBERED.fullmatch(page["title"]).groups()
-        page |= {"title": whole(page["title"]), "number": number, "name": whole(name)}
+        page["title"] = whole(page["title"])
     if pagename == app.config.root_doc:  # the book's name twice
         context["docstitle"] = ""
 
