@@ -2,7 +2,8 @@
 
 They are losses but for a sign and a reduction, so they are examined as such, with the
 sign declared. What differs is what is right: the sum over the tokens of a sequence,
-which of a loss is a convention. A mean, which of a loss is right, is a fault.
+which of a loss is a convention. A mean, which of a loss is right, is a convention here:
+plain DPO takes the sum, and other preference losses the mean.
 """
 
 from dataclasses import replace

@@ -129,13 +129,13 @@ OF_DISTILLATION = (
         kind="convention",
         right_if="it is not compared with a KL; the gradient is the same"),
     kl("kl-reversed", "the reverse KL, KL(student ‖ teacher)",
-        "put the teacher’s p in front; in F.kl_div the student comes first, in logs",
+        "put the teacher’s y in front; in F.kl_div the student comes first, in logs",
         lambda ln_p, ln_q: divergence(ln_q, ln_p), right_if="the reverse KL is meant"),
     kl("jensen-shannon", "the Jensen–Shannon divergence, between both KLs",
         "use KL(teacher ‖ student)", jensen_shannon,
         kind="convention", right_if="that one is meant"),
     kl("sign", "negative: KL is never below 0",
-        "take p · (ln p − ln q), or −p · ln q", lambda *x: -divergence(*x)),
+        "take y · (ln y − ln p), or −y · ln p", lambda *x: -divergence(*x)),
     *(
         Fault("t-squared-forgotten", f"{what}, though its logits are divided by T",
             "multiply the KL of logits / T by T²", run, "gain",
@@ -153,14 +153,14 @@ OF_DISTILLATION = (
             ("student", lambda student, teacher, T: (student / T, teacher)),
         )
     ),
-    forecast("log-missing", "computed from the student’s q, where ln q belongs",
+    forecast("log-missing", "computed from the student’s p, where ln p belongs",
         f"pass F.kl_div the student in logs: {IN_LOGS}",
         lambda *x: (np.exp(log_softmax(x[0])), log_softmax(x[1]))),
-    forecast("teacher-in-logs", "not a number: the teacher’s ln p is taken for p",
-        f"say log_target=True, or pass p: {IN_LOGS}",
+    forecast("teacher-in-logs", "not a number: the teacher’s ln y is taken for y",
+        f"say log_target=True, or pass y: {IN_LOGS}",
         lambda *x: (log_softmax(x[0]), np.log(log_softmax(x[1])))),
     *(
-        forecast("softmax-twice", f"computed from a softmax of the {which}’s p",
+        forecast("softmax-twice", f"computed from two softmaxes of the {which}",
             "pass logits, or remove one softmax", run, room=7)
         for which, run in (
             ("teacher", lambda student, teacher:
@@ -202,14 +202,14 @@ OF_DPO = (
         "subtract the reference’s ln p of both answers",
         lambda b: (b, -b, 0, 0), right_if="a loss without reference is meant"),
     margin("pair-swapped", "that of the other answer: chosen and rejected are swapped",
-        "subtract the rejected answer’s score from the chosen one’s",
+        "subtract the rejected answer’s reward from the chosen one’s",
         lambda b: (-b, b, b, -b)),
     margin("reference-added", "computed with the reference’s ln p added, or crossed",
         "subtract the reference’s ln p, of each answer its own",
         lambda b: (b, -b, b, -b)),
     *(
         margin("answer-missing", f"computed from the {which} answer alone",
-            "take the difference of both answers’ scores", run)
+            "take the difference of both answers’ rewards", run)
         for which, run in (
             ("chosen", lambda b: (b, 0, -b, 0)),
             ("rejected", lambda b: (0, -b, 0, b)),

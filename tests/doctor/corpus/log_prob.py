@@ -45,12 +45,12 @@ def masked(logits, ids, completion_mask):
 case.of(log_prob, kind="log_prob")
 
 
-@given("✗ log-prob-averaged", "✗ empty-sequence", "– shifted")
+@given("– log-prob-averaged", "✗ empty-sequence", "– shifted")
 def averaged(logits, labels):
     return get_batch_logps(logits, labels, average_log_prob=True)
 
 
-@given("✗ log-prob-averaged")
+@given("– log-prob-averaged")
 def averaged_over_all(logits, labels):
     return of_tokens(logits, labels).mean()
 

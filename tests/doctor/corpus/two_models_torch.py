@@ -198,7 +198,7 @@ def get_batch_logps(logits, labels, average_log_prob=False):
 case.of(get_batch_logps, "– shifted", kind="log_prob")
 
 
-@case("✗ log-prob-averaged", "✗ empty-sequence", "– shifted", kind="log_prob")
+@case("– log-prob-averaged", "✗ empty-sequence", "– shifted", kind="log_prob")
 def averaged(logits, labels):
     return get_batch_logps(logits, labels, average_log_prob=True)
 
