@@ -40,8 +40,7 @@ def form(log: Log) -> Iterator[Finding]:
     others = (one for one in log.curves if one.role in LOSSES and one.name not in main)
     beside = ", ".join(one.name for one in others)[:150]
     for one in log.main:
-        told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
-        told |= {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
+        told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]
         yield say("format", one, **told, more=f"; beside it, {beside}" if last else "")
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .keys import LOSSES, PLACES, meaning
+from .keys import LOSSES, PLACES, meaning, plays
 from .rows import Array, Column
 
 Columns = Mapping[str, tuple[Array, Array]]
@@ -80,23 +80,19 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
             plain = key.removesuffix(" (train)")
             name = key if plain in columns else plain
             found.append(Curve(name, role, split, unit, x, y[kept], rows[kept]))
-    if any(len(one) > 1 and one.role in LOSSES for one in found):
-        # One value is none, except of validation.
-        found = [one for one in found if len(one) > 1 or one.split == "validation"]
     named = [one for one in found if not one.name.startswith("column ")]
     return named if any(one.role in LOSSES for one in named) else found
 
 
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    places = [(key, meaning(key).role) for key in columns]
-    for key, unit in sorted(places, key=lambda one: [*PLACES, one[1]].index(one[1])):
+    for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
         others, x = columns[key]
         _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
         up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
         forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
-        if unit in PLACES and forward and 2 * len(x) >= len(rows):
+        if forward and 2 * len(x) >= len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
 

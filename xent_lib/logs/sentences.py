@@ -9,8 +9,10 @@ import numpy as np
 from .curves import Curve
 
 START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
+HALVES = "in its last {points} points, the second half is {late} on average, the first "
+HALVES += "{early}"
 SENTENCES = {
-    "format": "{loss}: {points} point{s}, {at} to {to}, {first} to {last}{more}",
+    "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
     "unit": "{other} = {base}^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
     "{loss} is in {per}",
     "unit both": "{other} / {loss} = {ratio} in all {rows} rows: one curve, twice. If "
@@ -39,14 +41,9 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
-    "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
-    "on average, the first {early}, {z:,.1f} standard errors",
-    "diverged turned": "{loss} is lowest at {at}, {y}, and higher at all {points} "
-    "points since, {end} in the end",
-    "still-falling": "{loss} still falls: in its last {points} points, the second half "
-    "is {late} on average, the first {early}, {z:,.1f} standard errors",
-    "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
-    "{points} points, the second half is {late} on average, the first {early}",
+    "diverged": "{loss} rises: " + HALVES + ", {z:,.1f} standard errors",
+    "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
+    "plateau": "{loss} changes by no more than {most:.3g} at its end: " + HALVES,
     "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
     "evaluations since, {end} in the end, while {other} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
