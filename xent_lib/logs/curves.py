@@ -60,6 +60,7 @@ class Log:
     steps_per_epoch: float | None
     said: set[str] = field(default_factory=set)  # names, and names with kinds
     runs: Sequence[Curve] = ()  # of the first of them, if there are several
+    mixed: bool = False  # several write in turn
     whole: Sequence[Curve] = ()  # training and validation through all runs
 
     @property
@@ -67,19 +68,30 @@ class Log:
         return [one for one in (self.train, self.valid) if one is not None]
 
 
-def find_curves(table: Mapping[str, Column]) -> list[Curve]:
+def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
+    if "column 3 (loss)" in columns and columns["step"][1].min() > 1e9:  # times
+        two = (columns.pop(f"column {i} (loss)") for i in (2, 3))
+        # Whole numbers are the steps.
+        columns["step"], columns["value (loss)"] = sorted(two, key=lambda a: np.any(a[1] % 1))
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
+        starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
+        again = len(starts) > 2 and np.median(np.diff(starts)) > 1
+        if bars and again and role in LOSSES:  # each is shown until the next
+            rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             plain = key.removesuffix(" (train)")
             name = key if plain in columns else plain
             found.append(Curve(name, role, split, unit, x, y[kept], rows[kept]))
+    if any(len(one) > 1 and one.role in LOSSES for one in found):
+        # One value is none, except of validation.
+        found = [one for one in found if len(one) > 1 or one.split == "validation"]
     named = [one for one in found if not one.name.startswith("column ")]
     return named if any(one.role in LOSSES for one in named) else found
 
@@ -92,9 +104,17 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
         up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
         forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
-        if forward and 2 * len(x) >= len(rows):
+        mixed = unit == "step" and in_turn(x[1:][x[1:] <= x[:-1]], len(x))
+        if (forward or mixed) and 2 * len(x) >= len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
+
+
+def in_turn(starts: Array, points: int) -> bool:
+    """Whether steps go back often, each time further on, as where several write."""
+    least = [part.min() for part in np.array_split(starts, 4) if len(part)]
+    often = len(starts) > max(3, points / 5)
+    return often and bool(np.all(np.diff(least) > 0))
 
 
 def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
@@ -115,15 +135,18 @@ def longest_run(log: Log) -> Log:
         of = max(cut[0], key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
+    starts = np.array([part.x[0] for part in cut[0][1:]])
+    mixed = in_turn(starts, len(log.main[0]))
     best, runs = [one.in_order() for one in best], cut[0] if several else ()
     train, valid = log.train and best[0], log.valid and best[-1]
-    return replace(log, train=train, valid=valid, runs=runs, whole=log.main)
+    told = {"runs": runs, "mixed": mixed, "whole": log.main}
+    return replace(log, train=train, valid=valid, **told)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
     ahead = np.diff(one.x[:-1])  # The last line may sum up.
-    same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
+    same = (one.unit == "step") & (ahead == 0) & (np.abs(np.diff(one.y[:-1])) > 0)
     back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]

@@ -23,7 +23,8 @@ BEFORE = 25  # points with which the next two are compared
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
     finders = levels, rise, held_out, written, columns, first_loss, epochs, end
-    for one in (one for finder in finders for one in finder(log)):
+    some = (levels, written) if log.mixed else finders
+    for one in (one for finder in some for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
@@ -36,6 +37,8 @@ def levels(log: Log) -> Iterator[Finding]:
             kind = "once" if math.isfinite(one.y[-1]) else "dead"
             kind = "gradient" if one.role == "norm" else kind
             yield say("not-finite", one, kind, bad[0], points=len(bad))
+    if log.mixed:
+        return
     rewards = " ".join(one.name for one in log.curves if one.role == "reward")
     both = "chosen" in rewards and "rejected" in rewards
     if both or ("reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
@@ -214,6 +217,10 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 
 def written(log: Log) -> Iterator[Finding]:
+    if log.mixed:
+        backs = 1 + np.flatnonzero(np.diff(log.whole[0].x) <= 0)
+        yield say("overlap", log.main[0], "mixed", backs[0], backs=len(backs))
+        return
     if log.runs:
         runs, sizes = log.runs, [len(run) for run in log.runs]
         told = {"runs": len(runs), "points": max(sizes), "to": runs[1].where(0)}

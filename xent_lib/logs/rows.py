@@ -112,7 +112,7 @@ def read_text(text: str) -> Table:
     return table
 
 
-def named(keys: Mapping[str, int], numbers: Sequence[str]) -> dict[str, float]:
+def named(keys: Mapping[str, int], numbers: Sequence[Any]) -> dict[str, float]:
     return {k: x for k, i in keys.items() if (x := number(numbers[i])) is not None}
 
 
@@ -138,6 +138,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         if not re.match("-?[A-Za-z%]", after):  # its unit
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
+            held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
             keys.setdefault(key, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
@@ -159,6 +160,7 @@ def label(before: str, first: bool) -> str:
 
 def cells(line: str, mark: str) -> list[str]:
     line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |")
+    line = line.replace(",", ".") if mark == ";" else line  # decimals
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
 
 
@@ -174,11 +176,15 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
     some = cells(line, mark)
     found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
-    row = {name: x for name, cell in found.items() if (x := number(cell)) is not None}
-    if "value" in row:  # of the metric that is named beside it, or in the file's name
-        metric = next((found[k] for k in ("metric", "tag", "key") if k in found), "")
-        row[metric or "value (loss)"] = row.pop("value")
-    return row
+    return {k: x for k, cell in valued(found).items() if (x := number(cell)) is not None}
+
+
+def valued(row: dict[str, Any]) -> dict[str, Any]:
+    """A value of a step is that of the metric named beside it, or else by its file."""
+    if not {"value", "step"} <= {*row}:
+        return row
+    metric = next((row[k] for k in ("metric", "tag", "key") if k in row), "")
+    return {metric or "value (loss)" if k == "value" else k: x for k, x in row.items()}
 
 
 def parse(text: str) -> Any:
@@ -193,7 +199,7 @@ def parse(text: str) -> Any:
 def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, float]]:
     """The numbers of a document, by their index in its lists and their paths."""
     if isinstance(node, dict):
-        for name, one in node.items():
+        for name, one in valued(node).items():
             if name.isdigit():  # a list by step
                 yield int(name), "step", float(name)
                 yield from flat(one, key, int(name))
@@ -204,5 +210,8 @@ def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, flo
         for i, one in enumerate(node):
             if not isinstance(one, list):
                 yield from flat(one, "" if isinstance(one, dict) else key, i)
+            elif not key:  # a row of numbers
+                row = named(layout(("",) * (len(one) + 1))[0], one)
+                yield from ((i, name, x) for name, x in row.items())
     elif (x := number(node)) is not None:
         yield row, key or "loss", x
