@@ -69,5 +69,9 @@ DOCUMENTS = {
         for i, pair in PAIRS
         for key, loss in zip(("loss", "val_loss"), pair, strict=True)
     ],
+    "a list for each split": {
+        name: [{"epoch": 1 + i, "loss": pair[j]} for i, pair in PAIRS]
+        for j, name in enumerate(("train", "val"))
+    },
     "Keras' history": {"loss": TRAIN, "val_loss": HELD_OUT, "lr": [0.1, None]},
 }

@@ -23,7 +23,7 @@ def read(
 ) -> tuple[Log, list[Finding]]:
     with np.errstate(all="ignore"):
         table = read_text(text)
-        found = find_curves(table.columns, bars="it/s" in text)
+        found = find_curves(table.columns, bars=bool(re.search("it/s|s/it", text)))
         train, valid = (main_curve(found, held_out) for held_out in (False, True))
         if not train and not valid:
             start = " ".join(text[:1000].split())[:60]

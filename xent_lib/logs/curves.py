@@ -75,11 +75,15 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
         two = (columns.pop(f"column {i} (loss)") for i in (2, 3))
         # Whole numbers are the steps.
         columns["step"], columns["value (loss)"] = sorted(two, key=lambda a: np.any(a[1] % 1))
+    finite = {k: a[np.isfinite(y)] for k, (a, y) in columns.items()}
+    losses = [rows for key, rows in finite.items() if plays([key], *LOSSES)]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
+        if any(is_elsewhere(rows, finite[key], other) for other in losses):
+            rows, y = finite[key], y[np.isfinite(y)]
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = len(starts) > 2 and np.median(np.diff(starts)) > 1
         if bars and again and role in LOSSES:  # each is shown until the next
@@ -96,6 +100,13 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     return named if any(one.role in LOSSES for one in named) else found
 
 
+def is_elsewhere(rows: Array, finite: Array, other: Array) -> bool:
+    """Whether its NaN are empty cells: another has a number in each, and only there."""
+    lost = np.setdiff1d(rows, finite)
+    alone = not len(np.intersect1d(finite, other)) and not len(np.setdiff1d(lost, other))
+    return alone and len(lost) > 0 < len(finite)
+
+
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
@@ -104,8 +115,9 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
         up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
         forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
-        mixed = unit == "step" and in_turn(x[1:][x[1:] <= x[:-1]], len(x))
-        if (forward or mixed) and 2 * len(x) >= len(rows):
+        back = (x[1:] < x[:-1]) | (unit != "epoch") & (x[1:] == x[:-1])
+        forward = forward or in_turn(x[1:][back], len(x))
+        if forward and 2 * len(x) >= len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
 
@@ -131,6 +143,7 @@ def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
     cut, best = [forward_parts(one, log.curves) for one in log.main], log.main
     several = 1 < len(cut[0]) <= len(log.main[0]) / 5  # or else they go in no order
+    several = several and log.main[0].unit != "batch"  # counted within epochs
     if several:
         of = max(cut[0], key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
@@ -145,9 +158,10 @@ def longest_run(log: Log) -> Log:
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
-    ahead = np.diff(one.x[:-1])  # The last line may sum up.
-    same = (one.unit == "step") & (ahead == 0) & (np.abs(np.diff(one.y[:-1])) > 0)
-    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
+    ahead, then = np.diff(one.x)[:-1], np.diff(one.x)[1:]  # The last may sum up.
+    same = (ahead == 0) & (then >= 0) & (np.abs(np.diff(one.y[:-1])) > 0)
+    same &= one.unit != "epoch"
+    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit != ""))
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]

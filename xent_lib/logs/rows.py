@@ -159,13 +159,13 @@ def label(before: str, first: bool) -> str:
 
 
 def cells(line: str, mark: str) -> list[str]:
-    line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |")
+    line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |\\")
     line = line.replace(",", ".") if mark == ";" else line  # decimals
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
 
 
 def find_header(line: str) -> tuple[str, list[str]] | None:
-    mark = next((mark for mark in "|,;" if mark in line), "\t")
+    mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
     if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
         return None
@@ -175,6 +175,7 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
     some = cells(line, mark)
+    some = some[1:] if mark == "\t" and len(some) > len(names) else some  # an index
     found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
     return {k: x for k, cell in valued(found).items() if (x := number(cell)) is not None}
 
@@ -208,8 +209,9 @@ def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, flo
                 yield from flat(one, key if plain else f"{key}/{name}".strip("/"), row)
     elif isinstance(node, list):
         for i, one in enumerate(node):
+            plain = not isinstance(one, dict)
             if not isinstance(one, list):
-                yield from flat(one, "" if isinstance(one, dict) else key, i)
+                yield from flat(one, key if plain or meaning(key).split else "", i)
             elif not key:  # a row of numbers
                 row = named(layout(("",) * (len(one) + 1))[0], one)
                 yield from ((i, name, x) for name, x in row.items())

@@ -50,9 +50,9 @@ SENTENCES = {
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} is at {to} after {at}: another run, one resumed, or two "
     "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "overlap mixed": "{loss} has steps that go back or stand at {backs} of {all} "
-    "points, first at {at}: runs or ranks may write in turn, or a step have several "
-    "losses. So no more is said of it",
+    "overlap mixed": "{loss} counts back or stands at {backs} of {all} points, first "
+    "at {at}: runs or ranks may write in turn, or a step have several losses, so no "
+    "more is said of it",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",

@@ -244,6 +244,20 @@ def test_a_loss_that_is_not_finite(y, kind, points):
     assert (kinds, numbers["points"]) == ([kind], points)
 
 
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        ("{i},{t:.4f},NaN\n{i},NaN,{v:.4f}", []),  # no number, where the other has one
+        ("{i},NaN,{v:.4f}", ["dead"]),
+        ("{i},{t:.4f},{v:.4f}\n{i},NaN,{v:.4f}", ["dead"]),
+    ],
+)
+def test_a_cell_of_a_table_that_is_empty_may_be_written_as_nan(row, kinds):
+    rows = (row.format(i=i, t=t, v=t + 0.1) for i, t in enumerate(RUN))
+    text = "\n".join(["step,train_loss,val_loss", *rows])
+    assert found(text, "not-finite")[0] == kinds
+
+
 def test_the_norm_of_a_gradient_that_is_not_finite():
     norm = [1.0, nan, *np.ones(58)]
     kinds, numbers = found(printed(RUN, grad_norm=norm), "not-finite")
@@ -356,6 +370,7 @@ def test_steps_that_go_back(x, y, runs):
 IN_TURN = {
     "ranks": np.repeat(np.arange(20), 4),
     "runs": [i // 2 + 40 * (i % 2) for i in range(80)],
+    "eight ranks": np.repeat(np.arange(10), 8),
     "three runs": [i // 3 + 90 * (i % 3) for i in range(80)],
     "runs of other speeds": [i // 4 + 60 if i % 4 == 0 else i for i in range(80)],
 }
@@ -370,6 +385,15 @@ def test_lines_of_several_writers_are_told_and_nothing_else(name):
     numbers = found(at_steps(IN_TURN[name], y), "overlap")[1]
     back = np.diff(IN_TURN[name]) <= 0
     assert (numbers["backs"], numbers["all"]) == (back.sum(), 80)
+
+
+def test_several_may_write_epochs_or_batches_in_turn():
+    rows = at_steps(IN_TURN["runs"], OTHER).replace("step", "epoch")
+    assert found(rows, "overlap")[0] == ["mixed"]
+    rows = at_steps(IN_TURN["ranks"], OTHER).replace("step", "batch")
+    assert found(rows, "overlap")[0] == ["mixed"]
+    rows = at_steps(np.repeat(np.arange(20), 4), OTHER).replace("step", "epoch")
+    assert found(rows, "overlap")[0] == []  # rounded, or means of parts
 
 
 def test_of_several_writers_one_may_lose_its_numbers():
@@ -411,6 +435,16 @@ def test_steps_may_count_within_an_epoch():
     assert found("\n".join(headed), "overlap")[0] == []
     same = text.replace("epoch 2", "epoch 1")
     assert found(same, "overlap")[1]["runs"] == 2
+
+
+def test_a_bar_may_end_an_epoch_at_the_same_step():
+    """As Keras' does, whose last line has validation."""
+    rows = []
+    for epoch in range(3):
+        rows += [f"Epoch {epoch + 1}/3"]
+        rows += [f"{i}/20 - ETA: 5s - loss: {4 - epoch - i / 99:.4f}" for i in range(1, 21)]
+        rows += [f"20/20 - 5s - loss: {3.7 - epoch} - val_loss: {3.6 - epoch}"]
+    assert found("\n".join(rows), "overlap")[0] == []
 
 
 def test_batches_count_within_an_epoch():
