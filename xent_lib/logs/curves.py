@@ -75,15 +75,17 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
         two = (columns.pop(f"column {i} (loss)") for i in (2, 3))
         # Whole numbers are the steps.
         columns["step"], columns["value (loss)"] = sorted(two, key=lambda a: np.any(a[1] % 1))
-    finite = {k: a[np.isfinite(y)] for k, (a, y) in columns.items()}
-    losses = [rows for key, rows in finite.items() if plays([key], *LOSSES)]
+    known = (columns[key] for key in columns if plays([key], *LOSSES))
+    losses = [rows[np.isfinite(y)] for rows, y in known]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
-        if any(is_elsewhere(rows, finite[key], other) for other in losses):
-            rows, y = finite[key], y[np.isfinite(y)]
+        good = np.isfinite(y)
+        cells = (np.isin(rows, other) for other in losses if not good.all())
+        if good.any() and any(np.array_equal(cell, ~good) for cell in cells):
+            rows, y = rows[good], y[good]  # empty where another has a number
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = len(starts) > 2 and np.median(np.diff(starts)) > 1
         if bars and again and role in LOSSES:  # each is shown until the next
@@ -100,33 +102,18 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     return named if any(one.role in LOSSES for one in named) else found
 
 
-def is_elsewhere(rows: Array, finite: Array, other: Array) -> bool:
-    """Whether its NaN are empty cells: another has a number in each, and only there."""
-    lost = np.setdiff1d(rows, finite)
-    alone = not len(np.intersect1d(finite, other)) and not len(np.setdiff1d(lost, other))
-    return alone and len(lost) > 0 < len(finite)
-
-
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
         others, x = columns[key]
         _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
-        up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
-        forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
-        back = (x[1:] < x[:-1]) | (unit != "epoch") & (x[1:] == x[:-1])
-        forward = forward or in_turn(x[1:][back], len(x))
+        # Several may write each step, or each batch.
+        share = 0.3 if unit == "epoch" else 0.05
+        forward = (x[1:] > x[:-1]).sum() > share * (len(x) - 1) or len(x) == 1
         if forward and 2 * len(x) >= len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
-
-
-def in_turn(starts: Array, points: int) -> bool:
-    """Whether steps go back often, each time further on, as where several write."""
-    least = [part.min() for part in np.array_split(starts, 4) if len(part)]
-    often = len(starts) > max(3, points / 5)
-    return often and bool(np.all(np.diff(least) > 0))
 
 
 def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
@@ -148,8 +135,10 @@ def longest_run(log: Log) -> Log:
         of = max(cut[0], key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
-    starts = np.array([part.x[0] for part in cut[0][1:]])
-    mixed = in_turn(starts, len(log.main[0]))
+    # Where several write in turn, steps go back often, and further on each time.
+    often = len(cut[0]) > max(4, len(log.main[0]) / 5)
+    starts = np.array_split([part.x[0] for part in cut[0]], 4 if often else 1)
+    mixed = often and bool(np.all(np.diff([one.min() for one in starts]) > 0))
     best, runs = [one.in_order() for one in best], cut[0] if several else ()
     train, valid = log.train and best[0], log.valid and best[-1]
     told = {"runs": runs, "mixed": mixed, "whole": log.main}
