@@ -1,8 +1,7 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
 
 import numpy as np
 
@@ -72,9 +71,9 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     if "column 3 (loss)" in columns and columns["step"][1].min() > 1e9:  # times
-        two = (columns.pop(f"column {i} (loss)") for i in (2, 3))
-        # Whole numbers are the steps.
-        columns["step"], columns["value (loss)"] = sorted(two, key=lambda a: np.any(a[1] % 1))
+        two = [columns.pop(f"column {i} (loss)") for i in (2, 3)]
+        two.sort(key=lambda one: np.any(one[1] % 1))  # steps are whole numbers
+        columns["step"], columns["value (loss)"] = two
     known = (columns[key] for key in columns if plays([key], *LOSSES))
     losses = [rows[np.isfinite(y)] for rows, y in known]
     found = []
@@ -129,42 +128,28 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
     cut, best = [forward_parts(one, log.curves) for one in log.main], log.main
-    several = 1 < len(cut[0]) <= len(log.main[0]) / 5  # or else they go in no order
-    several = several and log.main[0].unit != "batch"  # counted within epochs
-    if several:
-        of = max(cut[0], key=len).rows[[0, -1]]
+    runs, often, mixed = cut[0], len(cut[0]) > len(log.main[0]) / 5, False
+    if often and len(runs) > 4:
+        # Where several write in turn, steps go back further on each time.
+        starts = np.array_split([run.x[0] for run in runs], 4)
+        mixed = bool(np.all(np.diff([part.min() for part in starts]) > 0))
+    if often or len(runs) == 1 or log.main[0].unit == "batch":  # of an epoch
+        runs = []
+    else:
+        of = max(runs, key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
-    # Where several write in turn, steps go back often, and further on each time.
-    often = len(cut[0]) > max(4, len(log.main[0]) / 5)
-    starts = np.array_split([part.x[0] for part in cut[0]], 4 if often else 1)
-    mixed = often and bool(np.all(np.diff([one.min() for one in starts]) > 0))
-    best, runs = [one.in_order() for one in best], cut[0] if several else ()
+    best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    told = {"runs": runs, "mixed": mixed, "whole": log.main}
-    return replace(log, train=train, valid=valid, **told)
+    return replace(log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
     ahead, then = np.diff(one.x)[:-1], np.diff(one.x)[1:]  # The last may sum up.
     same = (ahead == 0) & (then >= 0) & (np.abs(np.diff(one.y[:-1])) > 0)
-    same &= one.unit != "epoch"
-    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit != ""))
+    back = 1 + np.flatnonzero((ahead < 0) | (same & (one.unit != "epoch")))
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]
     return [one.at(part) for part in np.split(np.arange(len(one)), back)]
-
-
-def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:
-    """Each loss with the others of its split, in rows, or lines, that have both."""
-    some = [one.finite for one in found if one.role in LOSSES]
-    for one, other in permutations(some, 2):
-        same = (one.split == "validation") == (other.split == "validation")
-        if same and one.role == "loss":
-            _, i, j = np.intersect1d(one.rows, other.rows, True, return_indices=True)
-            if len(i):
-                yield one.at(i), other.at(j)
-            elif len(one) == len(other) > 0 and not np.ptp(one.rows - other.rows):
-                yield one, other

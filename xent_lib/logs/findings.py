@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .curves import Log, pairs
-from .keys import meaning
+from .curves import Log
+from .keys import LOSSES, meaning
 from .rows import Array
 from .sentences import Finding, say
 
@@ -65,7 +65,16 @@ def levels(log: Log) -> Iterator[Finding]:
 
 
 def columns(log: Log) -> Iterator[Finding]:
-    for loss, other in pairs(log.curves):
+    """Of losses in the same rows, or in lines that are next to each other."""
+    known = [one.finite for one in log.curves if one.role in LOSSES]
+    for one, two in permutations(known, 2):
+        _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
+        if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
+            i = j = np.arange(len(one))
+        splits = [curve.split == "validation" for curve in (one, two)]
+        if one.role != "loss" or not len(i) or splits[0] != splits[1]:
+            continue
+        loss, other = one.at(i), two.at(j)
         told = {"other": other.name, "rows": len(loss), "p": other.y[0]}
         kind, moves = meaning(other.name).kind, np.ptp(loss.y)
         if other.role == "perplexity":

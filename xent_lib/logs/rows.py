@@ -177,7 +177,7 @@ def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
     some = cells(line, mark)
     some = some[1:] if mark == "\t" and len(some) > len(names) else some  # an index
     found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
-    return {k: x for k, cell in valued(found).items() if (x := number(cell)) is not None}
+    return {k: x for k, v in valued(found).items() if (x := number(v)) is not None}
 
 
 def valued(row: dict[str, Any]) -> dict[str, Any]:
