@@ -75,7 +75,7 @@ def columns(log: Log) -> Iterator[Finding]:
         if one.role != "loss" or not len(i) or splits[0] != splits[1]:
             continue
         loss, other = one.at(i), two.at(j)
-        told = {"other": other.name, "rows": len(loss), "p": other.y[0]}
+        told = {"other": other.name, "rows": len(loss)}
         kind, moves = meaning(other.name).kind, np.ptp(loss.y)
         if other.role == "perplexity":
             logs = np.log(other.y)
@@ -89,9 +89,8 @@ def columns(log: Log) -> Iterator[Finding]:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)
             if np.ptp(ratio) <= 4 * error.max() < 0.1 * ratio.min():
-                told["ratio"] = np.median(ratio)
-                bytes_per_token = 1 / told["ratio"] / math.log(2)
-                yield say("unit", loss, "both", **told, bytes_per_token=bytes_per_token)
+                size = 1 / np.median(ratio) / math.log(2)
+                yield say("unit", loss, "both", **told, bytes_per_token=size)
         elif loss.name == log.main[0].name and len(loss) > 2:
             rest = loss.y - other.y
             told |= {"least": rest.min(), "most": rest.max(), "moves": moves}

@@ -23,7 +23,7 @@ TOKEN = re.compile(
     r"(?i)(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
-NEVER = re.compile("(?!)")
+NEVER, SAME = re.compile("(?!)"), r"([-+]?\d[\d.:TeE+-]*)"
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
@@ -76,13 +76,6 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
     return bool(losses), plays(keys, *PLACES), names
 
 
-@lru_cache(1000)
-def form(texts: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds other numbers and dates between the same texts, faster than `TOKEN`."""
-    other = r"([-+]?\d[\d.:TeE+-]*)".join(map(re.escape, texts))
-    return NEVER if {*texts} & {*",-:."} else re.compile(other)  # "7,800" is one
-
-
 def read_text(text: str) -> Table:
     table, header, again = Table(), None, NEVER
     texts: tuple[str, ...] = ()
@@ -107,7 +100,9 @@ def read_text(text: str) -> Table:
             keys, split = layout(texts)
             row = named(keys, parts[1::2])
             header = None if row else find_header(line) or header
-            again = form(texts) if row and texts == before else NEVER
+            # Other numbers between the same texts, faster; but "7,800" is one.
+            fast = row and texts == before and not {*texts} & {*",-:."}
+            again = re.compile(SAME.join(map(re.escape, texts))) if fast else NEVER
             table.add(row, split)
     return table
 

@@ -13,10 +13,9 @@ HALVES = "in its last {points} points, the second half is {late} on average, the
 HALVES += "{early}"
 SENTENCES = {
     "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
-    "unit": "{other} = {base}^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
-    "{loss} is in {per}",
-    "unit both": "{other} / {loss} = {ratio} in all {rows} rows: one curve, twice. If "
-    "{loss} is in nats per token, a token has {bytes_per_token} bytes",
+    "unit": "{loss} is in {per}: {other} = {base}^{loss} in {agree} of {rows} rows",
+    "unit both": "{other} is a constant times {loss} in all {rows} rows. If {loss} is "
+    "in nats per token, a token has {bytes_per_token} bytes",
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
     "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
