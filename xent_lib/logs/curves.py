@@ -133,15 +133,16 @@ def longest_run(log: Log) -> Log:
         # Where several write in turn, steps go back further on each time.
         starts = np.array_split([run.x[0] for run in runs], 4)
         mixed = bool(np.all(np.diff([part.min() for part in starts]) > 0))
-    if often or len(runs) == 1 or log.main[0].unit == "batch":  # of an epoch
+    if len(runs) == 1 or (not mixed and (often or log.main[0].unit == "batch")):
         runs = []
-    else:
+    elif not mixed:
         of = max(runs, key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
     best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    return replace(log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main)
+    told = {"runs": runs, "mixed": mixed, "whole": log.main}
+    return replace(log, train=train, valid=valid, **told)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:

@@ -225,15 +225,13 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 
 def written(log: Log) -> Iterator[Finding]:
-    if log.mixed:
-        backs = 1 + np.flatnonzero(np.diff(log.whole[0].x) <= 0)
-        yield say("overlap", log.main[0], "mixed", backs[0], backs=len(backs))
-        return
-    if log.runs:
-        runs, sizes = log.runs, [len(run) for run in log.runs]
-        told = {"runs": len(runs), "points": max(sizes), "to": runs[1].where(0)}
-        yield say("overlap", runs[0], "", -1, **told, which=1 + int(np.argmax(sizes)))
-    for one in (one.finite for one in log.whole if len(one.finite) > 3):
+    if runs := log.runs:
+        longest = f"The longest, of {max(map(len, runs)):,} points, is read here"
+        told = {"runs": len(runs), "to": runs[1].where(0)}
+        told["rest"] = "No more is said of it" if log.mixed else longest
+        yield say("overlap", runs[0], "mixed" if log.mixed else "", -1, **told)
+    known = [] if log.mixed else [one.finite for one in log.whole]
+    for one in (one for one in known if len(one) > 3):
         y = np.unique(one.y)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)

@@ -200,15 +200,12 @@ def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, flo
                 yield int(name), "step", float(name)
                 yield from flat(one, key, int(name))
             else:
-                plain = name in ("values", "data")
-                yield from flat(one, key if plain else f"{key}/{name}".strip("/"), row)
+                yield from flat(one, f"{key}/{name}".strip("/"), row)
     elif isinstance(node, list):
         for i, one in enumerate(node):
-            plain = not isinstance(one, dict)
-            if not isinstance(one, list):
-                yield from flat(one, key if plain or meaning(key).split else "", i)
-            elif not key:  # a row of numbers
-                row = named(layout(("",) * (len(one) + 1))[0], one)
-                yield from ((i, name, x) for name, x in row.items())
+            if isinstance(one, list):
+                one = {} if key else named(layout(("",) * (len(one) + 1))[0], one)
+            kept = meaning(key).split or not isinstance(one, dict)
+            yield from flat(one, key if kept else "", i)
     elif (x := number(node)) is not None:
         yield row, key or "loss", x

@@ -47,11 +47,8 @@ SENTENCES = {
     "evaluations since, {end} in the end, while {other} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
-    "overlap": "{loss} is at {to} after {at}: another run, one resumed, or two "
-    "writers. The longest is read here, part {which} of {runs}, of {points} points",
-    "overlap mixed": "{loss} counts back or stands at {backs} of {all} points, first "
-    "at {at}: runs or ranks may write in turn, or a step have several losses, so no "
-    "more is said of it",
+    "overlap": "{loss} has {runs} parts, the second from {to} after {at}: another run, "
+    "one resumed, several that write in turn, or several losses a step. {rest}",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
