@@ -112,7 +112,9 @@ def test_it_says_what_it_needs_for_more(arguments, needs):
 
 
 def test_nothing_helps_where_several_write_in_turn():
-    rows = (f"step {i} | loss {9 - i / 99 + rank}" for i in range(60) for rank in (0, 1))
+    rows = (
+        f"step {i} | loss {9 - i / 99 + rank}" for i in range(60) for rank in (0, 1)
+    )
     assert read_log("\n".join(rows)).needs == ()
 
 

@@ -12,10 +12,8 @@ from .rows import read_text
 from .sentences import SENTENCES, Finding, say
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
-SIZES = (
-    r"padded vocab[^\n]*new size: *(\d+)",
-    r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)",
-)
+SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)"
+PADDED = r"padded vocab[^\n]*new size: *(\d+)"
 
 
 def read(
@@ -53,6 +51,6 @@ def steps_in(found: Sequence[Curve]) -> float | None:
 
 
 def size_in(text: str) -> int | None:
-    padded, given = (re.findall(of, text[: 1 << 20], re.I) for of in SIZES)
-    sizes = {int(size) for size in padded or given}
+    start = text[: 1 << 20]
+    sizes = {*map(int, re.findall(PADDED, start) or re.findall(SIZE, start, re.I))}
     return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

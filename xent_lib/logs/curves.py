@@ -141,8 +141,9 @@ def longest_run(log: Log) -> Log:
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
     best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    told = {"runs": runs, "mixed": mixed, "whole": log.main}
-    return replace(log, train=train, valid=valid, **told)
+    return replace(
+        log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main
+    )
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:

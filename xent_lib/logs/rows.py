@@ -84,26 +84,24 @@ def read_text(text: str) -> Table:
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
-    for found in re.finditer(r"[^\r\n]+", text):
-        line = found[0]
-        if len(line) > LONGEST:
-            continue
+    lines = (one[0] for one in re.finditer(r"[^\r\n]+", text))
+    for line in (one for one in lines if len(one) <= LONGEST):
         if same := again.fullmatch(line):
             table.add(named(keys, same.groups()), split)
         elif header and (row := read_row(line, *header)):
-            table.add(row)
+            table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
             table.add_object(node)
         else:
             parts = TOKEN.split(BAR.sub("", line))
             before, texts = texts, (*parts[::2],)
             keys, split = layout(texts)
-            row = named(keys, parts[1::2])
-            header = None if row else find_header(line) or header
+            found = named(keys, parts[1::2])
+            header = None if found else find_header(line) or header
             # Other numbers between the same texts, faster; but "7,800" is one.
-            fast = row and texts == before and not {*texts} & {*",-:."}
+            fast = found and texts == before and not {*texts} & {*",-:."}
             again = re.compile(SAME.join(map(re.escape, texts))) if fast else NEVER
-            table.add(row, split)
+            table.add(found, split)
     return table
 
 
@@ -168,19 +166,11 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
     return mark, low if "value" in low else names
 
 
-def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
+def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
     some = some[1:] if mark == "\t" and len(some) > len(names) else some  # an index
-    found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
-    return {k: x for k, v in valued(found).items() if (x := number(v)) is not None}
-
-
-def valued(row: dict[str, Any]) -> dict[str, Any]:
-    """A value of a step is that of the metric named beside it, or else by its file."""
-    if not {"value", "step"} <= {*row}:
-        return row
-    metric = next((row[k] for k in ("metric", "tag", "key") if k in row), "")
-    return {metric or "value (loss)" if k == "value" else k: x for k, x in row.items()}
+    fits = len(some) == len(names) and {*map(number, some)} != {None}
+    return dict(zip(names, some, strict=True)) if fits else {}
 
 
 def parse(text: str) -> Any:
@@ -195,12 +185,15 @@ def parse(text: str) -> Any:
 def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, float]]:
     """The numbers of a document, by their index in its lists and their paths."""
     if isinstance(node, dict):
-        for name, one in valued(node).items():
+        # A step's value is that of the metric named beside it, or in the file's name.
+        metric = (node[k] for k in ("metric", "tag", "key") if k in node)
+        names = {"value": next(metric, "value (loss)")} if "step" in node else {}
+        for name, one in node.items():
             if name.isdigit():  # a list by step
                 yield int(name), "step", float(name)
                 yield from flat(one, key, int(name))
             else:
-                yield from flat(one, f"{key}/{name}".strip("/"), row)
+                yield from flat(one, f"{key}/{names.get(name, name)}".strip("/"), row)
     elif isinstance(node, list):
         for i, one in enumerate(node):
             if isinstance(one, list):
