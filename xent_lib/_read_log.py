@@ -32,6 +32,8 @@ class LogReport:
     def needs(self) -> tuple[str, ...]:
         """What would let it say more."""
         needs, log = [], self.log
+        if log.mixed:
+            return ()
         roles = {one.role for one in log.curves}
         if log.vocabulary is None:
             needs.append("vocabulary, to compare the first loss with ln V")
@@ -142,7 +144,8 @@ def read_log(
 ) -> LogReport:
     """Find the loss curves in a training log, and say what its numbers prove.
 
-    It reads what trainers print, their JSON and CSV, tables, and columns of numbers.
+    It reads what trainers print, their JSON and CSV, tables, and columns of numbers,
+    such as a time, a step and a value. What a progress bar shows again is one point.
     What a number is, its key or the words before it say. A loss ℓ is in nats, unless
     the log shows otherwise. The findings, by name:
 
@@ -158,11 +161,12 @@ def read_log(
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
       to twice all before and by 3 nats.
-    - `overlap`: steps that go back. The longest part between such borders is read.
+    - `overlap`: steps that go back, or stand while ℓ changes. The longest part between
+      such places is read, and none where several runs or ranks write in turn.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
-    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end or from
-      its lowest point on): a line, or a line with a step, fitted to the points.
+    - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
+      a line with a step, fitted to the points.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,
@@ -207,8 +211,7 @@ def read_log(
                 █▁×  loss
     not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
                 end
-    unit        ppl = e^loss in 2 of 2 rows, such as 9.25 and 10,405: loss is in
-                nats
+    unit        loss is in nats: ppl = e^loss in 2 of 2 rows
     first-loss  loss is 9.25 at step 0, 1.004 of ln V = 9.2103: a blind guess, where
                 an untrained model starts
     For more, it needs steps_per_epoch, to look for stairs

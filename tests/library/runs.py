@@ -64,5 +64,14 @@ DOCUMENTS = {
         "lm loss": {"start_step": 1, "values": {str(i): t for i, (t, _) in PAIRS}},
         "val loss": {"start_step": 1, "values": {str(i): v for i, (_, v) in PAIRS}},
     },
+    "MLflow's history": [
+        {"key": key, "value": loss, "timestamp": 1760000000000 + i, "step": 10 * i}
+        for i, pair in PAIRS
+        for key, loss in zip(("loss", "val_loss"), pair, strict=True)
+    ],
+    "a list for each split": {
+        name: [{"epoch": 1 + i, "loss": pair[j]} for i, pair in PAIRS]
+        for j, name in enumerate(("train", "val"))
+    },
     "Keras' history": {"loss": TRAIN, "val_loss": HELD_OUT, "lr": [0.1, None]},
 }

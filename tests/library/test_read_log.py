@@ -111,6 +111,13 @@ def test_it_says_what_it_needs_for_more(arguments, needs):
         assert "needs" not in repr(read_log(printed(losses(60), ppl=ppl), V, 100))
 
 
+def test_nothing_helps_where_several_write_in_turn():
+    rows = (
+        f"step {i} | loss {9 - i / 99 + rank}" for i in range(60) for rank in (0, 1)
+    )
+    assert read_log("\n".join(rows)).needs == ()
+
+
 def test_the_report_is_json():
     y = losses(5000)
     y[1234], y[2345], y[4000] = math.nan, math.inf, 99

@@ -12,10 +12,8 @@ from .rows import read_text
 from .sentences import SENTENCES, Finding, say
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
-SIZES = (
-    r"padded vocab[^\n]*new size: *(\d+)",
-    r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)",
-)
+SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)"
+PADDED = r"padded vocab[^\n]*new size: *(\d+)"
 
 
 def read(
@@ -23,7 +21,7 @@ def read(
 ) -> tuple[Log, list[Finding]]:
     with np.errstate(all="ignore"):
         table = read_text(text)
-        found = find_curves(table.columns)
+        found = find_curves(table.columns, bars=bool(re.search("it/s|s/it", text)))
         train, valid = (main_curve(found, held_out) for held_out in (False, True))
         if not train and not valid:
             start = " ".join(text[:1000].split())[:60]
@@ -40,8 +38,7 @@ def form(log: Log) -> Iterator[Finding]:
     others = (one for one in log.curves if one.role in LOSSES and one.name not in main)
     beside = ", ".join(one.name for one in others)[:150]
     for one in log.main:
-        told = {"points": len(one), "first": one.y[0], "last": one.y[-1]}
-        told |= {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
+        told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]
         yield say("format", one, **told, more=f"; beside it, {beside}" if last else "")
 
@@ -54,6 +51,6 @@ def steps_in(found: Sequence[Curve]) -> float | None:
 
 
 def size_in(text: str) -> int | None:
-    padded, given = (re.findall(of, text[: 1 << 20], re.I) for of in SIZES)
-    sizes = {int(size) for size in padded or given}
+    start = text[: 1 << 20]
+    sizes = {*map(int, re.findall(PADDED, start) or re.findall(SIZE, start, re.I))}
     return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

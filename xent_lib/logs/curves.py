@@ -1,12 +1,11 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
 
 import numpy as np
 
-from .keys import LOSSES, PLACES, meaning
+from .keys import LOSSES, PLACES, meaning, plays
 from .rows import Array, Column
 
 Columns = Mapping[str, tuple[Array, Array]]
@@ -60,6 +59,7 @@ class Log:
     steps_per_epoch: float | None
     said: set[str] = field(default_factory=set)  # names, and names with kinds
     runs: Sequence[Curve] = ()  # of the first of them, if there are several
+    mixed: bool = False  # several write in turn
     whole: Sequence[Curve] = ()  # training and validation through all runs
 
     @property
@@ -67,14 +67,28 @@ class Log:
         return [one for one in (self.train, self.valid) if one is not None]
 
 
-def find_curves(table: Mapping[str, Column]) -> list[Curve]:
+def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
+    if "column 3 (loss)" in columns and columns["step"][1].min() > 1e9:  # times
+        two = [columns.pop(f"column {i} (loss)") for i in (2, 3)]
+        two.sort(key=lambda one: np.any(one[1] % 1))  # steps are whole numbers
+        columns["step"], columns["value (loss)"] = two
+    known = (columns[key] for key in columns if plays([key], *LOSSES))
+    losses = [rows[np.isfinite(y)] for rows, y in known]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
+        good = np.isfinite(y)
+        cells = (np.isin(rows, other) for other in losses if not good.all())
+        if good.any() and any(np.array_equal(cell, ~good) for cell in cells):
+            rows, y = rows[good], y[good]  # empty where another has a number
+        starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
+        again = len(starts) > 2 and np.median(np.diff(starts)) > 1
+        if bars and again and role in LOSSES:  # each is shown until the next
+            rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             plain = key.removesuffix(" (train)")
@@ -89,14 +103,14 @@ def find_curves(table: Mapping[str, Column]) -> list[Curve]:
 
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    places = [(key, meaning(key).role) for key in columns]
-    for key, unit in sorted(places, key=lambda one: [*PLACES, one[1]].index(one[1])):
+    for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
         others, x = columns[key]
         _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
-        up, down = (x[1:] > x[:-1]).sum(), (x[1:] < x[:-1]).sum()
-        forward = up > 0.3 * (len(x) - 1) > down or len(x) == 1
-        if unit in PLACES and forward and 2 * len(x) >= len(rows):
+        # Several may write each step, or each batch.
+        share = 0.3 if unit == "epoch" else 0.05
+        forward = (x[1:] > x[:-1]).sum() > share * (len(x) - 1) or len(x) == 1
+        if forward and 2 * len(x) >= len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
 
@@ -114,35 +128,30 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
     cut, best = [forward_parts(one, log.curves) for one in log.main], log.main
-    several = 1 < len(cut[0]) <= len(log.main[0]) / 5  # or else they go in no order
-    if several:
-        of = max(cut[0], key=len).rows[[0, -1]]
+    runs, often, mixed = cut[0], len(cut[0]) > len(log.main[0]) / 5, False
+    if often and len(runs) > 4:
+        # Where several write in turn, steps go back further on each time.
+        starts = np.array_split([run.x[0] for run in runs], 4)
+        mixed = bool(np.all(np.diff([part.min() for part in starts]) > 0))
+    if len(runs) == 1 or (not mixed and (often or log.main[0].unit == "batch")):
+        runs = []
+    elif not mixed:
+        of = max(runs, key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
-    best, runs = [one.in_order() for one in best], cut[0] if several else ()
+    best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    return replace(log, train=train, valid=valid, runs=runs, whole=log.main)
+    return replace(
+        log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main
+    )
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
-    ahead = np.diff(one.x[:-1])  # The last line may sum up.
-    same = (one.unit == "step") & (ahead == 0) & (np.diff(one.y[:-1]) != 0)
-    back = 1 + np.flatnonzero(((ahead < 0) | same) & (one.unit in ("step", "epoch")))
+    ahead, then = np.diff(one.x)[:-1], np.diff(one.x)[1:]  # The last may sum up.
+    same = (ahead == 0) & (then >= 0) & (np.abs(np.diff(one.y[:-1])) > 0)
+    back = 1 + np.flatnonzero((ahead < 0) | (same & (one.unit != "epoch")))
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]
     return [one.at(part) for part in np.split(np.arange(len(one)), back)]
-
-
-def pairs(found: Sequence[Curve]) -> Iterator[tuple[Curve, Curve]]:
-    """Each loss with the others of its split, in rows, or lines, that have both."""
-    some = [one.finite for one in found if one.role in LOSSES]
-    for one, other in permutations(some, 2):
-        same = (one.split == "validation") == (other.split == "validation")
-        if same and one.role == "loss":
-            _, i, j = np.intersect1d(one.rows, other.rows, True, return_indices=True)
-            if len(i):
-                yield one.at(i), other.at(j)
-            elif len(one) == len(other) > 0 and not np.ptp(one.rows - other.rows):
-                yield one, other

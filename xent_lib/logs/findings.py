@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .curves import Log, pairs
-from .keys import meaning
+from .curves import Log
+from .keys import LOSSES, meaning
 from .rows import Array
 from .sentences import Finding, say
 
@@ -23,7 +23,8 @@ BEFORE = 25  # points with which the next two are compared
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
     finders = levels, rise, held_out, written, columns, first_loss, epochs, end
-    for one in (one for finder in finders for one in finder(log)):
+    some = (levels, written) if log.mixed else finders
+    for one in (one for finder in some for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
@@ -36,11 +37,12 @@ def levels(log: Log) -> Iterator[Finding]:
             kind = "once" if math.isfinite(one.y[-1]) else "dead"
             kind = "gradient" if one.role == "norm" else kind
             yield say("not-finite", one, kind, bad[0], points=len(bad))
+    if log.mixed:
+        return
     rewards = " ".join(one.name for one in log.curves if one.role == "reward")
-    kind = "preferences" if "chosen" in rewards and "rejected" in rewards else "policy"
-    small = "reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5
-    if kind == "preferences" or small:
-        yield say("other-loss", log.main[0], kind)
+    both = "chosen" in rewards and "rejected" in rewards
+    if both or ("reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
+        yield say("other-loss", log.main[0], "preferences" if both else "policy")
     floors = {f"−ln {p:g}, of p = 0 and an epsilon,": -math.log(p) for p in EPSILONS}
     floors["ln 2"] = math.log(2)
     if V := log.vocabulary:
@@ -63,25 +65,32 @@ def levels(log: Log) -> Iterator[Finding]:
 
 
 def columns(log: Log) -> Iterator[Finding]:
-    for loss, other in pairs(log.curves):
-        told = {"other": other.name, "rows": len(loss), "p": other.y[0]}
+    """Of losses in the same rows, or in lines that are next to each other."""
+    known = [one.finite for one in log.curves if one.role in LOSSES]
+    for one, two in permutations(known, 2):
+        _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
+        if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
+            i = j = np.arange(len(one))
+        splits = [curve.split == "validation" for curve in (one, two)]
+        if one.role != "loss" or not len(i) or splits[0] != splits[1]:
+            continue
+        loss, other = one.at(i), two.at(j)
+        told = {"other": other.name, "rows": len(loss)}
         kind, moves = meaning(other.name).kind, np.ptp(loss.y)
         if other.role == "perplexity":
             logs = np.log(other.y)
             error = loss.half + other.half / other.y + 2e-6 * (1 + logs)
             for per, base, nats in (("nats", "e", 1), ("bits", "2", math.log(2))):
                 agree = (np.abs(nats * loss.y - logs) <= error).sum()
+                told |= {"per": per, "base": base, "agree": agree}
                 if agree >= 0.9 * len(loss) and np.any(0.1 * logs > error):
-                    yield say(
-                        "unit", loss, per, **told, per=per, base=base, agree=agree
-                    )
+                    yield say("unit", loss, per, **told)
         elif other.role == "bytes" and moves > 20 * loss.half:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)
             if np.ptp(ratio) <= 4 * error.max() < 0.1 * ratio.min():
-                told |= {"ratio": np.median(ratio)}
-                told |= {"bytes_per_token": 1 / told["ratio"] / math.log(2)}
-                yield say("unit", loss, "both", **told)
+                size = 1 / np.median(ratio) / math.log(2)
+                yield say("unit", loss, "both", **told, bytes_per_token=size)
         elif loss.name == log.main[0].name and len(loss) > 2:
             rest = loss.y - other.y
             told |= {"least": rest.min(), "most": rest.max(), "moves": moves}
@@ -93,14 +102,13 @@ def columns(log: Log) -> Iterator[Finding]:
 def first_loss(log: Log) -> Iterator[Finding]:
     equal = math.log(log.vocabulary or 1)
     other = log.said & {"auxiliary inside", "other-loss preferences"}
-    curves = log.main if log.runs else log.whole  # with steps within epochs
-    for one in curves if equal and not other else []:
+    for one in log.whole if equal and not other else []:
         y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
         share = y / equal
         place = ("below", "at", "above")[np.digitize(share, (1 - MARGIN, 1 + MARGIN))]
         # The mean of the first few steps may be one. After them, it may have learned.
         early = one.unit in ("step", "batch") and x[0] <= (100 if place == "at" else 1)
-        wherever = place == "above" and one is curves[0]
+        wherever = place == "above" and one is log.whole[0]
         if (early or wherever) and 0 <= share < 10:
             yield say("first-loss", one, place, y=y, share=share, equal=equal)
 
@@ -122,7 +130,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     if near and np.ptp(v.y) > 0.1 * v.y[-1]:
         yield say("factor", t, "validation", **told, ratio=np.median(ratio), factor=n)
         return
-    low, rises = turned(v.y, 19)
+    low, rises = turned(v.y)
     falls = t.y[x >= at[low - (low > 1)]]  # not from an untrained one
     if len(falls) > 4 and rises:
         early, late = (part.mean() for part in np.array_split(falls, 2))
@@ -176,10 +184,6 @@ def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    low, rose = turned(t.y)
-    since = t.y[low + 1 :]  # A long memory may rise over a few points.
-    if rose and len(since) > max(19, len(t) / 3) and since[-2:].min() > 1.2 * t.y[low]:
-        yield say("diverged", t, "turned", low, points=len(since))
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
@@ -221,11 +225,13 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 
 def written(log: Log) -> Iterator[Finding]:
-    if log.runs:
-        runs, sizes = log.runs, [len(run) for run in log.runs]
-        told = {"runs": len(runs), "points": max(sizes), "to": runs[1].where(0)}
-        yield say("overlap", runs[0], "", -1, **told, which=1 + int(np.argmax(sizes)))
-    for one in (one.finite for one in log.whole if len(one.finite) > 3):
+    if runs := log.runs:
+        longest = f"The longest, of {max(map(len, runs)):,} points, is read here"
+        told = {"runs": len(runs), "to": runs[1].where(0)}
+        told["rest"] = "No more is said of it" if log.mixed else longest
+        yield say("overlap", runs[0], "mixed" if log.mixed else "", -1, **told)
+    known = [] if log.mixed else [one.finite for one in log.whole]
+    for one in (one for one in known if len(one) > 3):
         y = np.unique(one.y)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
@@ -235,14 +241,14 @@ def written(log: Log) -> Iterator[Finding]:
                 yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
-def turned(y: Array, long: float = math.inf) -> tuple[int, bool]:
+def turned(y: Array) -> tuple[int, bool]:
     """Its lowest point, and whether it rises since then, by far more than its noise."""
     low = len(y) - 1 - int(np.argmin(y[::-1]))  # the last of equals
     since = y[low + 1 :]
     if len(since) < 4:
         return low, False
     # A turn is told from two points, so that no single lucky one is its start.
-    near, many = y[low - (low > 1) :], len(since) > long  # not from an untrained one
+    near, many = y[low - (low > 1) :], len(since) > 19  # not from an untrained one
     drop = (np.maximum.accumulate(since) - since).max()
     rise = max(WORTH * near[0], SURE * jitter(near), (2 if many else 3) * drop)
     line, error = fit(since, np.arange(len(since)) / len(since)) if many else (0.0, 0.0)

@@ -23,7 +23,7 @@ TOKEN = re.compile(
     r"(?i)(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
-NEVER = re.compile("(?!)")
+NEVER, SAME = re.compile("(?!)"), r"([-+]?\d[\d.:TeE+-]*)"
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
@@ -76,13 +76,6 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
     return bool(losses), plays(keys, *PLACES), names
 
 
-@lru_cache(1000)
-def form(texts: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds other numbers and dates between the same texts, faster than `TOKEN`."""
-    other = r"([-+]?\d[\d.:TeE+-]*)".join(map(re.escape, texts))
-    return NEVER if {*texts} & {*",-:."} else re.compile(other)  # "7,800" is one
-
-
 def read_text(text: str) -> Table:
     table, header, again = Table(), None, NEVER
     texts: tuple[str, ...] = ()
@@ -91,28 +84,28 @@ def read_text(text: str) -> Table:
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
-    for found in re.finditer(r"[^\r\n]+", text):
-        line = found[0]
-        if len(line) > LONGEST:
-            continue
+    lines = (one[0] for one in re.finditer(r"[^\r\n]+", text))
+    for line in (one for one in lines if len(one) <= LONGEST):
         if same := again.fullmatch(line):
             table.add(named(keys, same.groups()), split)
         elif header and (row := read_row(line, *header)):
-            table.add(row)
+            table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
             table.add_object(node)
         else:
             parts = TOKEN.split(BAR.sub("", line))
             before, texts = texts, (*parts[::2],)
             keys, split = layout(texts)
-            row = named(keys, parts[1::2])
-            header = None if row else find_header(line) or header
-            again = form(texts) if row and texts == before else NEVER
-            table.add(row, split)
+            found = named(keys, parts[1::2])
+            header = None if found else find_header(line) or header
+            # Other numbers between the same texts, faster; but "7,800" is one.
+            fast = found and texts == before and not {*texts} & {*",-:."}
+            again = re.compile(SAME.join(map(re.escape, texts))) if fast else NEVER
+            table.add(found, split)
     return table
 
 
-def named(keys: Mapping[str, int], numbers: Sequence[str]) -> dict[str, float]:
+def named(keys: Mapping[str, int], numbers: Sequence[Any]) -> dict[str, float]:
     return {k: x for k, i in keys.items() if (x := number(numbers[i])) is not None}
 
 
@@ -138,6 +131,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         if not re.match("-?[A-Za-z%]", after):  # its unit
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
+            held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
             keys.setdefault(key, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
@@ -158,12 +152,13 @@ def label(before: str, first: bool) -> str:
 
 
 def cells(line: str, mark: str) -> list[str]:
-    line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |")
+    line = re.sub(r"\s{2,}", "\t", line.strip()) if mark == "\t" else line.strip(" |\\")
+    line = line.replace(",", ".") if mark == ";" else line  # decimals
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
 
 
 def find_header(line: str) -> tuple[str, list[str]] | None:
-    mark = next((mark for mark in "|,;" if mark in line), "\t")
+    mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
     if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
         return None
@@ -171,14 +166,11 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
     return mark, low if "value" in low else names
 
 
-def read_row(line: str, mark: str, names: list[str]) -> dict[str, float]:
+def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
-    found = dict(zip(names, some, strict=True)) if len(some) == len(names) else {}
-    row = {name: x for name, cell in found.items() if (x := number(cell)) is not None}
-    if "value" in row:  # of the metric that is named beside it, or in the file's name
-        metric = next((found[k] for k in ("metric", "tag", "key") if k in found), "")
-        row[metric or "value (loss)"] = row.pop("value")
-    return row
+    some = some[1:] if mark == "\t" and len(some) > len(names) else some  # an index
+    fits = len(some) == len(names) and {*map(number, some)} != {None}
+    return dict(zip(names, some, strict=True)) if fits else {}
 
 
 def parse(text: str) -> Any:
@@ -193,16 +185,20 @@ def parse(text: str) -> Any:
 def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, float]]:
     """The numbers of a document, by their index in its lists and their paths."""
     if isinstance(node, dict):
+        # A step's value is that of the metric named beside it, or in the file's name.
+        metric = (node[k] for k in ("metric", "tag", "key") if k in node)
+        names = {"value": next(metric, "value (loss)")} if "step" in node else {}
         for name, one in node.items():
             if name.isdigit():  # a list by step
                 yield int(name), "step", float(name)
                 yield from flat(one, key, int(name))
             else:
-                plain = name in ("values", "data")
-                yield from flat(one, key if plain else f"{key}/{name}".strip("/"), row)
+                yield from flat(one, f"{key}/{names.get(name, name)}".strip("/"), row)
     elif isinstance(node, list):
         for i, one in enumerate(node):
-            if not isinstance(one, list):
-                yield from flat(one, "" if isinstance(one, dict) else key, i)
+            if isinstance(one, list):
+                one = {} if key else named(layout(("",) * (len(one) + 1))[0], one)
+            kept = meaning(key).split or not isinstance(one, dict)
+            yield from flat(one, key if kept else "", i)
     elif (x := number(node)) is not None:
         yield row, key or "loss", x

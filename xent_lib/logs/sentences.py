@@ -9,12 +9,13 @@ import numpy as np
 from .curves import Curve
 
 START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
+HALVES = "in its last {points} points, the second half is {late} on average, the first "
+HALVES += "{early}"
 SENTENCES = {
-    "format": "{loss}: {points} point{s}, {at} to {to}, {first} to {last}{more}",
-    "unit": "{other} = {base}^{loss} in {agree} of {rows} rows, such as {y} and {p}: "
-    "{loss} is in {per}",
-    "unit both": "{other} / {loss} = {ratio} in all {rows} rows: one curve, twice. If "
-    "{loss} is in nats per token, a token has {bytes_per_token} bytes",
+    "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
+    "unit": "{loss} is in {per}: {other} = {base}^{loss} in {agree} of {rows} rows",
+    "unit both": "{other} is a constant times {loss} in all {rows} rows. If {loss} is "
+    "in nats per token, a token has {bytes_per_token} bytes",
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
     "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
@@ -39,20 +40,15 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
-    "diverged": "{loss} rises: in its last {points} points, the second half is {late} "
-    "on average, the first {early}, {z:,.1f} standard errors",
-    "diverged turned": "{loss} is lowest at {at}, {y}, and higher at all {points} "
-    "points since, {end} in the end",
-    "still-falling": "{loss} still falls: in its last {points} points, the second half "
-    "is {late} on average, the first {early}, {z:,.1f} standard errors",
-    "plateau": "{loss} changes by no more than {most:.3g} at its end: in its last "
-    "{points} points, the second half is {late} on average, the first {early}",
+    "diverged": "{loss} rises: " + HALVES + ", {z:,.1f} standard errors",
+    "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
+    "plateau": "{loss} changes by no more than {most:.3g} at its end: " + HALVES,
     "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
     "evaluations since, {end} in the end, while {other} falls on",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
-    "overlap": "{loss} goes back from {at} to {to}: another run, one resumed, or two "
-    "writers. The longest is read here, part {which} of {runs}, of {points} points",
+    "overlap": "{loss} has {runs} parts, the second from {to} after {at}: another run, "
+    "one resumed, several that write in turn, or several losses a step. {rest}",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",

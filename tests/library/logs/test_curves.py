@@ -74,6 +74,21 @@ def test_a_unit_in_brackets_may_be_part_of_a_name():
     assert read_log(text).curves[0].name == "loss (nats)"
 
 
+def test_a_value_that_a_bar_shows_again_is_one_point():
+    """Of validation until the next, and of training before and after it counts."""
+    rows = (
+        f"Epoch {i // 12}: {i % 12 + j}/12 [00:01, 2.0it/s, loss={9 - i / 48:.3f}, "
+        f"val_loss={8 - i // 12}]"
+        for i in range(48)
+        for j in (0, 1)
+    )
+    log = read_log("\r".join(rows)).log
+    assert log.train.y.tolist() == [round(9 - i / 48, 3) for i in range(48)]
+    assert log.valid.y.tolist() == [8, 7, 6, 5]
+    stands = "\n".join(f"step {i} loss {y}" for i, y in enumerate([3, 2.5, *6 * [2]]))
+    assert len(read_log(stands).log.train) == 8
+
+
 def test_what_counts_within_an_epoch_is_no_place():
     text = "\n".join(f"epoch {i // 4} iter {i % 4} loss {9 - i}" for i in range(8))
     train = read_log(text).log.train

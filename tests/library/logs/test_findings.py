@@ -244,6 +244,20 @@ def test_a_loss_that_is_not_finite(y, kind, points):
     assert (kinds, numbers["points"]) == ([kind], points)
 
 
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        ("{i},{t:.4f},NaN\n{i},NaN,{v:.4f}", []),  # no number, where the other has one
+        ("{i},NaN,{v:.4f}", ["dead"]),
+        ("{i},{t:.4f},{v:.4f}\n{i},NaN,{v:.4f}", ["dead"]),
+    ],
+)
+def test_a_cell_of_a_table_that_is_empty_may_be_written_as_nan(row, kinds):
+    rows = (row.format(i=i, t=t, v=t + 0.1) for i, t in enumerate(RUN))
+    text = "\n".join(["step,train_loss,val_loss", *rows])
+    assert found(text, "not-finite")[0] == kinds
+
+
 def test_the_norm_of_a_gradient_that_is_not_finite():
     norm = [1.0, nan, *np.ones(58)]
     kinds, numbers = found(printed(RUN, grad_norm=norm), "not-finite")
@@ -345,12 +359,59 @@ OTHER = losses(80, seed=1)
         ([*range(40), *range(40)], OTHER, 2),  # from the first step on
         ([*range(60), *range(60, 80)], OTHER, None),
         ([*range(79), 78], OTHER, None),  # a last line that sums up
-        (np.repeat(np.arange(40), 2), OTHER, None),  # two lines a step
         ([*range(60), *range(59, 79)], [*OTHER[:60], *OTHER[59:79]], None),  # twice
+        ([*range(60), *range(59, 79)], [*OTHER[:60], nan, *OTHER[60:79]], None),
     ],
 )
 def test_steps_that_go_back(x, y, runs):
     assert found(at_steps(x, y), "overlap")[1].get("runs") == runs
+
+
+IN_TURN = {
+    "ranks": np.repeat(np.arange(20), 4),
+    "runs": [i // 2 + 40 * (i % 2) for i in range(80)],
+    "eight ranks": np.repeat(np.arange(10), 8),
+    "three runs": [i // 3 + 90 * (i % 3) for i in range(80)],
+    "runs of other speeds": [i // 4 + 60 if i % 4 == 0 else i for i in range(80)],
+}
+
+
+@pytest.mark.parametrize("name", IN_TURN)
+def test_lines_of_several_writers_are_told_and_nothing_else(name):
+    """Not even that two runs around other levels are noisy, or fall."""
+    y = OTHER - 2 * (np.arange(80) % 2)
+    report = read_log(at_steps(IN_TURN[name], y), V, 20)
+    assert [one.name for one in report.findings] == ["format", "overlap"]
+    assert report.findings[1].numbers["rest"] == "No more is said of it"
+    assert len(report.log.train) == 80
+
+
+def test_several_may_write_epochs_or_batches_in_turn():
+    rows = at_steps(IN_TURN["runs"], OTHER).replace("step", "epoch")
+    assert found(rows, "overlap")[0] == ["mixed"]
+    rows = at_steps(IN_TURN["ranks"], OTHER).replace("step", "batch")
+    assert found(rows, "overlap")[0] == ["mixed"]
+    rows = at_steps(np.repeat(np.arange(20), 4), OTHER).replace("step", "epoch")
+    assert found(rows, "overlap")[0] == []  # rounded, or means of parts
+
+
+def test_of_several_writers_one_may_lose_its_numbers():
+    y = [*OTHER[:70], *np.full(10, nan)]
+    report = read_log(at_steps(IN_TURN["ranks"], y))
+    assert [one.name for one in report.findings][1:] == ["not-finite", "overlap"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (np.repeat(np.arange(40), 2), np.repeat(OTHER[:40], 2)),  # each line twice
+        (np.arange(80) % 3, OTHER),  # within epochs of three lines
+        (np.full(80, 7), OTHER),
+        (np.random.default_rng(0).permutation(80), OTHER),
+    ],
+)
+def test_steps_that_stand_or_start_again_are_no_writers_in_turn(x, y):
+    assert found(at_steps(x, y), "overlap")[0] == []
 
 
 def test_an_overlap_is_told_by_its_steps():
@@ -359,9 +420,8 @@ def test_an_overlap_is_told_by_its_steps():
         "loss": "loss",
         "at": "step 29",
         "to": "step 20",
-        "which": 2,
         "runs": 2,
-        "points": 50,
+        "rest": "The longest, of 50 points, is read here",
     }
 
 
@@ -373,6 +433,17 @@ def test_steps_may_count_within_an_epoch():
     assert found("\n".join(headed), "overlap")[0] == []
     same = text.replace("epoch 2", "epoch 1")
     assert found(same, "overlap")[1]["runs"] == 2
+
+
+def test_a_bar_may_end_an_epoch_at_the_same_step():
+    """As Keras' does, whose last line has validation."""
+    rows = []
+    for epoch in range(3):
+        rows += [f"Epoch {epoch + 1}/3"]
+        losses = (4 - epoch - i / 99 for i in range(20))
+        rows += [f"{i}/20 - ETA: 5s - loss: {y:.4f}" for i, y in enumerate(losses, 1)]
+        rows += [f"20/20 - 5s - loss: {3.7 - epoch} - val_loss: {3.6 - epoch}"]
+    assert found("\n".join(rows), "overlap")[0] == []
 
 
 def test_batches_count_within_an_epoch():
@@ -460,7 +531,7 @@ ENDS = "still-falling", "plateau", "diverged"
     [
         (9 - np.arange(300) / 100 + 0.1 * np.sin(np.arange(300) ** 2), "still-falling"),
         (4 + 0.001 * np.sin(np.arange(300) ** 2), "plateau"),
-        (10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10, "diverged"),
+        (10.9 - 2.2 * (np.arange(61) > 0) + np.arange(61) / 10, "diverged"),
         (np.full(300, 2.5), "plateau"),
         (LONG + np.maximum(0, np.arange(300) - 180) / 40, "diverged"),
         (4 + np.arange(300) / 1000 + 0.001 * np.sin(np.arange(300) ** 2), None),
@@ -473,12 +544,6 @@ ENDS = "still-falling", "plateau", "diverged"
 def test_the_end_falls_or_rises_or_is_flat(y, name):
     text = printed(y)
     assert [n for n in ENDS if found(text, n)[0]] == [n for n in [name] if n]
-
-
-def test_a_rise_is_told_by_its_lowest_point():
-    y = 10.9 - 2.2 * (np.arange(41) > 0) + np.arange(41) / 10
-    numbers = found(printed(y), "diverged")[1]
-    assert (numbers["at"], numbers["points"]) == ("step 1", 39)
 
 
 def test_a_late_rise_is_told_by_its_halves():

@@ -33,6 +33,9 @@ def test_the_lines_of_a_program_are_read(name):
         ("one column", "", [1, 2, 3, 4, 5]),
         ("char-rnn", "step", [1, 2, 3, 4, 5]),
         ("Hugging Face, its card", "step", [100, 200, 300, 400, 500]),
+        ("DL4J", "step", [0, 1, 2, 3, 4]),
+        ("TensorBoard, its CSV without a header", "step", [0, 1, 2, 3, 4]),
+        ("MLflow, its file of a metric", "step", [0, 1, 2, 3, 4]),
     ],
 )
 def test_each_point_has_its_place(name, unit, x):
@@ -70,6 +73,13 @@ def test_a_table_ends_where_its_rows_end():
     assert read_log(text).log.train.y.tolist() == [2.5]
 
 
+def test_decimals_may_have_a_comma_where_a_semicolon_separates():
+    text = "epoch;loss;val_loss\n1;2,302;2,3125\n2;1,5;1,625\n3;1,001;1,25"
+    log = read_log(text).log
+    assert log.train.y.tolist() == [2.302, 1.5, 1.001]
+    assert log.valid.y.tolist() == [2.3125, 1.625, 1.25]
+
+
 def test_a_name_may_have_a_comma():
     text = '"Step","a, b - loss"\n"1","2.5"\n"2","2.25"'
     assert read_log(text).log.train.y.tolist() == [2.5, 2.25]
@@ -96,6 +106,24 @@ def test_a_document_is_read(name, write):
     log = read_log(write(DOCUMENTS[name])).log
     assert log.train.y.tolist() == TRAIN
     assert log.valid.y.tolist() == HELD_OUT
+
+
+def test_triples_of_json_are_a_time_a_step_and_a_value():
+    """As TensorBoard exports them."""
+    rows = [[1_760_000_000.5 + i, 10 * i, t] for i, t in enumerate(TRAIN)]
+    train = read_log(json.dumps(rows)).log.train
+    assert (train.unit, train.x.tolist()) == ("step", [0, 10, 20, 30, 40])
+    assert train.y.tolist() == TRAIN
+
+
+def test_three_columns_without_times_stay_what_they_are():
+    text = "\n".join(f"{i} {9 - i} {8 - i}" for i in range(5))
+    assert [len(one) for one in read_log(text).curves] == [5, 5]
+
+
+def test_a_score_that_is_at_no_iteration_is_no_loss():
+    with pytest.raises(ValueError, match="its numbers are called"):
+        read_log("Iteration 1\nValidation score: 0.91\nscore is 0.92")
 
 
 @pytest.mark.parametrize(
