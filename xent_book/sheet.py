@@ -168,7 +168,7 @@ def bugs() -> Block:
         (f"never > {caps[0]:.2f}", f"p + 1e-7, or a clip at it; {caps[1]:.2f} is 1e-9"),
         (
             "infinite",
-            f"log of a softmax, above {lost:.0f} nats; in float16, {half:.0f}",
+            f"log of a softmax, above {lost:.0f} nats; float16: {half:.0f}",
         ),
         ("NaN", f"exp of a logit above {most:.1f}, or no target was left"),
         ("below 0", "no minus sign, or a p that doesn’t sum to 1"),
