@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from xent_book.site.contents import parts
+from xent_book.site.downloads import credit
 
 FOLDER = "embed"
 # An exhibit says little without its room. The second of a chapter has its number.
@@ -38,7 +39,8 @@ TITLES = {
 }
 # What a chapter has said before its part, for those who meet the part alone.
 SCORES = (
-    "A language model has read “The cat sat on the” and gives each next word a score"
+    "A language model has read “The cat sat on the” and gives each word that could "
+    "come next a score"
 )
 ABOUT = {
     "averages": "Three sentences, and the loss of each of their tokens. Their average "
@@ -114,6 +116,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
                 "body": whole[0],
                 "chapter": pagename,
                 "chapter_title": app.env.titles[pagename].astext(),
+                "credit": credit(app.config.html_title),
+                "home": home,
                 "section": section and section["id"],
                 "loads": ["copy", "live", found.name.removeprefix("xent-")],
             }
