@@ -124,7 +124,8 @@
   <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
     ></p>`;
   const record = (name) => `
-  <table class="x-wishes"><caption>Which way keeps all four conditions?</caption><thead><tr><td>made positive by</td>${
+  <table class="x-wishes"><caption>Which way keeps all four conditions?</caption><thead><tr><td
+    >made positive by</td>${
     listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)
   }</tr></thead><tbody>${
     listing(Object.entries(TRIES), ([key, one]) =>
@@ -278,8 +279,8 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before. Chips " +
-            "are rounded. Press a cross to see what broke."
+          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before. " +
+            "Chips are rounded. Press a cross to see what broke."
           : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
