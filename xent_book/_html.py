@@ -46,17 +46,14 @@ def html_table(
     words: Container[str] = (),
 ) -> str:
     """A table of HTML cells. The first cell of each row is its header; the columns in
-    `words` are aligned left, numbers right."""
+    `words` are aligned left, numbers right. A head without a word is left out."""
     kinds = [' class="words"' if name in words else "" for name in head]
     heads = zip(kinds, head, strict=True)
     lines = [f"<table><caption>{caption}</caption>" if caption else "<table>"]
-    lines += [
-        "<tr>"
-        + "".join(f'<th scope="col"{k}>{cell}</th>' for k, cell in heads)
-        + "</tr>"
-    ]
-    for name, *cells in rows:
-        values = zip(kinds[1:], cells, strict=False)
+    cells = "".join(f'<th scope="col"{kind}>{cell}</th>' for kind, cell in heads)
+    lines += [f"<tr>{cells}</tr>"] if any(head) else []
+    for name, *rest in rows:
+        values = zip(kinds[1:], rest, strict=False)
         inside = "".join(f"<td{kind}>{cell}</td>" for kind, cell in values)
         lines.append(f'<tr><th scope="row">{name}</th>{inside}</tr>')
     return "\n".join([*lines, "</table>"])

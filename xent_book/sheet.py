@@ -18,8 +18,10 @@ FOOT = "From “How surprised is the model?”, a book that computes its numbers
 INK, QUIET = "var(--xent-ink,currentColor)", "var(--xent-quiet,#5b7083)"
 TARGET = "var(--xent-target,#c2410c)"
 SERIF = "var(--xent-serif,Charter,Georgia,serif)"
-COLORS = {"quiet": QUIET, "thin": QUIET, "target": TARGET, "dot": TARGET}
+COLORS = {"target": TARGET, "dot": TARGET}
+COLORS |= dict.fromkeys(("quiet", "foot", "thin"), QUIET)
 WIDTHS = {"thin": 0.5, "ink": 1.6}
+RADII = {"dot": 3.5, "mark": 2}
 SIZES = {"": 9, "title": 11, "head": 24, "code": 8}
 
 # Tokens that a model gives a logit each; the page says where each size is from.
@@ -93,9 +95,10 @@ def formulas() -> tuple[str, ...]:
 def units() -> Block:
     nats = (0.01, 0.1, cross_entropy(logits, 0), 1, 2, 3, 4, 6, 8)
     readings = [read_loss(x) for x in nats]
+    bits = [number(r.bits, 2 if r.bits > 1 else 3) for r in readings]
     rows = [
-        (number(r.nats, 2), number(r.bits, 2), f"{r.perplexity:,.2f}", f"{r.p:#.3g}")
-        for r in readings
+        (number(r.nats, 2), said, f"{r.perplexity:,.2f}", f"{r.p:#.3g}")
+        for r, said in zip(readings, bits, strict=True)
     ]
     head = ("nats", "bits", "perplexity", "p")
     return Block("Units", head, tuple(rows), (-210, -150, -70, -0.1))
@@ -129,7 +132,9 @@ def first() -> Block:
     size, deviation, width = VOCABULARIES["GPT-2"], 0.02, 768  # of GPT-2's first logits
     start = math.log(size) + deviation**2 * width / 2
     rows = (
-        ("ln V", f"a new model, or a bit more: GPT-2 {start:.2f}"),
+        ("ln V", "a new model, if it prefers no token"),
+        (f"{start:.2f}", "GPT-2: ln V + half the variance of its logits"),
+        ("far above", "logits start too large, or a sum, not a mean"),
         ("far below", "divided by too much, or the model is not new"),
     )
     return Block(
@@ -145,7 +150,11 @@ def bugs() -> Block:
     twice = cross_entropy(softmax(logits), 0)
     floors = [math.log(math.e + v - 1) - 1 for v in (4, 50_257)]
     caps = [-math.log(epsilon) for epsilon in (1e-7, 1e-9)]
-    lost = -math.log(np.finfo(np.float32).smallest_subnormal)
+    lost, half = (
+        -math.log(np.finfo(kind).smallest_subnormal)
+        for kind in (np.float32, np.float16)
+    )
+    most = math.log(np.finfo(np.float32).max)
     rows = (
         (f"× {1 / math.log(2):.3f}", "it is in bits: log2 in place of ln"),
         (f"× {1 / math.log(10):.3f}", "log10 in place of ln"),
@@ -157,17 +166,18 @@ def bugs() -> Block:
             f"a softmax twice, V = 4; {floors[1]:.2f} for V = 50,257",
         ),
         (f"never > {caps[0]:.2f}", f"p + 1e-7, or a clip at it; {caps[1]:.2f} is 1e-9"),
-        ("infinite", f"log of a softmax, above {lost:.0f} nats in float32"),
-        ("NaN", "exp overflowed, or no target was left"),
+        (
+            "infinite",
+            f"log of a softmax, above {lost:.0f} nats; float16: {half:.0f}",
+        ),
+        ("NaN", f"exp of a logit above {most:.1f}, or no target was left"),
         ("below 0", "no minus sign, or a p that doesn’t sum to 1"),
         (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
-        ("too low", "no shift in training, or easy padding is scored"),
-        ("too high", "shifted twice: asked for the next token but one"),
+        ("too low", "for this model: no shift, or padding is scored"),
+        ("too high", "for this model: shifted twice"),
         ("varies", "with the batch size: a mean of batches’ means"),
     )
-    return Block(
-        "Numbers that give a bug away", ("you see", "what it is"), rows, (0, 68)
-    )
+    return Block("What gives a bug away", ("you see", "what it is"), rows, (0, 68))
 
 
 def questions() -> Block:
@@ -180,7 +190,7 @@ def questions() -> Block:
     )
     return Block(
         "Five questions for any loss",
-        ("number", "question"),
+        ("", ""),
         rows,
         (0, 14),
         headed=False,
@@ -198,7 +208,7 @@ def pytorch() -> Block:
     )
     return Block(
         "PyTorch: F.cross_entropy(logits, targets)",
-        ("word", "what it does"),
+        ("argument", "note"),
         rows,
         (0, 62),
         "code",
@@ -209,7 +219,7 @@ def pytorch() -> Block:
 def afterwards() -> Block:
     rows = (
         (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
-        ("0", "GRPO: its gradient is not 0, so that is normal"),
+        ("0", "GRPO on-policy, no KL: fine, its gradient isn’t 0"),
         ("÷ T²", "the gradient of distillation at T: multiply by T²"),
     )
     return Block(
@@ -226,11 +236,18 @@ class Sheet:
 
     A page shows it as a drawing, and on a phone as tables. The build makes PDFs of it.
 
+    Parameters
+    ----------
+    foot : the line at its foot, which says where it is from
+
     Examples
     --------
     >>> Sheet()
     Sheet: the loss on one page
     """
+
+    def __init__(self, foot: str = FOOT) -> None:
+        self.foot = foot
 
     def __repr__(self) -> str:
         return "Sheet: the loss on one page"
@@ -246,7 +263,7 @@ class Sheet:
         for words in formulas():
             y += LINE
             yield Text(0, y, words)
-        yield Text(0, HIGH - 4, FOOT, "quiet")
+        yield Text(0, HIGH - 4, self.foot, "foot")
         yield from curve()
         for x, makers in ((0, LEFT_BLOCKS), (RIGHT, RIGHT_BLOCKS)):
             y = TOP
@@ -302,7 +319,7 @@ def curve() -> Iterator[Text | Line]:
     def at(p: float) -> tuple[float, float]:
         return left + wide * p, top + high * (1 + math.log(p) / 4)
 
-    p = np.linspace(math.exp(-4), 1, 60)
+    p = np.exp(-np.linspace(4, 0, 60))
     xs, ys = zip(*map(at, p), strict=True)
     yield Line((left, left + wide), (top + high, top + high))
     yield Line(xs, ys, "ink")
@@ -311,6 +328,7 @@ def curve() -> Iterator[Text | Line]:
         side = "end" if share == 1 else "middle"
         yield Text(x, top + high + 13, f"{share:g}", "quiet", side)
         if share < 0.5:
+            yield Line((x, x), (y, y), "mark")
             yield Text(x + 5, y - 3, f"{-math.log(share):.2f}", "quiet")
     x, y = at(softmax(logits)[0])
     yield Line((x, x), (y, y), "dot")
@@ -342,8 +360,8 @@ def _svg(shape: Text | Line) -> str:
             style += ";font-family:var(--xent-mono,monospace)"
         at = f'x="{shape.x:g}" y="{shape.y:.4g}" text-anchor="{shape.anchor}"'
         return f'<text {at} style="{style}">{escape(shape.words)}</text>'
-    if shape.kind == "dot":
-        at = f'cx="{shape.x[0]:.5g}" cy="{shape.y[0]:.5g}" r="3.5"'
+    if shape.kind in RADII:
+        at = f'cx="{shape.x[0]:.5g}" cy="{shape.y[0]:.5g}" r="{RADII[shape.kind]}"'
         return f'<circle {at} style="fill:{color}"/>'
     points = " ".join(f"{x:.4g},{y:.4g}" for x, y in zip(shape.x, shape.y, strict=True))
     style = f"fill:none;stroke:{color};stroke-width:{WIDTHS[shape.kind]}"

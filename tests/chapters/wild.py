@@ -4,6 +4,7 @@
 `make wild` compares the table with what the doctor says.
 """
 
+import datetime
 import re
 import sys
 import tomllib
@@ -21,6 +22,7 @@ CHOICES = {
     "teaching device": "A teaching device",
 }
 KINDS = (NOTHING, BUG, *CHOICES)
+FINE = "Nothing wrong, within these limits"
 
 # What functions do on purpose, or can't do, by the doctor's name for it.
 NAMES = {
@@ -76,8 +78,13 @@ def numbers(one: dict[str, Any]) -> str:
 
 
 def home(one: dict[str, Any]) -> str:
-    """The repository, and its commit."""
-    return f"{one['repository']}, {one['commit'][:7]}"
+    """The repository, its commit, and when that was made."""
+    day = told(whole()["committed"][one["commit"]])
+    return f"{one['repository']}, {one['commit'][:7]} of {day}"
+
+
+def told(day: datetime.date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def healthy(where: str) -> str:
@@ -99,7 +106,7 @@ def bug(one: dict[str, Any]) -> str:
     report = (REPORTS / f"{one['report']}.md").read_text(encoding="utf8")
     title, _, rest = report.partition("\n\n")
     seen = f" {one['says']}" if "says" in one else numbers(one)
-    known = f" It is [reported there]({one['thread']})." if "thread" in one else ""
+    known = f" {one['known']}" if "known" in one else ""
     return f"##{title}\n\n{link(one)}.{seen}{known}\n\n{rest}"
 
 
@@ -112,28 +119,35 @@ def parts() -> Iterator[str]:
     many, everywhere = functions(*KINDS), {one["repository"] for one in table()}
     bad, chosen = functions(BUG), functions(*CHOICES)
     healthy_ones = many - bad - chosen
-    day = whole()["ran"]
+    versions = whole()["versions"]
     yield f"""# What the doctor found
 
-On {day.day} {day:%B %Y} we gave [the doctor](doctor.ipynb#the-doctor) {len(many)}
-public functions that compute this loss, from {len(everywhere)} repositories: libraries
-for training, textbooks, code of papers. It found nothing wrong in {len(healthy_ones)}
-of them. In {len(chosen)} it found a choice, or a simplification for teaching. By our
-reading, {len(bad)} have bugs, {len(of(BUG))} in all.
+[The doctor](doctor.ipynb#the-doctor) is a test tool. It feeds a loss function small
+inputs, and names the bug behind a wrong answer. The loss is the cross-entropy of a
+language model: −ln *p* of each token that came.
 
-Each function is linked at the commit that we read. We ran it by itself, without the
+On {told(whole()["ran"])} we gave it {len(many)} public functions that compute this
+loss, from {len(everywhere)} repositories: libraries for training, textbooks, code of
+papers. It found nothing wrong in {len(healthy_ones)} of them. In {len(chosen)} it found
+a choice, or a simplification for teaching. By our reading, {len(bad)} have bugs,
+{len(of(BUG))} in all.
+
+We picked the functions by hand from what a search of public code found, and left out
+homework, losses that are no cross-entropy, such as those that compare pairs, and what
+the doctor could not call. So the counts describe this list, not all code. Each function
+is linked at the commit that we read, which may not be the newest. We ran it on a CPU,
+with PyTorch {versions["torch"]} or JAX {versions["jax"]}, and by itself, without the
 training around it. So a finding says what the function does, not what it has done to a
 model. A function that compares a model with its teacher was given a teacher that is
-sure of the target. We left out homework, and losses that are no cross-entropy, such as
-those that compare pairs. The doctor made each finding, and we checked it by hand.
+sure of the target. The doctor made each finding, and we checked it by hand.
 
 We call it a bug if padding or masked places change the loss, or if a function changes
 or ignores what it is given, and nothing in the repository says that this is meant. If
 tokens count differently, that is a choice. A total for each sequence passes, since
-Formula (16) has it; a mean of the sequences’ means is a choice, since it gives a token
-more weight in a short sequence. An epsilon passes where a function is given *p*, which
-can be 0. Where it is given logits, it could do without, so we call that a teaching
-device.
+[Formula (16)](05-dataset-loss.ipynb#formula-16) has it; a mean of the sequences’ means
+is a choice, since it gives a token more weight in a short sequence. An epsilon passes
+where a function is given *p*, which can be 0. Where it is given logits, it could do
+without, so we call that a teaching device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
@@ -150,10 +164,13 @@ have them.
         yield f"## {title}\n"
         yield from (f"- {link(one)}. {one['says']}{numbers(one)}" for one in of(kind))
         yield ""
-    yield "## Nothing wrong\n"
+    yield f"## {FINE}\n"
     yield (
-        "Some do something else on purpose, or fail where nobody trains. For these, "
-        "the doctor has [names](reference.md#which-bug-a-loss-function-has):\n"
+        "Some do something else on purpose, or have a limit. The limits can matter: a "
+        "NaN or an infinity ends a training run. The doctor has "
+        "[names](reference.md#which-bug-a-loss-function-has) for both. DialoGPT’s "
+        "function is in this list for its loss, and above for its perplexity, so "
+        f"{len(functions(NOTHING))} are here.\n"
     )
     yield "| name | what the function does |\n|---|---|"
     yield from (f"| `{name}` | {does} |" for name, does in NAMES.items())
@@ -165,15 +182,20 @@ have them.
 END = """
 ## Run it again
 
+A test above needs only the repository that it is about, and PyTorch or JAX. To ask the
+doctor about a function there, install it as the foot of [its chapter](doctor.ipynb)
+says, and run `python -m xent_doctor package.module:function`. To repeat all of it, in a
+clone of the book’s repository:
+
 ```sh
 make wild
 ```
 
 This fetches each file at its commit, calls the function as `chapters/wild.toml` says,
 compares the doctor’s answers with this page, up to a thousandth for rounding, and
-checks that the tests above fail. None of this code is kept in the book’s repository.
-Is something here wrong, or fixed since? The published page has a link at its foot to
-tell us.
+checks that the tests above fail. None of this code is kept: the program that does it is
+in `tests/makers/wild`. Is something here wrong, or fixed since? Tell us, by the link at
+the foot of the published page.
 """
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Each live part on a page of its own, and in a frame on another site's page."""
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -23,6 +25,12 @@ content="default-src 'none'; style-src 'unsafe-inline'; frame-src {site}">
 <iframe title="ruler" src="{site}embed/ruler.html#ruler=2~65~"></iframe>
 <iframe title="plan" src="{site}embed/plan.html#doctor=1.052~"></iframe>
 """
+
+# One that takes what Share copies, and allows no script but that.
+POST = """<!DOCTYPE html><title>A post</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';
+script-src '{script}'; style-src 'unsafe-inline'; frame-src http:">
+<p>A part:</p>{body}"""
 
 
 @pytest.mark.parametrize("name", ALONE)
@@ -53,6 +61,38 @@ def test_its_policy_is_that_of_a_page_and_forbids_no_frame(name):
     assert page.index(FIRST) < page.index(said) < page.index("<script")
     assert "frame-ancestors" not in said
     assert guard(page) == page
+
+
+def hashed(script):
+    """As a policy names a script that it allows."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def test_a_copied_frame_fits_its_page_and_has_the_colours_that_it_asks_for(open_page):
+    page = open_page("chapters/04-token-loss.html")
+    page.locator(".share summary").press("Enter")
+    field = page.get_by_label("HTML for another page")
+    expect(field).not_to_have_value("")
+    line = field.input_value()
+    (script,) = re.findall("<script>(.*?)</script>", line)
+    body = line.replace("gap.html#", "gap.html?theme=light#")
+    made = {"blog.html": POST.format(script=hashed(script), body=body)}
+    with serve(made=made) as host:
+        for width in (390, 800):
+            page = open_page(f"{host}blog.html", width, theme="dark")
+            _, inside = page.frames
+            inside.locator(".x-live").wait_for()
+            high = inside.evaluate(
+                "document.fonts.ready.then(() => document.body.offsetHeight)"
+            )
+            expect(page.locator("iframe")).to_have_attribute("height", f"{high}")
+            assert inside.evaluate("innerHeight") == high
+            assert inside.locator("html[data-theme=light]").count() == 1
+            page.emulate_media(color_scheme="light")
+            page.emulate_media(color_scheme="dark")
+            assert inside.locator("html[data-theme=light]").count() == 1
+        assert page.said == []
 
 
 def test_frames_on_another_site_show_the_state_of_their_links_and_work(open_page, site):

@@ -15,6 +15,7 @@ import tomllib
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
@@ -92,10 +93,22 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     )
 
 
+def citation() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
+
+
+def authors() -> str:
+    return " and ".join(one["name"] for one in citation()["authors"])
+
+
+def credit(title: str) -> str:
+    """Whom a piece that travels alone names: the book and its authors."""
+    return title if title in authors() else f"{title}, by {authors()}"
+
+
 def cite(home: str | None) -> str:
     """The book's BibTeX entry, with its address if the build knows it."""
-    about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
-    return render("cite.bib", about=about, home=home)
+    return render("cite.bib", about=citation(), home=home)
 
 
 def file(name: str) -> str:

@@ -14,12 +14,14 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from xent_book.site.contents import parts
+from xent_book.site.downloads import credit
 from xent_book.site.live import BOOK
 
 FOLDER = "embed"
 # What a chapter has said before its part, for those who meet the part alone.
 SCORES = (
-    "A language model has read “The cat sat on the” and gives each next word a score"
+    "A language model has read “The cat sat on the” and gives each word that could "
+    "come next a score"
 )
 # Of each part its title and what it is about; the second of a chapter has its number.
 # An exhibit says little without its room, and has none.
@@ -64,6 +66,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
                 "body": whole[0],
                 "chapter": pagename,
                 "chapter_title": app.env.titles[pagename].astext(),
+                "credit": credit(app.config.html_title),
+                "home": home,
                 "section": section and section["id"],
                 "loads": ["copy", "live", found.name.removeprefix("xent-")],
             }

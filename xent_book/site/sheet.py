@@ -5,13 +5,23 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from xent_book.sheet import HIGH, SIZES, TITLE, WIDE, WIDTHS, Line, Sheet
+from xent_book.sheet import FOOT, HIGH, RADII, SIZES, TITLE, WIDE, WIDTHS, Line, Sheet
 from xent_book.site.card import font
+from xent_book.site.downloads import authors, credit
 
 PAPERS = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}  # points
 
 
-def save_pdf(path: Path, wide: float, high: float) -> None:
+def foot(title: str, home: str | None) -> str:
+    """Where a sheet on paper is from: with the book's address, if that is known."""
+    address = (home or "").partition("://")[2].rstrip("/")
+    return f"{credit(title)} · {address} · CC BY 4.0" if address else FOOT
+
+
+def save_pdf(
+    path: Path, wide: float, high: float, title: str = "", home: str | None = None
+) -> None:
+    """The sheet on a paper of this size, in points, with a link at its foot."""
     # Here, since a page that is served again needs none of it.
     from matplotlib import rc_context
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
@@ -20,7 +30,8 @@ def save_pdf(path: Path, wide: float, high: float) -> None:
 
     from xent_book.figures import INK, QUIET, TARGET
 
-    colors = {"quiet": QUIET, "target": TARGET, "thin": QUIET, "dot": TARGET}
+    colors = {"target": TARGET, "dot": TARGET}
+    colors |= dict.fromkeys(("quiet", "foot", "thin"), QUIET)
     sides = {"start": "left", "middle": "center", "end": "right"}
     canvas = FigureCanvasPdf(Figure(figsize=(wide / 72, high / 72)))
     page = canvas.figure.add_axes((0, 0, 1, 1))
@@ -30,12 +41,12 @@ def save_pdf(path: Path, wide: float, high: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         plain, bold = font("400", folder), font("700", folder)
         fonts = {"title": bold, "head": bold, "code": FontProperties("monospace")}
-        for shape in Sheet().shapes():
+        for shape in Sheet(foot(title, home)).shapes():
             color = colors.get(shape.kind, INK)
             if isinstance(shape, Line):
-                mark = "o" if shape.kind == "dot" else "-"
-                width = WIDTHS.get(shape.kind, 0)
-                page.plot(shape.x, shape.y, mark, color=color, lw=width, ms=6)
+                mark = "o" if shape.kind in RADII else "-"
+                width, size = WIDTHS.get(shape.kind, 0), 2 * RADII.get(shape.kind, 0)
+                page.plot(shape.x, shape.y, mark, color=color, lw=width, ms=size)
                 continue
             page.text(
                 shape.x,
@@ -46,9 +57,11 @@ def save_pdf(path: Path, wide: float, high: float) -> None:
                 color=color,
                 ha=sides[shape.anchor],
                 parse_math=False,
+                url=home if shape.kind == "foot" else None,
             )
         with rc_context({"pdf.fonttype": 42}):
-            canvas.print_pdf(path, metadata={"Title": TITLE, "CreationDate": None})
+            about = {"Title": TITLE, "Author": authors(), "CreationDate": None}
+            canvas.print_pdf(path, metadata=about)
 
 
 def bring_sheets(app: Sphinx) -> None:
@@ -56,7 +69,8 @@ def bring_sheets(app: Sphinx) -> None:
         folder = Path(app.outdir, "_static")
         folder.mkdir(parents=True, exist_ok=True)
         for paper, size in PAPERS.items():
-            save_pdf(folder / f"the-loss-on-one-page-{paper}.pdf", *size)
+            path = folder / f"the-loss-on-one-page-{paper}.pdf"
+            save_pdf(path, *size, app.config.html_title, app.config.html_baseurl)
 
 
 def setup(app: Sphinx) -> None:

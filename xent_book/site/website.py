@@ -18,6 +18,7 @@ from sphinx.config import Config
 from xent_book.site import render
 from xent_book.site.translations import say
 
+REPOSITORY = "book’s repository"  # as pages call it
 FOLD = '<summary><span class="closed">{}</span><span class="opened">{}</span>'
 # What leads on without a word shows no card in a messenger.
 TELLS = re.compile(
@@ -163,8 +164,9 @@ def open_door(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
-def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let the commands of a page begin with how to get the folder they run in."""
+def bring_repository(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let a page's words for the repository lead there, and its commands begin with how
+    to get the folder they run in."""
     repository = app.config.html_context.get("repository")
     if not repository:
         return
@@ -173,6 +175,11 @@ def bring_folder(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             folder = repository.rpartition("/")[2]
             text = f"git clone {repository}\ncd {folder}\n{block.astext()}"
             block.replace_self(nodes.literal_block(text, text, **block.attributes))
+    for words in list(doctree.findall(nodes.Text)):
+        before, named, after = words.partition(REPOSITORY)
+        if named and isinstance(words.parent, nodes.paragraph):
+            link = nodes.reference("", named, refuri=repository)
+            words.parent.replace(words, [nodes.Text(before), link, nodes.Text(after)])
 
 
 def find_addresses(app: Sphinx, config: Config) -> None:
@@ -198,7 +205,7 @@ def setup(app: Sphinx) -> None:
         app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("doctree-resolved", lay_out)
-    app.connect("doctree-resolved", bring_folder)
+    app.connect("doctree-resolved", bring_repository)
     app.connect("doctree-resolved", keep_words, priority=600)  # once terms have names
     app.connect("html-page-context", describe, priority=400)  # before Open Graph's
     app.connect("html-page-context", name_folds)

@@ -48,6 +48,7 @@ def examine(tmp_path, monkeypatch):
     clone = tmp_path / "somebody+losses"
     clone.mkdir()
     (clone / "loss.py").write_text(CODE)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2020-01-02T03:04:05Z")
     git = ["git", "-C", clone, "-c", "user.name=a", "-c", "user.email=a@b.c"]
     for words in ("init --quiet", "add .", "commit --quiet --message=first"):
         subprocess.run([*git, *words.split()], check=True)
@@ -63,6 +64,11 @@ def test_a_function_is_examined_without_what_it_does_not_need(examine):
     said = program.in_a_process(one)
     assert said["finds"] == FOUND["finds"]
     assert program.differences(one | FOUND, said) == []
+
+
+def test_a_commit_tells_its_day(examine):
+    program, one = examine
+    assert program.made_on(one) == "2020-01-02"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,10 @@ def test_each_part_of_a_chapter_gets_a_page_that_leads_there(build):
     assert about.sup.text == "logit"
     link = page.select_one("main a")
     assert link["href"] == "../four.html#a-gap-a-wall"
-    assert link.find_parent("p").text == "From 4 · The loss in Book"
+    foot = link.find_parent("p")
+    credit = "Book, by The authors of How surprised is the model?"
+    assert foot.text == f"From 4 · The loss in {credit}, CC BY 4.0"
+    assert foot.find("a", string=credit)["href"] == "https://book.example/"
     assert (
         page.select_one("[rel=canonical]")["href"] == "https://book.example/four.html"
     )

@@ -3,8 +3,27 @@
 import re
 
 import pytest
+from matplotlib import rcParams
 
-from xent_book.site.sheet import PAPERS, save_pdf
+from xent_book.site.downloads import authors
+from xent_book.site.sheet import PAPERS, foot, save_pdf
+
+HOME = "https://reader.github.io/book/"
+
+
+def test_a_published_pdf_names_and_links_where_it_is_from(tmp_path, monkeypatch):
+    monkeypatch.setitem(rcParams, "pdf.compression", 0)
+    linked, alone = tmp_path / "linked.pdf", tmp_path / "alone.pdf"
+    save_pdf(linked, *PAPERS["a4"], "A book", HOME)
+    save_pdf(alone, *PAPERS["a4"], "A book")
+    author = f"/Author ({authors()})".encode()
+    for path, links in ((linked, [HOME.encode()]), (alone, [])):
+        pdf = path.read_bytes()
+        assert author in pdf
+        assert re.findall(rb"/URI \(([^)]*)\)", pdf) == links
+    said = foot("A book", HOME)
+    assert said == f"A book, by {authors()} · reader.github.io/book · CC BY 4.0"
+    assert "://" not in foot("A book", None)
 
 
 @pytest.mark.parametrize("paper", PAPERS)

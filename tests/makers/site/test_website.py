@@ -229,6 +229,20 @@ def test_a_published_page_links_to_its_repository(build):
     assert [way for way in ways if way not in page] == []
 
 
+NAMED = PAGE + "\nIn a clone of the book’s repository, too.\n"
+
+
+@pytest.mark.usefixtures("published")
+def test_where_a_page_names_the_repository_it_leads_there(build):
+    page = build(NAMED, "site.website").page
+    link = '<a class="reference external" href="https://github.com/Reader/book">'
+    assert f"a clone of the {link}book’s repository</a>, too." in page
+
+
+def test_a_local_page_names_the_repository_and_leads_nowhere(build):
+    assert "clone of the book’s repository, too." in build(NAMED, "site.website").page
+
+
 def test_a_local_page_asks_nobody(build):
     options = {"html_theme_options": {"repository_url": ""}}
     page = build(PAGE, "site.website", "site.theme", html_theme="xent", **options).page

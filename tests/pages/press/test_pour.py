@@ -104,14 +104,14 @@ def test_the_button_tells_the_story_and_the_strip_stands_still(visit):
     before = assert_poured(page, moved())
     assert marks(page, "exp") == "✓✓✓ "
     press(page, "Lower all by 3")
-    playwright.expect(page.locator(".x-go")).to_have_text("Back to our scores")
+    playwright.expect(page.locator(".x-go")).to_have_text("Back to the first scores")
     playwright.expect(said).to_have_text(
         "All lowered by 3: each bar is 0.050 times what it was, and so is their sum. "
         "The strip has not moved."
     )
     np.testing.assert_allclose(assert_poured(page, moved(-3)), before, atol=1e-6)
     assert marks(page, "exp") == "✓✓✓✓"
-    press(page, "Back to our scores")
+    press(page, "Back to the first scores")
     playwright.expect(told).to_contain_text("Step 3")
     assert_poured(page, moved())
     press(page, "Reset")

@@ -20,7 +20,7 @@ def test_the_shift_of_the_chapter_has_its_number(visit):
 def test_where_no_number_stands_in_the_text_reset_does_its_work(visit):
     page = visit("embed/shift.html")
     first = page.locator(".x-score").all_text_contents()
-    page.get_by_role("button", name="more").click()
+    page.get_by_role("button", name="+ 10").click()
     assert page.locator(".x-score").all_text_contents() != first
     page.get_by_role("button", name="Reset").click()
     assert page.locator(".x-score").all_text_contents() == first
@@ -44,6 +44,9 @@ def assert_shifted(page, value):
         [f"{100 * p:.0f}" if p >= 0.005 else "<1" for p in softmax(scores)],
     )
     assert found == list(expected)
+    first, sign = example.logits[0], "−" if value < 0 else "+"
+    told = f"{first} {sign} {abs(value)} = {number(scores[0], 1)}"
+    assert shown.locator(".x-sum").inner_text() == told
     ticks = {
         float(tick.text_content().replace("−", "-")): middle(tick)[0]
         for tick in shown.locator(".x-ticks text").all()
@@ -85,7 +88,7 @@ def test_a_number_is_pulled_and_given_back(visit):
     assert_shifted(page, 80)
     page.mouse.move(x, y + 100)
     assert_shifted(page, 80)
-    for name, value in [("more", 90), ("less", 80), ("less", 70)]:
+    for name, value in [("+ 10", 90), ("− 10", 80), ("− 10", 70)]:
         page.get_by_role("button", name=name).click()
         assert_shifted(page, value)
     page.get_by_role("button", name="Reset").click()
@@ -102,7 +105,7 @@ def test_a_finger_pulls_a_number_and_scrolls_past_it(visit):
     page.add_style_tag(content="main { padding-bottom: 200vh }")
     x, y = middle(number_in_text(page))
     page.touchscreen.tap(x, y)
-    page.get_by_role("button", name="less").tap()
+    page.get_by_role("button", name="− 10").tap()
     assert_shifted(page, 90)
     swipe(page, (x, y), (x + 90, y + 3))
     assert_shifted(page, 120)
@@ -114,7 +117,7 @@ def test_a_finger_pulls_a_number_and_scrolls_past_it(visit):
 def test_the_buttons_of_a_number_are_in_reach_and_cover_nothing(visit):
     page = visit(BENCH, 360, PARTS["add"])
     number_in_text(page).focus()
-    for name in ("less", "more"):
+    for name in ("− 10", "+ 10"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert 0 <= box["x"] <= 360 - box["width"]
         assert box["y"] > page.locator(".x-live > svg").bounding_box()["y"]

@@ -18,7 +18,8 @@ HEIGHT = FLOOR + 20
 
 CAPTION = (
     "The gap from a word’s logit to the log-sum-exp is the loss if that word comes. "
-    "The bars are the probabilities: the smaller the gap, the longer the bar."
+    "The bars are the probabilities: the smaller the gap, the longer the bar. Dashed: "
+    "a blind guess among the four words, 1/4."
 )
 
 

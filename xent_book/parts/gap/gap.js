@@ -80,7 +80,7 @@
         lane.style.setProperty("--p", p);
         set(beam, "x2", share(loss));
         set(far, "x", share(loss));
-        height.textContent = show(p, 2);
+        height.textContent = show(p, p < 0.005 ? 3 : 2);
         far.textContent = show(loss, 2);
         label.textContent = `${tokens[i]} ${show(o[i], 1)}`;
         this.words[i].checked = hit;
@@ -97,7 +97,8 @@
       this.say(`${sum}${loss}${word}, whose p is ${show(Math.exp(logs[came]))}`);
     }
 
-    // Of labels that come near, the upper one is lifted; of one place and number, one shows.
+    // Of labels that come near, the upper one is lifted. Of one place and number, one shows, and
+    // one bar: that of the word that came.
     apart(p) {
       const { low, high } = this.config, wide = this.one("svg").clientWidth || 600;
       const put = [], hit = (i) => Number(i === this.came);
@@ -106,7 +107,9 @@
         const x = (this.o[i] - low) / (high - low) * wide, own = RISE * p[i];
         const label = this.lanes[i].querySelector(".x-height");
         const twin = put.some((one) => one.x === x);
-        label.style.visibility = twin ? "hidden" : "";
+        for (const one of [label, label.previousElementSibling]) {
+          one.style.visibility = twin ? "hidden" : "";
+        }
         if (twin) continue;
         const near = put.filter((one) => Math.abs(one.x - x) < 30);
         const y = near.reduce((y, one) => (Math.abs(one.y - y) < 14 ? one.y + 14 : y), own);

@@ -124,13 +124,14 @@
   <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
     ></p>`;
   const record = (name) => `
-  <table class="x-wishes"><thead><tr><td>made positive by</td>${
+  <table class="x-wishes"><caption>Which way keeps all four conditions?</caption><thead><tr><td
+    >made positive by</td>${
     listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)
   }</tr></thead><tbody>${
     listing(Object.entries(TRIES), ([key, one]) =>
       `<tr><th scope="row"><label><input type="radio" name="${name}" value="${key}"
         aria-label="${one.said}"><span>${one.name}</span></label></th>${
-        "<td></td>".repeat(4)
+        "<td>?</td>".repeat(4)
       }</tr>`)
   }</tbody></table>`;
   const mark = (kept) =>
@@ -278,8 +279,8 @@
       <p class="x-told"></p>${shifts ? record(this.name) : ""}
       <p><small>${
         shifts
-          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: what was " +
-            "before. A condition that breaks gets a cross: press it to see how."
+          ? "Drag the band to move all, the ring to move <em>hat</em> alone. Dashed: before. " +
+            "Chips are rounded. Press a cross to see what broke."
           : "Drag the end of the band."
       }</small></p>
       <p class="visually-hidden" role="status"></p>`;
@@ -369,7 +370,7 @@
         if (at < 3) return { says: "Pour", act: () => this.flow(3) };
         const low = shift <= -2.95;
         const act = () => this.move({ shift: low ? 0 : -3 }, 1100);
-        return { says: low ? "Back to our scores" : "Lower all by 3", act };
+        return { says: low ? "Back to the first scores" : "Lower all by 3", act };
       }
       const next = { 1: 2, 2: 10, 10: 0.5 }[T] ?? 1;
       return { says: `Go to T = ${next}`, act: () => this.move({ T: next }, 900) };
@@ -481,7 +482,7 @@
       const none = p.findIndex((x) => !(x > 0));
       const why = {
         one: () => "<b>nothing is left to share</b>: 0/0",
-        positive: () => `<b>${tokens[none]} gets no chip</b>, an infinite loss if it comes`,
+        positive: () => `<b>${tokens[none]} gets no chip</b>, so it could never come`,
         order: () =>
           `<b>${tokens[higher]}</b> scores higher than ${tokens[lower]}, yet has <b>${
             p[higher] < p[lower] ? "fewer chips" : "only as many chips"
@@ -542,7 +543,7 @@
         if (cell.className === kind) return;
         cell.className = kind;
         cell.innerHTML = !now
-          ? ""
+          ? "?"
           : now.broken
           ? `<button data-wish="${wish}">${mark(false)}</button>`
           : mark(true);

@@ -18,8 +18,8 @@ FLOOR = FIRST + 4 * ROW - 8
 HEIGHT = FLOOR + 18
 
 CAPTION = (
-    "The gaps to the highest score, and the chips out of 100 that Chapter 3 gives "
-    "them: adding moves only the axis."
+    "The gaps to the highest score, and each word’s probability, in chips out of 100: "
+    "adding moves only the axis."
 )
 
 

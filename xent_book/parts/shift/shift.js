@@ -19,8 +19,9 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p class="x-pair"><button class="x-less" aria-label="less">−</button><button class="x-more"
-        aria-label="more">+</button><button class="x-yours">Reset</button></p>
+      <p class="x-pair"><button class="x-less">− ${JUMP}</button
+        ><button class="x-more">+ ${JUMP}</button
+        ><b class="x-sum"></b><button class="x-yours">Reset</button></p>
       <p><small>${caption.innerHTML}<span></span></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
@@ -111,6 +112,10 @@
         labels += `<text x="${100 * (x - low) / width}%">${minus(`${x}`)}</text>`;
       }
       this.one(".x-ticks").innerHTML = labels;
+      const sign = this.value < 0 ? "−" : "+";
+      this.one(".x-sum").textContent = `${logits[0]} ${sign} ${Math.abs(this.value)} = ${
+        scores[0]
+      }`;
       this.one(".x-yours").disabled = this.value === value;
       for (const [button, end] of this.ends) button.ariaDisabled = this.value === end;
       if (!this.pulled) return;

@@ -106,7 +106,16 @@ globalThis.pageLink = {
   const OWN = { plan: "doctor", game: "five" }; // what their links have said from the first
   const root = document.documentElement.dataset.content_root;
   const framed = document.body.dataset.pagename?.startsWith("embed/");
-  const EDGES = 230; // pixels: what the part's own page has above and below it
+  // Pixels on a phone: what the part's own page has above and below it, and how high those parts
+  // are at most of which no sheet says it.
+  const EDGES = 310, OTHERS = 640;
+  // Below a frame, whose page says how high it is.
+  const FITS = `<script>
+addEventListener("message", ({ source, data }) => {
+  for (const one of document.querySelectorAll("iframe"))
+    if (one.contentWindow === source && data?.xentHeight) one.height = data.xentHeight;
+});
+</script>`;
 
   const share = (part, name, key) => {
     const box = document.createElement("details");
@@ -119,6 +128,7 @@ globalThis.pageLink = {
       ).join("")
     }<button class="x-press">Save a picture</button><output></output></div>`;
     const [link, line] = box.querySelectorAll("input"), says = box.querySelector("output");
+    let html;
     const state = async () => {
       const text = await send(part);
       return text ? { [key]: text, ...part.more } : {};
@@ -126,14 +136,19 @@ globalThis.pageLink = {
     const fill = async () => {
       if (!box.open) return;
       const now = await state(), { title } = part.dataset;
-      const high = 16 * parseFloat(getComputedStyle(part).getPropertyValue("--height"));
+      const style = getComputedStyle(part),
+        height = (name) => 16 * parseFloat(style.getPropertyValue(`--height${name}`));
+      const high = height("-narrow") || height("") || OTHERS;
       if (link.value !== pageLink.to(now)) says.textContent = "";
       link.value = pageLink.to(now);
-      line.value = `<iframe src="${pageLink.to(now, `${root}embed/${name}.html`)}" ` +
-        `title="${title}" width="100%" height="${
-          Math.ceil((high || part.offsetHeight) + EDGES)
-        }" ` +
-        'style="border: 0"></iframe>';
+      html = `<!-- Before the #, ?theme=light or ?theme=dark fixes its colours. -->
+<iframe src="${
+        pageLink.to(now, `${root}embed/${name}.html`)
+      }" title="${title}" width="100%" height="${
+        Math.ceil(high + EDGES)
+      }" style="border: 0"></iframe>
+${FITS}`;
+      line.value = html; // in one line
     };
     box.addEventListener("toggle", fill);
     for (const type of ["input", "change", "click", "keyup"]) {
@@ -147,7 +162,7 @@ globalThis.pageLink = {
     second.addEventListener("click", async () => {
       await fill();
       try {
-        await navigator.clipboard.writeText(line.value);
+        await navigator.clipboard.writeText(html);
         says.textContent = "copied";
       } catch {
         line.select();
