@@ -171,7 +171,9 @@ def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         line = came.partition("(your line")[2]
         several = [x for x in kinds if re.search(rf"\b{x}\b", line)] or kinds
         each = {x: "t" if kind == "targets" else "o" for x, kind in kinds.items()}
-        rest = [f"({x}, {x})" if name in several else x for name, x in each.items()]
+        n = int([*re.findall(r"expected (\d)", came), 2][0])
+        several = {x: f"({', '.join([each[x]] * n)}{',' * (n == 1)})" for x in several}
+        rest = [several.get(name, x) for name, x in each.items()]
         known = {}
     else:
         output = '{"logits": o}' if "logits" in keys_of(made) else "o"
