@@ -19,6 +19,18 @@ def padding_as_token_0(o, t):
     return rows(o, np.maximum(t, 0)).mean()
 
 
+@case("✗ zeros-uncounted")
+def counted_where_it_costs(o, t):
+    losses = np.where(t == -100, 0, rows(o, np.where(t == -100, 0, t)))
+    return losses.sum() / (losses > 0).sum()
+
+
+@case("✗ zeros-uncounted")
+def those_that_cost(o, t):
+    losses = rows(o, t)
+    return losses[losses > 0].mean()
+
+
 @case("✗ padded-length")
 def padded_length_by_sign(o, t):
     return np.where(t >= 0, rows(o, np.maximum(t, 0)), 0).mean()
