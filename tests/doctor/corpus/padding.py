@@ -19,6 +19,11 @@ def padding_as_token_0(o, t):
     return rows(o, np.maximum(t, 0)).mean()
 
 
+@case("✗ padding-as-token-0")
+def padding_as_token_0_uncounted(o, t):
+    return rows(o, np.maximum(t, 0)).sum() / (t != -100).sum()
+
+
 @case("✗ zeros-uncounted")
 def counted_where_it_costs(o, t):
     losses = np.where(t == -100, 0, rows(o, np.where(t == -100, 0, t)))
@@ -29,6 +34,11 @@ def counted_where_it_costs(o, t):
 def those_that_cost(o, t):
     losses = rows(o, t)
     return losses[losses > 0].mean()
+
+
+@case("✗ padding-scored", ignore_index=-1)
+def padding_from_the_end_uncounted(o, t):
+    return rows(o, t).sum() / (t != -1).sum()
 
 
 @case("✗ padded-length")
