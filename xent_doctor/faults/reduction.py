@@ -122,8 +122,10 @@ REDUCTIONS = (
         for what, shows_in, run in TWICE
     ),
     in_sequences("per-sequence", "divided by the number of sequences, not of tokens",
-        "divide by the scored tokens", lambda *x: per_sequence(*x).mean(),
-        kind="convention",
+        "divide by the scored tokens", lambda losses, scored, V, how:
+            np.where(scored, losses, 0).sum() / (  # rows that it adds up are one
+                1 if how == "sum" and losses.ndim == 1 else len(losses)),
+        kind="convention", only=("mean", "sum"),
         right_if="the loss per sequence is meant, Formula (16), or it is given rows"),
     in_sequences("mean-of-means", "a mean of the sequences’ means",
         DIVIDE_ONCE, lambda *x: means(*x).mean(),
