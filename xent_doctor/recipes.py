@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Ended, is_overflow, refused
+from .outputs import Ended, is_overflow, refused, size
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import bodies_of, name_of, parameters_of, required_by, role_of
@@ -33,7 +33,6 @@ KINDS = {
     "scores": r"logits?$|^(scores?|preds?|y_pred)$",
 }
 OF_LOSS = r"loss|label|target|response|completion"  # a mask that a model doesn't need
-GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -55,12 +54,10 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
         return because(shown, fix=f"Fix: correct your line {line}" if line else "")
-    numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
-    came = numbers or show(first)
+    failed = isinstance(first, Exception)
+    came = show(first) if failed else f"gives {size(first)} numbers"
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    is_step = tried and hasattr(loss, "shapes")
-    arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
-    return because(shown, fix=written(loss, name, came) if name else arrays)
+    return because(shown, fix=written(loss, name, came) if name else "")
 
 
 def described(loss: Any) -> str:
