@@ -48,7 +48,8 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     """What came of the likeliest way, and the recipe: numbers that came of rows or
     sequences; else an error in arrays that have what it asks of them."""
     plain = [x for x, way in tried if way.shape in SHAPES[:2]]
-    plain.sort(key=lambda x: (isinstance(x, Exception), isinstance(x, AttributeError)))
+    plain.sort(key=lambda x: isinstance(x, AttributeError))
+    plain.sort(key=lambda x: isinstance(x, Exception) or size(x) == 1)  # by chance
     first = plain[0] if plain else TypeError("it takes nothing")
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):

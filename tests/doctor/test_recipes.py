@@ -146,6 +146,12 @@ def unpacks_by_classes(inputs, labels, weight=None):
     return (w[labels] * cross_entropy(logits, labels)).sum() / w[labels].sum()
 
 
+def unpacks_both(input, target):
+    """Of two sequences it makes a number."""
+    (one, other), (its_target, others_target) = input, target
+    return (mean(one, its_target) + mean(other, others_target)) / 2
+
+
 def images(scores, labels):
     assert scores.ndim == 4
     return mean(np.moveaxis(scores, 1, -1), labels)
@@ -206,6 +212,7 @@ CASES = [
     ("unpacked", unpacks, {}),
     ("unpacked", unpacks_one, {}),
     ("unpacked", unpacks_by_classes, {}),
+    ("unpacked", unpacks_both, {}),
     ("images", images, {}),
     ("parts", parts, {}),
     ("numbers", numbers, {}),
