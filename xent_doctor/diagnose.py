@@ -33,9 +33,9 @@ from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
     UNKNOWN,
-    difference,
     finding,
     is_tiny,
+    shown,
     understand,
     with_known_padding,
 )
@@ -325,7 +325,8 @@ def examine(
         case = replace(case, kind=kind)
     rows = [finding(case, fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
-        other = weights or difference(case, left)
+        unexplained = shown(case, *(case.missed() if left is None else left))
+        other = weights or Finding(UNKNOWN, unexplained)
         seen = Seen([other], [BESIDE_WEIGHTS] if weights else [])
         line = first_line(case, None, known=left is not None or weights is not None)
         return together(case, line, rows, [seen])
@@ -368,16 +369,10 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
 
 def changes(case: Explanation) -> list[Finding]:
     """Whether it wrote into its arguments."""
-    way = case.subject.way
-    names = {role: name or role for name, role in way.named}
-    changed = sorted(names.keys() & case.subject.changed)
-    if not changed:
-        return []
+    roles = {role for _, role in case.subject.way.named}
+    changed = sorted(roles & case.subject.changed)
     shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
-    copy = "clone" if way.framework.name == "PyTorch" else "copy"
-    fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
-    found = Finding.of("in-place", *shown)
-    return [replace(found, fix=f"{found.fix}: {fixes}")]
+    return [Finding.of("in-place", *shown)] if changed else []
 
 
 def rows_alone(case: Explanation) -> list[Finding]:

@@ -30,6 +30,7 @@ from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
 EXTREMES = {BEYOND: FROM_ZERO, "a logit of −∞": BESIDE["masked-token"]}
+EXTREMES["a loss of 0"] = BESIDE["zeros-uncounted"]
 N, MOST = len(MANY_ROWS[1]), 2**14
 MANY = "a vocabulary of 128"  # whose probe has more than three rows
 BEFORE_FIXED = "sequences and padding, before this is fixed"
@@ -121,8 +122,8 @@ def large(case: Explanation) -> tuple[Array, Array]:
 
 
 def extremes(case: Explanation) -> Seen:
-    """Two equal logits of 10⁸, where nobody trains; and a logit of −∞ at a token that
-    did not come: 0 · ∞ in a product with one-hot."""
+    """Two equal logits of 10⁸, where nobody trains; a logit of −∞ at a token that did
+    not come: 0 · ∞ in a product with one-hot; and a target so sure that it costs 0."""
     found = []
     for name, fault in EXTREMES.items() if case.kind == "logits" else ():
         asked = case.subject.laid(name)
@@ -132,7 +133,9 @@ def extremes(case: Explanation) -> Seen:
             continue
         if fits(seen, right, case.near):
             continue
-        if name == BEYOND or not (isinstance(seen, Exception) or is_finite(seen)):
+        of_two = fits(seen, 1.5 * right)  # of three
+        no_number = not (isinstance(seen, Exception) or is_finite(seen))
+        if name == BEYOND or (of_two if name == "a loss of 0" else no_number):
             found.append(Finding.of(fault, Shown.of(name, seen, right)))
         else:
             found.append(unknown(name, seen, right))

@@ -147,7 +147,7 @@ AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
 
 class Use(NamedTuple):
     """A use of weights: by which factor of theirs the losses are multiplied, and by
-    whose sum divided: these factors, the weights, ones, or nothing."""
+    whose sum divided: these factors, the weights, ones, both of these, or nothing."""
 
     fault: Fault | None
     factor: Callable[[Array], Array]
@@ -162,6 +162,7 @@ USES = (
     Use(BESIDE["weights-inverted: 1 − w"], lambda w: 1 - w, ANY),
     Use(BESIDE["weights-squared"], np.square, ANY),
     Use(BESIDE["weights-by-count"], np.copy, ("ones",)),
+    Use(DIVIDED_TWICE, np.copy, ("both",)),
     PLAIN,
 )
 
@@ -216,6 +217,7 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
                 return
             factors = np.where(w > 0, use.factor(np.where(w > 0, w, 1)), 0)
             by = {"factors": factors, "weights": w, "ones": w > 0}
+            by["both"] = w.sum() * (w > 0)
             each = losses * factors
             if case.reduction != "none":
                 each = np.asarray(each.sum() / (by[divisor].sum() if divisor else 1))

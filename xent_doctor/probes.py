@@ -121,6 +121,7 @@ MORE_PROBES = {
     "3,001 rows": MANY_ROWS,
     "a vocabulary of 269,999": LARGE_VOCABULARY,
     "a logit of −∞": MASKED,
+    "a loss of 0": (np.array([[2, 1, 0], [0, 1, 80], [0.5, 1, 2]]), np.full(3, 2)),
     "three sequences": (SEQUENCES, TOKENS),
 } | {
     f"three sequences, padding {place}": (SEQUENCES, targets)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Ended, is_overflow, refused
+from .outputs import Ended, is_overflow, refused, size
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import bodies_of, name_of, parameters_of, required_by, role_of
@@ -33,7 +33,6 @@ KINDS = {
     "scores": r"logits?$|^(scores?|preds?|y_pred)$",
 }
 OF_LOSS = r"loss|label|target|response|completion"  # a mask that a model doesn't need
-GIVEN = "It was given {}: if it takes others, say to=…, such as to=torch.tensor"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -49,18 +48,17 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     """What came of the likeliest way, and the recipe: numbers that came of rows or
     sequences; else an error in arrays that have what it asks of them."""
     plain = [x for x, way in tried if way.shape in SHAPES[:2]]
-    plain.sort(key=lambda x: (isinstance(x, Exception), isinstance(x, AttributeError)))
+    plain.sort(key=lambda x: isinstance(x, AttributeError))
+    plain.sort(key=lambda x: isinstance(x, Exception) or size(x) == 1)  # by chance
     first = plain[0] if plain else TypeError("it takes nothing")
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
         return because(shown, fix=f"Fix: correct your line {line}" if line else "")
-    numbers = "" if isinstance(first, Exception) else f"gives {first.size} numbers"
-    came = numbers or show(first)
+    failed = isinstance(first, Exception)
+    came = show(first) if failed else f"gives {size(first)} numbers"
     name = fitting(f"{described(loss)}: {came}", RECIPES)
-    is_step = tried and hasattr(loss, "shapes")
-    arrays = GIVEN.format(tried[0][1].framework) if is_step else ""
-    return because(shown, fix=written(loss, name, came) if name else arrays)
+    return because(shown, fix=written(loss, name, came) if name else "")
 
 
 def described(loss: Any) -> str:
@@ -171,7 +169,9 @@ def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         line = came.partition("(your line")[2]
         several = [x for x in kinds if re.search(rf"\b{x}\b", line)] or kinds
         each = {x: "t" if kind == "targets" else "o" for x, kind in kinds.items()}
-        rest = [f"({x}, {x})" if name in several else x for name, x in each.items()]
+        n = int([*re.findall(r"expected (\d)", came), 2][0])
+        several = {x: f"({', '.join([each[x]] * n)}{',' * (n == 1)})" for x in several}
+        rest = [several.get(name, x) for name, x in each.items()]
         known = {}
     else:
         output = '{"logits": o}' if "logits" in keys_of(made) else "o"

@@ -22,7 +22,6 @@ from .signature import parameters_of, references, role_of
 from .subject import Subject
 
 UNKNOWN = f"something other than cross-entropy, {UNEXPLAINED}"
-IF_0 = "if 0 is its padding, say ignore_index=0"
 ABOVE_0 = "leave out only what is below 0: targets >= 0, not > 0"
 FAR = 700.0  # nats
 # float32 has no smaller step below 1: a function that takes p in it means no smaller p.
@@ -253,15 +252,6 @@ def unknown(probe: str, seen: Any, right: Any, where: str = "") -> Finding:
     if isinstance(seen, Exception):
         return Finding(f"no loss{where}", (shown,), subject="It gives")
     return Finding(f"{UNKNOWN}{where}", (shown,))
-
-
-def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
-    """What it leaves unexplained, or some of it."""
-    left = case.missed() if left is None else left
-    found = Finding(UNKNOWN, shown(case, *left))
-    none = all(one.seen == "NaN" for one in found.shown)
-    of_0 = not any(case.subject.laid(name)[1].any() for name in left)
-    return replace(found, fix=IF_0) if none and of_0 else found
 
 
 def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:

@@ -135,6 +135,23 @@ def unpacks(inputs, labels):
     return mean(logits, labels)
 
 
+def unpacks_one(outputs, labels):
+    (logits,) = outputs
+    return mean(logits, labels)
+
+
+def unpacks_by_classes(inputs, labels, weight=None):
+    logits, _ = inputs
+    w = np.ones(logits.shape[-1]) if weight is None else weight
+    return (w[labels] * cross_entropy(logits, labels)).sum() / w[labels].sum()
+
+
+def unpacks_both(input, target):
+    """Of two sequences it makes a number."""
+    (one, other), (its_target, others_target) = input, target
+    return (mean(one, its_target) + mean(other, others_target)) / 2
+
+
 def images(scores, labels):
     assert scores.ndim == 4
     return mean(np.moveaxis(scores, 1, -1), labels)
@@ -193,6 +210,9 @@ CASES = [
     ("teacher", distilled, {}),
     ("heads", heads, {}),
     ("unpacked", unpacks, {}),
+    ("unpacked", unpacks_one, {}),
+    ("unpacked", unpacks_by_classes, {}),
+    ("unpacked", unpacks_both, {}),
     ("images", images, {}),
     ("parts", parts, {}),
     ("numbers", numbers, {}),
@@ -223,4 +243,20 @@ def test_a_recipe_lets_it_in(name, loss, filled):
 
 def test_each_recipe_is_followed_here_or_needs_a_framework():
     followed = {name for name, *_ in CASES}
-    assert {*RECIPES} - followed == {"pairs", "around", "arrays", "chunks", "gpu"}
+    assert {*RECIPES} - followed == {
+        "pairs",
+        "around",
+        "arrays",
+        "chunks",
+        "gpu",
+        "assertion",
+    }
+
+
+def test_what_asserts_another_dtype_is_told_how_to_leave_that_out():
+    def of_float16(logits, targets):
+        assert logits.dtype == np.float16
+        return mean(logits, targets)
+
+    [refused] = diagnose(of_float16).findings
+    assert "python -O" in refused.fix

@@ -76,11 +76,12 @@ LAST_IGNORED = replace(TOKEN_IGNORED,
     run=lambda targets, ignored, V: without(V - 1, targets, ignored, V))
 LEFT_OUT = (
     *(
-        ignore(name, f"computed over padding, too: {how}",
+        ignore(name, f"computed over padding, too: {how}{but}",
             "leave out the targets that are padding",
-            lambda targets, ignored, V, ids=ids: (
-                ids(targets, V), np.ones_like(targets, bool)),
+            lambda targets, ignored, V, ids=ids, times=times: (
+                ids(targets, V), np.where(targets == ignored, times, 1)),
             shows_in="padding")
+        for times, but in ((1, ""), (1e-30, ", but not counted"))
         for name, how, ids in (
             ("padding-scored", "its number is read as an id",
                 lambda targets, V: np.minimum(targets, V - 1) % V),

@@ -122,8 +122,10 @@ REDUCTIONS = (
         for what, shows_in, run in TWICE
     ),
     in_sequences("per-sequence", "divided by the number of sequences, not of tokens",
-        "divide by the scored tokens", lambda *x: per_sequence(*x).mean(),
-        kind="convention",
+        "divide by the scored tokens", lambda losses, scored, V, how:
+            np.where(scored, losses, 0).sum() / (  # rows that it adds up are one
+                1 if how == "sum" and losses.ndim == 1 else len(losses)),
+        kind="convention", only=("mean", "sum"),
         right_if="the loss per sequence is meant, Formula (16), or it is given rows"),
     in_sequences("mean-of-means", "a mean of the sequences’ means",
         DIVIDE_ONCE, lambda *x: means(*x).mean(),
@@ -136,6 +138,9 @@ REDUCTIONS = (
     reduction("last-dropped", "computed without the last token, but divided by all",
         "score every place: range(n), not range(n − 1)",
         lambda *x: of_first(x[0].size - 1, True, *x), room=3, across_rows=True),
+    reduction("first-dropped", "computed without the first token, but divided by all",
+        "score every place: range(n), not range(1, n)",
+        lambda *x: reduce(*x) - of_first(1, True, *x), room=3, across_rows=True),
     reduction("padded-length", "divided by all places, the padding among them",
         "divide by the scored tokens",
         lambda losses, scored, *x: np.where(scored, losses, 0).mean(),

@@ -19,6 +19,28 @@ def padding_as_token_0(o, t):
     return rows(o, np.maximum(t, 0)).mean()
 
 
+@case("✗ padding-as-token-0")
+def padding_as_token_0_uncounted(o, t):
+    return rows(o, np.maximum(t, 0)).sum() / (t != -100).sum()
+
+
+@case("✗ zeros-uncounted")
+def counted_where_it_costs(o, t):
+    losses = np.where(t == -100, 0, rows(o, np.where(t == -100, 0, t)))
+    return losses.sum() / (losses > 0).sum()
+
+
+@case("✗ zeros-uncounted")
+def those_that_cost(o, t):
+    losses = rows(o, t)
+    return losses[losses > 0].mean()
+
+
+@case("✗ padding-scored", ignore_index=-1)
+def padding_from_the_end_uncounted(o, t):
+    return rows(o, t).sum() / (t != -1).sum()
+
+
 @case("✗ padded-length")
 def padded_length_by_sign(o, t):
     return np.where(t >= 0, rows(o, np.maximum(t, 0)), 0).mean()

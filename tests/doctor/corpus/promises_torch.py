@@ -1,5 +1,6 @@
 """Promises that functions of PyTorch keep or break."""
 
+import torch
 import torch.nn.functional as F
 
 from corpus.cases import case
@@ -15,3 +16,16 @@ def mask_that_is_not_used(logits, targets, mask):
 def mask_that_is_used(logits, targets, mask):
     losses = F.cross_entropy(logits.flatten(0, -2), targets.flatten(), reduction="none")
     return (losses * mask.flatten()).sum() / mask.sum()
+
+
+@case("✗ padded-length")
+def zero_below_0(logits, targets):
+    log_p = logits.log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None])
+    return torch.where(targets >= 0, -log_p.squeeze(-1), 0.0).mean()
+
+
+@case()
+def losses_of_cross_entropy(logits, targets):
+    """What is done with the zeros of −100 is the caller's."""
+    losses = F.cross_entropy(logits.flatten(0, -2), targets.flatten(), reduction="none")
+    return losses.mean()

@@ -751,3 +751,16 @@ def up_to_the_last_but_one(o, t):
     for i in range(len(t) - 1):
         total += cross_entropy(o[i], t[i])
     return total / len(t)
+
+
+@case("✗ first-dropped", "– rows-alone")
+def from_the_second_on(o, t):
+    total = 0.0
+    for i in range(1, len(t)):
+        total += cross_entropy(o[i], t[i])
+    return total / len(t)
+
+
+@case()
+def next_to_nothing_in_the_divisor(o, t, mask):
+    return (rows(o, t) * mask).sum() / (mask.sum() + 1e-8)

@@ -13,6 +13,17 @@ def sum_of_means(o, t):
     return sum(rows(oi, ti).mean() for oi, ti in zip(o, t, strict=True))
 
 
+@case("– per-sequence")
+def summed_in_each_row(o, t):
+    return rows(o, t).sum(axis=-1).mean()
+
+
+@case("– per-sequence")
+def summed_in_each_row_without_padding(o, t):
+    losses = np.where(t == -100, 0, rows(o, np.where(t == -100, 0, t)))
+    return losses.sum(axis=-1).mean()
+
+
 @case("✗ last-dropped")
 def last_dropped(o, t):
     return rows(o[:, :-1], t[:, :-1]).mean()

@@ -200,6 +200,20 @@ def classes_by_all(o, t, weight=None):
     return (rows(o, t) * w[t]).mean()
 
 
+@case("✗ divided-twice")
+def shares_averaged(o, t, sample_weight=None):
+    w = np.ones(t.shape) if sample_weight is None else sample_weight
+    return (rows(o, t) * (w / w.sum())).sum() / t.size
+
+
+@case("✗ divided-twice")
+def shares_averaged_if_given(o, t, sample_weight=None):
+    losses = rows(o, t)
+    if sample_weight is not None:
+        losses = losses * sample_weight / sample_weight.sum()
+    return losses.mean()
+
+
 @case()
 def refuses_weights(o, t, weight=None):
     if weight is not None:
