@@ -35,7 +35,7 @@ SLIDES = (
         "What if it had no chips there?",
     ),
     ("01-surprise", 1, "figure", "Why not simply 1 − *p*?"),
-    ("02-logits", 1, "shift", "All scores rise by 10. Who gets more chips?"),
+    ("02-logits", 1, "shift", "All scores rise by ten. Who gets more chips?"),
     (
         "03-softmax",
         0,
