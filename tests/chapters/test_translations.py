@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import hashlib
 import re
 
 import nbformat
@@ -9,7 +10,7 @@ import pytest
 
 import prose
 import translations
-from xent_book.site.translations import ENGLISH, WORDS, split
+from xent_book.site.translations import ENGLISH, TABLES, WORDS, split
 
 NAMES = translations.translated()
 # What stands alike in each chapter, and how.
@@ -162,6 +163,27 @@ def test_no_text_of_it_is_still_english(name):
         english, own = map(texts, pair)
         assert len(own) == len(english)
         assert not {*own} & {*english}
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_entries_of_the_glossary_say_what_the_english_ones_say_now(language):
+    text = (translations.CHAPTERS / "glossary.md").read_text(encoding="utf8")
+    found = re.findall(r"^## (.+)\n(?:\(.+\)=\n)?(.+?)(?: →|$)", text, re.M)
+    english = {name.lower().replace(" ", "-"): said for name, said in found}
+    anchors = re.compile(r"\]\((#[^)]+)\)")
+    for name, own in TABLES[language]["terms"].items():
+        said = english[name]
+        now = hashlib.sha256(said.encode()).hexdigest()[:8]
+        assert own["of"] == now, f"translate {name!r} anew, and note {now} in `of`"
+        assert numbers(own["text"]) == numbers(said)
+        assert anchors.findall(own["text"]) == anchors.findall(said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_entry_that_it_opens_is_in_its_language(name):
+    text = "".join(cell.source for cell in translations.read(name).cells)
+    asked = {*re.findall(r"\]\(glossary\.md#([^)]+)\)", text)}
+    assert asked <= TABLES[split(name)[1]]["terms"].keys()
 
 
 @pytest.fixture

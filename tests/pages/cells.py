@@ -15,7 +15,7 @@ RAN = """(cell) => new Promise((done) => {
 })"""
 RUN_ALL = f"""async () => {{
     for (const cell of document.querySelectorAll("[id^=cell-]:has(.run-go)")) {{
-        cell.querySelector('[aria-label^="Run "]').click();
+        cell.querySelector(".run-go").click();
         await ({RAN})(cell);
     }}
     return true;

@@ -16,7 +16,7 @@ from pages import BOOK
 from prose import numbers
 from test_policy import FIRST, SAID
 from xent_book.site.policy import guard
-from xent_book.site.teaching import SLIDES
+from xent_book.site.teaching import AT_THE_COMPUTER, SLIDES
 
 ROOT = BOOK.parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
@@ -72,14 +72,23 @@ def test_the_sheet_has_each_question_and_no_solution(path):
         assert {*numbers(shown)} & answers <= {*numbers(section.h3.text)}
 
 
-def test_each_slide_says_an_idea_of_its_chapter_and_shows_its_part():
+def test_the_sheet_marks_what_paper_is_not_enough_for():
+    page = BeautifulSoup(SHEET.read_text(encoding="utf8"), "html.parser")
+    links = page.select("em a[href*='#exercise-']")
+    assert {x["href"].partition("#")[2] for x in links} == AT_THE_COMPUTER
+    assert len(links) == len(AT_THE_COMPUTER)
+    calls = [x for path in LINE for x in exercises_of(path) if "above defines" in x[1]]
+    assert len(calls) == 2  # of which names are used that only the page has
+
+
+def test_each_slide_answers_with_an_idea_of_its_chapter_and_shows_its_part():
     text = (BOOK / "teaching/slides.html").read_text(encoding="utf8")
     shown = BeautifulSoup(text, "html.parser").select("main > section")
-    for slide, (name, idea, part) in zip(shown, SLIDES, strict=True):
+    for slide, (name, idea, part, asks) in zip(shown, SLIDES, strict=True):
         notebook = nbformat.read(ROOT / f"chapters/{name}.ipynb", as_version=4)
-        if idea is not None:
-            said = slide.h2.text.replace("\N{NO-BREAK SPACE}", " ")
-            assert said == notebook.metadata["ideas"][idea]
+        said = [x.text.replace("\N{NO-BREAK SPACE}", " ") for x in slide.header("p")]
+        assert said == ([] if idea is None else [notebook.metadata["ideas"][idea]])
+        assert bool(asks) == bool(said)
         tag = re.sub(r"-\d", "", part)
         assert slide.select(tag if tag == "figure" else f"xent-{tag}")
     (said,) = SAID.findall(text)
@@ -87,11 +96,14 @@ def test_each_slide_says_an_idea_of_its_chapter_and_shows_its_part():
     assert guard(text) == text
 
 
-def test_the_plan_takes_fifty_minutes_and_has_every_slide():
+def test_the_plan_takes_forty_minutes_or_fifty_and_asks_what_the_slides_ask():
     plan = (ROOT / "chapters/teaching.md").read_text(encoding="utf8")
-    rows = re.findall(r"^\| Slide&nbsp;(\d+), (\d)&nbsp;min \|", plan, re.M)
-    assert [int(number) for number, _ in rows] == [*range(1, len(SLIDES) + 1)]
-    assert sum(int(minutes) for _, minutes in rows) == 50
+    row = r"^\| Slide&nbsp;(\d+),( extra,)? (\d)&nbsp;min \|[^|]+\| ([^|]+) \|"
+    rows = re.findall(row, plan, re.M)
+    assert [int(number) for number, *_ in rows] == [*range(1, len(SLIDES) + 1)]
+    assert sum(int(minutes) for _, extra, minutes, _ in rows if not extra) == 40
+    assert sum(int(minutes) for _, _, minutes, _ in rows) == 50
+    assert [asks for *_, asks in rows[1:]] == [slide[-1] for slide in SLIDES[1:]]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (1920, 1080)])
@@ -111,8 +123,9 @@ def test_keys_buttons_and_the_address_lead_from_slide_to_slide(slides):
     place = page.locator("output")
     expect(place).to_have_text("3 / 12")
     for key, number in (
-        *(("ArrowRight", 4), (" ", 5), ("PageDown", 6), ("ArrowLeft", 5)),
-        *(("PageUp", 4), ("Home", 1), ("ArrowLeft", 1), ("End", 12), (" ", 12)),
+        *(("ArrowRight", 3), ("ArrowRight", 4), (" ", 4), (" ", 5), ("PageDown", 5)),
+        *(("PageDown", 6), ("ArrowLeft", 5), ("PageDown", 6), ("PageUp", 5)),
+        *(("Home", 1), ("ArrowLeft", 1), ("End", 12), (" ", 12), (" ", 12)),
     ):
         page.keyboard.press(key)
         expect(place).to_have_text(f"{number} / 12")
@@ -121,11 +134,74 @@ def test_keys_buttons_and_the_address_lead_from_slide_to_slide(slides):
     expect(place).to_have_text("11 / 12")
 
 
-def test_three_quick_presses_are_three_slides(slides):
+def test_quick_presses_all_count(slides):
     page = slides()
-    for _ in range(3):
+    for _ in range(5):
         page.keyboard.press("PageDown")
     expect(page.locator("output")).to_have_text("4 / 12", timeout=20_000)
+
+
+SEEN = """one => Number(getComputedStyle(one.firstElementChild).opacity) > 0"""
+
+
+def test_an_answer_is_seen_once_it_is_asked_for_and_moves_nothing(slides):
+    page = slides(hash_="#7", reduced_motion="reduce")
+    slide = page.locator('[id="7"]')
+    answer, shown = slide.locator(".says"), slide.locator(".shows")
+    before = shown.bounding_box()
+    assert not answer.evaluate(SEEN)
+    slide.locator("h2").press("ArrowRight")
+    assert answer.evaluate(SEEN)
+    assert shown.bounding_box() == before
+    other = page.locator('[id="8"] .says')
+    page.keyboard.press("ArrowRight")
+    assert not other.evaluate(SEEN)
+    other.click()
+    assert other.evaluate(SEEN)
+    expect(page.locator("output")).to_have_text("8 / 12")
+
+
+def test_who_reads_or_prints_slides_has_all_answers(slides, visit):
+    page = slides()
+    for slide in page.locator("section").all()[1:]:
+        said = " ".join(slide.locator(".says").inner_text().split())
+        assert said in slide.aria_snapshot()
+    hidden = f"() => [...document.querySelectorAll('.says')].filter(x => !({SEEN})(x))"
+    assert len(page.evaluate(hidden)) == len(SLIDES) - 1
+    page.emulate_media(media="print")
+    assert page.evaluate(hidden) == []
+    page = slides(390, 844)
+    assert page.evaluate(hidden) == []
+    page = visit("teaching/slides.html", java_script_enabled=False)
+    for answer in page.locator(".says").all():
+        assert answer.evaluate(SEEN)
+
+
+def test_on_a_slide_adding_begins_at_the_scores_themselves(slides):
+    page = slides(hash_="#4", reduced_motion="reduce")
+    scores = page.locator("xent-shift .x-live .x-score")
+    expect(scores.first).to_have_text("3.2")
+    page.locator("xent-shift .x-more").click()
+    expect(scores.first).to_have_text("13.2")
+    page.locator("xent-shift .x-yours").click()
+    expect(scores.first).to_have_text("3.2")
+
+
+def test_a_slide_says_which_model_reads(slides):
+    page = slides(hash_="#12", reduced_motion="reduce")
+    about = page.locator("xent-sentence .x-about")
+    expect(about).to_be_visible()
+    expect(about).to_contain_text("Read by SmolLM2")
+    field = page.locator("xent-sentence textarea")
+    field.fill("My dog ate the homework.")
+    expect(about).to_contain_text("by a tiny model", timeout=30_000)
+    tokens = page.locator("xent-sentence .x-tiles button")
+    count = tokens.count()
+    field.press("Enter")
+    assert field.input_value() == "My dog ate the homework."
+    assert tokens.count() == count
+    field.press("Shift+Enter")
+    assert field.input_value().count("\n") == 1
 
 
 def test_a_slider_keeps_its_arrows_and_a_remote_leads_on_from_it(slides):

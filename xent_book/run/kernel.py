@@ -311,7 +311,7 @@ def judge(solution: str, answer: str, asks: str, of: str = "_") -> str:
     except Exception:
         return "Its solution does not run here: is a cell above changed?"
     try:
-        return beside(eval(of, ours | {"_": mine}), right)
+        return beside(eval(of, ours | {"_": mine}), right, given=of == "_")
     except Exception:  # of another type than the answer
         return wanted
 
@@ -327,12 +327,24 @@ def number(text: str) -> float | None:
         return None
 
 
-def beside(mine: object, right: object) -> str:
-    """Compare numbers to the digits that the text gives, and words exactly."""
+def decimal(value: object) -> str:
+    """The number that was meant by two whole ones with a comma between them."""
+    if not isinstance(value, tuple) or [type(one) for one in value] != [int, int]:
+        return ""
+    if value[1] < 0:
+        return ""
+    return f"{value[0]}.{value[1]}".replace("-", "−")
+
+
+def beside(mine: object, right: object, given: bool = True) -> str:
+    """Compare numbers to the digits that the text gives, and words exactly; a number
+    that was not `given` itself but follows from what was."""
     import numpy as np
 
     one, other = np.asarray(mine), np.asarray(right)
     if one.shape != other.shape:
+        if given and not other.shape and (meant := decimal(mine)):
+            return f"Not yet: Python writes {meant} with a point, not with a comma."
         wanted = "one value" if not other.shape else f"{other.size} values"
         return f"Not yet: {wanted} should come."
     in_words = other.dtype.kind == "U"
@@ -342,7 +354,10 @@ def beside(mine: object, right: object) -> str:
     if one.shape:
         return f"Not yet: {(~near).sum()} of {other.size} values are off."
     told = f"{mine:.4g}".replace("-", "−")
-    return f"Not yet: {told} is too {'low' if one < other else 'high'}."
+    much = f"too {'low' if one < other else 'high'}"
+    return (
+        f"Not yet: {f'{told} is' if given else f'that gives {told}, which is'} {much}."
+    )
 
 
 def no_input(prompt: object = "") -> str:

@@ -39,16 +39,25 @@ var Scorer = {
   const split = (text) => splitQuery(text.toLowerCase()).filter((word) => !idle.has(word));
   const stems = (text) => split(text).map(stem);
 
+  // A translation has its language at the end of its name. What is found in the language of the
+  // page comes first.
+  const language = (page) => page.match(/\.([a-z]{2})$/)?.[1] ?? "en";
+  const isForeign = (page) => language(page) !== document.documentElement.lang;
+
   let pages, terms, frequent;
   const take = (book) => {
     const count = Object.create(null);
-    const sentences = ([anchor, heading, paragraph]) =>
-      paragraph.split(/(?<=[.!?:]["”)]?) (?=[A-Z“"(−*0-9])/).map((text) => {
-        for (const word of split(text)) count[word] = (count[word] ?? 0) + 1;
-        const title = /^Exercise/.test(heading) ? [] : stems(heading); // it explains nothing
+    const sentences = (worth) => ([anchor, heading, paragraph]) =>
+      paragraph.split(/(?<=[.!?:]["”“)]?) (?=[A-ZÄÖÜ“„"(−*0-9])/).map((text) => {
+        for (const word of split(text)) count[word] = (count[word] ?? 0) + worth;
+        // That of an exercise explains nothing.
+        const title = /^(Exercise|Übung)/.test(heading) ? [] : stems(heading);
         return { anchor, heading, text, words: stems(text), title };
       });
-    const read = Object.entries(book.pages).map(([name, page]) => [name, page.flatMap(sentences)]);
+    const read = Object.entries(book.pages).map(([name, page]) => [
+      name,
+      page.flatMap(sentences(isForeign(name) ? 1e-6 : 1)),
+    ]);
     pages = Object.fromEntries(read);
     terms = Object.entries(book.terms).map(([term, place]) => [stems(term), place]);
     frequent = Object.keys(count).sort((a, b) => count[b] - count[a]);
@@ -119,7 +128,7 @@ var Scorer = {
       const key = `${one.page}#${one.anchor}`;
       if (!there.has(key)) there.set(key, one);
     }
-    return [...there.values()];
+    return [...there.values()].sort((a, b) => isForeign(a.page) - isForeign(b.page));
   };
 
   // A browser that knows how goes to the sentence, and marks it.
@@ -148,7 +157,7 @@ var Scorer = {
     passage.className = "context";
     link.href = root + page + DOCUMENTATION_OPTIONS.LINK_SUFFIX +
       (anchor || marked ? `#${anchor}` : "") + (marked ? fragment(marked) : "");
-    return make("li", link);
+    return Object.assign(make("li", link), { lang: language(page) });
   };
 
   const status = make("p"), list = make("ul");

@@ -11,8 +11,6 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
-from xent_book.site.translations import ENGLISH, split
-
 NAME = "passages.js"
 GLOSSARY = "chapters/glossary"
 UNREAD = ["katex-mathml", "headerlink", "cell", "take", "beside"]
@@ -65,8 +63,6 @@ def bring(app: Sphinx, exception: Exception | None) -> None:
         return
     pages, explained = {}, {}
     for name in sorted(app.env.found_docs):
-        if split(name)[1] != ENGLISH:  # what is found is read in English
-            continue
         read = article(Path(app.outdir, f"{name}.html").read_text(encoding="utf8"))
         if read:
             pages[name] = passages(read)

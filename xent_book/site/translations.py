@@ -2,25 +2,40 @@
 
 A translation takes its chapter's place: it has the same neighbours and the same entry
 in the list of pages, and its sections keep the addresses of the chapter's. Each of the
-two leads to the other. The search reads the English pages alone.
+two leads to the other. `words/` has what else its page says: the frame, the answers of
+cells, the live parts. A script that only a translated page loads puts it in the place
+of what the other scripts say in English.
 """
 
+import json
 import re
 import tomllib
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from xent_book.site import TEMPLATES
+from xent_book.site.live import light
 
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
-WORDS = tomllib.loads((TEMPLATES / "words.toml").read_text("utf8"))
+# By language: what a page says in English, and what stands in its place.
+TABLES = {
+    path.stem: tomllib.loads(path.read_text(encoding="utf8"))
+    for path in sorted(Path(__file__).parent.glob("words/*.toml"))
+}
+WORDS = {code: table["frame"] for code, table in TABLES.items()}
 NAME = re.compile(rf"(.+)\.({'|'.join(WORDS)})")
 # What a page has of others, and no translator sees.
-OTHERS = re.compile(r'<(?:xent-\w+(?= )|(?:p|aside) class="(?:opening|take)[^>]*(?=>))')
+OTHERS = re.compile(
+    r'<(xent-\w+(?= )|(?:p|aside)(?= class="(?:opening|take)))(.*?</)\1>', re.DOTALL
+)
+# What is said in it, and the links at headings.
+TEXT = re.compile(r"(?<=>)()([^<]+)(?=<)")
+NAMED = re.compile(r'( (?:title|aria-label)=")([^"]+)')
+LINKS = re.compile(r'(<a class="headerlink"[^>]* title=")([^"]+)')
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +49,31 @@ def split(pagename: str) -> tuple[str, str]:
 def say(pagename: str, words: str) -> str:
     """Words of the frame, in the language of a page."""
     return WORDS.get(split(pagename)[1], {}).get(words, words)
+
+
+def translate(text: str, language: str) -> str | None:
+    """What a script or a live part says, in this language; None if no table has it."""
+    if not (said := text.strip()):
+        return None
+    before, _, after = text.partition(said)
+    line = " ".join(said.split())
+    for english, own in TABLES.get(language, {}).get("says", {}).items():
+        rule = re.escape(english).replace(r"\{\}", "(.*?)")
+        if found := re.fullmatch(rule, line):
+            filled = (translate(part, language) or part for part in found.groups())
+            return before + own.format(*filled) + after
+    return None
+
+
+def translate_all(markup: str, language: str, *where: re.Pattern) -> str:
+    """Markup with what the table has of its texts."""
+
+    def own(found: re.Match) -> str:
+        return found[1] + (translate(found[2], language) or found[2])
+
+    for pattern in where:
+        markup = pattern.sub(own, markup)
+    return markup
 
 
 def beside(app: Sphinx, name: str, pagename: str) -> str:
@@ -57,9 +97,9 @@ def admit(app: Sphinx, config: Config) -> None:
 
 
 def let_alone(app: Sphinx, doctree: nodes.document) -> None:
-    """Tell Sphinx that no list has the page, and that the search leaves it out."""
+    """Tell Sphinx that no list has the page."""
     if split(app.env.docname)[1] != ENGLISH:
-        app.env.metadata[app.env.docname] |= {"orphan": "", "nosearch": ""}
+        app.env.metadata[app.env.docname] |= {"orphan": ""}
 
 
 def take_place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -93,10 +133,38 @@ def tell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
         context["languages"].append(about)
 
 
-def mark_english(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    if split(pagename)[1] != ENGLISH:
-        body = context.get("body", "")
-        context["body"] = OTHERS.sub(rf'\g<0> lang="{ENGLISH}"', body)
+def mark_others(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Translate what no translator sees, or else mark it as English."""
+    if (language := split(pagename)[1]) == ENGLISH:
+        return
+
+    def own(found: re.Match) -> str:
+        tag, rest = found.groups()
+        said = translate_all(rest, language, TEXT, NAMED)
+        mark = f' lang="{ENGLISH}"' if said == rest else ""
+        return f"<{tag}{mark}{said}{tag}>"
+
+    body = translate_all(context.get("body", ""), language, LINKS)
+    context["body"] = OTHERS.sub(own, body)
+
+
+def bring_words(app: Sphinx) -> None:
+    """Put what scripts say where a translated page looks for it."""
+    if app.builder.format != "html":
+        return
+    script = light(Path(__file__).with_suffix(".js"))
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    for code, table in TABLES.items():
+        told = json.dumps(table["says"], ensure_ascii=False, separators=(",", ":"))
+        (static / f"words.{code}.js").write_text(
+            f"const xentWords={told};{script}", "utf8"
+        )
+
+
+def load_words(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    if (language := split(pagename)[1]) != ENGLISH:  # before the scripts that say it
+        app.add_js_file(f"words.{language}.js", priority=300, loading_method="defer")
 
 
 def setup(app: Sphinx) -> None:
@@ -104,4 +172,6 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", let_alone, priority=900)
     app.connect("doctree-resolved", take_place, priority=100)  # before all who ask
     app.connect("html-page-context", tell, priority=100)
-    app.connect("html-page-context", mark_english, priority=900)
+    app.connect("html-page-context", mark_others, priority=900)
+    app.connect("html-page-context", load_words)
+    app.connect("builder-inited", bring_words)

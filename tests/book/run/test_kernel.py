@@ -246,6 +246,7 @@ def test_tqdm_starts_no_thread():
     assert run("import threading, tqdm", code)[-1] == shown(plain="1")
 
 
+COMMA = "Not yet: Python writes {} with a point, not with a comma."
 RIGHT, WANTED = "✓ That is it.", "Not yet: end with the loss."
 UNPRINTED = "Not yet: end with the loss, without print."
 CHANGED = "Its solution does not run here: is a cell above changed?"
@@ -259,6 +260,10 @@ SOLUTION = "print('solved')\nloss = 2 * half"
         ("0.5", "loss", "Not yet: 0.5 is too high."),
         ("-0.49", "loss", "Not yet: −0.49 is too low."),
         ("(0.49, 1)", "loss", "Not yet: one value should come."),
+        ("0,49", "loss", COMMA.format("0.49")),
+        ("-1,5", "loss", COMMA.format("−1.5")),
+        ("0,49", "(loss, 1)", "Not yet: 2 of 2 values are off."),
+        ("0,49,2", "loss", "Not yet: one value should come."),
         ("0.49", "(loss, 1)", "Not yet: 2 values should come."),
         ("[0.49, 2, 3]", "(loss, 1, 3)", "Not yet: 1 of 3 values are off."),
         ("['mat', 'rug']", "['mat', 'rug']", RIGHT),
@@ -286,7 +291,7 @@ def test_an_answer_is_held_to_what_the_solution_computes(mine, answer, verdict):
     ("mine", "of", "verdict"),
     [
         ("lambda x: 2 * x", "_(half)", RIGHT),
-        ("lambda x: x", "_(half)", "Not yet: 0.2451 is too low."),
+        ("lambda x: x", "_(half)", "Not yet: that gives 0.2451, which is too low."),
         ("3", "_(half)", WANTED),
         ("lambda: 3", "_(half)", WANTED),
     ],

@@ -48,7 +48,9 @@ def test_a_question_ends_where_its_solution_begins():
 
 def test_the_book_has_a_slide_for_each_idea_that_is_shown(build, monkeypatch):
     monkeypatch.setattr(
-        teaching, "SLIDES", (("first", None, "gap"), ("four", 0, "push"))
+        teaching,
+        "SLIDES",
+        (("first", None, "gap", None), ("four", 0, "push", "How *far* & why?")),
     )
     ideas = {"first": None, "four": ["The loss is a gap, & <small>."]}
 
@@ -76,7 +78,9 @@ def test_the_book_has_a_slide_for_each_idea_that_is_shown(build, monkeypatch):
     slides = BeautifulSoup(page, "html.parser").select("main > section")
     assert [one["id"] for one in slides] == ["1", "2"]
     assert slides[0].h1.text == "1 · First"
-    assert slides[1].h2.text == "The loss is a gap, & <small>."
+    assert slides[1].h2.decode_contents() == "How <i>far</i> &amp; why?"
+    assert slides[1].find(class_="says").text == "The loss is a gap, & <small>."
+    assert not slides[0].find(class_="says")
     assert slides[1].find("xent-push").text == "push"
     assert slides[1].a["href"] == "../chapters/four.html"
     loaded = {*re.findall(r"_static/([\w.]+)\?", page)}

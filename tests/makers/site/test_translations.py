@@ -5,10 +5,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from xent_book.site import translations
 from xent_book.site.heads import STATIONS
+from xent_book.site.margin import LISTS
 from xent_book.site.run import ASKS
 
 TREE = "Book\n====\n\n.. toctree::\n\n   one\n   two\n   three\n"
@@ -114,12 +116,12 @@ def test_its_frame_is_in_its_language(book):
     assert read(built, "two").summary.text == "Show the solutionHide the solution"
 
 
-def test_the_search_leaves_it_out_and_the_map_has_it(book):
+def test_the_search_and_the_map_have_it(book):
     built = book()
     for name in ("passages.js", "searchindex.js"):
         text = (built.out / name).read_text(encoding="utf8").lower()
-        assert "numbers" in text or "number" in text
-        assert "zahl" not in text
+        assert "number" in text
+        assert "zahl" in text
     listed = (built.out / "llms.txt").read_text(encoding="utf8")
     assert "- [2 · Zwei](two.de.html) (Deutsch): Idee." in listed
 
@@ -130,7 +132,36 @@ def test_one_with_another_number_of_sections_is_told(book):
     )
 
 
-def test_a_live_part_and_a_drawing_of_it_are_english(build):
+def test_what_is_said_is_translated_around_what_changes(monkeypatch):
+    says = {"Run {}": "{} los", "cell {}": "Zelle {}", "{} of {}": "von {1}: {0}"}
+    monkeypatch.setattr(translations, "TABLES", {"de": {"says": says}})
+    for text, own in {
+        "Run cell 3": "Zelle 3 los",
+        "\n Run cell\n  3 ": "\n Zelle 3 los ",
+        "2 of 5": "von 5: 2",
+        "Rerun cell 3": None,
+        " ": None,
+    }.items():
+        assert translations.translate(text, "de") == own
+
+
+def test_what_a_table_has_of_a_part_is_translated_and_not_marked(build, monkeypatch):
+    says = {"less": "weniger", "Scores: {}": "Punkte: {}"}
+    monkeypatch.setattr(translations, "TABLES", {"de": {"says": says, "frame": {}}})
+    part = '<xent-gap config=""><p title="less">Scores: 1 &lt; 2</p></xent-gap>'
+    text = f"T\n=\n\n.. raw:: html\n\n   {part}"
+    tree = TREE.replace("   one\n", "").replace("   three\n", "")
+    files = {"two.rst": text, "two.de.rst": text}
+    built = build(tree, "site.translations", files=files)
+    english, german = read(built, "two"), read(built, "two.de")
+    assert str(english.find("xent-gap")) == part
+    own = part.replace("less", "weniger", 1).replace("Scores", "Punkte")
+    assert str(german.find("xent-gap")) == own
+    assert german.select("script[src*='words.de.js']")
+    assert not english.select("script[src*='words.de.js']")
+
+
+def test_a_live_part_and_a_drawing_that_no_table_has_are_english(build):
     text = ".. raw:: html\n\n   <xent-gap config=''></xent-gap>{}"
     text = text.format('<p class="opening large"></p>')
     files = {"two.rst": f"T\n=\n\n{text}", "two.de.rst": f"T\n=\n\n{text}"}
@@ -149,5 +180,8 @@ def test_all_that_a_frame_says_is_translated_and_nothing_else():
     templates = "".join(x.read_text("utf8") for x in folder.glob("theme/*.html"))
     said = {*re.findall(r'say\("([^"]+)"\)', templates), *STATIONS, ASKS}
     said |= {"Show the solution", "Hide the solution"}
+    said |= {name.title() for name in LISTS}
+    toc = yaml.safe_load((folder.parents[1] / "_toc.yml").read_text("utf8"))
+    said |= {part["caption"] for part in toc["parts"]}
     for words in translations.WORDS.values():
         assert said - {"−log p"} == words.keys()

@@ -99,6 +99,11 @@
         this.tiles,
       ] = this.all("textarea, button, progress, .x-acts small, .x-about, .x-rows, .x-tiles");
       this.field.oninput = () => this.field.value === this.config.text ? this.begin() : this.ask();
+      // It is a sentence: a new line, which is a token of its own, takes Shift.
+      this.field.onkeydown = (event) => {
+        const { key, shiftKey, isComposing } = event;
+        if (key === "Enter" && !shiftKey && !isComposing) event.preventDefault();
+      };
       this.reset.onclick = () => {
         history.replaceState(null, "", location.pathname);
         this.field.focus();

@@ -27,7 +27,7 @@
       this.one("svg").ariaHidden = "true";
       this.one(".x-yours").addEventListener("click", () => {
         this.pulled?.focus();
-        this.set(value);
+        this.set(this.config.value);
       });
       // For those who cannot drag.
       const { least, most } = this.config;

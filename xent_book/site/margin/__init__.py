@@ -17,6 +17,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from xent_book.site.translations import ENGLISH, TABLES, say, split
 from xent_book.site.website import unbroken
 
 CHECK = "✓ "
@@ -30,7 +31,7 @@ TICK = (
 LISTS = "glossary", "bibliography"
 REST = re.compile(r"\s*→.*|, seen on .*", re.DOTALL)
 ENTRY = (
-    '<template class="entry" lang="en" data-of="{of}"><b>{title}</b> {text} '
+    '<template class="entry" lang="{lang}" data-of="{of}"><b>{title}</b> {text} '
     '<a href="{href}">{page}</a></template>'
 )
 
@@ -170,8 +171,23 @@ def open_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         page, _, anchor = href.partition(".html#")
         if found := entries(app, f"{folder}/{page}".lstrip("/")).get(anchor):
             link["ids"].append(of := f"{page}-{anchor}")
-            markup = ENTRY.format(of=of, href=href, page=page.title(), **found)
+            found = {"lang": ENGLISH, **found, **own(docname, page, anchor)}
+            name = say(docname, page.title())
+            markup = ENTRY.format(of=of, href=href, page=name, **found)
             add(next(x for x in sentences(paragraph) if holds(x, link)), markup)
+
+
+def own(docname: str, page: str, anchor: str) -> dict[str, str]:
+    """An entry of the glossary in the language of a page, if it is translated."""
+    language = split(docname)[1]
+    terms = TABLES.get(language, {}).get("terms", {}) if page == LISTS[0] else {}
+    if not (told := terms.get(anchor)):
+        return {}
+    link = rf'<a class="reference internal" href="{page}.html#\2">\1</a>'
+    text = re.sub(r"\[(.+?)\]\(#(.+?)\)", link, told["text"])
+    text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+    text = re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)
+    return {"lang": language, "title": told["title"], "text": text}
 
 
 def holds(sentence: list[nodes.Node], link: nodes.reference) -> bool:

@@ -1,5 +1,5 @@
-/* Slides: keys and buttons go from one to the next, the address has its number, and what a slide
-   shows is as large as its room allows. */
+/* Slides: keys and buttons go from one to the next, with the answer to a question as a step on the
+   way, the address has its number, and what a slide shows is as large as its room allows. */
 (() => {
   "use strict";
   const all = [...document.querySelectorAll("section")];
@@ -14,7 +14,17 @@
     goal = Math.min(all.length - 1, Math.max(0, place));
     all[goal].scrollIntoView({ behavior });
   };
-  const on = (by) => go((goal ?? now()) + by);
+  // On a large screen a class thinks about the question before its answer is seen.
+  dataset.steps = "";
+  const answer = (slide) => {
+    const waits = wide.matches && slide.querySelector(".says") && !slide.matches(".told");
+    slide.classList.add("told");
+    return waits;
+  };
+  const on = (by) => {
+    const place = goal ?? now();
+    if (by < 0 || !answer(all[place])) go(place + by);
+  };
   const tell = () => {
     const place = now() + 1;
     if (count.value === `${place} / ${all.length}`) return;
@@ -38,9 +48,20 @@
   for (const button of document.querySelectorAll("[data-by]")) {
     button.addEventListener("click", () => on(Number(button.dataset.by)));
   }
+  for (const slide of all) {
+    slide.querySelector(".says")?.addEventListener("click", () => answer(slide));
+  }
   document.querySelector(".theme").addEventListener("click", () => {
     dataset.theme = dataset.theme === "dark" ? "light" : "dark";
     localStorage.setItem("mode", dataset.theme);
+  });
+
+  // Nothing has been added to the scores when the class is asked what adding does.
+  customElements.whenDefined("xent-shift").then(() => {
+    const shift = document.querySelector("xent-shift");
+    if (!shift) return;
+    shift.config.value = 0;
+    shift.set(0);
   });
 
   // Halves the range in which the largest size is at which all of a slide is seen. A part draws
@@ -58,7 +79,8 @@
         set(zoom);
         await drawn();
         if (mine !== turn) return;
-        const fits = one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth;
+        const room = one.querySelector(".shows");
+        const fits = one.scrollHeight <= one.clientHeight && room.scrollWidth <= room.clientWidth;
         if (fits) small = zoom;
         else large = zoom;
       }

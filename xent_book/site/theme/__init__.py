@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from xent_book.site.contents import parts
 from xent_book.site.fonts import STATIC, stand_ins
 from xent_book.site.live import BOOK, light
-from xent_book.site.translations import beside, say, split
+from xent_book.site.translations import TABLES, beside, say, split
 from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
@@ -90,13 +90,21 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
         shown = app.builder.render_partial(name)["title"]
         context["next"] = {"link": link, "title": shown, "line": line}
         context["next"]["language"] = split(following)[1]
+        context["next"] |= card(following, pagename)
     if context.get("prev"):
         before = app.builder.relations[pagename][1]  # type: ignore[attr-defined]
         context["prev"]["language"] = split(before)[1]
     for page in filter(None, map(context.get, ("prev", "next"))):
-        page["title"] = whole(page["title"])
+        page["title"] = whole(page.get("name", page["title"]))
     if pagename == app.config.root_doc:  # the book's name twice
         context["docstitle"] = ""
+
+
+def card(following: str, pagename: str) -> dict:
+    """What a translated page says of the following one, if that is in English."""
+    language = split(pagename)[1]
+    told = TABLES.get(language, {}).get("next", {}).get(following)
+    return {**told, "language": language} if told else {}
 
 
 def next_page(app: Sphinx, pagename: str) -> str:
