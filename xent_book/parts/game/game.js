@@ -253,7 +253,10 @@
       );
       const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
       const text = `How surprised is the model? Guess five words. In nats, low is good:\n`;
-      this.one(".x-send").textContent = await pageLink.copy({ five }, `${text}${rows.join("")}Your turn: `);
+      this.one(".x-send").textContent = await pageLink.copy(
+        { five },
+        `${text}${rows.join("")}Your turn: `,
+      );
     }
 
     tell(html) {
@@ -442,7 +445,9 @@
       }
       const friend = sums[3] ? `Your friend paid ${show(sums[3], 2)}. ` : "";
       const before = older.map(([, x]) => show(x ?? Infinity, 2)).join(", ");
-      const more = sums[1] > sums[2] ? this.config.unlucky : before && `Your sums before: ${before}.`;
+      const more = sums[1] > sums[2]
+        ? this.config.unlucky
+        : before && `Your sums before: ${before}.`;
       box.innerHTML = `<svg viewBox="0 0 ${wide} ${foot + 20}" role="img" aria-label="${
         safe(listing(ends, ({ spoken }) => spoken))
       }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/>${
