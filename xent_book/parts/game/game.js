@@ -427,7 +427,7 @@
         for (const loss of list) {
           total += loss;
           // What is infinite leaves the frame.
-          d += `V${y(total)}${total < 999 ? `h${step}` : "l-5 7m5-7l5 7m-5-7"}`;
+          d += `V${y(total)}${total < 99 ? `h${step}` : "l-5 7m5-7l5 7m-5-7"}`;
         }
         const each = list.map((x) => show(x, 2)).join(", ");
         return {
