@@ -4,10 +4,11 @@ import math
 import re
 from xml.dom.minidom import parseString
 
+import numpy as np
 import pytest
 
 from xent_book.drawings import HIGH, STATES, WIDE, P, Pen, drawn
-from xent_book.drawings.scene import PICTURES, Scene, place
+from xent_book.drawings.scene import EARLY, PICTURES, Scene, on_curve, place
 
 TREE = parseString(Scene()._repr_html_())
 LINE = [name for name in STATES if name[0].isdigit()]
@@ -88,3 +89,41 @@ def test_the_training_log_starts_where_four_words_are_alike():
     assert curve[1] == pytest.approx(start)
     falls = curve[1::2]
     assert falls == sorted(falls)
+
+
+@pytest.mark.parametrize("loss", [1.3, -math.log(P), 0.3])
+def test_in_the_training_log_a_bet_stands_on_the_curve(loss):
+    pen, y = Pen(), place(PICTURES[6].y, math.exp(-loss))
+    PICTURES[6].draw(pen)
+    x = on_curve(pen.shapes, y)
+    points = next(one.at for one in pen.shapes if one.kind == "ink")
+    assert np.interp(x, points[::2], points[1::2]) == pytest.approx(y)
+    [model] = orange(PICTURES[6])
+    assert (x < model[0]) == (loss > -math.log(P) + 1e-9)
+
+
+def test_what_costs_more_than_the_curve_ever_does_waits_at_its_start():
+    [word] = [
+        one
+        for one in TREE.getElementsByTagName("text")
+        if one.getAttribute("class") == "name early"
+    ]
+    assert word.firstChild.data == EARLY
+    [dot] = [
+        one
+        for one in word.parentNode.getElementsByTagName("circle")
+        if one.getAttribute("class") == "you"
+    ]
+    assert float(dot.getAttribute("cx")) == 0
+
+
+def test_a_bet_beside_the_gaps_has_its_own():
+    gap = TREE.getElementsByTagName("figure")[3]
+    dot = gap.getElementsByTagName("circle")[-1]
+    x, y = (float(dot.getAttribute(name)) for name in ("cx", "cy"))
+    *_, own = gap.getElementsByTagName("path")
+    bar = max(
+        float(one.getAttribute("d")[1:].split()[0])
+        for one in gap.getElementsByTagName("path")
+    )
+    assert own.getAttribute("d") == f"M{x:.1f} {y:.1f}H{bar:.1f}"

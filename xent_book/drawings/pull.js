@@ -61,7 +61,7 @@
     grip.setAttribute("tabindex", 0);
     Object.assign(grip, { role: "slider", ariaLabel: "The bet on the word that came" });
     Object.assign(grip, { ariaValueMin: 0, ariaValueMax: last });
-    svg.append(grip);
+    svg.prepend(grip);
     grip.addEventListener("keydown", (event) => {
       const by = KEYS[event.key];
       if (!by || event.ctrlKey || event.metaKey || event.altKey) return;

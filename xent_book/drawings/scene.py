@@ -8,6 +8,7 @@ import numpy as np
 
 from xent_book import example
 from xent_book.drawings import (
+    HIGH,
     HIT,
     LOGITS,
     OTHERS,
@@ -28,22 +29,28 @@ from xent_book.drawings import (
 )
 from xent_lib import cross_entropy, cross_entropy_grad, logsumexp
 
-BOX = "-10 -8 500 144"  # around a drawing whose units are 2 wide and 2 high
+X, Y = 2, 3.5  # how wide and how high a unit of a drawing is, so that a phone sees it
+BOX = f"-10 -12 500 {HIGH * Y + 20:g}"  # around a drawing
 LOSS = -math.log(P)  # what the model pays: the one number
 BLIND = 0.2  # a blind guess on five boxes, until the reader has bet
 END = float(logsumexp(LOGITS))
+# What waits at either end of the curve of training.
+EARLY, LATE = "above the start", "further on"
 # Where a bet stands in a drawing: a number plus so much for each of p, loss and score.
 Along = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing, where any bet would stand in it, and its sentence."""
+    """A drawing, where any bet would stand in it, and its sentence. In one, a bet is
+    joined to a line; in one, it stands on the curve, at its height."""
 
     draw: Callable[[Pen], str]
     x: Along
     y: Along
     says: str
+    joined: float | None = None
+    on_curve: bool = False
 
 
 def state(name: str) -> Callable[[Pen], str]:
@@ -81,8 +88,8 @@ def log(pen: Pen) -> str:
     y = foot - nat * LOSS
     pen.line([(0, 0), (0, foot), (WIDE, foot)], "thin")
     pen.line([(step * i, foot - nat * loss) for i, loss in enumerate(losses)], "ink")
-    pen.name(10, foot - nat * losses[0] - 3, "ln 4")
-    pen.name(WIDE, foot + 12, "steps of training", "end")
+    pen.name(5, foot - nat * losses[0] + 15, "ln 4")
+    pen.name(0, foot + 8, "steps of training")
     pen.word(x + 4, y - 8, "loss", two(LOSS))
     pen.dot(x, y, HIT)
     return pen.label("A loss that falls as training goes on, and is {loss} here")
@@ -140,6 +147,7 @@ PICTURES = [
         (1, 0, 0, 0),
         "The price is a distance: from the score of the word that came to the "
         '<span class="word">log-sum-exp</span>, the score of all words together.',
+        joined=40 + 40 * END,
     ),
     Picture(
         bars,
@@ -161,6 +169,7 @@ PICTURES = [
         (52, 0, -20, 0),
         "Push by push the loss falls, from ln 4, where four words are alike. A "
         f"training log prints it line after line, and one line says {two(LOSS)}.",
+        on_curve=True,
     ),
     Picture(
         small(state("08-real-model")),
@@ -182,6 +191,13 @@ def place(along: Along, p: float) -> float:
     """Where a bet of p stands."""
     by = (1, p, -math.log(p), scored(p))
     return sum(a * b for a, b in zip(along, by, strict=True))
+
+
+def on_curve(shapes: list[Shape], y: float) -> float:
+    """How far along the curve it is as low as this: at its start or its end if it never
+    is."""
+    points = next(one.at for one in shapes if one.kind == "ink")
+    return float(np.interp(y, points[1::2], points[::2]))
 
 
 class Scene:
@@ -213,11 +229,24 @@ class Scene:
         pen = Pen()
         label = one.draw(pen).format(**pen.said)
         shapes = [replace(shape, said="") for shape in pen.shapes]
-        x, y = 2 * place(one.x, BLIND), 2 * place(one.y, BLIND)
-        along = " ".join(f"{2 * n:.4g}" for n in (*one.x, *one.y))
+        x, y = X * place(one.x, BLIND), Y * place(one.y, BLIND)
+        along = [X * n for n in one.x] + [Y * n for n in one.y]
+        own = f'class="you" data-along="{" ".join(f"{n:.4g}" for n in along)}"'
+        more = ""
+        if one.joined is not None:
+            end = X * one.joined
+            more = f'<path class="thin" d="M{x:.1f} {y:.1f}H{end:.1f}"></path>'
+            own += f' data-joined="{end:.1f}"'
+        if one.on_curve:
+            x = X * on_curve(shapes, place(one.y, BLIND))
+            more = (
+                f'<text class="name early" x="16" y="{y + 6:.1f}">{EARLY}</text>'
+                f'<text class="name end late" x="{X * WIDE}" y="{Y * 60:.1f}"></text>'
+            )
+            own += f' data-early="{EARLY}" data-late="{LATE}"'
         return (
-            f'<figure><svg viewBox="{BOX}" role="img" '
-            f'aria-label="{label}">{svg(shapes, 2, 2)}<circle class="you" '
-            f'cx="{x:.1f}" cy="{y:.1f}" r="6" data-along="{along}"></circle></svg>'
+            f'<figure><svg viewBox="{BOX}" preserveAspectRatio="xMinYMid" role="img" '
+            f'aria-label="{label}">{svg(shapes, X, Y)}{more}<circle {own} '
+            f'cx="{x:.1f}" cy="{y:.1f}" r="8"></circle></svg>'
             f"<figcaption>{one.says}</figcaption></figure>"
         )

@@ -17,6 +17,14 @@
   const written = (x, digits) =>
     Number.isFinite(x) ? x.toFixed(digits).replace("-", "−") : x > 0 ? "∞" : "−∞";
 
+  // How far along a curve that goes down, of x and y in turn, it is as low as this.
+  const along = (points, y) => {
+    let i = 2;
+    while (i < points.length - 2 && points[i + 1] < y) i += 2;
+    const [a, b, c, d] = points.slice(i - 2, i + 2);
+    return clamp(a + (c - a) * (y - b) / (d - b), a, c);
+  };
+
   class Thread extends HTMLElement {
     connectedCallback() {
       if (this.list) return;
@@ -47,9 +55,25 @@
             0,
             most,
           );
-        dot.setAttribute("cx", at(0, 480));
-        dot.setAttribute("cy", at(4, 128));
+        this.put(dot, at(0, 480), at(4, 224));
       }
+    }
+
+    // A dot, and what belongs to it: the line that joins it, or on a curve its place and a word.
+    put(dot, x, y) {
+      const { joined, early, late } = dot.dataset;
+      if (joined) dot.previousElementSibling.setAttribute("d", `M${x} ${y}H${joined}`);
+      if (early) {
+        const line = dot.parentNode.querySelector("path.ink").getAttribute("d");
+        const points = line.match(/[\d.]+/g).map(Number);
+        x = along(points, y);
+        const [before, after] = dot.parentNode.querySelectorAll(".early, .late");
+        before.textContent = y < points[1] ? early : "";
+        before.setAttribute("y", y + 6);
+        after.textContent = y > points.at(-1) ? late : "";
+      }
+      dot.setAttribute("cx", x);
+      dot.setAttribute("cy", y);
     }
 
     move() {
@@ -60,6 +84,7 @@
       dots.innerHTML = `<svg>${circle("hit")}${circle("you")}</svg>`;
       const box = this.querySelector("svg").getAttribute("viewBox");
       dots.firstChild.setAttribute("viewBox", box);
+      dots.firstChild.setAttribute("preserveAspectRatio", "xMinYMid");
       this.list.append(dots);
       this.dots = [...dots.querySelectorAll("circle")];
       // Where each dot stands in each picture; in the last, no word has come.

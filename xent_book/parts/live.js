@@ -23,8 +23,6 @@ const xent = (() => {
 
   const sum = (list) => list.reduce((a, b) => a + b, 0);
 
-  const surprise = (chips) => Math.log(100 / chips);
-
   const minus = (text) => text.replace("-", "−");
   const raised = (power) =>
     `10${`${power}`.replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? ""))}`;
@@ -135,7 +133,6 @@ const xent = (() => {
     scientific,
     show,
     sum,
-    surprise,
     text,
     zoomed,
   };

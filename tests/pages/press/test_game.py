@@ -1,9 +1,11 @@
 """Beat the model: five sentences, the reader's chips, and SmolLM2's."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from playwright import sync_api as playwright
 
 from browsing import middle, near, swipe
@@ -13,6 +15,8 @@ from xent_book._html import number
 from xent_book.recorded import game
 
 LINES = game()
+ROOT = Path(__file__).parents[3]
+TITLE = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["title"]
 COPIES = {"permissions": ("clipboard-read", "clipboard-write")}
 SMALL_AND_LARGE = pytest.mark.parametrize("width", [390, 820, 1366])
 
@@ -199,13 +203,53 @@ def test_whoever_waits_for_no_number_gets_the_verdict_at_a_press(start):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_the_last_screen_is_as_high_as_the_others(start, width):
-    page = start(width=width)
+@pytest.mark.parametrize("five", [0, 3])
+def test_the_last_screen_is_as_high_as_the_others(start, width, five):
+    page = start(five, width)
+    page.evaluate(f"location.hash = '#five={five}-9.99'")
     box = page.locator("xent-game").bounding_box()
-    play(page, 0)
+    play(page, five)
     assert page.locator("xent-game").bounding_box() == near(box)
-    stairs = page.locator(".x-stairs svg").bounding_box()
-    assert stairs["y"] + stairs["height"] <= box["y"] + box["height"]
+    below = page.locator(".x-stairs small").bounding_box()
+    assert below["y"] + below["height"] <= box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("five", [0, 3])
+def test_where_a_blind_guess_beats_the_model_its_mean_is_said(start, five):
+    page = start(five)
+    play(page, five)
+    losses = [one.loss for one in LINES]
+    beaten = sum(losses[5 * five : 5 * five + 5]) > -5 * np.log(0.2)
+    mean = number(5 * np.mean(losses), 2)
+    told = f"over all 600 sentences, five cost it {mean} nats"
+    assert (told in page.locator(".x-stairs").inner_text()) == beaten == (five == 3)
+
+
+def test_an_infinite_sum_leaves_the_frame_and_no_step_follows(start):
+    page = start(3)
+    for one in LINES[15:20]:
+        bet(page, {(one.came + 1) % 5: 100})
+        go(page)
+        go(page)
+    line = page.locator(".x-stairs path.x-ink")
+    box = line.bounding_box()
+    frame = page.locator(".x-stairs .x-axis").bounding_box()
+    assert box["y"] < frame["y"]
+    assert box["width"] < frame["width"] / 5, "an arrow at the first word"
+
+
+@pytest.mark.parametrize("width", [360, 390, 1366])
+def test_chips_and_the_model_s_have_a_line_each(start, width):
+    page = start(width=width)
+    bet(page, {0: 100})
+    go(page)
+    told = page.locator(".x-chips")
+    assert "you 100" in told.first.inner_text()
+    first, *others = (one.bounding_box()["height"] for one in told.all())
+    assert others == [near(first)] * 4
+    buttons = page.locator(".x-go").bounding_box()
+    model = told.first.locator("small").bounding_box()
+    assert model["y"] + model["height"] <= buttons["y"]
 
 
 def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
@@ -217,7 +261,8 @@ def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     address = page.url
     assert address.endswith(f"#five=7-{5 * loss:.2f}")
     asks, *rows, turn = copied.splitlines()
-    assert "least surprise wins" in asks
+    assert asks.startswith(TITLE)
+    assert asks.endswith("low is good:")
     assert rows[0] == f"me {number(5 * loss, 2)} ▂▂▂▂▂"
     assert rows[2] == f"a blind guess {number(-5 * np.log(0.2), 2)} ▄▄▄▄▄"
     assert turn == f"Your turn: {address}"

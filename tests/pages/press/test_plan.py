@@ -301,6 +301,36 @@ def test_a_number_rolls_unless_nothing_may_move(visit, motion):
     assert all(re.fullmatch(r"[01]\.\d{3,4}", number) for number in seen)
 
 
+@pytest.mark.parametrize("width", [390, 820, 1366, 1920])
+def test_what_is_asked_next_and_share_are_in_full_sight(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    page.locator(".x-given [name]").first.fill("0.6")
+    finder = page.locator(".x-finder").bounding_box()
+    end = finder["y"] + finder["height"]
+    for name in ("986.9 Room 13", "982.7 Room 13", "Reset"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box["y"] + box["height"] <= end + 1
+    verdict = page.locator(".x-verdict")
+    assert verdict.evaluate("one => one.scrollHeight <= one.clientHeight")
+    reset, share = (
+        page.locator(f".x-finder {x}").bounding_box()
+        for x in (".x-yours", ".share > summary")
+    )
+    assert reset["x"] + reset["width"] < share["x"]
+    assert share["y"] + share["height"] / 2 == near(reset["y"] + reset["height"] / 2, 3)
+
+
+@pytest.mark.parametrize(("number", "name"), [(18, ".x-low"), (11, ".x-high")])
+def test_the_way_passes_behind_what_names_the_ends(visit, number, name):
+    page = visit(MUSEUM, 390, **STILL)
+    go(page, number)
+    label = page.locator(name)
+    above = "(x) => Number(getComputedStyle(x).zIndex)"
+    assert label.evaluate(above) > page.locator(".x-map > svg").evaluate(above)
+    ground = label.evaluate("x => getComputedStyle(x).backgroundColor")
+    assert ground == page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
 PLACES = "all => all.map((one) => one.getBoundingClientRect().top + scrollY)"
 TOPS = "[id^=room-], #your-own-data"
 
@@ -351,11 +381,14 @@ def test_on_a_phone_numbers_and_line_stay_and_prose_folds(visit):
     broken = seven.locator(".x-runs code").first
     assert broken.inner_text() == "cross_entropy(softmax(o), y)"
     assert not why.is_visible()
+    code = seven.locator(".cell:has(xent-exhibit) > .hide > summary")
+    assert not code.is_visible()
     more = seven.get_by_role("button", name="How to check")
     more.press("Enter")
     assert why.is_visible()
     assert check.is_visible()
     expect(more).to_have_attribute("aria-expanded", "true")
+    assert code.is_visible()
     more.press("Enter")
     assert not check.is_visible()
     page.set_viewport_size({"width": 1366, "height": 900})

@@ -56,10 +56,21 @@ def test_the_dot_follows_the_mouse_and_the_drawing_of_the_other_width_too(visit,
     page.mouse.move(x + 40, y + 9, steps=4)
     page.mouse.up()
     assert spot(page) == (near(x + 40, 8), near(y))
+    expect(dot(page)).to_be_focused()
+    expect(dot(page)).to_have_css("outline-style", "none")
+    expect(dot(page)).to_have_css("stroke", "none")
     told = dot(page).get_attribute("aria-valuetext")
     assert told != "Mat is pushed up by 0.387, all others down"
     page.set_viewport_size({"width": 1756 - width, "height": 900})
     expect(dot(page)).to_have_attribute("aria-valuetext", told)
+
+
+def test_by_keys_it_has_a_ring_below_its_words(visit):
+    page = visit(LEARNING)
+    dot(page).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(dot(page)).not_to_have_css("stroke", "none")
+    assert dot(page).evaluate("one => one.previousElementSibling") is None
 
 
 def test_a_finger_pulls_it_and_does_not_scroll(visit):

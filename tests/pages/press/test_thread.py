@@ -3,10 +3,12 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from browsing import FRAMES, SHIFTS, assert_none, near, violations
+from xent_book.drawings.scene import EARLY, LATE
 
 CHAPTER = "chapters/08-real-model.html"
 SCENE = f"{CHAPTER}#one-number"
@@ -71,7 +73,13 @@ def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
     y = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cy')))")
     assert x[0] == pytest.approx(464 * chips / 100)
     assert all(0 <= one <= 480 for one in x)
-    assert all(0 <= one <= 128 for one in y)
+    assert all(0 <= one <= 224 for one in y)
+    line = page.locator(f"{ITEMS} path.ink").evaluate_all(
+        "all => all.map((one) => one.getAttribute('d').match(/[\\d.]+/g).map(Number))"
+    )[-1]
+    assert np.interp(y[6], line[1::2], line[::2]) == pytest.approx(x[6], abs=0.1)
+    word = page.locator(f"{ITEMS} :is(.early, .late)").all_text_contents()
+    assert word == {30: ["", ""], 0: [EARLY, ""], 100: ["", LATE]}[chips]
 
 
 @pytest.mark.parametrize("value", ["{", "null", {"last": -1}, {"last": "a"}, {}])

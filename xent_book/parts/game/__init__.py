@@ -45,10 +45,19 @@ class Game:
             "opening": self.opening,
             "fives": len(self.lines) // 5,
             "pack": PACK,
+            "unlucky": self._unlucky(),
             "lines": [packed(one) for one in self.lines[:5]],
         }
         shown = self._one() if self.opening else self._five()
         return element("xent-game", config, shown)
+
+    def _unlucky(self) -> str:
+        """Why a blind guess can beat SmolLM2 on five sentences."""
+        mean = 5 * sum(one.loss for one in self.lines) / len(self.lines)
+        return (
+            f"A bad five for the model: over all {len(self.lines)} sentences, five "
+            f"cost it {number(mean, 2)} nats."
+        )
 
     def _one(self) -> str:
         """A sentence without its word, and how SmolLM2 bet on it."""

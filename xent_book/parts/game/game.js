@@ -16,8 +16,8 @@
   const nats = (p) => Math.log(1 / p);
   const place = (loss) => `--x:${Math.exp(-loss)};--y:${loss / TOP}`;
   // A bar for half a nat; the last is for everything from three and a half on.
-  const bar = (loss) => BARS[Math.min(BARS.length - 1, Math.floor(2 * loss))];
-  const came = ({ word, words }) => words.includes(word) ? words.indexOf(word) : words.length;
+  const bar = (loss) => BARS[Math.min(7, Math.floor(2 * loss))];
+  const came = ({ word, words }) => [...words, word].indexOf(word);
   // SmolLM2 keeps a fifth for something else, which comes in one sentence of five.
   const places = ({ words, p }) => [
     ...words.map((word, i) => ({ word, p: 0.8 * p[i] / sum(p) })),
@@ -252,8 +252,11 @@
         `${k ? name : "me"} ${show(sum(list), 2)} ${listing(list, bar)}\n`
       );
       const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
-      const text = `Guess five words. The least surprise wins, in nats:\n${rows.join("")}`;
-      this.one(".x-send").textContent = await pageLink.copy({ five }, `${text}Your turn: `);
+      const text = `How surprised is the model? Guess five words. In nats, low is good:\n`;
+      this.one(".x-send").textContent = await pageLink.copy(
+        { five },
+        `${text}${rows.join("")}Your turn: `,
+      );
     }
 
     tell(html) {
@@ -366,9 +369,7 @@
         const p = boxes[right].p;
         dots.push({ name: "model", p, look: "x-ours", told: nats(p) });
       }
-      for (const dot of [...box.querySelectorAll("b:not(.x-you)")]) {
-        dot.remove();
-      }
+      for (const dot of box.querySelectorAll("b:not(.x-you)")) dot.remove();
       const { width, height } = box.getBoundingClientRect();
       const taken = [];
       dots.sort((a, b) => b.p - a.p);
@@ -420,13 +421,14 @@
       const sums = this.players.map(([, list]) => sum(list));
       const most = Math.max(...sums.filter(Number.isFinite));
       const wide = box.clientWidth || 320, foot = 140, step = (wide - 24 - 124) / 5;
-      const y = (total) => foot - (foot - 16) * Math.min(total / most, 1.05);
+      const y = (total) => Math.max(2, foot - 124 * total / most);
       const ends = this.players.slice(0, 3).map(([name, list], k) => {
         let total = 0, d = `M24 ${foot}`;
-        list.forEach((loss, i) => {
+        for (const loss of list) {
           total += loss;
-          d += `V${y(total).toFixed(1)}H${(24 + step * (i + 1)).toFixed(1)}`;
-        });
+          // What is infinite leaves the frame.
+          d += `V${y(total)}${total < 99 ? `h${step}` : "l-5 7m5-7l5 7m-5-7"}`;
+        }
         const each = list.map((x) => show(x, 2)).join(", ");
         return {
           name: `${name.replace(/^\w+ /, "")} ${show(total, 2)}`,
@@ -434,26 +436,27 @@
           look: k ? "x-thin" : "x-ink",
           d,
           spoken: `${name}: ${each}, in all ${show(total, 2)} nats. `,
-          dash: [0, "8 3", "2 3"][k],
+          dash: ["none", "8 3", "2 3"][k],
         };
       });
-      let free = 0; // below the name above
+      let free = 12; // below the edge, and the name above
       for (const end of [...ends].sort((a, b) => a.at - b.at)) {
         free = 16 + (end.y = Math.max(end.at + 4, free));
       }
       const friend = sums[3] ? `Your friend paid ${show(sums[3], 2)}. ` : "";
       const before = older.map(([, x]) => show(x ?? Infinity, 2)).join(", ");
+      const more = sums[1] > sums[2]
+        ? this.config.unlucky
+        : before && `Your sums before: ${before}.`;
       box.innerHTML = `<svg viewBox="0 0 ${wide} ${foot + 20}" role="img" aria-label="${
         safe(listing(ends, ({ spoken }) => spoken))
       }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/>${
         listing(ends, ({ d, look, dash, name, y }) =>
-          `<path class="${look}"${dash ? ` stroke-dasharray="${dash}"` : ""} d="${d}"/>` +
+          `<path class="${look}" stroke-dasharray="${dash}" d="${d}"/>` +
           text(32 + 5 * step, y, name, look))
       }${listing([1, 2, 3, 4, 5], (i) => text(24 + step * (i - 0.5), foot + 16, i, "x-mid"))}${
         text(0, 10, "nats")
-      }${text(0, foot + 16, "word")}</svg><p>${friend}${
-        before && `Your sums before: ${before}.`
-      }</p>`;
+      }${text(0, foot + 16, "word")}</svg><small>${friend}${more}</small>`;
     }
   }
 

@@ -256,7 +256,9 @@
       const reading = this.readings[this.shown], { curves, epoch } = reading;
       const wide = this.live.clientWidth || 640;
       const { lines, first, last, low, high, log, up } = axes(reading);
-      const base = HIGH - FOOT, end = wide - 8;
+      // Names stand to the right of their curves, unless they are too long for that.
+      const longest = Math.max(...curves.map(({ name }) => name.length));
+      const base = HIGH - FOOT, end = wide - Math.min(10 + 7 * longest, 0.3 * wide);
       const X = (x) => LEFT + (end - LEFT) * (x - first) / (last - first || 1);
       const Y = (y) => base - (base - TOP) * up(y);
       const place = (x, y) => `${X(x).toFixed(1)} ${Y(y).toFixed(1)}`;
@@ -292,8 +294,8 @@
         held: one.split === "validation",
         y: Y(one.y.findLast(isNumber) ?? low),
       })).sort((a, b) => b.y - a.y).map((one) => {
-        taken = Math.min(one.y - 8, taken - 16);
-        return text(end, taken.toFixed(1), safe(one.name), `x-end ${one.held ? "x-ink" : ""}`);
+        taken = Math.min(one.y + 5, taken - 16);
+        return text(wide, taken.toFixed(1), safe(one.name), `x-end ${one.held ? "x-ink" : ""}`);
       });
 
       const used = [];
