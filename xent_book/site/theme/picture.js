@@ -113,7 +113,8 @@ export const picture = async (part) => {
   pen.fillStyle = ground(shown);
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(image, 0, 0, wide, high, 0, 0, wide, high);
-  pen.fillStyle = look.getPropertyValue("--xent-muted");
+  pen.fillStyle = look.color;
+  pen.globalAlpha = 0.75;
   pen.font = `${look.fontSize} ${look.fontFamily}`;
   const book = document.title.split(" — ").pop();
   const { host } = document.querySelector("link[rel=canonical]") ? new URL(pageLink.home) : {};
