@@ -22,9 +22,9 @@ from xent_book.site.contents import about, parts
 from xent_book.site.website import unbroken
 
 FOLDER = "teaching"
-# Chapter, which of its ideas, what is shown (a part, as its alone.toml names it, or
-# the first figure), and what the class is asked before it sees the idea. The first slide
-# has the book's title, which is a question itself.
+# Chapter, which of its ideas, what is shown (a part, as its alone.toml names it, or the
+# first figure), and what the class is asked before it sees the idea. The first slide
+# has the title of the book, which is a question itself.
 SLIDES = (
     ("index", None, "game", None),
     (
