@@ -321,8 +321,8 @@ def examine(
     if not weights and (fixed := of_one_size(subjects[0])) is not None:
         return fixed
     if left is None and not weights:
-        kind = max(case.subject.way.kinds, key=case.subject.numbers)
-        case = replace(case, kind=kind)
+        form = max(case.subject.way.forms, key=case.subject.numbers)
+        case = replace(case, form=form)
     rows = [finding(case, fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
         other = weights or difference(case, left)
@@ -385,7 +385,7 @@ def rows_alone(case: Explanation) -> list[Finding]:
     way = case.subject.way
     batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
     o, targets = PROBES["square"]
-    seen = batch.ask(o, targets, case.kind)
+    seen = batch.ask(o, targets, case.form)
     if isinstance(seen, Exception) or seen.size != 1:
         return []
     shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
@@ -460,10 +460,10 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     gives += f", {subject.picked}" if subject.picked else ""
     gives += f" in {subject.precision}" if "float16" in subject.precision else ""
     gives += "" if axis is None or way.shape.sequences else LAYOUTS[axis]
-    missing = case.kind.replace("probabilities", "softmax").replace("-", "_")
+    missing = case.form.replace("probabilities", "softmax").replace("-", "_")
     faulty = any(x.kind == "fault" and not is_tiny(case, x) for x in case.faults)
-    if known and not faulty and case.kind != "logits":
-        gives += f". Right if it is given {case.kind}; with logits a {missing} is"
+    if known and not faulty and case.form != "logits":
+        gives += f". Right if it is given {case.form}; with logits a {missing} is"
         gives += " missing"
     parts = "a list of parts, each " * isinstance(subject.loss, Parts)
-    return f"Takes {parts}{case.kind} {way.shape.name} and ids{how}, and gives {gives}"
+    return f"Takes {parts}{case.form} {way.shape.name} and ids{how}, and gives {gives}"

@@ -67,7 +67,7 @@ class Explanation:
     """A subject, its input, its reduction, and the faults that would explain it."""
 
     subject: Subject
-    kind: str
+    form: str
     reduction: str
     faults: tuple[Fault, ...] = ()
     declared: tuple[Fault, ...] = ()  # which the caller means: they are no finding
@@ -106,7 +106,7 @@ class Explanation:
     # What the function gives, and what this predicts.
 
     def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
-        return self.subject.ask(o, targets, self.kind, axis)
+        return self.subject.ask(o, targets, self.form, axis)
 
     def right(self, o: Array, targets: Array) -> Array:
         """What it should give, in the dtype that it gets."""
@@ -130,7 +130,7 @@ class Explanation:
     def probes(self) -> Iterator[tuple[str, Answer]]:
         """Names and answers; a single row has no neighbors that could help it."""
         across = any(fault.across_rows for fault in self.all_faults)
-        answers = self.subject.answers_to_probes(self.kind)
+        answers = self.subject.answers_to_probes(self.form)
         for name, rows in self.subject.scored.items():
             if name in answers and not (across and rows == 1) and name != BEYOND:
                 yield name, answers[name]
@@ -158,7 +158,7 @@ class Explanation:
         if self.subject.laid(name)[1].size < size <= BATCH:
             return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
         # It may fail at any vocabulary of 2.
-        two = self.subject.answers_to_probes(self.kind)["two tokens"]
+        two = self.subject.answers_to_probes(self.form)["two tokens"]
         failed = isinstance(seen, Exception) and isinstance(two, Exception)
         return failed and self.subject.laid(name)[0].shape[-1] == 2
 
@@ -176,7 +176,7 @@ class Explanation:
     @property
     def rounds(self) -> bool:
         """Whether a number shows the rounding that it has: NaN may come of much."""
-        answers, exact = self.subject.answers_to_probes(self.kind), self.exact
+        answers, exact = self.subject.answers_to_probes(self.form), self.exact
         return exact == self or all(
             any(is_finite(answers[name]) for name in some.missed())
             for some in {replace(self, faults=()), exact}

@@ -24,7 +24,7 @@ from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
-from .signature import INPUTS, bodies_of, references, required_by, role_of, root
+from .signature import FORMS, bodies_of, references, required_by, role_of, root
 from .split import Parts, Probe
 from .subject import imported
 
@@ -147,7 +147,7 @@ def by_hand(given: Callable[..., Any] | None = None) -> Measure:
 
     def measure(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
         axis = case.subject.way.shape.axis if x.ndim > 1 else -1
-        x = np.moveaxis(INPUTS[case.kind](np.moveaxis(x, axis, -1)), -1, axis)
+        x = np.moveaxis(FORMS[case.form](np.moveaxis(x, axis, -1)), -1, axis)
         loss = given or case.subject.loss.gradient
         called = replace(case.subject, loss=loss)
         result = called.call(called.made(called.arguments(x, targets)))
@@ -162,7 +162,7 @@ def by_hand(given: Callable[..., Any] | None = None) -> Measure:
 def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
     """By the function's own framework, with `times` from above; of the logits,
     whichever it takes, as it takes them."""
-    subject, kind = case.subject, case.kind
+    subject, form = case.subject, case.form
     made = subject.made(subject.arguments(x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
     framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
@@ -172,7 +172,7 @@ def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array
     into = {"probabilities": nn.softmax, "log-probabilities": nn.log_softmax}
 
     def loss(o: Any) -> Any:
-        logits = into[kind](o, axis) if kind in into else o * 1
+        logits = into[form](o, axis) if form in into else o * 1
         return subject.loss_in(subject.call(made | {"logits": logits}), targets)
 
     answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
@@ -295,7 +295,7 @@ def explained(
     else:
         y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
         times = share(right, p - y)
-        known += zip(BY_WHAT[case.kind], (-times * y, -times * y / p), strict=True)
+        known += zip(BY_WHAT[case.form], (-times * y, -times * y / p), strict=True)
         known.append((BESIDE["gradient-without-target"], times * p))
     n = targets.size
     for one, whole in known:
@@ -342,10 +342,8 @@ def candidates(
 
     if not (callable(backward) or subject.way.shape.by_rows):
         o, targets = subject.laid(BATCH)
-        subject.ask(o, targets, case.kind)
-        inputs = [
-            np.moveaxis(f(o), -1, subject.way.shape.axis) for f in INPUTS.values()
-        ]
+        subject.ask(o, targets, case.form)
+        inputs = [np.moveaxis(f(o), -1, subject.way.shape.axis) for f in FORMS.values()]
         names = [x for body in bodies_of(loss) for x in body.__code__.co_varnames]
         for part, one in parts(subject.result):
             alike = getattr(one, "shape", None) == inputs[0].shape

@@ -74,11 +74,11 @@ def is_unnamed(seen: Seen) -> bool:
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     """What is said of a function that scores whole chunks, and nothing of few rows."""
-    answers = subject.answers_to_probes(subject.kind)
+    answers = subject.answers_to_probes(subject.form)
     few = [x for name, x in answers.items() if name != MANY]
     if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
         return None
-    cases = (Explanation(subject, subject.kind, how) for how in REDUCTIONS)
+    cases = (Explanation(subject, subject.form, how) for how in REDUCTIONS)
     seen = min(map(many_rows, cases), key=is_unnamed)
     unsure = is_unnamed(seen) and not all(map(is_finite, few))
     if unsure or not seen.findings:
@@ -124,7 +124,7 @@ def extremes(case: Explanation) -> Seen:
     """Two equal logits of 10⁸, where nobody trains; and a logit of −∞ at a token that
     did not come: 0 · ∞ in a product with one-hot."""
     found = []
-    for name, fault in EXTREMES.items() if case.kind == "logits" else ():
+    for name, fault in EXTREMES.items() if case.form == "logits" else ():
         asked = case.subject.laid(name)
         seen, right = case.seen(*asked), case.right(*asked)
         odd = isinstance(seen, Exception) or "log_p" in case.steps
@@ -175,7 +175,7 @@ def both_targets(case: Explanation) -> Seen:
     right = case.right(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
     every = replace(case, faults=faults).right(o, targets)  # one-hot, no id is left out
-    other = case.subject.by(one_hot=not way.one_hot, kinds=(case.kind,))
+    other = case.subject.by(one_hot=not way.one_hot, forms=(case.form,))
     seen = other.ask(o, targets)
     if isinstance(seen, Exception) or fits(seen, right) or fits(seen, every):
         return Seen()

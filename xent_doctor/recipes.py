@@ -88,7 +88,7 @@ def fitting(text: str, recipes: dict[str, dict[str, Any]]) -> str:
 def by_chance(subject: Subject) -> bool:
     """Whether it was let in by its shapes alone: with as many rows as tokens it fails;
     or it unpacks what happened to have as many parts."""
-    came = subject.answers_to_probes(subject.kind)["square"]
+    came = subject.answers_to_probes(subject.form)["square"]
     if subject.way.shape.sequences:  # of which there were two
         three = subject.ask(waves(3, 2, 4), np.zeros((3, 2), int))
         if isinstance(three, ValueError) and "values to unpack" in str(three):
@@ -99,7 +99,7 @@ def by_chance(subject: Subject) -> bool:
 
 def of_one_size(subject: Subject) -> Diagnosis | None:
     """What is said of a function that takes the vocabulary of the first rows alone."""
-    answers = subject.answers_to_probes(subject.kind)
+    answers = subject.answers_to_probes(subject.form)
     taken = [name for name, x in answers.items() if not isinstance(x, Exception)]
     if {subject.laid(name)[0].shape[-1] for name in taken} != {4}:
         return None

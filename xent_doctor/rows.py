@@ -161,13 +161,13 @@ def finding(case: Explanation, fault: Fault) -> Finding:
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
     """These probes: what came, and what this would give."""
-    seen = case.subject.answers_to_probes(case.kind)
+    seen = case.subject.answers_to_probes(case.form)
     return tuple(Shown.of(name, seen[name], case.predicted(name)) for name in names)
 
 
 def is_tiny(case: Explanation, fault: Fault) -> bool:
     """Whether it is a floor under p that a function of p may mean."""
-    of_p = fault.name == "floor" and case.kind == "probabilities"
+    of_p = fault.name == "floor" and case.form == "probabilities"
     return of_p and 0 < (fault.size or 0) < LEAST_P
 
 

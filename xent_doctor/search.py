@@ -78,7 +78,7 @@ def explain(
                 if len(left) <= most and case.rounds and (not most or tells(case)):
                     return decided(case), left
     subject = subjects[0]
-    first = Explanation(subject, subject.kind, subject.reductions[0], (), declared)
+    first = Explanation(subject, subject.form, subject.reductions[0], (), declared)
     return first, None
 
 
@@ -125,20 +125,20 @@ def go_together(a: Fault, b: Fault) -> bool:
 def candidates(
     subject: Subject, some: Some, declared: tuple[Fault, ...]
 ) -> Iterator[Explanation]:
-    """Each kind of input of which it makes a number, and each reduction, with each of
+    """Each form of logits of which it makes a number, and each reduction, with each of
     these faults that goes with them."""
     signed = any(one.step == "unit" for one in declared)  # of ln p, not of a loss
-    for kind in filter(subject.numbers, subject.way.kinds):
+    for form in filter(subject.numbers, subject.way.forms):
         for faults, how in itertools.product(some, subject.reductions):
             if signed and any(one.step == "unit" for one in faults):
                 continue
             if any(how not in fault.reductions for fault in faults):
                 continue
-            if kind != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
+            if form != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
                 continue
             if any(x in ROUNDED_LOSSES and not rounds_to(x, subject) for x in faults):
                 continue
-            if solved := solve(Explanation(subject, kind, how, faults, declared)):
+            if solved := solve(Explanation(subject, form, how, faults, declared)):
                 yield solved
 
 
@@ -146,7 +146,7 @@ def rounds_to(rounding: Fault, subject: Subject) -> bool:
     """Whether it answers in these floats, or of one row what they hold exactly."""
     if "float16" in subject.precision:
         return (rounding.name == "bfloat16") == ("bfloat16" in subject.precision)
-    one = subject.answers_to_probes(subject.kind)["example"]
+    one = subject.answers_to_probes(subject.form)["example"]
     if isinstance(one, Exception) or not one.any():
         return False
     return np.array_equal(one, rounding.run(one))
@@ -268,7 +268,7 @@ def off_by(
     by least. NaN where the function doesn’t give a number."""
     both_shown = any(one.shown_by == fault.shown_by for one in more)
     name = "batch" if both_shown else fault.shown_by
-    answers = case.subject.answers_to_probes(case.kind)
+    answers = case.subject.answers_to_probes(case.form)
     asked = case.subject.probe(name if name in answers else "rare target")
     others = (*case.declared, *faults)
     if not begun(asked, tuple(x for x in others if x.step in FIRST))[-1].any():

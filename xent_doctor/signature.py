@@ -20,7 +20,7 @@ from .outputs import LIBRARIES
 from .reference import Array
 
 # What may be handed over where a function wants logits.
-INPUTS: dict[str, Callable[[Array], Array]] = {
+FORMS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
     "probabilities": softmax,
     "log-probabilities": log_softmax,
@@ -153,7 +153,7 @@ def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     return next((role for role, words in ROLES if re.search(words, name)), "")
 
 
-def kinds_of(roles: Roles) -> tuple[str, ...]:
+def forms_of(roles: Roles) -> tuple[str, ...]:
     """What may be handed over as logits, by the name of its parameter."""
     [name] = [name for name, role in roles if role == "logits"]
     name = name.lower().lstrip("*")
@@ -163,7 +163,7 @@ def kinds_of(roles: Roles) -> tuple[str, ...]:
         return ("log-probabilities", "logits", "probabilities")
     if re.search(OF_P, name):
         return ("probabilities", "logits", "log-probabilities")
-    return tuple(INPUTS)
+    return tuple(FORMS)
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:

@@ -21,7 +21,7 @@ from .reference import IGNORED, Array
 from .signature import (
     CONSTANTS,
     EXTRAS,
-    INPUTS,
+    FORMS,
     LENGTHS,
     MASKS,
     TEXTS,
@@ -91,7 +91,7 @@ class Way:
     roles: Roles = (("", "logits"), ("", "targets"))
     one_hot: bool = False
     left_out: bool = False  # the mask is 1 where nothing is scored
-    kinds: tuple[str, ...] = tuple(INPUTS)
+    forms: tuple[str, ...] = tuple(FORMS)
     booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
     apart: bool = False  # it is told of several documents, or of prompts
@@ -164,7 +164,7 @@ class Subject:
     loss: Any
     way: Way
     ignored: int | None = IGNORED
-    kind: str = ""  # of input that it is given
+    form: str = ""  # of the logits that it is given
     declared: bool = False  # whether the caller says what is padding
     own: str = ""  # or a parameter or attribute of its own, of this name
     part: str = ""  # which part of a result is trained on
@@ -175,7 +175,7 @@ class Subject:
     answers: dict[str, dict[str, Answer]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.kind = self.kind or self.way.kinds[0]
+        self.form = self.form or self.way.forms[0]
         if self.way.promises_padding and self.ignored is None:
             self.ignored = IGNORED  # stands for what the mask leaves out
 
@@ -220,25 +220,25 @@ class Subject:
             return np.stack([o, o]), np.stack([targets, targets])
         return o, targets
 
-    def answers_to_probes(self, kind: str) -> dict[str, Answer]:
-        """Its answers, given this kind of input."""
-        if kind not in self.answers:
+    def answers_to_probes(self, form: str) -> dict[str, Answer]:
+        """Its answers, given logits in this form."""
+        if form not in self.answers:
             asked = ASKED[self.way.framework.dtype]
-            self.answers[kind] = {
-                name: self.ask(*self.laid(name), kind)
+            self.answers[form] = {
+                name: self.ask(*self.laid(name), form)
                 for name in asked
-                if kind == "logits" or name not in OF_LOGITS_ALONE
+                if form == "logits" or name not in OF_LOGITS_ALONE
             }
-        return self.answers[kind]
+        return self.answers[form]
 
-    def numbers(self, kind: str) -> int:
-        """How many of its answers are finite, given this kind of input."""
-        return sum(map(is_finite, self.answers_to_probes(kind).values()))
+    def numbers(self, form: str) -> int:
+        """How many of its answers are finite, given logits in this form."""
+        return sum(map(is_finite, self.answers_to_probes(form).values()))
 
     @cached_property
     def reductions(self) -> tuple[str, ...]:
         """What it may do with the losses, by how many numbers it gives."""
-        answers = self.answers_to_probes(self.kind)
+        answers = self.answers_to_probes(self.form)
         most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
         return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
@@ -253,13 +253,13 @@ class Subject:
         self,
         o: Array,
         targets: Array,
-        kind: str = "",
+        form: str = "",
         axis: int | None = None,
         make: Callable[[Array], Any] | None = None,
     ) -> Answer:
         """Its answer in float64, or the exception that it raised."""
         shape = self.way.shape
-        x = INPUTS[kind or self.kind](o)
+        x = FORMS[form or self.form](o)
         x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
 
         def answer() -> Array:

@@ -38,7 +38,7 @@ from .probes import waves
 from .recipes import because, refused_at_once
 from .reference import FINE, IGNORED, NEAR, Array
 from .report import UNEXPLAINED, Diagnosis, Finding, Shown, number, show
-from .signature import INPUTS, kinds_of, name_of, numbers_of, parameters_of, role_of
+from .signature import FORMS, forms_of, name_of, numbers_of, parameters_of, role_of
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
@@ -228,7 +228,7 @@ class Compared:
         softened = given["temperature"] if "temperature" in roles else 1
         made: Given = {"reduction": "mean", "ignored": self.ignored, "size": 5} | given
         for role, way in self.inputs.items():
-            made[role] = INPUTS[way](given[role] / (1 if way == "logits" else softened))
+            made[role] = FORMS[way](given[role] / (1 if way == "logits" else softened))
         if "targets" in roles:  # where a mask says what is padding, no number does
             pad = 1 if "mask" in roles else self.ignored
             made["targets"] = np.where(given["mask"], given["targets"], pad)
@@ -257,7 +257,7 @@ def ways(
     }
     called = tuple(("*" * named[x] + x, role) for x, role in roles.items())
     models = {role: x for x, role in roles.items() if role in ("student", "teacher")}
-    inputs = [kinds_of(((x, "logits"),)) for x in models.values()]
+    inputs = [forms_of(((x, "logits"),)) for x in models.values()]
     for framework in [Framework(YOURS, to)] if to else frameworks_of(loss):
         for some in itertools.product(*inputs):
             if some[:1] == ("probabilities",) and some[1] != some[0]:
