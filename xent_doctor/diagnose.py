@@ -14,36 +14,37 @@ from typing import Any, Literal
 
 import numpy as np
 
+from . import two_models
 from .explanation import Explanation, fits, is_same
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
 from .faults.score import ROW_INDEX
 from .gradient import OF_TWO, TWO
-from .gradient import OTHER as OTHER_SLOPE
+from .gradient import SUBJECT as OF_GRADIENT
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
 from .log_prob import SIGN, as_log_prob, negated
 from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
-from .probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
+from .probes import PROBES, SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array, evaluate
-from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
+from .report import UNEXPLAINED, Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
-    UNKNOWN,
     difference,
     finding,
     is_tiny,
     understand,
     with_known_padding,
 )
+from .search import explain
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
 from .split import Parts, splits
 from .subject import OF_AXIS, SHAPES, Subject
-from .two_models import KINDS, compared, kind_of
+from .two_models import KINDS, kind_of
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
@@ -345,20 +346,40 @@ def examine(
     return with_smoothing(case, found, again)
 
 
+def compared(
+    loss: Any,
+    name: str,
+    declared: bool,
+    to: Callable[[Array], Any] | None,
+    ignored: int,
+) -> Diagnosis:
+    """What is found of a loss of two models."""
+    subjects, refused = two_models.subjects_of(loss, name, declared, to, ignored)
+    if refused is not None:
+        return refused
+    for subject in subjects[:2]:
+        if unsteady := same_again(subject, subjects[0]):
+            return Diagnosis("", (unsteady,))
+    case, left = explain(subjects, ())
+    if left is None:
+        found = difference(case, None)
+        return Diagnosis("", (found,)) if declared else two_models.other(case, found)
+    rows = two_models.of_faults(case)
+    more = two_models.further(case, rows)
+    return together(case, two_models.first_line(case), rows, more)
+
+
 def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     """What it does when it is asked the same again, with others between; and with many
     rows, unless it takes them so by accident."""
-    shape = subject.way.shape
+    kind, shape = subject.kind, subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    other = subject.laid("example")
-    # Many rows cost more, and are asked once less.
-    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
-    for name, rows, times in probes[: 1 + long]:
-        asked = subject.rows(*rows)
-        first, *others = [subject.ask(*asked) for _ in range(times)]
-        subject.ask(*other)
-        others.append(subject.ask(*asked))
+    other, *probes = kind.again
+    for name, times in probes if long else probes[:1]:
+        first, *others = [subject.ask(*subject.laid(name)) for _ in range(times)]
+        subject.ask(*subject.laid(other[0]))
+        others.append(subject.ask(*subject.laid(name)))
         changed = [one for one in others if not is_same(one, first)]
         if changed:
             both = f"{show(first)}, then {show(changed[0])}"
@@ -373,7 +394,8 @@ def changes(case: Explanation) -> list[Finding]:
     changed = sorted(names.keys() & case.subject.changed)
     if not changed:
         return []
-    shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
+    probe, _ = case.subject.kind.again[1]
+    shown = (Shown(probe, f"the {x} changed", "as they were") for x in changed)
     copy = "clone" if way.framework.name == "PyTorch" else "copy"
     fixes = " and ".join(f"{names[x]} = {names[x]}.{copy}()" for x in changed)
     found = Finding.of("in-place", *shown)
@@ -385,7 +407,7 @@ def rows_alone(case: Explanation) -> list[Finding]:
     way = case.subject.way
     batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
     o, targets = PROBES["square"]
-    seen = batch.ask(o, targets, case.form)
+    seen = batch.ask(o, targets, form=case.form)
     if isinstance(seen, Exception) or seen.size != 1:
         return []
     shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
@@ -433,7 +455,7 @@ def together(
     findings = [one for one in rows if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
     if any(map(is_unknown, findings)):  # so is its gradient
-        findings = [one for one in findings if one.what != OTHER_SLOPE]
+        findings = [one for one in findings if one.subject != OF_GRADIENT or one.name]
     once: dict[str, Finding] = {}
     for one in (*changes(case), *findings):
         once.setdefault(one.name or repr(one), one)
@@ -449,7 +471,7 @@ def together(
 
 
 def is_unknown(found: Finding) -> bool:
-    return found.what.startswith(UNKNOWN)
+    return UNEXPLAINED in found.what and found.subject != OF_GRADIENT
 
 
 def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:

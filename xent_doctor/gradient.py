@@ -24,7 +24,7 @@ from .parameters import leaves_out
 from .probes import PROBES, waves
 from .reference import NEAR, Array, evaluate
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
-from .signature import FORMS, bodies_of, references, required_by, role_of, root
+from .signature import FORMS, beside, bodies_of, references, required_by, role_of, root
 from .split import Parts, Probe
 from .subject import imported
 
@@ -150,7 +150,7 @@ def by_hand(given: Callable[..., Any] | None = None) -> Measure:
         x = np.moveaxis(FORMS[case.form](np.moveaxis(x, axis, -1)), -1, axis)
         loss = given or case.subject.loss.gradient
         called = replace(case.subject, loss=loss)
-        result = called.call(called.made(called.arguments(x, targets)))
+        result = called.call(called.made(beside(called, x, targets)))
         for _, like in parts(result):
             if getattr(like, "shape", None) == x.shape:
                 return as_numbers(like)
@@ -163,7 +163,7 @@ def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array
     """By the function's own framework, with `times` from above; of the logits,
     whichever it takes, as it takes them."""
     subject, form = case.subject, case.form
-    made = subject.made(subject.arguments(x, targets))
+    made = subject.made(beside(subject, x, targets))
     axis = subject.way.shape.axis if x.ndim > 1 else -1
     framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
     if framework not in ("torch", "jax"):
@@ -173,7 +173,8 @@ def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array
 
     def loss(o: Any) -> Any:
         logits = into[form](o, axis) if form in into else o * 1
-        return subject.loss_in(subject.call(made | {"logits": logits}), targets)
+        result = subject.call(made | {"logits": logits})
+        return subject.loss_in(result, {"targets": targets})
 
     answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
     # What comes from above, in its strides; of stride 0 as from a sum.
@@ -342,7 +343,7 @@ def candidates(
 
     if not (callable(backward) or subject.way.shape.by_rows):
         o, targets = subject.laid(BATCH)
-        subject.ask(o, targets, case.form)
+        subject.ask(o, targets, form=case.form)
         inputs = [np.moveaxis(f(o), -1, subject.way.shape.axis) for f in FORMS.values()]
         names = [x for body in bodies_of(loss) for x in body.__code__.co_varnames]
         for part, one in parts(subject.result):

@@ -12,6 +12,7 @@ import numpy as np
 from .explanation import Explanation, fits
 from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
+from .loss import sizes
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
@@ -24,7 +25,7 @@ from .probes import (
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
-from .search import explain, sizes
+from .search import explain
 from .signature import integers_of
 from .subject import REDUCTIONS, Subject
 
@@ -64,7 +65,7 @@ def many_rows(case: Explanation) -> Seen:
         o, t = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
         rows = case.subject.laid("3,001 rows") if n == N else case.subject.rows(o, t)
         known = [one.of(x) for one in CHUNKS for x in some] + usual * (n == N)
-        found.append(shows(case, f"{n:,} rows", *rows, known))
+        found.append(shows(case, f"{n:,} rows", rows, known))
     return min((x for x in found if x != Seen()), key=is_unnamed, default=Seen())
 
 
@@ -98,7 +99,7 @@ def large_vocabulary(case: Explanation) -> Seen:
             told = f"{show(seen)}; it scores the first {V:,} tokens alone"
             return Seen(notes=[f"Of {name}: {told}"])
     known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
-    return shows(case, name, o, targets, known, seen)
+    return shows(case, name, (o, targets), known, seen)
 
 
 def large(case: Explanation) -> tuple[Array, Array]:
@@ -135,7 +136,7 @@ def extremes(case: Explanation) -> Seen:
         if name == BEYOND or not (isinstance(seen, Exception) or is_finite(seen)):
             found.append(Finding.of(fault, Shown.of(name, seen, right)))
         else:
-            found.append(unknown(name, seen, right))
+            found.append(unknown(case, name, seen, right))
     return Seen(found)
 
 
@@ -146,7 +147,7 @@ def integer_types(case: Explanation) -> Seen:
     for code in INTEGERS.get(way.framework.name, "") if plain else "":
         seen = case.seen(o, targets.astype(code))
         if not (isinstance(seen, Exception) or case.fits_answer(seen, o, targets)):
-            return shows(case, f"targets of {np.dtype(code)}", o, targets, seen=seen)
+            return shows(case, f"targets of {np.dtype(code)}", (o, targets), seen=seen)
     return Seen()
 
 

@@ -13,15 +13,15 @@ from .explanation import Explanation, fits, gap, is_same
 from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
 from .faults.ignored import TOKEN_IGNORED
+from .loss import BY_ALL_PLACES
 from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves
-from .reference import IGNORED, NEAR, Array
+from .reference import IGNORED, NEAR
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
-from .search import BY_ALL_PLACES, explain, extended
+from .search import explain, extended
 from .signature import parameters_of, references, role_of
 from .subject import Subject
 
-UNKNOWN = f"something other than cross-entropy, {UNEXPLAINED}"
 IF_0 = "if 0 is its padding, say ignore_index=0"
 ABOVE_0 = "leave out only what is below 0: targets >= 0, not > 0"
 FAR = 700.0  # nats
@@ -143,10 +143,6 @@ def of_own_size(
 
 def finding(case: Explanation, fault: Fault) -> Finding:
     """A fault of rows, with a probe that shows it."""
-    fixed = case.without(fault).having(*fault.leaves)
-    asked, left = dict(case.probes()), case.missed()
-    names = [one for one in fixed.missed() if one in asked]
-    names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
     if fault.name == "sign" and means_log_p(case.subject):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
@@ -156,7 +152,16 @@ def finding(case: Explanation, fault: Fault) -> Finding:
         fault = replace(fault, kind="precision")
     if fault.name == TOKEN_IGNORED.name:
         fault = token_ignored(case, fault)
-    return Finding.of(fault, *shown(fixed, *names[:1]))
+    return Finding.of(fault, *shown_by(case, fault))
+
+
+def shown_by(case: Explanation, fault: Fault) -> tuple[Shown, ...]:
+    """A probe that shows a fault, and what it would give without."""
+    fixed = case.without(fault).having(*fault.leaves)
+    asked, left = dict(case.probes()), case.missed()
+    names = [one for one in fixed.missed() if one in asked]
+    names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
+    return shown(fixed, *names[:1])
 
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
@@ -207,8 +212,7 @@ def means_log_p(subject: Subject) -> bool:
 def shows(
     case: Explanation,
     probe: str,
-    o: Array,
-    targets: Array,
+    asked: tuple[Any, ...],
     known: Sequence[Fault] = (),
     seen: Answer | None = None,
     two: bool = False,
@@ -221,46 +225,54 @@ def shows(
     One is likelier than two. Of many chunks all means are alike, so the fault whose
     prediction is nearest is meant; of those that predict the same, the first.
     """
-    seen = case.seen(o, targets) if seen is None else seen
+    seen = case.seen(*asked) if seen is None else seen
     no_memory = r"MemoryError|(allocate|out of) memory"
     failed = isinstance(seen, Exception) and re.search(no_memory, repr(seen))
     if refused(seen) or failed:
         return Seen(notes=[f"Of {probe}: {show(seen)}"])
-    right = case.right(o, targets)
-    if case.fits_answer(seen, o, targets) or case.outside(seen):
+    right = case.right(*asked)
+    if case.fits_answer(seen, *asked) or case.outside(seen):
         return Seen()
     fit = {
-        one: gap(seen, one.right(o, targets))
+        one: gap(seen, one.right(*asked))
         for one in extended(case, known, two)
-        if one.fits_answer(seen, o, targets)
+        if one.fits_answer(seen, *asked)
     }
     if not fit:
-        return Seen([unknown(probe, seen, right, where)])
+        return Seen([unknown(case, probe, seen, right, where)])
     fewest = min(len(one.faults) for one in fit)
     likely = {one: off for one, off in fit.items() if len(one.faults) == fewest}
     least = min(likely.values())
     best = next(one for one, off in likely.items() if off <= least + ALIKE)
     found = []
     for one in best.faults[len(case.faults) :]:
-        shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))
+        shown = Shown.of(probe, seen, case.having(*one.leaves).right(*asked))
         found.append(Finding.of(one, shown, name=argument))
     return Seen(found, explanation=best)
 
 
-def unknown(probe: str, seen: Any, right: Any, where: str = "") -> Finding:
+def unknown(
+    case: Explanation, probe: str, seen: Any, right: Any, where: str = ""
+) -> Finding:
     """A difference that no known fault explains."""
     shown = Shown.of(probe, seen, right)
     if isinstance(seen, Exception):
         return Finding(f"no loss{where}", (shown,), subject="It gives")
-    return Finding(f"{UNKNOWN}{where}", (shown,))
+    return Finding(f"{other(case)}{where}", (shown,))
+
+
+def other(case: Explanation) -> str:
+    """What is said of a function that nothing explains."""
+    return f"something other than {case.subject.kind.what}, {UNEXPLAINED}"
 
 
 def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
     """What it leaves unexplained, or some of it."""
     left = case.missed() if left is None else left
-    found = Finding(UNKNOWN, shown(case, *left))
+    kind, found = case.subject.kind, Finding(other(case), shown(case, *left))
     none = all(one.seen == "NaN" for one in found.shown)
-    of_0 = not any(case.subject.laid(name)[1].any() for name in left)
+    asked = (kind.given(*case.subject.laid(name)) for name in left)
+    of_0 = not any(one[kind.like].any() for one in asked)
     return replace(found, fix=IF_0) if none and of_0 else found
 
 

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from xent_lib import log_softmax, softmax
 
 from .outputs import LIBRARIES
 from .reference import Array
+
+if TYPE_CHECKING:
+    from .subject import Subject
 
 # What may be handed over where a function wants logits.
 FORMS: dict[str, Callable[[Array], Array]] = {
@@ -143,6 +146,33 @@ OR_ELSE = {
     "lengths": ("pairs",),
 }
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
+
+
+def beside(subject: "Subject", x: Array, targets: Any) -> dict[str, Any]:
+    """What each role is given, in NumPy, beside these logits as they are."""
+    way, dtype = subject.way, subject.way.framework.dtype
+    axis = way.shape.axis if x.ndim > 1 else -1
+    V = x.shape[axis]
+    scored = np.asarray(targets) != subject.ignored
+    # Beside several documents no mask leaves out what they do.
+    one = np.ones_like(scored)
+    in_text, by_mask = (scored, one) if way.apart else (one, scored)
+    there = np.roll(by_mask, -1, axis=-1) if way.ahead else by_mask
+    mask = (there != way.left_out).astype(bool if way.booleans else dtype)
+    ids = np.array(targets) if np.ndim(targets) else int(targets)
+    if way.left_out_by_argument or way.has(["additive"]):
+        ids = np.where(scored, targets, V // 2)  # 0 may be left out by itself
+    if way.one_hot:
+        y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
+        ids = np.moveaxis(y, -1, axis).astype(dtype)
+    extras = {
+        role: EXTRAS[role](in_text if role in TEXTS else scored, V)
+        for _, role in way.roles
+        if role in EXTRAS
+    }
+    masks = {way.mask_role: mask} if way.mask_role else {}
+    known = {"ignored": subject.padding, "size": V, **CONSTANTS}
+    return {"logits": x.astype(dtype), "targets": ids} | masks | extras | known
 
 
 def role_of(name: str, declared: dict[str, Any] | None = None) -> str:

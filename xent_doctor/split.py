@@ -95,7 +95,7 @@ def splits(case: Explanation, fixed: bool) -> tuple[Seen, list[Probe]]:
         part = Parts(step.func, step.ignored, rows)
         other = replace(case, subject=replace(case.subject, loss=part))
         given = probe(-1, "at the end", step.ignored, few=4)
-        found = shows(other, name, *given, part.faults, where=ONLY_IN_PARTS)
+        found = shows(other, name, given, part.faults, where=ONLY_IN_PARTS)
         asked.append((found.explanation or other, name, *given, 1.0))
         if found.findings:
             break

@@ -92,8 +92,9 @@ def find_ways(
             out += [P] * (change_by_one(subject, P) < SAME)
             forms = tuple(one for one in way.forms if one not in out)
             new = replace(subject.way, forms=forms)
-            given = subject.laid("batch")
-            losses = (np.asarray(evaluate(*given, (), how)) for how in reductions(way))
+            o, targets = subject.laid("batch")
+            hows = reductions(way)
+            losses = (np.asarray(evaluate(o, targets, (), how)) for how in hows)
             near = not way.guessed or any(fits(answer, x, CLOSE) for x in losses)
             if form in forms and near and all(one.way != new for one in taken):
                 subject.way = new
@@ -154,9 +155,9 @@ def asked(
 
 def is_measured(subject: Subject) -> bool:
     """Whether it gives the accuracy or the perplexity, as a number to print."""
-    asked = subject.laid("square")
-    answer = subject.ask(*asked)
-    return any(fits(answer, np.asarray(evaluate(*asked, (x,)))) for x in MEASURES)
+    o, targets = subject.laid("square")
+    answer = subject.ask(o, targets)
+    return any(fits(answer, np.asarray(evaluate(o, targets, (x,)))) for x in MEASURES)
 
 
 def beside_measures(subject: Subject, answer: Answer) -> Answer:
@@ -183,7 +184,7 @@ def change_by_one(subject: Subject, form: str = LOG_P) -> float:
     softmax of its own; if it doesn't, ln p + 1 changes it by 1."""
     o, targets = subject.laid("batch")
     low, high = (
-        subject.ask(FORMS[form](o) + more, targets, "logits") for more in (0, 1)
+        subject.ask(FORMS[form](o) + more, targets, form="logits") for more in (0, 1)
     )
     if isinstance(low, Exception) or isinstance(high, Exception):
         return 1.0

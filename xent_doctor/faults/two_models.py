@@ -5,6 +5,7 @@ are given, the cross-entropy of the student.
 
 step        takes                            returns
 ----------  -------------------------------  -----------------------------------------
+numbers     what is given                    the same, with the T that is meant
 align       what is given                    what the teacher’s part takes of that,
                                              and what the cross-entropy takes
 soften      student, teacher, T              both logits, divided by T
@@ -15,10 +16,13 @@ ignore      scored                           where the teacher's part is scored
 reduce      losses, scored, V, reduction     the teacher's part: each, mean, or sum
 hard        student, T                       the logits of the cross-entropy
 mix         the two parts, T                 both, before they are weighted
+share       the two parts                    both, each where its weight belongs
+soft, hard weight  the part                  the part times its weight
 
 DPO: −ln σ(β · ((π_w − r_w) − (π_l − r_l))) of the ln p of two answers, the chosen w and
 the rejected l, by the policy π and the reference r.
 
+numbers     what is given                    the same, with the β that is meant
 margin      β                                what multiplies π_w, π_l, r_w and r_l
                                              in their sum: β, −β, −β, β
 preference  margin, β                        −ln σ(margin)
@@ -46,6 +50,14 @@ def divergence(ln_p: Array, ln_q: Array) -> Array:
     return np.asarray((np.exp(ln_p) * (ln_p - ln_q)).sum(axis=-1))
 
 
+def own(name: str, number: float, given: Given) -> Given:
+    return given | {name: number}
+
+
+def times(weight: float, part: Array) -> Any:
+    return weight * part if weight else 0
+
+
 def both_log_softmax(student: Array, teacher: Array, axis: int = -1) -> Any:
     ends = (np.moveaxis(x, axis, -1) for x in (student, teacher))
     return tuple(np.moveaxis(log_softmax(x), -1, axis) for x in ends)
@@ -62,7 +74,9 @@ def by_sequences(losses: Array, scored: Array, *given: Any) -> Any:
 
 def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
     """The teacher's part, and the cross-entropy, of which it is 0 without targets."""
-    steps, T = with_faults(faults, DISTILLATION), given["temperature"]
+    steps = with_faults(faults, DISTILLATION)
+    given = steps["numbers"](given)
+    T = given["temperature"]
     of_teacher, of_targets = steps["align"](given)
     softened = steps["soften"](of_teacher["student"], of_teacher["teacher"], T)
     ln_q, ln_p = steps["forecast"](*softened)
@@ -72,18 +86,34 @@ def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, 
     ln_q = log_softmax(steps["hard"](of_targets["student"], T))
     ids = np.where(of_targets["mask"], of_targets["targets"], 0)
     hard = reduce(-at_targets(ln_q, ids), of_targets["mask"], V, how)
-    soft, hard = steps["mix"](soft, hard, T)
+    soft, hard = steps["share"](*steps["mix"](soft, hard, T))
     return np.asarray(soft), np.asarray(hard)
 
 
 def dpo(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
     """The loss, and nothing beside it."""
-    steps, beta = with_faults(faults, DPO), given["beta"]
+    steps = with_faults(faults, DPO)
+    given = steps["numbers"](given)
+    beta = given["beta"]
     times = zip(steps["margin"](beta), FOUR, strict=True)
     ahead = sum(by * given[role] for by, role in times)
     two = (steps["preference"](one, beta) for one in (ahead, -ahead))
     each = steps["smooth"](*two, given["smoothing"])
     return np.asarray(reduce(each, np.ones(each.shape, bool), 1, how)), np.zeros(())
+
+
+def weighted(parts: Callable[..., Any]) -> Callable[..., Any]:
+    """The sum of both parts, each times its weight: 1 and 0, if none is known."""
+
+    def evaluate(
+        given: Given, dtype: type, faults: Sequence[Fault], how: str, ignored: Any
+    ) -> Any:
+        steps = with_faults(faults, WEIGHTS)
+        with np.errstate(all="ignore"):
+            soft, hard = parts(given, faults, how)
+            return steps["soft weight"](soft) + steps["hard weight"](hard)
+
+    return evaluate
 
 
 def shift(given: Given) -> Given:
@@ -93,6 +123,7 @@ def shift(given: Given) -> Given:
 
 
 DISTILLATION: Steps = {
+    "numbers": lambda given: given,
     "align": lambda given: (given, given),
     "soften": lambda student, teacher, T: (student / T, teacher / T),
     "forecast": both_log_softmax,
@@ -102,14 +133,23 @@ DISTILLATION: Steps = {
     "reduce": reduce,
     "hard": lambda student, T: student,
     "mix": lambda soft, hard, T: (soft, hard),
+    "share": lambda soft, hard: (soft, hard),
 }
+WEIGHTS: Steps = {"soft weight": lambda soft: soft, "hard weight": lambda hard: 0}
 FOUR = ("policy chosen", "policy rejected", "reference chosen", "reference rejected")
 DPO: Steps = {
+    "numbers": lambda given: given,
     "margin": lambda beta: (beta, -beta, -beta, beta),
     "preference": lambda ahead, beta: -log_sigmoid(ahead),
     "smooth": lambda loss, other, share: (1 - share) * loss + share * other,
 }
 Run = Callable[..., Any]
+# Numbers that a function keeps, and that are no fault: a T or β, and weights.
+OWN = {
+    name: Fault("", f"its own {name}", "", partial(own, name), "numbers")
+    for name in ("temperature", "beta")
+}
+BY_WEIGHT = [Fault("", "weighted", "", times, step) for step in WEIGHTS]
 # fmt: off
 IN_LOGS = "F.kl_div(F.log_softmax(student, -1), F.softmax(teacher, -1))"
 BATCHMEAN = "reshape to (tokens, V) first, without the padding"
@@ -179,7 +219,8 @@ OF_DISTILLATION = (
         partial(both_log_softmax, axis=0), room=13),
     Fault("by-vocabulary", "divided by V, too: a mean over (tokens, V)",
         "add up over V: .sum(-1).mean(), or reduction='batchmean', not 'mean'",
-        lambda *x: reduce(*x) / x[2], "reduce", room=17, may_be_meant=True),
+        lambda *x: reduce(*x) / x[2], "reduce", room=17, may_be_meant=True,
+        only=("none", "mean", "sum")),
     Fault("per-sequence", "divided by the first axis, so of (B, T, V) not by tokens",
         BATCHMEAN, by_sequences, "reduce", room=17, kind="convention",
         right_if="a loss per sequence is meant"),
