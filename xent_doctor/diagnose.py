@@ -42,7 +42,7 @@ from .rows import (
 from .search import explain
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
-from .split import Parts, splits
+from .split import Parts, Probe, splits
 from .subject import OF_AXIS, SHAPES, Subject
 from .two_models import KINDS, kind_of
 from .ways_in import callable_of, find_ways
@@ -339,7 +339,7 @@ def examine(
     as_well = right and not (case.subject.way.shape.sequences or more[0].withdrawn)
     if axis is not None and as_well:  # it takes rows, and sequences
         two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
-        asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
+        asked.append(Probe(with_sequences(two, more[0]), TWO, OF_TWO))
     more += [of_parts, in_time(gradient_of, case, gradient, asked)]
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731

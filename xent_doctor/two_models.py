@@ -10,7 +10,6 @@ distillation loss weigh is solved for.
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -31,7 +30,7 @@ from .faults.two_models import (
     weighted,
 )
 from .kind import Given, Kind, Round
-from .outputs import NoGradient, as_numbers, attempt, is_finite
+from .outputs import is_finite
 from .probes import waves
 from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
@@ -456,9 +455,7 @@ def further(case: Explanation, found: Sequence[Finding]) -> list[Seen]:
     if subject.changed or any(one.kind == "fault" for one in every):
         return more
     more.append(Seen([*lost(case, first)]))
-    with suppress(NoGradient):
-        more.append(Seen([*slope(case, first)], gradient=True))
-    return more
+    return [*more, gradient.by_each(case, next(iter(subject.scored)))]
 
 
 def in_padding(case: Explanation) -> Iterator[Seen]:
@@ -522,45 +519,6 @@ def lost(case: Explanation, first: Given) -> Iterator[Finding]:
             found = floor if 0 < least < 1 else unknown(case, probe, seen, right)
         yield found if nats == GAPS[0] else replace(found, kind="precision")
         return
-
-
-def slope(case: Explanation, given: Given) -> Iterator[Finding]:
-    """What the gradient shows that its framework computes, beside differences of what
-    it is."""
-    subject, way = case.subject, case.subject.way
-    pulls = {"PyTorch": gradient.of_torch, "JAX": gradient.of_jax}
-    pull = pulls.get(way.framework.name)
-    if not pull or {case.form, way.teacher} != {"logits"}:
-        raise NoGradient
-    made = subject.made(arguments(subject, given, case.form, None))
-    for role in case.subject.kind.trained:
-
-        def loss(x: Any, role: str = role) -> Any:
-            return subject.loss_in(subject.call(made | {role: x}), given)
-
-        def pulled(role: str = role, loss: Callable[[Any], Any] = loss) -> Array:
-            answer, back = pull(loss, made[role])
-            return as_numbers(back(np.ones(answer.shape, np.float32)))
-
-        seen, right = attempt(pulled), np.zeros(given[role].shape)
-        for at in np.ndindex(right.shape):
-            step = np.zeros(right.shape)
-            step[at] = gradient.STEP
-            ends = (given | {role: given[role] + x} for x in (step, -step))
-            up, down = (case.right(one).sum() for one in ends)
-            right[at] = (up - down) / (2 * gradient.STEP)
-        shown = Shown.of(f"by its {role}", seen, right)
-        if isinstance(seen, Exception) and "does not require grad" not in str(seen):
-            yield Finding.of("no-gradient: raises", shown)
-        elif isinstance(seen, Exception) or not seen.any():
-            yield Finding.of("no-gradient", replace(shown, seen="none"))
-        elif not gradient.close(seen, right):
-            size = gradient.share(seen, right)
-            fault = BESIDE["gradient-scaled"].of(size)
-            fault = BESIDE["gradient-sign"] if abs(size + 1) < NEAR else fault
-            known = gradient.close(seen, size * right)
-            other = Finding(gradient.OTHER, (shown,), subject=gradient.SUBJECT)
-            yield Finding.of(fault, shown) if known else other
 
 
 def first_line(case: Explanation) -> str:
