@@ -23,7 +23,8 @@ from .gradient import OF_TWO, TWO
 from .gradient import SUBJECT as OF_GRADIENT
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
-from .log_prob import SIGN, as_log_prob, negated
+from .log_prob import LOG_PROB, negated
+from .loss import LOSS
 from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
@@ -44,13 +45,11 @@ from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
 from .split import Parts, Probe, splits
 from .subject import OF_AXIS, SHAPES, Subject
-from .two_models import KINDS, kind_of
+from .two_models import OfTwo
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
-# What gives ln p of each sequence is asked for sequences first.
-OF_KIND = {"log_prob": {"shapes": (*SHAPES[1:3], SHAPES[0], *SHAPES[3:])}}
-KIND_NAMES = ("loss", "log_prob", *KINDS)
+KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS}
 NAME = ("the name of a parameter or None", (str, NoneType))
 # What each argument must be.
 ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -175,8 +174,8 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    if kind not in (None, *KIND_NAMES):
-        known = ", ".join(f'"{one}"' for one in KIND_NAMES)
+    if kind not in (None, *KINDS):
+        known = ", ".join(f'"{one}"' for one in KINDS)
         raise ValueError(f"kind must be one of {known}, or None, got {kind!r}")
     roles = {"mask": mask or None, "lengths": lengths}
     roles |= {"logits": logits, "targets": targets}
@@ -191,31 +190,32 @@ def diagnose(
     given = ("", ignore_index) if not isinstance(ignore_index, str) else None
     own, said = given or own_padding(called)
     unsaid = auto and not own
-    meant: tuple[Fault, ...] = (SHIFTED,) if shifts else ()
-    meant += (SIGN,) if kind == "log_prob" else ()
+    shifted = (SHIFTED,) if shifts else ()
     try:
         with watch.running(time_limit):
-            of = kind or kind_of(called)
-            if of in KINDS:
-                pad = IGNORED if said is None else said
-                two = compared(called, of, kind is not None, to, pad)
-                judge = (judged(x, allow, strict) for x in two.findings)
-                return replace(two, findings=tuple(judge))
-            if not kind and (other := refused_at_once(loss)) is not None:
-                return other
+            of = KINDS[kind or two_models.kind_of(called) or "loss"]
+            meant = shifted + of.declared
             ignored = IGNORED if unsaid else said
-            declared = roles | {"to": to} | OF_KIND.get(kind or "", {})
-            subjects, tried = find_ways(called, declared, ignored, meant)
-            if not subjects or by_chance(subjects[0]):
-                return not_taken(loss, tried)
+            if of in two_models.KINDS.values():
+                subjects, refused = two_models.find(called, of, kind, to, ignored)
+            elif kind or (refused := refused_at_once(loss)) is None:
+                declared = roles | {"to": to, "kind": of}
+                subjects, tried = find_ways(called, declared, ignored, meant)
+                chance = not subjects or by_chance(subjects[0])
+                refused = not_taken(loss, tried) if chance else None
+            if refused is not None:
+                return refused
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
                 subject.own = own
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
-            if SIGN in meant and any(is_unknown(one) for one in found.findings):
-                plain = tuple(one for one in meant if one is not SIGN)
-                found = negated(examine(subjects, plain, numbers, gradient), found)
+            if any(map(is_unknown, found.findings)):
+                if of is LOG_PROB:
+                    plain = [one.by(kind=LOSS) for one in subjects]
+                    found = negated(examine(plain, shifted, numbers, gradient), found)
+                elif not (kind or found.called) and of is not LOSS:
+                    found = two_models.another(loss, of, found)
     except TooLong as error:
         return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
@@ -225,7 +225,8 @@ def diagnose(
     faults = {x.name for x in findings if x.kind == "fault"}
     told = [x for x in findings if not faults & EXPLAINED_BY.get(x.name, set())]
     notes = [*found.notes]
-    if own and said is not None and said not in USUAL:
+    asked = own and subjects[0].way.has(["targets"])
+    if asked and said is not None and said not in USUAL:
         notes.append(f"Its own {own}={number(said)} is taken for its padding")
     return replace(found, findings=tuple(told), notes=tuple(notes))
 
@@ -315,6 +316,8 @@ def examine(
     for subject in subjects[:2]:
         if unsteady := same_again(subject, subjects[0]):
             return Diagnosis("", (unsteady,))
+    if isinstance(subjects[0].kind, OfTwo):
+        return of_two_models(subjects)
     if (chunks := scores_few_as_0(subjects[0])) is not None:
         return chunks
     subjects, meant = with_known_padding(subjects, meant)
@@ -346,24 +349,11 @@ def examine(
     return with_smoothing(case, found, again)
 
 
-def compared(
-    loss: Any,
-    name: str,
-    declared: bool,
-    to: Callable[[Array], Any] | None,
-    ignored: int,
-) -> Diagnosis:
+def of_two_models(subjects: Sequence[Subject]) -> Diagnosis:
     """What is found of a loss of two models."""
-    subjects, refused = two_models.subjects_of(loss, name, declared, to, ignored)
-    if refused is not None:
-        return refused
-    for subject in subjects[:2]:
-        if unsteady := same_again(subject, subjects[0]):
-            return Diagnosis("", (unsteady,))
     case, left = explain(subjects, ())
     if left is None:
-        found = difference(case, None)
-        return Diagnosis("", (found,)) if declared else two_models.other(case, found)
+        return Diagnosis("", (difference(case, None),))
     rows = two_models.of_faults(case)
     more = two_models.further(case, rows)
     return together(case, two_models.first_line(case), rows, more)
@@ -467,7 +457,7 @@ def together(
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
-    return as_log_prob(case, found) if SIGN in case.declared else found
+    return case.subject.kind.worded(case, found)
 
 
 def is_unknown(found: Finding) -> bool:

@@ -16,6 +16,7 @@ from .reference import Array
 
 if TYPE_CHECKING:
     from .explanation import Explanation
+    from .report import Diagnosis
     from .subject import Subject
 
 Given = dict[str, Any]  # by role
@@ -51,3 +52,6 @@ class Kind:
     kept: Callable[["Explanation"], Iterable["Explanation"]] = lambda case: [case]
     deciding: Callable[["Subject"], Iterator[tuple[Any, ...]]] = lambda _: iter(())
     undefined: bool = False  # whether a fault may leave no number at all
+    declared: tuple[Fault, ...] = ()  # what is right of it, and of no other
+    shapes: tuple[Any, ...] = ()  # the layouts that it is asked in, if not all
+    worded: Callable[["Explanation", "Diagnosis"], "Diagnosis"] = lambda case, x: x

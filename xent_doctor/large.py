@@ -75,7 +75,7 @@ def is_unnamed(seen: Seen) -> bool:
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     """What is said of a function that scores whole chunks, and nothing of few rows."""
-    answers = subject.answers_to_probes(subject.form)
+    answers = subject.first_answers
     few = [x for name, x in answers.items() if name != MANY]
     if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
         return None

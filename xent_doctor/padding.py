@@ -250,7 +250,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         fault = BESIDE["padding-raises"]
         return Seen([Finding.of(fault, shown, name=number(ignored))])
     told = Seen()
-    names = {role: name for name, role in way.named}
+    names = way.names
     argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
     for place in [*PADDED][: 1 if way.has(LENGTHS) or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
@@ -311,7 +311,7 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
 def documents(case: Explanation, axis: int | None) -> Seen:
     """What prompts, or several documents in a sequence, show of a function that is told
     where they end: a shift must not pair one document with the next."""
-    names = {role: name for name, role in case.subject.way.named}
+    names = case.subject.way.names
     role = next((one for one in TEXTS if one in names), "")
     prompts, shifts = role == "prompts", "align" in case.steps
     if not role or case.reduction == "none":

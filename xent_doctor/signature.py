@@ -8,7 +8,7 @@ import functools
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -180,7 +180,12 @@ def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     for role, _ in ROLES:
         if declared and declared.get(role) == name:
             return role
-    return next((role for role, words in ROLES if re.search(words, name)), "")
+    return role_in(ROLES, name)
+
+
+def role_in(table: Iterable[tuple[str, str]], name: str, other: str = "") -> str:
+    """The first role in a table whose words a name has; or this."""
+    return next((role for role, words in table if re.search(words, name)), other)
 
 
 def forms_of(roles: Roles) -> tuple[str, ...]:

@@ -98,6 +98,11 @@ class Way:
         """The names of its arguments and their roles."""
         return [(name.lstrip("*"), role) for name, role in self.roles]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of the argument of each role."""
+        return {role: name for name, role in self.named}
+
     def has(self, roles: Iterable[str]) -> bool:
         return not {*roles}.isdisjoint(role for _, role in self.roles)
 
@@ -109,7 +114,7 @@ class Way:
     @property
     def mask(self) -> str:
         """The name of its mask, or ""."""
-        return next((name for name, role in self.named if role in MASKS), "")
+        return self.names.get(self.mask_role, "")
 
     @property
     def left_out_by_argument(self) -> bool:
@@ -227,6 +232,11 @@ class Subject:
             }
         return self.answers[form]
 
+    @property
+    def first_answers(self) -> dict[str, Answer]:
+        """Those given logits in the first form that it takes."""
+        return self.answers_to_probes(self.form)
+
     def numbers(self, form: str) -> int:
         """How many of its answers are finite, given logits in this form."""
         return sum(map(is_finite, self.answers_to_probes(form).values()))
@@ -234,7 +244,7 @@ class Subject:
     @cached_property
     def reductions(self) -> tuple[str, ...]:
         """What it may do with the losses, by how many numbers it gives."""
-        most = max(map(size, self.answers_to_probes(self.form).values()))
+        most = max(map(size, self.first_answers.values()))
         return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
     @cached_property

@@ -36,7 +36,15 @@ from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
 from .rows import shown_by, shows, unknown
-from .signature import FORMS, forms_of, name_of, numbers_of, parameters_of, role_of
+from .signature import (
+    FORMS,
+    forms_of,
+    name_of,
+    numbers_of,
+    parameters_of,
+    role_in,
+    role_of,
+)
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
@@ -60,8 +68,6 @@ OF_REFERENCE = r"(^|_)(ref|(sft|base|old|frozen)(_|$))"
 NUMBERS = ("temperature", "weight", "beta", "smoothing")
 GIVEN = {*NUMBERS, *FOUR, "student", "teacher", "targets", "mask"}
 GIVEN |= {"ignored", "size", "reduction"}
-# By place, if the caller says what it is, and the names don't.
-BY_PLACE = {"distillation": ("student", "teacher", "targets"), "dpo": (*FOUR, "beta")}
 # In the name of a function these are a promise; in that of a weight, whose it is.
 REVERSED = r"(?i)revers|rkl|backward"
 OF_SOFT, OF_HARD = r"soft|kd|kl|distil|teacher", r"hard|(^|_)ce(_|$)|label|student|task"
@@ -74,14 +80,12 @@ AS_LAMBDA = "in a lambda, such as lambda student_logits, teacher_logits: f(…)"
 
 
 def role_in_distillation(name: str) -> str:
-    known = (role for role, x in OF_DISTILLATION_BY_NAME if re.search(x, name))
-    role = next(known, role_of(name))
+    role = role_in(OF_DISTILLATION_BY_NAME, name, role_of(name))
     return "student" if role == "logits" else role
 
 
 def role_in_dpo(name: str) -> str:
-    known = (role for role, words in OF_DPO_BY_NAME if re.search(words, name))
-    role = next(known, "")
+    role = role_in(OF_DPO_BY_NAME, name)
     by = "reference" if re.search(OF_REFERENCE, name) else "policy"
     return f"{by} {role}" if role in ("chosen", "rejected") else role
 
@@ -149,7 +153,7 @@ def asked(subject: Subject, form: str) -> list[str]:
 
 def taken(subject: Subject) -> dict[str, int]:
     """The probes that it takes: of sequences or rows alone."""
-    answers = subject.answers_to_probes(subject.form)
+    answers = subject.first_answers
     return {x: 2 for x, one in answers.items() if not isinstance(one, Exception)}
 
 
@@ -183,7 +187,7 @@ def rounds(
     are."""
     faults = kind_in(subjects[0]).faults
     known = combinations([one for one in faults if one.shows_in == "rows"])
-    names = {role: name for name, role in subjects[0].way.named}
+    names = subjects[0].way.names
     swaps: list[tuple[Fault, ...]] = [()]
     if "targets" in names and len(parts_said(names.get("weight", ""))) == 1:
         swaps += [(swapped(names["weight"]),)]
@@ -208,7 +212,7 @@ def parts_said(weight: str) -> list[int]:
 @lru_cache(8)
 def own_numbers(subject: Subject) -> list[Fault | None]:
     """A T or β that it may keep, if it takes none, or doesn't use it."""
-    kind, answers = kind_in(subject), subject.answers_to_probes(subject.form)
+    kind, answers = kind_in(subject), subject.first_answers
     if subject.way.has([kind.number]) and not is_same(*[*answers.values()][:2]):
         return [None]
     kept = {1.0, *map(float, numbers_of(subject.loss, int, float))}
@@ -218,7 +222,7 @@ def own_numbers(subject: Subject) -> list[Fault | None]:
 
 def kept(case: Explanation) -> Iterator[Explanation]:
     """With the T or β, and the weights, that it may have."""
-    names = {role: name for name, role in case.subject.way.named}
+    names = case.subject.way.names
     weight = names.get("weight", "")
     said, w = parts_said(weight), (SHARE, 1 - SHARE)
     of_soft, of_hard = [w, (SHARE, 1.0)], [w[::-1], (1.0, SHARE)]
@@ -278,6 +282,7 @@ class OfTwo(Kind):
     takes: str
     role: Callable[[str], str]  # of a parameter, by its name
     needs: tuple[str, ...]
+    by_place: tuple[str, ...]  # if the caller says what it is, and the names don't
     parts: Callable[[Given, Sequence[Fault], str], tuple[Array, Array]]
     faults: tuple[Fault, ...]
     number: str  # T, or β; between the first two probes it alone changes
@@ -316,6 +321,7 @@ KINDS = {
         takes="a student’s {student} and a teacher’s {teacher}",
         role=role_in_distillation,
         needs=("student", "teacher"),
+        by_place=("student", "teacher", "targets"),
         trained=("student",),
         like="targets",
         faults=OF_DISTILLATION,
@@ -331,6 +337,7 @@ KINDS = {
         takes="ln p of chosen and rejected answers, by policy and reference",
         role=role_in_dpo,
         needs=FOUR,
+        by_place=(*FOUR, "beta"),
         trained=FOUR[:2],
         like=FOUR[0],
         faults=OF_DPO,
@@ -352,12 +359,12 @@ PROBES_BY_KIND["distillation"] = PROBES_BY_KIND["distillation"] | PADDED
 
 def kind_of(loss: Any) -> str:
     """What it is by the names of its parameters, or ""."""
-    return next((name for name in KINDS if roles_of(loss, name, False)), "")
+    return next((x for x, one in KINDS.items() if roles_of(loss, one, False)), "")
 
 
-def roles_of(loss: Any, name: str, declared: bool) -> Roles:
+def roles_of(loss: Any, kind: "OfTwo", declared: bool) -> Roles:
     """The role of each parameter that is given; {} if it is no such loss."""
-    kind, roles = KINDS[name], {}
+    roles = {}
     for one in parameters_of(loss):
         role = kind.role(one.name)
         number = role in NUMBERS and type(one.default) in (int, float)
@@ -365,7 +372,7 @@ def roles_of(loss: Any, name: str, declared: bool) -> Roles:
             roles[one.name] = role
     if declared and not {*kind.needs} <= {*roles.values()}:
         free = [x for x, role in roles.items() if role not in NUMBERS]
-        roles |= dict(zip(free, BY_PLACE[name], strict=False))
+        roles |= dict(zip(free, kind.by_place, strict=False))
     said = [*roles.values()]
     once = all(said.count(one) == 1 for one in kind.needs)
     return roles if once and {*said} <= GIVEN else {}
@@ -394,46 +401,43 @@ def ways(
             )
 
 
-def subjects_of(
+def find(
     loss: Any,
-    name: str,
-    declared: bool,
+    kind: Kind,
+    declared: str | None,
     to: Callable[[Array], Any] | None,
-    ignored: int,
+    ignored: int | None,
 ) -> tuple[list[Subject], Diagnosis | None]:
     """The function in each way that it takes; or what is said if there is none."""
-    kind, roles = KINDS[name], roles_of(loss, name, declared)
+    assert isinstance(kind, OfTwo)
+    roles = roles_of(loss, kind, bool(declared))
     if not roles:
         needs = " and ".join(kind.needs)
         what = f"does not say which of its parameters are {needs}"
         return [], because(what=what, fix=f"Give it them by name, {AS_LAMBDA}")
     taken: list[Subject] = []
-    failed: tuple[Shown, ...] = ()
+    failed: list[Shown] = []
     for way in ways(loss, kind, roles, to):
         if taken and way.framework is not taken[0].way.framework:
             break
-        subject = Subject(loss, way, ignored)
-        answers = subject.answers_to_probes(subject.form)
-        first, error = next(iter(answers.items()))
-        if not subject.scored:
-            failed = failed or (Shown(first, show(error), ""),)
-        else:
-            taken.append(subject)
-    return taken, None if taken else because(*failed)
+        subject = Subject(loss, way, IGNORED if ignored is None else ignored)
+        taken += [subject] * bool(subject.scored)
+        failed += [Shown(x, show(y), "") for x, y in subject.first_answers.items()]
+    return taken, None if taken else because(*failed[:1])
 
 
 # What is found.
 
 
-def other(case: Explanation, found: Finding) -> Diagnosis:
-    """What is said of a function that nothing explains: its names alone say what it
+def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:
+    """What is said of a function that nothing explains, if its names alone say what it
     is."""
-    recipe = refused_at_once(case.subject.loss)
+    recipe = refused_at_once(loss)
     fix = "" if recipe is None else recipe.findings[0].fix
-    kind = case.subject.kind
     name = next(x for x, one in KINDS.items() if one is kind)
     what = f"is another loss than {kind.what}; if it should be that, say kind='{name}'"
-    return because(*found.shown, what=what, fix=fix * fix.startswith("Recipe"))
+    [shown] = [one.shown for one in found.findings]
+    return because(*shown, what=what, fix=fix * fix.startswith("Recipe"))
 
 
 def of_faults(case: Explanation) -> list[Finding]:
@@ -465,7 +469,7 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
     if "student" in kind.needs and not told:
         note = "It is told of no padding: give it the scored tokens alone"
         yield Seen(notes=[note])
-    answers = subject.answers_to_probes(subject.form)
+    answers = subject.first_answers
     of_rows = isinstance(answers.get("two sequences"), Exception)
     known = [one for one in kind.faults if one.shows_in == "padding"]
     if of_rows and not subject.way.has(["mask"]):
@@ -489,7 +493,7 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
 
 def unused(case: Explanation, given: Given) -> Iterator[Seen]:
     """Numbers that it takes, and that change nothing; and what a smoothing gives."""
-    subject, names = case.subject, {role: x for x, role in case.subject.way.named}
+    subject, names = case.subject, case.subject.way.names
     for role in [x for x in OTHERS if x in names]:
         again = given | {role: OTHERS[role]}
         seen, other = subject.ask(given), subject.ask(again)

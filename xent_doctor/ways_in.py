@@ -15,6 +15,7 @@ import numpy as np
 
 from .explanation import fits, predicted
 from .faults import LOSS_FAULTS, Fault, by_name
+from .loss import LOSS
 from .outputs import Answer, losses_for, losses_in, parts
 from .reference import IGNORED, evaluate
 from .signature import (
@@ -108,12 +109,13 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
     roles = list(signatures(loss, declared))
     told = bool(declared.get("mask"))
-    # Of a step, and of what gives ln p of each sequence.
-    shapes = getattr(loss, "shapes", declared.get("shapes", SHAPES))
+    kind = declared.get("kind", LOSS)
+    shapes = getattr(loss, "shapes", kind.shapes or SHAPES)  # a step has its own
     for framework, shape, one_hot, given in itertools.product(
         frameworks, shapes, (False, True), roles
     ):
-        way = Way(framework, shape, given, one_hot, forms=forms_of(given), told=told)
+        way = Way(framework, shape, given, one_hot, told=told)
+        way = replace(way, forms=forms_of(given), kind=kind)
         if way.has(["places", "pairs"]) and not shape.sequences:
             continue
         within = any(role == "logits" and "output" in name for name, role in given)
