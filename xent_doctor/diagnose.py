@@ -317,7 +317,7 @@ def examine(
         if unsteady := same_again(subject, subjects[0]):
             return Diagnosis("", (unsteady,))
     if isinstance(subjects[0].kind, OfTwo):
-        return of_two_models(subjects)
+        return of_two_models(subjects, gradient)
     if (chunks := scores_few_as_0(subjects[0])) is not None:
         return chunks
     subjects, meant = with_known_padding(subjects, meant)
@@ -349,13 +349,15 @@ def examine(
     return with_smoothing(case, found, again)
 
 
-def of_two_models(subjects: Sequence[Subject]) -> Diagnosis:
+def of_two_models(
+    subjects: Sequence[Subject], gradient: Callable[..., Any] | None
+) -> Diagnosis:
     """What is found of a loss of two models."""
     case, left = explain(subjects, ())
     if left is None:
         return Diagnosis("", (difference(case, None),))
-    rows = two_models.of_faults(case)
-    more = two_models.further(case, rows)
+    rows = [finding(case, fault) for fault in case.faults]
+    more = two_models.further(case, rows, gradient)
     return together(case, two_models.first_line(case), rows, more)
 
 

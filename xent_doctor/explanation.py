@@ -13,11 +13,13 @@ import numpy as np
 
 from .faults import Fault
 from .faults.log_softmax import ROUNDING
+from .kind import Given
 from .outputs import Answer, is_finite, is_overflow
 from .probes import LAID, Asked
 from .reference import EXACT, FINE, LARGE, NEAR, Array
 from .subject import Subject
 
+Own = tuple[tuple[str, Any], ...]
 MANY = 10_000  # tokens, over which float32 adds up roughly
 SAME = 1e-9
 OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
@@ -65,6 +67,7 @@ class Explanation:
     reduction: str
     faults: tuple[Fault, ...] = ()
     declared: tuple[Fault, ...] = ()  # which the caller means: they are no finding
+    own: Own = ()  # numbers that it keeps, in place of those that it is not given
 
     @property
     def all_faults(self) -> tuple[Fault, ...]:
@@ -109,19 +112,23 @@ class Explanation:
 
     def right(self, *probe: Any) -> Array:
         """What it should give, in the dtype that it gets."""
-        kind, ignored = self.subject.kind, self.subject.ignored
-        dtype, faults, how = self.dtype, self.all_faults, self.reduction
         if laid := LAID.get(tuple(map(id, probe))):
-            name, sequences = laid
-            asked = Asked(kind, name, dtype, sequences, ignored)
-            return predicted(asked, faults, how)
-        return np.asarray(
-            kind.evaluate(kind.given(*probe), dtype, faults, how, ignored)
-        )
+            kind, ignored = self.subject.kind, self.subject.ignored
+            return self._predicted(Asked(kind, laid[0], self.dtype, laid[1], ignored))
+        return np.asarray(self.evaluate(self.subject.kind.given(*probe), self.dtype))
+
+    def evaluate(self, given: Given, dtype: type) -> Any:
+        """What it should give of what is given by role."""
+        kind, every = self.subject.kind, given | dict(self.own)
+        ignored = self.subject.ignored
+        return kind.evaluate(every, self.all_faults, self.reduction, dtype, ignored)
 
     def predicted(self, name: str) -> Array:
         """What it should give of a probe."""
-        return predicted(self.subject.probe(name), self.all_faults, self.reduction)
+        return self._predicted(self.subject.probe(name))
+
+    def _predicted(self, asked: Asked) -> Array:
+        return predicted(asked, self.all_faults, self.reduction, self.own)
 
     def fits(self, *probe: Any, axis: int | None = None) -> bool:
         return self.fits_answer(self.seen(*probe, axis=axis), *probe)
@@ -173,8 +180,10 @@ class Explanation:
 
 
 @lru_cache(2**16)
-def predicted(asked: Asked, faults: tuple[Fault, ...], reduction: str) -> Array:
+def predicted(
+    asked: Asked, faults: tuple[Fault, ...], reduction: str, own: Own = ()
+) -> Array:
     """What a loss with these faults gives of a probe, which no function changes."""
-    kind, given = asked.kind, asked.kind.given(*asked.laid)
-    answer = kind.evaluate(given, asked.dtype, faults, reduction, asked.ignored)
+    kind, given = asked.kind, asked.kind.given(*asked.laid) | dict(own)
+    answer = kind.evaluate(given, faults, reduction, asked.dtype, asked.ignored)
     return np.asarray(answer, float)

@@ -21,7 +21,7 @@ from .large import large
 from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident
 from .parameters import leaves_out
-from .probes import PROBES, waves
+from .probes import waves
 from .reference import NEAR, Array
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
 from .signature import FORMS, bodies_of, references, required_by, role_of, root
@@ -63,23 +63,16 @@ def gradient(
     return best
 
 
-def by_each(case: Explanation, name: str) -> Seen:
-    """What the framework's shows of this probe, by each model that is trained."""
-    found = Seen()
-    for role in case.subject.kind.trained:
-        label, asked = f"{name}, by its {role}", case.subject.laid(name)
-        with contextlib.suppress(NoGradient):
-            one = of_probes(by_framework, [Probe(case, label, asked, 1.0, role)], True)
-            found.findings += one.findings
-            found.not_tried += one.not_tried
-            found.gradient |= one.gradient
-    return found
-
-
 def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
-    yield Probe(case, BATCH, laid("batch"))
+    first, *more = case.subject.kind.trained
+    if more or first != "logits":  # of what is not a row, by each
+        name = next(iter(case.subject.scored))
+        for role in (first, *more):
+            yield Probe(case, f"{name}, by its {role}", laid(name), 1.0, role)
+        return
+    yield Probe(case, BATCH, laid(BATCH))
     if by_framework:
         shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
         if case.right(*laid("batch")).shape == shape:
@@ -93,22 +86,22 @@ def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
                 yield Probe(case, name, given)
     if leaves_out(case) and not by_accident(case):
-        few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
-        yield Probe(case, "batch, one ignored", case.subject.rows(few, ignored))
+        rows = case.subject.with_targets(3, case.subject.padding, 2)
+        yield Probe(case, "batch, one ignored", rows)
 
 
-def of_probes(measure: Measure, probes: Iterable[Probe], must: bool = False) -> Seen:
-    """What the first that is wrong shows; whether what fails must not."""
+def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
+    """What the first that is wrong shows."""
     found = Seen()
     for probe in probes:
         case, name = probe.case, probe.name
         seen, exact = measured(measure, probe), case.exact
         if isinstance(seen, Exception):  # beside plain rows it may refuse much
             cut, fault = "does not require grad" in str(seen), "no-gradient"
-            must |= hasattr(seen, "of_backward") and not found.gradient
+            own = hasattr(seen, "of_backward") and name == BATCH
             if cut and switches_off(case.subject.loss):
                 return Seen(not_tried=["its gradient, which its code switches off"])
-            if cut or must or measure is not by_framework:
+            if cut or own or measure is not by_framework or probe.role != "logits":
                 fault += "" if cut else ": raises"
                 came = "none" if cut else show(seen)
                 return Seen([Finding.of(fault, Shown(name, came, "p − y"))])
@@ -238,8 +231,8 @@ MANY = 1000  # entries, for which differences take long
 
 def slope(case: Explanation, probe: Probe) -> Array:
     """The gradient by the logits, whichever it takes."""
-    kind, given, ignored = case.subject.kind, probe.given, case.subject.ignored
-    o, how = given[probe.role], case.reduction
+    given, how, ignored = probe.given, case.reduction, case.subject.ignored
+    o = given[probe.role]
     found = np.zeros(o.shape)
     if o.size > MANY:  # of a plain loss
         at, targets = np.arange(o.size).reshape(o.shape), given["targets"]
@@ -252,8 +245,7 @@ def slope(case: Explanation, probe: Probe) -> Array:
         return found
 
     def loss(x: Array) -> float:
-        every = given | {probe.role: x}
-        answer = kind.evaluate(every, float, case.all_faults, how, ignored)
+        answer = case.evaluate(given | {probe.role: x}, float)
         return float((answer * probe.times).sum())
 
     for entry in np.ndindex(o.shape):
@@ -350,6 +342,8 @@ def candidates(
         yield "", by_hand(given), True
         return
     yield "", by_framework, True
+    if "logits" not in subject.kind.trained:
+        return
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
         yield "its backward", by_hand(partial(after, loss, backward)), True

@@ -37,8 +37,9 @@ class Kind:
     laid: Callable[[str, type, bool], tuple[Any, ...]]
     # What each role is handed over as, in NumPy: logits in this form, on this axis.
     arguments: Callable[["Subject", Given, str, int | None], Given]
-    # What is right, in the dtype that it gets.
-    evaluate: Callable[[Given, type, Sequence[Fault], str, int | None], Any]
+    # What is right of it: with these faults, this reduction, in this dtype, where this
+    # target is ignored.
+    evaluate: Callable[[Given, Sequence[Fault], str, type, int | None], Any]
     # The first probes: those that it is asked, and which tell, with their rows.
     asked: Callable[["Subject", str], Iterable[str]]
     scored: Callable[["Subject"], dict[str, int]]

@@ -19,7 +19,6 @@ from .probes import (
     BEYOND,
     LARGE_VOCABULARY,
     MANY_ROWS,
-    PROBES,
     WIDE,
 )
 from .reference import Array
@@ -192,8 +191,8 @@ def both_targets(case: Explanation) -> Seen:
 
 def asides(case: Explanation) -> Seen:
     """An id outside the vocabulary; and a mean over padding alone."""
-    way, (o, _), notes = case.subject.way, PROBES["batch"], []
-    outside = case.seen(*case.subject.rows(o, np.array([0, 4, 0])))
+    way, notes = case.subject.way, []
+    outside = case.seen(*case.subject.with_targets(0, 4, 0))
     if not isinstance(outside, Exception) and not way.one_hot:
         says = "A target outside the vocabulary raises no error: it gives"
         notes.append(f"{says} {show(outside)}")
@@ -201,7 +200,7 @@ def asides(case: Explanation) -> Seen:
     ignored = token.size if token and token.size is not None else case.subject.ignored
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction == "mean" and ignored is not None and not no_number:
-        seen = case.seen(*case.subject.rows(o, np.full(3, int(ignored))))
+        seen = case.seen(*case.subject.with_targets(*[int(ignored)] * 3))
         if not isinstance(seen, Exception):
             says = f"Where all is padding, it gives {show(seen)} ({room_in_words(6)})"
             notes.append(says)

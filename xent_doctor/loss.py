@@ -62,7 +62,7 @@ def arguments(subject: "Subject", given: Given, form: str, axis: int | None) -> 
 
 
 def right(
-    given: Given, dtype: type, faults: Sequence[Fault], how: str, ignored: int | None
+    given: Given, faults: Sequence[Fault], how: str, dtype: type, ignored: int | None
 ) -> Any:
     o, targets = given["logits"].astype(dtype), given["targets"]
     return evaluate(o, targets, faults, how, ignored)
@@ -170,8 +170,7 @@ def go_together(a: Fault, b: Fault) -> bool:
 def deciding(subject: "Subject") -> Iterator[tuple[Array, Array]]:
     """An even number of rows, rising losses, many rows, padding, and sequences."""
     if subject.ignored is not None:
-        few, ids = PROBES["batch"]
-        yield subject.rows(few, np.where([0, 1, 0], subject.ignored, ids))
+        yield subject.with_targets(3, subject.ignored, 2)
     if subject.way.shape.sequences:
         yield from map(subject.laid, ("three sequences", "20 sequences"))
     yield from map(subject.laid, ("six rows", "rising losses", "3,001 rows"))

@@ -19,7 +19,7 @@ from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
 from .loss import IDS, IN_PADDING, IN_SEQUENCES
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import PADDED, PROBES, SEQUENCES, TOKENS
+from .probes import PADDED, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows, unknown
@@ -404,11 +404,8 @@ def by_accident(case: Explanation) -> bool:
     subject = case.subject
     if subject.declared or subject.own or subject.way.mask_role or keeps_usual(case):
         return False
-    o, _ = PROBES["batch"]
-    outside, ignored = (
-        case.seen(*subject.rows(o, np.array([0, one, 0])))
-        for one in (4, subject.padding)
-    )
+    two = (subject.with_targets(0, one, 0) for one in (4, subject.padding))
+    outside, ignored = (case.seen(*one) for one in two)
     return not isinstance(ignored, Exception) and fits(outside, ignored)
 
 

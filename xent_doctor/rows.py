@@ -19,7 +19,7 @@ from .probes import EVERY_TOKEN, PROBES, thrice, waves
 from .reference import IGNORED, NEAR
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .search import explain, extended
-from .signature import parameters_of, references, role_of
+from .signature import name_of, parameters_of, references, role_of
 from .subject import Subject
 
 IF_0 = "if 0 is its padding, say ignore_index=0"
@@ -31,7 +31,6 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 # Names of what gives ln p, without its minus; and of what gives a loss.
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
-SAME = 1e-9
 SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"  # an attribute that keeps V
 MOST = len(EVERY_TOKEN[1])
 LEAST_WEIGHT = 1e-5
@@ -57,7 +56,7 @@ def understand(
         o, targets = PROBES["batch"]
         turned = np.concatenate([o[:-1], -o[-1:]])  # changes nothing after a shift
         first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
-        if not isinstance(last, Exception) and fits(first, last, SAME):
+        if not isinstance(last, Exception) and is_same(first, last):
             measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
@@ -143,7 +142,14 @@ def of_own_size(
 
 def finding(case: Explanation, fault: Fault) -> Finding:
     """A fault of rows, with a probe that shows it."""
-    if fault.name == "sign" and means_log_p(case.subject):
+    fixed = case.without(fault).having(*fault.leaves)
+    asked, left = dict(case.probes()), case.missed()
+    names = [one for one in fixed.missed() if one in asked]
+    names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
+    meant = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
+    if fault.name == "sign" and fault.step == "unit":
+        meant = means_log_p(case.subject)
+    if meant:
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
         far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))
@@ -152,16 +158,7 @@ def finding(case: Explanation, fault: Fault) -> Finding:
         fault = replace(fault, kind="precision")
     if fault.name == TOKEN_IGNORED.name:
         fault = token_ignored(case, fault)
-    return Finding.of(fault, *shown_by(case, fault))
-
-
-def shown_by(case: Explanation, fault: Fault) -> tuple[Shown, ...]:
-    """A probe that shows a fault, and what it would give without."""
-    fixed = case.without(fault).having(*fault.leaves)
-    asked, left = dict(case.probes()), case.missed()
-    names = [one for one in fixed.missed() if one in asked]
-    names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
-    return shown(fixed, *names[:1])
+    return Finding.of(fault, *shown(fixed, *names[:1]))
 
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
@@ -179,11 +176,8 @@ def is_tiny(case: Explanation, fault: Fault) -> bool:
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
     """If it leaves out token 0 and what is below, and says what its padding is, it
     surely means what is below."""
-    o, _ = PROBES["batch"]
-    zero, *below = (
-        case.seen(*case.subject.rows(o, np.array([3, one, 2])))
-        for one in (0, -2, IGNORED)
-    )
+    every = (case.subject.with_targets(3, one, 2) for one in (0, -2, IGNORED))
+    zero, *below = (case.seen(*one) for one in every)
     alike = [not isinstance(x, Exception) and fits(zero, x) for x in below]
     if any(alike) and fault.size == 0:
         fault = replace(fault, fix=ABOVE_0, may_be_meant=True)

@@ -18,7 +18,7 @@ import numpy as np
 from .kind import Given, Kind
 from .loss import LOSS
 from .outputs import Answer, as_numbers, attempt, bytes_of, is_finite, loss_of, size
-from .probes import Asked
+from .probes import PROBES, Asked
 from .reference import IGNORED, Array
 from .signature import FORMS, LENGTHS, MASKS, UNSAID, Roles, role_of
 
@@ -222,6 +222,10 @@ class Subject:
         if self.way.shape.sequences:
             return np.stack([o, o]), np.stack([targets, targets])
         return o, targets
+
+    def with_targets(self, *ids: int) -> tuple[Array, Array]:
+        """The rows of the batch, with these as their targets."""
+        return self.rows(PROBES["batch"][0], np.array(ids))
 
     def answers_to_probes(self, form: str) -> dict[str, Answer]:
         """Its answers, given logits in this form."""

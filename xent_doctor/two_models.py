@@ -16,30 +16,26 @@ from typing import Any
 
 import numpy as np
 
-from . import gradient
-from .explanation import Explanation, fits, is_same
+from .explanation import Explanation, Own, fits, is_same
 from .faults import BESIDE, Fault, by_name
 from .faults.two_models import (
-    BY_WEIGHT,
     FOUR,
     OF_DISTILLATION,
     OF_DPO,
-    OWN,
     distillation,
     dpo,
-    weighted,
 )
+from .gradient import gradient
 from .kind import Given, Kind, Round
 from .outputs import is_finite
 from .probes import waves
 from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
-from .rows import shown_by, shows, unknown
+from .rows import shows, unknown
 from .signature import (
     FORMS,
     forms_of,
-    name_of,
     numbers_of,
     parameters_of,
     role_in,
@@ -68,9 +64,11 @@ OF_REFERENCE = r"(^|_)(ref|(sft|base|old|frozen)(_|$))"
 NUMBERS = ("temperature", "weight", "beta", "smoothing")
 GIVEN = {*NUMBERS, *FOUR, "student", "teacher", "targets", "mask"}
 GIVEN |= {"ignored", "size", "reduction"}
-# In the name of a function these are a promise; in that of a weight, whose it is.
-REVERSED = r"(?i)revers|rkl|backward"
+# In the name of a weight, whose it is.
 OF_SOFT, OF_HARD = r"soft|kd|kl|distil|teacher", r"hard|(^|_)ce(_|$)|label|student|task"
+SWAPPED = replace(
+    BESIDE["weights-swapped"], step="share", run=lambda soft, hard: (hard, soft)
+)
 SHARE = 0.3  # of a weight that is given
 OTHERS = {"temperature": 3.0, "beta": 0.1, "weight": 0.6, "smoothing": 0.1}
 GAPS = 700.0, 5000.0  # nats; nobody trains where only the second is lost
@@ -97,7 +95,8 @@ def rows(*shape: int, which: int = 0, T: float = 2.0) -> Given:
     student, teacher = waves(3, 2, *shape, 5)[which]
     targets = np.arange(np.prod(shape)).reshape(shape) ** 2 % 5
     given = {"student": student, "teacher": teacher + student / 2, "targets": targets}
-    return given | {"mask": np.ones(shape, bool), "temperature": T, "weight": SHARE}
+    given |= {"mask": np.ones(shape, bool), "temperature": T, "weight": SHARE}
+    return given | {"weights": (1.0, 0.0)}
 
 
 def padded(*shape: int) -> Given:
@@ -190,18 +189,12 @@ def rounds(
     names = subjects[0].way.names
     swaps: list[tuple[Fault, ...]] = [()]
     if "targets" in names and len(parts_said(names.get("weight", ""))) == 1:
-        swaps += [(swapped(names["weight"]),)]
+        what = SWAPPED.what.replace("{}", names["weight"])
+        swaps += [(replace(SWAPPED, what=what),)]
     every = [(*some, *swap) for some, swap in itertools.product(known, swaps)]
     by_cost = itertools.groupby(sorted(every, key=cost), cost)
     n = len(subjects)
     return [([[*some]] * n, 0, n) for some in (list(group) for _, group in by_cost)]
-
-
-def swapped(name: str) -> Fault:
-    """The weight of the one part is that of the other, though its name says which."""
-    fault = BESIDE["weights-swapped"]
-    what = fault.what.replace("{}", name)
-    return replace(fault, what=what, step="share", run=lambda soft, hard: (hard, soft))
 
 
 def parts_said(weight: str) -> list[int]:
@@ -210,14 +203,14 @@ def parts_said(weight: str) -> list[int]:
 
 
 @lru_cache(8)
-def own_numbers(subject: Subject) -> list[Fault | None]:
+def own_numbers(subject: Subject) -> list[Own]:
     """A T or β that it may keep, if it takes none, or doesn't use it."""
     kind, answers = kind_in(subject), subject.first_answers
     if subject.way.has([kind.number]) and not is_same(*[*answers.values()][:2]):
-        return [None]
+        return [()]
     kept = {1.0, *map(float, numbers_of(subject.loss, int, float))}
     some = sorted((x for x in kept if 0.01 <= x <= 100), key=lambda x: x != 1)
-    return [OWN[kind.number].of(x) for x in some]
+    return [((kind.number, x),) for x in some]
 
 
 def kept(case: Explanation) -> Iterator[Explanation]:
@@ -227,52 +220,41 @@ def kept(case: Explanation) -> Iterator[Explanation]:
     said, w = parts_said(weight), (SHARE, 1 - SHARE)
     of_soft, of_hard = [w, (SHARE, 1.0)], [w[::-1], (1.0, SHARE)]
     some = of_soft * (said != [1]) + of_hard * (said != [0])
+    if "targets" not in names:
+        some = [(1.0, 0.0), *[(SHARE, 0.0)] * bool(weight)]
     for own in own_numbers(case.subject):
-        one = replace(case, declared=(*case.declared, *([own] if own else [])))
-        if "targets" not in names:
-            yield one
-            yield from [with_weights(one, SHARE, 0.0)] * bool(weight)
-        elif weight:
-            yield from (with_weights(one, *both) for both in some)
-        else:
-            yield from solved(one)
+        one = replace(case, own=own)
+        solve = "targets" in names and not weight
+        yield from solved(one) if solve else (weighted(one, *x) for x in some)
 
 
-def with_weights(case: Explanation, *both: float) -> Explanation:
-    new = (x.of(size) for x, size in zip(BY_WEIGHT, both, strict=True))
-    return replace(case, declared=(*case.declared, *new))
+def weighted(case: Explanation, soft: float, hard: float) -> Explanation:
+    return replace(case, own=(*case.own, ("weights", (soft, hard))))
 
 
 def solved(case: Explanation) -> Iterator[Explanation]:
     """With the weights of both parts, by least squares; if they add up to 1, or one of
     them is 1."""
-    kind, asked = kind_in(case.subject), dict[str, Any](case.probes())
-    both = [parts_of(case, kind.probes[name]) for name in asked]
-    parts = np.concatenate([np.stack([*map(np.ravel, one)]).T for one in both])
-    seen = np.concatenate([np.ravel(x) for x in asked.values()])
-    if len(seen) != len(parts) or not np.isfinite([*parts.ravel(), *seen]).all():
-        yield case
+    names, answers = zip(*case.probes(), strict=True)
+    parts = np.stack(
+        [
+            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in names])
+            for one in np.eye(2)
+        ]
+    )
+    seen = np.concatenate([np.ravel(x) for x in answers])
+    if seen.shape != parts[0].shape or not np.isfinite([*parts, seen]).all():
+        yield weighted(case, 1.0, 0.0)
         return
-    a, b = np.linalg.lstsq(parts, seen)[0].round(6)
+    a, b = np.linalg.lstsq(parts.T, seen)[0].round(6)
     if a > 0 <= b and any(abs(x - 1) < NEAR for x in (a, b, a + b)):
-        yield with_weights(case, a, b)
-
-
-def parts_of(case: Explanation, given: Given) -> tuple[Array, Array]:
-    """Of a probe the teacher's part and the targets', before they are weighted."""
-    with np.errstate(all="ignore"):
-        return kind_in(case.subject).parts(given, case.all_faults, case.reduction)
-
-
-def size_of(case: Explanation, step: str, other: float) -> float:
-    """Of a number that it keeps."""
-    return next((x.size or 0 for x in case.declared if x.step == step), other)
+        yield weighted(case, a, b)
 
 
 def weights_of(case: Explanation) -> tuple[float, float]:
     """Of the teacher’s part, and of the targets’."""
-    a, b = size_of(case, "soft weight", 1.0), size_of(case, "hard weight", 0.0)
-    return (b, a) if "share" in case.steps else (a, b)
+    a, b = dict(case.own).get("weights", (1.0, 0.0))
+    return (b, a) if case.named(SWAPPED.name) else (a, b)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -283,7 +265,6 @@ class OfTwo(Kind):
     role: Callable[[str], str]  # of a parameter, by its name
     needs: tuple[str, ...]
     by_place: tuple[str, ...]  # if the caller says what it is, and the names don't
-    parts: Callable[[Given, Sequence[Fault], str], tuple[Array, Array]]
     faults: tuple[Fault, ...]
     number: str  # T, or β; between the first two probes it alone changes
     probes: dict[str, Given]
@@ -291,12 +272,14 @@ class OfTwo(Kind):
     lost: str  # the fault that loses those
 
 
-def of_two(parts: Callable[..., Any], probes: dict[str, Given], **more: Any) -> OfTwo:
+def of_two(
+    evaluate: Callable[..., Any], probes: dict[str, Given], **more: Any
+) -> OfTwo:
     return OfTwo(
         given=lambda given: given,
         laid=lambda name, *_: (probes[name],),
         arguments=arguments,
-        evaluate=weighted(parts),
+        evaluate=evaluate,
         asked=asked,
         scored=taken,
         excused=lambda *_: False,
@@ -304,7 +287,6 @@ def of_two(parts: Callable[..., Any], probes: dict[str, Given], **more: Any) -> 
         rounds=rounds,
         kept=kept,
         undefined=True,
-        parts=parts,
         probes=probes,
         **more,
     )
@@ -440,18 +422,13 @@ def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:
     return because(*shown, what=what, fix=fix * fix.startswith("Recipe"))
 
 
-def of_faults(case: Explanation) -> list[Finding]:
-    """Its faults, each with a probe that shows it."""
-    found = [Finding.of(one, *shown_by(case, one)) for one in case.faults]
-    said = re.search(REVERSED, name_of(case.subject.loss))
-    return [
-        replace(x, kind="convention") if x.name == "kl-reversed" and said else x
-        for x in found
-    ]
-
-
-def further(case: Explanation, found: Sequence[Finding]) -> list[Seen]:
-    """What further probes show."""
+def further(
+    case: Explanation,
+    found: Sequence[Finding],
+    given: Callable[..., Any] | None,
+) -> list[Seen]:
+    """What further probes show, and the gradient; of two models that are trained, no
+    function gives it by both."""
     kind, subject = kind_in(case.subject), case.subject
     first = kind.probes[next(iter(subject.scored))]
     more = [*unused(case, first), *in_padding(case)]
@@ -459,7 +436,7 @@ def further(case: Explanation, found: Sequence[Finding]) -> list[Seen]:
     if subject.changed or any(one.kind == "fault" for one in every):
         return more
     more.append(Seen([*lost(case, first)]))
-    return [*more, gradient.by_each(case, next(iter(subject.scored)))]
+    return [*more, gradient(case, None if len(kind.trained) > 1 else given, [])]
 
 
 def in_padding(case: Explanation) -> Iterator[Seen]:
@@ -510,15 +487,15 @@ def lost(case: Explanation, first: Given) -> Iterator[Finding]:
     """What is rounded to 0, overflows or is capped where two models are far apart."""
     kind = kind_in(case.subject)
     for nats in GAPS:
-        given = kind.far(size_of(case, "numbers", first[kind.number]), nats)
+        given = kind.far((first | dict(case.own))[kind.number], nats)
         seen, right = case.seen(given), case.right(given)
         if isinstance(seen, Exception) or fits(seen, right, NEAR):
             continue
         shown = Shown.of(probe := f"{nats:,.0f} nats apart", seen, right)
         found = Finding.of(by_name(kind.lost)[0], shown)
         if is_finite(seen):
-            (a, b), (soft, hard) = weights_of(case), parts_of(case, given)
-            least = float(np.exp(-nats * np.mean((seen - b * hard) / (a * soft))))
+            soft = weighted(case, dict(case.own)["weights"][0], 0.0).right(given)
+            least = float(np.exp(-nats * np.mean((seen - right + soft) / soft)))
             floor = Finding.of(by_name("floor")[0].of(least), shown)
             found = floor if 0 < least < 1 else unknown(case, probe, seen, right)
         yield found if nats == GAPS[0] else replace(found, kind="precision")
@@ -537,6 +514,6 @@ def first_line(case: Explanation) -> str:
     )
     gives = GIVES[case.reduction]
     gives += f", {a:.3g} · the teacher’s part + {b:.3g} · cross-entropy" if b else ""
-    number = size_of(case, "numbers", 1)
+    number = dict(case.own).get(kind.number, 1)
     gives += f"; its own {kind.number} is {number:.4g}" if number != 1 else ""
     return f"Takes {', '.join([takes, *more])}{arrays}, and gives {gives}"

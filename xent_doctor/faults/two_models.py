@@ -5,7 +5,6 @@ are given, the cross-entropy of the student.
 
 step        takes                            returns
 ----------  -------------------------------  -----------------------------------------
-numbers     what is given                    the same, with the T that is meant
 align       what is given                    what the teacher’s part takes of that,
                                              and what the cross-entropy takes
 soften      student, teacher, T              both logits, divided by T
@@ -17,12 +16,10 @@ reduce      losses, scored, V, reduction     the teacher's part: each, mean, or 
 hard        student, T                       the logits of the cross-entropy
 mix         the two parts, T                 both, before they are weighted
 share       the two parts                    both, each where its weight belongs
-soft, hard weight  the part                  the part times its weight
 
 DPO: −ln σ(β · ((π_w − r_w) − (π_l − r_l))) of the ln p of two answers, the chosen w and
 the rejected l, by the policy π and the reference r.
 
-numbers     what is given                    the same, with the β that is meant
 margin      β                                what multiplies π_w, π_l, r_w and r_l
                                              in their sum: β, −β, −β, β
 preference  margin, β                        −ln σ(margin)
@@ -50,14 +47,6 @@ def divergence(ln_p: Array, ln_q: Array) -> Array:
     return np.asarray((np.exp(ln_p) * (ln_p - ln_q)).sum(axis=-1))
 
 
-def own(name: str, number: float, given: Given) -> Given:
-    return given | {name: number}
-
-
-def times(weight: float, part: Array) -> Any:
-    return weight * part if weight else 0
-
-
 def both_log_softmax(student: Array, teacher: Array, axis: int = -1) -> Any:
     ends = (np.moveaxis(x, axis, -1) for x in (student, teacher))
     return tuple(np.moveaxis(log_softmax(x), -1, axis) for x in ends)
@@ -72,10 +61,10 @@ def by_sequences(losses: Array, scored: Array, *given: Any) -> Any:
     return np.where(scored, losses, 0).sum() / len(losses)
 
 
-def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
-    """The teacher's part, and the cross-entropy, of which it is 0 without targets."""
-    steps = with_faults(faults, DISTILLATION)
-    given = steps["numbers"](given)
+@np.errstate(all="ignore")
+def distillation(given: Given, faults: Sequence[Fault], how: str, *_: Any) -> Any:
+    """Both parts, each times its weight; of the cross-entropy 0 without targets."""
+    steps, (a, b) = with_faults(faults, DISTILLATION), given["weights"]
     T = given["temperature"]
     of_teacher, of_targets = steps["align"](given)
     softened = steps["soften"](of_teacher["student"], of_teacher["teacher"], T)
@@ -87,33 +76,17 @@ def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, 
     ids = np.where(of_targets["mask"], of_targets["targets"], 0)
     hard = reduce(-at_targets(ln_q, ids), of_targets["mask"], V, how)
     soft, hard = steps["share"](*steps["mix"](soft, hard, T))
-    return np.asarray(soft), np.asarray(hard)
+    return sum(w * part for w, part in ((a, soft), (b, hard)) if w)
 
 
-def dpo(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
-    """The loss, and nothing beside it."""
-    steps = with_faults(faults, DPO)
-    given = steps["numbers"](given)
-    beta = given["beta"]
+@np.errstate(all="ignore")
+def dpo(given: Given, faults: Sequence[Fault], how: str, *_: Any) -> Any:
+    steps, beta = with_faults(faults, DPO), given["beta"]
     times = zip(steps["margin"](beta), FOUR, strict=True)
     ahead = sum(by * given[role] for by, role in times)
     two = (steps["preference"](one, beta) for one in (ahead, -ahead))
     each = steps["smooth"](*two, given["smoothing"])
-    return np.asarray(reduce(each, np.ones(each.shape, bool), 1, how)), np.zeros(())
-
-
-def weighted(parts: Callable[..., Any]) -> Callable[..., Any]:
-    """The sum of both parts, each times its weight: 1 and 0, if none is known."""
-
-    def evaluate(
-        given: Given, dtype: type, faults: Sequence[Fault], how: str, ignored: Any
-    ) -> Any:
-        steps = with_faults(faults, WEIGHTS)
-        with np.errstate(all="ignore"):
-            soft, hard = parts(given, faults, how)
-            return steps["soft weight"](soft) + steps["hard weight"](hard)
-
-    return evaluate
+    return reduce(each, np.ones(each.shape, bool), 1, how)
 
 
 def shift(given: Given) -> Given:
@@ -123,7 +96,6 @@ def shift(given: Given) -> Given:
 
 
 DISTILLATION: Steps = {
-    "numbers": lambda given: given,
     "align": lambda given: (given, given),
     "soften": lambda student, teacher, T: (student / T, teacher / T),
     "forecast": both_log_softmax,
@@ -135,21 +107,13 @@ DISTILLATION: Steps = {
     "mix": lambda soft, hard, T: (soft, hard),
     "share": lambda soft, hard: (soft, hard),
 }
-WEIGHTS: Steps = {"soft weight": lambda soft: soft, "hard weight": lambda hard: 0}
 FOUR = ("policy chosen", "policy rejected", "reference chosen", "reference rejected")
 DPO: Steps = {
-    "numbers": lambda given: given,
     "margin": lambda beta: (beta, -beta, -beta, beta),
     "preference": lambda ahead, beta: -log_sigmoid(ahead),
     "smooth": lambda loss, other, share: (1 - share) * loss + share * other,
 }
 Run = Callable[..., Any]
-# Numbers that a function keeps, and that are no fault: a T or β, and weights.
-OWN = {
-    name: Fault("", f"its own {name}", "", partial(own, name), "numbers")
-    for name in ("temperature", "beta")
-}
-BY_WEIGHT = [Fault("", "weighted", "", times, step) for step in WEIGHTS]
 # fmt: off
 IN_LOGS = "F.kl_div(F.log_softmax(student, -1), F.softmax(teacher, -1))"
 BATCHMEAN = "reshape to (tokens, V) first, without the padding"
@@ -170,7 +134,8 @@ OF_DISTILLATION = (
         right_if="it is not compared with a KL; the gradient is the same"),
     kl("kl-reversed", "the reverse KL, KL(student ‖ teacher)",
         "put the teacher’s p in front; in F.kl_div the student comes first, in logs",
-        lambda ln_p, ln_q: divergence(ln_q, ln_p), right_if="the reverse KL is meant"),
+        lambda ln_p, ln_q: divergence(ln_q, ln_p), right_if="the reverse KL is meant",
+        meant_by=r"(?i)revers|rkl|backward"),
     kl("jensen-shannon", "the Jensen–Shannon divergence, between both KLs",
         "use KL(teacher ‖ student)", jensen_shannon,
         kind="convention", right_if="that one is meant"),

@@ -192,6 +192,26 @@ class DistillKL:
         return distilled(y_s, y_t, self.T)
 
 
+# With a gradient by the student's logits, written by hand.
+
+
+def mean_kl(student_logits, teacher_logits):
+    return Distiller(1).soft(student_logits, teacher_logits).mean()
+
+
+def slope(student_logits, teacher_logits):
+    q, p = softmax(student_logits, -1), softmax(teacher_logits, -1)
+    return (q - p) / q[..., 0].size
+
+
+def turned(student_logits, teacher_logits):
+    return -slope(student_logits, teacher_logits)
+
+
+case.of(mean_kl, gradient=slope)
+case.of(mean_kl, "✗ gradient-sign", gradient=turned)
+
+
 # Conventions.
 
 
