@@ -1,10 +1,11 @@
 """Which bug does this loss function have? The one way through the doctor.
 
 The function is called in the way that it takes (`ways_in`, `subject`); its answers to
-the probes, group by group, are compared with the loss in ten steps (`reference`) of
-which one or two are a known fault (`faults`, `search`); and what was found is told
-(`report`). The steps: `find_ways`, `understand` and in it `explain`, then one function
-for each further group of probes, and `together`.
+the probes, group by group, are compared with the steps of the right loss, such as ten
+(`reference`), of which one or two are a known fault (`faults`, `search`); and what was
+found is told (`report`). The loss is of one of four kinds (`kind`). The steps:
+`find_ways`, `understand` and in it `explain`, then one function for each further group
+of probes, and `together`.
 """
 
 from collections.abc import Callable, Sequence
@@ -121,7 +122,8 @@ def diagnose(
         by the reference, and β.
     gradient : callable, optional
         A function of the same arguments that returns the gradient with respect to the
-        logits, by itself or in a tuple. PyTorch and JAX compute it themselves.
+        logits, of two models the student’s, by itself or in a tuple. PyTorch and
+        JAX compute it themselves.
     ignore_index : int or None, optional
         The target that marks padding, or None. By default it is taken from a parameter
         or attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that

@@ -12,7 +12,7 @@ import numpy as np
 from .explanation import Explanation, fits
 from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
-from .loss import sizes
+from .hypotheses import sizes
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (

@@ -17,7 +17,7 @@ from .faults import BESIDE, Fault, by_name
 from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
-from .loss import IDS, IN_PADDING, IN_SEQUENCES
+from .hypotheses import IDS, IN_PADDING, IN_SEQUENCES
 from .outputs import Answer, is_finite, is_overflow, refused
 from .probes import PADDED, SEQUENCES, TOKENS
 from .reference import IGNORED, Array

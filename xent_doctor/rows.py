@@ -13,7 +13,7 @@ from .explanation import Explanation, fits, gap, is_same
 from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
 from .faults.ignored import TOKEN_IGNORED
-from .loss import BY_ALL_PLACES
+from .hypotheses import BY_ALL_PLACES
 from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves
 from .reference import IGNORED, NEAR
@@ -146,10 +146,9 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     asked, left = dict(case.probes()), case.missed()
     names = [one for one in fixed.missed() if one in asked]
     names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
-    meant = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
-    if fault.name == "sign" and fault.step == "unit":
-        meant = means_log_p(case.subject)
-    if meant:
+    said = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
+    signed = fault.name == "sign" and fault.step == "unit"
+    if said or (signed and means_log_p(case.subject)):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
         far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))

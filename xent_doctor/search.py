@@ -17,8 +17,8 @@ import numpy as np
 from .explanation import Explanation
 from .faults import LOSS_FAULTS, Fault
 from .faults.score import ROUNDED_LOSSES
+from .hypotheses import sizes
 from .kind import Some
-from .loss import sizes
 from .probes import Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
 from .subject import Subject

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, fits
-from .loss import IN_SEQUENCES
+from .hypotheses import IN_SEQUENCES
 from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
 from .report import Finding, Seen, Shown

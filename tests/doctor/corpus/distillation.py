@@ -147,6 +147,7 @@ def causal(soft_shifted):
 
 case.of(causal(True), "– shifted", name="causal")
 case.of(causal(False), "– shifted", name="causal_in_the_hard_part")
+case.of(causal(True), "✗ shifted", name="causal", shifts=False)
 
 
 def scored(student_logits, teacher_logits, labels):
