@@ -104,20 +104,22 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
             if cut or own or measure is not by_framework or probe.role != "logits":
                 fault += "" if cut else ": raises"
                 came = "none" if cut else show(seen)
-                return Seen([Finding.of(fault, Shown(name, came, "p − y"))])
+                plain = probe.role == "logits"
+                right = "p − y" if plain else show(slope(exact, probe))
+                return Seen([Finding.of(fault, Shown(name, came, right))])
             found.not_tried.append(f"the gradient of {name}: {show(seen)}")
             if not found.gradient:
                 break
             continue
         found.gradient = True
-        right = slope(exact, probe)
-        if not near(seen, right, NEAR if exact == case else ROUGH).all():
+        wanted = slope(exact, probe)
+        if not near(seen, wanted, NEAR if exact == case else ROUGH).all():
             # The first row that differs.
-            given, wanted = (x.reshape(-1, x.shape[-1]) for x in (seen, right))
-            row = int(np.argwhere(~near(given, wanted))[0, 0])
-            of_row = f", row {row + 1:,}" * (len(given) > 1)
-            shown = Shown.of(name + of_row, given[row], wanted[row])
-            known = explained(measure, probe, seen, right)
+            every, rows = (x.reshape(-1, x.shape[-1]) for x in (seen, wanted))
+            row = int(np.argwhere(~near(every, rows))[0, 0])
+            of_row = f", row {row + 1:,}" * (len(rows) > 1)
+            shown = Shown.of(name + of_row, every[row], rows[row])
+            known = explained(measure, probe, seen, wanted)
             other = Finding(OTHER, (shown,), subject=SUBJECT)
             found.findings = [Finding.of(one, shown) for one in known] or [other]
             break
@@ -132,8 +134,9 @@ def measured(measure: Measure, probe: Probe) -> Answer:
             return measure(probe)
         _, targets = probe.asked
         every = *probe.asked, np.broadcast_to(probe.times, targets.shape)
-        rows = (probe._replace(asked=x[:-1], times=x[-1]) for x in zip(*every))  # noqa: B905
-        return np.array([measure(row) for row in rows])
+        rows = zip(*every, strict=True)
+        each = (probe._replace(asked=x[:-1], times=x[-1]) for x in rows)
+        return np.array([measure(one) for one in each])
 
     return attempt(whole)
 
