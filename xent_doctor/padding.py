@@ -394,7 +394,7 @@ def means_padding(case: Explanation, found: list[Finding]) -> bool:
     if sure or case.subject.padding not in USUAL or names & PER_SEQUENCE:
         return True
     # PyTorch's own loss raises of −1, and leaves the zeros of −100 to the caller.
-    other = case.seen(*case.subject.rows(PROBES["batch"][0], np.array([0, -1, 0])))
+    other = case.seen(*case.subject.with_targets(0, -1, 0))
     own = way.framework.name == "PyTorch" and not isinstance(other, Exception)
     counted = set() if own or way.framework.name == "NumPy" else {BY_ALL}
     return not names & ({"padding-scored", ""} | counted)
