@@ -1,10 +1,11 @@
 """Which bug does this loss function have? The one way through the doctor.
 
 The function is called in the way that it takes (`ways_in`, `subject`); its answers to
-the probes, group by group, are compared with the loss in ten steps (`reference`) of
-which one or two are a known fault (`faults`, `search`); and what was found is told
-(`report`). The steps: `find_ways`, `understand` and in it `explain`, then one function
-for each further group of probes, and `together`.
+the probes, group by group, are compared with the steps of the right loss, such as ten
+(`reference`), of which one or two are a known fault (`faults`, `search`); and what was
+found is told (`report`). The loss is of one of four kinds (`kind`). The steps:
+`find_ways`, `understand` and in it `explain`, then one function for each further group
+of probes, and `together`.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,42 +15,42 @@ from typing import Any, Literal
 
 import numpy as np
 
+from . import two_models
 from .explanation import Explanation, fits, is_same
 from .faults import Fault, check_names
 from .faults.batch_and_alignment import SHIFTED
 from .faults.score import ROW_INDEX
 from .gradient import OF_TWO, TWO
-from .gradient import OTHER as OTHER_SLOPE
+from .gradient import SUBJECT as OF_GRADIENT
 from .gradient import gradient as gradient_of
 from .large import BEFORE_FIXED, CHECKS, many_rows, scores_few_as_0
-from .log_prob import SIGN, as_log_prob, negated
+from .log_prob import LOG_PROB, negated
+from .loss import LOSS
 from .outputs import TooLong, mark, watch
 from .padding import PER_SEQUENCE, USUAL, documents, padding
 from .parameters import with_smoothing
-from .probes import MANY_ROWS, PROBES, SEQUENCES, TOKENS
+from .probes import PROBES, SEQUENCES, TOKENS
 from .recipes import by_chance, not_taken, of_one_size, refused_at_once, still_running
 from .reference import IGNORED, Array, evaluate
-from .report import Diagnosis, Finding, Seen, Shown, judged, number, show
+from .report import UNEXPLAINED, Diagnosis, Finding, Seen, Shown, judged, number, show
 from .rows import (
     BESIDE_WEIGHTS,
-    UNKNOWN,
+    difference,
     finding,
     is_tiny,
-    shown,
     understand,
     with_known_padding,
 )
+from .search import explain
 from .sequences import LAYOUTS, sequences, with_sequences
 from .signature import own_padding, parameters_of
-from .split import Parts, splits
+from .split import Parts, Probe, splits
 from .subject import OF_AXIS, SHAPES, Subject
-from .two_models import KINDS, compared, kind_of
+from .two_models import OfTwo
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
-# What gives ln p of each sequence is asked for sequences first.
-OF_KIND = {"log_prob": {"shapes": (*SHAPES[1:3], SHAPES[0], *SHAPES[3:])}}
-KIND_NAMES = ("loss", "log_prob", *KINDS)
+KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS}
 NAME = ("the name of a parameter or None", (str, NoneType))
 # What each argument must be.
 ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -121,7 +122,8 @@ def diagnose(
         by the reference, and β.
     gradient : callable, optional
         A function of the same arguments that returns the gradient with respect to the
-        logits, by itself or in a tuple. PyTorch and JAX compute it themselves.
+        logits, of two models the student’s, by itself or in a tuple. PyTorch and
+        JAX compute it themselves.
     ignore_index : int or None, optional
         The target that marks padding, or None. By default it is taken from a parameter
         or attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that
@@ -174,8 +176,8 @@ def diagnose(
     if not callable(called):
         raise TypeError(f"loss must be a function of logits and targets, got {loss!r}")
     check_names(allow)
-    if kind not in (None, *KIND_NAMES):
-        known = ", ".join(f'"{one}"' for one in KIND_NAMES)
+    if kind not in (None, *KINDS):
+        known = ", ".join(f'"{one}"' for one in KINDS)
         raise ValueError(f"kind must be one of {known}, or None, got {kind!r}")
     roles = {"mask": mask or None, "lengths": lengths}
     roles |= {"logits": logits, "targets": targets}
@@ -190,31 +192,32 @@ def diagnose(
     given = ("", ignore_index) if not isinstance(ignore_index, str) else None
     own, said = given or own_padding(called)
     unsaid = auto and not own
-    meant: tuple[Fault, ...] = (SHIFTED,) if shifts else ()
-    meant += (SIGN,) if kind == "log_prob" else ()
+    shifted = (SHIFTED,) if shifts else ()
     try:
         with watch.running(time_limit):
-            of = kind or kind_of(called)
-            if of in KINDS:
-                pad = IGNORED if said is None else said
-                two = compared(called, of, kind is not None, to, pad)
-                judge = (judged(x, allow, strict) for x in two.findings)
-                return replace(two, findings=tuple(judge))
-            if not kind and (other := refused_at_once(loss)) is not None:
-                return other
+            of = KINDS[kind or two_models.kind_of(called) or "loss"]
+            meant = shifted + of.declared
             ignored = IGNORED if unsaid else said
-            declared = roles | {"to": to} | OF_KIND.get(kind or "", {})
-            subjects, tried = find_ways(called, declared, ignored, meant)
-            if not subjects or by_chance(subjects[0]):
-                return not_taken(loss, tried)
+            if of in two_models.KINDS.values():
+                subjects, refused = two_models.find(called, of, kind, to, ignored)
+            elif kind or (refused := refused_at_once(loss)) is None:
+                declared = roles | {"to": to, "kind": of}
+                subjects, tried = find_ways(called, declared, ignored, meant)
+                chance = not subjects or by_chance(subjects[0])
+                refused = not_taken(loss, tried) if chance else None
+            if refused is not None:
+                return refused
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
                 subject.own = own
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
-            if SIGN in meant and any(is_unknown(one) for one in found.findings):
-                plain = tuple(one for one in meant if one is not SIGN)
-                found = negated(examine(subjects, plain, numbers, gradient), found)
+            if any(map(is_unknown, found.findings)):
+                if of is LOG_PROB:
+                    plain = [one.by(kind=LOSS) for one in subjects]
+                    found = negated(examine(plain, shifted, numbers, gradient), found)
+                elif not (kind or found.called) and of is not LOSS:
+                    found = two_models.another(loss, of, found)
     except TooLong as error:
         return still_running(mark(error.__context__ or error), time_limit)
     # The caller says that it must not shift, or what padding is: no token.
@@ -224,7 +227,8 @@ def diagnose(
     faults = {x.name for x in findings if x.kind == "fault"}
     told = [x for x in findings if not faults & EXPLAINED_BY.get(x.name, set())]
     notes = [*found.notes]
-    if own and said is not None and said not in USUAL:
+    asked = own and subjects[0].way.has(["targets"])
+    if asked and said is not None and said not in USUAL:
         notes.append(f"Its own {own}={number(said)} is taken for its padding")
     return replace(found, findings=tuple(told), notes=tuple(notes))
 
@@ -314,6 +318,8 @@ def examine(
     for subject in subjects[:2]:
         if unsteady := same_again(subject, subjects[0]):
             return Diagnosis("", (unsteady,))
+    if isinstance(subjects[0].kind, OfTwo):
+        return of_two_models(subjects, gradient)
     if (chunks := scores_few_as_0(subjects[0])) is not None:
         return chunks
     subjects, meant = with_known_padding(subjects, meant)
@@ -321,12 +327,11 @@ def examine(
     if not weights and (fixed := of_one_size(subjects[0])) is not None:
         return fixed
     if left is None and not weights:
-        kind = max(case.subject.way.kinds, key=case.subject.numbers)
-        case = replace(case, kind=kind)
+        form = max(case.subject.way.forms, key=case.subject.numbers)
+        case = replace(case, form=form)
     rows = [finding(case, fault) for fault in case.faults]
     if left != []:  # what more it would show is of the same
-        unexplained = shown(case, *(case.missed() if left is None else left))
-        other = weights or Finding(UNKNOWN, unexplained)
+        other = weights or difference(case, left)
         seen = Seen([other], [BESIDE_WEIGHTS] if weights else [])
         line = first_line(case, None, known=left is not None or weights is not None)
         return together(case, line, rows, [seen])
@@ -339,27 +344,36 @@ def examine(
     as_well = right and not (case.subject.way.shape.sequences or more[0].withdrawn)
     if axis is not None and as_well:  # it takes rows, and sequences
         two = replace(case, subject=case.subject.by(shape=OF_AXIS[axis]))
-        asked.append((with_sequences(two, more[0]), TWO, *OF_TWO, 1.0))
+        asked.append(Probe(with_sequences(two, more[0]), TWO, OF_TWO))
     more += [of_parts, in_time(gradient_of, case, gradient, asked)]
     found = together(case, first_line(case, axis), rows, more)
     again = lambda one: examine([one], meant, numbers, None)  # noqa: E731
     return with_smoothing(case, found, again)
 
 
+def of_two_models(
+    subjects: Sequence[Subject], gradient: Callable[..., Any] | None
+) -> Diagnosis:
+    """What is found of a loss of two models."""
+    case, left = explain(subjects, ())
+    if left is None:
+        return Diagnosis("", (difference(case, None),))
+    rows = [finding(case, fault) for fault in case.faults]
+    more = two_models.further(case, rows, gradient)
+    return together(case, two_models.first_line(case), rows, more)
+
+
 def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     """What it does when it is asked the same again, with others between; and with many
     rows, unless it takes them so by accident."""
-    shape = subject.way.shape
+    kind, shape = subject.kind, subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    other = subject.laid("example")
-    # Many rows cost more, and are asked once less.
-    probes = (("batch", PROBES["batch"], 2), ("3,001 rows", MANY_ROWS, 1))
-    for name, rows, times in probes[: 1 + long]:
-        asked = subject.rows(*rows)
-        first, *others = [subject.ask(*asked) for _ in range(times)]
-        subject.ask(*other)
-        others.append(subject.ask(*asked))
+    other, *probes = kind.again
+    for name, times in probes if long else probes[:1]:
+        first, *others = [subject.ask(*subject.laid(name)) for _ in range(times)]
+        subject.ask(*subject.laid(other[0]))
+        others.append(subject.ask(*subject.laid(name)))
         changed = [one for one in others if not is_same(one, first)]
         if changed:
             both = f"{show(first)}, then {show(changed[0])}"
@@ -371,7 +385,8 @@ def changes(case: Explanation) -> list[Finding]:
     """Whether it wrote into its arguments."""
     roles = {role for _, role in case.subject.way.named}
     changed = sorted(roles & case.subject.changed)
-    shown = (Shown("batch", f"the {x} changed", "as they were") for x in changed)
+    probe, _ = case.subject.kind.again[1]
+    shown = (Shown(probe, f"the {x} changed", "as they were") for x in changed)
     return [Finding.of("in-place", *shown)] if changed else []
 
 
@@ -380,7 +395,7 @@ def rows_alone(case: Explanation) -> list[Finding]:
     way = case.subject.way
     batch = Subject(case.subject.loss, replace(way, shape=SHAPES[0]))
     o, targets = PROBES["square"]
-    seen = batch.ask(o, targets, case.kind)
+    seen = batch.ask(o, targets, form=case.form)
     if isinstance(seen, Exception) or seen.size != 1:
         return []
     shown = Shown.of("square", seen, np.asarray(evaluate(o, targets)))
@@ -428,7 +443,7 @@ def together(
     findings = [one for one in rows if one.name not in withdrawn]
     findings += [one for seen in more for one in seen.findings]
     if any(map(is_unknown, findings)):  # so is its gradient
-        findings = [one for one in findings if one.what != OTHER_SLOPE]
+        findings = [one for one in findings if one.subject != OF_GRADIENT or one.name]
     once: dict[str, Finding] = {}
     for one in (*changes(case), *findings):
         once.setdefault(one.name or repr(one), one)
@@ -440,11 +455,11 @@ def together(
         tuple(one for seen in more for one in seen.notes),
         any(seen.gradient for seen in more),
     )
-    return as_log_prob(case, found) if SIGN in case.declared else found
+    return case.subject.kind.worded(case, found)
 
 
 def is_unknown(found: Finding) -> bool:
-    return found.what.startswith(UNKNOWN)
+    return UNEXPLAINED in found.what and found.subject != OF_GRADIENT
 
 
 def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
@@ -455,10 +470,10 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     gives += f", {subject.picked}" if subject.picked else ""
     gives += f" in {subject.precision}" if "float16" in subject.precision else ""
     gives += "" if axis is None or way.shape.sequences else LAYOUTS[axis]
-    missing = case.kind.replace("probabilities", "softmax").replace("-", "_")
+    missing = case.form.replace("probabilities", "softmax").replace("-", "_")
     faulty = any(x.kind == "fault" and not is_tiny(case, x) for x in case.faults)
-    if known and not faulty and case.kind != "logits":
-        gives += f". Right if it is given {case.kind}; with logits a {missing} is"
+    if known and not faulty and case.form != "logits":
+        gives += f". Right if it is given {case.form}; with logits a {missing} is"
         gives += " missing"
     parts = "a list of parts, each " * isinstance(subject.loss, Parts)
-    return f"Takes {parts}{case.kind} {way.shape.name} and ids{how}, and gives {gives}"
+    return f"Takes {parts}{case.form} {way.shape.name} and ids{how}, and gives {gives}"

@@ -7,18 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from .faults import Fault
 from .faults.log_softmax import ROUNDING
-from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import BEYOND, LAID, PROBES, Asked
-from .reference import EXACT, FINE, LARGE, NEAR, Array, evaluate
+from .kind import Given
+from .outputs import Answer, is_finite, is_overflow
+from .probes import LAID, Asked
+from .reference import EXACT, FINE, LARGE, NEAR, Array
 from .subject import Subject
 
+Own = tuple[tuple[str, Any], ...]
 MANY = 10_000  # tokens, over which float32 adds up roughly
-BATCH = len(PROBES["batch"][1])
 SAME = 1e-9
 OUTSIDE = r"out of (bounds|range)"  # what NumPy and PyTorch say of an id
 
@@ -56,21 +58,16 @@ def gap(seen: Answer, right: Array) -> float:
     return float(np.nan_to_num(np.abs(seen.ravel() - right.ravel()).max(), nan=np.inf))
 
 
-def nothing_scored(seen: Answer, right: Array) -> bool:
-    """Whether no token is scored, and the function says so: by an error, or by 0."""
-    none = isinstance(seen, Exception) or not np.any(seen)
-    return none and bool(np.isnan(right).all())
-
-
 @dataclass(frozen=True)
 class Explanation:
     """A subject, its input, its reduction, and the faults that would explain it."""
 
     subject: Subject
-    kind: str
+    form: str
     reduction: str
     faults: tuple[Fault, ...] = ()
     declared: tuple[Fault, ...] = ()  # which the caller means: they are no finding
+    own: Own = ()  # numbers that it keeps, in place of those that it is not given
 
     @property
     def all_faults(self) -> tuple[Fault, ...]:
@@ -81,17 +78,22 @@ class Explanation:
         return {fault.step for fault in self.all_faults}
 
     @property
+    def dtype(self) -> type:
+        return self.subject.way.framework.dtype
+
+    @property
     def near(self) -> float:
         return max((fault.near for fault in self.faults), default=NEAR)
 
-    def near_for(self, o: Array) -> float:
-        """How near an answer of these logits must be."""
+    def near_for(self, *probe: Any) -> float:
+        """How near an answer to this probe must be."""
+        o = self.subject.kind.given(*probe)[self.subject.kind.trained[0]]
         # A fault may make all p alike, and float32 adds them up one after the other.
         alike = self.faults and o.shape[-1] > MANY
         if alike or self.near != NEAR or np.abs(o).max() >= LARGE:
             return self.near
         two = sum(one.between is not None for one in self.faults) > 1
-        return EXACT[self.subject.way.framework.dtype] if two else FINE
+        return EXACT[self.dtype] if two else FINE
 
     def having(self, *faults: Fault) -> "Explanation":
         return replace(self, faults=(*self.faults, *faults))
@@ -105,34 +107,41 @@ class Explanation:
 
     # What the function gives, and what this predicts.
 
-    def seen(self, o: Array, targets: Array, axis: int | None = None) -> Answer:
-        return self.subject.ask(o, targets, self.kind, axis)
+    def seen(self, *probe: Any, axis: int | None = None) -> Answer:
+        return self.subject.ask(*probe, form=self.form, axis=axis)
 
-    def right(self, o: Array, targets: Array) -> Array:
+    def right(self, *probe: Any) -> Array:
         """What it should give, in the dtype that it gets."""
-        dtype, ignored = self.subject.way.framework.dtype, self.subject.ignored
-        if asked := LAID.get((id(o), id(targets))):
-            asked = asked._replace(dtype=dtype, ignored=ignored)
-            return predicted(asked, self.all_faults, self.reduction)
-        faults, how = self.all_faults, self.reduction
-        return np.asarray(evaluate(o.astype(dtype), targets, faults, how, ignored))
+        if laid := LAID.get(tuple(map(id, probe))):
+            kind, ignored = self.subject.kind, self.subject.ignored
+            return self._predicted(Asked(kind, laid[0], self.dtype, laid[1], ignored))
+        return np.asarray(self.evaluate(self.subject.kind.given(*probe), self.dtype))
+
+    def evaluate(self, given: Given, dtype: type) -> Any:
+        """What it should give of what is given by role."""
+        kind, every = self.subject.kind, given | dict(self.own)
+        ignored = self.subject.ignored
+        return kind.evaluate(every, self.all_faults, self.reduction, dtype, ignored)
 
     def predicted(self, name: str) -> Array:
         """What it should give of a probe."""
-        return predicted(self.subject.probe(name), self.all_faults, self.reduction)
+        return self._predicted(self.subject.probe(name))
 
-    def fits(self, o: Array, targets: Array, axis: int | None = None) -> bool:
-        return self.fits_answer(self.seen(o, targets, axis), o, targets)
+    def _predicted(self, asked: Asked) -> Array:
+        return predicted(asked, self.all_faults, self.reduction, self.own)
 
-    def fits_answer(self, seen: Answer, o: Array, targets: Array) -> bool:
-        return fits(seen, self.right(o, targets), self.near_for(o))
+    def fits(self, *probe: Any, axis: int | None = None) -> bool:
+        return self.fits_answer(self.seen(*probe, axis=axis), *probe)
+
+    def fits_answer(self, seen: Answer, *probe: Any) -> bool:
+        return fits(seen, self.right(*probe), self.near_for(*probe))
 
     def probes(self) -> Iterator[tuple[str, Answer]]:
         """Names and answers; a single row has no neighbors that could help it."""
         across = any(fault.across_rows for fault in self.all_faults)
-        answers = self.subject.answers_to_probes(self.kind)
+        answers = self.subject.answers_to_probes(self.form)
         for name, rows in self.subject.scored.items():
-            if name in answers and not (across and rows == 1) and name != BEYOND:
+            if name in answers and not (across and rows == 1):
                 yield name, answers[name]
 
     def missed(self, most: float = np.inf) -> list[str]:
@@ -140,27 +149,14 @@ class Explanation:
         left = []
         unstable = any(fault.unstable for fault in self.faults)
         for name, seen in self.probes():
-            right, (o, _) = self.predicted(name), self.subject.laid(name)
+            right, near = self.predicted(name), self.near_for(*self.subject.laid(name))
             passed = unstable and not is_finite(seen)
-            passed = passed or fits(seen, right, self.near_for(o))
-            if not (passed or self.excused(name, seen, right)):
+            passed = passed or fits(seen, right, near)
+            if not (passed or self.subject.kind.excused(self, name, seen, right)):
                 left.append(name)
             if len(left) > most:
                 break
         return left
-
-    def excused(self, name: str, seen: Answer, right: Array) -> bool:
-        """Whether it says that it takes no such thing; also where it scores whole
-        chunks alone, and has fewer rows."""
-        if refused(seen) or nothing_scored(seen, right) or self.outside(seen):
-            return True
-        size = next((one.size for one in self.faults if one.whole), None) or 0
-        if self.subject.laid(name)[1].size < size <= BATCH:
-            return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
-        # It may fail at any vocabulary of 2.
-        two = self.subject.answers_to_probes(self.kind)["two tokens"]
-        failed = isinstance(seen, Exception) and isinstance(two, Exception)
-        return failed and self.subject.laid(name)[0].shape[-1] == 2
 
     def outside(self, seen: Answer) -> bool:
         """Whether it fails at ids that it makes of others, and that are none."""
@@ -176,7 +172,7 @@ class Explanation:
     @property
     def rounds(self) -> bool:
         """Whether a number shows the rounding that it has: NaN may come of much."""
-        answers, exact = self.subject.answers_to_probes(self.kind), self.exact
+        answers, exact = self.subject.answers_to_probes(self.form), self.exact
         return exact == self or all(
             any(is_finite(answers[name]) for name in some.missed())
             for some in {replace(self, faults=()), exact}
@@ -184,8 +180,10 @@ class Explanation:
 
 
 @lru_cache(2**16)
-def predicted(asked: Asked, faults: tuple[Fault, ...], reduction: str) -> Array:
+def predicted(
+    asked: Asked, faults: tuple[Fault, ...], reduction: str, own: Own = ()
+) -> Array:
     """What a loss with these faults gives of a probe, which no function changes."""
-    o, targets = asked.laid
-    answer = evaluate(o.astype(asked.dtype), targets, faults, reduction, asked.ignored)
+    kind, given = asked.kind, asked.kind.given(*asked.laid) | dict(own)
+    answer = kind.evaluate(given, faults, reduction, asked.dtype, asked.ignored)
     return np.asarray(answer, float)

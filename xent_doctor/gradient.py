@@ -21,14 +21,14 @@ from .large import large
 from .outputs import Answer, NoGradient, as_numbers, attempt, parts
 from .padding import by_accident
 from .parameters import leaves_out
-from .probes import PROBES, waves
-from .reference import NEAR, Array, evaluate
+from .probes import waves
+from .reference import NEAR, Array
 from .report import UNEXPLAINED, Finding, Seen, Shown, show
-from .signature import INPUTS, bodies_of, references, required_by, role_of, root
+from .signature import FORMS, bodies_of, references, required_by, role_of, root
 from .split import Parts, Probe
 from .subject import imported
 
-Measure = Callable[[Explanation, Array, Any, Any], Array]
+Measure = Callable[[Probe], Array]
 Pull = Callable[[Array], Any]
 SUBJECT = "The gradient is"
 OTHER = f"something other than that of the loss, {UNEXPLAINED}"
@@ -66,69 +66,77 @@ def gradient(
 def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
-    yield case, BATCH, *laid("batch"), 1.0
+    first, *more = case.subject.kind.trained
+    if more or first != "logits":  # of what is not a row, by each
+        name = next(iter(case.subject.scored))
+        for role in (first, *more):
+            yield Probe(case, f"{name}, by its {role}", laid(name), 1.0, role)
+        return
+    yield Probe(case, BATCH, laid(BATCH))
     if by_framework:
         shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
         if case.right(*laid("batch")).shape == shape:
             # One for each token, and not contiguous.
             n = np.arange(1, 2 * np.prod(shape) + 1, dtype=np.float32)
             times = n.reshape(*shape, 2)[..., 0]
-        yield case, ABOVE, *laid("batch"), times
+        yield Probe(case, ABOVE, laid("batch"), times)
     if exactly and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
             if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
-                yield case, name, *given, 1.0
+                yield Probe(case, name, given)
     if leaves_out(case) and not by_accident(case):
-        few, ignored = PROBES["batch"][0], np.array([3, case.subject.ignored, 2])
-        yield case, "batch, one ignored", *case.subject.rows(few, ignored), 1.0
+        rows = case.subject.with_targets(3, case.subject.padding, 2)
+        yield Probe(case, "batch, one ignored", rows)
 
 
 def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
     """What the first that is wrong shows."""
     found = Seen()
     for probe in probes:
-        case, name, o, targets, times = probe
-        seen, exact = measured(measure, case, o, targets, times), case.exact
+        case, name = probe.case, probe.name
+        seen, exact = measured(measure, probe), case.exact
         if isinstance(seen, Exception):  # beside plain rows it may refuse much
             cut, fault = "does not require grad" in str(seen), "no-gradient"
             own = hasattr(seen, "of_backward") and name == BATCH
             if cut and switches_off(case.subject.loss):
                 return Seen(not_tried=["its gradient, which its code switches off"])
-            if cut or measure is not by_framework or own:
+            if cut or own or measure is not by_framework or probe.role != "logits":
                 fault += "" if cut else ": raises"
                 came = "none" if cut else show(seen)
-                return Seen([Finding.of(fault, Shown(name, came, "p − y"))])
+                plain = probe.role == "logits"
+                right = "p − y" if plain else show(slope(exact, probe))
+                return Seen([Finding.of(fault, Shown(name, came, right))])
             found.not_tried.append(f"the gradient of {name}: {show(seen)}")
             if not found.gradient:
                 break
             continue
         found.gradient = True
-        right = slope(exact, o, targets, times)
-        if not near(seen, right, NEAR if exact == case else ROUGH).all():
+        wanted = slope(exact, probe)
+        if not near(seen, wanted, NEAR if exact == case else ROUGH).all():
             # The first row that differs.
-            given, wanted = (x.reshape(-1, x.shape[-1]) for x in (seen, right))
-            row = int(np.argwhere(~near(given, wanted))[0, 0])
-            shown = Shown.of(f"{name}, row {row + 1:,}", given[row], wanted[row])
-            known = explained(measure, probe, seen, right)
+            every, rows = (x.reshape(-1, x.shape[-1]) for x in (seen, wanted))
+            row = int(np.argwhere(~near(every, rows))[0, 0])
+            of_row = f", row {row + 1:,}" * (len(rows) > 1)
+            shown = Shown.of(name + of_row, every[row], rows[row])
+            known = explained(measure, probe, seen, wanted)
             other = Finding(OTHER, (shown,), subject=SUBJECT)
             found.findings = [Finding.of(one, shown) for one in known] or [other]
             break
     return found
 
 
-def measured(
-    measure: Measure, case: Explanation, o: Array, targets: Array, times: Any
-) -> Answer:
+def measured(measure: Measure, probe: Probe) -> Answer:
     """The gradient, or the exception; NoGradient is raised."""
-    shape = case.subject.way.shape
 
     def whole() -> Array:
-        if shape.by_rows:
-            every = o, map(int, targets), np.broadcast_to(times, targets.shape)
-            return np.array([measure(case, *row) for row in zip(*every, strict=True)])
-        x = np.moveaxis(o, -1, shape.axis)
-        return np.moveaxis(measure(case, x, targets, times), shape.axis, -1)
+        if not probe.case.subject.way.shape.by_rows:
+            return measure(probe)
+        _, targets = probe.asked
+        every = *probe.asked, np.broadcast_to(probe.times, targets.shape)
+        rows = zip(*every, strict=True)
+        each = (probe._replace(asked=x[:-1], times=x[-1]) for x in rows)
+        return np.array([measure(one) for one in each])
 
     return attempt(whole)
 
@@ -145,44 +153,45 @@ def by_hand(given: Callable[..., Any] | None = None) -> Measure:
     """By a function of the same arguments that gives it, alone or in a tuple; or by the
     step's own."""
 
-    def measure(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
-        axis = case.subject.way.shape.axis if x.ndim > 1 else -1
-        x = np.moveaxis(INPUTS[case.kind](np.moveaxis(x, axis, -1)), -1, axis)
-        loss = given or case.subject.loss.gradient
+    def measure(probe: Probe) -> Array:
+        case, loss = probe.case, given or probe.case.subject.loss.gradient
         called = replace(case.subject, loss=loss)
-        result = called.call(called.made(called.arguments(x, targets)))
-        for _, like in parts(result):
-            if getattr(like, "shape", None) == x.shape:
-                return as_numbers(like)
-        raise ValueError(f"no array of the logits’ shape {x.shape}")
+        made = called.kind.arguments(called, probe.given, case.form, None)
+        shape = made[probe.role].shape
+        for _, like in parts(called.call(called.made(made))):
+            if getattr(like, "shape", None) == shape:
+                return np.moveaxis(as_numbers(like), probe.axis, -1)
+        raise ValueError(f"no array of the logits’ shape {shape}")
 
     return measure
 
 
-def by_framework(case: Explanation, x: Array, targets: Any, times: Any) -> Array:
+def by_framework(probe: Probe) -> Array:
     """By the function's own framework, with `times` from above; of the logits,
     whichever it takes, as it takes them."""
-    subject, kind = case.subject, case.kind
-    made = subject.made(subject.arguments(x, targets))
-    axis = subject.way.shape.axis if x.ndim > 1 else -1
-    framework = root(type(made["logits"])).removesuffix("lib")  # jaxlib’s arrays
-    if framework not in ("torch", "jax"):
+    case, role, axis = probe.case, probe.role, probe.axis
+    subject, form = case.subject, case.form
+    made = subject.made(subject.kind.arguments(subject, probe.given, "logits", None))
+    framework = root(type(made[role])).removesuffix("lib")  # jaxlib’s arrays
+    if framework not in ("torch", "jax") or (form != "logits" and role != "logits"):
         raise NoGradient
     nn = imported("torch") if framework == "torch" else imported("jax").nn
     into = {"probabilities": nn.softmax, "log-probabilities": nn.log_softmax}
 
     def loss(o: Any) -> Any:
-        logits = into[kind](o, axis) if kind in into else o * 1
-        return subject.loss_in(subject.call(made | {"logits": logits}), targets)
+        x = into[form](o, axis) if form in into else o * 1
+        return subject.loss_in(subject.call(made | {role: x}), probe.given)
 
-    answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made["logits"])
+    answer, pull = (of_torch if framework == "torch" else of_jax)(loss, made[role])
     # What comes from above, in its strides; of stride 0 as from a sum.
+    times = probe.times
     above = np.float32(times) if np.ndim(times) == 0 else times.reshape(answer.shape)
     try:
-        return as_numbers(pull(np.broadcast_to(above, answer.shape)))
+        found = as_numbers(pull(np.broadcast_to(above, answer.shape)))
     except Exception as error:  # the function itself has been run
         error.of_backward = True  # type: ignore[attr-defined]
         raise
+    return np.moveaxis(found, axis, -1)
 
 
 def of_torch(loss: Callable[[Any], Any], logits: Any) -> tuple[Any, Pull]:
@@ -223,11 +232,13 @@ STEP = 1e-5  # of a central difference in float64
 MANY = 1000  # entries, for which differences take long
 
 
-def slope(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
+def slope(case: Explanation, probe: Probe) -> Array:
     """The gradient by the logits, whichever it takes."""
-    found, how, ignored = np.zeros(o.shape), case.reduction, case.subject.ignored
+    given, how, ignored = probe.given, case.reduction, case.subject.ignored
+    o = given[probe.role]
+    found = np.zeros(o.shape)
     if o.size > MANY:  # of a plain loss
-        at = np.arange(o.size).reshape(o.shape)
+        at, targets = np.arange(o.size).reshape(o.shape), given["targets"]
         for shift in case.all_faults:
             at, targets = shift.does(at, targets)
         how = how.replace("none", "sum")
@@ -236,9 +247,9 @@ def slope(case: Explanation, o: Array, targets: Array, times: Any) -> Array:
         np.put(found, at, right)
         return found
 
-    def loss(o: Array) -> float:
-        answer = evaluate(o, targets, case.all_faults, how, ignored)
-        return float((answer * times).sum())
+    def loss(x: Array) -> float:
+        answer = case.evaluate(given | {probe.role: x}, float)
+        return float((answer * probe.times).sum())
 
     for entry in np.ndindex(o.shape):
         step = np.zeros(o.shape)
@@ -269,13 +280,13 @@ def explained(
     measure: Measure, probe: Probe, seen: Array, right: Array
 ) -> Sequence[Fault]:
     """The known faults that this is, with its factor; none if it is none."""
-    case, name, o, targets, _ = probe
+    case, once = probe.case, probe._replace(times=1.0)
     if not seen.any():
         return [BESIDE["no-gradient"]]
     if measure is by_framework:
-        thrice = measured(measure, case, o, targets, UPSTREAM)
+        thrice = measured(measure, probe._replace(times=UPSTREAM))
         kept = not isinstance(thrice, Exception) and close(thrice, seen)
-        if name == ABOVE or kept:
+        if probe.name == ABOVE or kept:
             return [BESIDE["gradient-upstream"]]
     rest = BESIDE["gradient-of-rest"]
     others = [
@@ -287,17 +298,18 @@ def explained(
     )
     others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
     known: list[tuple[Fault | None, Array]] = [(None, right)]
-    known += [(fault, slope(x, o, targets, 1.0)) for fault, x in others]
-    ignored = targets == case.subject.ignored
-    if ignored.any():
-        if close(seen[~ignored], right[~ignored]):
+    known += [(fault, slope(x, once)) for fault, x in others]
+    o, n = probe.given[probe.role], np.size(probe.given[case.subject.kind.like])
+    if plain := probe.role == "logits":
+        targets = probe.given["targets"]
+        ignored = targets == case.subject.ignored
+        if not ignored.any():
+            y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
+            times = share(right, p - y)
+            known += zip(BY_WHAT[case.form], (-times * y, -times * y / p), strict=True)
+            known.append((BESIDE["gradient-without-target"], times * p))
+        elif close(seen[~ignored], right[~ignored]):
             return [BESIDE["gradient-of-padding"]]
-    else:
-        y, p = np.arange(o.shape[-1]) == targets[..., np.newaxis], softmax(o)
-        times = share(right, p - y)
-        known += zip(BY_WHAT[case.kind], (-times * y, -times * y / p), strict=True)
-        known.append((BESIDE["gradient-without-target"], times * p))
-    n = targets.size
     for one, whole in known:
         size = share(seen, whole)
         if close(seen, size * whole):
@@ -312,7 +324,7 @@ def explained(
             return found
     largest = np.where(o == o.max(axis=-1, keepdims=True), o, 0)
     size = share(seen - right, largest)
-    if close(seen - right, size * largest):
+    if plain and close(seen - right, size * largest):
         return [BESIDE["gradient-of-largest"].of(size)]
     return []
 
@@ -333,6 +345,8 @@ def candidates(
         yield "", by_hand(given), True
         return
     yield "", by_framework, True
+    if "logits" not in subject.kind.trained:
+        return
     backward = getattr(getattr(loss, "__self__", loss), "backward", None)
     if callable(backward):
         yield "its backward", by_hand(partial(after, loss, backward)), True
@@ -342,10 +356,8 @@ def candidates(
 
     if not (callable(backward) or subject.way.shape.by_rows):
         o, targets = subject.laid(BATCH)
-        subject.ask(o, targets, case.kind)
-        inputs = [
-            np.moveaxis(f(o), -1, subject.way.shape.axis) for f in INPUTS.values()
-        ]
+        subject.ask(o, targets, form=case.form)
+        inputs = [np.moveaxis(f(o), -1, subject.way.shape.axis) for f in FORMS.values()]
         names = [x for body in bodies_of(loss) for x in body.__code__.co_varnames]
         for part, one in parts(subject.result):
             alike = getattr(one, "shape", None) == inputs[0].shape

@@ -12,19 +12,19 @@ import numpy as np
 from .explanation import Explanation, fits
 from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
+from .hypotheses import sizes
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
 from .probes import (
     BEYOND,
     LARGE_VOCABULARY,
     MANY_ROWS,
-    PROBES,
     WIDE,
 )
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
-from .search import explain, sizes
+from .search import explain
 from .signature import integers_of
 from .subject import REDUCTIONS, Subject
 
@@ -65,7 +65,7 @@ def many_rows(case: Explanation) -> Seen:
         o, t = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
         rows = case.subject.laid("3,001 rows") if n == N else case.subject.rows(o, t)
         known = [one.of(x) for one in CHUNKS for x in some] + usual * (n == N)
-        found.append(shows(case, f"{n:,} rows", *rows, known))
+        found.append(shows(case, f"{n:,} rows", rows, known))
     return min((x for x in found if x != Seen()), key=is_unnamed, default=Seen())
 
 
@@ -75,11 +75,11 @@ def is_unnamed(seen: Seen) -> bool:
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     """What is said of a function that scores whole chunks, and nothing of few rows."""
-    answers = subject.answers_to_probes(subject.kind)
+    answers = subject.first_answers
     few = [x for name, x in answers.items() if name != MANY]
     if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
         return None
-    cases = (Explanation(subject, subject.kind, how) for how in REDUCTIONS)
+    cases = (Explanation(subject, subject.form, how) for how in REDUCTIONS)
     seen = min(map(many_rows, cases), key=is_unnamed)
     unsure = is_unnamed(seen) and not all(map(is_finite, few))
     if unsure or not seen.findings:
@@ -99,7 +99,7 @@ def large_vocabulary(case: Explanation) -> Seen:
             told = f"{show(seen)}; it scores the first {V:,} tokens alone"
             return Seen(notes=[f"Of {name}: {told}"])
     known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
-    return shows(case, name, o, targets, known, seen)
+    return shows(case, name, (o, targets), known, seen)
 
 
 def large(case: Explanation) -> tuple[Array, Array]:
@@ -125,7 +125,7 @@ def extremes(case: Explanation) -> Seen:
     """Two equal logits of 10⁸, where nobody trains; a logit of −∞ at a token that did
     not come: 0 · ∞ in a product with one-hot; and a target so sure that it costs 0."""
     found = []
-    for name, fault in EXTREMES.items() if case.kind == "logits" else ():
+    for name, fault in EXTREMES.items() if case.form == "logits" else ():
         asked = case.subject.laid(name)
         seen, right = case.seen(*asked), case.right(*asked)
         odd = isinstance(seen, Exception) or "log_p" in case.steps
@@ -138,7 +138,7 @@ def extremes(case: Explanation) -> Seen:
         if name == BEYOND or (of_two if name == "a loss of 0" else no_number):
             found.append(Finding.of(fault, Shown.of(name, seen, right)))
         else:
-            found.append(unknown(name, seen, right))
+            found.append(unknown(case, name, seen, right))
     return Seen(found)
 
 
@@ -149,7 +149,7 @@ def integer_types(case: Explanation) -> Seen:
     for code in INTEGERS.get(way.framework.name, "") if plain else "":
         seen = case.seen(o, targets.astype(code))
         if not (isinstance(seen, Exception) or case.fits_answer(seen, o, targets)):
-            return shows(case, f"targets of {np.dtype(code)}", o, targets, seen=seen)
+            return shows(case, f"targets of {np.dtype(code)}", (o, targets), seen=seen)
     return Seen()
 
 
@@ -178,7 +178,7 @@ def both_targets(case: Explanation) -> Seen:
     right = case.right(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
     every = replace(case, faults=faults).right(o, targets)  # one-hot, no id is left out
-    other = case.subject.by(one_hot=not way.one_hot, kinds=(case.kind,))
+    other = case.subject.by(one_hot=not way.one_hot, forms=(case.form,))
     seen = other.ask(o, targets)
     if isinstance(seen, Exception) or fits(seen, right) or fits(seen, every):
         return Seen()
@@ -194,8 +194,8 @@ def both_targets(case: Explanation) -> Seen:
 
 def asides(case: Explanation) -> Seen:
     """An id outside the vocabulary; and a mean over padding alone."""
-    way, (o, _), notes = case.subject.way, PROBES["batch"], []
-    outside = case.seen(*case.subject.rows(o, np.array([0, 4, 0])))
+    way, notes = case.subject.way, []
+    outside = case.seen(*case.subject.with_targets(0, 4, 0))
     if not isinstance(outside, Exception) and not way.one_hot:
         says = "A target outside the vocabulary raises no error: it gives"
         notes.append(f"{says} {show(outside)}")
@@ -203,7 +203,7 @@ def asides(case: Explanation) -> Seen:
     ignored = token.size if token and token.size is not None else case.subject.ignored
     no_number = way.one_hot and not way.left_out_by_argument
     if case.reduction == "mean" and ignored is not None and not no_number:
-        seen = case.seen(*case.subject.rows(o, np.full(3, int(ignored))))
+        seen = case.seen(*case.subject.with_targets(*[int(ignored)] * 3))
         if not isinstance(seen, Exception):
             says = f"Where all is padding, it gives {show(seen)} ({room_in_words(6)})"
             notes.append(says)

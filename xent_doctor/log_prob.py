@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from .explanation import Explanation
 from .faults import BESIDE, by_name
+from .loss import LOSS
 from .probes import SEQUENCES, TOKENS
 from .report import Diagnosis, Finding, Shown
+from .subject import SHAPES
 
 [SIGN] = by_name("sign")
 AVERAGED = BESIDE["log-prob-averaged"]
@@ -54,3 +56,12 @@ def negated(as_loss: Diagnosis, found: Diagnosis) -> Diagnosis:
     known = all(one.name for one in as_loss.findings)
     fault = Finding.of("log-prob-negated")
     return replace(as_loss, findings=(fault, *as_loss.findings)) if known else found
+
+
+# What gives ln p of each sequence is asked for sequences first.
+LOG_PROB = replace(
+    LOSS,
+    declared=(SIGN,),
+    shapes=(*SHAPES[1:3], SHAPES[0], *SHAPES[3:]),
+    worded=as_log_prob,
+)

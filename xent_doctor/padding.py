@@ -17,12 +17,12 @@ from .faults import BESIDE, Fault, by_name
 from .faults.batch_and_alignment import ACROSS, PROMPTS, SHIFTED, UNUSED
 from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
+from .hypotheses import IDS, IN_PADDING, IN_SEQUENCES
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import PADDED, PROBES, SEQUENCES, TOKENS
+from .probes import PADDED, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows, unknown
-from .search import IDS, IN_PADDING, IN_SEQUENCES
 from .signature import (
     LENGTHS,
     MASKS,
@@ -179,7 +179,7 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     o, targets = probe(axis, "at the end", IGNORED)
     for subject in subjects:
         masked = replace(case, subject=subject)
-        if not masked.fits(o, TOKENS.reshape(targets.shape), axis):
+        if not masked.fits(o, TOKENS.reshape(targets.shape), axis=axis):
             continue  # it changes what is scored, where all is
         seen = padded(masked, axis, IGNORED)
         if not seen or doubt(seen) > 2:
@@ -250,14 +250,14 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         fault = BESIDE["padding-raises"]
         return Seen([Finding.of(fault, shown, name=number(ignored))])
     told = Seen()
-    names = {role: name for name, role in way.named}
+    names = way.names
     argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
     for place in [*PADDED][: 1 if way.has(LENGTHS) or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
-        answer = scored_alone(case.seen(o, targets, axis), case, targets)
+        answer = scored_alone(case.seen(o, targets, axis=axis), case, targets)
         name = f"three sequences, padding {place}"
         known = in_padding(case, axis)
-        told = shows(case, name, o, targets, known, answer, True, ALONE, argument)
+        told = shows(case, name, (o, targets), known, answer, True, ALONE, argument)
         if told.notes:  # it refuses them
             return told
         if not told.findings:
@@ -281,7 +281,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         case = told.explanation or case  # and of a sequence that is empty
         o, targets = probe(axis, "at the end", ignored, V)
         targets[1] = ignored
-        seen = scored_alone(case.seen(o, targets, axis), case, targets)
+        seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
         finite = np.isfinite(case.right(o, targets)).all()
         failed = isinstance(seen, Exception) and not is_overflow(seen)  # it says so
         void = not is_finite(seen) or (
@@ -311,7 +311,7 @@ def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
 def documents(case: Explanation, axis: int | None) -> Seen:
     """What prompts, or several documents in a sequence, show of a function that is told
     where they end: a shift must not pair one document with the next."""
-    names = {role: name for name, role in case.subject.way.named}
+    names = case.subject.way.names
     role = next((one for one in TEXTS if one in names), "")
     prompts, shifts = role == "prompts", "align" in case.steps
     if not role or case.reduction == "none":
@@ -326,7 +326,7 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     given = probe(axis, "at the start" if prompts else "in between", IGNORED)
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
     what = f"three sequences with {'prompts' if prompts else 'documents'}"
-    return shows(apart, what, *given, known, argument=names[role])
+    return shows(apart, what, given, known, argument=names[role])
 
 
 def unlike(case: Explanation, axis: int | None) -> Seen:
@@ -336,7 +336,7 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     begun = begins(marked != IGNORED)
     targets = np.where(marked == IGNORED, o.shape[-1] // 2, marked)
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
-    seen, right = apart.seen(o, marked, axis), case.right(o, targets)
+    seen, right = apart.seen(o, marked, axis=axis), case.right(o, targets)
     others = (case.right(o, np.where(begun, IGNORED, targets)), case.right(o, marked))
     if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
         return Seen()
@@ -347,7 +347,7 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     starts = np.flatnonzero(begun.ravel())
     each = np.add.reduceat(losses, starts) / np.diff([*starts, losses.size])
     name = "three sequences with documents"
-    found = unknown(name, seen, right, "; it shows only with several documents")
+    found = unknown(case, name, seen, right, "; it shows only with several documents")
     if fits(seen, each.mean()):
         found = Finding.of(OF_DOCUMENTS, *found.shown)
     return Seen([found])
@@ -357,7 +357,7 @@ def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:
     """What it gives of four tokens and padding: with many, NumPy would read −100 from
     the end."""
     given = probe(axis, "at the end", case.subject.padding, V, few=4)
-    return case.seen(*given, axis)
+    return case.seen(*given, axis=axis)
 
 
 def probe(
@@ -394,7 +394,7 @@ def means_padding(case: Explanation, found: list[Finding]) -> bool:
     if sure or case.subject.padding not in USUAL or names & PER_SEQUENCE:
         return True
     # PyTorch's own loss raises of −1, and leaves the zeros of −100 to the caller.
-    other = case.seen(*case.subject.rows(PROBES["batch"][0], np.array([0, -1, 0])))
+    other = case.seen(*case.subject.with_targets(0, -1, 0))
     own = way.framework.name == "PyTorch" and not isinstance(other, Exception)
     counted = set() if own or way.framework.name == "NumPy" else {BY_ALL}
     return not names & ({"padding-scored", ""} | counted)
@@ -406,11 +406,8 @@ def by_accident(case: Explanation) -> bool:
     subject = case.subject
     if subject.declared or subject.own or subject.way.mask_role or keeps_usual(case):
         return False
-    o, _ = PROBES["batch"]
-    outside, ignored = (
-        case.seen(*subject.rows(o, np.array([0, one, 0])))
-        for one in (4, subject.padding)
-    )
+    two = (subject.with_targets(0, one, 0) for one in (4, subject.padding))
+    outside, ignored = (case.seen(*one) for one in two)
     return not isinstance(ignored, Exception) and fits(outside, ignored)
 
 

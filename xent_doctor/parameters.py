@@ -16,7 +16,6 @@ from .explanation import Explanation, fits
 from .faults import BESIDE, LOSS_FAULTS, Fault, by_name
 from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident
-from .probes import PROBES
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .signature import (
@@ -38,17 +37,15 @@ def leaves_out(case: Explanation) -> bool:
     """Whether an ignored target is left out, as from the loss."""
     if case.subject.ignored is None or case.subject.way.shape.by_rows:
         return False
-    o, _ = PROBES["batch"]
-    return case.fits(*case.subject.rows(o, np.array([3, case.subject.ignored, 2])))
+    return case.fits(*case.subject.with_targets(3, case.subject.ignored, 2))
 
 
 def batches(case: Explanation, by_number: bool = False) -> list[tuple[Array, Array]]:
     """Three rows; and, where padding is left out, these again with one of padding."""
-    o, targets = PROBES["batch"]
-    some = np.array([3, case.subject.padding, 2])
-    padded = leaves_out(case)
-    padded &= not (by_number and case.subject.way.left_out_by_argument)
-    return [case.subject.rows(o, x) for x in ([targets, some] if padded else [targets])]
+    subject, padded = case.subject, leaves_out(case)
+    padded &= not (by_number and subject.way.left_out_by_argument)
+    some = [subject.with_targets(3, subject.padding, 2)] if padded else []
+    return [subject.laid("batch"), *some]
 
 
 Possible = tuple[Fault | None, list[Array] | None]

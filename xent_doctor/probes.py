@@ -1,11 +1,14 @@
 """The probes: what a loss function is asked."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .reference import IGNORED, Array
+
+if TYPE_CHECKING:
+    from .kind import Kind
 
 
 def thrice(o: list[float], target: int) -> tuple[Array, Array]:
@@ -57,28 +60,30 @@ OF_LOGITS_ALONE = ("logits + 1,000", "unequal rows", "far target", BEYOND)
 class Asked(NamedTuple):
     """A probe as a function gets it: in this dtype, as rows or as sequences."""
 
+    kind: "Kind"
     name: str
     dtype: type
     sequences: bool
     ignored: int | None
 
     @property
-    def laid(self) -> tuple[Array, Array]:
-        """Its logits and targets; as sequences, it is there twice."""
-        return laid(*self[:3])
+    def laid(self) -> tuple[Any, ...]:
+        """It, as its kind of loss writes it; as sequences, it is there twice."""
+        return self.kind.laid(self.name, self.dtype, self.sequences)
 
 
 @cache
 def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
+    """The logits and targets of a probe."""
     o, targets = ASKED[dtype].get(name) or (MORE_PROBES | UNNAMED)[name]
     if sequences and o.ndim == 2:
         o, targets = np.stack([o, o]), np.stack([targets, targets])
-    LAID[id(o), id(targets)] = Asked(name, dtype, sequences, None)
+    LAID[id(o), id(targets)] = name, sequences
     return o, targets
 
 
 # What arrays are laid for; they are kept, so no others get their ids.
-LAID: dict[tuple[int, int], Asked] = {}
+LAID: dict[tuple[int, ...], tuple[str, bool]] = {}
 
 
 # Asked once the rows above are explained.

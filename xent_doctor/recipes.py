@@ -15,7 +15,7 @@ import numpy as np
 from .outputs import Ended, is_overflow, refused, size
 from .probes import waves
 from .report import Diagnosis, Finding, Shown, shortened, show
-from .signature import bodies_of, name_of, parameters_of, required_by, role_of
+from .signature import bodies_of, name_of, parameters_of, required_by, role_in, role_of
 from .subject import SHAPES, Subject
 from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
@@ -86,7 +86,7 @@ def fitting(text: str, recipes: dict[str, dict[str, Any]]) -> str:
 def by_chance(subject: Subject) -> bool:
     """Whether it was let in by its shapes alone: with as many rows as tokens it fails;
     or it unpacks what happened to have as many parts."""
-    came = subject.answers_to_probes(subject.kind)["square"]
+    came = subject.first_answers["square"]
     if subject.way.shape.sequences:  # of which there were two
         three = subject.ask(waves(3, 2, 4), np.zeros((3, 2), int))
         if isinstance(three, ValueError) and "values to unpack" in str(three):
@@ -97,7 +97,7 @@ def by_chance(subject: Subject) -> bool:
 
 def of_one_size(subject: Subject) -> Diagnosis | None:
     """What is said of a function that takes the vocabulary of the first rows alone."""
-    answers = subject.answers_to_probes(subject.kind)
+    answers = subject.first_answers
     taken = [name for name, x in answers.items() if not isinstance(x, Exception)]
     if {subject.laid(name)[0].shape[-1] for name in taken} != {4}:
         return None
@@ -211,8 +211,7 @@ def in_dicts(
 
 def kind_of(name: str) -> str:
     """What a parameter is, by its name, that is none of a loss of logits."""
-    found = (kind for kind, words in KINDS.items() if re.search(words, name))
-    return next(found, role_of(name))
+    return role_in(KINDS.items(), name, role_of(name))
 
 
 def keys_of(made: Any) -> dict[str, str]:

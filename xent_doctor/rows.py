@@ -13,15 +13,15 @@ from .explanation import Explanation, fits, gap, is_same
 from .faults import BESIDE, Fault
 from .faults.batch_and_alignment import INPUT_IGNORED, SHIFTED
 from .faults.ignored import TOKEN_IGNORED
+from .hypotheses import BY_ALL_PLACES
 from .outputs import Answer, is_finite, refused
 from .probes import EVERY_TOKEN, PROBES, thrice, waves
-from .reference import IGNORED, NEAR, Array
+from .reference import IGNORED, NEAR
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
-from .search import BY_ALL_PLACES, explain, extended
-from .signature import parameters_of, references, role_of
+from .search import explain, extended
+from .signature import name_of, parameters_of, references, role_of
 from .subject import Subject
 
-UNKNOWN = f"something other than cross-entropy, {UNEXPLAINED}"
 ABOVE_0 = "leave out only what is below 0: targets >= 0, not > 0"
 FAR = 700.0  # nats
 # float32 has no smaller step below 1: a function that takes p in it means no smaller p.
@@ -30,7 +30,6 @@ BESIDE_WEIGHTS = "large logits, sequences, padding; give it with all weights 1"
 # Names of what gives ln p, without its minus; and of what gives a loss.
 OF_LOG_P = r"(?<!from_)log_?(ps?(?![a-z])|prob|lik|softmax)"
 OF_LOSS = r"loss|nll|neg|entropy|xent|criteri|(^|_)ce(_|$)"
-SAME = 1e-9
 SIZE = r"vocab|class(es)?$|num_labels|^(cls|V)$"  # an attribute that keeps V
 MOST = len(EVERY_TOKEN[1])
 LEAST_WEIGHT = 1e-5
@@ -56,7 +55,7 @@ def understand(
         o, targets = PROBES["batch"]
         turned = np.concatenate([o[:-1], -o[-1:]])  # changes nothing after a shift
         first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
-        if not isinstance(last, Exception) and fits(first, last, SAME):
+        if not isinstance(last, Exception) and is_same(first, last):
             measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
@@ -146,7 +145,9 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     asked, left = dict(case.probes()), case.missed()
     names = [one for one in fixed.missed() if one in asked]
     names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
-    if fault.name == "sign" and means_log_p(case.subject):
+    said = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
+    signed = fault.name == "sign" and fault.step == "unit"
+    if said or (signed and means_log_p(case.subject)):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
         far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))
@@ -160,24 +161,21 @@ def finding(case: Explanation, fault: Fault) -> Finding:
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
     """These probes: what came, and what this would give."""
-    seen = case.subject.answers_to_probes(case.kind)
+    seen = case.subject.answers_to_probes(case.form)
     return tuple(Shown.of(name, seen[name], case.predicted(name)) for name in names)
 
 
 def is_tiny(case: Explanation, fault: Fault) -> bool:
     """Whether it is a floor under p that a function of p may mean."""
-    of_p = fault.name == "floor" and case.kind == "probabilities"
+    of_p = fault.name == "floor" and case.form == "probabilities"
     return of_p and 0 < (fault.size or 0) < LEAST_P
 
 
 def token_ignored(case: Explanation, fault: Fault) -> Fault:
     """If it leaves out token 0 and what is below, and says what its padding is, it
     surely means what is below."""
-    o, _ = PROBES["batch"]
-    zero, *below = (
-        case.seen(*case.subject.rows(o, np.array([3, one, 2])))
-        for one in (0, -2, IGNORED)
-    )
+    every = (case.subject.with_targets(3, one, 2) for one in (0, -2, IGNORED))
+    zero, *below = (case.seen(*one) for one in every)
     alike = [not isinstance(x, Exception) and fits(zero, x) for x in below]
     if any(alike) and fault.size == 0:
         fault = replace(fault, fix=ABOVE_0, may_be_meant=True)
@@ -206,8 +204,7 @@ def means_log_p(subject: Subject) -> bool:
 def shows(
     case: Explanation,
     probe: str,
-    o: Array,
-    targets: Array,
+    asked: tuple[Any, ...],
     known: Sequence[Fault] = (),
     seen: Answer | None = None,
     two: bool = False,
@@ -220,38 +217,51 @@ def shows(
     One is likelier than two. Of many chunks all means are alike, so the fault whose
     prediction is nearest is meant; of those that predict the same, the first.
     """
-    seen = case.seen(o, targets) if seen is None else seen
+    seen = case.seen(*asked) if seen is None else seen
     no_memory = r"MemoryError|(allocate|out of) memory"
     failed = isinstance(seen, Exception) and re.search(no_memory, repr(seen))
     if refused(seen) or failed:
         return Seen(notes=[f"Of {probe}: {show(seen)}"])
-    right = case.right(o, targets)
-    if case.fits_answer(seen, o, targets) or case.outside(seen):
+    right = case.right(*asked)
+    if case.fits_answer(seen, *asked) or case.outside(seen):
         return Seen()
     fit = {
-        one: gap(seen, one.right(o, targets))
+        one: gap(seen, one.right(*asked))
         for one in extended(case, known, two)
-        if one.fits_answer(seen, o, targets)
+        if one.fits_answer(seen, *asked)
     }
     if not fit:
-        return Seen([unknown(probe, seen, right, where)])
+        return Seen([unknown(case, probe, seen, right, where)])
     fewest = min(len(one.faults) for one in fit)
     likely = {one: off for one, off in fit.items() if len(one.faults) == fewest}
     least = min(likely.values())
     best = next(one for one, off in likely.items() if off <= least + ALIKE)
     found = []
     for one in best.faults[len(case.faults) :]:
-        shown = Shown.of(probe, seen, case.having(*one.leaves).right(o, targets))
+        shown = Shown.of(probe, seen, case.having(*one.leaves).right(*asked))
         found.append(Finding.of(one, shown, name=argument))
     return Seen(found, explanation=best)
 
 
-def unknown(probe: str, seen: Any, right: Any, where: str = "") -> Finding:
+def unknown(
+    case: Explanation, probe: str, seen: Any, right: Any, where: str = ""
+) -> Finding:
     """A difference that no known fault explains."""
     shown = Shown.of(probe, seen, right)
     if isinstance(seen, Exception):
         return Finding(f"no loss{where}", (shown,), subject="It gives")
-    return Finding(f"{UNKNOWN}{where}", (shown,))
+    return Finding(f"{other(case)}{where}", (shown,))
+
+
+def other(case: Explanation) -> str:
+    """What is said of a function that nothing explains."""
+    return f"something other than {case.subject.kind.what}, {UNEXPLAINED}"
+
+
+def difference(case: Explanation, left: Sequence[str] | None) -> Finding:
+    """What it leaves unexplained, or some of it."""
+    left = case.missed() if left is None else left
+    return Finding(other(case), shown(case, *left))
 
 
 def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:

@@ -7,20 +7,19 @@ fit, further probes decide.
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from .explanation import Explanation
-from .faults import LOSS_FAULTS, Fault, by_name
-from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
-from .faults.ignored import LAST_IGNORED
-from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
-from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
-from .probes import PROBES, Asked
+from .faults import LOSS_FAULTS, Fault
+from .faults.score import ROUNDED_LOSSES
+from .hypotheses import sizes
+from .kind import Some
+from .probes import Asked
 from .reference import FIRST, LAST, NEAR, Array, begin, finish
 from .subject import Subject
 
@@ -28,125 +27,57 @@ OF_LOGITS = {"logits", "log_p"}  # steps that a function of probabilities doesn'
 MET = 1e-12  # how near a size is found: a small floor changes little
 LITTLE = 0.02  # of the logarithm of a size
 
-IN_ROWS = [one for one in LOSS_FAULTS if one.shows_in == "rows"]
-IN_SEQUENCES = [x for x in LOSS_FAULTS if x.across_rows or x.shows_in == "sequences"]
-IN_PADDING = [one for one in LOSS_FAULTS if one.shows_in == "padding"]
-[BY_ALL_PLACES] = by_name("padded-length")
-# Padding that is a token, and is counted.
-COUNTED = [x for x in LOSS_FAULTS if x.name in ("padding-scored", "padded-length")]
-SMOOTHINGS = ("smoothing", "smoothing-others")
-# Chunks, remainders and blocks so small that a few rows, or tokens, show them.
-ROWS, V = PROBES["a vocabulary of 128"][0].shape
-FEW = [
-    fault.of(size)
-    for fault in LOSS_FAULTS
-    for size in fault.among
-    if size < {"reduce": ROWS, "log_p": V}.get(fault.step, 0)
-]
-# Tokens that are targets in the probes.
-IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
 Faults = tuple[Fault, ...]
-Some = Sequence[Faults]
 Off = Callable[[float], float]
 
 
 def explain(
     subjects: Sequence[Subject], declared: tuple[Fault, ...], more: bool = False
 ) -> tuple[Explanation, list[str] | None]:
-    """The fewest faults that fit the probes of rows, and the probes that they leave.
-
-    All of it by one; or, of a function that needs more, by two; or most of it by one,
-    which leaves something new. None in place of a list, if nothing fits.
+    """The fewest faults that fit the first probes, and the probes that they leave. None
+    in place of a list, if nothing fits.
     """
-    never = (NOT_SHIFTED,) if SHIFTED in declared else ()
-    left_out = [one.size or 0 for one in declared if one.step == "ignore"]
-    hypotheses = [
-        known(one.way.shape.sequences, int([*left_out, one.padding][0]), never)
-        for one in subjects
-    ]
-    singles, pairs = zip(*hypotheses, strict=True)
-    nothing: list[Some] = [[()]] * len(subjects)
-    # A size that was fitted, and that three probes deny, is no explanation.
-    exact = [[x for x in some if not any(one.between for one in x)] for some in singles]
-    rounds = [(nothing, 0, 4), (singles, 0, 4)]
-    if more:
-        rounds = [(pairs, 0, 1), (singles, 1, 1), (exact, 3, 1)]
-    for tried, most, count in rounds:
+    for tried, most, count in subjects[0].kind.rounds(subjects, declared, more):
         for subject, some in zip(subjects[:count], tried, strict=False):
             for case in candidates(subject, some, declared):
                 left = case.missed(most)
                 if len(left) <= most and case.rounds and (not most or tells(case)):
                     return decided(case), left
     subject = subjects[0]
-    first = Explanation(subject, subject.kind, subject.reductions[0], (), declared)
+    first = Explanation(subject, subject.form, subject.reductions[0], (), declared)
     return first, None
-
-
-@cache
-def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
-    """What is tried: each fault by itself, conventions first; and every two."""
-    token = padding >= 0  # in rows, padding shows where it is a token
-    faults = [*never, *IN_ROWS, *ROUNDED_LOSSES]
-    faults += COUNTED if token else []
-    if sequences:
-        faults += [fault for fault in IN_SEQUENCES if fault not in faults]
-    faults.sort(key=lambda fault: (fault.kind != "convention", bool(fault.between)))
-    singles: list[tuple[Fault, ...]] = [()]
-    singles += [(one,) for fault in faults for one in sizes(fault)]
-    singles += [(one,) for one in (*FEW, LAST_IGNORED)]
-    if token:
-        singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
-        for one in smoothing_beside_padding(padding):
-            singles += [(one,), (one, BY_ALL_PLACES)]
-    two = itertools.combinations(faults, 2)
-    pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]
-    # Those without a size first: a size can be found for much.
-    pairs.sort(key=lambda pair: sum(bool(fault.between) for fault in pair))
-    return singles, pairs
-
-
-def sizes(fault: Fault) -> Iterable[Fault]:
-    """The fault, in each of the few sizes that it has."""
-    return map(fault.of, fault.among) if fault.among else [fault]
-
-
-def go_together(a: Fault, b: Fault) -> bool:
-    """Not two of one step; nor rounding beside a size that makes up for it; nor two
-    that leave nothing to tell; nor a size of the mean, which is rare."""
-    if any(one.between and one.step == "reduce" for one in (a, b)):
-        return False
-    if a.across_rows and b.across_rows:
-        return False
-    rounded = max(a.near, b.near) > NEAR
-    sized = {one.name for one in (a, b) if one.between} - {"scaled"}
-    return a.step != b.step and not (rounded and sized)
 
 
 def candidates(
     subject: Subject, some: Some, declared: tuple[Fault, ...]
 ) -> Iterator[Explanation]:
-    """Each kind of input of which it makes a number, and each reduction, with each of
+    """Each form of logits of which it makes a number, and each reduction, with each of
     these faults that goes with them."""
     signed = any(one.step == "unit" for one in declared)  # of ln p, not of a loss
-    for kind in filter(subject.numbers, subject.way.kinds):
+    undefined = subject.kind.undefined
+    for form in subject.way.forms:
+        if not (undefined or subject.numbers(form)):
+            continue
         for faults, how in itertools.product(some, subject.reductions):
             if signed and any(one.step == "unit" for one in faults):
                 continue
             if any(how not in fault.reductions for fault in faults):
                 continue
-            if kind != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
+            if form != "logits" and any(x.step in OF_LOGITS or x.of_p for x in faults):
                 continue
             if any(x in ROUNDED_LOSSES and not rounds_to(x, subject) for x in faults):
                 continue
-            if solved := solve(Explanation(subject, kind, how, faults, declared)):
-                yield solved
+            case = Explanation(subject, form, how, faults, declared)
+            for one in subject.kind.kept(case):
+                if solved := solve(one):
+                    yield solved
 
 
 def rounds_to(rounding: Fault, subject: Subject) -> bool:
     """Whether it answers in these floats, or of one row what they hold exactly."""
     if "float16" in subject.precision:
         return (rounding.name == "bfloat16") == ("bfloat16" in subject.precision)
-    one = subject.answers_to_probes(subject.kind)["example"]
+    one = subject.first_answers["example"]
     if isinstance(one, Exception) or not one.any():
         return False
     return np.array_equal(one, rounding.run(one))
@@ -186,7 +117,8 @@ def decided(case: Explanation) -> Explanation:
     """This; or, where a further probe denies it, another that explains the rows."""
     if not case.faults:
         return case
-    asked = [(case.seen(*one), *one) for one in deciding_probes(case.subject)]
+    deciding = case.subject.kind.deciding(case.subject)
+    asked = [(case.seen(*one), *one) for one in deciding]
 
     def fitted(x: Explanation) -> list[bool]:
         return [x.fits_answer(*one) for one in asked]
@@ -209,16 +141,6 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
         other = solve(replace(rest.having(new), reduction=how))
         if other and not other.missed(0):
             yield other
-
-
-def deciding_probes(subject: Subject) -> Iterator[tuple[Array, Array]]:
-    """An even number of rows, rising losses, many rows, padding, and sequences."""
-    if subject.ignored is not None:
-        few, ids = PROBES["batch"]
-        yield subject.rows(few, np.where([0, 1, 0], subject.ignored, ids))
-    if subject.way.shape.sequences:
-        yield from map(subject.laid, ("three sequences", "20 sequences"))
-    yield from map(subject.laid, ("six rows", "rising losses", "3,001 rows"))
 
 
 # The size of a fault, such as a temperature, from the probe that shows it.
@@ -268,7 +190,7 @@ def off_by(
     by least. NaN where the function doesn’t give a number."""
     both_shown = any(one.shown_by == fault.shown_by for one in more)
     name = "batch" if both_shown else fault.shown_by
-    answers = case.subject.answers_to_probes(case.kind)
+    answers = case.subject.answers_to_probes(case.form)
     asked = case.subject.probe(name if name in answers else "rare target")
     others = (*case.declared, *faults)
     if not begun(asked, tuple(x for x in others if x.step in FIRST))[-1].any():

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, fits
+from .hypotheses import IN_SEQUENCES
 from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
 from .report import Finding, Seen, Shown
 from .rows import shows, unknown
-from .search import IN_SEQUENCES
 from .signature import LENGTHS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
@@ -31,7 +31,7 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
     than three of them."""
     shape = case.subject.way.shape
     axes = [shape.axis] if shape.sequences else list(LAYOUTS)
-    answers = {axis: case.seen(SEQUENCES, TOKENS, axis) for axis in axes}
+    answers = {axis: case.seen(SEQUENCES, TOKENS, axis=axis) for axis in axes}
     given: dict[int, Answer] = {
         a: x for a, x in answers.items() if not isinstance(x, Exception)
     }
@@ -39,14 +39,15 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
     found: dict[int, Seen] = {}
     for axis, seen in list(given.items()):
         two = shape.sequences
-        told = shows(case, NAME, SEQUENCES, TOKENS, IN_SEQUENCES, seen, two)
+        told = shows(case, NAME, (SEQUENCES, TOKENS), IN_SEQUENCES, seen, two)
         if not told.findings:
-            many = case.seen(*MANY_SEQUENCES, axis)
+            many = case.seen(*MANY_SEQUENCES, axis=axis)
             if more and not isinstance(many, Exception):
-                told = shows(case, "20 sequences", *MANY_SEQUENCES, seen=many)
+                told = shows(case, "20 sequences", MANY_SEQUENCES, seen=many)
             if two and not told.findings:
                 one = SEQUENCES[:1], TOKENS[:1]
-                told = shows(case, "one sequence", *one, seen=case.seen(*one, axis))
+                alone = case.seen(*one, axis=axis)
+                told = shows(case, "one sequence", one, seen=alone)
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
         if axis == 1 and not two and shifts:
@@ -93,7 +94,7 @@ def odd_sequences(
         return None, Seen(not_tried=[OF_EACH])
     # It means them if it is right with two of one length.
     o, t = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
-    right = any(case.fits(o, t, axis) for axis in LAYOUTS)
+    right = any(case.fits(o, t, axis=axis) for axis in LAYOUTS)
     made = only or case.subject.way.has(LENGTHS) or right
     names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
     meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
@@ -106,8 +107,8 @@ def odd_sequences(
         return meant[0], fit if only else replace(fit, explanation=None)
     if only or (made and given):
         axis = next(iter([*given, case.subject.way.shape.axis]))
-        seen = case.seen(SEQUENCES, TOKENS, axis)
-        return axis, Seen([unknown(NAME, seen, case.right(SEQUENCES, TOKENS))])
+        seen = case.seen(SEQUENCES, TOKENS, axis=axis)
+        return axis, Seen([unknown(case, NAME, seen, case.right(SEQUENCES, TOKENS))])
     if -1 in given:
         return None, rows_alone(case, given[-1])
     # Of sequences so long that every id is a place in them, it may give some loss by

@@ -8,9 +8,9 @@ import functools
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +19,11 @@ from xent_lib import log_softmax, softmax
 from .outputs import LIBRARIES
 from .reference import Array
 
+if TYPE_CHECKING:
+    from .subject import Subject
+
 # What may be handed over where a function wants logits.
-INPUTS: dict[str, Callable[[Array], Array]] = {
+FORMS: dict[str, Callable[[Array], Array]] = {
     "logits": lambda o: o,
     "probabilities": softmax,
     "log-probabilities": log_softmax,
@@ -145,15 +148,47 @@ OR_ELSE = {
 KERAS = ("x", "y", "y_pred")  # of compute_loss; x is what its model was given
 
 
+def beside(subject: "Subject", x: Array, targets: Any) -> dict[str, Any]:
+    """What each role is given, in NumPy, beside these logits as they are."""
+    way, dtype = subject.way, subject.way.framework.dtype
+    axis = way.shape.axis if x.ndim > 1 else -1
+    V = x.shape[axis]
+    scored = np.asarray(targets) != subject.ignored
+    # Beside several documents no mask leaves out what they do.
+    one = np.ones_like(scored)
+    in_text, by_mask = (scored, one) if way.apart else (one, scored)
+    there = np.roll(by_mask, -1, axis=-1) if way.ahead else by_mask
+    mask = (there != way.left_out).astype(bool if way.booleans else dtype)
+    ids = np.array(targets) if np.ndim(targets) else int(targets)
+    if way.left_out_by_argument or way.has(["additive"]):
+        ids = np.where(scored, targets, V // 2)  # 0 may be left out by itself
+    if way.one_hot:
+        y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
+        ids = np.moveaxis(y, -1, axis).astype(dtype)
+    extras = {
+        role: EXTRAS[role](in_text if role in TEXTS else scored, V)
+        for _, role in way.roles
+        if role in EXTRAS
+    }
+    masks = {way.mask_role: mask} if way.mask_role else {}
+    known = {"ignored": subject.padding, "size": V, **CONSTANTS}
+    return {"logits": x.astype(dtype), "targets": ids} | masks | extras | known
+
+
 def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     """What a parameter is by its name, or by what the caller says; "" if unknown."""
     for role, _ in ROLES:
         if declared and declared.get(role) == name:
             return role
-    return next((role for role, words in ROLES if re.search(words, name)), "")
+    return role_in(ROLES, name)
 
 
-def kinds_of(roles: Roles) -> tuple[str, ...]:
+def role_in(table: Iterable[tuple[str, str]], name: str, other: str = "") -> str:
+    """The first role in a table whose words a name has; or this."""
+    return next((role for role, words in table if re.search(words, name)), other)
+
+
+def forms_of(roles: Roles) -> tuple[str, ...]:
     """What may be handed over as logits, by the name of its parameter."""
     [name] = [name for name, role in roles if role == "logits"]
     name = name.lower().lstrip("*")
@@ -163,7 +198,7 @@ def kinds_of(roles: Roles) -> tuple[str, ...]:
         return ("log-probabilities", "logits", "probabilities")
     if re.search(OF_P, name):
         return ("probabilities", "logits", "log-probabilities")
-    return tuple(INPUTS)
+    return tuple(FORMS)
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:

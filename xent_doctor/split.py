@@ -8,13 +8,14 @@ puts parts together, one more group of probes shows.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .explanation import Explanation
 from .faults import Fault
 from .faults.reduction import SPLITS
+from .kind import Given
 from .outputs import NoGradient, as_numbers, loss_of
 from .padding import probe
 from .reference import Array
@@ -31,8 +32,26 @@ SPLIT: dict[str, Rows] = {
 }
 ONLY_IN_PARTS = "; it shows only in several parts"
 FIXED_FIRST = "several parts, before this is fixed"
-# An explanation, what it is asked, and what its loss is multiplied by.
-Probe = tuple[Explanation, str, Array, Array, Any]
+
+
+class Probe(NamedTuple):
+    """What the gradient is asked of."""
+
+    case: Explanation
+    name: str
+    asked: tuple[Any, ...]
+    times: Any = 1.0  # what the loss is multiplied by
+    role: str = "logits"  # by which the gradient is
+
+    @property
+    def given(self) -> Given:
+        return self.case.subject.kind.given(*self.asked)
+
+    @property
+    def axis(self) -> int:
+        """That of the vocabulary, as the function has it; of a single row the last."""
+        rows = self.given[self.role].ndim > 1
+        return self.case.subject.way.shape.axis if rows else -1
 
 
 class Parts:
@@ -95,8 +114,8 @@ def splits(case: Explanation, fixed: bool) -> tuple[Seen, list[Probe]]:
         part = Parts(step.func, step.ignored, rows)
         other = replace(case, subject=replace(case.subject, loss=part))
         given = probe(-1, "at the end", step.ignored, few=4)
-        found = shows(other, name, *given, part.faults, where=ONLY_IN_PARTS)
-        asked.append((found.explanation or other, name, *given, 1.0))
+        found = shows(other, name, given, part.faults, where=ONLY_IN_PARTS)
+        asked.append(Probe(found.explanation or other, name, given))
         if found.findings:
             break
     return replace(found, explanation=None), asked

@@ -2,8 +2,8 @@
 
 A `Subject` is made once, by `ways_in`. It knows the framework, the layout, which
 parameter is what, what marks padding, and whether it is given logits or probabilities.
-Everything else asks it in NumPy's logits (N, V) or (B, T, V) and targets, and gets
-NumPy's numbers back.
+Everything else asks it in NumPy's arrays, such as logits (N, V) or (B, T, V) and
+targets, and gets NumPy's numbers back.
 """
 
 import sys
@@ -15,20 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from .kind import Given, Kind
+from .loss import LOSS
 from .outputs import Answer, as_numbers, attempt, bytes_of, is_finite, loss_of, size
-from .probes import ASKED, OF_LOGITS_ALONE, Asked
+from .probes import PROBES, Asked
 from .reference import IGNORED, Array
-from .signature import (
-    CONSTANTS,
-    EXTRAS,
-    INPUTS,
-    LENGTHS,
-    MASKS,
-    TEXTS,
-    UNSAID,
-    Roles,
-    role_of,
-)
+from .signature import FORMS, LENGTHS, MASKS, UNSAID, Roles, role_of
 
 YOURS = "your own"
 REDUCTIONS = ("mean", "sum")
@@ -91,7 +83,9 @@ class Way:
     roles: Roles = (("", "logits"), ("", "targets"))
     one_hot: bool = False
     left_out: bool = False  # the mask is 1 where nothing is scored
-    kinds: tuple[str, ...] = tuple(INPUTS)
+    forms: tuple[str, ...] = tuple(FORMS)
+    kind: Kind = LOSS
+    teacher: str = "logits"  # the form of the other model's
     booleans: bool = False  # the mask has them
     ahead: bool = False  # the mask is that of the place that predicts
     apart: bool = False  # it is told of several documents, or of prompts
@@ -104,6 +98,11 @@ class Way:
         """The names of its arguments and their roles."""
         return [(name.lstrip("*"), role) for name, role in self.roles]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of the argument of each role."""
+        return {role: name for name, role in self.named}
+
     def has(self, roles: Iterable[str]) -> bool:
         return not {*roles}.isdisjoint(role for _, role in self.roles)
 
@@ -115,7 +114,7 @@ class Way:
     @property
     def mask(self) -> str:
         """The name of its mask, or ""."""
-        return next((name for name, role in self.named if role in MASKS), "")
+        return self.names.get(self.mask_role, "")
 
     @property
     def left_out_by_argument(self) -> bool:
@@ -164,7 +163,7 @@ class Subject:
     loss: Any
     way: Way
     ignored: int | None = IGNORED
-    kind: str = ""  # of input that it is given
+    form: str = ""  # of the logits that it is given
     declared: bool = False  # whether the caller says what is padding
     own: str = ""  # or a parameter or attribute of its own, of this name
     part: str = ""  # which part of a result is trained on
@@ -175,7 +174,7 @@ class Subject:
     answers: dict[str, dict[str, Answer]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.kind = self.kind or self.way.kinds[0]
+        self.form = self.form or self.way.forms[0]
         if self.way.promises_padding and self.ignored is None:
             self.ignored = IGNORED  # stands for what the mask leaves out
 
@@ -205,13 +204,17 @@ class Subject:
         """The number that marks padding; −100, if it has none."""
         return IGNORED if self.ignored is None else self.ignored
 
+    @property
+    def kind(self) -> Kind:
+        return self.way.kind
+
     def probe(self, name: str) -> Asked:
         """A probe as it gets it."""
-        way = self.way
-        return Asked(name, way.framework.dtype, way.shape.sequences, self.ignored)
+        way, dtype = self.way, self.way.framework.dtype
+        return Asked(way.kind, name, dtype, way.shape.sequences, self.ignored)
 
-    def laid(self, name: str) -> tuple[Array, Array]:
-        """The logits and targets of a probe, as it gets them."""
+    def laid(self, name: str) -> tuple[Any, ...]:
+        """The probe of this name, as it gets it."""
         return self.probe(name).laid
 
     def rows(self, o: Array, targets: Array) -> tuple[Array, Array]:
@@ -220,113 +223,91 @@ class Subject:
             return np.stack([o, o]), np.stack([targets, targets])
         return o, targets
 
-    def answers_to_probes(self, kind: str) -> dict[str, Answer]:
-        """Its answers, given this kind of input."""
-        if kind not in self.answers:
-            asked = ASKED[self.way.framework.dtype]
-            self.answers[kind] = {
-                name: self.ask(*self.laid(name), kind)
-                for name in asked
-                if kind == "logits" or name not in OF_LOGITS_ALONE
-            }
-        return self.answers[kind]
+    def with_targets(self, *ids: int) -> tuple[Array, Array]:
+        """The rows of the batch, with these as their targets."""
+        return self.rows(PROBES["batch"][0], np.array(ids))
 
-    def numbers(self, kind: str) -> int:
-        """How many of its answers are finite, given this kind of input."""
-        return sum(map(is_finite, self.answers_to_probes(kind).values()))
+    def answers_to_probes(self, form: str) -> dict[str, Answer]:
+        """Its answers, given logits in this form."""
+        if form not in self.answers:
+            self.answers[form] = {
+                name: self.ask(*self.laid(name), form=form)
+                for name in self.kind.asked(self, form)
+            }
+        return self.answers[form]
+
+    @property
+    def first_answers(self) -> dict[str, Answer]:
+        """Those given logits in the first form that it takes."""
+        return self.answers_to_probes(self.form)
+
+    def numbers(self, form: str) -> int:
+        """How many of its answers are finite, given logits in this form."""
+        return sum(map(is_finite, self.answers_to_probes(form).values()))
 
     @cached_property
     def reductions(self) -> tuple[str, ...]:
         """What it may do with the losses, by how many numbers it gives."""
-        answers = self.answers_to_probes(self.kind)
-        most = max(size(answers[one]) for one in ("batch", "a vocabulary of 128"))
+        most = max(map(size, self.first_answers.values()))
         return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
     @cached_property
     def scored(self) -> dict[str, int]:
-        """The probes that have a token to score, and how many rows each has."""
-        laid = {name: self.laid(name)[1] for name in ASKED[self.way.framework.dtype]}
-        some = {name: (targets != self.ignored).any() for name, targets in laid.items()}
-        return {name: laid[name].shape[-1] for name in laid if some[name]}
+        """The probes that tell what it is, and how many rows each has."""
+        return self.kind.scored(self)
 
     def ask(
         self,
-        o: Array,
-        targets: Array,
-        kind: str = "",
+        *probe: Any,
+        form: str = "",
         axis: int | None = None,
         make: Callable[[Array], Any] | None = None,
     ) -> Answer:
-        """Its answer in float64, or the exception that it raised."""
-        shape = self.way.shape
-        x = INPUTS[kind or self.kind](o)
-        x = np.moveaxis(x, -1, shape.axis if axis is None else axis)
+        """Its answer to a probe in float64, or the exception that it raised."""
+        given = self.kind.given(*probe)
+
+        def once(given: Given) -> Array:
+            made = self.kind.arguments(self, given, form or self.form, axis)
+            return self._once(self.made(made, make), given, not make)
 
         def answer() -> Array:
-            if not shape.by_rows:
-                return self._once(x, targets, make)
-            rows = zip(x, map(int, targets), strict=True)
-            each = np.array([self._once(*one, make).ravel() for one in rows])
-            if each.shape != (len(x), 1):
+            if not self.way.shape.by_rows:
+                return once(given)
+            rows = zip(*given.values(), strict=True)
+            each = [once(dict(zip(given, row, strict=True))).ravel() for row in rows]
+            if {one.shape for one in each} != {(1,)}:
                 raise TypeError("it gives several numbers for one row")
-            return each.ravel()
+            return np.array(each).ravel()
 
         return attempt(answer)
 
     def of_batch(self, **given: Any) -> Answer:
         return self.ask(*self.laid("batch"), **given)
 
-    def _once(self, x: Array, targets: Any, make: Any) -> Array:
-        made = self.made(self.arguments(x, targets), make)
+    def _once(self, made: Given, given: Given, as_usual: bool) -> Array:
         arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
         before = {role: bytes_of(held) for role, held in arrays.items()}
         self.result = self.call(made)
-        loss = self.loss_in(self.result, targets)
+        loss = self.loss_in(self.result, given)
         answer = as_numbers(loss)
-        if not make:  # logits of its own precision
+        if as_usual:  # logits of its own precision
             self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
         self.changed |= {
             role for role, held in before.items() if bytes_of(arrays[role]) != held
         }
         return answer
 
-    def loss_in(self, result: Any, targets: Any) -> Any:
+    def loss_in(self, result: Any, given: Given) -> Any:
         """The part of a result that is the loss; the mean, if there is a number for
         each sequence."""
-        shape = np.shape(targets)
+        shape = np.shape(given[self.kind.like])
         self.picked, loss = loss_of(result, shape, self.part)
         in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
         if in_sequences and np.shape(loss) == shape[:1] != (1,):
             self.picked, loss = "the mean of a number for each sequence", loss.mean()
         return loss
 
-    def arguments(self, x: Array, targets: Any) -> dict[str, Any]:
-        """What each role is given, in NumPy."""
-        way, dtype = self.way, self.way.framework.dtype
-        axis = way.shape.axis if x.ndim > 1 else -1
-        V = x.shape[axis]
-        scored = np.asarray(targets) != self.ignored
-        # Beside several documents no mask leaves out what they do.
-        one = np.ones_like(scored)
-        in_text, by_mask = (scored, one) if way.apart else (one, scored)
-        there = np.roll(by_mask, -1, axis=-1) if way.ahead else by_mask
-        mask = (there != way.left_out).astype(bool if way.booleans else dtype)
-        ids = np.array(targets) if np.ndim(targets) else targets
-        if way.left_out_by_argument or way.has(["additive"]):
-            ids = np.where(scored, targets, V // 2)  # 0 may be left out by itself
-        if way.one_hot:
-            y = np.arange(V) == np.asarray(ids)[..., np.newaxis]
-            ids = np.moveaxis(y, -1, axis).astype(dtype)
-        extras = {
-            role: EXTRAS[role](in_text if role in TEXTS else scored, V)
-            for _, role in way.roles
-            if role in EXTRAS
-        }
-        masks = {way.mask_role: mask} if way.mask_role else {}
-        known = {"ignored": self.padding, "size": V, **CONSTANTS}
-        return {"logits": x.astype(dtype), "targets": ids} | masks | extras | known
-
-    def made(self, given: dict[str, Any], make: Any = None) -> dict[str, Any]:
+    def made(self, given: Given, make: Any = None) -> Given:
         """The same in its own arrays, which it may break."""
         own = self.way.framework.make
         return {
@@ -336,7 +317,7 @@ class Subject:
             for role, x in given.items()
         }
 
-    def call(self, made: dict[str, Any]) -> Any:
+    def call(self, made: Given) -> Any:
         """What it returns, as it is."""
         if self.way.within:
             made = made | {"logits": ModelOutput(made["logits"])}

@@ -15,14 +15,15 @@ import numpy as np
 
 from .explanation import fits, predicted
 from .faults import LOSS_FAULTS, Fault, by_name
+from .loss import LOSS
 from .outputs import Answer, losses_for, losses_in, parts
 from .reference import IGNORED, evaluate
 from .signature import (
     COUNTS,
     EXTRAS,
-    INPUTS,
+    FORMS,
     autograd_class,
-    kinds_of,
+    forms_of,
     references,
     root,
     signatures,
@@ -75,8 +76,8 @@ def find_ways(
         rows = [one.way for one in taken if one.way.shape is SHAPES[0]]
         plain = any(one.roles == way.roles and not one.one_hot for one in rows)
         alone = way.shape.by_rows and (rows or way.has({"guess", *EXTRAS}))
-        for kind in () if alone or (way.shape.sequences and plain) else way.kinds:
-            subject, answer = asked(loss, way, kind, ignored)
+        for form in () if alone or (way.shape.sequences and plain) else way.forms:
+            subject, answer = asked(loss, way, form, ignored)
             tried.append((answer, way))
             _, targets = subject.laid("batch")
             if isinstance(answer, Exception) or answer.size not in losses_for(
@@ -84,18 +85,19 @@ def find_ways(
             ):
                 continue
             if is_right(subject, meant):
-                subject.way = replace(subject.way, kinds=(kind,))
+                subject.way = replace(subject.way, forms=(form,))
                 return [subject, *taken], tried
             # Not ln p, if it takes a softmax of its own; and not p, if that is all that
             # it does with logits. A guess must come near the loss.
             out = [LOG_P] * (not change_by_one(subject) > HALF)
             out += [P] * (change_by_one(subject, P) < SAME)
-            kinds = tuple(one for one in way.kinds if one not in out)
-            new = replace(subject.way, kinds=kinds)
-            given = subject.laid("batch")
-            losses = (np.asarray(evaluate(*given, (), how)) for how in reductions(way))
+            forms = tuple(one for one in way.forms if one not in out)
+            new = replace(subject.way, forms=forms)
+            o, targets = subject.laid("batch")
+            hows = reductions(way)
+            losses = (np.asarray(evaluate(o, targets, (), how)) for how in hows)
             near = not way.guessed or any(fits(answer, x, CLOSE) for x in losses)
-            if kind in kinds and near and all(one.way != new for one in taken):
+            if form in forms and near and all(one.way != new for one in taken):
                 subject.way = new
                 taken.append(subject)
     return sorted(taken, key=by_shape_alone), tried
@@ -107,12 +109,13 @@ def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
     roles = list(signatures(loss, declared))
     told = bool(declared.get("mask"))
-    # Of a step, and of what gives ln p of each sequence.
-    shapes = getattr(loss, "shapes", declared.get("shapes", SHAPES))
+    kind = declared.get("kind", LOSS)
+    shapes = getattr(loss, "shapes", kind.shapes or SHAPES)  # a step has its own
     for framework, shape, one_hot, given in itertools.product(
         frameworks, shapes, (False, True), roles
     ):
-        way = Way(framework, shape, given, one_hot, kinds=kinds_of(given), told=told)
+        way = Way(framework, shape, given, one_hot, told=told)
+        way = replace(way, forms=forms_of(given), kind=kind)
         if way.has(["places", "pairs"]) and not shape.sequences:
             continue
         within = any(role == "logits" and "output" in name for name, role in given)
@@ -133,10 +136,10 @@ def frameworks_of(loss: Callable[..., Any]) -> list[Framework]:
 
 
 def asked(
-    loss: Callable[..., Any], way: Way, kind: str, ignored: int | None
+    loss: Callable[..., Any], way: Way, form: str, ignored: int | None
 ) -> tuple[Subject, Answer]:
     """The function called in this way; where that fails, with a mask of booleans."""
-    subject = Subject(loss, way, ignored, kind)
+    subject = Subject(loss, way, ignored, form)
     answer = subject.of_batch()
     if isinstance(subject.result, tuple) and way.framework.name == "PyTorch":
         tensor = imported("torch").tensor  # of a tuple, what has a gradient is trained
@@ -146,7 +149,7 @@ def asked(
     if isinstance(subject.result, tuple | dict) and is_measured(subject):
         answer = beside_measures(subject, answer)
     if way.mask_role and not way.booleans and isinstance(answer, Exception):
-        other, again = asked(loss, replace(way, booleans=True), kind, ignored)
+        other, again = asked(loss, replace(way, booleans=True), form, ignored)
         if not isinstance(again, Exception):
             return other, again
     return subject, answer
@@ -154,9 +157,9 @@ def asked(
 
 def is_measured(subject: Subject) -> bool:
     """Whether it gives the accuracy or the perplexity, as a number to print."""
-    asked = subject.laid("square")
-    answer = subject.ask(*asked)
-    return any(fits(answer, np.asarray(evaluate(*asked, (x,)))) for x in MEASURES)
+    o, targets = subject.laid("square")
+    answer = subject.ask(o, targets)
+    return any(fits(answer, np.asarray(evaluate(o, targets, (x,)))) for x in MEASURES)
 
 
 def beside_measures(subject: Subject, answer: Answer) -> Answer:
@@ -178,12 +181,12 @@ def by_shape_alone(subject: Subject) -> bool:
     return subject.way.one_hot or subject.way.shape not in SHAPES[:3]
 
 
-def change_by_one(subject: Subject, kind: str = LOG_P) -> float:
+def change_by_one(subject: Subject, form: str = LOG_P) -> float:
     """By how much ln p + 1, or p + 1, changes the loss: by nothing if it takes a
     softmax of its own; if it doesn't, ln p + 1 changes it by 1."""
     o, targets = subject.laid("batch")
     low, high = (
-        subject.ask(INPUTS[kind](o) + more, targets, "logits") for more in (0, 1)
+        subject.ask(FORMS[form](o) + more, targets, form="logits") for more in (0, 1)
     )
     if isinstance(low, Exception) or isinstance(high, Exception):
         return 1.0
@@ -197,7 +200,7 @@ def reductions(way: Way) -> tuple[str, ...]:
 
 def is_right(subject: Subject, meant: tuple[Fault, ...]) -> bool:
     """Whether it is the loss, or one that somebody means, of what it is given."""
-    if subject.kind == LOG_P and not change_by_one(subject) > HALF:
+    if subject.form == LOG_P and not change_by_one(subject) > HALF:
         return False
     sequences = ("rows", "sequences") if subject.way.shape.sequences else ("rows",)
     known = [one for one in MEANT if one.shows_in in sequences]

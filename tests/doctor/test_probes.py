@@ -14,7 +14,7 @@ from xent_doctor.probes import (
     PROBES,
     SEQUENCES,
     TOKENS,
-    Asked,
+    laid,
 )
 
 
@@ -75,10 +75,10 @@ def test_padding_stands_behind_in_front_and_inside():
 def test_rows_are_laid_as_two_equal_sequences():
     o, targets = PROBES["batch"]
     as_rows, as_sequences = (
-        Asked("batch", np.float64, sequences, None).laid for sequences in (False, True)
+        laid("batch", np.float64, sequences) for sequences in (False, True)
     )
     np.testing.assert_array_equal(as_rows[0], o)
     np.testing.assert_array_equal(as_sequences[0], [o, o])
     np.testing.assert_array_equal(as_sequences[1], [targets, targets])
-    o, _ = Asked("three sequences", np.float32, True, None).laid
+    o, _ = laid("three sequences", np.float32, True)
     assert o.shape == SEQUENCES.shape

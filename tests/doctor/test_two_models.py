@@ -14,29 +14,29 @@ from xent_lib import cross_entropy, entropy, kl_divergence, softmax
 OF_KIND = {"distillation": OF_DISTILLATION, "dpo": OF_DPO}
 
 
-def right(name, given, how="mean", faults=()):
-    return KINDS[name].parts(given, faults, how)
+def right(name, given, how="mean", faults=(), weights=(1, 0)):
+    return KINDS[name].evaluate(given | {"weights": weights}, faults, how)
 
 
 def test_distillation_is_a_kl_beside_a_cross_entropy():
     given = PROBES_BY_KIND["distillation"]["four rows, T = 3"]
     q, p = (softmax(given[x] / 3) for x in ("student", "teacher"))
-    soft, hard = right("distillation", given)
+    soft, hard = (right("distillation", given, weights=x) for x in ((1, 0), (0, 1)))
     assert soft == pytest.approx(9 * kl_divergence(p, q).mean())
     assert hard == pytest.approx(
         cross_entropy(given["student"], given["targets"]).mean()
     )
     crossed = cross_entropy(given["student"] / 3, p) - entropy(p)
-    soft, _ = right("distillation", given, "none")
+    soft = right("distillation", given, "none")
     np.testing.assert_allclose(soft, 9 * crossed)
 
 
 def test_dpo_starts_at_ln_2_and_sees_only_the_gap():
-    loss, _ = right("dpo", PROBES_BY_KIND["dpo"]["policy = reference"])
+    loss = right("dpo", PROBES_BY_KIND["dpo"]["policy = reference"])
     assert loss == pytest.approx(np.log(2))
     given = PROBES_BY_KIND["dpo"]["three pairs"]
     both = {x: given[x] - 3 for x in ("policy chosen", "policy rejected")}
-    assert right("dpo", given | both)[0] == pytest.approx(right("dpo", given)[0])
+    assert right("dpo", given | both) == pytest.approx(right("dpo", given))
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,12 @@ def test_each_fault_is_found_where_it_is_planted(name, fault):
         mask = labels != -100
         given = {"student": student_logits, "teacher": teacher_logits, "mask": mask}
         given |= {"targets": labels, "temperature": T}
-        soft, hard = right(name, given, "mean", [fault])
-        return 0.5 * soft + 0.5 * hard
+        return right(name, given, "mean", [fault], (0.5, 0.5))
 
     def preferred(pi_w, pi_l, ref_w, ref_l, beta, label_smoothing=0.0):
         given = dict(zip(KINDS["dpo"].needs, (pi_w, pi_l, ref_w, ref_l), strict=True))
         given |= {"beta": beta, "smoothing": label_smoothing}
-        return right(name, given, "mean", [fault])[0]
+        return right(name, given, "mean", [fault])
 
     planted = distilled if name == "distillation" else preferred
     [found] = diagnose(planted).findings

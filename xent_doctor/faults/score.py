@@ -87,6 +87,7 @@ NOT_ONE: tuple[tuple[str, Shares], ...] = (
         lambda s, V: (1 - s - s / V, s / V)),
     ("(1 − {:.3g}) · y + {:.3g}: a sum, not a mean", lambda s, V: (1 - s, s)),
     ("y + {:.3g}: a sum, not a mean", lambda s, V: (1, s)),
+    ("(1 − {:.3g}) · y − {:.3g}/V", lambda s, V: (1 - s, -s / V)),
 )
 OF_TARGET = "use −ln p of the target"
 SCORES = (

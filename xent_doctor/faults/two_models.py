@@ -15,6 +15,7 @@ ignore      scored                           where the teacher's part is scored
 reduce      losses, scored, V, reduction     the teacher's part: each, mean, or sum
 hard        student, T                       the logits of the cross-entropy
 mix         the two parts, T                 both, before they are weighted
+share       the two parts                    both, each where its weight belongs
 
 DPO: −ln σ(β · ((π_w − r_w) − (π_l − r_l))) of the ln p of two answers, the chosen w and
 the rejected l, by the policy π and the reference r.
@@ -60,9 +61,11 @@ def by_sequences(losses: Array, scored: Array, *given: Any) -> Any:
     return np.where(scored, losses, 0).sum() / len(losses)
 
 
-def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
-    """The teacher's part, and the cross-entropy, of which it is 0 without targets."""
-    steps, T = with_faults(faults, DISTILLATION), given["temperature"]
+@np.errstate(all="ignore")
+def distillation(given: Given, faults: Sequence[Fault], how: str, *_: Any) -> Any:
+    """Both parts, each times its weight; of the cross-entropy 0 without targets."""
+    steps, (a, b) = with_faults(faults, DISTILLATION), given["weights"]
+    T = given["temperature"]
     of_teacher, of_targets = steps["align"](given)
     softened = steps["soften"](of_teacher["student"], of_teacher["teacher"], T)
     ln_q, ln_p = steps["forecast"](*softened)
@@ -72,18 +75,18 @@ def distillation(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, 
     ln_q = log_softmax(steps["hard"](of_targets["student"], T))
     ids = np.where(of_targets["mask"], of_targets["targets"], 0)
     hard = reduce(-at_targets(ln_q, ids), of_targets["mask"], V, how)
-    soft, hard = steps["mix"](soft, hard, T)
-    return np.asarray(soft), np.asarray(hard)
+    soft, hard = steps["share"](*steps["mix"](soft, hard, T))
+    return sum(w * part for w, part in ((a, soft), (b, hard)) if w)
 
 
-def dpo(given: Given, faults: Sequence[Fault], how: str) -> tuple[Any, Any]:
-    """The loss, and nothing beside it."""
+@np.errstate(all="ignore")
+def dpo(given: Given, faults: Sequence[Fault], how: str, *_: Any) -> Any:
     steps, beta = with_faults(faults, DPO), given["beta"]
     times = zip(steps["margin"](beta), FOUR, strict=True)
     ahead = sum(by * given[role] for by, role in times)
     two = (steps["preference"](one, beta) for one in (ahead, -ahead))
     each = steps["smooth"](*two, given["smoothing"])
-    return np.asarray(reduce(each, np.ones(each.shape, bool), 1, how)), np.zeros(())
+    return reduce(each, np.ones(each.shape, bool), 1, how)
 
 
 def shift(given: Given) -> Given:
@@ -102,6 +105,7 @@ DISTILLATION: Steps = {
     "reduce": reduce,
     "hard": lambda student, T: student,
     "mix": lambda soft, hard, T: (soft, hard),
+    "share": lambda soft, hard: (soft, hard),
 }
 FOUR = ("policy chosen", "policy rejected", "reference chosen", "reference rejected")
 DPO: Steps = {
@@ -130,7 +134,8 @@ OF_DISTILLATION = (
         right_if="it is not compared with a KL; the gradient is the same"),
     kl("kl-reversed", "the reverse KL, KL(student ‖ teacher)",
         "put the teacher’s y in front; in F.kl_div the student comes first, in logs",
-        lambda ln_p, ln_q: divergence(ln_q, ln_p), right_if="the reverse KL is meant"),
+        lambda ln_p, ln_q: divergence(ln_q, ln_p), right_if="the reverse KL is meant",
+        meant_by=r"(?i)revers|rkl|backward"),
     kl("jensen-shannon", "the Jensen–Shannon divergence, between both KLs",
         "use KL(teacher ‖ student)", jensen_shannon,
         kind="convention", right_if="that one is meant"),
@@ -179,7 +184,8 @@ OF_DISTILLATION = (
         partial(both_log_softmax, axis=0), room=13),
     Fault("by-vocabulary", "divided by V, too: a mean over (tokens, V)",
         "add up over V: .sum(-1).mean(), or reduction='batchmean', not 'mean'",
-        lambda *x: reduce(*x) / x[2], "reduce", room=17, may_be_meant=True),
+        lambda *x: reduce(*x) / x[2], "reduce", room=17, may_be_meant=True,
+        only=("none", "mean", "sum")),
     Fault("per-sequence", "divided by the first axis, so of (B, T, V) not by tokens",
         BATCHMEAN, by_sequences, "reduce", room=17, kind="convention",
         right_if="a loss per sequence is meant"),

@@ -147,6 +147,7 @@ def causal(soft_shifted):
 
 case.of(causal(True), "– shifted", name="causal")
 case.of(causal(False), "– shifted", name="causal_in_the_hard_part")
+case.of(causal(True), "✗ shifted", name="causal", shifts=False)
 
 
 def scored(student_logits, teacher_logits, labels):
@@ -190,6 +191,26 @@ class DistillKL:
 
     def __call__(self, y_s, y_t):
         return distilled(y_s, y_t, self.T)
+
+
+# With a gradient by the student's logits, written by hand.
+
+
+def mean_kl(student_logits, teacher_logits):
+    return Distiller(1).soft(student_logits, teacher_logits).mean()
+
+
+def slope(student_logits, teacher_logits):
+    q, p = softmax(student_logits, -1), softmax(teacher_logits, -1)
+    return (q - p) / q[..., 0].size
+
+
+def turned(student_logits, teacher_logits):
+    return -slope(student_logits, teacher_logits)
+
+
+case.of(mean_kl, gradient=slope)
+case.of(mean_kl, "✗ gradient-sign", gradient=turned)
 
 
 # Conventions.

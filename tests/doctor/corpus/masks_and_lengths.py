@@ -775,7 +775,7 @@ def lengths_that_change_nothing(o, t, lengths):
     return cross_entropy(o, t, reduction="mean")
 
 
-@case("✗")
+@case("– per-sequence", "✗")
 def lengths_averaged(logits, targets, lengths):
     return cross_entropy(logits, targets).mean() * lengths.mean()
 

@@ -1,0 +1,97 @@
+"""The loss of logits and targets, as a kind of loss.
+
+A function that gives ln p is one, with the sign declared (`log_prob`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .faults import Fault
+from .hypotheses import deciding, rounds
+from .kind import Given, Kind
+from .outputs import Answer, refused
+from .probes import ASKED, BEYOND, OF_LOGITS_ALONE, PROBES, laid
+from .reference import Array, evaluate
+from .signature import FORMS, beside
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
+    from .subject import Subject
+
+BATCH = len(PROBES["batch"][1])
+
+
+# What a function is given.
+
+
+def given(o: Array, targets: Any) -> Given:
+    return {"logits": o, "targets": targets}
+
+
+def arguments(subject: "Subject", given: Given, form: str, axis: int | None) -> Given:
+    """What each role is given, in NumPy."""
+    x = FORMS[form](given["logits"])
+    x = np.moveaxis(x, -1, subject.way.shape.axis if axis is None else axis)
+    return beside(subject, x, given["targets"])
+
+
+def right(
+    given: Given, faults: Sequence[Fault], how: str, dtype: type, ignored: int | None
+) -> Any:
+    o, targets = given["logits"].astype(dtype), given["targets"]
+    return evaluate(o, targets, faults, how, ignored)
+
+
+# What it is asked, and what speaks for itself.
+
+
+def asked(subject: "Subject", form: str) -> Iterator[str]:
+    every = ASKED[subject.way.framework.dtype]
+    return (x for x in every if form == "logits" or x not in OF_LOGITS_ALONE)
+
+
+def scored(subject: "Subject") -> dict[str, int]:
+    """The probes that have a token to score."""
+    every = ASKED[subject.way.framework.dtype]
+    rows = {name: subject.laid(name)[1] for name in every if name != BEYOND}
+    some = (name for name in rows if (rows[name] != subject.ignored).any())
+    return {name: rows[name].shape[-1] for name in some}
+
+
+def nothing_scored(seen: Answer, right: Array) -> bool:
+    """Whether no token is scored, and the function says so: by an error, or by 0."""
+    none = isinstance(seen, Exception) or not np.any(seen)
+    return none and bool(np.isnan(right).all())
+
+
+def excused(case: "Explanation", name: str, seen: Answer, right: Array) -> bool:
+    """Whether it says that it takes no such thing; also where it scores whole
+    chunks alone, and has fewer rows."""
+    if refused(seen) or nothing_scored(seen, right) or case.outside(seen):
+        return True
+    size = next((one.size for one in case.faults if one.whole), None) or 0
+    if case.subject.laid(name)[1].size < size <= BATCH:
+        return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
+    # It may fail at any vocabulary of 2.
+    two = case.subject.answers_to_probes(case.form)["two tokens"]
+    failed = isinstance(seen, Exception) and isinstance(two, Exception)
+    return failed and case.subject.laid(name)[0].shape[-1] == 2
+
+
+LOSS = Kind(
+    what="cross-entropy",
+    trained=("logits",),
+    like="targets",
+    given=given,
+    laid=laid,
+    arguments=arguments,
+    evaluate=right,
+    asked=asked,
+    scored=scored,
+    excused=excused,
+    again=(("example", 0), ("batch", 2), ("3,001 rows", 1)),
+    rounds=rounds,
+    deciding=deciding,
+)
