@@ -11,7 +11,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # What readers learn, how long it takes, and which stations of the way it explains.
 CHAPTER = ("ideas", "minutes", "stations")
 # The last three are for the page, and for the tests of translations.
-KEPT = ("tags", "mystnb", "exercise", "proves", "translates")
+KEPT = ("tags", "mystnb", "exercise", "lacks", "proves", "translates")
 # In JupyterLab, fold the cells that these tags fold or hide on the page.
 FOLDS = {
     "hide-cell": {"outputs_hidden": True, "source_hidden": True},

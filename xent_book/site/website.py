@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
+from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -42,6 +43,14 @@ def describe(app: Sphinx, pagename: str, template: str, context: dict, doctree) 
     tag = f'<meta name="description" content="{text}">'
     context["metatags"] = f"{context.get('metatags', '')}\n{tag}\n"
     context["meta"] = {**(context.get("meta") or {}), "og:description": text}
+
+
+def name_alone(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Let a page that has no source, such as the slides, have its card, too."""
+    if doctree is None and "title" in context:
+        from sphinxext.opengraph import html_page_context
+
+        html_page_context(app, pagename, template, context, new_document(""))
 
 
 def whole(title: str) -> str:
@@ -203,6 +212,7 @@ def setup(app: Sphinx) -> None:
     if os.environ.get("BOOK_ADDRESS"):  # who knows its address tells it
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("sphinxext.opengraph")
+        app.connect("html-page-context", name_alone)
     app.connect("config-inited", find_addresses, priority=900)
     app.connect("doctree-resolved", lay_out)
     app.connect("doctree-resolved", bring_repository)
