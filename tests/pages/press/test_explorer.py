@@ -120,7 +120,7 @@ def test_what_goes_no_further_says_so(explorer):
     explorer.get_by_role("textbox", name="logit of rug").fill("20")
     explorer.keyboard.press("Tab")
     assert "it goes" not in note.inner_text()
-    over = explorer.locator(".x-over").first
+    over = explorer.locator(".x-chart .x-hit text").first
     loss = cross_entropy([*example.logits[:3], 20.0], example.target)
     assert loss > 7
     assert over.text_content() == f"↑ above the picture, at {number(loss, 1)}"

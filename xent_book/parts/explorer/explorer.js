@@ -230,18 +230,13 @@
         text(W - RIGHT, guess - 8, `a guess among ${V}: ${show(Math.log(V), 2)}`, "x-end")
       }<path d="M${
         listing([...Array(71).keys()], (i) => `${x(Math.exp(i / 10 - 7))} ${y(7 - i / 10)} `)
-      }"/>${path("x-dash x-drop", `M${LEFT} ${high}H${at}V${base}`)}${
-        circle(at, high, 8, "x-dot")
-      }${
-        text(
-          LEFT + 14,
-          TOP + 5,
-          loss > HIGH ? `↑ above the picture, at ${show(loss, 1)}` : "nats",
-          loss > HIGH ? "x-over" : "",
-        )
-      }${loss > HIGH ? "" : text(LEFT - 10, high + 5, loss.toFixed(2), "x-end x-over")}${
-        text(0, foot, `p(${safe(tokens[target])}) = ${show(p[target])}`, "x-mid x-over x-name")
-      }`;
+      }"/><g class="x-hit">${path("x-dash", `M${LEFT} ${high}H${at}V${base}`)}${
+        loss > HIGH
+          ? text(LEFT + 14, TOP + 5, `↑ above the picture, at ${show(loss, 1)}`)
+          : text(LEFT - 10, high + 5, loss.toFixed(2), "x-end")
+      }${text(0, foot, `p(${safe(tokens[target])}) = ${show(p[target])}`, "x-mid x-name")}</g>${
+        loss > HIGH ? "" : text(LEFT + 14, TOP + 5, "nats")
+      }${circle(at, high, 8, "x-dot")}`;
       // Under its dot, and whole; the ends of the axis say so where it leaves them room.
       const name = this.one(".x-name"), half = name.getComputedTextLength() / 2;
       const under = clamp(at, half, W - half);

@@ -252,11 +252,10 @@
         `${k ? name : "me"} ${show(sum(list), 2)} ${listing(list, bar)}\n`
       );
       const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
-      const text = `How surprised is the model? Guess five words. In nats, low is good:\n`;
-      this.one(".x-send").textContent = await pageLink.copy(
-        { five },
-        `${text}${rows.join("")}Your turn: `,
-      );
+      const text = `How surprised is the model? Five words, in nats, low is good:\n${
+        rows.join("")
+      }`;
+      this.one(".x-send").textContent = await pageLink.copy({ five }, `${text}Your turn: `);
     }
 
     tell(html) {

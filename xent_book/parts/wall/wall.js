@@ -111,7 +111,7 @@
       this.live.innerHTML = `${choices(this.name, "dtype", dtypes)}
       <div class="x-room x-stage"><input type="range" step="0.1" aria-label="added to every logit"
         ><svg aria-hidden="true" height="${LENS + 84}"></svg></div>
-      <div class="x-result"><p class="x-how">loss if <em>${
+      <div class="x-loss x-result"><p class="x-how">loss if <em>${
         safe(tokens[target])
       }</em> comes <strong></strong></p>
       <p class="x-note"><span class="x-how"></span><br><span></span></p></div>
