@@ -19,7 +19,7 @@ from .probes import EVERY_TOKEN, PROBES, thrice, waves
 from .reference import IGNORED, NEAR
 from .report import SHOWN, UNEXPLAINED, Finding, Seen, Shown, show
 from .search import explain, extended
-from .signature import parameters_of, references, role_of
+from .signature import name_of, parameters_of, references, role_of
 from .subject import Subject
 
 ABOVE_0 = "leave out only what is below 0: targets >= 0, not > 0"
@@ -145,8 +145,9 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     asked, left = dict(case.probes()), case.missed()
     names = [one for one in fixed.missed() if one in asked]
     names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
+    said = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
     signed = fault.name == "sign" and fault.step == "unit"
-    if signed and means_log_p(case.subject):
+    if said or (signed and means_log_p(case.subject)):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
         far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))

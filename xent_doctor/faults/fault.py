@@ -59,6 +59,7 @@ class Fault:
     size: float | None = None
     only: tuple[str, ...] = ()  # the reductions it occurs with, if not the usual ones
     may_be_meant: bool = False  # in training, though it is no loss to report
+    meant_by: str = ""  # words in the name of a function that means it
     subject: str = "The loss is"
 
     @property

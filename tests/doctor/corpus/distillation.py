@@ -240,9 +240,17 @@ def jensen_shannon(student_logits, teacher_logits):
     return (one + other).sum(-1).mean() / 2
 
 
-@case("– kl-reversed")
 def swapped_models(student_logits, teacher_logits):
     return Distiller(1).soft(teacher_logits, student_logits).mean()
+
+
+case.of(swapped_models, "✗ kl-reversed")
+case.of(swapped_models, "– kl-reversed", allow=["kl-reversed"])
+
+
+@case("– kl-reversed")
+def reverse_kl(student_logits, teacher_logits):
+    return swapped_models(student_logits, teacher_logits)
 
 
 # As public code has it.

@@ -48,7 +48,7 @@ def teacher_in_logs(student_logits, teacher_logits):
     return F.kl_div(log_q, log_p, reduction="batchmean")
 
 
-@case("– kl-reversed")
+@case("✗ kl-reversed")
 def arguments_swapped(student_logits, teacher_logits):
     log_p, q = F.log_softmax(teacher_logits, -1), F.softmax(student_logits, -1)
     return F.kl_div(log_p, q, reduction="none").sum(-1).mean()
