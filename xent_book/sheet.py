@@ -175,7 +175,7 @@ def bugs() -> Block:
         (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
         ("near 0", "in training: no shift, so it learns to copy"),
         ("too high", "of a trained model: no shift, or shifted twice"),
-        ("varies", "with the batch’s longest text: padding is scored"),
+        ("varies", "with the longest text: padding is scored"),
         ("varies", "with the batch size: a mean of batches’ means"),
     )
     return Block("What gives a bug away", ("you see", "what it is"), rows, (0, 68))
@@ -220,7 +220,7 @@ def pytorch() -> Block:
 def afterwards() -> Block:
     rows = (
         (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
-        ("0", "GRPO on-policy, no KL: fine, its gradient isn’t 0"),
+        ("0", "GRPO on-policy, no KL: its gradient isn’t 0"),
         ("÷ T²", "the gradient of distillation at T: multiply by T²"),
     )
     return Block(
