@@ -133,7 +133,7 @@ def first() -> Block:
     start = math.log(size) + deviation**2 * width / 2
     rows = (
         ("ln V", "a new model, if it prefers no token"),
-        (f"{start:.2f}", "GPT-2: ln V + half the variance of its logits"),
+        (f"{start:.2f}", "new GPT-2: ln V + half its logits’ variance"),
         ("far above", "logits start too large, or a sum, not a mean"),
         ("far below", "divided by too much, or the model is not new"),
     )
@@ -173,8 +173,9 @@ def bugs() -> Block:
         ("NaN", f"exp of a logit above {most:.1f}, or no target was left"),
         ("below 0", "no minus sign, or a p that doesn’t sum to 1"),
         (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
-        ("too low", "for this model: no shift, or padding is scored"),
-        ("too high", "for this model: shifted twice"),
+        ("near 0", "in training: no shift, so it learns to copy"),
+        ("too high", "of a trained model: no shift, or shifted twice"),
+        ("varies", "with the longest text: padding is scored"),
         ("varies", "with the batch size: a mean of batches’ means"),
     )
     return Block("What gives a bug away", ("you see", "what it is"), rows, (0, 68))
@@ -219,7 +220,7 @@ def pytorch() -> Block:
 def afterwards() -> Block:
     rows = (
         (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
-        ("0", "GRPO on-policy, no KL: fine, its gradient isn’t 0"),
+        ("0", "GRPO on-policy, no KL: its gradient isn’t 0"),
         ("÷ T²", "the gradient of distillation at T: multiply by T²"),
     )
     return Block(

@@ -82,7 +82,7 @@ def test_numbers_of_bugs_are_computed():
 
 def test_first_losses_are_computed():
     start = math.log(50_257) + (0.02 * math.sqrt(768)) ** 2 / 2
-    assert says("The first loss of a run")[f"{start:.2f}"].startswith("GPT-2")
+    assert says("The first loss of a run")[f"{start:.2f}"].startswith("new GPT-2")
     assert f"{math.log(2):.4f}" in says("After pretraining")
 
 

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xent_doctor.padding import LARGER
+
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "tests/makers/wild/reports"
 NOTHING, BUG = "nothing wrong", "bug"
@@ -105,9 +107,8 @@ def bug(one: dict[str, Any]) -> str:
     """The report to its maintainers, below a link to the line."""
     report = (REPORTS / f"{one['report']}.md").read_text(encoding="utf8")
     title, _, rest = report.partition("\n\n")
-    seen = f" {one['says']}" if "says" in one else numbers(one)
-    known = f" {one['known']}" if "known" in one else ""
-    return f"##{title}\n\n{link(one)}.{seen}{known}\n\n{rest}"
+    more = "".join(f" {one[key]}" for key in ("says", "known") if key in one)
+    return f"##{title}\n\n{link(one)}.{numbers(one)}{more}\n\n{rest}"
 
 
 def page() -> str:
@@ -130,7 +131,7 @@ On {told(whole()["ran"])} we gave it {len(many)} public functions that compute t
 loss, from {len(everywhere)} repositories: libraries for training, textbooks, code of
 papers. It found nothing wrong in {len(healthy_ones)} of them. In {len(chosen)} it found
 a choice, or a simplification for teaching. By our reading, {len(bad)} have bugs,
-{len(of(BUG))} in all.
+{len(of(BUG))} in all, which we have not yet reported.
 
 We picked the functions by hand from what a search of public code found, and left out
 homework, losses that are no cross-entropy, such as those that compare pairs, and what
@@ -151,13 +152,14 @@ without, so we call that a teaching device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
-have them.
+have them. Where a target is padding, the doctor adds {LARGER} to all logits. That
+changes no softmax, but a z-loss that counts padding becomes larger.
 """
     yield "## Bugs\n"
     yield (
-        "Each has a test that fails at that commit, and a fix. We have sent none of "
-        "these reports: one should come from somebody who uses the code and can answer "
-        "questions about it. Where somebody else has reported a bug, we link to that.\n"
+        "Each has a test that fails at that commit, and a fix. A report should come "
+        "from somebody who uses the code and can answer questions about it. Where "
+        "somebody else has reported a bug, we link to that.\n"
     )
     yield "\n".join(map(bug, of(BUG)))
     for kind, title in CHOICES.items():

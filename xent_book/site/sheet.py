@@ -57,7 +57,7 @@ def save_pdf(
                 color=color,
                 ha=sides[shape.anchor],
                 parse_math=False,
-                url=home if shape.kind == "foot" else None,
+                url=(home or None) if shape.kind == "foot" else None,
             )
         with rc_context({"pdf.fonttype": 42}):
             about = {"Title": TITLE, "Author": authors(), "CreationDate": None}

@@ -14,13 +14,16 @@ HOME = "https://reader.github.io/book/"
 def test_a_published_pdf_names_and_links_where_it_is_from(tmp_path, monkeypatch):
     monkeypatch.setitem(rcParams, "pdf.compression", 0)
     linked, alone = tmp_path / "linked.pdf", tmp_path / "alone.pdf"
+    unset = tmp_path / "unset.pdf"
     save_pdf(linked, *PAPERS["a4"], "A book", HOME)
     save_pdf(alone, *PAPERS["a4"], "A book")
+    save_pdf(unset, *PAPERS["a4"], "A book", "")
     author = f"/Author ({authors()})".encode()
-    for path, links in ((linked, [HOME.encode()]), (alone, [])):
+    for path, links in ((linked, [HOME.encode()]), (alone, []), (unset, [])):
         pdf = path.read_bytes()
         assert author in pdf
         assert re.findall(rb"/URI \(([^)]*)\)", pdf) == links
+        assert pdf.count(b"/Subtype /Link") == len(links)
     said = foot("A book", HOME)
     assert said == f"A book, by {authors()} · reader.github.io/book · CC BY 4.0"
     assert "://" not in foot("A book", None)
