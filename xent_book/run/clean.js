@@ -19,7 +19,7 @@ const runClean = (() => {
     ),
   };
   const ATTRIBUTES = new RegExp(
-    "^(?:alt|class|[cf]?[xyr]|colspan|d|data-(?:along|bet|others|who)|dir|d[xy]|height|id|lang|" +
+    "^(?:alt|class|[cf]?[xyr]|colspan|d|data-(?:along|bet|early|joined|late|others|who)|dir|d[xy]|height|id|lang|" +
       "offset|opacity|open|overflow|points|preserveAspectRatio|r[xy]|role|rotate|rowspan|scope|" +
       "spread.*|start|style|title|" +
       "transform|vector-effect|version|viewBox|width|xmlns.*|[xy][12]|" +

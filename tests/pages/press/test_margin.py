@@ -183,7 +183,7 @@ def test_a_sign_has_one_place_one_form_and_one_name(visit, path):
     page = visit(f"chapters/{path}.html")
     signs = page.locator(".cell:not(.check) > details.hide > summary")
     forms = set()
-    for sign in signs.all():
+    for sign in signs.filter(visible=True).all():  # a room shows its own once open
         names = []
         for _ in range(2):
             assert sides(sign)[1] == near(sign.evaluate(EDGE))
