@@ -212,6 +212,9 @@ def test_a_slider_keeps_its_arrows_and_a_remote_leads_on_from_it(slides):
     dot.press("ArrowRight")
     expect(loss).not_to_have_text(before)
     expect(page.locator("output")).to_have_text("2 / 12")
+    dot.press("PageDown")  # first the answer, then the next slide
+    expect(page.locator("section.told")).to_have_count(1)
+    expect(page.locator("output")).to_have_text("2 / 12")
     dot.press("PageDown")
     expect(page.locator("output")).to_have_text("3 / 12")
 
