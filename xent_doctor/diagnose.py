@@ -193,9 +193,15 @@ def diagnose(
     own, said = given or own_padding(called)
     unsaid = auto and not own
     shifted = (SHIFTED,) if shifts else ()
+    of_names = kind or two_models.kind_of(called)
+    of = KINDS[of_names or "loss"]
+    by_names = of in two_models.KINDS.values()
+    for role, value in [*roles.items(), ("shifts", shifts or None)] * by_names:
+        if value is not None:
+            where = f"of a {of_names} loss, whose parameters go by their names"
+            raise ValueError(f"{role} must be None {where}, got {value!r}")
     try:
         with watch.running(time_limit):
-            of = KINDS[kind or two_models.kind_of(called) or "loss"]
             meant = shifted + of.declared
             ignored = IGNORED if unsaid else said
             if of in two_models.KINDS.values():

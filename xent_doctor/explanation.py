@@ -159,7 +159,7 @@ class Explanation:
         return left
 
     def outside(self, seen: Answer) -> bool:
-        """Whether it fails at ids that it makes of others, and that are none."""
+        """Whether it fails at an id that one of its faults made, and that is none."""
         error = isinstance(seen, Exception) and re.search(OUTSIDE, str(seen))
         return bool(error) and "targets" in self.steps
 

@@ -101,7 +101,7 @@ def go_together(a: Fault, b: Fault) -> bool:
 
 
 def deciding(subject: "Subject") -> Iterator[tuple[Array, Array]]:
-    """An even number of rows, rising losses, many rows, padding, and sequences."""
+    """Padding, sequences, an even number of rows, rising losses, and many rows."""
     if subject.ignored is not None:
         yield subject.with_targets(3, subject.ignored, 2)
     if subject.way.shape.sequences:

@@ -1,9 +1,10 @@
 """A kind of loss, as data: what it is given, what is right, and what it is asked.
 
-There is one way through the doctor, and it knows of no kind: `subject` calls a
-function, `explanation` says what it should answer, `search` finds the fewest faults.
-What differs is in a `Kind`: `loss` has that of a loss of logits and targets,
-`two_models` those of distillation and DPO.
+There is one way through the doctor: `subject` calls a function, `explanation` says what
+it should answer, `search` finds the fewest faults. What differs is in a `Kind`: `loss`
+has that of a loss of logits and targets, `two_models` those of distillation and DPO.
+`diagnose` alone asks which kind it is: to find out how to call it, and which further
+probes to ask.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,5 +55,5 @@ class Kind:
     deciding: Callable[["Subject"], Iterator[tuple[Any, ...]]] = lambda _: iter(())
     undefined: bool = False  # whether a fault may leave no number at all
     declared: tuple[Fault, ...] = ()  # what is right of it, and of no other
-    shapes: tuple[Any, ...] = ()  # the layouts that it is asked in, if not all
+    shapes: tuple[Any, ...] = ()  # the layouts, in the order in which they are tried
     worded: Callable[["Explanation", "Diagnosis"], "Diagnosis"] = lambda case, x: x

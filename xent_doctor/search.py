@@ -1,8 +1,8 @@
 """The one search: the fewest faults that explain what a function answered.
 
-Faults are tried in order of cost: none, one, one with a few probes left over, two. What
-more a group of probes shows is explained by one or two more. Where several explanations
-fit, further probes decide.
+Faults are tried in order of cost. For a loss: none, one, two, then one that leaves a
+probe, or a few, over. What more a group of probes shows is explained by one or two
+more. Where several explanations fit, further probes decide.
 """
 
 import itertools
@@ -86,8 +86,7 @@ def rounds_to(rounding: Fault, subject: Subject) -> bool:
 def tells(case: Explanation) -> bool:
     """Whether it says exactly, of three probes, what the right loss does not."""
     right = replace(case, faults=())
-    asked = {name for name, _ in case.probes()}
-    more = ({*right.missed()} & asked) - {*case.missed()}
+    more = {*right.missed()} - {*case.missed()}
     across = any(fault.across_rows for fault in case.faults)  # thrice the same row
     return case.near == NEAR and not across and (not case.faults or len(more) > 2)
 
@@ -96,7 +95,7 @@ def tells(case: Explanation) -> bool:
 
 
 def extended(
-    case: Explanation, faults: Sequence[Fault], two: bool = True
+    case: Explanation, faults: Sequence[Fault], two: bool
 ) -> Iterator[Explanation]:
     """The case with one, or with two, of these faults."""
     fit = [
@@ -133,7 +132,7 @@ def alternatives(case: Explanation) -> Iterator[Explanation]:
     sequences, own = case.subject.way.shape.sequences, case.subject.reductions
     pool = [x for x in LOSS_FAULTS if x.shows_in != "sequences" or sequences]
     others = [one for fault in pool for one in sizes(fault)]
-    hows = {case.reduction, *(("mean", "sum") if sequences else ())}.intersection(own)
+    hows = [x for x in own if x == case.reduction or sequences]
     for old, new, how in itertools.product(case.faults, others, hows):
         rest = case.without(old)
         if new.step in rest.steps or how not in new.reductions:
@@ -174,7 +173,7 @@ def ends(fault: Fault) -> tuple[float, float]:
 
 @lru_cache(2**10)
 def sized(fault: Fault, log: float) -> Fault:
-    """A search begins at the ends, whatever the function: these are kept."""
+    """The fault with this size; kept, since every search begins at the ends."""
     return fault.of(math.exp(log))
 
 
@@ -224,7 +223,7 @@ def begun(asked: Asked, faults: tuple[Fault, ...]) -> tuple[Array, Array, Array]
 
 
 def level(answer: Any) -> float:
-    """Of the mean a logarithm that takes 0 and less, too."""
+    """The mean on a scale like that of a logarithm, but defined at 0 and below."""
     if not isinstance(answer, float):  # np.sum of one number takes 5 µs
         answer = np.sum(answer) / np.size(answer)
     return math.asinh(answer)

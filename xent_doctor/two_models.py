@@ -169,7 +169,7 @@ def cost(faults: Sequence[Fault]) -> int:
 
 
 def combinations(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
-    """One, two, or one beside two conventions, of different steps; fewest first."""
+    """None, one or two, of different steps; or three, one of them a fault at most."""
     every = (
         some
         for n in range(4)

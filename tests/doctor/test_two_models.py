@@ -100,3 +100,15 @@ def test_what_a_caller_says_is_stronger_than_names():
 
     assert "student" in diagnose(loss).called
     assert "(N, V) and ids" in diagnose(loss, kind="loss").called
+
+
+@pytest.mark.parametrize(
+    "declared", [{"shifts": True}, {"mask": "keep"}, {"logits": "student_logits"}]
+)
+def test_what_names_say_is_not_declared(declared):
+    def loss(student_logits, teacher_logits, keep):
+        return 0.0
+
+    [name] = declared
+    with pytest.raises(ValueError, match=f"{name} must be None of a distillation loss"):
+        diagnose(loss, kind="distillation", **declared)

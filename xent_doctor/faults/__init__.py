@@ -1,7 +1,7 @@
 """The catalogue: every fault that has a name, one file for each step of the loss.
 
 The order is that of preference: of two faults that explain the same answers, the first
-is named.
+is named; but conventions come before faults, and what has a size to fit comes last.
 """
 
 import contextlib
@@ -66,7 +66,7 @@ ROOMS = {
 
 
 def by_name(name: str) -> list[Fault]:
-    """All faults of this name, the likeliest first: some can be written in two ways."""
+    """All of one model with this name, the likeliest first: some have two forms."""
     return [fault for fault in FAULTS if fault.name == name]
 
 
