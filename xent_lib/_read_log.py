@@ -35,14 +35,13 @@ class LogReport:
         if log.mixed:
             return ()
         roles = {one.role for one in log.curves}
-        if log.vocabulary is None:
+        starts = any(one.unit == "step" and one.x[0] <= 100 for one in log.whole)
+        if log.vocabulary is None and starts:
             needs.append("vocabulary, to compare the first loss with ln V")
         if log.main[0].unit == "step" and not (log.steps_per_epoch or "epoch" in roles):
             needs.append("steps_per_epoch, to look for stairs")
-        if not roles & {"perplexity", "bytes"} and "unit" not in log.said:
-            needs.append(
-                "a perplexity or bits per byte beside the loss, to know its unit"
-            )
+        if "perplexity" not in roles and "unit" not in log.said:
+            needs.append("a perplexity beside the loss, to know its unit")
         return tuple(needs)
 
     def __repr__(self) -> str:
@@ -151,8 +150,7 @@ def read_log(
 
     - `format`: which columns it took.
     - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power
-      of ℓ, within the digits written; the bytes per token, if bits per byte are a
-      constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
+      of ℓ, within the digits written; a sum, if ℓ stays above ln 10⁹ = 20.72.
     - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
     - `factor`: a whole number between training and validation.
     - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
@@ -245,6 +243,10 @@ def read_log(
 
 
 def decode(data: bytes) -> str:
-    """The text of a file: UTF-16 if it is marked so, as PowerShell does, else UTF-8."""
+    """The text of a file: UTF-16 if it is marked so or looks so, else UTF-8.
+
+    PowerShell writes UTF-16 with a mark; a part that was cut from it has none.
+    """
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return data.decode("utf16" if marked else "utf8", errors="replace")
+    code = "utf16" if marked else "utf-16-le" if data[1:2] == b"\0" else "utf8"
+    return data.decode(code, errors="replace")

@@ -37,6 +37,7 @@ def test_a_path_is_a_file_and_a_text_is_a_text(tmp_path):
     "data",
     [
         as_printed("nanoGPT").encode("utf16"),
+        as_printed("nanoGPT").encode("utf-16-le"),  # without its mark
         as_printed("nanoGPT").encode("utf-8-sig"),
         b"na\xefve \xff\xfe\n" + as_printed("nanoGPT").encode(),
     ],

@@ -12,7 +12,7 @@ from .rows import read_text
 from .sentences import SENTENCES, Finding, say
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
-SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?[\"']?\s*[:=]\s*(\d+)"
+SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*(\d+)"
 PADDED = r"padded vocab[^\n]*new size: *(\d+)"
 
 
@@ -23,7 +23,10 @@ def read(
         table = read_text(text)
         found = find_curves(table.columns, bars=bool(re.search("it/s|s/it", text)))
         train, valid = (main_curve(found, held_out) for held_out in (False, True))
-        if not train and not valid:
+        # Without a name, numbers that stand alone in most lines are a loss.
+        bare = train and train.name.startswith("column ")
+        few = train and 2 * len(train) < text.count("\n")
+        if (bare and few) or not (train or valid):
             start = " ".join(text[:1000].split())[:60]
             other = f"it begins with {start!r}" if start else "it is empty"
             names = f"its numbers are called {', '.join(table.seen)[:200]}"

@@ -8,8 +8,14 @@ import numpy as np
 from .keys import LOSSES, PLACES, meaning, plays
 from .rows import Array, Column
 
-Columns = Mapping[str, tuple[Array, Array]]
-WEIGHTS = {"": 1.0, "part": 0.5, "mean": 0.05, "extra": 0.05}  # of a kind of loss
+THREE = "column 2 (loss)", "column 3 (loss)"
+WEIGHTS = {
+    "": 1.0,
+    "part": 0.5,
+    "policy": 1.0,
+    "mean": 0.05,
+    "extra": 0.05,
+}  # of a kind of loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +76,10 @@ class Log:
 def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
-    if "column 3 (loss)" in columns and columns["step"][1].min() > 1e9:  # times
-        two = [columns.pop(f"column {i} (loss)") for i in (2, 3)]
+    # Three numbers are a time, which may have colons, a step and a value.
+    time = columns["step"][1] if "step" in columns else np.array([])
+    if {*THREE} <= {*columns} and np.all(time > 1e9):
+        two = [columns.pop(name) for name in THREE]
         two.sort(key=lambda one: np.any(one[1] % 1))  # steps are whole numbers
         columns["step"], columns["value (loss)"] = two
     known = (columns[key] for key in columns if plays([key], *LOSSES))
@@ -101,12 +109,16 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
     return named if any(one.role in LOSSES for one in named) else found
 
 
-def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
+def find_places(
+    rows: Array, columns: Mapping[str, tuple[Array, Array]]
+) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
         others, x = columns[key]
         _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
         kept, x = kept[np.isfinite(x[i])], x[i][np.isfinite(x[i])]
+        if np.all(np.diff(x) < 0) and not np.any(x % 1):  # the last comes first
+            kept, x = kept[::-1], x[::-1]
         # Several may write each step, or each batch.
         share = 0.3 if unit == "epoch" else 0.05
         forward = (x[1:] > x[:-1]).sum() > share * (len(x) - 1) or len(x) == 1
@@ -141,9 +153,8 @@ def longest_run(log: Log) -> Log:
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
     best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    return replace(
-        log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main
-    )
+    more = replace(log, runs=runs, mixed=mixed, whole=log.main)
+    return replace(more, train=train, valid=valid)
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:

@@ -41,7 +41,8 @@ def levels(log: Log) -> Iterator[Finding]:
         return
     rewards = " ".join(one.name for one in log.curves if one.role == "reward")
     both = "chosen" in rewards and "rejected" in rewards
-    if both or ("reward" in rewards and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
+    policy = "reward" in rewards or meaning(log.main[0].name).kind == "policy"
+    if both or (policy and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
         yield say("other-loss", log.main[0], "preferences" if both else "policy")
     floors = {f"−ln {p:g}, of p = 0 and an epsilon,": -math.log(p) for p in EPSILONS}
     floors["ln 2"] = math.log(2)
@@ -49,6 +50,9 @@ def levels(log: Log) -> Iterator[Finding]:
         floors["ln V, a guess that is the same for all,"] = math.log(V)
         floors["ln(e + V − 1) − 1, of a softmax twice,"] = math.log(math.e + V - 1) - 1
     for one in (one.finite for one in log.main if "other-loss" not in log.said):
+        below = np.flatnonzero(one.y < 0)
+        if len(below):
+            yield say("other-loss", one, "negative", below[0], points=len(below))
         zeros, n = np.flatnonzero(one.y == 0), len(one)
         stays = len(zeros) and (len(zeros) > n / 2 or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
@@ -82,9 +86,10 @@ def columns(log: Log) -> Iterator[Finding]:
             error = loss.half + other.half / other.y + 2e-6 * (1 + logs)
             for per, base, nats in (("nats", "e", 1), ("bits", "2", math.log(2))):
                 agree = (np.abs(nats * loss.y - logs) <= error).sum()
-                told |= {"per": per, "base": base, "agree": agree}
                 if agree >= 0.9 * len(loss) and np.any(0.1 * logs > error):
-                    yield say("unit", loss, per, **told)
+                    yield say(
+                        "unit", loss, per, **told, per=per, base=base, agree=agree
+                    )
         elif other.role == "bytes" and moves > 20 * loss.half:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)
@@ -109,7 +114,8 @@ def first_loss(log: Log) -> Iterator[Finding]:
         # The mean of the first few steps may be one. After them, it may have learned.
         early = one.unit in ("step", "batch") and x[0] <= (100 if place == "at" else 1)
         wherever = place == "above" and one is log.whole[0]
-        if (early or wherever) and 0 <= share < 10:
+        a_sum = "unit sum" in log.said and y > LARGEST
+        if (early or wherever) and 0 <= share < 10 and not a_sum:
             yield say("first-loss", one, place, y=y, share=share, equal=equal)
 
 
@@ -134,7 +140,7 @@ def held_out(log: Log) -> Iterator[Finding]:
     falls = t.y[x >= at[low - (low > 1)]]  # not from an untrained one
     if len(falls) > 4 and rises:
         early, late = (part.mean() for part in np.array_split(falls, 2))
-        least = max(WORTH * v.y[low], 2 * SURE * jitter(falls) / len(falls) ** 0.5)
+        least = max(WORTH * early, 2 * SURE * jitter(falls) / len(falls) ** 0.5)
         if early - late > least:
             yield say("overfitting", v, "", low, other=t.name, points=len(v) - 1 - low)
     if len(gap) > 4:
@@ -187,6 +193,7 @@ def end(log: Log) -> Iterator[Finding]:
     y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
+        error = np.hypot(error, t.half / len(y))  # of rounding, at least
         early, late = float(y[:half].mean()), float(y[half:].mean())
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
@@ -230,8 +237,7 @@ def written(log: Log) -> Iterator[Finding]:
         told = {"runs": len(runs), "to": runs[1].where(0)}
         told["rest"] = "No more is said of it" if log.mixed else longest
         yield say("overlap", runs[0], "mixed" if log.mixed else "", -1, **told)
-    known = [] if log.mixed else [one.finite for one in log.whole]
-    for one in (one for one in known if len(one) > 3):
+    for one in (one.finite for one in log.whole if not log.mixed):
         y = np.unique(one.y)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)

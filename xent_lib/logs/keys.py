@@ -5,20 +5,23 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-SOURCE = re.compile(r"""=|["'`?]|[\[({](?!\w+[\])}]$)""")  # "f(x" is no name
+SOURCE = re.compile(r"""=|["'`?]|[\[({](?!\w+[\])}](?: |$))""")  # "f(x" is no name
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 
 # Of each table, the first that is found among the words counts.
 ROLES = (
-    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max)$"),
+    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
     ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
     ("perplexity", "ppl|perplexity|perplextity"),
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
-    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
+    (
+        "other",
+        "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every|multiplier",
+    ),
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
@@ -27,11 +30,12 @@ ROLES = (
     ("split", "^(?:train|training|val|valid|validation|dev|test)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
-SPLITS = (("train", "train|training|trl"), ("validation", HELD_OUT))
+SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
 KINDS = (
     ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
     ("part", "nll|ce|xent|cross"),
+    ("policy", "policy|grpo|ppo"),
 )
 
 

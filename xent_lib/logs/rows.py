@@ -20,10 +20,9 @@ DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
 # A date, a time or a version is taken as a whole.
 TOKEN = re.compile(
-    r"(?i)(?<![\w.$-])"
+    r"(?i)(?=[-+.\dni])(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
-NEVER, SAME = re.compile("(?!)"), r"([-+]?\d[\d.:TeE+-]*)"
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
@@ -61,8 +60,7 @@ class Table:
             self.count += 1
         else:
             self.seen |= dict.fromkeys(row) if len(self.seen) < SHOWN else {}
-            place = {key: x for key, x in row.items() if plays([key], *PLACES)}
-            self.place = place or self.place
+            self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
         self.announced = split == "validation" and not loss
 
 
@@ -77,30 +75,21 @@ def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]
 
 
 def read_text(text: str) -> Table:
-    table, header, again = Table(), None, NEVER
-    texts: tuple[str, ...] = ()
-    keys, split = layout(texts)
+    table, header = Table(), None
     text = text.lstrip("\ufeff \n")
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
-    lines = (one[0] for one in re.finditer(r"[^\r\n]+", text))
-    for line in (one for one in lines if len(one) <= LONGEST):
-        if same := again.fullmatch(line):
-            table.add(named(keys, same.groups()), split)
-        elif header and (row := read_row(line, *header)):
+    for line in (one for one in text.splitlines() if len(one) <= LONGEST):
+        if header and (row := read_row(line, *header)):
             table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
             table.add_object(node)
         else:
             parts = TOKEN.split(BAR.sub("", line))
-            before, texts = texts, (*parts[::2],)
-            keys, split = layout(texts)
+            keys, split = layout((*parts[::2],))
             found = named(keys, parts[1::2])
             header = None if found else find_header(line) or header
-            # Other numbers between the same texts, faster; but "7,800" is one.
-            fast = found and texts == before and not {*texts} & {*",-:."}
-            again = re.compile(SAME.join(map(re.escape, texts))) if fast else NEVER
             table.add(found, split)
     return table
 
@@ -135,7 +124,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
             keys.setdefault(key, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
-    if starts and not plays(keys, "step"):
+    if starts and not plays(keys, "step") and texts[1][:1] != "\t":
         keys["step"] = 0
     return keys, meaning(" ".join(texts)).split
 

@@ -9,8 +9,7 @@ import numpy as np
 from .curves import Curve
 
 START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
-HALVES = "in its last {points} points, the second half is {late} on average, the first "
-HALVES += "{early}"
+HALVES = "the halves of its last {points} points average {early} and then {late}"
 SENTENCES = {
     "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
     "unit": "{loss} is in {per}: {other} = {base}^{loss} in {agree} of {rows} rows",
@@ -24,17 +23,19 @@ SENTENCES = {
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
     "{loss} moves by {moves}: an almost constant term is added",
     "first-loss at": START + ": a blind guess, where an untrained model starts",
-    "first-loss above": START + ": worse than a blind guess. Its logits may be large, "
-    "or several means be added up",
-    "first-loss below": START + ": earlier training, the model, another V or a "
-    "division (accumulation) may be why",
+    "first-loss above": START
+    + ": worse than a guess. Large logits can do that, or a sum",
+    "first-loss below": START + ": earlier training, another V, or one division too "
+    "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
     "below half of its last digit. No token may be scored, or numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{end} at the end",
-    "other-loss policy": "Rewards are beside {loss}, which starts at {y}. A policy's "
-    "loss, such as GRPO's, is about 0 by construction: read the rewards",
+    "other-loss negative": "{loss} is {y} at {at}, and below 0 in {points} of {all} "
+    "points. A mean of −ln p never is",
+    "other-loss policy": "{loss}, which starts at {y}, is a policy's by its name or by "
+    "rewards beside it. Such a loss is about 0 by construction: read the rewards",
     "other-loss preferences": "Chosen and rejected are beside {loss}, which starts at "
     "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
@@ -44,7 +45,7 @@ SENTENCES = {
     "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
     "plateau": "{loss} changes by no more than {most:.3g} at its end: " + HALVES,
     "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
-    "evaluations since, {end} in the end, while {other} falls on",
+    "evaluations since, {end} in the end, while {other} keeps falling",
     "validation-below": "{other} is below the {loss} that follows it at {below} of "
     "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
     "overlap": "{loss} has {runs} parts, the second from {to} after {at}: another run, "
@@ -52,9 +53,8 @@ SENTENCES = {
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
-    "stairs": "{loss} falls where an epoch ends, by {first:.3g} ± {error:.2g} at {at} "
-    "beyond its course, and at all {ends} ends by {z:,.1f} standard errors: then "
-    "each text comes again",
+    "stairs": "{loss} falls by {first:.3g} ± {error:.2g} more than its trend at {at}, "
+    "where an epoch ends, and at all {ends} ends by {z:,.1f} standard errors",
 }
 
 

@@ -135,6 +135,35 @@ def test_a_low_first_loss_is_not_called_better():
     assert "better" not in said[0]
 
 
+def test_a_sum_over_tokens_is_no_bad_guess():
+    text = "step 1 loss 62.5\nstep 500 loss 57"
+    assert found(text, "unit", V)[0] == ["sum"]
+    assert found(text, "first-loss", V)[0] == []
+
+
+def test_validation_that_is_a_sum_may_turn_like_a_mean():
+    turns = {"valid_loss": lambda y: 3e4 * (y if y > 5 else 10 - y)}
+    assert found(printed(RUN, **turns), "overfitting")[0] == [""]
+
+
+def test_a_mean_below_zero_is_no_cross_entropy():
+    kinds, numbers = found(printed(RUN - RUN[20]), "other-loss")
+    assert kinds == ["negative"]
+    assert numbers["points"] == np.sum(RUN - RUN[20] < 0)
+
+
+def test_a_policy_by_name_may_have_a_loss_of_zero():
+    text = "\n".join(f"step {i} grpo_loss {0:.4f}" for i in range(9))
+    assert found(text, "other-loss")[0] == ["policy"]
+    assert found(text, "zero")[0] == []
+
+
+def test_a_straight_line_has_the_error_of_its_digits():
+    line = [5 - i / 100 for i in range(60)]
+    assert found(printed(line), "still-falling")[1]["z"] < 1e6
+    assert found(printed([2.5] * 60), "plateau")[1]["most"] > 1e-6
+
+
 def test_the_first_loss_may_be_a_mean_of_few_steps():
     assert found(printed(RUN).replace("step 0 ", "step 0.5 "), "format")[0]
     text = "step 10 loss 9.2\nstep 20 loss 5.1"
@@ -766,6 +795,7 @@ def test_what_is_estimated_is_told_with_few_digits_and_kept_with_all():
     told = {"first": 0.2475832, "error": 0.0507283, "z": 6.31571}
     curve = read_log("loss 2.5").log.train
     finding = say("stairs", curve, **told, at="step 1,872", ends=3)
-    assert "by 0.248 ± 0.051 at step 1,872" in finding.words
+    assert "0.248 ± 0.051" in finding.words
+    assert "step 1,872" in finding.words
     assert "all 3 ends by 6.3 standard errors" in finding.words
     assert finding.numbers == {"loss": "loss", **told, "at": "step 1,872", "ends": 3}

@@ -145,6 +145,54 @@ def test_numbers_of_python_that_json_lacks_are_read():
     assert train.y[0] != train.y[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "y", "where"),
+    [
+        ("10:01:03 1 3.5\n10:01:04 2 3.25", [3.5, 3.25], "step 1"),
+        ("epoch 1 loss 7 words/s 1288\nepoch 2 loss 6 words/s 1309", [7, 6], "epoch 1"),
+        ("1\tepoch=7\tloss=5.5\n2\tepoch=14\tloss=4.5", [5.5, 4.5], "epoch 7"),
+        ("step 3 loss 4.5\nstep 2 loss 5.5\nstep 1 loss 6", [6, 5.5, 4.5], "step 1"),
+        ("step 1 loss (mean) 4.5\nstep 2 loss (mean) 4", [4.5, 4], "step 1"),
+    ],
+)
+def test_a_place_is_a_step_or_an_epoch_and_goes_forward(text, y, where):
+    train = read_log(text).log.train
+    assert train.y.tolist() == y
+    assert train.where(0) == where
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "training - Validation step 7 loss 4.5",
+        "step 7 eval (greedy) loss 4.5",
+        "Validation (beam) at step 7: loss 4.5",
+    ],
+)
+def test_validation_is_known_behind_other_words(line):
+    valid = read_log(f"step 1 loss 5.5\n{line}\nstep 9 loss 5").log.valid
+    assert valid.y.tolist() == [4.5]
+    assert valid.where(0) == "step 7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [1, 0, 0]\nname: a\nother: b\nmore: c\nlast: d\n",
+        "Traceback\nin main\nin read\n  0\n",
+        "auxiliary_loss_multiplier: 0.0001",
+    ],
+)
+def test_a_number_in_other_text_is_no_loss(text):
+    with pytest.raises(ValueError, match="log has no loss"):
+        read_log(text)
+
+
+def test_the_vocabulary_may_stand_in_a_table():
+    text = "| vocab_size V          | 50257 |\nstep 0 loss 10.9"
+    assert read_log(text).log.vocabulary == 50257
+
+
 def test_a_first_column_that_does_not_count_is_no_step():
     assert read_log("3.5 3.25\n3.0 2.75\n").log.train.unit == ""
 
