@@ -30,12 +30,12 @@
       <div class="x-acts x-masks" role="group" aria-label="What is scored">${
         listing(Object.keys(masks), (name) => `<button>${name}</button>`)
       }</div>
-      <div class="x-row x-head x-text"><span>divide by</span><span class="x-how"></span><span
-        class="x-end">a token’s weight in 1, in 2</span><span class="x-end">loss</span></div>
+      <div class="x-row x-head x-text"><span>divide by</span><span class="x-how">how</span><span
+        class="x-end">loss</span></div>
       ${
         listing(["tokens", "sequences", "a constant"], (name) =>
-          `<div class="x-row x-text"><b>${name}</b><span class="x-how"></span><small
-            class="x-end"></small><strong class="x-end"></strong></div>`)
+          `<div class="x-row x-text"><b>${name}</b><span class="x-how"></span><strong
+            class="x-end"></strong></div>`)
       }
       ${
         listing(chats, (chat, k) =>
@@ -102,19 +102,16 @@
         `(${sums.map((x, k) => `${x} / ${m[k]}`).join(" + ")}) / ${n}`,
         `${total} / (${n} × ${constant})`,
       ];
-      const weighs = [m.map(() => all), m.map((size) => n * size), m.map(() => n * constant)];
-      rows.forEach((row, k) => {
-        const [, place, pulls, loss] = row.children;
+      rows.forEach(({ children: [, place, loss] }, k) => {
         place.textContent = how[k];
-        pulls.textContent = weighs[k].map((x, i) => m[i] ? `1/${x}` : "0").join(", ");
         loss.textContent = show(three[k], 2);
       });
-      const tokensScored = `${all} of ${scored.length} tokens`;
-      this.one(".x-head .x-how").textContent = tokensScored;
-      const told = rows.map(({ children: [name, , , loss] }) =>
+      const told = rows.map(({ children: [name, , loss] }) =>
         `by ${name.textContent} ${loss.textContent}`
       );
-      this.say(`${tokensScored} are scored. The loss is ${told.join(", ")}.`);
+      this.say(
+        `${all} of ${scored.length} tokens are scored. The loss is ${told.join(", ")}.`,
+      );
     }
   }
 
