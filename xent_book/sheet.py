@@ -158,6 +158,8 @@ def bugs() -> Block:
         for kind in (np.float32, np.float16)
     )
     most = math.log(np.finfo(np.float32).max)
+    least = f"never{NBSP}<{NBSP}{floors[1]:.2f}"
+    largest = f"never{NBSP}>{NBSP}{caps[1]:.2f}"
     rows = (
         (f"× {1 / math.log(2):.3f}", "the loss in bits: log2 in place of ln"),
         (f"× {1 / math.log(10):.3f}", "log10 in place of ln"),
@@ -166,11 +168,11 @@ def bugs() -> Block:
         (f"{twice:.3f}", "the loss of mat, with softmax taken twice"),
         (
             f"never < {floors[0]:.2f}",
-            f"softmax twice, V = 4; GPT-2: never < {floors[1]:.2f}",
+            f"softmax twice, V = 4; GPT-2: {least}",
         ),
         (
             f"never > {caps[0]:.2f}",
-            f"p + 1e-7, or a clip at it; 1e-9: never > {caps[1]:.2f}",
+            f"p + 1e-7, or a clip at it; 1e-9: {largest}",
         ),
         (
             "infinite",

@@ -37,7 +37,8 @@ SOURCES = tomllib.loads((ROOT / "chapters/sources.toml").read_text(encoding="utf
 def says(title):
     """What stands beside each first cell of a block, all that begin alike together."""
     said: dict[str, str] = {}
-    for first, *rest in BLOCKS[title]:
+    for row in BLOCKS[title]:
+        first, *rest = (words.replace(NBSP, " ") for words in row)
         said[first] = "; ".join([*filter(None, [said.get(first)]), *rest])
     return said
 
