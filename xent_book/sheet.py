@@ -12,9 +12,11 @@ from ._html import escape, html_table, number
 from .example import answer, logits, vocabulary
 
 WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
-COLUMN, RIGHT, TOP, LINE = 260, 280, 198, 14.4
+COLUMN, RIGHT, TOP, LINE = 260, 280, 196, 14
 TITLE = "The loss on one page"
-FOOT = "From “How surprised is the model?”, a book that computes its numbers. CC BY 4.0"
+FOOT = "Every number here is computed in the book “How surprised is the model?”"
+FOOT += " · CC BY 4.0"
+NBSP = "\N{NO-BREAK SPACE}"
 INK, QUIET = "var(--xent-ink,currentColor)", "var(--xent-quiet,#5b7083)"
 TARGET = "var(--xent-target,#c2410c)"
 SERIF = "var(--xent-serif,Charter,Georgia,serif)"
@@ -24,14 +26,15 @@ WIDTHS = {"thin": 0.5, "ink": 1.6}
 RADII = {"dot": 3.5, "mark": 2}
 SIZES = {"": 9, "title": 11, "head": 24, "code": 8}
 
-# Tokens that a model gives a logit each; the page says where each size is from.
+# Tokens that a model gives a logit each, but for GPT-4 the ids of its encoding, since
+# its count of logits is not public. The page says where each size is from.
 VOCABULARIES = {
     "BERT": 30_522,
     "Llama 2": 32_000,
     "T5": 32_128,
     "SmolLM2": 49_152,
     "GPT-2": 50_257,
-    "GPT-4 (cl100k)": 100_277,
+    "cl100k (GPT-4’s ids)": 100_277,
     "Llama 3": 128_256,
     "DeepSeek-V3": 129_280,
     "Qwen3": 151_936,
@@ -76,11 +79,10 @@ def example() -> Block:
     losses = np.atleast_1d(cross_entropy([logits] * 4, range(4)))
     rows = zip(vocabulary, logits, np.exp(logits), p, losses, strict=True)
     cells = [
-        (word + ", which came" * (word == answer), *(number(x, 2) for x in row))
+        (word + " (came next)" * (word == answer), *(number(x, 2) for x in row))
         for word, *row in rows
     ]
-    nbsp = "\N{NO-BREAK SPACE}"
-    head = ("The cat sat on the …", f"logit{nbsp}o", f"exp{nbsp}o", "p", f"−ln{nbsp}p")
+    head = ("The cat sat on the …", f"logit{NBSP}o", f"exp{NBSP}o", "p", f"−ln{NBSP}p")
     return Block("One token", head, tuple(cells), (0, -130, -84, -42, -0.1))
 
 
@@ -125,14 +127,14 @@ def blind() -> Block:
         for name, size in VOCABULARIES.items()
     )
     head = ("model", "logits V", "ln V")
-    return Block("A blind guess pays ln V", head, rows, (0, -60, -0.1))
+    return Block("A blind guess costs ln V", head, rows, (0, -60, -0.1))
 
 
 def first() -> Block:
     size, deviation, width = VOCABULARIES["GPT-2"], 0.02, 768  # of GPT-2's first logits
     start = math.log(size) + deviation**2 * width / 2
     rows = (
-        ("ln V", "a new model, if it prefers no token"),
+        ("ln V", "a new model, if all tokens are equally likely"),
         (f"{start:.2f}", "new GPT-2: ln V + half its logits’ variance"),
         ("far above", "logits start too large, or a sum, not a mean"),
         ("far below", "divided by too much, or the model is not new"),
@@ -150,35 +152,43 @@ def bugs() -> Block:
     twice = cross_entropy(softmax(logits), 0)
     floors = [math.log(math.e + v - 1) - 1 for v in (4, 50_257)]
     caps = [-math.log(epsilon) for epsilon in (1e-7, 1e-9)]
+    # Half the smallest number, which rounds to 0.
     lost, half = (
-        -math.log(np.finfo(kind).smallest_subnormal)
+        math.log(2 / np.finfo(kind).smallest_subnormal.astype(float))
         for kind in (np.float32, np.float16)
     )
     most = math.log(np.finfo(np.float32).max)
+    least = f"never{NBSP}<{NBSP}{floors[1]:.2f}"
+    largest = f"never{NBSP}>{NBSP}{caps[1]:.2f}"
     rows = (
-        (f"× {1 / math.log(2):.3f}", "it is in bits: log2 in place of ln"),
+        (f"× {1 / math.log(2):.3f}", "the loss in bits: log2 in place of ln"),
         (f"× {1 / math.log(10):.3f}", "log10 in place of ln"),
         ("× 2, 4, 8 …", "a sum over accumulation steps or machines"),
         ("÷ V", "a mean over (N, V), as in kl_div’s ‘mean’"),
-        (f"{twice:.3f}", "the loss of mat, with a softmax taken twice"),
+        (f"{twice:.3f}", "the loss of mat, with softmax taken twice"),
         (
             f"never < {floors[0]:.2f}",
-            f"a softmax twice, V = 4; {floors[1]:.2f} for V = 50,257",
+            f"softmax twice, V = 4; GPT-2: {least}",
         ),
-        (f"never > {caps[0]:.2f}", f"p + 1e-7, or a clip at it; {caps[1]:.2f} is 1e-9"),
+        (
+            f"never > {caps[0]:.2f}",
+            f"p + 1e-7, or a clip at it; 1e-9: {largest}",
+        ),
         (
             "infinite",
-            f"log of a softmax, above {lost:.0f} nats; float16: {half:.0f}",
+            f"log of a softmax above {lost:.0f} nats; float16: {half:.1f}",
         ),
-        ("NaN", f"exp of a logit above {most:.1f}, or no target was left"),
-        ("below 0", "no minus sign, or a p that doesn’t sum to 1"),
-        (f"{2 ** math.log(20):.2f} for 20", "a perplexity as 2 to the nats, not e"),
+        ("infinite", f"exp of another token’s logit above {most:.1f}"),
+        ("NaN", f"no target left; exp of its logit above {most:.1f}"),
+        ("below 0", "no minus sign; nll_loss given p; a p above 1"),
+        (f"{2 ** math.log(20):.2f}, not 20", "perplexity as 2 to the nats, not e"),
         ("near 0", "in training: no shift, so it learns to copy"),
-        ("too high", "of a trained model: no shift, or shifted twice"),
-        ("varies", "with the longest text: padding is scored"),
-        ("varies", "with the batch size: a mean of batches’ means"),
+        ("too high", "in a trained model: no shift, or shifted twice"),
+        ("varies", "padding is scored: it follows the longest text"),
+        ("varies", "a mean of batches’ means: it follows their size"),
     )
-    return Block("What gives a bug away", ("you see", "what it is"), rows, (0, 68))
+    head = ("you see", "what it is; × and ÷ are against the right loss")
+    return Block("What gives a bug away", head, rows, (0, 68))
 
 
 def questions() -> Block:
@@ -200,11 +210,12 @@ def questions() -> Block:
 
 def pytorch() -> Block:
     rows = (
-        ("(N, V), (N,)", "logits, ids; for sequences (N, V, T), (N, T)"),
+        ("(N, V), (N,)", "logits, ids; for sequences (B, V, T), (B, T)"),
         ("logits", "not p: it takes the softmax itself"),
-        ("shift", "logits[:, :-1] predict ids[:, 1:]"),
+        ("(B, T, V)", "as models give it: logits.transpose(1, 2)"),
+        ("shift", "logits[:, :-1].transpose(1, 2), ids[:, 1:]"),
         ("−100", "is not scored; if nothing else is left, NaN"),
-        ("weight", "the mean is divided by the sum of the weights"),
+        ("weight", "divides by the sum of the targets’ weights"),
         ("bfloat16", "gives bfloat16: call .float() on the logits"),
     )
     return Block(
@@ -220,8 +231,8 @@ def pytorch() -> Block:
 def afterwards() -> Block:
     rows = (
         (f"{math.log(2):.4f}", "DPO before its first step: ln 2, as it should be"),
-        ("0", "GRPO on-policy, no KL: its gradient isn’t 0"),
-        ("÷ T²", "the gradient of distillation at T: multiply by T²"),
+        ("0, yet learns", "GRPO on-policy, no KL, mean per sequence"),
+        ("about ÷ T²", "distillation’s gradient, at temperature T: × T²"),
     )
     return Block(
         "After pretraining", ("you see", "what it is"), rows, (0, 68), headed=False
@@ -239,7 +250,7 @@ class Sheet:
 
     Parameters
     ----------
-    foot : the line at its foot, which says where it is from
+    foot : the line at its foot, which says where a sheet on paper is from
 
     Examples
     --------
@@ -247,7 +258,7 @@ class Sheet:
     Sheet: the loss on one page
     """
 
-    def __init__(self, foot: str = FOOT) -> None:
+    def __init__(self, foot: str = "") -> None:
         self.foot = foot
 
     def __repr__(self) -> str:
@@ -264,7 +275,8 @@ class Sheet:
         for words in formulas():
             y += LINE
             yield Text(0, y, words)
-        yield Text(0, HIGH - 4, self.foot, "foot")
+        if self.foot:
+            yield Text(0, HIGH - 4, self.foot, "foot")
         yield from curve()
         for x, makers in ((0, LEFT_BLOCKS), (RIGHT, RIGHT_BLOCKS)):
             y = TOP
@@ -278,7 +290,10 @@ class Sheet:
             html_table(
                 block.title,
                 block.head,
-                [[escape(c) for c in row] for row in block.rows],
+                [
+                    [first_cell(block, row[0]), *map(escape, row[1:])]
+                    for row in block.rows
+                ],
                 [
                     x
                     for x, stop in zip(block.head, block.stops, strict=True)
@@ -294,6 +309,12 @@ class Sheet:
             f"<div>{first}{said}{_drawn(curve(), RIGHT, COLUMN, 172)}"
             f"{''.join(tables)}</div></div>"
         )
+
+
+def first_cell(block: Block, words: str) -> str:
+    """In HTML: code as code, and next to one cell of words in one line."""
+    inside = escape(words.replace(" ", NBSP) if len(block.head) == 2 else words)
+    return f"<code>{inside}</code>" if block.kind == "code" else inside
 
 
 def place(block: Block, x: float, y: float, wide: float) -> Iterator[Text | Line]:
@@ -327,7 +348,8 @@ def curve() -> Iterator[Text | Line]:
     for share in (0.05, 0.25, 0.5, 0.75, 1.0):
         x, y = at(share)
         side = "end" if share == 1 else "middle"
-        yield Text(x, top + high + 13, f"{share:g}", "quiet", side)
+        name = "p = " * (share == 1)
+        yield Text(x, top + high + 13, f"{name}{share:g}", "quiet", side)
         if share < 0.5:
             yield Line((x, x), (y, y), "mark")
             yield Text(x + 5, y - 3, f"{-math.log(share):.2f}", "quiet")

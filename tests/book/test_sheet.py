@@ -13,19 +13,34 @@ from scipy.special import log_softmax
 from scipy.special import softmax as p_of
 
 from xent_book.example import answer, logits
-from xent_book.sheet import FOOT, HIGH, SIZES, TITLE, VOCABULARIES, WIDE, Sheet, Text
+from xent_book.sheet import (
+    FOOT,
+    HIGH,
+    NBSP,
+    SIZES,
+    TITLE,
+    VOCABULARIES,
+    WIDE,
+    Sheet,
+    Text,
+)
 from xent_book.site.fonts import STATIC
 
 ROOT = Path(__file__).parents[2]
 SHEET = Sheet()
+PAPER = Sheet(FOOT)
 BLOCKS = {block.title: block.rows for block in SHEET.blocks()}
-TEXTS = [shape for shape in SHEET.shapes() if isinstance(shape, Text)]
+TEXTS = [shape for shape in PAPER.shapes() if isinstance(shape, Text)]
 SOURCES = tomllib.loads((ROOT / "chapters/sources.toml").read_text(encoding="utf8"))
 
 
 def says(title):
-    """What stands beside each first cell of a block."""
-    return {row[0]: " ".join(row[1:]) for row in BLOCKS[title]}
+    """What stands beside each first cell of a block, all that begin alike together."""
+    said: dict[str, str] = {}
+    for row in BLOCKS[title]:
+        first, *rest = (words.replace(NBSP, " ") for words in row)
+        said[first] = "; ".join([*filter(None, [said.get(first)]), *rest])
+    return said
 
 
 def value(cell):
@@ -57,7 +72,7 @@ def test_vocabularies_are_those_of_their_sources():
         if number.replace("_", "").isdecimal()
     }
     assert set(VOCABULARIES.values()) <= told
-    for row in BLOCKS["A blind guess pays ln V"]:
+    for row in BLOCKS["A blind guess costs ln V"]:
         assert math.isclose(value(row[2]), math.log(value(row[1])), abs_tol=0.0051)
 
 
@@ -69,15 +84,24 @@ def test_numbers_of_bugs_are_computed():
     # A second softmax sees 1 at the target and 0 elsewhere, at best.
     best = [-log_softmax(np.eye(1, size)[0])[0] for size in (4, 50_257)]
     assert f"{best[1]:.2f}" in found[f"never < {best[0]:.2f}"]
-    assert f"{9 * math.log(10):.2f} is 1e-9" in found[f"never > {7 * math.log(10):.2f}"]
-    assert found["infinite"].endswith("103 nats; float16: 17")
-    assert np.float32(math.e**-103) > 0 == np.float32(math.e**-104)
-    assert np.float16(math.e**-17) > 0 == np.float16(math.e**-18)
-    assert "above 88.7" in found["NaN"]
-    with np.errstate(over="ignore"):
-        grown = np.exp(np.float32([88.7, 88.8]))
-    assert np.isfinite(grown).tolist() == [True, False]
-    assert f"{20 ** math.log(2):.2f} for 20" in found
+    never = f"never > {7 * math.log(10):.2f}"
+    assert f"1e-9: never > {9 * math.log(10):.2f}" in found[never]
+    assert "above 104 nats; float16: 17.3" in found["infinite"]
+    assert np.float32(math.e**-103.9) > 0 == np.float32(math.e**-104)
+    assert np.float16(math.e**-17.3) > 0 == np.float16(math.e**-17.4)
+    assert f"{2 ** math.log(20):.2f}, not 20" in found
+
+
+def test_an_exp_that_overflows_is_nan_at_its_own_token_and_infinite_at_others():
+    found = says("What gives a bug away")
+    assert "exp of its logit above 88.7" in found["NaN"]
+    assert "another token’s logit above 88.7" in found["infinite"]
+    with np.errstate(all="ignore"):
+        for largest, finite in ((88.7, True), (88.8, False)):
+            e = np.exp(np.float32([1, largest]))
+            other, own = -np.log(e / e.sum())
+            assert np.isfinite([other, own]).tolist() == [finite, finite]
+    assert (np.isinf(other), np.isnan(own)) == (True, True)
 
 
 def test_first_losses_are_computed():
@@ -123,9 +147,9 @@ def test_no_text_is_cut_off_or_written_over():
 
 def test_a_phone_is_told_all_that_is_drawn():
     _, _, rest = SHEET._repr_html_().partition("</svg>")  # which a phone hides
-    told = unescape(re.sub("<[^>]*>", "|", rest)).split("|")
+    told = unescape(re.sub("<[^>]*>", "|", rest)).replace(NBSP, " ").split("|")
     aside = {TITLE, FOOT}  # a page has its own
-    assert {text.words for text in TEXTS} - aside <= {*told}
+    assert {text.words.replace(NBSP, " ") for text in TEXTS} - aside <= {*told}
     (came,) = (row for row in BLOCKS["One token"] if "came" in row[0])
     assert came[0].startswith(answer)
 

@@ -32,11 +32,11 @@ NAMES = {
     "sign": "gives ln *p*, without the minus sign",
     "shifted": "pairs each place with the next target itself",
     "smoothing-others": "smooths labels over all tokens but the target",
-    "weights-by-count": "divides weighted losses by the number of tokens",
+    "weights-by-count": "weighs tokens by class, and does not divide by these weights",
     "focal": "multiplies each loss by a power of 1 − *p*",
     "soft-cap": "bends the logits by a soft cap first",
     "masked-token": "gives NaN where another token’s logit is −∞",
-    "from-zero": "gives 0 for two equal logits of 10⁸ in float32",
+    "from-zero": "gives 0 for two equal logits of 10⁸ in float32, where ln 2 is right",
     "log-of-softmax": "gives infinity where *p* rounds to 0",
     "floor": "is given *p*, and adds an epsilon to it",
 }
@@ -121,34 +121,39 @@ def parts() -> Iterator[str]:
     bad, chosen = functions(BUG), functions(*CHOICES)
     healthy_ones = many - bad - chosen
     versions = whole()["versions"]
+    reported = [one for one in of(BUG) if "known" in one]
     yield f"""# What the doctor found
 
-[The doctor](doctor.ipynb#the-doctor) is a test tool. It feeds a loss function small
-inputs, and names the bug behind a wrong answer. The loss is the cross-entropy of a
-language model: −ln *p* of each token that came.
+[The doctor](doctor.ipynb#the-doctor), a test tool that comes with the book [How
+surprised is the model?](index.ipynb), feeds a loss function small inputs, and names the
+bug behind a wrong answer. The loss is the cross-entropy of a language model: −ln *p* of
+each token that actually came next.
 
 On {told(whole()["ran"])} we gave it {len(many)} public functions that compute this
-loss, from {len(everywhere)} repositories: libraries for training, textbooks, code of
+loss, from {len(everywhere)} repositories: libraries for training, textbooks, code for
 papers. It found nothing wrong in {len(healthy_ones)} of them. In {len(chosen)} it found
 a choice, or a simplification for teaching. By our reading, {len(bad)} have bugs,
-{len(of(BUG))} in all, which we have not yet reported.
+{len(of(BUG))} in all. We have reported none of them; others have reported
+{len(reported)}, and we found no report of the other {len(of(BUG)) - len(reported)}.
 
 We picked the functions by hand from what a search of public code found, and left out
-homework, losses that are no cross-entropy, such as those that compare pairs, and what
+homework, losses other than cross-entropy, such as those that compare pairs, and what
 the doctor could not call. So the counts describe this list, not all code. Each function
 is linked at the commit that we read, which may not be the newest. We ran it on a CPU,
-with PyTorch {versions["torch"]} or JAX {versions["jax"]}, and by itself, without the
-training around it. So a finding says what the function does, not what it has done to a
-model. A function that compares a model with its teacher was given a teacher that is
-sure of the target. The doctor made each finding, and we checked it by hand.
+with PyTorch {versions["torch"]} or JAX {versions["jax"]}, by itself, without the
+training around it, and with its default options, unless a finding names others. So a
+finding says what the function does, not what it has done to a model. A function that
+compares a model with its teacher was given a teacher that is sure of the target. The
+doctor made each finding, and we checked it by hand.
 
 We call it a bug if padding or masked places change the loss, or if a function changes
-or ignores what it is given, and nothing in the repository says that this is meant. If
-tokens count differently, that is a choice. A total for each sequence passes, since
-[Formula (16)](05-dataset-loss.ipynb#formula-16) has it; a mean of the sequences’ means
-is a choice, since it gives a token more weight in a short sequence. An epsilon passes
-where a function is given *p*, which can be 0. Where it is given logits, it could do
-without, so we call that a teaching device.
+or ignores what it is given. Either way, it is a bug only if nothing in the repository
+says that it is meant. If tokens count differently, that is a choice. A total for each
+sequence passes, since that is [Formula (16)](05-dataset-loss.ipynb#formula-16), a
+text’s total loss; a mean of the sequences’ means is a choice, since it gives a token
+more weight in a short sequence. An epsilon passes where a function is given *p*, which
+can be 0. Where it is given logits, none is needed; the textbooks add one to keep the
+code short, and we call that a teaching device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
@@ -157,9 +162,10 @@ changes no softmax, but a z-loss that counts padding becomes larger.
 """
     yield "## Bugs\n"
     yield (
-        "Each has a test that fails at that commit, and a fix. A report should come "
-        "from somebody who uses the code and can answer questions about it. Where "
-        "somebody else has reported a bug, we link to that.\n"
+        "Each has a test that fails at that commit, and a fix with which the test "
+        "passes and the doctor finds no bug. Where somebody has reported a bug, we "
+        "link to that. We report none ourselves: a report should come from somebody "
+        "who uses the code and can answer questions about it.\n"
     )
     yield "\n".join(map(bug, of(BUG)))
     for kind, title in CHOICES.items():
@@ -170,7 +176,9 @@ changes no softmax, but a z-loss that counts padding becomes larger.
     yield (
         "Some do something else on purpose, or have a limit. The limits can matter: a "
         "NaN or an infinity ends a training run. The doctor has "
-        "[names](reference.md#which-bug-a-loss-function-has) for both. DialoGPT’s "
+        "[names](reference.md#which-bug-a-loss-function-has) for both. What a function "
+        "gives where all is padding, often NaN, is in the doctor’s reports, but not "
+        "here. DialoGPT’s "
         "function is in this list for its loss, and above for its perplexity, so "
         f"{len(functions(NOTHING))} are here.\n"
     )
@@ -184,7 +192,7 @@ changes no softmax, but a z-loss that counts padding becomes larger.
 END = """
 ## Run it again
 
-A test above needs only the repository that it is about, and PyTorch or JAX. To ask the
+A test above needs the repository that it is about, with its requirements. To ask the
 doctor about a function there, install it as the foot of [its chapter](doctor.ipynb)
 says, and run `python -m xent_doctor package.module:function`. To repeat all of it, in a
 clone of the book’s repository:
@@ -193,11 +201,12 @@ clone of the book’s repository:
 make wild
 ```
 
-This fetches each file at its commit, calls the function as `chapters/wild.toml` says,
-compares the doctor’s answers with this page, up to a thousandth for rounding, and
-checks that the tests above fail. None of this code is kept: the program that does it is
-in `tests/makers/wild`. Is something here wrong, or fixed since? Tell us, by the link at
-the foot of the published page.
+This fetches each file at its commit, cuts the function out of it, with stand-ins for
+packages that aren’t installed, and calls it as `chapters/wild.toml` says. It compares
+the doctor’s answers with this page, up to a thousandth for rounding, and checks that
+the tests above fail, and pass once the fix is made. None of this code is kept: the
+program that does it is in `tests/makers/wild`. Is something here wrong, or fixed since?
+Tell us, by the link at the foot of the published page.
 """
 
 if __name__ == "__main__":

@@ -63,6 +63,19 @@ def test_its_policy_is_that_of_a_page_and_forbids_no_frame(name):
     assert guard(page) == page
 
 
+def test_a_log_alone_has_nothing_that_it_cannot_do_and_leads_to_where_it_can(visit):
+    page = visit("embed/log.html", 390)
+    page.locator(".x-live").wait_for()
+    seen = page.locator("xent-log").locator(":is(textarea, .x-go, .x-says):visible")
+    assert seen.count() == 0
+    link = page.locator(".about a").get_attribute("href")
+    chapter = (BOOK / "embed" / link).resolve().read_text(encoding="utf8")
+    assert 'embed="log"' in chapter
+    with page.expect_popup() as opened:
+        page.locator(".about a").press("Enter")
+    assert opened.value.url.endswith("/chapters/reading-a-log.html")
+
+
 def hashed(script):
     """As a policy names a script that it allows."""
     digest = hashlib.sha256(script.encode()).digest()

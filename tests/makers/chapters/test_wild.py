@@ -77,7 +77,7 @@ def test_a_commit_tells_its_day(examine):
 def test_what_the_table_has_otherwise_is_said(examine, other):
     program, one = examine
     shown = [[FOUND["on"], FOUND["gives"], FOUND["right"]]]
-    said = {"finds": FOUND["finds"], "shown": shown, "passed": []}
+    said = {"finds": FOUND["finds"], "shown": shown, "passed": [], "unfixed": []}
     assert program.differences(one | FOUND | other, said)
 
 
@@ -87,12 +87,38 @@ def test_a_function_that_is_not_there_is_said_to_be(examine):
     assert found == "! NameError: name 'per_token' is not defined"
 
 
-@pytest.mark.parametrize(("right", "passed"), [("0", []), ("np.log(4)", ["test"])])
+@pytest.mark.parametrize(("right", "passed"), [("0", False), ("np.log(4)", True)])
 def test_the_test_of_a_report_must_fail(examine, tmp_path, monkeypatch, right, passed):
     program, one = examine
     monkeypatch.setattr(program, "REPORTS", tmp_path)
     (tmp_path / "mean.md").write_text(REPORT.format(right))
     monkeypatch.setattr(sys, "modules", sys.modules.copy())
     one = one | {"report": "mean"}
-    names = program.passes(one, program.loaded(one))
-    assert names == [f"{name}_of_all_tokens" for name in passed]
+    outcome = program.tested(one, program.loaded(one))
+    assert outcome == {"test_of_all_tokens": passed}
+
+
+BY_TOKENS = "(each * mask).sum() / mask.sum()"
+
+
+@pytest.mark.parametrize(
+    ("fix", "right", "left"),
+    [
+        (BY_TOKENS, "np.log(4)", []),
+        (BY_TOKENS, "0", ["test_of_all_tokens"]),
+        ("(each * mask).mean()", "np.log(4)", ["✗ padded-length"]),
+    ],
+)
+def test_a_fix_is_tried(examine, tmp_path, monkeypatch, fix, right, left):
+    program, one = examine
+    monkeypatch.setattr(program, "REPORTS", tmp_path)
+    (tmp_path / "mean.md").write_text(REPORT.format(right))
+    monkeypatch.setattr(sys, "modules", sys.modules.copy())
+    wrong = "((each * mask).sum(AXIS) / mask.sum(AXIS)).mean()"
+    assert program.unfixed(one | {"report": "mean", "fix": [[wrong, fix]]}) == left
+
+
+def test_a_fix_of_other_words_is_said(examine):
+    program, one = examine
+    with pytest.raises(ValueError, match=r"'\.max\(\)' is 0 times in loss.py"):
+        program.unfixed(one | {"fix": [[".max()", ".min()"]]})

@@ -114,9 +114,19 @@ def names(one: ast.AST) -> set[str]:
     return {x.id for x in ast.walk(one) if isinstance(x, ast.Name)}
 
 
-def loaded(one: dict[str, Any]) -> types.ModuleType:
+def fixed(one: dict[str, Any], text: str) -> str:
+    """A file once the words that are wrong are right."""
+    for wrong, right in one["fix"]:
+        if text.count(wrong) != 1:
+            raise ValueError(f"{wrong!r} is {text.count(wrong)} times in {one['path']}")
+        text = text.replace(wrong, right)
+    return text
+
+
+def loaded(one: dict[str, Any], fix: bool = False) -> types.ModuleType:
     """A module with what a function, and the call of it, need of their files."""
     texts = [read(one, path) for path in (*one.get("with", ()), one["path"])]
+    texts[-1] = fixed(one, texts[-1]) if fix else texts[-1]
     body = [x for text in texts for x in statements(ast.parse(text).body)]
     given = one.get("given", {})
     asked = ast.parse("\n".join([one["object"], one.get("call", ""), *given.values()]))
@@ -147,16 +157,31 @@ def loaded(one: dict[str, Any]) -> types.ModuleType:
 def answer(one: dict[str, Any]) -> dict[str, Any]:
     """What the doctor says of one function."""
     module = loaded(one)
-    loss = eval(one.get("call", one["object"]), vars(module))
-    said = diagnose(loss, **one.get("options", {}))
+    said = diagnosed(one, module)
     shown = [(x.probe, x.seen, x.expected) for y in said.findings for x in y.shown]
     found = {"finds": list(map(brief, said.findings)), "shown": shown}
-    passed = passes(one, module) if "report" in one else []
-    return found | {"passed": passed, "says": repr(said)}
+    found |= {"passed": [], "unfixed": [], "says": repr(said)}
+    if "report" in one:
+        found["passed"] = [test for test, ok in tested(one, module).items() if ok]
+        found["unfixed"] = unfixed(one)
+    return found
 
 
-def passes(one: dict[str, Any], module: types.ModuleType) -> list[str]:
-    """The tests of its report that pass, and so show nothing."""
+def diagnosed(one: dict[str, Any], module: types.ModuleType) -> Any:
+    loss = eval(one.get("call", one["object"]), vars(module))
+    return diagnose(loss, **one.get("options", {}))
+
+
+def unfixed(one: dict[str, Any]) -> list[str]:
+    """What is still wrong once its fix is made: bugs, and tests of its report."""
+    module = loaded(one, fix=True)
+    found = map(brief, diagnosed(one, module).findings)
+    tests = tested(one, module).items()
+    return [x for x in found if x[0] != "–"] + [test for test, ok in tests if not ok]
+
+
+def tested(one: dict[str, Any], module: types.ModuleType) -> dict[str, bool]:
+    """The tests of its report, and which of them pass."""
     whole = one.get("module", one["path"].removesuffix(".py").replace("/", "."))
     for i, letter in enumerate(f"{whole}."):
         if letter == ".":
@@ -166,7 +191,7 @@ def passes(one: dict[str, Any], module: types.ModuleType) -> list[str]:
     space: dict[str, Any] = {}
     exec(code, space)
     tests = [name for name in space if name.startswith("test_")]
-    return [name for name in tests if not fails(space[name])]
+    return {name: not fails(space[name]) for name in tests}
 
 
 def fails(test: Any) -> bool:
@@ -219,7 +244,8 @@ def differences(one: dict[str, Any], said: dict[str, Any]) -> list[str]:
     wanted = [one["on"], one["gives"], one["right"]] if "on" in one else None
     if wanted and not any(all(map(alike, wanted, shown)) for shown in said["shown"]):
         return [f"the table has {wanted}"]
-    return [f"{one['report']}: {name} passes" for name in said["passed"]]
+    passed = [f"{one['report']}: {name} passes" for name in said["passed"]]
+    return passed + [f"{one['report']}: fixed, still {x}" for x in said["unfixed"]]
 
 
 def main() -> int:

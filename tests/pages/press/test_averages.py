@@ -1,5 +1,7 @@
 """The averages as water in a tank."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_the_area_of_the_water_is_the_mean_and_its_level(visit, poured):
     part = PARTS["averages"]
     page = visit(BENCH, part=part, reduced_motion="reduce")
     if poured:
-        page.get_by_role("button", name="Take the walls out").click()
+        page.get_by_role("button", name="Level the water").click()
     seen = set()
     for name, value in part.averages.items():
         page.get_by_role("radio", name=name).check()
@@ -63,6 +65,16 @@ def test_a_box_is_as_high_as_the_loss_and_as_wide_as_its_weight(visit):
         high = found[:, 1] / level * part.averages[name]
         np.testing.assert_allclose(high, losses, rtol=0.02)
     assert page.locator(".x-weight").inner_text() == number(1 / 6)
+
+
+def test_the_sums_that_are_shown_add_up_to_the_total_that_is_divided(visit):
+    page = visit("chapters/05-dataset-loss.html")
+    part = page.locator("xent-averages .x-live")
+    sums = part.locator(".x-beneath b").all_inner_texts()
+    total = sum(float(re.findall(r"[\d.]+", one)[-1]) for one in sums)
+    for name in ("per token", "per sequence", "with padding"):
+        how = part.locator("label", has_text=name).locator("small").inner_text()
+        assert float(re.findall(r"[\d.]+", how)[0]) == pytest.approx(total, abs=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["per token", "mean of means", "with padding"])

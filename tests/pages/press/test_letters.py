@@ -10,6 +10,12 @@ from xent_book.parts import Letters
 
 PART = PARTS["letters"]
 TEXT = "Élan, a cat; ÉLAN, a hat! " * 4
+# Texts whose floors are at 0, near a mark of the axis, and far above one.
+FLOORS = {
+    "none": "a" * 30,
+    "low": "the cat sat on the mat. the rat sat on the hat. " * 3,
+    "high": "The quick brown fox jumps over the lazy dog. " * 4,
+}
 
 
 @pytest.fixture
@@ -65,6 +71,26 @@ def test_it_runs_and_is_stopped(visit):
     assert loss(page) == number(PART.losses[step])
     press(page, "One step")
     assert loss(page) == number(PART.losses[step + 1])
+
+
+@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize("text", FLOORS.values(), ids=FLOORS)
+def test_nothing_is_written_over_the_name_of_the_floor(visit, width, text):
+    page = visit(BENCH, width, PART, reduced_motion="reduce")
+    page.get_by_role("textbox", name="What it learns from").fill(text)
+    words = page.locator(".x-fall text")
+    boxes = words.evaluate_all(
+        """all => all.map((one) => one.getBoundingClientRect())
+            .map(({ left, right, top, bottom }) => [left, right, top, bottom])"""
+    )
+    said = words.all_text_contents()
+    (name,) = (i for i, one in enumerate(said) if "what counting gives" in one)
+    left, right, top, bottom = boxes[name]
+    for i, (start, end, high, low) in enumerate(boxes):
+        apart = end < left or right < start or low < top or bottom < high
+        assert i == name or apart, said[i]
+    axis = page.locator(".x-fall .x-axis").first.bounding_box()
+    assert bottom < axis["y"] + axis["height"]
 
 
 def test_a_text_of_ones_own(still):

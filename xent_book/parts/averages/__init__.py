@@ -55,9 +55,9 @@ class Averages:
         places = n * longest
         filled = math.fsum([totals.total, (places - totals.n_tokens) * self.pad])
         means = math.fsum(x.per_token for x in each) / n
-        total = number(totals.total, 2)
+        total = number(totals.total)
         sums = " + ".join(number(x.per_token, 2) for x in each)
-        pads = f"{places - totals.n_tokens} × {number(self.pad, 2)}"
+        pads = f"{places - totals.n_tokens} × {number(self.pad)}"
         self.averages = {
             "per token": totals.per_token,
             "per sequence": totals.per_sequence,
@@ -97,7 +97,7 @@ class Averages:
 
     def _repr_html_(self) -> str:
         rows = [
-            [escape(text), str(x.size), number(x.sum(), 2), number(x.mean(), 2)]
+            [escape(text), str(x.size), number(x.sum()), number(x.mean(), 2)]
             for text, x in zip(self.sentences, self.losses, strict=True)
         ]
         head = ["sentence", "m", "sum, nats", "mean"]

@@ -77,13 +77,15 @@
       ${
         listing(this.losses, (list, k) =>
           `<small class="x-beneath"><span>sentence </span>${k + 1}<b><span>sum </span>${
-            show(sum(list), 2)
+            show(sum(list))
           }</b></small>`)
       }
       ${'<small class="x-tick"></small>'.repeat(5)}<small class="x-unit">nats</small>
       <div class="x-level"><b></b></div></div>
-      <p class="x-acts"><button class="x-go"></button><span class="x-hit">The weight of <b
-        class="x-word">${safe(this.followed)}</b>: <b class="x-word x-weight"></b></span></p>
+      <p class="x-acts"><button class="x-go"></button><span class="x-hit">Weight of <b
+        class="x-word">${
+        safe(this.followed)
+      }</b> in this average: <b class="x-word x-weight"></b></span></p>
       <p class="x-note" role="status"></p>`;
       this.live.addEventListener("change", ({ target }) => this.update(target.value));
       this.one("button").addEventListener("click", () => this.update(this.kind, !this.poured));
@@ -148,7 +150,7 @@
         (poured
           ? `Without walls, they level off at ${kinds[kind].value}.`
           : `Their level would be ${kinds[kind].value}.`);
-      this.one("button").textContent = poured ? "Put the walls back" : "Take the walls out";
+      this.one("button").textContent = poured ? "Put the walls back" : "Level the water";
       this.one(".x-weight").textContent = show(weight[0]);
       this.one(".x-note").textContent = kinds[kind].note;
     }

@@ -7,6 +7,7 @@
   const LEAST = 20, LONGEST = 500, SHOWN = 60, TICKS = [0, 1, 10, 100, 1000];
   const FEW = "This text is too short to learn from: it needs at least twenty letters and spaces.";
   const TOP = 3.4; // nats: the upper edge
+  const ROOM = 24 / 190; // of the height: what the name of the floor takes below it
 
   // mulberry32: Python draws the same.
   const uniform = (seed) => () => {
@@ -104,7 +105,7 @@
       const id = this.name;
       this.live.innerHTML = `<label for="${id}">What it learns from</label>
       <textarea id="${id}" rows="2" spellcheck="false" autocomplete="off"
-        placeholder="Pride and Prejudice. Or paste your own text."
+        placeholder="Pride and Prejudice, unless you paste your own text here."
         ></textarea>
       <p class="x-under"><small>Your text never leaves this page.</small></p>
       <div class="x-fall x-halo"></div>
@@ -208,11 +209,12 @@
         : this.plot(losses, floor);
     }
 
-    // The loss over the steps, these by powers of ten, above the least half below the floor.
+    // The loss over the steps, these by powers of ten, above a half so far below the
+    // floor that the floor's name has room between it and the axis.
     plot(losses, floor) {
       const step = losses.length - 1, loss = losses[step];
       const wide = this.live.clientWidth || 640;
-      const low = Math.floor(2 * floor - 0.3) / 2;
+      const low = Math.floor(2 * (floor - ROOM * TOP) / (1 - ROOM)) / 2;
       const X = (k) => 36 + (wide - 50) * Math.log10(1 + k) / Math.log10(1 + this.config.steps);
       const Y = (nats) => 200 - 190 * (nats - low) / (TOP - low);
       const halves = Array.from({ length: 8 }, (_, i) => low + i / 2).filter((y) => y < TOP);

@@ -90,7 +90,7 @@
         class="visually-hidden"><span class="x-press">Choose a file</span></label><button
         class="x-go"></button></div>
       <p class="x-says"></p>
-      ${choices(id, "Or look at", [...Object.keys(this.config.readings), YOURS])}
+      ${choices(id, "Look at", [...Object.keys(this.config.readings), YOURS])}
       <div class="x-curves x-halo"></div>
       <div class="x-findings x-pile"></div>
       <p class="visually-hidden" role="status"></p>`;
@@ -160,8 +160,10 @@
       for (const one of this.all("textarea, .x-given input")) one.disabled = none;
       this.go.disabled = none || !(own || this.busy);
       this.go.textContent = this.busy ? "Stop" : "Read it";
-      const said = "This page can’t read your own log: Python is missing here. In a shell, " +
-        "xent-log run.log says what a page would say. Below are six logs that it has read.";
+      // The part's own page says in its first lines where that is done.
+      const said = document.body.matches(".embed")
+        ? ""
+        : "Six logs, and what xent-log says of them. In a shell, xent-log run.log reads yours.";
       if (none || this.says.textContent === said) this.says.textContent = none ? said : "";
       // What can't be used is gone, once it is known that no Python will come.
       const never = document.readyState === "complete" ||
@@ -238,7 +240,9 @@
           listed(one),
           ({ name, words }) => `<li><b>${safe(name)}</b> ${safe(words)}.</li>`,
         );
-        const needs = one.needs.length ? `For more, it needs ${safe(one.needs.join("; "))}.` : "";
+        const needs = one.needs.length
+          ? `More could be found with ${safe(one.needs.join(", and "))}.`
+          : "";
         return `<div class="x-text" ${
           key === name ? "" : "off"
         }><ol>${said}</ol><p class="x-how">${needs}</p></div>`;
