@@ -25,6 +25,7 @@ CHOICES = {
 }
 KINDS = (NOTHING, BUG, *CHOICES)
 FINE = "Nothing wrong, within these limits"
+A_ROW = 17  # squares
 
 # What functions do on purpose, or can't do, by the doctor's name for it.
 NAMES = {
@@ -111,6 +112,21 @@ def bug(one: dict[str, Any]) -> str:
     return f"##{title}\n\n{link(one)}.{numbers(one)}{more}\n\n{rest}"
 
 
+def squares(fine: int, chosen: int, bad: int) -> str:
+    """A square for each function: empty, half or full."""
+    shown = "".join(
+        f'<rect x="{20 * (i % A_ROW) + 2}" y="{20 * (i // A_ROW) + 2}" width="15" '
+        f'height="15" fill-opacity="{full}"/>'
+        for i, full in enumerate([0] * fine + [0.35] * chosen + [1] * bad)
+    )
+    rows = -(-(fine + chosen + bad) // A_ROW)
+    says = f"{fine} empty squares, {chosen} gray ones, and {bad} full ones"
+    return (
+        f'<svg role="img" aria-label="{says}" viewBox="0 0 {20 * A_ROW} {20 * rows}" '
+        f'width="{20 * A_ROW}" fill="currentColor" stroke="currentColor">{shown}</svg>'
+    )
+
+
 def page() -> str:
     return "\n".join(parts())
 
@@ -135,6 +151,10 @@ papers. It found nothing wrong in {len(healthy_ones)} of them. In {len(chosen)} 
 a choice, or a simplification for teaching. By our reading, {len(bad)} have bugs,
 {len(of(BUG))} in all. We have reported none of them; others have reported
 {len(reported)}, and we found no report of the other {len(of(BUG)) - len(reported)}.
+
+{squares(len(healthy_ones), len(chosen), len(bad))}
+
+*Each square is a function: gray if it has a choice, full if it has a bug.*
 
 We picked the functions by hand from what a search of public code found, and left out
 homework, losses other than cross-entropy, such as those that compare pairs, and what
