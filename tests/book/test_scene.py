@@ -7,6 +7,7 @@ from xml.dom.minidom import parseString
 import numpy as np
 import pytest
 
+from xent_book._html import number
 from xent_book.drawings import HIGH, STATES, WIDE, P, Pen, drawn
 from xent_book.drawings.scene import EARLY, PICTURES, Scene, on_curve, place
 
@@ -22,8 +23,11 @@ def test_it_has_the_drawings_of_the_line_in_their_order_and_then_the_blank():
     starts = {name: STATES[name].start for name in LINE} | {LINE[4]: -math.log(P)}
     for name, label in zip(LINE[1:], labels[1:-1], strict=True):
         pen, says = drawn(STATES[name], starts[name])
+        said = dict(pen.said)
+        if name == LINE[5]:  # in whole chips
+            said["push"] = number(1 - P, 2)
         if name != LINE[6]:  # a training log, instead of a ruler
-            assert label == says.format(**pen.said)
+            assert label == says.format(**said)
 
 
 def test_one_number_alone_is_large_and_in_the_log_it_is_the_price_of_the_bet():
@@ -77,8 +81,20 @@ def test_its_sentences_say_what_bets_cost():
         "the model, with 61 chips on mat, pays 0.49",
         "a blind guess, with 20, pays 1.61",
         "At 1.4 mat would get 20 chips, as many as from a blind guess",
+        "100 − 61 = 39 chips, or 0.39",
+        "SmolLM2, with 32, pays 1.12",
+        "here 1.12 for mat",
     ):
         assert said in text
+
+
+def test_the_price_of_the_bet_is_in_four_pictures():
+    prices = 0
+    for picture in PICTURES:
+        pen = Pen()
+        picture.draw(pen)
+        prices += f"{-math.log(P):.2f}" in [one.text for one in pen.shapes]
+    assert prices == 4
 
 
 def test_the_training_log_starts_where_four_words_are_alike():

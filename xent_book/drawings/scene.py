@@ -11,6 +11,7 @@ from xent_book.drawings import (
     HIGH,
     HIT,
     LOGITS,
+    MAT,
     OTHERS,
     READ,
     STATES,
@@ -27,6 +28,7 @@ from xent_book.drawings import (
     svg,
     two,
 )
+from xent_book.recorded import game
 from xent_lib import cross_entropy, cross_entropy_grad, logsumexp
 
 X, Y = 2, 3.5  # how wide and how high a unit of a drawing is, so that a phone sees it
@@ -42,8 +44,9 @@ Along = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing, where any bet would stand in it, and its sentence. In one, a bet is
-    joined to a line; in one, it stands on the curve, at its height."""
+    """A drawing, where any bet would stand in it, and its sentence. In two, a bet is
+    joined to a line; in one, it stands on the curve, at its height; in one, the orange
+    dot is SmolLM2's bet."""
 
     draw: Callable[[Pen], str]
     x: Along
@@ -51,6 +54,7 @@ class Picture:
     says: str
     joined: float | None = None
     on_curve: bool = False
+    real: bool = False
 
 
 def state(name: str) -> Callable[[Pen], str]:
@@ -74,6 +78,14 @@ def bars(pen: Pen) -> str:
     """Chapter 5's bars, in which mat costs what the model pays."""
     label = small(lambda pen: average(pen, LOSS))(pen)
     pen.word(184, 53, "loss", two(LOSS))
+    return label
+
+
+def lift(pen: Pen) -> str:
+    """Chapter 6's pushes, mat's in whole chips."""
+    label = small(lambda pen: push(pen, P))(pen)
+    number = next(shape for shape in pen.shapes if shape.said == "push")
+    number.text = pen.said["push"] = two(1 - P)
     return label
 
 
@@ -112,10 +124,17 @@ CHIPS, NATS, OF_SCORES = (
         ("score", f"{scored(BLIND):.1f}"),
     )
 )
+# The word on which the bet was, once there is one.
+ON = '<span data-bet="on"></span><em data-bet="word"></em>'
+AS_MANY = '<em data-bet="word"></em><span data-bet="as">from a blind guess</span>'
+READ_CHIPS = f"{100 * math.exp(-MAT):.0f}"
+REAL = ' data-real=""'
 KEY = (
-    f'<span><i class="hit"></i> the model, with {100 * P:.0f} chips on <em>mat</em>, '
-    f"pays <b>{two(LOSS)}</b></span> "
-    f'<span><i class="you"></i> {WHO}, with {CHIPS}, '
+    f'<span class="made"><i class="hit"></i> the model, with {100 * P:.0f} chips on '
+    f"<em>mat</em>, pays <b>{two(LOSS)}</b></span> "
+    f'<span class="read"><i class="hit"></i> SmolLM2, with {READ_CHIPS}, '
+    f"pays <b>{two(MAT)}</b></span> "
+    f'<span><i class="you"></i> {WHO}, with {CHIPS}{ON}, '
     f'<span data-who="pay">pays</span> {NATS}</span>'
 )
 
@@ -124,15 +143,15 @@ PICTURES = [
         lambda pen: curve(pen, round(P, 2)),
         (0, 232, 0, 0),
         (51, 0, -11, 0),
-        "A bet has a price: −ln <em>p</em>, in nats, for the chips on the word that "
-        "came.",
+        "A bet has a price: −ln\u00a0<em>p</em>, in nats, for the chips on the word "
+        "that came.",
     ),
     Picture(
         small(state("02-logits")),
         (60, 0, 0, 48),
         (34, 0, 0, 0),
         f"Behind the chips are scores. At {OF_SCORES} <em>mat</em> would get {CHIPS} "
-        f"chips, as many as from {WHO}.",
+        f"chips, as many as {AS_MANY}.",
     ),
     Picture(
         small(lambda pen: strip(pen, P)),
@@ -157,11 +176,13 @@ PICTURES = [
         "The other four are priced by Chapter 5’s model.",
     ),
     Picture(
-        small(lambda pen: push(pen, P)),
+        lift,
         (192, -92, 0, 0),
         (8, 0, 0, 0),
-        "Training lifts the score of the word that came, by the chips that it lacked, "
-        "and lowers the others.",
+        f"Training lifts the score of the word that came by what it lacked, "
+        f'<span class="word">100 − {100 * P:.0f} = {100 * (1 - P):.0f}</span> chips, '
+        f"or {two(1 - P)}, and lowers the others.",
+        joined=100,
     ),
     Picture(
         log,
@@ -175,8 +196,9 @@ PICTURES = [
         small(state("08-real-model")),
         (169, 0, 0, 0),
         (53, 0, -52 / max(READ["losses"]), 0),
-        "A real model pays the same price, −ln <em>p</em>, for each token of your "
-        "sentence.",
+        "A real model pays in the same way, for each token of your sentence: here "
+        f"{two(MAT)} for <em>mat</em>.",
+        real=True,
     ),
     Picture(
         blank,
@@ -218,11 +240,13 @@ class Scene:
         )
 
     def _repr_html_(self) -> str:
-        shown = "\n".join(f"<li>{self._one(one)}</li>" for one in PICTURES)
-        others = f'data-others="{OTHERS:.4f}"'
+        shown = "\n".join(
+            f"<li{REAL * one.real}>{self._one(one)}</li>" for one in PICTURES
+        )
+        given = f'data-others="{OTHERS:.4f}" data-fives="{len(game()) // 5}"'
         key = f'<p class="key">{KEY}</p>'
         return (
-            f"<xent-thread {others}><div>{key}<ol>\n{shown}\n</ol></div></xent-thread>"
+            f"<xent-thread {given}><div>{key}<ol>\n{shown}\n</ol></div></xent-thread>"
         )
 
     def _one(self, one: Picture) -> str:

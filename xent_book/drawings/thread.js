@@ -4,16 +4,20 @@
   "use strict";
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
-  // How many of the 100 chips were on the word that came, the last time; of an infinite loss
-  // nothing is stored but null.
-  const bet = () => {
+  const TALL = 1.6; // how much higher the drawings are where a screen is upright
+
+  // What the game has stored.
+  const game = () => {
     try {
-      const { last } = JSON.parse(localStorage.getItem("xent-game"));
-      return last === null ? 0 : last >= 0 ? Math.round(100 * Math.exp(-last)) : null;
+      return JSON.parse(localStorage.getItem("xent-game")) ?? {};
     } catch {
-      return null;
+      return {};
     }
   };
+  // How many of the 100 chips were on the word that came, the last time; of an infinite loss
+  // nothing is stored but null.
+  const bet = ({ last }) =>
+    last === null ? 0 : last >= 0 ? Math.round(100 * Math.exp(-last)) : null;
   const written = (x, digits) =>
     Number.isFinite(x) ? x.toFixed(digits).replace("-", "−") : x > 0 ? "∞" : "−∞";
 
@@ -31,36 +35,64 @@
       this.stage = this.firstElementChild;
       this.list = this.querySelector("ol");
       this.items = [...this.list.children];
-      const chips = bet();
-      if (chips !== null) this.show(chips);
-      if (this.closest(".bd-article")) this.move(); // JupyterLab scrolls in its own way
+      const kept = game(), chips = bet(kept);
+      const moves = this.closest(".bd-article"); // JupyterLab scrolls in its own way
+      this.high = 1;
+      if (moves && matchMedia("screen and (max-aspect-ratio: 3/4)").matches) this.heighten();
+      if (chips !== null) this.show(chips, kept.word);
+      // Where all five words have come, the next bet is on another five.
+      if (kept.bets?.length === 5) {
+        this.querySelector("a").hash = `five=${(kept.five + 1) % this.dataset.fives}`;
+      }
+      if (moves) this.move();
     }
 
-    show(chips) {
+    // The drawings fill an upright screen: all that is up or down in them goes further.
+    heighten() {
+      const by = this.high = TALL;
+      const set = (node, name, make) => node.setAttribute(name, make(node.getAttribute(name)));
+      const times = (text) => by * text;
+      for (const svg of this.querySelectorAll("svg")) {
+        set(svg, "viewBox", (box) => box.split(" ").map((x, i) => i % 2 ? by * x : x).join(" "));
+        for (const name of ["cy", "y", "height"]) {
+          for (const node of svg.querySelectorAll(`[${name}]`)) set(node, name, times);
+        }
+        for (const line of svg.querySelectorAll("path")) {
+          set(line, "d", (d) => d.replace(/ ([\d.]+)/g, (_, y) => ` ${by * y}`));
+        }
+      }
+    }
+
+    show(chips, word = "the word that came") {
       const p = chips / 100, loss = 0 - Math.log(p);
       const others = Number(this.dataset.others); // the log-sum-exp of the other scores
       const score = Math.log(p / (1 - p)) + others;
       for (const one of this.querySelectorAll("[data-who]")) one.textContent = one.dataset.who;
-      const said = { chips, nats: written(loss, 2), score: written(score, 1) };
+      const said = {
+        chips,
+        nats: written(loss, 2),
+        score: written(score, 1),
+        word,
+        on: " on ",
+        as: " got from you",
+      };
       for (const one of this.querySelectorAll("[data-bet]")) {
         one.textContent = said[one.dataset.bet];
       }
       const by = [1, p, loss, score];
       for (const dot of this.querySelectorAll("circle.you")) {
         const along = dot.dataset.along.split(" ").map(Number);
-        // What is infinite stands at the edge.
-        const at = (from, most) =>
-          clamp(
-            by.reduce((sum, x, i) => sum + (along[from + i] && along[from + i] * x), 0),
-            0,
-            most,
-          );
-        this.put(dot, at(0, 480), at(4, 224));
+        const at = (from) =>
+          by.reduce((sum, x, i) => sum + (along[from + i] && along[from + i] * x), 0);
+        const x = at(0), y = at(4);
+        // What is infinite stands at the edge, with an arrow to where it is.
+        const where = Number.isFinite(x) ? Number.isFinite(y) ? "" : "↑" : x > 0 ? "→" : "←";
+        this.put(dot, clamp(x, 0, 480), this.high * clamp(y, 0, 224), where);
       }
     }
 
     // A dot, and what belongs to it: the line that joins it, or on a curve its place and a word.
-    put(dot, x, y) {
+    put(dot, x, y, where) {
       const { joined, early, late } = dot.dataset;
       if (joined) dot.previousElementSibling.setAttribute("d", `M${x} ${y}H${joined}`);
       if (early) {
@@ -74,6 +106,15 @@
       }
       dot.setAttribute("cx", x);
       dot.setAttribute("cy", y);
+      if (where && !early) {
+        const arrow = document.createElementNS(dot.namespaceURI, "text");
+        arrow.textContent = where;
+        arrow.setAttribute("class", "ink");
+        // Up beside the dot, and aside above it.
+        arrow.setAttribute("x", where === "↑" ? x + 14 : x - 10);
+        arrow.setAttribute("y", where === "↑" ? y + 10 : y - 16);
+        dot.after(arrow);
+      }
     }
 
     move() {

@@ -16,6 +16,7 @@ GLOSSARY = "chapters/glossary"
 UNREAD = ["katex-mathml", "headerlink", "cell", "take", "beside"]
 UNREAD += ["opening", "chapter", "stations"]
 READ = "p, li:not(:has(p)), dd:not(:has(p))"
+RAISED = "sup, .msupsub:not(:has(.vlist-t2))"  # what is lowered has a second line
 
 
 def words(one: Tag) -> str:
@@ -27,6 +28,8 @@ def article(page: str) -> Tag | None:
     found = BeautifulSoup(page, "html.parser").select_one("article")
     for unread in found.find_all(class_=UNREAD) if found else ():
         unread.decompose()
+    for raised in found.select(RAISED) if found else ():
+        raised.insert(0, "^")
     return found
 
 

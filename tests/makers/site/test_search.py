@@ -28,6 +28,14 @@ def test_each_paragraph_has_its_anchor_and_its_heading_or_name():
     ]
 
 
+def test_a_power_is_no_longer_number():
+    formula = """<span class="katex-html">e<span class="msupsub"><span
+class="vlist">1.9</span></span> = 7, H<span class="msupsub"><span
+class="vlist-t vlist-t2">2</span></span></span>, 10<sup>3</sup>"""
+    page = f'<article><section id="a"><h1>A</h1><p>{formula}</p></section></article>'
+    assert passages(article(page)) == [["a", "A", "e^1.9 = 7, H2, 10^3"]]
+
+
 def test_a_term_leads_to_the_chapter_that_explains_it():
     place = ["chapters/01-surprise", "reading", "A unit, 0.69 nats, by Shannon."]
     assert terms(article(GLOSSARY)) == {"Bit": place}

@@ -47,15 +47,13 @@ def sentence(page):
 def play(page, five, chips=30):
     """All five, with so many chips on the word that comes; what each costs."""
     share = (chips + (100 - chips) / 5) / 100
-    for i, line in enumerate(LINES[5 * five : 5 * five + 5]):
+    for line in LINES[5 * five : 5 * five + 5]:
         bet(page, {line.came: chips})
         go(page)
-        if i < 4:
-            playwright.expect(page.locator(".x-ask")).to_contain_text(
-                "your surprise is"
-            )
-            go(page)
-    playwright.expect(page.locator(".x-ask")).to_contain_text("The lowest sum")
+        price = f"your surprise is {number(-np.log(share), 2)}"
+        playwright.expect(page.locator(".x-ask")).to_contain_text(price)
+        go(page)
+    playwright.expect(page.locator(".x-ask")).to_contain_text("on average")
     return -np.log(share)
 
 
@@ -82,7 +80,7 @@ def opening(start):
 
 
 def test_a_tap_is_ten_chips_and_what_is_kept_lies_evenly(opening):
-    assert "Tap one to bet ten" in asked(opening)
+    assert "Tap a word to bet ten" in asked(opening)
     bet(opening, {0: 40, 2: 20})
     assert opening.locator(".x-dots i").count() == 60
     assert opening.locator(".x-hand i").count() == 40
@@ -106,11 +104,11 @@ def test_who_bets_nothing_guesses_blindly(opening):
 
 def test_all_chips_on_another_word_cost_infinity(opening):
     bet(opening, {(LINES[0].came + 1) % 5: 100})
-    assert asked(opening) == "All 100 chips are placed."
+    assert "An empty box costs ∞" in asked(opening)
     bet(opening, {3: 10})
     assert asked(opening).startswith("No chips left")
     go(opening)
-    assert "You had no chips on it: your surprise is infinite." in asked(opening)
+    assert "You had no chips on it: your surprise is ∞." in asked(opening)
     assert opening.locator(".x-big").inner_text() == "∞"
     plot, arrow = (
         opening.locator(x).bounding_box() for x in (".x-curve > div", ".x-you")
@@ -118,18 +116,54 @@ def test_all_chips_on_another_word_cost_infinity(opening):
     assert arrow["y"] == near(plot["y"]), "at the upper edge"
 
 
+def test_only_chips_on_each_box_rule_infinity_out(opening):
+    bet(opening, dict.fromkeys(range(5), 20))
+    assert asked(opening) == "All 100 chips are placed."
+
+
+def test_before_the_first_bet_it_says_how_often_none_of_the_four_comes(opening):
+    others = np.mean([one.word not in one.words for one in LINES])
+    assert others == 1 / 5
+    assert "One word in five is something else." in asked(opening)
+
+
+@SMALL_AND_LARGE
+def test_the_names_on_the_curve_are_whole_after_every_tap(start, width):
+    longest = max(LINES, key=lambda one: len("".join(one.words)))
+    page = start(LINES.index(longest) // 5, width)
+    for _ in range(LINES.index(longest) % 5):
+        go(page)
+        go(page)
+    seen = """all => all.filter((name) => {
+        const { left, right } = name.getBoundingClientRect();
+        const plot = name.closest(".x-curve > div").getBoundingClientRect();
+        return left < plot.left - 16 || right > plot.right + 16;
+    }).map((name) => name.textContent)"""
+    for i in (0, 0, 1, 1, 2, 0, 0):
+        bet(page, {i: 10})
+        assert page.locator(".x-curve b span").evaluate_all(seen) == []
+
+
 def test_each_box_rides_the_curve_until_its_word_comes(opening):
     dots = opening.locator(".x-curve b:not(.x-you)")
     assert dots.all_inner_texts() == ["all five"]
     bet(opening, {1: 50})
-    names = [*LINES[0].words, "something else"]
-    alone = names.pop(1)
-    assert dots.all_inner_texts() == [alone, ", ".join(names)]
+    assert dots.all_inner_texts() == [LINES[0].words[1], "4 alike"]
     plot = opening.locator(".x-curve > div").bounding_box()
     for dot, p in zip(dots.all(), (0.6, 0.1), strict=True):
         x, y = middle(dot)
         at = (x - plot["x"]) / plot["width"], 1 - (y - plot["y"]) / plot["height"]
         np.testing.assert_allclose(at, (p, -np.log(p) / 3), atol=0.01)
+
+
+def test_the_word_that_came_is_named_in_orange(opening):
+    go(opening)
+    word = opening.locator(".x-ask b")
+    assert word.inner_text() == LINES[0].word
+    orange = opening.locator(".x-hit .x-name").evaluate(
+        "x => getComputedStyle(x).color"
+    )
+    playwright.expect(word).to_have_css("color", orange)
 
 
 def test_the_model_has_bet_on_the_same_boxes(opening):
@@ -158,6 +192,8 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five,
     lines = LINES[5 * five : 5 * five + 5]
     theirs = round(sum(one.loss for one in lines), 2)
     you, blind = round(5 * loss, 2), round(-5 * np.log(0.2), 2)
+    mean = f"You paid {number(you, 2)}, on average {number(you / 5, 2)} a word"
+    assert mean in asked(page)
     won = f"You win by {number(min(theirs, blind) - you, 2)} nats"
     if theirs < you:
         won = f"You lose to the model by {number(you - theirs, 2)} nats"
@@ -169,10 +205,6 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five,
             ratio=1
         )
     assert won in page.get_by_role("status").first.inner_text()
-    word = page.locator(".x-ask b")
-    assert word.inner_text() == lines[-1].word
-    orange = page.locator(".x-hit .x-name").evaluate("x => getComputedStyle(x).color")
-    playwright.expect(word).to_have_css("color", orange)
     page.reload()
     playwright.expect(line).to_have_text(won)
 
@@ -221,7 +253,7 @@ def test_where_a_blind_guess_beats_the_model_its_mean_is_said(start, five):
     losses = [one.loss for one in LINES]
     beaten = sum(losses[5 * five : 5 * five + 5]) > -5 * np.log(0.2)
     mean = number(5 * np.mean(losses), 2)
-    told = f"over all 600 sentences, five cost it {mean} nats"
+    told = f"which pays {mean} on average."
     assert (told in page.locator(".x-stairs").inner_text()) == beaten == (five == 3)
 
 
@@ -262,7 +294,7 @@ def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     assert address.endswith(f"#five=7-{5 * loss:.2f}")
     asks, *rows, turn = copied.splitlines()
     assert asks.startswith(TITLE)
-    assert asks.endswith("low is good:")
+    assert asks.endswith("lowest surprise wins:")
     assert rows[0] == f"me {number(5 * loss, 2)} ▂▂▂▂▂"
     assert rows[2] == f"a blind guess {number(-5 * np.log(0.2), 2)} ▄▄▄▄▄"
     assert turn == f"Your turn: {address}"
@@ -270,10 +302,29 @@ def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page.goto("about:blank")
     page.goto(address)
     ask = page.locator(".x-ask")
-    playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f} nats")
+    playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f}.")
     assert LINES[35].left in sentence(page)
     play(page, 7, 10)
     assert f"Your friend paid {5 * loss:.2f}." in page.locator(".x-stairs").inner_text()
+
+
+def test_a_friend_who_paid_infinity_sends_that_too(start):
+    page = start(8, **COPIES)
+    for one in LINES[40:45]:
+        bet(page, {(one.came + 1) % 5: 100})
+        go(page)
+        go(page)
+    page.get_by_role("button", name="Copy for a friend").click()
+    playwright.expect(page.get_by_role("button", name="link copied")).to_be_visible()
+    address = page.url
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.goto(address)
+    ask = page.locator(".x-ask")
+    playwright.expect(ask).to_contain_text("A friend paid ∞.")
+    assert LINES[40].left in sentence(page)
+    play(page, 8)
+    assert "Your friend paid ∞." in page.locator(".x-stairs").inner_text()
 
 
 @pytest.mark.parametrize("wrong", ["120", "-1", "x", "1e9-2", "3-", "%F0"])
@@ -299,9 +350,30 @@ def test_another_five_come_at_a_press_and_the_sums_stay(start):
             LINES[5 * five].left
         )
         bet(page, {(LINES[5 * five].came + 1) % 5: 100})
-        for _ in range(9):
+        for _ in range(10):
             go(page)
     assert f"Your sums before: ∞, {you}." in stairs.inner_text()
+
+
+def test_another_five_are_there_still_when_the_page_is_loaded_again(start):
+    page = start(50)
+    play(page, 50)
+    page.get_by_role("button", name="Another five").click()
+    line = page.locator(".x-live .x-sentence")
+    playwright.expect(line).to_contain_text(LINES[255].left)
+    page.reload()
+    playwright.expect(line).to_contain_text(LINES[255].left)
+
+
+def test_the_mean_leads_from_the_first_page_to_chapter_1(visit):
+    page = visit("chapters/index.html", reduced_motion="reduce")
+    page.locator(".x-well").first.wait_for()
+    for _ in range(10):
+        go(page)
+    page.locator(".x-ask").get_by_role("link").click()
+    assert "on average 1.61 a word" in asked(page)
+    assert page.url.endswith("01-surprise.html")
+    assert page.locator(".x-ask").get_by_role("link").count() == 0
 
 
 def test_each_day_has_a_five_of_its_own(visit):
@@ -491,7 +563,7 @@ def test_chapter_1_goes_on_with_the_game_of_the_first_page(visit):
 def test_what_is_kept_in_another_form_is_forgotten(start, kept):
     before = f"localStorage.setItem('xent-game', {json.dumps(kept)})"
     page = start(before=before)
-    assert "Tap one to bet ten" in asked(page)
+    assert "Tap a word to bet ten" in asked(page)
 
 
 def test_bets_on_another_five_count_for_none_of_the_first(visit):
@@ -506,4 +578,4 @@ def test_bets_on_another_five_count_for_none_of_the_first(visit):
     playwright.expect(page.locator(".x-live .x-sentence")).to_contain_text(
         LINES[0].left
     )
-    assert "Tap one to bet ten" in asked(page)
+    assert "Tap a word to bet ten" in asked(page)

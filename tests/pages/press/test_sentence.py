@@ -141,6 +141,15 @@ def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
     )
 
 
+def test_what_stands_before_a_token_is_cut_between_words(sentence):
+    words = "Her grandmother keeps a lively fire in the kitchen"
+    field(sentence).fill(words)
+    assert_scores(sentence, words)
+    sentence.get_by_role("option").last.click()
+    first, *_ = sentence.locator(".x-found q").inner_text().strip("“”…").split()
+    assert first in words.split()
+
+
 def test_what_came_and_was_not_expected_has_its_rank(visit):
     page = visit(BENCH, 390, PARTS["sentence"], has_touch=True, is_mobile=True)
     page.get_by_role("option", name="cat: 9.08").tap()

@@ -9,11 +9,13 @@ from playwright.sync_api import expect
 
 from browsing import FRAMES, SHIFTS, assert_none, near, violations
 from xent_book.drawings.scene import EARLY, LATE
+from xent_book.recorded import game
 
 CHAPTER = "chapters/08-real-model.html"
 SCENE = f"{CHAPTER}#one-number"
 ITEMS = "xent-thread li:not(.dots)"
 SHOWN = f"{ITEMS} figcaption"
+LINES = game()
 
 
 def kept(value):
@@ -64,9 +66,9 @@ def test_without_a_bet_it_is_a_blind_guess(visit):
 )
 def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
     last = math.log(100 / chips) if chips else None
-    page = visit(SCENE, first=True, before=kept({"last": last}))
-    assert f"you, with {chips}, pay {nats}" in key(page)
-    told = f"At {score} mat would get {chips} chips, as many as from you"
+    page = visit(SCENE, first=True, before=kept({"last": last, "word": "species"}))
+    assert f"you, with {chips} on species, pay {nats}" in key(page)
+    told = f"At {score} mat would get {chips} chips, as many as species got from you"
     assert told in sentence(page, 1)
     dots = page.locator(f"{ITEMS} .you")
     x = dots.evaluate_all("all => all.map((one) => Number(one.getAttribute('cx')))")
@@ -82,6 +84,33 @@ def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
     assert word == {30: ["", ""], 0: [EARLY, ""], 100: ["", LATE]}[chips]
 
 
+def test_what_is_infinite_has_an_arrow_to_where_it_is(visit):
+    page = visit(SCENE, first=True, before=kept({"last": None, "word": "species"}))
+    arrows = page.locator(f"{ITEMS} .you + text").all_text_contents()
+    assert arrows == ["↑", "←", "←", "↑", "↑"]
+
+
+def test_where_smollm2_bets_the_key_names_it(visit):
+    page = visit(SCENE)
+    scroll(page, 6.5 / 9)
+    assert "the model, with 61 chips on mat, pays 0.49" in key(page)
+    assert "SmolLM2" not in key(page)
+    scroll(page, 7.5 / 9)
+    assert "SmolLM2, with 32, pays 1.12" in key(page)
+    assert "0.49" not in key(page)
+
+
+@pytest.mark.parametrize("bets", [1, 5])
+def test_the_last_link_leads_to_a_bet(visit, bets):
+    stored = {"day": 0, "five": 119, "bets": [[20] * 5] * bets, "last": 1.61}
+    page = visit(SCENE, first=True, before=kept(stored))
+    page.get_by_role("link", name="place your chips").evaluate("one => one.click()")
+    at = page.locator(".x-live .x-sentence")
+    expect(at).to_contain_text(LINES[595 if bets == 1 else 0].left)
+    done = page.locator(".x-live").evaluate("one => one.matches('.x-won')")
+    assert not done
+
+
 @pytest.mark.parametrize("value", ["{", "null", {"last": -1}, {"last": "a"}, {}])
 def test_what_is_no_bet_is_a_blind_guess(visit, value):
     page = visit(SCENE, first=True, before=kept(value))
@@ -94,8 +123,9 @@ def test_the_bet_of_the_first_page_returns_at_the_end(visit):
     page.locator(".x-go").click()
     right = page.locator(".x-hit .x-well").get_attribute("aria-label")
     chips = right.partition(": ")[2].partition(" ")[0]
+    word = page.locator(".x-ask b").inner_text()
     page.goto(SCENE)
-    assert f"you, with {chips}," in key(page)
+    assert f"you, with {chips} on {word}, pay" in key(page)
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1366, 900)])

@@ -2,7 +2,7 @@
    place on five boxes. */
 (() => {
   "use strict";
-  const { Live, listing, safe, show, sum, text } = xent;
+  const { Live, listing, path, safe, show, sum, text } = xent;
 
   const ELSE = "something else";
   const BLIND = Math.log(5); // nats: the five boxes, alike
@@ -38,14 +38,13 @@
   };
   const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
 
-  const whole = (chips) => chips.length === 5 && sum(chips) === 100;
-
   // What stays in this browser; where it keeps nothing, in this page.
   let page = {};
   const store = {
     read() {
       try {
         const kept = JSON.parse(localStorage.getItem("xent-game"));
+        const whole = (chips) => chips.length === 5 && sum(chips) === 100;
         return kept?.bets.every(whole) ? kept : {};
       } catch {
         return page;
@@ -75,7 +74,7 @@
     while (box.childElementCount > n) box.lastChild.remove();
     for (let i = box.childElementCount; i < n; i++) {
       const chip = document.createElement("i");
-      chip.style = `--k:${i % 10};--up:${10 - Math.floor(i / 10)}`;
+      chip.style = `--k:${i % 10};--up:${10 - i / 10}`;
       box.append(chip);
     }
   };
@@ -87,7 +86,7 @@
       this.live.classList.toggle("x-hero", this.opening);
       this.live.innerHTML = `<p class="x-sentence"></p><p class="x-ask" role="status"></p>
       <div class="x-play"><div>
-      <div class="x-hand" aria-hidden="true"><div></div><span></span></div>
+      <div class="x-hand"></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
       <div class="x-acts"><button class="x-go"></button><button class="x-send"></button></div></div>
       ${this.curve()}<div class="x-stairs x-halo"></div></div>`;
@@ -105,26 +104,23 @@
       new ResizeObserver(() => this.lines && this.draw()).observe(
         this.one(".x-curve"),
       );
-      const open = () => this.open();
-      addEventListener("pageshow", (event) => event.persisted && open());
+      addEventListener("pageshow", ({ persisted }) => persisted && this.open());
       let sent;
       globalThis.pageLink?.follow("five", (text) => {
-        const [, five, loss] = /^(\d+)(?:-(\d+\.\d\d))?$/.exec(text)?.map(Number) ?? [];
+        const [, five, loss] = /^(\d+)(?:-([\d.]+|Infinity))?$/.exec(text)?.map(Number) ?? [];
         if (!(five < this.config.fives)) return;
         sent = true;
-        this.friend = loss > 0 ? { five, loss } : null;
+        this.friend = loss; // the sum to beat
         this.open(five);
       });
-      if (!sent) open();
+      if (!sent) this.open();
     }
 
-    // The five of a link; else the one that was begun, today's if it is from another day.
+    // The five of a link; else the one that was begun, today's if an older one is done.
     async open(number) {
       const kept = store.read(), now = today();
-      const begun = kept.bets?.length &&
-        (kept.day === now || kept.bets.length < 5);
-      number ??= begun ? kept.five : now % this.config.fives;
-      await this.choose(number);
+      const begun = kept.bets && (kept.day === now || kept.bets.length < 5);
+      await this.choose(number ?? (begun ? kept.five : now % this.config.fives));
       this.bets = kept.five === this.five ? kept.bets : [];
       this.deal(Math.max(0, this.bets.length - 1), this.bets.length > 0);
     }
@@ -134,6 +130,7 @@
       const lines = await load(pack);
       const from = 5 * (number - pack * size);
       this.five = lines ? number : 0;
+      if (!lines) this.friend = 0;
       this.lines = (lines?.slice(from, from + 5) ?? this.config.lines).map(
         ([left, word, right, words, p]) => ({ left, word, right, words, p }),
       );
@@ -199,7 +196,7 @@
     go() {
       if (!this.shown) return this.reveal();
       if (this.over) return this.another();
-      if (this.done) return this.deal(this.at, true); // the verdict, at once
+      if (this.done) return this.deal(this.at, true); // the verdict
       this.deal(this.at + 1);
       this.one(".x-well").focus({ preventScroll: true });
     }
@@ -208,42 +205,42 @@
       this.chips = this.chips.map((_, i) => Math.round(100 * share(this.chips, i)));
       this.bets = [...this.bets, this.chips];
       this.shown = true;
-      const { done = [] } = store.read(), { five, bets } = this, loss = this.losses.at(-1);
-      if (this.done) done.unshift([five, sum(this.losses)]);
-      store.write({
-        day: today(),
-        five,
-        bets,
-        done: done.slice(0, KEPT),
-        last: loss, // which the last scene shows
-      });
+      const { done = [] } = store.read(), last = this.losses.at(-1);
+      if (this.done) done.unshift([this.five, sum(this.losses)]);
+      // The last scene shows the last bet and its word.
+      this.keep({ done: done.slice(0, KEPT), last, word: this.line.word });
       this.loss = 0;
       this.draw();
       this.tell(this.answer);
-      this.glide({ loss: Math.min(loss, TOP * 1.1) }, 1100, () => {
-        this.point(loss);
-        this.over = this.done;
-        if (this.over) this.draw();
+      this.glide({ loss: Math.min(last, TOP * 1.1) }, 1100, () => {
+        this.point(last);
         this.tell(this.result());
       });
     }
 
     async another() {
-      this.friend = null;
+      this.friend = 0;
       this.bets = [];
       await this.choose((this.five + 1) % this.config.fives);
+      this.keep();
+      history.replaceState(null, "", "#"); // a link would bring its own five back
       this.deal(0);
       this.one(".x-well").focus({ preventScroll: true });
     }
 
+    keep(more) {
+      const { five, bets } = this;
+      store.write({ ...store.read(), day: today(), five, bets, ...more });
+    }
+
     // Who plays, and what each has paid so far; of a friend only the sum is known.
     get players() {
-      const { five, loss } = this.friend || {}, { losses } = this, so = losses.length;
+      const { friend, losses } = this, so = losses.length;
       return [
         ["you", losses],
         ["the model", this.theirs.slice(0, so)],
         ["a blind guess", Array(so).fill(BLIND)],
-        ...five === this.five ? [["your friend", [loss]]] : [],
+        ...friend ? [["your friend", [friend]]] : [],
       ];
     }
 
@@ -252,9 +249,8 @@
         `${k ? name : "me"} ${show(sum(list), 2)} ${listing(list, bar)}\n`
       );
       const five = `${this.five}-${sum(this.losses).toFixed(2)}`;
-      const text = `How surprised is the model? Five words, in nats, low is good:\n${
-        rows.join("")
-      }`;
+      const rules = "100 chips on each of five missing words; lowest surprise wins:";
+      const text = `How surprised is the model? ${rules}\n${rows.join("")}`;
       this.one(".x-send").textContent = await pageLink.copy({ five }, `${text}Your turn: `);
     }
 
@@ -263,15 +259,18 @@
     }
 
     hint() {
-      const left = 100 - sum(this.chips), { five, loss } = this.friend || {};
-      const sent = five === this.five && !this.at;
+      const left = 100 - sum(this.chips);
       return left === 100
         ? `${
-          sent ? `A friend paid ${show(loss, 2)} nats for five words.` : "Which word is missing?"
-        } Tap one to bet ten of your 100 chips.`
+          this.friend && !this.at
+            ? `A friend paid ${show(this.friend, 2)}. Bet ten chips a tap.`
+            : "Tap a word to bet ten of your 100 chips."
+        } One word in five is something else.`
         : left
         ? `${left} chips left. Those you keep are spread over all five.`
-        : "All 100 chips are placed.";
+        : `All 100 chips are placed.${
+          this.chips.includes(0) ? " An empty box costs ∞ if its word comes." : ""
+        }`;
     }
 
     get answer() {
@@ -280,15 +279,16 @@
 
     // What the word cost, and at the end who has won.
     result() {
-      const { answer } = this, i = came(this.line), chips = this.bets[this.at][i];
       if (this.over) {
-        return `${answer} <span class="visually-hidden">${
-          verdict(this.players)
-        }.</span> The lowest sum of surprises wins.`;
+        const paid = sum(this.losses);
+        return `<span class="visually-hidden">${verdict(this.players)}.</span> You paid ${
+          show(paid, 2)
+        }, on average ${show(paid / 5, 2)} a word: ${this.config.mean}`;
       }
-      return `${answer} You had ${chips || "no"} chips on ${
+      const i = came(this.line), chips = this.bets[this.at][i];
+      return `${this.answer} You had ${chips || "no"} chips on ${
         i === 4 ? ELSE : "it"
-      }: your surprise is ${chips ? show(nats(chips / 100), 2) : "infinite"}.`;
+      }: your surprise is ${show(nats(chips / 100), 2)}.`;
     }
 
     draw() {
@@ -311,10 +311,7 @@
             ? ""
             : `<small>${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}</small>`
         }`;
-      const [hand, left] = this.one(".x-hand").children,
-        many = 100 - sum(chips);
-      fill(hand, many);
-      left.textContent = shown ? "" : `${many} left`;
+      fill(this.one(".x-hand"), 100 - sum(chips));
       this.all(".x-well").forEach((well, i) => {
         const box = well.parentNode, back = box.lastChild;
         const model = Math.round(100 * boxes[i].p);
@@ -359,8 +356,8 @@
         }
       }
       const dots = [...alike.values()].map((some) => {
-        const names = some.length === 5 ? ["all five"] : some.map(([word]) => word);
-        const name = shown ? "" : names.join(", ");
+        const many = some.length;
+        const name = shown ? "" : many > 4 ? "all five" : many > 1 ? `${many} alike` : some[0][0];
         return { name, p: some[0][1], look: shown ? "x-gone" : "" };
       });
       if (shown) {
@@ -380,14 +377,18 @@
           from = p * width + (back ? -wide : 0);
         // Above the curve, where that is highest beside the name.
         const top = back ? nats(from / width) / TOP : y;
-        let up = top * height + (y > 0.94 ? -18 : 6);
+        // At the upper edge beside its dot, right of the curve.
+        const high = y > 0.94;
+        let up = top * height + (high ? -5 : 6);
         for (const other of text ? taken : []) {
           if (from < other.to && other.from < from + wide) up = Math.max(up, other.up + 17);
         }
         if (text) taken.push({ from, to: from + wide, up });
-        return `<b class="${look}${back ? " x-back" : ""}" style="--x:${p};--y:${y};--lift:${
-          (up - y * height).toFixed(0)
-        }px"><span>${safe(text)}</span></b>`;
+        return `<b class="${look}${
+          back ? " x-back" : high ? " x-top" : ""
+        }" style="--x:${p};--y:${y};--lift:${(up - y * height).toFixed(0)}px"><span>${
+          safe(text)
+        }</span></b>`;
       });
       this.one(".x-you").insertAdjacentHTML("beforebegin", html.join(""));
       if (shown) this.update();
@@ -419,8 +420,9 @@
       const box = this.one(".x-stairs"), [, ...older] = store.read().done ?? [];
       const sums = this.players.map(([, list]) => sum(list));
       const most = Math.max(...sums.filter(Number.isFinite));
-      const wide = box.clientWidth || 320, foot = 140, step = (wide - 24 - 124) / 5;
-      const y = (total) => Math.max(2, foot - 124 * total / most);
+      const { clientWidth: wide, clientHeight: high } = box;
+      const foot = Math.max(140, high - 100), step = (wide - 24 - 140) / 5;
+      const y = (total) => Math.max(2, foot - (foot - 16) * total / most);
       const ends = this.players.slice(0, 3).map(([name, list], k) => {
         let total = 0, d = `M24 ${foot}`;
         for (const loss of list) {
@@ -428,14 +430,11 @@
           // What is infinite leaves the frame.
           d += `V${y(total)}${total < 99 ? `h${step}` : "l-5 7m5-7l5 7m-5-7"}`;
         }
-        const each = list.map((x) => show(x, 2)).join(", ");
         return {
           name: `${name.replace(/^\w+ /, "")} ${show(total, 2)}`,
           at: y(total),
-          look: k ? "x-thin" : "x-ink",
+          look: ["x-ink", "x-dash", "x-thin"][k],
           d,
-          spoken: `${name}: ${each}, in all ${show(total, 2)} nats. `,
-          dash: ["none", "8 3", "2 3"][k],
         };
       });
       let free = 12; // below the edge, and the name above
@@ -448,11 +447,10 @@
         ? this.config.unlucky
         : before && `Your sums before: ${before}.`;
       box.innerHTML = `<svg viewBox="0 0 ${wide} ${foot + 20}" role="img" aria-label="${
-        safe(listing(ends, ({ spoken }) => spoken))
+        ends.map(({ name }) => name).join(", ")
       }"><path class="x-axis" d="M24 8V${foot}H${24 + 5 * step}"/>${
-        listing(ends, ({ d, look, dash, name, y }) =>
-          `<path class="${look}" stroke-dasharray="${dash}" d="${d}"/>` +
-          text(32 + 5 * step, y, name, look))
+        listing(ends, ({ d, look, name, y }, k) =>
+          path(look, d) + text(32 + 5 * step, y, name, k ? "" : look))
       }${listing([1, 2, 3, 4, 5], (i) => text(24 + step * (i - 0.5), foot + 16, i, "x-mid"))}${
         text(0, 10, "nats")
       }${text(0, foot + 16, "word")}</svg><small>${friend}${more}</small>`;

@@ -171,8 +171,8 @@
   };
 
   // Each bar, and what it was before all were shifted; their numbers.
-  const bars = ({ wide, X, scores, e, first, paint, tall, grow, fell, logs, target, thick }) => {
-    const stands = apart(scores.map(X), 52, 0, wide);
+  const bars = ({ wide, X, f, scores, e, first, paint, tall, grow, fell, logs, target, thick }) => {
+    const stands = apart(scores.map(X), 52, 24, wide);
     const top = (i) => BASE - tall(e[i]) * grow, was = (i) => BASE - tall(first.e[i]);
     const fall = (x, i) =>
       line(x, was(i), x, top(i), 'stroke-dasharray="3"') +
@@ -181,11 +181,15 @@
       `<g ${paint(i)}>${line(X(o), BASE, X(o), CAR + 13, 'opacity="0.35"')}
       <rect class="x-pillar" x="${X(o) - thick / 2}" y="${top(i)}" width="${thick}"
         height="${BASE - top(i)}"/>${fell ? fall(X(o), i) : ""}</g>`;
-    const value = (x, i) =>
-      text(stands[i], top(i) - 7, size(x), `class="x-tall x-halo" ${paint(i)}`);
+    // On the side from which the curve comes up, so that it passes by.
+    const value = (x, i) => {
+      const rises = f(scores[i]) >= f(scores[i] - 0.1), half = rises ? thick / 2 : -thick / 2;
+      const look = `class="x-tall x-halo" text-anchor="${rises ? "end" : "start"}"`;
+      return text(stands[i] + half, top(i) - 7, size(x), `${look} ${paint(i)}`);
+    };
     const ratio = e[target] / first.e[target];
     return listing(scores, bar) +
-      `<g text-anchor="middle" opacity="${part(grow, 0.6)}">${listing(e, value)}</g>` +
+      `<g opacity="${part(grow, 0.6)}">${listing(e, value)}</g>` +
       (fell && logs && ratio && ratio < Infinity
         ? muted(
           text(X(scores[target]) + 12, (top(target) + was(target)) / 2 + 5, `× ${show(ratio)}`),

@@ -181,6 +181,7 @@
     // The worker reads the latest text, once it is done with what it has.
     ask() {
       this.asked = true;
+      this.rows.classList.add("x-old");
       this.grow();
       this.model.load();
       this.model.worker.postMessage({ from: this.name, text: this.field.value });
@@ -261,6 +262,7 @@
         : "";
       this.rows.style.setProperty("--blind", within ? blind / TOP : 0);
       const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
+      this.rows.classList.remove("x-old");
       this.rows.style.minHeight = "";
       this.rows.style.setProperty("--count", count);
       // What the tiny model read before, as outlines: each of its pieces where it ends.
@@ -323,7 +325,7 @@
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
       after.innerHTML = at
-        ? `Expected after <q>${safe(before.replace(/^.+(?=.{22})/su, "…"))}</q>`
+        ? `Expected after <q>${safe(before.replace(/^.+\s(?=.{22})/su, "…"))}</q>`
         : "Expected first";
       const { piece, loss, best, rank } = token,
         p = Math.exp(-loss),

@@ -57,7 +57,7 @@
       if (!this.pulled) return;
       this.hold(this.pulled);
       this.one("small span").textContent =
-        " Drag the shaded number in the text, or use the arrow keys.";
+        ` Drag the shaded number in the text, or press − ${JUMP} or + ${JUMP}.`;
       this.set(this.value);
       clearTimeout(this.later); // said when something changes, not at first
     }
