@@ -348,26 +348,23 @@
       this.point(this.loss);
     }
 
-    // Where the boxes stand on the curve; once the word has come, all but its own drop.
+    // Where the boxes stand on the curve; once the word has come, only its own, and who else bet.
     scatter() {
       const box = this.one(".x-curve > div"), { line, shown, chips } = this;
-      const right = came(line), boxes = places(line), alike = new Map();
+      const boxes = places(line), right = boxes[came(line)], alike = new Map();
       for (const [i, { word }] of boxes.entries()) {
         const p = share(chips, i), key = p.toFixed(3);
-        if (!shown || i !== right) {
-          alike.set(key, [...(alike.get(key) ?? []), [word, p]]);
-        }
+        alike.set(key, [...(alike.get(key) ?? []), [word, p]]);
       }
-      const dots = [...alike.values()].map((some) => {
-        const names = some.length === 5 ? ["all five"] : some.map(([word]) => word);
-        const name = shown ? "" : names.join(", ");
-        return { name, p: some[0][1], look: shown ? "x-gone" : "" };
-      });
-      if (shown) {
-        dots.push({ name: "blind guess", p: 0.2, look: "x-ours", told: BLIND });
-        const p = boxes[right].p;
-        dots.push({ name: "model", p, look: "x-ours", told: nats(p) });
-      }
+      const dots = shown
+        ? [
+          { name: "blind guess", p: 0.2, look: "x-ours", told: BLIND },
+          { name: "model", p: right.p, look: "x-ours", told: nats(right.p) },
+        ]
+        : [...alike.values()].map((some) => {
+          const names = some.length === 5 ? ["all five"] : some.map(([word]) => word);
+          return { name: names.join(", "), p: some[0][1], look: "" };
+        });
       for (const dot of box.querySelectorAll("b:not(.x-you)")) dot.remove();
       const { width, height } = box.getBoundingClientRect();
       const taken = [];
@@ -381,10 +378,10 @@
         // Above the curve, where that is highest beside the name.
         const top = back ? nats(from / width) / TOP : y;
         let up = top * height + (y > 0.94 ? -18 : 6);
-        for (const other of text ? taken : []) {
+        for (const other of taken) {
           if (from < other.to && other.from < from + wide) up = Math.max(up, other.up + 17);
         }
-        if (text) taken.push({ from, to: from + wide, up });
+        taken.push({ from, to: from + wide, up });
         return `<b class="${look}${back ? " x-back" : ""}" style="--x:${p};--y:${y};--lift:${
           (up - y * height).toFixed(0)
         }px"><span>${safe(text)}</span></b>`;
