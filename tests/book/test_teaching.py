@@ -10,7 +10,7 @@ import pytest
 from scipy.special import log_softmax, logsumexp
 from scipy.special import softmax as p_of
 
-from xent_book.site.run import files_of_the_book
+from xent_book.run.pages import files_of_the_book
 from xent_book.teaching import MISTAKES, STARTS, draw, exercises
 from xent_book.teaching.__main__ import main
 

@@ -16,7 +16,7 @@ from pages import BOOK
 from prose import numbers
 from test_policy import FIRST, SAID
 from xent_book.site.policy import guard
-from xent_book.site.teaching import AT_THE_COMPUTER, SLIDES
+from xent_book.teaching.pages import AT_THE_COMPUTER, SLIDES
 
 ROOT = BOOK.parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))

@@ -122,7 +122,7 @@
       dots.className = "dots";
       dots.ariaHidden = "true";
       const circle = (name) => `<circle class="${name}" r="8"></circle>`;
-      dots.innerHTML = `<svg>${circle("hit")}${circle("you")}</svg>`;
+      dots.innerHTML = `<svg>${circle("hit ring")}${circle("you")}</svg>`;
       const box = this.querySelector("svg").getAttribute("viewBox");
       dots.firstChild.setAttribute("viewBox", box);
       dots.firstChild.setAttribute("preserveAspectRatio", "xMinYMid");

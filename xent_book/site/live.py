@@ -18,7 +18,7 @@ BOOK = Path(__file__).parents[1]
 TIGHT = {".css": ("{};,:>", "{}>"), ".js": ("{;,:=?<>&|([*", "{}=?<>&|)]:*")}
 SIGNS = {*"+-/%!"}
 PACK = 60  # sentences of the game in a script, of which a page loads one
-FOLDERS = "parts/**/*.js", "site/*/*.js", "drawings/*.js"
+FOLDERS = "parts/**/*.js", "site/*/*.js", "drawings/*.js", "teaching/*.js"
 SCRIPTS = [path for folder in FOLDERS for path in BOOK.glob(folder)]
 
 

@@ -1,7 +1,8 @@
 """Exercises to mark, each with its answer: other numbers for every seed.
 
-They are not in the book, and neither this folder nor what it makes is on the book's
-site: `site/run.py` gives Python in the page only what stands in its `KINDS`.
+They are not in the book, and neither they nor their answers are on the book's site:
+`run/pages.py` gives Python in the page only what stands in its `KINDS`. What the site
+has for teachers, slides and the chapters' own exercises, is made by `pages.py`.
 """
 
 import re

@@ -81,7 +81,7 @@ def chapter(page, monkeypatch):
     def build_chapter(old="", new=""):
         assert not old or NOTEBOOK.count(old) == 1
         files = {"chapter.md": NOTEBOOK.replace(old, new) if old else NOTEBOOK}
-        ours = [f"site.{name}" for name in ("heads", "margin", "run")]
+        ours = ["site.heads", "site.margin", "run.pages"]
         options = {"others": ("myst_nb",), "nb_execution_mode": "off"}
         options["suppress_warnings"] = ["myst-nb.lexer"]  # no kernel says its language
         return page(BOOK, "chapter", ours, files=files, **options)

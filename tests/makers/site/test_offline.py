@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from xent_book.site import run
+from xent_book.run import pages as run
 
 SHEET = "@font-face { src: url(a.woff2) } b { background: url(data:x) }"
 PAGE = """A book
@@ -34,7 +34,7 @@ def built(build, tmp_path, monkeypatch):
 
     def build_with(text=PAGE):
         options = {"html_static_path": [str(static)]}
-        return build(text, "site.run", "site.offline", **options)
+        return build(text, "run.pages", "run.offline", **options)
 
     return build_with
 

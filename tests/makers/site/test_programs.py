@@ -2,7 +2,7 @@
 
 import json
 
-from xent_book.site.programs import glossary, museum
+from xent_book.files.programs import glossary, museum
 
 MUSEUM = """<article><section id="museum"><h2>The museum</h2>
 <section id="room-7-softmax-twice"><h3>Room 7: softmax, twice<a
@@ -51,7 +51,7 @@ def test_a_term_has_its_meaning_and_where_it_is_explained():
 def test_the_map_lists_each_page_with_what_it_says(build):
     text = "A book\n======\n\nIt begins.\n\n.. toctree::\n   :caption: Part\n\n   one\n"
     files = {"one.rst": "One\n===\n\nThis page says one thing. And another."}
-    built = build(text, "site.programs", files=files, html_baseurl="https://a.org/")
+    built = build(text, "files.programs", files=files, html_baseurl="https://a.org/")
     told = (built.out / "llms.txt").read_text(encoding="utf8")
     assert "\n## Part\n\n- [One](https://a.org/one.html): This page says one" in told
     assert "museum.json" not in told  # this book has none
@@ -64,7 +64,7 @@ def test_what_is_written_is_what_the_pages_say(build):
     files = {"templates/page.html": layout, "chapters/glossary.rst": term}
     files["chapters/one.rst"] = "One\n===\n\n.. _unit:\n\nUnit\n----\n\nIt is.\n"
     text = "A\n=\n\n.. toctree::\n\n   chapters/glossary\n   chapters/one\n"
-    built = build(text, "site.programs", files=files, templates_path=["templates"])
+    built = build(text, "files.programs", files=files, templates_path=["templates"])
     told = json.loads((built.out / "glossary.json").read_text(encoding="utf8"))
     assert told["version"]
     (bit,) = told["terms"]

@@ -11,7 +11,7 @@ import tarfile
 import nbformat
 import pytest
 
-from xent_book.site import run
+from xent_book.run import pages as run
 
 BOOK = [
     nbformat.v4.new_markdown_cell("# A page"),
@@ -54,7 +54,7 @@ def built(build, python):
         notebook = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
         options = {"nb_execution_mode": "off", "strict": True, **options}
         files = {"page.ipynb": notebook}
-        return build(INDEX, "site.run", others=["myst_nb"], files=files, **options)
+        return build(INDEX, "run.pages", others=["myst_nb"], files=files, **options)
 
     return build_with
 
@@ -175,7 +175,7 @@ def test_the_example_of_a_function_leads_to_where_it_runs(build, python):
     rst = "\n".join(f".. py:function:: {name}(o)" for name in names)
     config = {"html_permalinks_icon": "#"}
     files = {"chapters/scratch.rst": ":orphan:\n\nScratch."}
-    built = build(rst, "site.run", files=files, strict=True, **config)
+    built = build(rst, "run.pages", files=files, strict=True, **config)
     links = re.findall('class="run-try".*?>try it', built.page)
     start = 'href="chapters/scratch.html#code='
     assert f"{start}from%20xent_lib%20import%20softmax" in links[0]

@@ -5,8 +5,8 @@ import re
 import pytest
 from matplotlib import rcParams
 
+from xent_book.files.sheet import PAPERS, foot, save_pdf
 from xent_book.site.downloads import authors
-from xent_book.site.sheet import PAPERS, foot, save_pdf
 
 HOME = "https://reader.github.io/book/"
 

@@ -4,7 +4,7 @@ import re
 
 from bs4 import BeautifulSoup
 
-from xent_book.site import teaching
+from xent_book.teaching import pages
 
 PAGE = """
 <section><figure class="a"><svg viewBox="0 0 1 1"></svg></figure>
@@ -25,7 +25,7 @@ EXERCISE = """
 
 
 def test_parts_and_the_first_figure_are_found_as_they_stand():
-    found = teaching.shown(PAGE)
+    found = pages.shown(PAGE)
     assert {*found} == {"figure", "gap", "push", "push-2", "game"}
     assert found["gap"] == '<xent-gap config="{}">a gap</xent-gap>'
     assert "two" in found["push-2"]
@@ -34,7 +34,7 @@ def test_parts_and_the_first_figure_are_found_as_they_stand():
 
 
 def test_a_question_ends_where_its_solution_begins():
-    [asked] = teaching.questions(EXERCISE, "chapters/four")
+    [asked] = pages.questions(EXERCISE, "chapters/four")
     page = BeautifulSoup(asked, "html.parser")
     assert page.h3.text == "Exercise 1: a bit"
     assert "some code" in page.text
@@ -48,7 +48,7 @@ def test_a_question_ends_where_its_solution_begins():
 
 def test_the_book_has_a_slide_for_each_idea_that_is_shown(build, monkeypatch):
     monkeypatch.setattr(
-        teaching,
+        pages,
         "SLIDES",
         (("first", None, "gap", None), ("four", 0, "push", "How *far* & why?")),
     )
@@ -57,7 +57,7 @@ def test_the_book_has_a_slide_for_each_idea_that_is_shown(build, monkeypatch):
     def about(app, name):
         return {"ideas": ideas[name.rpartition("/")[2]]}
 
-    monkeypatch.setattr(teaching, "about", about)
+    monkeypatch.setattr(pages, "about", about)
     toctree = ".. toctree::\n   :caption: Line\n\n   chapters/first\n   chapters/four\n"
     part = "\n\n.. raw:: html\n\n   <xent-{0} config='{{}}'>{0}</xent-{0}>\n"
     asks = "\n\nExercises\n---------\n\nExercise 1: how much\n~~~~~~~~~~~~~~~~~~~~~\n\n"
@@ -65,7 +65,7 @@ def test_the_book_has_a_slide_for_each_idea_that_is_shown(build, monkeypatch):
     built = build(
         f"A book\n======\n\n{toctree}",
         "site.theme",
-        "site.teaching",
+        "teaching.pages",
         html_theme="xent",
         html_title="A book",
         files={

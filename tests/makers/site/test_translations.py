@@ -8,10 +8,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from xent_book.run.pages import ASKS
 from xent_book.site import translations
 from xent_book.site.heads import STATIONS
 from xent_book.site.margin import LISTS
-from xent_book.site.run import ASKS
 
 TREE = "Book\n====\n\n.. toctree::\n\n   one\n   two\n   three\n"
 FOLD = "<details>\n<summary>{} solution</summary>\n\nIt is.\n\n</details>"
@@ -20,7 +20,7 @@ ENGLISH += [FOLD.format("Show the"), "## Exercises", "One."]
 GERMAN = ["# 2 · Zwei", "*Kapitel 2 von 3*", "Wörter.", "## Ein Teil", "Zahlen."]
 GERMAN += [FOLD.format("Lösung zeigen"), "## Übungen", "Eine."]
 GERMAN[5] = GERMAN[5].replace(" solution", "")
-OURS = ("theme", "translations", "heads", "website", "search", "programs")
+OURS = ("theme", "translations", "heads", "website", "search")
 
 
 def notebook(*texts, **told):
@@ -43,6 +43,7 @@ def book(build):
         return build(
             TREE,
             *(f"site.{name}" for name in OURS),
+            "files.programs",
             others=["myst_nb"],
             files=files,
             html_theme="xent",

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from cells import SCRATCH, cell, output, press, run, says, tried, write, yours
 from pages import BOOK, CHROMIUM, FLAGS, serve
-from xent_book.site.run import integrity
+from xent_book.run.pages import integrity
 
 PAGE = "chapters/04-token-loss.html"
 HOTEL = b"<!doctype html><title>Sign in to the network of this hotel</title>"

@@ -72,16 +72,15 @@ def assert_poured(page, scores, made="exp"):
 
 
 def marks(page, made):
-    row = page.locator(f".x-wishes tr:has([value={made}])")
+    row = page.locator(f".x-wishes .x-row:has([value={made}])")
     signs = {"": " ", "x-ok": "✓", "x-no": "✗"}
-    return "".join(
-        signs[cell.get_attribute("class") or ""] for cell in row.locator("td").all()
-    )
+    cells = row.get_by_role("cell").all()
+    return "".join(signs[cell.get_attribute("class") or ""] for cell in cells)
 
 
 def test_the_columns_of_the_wishes_are_equally_wide(visit):
     page = visit(BENCH, part=PARTS["pour"])
-    heads = page.locator(".x-wishes thead tr > *").all()[1:-1]
+    heads = page.locator(".x-wishes .x-head > *").all()[1:-1]
     wide = [head.bounding_box()["width"] for head in heads]
     assert len(wide) == 3
     assert wide == pytest.approx([wide[0]] * 3, abs=0.1)

@@ -22,7 +22,7 @@ def test_the_loss_of_shards_stays_wherever_the_words_are(visit):
         machines = [[x for x in owners if owners[x] == k] for k in range(3)]
         part = Shards(*machines)
         for k, (top, total) in enumerate([*part.pairs, (part.top, part.sum)]):
-            sent = rows.nth(k).locator(".x-sent").all_inner_texts()
+            sent = rows.nth(k).locator(".x-end").all_inner_texts()
             assert sent == [number(top, 1), number(total)]
         assert loss.inner_text() == "0.490"
     said = page.locator("[role=status]")

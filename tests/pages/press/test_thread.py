@@ -149,7 +149,7 @@ def test_scrolling_leads_from_picture_to_picture_and_nothing_shifts(
         assert hollow.bounding_box()["x"] == near(own["x"], 4)
         places.append(hollow.bounding_box()["x"])
     assert len(set(places)) > 6
-    expect(page.locator(".dots .hit")).to_have_class("hit gone")
+    expect(page.locator(".dots .hit")).to_have_class("hit ring gone")
     assert page.evaluate("shifts") == 0
 
 

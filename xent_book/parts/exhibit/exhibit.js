@@ -56,7 +56,7 @@
       const axis = known[0] === undefined
         ? ""
         : `<line class="x-axis" x2="100%" y1="8" y2="8"/>${tick}`;
-      this.one("svg").innerHTML = axis + dot(right, 5, "x-home") + dot(x, 7, "x-at");
+      this.one("svg").innerHTML = axis + dot(right, 5, "x-home") + dot(x, 7, "x-dot");
     }
   }
 

@@ -83,7 +83,7 @@
       <span><strong></strong> nats</span> <small class="x-bits"></small></p>
       <p class="x-note"></p>
       </div>
-      <div class="x-chart x-halo" data-part="curve"><svg aria-hidden="true"></svg>
+      <div class="x-chart x-stage x-halo" data-part="curve"><svg aria-hidden="true"></svg>
       <input type="range" class="x-drag" min="0.001" max="0.999" step="0.001"><span
         class="x-grip"></span></div>
       <p class="x-acts"><button class="x-yours">Reset</button></p>

@@ -124,16 +124,16 @@
   <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
     ></p>`;
   const record = (name) => `
-  <table class="x-wishes"><caption>Which way keeps all four conditions?</caption><thead><tr><td
-    >made positive by</td>${
-    listing(Object.values(WISHES), (wish) => `<th scope="col">${wish}</th>`)
-  }</tr></thead><tbody>${
+  <div class="x-wishes"><p class="x-how">Which way keeps all four conditions?</p>
+  <div role="table" aria-label="conditions"><div role="row" class="x-row x-head"><span
+    role="columnheader">made positive by</span>${
+    listing(Object.values(WISHES), (wish) => `<span role="columnheader">${wish}</span>`)
+  }</div>${
     listing(Object.entries(TRIES), ([key, one]) =>
-      `<tr><th scope="row"><label><input type="radio" name="${name}" value="${key}"
-        aria-label="${one.said}"><span>${one.name}</span></label></th>${
-        "<td>?</td>".repeat(4)
-      }</tr>`)
-  }</tbody></table>`;
+      `<div role="row" class="x-row"><span role="rowheader"><label><input type="radio"
+        name="${name}" value="${key}" aria-label="${one.said}"><span>${one.name}</span></label
+        ></span>${'<span role="cell">?</span>'.repeat(4)}</div>`)
+  }</div></div>`;
   const mark = (kept) =>
     `<svg viewBox="0 0 20 20" role="img" aria-label="${
       kept ? "kept so far" : "broken: show where"
@@ -274,8 +274,8 @@
     start() {
       const { change } = this.config, shifts = change === "shift";
       this.live.innerHTML = `
-      <div class="x-tap ${shifts ? "x-two" : ""}"><p><button class="x-go"></button>
-      <button class="x-yours">Reset</button></p>${shifts ? lever : ""}</div>
+      <div class="x-acts ${shifts ? "" : "x-tap"}"><button class="x-go"></button>
+      <button class="x-yours">Reset</button>${shifts ? lever : ""}</div>
       <div class="x-scene x-stage">${shifts ? glance : ""}
       <svg class="x-figure" width="100%" height="392" fill="currentColor" font-size="14"
         aria-hidden="true"></svg>
@@ -429,7 +429,7 @@
     // Back to where a wish was seen to break.
     recall(button) {
       if (!button) return;
-      const row = button.closest("tr"), made = row.querySelector("input").value;
+      const row = button.closest(".x-row"), made = row.querySelector("input").value;
       const goal = this.seen[made][button.dataset.wish].broken;
       Object.assign(this, { made, at: 3 });
       this.move(goal, 500, button.dataset.wish);
@@ -525,7 +525,7 @@
           ariaValueText: `${plain(now)}; chips: ${chips}`,
         });
       }
-      for (const row of this.all(".x-wishes tbody tr")) this.fill(row, row.querySelector("input"));
+      for (const input of this.all(".x-wishes input")) this.fill(input.closest(".x-row"), input);
       this.say(this.one(".x-told").textContent);
     }
 
@@ -540,9 +540,8 @@
     fill(row, input) {
       const mine = this.seen[input.value] ?? {};
       input.checked = input.value === this.made;
-      row.classList.toggle("x-chosen", input.checked);
       Object.keys(WISHES).forEach((wish, i) => {
-        const cell = row.cells[i + 1], now = mine[wish];
+        const cell = row.children[i + 1], now = mine[wish];
         const kind = now ? (now.broken ? "x-no" : "x-ok") : "";
         if (cell.className === kind) return;
         cell.className = kind;

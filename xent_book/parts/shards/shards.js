@@ -21,17 +21,17 @@
       const { words, logits, target, names } = this.config;
       this.live.innerHTML = `
       <p class="x-line">Tap a word: it moves to the next machine.</p>
-      <div class="x-row x-head"><span>machine</span><span>words, with their logits</span><span
-        class="x-strip">what they add to the sum</span><span class="x-sent x-end">largest</span
-        ><span class="x-sent x-end">sum</span></div>
+      <div class="x-row x-head"><span>machine</span><span class="x-strip">its words, and
+        what they add to the sum</span><span class="x-end">largest</span><span
+        class="x-end">sum</span></div>
       ${
         listing([...names], (name) =>
           `<div class="x-row"><b>${name}</b><span class="x-held x-many"></span><span
-            class="x-strip"></span><span class="x-sent x-end"></span><span
-            class="x-sent x-end"></span></div>`)
+            class="x-strip"></span><span class="x-end"></span><span
+            class="x-end"></span></div>`)
       }
       <div class="x-row"><b>joined</b><small class="x-rule"></small><span class="x-strip"></span
-        ><span class="x-sent x-end"></span><span class="x-sent x-end"></span></div>
+        ><span class="x-end"></span><span class="x-end"></span></div>
       <p class="x-loss"><span>loss of <em>${
         safe(words[target])
       }</em>: <span class="x-how"></span></span><span><strong></strong> nats</span></p>

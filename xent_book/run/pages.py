@@ -1,4 +1,4 @@
-"""Make the cells of pages runnable, with the scripts and packages of `xent_book/run`.
+"""Make the cells of pages runnable: what of this folder a page gets, and when.
 
 A page gets a small script; Python is loaded when a reader presses Run. The page's cells
 and outputs are in a file whose name is a hash of its content, so that a page never
@@ -30,12 +30,11 @@ from sphinx.util import logging
 
 from xent_book.run import fetch
 from xent_book.run.fetch import pack
+from xent_book.site.live import light
+from xent_book.site.translations import say
 
-from .live import light
-from .translations import say
-
-ROOT = Path(__file__).parents[2]
-RUN = ROOT / "xent_book/run"
+RUN = Path(__file__).parent
+ROOT = RUN.parents[1]
 WHEELS = Path(sys.prefix, "wheel")  # the Makefile fetches them
 PYTHON = Path(sys.prefix, "run")  # built from them once
 # Joined into one script, since each request costs its headers.
@@ -74,7 +73,7 @@ def made(app: Sphinx) -> bool:
         try:
             app.xent_making.result()
         except Exception as error:  # any kind: the book is built without Run
-            logger.warning("run.py: no Python for the pages: %s", error, type="run")
+            logger.warning("run: no Python for the pages: %s", error, type="run")
             return False
         for wheel in WHEELS.glob("*.whl"):
             wheel.unlink()
@@ -269,6 +268,6 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", begin)
     app.connect("env-updated", prepare)
     app.connect("doctree-resolved", number_cells, priority=300)
-    app.connect("html-page-context", load_run)
+    app.connect("html-page-context", load_run, priority=550)  # after the parts
     app.connect("html-page-context", let_try)
     app.connect("build-finished", bring)

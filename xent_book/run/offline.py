@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from xent_book.run.pages import RUN, digest
 from xent_book.site.live import light
-from xent_book.site.run import RUN, digest
 
 NAME = "offline.js"
 LINKS = re.compile(r'(?:src|href)="([^"?#:]+)|url\(["\']?([^"\'?#:)]+)')
