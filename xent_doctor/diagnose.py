@@ -62,11 +62,6 @@ ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     **dict.fromkeys(("lengths", "logits", "targets"), NAME),
     **dict.fromkeys(("gradient", "to"), FUNCTION),
 }
-GIVES = {
-    "none": "a loss for each token",
-    "mean": "the mean loss",
-    "sum": "the sum of the losses",
-}
 # What is not told beside one of these faults, which explains it.
 EXPLAINED_BY = {
     "empty-sequence": PER_SEQUENCE,
@@ -375,10 +370,9 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     kind, shape = subject.kind, subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    other, *probes = kind.again
-    for name, times in probes if long else probes[:1]:
+    for name, times in kind.again if long else kind.again[:1]:
         first, *others = [subject.ask(*subject.laid(name)) for _ in range(times)]
-        subject.ask(*subject.laid(other[0]))
+        subject.ask(*subject.laid(kind.between))
         others.append(subject.ask(*subject.laid(name)))
         changed = [one for one in others if not is_same(one, first)]
         if changed:
@@ -391,7 +385,7 @@ def changes(case: Explanation) -> list[Finding]:
     """Whether it wrote into its arguments."""
     roles = {role for _, role in case.subject.way.named}
     changed = sorted(roles & case.subject.changed)
-    probe, _ = case.subject.kind.again[1]
+    probe, _ = case.subject.kind.again[0]
     shown = (Shown(probe, f"the {x} changed", "as they were") for x in changed)
     return [Finding.of("in-place", *shown)] if changed else []
 
@@ -472,7 +466,7 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     """How it was called, and what it gives, in one line."""
     way, subject = case.subject.way, case.subject
     how = f" ({way})" if str(way) else ""
-    gives = GIVES[case.reduction] if known else "a number"
+    gives = subject.kind.gives[case.reduction] if known else "a number"
     gives += f", {subject.picked}" if subject.picked else ""
     gives += f" in {subject.precision}" if "float16" in subject.precision else ""
     gives += "" if axis is None or way.shape.sequences else LAYOUTS[axis]

@@ -14,7 +14,7 @@ from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
 from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
-from .kind import Round, Some
+from .kind import Some, Try
 from .probes import PROBES
 from .reference import NEAR, Array
 
@@ -40,9 +40,9 @@ FEW = [
 IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
 
 
-def rounds(
+def tries(
     subjects: Sequence["Subject"], declared: tuple[Fault, ...], more: bool
-) -> list[Round]:
+) -> list[Try]:
     """All by one fault; or, of a function that needs more, by two; or most of it by
     one, which leaves something new."""
     never = (NOT_SHIFTED,) if SHIFTED in declared else ()

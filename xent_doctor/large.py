@@ -95,7 +95,7 @@ def large_vocabulary(case: Explanation) -> Seen:
     held = () if is_finite(seen) else integers_of(case.subject.loss)
     for V in sorted(x for x in held if 1 < x < o.shape[-1]):
         inside = np.minimum(targets, V - 1)
-        if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
+        if fits(case.seen(o, inside), case.predicted(o[..., :V], inside), case.near):
             told = f"{show(seen)}; it scores the first {V:,} tokens alone"
             return Seen(notes=[f"Of {name}: {told}"])
     known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
@@ -127,7 +127,7 @@ def extremes(case: Explanation) -> Seen:
     found = []
     for name, fault in EXTREMES.items() if case.form == "logits" else ():
         asked = case.subject.laid(name)
-        seen, right = case.seen(*asked), case.right(*asked)
+        seen, right = case.seen(*asked), case.predicted(*asked)
         odd = isinstance(seen, Exception) or "log_p" in case.steps
         if (name == BEYOND and odd) or refused(seen) or not is_finite(right):
             continue
@@ -164,8 +164,8 @@ def long_sum(case: Explanation) -> Seen:
         o[:, 0], o[:, 1] = 0, -lead
         o[first:, 0], o[first:, 1] = then, 0
         asked = case.subject.rows(o[::turn], np.ones(len(o), int))
-        seen, right = case.seen(*asked), case.right(*asked)
-        if not fits(seen, running.right(*asked), LONG_SUM.near):
+        seen, right = case.seen(*asked), case.predicted(*asked)
+        if not fits(seen, running.predicted(*asked), LONG_SUM.near):
             return Seen()
         if not fits(seen, right, LONG_SUM.near):
             shown.append(Shown.of(f"{asked[1].size:,} tokens", seen, right))
@@ -175,9 +175,11 @@ def long_sum(case: Explanation) -> Seen:
 def both_targets(case: Explanation) -> Seen:
     """Of a function that takes ids and one-hot targets: the same loss."""
     way, (o, targets) = case.subject.way, case.subject.laid("batch")
-    right = case.right(o, targets)
+    right = case.predicted(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
-    every = replace(case, faults=faults).right(o, targets)  # one-hot, no id is left out
+    every = replace(case, faults=faults).predicted(
+        o, targets
+    )  # one-hot, no id is left out
     other = case.subject.by(one_hot=not way.one_hot, forms=(case.form,))
     seen = other.ask(o, targets)
     if isinstance(seen, Exception) or fits(seen, right) or fits(seen, every):

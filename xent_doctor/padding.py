@@ -282,7 +282,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         o, targets = probe(axis, "at the end", ignored, V)
         targets[1] = ignored
         seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
-        finite = np.isfinite(case.right(o, targets)).all()
+        finite = np.isfinite(case.predicted(o, targets)).all()
         failed = isinstance(seen, Exception) and not is_overflow(seen)  # it says so
         void = not is_finite(seen) or (
             finite and not case.fits_answer(seen, o, targets)
@@ -296,11 +296,11 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
 def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
     """What padding shows, by a number or by what is given in its place; of sequences,
     what those of one length don't show, such as a mean of means."""
-    way, right = case.subject.way, case.right(SEQUENCES, TOKENS)
+    way, right = case.subject.way, case.predicted(SEQUENCES, TOKENS)
     hidden = [
         x
         for x in (IN_SEQUENCES if axis is not None else ())
-        if fits(case.having(x).right(SEQUENCES, TOKENS), right)
+        if fits(case.having(x).predicted(SEQUENCES, TOKENS), right)
     ]
     if not (way.mask_role or way.has(LENGTHS)):
         return AT_ALL + hidden
@@ -336,11 +336,14 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     begun = begins(marked != IGNORED)
     targets = np.where(marked == IGNORED, o.shape[-1] // 2, marked)
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
-    seen, right = apart.seen(o, marked, axis=axis), case.right(o, targets)
-    others = (case.right(o, np.where(begun, IGNORED, targets)), case.right(o, marked))
+    seen, right = apart.seen(o, marked, axis=axis), case.predicted(o, targets)
+    others = (
+        case.predicted(o, np.where(begun, IGNORED, targets)),
+        case.predicted(o, marked),
+    )
     if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
         return Seen()
-    losses = replace(case, reduction="none").right(o, targets).ravel()
+    losses = replace(case, reduction="none").predicted(o, targets).ravel()
     some = losses.min(), losses.max() if case.reduction == "mean" else losses.sum()
     if not some[0] <= seen.sum() <= some[1]:  # of no choice of tokens: a factor
         return Seen()

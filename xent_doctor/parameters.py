@@ -177,7 +177,7 @@ def weights(case: Explanation) -> Seen:
         return Seen()
     # What weights do can be said if it is understood without them.
     asked = batches(case, by_number=True)
-    plain = [case.right(*one) for one in asked]
+    plain = [case.predicted(*one) for one in asked]
     keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
     alike = any(all(map(fits, plain, x)) for x in expected(case, "weights", PLAIN))
     of_padding = way.left_out and "pad" in way.mask
@@ -205,7 +205,7 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
     for at, divisor in itertools.product(AT["align" in case.steps], use.divisors):
         answers = []
         for o, targets in batches(case, by_number=True):
-            losses = replace(case, reduction="none").right(o, targets).ravel()
+            losses = replace(case, reduction="none").predicted(o, targets).ravel()
             scored = targets != case.subject.padding
             of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
             w = of_classes if role == "classes" else halving(targets.shape)
@@ -246,7 +246,7 @@ def count_given(case: Explanation) -> Seen:
     subject, o_t = case.subject, case.subject.laid("batch")
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
     unasked = subject.way.shape.by_rows or case.reduction == "none"
-    mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
+    mean, before = replace(case, reduction="mean").predicted(*o_t), case.predicted(*o_t)
     found: dict[str, list[Given]] = {}
     for name in sorted(names):
         meant = f"its `{name}` is something else"

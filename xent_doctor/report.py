@@ -18,7 +18,6 @@ LONG = 300  # letters of an error
 DIGITS = range(5, 10)  # of a number; float32 has 9
 STRICT = "– strict=True makes each – a ✗, except what allow= names"
 UNEXPLAINED = "and no known fault explains it"
-GIVES, NO_LOSS = "It gives", "no loss"
 SIGNS: dict[Kind, str] = {
     "fault": "✗",
     "refused": "?",

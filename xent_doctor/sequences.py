@@ -73,7 +73,7 @@ def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
             if not other.fits_answer(seen, SEQUENCES, TOKENS):
                 continue
             one, alone = other.faults[-1], case.subject.way.shape.sequences
-            fixed = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+            fixed = rest.having(*one.leaves).predicted(SEQUENCES, TOKENS)
             found = Finding.of(one, Shown.of(NAME, seen, fixed))
             if not alone and old.name in OF_ROWS:
                 of_rows = f"; of rows (N, V), {OF_ROWS[old.name]}"
@@ -108,20 +108,22 @@ def odd_sequences(
     if only or (made and given):
         axis = next(iter([*given, case.subject.way.shape.axis]))
         seen = case.seen(SEQUENCES, TOKENS, axis=axis)
-        return axis, Seen([unknown(case, NAME, seen, case.right(SEQUENCES, TOKENS))])
+        return axis, Seen(
+            [unknown(case, NAME, seen, case.predicted(SEQUENCES, TOKENS))]
+        )
     if -1 in given:
         return None, rows_alone(case, given[-1])
     # Of sequences so long that every id is a place in them, it may give some loss by
     # accident; but nobody gives them to what wants a column for each row.
     seen = case.seen(*LONG)
     columns = case.subject.way.shape.axis == 0
-    refuses = isinstance(seen, Exception) or fits(seen, case.right(*LONG))
+    refuses = isinstance(seen, Exception) or fits(seen, case.predicted(*LONG))
     if columns or faulty or refuses:
         return None, Seen(notes=[TAKES_NONE])
-    shown = Shown.of("two sequences of 8", seen, case.right(*LONG))
+    shown = Shown.of("two sequences of 8", seen, case.predicted(*LONG))
     return None, Seen([Finding.of("rows-alone: not refused", shown)])
 
 
 def rows_alone(case: Explanation, seen: Answer) -> Seen:
-    shown = Shown.of(NAME, seen, case.right(SEQUENCES, TOKENS))
+    shown = Shown.of(NAME, seen, case.predicted(SEQUENCES, TOKENS))
     return Seen([Finding.of("rows-alone", shown)])

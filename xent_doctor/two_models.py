@@ -26,9 +26,10 @@ from .faults.two_models import (
     dpo,
 )
 from .gradient import gradient
-from .kind import Given, Kind, Round
+from .kind import Given, Kind, Try
+from .loss import LOSS
 from .outputs import is_finite
-from .probes import waves
+from .probes import LAID, waves
 from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
@@ -72,7 +73,6 @@ SWAPPED = replace(
 SHARE = 0.3  # of a weight that is given
 OTHERS = {"temperature": 3.0, "beta": 0.1, "weight": 0.6, "smoothing": 0.1}
 GAPS = 700.0, 5000.0  # nats; nobody trains where only the second is lost
-GIVES = {"none": "each loss", "mean": "the mean loss", "sum": "the sum of the losses"}
 IN_WORDS = {"logits": "logits", "probabilities": "p", "log-probabilities": "ln p"}
 AS_LAMBDA = "in a lambda, such as lambda student_logits, teacher_logits: f(…)"
 
@@ -179,9 +179,9 @@ def combinations(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
     return sorted(every, key=cost)
 
 
-def rounds(
+def tries(
     subjects: Sequence[Subject], declared: tuple[Fault, ...], more: bool
-) -> list[Round]:
+) -> list[Try]:
     """The fewest faults first, with the weights swapped where a name says whose they
     are."""
     faults = kind_in(subjects[0]).faults
@@ -235,10 +235,13 @@ def weighted(case: Explanation, soft: float, hard: float) -> Explanation:
 def solved(case: Explanation) -> Iterator[Explanation]:
     """With the weights of both parts, by least squares; if they add up to 1, or one of
     them is 1."""
+    kind = kind_in(case.subject)
     names, answers = zip(*case.probes(), strict=True)
     parts = np.stack(
         [
-            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in names])
+            np.concatenate(
+                [weighted(case, *one).predicted(kind.probes[x]).ravel() for x in names]
+            )
             for one in np.eye(2)
         ]
     )
@@ -269,22 +272,25 @@ class OfTwo(Kind):
     number: str  # T, or β; between the first two probes it alone changes
     probes: dict[str, Given]
     far: Callable[[float, float], Given]
-    lost: str  # the fault that loses those
+    overflows: str  # the fault that these show
 
 
 def of_two(
     evaluate: Callable[..., Any], probes: dict[str, Given], **more: Any
 ) -> OfTwo:
+    LAID.update({(id(one),): (name, False) for name, one in probes.items()})
     return OfTwo(
+        gives=LOSS.gives | {"none": "each loss"},
         given=lambda given: given,
         laid=lambda name, *_: (probes[name],),
         arguments=arguments,
         evaluate=evaluate,
         asked=asked,
-        scored=taken,
-        excused=lambda *_: False,
-        again=[(next(iter(probes)), 0), *((name, 1) for name in probes)],
-        rounds=rounds,
+        telling=taken,
+        unanswered=lambda *_: False,
+        again=[(name, 1) for name in probes],
+        between=next(iter(probes)),
+        tries=tries,
         kept=kept,
         undefined=True,
         probes=probes,
@@ -305,11 +311,11 @@ KINDS = {
         needs=("student", "teacher"),
         by_place=("student", "teacher", "targets"),
         trained=("student",),
-        like="targets",
+        shaped_as="targets",
         faults=OF_DISTILLATION,
         number="temperature",
         far=far_apart,
-        lost="log-of-softmax",
+        overflows="log-of-softmax",
     ),
     "dpo": of_two(
         dpo,
@@ -321,11 +327,11 @@ KINDS = {
         needs=FOUR,
         by_place=(*FOUR, "beta"),
         trained=FOUR[:2],
-        like=FOUR[0],
+        shaped_as=FOUR[0],
         faults=OF_DPO,
         number="beta",
         far=far_behind,
-        lost="log-of-sigmoid",
+        overflows="log-of-sigmoid",
     ),
 }
 PADDED = {
@@ -403,7 +409,7 @@ def find(
         if taken and way.framework is not taken[0].way.framework:
             break
         subject = Subject(loss, way, IGNORED if ignored is None else ignored)
-        taken += [subject] * bool(subject.scored)
+        taken += [subject] * bool(subject.telling)
         failed += [Shown(x, show(y), "") for x, y in subject.first_answers.items()]
     return taken, None if taken else because(*failed[:1])
 
@@ -430,12 +436,12 @@ def further(
     """What further probes show, and the gradient; of two models that are trained, no
     function gives it by both."""
     kind, subject = kind_in(case.subject), case.subject
-    first = kind.probes[next(iter(subject.scored))]
+    first = kind.probes[next(iter(subject.telling))]
     more = [*unused(case, first), *in_padding(case)]
     every = [*found, *(x for seen in more for x in seen.findings)]
     if subject.changed or any(one.kind == "fault" for one in every):
         return more
-    more.append(Seen([*lost(case, first)]))
+    more.append(Seen([*overflows(case, first)]))
     return [*more, gradient(case, None if len(kind.trained) > 1 else given, [])]
 
 
@@ -483,18 +489,18 @@ def unused(case: Explanation, given: Given) -> Iterator[Seen]:
             yield shows(case, probe, (again,), known, other)
 
 
-def lost(case: Explanation, first: Given) -> Iterator[Finding]:
+def overflows(case: Explanation, first: Given) -> Iterator[Finding]:
     """What is rounded to 0, overflows or is capped where two models are far apart."""
     kind = kind_in(case.subject)
     for nats in GAPS:
         given = kind.far((first | dict(case.own))[kind.number], nats)
-        seen, right = case.seen(given), case.right(given)
+        seen, right = case.seen(given), case.predicted(given)
         if isinstance(seen, Exception) or fits(seen, right, NEAR):
             continue
         shown = Shown.of(probe := f"{nats:,.0f} nats apart", seen, right)
-        found = Finding.of(by_name(kind.lost)[0], shown)
+        found = Finding.of(by_name(kind.overflows)[0], shown)
         if is_finite(seen):
-            soft = weighted(case, dict(case.own)["weights"][0], 0.0).right(given)
+            soft = weighted(case, dict(case.own)["weights"][0], 0.0).predicted(given)
             least = float(np.exp(-nats * np.mean((seen - right + soft) / soft)))
             floor = Finding.of(by_name("floor")[0].of(least), shown)
             found = floor if 0 < least < 1 else unknown(case, probe, seen, right)
@@ -512,7 +518,7 @@ def first_line(case: Explanation) -> str:
     arrays = (
         "" if framework is NUMPY else f" ({framework} in {framework.dtype.__name__})"
     )
-    gives = GIVES[case.reduction]
+    gives = kind.gives[case.reduction]
     gives += f", {a:.3g} · the teacher’s part + {b:.3g} · cross-entropy" if b else ""
     number = dict(case.own).get(kind.number, 1)
     gives += f"; its own {kind.number} is {number:.4g}" if number != 1 else ""
