@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, Own, fits, is_same
-from .faults import BESIDE, Fault, by_name
+from .faults import Fault, by_name
 from .faults.two_models import (
     FOUR,
     OF_DISTILLATION,
     OF_DPO,
+    SWAPPED,
     distillation,
     dpo,
 )
@@ -67,9 +68,6 @@ GIVEN = {*NUMBERS, *FOUR, "student", "teacher", "targets", "mask"}
 GIVEN |= {"ignored", "size", "reduction"}
 # In the name of a weight, whose it is.
 OF_SOFT, OF_HARD = r"soft|kd|kl|distil|teacher", r"hard|(^|_)ce(_|$)|label|student|task"
-SWAPPED = replace(
-    BESIDE["weights-swapped"], step="share", run=lambda soft, hard: (hard, soft)
-)
 SHARE = 0.3  # of a weight that is given
 OTHERS = {"temperature": 3.0, "beta": 0.1, "weight": 0.6, "smoothing": 0.1}
 GAPS = 700.0, 5000.0  # nats; nobody trains where only the second is lost
