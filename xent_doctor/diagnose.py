@@ -194,7 +194,9 @@ def diagnose(
     for role, value in [*roles.items(), ("shifts", shifts or None)] * by_names:
         if value is not None:
             where = f"of a {of_names} loss, whose parameters go by their names"
-            raise ValueError(f"{role} must be None {where}, got {value!r}")
+            named = f"; write lambda …, {role}: f(…, {value}={role})"
+            named *= isinstance(value, str) and role in two_models.GIVEN
+            raise ValueError(f"{role} must be None {where}, got {value!r}{named}")
     try:
         with watch.running(time_limit):
             meant = shifted + of.declared

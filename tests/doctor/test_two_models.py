@@ -112,3 +112,11 @@ def test_what_names_say_is_not_declared(declared):
     [name] = declared
     with pytest.raises(ValueError, match=f"{name} must be None of a distillation loss"):
         diagnose(loss, kind="distillation", **declared)
+
+
+def test_a_mask_of_another_name_gets_the_lambda_that_names_it():
+    def loss(student_logits, teacher_logits, keep):
+        return 0.0
+
+    with pytest.raises(ValueError, match=r"lambda …, mask: f\(…, keep=mask\)"):
+        diagnose(loss, kind="distillation", mask="keep")
