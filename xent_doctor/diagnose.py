@@ -201,7 +201,7 @@ def diagnose(
         with watch.running(time_limit):
             meant = shifted + of.declared
             ignored = IGNORED if unsaid else said
-            if of in two_models.KINDS.values():
+            if by_names:
                 subjects, refused = two_models.find(called, of, kind, to, ignored)
             elif kind or (refused := refused_at_once(loss)) is None:
                 declared = roles | {"to": to, "kind": of}

@@ -25,7 +25,7 @@ from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
 from .search import explain
-from .signature import integers_of
+from .signature import numbers_of
 from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
@@ -59,7 +59,7 @@ def many_rows(case: Explanation) -> Seen:
     if case.subject.way.shape.by_rows or case.exact != case:
         return Seen()
     usual, found = [one for one in IN_MANY_ROWS if one.step == "reduce"], []
-    held = sorted(x for x in integers_of(case.subject.loss) if 1 < x <= MOST)
+    held = sorted(x for x in numbers_of(case.subject.loss, int) if 1 < x <= MOST)
     few = [x for x in held if x <= N]
     for n, some in [(N, few), *((x + x // 2, [x]) for x in held if x > N)]:
         o, t = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
@@ -92,7 +92,7 @@ def large_vocabulary(case: Explanation) -> Seen:
     o, targets = large(case)
     name = f"a vocabulary of {o.shape[-1]:,}"
     seen = case.seen(o, targets)
-    held = () if is_finite(seen) else integers_of(case.subject.loss)
+    held = () if is_finite(seen) else numbers_of(case.subject.loss, int)
     for V in sorted(x for x in held if 1 < x < o.shape[-1]):
         inside = np.minimum(targets, V - 1)
         if fits(case.seen(o, inside), case.predicted(o[..., :V], inside), case.near):

@@ -65,7 +65,7 @@ def unanswered(case: "Explanation", name: str, seen: Answer) -> bool:
     is scored, or where it scores whole chunks alone and has fewer rows."""
     if refused(seen) or case.outside(seen):
         return True
-    none = isinstance(seen, Exception) or not np.nan_to_num(seen).any()
+    none = isinstance(seen, Exception) or not seen[~np.isnan(seen)].any()
     o, targets = case.subject.laid(name)
     if none and np.isnan(case.predicted(o, targets)).all():
         return True

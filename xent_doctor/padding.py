@@ -28,7 +28,7 @@ from .signature import (
     MASKS,
     TEXTS,
     begins,
-    integers_of,
+    numbers_of,
     optional,
     parameters_of,
 )
@@ -96,7 +96,7 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     # token the caller leaves it out.
     asked = list(numbers[:1] if case.reduction == "none" else numbers)
     if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
-        held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
+        held = {VOID, *numbers_of(case.subject.loss, int)} - {*USUAL, *IDS}
         asked += sorted(x for x in held if abs(x) < MOST)
     every: list[tuple[int, Seen | None]] = []
     for one in asked:
@@ -129,7 +129,7 @@ def ignoring(case: Explanation, one: int) -> Explanation:
 
 
 def keeps_usual(case: Explanation) -> bool:
-    return IGNORED in integers_of(case.subject.loss)
+    return IGNORED in numbers_of(case.subject.loss, int)
 
 
 def doubt(seen: Seen | None) -> int:

@@ -372,10 +372,6 @@ def own_padding(loss: Callable[..., Any]) -> tuple[str, int | None]:
     return next(((name, x) for x, name in said.items() if len(said) == 1), ("", None))
 
 
-def integers_of(loss: Any) -> set[int]:
-    return numbers_of(loss, int)
-
-
 def numbers_of(loss: Any, *types: type) -> set[Any]:
     """The numbers that it keeps: as literals, globals, defaults or attributes."""
     found: list[Any] = [*references(loss)]
