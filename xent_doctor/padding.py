@@ -68,7 +68,7 @@ def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen
     if way.has(["documents"]) and not (way.left_out_by_argument or promised(case)):
         apart = replace(case, subject=case.subject.by(apart=True))
         seen = padded(apart, axis, IGNORED)
-        if seen and doubt(seen) < 2:
+        if doubt(seen) < 2:
             return replace(seen, explanation=apart)
     if token and token.size is not None and not way.left_out_by_argument:
         said = numbers[:1] if promised(case) else []
@@ -98,7 +98,7 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
         held = {VOID, *numbers_of(case.subject.loss, int)} - {*USUAL, *IDS}
         asked += sorted(x for x in held if abs(x) < MOST)
-    every: list[tuple[int, Seen | None]] = []
+    every: list[tuple[int, Seen]] = []
     for one in asked:
         every.append((one, padded(ignoring(case, one), axis, one)))
         if not doubt(every[-1][1]):
@@ -116,10 +116,6 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
         return masked
     if masked.explanation and as_usual and not case.subject.declared:
         return masked
-    if seen is None:
-        came = of_few(replace(case, subject=other), axis)
-        raises = isinstance(came, Exception) and f"it raises {type(came).__name__}"
-        seen = knows_none(case, one, raises or f"it gives {show(came)}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
 
@@ -132,10 +128,10 @@ def keeps_usual(case: Explanation) -> bool:
     return IGNORED in numbers_of(case.subject.loss, int)
 
 
-def doubt(seen: Seen | None) -> int:
+def doubt(seen: Seen) -> int:
     """0 where padding is left out, 1 where it is counted all the same, 2 where it is
     not by another known fault, 3 where nothing is known, or nothing left out."""
-    names = names_of(seen.findings) if seen else set()
+    names = names_of(seen.findings)
     if not names or names & {"", "padding-scored"}:
         return 0 if seen == Seen() else 3
     return 1 if names <= PER_SEQUENCE | {BY_ALL} else 2
@@ -182,7 +178,7 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
         if not masked.fits(o, TOKENS.reshape(targets.shape), axis=axis):
             continue  # it changes what is scored, where all is
         seen = padded(masked, axis, IGNORED)
-        if not seen or doubt(seen) > 2:
+        if doubt(seen) > 2:
             continue
         by_weights = "weight" in subject.way.mask and names_of(seen.findings) == {
             BY_ALL
@@ -197,8 +193,8 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     return found
 
 
-def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
-    """What padding shows by one number, or by its mask; None if it takes none of it.
+def padded(case: Explanation, axis: int | None, ignored: int) -> Seen:
+    """What padding shows by one number, or by its mask.
 
     As it is given, or in another way if that is understood: lengths may be shares, and
     a mask one to add; after a shift, a mask may be that of the places that predict. A
@@ -211,29 +207,30 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         additive = [subject.with_role(way.mask_role, "additive")]
         others = additive * ("weight" not in way.mask)
         others += [subject.by(ahead=True)] * ("align" in case.steps)
-    for other in others if seen and doubt(seen) > 2 else ():
+    for other in others if doubt(seen) > 2 else ():
         again = replace(case, subject=other)
         found = of_places(again, axis, ignored)
-        if not (seen and found) or doubt(found) > 1:
+        if doubt(found) > 1:
             continue
         if other.way.ahead:
             ahead, of_target = BESIDE["mask-ahead"], re.search(OF_TARGETS, way.mask)
             if (SHIFTED in case.declared and way.told) or of_target:
                 ahead = replace(ahead, kind="fault", may_be_meant=True)
-            found.findings.insert(0, Finding.of(ahead, *seen.findings[0].shown))
+            shown = [x for one in seen.findings[:1] for x in one.shown]
+            found.findings.insert(0, Finding.of(ahead, *shown))
         seen = replace(found, explanation=again)
         break
     of_tokens = re.search(OF_TOKENS, way.mask) or (
         way.told and not re.search(OF_PADDING, way.mask)
     )
     wrong = of_tokens if way.left_out else re.search(PYTORCHS, way.mask)
-    if not seen or not wrong:
+    if not wrong or seen.notes:
         return seen
     name = "mask-inverted" + ": 1 at padding" * (not way.left_out)
     return replace(seen, findings=[Finding.of(name, name=way.mask), *seen.findings])
 
 
-def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
+def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen:
     """What padding shows at the end, at the start and in between; and an empty
     sequence."""
     way = case.subject.way
@@ -244,7 +241,8 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     raises = isinstance(few, Exception) and not is_overflow(few)
     void = case.reduction != "none" and not is_finite(few)
     if (raises or void) and (refused(few) or not promised(case)):
-        return None
+        gives = f"raises {type(few).__name__}" if raises else f"gives {show(few)}"
+        return knows_none(case, ignored, gives)
     if raises:
         shown = Shown("4 tokens, one ignored", show(few), "a loss")
         fault = BESIDE["padding-raises"]
@@ -268,7 +266,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         elif void:
             return Seen([Finding.of("padding-not-a-number", shown)])
         elif not means_padding(case, told.findings):
-            gives = f"it gives {shown.seen}, not {shown.expected}"
+            gives = f"gives {shown.seen}, not {shown.expected}"
             return knows_none(case, ignored, gives)
         break
     found = told.findings
@@ -416,7 +414,7 @@ def by_accident(case: Explanation) -> bool:
 
 def knows_none(case: Explanation, ignored: int, gives: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
-    asked = f"with targets of {number(ignored)} {gives}"
+    asked = f"with targets of {number(ignored)} it {gives}"
     note = f"Knows no padding: {asked}. If it has padding, say ignore_index=…"
     none = replace(case, subject=case.subject.ignoring(None))
     return Seen(notes=[note], explanation=none)
