@@ -109,12 +109,11 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if seen == Seen():
         says = f"Leaves out targets of {number(one)}, as padding"
         more = other_number(case, axis) if as_usual else Seen(notes=[says])
-        if not masked.findings:
-            masked = replace(masked, explanation=explanation)
+        masked = replace(masked, explanation=explanation)
         masked.findings += more.findings
         masked.notes += more.notes
         return masked
-    if masked.explanation and as_usual and not case.subject.declared:
+    if masked.explanation and not case.subject.declared:
         return masked
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
@@ -315,9 +314,7 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     if not role or case.reduction == "none":
         return Seen()
     if not (prompts or shifts):
-        of_rows = role == "bounds" and not case.subject.way.shape.sequences
-        told = role in ("documents", "bounds")
-        return unlike(case, None if of_rows else axis) if told else Seen()
+        return unlike(case, None if role == "bounds" else axis)
     known = PROMPTS if prompts else (ACROSS, *AT_ALL)
     if role == "positions":  # a model needs them
         known = (replace(ACROSS, kind="convention"), *known[1:])

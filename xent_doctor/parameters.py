@@ -224,9 +224,7 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
 
 def count_beside_sum(case: Explanation) -> Seen:
     """A number beside a sum, by which somebody divides it: that of what is scored."""
-    way = case.subject.way
-    no_number = way.one_hot and not way.left_out_by_argument
-    if case.reduction != "sum" or no_number or not leaves_out(case):
+    if case.reduction != "sum" or not leaves_out(case):
         return Seen()
     beside = []
     for one in batches(case):
