@@ -15,12 +15,7 @@ from .faults.ignored import TOKEN_IGNORED
 from .hypotheses import sizes
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
-from .probes import (
-    BEYOND,
-    LARGE_VOCABULARY,
-    MANY_ROWS,
-    WIDE,
-)
+from .probes import BEYOND, LARGE_VOCABULARY, MANY_ROWS, WIDE
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown

@@ -18,15 +18,7 @@ from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
-from .signature import (
-    COUNTS,
-    EVEN,
-    EXTRAS,
-    KERAS,
-    halving,
-    optional,
-    parameters_of,
-)
+from .signature import COUNTS, EVEN, EXTRAS, KERAS, halving, optional, parameters_of
 from .subject import Subject
 
 [DIVIDED_TWICE, *_] = by_name("divided-twice")

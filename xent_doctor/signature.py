@@ -56,10 +56,7 @@ ROLES = (
     ("all places", r"(^|_)positions?$"),  # which places are scored, as of BERT
     (EVEN, r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
-    (
-        "mask",
-        r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$",
-    ),
+    ("mask", r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
     (

@@ -18,14 +18,7 @@ import numpy as np
 
 from .explanation import Explanation, Own, fits, is_same
 from .faults import Fault, by_name
-from .faults.two_models import (
-    FOUR,
-    OF_DISTILLATION,
-    OF_DPO,
-    SWAPPED,
-    distillation,
-    dpo,
-)
+from .faults.two_models import FOUR, OF_DISTILLATION, OF_DPO, SWAPPED, distillation, dpo
 from .gradient import gradient
 from .kind import Given, Kind, Try
 from .loss import LOSS
@@ -35,14 +28,7 @@ from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
 from .rows import shows, unknown
-from .signature import (
-    FORMS,
-    forms_of,
-    numbers_of,
-    parameters_of,
-    role_in,
-    role_of,
-)
+from .signature import FORMS, forms_of, numbers_of, parameters_of, role_in, role_of
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
@@ -427,9 +413,7 @@ def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:
 
 
 def further(
-    case: Explanation,
-    found: Sequence[Finding],
-    given: Callable[..., Any] | None,
+    case: Explanation, found: Sequence[Finding], given: Callable[..., Any] | None
 ) -> list[Seen]:
     """What further probes show, and the gradient; of two models that are trained, no
     function gives it by both."""
