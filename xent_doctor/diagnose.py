@@ -50,7 +50,7 @@ from .two_models import OfTwo
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
-KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS}
+KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS_OF_TWO}
 NAME = ("the name of a parameter or None", (str, NoneType))
 # What each argument must be.
 ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -190,7 +190,7 @@ def diagnose(
     shifted = (SHIFTED,) if shifts else ()
     of_names = kind or two_models.kind_of(called)
     of = KINDS[of_names or "loss"]
-    by_names = of in two_models.KINDS.values()
+    by_names = of in two_models.KINDS_OF_TWO.values()
     for role, value in [*roles.items(), ("shifts", shifts or None)] * by_names:
         if value is not None:
             where = f"of a {of_names} loss, whose parameters go by their names"

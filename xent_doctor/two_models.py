@@ -282,7 +282,7 @@ def of_two(
     )
 
 
-KINDS = {
+KINDS_OF_TWO = {
     "distillation": of_two(
         distillation,
         {"four rows": rows(4), "four rows, T = 3": rows(4, T=3.0)}
@@ -325,13 +325,15 @@ PADDED = {
 
 
 # As a report names them, so that anybody can ask the same.
-PROBES_BY_KIND = {name: kind.probes for name, kind in KINDS.items()}
+PROBES_BY_KIND = {name: kind.probes for name, kind in KINDS_OF_TWO.items()}
 PROBES_BY_KIND["distillation"] = PROBES_BY_KIND["distillation"] | PADDED
 
 
 def kind_of(loss: Any) -> str:
     """What it is by the names of its parameters, or ""."""
-    return next((x for x, one in KINDS.items() if roles_of(loss, one, False)), "")
+    return next(
+        (x for x, one in KINDS_OF_TWO.items() if roles_of(loss, one, False)), ""
+    )
 
 
 def roles_of(loss: Any, kind: "OfTwo", declared: bool) -> Roles:
@@ -406,7 +408,7 @@ def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:
     is."""
     recipe = refused_at_once(loss)
     fix = "" if recipe is None else recipe.findings[0].fix
-    name = next(x for x, one in KINDS.items() if one is kind)
+    name = next(x for x, one in KINDS_OF_TWO.items() if one is kind)
     what = f"is another loss than {kind.what}; if it should be that, say kind='{name}'"
     [shown] = [one.shown for one in found.findings]
     return because(*shown, what=what, fix=fix * fix.startswith("Recipe"))
