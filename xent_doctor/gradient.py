@@ -49,8 +49,8 @@ def gradient(
     if case.subject.way.framework.name == "PyTorch":
         first_gradient()
     for words, measure, named in candidates(case, given):
-        by_rows = words or (given and not isinstance(case.subject.loss, Parts))
-        more = () if by_rows else of_sequences  # by hand it may be made for rows
+        # By hand it may be made for rows.
+        more = () if words or given else of_sequences
         with contextlib.suppress(NoGradient):
             probes = chain(asked(case, measure is by_framework), more)
             found = of_probes(measure, probes)
