@@ -179,11 +179,6 @@ def diagnose(
     auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
-    names = [one.name for one in parameters_of(called)]
-    for role, name in roles.items() if names else ():
-        if isinstance(name, str) and name not in names:
-            known = ", ".join(names)
-            raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
     given = ("", ignore_index) if not isinstance(ignore_index, str) else None
     own, said = given or own_padding(called)
     unsaid = auto and not own
@@ -191,12 +186,9 @@ def diagnose(
     of_names = kind or two_models.kind_of(called)
     of = KINDS[of_names or "loss"]
     by_names = of in two_models.KINDS_OF_TWO.values()
-    for role, value in [*roles.items(), ("shifts", shifts or None)] * by_names:
-        if value is not None:
-            where = f"of a {of_names} loss, whose parameters go by their names"
-            named = f"; write lambda …, {role}: f(…, {value}={role})"
-            named *= isinstance(value, str) and role in two_models.GIVEN
-            raise ValueError(f"{role} must be None {where}, got {value!r}{named}")
+    check_roles(called, roles)
+    if by_names:
+        check_unsaid(of_names, roles | {"shifts": shifts or None})
     try:
         with watch.running(time_limit):
             meant = shifted + of.declared
@@ -293,6 +285,25 @@ def check(**given: Any) -> None:
         fits = isinstance(value, kinds) and (type(value) is not bool or bool in kinds)
         if not fits or (name == "time_limit" and not value > 0):
             raise ValueError(f"{name} must be {words}, got {value!r}")
+
+
+def check_roles(called: Any, roles: dict[str, Any]) -> None:
+    """Raise ValueError if a role is given to what is no parameter."""
+    names = [one.name for one in parameters_of(called)]
+    for role, name in roles.items() if names else ():
+        if isinstance(name, str) and name not in names:
+            known = ", ".join(names)
+            raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
+
+
+def check_unsaid(kind: str, declared: dict[str, Any]) -> None:
+    """Raise ValueError if anything is declared of a loss of two models."""
+    for name, value in declared.items():
+        if value is not None:
+            where = f"of a {kind} loss, whose parameters go by their names"
+            called = f"; write lambda …, {name}: f(…, {value}={name})"
+            called *= isinstance(value, str) and name in two_models.GIVEN
+            raise ValueError(f"{name} must be None {where}, got {value!r}{called}")
 
 
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:

@@ -230,8 +230,7 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen:
 
 
 def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen:
-    """What padding shows at the end, at the start and in between; and an empty
-    sequence."""
+    """What padding shows at the end, at the start and in between."""
     way = case.subject.way
     V, few = 0, of_few(case, axis)
     if isinstance(few, Exception) and 0 <= ignored < WIDEST:
@@ -275,19 +274,23 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen:
         none = f"; if {none}, say ignore_index=None"
         found = [replace(x, fix=(x.fix or UNKNOWN) + none) for x in told.findings]
     if axis is not None and names_of(found) <= PER_SEQUENCE and not way.apart:
-        case = told.explanation or case  # and of a sequence that is empty
-        o, targets = probe(axis, "at the end", ignored, V)
-        targets[1] = ignored
-        seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
-        finite = np.isfinite(case.predicted(o, targets)).all()
-        failed = isinstance(seen, Exception) and not is_overflow(seen)  # it says so
-        void = not is_finite(seen) or (
-            finite and not case.fits_answer(seen, o, targets)
-        )
-        if void and not failed:
-            shown = Shown("three sequences, one empty", show(seen), "a number")
-            found.append(Finding.of("empty-sequence", shown))
+        found += empty_sequence(told.explanation or case, axis, ignored, V)
     return Seen(found)
+
+
+def empty_sequence(case: Explanation, axis: int, ignored: int, V: int) -> list[Finding]:
+    """What padding shows if a sequence has nothing else: no number, and no error that
+    says so, or another number than that of the other sequences."""
+    o, targets = probe(axis, "at the end", ignored, V)
+    targets[1] = ignored
+    seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
+    if isinstance(seen, Exception) and not is_overflow(seen):
+        return []
+    void = not np.isfinite(case.predicted(o, targets)).all()
+    if is_finite(seen) and (void or case.fits_answer(seen, o, targets)):
+        return []
+    shown = Shown("three sequences, one empty", show(seen), "a number")
+    return [Finding.of("empty-sequence", shown)]
 
 
 def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
