@@ -48,15 +48,12 @@ def understand(
     tokens = left_out(subjects[0])
     if tokens == [one.size for one in meant if one.name == TOKEN_IGNORED.name]:
         tokens = []
-    known = (TOKEN_IGNORED, INPUT_IGNORED) if tokens else ()
-    measured: list[tuple[Fault, ...]] = [(of_tokens(one, tokens),) for one in known]
-    measured = measured or [()]
-    if left is None and SHIFTED not in meant:
-        o, targets = PROBES["batch"]
-        turned = np.concatenate([o[:-1], -o[-1:]])  # changes nothing after a shift
-        first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
-        if not isinstance(last, Exception) and is_same(first, last):
-            measured.append((SHIFTED,))
+    measured: list[tuple[Fault, ...]] = [()]
+    if tokens:
+        known = (TOKEN_IGNORED, INPUT_IGNORED)
+        measured = [(of_tokens(one, tokens),) for one in known]
+    if left is None and SHIFTED not in meant and leaves_last_logits(case):
+        measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
             other, rest = of_own_size(subjects, (*meant, *given), more)
@@ -70,6 +67,14 @@ def understand(
         if left is None and not more and (weighted := class_weights(case)):
             return weighted[0], left, weighted[1]
     return case, left, None
+
+
+def leaves_last_logits(case: Explanation) -> bool:
+    """Whether the last row of logits changes nothing, as after a shift."""
+    o, targets = PROBES["batch"]
+    turned = np.concatenate([o[:-1], -o[-1:]])
+    first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
+    return not isinstance(last, Exception) and is_same(first, last)
 
 
 def scores_all(case: Explanation) -> bool:
