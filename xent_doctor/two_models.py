@@ -219,13 +219,11 @@ def weighted(case: Explanation, soft: float, hard: float) -> Explanation:
 def solved(case: Explanation) -> Iterator[Explanation]:
     """With the weights of both parts, by least squares; if they add up to 1, or one of
     them is 1."""
-    kind = kind_in(case.subject)
     names, answers = zip(*case.probes(), strict=True)
+    probes = [kind_in(case.subject).probes[x] for x in names]
     parts = np.stack(
         [
-            np.concatenate(
-                [weighted(case, *one).predicted(kind.probes[x]).ravel() for x in names]
-            )
+            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in probes])
             for one in np.eye(2)
         ]
     )
@@ -331,9 +329,8 @@ PROBES_BY_KIND["distillation"] = PROBES_BY_KIND["distillation"] | PADDED
 
 def kind_of(loss: Any) -> str:
     """What it is by the names of its parameters, or ""."""
-    return next(
-        (x for x, one in KINDS_OF_TWO.items() if roles_of(loss, one, False)), ""
-    )
+    kinds = KINDS_OF_TWO.items()
+    return next((name for name, kind in kinds if roles_of(loss, kind, False)), "")
 
 
 def roles_of(loss: Any, kind: "OfTwo", declared: bool) -> Roles:
