@@ -50,7 +50,7 @@ from .two_models import OfTwo
 from .ways_in import callable_of, find_ways
 
 FUNCTION = ("a function or None", (Callable, NoneType))
-KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS}
+KINDS = {"loss": LOSS, "log_prob": LOG_PROB, **two_models.KINDS_OF_TWO}
 NAME = ("the name of a parameter or None", (str, NoneType))
 # What each argument must be.
 ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -61,11 +61,6 @@ ARGUMENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "mask": ("the name of a parameter, True or None", (bool, str, NoneType)),
     **dict.fromkeys(("lengths", "logits", "targets"), NAME),
     **dict.fromkeys(("gradient", "to"), FUNCTION),
-}
-GIVES = {
-    "none": "a loss for each token",
-    "mean": "the mean loss",
-    "sum": "the sum of the losses",
 }
 # What is not told beside one of these faults, which explains it.
 EXPLAINED_BY = {
@@ -184,27 +179,21 @@ def diagnose(
     auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
-    names = [one.name for one in parameters_of(called)]
-    for role, name in roles.items() if names else ():
-        if isinstance(name, str) and name not in names:
-            known = ", ".join(names)
-            raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
     given = ("", ignore_index) if not isinstance(ignore_index, str) else None
     own, said = given or own_padding(called)
     unsaid = auto and not own
     shifted = (SHIFTED,) if shifts else ()
     of_names = kind or two_models.kind_of(called)
     of = KINDS[of_names or "loss"]
-    by_names = of in two_models.KINDS.values()
-    for role, value in [*roles.items(), ("shifts", shifts or None)] * by_names:
-        if value is not None:
-            where = f"of a {of_names} loss, whose parameters go by their names"
-            raise ValueError(f"{role} must be None {where}, got {value!r}")
+    by_names = of in two_models.KINDS_OF_TWO.values()
+    check_roles(called, roles)
+    if by_names:
+        check_unsaid(of_names, roles | {"shifts": shifts or None})
     try:
         with watch.running(time_limit):
             meant = shifted + of.declared
             ignored = IGNORED if unsaid else said
-            if of in two_models.KINDS.values():
+            if by_names:
                 subjects, refused = two_models.find(called, of, kind, to, ignored)
             elif kind or (refused := refused_at_once(loss)) is None:
                 declared = roles | {"to": to, "kind": of}
@@ -298,6 +287,25 @@ def check(**given: Any) -> None:
             raise ValueError(f"{name} must be {words}, got {value!r}")
 
 
+def check_roles(called: Any, roles: dict[str, Any]) -> None:
+    """Raise ValueError if a role is given to what is no parameter."""
+    names = [one.name for one in parameters_of(called)]
+    for role, name in roles.items() if names else ():
+        if isinstance(name, str) and name not in names:
+            known = ", ".join(names)
+            raise ValueError(f"{role} must be a parameter, of {known}, got {name!r}")
+
+
+def check_unsaid(kind: str, declared: dict[str, Any]) -> None:
+    """Raise ValueError if anything is declared of a loss of two models."""
+    for name, value in declared.items():
+        if value is not None:
+            where = f"of a {kind} loss, whose parameters go by their names"
+            called = f"; write lambda …, {name}: f(…, {value}={name})"
+            called *= isinstance(value, str) and name in two_models.GIVEN
+            raise ValueError(f"{name} must be None {where}, got {value!r}{called}")
+
+
 def assert_healthy(loss: Callable[..., Any], **declared: Any) -> None:
     """Raise an AssertionError with the whole report unless `diagnose` finds no fault.
 
@@ -375,10 +383,9 @@ def same_again(subject: Subject, likeliest: Subject) -> Finding | None:
     kind, shape = subject.kind, subject.way.shape
     alike = shape.axis == -1 and subject.way.roles == likeliest.way.roles
     long = not shape.by_rows and (subject is likeliest or alike)
-    other, *probes = kind.again
-    for name, times in probes if long else probes[:1]:
+    for name, times in kind.again if long else kind.again[:1]:
         first, *others = [subject.ask(*subject.laid(name)) for _ in range(times)]
-        subject.ask(*subject.laid(other[0]))
+        subject.ask(*subject.laid(kind.between))
         others.append(subject.ask(*subject.laid(name)))
         changed = [one for one in others if not is_same(one, first)]
         if changed:
@@ -391,7 +398,7 @@ def changes(case: Explanation) -> list[Finding]:
     """Whether it wrote into its arguments."""
     roles = {role for _, role in case.subject.way.named}
     changed = sorted(roles & case.subject.changed)
-    probe, _ = case.subject.kind.again[1]
+    probe, _ = case.subject.kind.again[0]
     shown = (Shown(probe, f"the {x} changed", "as they were") for x in changed)
     return [Finding.of("in-place", *shown)] if changed else []
 
@@ -472,7 +479,7 @@ def first_line(case: Explanation, axis: int | None, known: bool = True) -> str:
     """How it was called, and what it gives, in one line."""
     way, subject = case.subject.way, case.subject
     how = f" ({way})" if str(way) else ""
-    gives = GIVES[case.reduction] if known else "a number"
+    gives = subject.kind.gives[case.reduction] if known else "a number"
     gives += f", {subject.picked}" if subject.picked else ""
     gives += f" in {subject.precision}" if "float16" in subject.precision else ""
     gives += "" if axis is None or way.shape.sequences else LAYOUTS[axis]

@@ -110,11 +110,12 @@ class Explanation:
     def seen(self, *probe: Any, axis: int | None = None) -> Answer:
         return self.subject.ask(*probe, form=self.form, axis=axis)
 
-    def right(self, *probe: Any) -> Array:
+    def predicted(self, *probe: Any) -> Array:
         """What it should give, in the dtype that it gets."""
         if laid := LAID.get(tuple(map(id, probe))):
             kind, ignored = self.subject.kind, self.subject.ignored
-            return self._predicted(Asked(kind, laid[0], self.dtype, laid[1], ignored))
+            asked = Asked(kind, laid[0], self.dtype, laid[1], ignored)
+            return predicted(asked, self.all_faults, self.reduction, self.own)
         return np.asarray(self.evaluate(self.subject.kind.given(*probe), self.dtype))
 
     def evaluate(self, given: Given, dtype: type) -> Any:
@@ -123,24 +124,17 @@ class Explanation:
         ignored = self.subject.ignored
         return kind.evaluate(every, self.all_faults, self.reduction, dtype, ignored)
 
-    def predicted(self, name: str) -> Array:
-        """What it should give of a probe."""
-        return self._predicted(self.subject.probe(name))
-
-    def _predicted(self, asked: Asked) -> Array:
-        return predicted(asked, self.all_faults, self.reduction, self.own)
-
     def fits(self, *probe: Any, axis: int | None = None) -> bool:
         return self.fits_answer(self.seen(*probe, axis=axis), *probe)
 
     def fits_answer(self, seen: Answer, *probe: Any) -> bool:
-        return fits(seen, self.right(*probe), self.near_for(*probe))
+        return fits(seen, self.predicted(*probe), self.near_for(*probe))
 
     def probes(self) -> Iterator[tuple[str, Answer]]:
         """Names and answers; a single row has no neighbors that could help it."""
         across = any(fault.across_rows for fault in self.all_faults)
         answers = self.subject.answers_to_probes(self.form)
-        for name, rows in self.subject.scored.items():
+        for name, rows in self.subject.telling.items():
             if name in answers and not (across and rows == 1):
                 yield name, answers[name]
 
@@ -149,10 +143,9 @@ class Explanation:
         left = []
         unstable = any(fault.unstable for fault in self.faults)
         for name, seen in self.probes():
-            right, near = self.predicted(name), self.near_for(*self.subject.laid(name))
             passed = unstable and not is_finite(seen)
-            passed = passed or fits(seen, right, near)
-            if not (passed or self.subject.kind.excused(self, name, seen, right)):
+            passed = passed or self.fits_answer(seen, *self.subject.laid(name))
+            if not (passed or self.subject.kind.unanswered(self, name, seen)):
                 left.append(name)
             if len(left) > most:
                 break
@@ -170,7 +163,7 @@ class Explanation:
         return replace(self, faults=faults)
 
     @property
-    def rounds(self) -> bool:
+    def rounding_shows(self) -> bool:
         """Whether a number shows the rounding that it has: NaN may come of much."""
         answers, exact = self.subject.answers_to_probes(self.form), self.exact
         return exact == self or all(

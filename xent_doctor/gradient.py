@@ -49,8 +49,8 @@ def gradient(
     if case.subject.way.framework.name == "PyTorch":
         first_gradient()
     for words, measure, named in candidates(case, given):
-        by_rows = words or (given and not isinstance(case.subject.loss, Parts))
-        more = () if by_rows else of_sequences  # by hand it may be made for rows
+        # By hand it may be made for rows.
+        more = () if words or given else of_sequences
         with contextlib.suppress(NoGradient):
             probes = chain(asked(case, measure is by_framework), more)
             found = of_probes(measure, probes)
@@ -68,14 +68,14 @@ def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
     first, *more = case.subject.kind.trained
     if more or first != "logits":  # of what is not a row, by each
-        name = next(iter(case.subject.scored))
+        name = next(iter(case.subject.telling))
         for role in (first, *more):
             yield Probe(case, f"{name}, by its {role}", laid(name), 1.0, role)
         return
     yield Probe(case, BATCH, laid(BATCH))
     if by_framework:
         shape, times = laid("batch")[1].shape, np.asarray(UPSTREAM)
-        if case.right(*laid("batch")).shape == shape:
+        if case.predicted(*laid("batch")).shape == shape:
             # One for each token, and not contiguous.
             n = np.arange(1, 2 * np.prod(shape) + 1, dtype=np.float32)
             times = n.reshape(*shape, 2)[..., 0]
@@ -83,7 +83,9 @@ def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     if exactly and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
-            if fits(case.seen(*given), case.right(*given)):  # else so is its gradient
+            if fits(
+                case.seen(*given), case.predicted(*given)
+            ):  # else so is its gradient
                 yield Probe(case, name, given)
     if leaves_out(case) and not by_accident(case):
         rows = case.subject.with_targets(3, case.subject.padding, 2)
@@ -299,7 +301,7 @@ def explained(
     others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
     known: list[tuple[Fault | None, Array]] = [(None, right)]
     known += [(fault, slope(x, once)) for fault, x in others]
-    o, n = probe.given[probe.role], np.size(probe.given[case.subject.kind.like])
+    o, n = probe.given[probe.role], np.size(probe.given[case.subject.kind.shaped_as])
     if plain := probe.role == "logits":
         targets = probe.given["targets"]
         ignored = targets == case.subject.ignored

@@ -14,7 +14,7 @@ from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
 from .faults.ignored import LAST_IGNORED
 from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
-from .kind import Round, Some
+from .kind import Some, Try
 from .probes import PROBES
 from .reference import NEAR, Array
 
@@ -40,15 +40,15 @@ FEW = [
 IDS = {*np.concatenate([t for _, t in PROBES.values()]).tolist()}
 
 
-def rounds(
+def tries(
     subjects: Sequence["Subject"], declared: tuple[Fault, ...], more: bool
-) -> list[Round]:
+) -> list[Try]:
     """All by one fault; or, of a function that needs more, by two; or most of it by
     one, which leaves something new."""
     never = (NOT_SHIFTED,) if SHIFTED in declared else ()
-    left_out = [one.size or 0 for one in declared if one.step == "ignore"]
+    left_out = [one.size for one in declared if one.step == "ignore"]
     hypotheses = [
-        known(one.way.shape.sequences, int([*left_out, one.padding][0]), never)
+        known(one.way.shape.sequences, [*left_out, one.padding][0], never)
         for one in subjects
     ]
     singles, pairs = zip(*hypotheses, strict=True)
@@ -61,9 +61,12 @@ def rounds(
 
 
 @cache
-def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some, Some]:
-    """What is tried: each fault by itself, conventions first; and every two."""
-    token = padding >= 0  # in rows, padding shows where it is a token
+def known(
+    sequences: bool, padding: float | None, never: tuple[Fault, ...]
+) -> tuple[Some, Some]:
+    """What is tried: each fault by itself, conventions first; and every two. Padding
+    that is several tokens is None."""
+    token = padding is None or padding >= 0  # where it is, rows show it
     faults = [*never, *IN_ROWS, *ROUNDED_LOSSES]
     faults += COUNTED if token else []
     if sequences:
@@ -74,7 +77,7 @@ def known(sequences: bool, padding: int, never: tuple[Fault, ...]) -> tuple[Some
     singles += [(one,) for one in (*FEW, LAST_IGNORED)]
     if token:
         singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
-        for one in smoothing_beside_padding(padding):
+        for one in () if padding is None else smoothing_beside_padding(int(padding)):
             singles += [(one,), (one, BY_ALL_PLACES)]
     two = itertools.combinations(faults, 2)
     pairs: list[tuple[Fault, ...]] = [pair for pair in two if go_together(*pair)]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from .faults.fault import Fault
 from .outputs import Answer
-from .reference import Array
 
 if TYPE_CHECKING:
     from .explanation import Explanation
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 Given = dict[str, Any]  # by role
 Some = Sequence[tuple[Fault, ...]]
 # What is tried of each way to call it; how many probes may be left; of how many ways.
-Round = tuple[Sequence[Some], int, int]
+Try = tuple[Sequence[Some], int, int]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,8 +30,9 @@ class Kind:
     """A probe is what `given` takes; everything else has it by role."""
 
     what: str  # completes "It is …"
+    gives: dict[str, str]  # what it returns, by its reduction
     trained: tuple[str, ...]  # the roles by which it has a gradient
-    like: str  # the role of which there is one for each loss
+    shaped_as: str  # the role that has one entry for each loss
     given: Callable[..., Given]
     # Of a probe's name, a dtype, and whether it takes sequences alone: the probe.
     laid: Callable[[str, type, bool], tuple[Any, ...]]
@@ -41,16 +41,18 @@ class Kind:
     # What is right of it: with these faults, this reduction, in this dtype, where this
     # target is ignored.
     evaluate: Callable[[Given, Sequence[Fault], str, type, int | None], Any]
-    # The first probes: those that it is asked, and which tell, with their rows.
+    # The first probes: those that it is asked; those that tell what it is, with their
+    # rows; and whether an answer says nothing, since the function refuses that probe.
     asked: Callable[["Subject", str], Iterable[str]]
-    scored: Callable[["Subject"], dict[str, int]]
-    excused: Callable[["Explanation", str, Answer, Array], bool]
-    # What is asked twice, and how often before other probes come in between: the first;
-    # what comes last costs more.
+    telling: Callable[["Subject"], dict[str, int]]
+    unanswered: Callable[["Explanation", str, Answer], bool]
+    # What is asked again, and how often before another probe comes in between; what
+    # comes last costs more.
     again: Sequence[tuple[str, int]]
-    # The search: what is tried, round by round; the numbers of its own that a function
-    # may keep; and the probes that decide between what fits.
-    rounds: Callable[[Sequence["Subject"], tuple[Fault, ...], bool], Sequence[Round]]
+    between: str
+    # The search: what is tried, and in which order; the numbers of its own that a
+    # function may keep; and the probes that decide between what fits.
+    tries: Callable[[Sequence["Subject"], tuple[Fault, ...], bool], Sequence[Try]]
     kept: Callable[["Explanation"], Iterable["Explanation"]] = lambda case: [case]
     deciding: Callable[["Subject"], Iterator[tuple[Any, ...]]] = lambda _: iter(())
     undefined: bool = False  # whether a fault may leave no number at all

@@ -15,17 +15,12 @@ from .faults.ignored import TOKEN_IGNORED
 from .hypotheses import sizes
 from .outputs import is_finite, refused
 from .parameters import count_beside_sum, count_given, unused, weights
-from .probes import (
-    BEYOND,
-    LARGE_VOCABULARY,
-    MANY_ROWS,
-    WIDE,
-)
+from .probes import BEYOND, LARGE_VOCABULARY, MANY_ROWS, WIDE
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
 from .rows import shows, unknown
 from .search import explain
-from .signature import integers_of
+from .signature import numbers_of
 from .subject import REDUCTIONS, Subject
 
 [FROM_ZERO], [LONG_SUM] = by_name("from-zero"), by_name("float32-sum")
@@ -59,7 +54,7 @@ def many_rows(case: Explanation) -> Seen:
     if case.subject.way.shape.by_rows or case.exact != case:
         return Seen()
     usual, found = [one for one in IN_MANY_ROWS if one.step == "reduce"], []
-    held = sorted(x for x in integers_of(case.subject.loss) if 1 < x <= MOST)
+    held = sorted(x for x in numbers_of(case.subject.loss, int) if 1 < x <= MOST)
     few = [x for x in held if x <= N]
     for n, some in [(N, few), *((x + x // 2, [x]) for x in held if x > N)]:
         o, t = (np.resize(x, (n, *x.shape[1:])) for x in MANY_ROWS)
@@ -92,10 +87,10 @@ def large_vocabulary(case: Explanation) -> Seen:
     o, targets = large(case)
     name = f"a vocabulary of {o.shape[-1]:,}"
     seen = case.seen(o, targets)
-    held = () if is_finite(seen) else integers_of(case.subject.loss)
+    held = () if is_finite(seen) else numbers_of(case.subject.loss, int)
     for V in sorted(x for x in held if 1 < x < o.shape[-1]):
         inside = np.minimum(targets, V - 1)
-        if fits(case.seen(o, inside), case.right(o[..., :V], inside), case.near):
+        if fits(case.seen(o, inside), case.predicted(o[..., :V], inside), case.near):
             told = f"{show(seen)}; it scores the first {V:,} tokens alone"
             return Seen(notes=[f"Of {name}: {told}"])
     known = [x for x in IN_MANY_ROWS if x.step != "reduce"]
@@ -127,7 +122,7 @@ def extremes(case: Explanation) -> Seen:
     found = []
     for name, fault in EXTREMES.items() if case.form == "logits" else ():
         asked = case.subject.laid(name)
-        seen, right = case.seen(*asked), case.right(*asked)
+        seen, right = case.seen(*asked), case.predicted(*asked)
         odd = isinstance(seen, Exception) or "log_p" in case.steps
         if (name == BEYOND and odd) or refused(seen) or not is_finite(right):
             continue
@@ -164,8 +159,8 @@ def long_sum(case: Explanation) -> Seen:
         o[:, 0], o[:, 1] = 0, -lead
         o[first:, 0], o[first:, 1] = then, 0
         asked = case.subject.rows(o[::turn], np.ones(len(o), int))
-        seen, right = case.seen(*asked), case.right(*asked)
-        if not fits(seen, running.right(*asked), LONG_SUM.near):
+        seen, right = case.seen(*asked), case.predicted(*asked)
+        if not fits(seen, running.predicted(*asked), LONG_SUM.near):
             return Seen()
         if not fits(seen, right, LONG_SUM.near):
             shown.append(Shown.of(f"{asked[1].size:,} tokens", seen, right))
@@ -175,9 +170,11 @@ def long_sum(case: Explanation) -> Seen:
 def both_targets(case: Explanation) -> Seen:
     """Of a function that takes ids and one-hot targets: the same loss."""
     way, (o, targets) = case.subject.way, case.subject.laid("batch")
-    right = case.right(o, targets)
+    right = case.predicted(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
-    every = replace(case, faults=faults).right(o, targets)  # one-hot, no id is left out
+    every = replace(case, faults=faults).predicted(
+        o, targets
+    )  # one-hot, no id is left out
     other = case.subject.by(one_hot=not way.one_hot, forms=(case.form,))
     seen = other.ask(o, targets)
     if isinstance(seen, Exception) or fits(seen, right) or fits(seen, every):

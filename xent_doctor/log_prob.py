@@ -17,23 +17,14 @@ from .subject import SHAPES
 
 [SIGN] = by_name("sign")
 AVERAGED = BESIDE["log-prob-averaged"]
-# What is said of a loss, and of ln p.
-GIVES = {
-    "a loss for each token": "ln p of each token",
-    "the mean loss": "a mean of ln p",
-    "the sum of the losses": "ln p of all sequences",
-}
-OF_EACH = "ln p of each sequence"
+MEAN, OF_EACH = "a mean of ln p", "ln p of each sequence"
 OF_LOSS, OF_LOG_PROB = Finding("").subject, AVERAGED.subject
 
 
 def as_log_prob(case: Explanation, found: Diagnosis) -> Diagnosis:
     """The same, of a function that is to give ln p."""
     of_each = "per-sequence" in found.names
-    gives = GIVES | ({"the mean loss": OF_EACH} if of_each else {})
-    called = found.called
-    for words, other in gives.items():
-        called = called.replace(words, other)
+    called = found.called.replace(MEAN, OF_EACH) if of_each else found.called
     findings = [
         replace(
             one,
@@ -45,7 +36,7 @@ def as_log_prob(case: Explanation, found: Diagnosis) -> Diagnosis:
     ]
     if case.reduction == "mean" and not of_each:
         seen = case.seen(SEQUENCES, TOKENS)
-        each = replace(case, faults=(), reduction="none").right(SEQUENCES, TOKENS)
+        each = replace(case, faults=(), reduction="none").predicted(SEQUENCES, TOKENS)
         shown = Shown.of("three sequences", seen, each.sum(axis=-1).mean())
         findings.insert(0, Finding.of(AVERAGED, shown))
     return replace(found, called=called, findings=tuple(findings))
@@ -61,6 +52,7 @@ def negated(as_loss: Diagnosis, found: Diagnosis) -> Diagnosis:
 # What gives ln p of each sequence is asked for sequences first.
 LOG_PROB = replace(
     LOSS,
+    gives={"none": "ln p of each token", "mean": MEAN, "sum": "ln p of all sequences"},
     declared=(SIGN,),
     shapes=(*SHAPES[1:3], SHAPES[0], *SHAPES[3:]),
     worded=as_log_prob,

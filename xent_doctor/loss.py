@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .faults import Fault
-from .hypotheses import deciding, rounds
+from .hypotheses import deciding, tries
 from .kind import Given, Kind
 from .outputs import Answer, refused
 from .probes import ASKED, BEYOND, OF_LOGITS_ALONE, PROBES, laid
@@ -37,14 +37,14 @@ def arguments(subject: "Subject", given: Given, form: str, axis: int | None) -> 
     return beside(subject, x, given["targets"])
 
 
-def right(
+def cross_entropy(
     given: Given, faults: Sequence[Fault], how: str, dtype: type, ignored: int | None
 ) -> Any:
     o, targets = given["logits"].astype(dtype), given["targets"]
     return evaluate(o, targets, faults, how, ignored)
 
 
-# What it is asked, and what speaks for itself.
+# What it is asked, and what says nothing.
 
 
 def asked(subject: "Subject", form: str) -> Iterator[str]:
@@ -52,7 +52,7 @@ def asked(subject: "Subject", form: str) -> Iterator[str]:
     return (x for x in every if form == "logits" or x not in OF_LOGITS_ALONE)
 
 
-def scored(subject: "Subject") -> dict[str, int]:
+def telling(subject: "Subject") -> dict[str, int]:
     """The probes that have a token to score."""
     every = ASKED[subject.way.framework.dtype]
     rows = {name: subject.laid(name)[1] for name in every if name != BEYOND}
@@ -60,38 +60,42 @@ def scored(subject: "Subject") -> dict[str, int]:
     return {name: rows[name].shape[-1] for name in some}
 
 
-def nothing_scored(seen: Answer, right: Array) -> bool:
-    """Whether no token is scored, and the function says so: by an error, or by 0."""
-    none = isinstance(seen, Exception) or not np.any(seen)
-    return none and bool(np.isnan(right).all())
-
-
-def excused(case: "Explanation", name: str, seen: Answer, right: Array) -> bool:
-    """Whether it says that it takes no such thing; also where it scores whole
-    chunks alone, and has fewer rows."""
-    if refused(seen) or nothing_scored(seen, right) or case.outside(seen):
+def unanswered(case: "Explanation", name: str, seen: Answer) -> bool:
+    """Whether it says that it takes no such thing: by an error, or by 0 where nothing
+    is scored, or where it scores whole chunks alone and has fewer rows."""
+    if refused(seen) or case.outside(seen):
+        return True
+    none = isinstance(seen, Exception) or not seen[~np.isnan(seen)].any()
+    o, targets = case.subject.laid(name)
+    if none and np.isnan(case.predicted(o, targets)).all():
         return True
     size = next((one.size for one in case.faults if one.whole), None) or 0
-    if case.subject.laid(name)[1].size < size <= BATCH:
-        return isinstance(seen, Exception) or not np.nan_to_num(seen).any()
+    if targets.size < size <= BATCH:
+        return none
     # It may fail at any vocabulary of 2.
     two = case.subject.answers_to_probes(case.form)["two tokens"]
     failed = isinstance(seen, Exception) and isinstance(two, Exception)
-    return failed and case.subject.laid(name)[0].shape[-1] == 2
+    return failed and o.shape[-1] == 2
 
 
 LOSS = Kind(
     what="cross-entropy",
+    gives={
+        "none": "a loss for each token",
+        "mean": "the mean loss",
+        "sum": "the sum of the losses",
+    },
     trained=("logits",),
-    like="targets",
+    shaped_as="targets",
     given=given,
     laid=laid,
     arguments=arguments,
-    evaluate=right,
+    evaluate=cross_entropy,
     asked=asked,
-    scored=scored,
-    excused=excused,
-    again=(("example", 0), ("batch", 2), ("3,001 rows", 1)),
-    rounds=rounds,
+    telling=telling,
+    unanswered=unanswered,
+    again=(("batch", 2), ("3,001 rows", 1)),
+    between="example",
+    tries=tries,
     deciding=deciding,
 )

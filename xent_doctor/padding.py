@@ -28,7 +28,7 @@ from .signature import (
     MASKS,
     TEXTS,
     begins,
-    integers_of,
+    numbers_of,
     optional,
     parameters_of,
 )
@@ -68,7 +68,7 @@ def padding(case: Explanation, axis: int | None, numbers: Sequence[int]) -> Seen
     if way.has(["documents"]) and not (way.left_out_by_argument or promised(case)):
         apart = replace(case, subject=case.subject.by(apart=True))
         seen = padded(apart, axis, IGNORED)
-        if seen and doubt(seen) < 2:
+        if doubt(seen) < 2:
             return replace(seen, explanation=apart)
     if token and token.size is not None and not way.left_out_by_argument:
         said = numbers[:1] if promised(case) else []
@@ -96,9 +96,9 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     # token the caller leaves it out.
     asked = list(numbers[:1] if case.reduction == "none" else numbers)
     if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
-        held = {VOID, *integers_of(case.subject.loss)} - {*USUAL, *IDS}
+        held = {VOID, *numbers_of(case.subject.loss, int)} - {*USUAL, *IDS}
         asked += sorted(x for x in held if abs(x) < MOST)
-    every: list[tuple[int, Seen | None]] = []
+    every: list[tuple[int, Seen]] = []
     for one in asked:
         every.append((one, padded(ignoring(case, one), axis, one)))
         if not doubt(every[-1][1]):
@@ -109,17 +109,12 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     if seen == Seen():
         says = f"Leaves out targets of {number(one)}, as padding"
         more = other_number(case, axis) if as_usual else Seen(notes=[says])
-        if not masked.findings:
-            masked = replace(masked, explanation=explanation)
+        masked = replace(masked, explanation=explanation)
         masked.findings += more.findings
         masked.notes += more.notes
         return masked
-    if masked.explanation and as_usual and not case.subject.declared:
+    if masked.explanation and not case.subject.declared:
         return masked
-    if seen is None:
-        came = of_few(replace(case, subject=other), axis)
-        raises = isinstance(came, Exception) and f"it raises {type(came).__name__}"
-        seen = knows_none(case, one, raises or f"it gives {show(came)}")
     seen.not_tried += masked.not_tried
     return replace(seen, explanation=explanation or seen.explanation)
 
@@ -129,13 +124,13 @@ def ignoring(case: Explanation, one: int) -> Explanation:
 
 
 def keeps_usual(case: Explanation) -> bool:
-    return IGNORED in integers_of(case.subject.loss)
+    return IGNORED in numbers_of(case.subject.loss, int)
 
 
-def doubt(seen: Seen | None) -> int:
+def doubt(seen: Seen) -> int:
     """0 where padding is left out, 1 where it is counted all the same, 2 where it is
     not by another known fault, 3 where nothing is known, or nothing left out."""
-    names = names_of(seen.findings) if seen else set()
+    names = names_of(seen.findings)
     if not names or names & {"", "padding-scored"}:
         return 0 if seen == Seen() else 3
     return 1 if names <= PER_SEQUENCE | {BY_ALL} else 2
@@ -182,7 +177,7 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
         if not masked.fits(o, TOKENS.reshape(targets.shape), axis=axis):
             continue  # it changes what is scored, where all is
         seen = padded(masked, axis, IGNORED)
-        if not seen or doubt(seen) > 2:
+        if doubt(seen) > 2:
             continue
         by_weights = "weight" in subject.way.mask and names_of(seen.findings) == {
             BY_ALL
@@ -197,8 +192,8 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
     return found
 
 
-def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
-    """What padding shows by one number, or by its mask; None if it takes none of it.
+def padded(case: Explanation, axis: int | None, ignored: int) -> Seen:
+    """What padding shows by one number, or by its mask.
 
     As it is given, or in another way if that is understood: lengths may be shares, and
     a mask one to add; after a shift, a mask may be that of the places that predict. A
@@ -211,31 +206,31 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         additive = [subject.with_role(way.mask_role, "additive")]
         others = additive * ("weight" not in way.mask)
         others += [subject.by(ahead=True)] * ("align" in case.steps)
-    for other in others if seen and doubt(seen) > 2 else ():
+    for other in others if doubt(seen) > 2 else ():
         again = replace(case, subject=other)
         found = of_places(again, axis, ignored)
-        if not (seen and found) or doubt(found) > 1:
+        if doubt(found) > 1:
             continue
         if other.way.ahead:
             ahead, of_target = BESIDE["mask-ahead"], re.search(OF_TARGETS, way.mask)
             if (SHIFTED in case.declared and way.told) or of_target:
                 ahead = replace(ahead, kind="fault", may_be_meant=True)
-            found.findings.insert(0, Finding.of(ahead, *seen.findings[0].shown))
+            shown = [x for one in seen.findings[:1] for x in one.shown]
+            found.findings.insert(0, Finding.of(ahead, *shown))
         seen = replace(found, explanation=again)
         break
     of_tokens = re.search(OF_TOKENS, way.mask) or (
         way.told and not re.search(OF_PADDING, way.mask)
     )
     wrong = of_tokens if way.left_out else re.search(PYTORCHS, way.mask)
-    if not seen or not wrong:
+    if not wrong or seen.notes:
         return seen
     name = "mask-inverted" + ": 1 at padding" * (not way.left_out)
     return replace(seen, findings=[Finding.of(name, name=way.mask), *seen.findings])
 
 
-def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
-    """What padding shows at the end, at the start and in between; and an empty
-    sequence."""
+def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen:
+    """What padding shows at the end, at the start and in between."""
     way = case.subject.way
     V, few = 0, of_few(case, axis)
     if isinstance(few, Exception) and 0 <= ignored < WIDEST:
@@ -244,7 +239,8 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
     raises = isinstance(few, Exception) and not is_overflow(few)
     void = case.reduction != "none" and not is_finite(few)
     if (raises or void) and (refused(few) or not promised(case)):
-        return None
+        gives = f"raises {type(few).__name__}" if raises else f"gives {show(few)}"
+        return knows_none(case, ignored, gives)
     if raises:
         shown = Shown("4 tokens, one ignored", show(few), "a loss")
         fault = BESIDE["padding-raises"]
@@ -268,7 +264,7 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         elif void:
             return Seen([Finding.of("padding-not-a-number", shown)])
         elif not means_padding(case, told.findings):
-            gives = f"it gives {shown.seen}, not {shown.expected}"
+            gives = f"gives {shown.seen}, not {shown.expected}"
             return knows_none(case, ignored, gives)
         break
     found = told.findings
@@ -278,29 +274,33 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen | None:
         none = f"; if {none}, say ignore_index=None"
         found = [replace(x, fix=(x.fix or UNKNOWN) + none) for x in told.findings]
     if axis is not None and names_of(found) <= PER_SEQUENCE and not way.apart:
-        case = told.explanation or case  # and of a sequence that is empty
-        o, targets = probe(axis, "at the end", ignored, V)
-        targets[1] = ignored
-        seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
-        finite = np.isfinite(case.right(o, targets)).all()
-        failed = isinstance(seen, Exception) and not is_overflow(seen)  # it says so
-        void = not is_finite(seen) or (
-            finite and not case.fits_answer(seen, o, targets)
-        )
-        if void and not failed:
-            shown = Shown("three sequences, one empty", show(seen), "a number")
-            found.append(Finding.of("empty-sequence", shown))
+        found += empty_sequence(told.explanation or case, axis, ignored, V)
     return Seen(found)
+
+
+def empty_sequence(case: Explanation, axis: int, ignored: int, V: int) -> list[Finding]:
+    """What padding shows if a sequence has nothing else: no number, and no error that
+    says so, or another number than that of the other sequences."""
+    o, targets = probe(axis, "at the end", ignored, V)
+    targets[1] = ignored
+    seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
+    if isinstance(seen, Exception) and not is_overflow(seen):
+        return []
+    void = not np.isfinite(case.predicted(o, targets)).all()
+    if is_finite(seen) and (void or case.fits_answer(seen, o, targets)):
+        return []
+    shown = Shown("three sequences, one empty", show(seen), "a number")
+    return [Finding.of("empty-sequence", shown)]
 
 
 def in_padding(case: Explanation, axis: int | None) -> list[Fault]:
     """What padding shows, by a number or by what is given in its place; of sequences,
     what those of one length don't show, such as a mean of means."""
-    way, right = case.subject.way, case.right(SEQUENCES, TOKENS)
+    way, right = case.subject.way, case.predicted(SEQUENCES, TOKENS)
     hidden = [
         x
         for x in (IN_SEQUENCES if axis is not None else ())
-        if fits(case.having(x).right(SEQUENCES, TOKENS), right)
+        if fits(case.having(x).predicted(SEQUENCES, TOKENS), right)
     ]
     if not (way.mask_role or way.has(LENGTHS)):
         return AT_ALL + hidden
@@ -317,9 +317,7 @@ def documents(case: Explanation, axis: int | None) -> Seen:
     if not role or case.reduction == "none":
         return Seen()
     if not (prompts or shifts):
-        of_rows = role == "bounds" and not case.subject.way.shape.sequences
-        told = role in ("documents", "bounds")
-        return unlike(case, None if of_rows else axis) if told else Seen()
+        return unlike(case, None if role == "bounds" else axis)
     known = PROMPTS if prompts else (ACROSS, *AT_ALL)
     if role == "positions":  # a model needs them
         known = (replace(ACROSS, kind="convention"), *known[1:])
@@ -336,11 +334,14 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     begun = begins(marked != IGNORED)
     targets = np.where(marked == IGNORED, o.shape[-1] // 2, marked)
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
-    seen, right = apart.seen(o, marked, axis=axis), case.right(o, targets)
-    others = (case.right(o, np.where(begun, IGNORED, targets)), case.right(o, marked))
+    seen, right = apart.seen(o, marked, axis=axis), case.predicted(o, targets)
+    others = (
+        case.predicted(o, np.where(begun, IGNORED, targets)),
+        case.predicted(o, marked),
+    )
     if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
         return Seen()
-    losses = replace(case, reduction="none").right(o, targets).ravel()
+    losses = replace(case, reduction="none").predicted(o, targets).ravel()
     some = losses.min(), losses.max() if case.reduction == "mean" else losses.sum()
     if not some[0] <= seen.sum() <= some[1]:  # of no choice of tokens: a factor
         return Seen()
@@ -413,7 +414,7 @@ def by_accident(case: Explanation) -> bool:
 
 def knows_none(case: Explanation, ignored: int, gives: str) -> Seen:
     """A note, with the words in which the caller says otherwise."""
-    asked = f"with targets of {number(ignored)} {gives}"
+    asked = f"with targets of {number(ignored)} it {gives}"
     note = f"Knows no padding: {asked}. If it has padding, say ignore_index=…"
     none = replace(case, subject=case.subject.ignoring(None))
     return Seen(notes=[note], explanation=none)

@@ -18,15 +18,7 @@ from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
-from .signature import (
-    COUNTS,
-    EVEN,
-    EXTRAS,
-    KERAS,
-    halving,
-    optional,
-    parameters_of,
-)
+from .signature import COUNTS, EVEN, EXTRAS, KERAS, halving, optional, parameters_of
 from .subject import Subject
 
 [DIVIDED_TWICE, *_] = by_name("divided-twice")
@@ -51,7 +43,7 @@ def batches(case: Explanation, by_number: bool = False) -> list[tuple[Array, Arr
 Possible = tuple[Fault | None, list[Array] | None]
 
 
-class Given(NamedTuple):
+class Outcome(NamedTuple):
     """What came of one value of a parameter; and what may come, in the order in which
     it is told: a fault, or None, and its answers; None in their place are any."""
 
@@ -60,7 +52,7 @@ class Given(NamedTuple):
     possible: list[Possible]
 
 
-def told(every: dict[str, list[Given]]) -> Seen:
+def told(every: dict[str, list[Outcome]]) -> Seen:
     """Of each parameter the first that it may be, by any of the values that it takes;
     or that it is not tried, and how to have it tried."""
     seen = Seen()
@@ -89,7 +81,7 @@ def told(every: dict[str, list[Given]]) -> Seen:
     return seen
 
 
-def given(case: Explanation, name: str, role: str) -> Explanation:
+def with_parameter(case: Explanation, name: str, role: str) -> Explanation:
     """With this as that parameter, whether or not it must be given."""
     subject, had = case.subject, dict(case.subject.way.named).get(name)
     if had:
@@ -125,7 +117,7 @@ def unused(case: Explanation) -> Seen:
     counts = dict.fromkeys(optional(case.subject.loss, "count"), "count") | required
     telling += [(x, (role, "unit")) for x, role in counts.items() if role in COUNTS]
     for name, roles in telling:
-        seen, other = (given(case, name, role).seen(*asked) for role in roles)
+        seen, other = (with_parameter(case, name, role).seen(*asked) for role in roles)
         by_rows = case.subject.way.shape.by_rows
         if not isinstance(seen, Exception) and fits(other, seen) and not by_rows:
             shown = Shown("batch, with two values of it", show(seen), "two losses")
@@ -134,10 +126,10 @@ def unused(case: Explanation) -> Seen:
 
 
 # Weights that are not all alike, of tokens or of classes: the loss is their weighted
-# mean, or sum.
+# mean, or sum. Which of them a parameter is given, by the role that it has.
 
-GIVEN = {"weights": "unequal weights", "classes": "unequal weights of classes"}
-KINDS = {"mask": ["weights"], EVEN: ["classes"], "inputs": [*GIVEN]}
+WEIGHTS = {"weights": "unequal weights", "classes": "unequal weights of classes"}
+IN_PLACE_OF = {"mask": ["weights"], EVEN: ["classes"], "inputs": [*WEIGHTS]}
 # After a shift the weight is that of the target, or of what predicts it.
 AT = {False: (np.s_[...,],), True: (np.s_[..., 1:], np.s_[..., :-1])}
 
@@ -169,7 +161,7 @@ def weights(case: Explanation) -> Seen:
     subject, way = case.subject, case.subject.way
     roles, found = dict(way.named), {}
     # Where it takes them as a mask, those of tokens; where it is given none, of either.
-    named = [x for x in roles.items() if x[1] in KINDS]
+    named = [x for x in roles.items() if x[1] in IN_PLACE_OF]
     given_none = (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN))
     named += [(x, "inputs") for x in given_none if x not in roles]
     named = [one for one in named if "weight" in one[0]]
@@ -177,7 +169,7 @@ def weights(case: Explanation) -> Seen:
         return Seen()
     # What weights do can be said if it is understood without them.
     asked = batches(case, by_number=True)
-    plain = [case.right(*one) for one in asked]
+    plain = [case.predicted(*one) for one in asked]
     keras = {*KERAS} <= {one.name for one in parameters_of(case.subject.loss)}
     alike = any(all(map(fits, plain, x)) for x in expected(case, "weights", PLAIN))
     of_padding = way.left_out and "pad" in way.mask
@@ -185,16 +177,16 @@ def weights(case: Explanation) -> Seen:
     # Of a smoothed loss those of classes weight what is spread over them, too.
     smoothed = any(one.name in SMOOTHS for one in case.faults)
     for name, role in named:
-        kinds, every = ["weights"] if smoothed else KINDS[role], []
+        kinds, every = ["weights"] if smoothed else IN_PLACE_OF[role], []
         for kind in kinds if understood else ():
-            answers = [given(case, name, kind).seen(*one) for one in asked]
+            answers = [with_parameter(case, name, kind).seen(*one) for one in asked]
             possible: list[Possible] = [
                 (use.fault, x) for use in USES for x in expected(case, kind, use)
             ]
             if keras or way.told:  # the caller may say that it is a mask
                 possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
             possible.append((BESIDE["weights-misused"], None))
-            every.append(Given(GIVEN[kind], answers, possible))
+            every.append(Outcome(WEIGHTS[kind], answers, possible))
         found[name] = every
     return told(found)
 
@@ -205,7 +197,7 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
     for at, divisor in itertools.product(AT["align" in case.steps], use.divisors):
         answers = []
         for o, targets in batches(case, by_number=True):
-            losses = replace(case, reduction="none").right(o, targets).ravel()
+            losses = replace(case, reduction="none").predicted(o, targets).ravel()
             scored = targets != case.subject.padding
             of_classes = halving((o.shape[-1],))[np.where(scored, targets, 0)]
             w = of_classes if role == "classes" else halving(targets.shape)
@@ -224,9 +216,7 @@ def expected(case: Explanation, role: str, use: Use) -> Iterator[list[Array]]:
 
 def count_beside_sum(case: Explanation) -> Seen:
     """A number beside a sum, by which somebody divides it: that of what is scored."""
-    way = case.subject.way
-    no_number = way.one_hot and not way.left_out_by_argument
-    if case.reduction != "sum" or no_number or not leaves_out(case):
+    if case.reduction != "sum" or not leaves_out(case):
         return Seen()
     beside = []
     for one in batches(case):
@@ -246,17 +236,17 @@ def count_given(case: Explanation) -> Seen:
     subject, o_t = case.subject, case.subject.laid("batch")
     names = {*optional(subject.loss, "count")} - {*dict(subject.way.named)}
     unasked = subject.way.shape.by_rows or case.reduction == "none"
-    mean, before = replace(case, reduction="mean").right(*o_t), case.right(*o_t)
-    found: dict[str, list[Given]] = {}
+    mean, before = replace(case, reduction="mean").predicted(*o_t), case.predicted(*o_t)
+    found: dict[str, list[Outcome]] = {}
     for name in sorted(names):
         meant = f"its `{name}` is something else"
         twice = replace(DIVIDED_TWICE, may_be_meant=True, right_if=meant)
         found[name] = []
         for role in () if unasked else COUNTS:
             n = EXTRAS[role](np.ones(o_t[1].shape, int), 0)
-            answers = [given(case, name, role).seen(*o_t)]
+            answers = [with_parameter(case, name, role).seen(*o_t)]
             possible = [(None, [mean]), (None, [before]), (twice, [mean / n])]
-            found[name].append(Given(f"batch, {name} given", answers, [*possible]))
+            found[name].append(Outcome(f"batch, {name} given", answers, [*possible]))
     return told(found)
 
 
@@ -275,7 +265,7 @@ def with_smoothing(
         may_be = SMOOTHING.search(one.name) and one.kind is not one.POSITIONAL_ONLY
         if not may_be or not (off or roles.get(one.name) == "zero"):
             continue
-        more = again(given(case, one.name, "smoothed").subject)
+        more = again(with_parameter(case, one.name, "smoothed").subject)
         if not SMOOTHS & {*more.names}:
             continue
         known = ("", "parameter-unused", *found.names)

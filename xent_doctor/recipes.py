@@ -25,7 +25,7 @@ MATRIX = ("2 * np.eye(o.shape[-1])[::-1]", "2 * torch.eye(o.shape[-1]).flip(0)")
 BIAS = ("np.arange(o.shape[-1])", "torch.arange(float(o.shape[-1]))")
 CLIPPED = "o.clip(-1e30)"
 TURNED = ("[..., ::-1]", ".flip(-1)")
-KINDS = {
+OTHER_ROLES = {
     "bias": r"(?i)^b$|bias",
     "matrix": r"(?i)^([wuc]|theta|params)$|weights?$|kernel|head$|emb|^outside|^proj",
     "zero": r"^reg$|_(idx|index)$|^step$",
@@ -134,7 +134,7 @@ def written(loss: Any, name: str, came: str = "") -> str:
     if name in ("arguments", "class"):
         line = line.replace("…", ", ".join(f"{one}=…" for one in names) or "…")
     if recipe.get("filled"):
-        own = ", ".join(given(made, name, came, torch))
+        own = ", ".join(arguments(made, name, came, torch))
         line = re.sub(r"\bf\(.*\)\)$", lambda _: f"f({own}))", line)
     if ": mask" in line:
         line = line.replace("o, t:", "o, t, mask:")
@@ -145,13 +145,13 @@ def written(loss: Any, name: str, came: str = "") -> str:
     return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
 
 
-def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
+def arguments(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
     """What it is given: each parameter by its name, the others in the usual order."""
     params = [x for x in parameters_of(made) if x.default is x.empty]
-    kinds = {one.name: kind_of(one.name) for one in params if one.name != "self"}
-    if [*kinds.values()].count("matrix") > 1:  # embeddings may be hidden states
-        kinds |= {x: "" for x in kinds if re.search("emb", x)}
-    every = {*kinds.values()}
+    roles = {one.name: other_role(one.name) for one in params if one.name != "self"}
+    if [*roles.values()].count("matrix") > 1:  # embeddings may be hidden states
+        roles |= {x: "" for x in roles if re.search("emb", x)}
+    every = {*roles.values()}
     known = {"zero": "0", "bias": BIAS[torch], "matrix": MATRIX[torch]}
     pair = "to unpack" in came and "matrix" in every  # of a matrix and a bias
     o = f"({CLIPPED} - {BIAS[torch]})" if pair or "bias" in every else CLIPPED
@@ -167,8 +167,8 @@ def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         known["targets"], rest = "t", [logits, known["matrix"], "t"]
     elif recipe == "unpacked":
         line = came.partition("(your line")[2]
-        several = [x for x in kinds if re.search(rf"\b{x}\b", line)] or kinds
-        each = {x: "t" if kind == "targets" else "o" for x, kind in kinds.items()}
+        several = [x for x in roles if re.search(rf"\b{x}\b", line)] or roles
+        each = {x: "t" if role == "targets" else "o" for x, role in roles.items()}
         n = int([*re.findall(r"expected (\d)", came), 2][0])
         several = {x: f"({', '.join([each[x]] * n)}{',' * (n == 1)})" for x in several}
         rest = [several.get(name, x) for name, x in each.items()]
@@ -179,29 +179,29 @@ def given(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         output = "SimpleNamespace(logits=o)" if asks else output
         known |= {"model": f"lambda *_, **__: {output}", "scores": logits}
         known["state"] = f"SimpleNamespace(apply_fn={known['model']}, params=None)"
-        count = sum(one not in known for one in kinds.values())
+        count = sum(one not in known for one in roles.values())
         rest = in_dicts(keys_of(made), logits, every, count)
     rest = [x for x in rest if recipe != "hidden" or x not in map(known.get, every)]
     for one in params:
-        if one.name in kinds:
-            value = known.get(kinds[one.name]) or (rest.pop(0) if rest else "…")
+        if one.name in roles:
+            value = known.get(roles[one.name]) or (rest.pop(0) if rest else "…")
             yield f"{one.name}=" * (one.kind is one.KEYWORD_ONLY) + value
 
 
 def in_dicts(
-    keys: dict[str, str], logits: str, kinds: set[str], count: int
+    keys: dict[str, str], logits: str, roles: set[str], count: int
 ) -> list[str]:
     """What so many parameters are given, by these keys: logits and targets; the targets
     alone, if the logits are given beside them."""
-    calls = not kinds.isdisjoint({"model", "state"})
+    calls = not roles.isdisjoint({"model", "state"})
     first = [f'"{x}": {logits}' for x, role in keys.items() if role == "logits"]
     rest = [f'"{x}": {role}' for x, role in keys.items() if role != "logits"]
     if count > 1 and calls:
         return ["o", "t"]
-    if count == 1 and not (first or rest or calls or "scores" in kinds):
+    if count == 1 and not (first or rest or calls or "scores" in roles):
         return ["(o, t)"]
     rest = rest or ['"labels": t']
-    if calls or "scores" in kinds:
+    if calls or "scores" in roles:
         first = [x for x in first if calls and x != '"logits": o']
     else:
         first = first or ['"logits": o']
@@ -209,9 +209,9 @@ def in_dicts(
     return ["{" + ", ".join(one) + "}" for one in each]
 
 
-def kind_of(name: str) -> str:
+def other_role(name: str) -> str:
     """What a parameter is, by its name, that is none of a loss of logits."""
-    return role_in(KINDS.items(), name, role_of(name))
+    return role_in(OTHER_ROLES.items(), name, role_of(name))
 
 
 def keys_of(made: Any) -> dict[str, str]:

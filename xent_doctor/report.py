@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .faults import BESIDE, FAULTS, ROOMS, Fault, anchor, room_address, room_in_words
-from .faults.fault import Kind
+from .faults.fault import Verdict
 from .probes import PROBES
 from .reference import Array
 
@@ -18,8 +18,7 @@ LONG = 300  # letters of an error
 DIGITS = range(5, 10)  # of a number; float32 has 9
 STRICT = "– strict=True makes each – a ✗, except what allow= names"
 UNEXPLAINED = "and no known fault explains it"
-GIVES, NO_LOSS = "It gives", "no loss"
-SIGNS: dict[Kind, str] = {
+SIGNS: dict[Verdict, str] = {
     "fault": "✗",
     "refused": "?",
     "convention": "–",
@@ -55,7 +54,7 @@ class Finding:
 
     what: str
     shown: tuple[Shown, ...] = ()
-    kind: Kind = "fault"
+    kind: Verdict = "fault"
     name: str = ""  # of one that is known
     fix: str = ""
     room: int = 0

@@ -48,15 +48,12 @@ def understand(
     tokens = left_out(subjects[0])
     if tokens == [one.size for one in meant if one.name == TOKEN_IGNORED.name]:
         tokens = []
-    known = (TOKEN_IGNORED, INPUT_IGNORED) if tokens else ()
-    measured: list[tuple[Fault, ...]] = [(of_tokens(one, tokens),) for one in known]
-    measured = measured or [()]
-    if left is None and SHIFTED not in meant:
-        o, targets = PROBES["batch"]
-        turned = np.concatenate([o[:-1], -o[-1:]])  # changes nothing after a shift
-        first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
-        if not isinstance(last, Exception) and is_same(first, last):
-            measured.append((SHIFTED,))
+    measured: list[tuple[Fault, ...]] = [()]
+    if tokens:
+        known = (TOKEN_IGNORED, INPUT_IGNORED)
+        measured = [(of_tokens(one, tokens),) for one in known]
+    if left is None and SHIFTED not in meant and leaves_last_logits(case):
+        measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():
         for given in measured if more or tokens else measured[1:]:
             other, rest = of_own_size(subjects, (*meant, *given), more)
@@ -70,6 +67,14 @@ def understand(
         if left is None and not more and (weighted := class_weights(case)):
             return weighted[0], left, weighted[1]
     return case, left, None
+
+
+def leaves_last_logits(case: Explanation) -> bool:
+    """Whether the last row of logits changes nothing, as after a shift."""
+    o, targets = PROBES["batch"]
+    turned = np.concatenate([o[:-1], -o[-1:]])
+    first, last = (case.seen(*case.subject.rows(x, targets)) for x in (o, turned))
+    return not isinstance(last, Exception) and is_same(first, last)
 
 
 def scores_all(case: Explanation) -> bool:
@@ -161,8 +166,8 @@ def finding(case: Explanation, fault: Fault) -> Finding:
 
 def shown(case: Explanation, *names: str) -> tuple[Shown, ...]:
     """These probes: what came, and what this would give."""
-    seen = case.subject.answers_to_probes(case.form)
-    return tuple(Shown.of(name, seen[name], case.predicted(name)) for name in names)
+    seen, laid = case.subject.answers_to_probes(case.form), case.subject.laid
+    return tuple(Shown.of(x, seen[x], case.predicted(*laid(x))) for x in names)
 
 
 def is_tiny(case: Explanation, fault: Fault) -> bool:
@@ -222,11 +227,11 @@ def shows(
     failed = isinstance(seen, Exception) and re.search(no_memory, repr(seen))
     if refused(seen) or failed:
         return Seen(notes=[f"Of {probe}: {show(seen)}"])
-    right = case.right(*asked)
+    right = case.predicted(*asked)
     if case.fits_answer(seen, *asked) or case.outside(seen):
         return Seen()
     fit = {
-        one: gap(seen, one.right(*asked))
+        one: gap(seen, one.predicted(*asked))
         for one in extended(case, known, two)
         if one.fits_answer(seen, *asked)
     }
@@ -238,7 +243,7 @@ def shows(
     best = next(one for one, off in likely.items() if off <= least + ALIKE)
     found = []
     for one in best.faults[len(case.faults) :]:
-        shown = Shown.of(probe, seen, case.having(*one.leaves).right(*asked))
+        shown = Shown.of(probe, seen, case.having(*one.leaves).predicted(*asked))
         found.append(Finding.of(one, shown, name=argument))
     return Seen(found, explanation=best)
 
@@ -284,7 +289,7 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
         right = replace(case, faults=(), reduction=how)
         factors, answers = [np.ones(4) * divided], [4.0 * divided]  # fix their scale
         for (o, targets), came in zip(asked, seen, strict=True):
-            losses = replace(right, reduction="none").right(o, targets).ravel()
+            losses = replace(right, reduction="none").predicted(o, targets).ravel()
             each = (losses - divided * came.mean())[:, None] * np.eye(4)[
                 targets.ravel()
             ]
@@ -303,7 +308,7 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
             if how != "mean":  # where nothing is divided, they may be meant
                 fault = BESIDE["class-weights"]
                 fault = replace(fault, what=fault.what.partition(", and")[0])
-            plain = (right.right(*one) for one in asked)
+            plain = (right.predicted(*one) for one in asked)
             pair = max(zip(seen[:-1], plain, strict=False), key=lambda x: gap(*x))
             shown = Shown.of("two rows", *pair)
             return right, Finding.of(fault, shown, name=show(weights, 3))

@@ -37,11 +37,15 @@ def explain(
     """The fewest faults that fit the first probes, and the probes that they leave. None
     in place of a list, if nothing fits.
     """
-    for tried, most, count in subjects[0].kind.rounds(subjects, declared, more):
+    for tried, most, count in subjects[0].kind.tries(subjects, declared, more):
         for subject, some in zip(subjects[:count], tried, strict=False):
             for case in candidates(subject, some, declared):
                 left = case.missed(most)
-                if len(left) <= most and case.rounds and (not most or tells(case)):
+                if (
+                    len(left) <= most
+                    and case.rounding_shows
+                    and (not most or tells(case))
+                ):
                     return decided(case), left
     subject = subjects[0]
     first = Explanation(subject, subject.form, subject.reductions[0], (), declared)

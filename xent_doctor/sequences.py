@@ -56,7 +56,7 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             found[axis] = told
         elif other := in_place_of_another(case, seen):
             return axis, other
-    return odd_sequences(case, given, found)
+    return odd_sequences(case, answers, given, found)
 
 
 def with_sequences(case: Explanation, seen: Seen) -> Explanation:
@@ -73,7 +73,7 @@ def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
             if not other.fits_answer(seen, SEQUENCES, TOKENS):
                 continue
             one, alone = other.faults[-1], case.subject.way.shape.sequences
-            fixed = rest.having(*one.leaves).right(SEQUENCES, TOKENS)
+            fixed = rest.having(*one.leaves).predicted(SEQUENCES, TOKENS)
             found = Finding.of(one, Shown.of(NAME, seen, fixed))
             if not alone and old.name in OF_ROWS:
                 of_rows = f"; of rows (N, V), {OF_ROWS[old.name]}"
@@ -86,7 +86,10 @@ def in_place_of_another(case: Explanation, seen: Any) -> Seen | None:
 
 
 def odd_sequences(
-    case: Explanation, given: dict[int, Answer], found: dict[int, Seen]
+    case: Explanation,
+    answers: dict[int, Answer],
+    given: dict[int, Answer],
+    found: dict[int, Seen],
 ) -> tuple[int | None, Seen]:
     """Sequences that are not right: refused, by a known fault, or in a new way."""
     only = case.subject.way.shape.sequences
@@ -94,8 +97,8 @@ def odd_sequences(
         return None, Seen(not_tried=[OF_EACH])
     # It means them if it is right with two of one length.
     o, t = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
-    right = any(case.fits(o, t, axis=axis) for axis in LAYOUTS)
-    made = only or case.subject.way.has(LENGTHS) or right
+    alike = any(case.fits(o, t, axis=axis) for axis in LAYOUTS)
+    made = only or case.subject.way.has(LENGTHS) or alike
     names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
     meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
     faulty = any(fault.kind == "fault" for fault in case.faults)
@@ -106,22 +109,22 @@ def odd_sequences(
             return None, rows_alone(case, given[-1])
         return meant[0], fit if only else replace(fit, explanation=None)
     if only or (made and given):
-        axis = next(iter([*given, case.subject.way.shape.axis]))
-        seen = case.seen(SEQUENCES, TOKENS, axis=axis)
-        return axis, Seen([unknown(case, NAME, seen, case.right(SEQUENCES, TOKENS))])
+        axis, seen = next(iter((given or answers).items()))
+        right = case.predicted(SEQUENCES, TOKENS)
+        return axis, Seen([unknown(case, NAME, seen, right)])
     if -1 in given:
         return None, rows_alone(case, given[-1])
     # Of sequences so long that every id is a place in them, it may give some loss by
     # accident; but nobody gives them to what wants a column for each row.
     seen = case.seen(*LONG)
     columns = case.subject.way.shape.axis == 0
-    refuses = isinstance(seen, Exception) or fits(seen, case.right(*LONG))
+    refuses = isinstance(seen, Exception) or fits(seen, case.predicted(*LONG))
     if columns or faulty or refuses:
         return None, Seen(notes=[TAKES_NONE])
-    shown = Shown.of("two sequences of 8", seen, case.right(*LONG))
+    shown = Shown.of("two sequences of 8", seen, case.predicted(*LONG))
     return None, Seen([Finding.of("rows-alone: not refused", shown)])
 
 
 def rows_alone(case: Explanation, seen: Answer) -> Seen:
-    shown = Shown.of(NAME, seen, case.right(SEQUENCES, TOKENS))
+    shown = Shown.of(NAME, seen, case.predicted(SEQUENCES, TOKENS))
     return Seen([Finding.of("rows-alone", shown)])

@@ -56,10 +56,7 @@ ROLES = (
     ("all places", r"(^|_)positions?$"),  # which places are scored, as of BERT
     (EVEN, r"(class|cls)_?weights?$|weights?_(of|per|by)_class"),
     ("documents", r"(^|_)(doc(ument)?|segment)s?(_(id|index|idx)s?)?$|^seq_idx$"),
-    (
-        "mask",
-        r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$",
-    ),
+    ("mask", r"mask(?!ed_(lm_)?(id|label|target))|valid|pad|weight|segment|^where$"),
     ("logits", r"logit"),
     ("size", r"vocab|num_classes|n_classes|num_labels|^V$"),
     (
@@ -370,10 +367,6 @@ def own_padding(loss: Callable[..., Any]) -> tuple[str, int | None]:
         if type(value) is int and (name == "pad" or role_of(name) == "ignored")
     }
     return next(((name, x) for x, name in said.items() if len(said) == 1), ("", None))
-
-
-def integers_of(loss: Any) -> set[int]:
-    return numbers_of(loss, int)
 
 
 def numbers_of(loss: Any, *types: type) -> set[Any]:

@@ -107,10 +107,13 @@ class Parts:
 def splits(case: Explanation, fixed: bool) -> tuple[Seen, list[Probe]]:
     """What the first split shows that shows something; and, for the gradient, what
     each was seen to be."""
-    step, found, asked = case.subject.loss, Seen(), []
-    if isinstance(step, Parts) and not fixed:
+    step, found = case.subject.loss, Seen()
+    asked: list[Probe] = []
+    if not isinstance(step, Parts):
+        return found, asked
+    if not fixed:
         return Seen(not_tried=[FIXED_FIRST]), []
-    for name, rows in SPLIT.items() if isinstance(step, Parts) else ():
+    for name, rows in SPLIT.items():
         part = Parts(step.func, step.ignored, rows)
         other = replace(case, subject=replace(case.subject, loss=part))
         given = probe(-1, "at the end", step.ignored, few=4)

@@ -252,9 +252,9 @@ class Subject:
         return ("none",) if self.way.shape.by_rows or most > 1 else REDUCTIONS
 
     @cached_property
-    def scored(self) -> dict[str, int]:
+    def telling(self) -> dict[str, int]:
         """The probes that tell what it is, and how many rows each has."""
-        return self.kind.scored(self)
+        return self.kind.telling(self)
 
     def ask(
         self,
@@ -300,7 +300,7 @@ class Subject:
     def loss_in(self, result: Any, given: Given) -> Any:
         """The part of a result that is the loss; the mean, if there is a number for
         each sequence."""
-        shape = np.shape(given[self.kind.like])
+        shape = np.shape(given[self.kind.shaped_as])
         self.picked, loss = loss_of(result, shape, self.part)
         in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
         if in_sequences and np.shape(loss) == shape[:1] != (1,):

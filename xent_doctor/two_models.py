@@ -17,30 +17,18 @@ from typing import Any
 import numpy as np
 
 from .explanation import Explanation, Own, fits, is_same
-from .faults import BESIDE, Fault, by_name
-from .faults.two_models import (
-    FOUR,
-    OF_DISTILLATION,
-    OF_DPO,
-    distillation,
-    dpo,
-)
+from .faults import Fault, by_name
+from .faults.two_models import FOUR, OF_DISTILLATION, OF_DPO, SWAPPED, distillation, dpo
 from .gradient import gradient
-from .kind import Given, Kind, Round
+from .kind import Given, Kind, Try
+from .loss import LOSS
 from .outputs import is_finite
-from .probes import waves
+from .probes import LAID, waves
 from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
 from .rows import shows, unknown
-from .signature import (
-    FORMS,
-    forms_of,
-    numbers_of,
-    parameters_of,
-    role_in,
-    role_of,
-)
+from .signature import FORMS, forms_of, numbers_of, parameters_of, role_in, role_of
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
@@ -66,13 +54,9 @@ GIVEN = {*NUMBERS, *FOUR, "student", "teacher", "targets", "mask"}
 GIVEN |= {"ignored", "size", "reduction"}
 # In the name of a weight, whose it is.
 OF_SOFT, OF_HARD = r"soft|kd|kl|distil|teacher", r"hard|(^|_)ce(_|$)|label|student|task"
-SWAPPED = replace(
-    BESIDE["weights-swapped"], step="share", run=lambda soft, hard: (hard, soft)
-)
 SHARE = 0.3  # of a weight that is given
 OTHERS = {"temperature": 3.0, "beta": 0.1, "weight": 0.6, "smoothing": 0.1}
 GAPS = 700.0, 5000.0  # nats; nobody trains where only the second is lost
-GIVES = {"none": "each loss", "mean": "the mean loss", "sum": "the sum of the losses"}
 IN_WORDS = {"logits": "logits", "probabilities": "p", "log-probabilities": "ln p"}
 AS_LAMBDA = "in a lambda, such as lambda student_logits, teacher_logits: f(…)"
 
@@ -179,9 +163,9 @@ def combinations(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
     return sorted(every, key=cost)
 
 
-def rounds(
+def tries(
     subjects: Sequence[Subject], declared: tuple[Fault, ...], more: bool
-) -> list[Round]:
+) -> list[Try]:
     """The fewest faults first, with the weights swapped where a name says whose they
     are."""
     faults = kind_in(subjects[0]).faults
@@ -236,9 +220,10 @@ def solved(case: Explanation) -> Iterator[Explanation]:
     """With the weights of both parts, by least squares; if they add up to 1, or one of
     them is 1."""
     names, answers = zip(*case.probes(), strict=True)
+    probes = [kind_in(case.subject).probes[x] for x in names]
     parts = np.stack(
         [
-            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in names])
+            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in probes])
             for one in np.eye(2)
         ]
     )
@@ -269,22 +254,25 @@ class OfTwo(Kind):
     number: str  # T, or β; between the first two probes it alone changes
     probes: dict[str, Given]
     far: Callable[[float, float], Given]
-    lost: str  # the fault that loses those
+    overflows: str  # the fault that these show
 
 
 def of_two(
     evaluate: Callable[..., Any], probes: dict[str, Given], **more: Any
 ) -> OfTwo:
+    LAID.update({(id(one),): (name, False) for name, one in probes.items()})
     return OfTwo(
+        gives=LOSS.gives | {"none": "each loss"},
         given=lambda given: given,
         laid=lambda name, *_: (probes[name],),
         arguments=arguments,
         evaluate=evaluate,
         asked=asked,
-        scored=taken,
-        excused=lambda *_: False,
-        again=[(next(iter(probes)), 0), *((name, 1) for name in probes)],
-        rounds=rounds,
+        telling=taken,
+        unanswered=lambda *_: False,
+        again=[(name, 1) for name in probes],
+        between=next(iter(probes)),
+        tries=tries,
         kept=kept,
         undefined=True,
         probes=probes,
@@ -292,7 +280,7 @@ def of_two(
     )
 
 
-KINDS = {
+KINDS_OF_TWO = {
     "distillation": of_two(
         distillation,
         {"four rows": rows(4), "four rows, T = 3": rows(4, T=3.0)}
@@ -305,11 +293,11 @@ KINDS = {
         needs=("student", "teacher"),
         by_place=("student", "teacher", "targets"),
         trained=("student",),
-        like="targets",
+        shaped_as="targets",
         faults=OF_DISTILLATION,
         number="temperature",
         far=far_apart,
-        lost="log-of-softmax",
+        overflows="log-of-softmax",
     ),
     "dpo": of_two(
         dpo,
@@ -321,11 +309,11 @@ KINDS = {
         needs=FOUR,
         by_place=(*FOUR, "beta"),
         trained=FOUR[:2],
-        like=FOUR[0],
+        shaped_as=FOUR[0],
         faults=OF_DPO,
         number="beta",
         far=far_behind,
-        lost="log-of-sigmoid",
+        overflows="log-of-sigmoid",
     ),
 }
 PADDED = {
@@ -335,13 +323,14 @@ PADDED = {
 
 
 # As a report names them, so that anybody can ask the same.
-PROBES_BY_KIND = {name: kind.probes for name, kind in KINDS.items()}
+PROBES_BY_KIND = {name: kind.probes for name, kind in KINDS_OF_TWO.items()}
 PROBES_BY_KIND["distillation"] = PROBES_BY_KIND["distillation"] | PADDED
 
 
 def kind_of(loss: Any) -> str:
     """What it is by the names of its parameters, or ""."""
-    return next((x for x, one in KINDS.items() if roles_of(loss, one, False)), "")
+    kinds = KINDS_OF_TWO.items()
+    return next((name for name, kind in kinds if roles_of(loss, kind, False)), "")
 
 
 def roles_of(loss: Any, kind: "OfTwo", declared: bool) -> Roles:
@@ -403,7 +392,7 @@ def find(
         if taken and way.framework is not taken[0].way.framework:
             break
         subject = Subject(loss, way, IGNORED if ignored is None else ignored)
-        taken += [subject] * bool(subject.scored)
+        taken += [subject] * bool(subject.telling)
         failed += [Shown(x, show(y), "") for x, y in subject.first_answers.items()]
     return taken, None if taken else because(*failed[:1])
 
@@ -416,26 +405,24 @@ def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:
     is."""
     recipe = refused_at_once(loss)
     fix = "" if recipe is None else recipe.findings[0].fix
-    name = next(x for x, one in KINDS.items() if one is kind)
+    name = next(x for x, one in KINDS_OF_TWO.items() if one is kind)
     what = f"is another loss than {kind.what}; if it should be that, say kind='{name}'"
     [shown] = [one.shown for one in found.findings]
     return because(*shown, what=what, fix=fix * fix.startswith("Recipe"))
 
 
 def further(
-    case: Explanation,
-    found: Sequence[Finding],
-    given: Callable[..., Any] | None,
+    case: Explanation, found: Sequence[Finding], given: Callable[..., Any] | None
 ) -> list[Seen]:
     """What further probes show, and the gradient; of two models that are trained, no
     function gives it by both."""
     kind, subject = kind_in(case.subject), case.subject
-    first = kind.probes[next(iter(subject.scored))]
+    first = kind.probes[next(iter(subject.telling))]
     more = [*unused(case, first), *in_padding(case)]
     every = [*found, *(x for seen in more for x in seen.findings)]
     if subject.changed or any(one.kind == "fault" for one in every):
         return more
-    more.append(Seen([*lost(case, first)]))
+    more.append(Seen([*overflows(case, first)]))
     return [*more, gradient(case, None if len(kind.trained) > 1 else given, [])]
 
 
@@ -483,18 +470,18 @@ def unused(case: Explanation, given: Given) -> Iterator[Seen]:
             yield shows(case, probe, (again,), known, other)
 
 
-def lost(case: Explanation, first: Given) -> Iterator[Finding]:
+def overflows(case: Explanation, first: Given) -> Iterator[Finding]:
     """What is rounded to 0, overflows or is capped where two models are far apart."""
     kind = kind_in(case.subject)
     for nats in GAPS:
         given = kind.far((first | dict(case.own))[kind.number], nats)
-        seen, right = case.seen(given), case.right(given)
+        seen, right = case.seen(given), case.predicted(given)
         if isinstance(seen, Exception) or fits(seen, right, NEAR):
             continue
         shown = Shown.of(probe := f"{nats:,.0f} nats apart", seen, right)
-        found = Finding.of(by_name(kind.lost)[0], shown)
+        found = Finding.of(by_name(kind.overflows)[0], shown)
         if is_finite(seen):
-            soft = weighted(case, dict(case.own)["weights"][0], 0.0).right(given)
+            soft = weighted(case, dict(case.own)["weights"][0], 0.0).predicted(given)
             least = float(np.exp(-nats * np.mean((seen - right + soft) / soft)))
             floor = Finding.of(by_name("floor")[0].of(least), shown)
             found = floor if 0 < least < 1 else unknown(case, probe, seen, right)
@@ -512,7 +499,7 @@ def first_line(case: Explanation) -> str:
     arrays = (
         "" if framework is NUMPY else f" ({framework} in {framework.dtype.__name__})"
     )
-    gives = GIVES[case.reduction]
+    gives = kind.gives[case.reduction]
     gives += f", {a:.3g} · the teacher’s part + {b:.3g} · cross-entropy" if b else ""
     number = dict(case.own).get(kind.number, 1)
     gives += f"; its own {kind.number} is {number:.4g}" if number != 1 else ""

@@ -88,6 +88,8 @@ def by_parts(parts):
         ("focal", 1, 2, lambda o, t: (1 - np.exp(-mean(o, t))) ** 2 * mean(o, t)),
         ("divided-twice", 1, None, lambda o, t: mean(o, t) / t.size),
         ("divided-twice", 2, None, lambda o, t: mean(o, t) / len(t)),
+        ("sequence-dropped", 2, None, lambda o, t: rows(o[1:], t[1:]).sum() / t.size),
+        ("sequence-dropped", 3, None, lambda o, t: rows(o[:-1], t[:-1]).sum() / t.size),
         ("mean-of-chunks", 1, 2, by_parts(lambda x: [x[:2], x[2:4], x[4:]])),
         ("mean-of-k-chunks", 1, 2, by_parts(lambda x: [x[:3], x[3:]])),
         ("mean-of-k-chunks", 2, 4, lambda o, t: np.mean([

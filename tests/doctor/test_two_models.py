@@ -8,14 +8,14 @@ from corpus import dpo as _dpo  # noqa: F401
 from corpus.cases import CASES
 from xent_doctor import FAULTS, PROBES_BY_KIND, diagnose
 from xent_doctor.faults.two_models import OF_DISTILLATION, OF_DPO
-from xent_doctor.two_models import KINDS, kind_of
+from xent_doctor.two_models import KINDS_OF_TWO, kind_of
 from xent_lib import cross_entropy, entropy, kl_divergence, softmax
 
 OF_KIND = {"distillation": OF_DISTILLATION, "dpo": OF_DPO}
 
 
 def right(name, given, how="mean", faults=(), weights=(1, 0)):
-    return KINDS[name].evaluate(given | {"weights": weights}, faults, how)
+    return KINDS_OF_TWO[name].evaluate(given | {"weights": weights}, faults, how)
 
 
 def test_distillation_is_a_kl_beside_a_cross_entropy():
@@ -57,7 +57,9 @@ def test_each_fault_is_found_where_it_is_planted(name, fault):
         return right(name, given, "mean", [fault], (0.5, 0.5))
 
     def preferred(pi_w, pi_l, ref_w, ref_l, beta, label_smoothing=0.0):
-        given = dict(zip(KINDS["dpo"].needs, (pi_w, pi_l, ref_w, ref_l), strict=True))
+        given = dict(
+            zip(KINDS_OF_TWO["dpo"].needs, (pi_w, pi_l, ref_w, ref_l), strict=True)
+        )
         given |= {"beta": beta, "smoothing": label_smoothing}
         return right(name, given, "mean", [fault])
 
@@ -112,3 +114,11 @@ def test_what_names_say_is_not_declared(declared):
     [name] = declared
     with pytest.raises(ValueError, match=f"{name} must be None of a distillation loss"):
         diagnose(loss, kind="distillation", **declared)
+
+
+def test_a_mask_of_another_name_gets_the_lambda_that_names_it():
+    def loss(student_logits, teacher_logits, keep):
+        return 0.0
+
+    with pytest.raises(ValueError, match=r"lambda …, mask: f\(…, keep=mask\)"):
+        diagnose(loss, kind="distillation", mask="keep")

@@ -15,7 +15,7 @@ from . import ignored, log_softmax, score
 from .batch_and_alignment import ACROSS, ALIGNMENT, NOT_SHIFTED, PROMPTS
 from .fault import Fault as Fault
 from .reduction import MASKED_LOGITS, REDUCTIONS, SPLITS
-from .two_models import OF_DISTILLATION, OF_DPO
+from .two_models import OF_DISTILLATION, OF_DPO, SWAPPED
 
 # Faults of the steps of a loss, which a search tries.
 LOSS_FAULTS: tuple[Fault, ...] = (
@@ -31,7 +31,7 @@ BESIDE = {
 }
 # Of two models, those whose names are not among the faults of one.
 NAMED = {fault.name for fault in LOSS_FAULTS} | {*BESIDE}
-OF_TWO = [fault for fault in (*OF_DISTILLATION, *OF_DPO) if fault.name not in NAMED]
+OF_TWO = [x for x in (*OF_DISTILLATION, SWAPPED, *OF_DPO) if x.name not in NAMED]
 # All that have a name: what `allow` takes.
 FAULTS: tuple[Fault, ...] = (
     *LOSS_FAULTS, NOT_SHIFTED, ignored.OF_PADDING, ignored.TOO_LONG, score.ROW_INDEX,

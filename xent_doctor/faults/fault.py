@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from ..reference import NEAR
 
-Kind = Literal["fault", "convention", "precision", "refused"]
+Verdict = Literal["fault", "convention", "precision", "refused"]
 Where = Literal["rows", "sequences", "padding", "many rows"]
 
 
@@ -43,7 +43,7 @@ class Fault:
     run: Callable[..., Any] = lambda *x: x
     step: str = ""  # none, if no step shows it
     room: int = 13  # of the bug museum: other losses
-    kind: Kind = "fault"
+    kind: Verdict = "fault"
     right_if: str = ""  # completes "Right if …"
     shows_in: Where = "rows"
     across_rows: bool = False  # the loss of a row depends on other rows

@@ -141,6 +141,15 @@ REDUCTIONS = (
     reduction("first-dropped", "computed without the first token, but divided by all",
         "score every place: range(n), not range(1, n)",
         lambda *x: reduce(*x) - of_first(1, True, *x), room=3, across_rows=True),
+    *(
+        in_sequences("sequence-dropped",
+            f"computed without the {which} sequence of the batch, but divided by all",
+            "score all sequences", run)
+        for which, run in (
+            ("first", lambda *x: reduce(*x) - of_first(x[0][0].size, True, *x)),
+            ("last", lambda *x: of_first(x[0].size - x[0][0].size, True, *x)),
+        )
+    ),
     reduction("padded-length", "divided by all places, the padding among them",
         "divide by the scored tokens",
         lambda losses, scored, *x: np.where(scored, losses, 0).mean(),

@@ -203,6 +203,12 @@ OF_DISTILLATION = (
         "multiply the teacher’s part alone by T²",
         lambda soft, hard, T: (soft, hard * T**2), "mix", room=18),
 )
+# Of a weight whose name says which part it weights; {} is that name.
+SWAPPED = Fault("weights-swapped",
+    "mixed the wrong way round: its `{}` weights the other part",
+    "multiply the part that the name says by it, and the other by 1 minus it",
+    lambda soft, hard: (hard, soft), "share", room=18,
+    right_if="that is the other’s weight")
 OF_DPO = (
     margin("reference-missing", "computed without the reference",
         "subtract the reference’s ln p of both answers",

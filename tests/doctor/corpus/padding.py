@@ -918,3 +918,10 @@ def written_over_where_it_is_not_a_number(o, t):
     return np.nan_to_num(
         logsumexp(o, -1) - np.take_along_axis(o, t[..., None], -1)[..., 0]
     )
+
+
+@case("– token-ignored", "✗ padded-length")
+def two_tokens_left_out_and_counted(o, t):
+    assert o.ndim == 2
+    scored = (t != 1) & (t != 2)
+    return (rows(o, t) * scored).sum() / t.size

@@ -312,6 +312,16 @@ def sequence_dropped(o, t):
     return cross_entropy(o[1:], t[1:]).mean()
 
 
+@case("✗ sequence-dropped")
+def first_sequence_dropped_of_all(o, t):
+    return cross_entropy(o[1:], t[1:]).sum() / t.size
+
+
+@case("✗ sequence-dropped")
+def last_sequence_dropped_of_all(o, t):
+    return sum(cross_entropy(o[i], t[i]).sum() / t.size for i in range(len(o) - 1))
+
+
 # Means and perplexities of sequences.
 
 
