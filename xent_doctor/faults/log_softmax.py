@@ -166,7 +166,7 @@ LOG_P = (
         "use log_softmax, or the log-sum-exp of the logits minus their maximum",
         partial(by_share, nothing)),
     log_p("log-of-softmax",
-        "infinite where softmax rounds p to 0, at 745 nats in float64, 103 in float32",
+        "infinite where softmax rounds p to 0, at 745 nats in float64, 104 in float32",
         "use log_softmax, or the log-sum-exp, in place of log(softmax)",
         partial(by_share, of_rows),
         right_if="logits are never so far apart", may_be_meant=True),
