@@ -49,7 +49,7 @@ SENTENCES = {
     "evaluations since, {end} in the end. From {since} on, the halves of {other} "
     "average {early} and then {late}",
     "validation-below": "{other} is below the {loss} that follows it, a mean until "
-    "halfway to the next evaluation, {below} of {rows} times, by a median of {gap:.3g}. "
+    "halfway to the next evaluation, {below} of {rows} times, by {gap:.3g} (median). "
     "Dropout or other text can do that",
     "overlap": "{loss} has {runs} parts, the second from {to} after {at}: another run, "
     "one resumed, several that write in turn, or several losses a step. {rest}",
