@@ -31,7 +31,10 @@ def findings(log: Log) -> Iterator[Finding]:
 
 
 def levels(log: Log) -> Iterator[Finding]:
-    for one in (*log.main, *(one for one in log.curves if one.role == "norm")):
+    main = {one.name for one in log.main}
+    others = [one for one in log.curves if one.name not in main]
+    more = [one for role in ("loss", "norm") for one in others if one.role == role]
+    for one in (*log.main, *more):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
             kind = "once" if math.isfinite(one.y[-1]) else "dead"

@@ -304,6 +304,14 @@ def test_a_cell_of_a_table_that_is_empty_may_be_written_as_nan(row, kinds):
     assert found(text, "not-finite")[0] == kinds
 
 
+def test_a_part_of_a_loss_that_is_not_finite():
+    part = np.r_[RUN[:30], nan, RUN[31:]]
+    kinds, numbers = found(printed(RUN, loss_box=part), "not-finite")
+    assert (kinds, numbers["loss"], numbers["at"]) == (["once"], "loss_box", "step 30")
+    both = printed(part, loss_box=part, loss_cls=RUN)
+    assert found(both, "not-finite")[1]["loss"] == "loss"
+
+
 def test_the_norm_of_a_gradient_that_is_not_finite():
     norm = [1.0, nan, *np.ones(58)]
     kinds, numbers = found(printed(RUN, grad_norm=norm), "not-finite")
