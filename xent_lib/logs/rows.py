@@ -38,7 +38,7 @@ class Table:
         self.seen: dict[str, None] = {}  # keys of rows without a loss
         self.place: dict[str, float] = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
-        self.epoch: list[float] = []  # the last that a row named
+        self.epoch: list[float] = []  # that of the loss above, if no number is between
 
     def add_object(self, node: Any) -> None:
         rows: dict[int, dict[str, float]] = {}
@@ -64,6 +64,7 @@ class Table:
             self.count += 1
         else:
             self.seen |= dict.fromkeys(row) if len(self.seen) < SHOWN else {}
+            self.epoch = [] if row else self.epoch
             self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
         self.announced = split == "validation" and not loss
 

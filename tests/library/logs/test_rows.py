@@ -252,8 +252,13 @@ def test_an_announced_evaluation_may_name_its_epoch():
     log = read_log("\n".join(epochs)).log
     assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
     assert log.valid.x.tolist() == [0, 1, 2, 3, 4]
-    rows = (f"Epoch {i} loss {x}\nTest accuracy: 0.9" for i, x in enumerate(TRAIN))
-    assert read_log("\n".join(rows)).log.train.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_accuracy_announces_no_loss_of_an_epoch(epoch):
+    rows = (f"Epoch {epoch * i} loss {x}\nTest acc: 0.9" for i, x in enumerate(TRAIN))
+    log = read_log("\n".join(rows)).log
+    assert (log.train.y.tolist(), log.valid) == (TRAIN, None)
 
 
 def test_an_epoch_may_stand_behind_its_number():
