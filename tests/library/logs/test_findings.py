@@ -294,13 +294,16 @@ def test_a_loss_that_is_not_finite(y, kind, points):
     ("row", "kinds"),
     [
         ("{i},{t:.4f},NaN\n{i},NaN,{v:.4f}", []),  # no number, where the other has one
+        ("{i},{t:.4f},NaN,NaN\n{i},NaN,{v:.4f},NaN\n{i},NaN,NaN,{t:.4f}", []),
         ("{i},NaN,{v:.4f}", ["dead"]),
         ("{i},{t:.4f},{v:.4f}\n{i},NaN,{v:.4f}", ["dead"]),
     ],
 )
 def test_a_cell_of_a_table_that_is_empty_may_be_written_as_nan(row, kinds):
     rows = (row.format(i=i, t=t, v=t + 0.1) for i, t in enumerate(RUN))
-    text = "\n".join(["step,train_loss,val_loss", *rows])
+    names = ["step", "train_loss", "val_loss", "train_loss_epoch"]
+    head = ",".join(names[: row.partition("\n")[0].count(",") + 1])
+    text = "\n".join([head, *rows])
     assert found(text, "not-finite")[0] == kinds
 
 
