@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"(?i)(?=[-+.\dni])(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
+UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
@@ -146,7 +147,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
-    said = before if first else re.sub(r"^[A-Za-z%/]+(?=[\s,:;|.)\]])", "", before)
+    said = before if first else UNIT.sub("", before)
     said = re.sub(rf"\[({HELD_OUT})\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]

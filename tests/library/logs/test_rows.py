@@ -153,6 +153,7 @@ def test_numbers_of_python_that_json_lacks_are_read():
         ("1\tepoch=7\tloss=5.5\n2\tepoch=14\tloss=4.5", [5.5, 4.5], "epoch 7"),
         ("step 3 loss 4.5\nstep 2 loss 5.5\nstep 1 loss 6", [6, 5.5, 4.5], "step 1"),
         ("step 1 loss (mean) 4.5\nstep 2 loss (mean) 4", [4.5, 4], "step 1"),
+        ("step 1loss: 4.5\nstep 2loss: 4", [4.5, 4], "point 1"),
     ],
 )
 def test_a_place_is_a_step_or_an_epoch_and_goes_forward(text, y, where):
