@@ -1,5 +1,6 @@
 """Curves: the numbers under one key, by the step or the epoch of their rows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,14 +9,9 @@ import numpy as np
 from .keys import LOSSES, PLACES, meaning, plays
 from .rows import Array, Column
 
+PLAIN = re.compile(r"(?i)[\W\d_]|loss|total|train|valid|val|eval")  # not as in loss_x
 THREE = "column 2 (loss)", "column 3 (loss)"
-WEIGHTS = {
-    "": 1.0,
-    "part": 0.5,
-    "policy": 1.0,
-    "mean": 0.05,
-    "extra": 0.05,
-}  # of a kind of loss
+WEIGHTS = {"part": 0.5, "mean": 0.05, "extra": 0.05}  # of a kind of loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +78,25 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
         two = [columns.pop(name) for name in THREE]
         two.sort(key=lambda one: np.any(one[1] % 1))  # steps are whole numbers
         columns["step"], columns["value (loss)"] = two
-    known = (columns[key] for key in columns if plays([key], *LOSSES))
-    losses = [rows[np.isfinite(y)] for rows, y in known]
+    known = {key: columns[key] for key in columns if plays([key], *LOSSES)}
+    losses = [rows[np.isfinite(y)] for rows, y in known.values()]
+    train = [known[key][0] for key in known if meaning(key).split != "validation"]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
         good = np.isfinite(y)
-        cells = (np.isin(rows, other) for other in losses if not good.all())
-        if good.any() and any(np.array_equal(cell, ~good) for cell in cells):
-            rows, y = rows[good], y[good]  # empty where another has a number
+        if good.any() and not good.all():
+            apart = [x for x in losses if not np.isin(x, rows[good]).any()]
+            if np.isin(rows[~good], np.concatenate([rows[:0], *apart])).all():
+                rows, y = rows[good], y[good]  # empty where others have a number
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
-        again = len(starts) > 2 and np.median(np.diff(starts)) > 1
-        if bars and again and role in LOSSES:  # each is shown until the next
+        again = np.median(np.diff(np.r_[starts, len(y)])) > 1
+        # Each is shown until the next, in a bar or beside the loss of each step.
+        beside = split == "validation" and any(np.isin(rows, x).all() for x in train)
+        beside = beside and find_places(rows, columns)[0] != "epoch"
+        if again and role in LOSSES and (beside or (bars and len(starts) > 2)):
             rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
@@ -130,7 +131,8 @@ def find_places(
 def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     """The longest loss that is no mean of others, and no part of a loss."""
     some = [one for one in found if (one.split == "validation") == held_out]
-    some.sort(key=lambda one: -len(one) * WEIGHTS[meaning(one.name).kind])
+    some.sort(key=lambda one: len(PLAIN.sub(" ", one.name).split()))
+    some.sort(key=lambda one: -len(one) * WEIGHTS.get(meaning(one.name).kind, 1))
     losses = [one for role in LOSSES[:2] for one in some if one.role == role]
     if losses and losses[0].role != "loss":
         return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))

@@ -31,7 +31,10 @@ def findings(log: Log) -> Iterator[Finding]:
 
 
 def levels(log: Log) -> Iterator[Finding]:
-    for one in (*log.main, *(one for one in log.curves if one.role == "norm")):
+    main = {one.name for one in log.main}
+    others = [one for one in log.curves if one.name not in main]
+    more = [one for role in ("loss", "norm") for one in others if one.role == role]
+    for one in (*log.main, *more):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
             kind = "once" if math.isfinite(one.y[-1]) else "dead"
@@ -55,6 +58,7 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("other-loss", one, "negative", below[0], points=len(below))
         zeros, n = np.flatnonzero(one.y == 0), len(one)
         stays = len(zeros) and (len(zeros) > n / 2 or one.y[-1] == 0)
+        stays = stays and one.role == "loss"  # and no logarithm of what is written
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
         if one.unit and LARGEST < (least := one.y.min(initial=np.inf)) < np.inf:
@@ -137,12 +141,14 @@ def held_out(log: Log) -> Iterator[Finding]:
         yield say("factor", t, "validation", **told, ratio=np.median(ratio), factor=n)
         return
     low, rises = turned(v.y)
-    falls = t.y[x >= at[low - (low > 1)]]  # not from an untrained one
+    falls = t.at(x >= at[low - (low > 1)])  # not from an untrained one
     if len(falls) > 4 and rises:
-        early, late = (part.mean() for part in np.array_split(falls, 2))
-        least = max(WORTH * early, 2 * SURE * jitter(falls) / len(falls) ** 0.5)
+        early, late = (part.mean() for part in np.array_split(falls.y, 2))
+        least = max(WORTH * early, 2 * SURE * jitter(falls.y) / len(falls) ** 0.5)
         if early - late > least:
-            yield say("overfitting", v, "", low, other=t.name, points=len(v) - 1 - low)
+            more = {"since": falls.where(0), "early": early, "late": late}
+            more |= {"other": t.name, "points": len(v) - 1 - low}
+            yield say("overfitting", v, "", low, **more)
     if len(gap) > 4:
         y = t.y[len(t) // 2 :]
         noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
@@ -196,7 +202,8 @@ def end(log: Log) -> Iterator[Finding]:
         error = np.hypot(error, t.half / len(y))  # of rounding, at least
         early, late = float(y[:half].mean()), float(y[half:].mean())
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
-        told["most"] = (abs(rises) + SURE * error) / 2  # a half is by so much lower
+        # The halves of a line differ by half of its rise.
+        told["most"] = max(abs(late - early), (abs(rises) + SURE * error) / 2)
         if told["most"] < WORTH * late:
             yield say("plateau", t, **told)
         elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):

@@ -20,7 +20,8 @@ ROLES = (
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
     (
         "other",
-        "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every|multiplier",
+        "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every|multiplier"
+        "|(?:reader|batch) cost",  # seconds
     ),
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),

@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"(?i)(?=[-+.\dni])(?<![\w.$-])"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
+UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
@@ -38,6 +39,7 @@ class Table:
         self.seen: dict[str, None] = {}  # keys of rows without a loss
         self.place: dict[str, float] = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
+        self.epoch: list[float] = []  # that of the loss above, if no number is between
 
     def add_object(self, node: Any) -> None:
         rows: dict[int, dict[str, float]] = {}
@@ -49,10 +51,13 @@ class Table:
     def add(self, row: dict[str, float], split: str = "") -> None:
         loss, placed, _ = plan((*row,), split)
         if loss:
+            epoch = [row[key] for key in row if plays([key], "epoch")]
+            here = not plays(row, "step", "batch") and epoch in ([], self.epoch)
             for key, x in self.place.items():
                 if not placed or (plays([key], "epoch") and not plays(row, "epoch")):
                     row.setdefault(key, x)
-            split = "validation" if self.announced and not placed else split
+            split = "validation" if self.announced and here else split
+            self.epoch = epoch or self.epoch
             for key, name in plan((*row,), split)[2].items():
                 rows, y = self.columns[name]
                 rows.append(self.count)
@@ -60,6 +65,7 @@ class Table:
             self.count += 1
         else:
             self.seen |= dict.fromkeys(row) if len(self.seen) < SHOWN else {}
+            self.epoch = [] if row else self.epoch
             self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
         self.announced = split == "validation" and not loss
 
@@ -80,18 +86,25 @@ def read_text(text: str) -> Table:
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
-    for line in (one for one in text.splitlines() if len(one) <= LONGEST):
+    for line in (BAR.sub("", x) for x in text.splitlines() if len(x) <= LONGEST):
         if header and (row := read_row(line, *header)):
             table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
+            found, split = read_words(line[: some.start()])
+            if plays(found, *PLACES):
+                table.add(found, split)
             table.add_object(node)
         else:
-            parts = TOKEN.split(BAR.sub("", line))
-            keys, split = layout((*parts[::2],))
-            found = named(keys, parts[1::2])
+            found, split = read_words(line)
             header = None if found else find_header(line) or header
             table.add(found, split)
     return table
+
+
+def read_words(line: str) -> tuple[dict[str, float], str]:
+    parts = TOKEN.split(line)
+    keys, split = layout((*parts[::2],))
+    return named(keys, parts[1::2]), split
 
 
 def named(keys: Mapping[str, int], numbers: Sequence[Any]) -> dict[str, float]:
@@ -117,7 +130,10 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     keys: dict[str, int] = {}
     key = ""
     for i, (before, after) in enumerate(pairwise(texts)):
-        if not re.match("-?[A-Za-z%]", after):  # its unit
+        if unit := re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
+            if unit[0] == "epoch":
+                keys.setdefault("epoch", i)
+        else:
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
             held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
@@ -131,7 +147,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
-    said = before if first else re.sub(r"^[A-Za-z%/]+(?=[\s,;|.)\]])", "", before)
+    said = before if first else UNIT.sub("", before)
     said = re.sub(rf"\[({HELD_OUT})\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
@@ -149,7 +165,8 @@ def cells(line: str, mark: str) -> list[str]:
 def find_header(line: str) -> tuple[str, list[str]] | None:
     mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
-    if len(names) < 2 or {*map(number, names)} != {None} or not line.strip("|:=+- \t"):
+    rule = not "".join(names[1:]).strip(":=+-")  # perhaps after a time
+    if rule or {*map(number, names)} != {None}:
         return None
     low = [name.lower() for name in names]
     return mark, low if "value" in low else names
@@ -157,7 +174,11 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
-    some = some[1:] if mark == "\t" and len(some) > len(names) else some  # an index
+    if mark == "\t" and len(some) > len(names):
+        some = some[1:]  # an index
+    elif len(some) == len(names) + 1 and plays(names, "split"):
+        of, *some = some
+        names = [" ".join(re.split(" - +", x)[-1] for x in (n, of)) for n in names]
     fits = len(some) == len(names) and {*map(number, some)} != {None}
     return dict(zip(names, some, strict=True)) if fits else {}
 

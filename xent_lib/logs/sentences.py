@@ -28,7 +28,7 @@ SENTENCES = {
     "first-loss below": START + ": earlier training, another V, or one division too "
     "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
-    "zero": "{loss} is written as 0 in {points} of {all} points, from {at} on: "
+    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
     "below half of its last digit. No token may be scored, or numbers may be broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{end} at the end",
@@ -43,11 +43,14 @@ SENTENCES = {
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged": "{loss} rises: " + HALVES + ", {z:,.1f} standard errors",
     "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
-    "plateau": "{loss} changes by no more than {most:.3g} at its end: " + HALVES,
+    "plateau": "{loss} hardly moves at its end: " + HALVES + ", and differ by no more "
+    "than {most:.3g}",
     "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
-    "evaluations since, {end} in the end, while {other} keeps falling",
-    "validation-below": "{other} is below the {loss} that follows it at {below} of "
-    "{rows} evaluations, by {gap:.3g} in the middle. Dropout or other text can do that",
+    "evaluations since, {end} in the end. From {since} on, the halves of {other} "
+    "average {early} and then {late}",
+    "validation-below": "{other} is below the {loss} that follows it, a mean until "
+    "halfway to the next evaluation, {below} of {rows} times, by {gap:.3g} (median). "
+    "Dropout or other text can do that",
     "overlap": "{loss} has {runs} parts, the second from {to} after {at}: another run, "
     "one resumed, several that write in turn, or several losses a step. {rest}",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "

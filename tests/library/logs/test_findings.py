@@ -231,6 +231,23 @@ def test_a_loss_that_is_suddenly_zero(y, points):
     assert found(printed(y), "zero")[1].get("points") == points
 
 
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        ([0, 0, 0, 2.5], "in 3 of 4 points, first at step 0:"),
+        ([*RUN, 0, 0], "in 2 of 62 points, first at step 60:"),
+    ],
+)
+def test_zeros_are_told_by_the_first_not_as_if_all_were_zero_since(y, words):
+    report = read_log(printed(y))
+    assert words in next(one.words for one in report.findings if one.name == "zero")
+
+
+def test_the_logarithm_of_a_rounded_perplexity_is_no_zero_that_is_written():
+    text = "step 1 ppl 1.00\nstep 2 ppl 1.01\nstep 3 ppl 1.00"
+    assert found(text, "zero")[0] == []
+
+
 def test_a_printed_zero_is_below_half_of_its_last_digit():
     said = [one.words for one in read_log(printed(np.zeros(3))).findings]
     assert "below half" in said[1]
@@ -277,14 +294,25 @@ def test_a_loss_that_is_not_finite(y, kind, points):
     ("row", "kinds"),
     [
         ("{i},{t:.4f},NaN\n{i},NaN,{v:.4f}", []),  # no number, where the other has one
+        ("{i},{t:.4f},NaN,NaN\n{i},NaN,{v:.4f},NaN\n{i},NaN,NaN,{t:.4f}", []),
         ("{i},NaN,{v:.4f}", ["dead"]),
         ("{i},{t:.4f},{v:.4f}\n{i},NaN,{v:.4f}", ["dead"]),
     ],
 )
 def test_a_cell_of_a_table_that_is_empty_may_be_written_as_nan(row, kinds):
     rows = (row.format(i=i, t=t, v=t + 0.1) for i, t in enumerate(RUN))
-    text = "\n".join(["step,train_loss,val_loss", *rows])
+    names = ["step", "train_loss", "val_loss", "train_loss_epoch"]
+    head = ",".join(names[: row.partition("\n")[0].count(",") + 1])
+    text = "\n".join([head, *rows])
     assert found(text, "not-finite")[0] == kinds
+
+
+def test_a_part_of_a_loss_that_is_not_finite():
+    part = np.r_[RUN[:30], nan, RUN[31:]]
+    kinds, numbers = found(printed(RUN, loss_box=part), "not-finite")
+    assert (kinds, numbers["loss"], numbers["at"]) == (["once"], "loss_box", "step 30")
+    both = printed(part, loss_box=part, loss_cls=RUN)
+    assert found(both, "not-finite")[1]["loss"] == "loss"
 
 
 def test_the_norm_of_a_gradient_that_is_not_finite():
@@ -592,6 +620,16 @@ def test_a_plateau_is_told_by_the_largest_change_that_fits(slope):
     assert 0.003 * abs(slope) < most < 0.01
 
 
+def test_a_plateau_tells_a_difference_of_its_halves_not_the_whole_change():
+    """A straight fall changes by twice as much as its halves differ."""
+    report = read_log(printed([3 - 0.0012 * i for i in range(60)]))
+    plateau = next(one for one in report.findings if one.name == "plateau")
+    told = plateau.numbers
+    assert told["early"] - told["late"] == pytest.approx(0.012)
+    assert 0.012 <= told["most"] < 0.0228  # the whole fall of 20 points
+    assert "differ by no more than" in plateau.words
+
+
 def test_a_fall_is_told_by_its_halves():
     y = 9 - np.arange(600) / 100 + 0.01 * np.sin(np.arange(600) ** 2)
     numbers = found(printed(y), "still-falling")[1]
@@ -687,6 +725,16 @@ def test_an_untrained_evaluation_does_not_hide_a_turn():
     assert found("\n".join(rows), "overfitting")[1]["at"] == "step 500"
 
 
+def test_training_beside_a_turn_is_told_by_its_halves():
+    """It may have stopped, or rise again, and is still lower than at the turn."""
+    train = [3, 2.4, 1.9, 1.1, *[0.6] * 5, 0.66, 0.7, 0.74]
+    valid = [3, 2.7, 2.4, *np.linspace(2.5, 3.3, 9)]
+    numbers = found(printed(train, valid, every=1), "overfitting")[1]
+    assert (numbers["at"], numbers["since"]) == ("step 2", "step 1")
+    assert numbers["early"] == pytest.approx(np.mean(train[1:7]))
+    assert numbers["late"] == pytest.approx(np.mean(train[7:]))
+
+
 def test_a_long_turn_may_be_uneven():
     y = np.r_[1.1, 1.1 + 1.5 * np.linspace(0, 1, 29) ** 0.5]
     y[[20, 21]] -= 0.6
@@ -755,6 +803,16 @@ def test_validation_below_training_in_a_table_of_fifty_epochs():
     y = losses(50, noise=0.02) + 0.3 * np.exp(-((np.arange(50) - 38.0) ** 2) / 6)
     text = printed(y, y - 1.2 + 0.05 * noise(50), every=1)
     assert found(text, "validation-below")[0] == [""]
+
+
+def test_validation_is_compared_with_a_mean_and_said_to_be():
+    """Of training until halfway to the next evaluation: its first point is lower."""
+    steps = np.arange(48)
+    y = np.where(steps % 8 == 0, 2.7, 3.1)
+    report = read_log(printed(y, np.full(48, 2.75), every=8))
+    below = next(one for one in report.findings if one.name == "validation-below")
+    assert below.numbers["gap"] == pytest.approx(3 - 2.75)
+    assert "mean" in below.words
 
 
 def test_evaluations_after_the_last_step_are_compared_with_nothing(recwarn):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runs import DOCUMENTS, FORMS, HELD_OUT, TRAIN, as_printed
+from runs import DOCUMENTS, FORMS, HELD_OUT, TRAIN, as_printed, found
 from xent_lib import read_log
 from xent_lib.logs.rows import LONGEST, layout
 
@@ -153,6 +153,7 @@ def test_numbers_of_python_that_json_lacks_are_read():
         ("1\tepoch=7\tloss=5.5\n2\tepoch=14\tloss=4.5", [5.5, 4.5], "epoch 7"),
         ("step 3 loss 4.5\nstep 2 loss 5.5\nstep 1 loss 6", [6, 5.5, 4.5], "step 1"),
         ("step 1 loss (mean) 4.5\nstep 2 loss (mean) 4", [4.5, 4], "step 1"),
+        ("step 1loss: 4.5\nstep 2loss: 4", [4.5, 4], "point 1"),
     ],
 )
 def test_a_place_is_a_step_or_an_epoch_and_goes_forward(text, y, where):
@@ -214,3 +215,68 @@ def test_a_row_with_an_epoch_takes_no_step_from_above():
     rows = (f"In iteration: {i}\nEpoch: {i} eval loss {9 - i}" for i in range(2, 5))
     valid = read_log("\n".join(("Epoch: 1 eval loss 9.5", *rows))).log.valid
     assert (valid.unit, valid.x.tolist()) == ("epoch", [1, 2, 3, 4])
+
+
+def test_a_place_may_stand_before_an_object():
+    two = [*range(12), *range(4)]
+    text = "\n".join(f"Epoch {i}: {{'loss': {19 - i}.5, 'lr': 0.1}}" for i in two)
+    numbers = found(text, "overlap")[1]
+    assert (numbers["at"], numbers["to"]) == ("epoch 11", "epoch 0")
+    bar = "{i}/50 [00:01<00:09, 2.5it/s]{{'loss': {i}.5, 'step': {j}}}"
+    text = "\n".join("|## | " + bar.format(i=i, j=10 * i) for i in (1, 2, 3))
+    assert read_log(text).log.train.x.tolist() == [10, 20, 30]
+
+
+def test_the_length_of_an_epoch_is_none_of_its_numbers():
+    run = "\n".join(f"step {i}, loss: {19 - i}.5" for i in range(12))
+    text = f"1 epoch = 1200 batches\n{run}"
+    assert found(f"{run}\n{text}", "overlap")[1]["to"] == "step 0"
+
+
+@pytest.mark.parametrize("before", ["", "10:36:19 - INFO - a.training.writer - "])
+def test_a_table_may_have_splits_above_and_names_at_the_left(before):
+    text = "\n".join(
+        f"{before}              Training |  Validation\n"
+        f"{before}accuracy    |     0.800  |     0.700\n"
+        f"{before}loss        |     {t}  |     {v}"
+        for t, v in zip(TRAIN, HELD_OUT, strict=True)
+    )
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
+
+
+def test_an_announced_evaluation_may_name_its_epoch():
+    epochs = (
+        f"epoch: {i}, loss is: {t}\ntesting in eval mode\nepoch: {i}, loss is: {v}"
+        for i, (t, v) in enumerate(zip(TRAIN, HELD_OUT, strict=True))
+    )
+    log = read_log("\n".join(epochs)).log
+    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
+    assert log.valid.x.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_accuracy_announces_no_loss_of_an_epoch(epoch):
+    rows = (f"Epoch {epoch * i} loss {x}\nTest acc: 0.9" for i, x in enumerate(TRAIN))
+    log = read_log("\n".join(rows)).log
+    assert (log.train.y.tolist(), log.valid) == (TRAIN, None)
+
+
+def test_an_epoch_may_stand_behind_its_number():
+    rows = (
+        f"{e}epoch:train:{i}-{i + 99}batch: loss={9 - e - i / 900:.3f}"
+        for e in (1, 2, 3)
+        for i in (1, 101, 201)
+    )
+    log = read_log("\n".join(rows)).log
+    epochs = next(one for one in log.curves if one.role == "epoch")
+    assert epochs.y.tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert (len(log.train), log.train.name) == (9, "batch: loss")
+
+
+def test_a_line_under_a_header_is_none():
+    text = """10:52:32 E    #       LOSS TAGGER  LOSS NER  SCORE
+10:52:32 ---  ------  -----------  --------  -----
+10:53:26   0       0        41.25     32.50   0.03
+10:54:26   0     800        35.75     31.25   0.93"""
+    assert read_log(text).log.train.y.tolist() == [41.25, 35.75]
