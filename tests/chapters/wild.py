@@ -147,10 +147,12 @@ each token that actually came next.
 
 On {told(whole()["ran"])} we gave it {len(many)} public functions that compute this
 loss, from {len(everywhere)} repositories: libraries for training, textbooks, code for
-papers. It found nothing wrong in {len(healthy_ones)} of them. In {len(chosen)} it found
-a choice, or a simplification for teaching. By our reading, {len(bad)} have bugs,
-{len(of(BUG))} in all. We have reported none of them; others have reported
-{len(reported)}, and we found no report of the other {len(of(BUG)) - len(reported)}.
+papers. It found no bug in {len(healthy_ones)} of them, though some have limits. In
+{len(chosen)} it found a choice, or a simplification for teaching. By our reading,
+{len(bad)} had bugs at the commit that we read, {len(of(BUG))} in all, and most of these
+the repository’s own training doesn’t meet. Others have reported or fixed
+{len(reported)}; we have reported none, and found no report of the other
+{len(of(BUG)) - len(reported)}.
 
 {squares(len(healthy_ones), len(chosen), len(bad))}
 

@@ -371,7 +371,7 @@ def test_the_mean_leads_from_the_first_page_to_chapter_1(visit):
     for _ in range(10):
         go(page)
     page.locator(".x-ask").get_by_role("link").click()
-    assert "on average 1.61 a word" in asked(page)
+    playwright.expect(page.locator(".x-ask")).to_contain_text("on average 1.61 a word")
     assert page.url.endswith("01-surprise.html")
     assert page.locator(".x-ask").get_by_role("link").count() == 0
 

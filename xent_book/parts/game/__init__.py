@@ -45,17 +45,11 @@ class Game:
             "opening": self.opening,
             "fives": len(self.lines) // 5,
             "pack": PACK,
-            "mean": self._mean(),
             "unlucky": self._unlucky(),
             "lines": [packed(one) for one in self.lines[:5]],
         }
         shown = self._one() if self.opening else self._five()
         return element("xent-game", config, shown)
-
-    def _mean(self) -> str:
-        """What a reader's mean surprise is, and from the first page the way on."""
-        chapter = ' <a href="01-surprise.html">Why? Chapter 1</a>'
-        return f"your cross-entropy loss.{chapter if self.opening else ''}"
 
     def _unlucky(self) -> str:
         """Why a blind guess can beat SmolLM2 on five sentences."""

@@ -283,7 +283,9 @@
         const paid = sum(this.losses);
         return `<span class="visually-hidden">${verdict(this.players)}.</span> You paid ${
           show(paid, 2)
-        }, on average ${show(paid / 5, 2)} a word: ${this.config.mean}`;
+        }, on average ${show(paid / 5, 2)} a word: your cross-entropy loss.${
+          this.config.opening ? ' <a href="01-surprise.html">Why? Chapter 1</a>' : ""
+        }`;
       }
       const i = came(this.line), chips = this.bets[this.at][i];
       return `${this.answer} You had ${chips || "no"} chips on ${
