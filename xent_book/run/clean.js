@@ -20,7 +20,8 @@ const runClean = (() => {
   };
   const ATTRIBUTES = new RegExp(
     "^(?:alt|class|[cf]?[xyr]|colspan|d|dir|d[xy]|" +
-      "data-(?:along|bet|early|fives|joined|late|others|real|who)|height|id|lang|offset|opacity|open|overflow|points|preserveAspectRatio|r[xy]|" +
+      "data-(?:along|bet|early|fives|joined|late|others|real|who)|height|id|lang|" +
+      "offset|opacity|open|overflow|points|preserveAspectRatio|r[xy]|" +
       "role|rotate|rowspan|scope|spread.*|start|style|title|transform|vector-effect|version|" +
       "viewBox|width|xmlns.*|[xy][12]|" +
       "(?:aria|clip|color|dominant|fill|font|gradient|letter|marker|mask|orient|paint|pattern|" +
