@@ -83,9 +83,8 @@ def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     if exactly and not case.subject.way.shape.by_rows:
         many = {"a large vocabulary": large(case), "3,001 rows": laid("3,001 rows")}
         for name, given in many.items():
-            if fits(
-                case.seen(*given), case.predicted(*given)
-            ):  # else so is its gradient
+            # A loss that is wrong there has a wrong gradient, too.
+            if fits(case.seen(*given), case.predicted(*given)):
                 yield Probe(case, name, given)
     if leaves_out(case) and not by_accident(case):
         rows = case.subject.with_targets(3, case.subject.padding, 2)

@@ -172,9 +172,8 @@ def both_targets(case: Explanation) -> Seen:
     way, (o, targets) = case.subject.way, case.subject.laid("batch")
     right = case.predicted(o, targets)
     faults = tuple(one for one in case.faults if one.step != "ignore")
-    every = replace(case, faults=faults).predicted(
-        o, targets
-    )  # one-hot, no id is left out
+    # Of one-hot targets no id is left out.
+    every = replace(case, faults=faults).predicted(o, targets)
     other = case.subject.by(one_hot=not way.one_hot, forms=(case.form,))
     seen = other.ask(o, targets)
     if isinstance(seen, Exception) or fits(seen, right) or fits(seen, every):

@@ -150,7 +150,8 @@ def read_log(
 
     - `format`: which columns it took.
     - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power
-      of ℓ, within the digits written; a sum, if ℓ stays above ln 10⁹ = 20.72.
+      of ℓ, within the digits written; the bytes per token, if bits per byte are a
+      constant times ℓ; a sum, if ℓ stays above ln 10⁹ = 20.72.
     - `first-loss`: ℓ / ln V at the start. Within 3% of 1, it is a blind guess.
     - `factor`: a whole number between training and validation.
     - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken

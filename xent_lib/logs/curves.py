@@ -9,7 +9,8 @@ import numpy as np
 from .keys import LOSSES, PLACES, meaning, plays
 from .rows import Array, Column
 
-PLAIN = re.compile(r"(?i)[\W\d_]|loss|total|train|valid|val|eval")  # not as in loss_x
+# What a loss is called that is no part of one, unlike loss_box.
+PLAIN = re.compile(r"(?i)[\W\d_]|loss|total|train|valid|val|eval")
 THREE = "column 2 (loss)", "column 3 (loss)"
 WEIGHTS = {"part": 0.5, "mean": 0.05, "extra": 0.05}  # of a kind of loss
 
@@ -155,8 +156,9 @@ def longest_run(log: Log) -> Log:
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
     best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
-    more = replace(log, runs=runs, mixed=mixed, whole=log.main)
-    return replace(more, train=train, valid=valid)
+    return replace(
+        log, train=train, valid=valid, runs=runs, mixed=mixed, whole=log.main
+    )
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:

@@ -18,11 +18,8 @@ ROLES = (
     ("perplexity", "ppl|perplexity|perplextity"),
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
-    (
-        "other",
-        "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every|multiplier"
-        "|(?:reader|batch) cost",  # seconds
-    ),
+    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
+    ("other", "multiplier|(?:reader|batch) cost"),  # which is seconds
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
