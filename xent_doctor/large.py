@@ -14,7 +14,7 @@ from .faults import BESIDE, LOSS_FAULTS, by_name, room_in_words
 from .faults.ignored import TOKEN_IGNORED
 from .hypotheses import sizes
 from .outputs import is_finite, refused
-from .parameters import count_beside_sum, count_given, unused, weights
+from .parameters import count_beside_sum, count_given, temperatures, unused, weights
 from .probes import BEYOND, LARGE_VOCABULARY, MANY_ROWS, WIDE
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
@@ -214,6 +214,7 @@ CHECKS: tuple[Callable[[Explanation], Seen], ...] = (
     count_beside_sum,
     count_given,
     unused,
+    temperatures,
     weights,
     both_targets,
     asides,

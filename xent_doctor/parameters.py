@@ -18,10 +18,20 @@ from .outputs import Answer, as_numbers, parts, size
 from .padding import by_accident
 from .reference import Array
 from .report import Diagnosis, Finding, Seen, Shown, show
-from .signature import COUNTS, EVEN, EXTRAS, KERAS, halving, optional, parameters_of
+from .rows import shows
+from .signature import (
+    COUNTS,
+    EVEN,
+    EXTRAS,
+    KERAS,
+    halving,
+    optional,
+    parameters_of,
+    role_of,
+)
 from .subject import Subject
 
-[DIVIDED_TWICE, *_] = by_name("divided-twice")
+[DIVIDED_TWICE, *_], [TEMPERATURE] = by_name("divided-twice"), by_name("temperature")
 SMOOTHS = {"z-loss", *(x.name for x in LOSS_FAULTS if x.name.startswith("smoothing"))}
 
 
@@ -123,6 +133,28 @@ def unused(case: Explanation) -> Seen:
             shown = Shown("batch, with two values of it", show(seen), "two losses")
             found.append(Finding.of("parameter-unused", shown, name=name))
     return Seen(found)
+
+
+def temperatures(case: Explanation) -> Seen:
+    """A temperature that need not be given: 2 makes it the loss of logits / 2."""
+    asked, found = case.subject.laid("batch"), Seen()
+    if case.form != "logits" or "logits" in case.steps:
+        return found
+    for one in parameters_of(case.subject.loss):
+        optional_number = type(one.default) in (int, float) and one.default == 1
+        if not optional_number or role_of(one.name) != "unit":
+            continue
+        at_2 = with_parameter(case.having(TEMPERATURE.of(2)), one.name, "two")
+        seen = at_2.seen(*asked)
+        if not isinstance(seen, Exception) and fits(seen, case.predicted(*asked)):
+            shown = Shown("batch, with 2 for it", show(seen), "another loss")
+            found.findings.append(Finding.of("parameter-unused", shown, name=one.name))
+        elif not isinstance(seen, Exception):
+            where = f"; it shows only where its `{one.name}` is not 1"
+            found.findings += shows(
+                at_2, "batch", asked, seen=seen, where=where
+            ).findings
+    return found
 
 
 # Weights that are not all alike, of tokens or of classes: the loss is their weighted

@@ -130,6 +130,7 @@ CONSTANTS: dict[str, Any] = {
     "zero": 0,
     "smoothed": 0.1,
     "unit": 1,
+    "two": 2,
     "reduction": "mean",
     "summed": "sum",
     "model": lambda x: x,

@@ -6,7 +6,7 @@ import sys
 import threading
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax, logsumexp, softmax
 
 from corpus.cases import case
 
@@ -263,6 +263,21 @@ def smoothing_that_is_not_passed_on(o, t, label_smoothing=0.1):
 @case("✗ parameter-unused")
 def no_smoothing_that_is_not_passed_on(o, t, label_smoothing=0.0):
     return nll(o, t).mean()
+
+
+@case("✗", "– from-zero")
+def temperature_on_one_side(o, t, temperature=1.0):
+    return (logsumexp(o, -1) - pick(o / temperature, t)).mean()
+
+
+@case("✗ parameter-unused")
+def temperature_that_is_not_passed_on(o, t, temperature=1.0):
+    return nll(o, t).mean()
+
+
+@case()
+def temperature_that_is_passed_on(o, t, temperature=1.0):
+    return nll(o / temperature, t).mean()
 
 
 @case("– masked-token")
