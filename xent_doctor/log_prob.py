@@ -13,6 +13,7 @@ from .faults import BESIDE, by_name
 from .loss import LOSS
 from .probes import SEQUENCES, TOKENS
 from .report import Diagnosis, Finding, Shown
+from .subject import OF_EACH as MEAN_OF_EACH
 from .subject import SHAPES
 
 [SIGN] = by_name("sign")
@@ -24,7 +25,9 @@ OF_LOSS, OF_LOG_PROB = Finding("").subject, AVERAGED.subject
 def as_log_prob(case: Explanation, found: Diagnosis) -> Diagnosis:
     """The same, of a function that is to give ln p."""
     of_each = "per-sequence" in found.names
-    called = found.called.replace(MEAN, OF_EACH) if of_each else found.called
+    called = found.called
+    if of_each:  # one number each is what it should give
+        called = called.replace(f", {MEAN_OF_EACH}", "").replace(MEAN, OF_EACH)
     findings = [
         replace(
             one,
