@@ -211,7 +211,9 @@ def diagnose(
                 if of is LOG_PROB:
                     plain = [one.by(kind=LOSS) for one in subjects]
                     found = negated(examine(plain, shifted, numbers, gradient), found)
-                elif not (kind or found.called) and of is not LOSS:
+                elif not kind and of is LOSS:
+                    found = two_models.kl_instead(called, to, ignored, found)
+                elif not (kind or found.called):
                     found = two_models.another(loss, of, found)
     except TooLong as error:
         return still_running(mark(error.__context__ or error), time_limit)

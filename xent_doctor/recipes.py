@@ -6,16 +6,22 @@ import inspect
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .outputs import Ended, is_overflow, refused, size
-from .probes import waves
+from .outputs import Ended, attempt, is_overflow, refused, size
 from .report import Diagnosis, Finding, Shown, shortened, show
-from .signature import bodies_of, name_of, parameters_of, required_by, role_in, role_of
+from .signature import (
+    bodies_of,
+    name_of,
+    parameters_of,
+    required_by,
+    role_in,
+    role_of,
+    with_names,
+)
 from .subject import SHAPES, Subject
 from .ways_in import Tried, by_shape_alone, callable_of, frameworks_of
 
@@ -50,7 +56,11 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     plain = [x for x, way in tried if way.shape in SHAPES[:2]]
     plain.sort(key=lambda x: isinstance(x, AttributeError))
     plain.sort(key=lambda x: isinstance(x, Exception) or size(x) == 1)  # by chance
+    plain.sort(key=lambda x: not isinstance(x, OF_CODE))
     first = plain[0] if plain else TypeError("it takes nothing")
+    if inspect.isclass(callable_of(loss)) and not names_of(callable_of(loss)):
+        made = attempt(callable_of(loss))
+        first = made if isinstance(made, Exception) else first
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))
@@ -74,7 +84,9 @@ def described(loss: Any) -> str:
 
 def names_of(made: Any) -> list[str]:
     """What must be given to call it; to make it, of a class."""
-    return required_by(partial(made) if inspect.isclass(made) else made)
+    if not inspect.isclass(made):
+        return required_by(made)
+    return [one.name for one in with_names(made) if one.default is one.empty]
 
 
 def fitting(text: str, recipes: dict[str, dict[str, Any]]) -> str:
@@ -88,8 +100,9 @@ def by_chance(subject: Subject) -> bool:
     or it unpacks what happened to have as many parts."""
     came = subject.first_answers["square"]
     if subject.way.shape.sequences:  # of which there were two
-        three = subject.ask(waves(3, 2, 4), np.zeros((3, 2), int))
-        if isinstance(three, ValueError) and "values to unpack" in str(three):
+        o, targets = (np.stack([x[0]] * 3) for x in subject.laid("batch"))
+        three = subject.ask(o, targets)
+        if refused(three) or "values to unpack" in str(three):
             return True
     failed = isinstance(came, Exception) and not (refused(came) or is_overflow(came))
     return failed and by_shape_alone(subject) and of_one_size(subject) is None
@@ -140,7 +153,10 @@ def written(loss: Any, name: str, came: str = "") -> str:
         line = line.replace("o, t:", "o, t, mask:")
     if layer := re.search(r"self\.(\w+)\(", came):
         line = line.replace("own.layer", f"own.{layer[1]}")
-    line = re.sub(r"\bf\b", name_of(loss if name == "class" else made), line)
+    called = name_of(loss if name == "class" else made)
+    if inspect.isclass(loss) and not inspect.isclass(made):
+        called = f"{name_of(loss)}()" + f".{called}" * inspect.ismethod(made)
+    line = re.sub(r"\bf\b", called, line.replace("own.f", f"own.{name_of(made)}"))
     when = recipe["when"]
     return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
 
@@ -174,13 +190,17 @@ def arguments(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         rest = [several.get(name, x) for name, x in each.items()]
         known = {}
     else:
-        output = '{"logits": o}' if "logits" in keys_of(made) else "o"
+        keys = keys_of(made)
+        output = '{"logits": o}' if "logits" in keys else "o"
         asks = any("logits" in x.__code__.co_names for x in bodies_of(made))
         output = "SimpleNamespace(logits=o)" if asks else output
-        known |= {"model": f"lambda *_, **__: {output}", "scores": logits}
+        known["model"] = f"lambda *_, **__: {output}"
         known["state"] = f"SimpleNamespace(apply_fn={known['model']}, params=None)"
+        known |= {} if "logits" in keys or asks else {"scores": logits}
         count = sum(one not in known for one in roles.values())
-        rest = in_dicts(keys_of(made), logits, every, count)
+        rest = in_dicts(keys, logits, every & {*known}, count)
+        if asks and len(rest) > 1 and rest[0] != "o":
+            rest[0] = output
     rest = [x for x in rest if recipe != "hidden" or x not in map(known.get, every)]
     for one in params:
         if one.name in roles:

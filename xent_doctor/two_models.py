@@ -28,6 +28,7 @@ from .recipes import because, refused_at_once
 from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
 from .rows import shows, unknown
+from .search import explain
 from .signature import FORMS, forms_of, numbers_of, parameters_of, role_in, role_of
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
@@ -398,6 +399,22 @@ def find(
 
 
 # What is found.
+
+
+def kl_instead(
+    loss: Any,
+    to: Callable[[Array], Any] | None,
+    ignored: int | None,
+    found: Diagnosis,
+) -> Diagnosis:
+    """What is said of a function that is no cross-entropy, if it is a KL; or the same,
+    if it is none."""
+    kind, name = KINDS_OF_TWO["distillation"], "distillation"
+    subjects, _ = find(loss, kind, name, to, ignored)
+    if not subjects or explain(subjects, ())[1] is None:
+        return found
+    what = f"is a loss of two models; to have it examined, say kind='{name}'"
+    return because(what=what)
 
 
 def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:

@@ -12,7 +12,7 @@ import pytest
 
 from xent_doctor import diagnose, diagnose_step  # noqa: F401 - for the lines
 from xent_doctor.recipes import RECIPES
-from xent_lib import cross_entropy, softmax
+from xent_lib import cross_entropy, log_softmax, softmax
 
 
 def mean(logits, labels):
@@ -30,6 +30,14 @@ def pair(batch, batch_idx):
 
 def dicts(outputs, batch):
     return mean(outputs["logits"], batch["labels"])
+
+
+def predictions(preds, batch):
+    return mean(preds["logits"], batch["target"])
+
+
+def output_and_batch(outputs, batch):
+    return mean(outputs.logits, batch["input_ids"])
 
 
 def masked_batch(logits, batch):
@@ -121,6 +129,11 @@ def distilled(student_logits, teacher_logits):
     return mean(student_logits, p.argmax(-1))
 
 
+def of_two_logits(noised_logits, input_logits):
+    ln_q, ln_p = log_softmax(noised_logits), log_softmax(input_logits)
+    return (np.exp(ln_p) * (ln_p - ln_q)).sum(axis=-1).mean()
+
+
 def heads(logits_list, labels):
     assert isinstance(logits_list, list)
     return sum(mean(one, labels) for one in logits_list) / len(logits_list)
@@ -188,9 +201,12 @@ CASES = [
     ("batch", batch, {}),
     ("batch", pair, {}),
     ("dicts", dicts, {}),
+    ("dicts", predictions, {}),
     ("dicts", masked_batch, {}),
     ("dicts", batch_of_params, {}),
     ("output", output, {}),
+    ("two logits", of_two_logits, {}),
+    ("dicts", output_and_batch, {}),
     ("model", calls_a_model, {}),
     ("model", trainer, {}),
     ("hidden", hidden, {}),
@@ -245,6 +261,7 @@ def test_each_recipe_is_followed_here_or_needs_a_framework():
     followed = {name for name, *_ in CASES}
     assert {*RECIPES} - followed == {
         "pairs",
+        "ids",
         "around",
         "arrays",
         "chunks",
@@ -260,3 +277,48 @@ def test_what_asserts_another_dtype_is_told_how_to_leave_that_out():
 
     [refused] = diagnose(of_float16).findings
     assert "python -O" in refused.fix
+
+
+def test_a_class_is_made_in_its_recipe():
+    class Both:
+        def forward(self, inputs, targets):
+            (one, other), (its_target, others_target) = inputs, targets
+            return mean(one, its_target) + mean(other, others_target)
+
+    [refused] = diagnose(Both).findings
+    assert "Both().forward((o, o)," in refused.fix
+
+
+def test_a_class_that_cannot_be_made_shows_why():
+    class NeverMade:
+        def __init__(self, size=32):
+            self.size = checked(size)  # noqa: F821 - it is misspelt
+
+        def forward(self, logits, labels):
+            return mean(logits, labels)
+
+    [refused] = diagnose(NeverMade).findings
+    assert "NameError" in refused.shown[0].seen
+    assert "Recipe" not in refused.fix
+
+
+def test_a_misspelt_name_is_shown_before_other_errors():
+    """It stands where sequences alone come."""
+
+    def log_probs(logits, labels):
+        if logits.ndim != 3:
+            raise ValueError("sequences (B, T, V) are wanted")
+        return pick_all(logits, labels)  # noqa: F821 - it is misspelt
+
+    [refused] = diagnose(log_probs).findings
+    assert "NameError" in refused.shown[0].seen
+
+
+def test_a_model_is_told_that_it_has_no_logits():
+    def forward(idx, targets=None):
+        logits = np.eye(50)[idx] @ np.ones((50, 50))
+        return logits if targets is None else mean(logits, targets)
+
+    [refused] = diagnose(forward).findings
+    assert "ids" in refused.fix
+    assert "diagnose" not in refused.fix
