@@ -109,7 +109,7 @@
       if (where && !early) {
         const arrow = document.createElementNS(dot.namespaceURI, "text");
         arrow.textContent = where;
-        arrow.setAttribute("class", "ink");
+        arrow.setAttribute("class", "x-ink");
         // Up beside the dot, and aside above it.
         arrow.setAttribute("x", where === "↑" ? x + 14 : x - 10);
         arrow.setAttribute("y", where === "↑" ? y + 10 : y - 16);
