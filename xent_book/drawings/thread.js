@@ -96,7 +96,7 @@
       const { joined, early, late } = dot.dataset;
       if (joined) dot.previousElementSibling.setAttribute("d", `M${x} ${y}H${joined}`);
       if (early) {
-        const line = dot.parentNode.querySelector("path.ink").getAttribute("d");
+        const line = dot.parentNode.querySelector("path.x-ink").getAttribute("d");
         const points = line.match(/[\d.]+/g).map(Number);
         x = along(points, y);
         const [before, after] = dot.parentNode.querySelectorAll(".early, .late");
