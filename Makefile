@@ -74,7 +74,7 @@ serve: book  ## build the book and show it at http://localhost:8000 (PORT=8001)
 	    { echo "Port $(PORT) is taken: name another, as in  make serve PORT=8001" >&2; exit 1; }
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-parts: .venv/testing book  ## show every live part, in all states, colours and widths, as it is changed (PORT=8001)
+parts: .venv/testing book  ## show every live part, in its states, colours and widths, as it is changed (PORT=8001)
 	@PYTHONPATH=tests/book/parts $(BIN)/python tests/pages/bench.py $(PORT)
 
 exercises: .venv/reading  ## write exercises to mark, and their key, for a class (SEED=any-word)

@@ -35,7 +35,7 @@ def test_one_number_alone_is_large_and_in_the_log_it_is_the_price_of_the_bet():
     for picture in PICTURES:
         pen = Pen()
         picture.draw(pen)
-        large.append([one.text for one in pen.shapes if one.kind in ("hit", "mid hit")])
+        large.append([one.text for one in pen.shapes if one.kind in ("hit", "x-mid hit")])
     price = f"{-math.log(P):.2f}"
     prices = [[one for one in texts if one] for texts in large]
     assert {text for texts in prices for text in texts} == {price}
@@ -100,7 +100,7 @@ def test_the_price_of_the_bet_is_in_four_pictures():
 def test_the_training_log_starts_where_four_words_are_alike():
     pen = Pen()
     PICTURES[6].draw(pen)
-    curve = next(one.at for one in pen.shapes if one.kind == "ink")
+    curve = next(one.at for one in pen.shapes if one.kind == "x-ink")
     start = place(PICTURES[6].y, 1 / 4)
     assert curve[1] == pytest.approx(start)
     falls = curve[1::2]
@@ -112,7 +112,7 @@ def test_in_the_training_log_a_bet_stands_on_the_curve(loss):
     pen, y = Pen(), place(PICTURES[6].y, math.exp(-loss))
     PICTURES[6].draw(pen)
     x = on_curve(pen.shapes, y)
-    points = next(one.at for one in pen.shapes if one.kind == "ink")
+    points = next(one.at for one in pen.shapes if one.kind == "x-ink")
     assert np.interp(x, points[::2], points[1::2]) == pytest.approx(y)
     [model] = orange(PICTURES[6])
     assert (x < model[0]) == (loss > -math.log(P) + 1e-9)

@@ -255,7 +255,7 @@ def a_formula_answers(engine):
         const key = host.querySelector(".t-keys button");
         key.click();
         const lit = document.querySelectorAll("tr.t-lit").length;
-        const line = host.querySelector(".t-said").cloneNode(true);
+        const line = host.querySelector(".t-bar p > :not([off])").cloneNode(true);
         const again = line.querySelectorAll("annotation, .katex-html");
         again.forEach((one) => one.remove()); // KaTeX has a formula three times
         return [wrong, lit, [key.ariaLabel, line.textContent]];

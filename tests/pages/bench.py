@@ -1,15 +1,17 @@
-"""The live parts from their sources, which `make parts` serves: each in all its states,
-in both schemes and at three widths. A source that changes shows at once."""
+"""The live parts from their sources, which `make parts` serves: each as it starts, and
+as readers may leave it, in both schemes and at three widths. A source that changes
+shows at once."""
 
 import os
 import sys
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from itertools import product
 from pathlib import Path
 
 from pages import serve
-from shelf import PARTS, bench
+from shelf import PARTS, STATES, bench
 from xent_book.site.live import BOOK, SCRIPTS, light
 from xent_book.site.theme import LAYERS, sheet
 
@@ -72,13 +74,13 @@ def send(request: BaseHTTPRequestHandler, kind: str, text: str, status=200) -> N
 def index(request: BaseHTTPRequestHandler) -> None:
     """All parts, or the one that is asked for, as in "/?gap"."""
     asked = request.path.partition("?")[2]
-    frame = '<iframe loading="lazy" src="/{0}-{1}.html" width="{2}"></iframe>'
-    rows = "".join(
-        f'<h2>{name}</h2><section id="{name}">'
-        + "".join(frame.format(name, scheme, w) for scheme in SCHEMES for w in WIDTHS)
-        + "</section>"
-        for name in ([asked] if asked in PARTS else PARTS)
-    )
+    frame = '<iframe loading="lazy" src="/{}-{}.html{}" width="{}"></iframe>'
+    rows = ""
+    for name in [asked] if asked in PARTS else PARTS:
+        states = ["", f"#{STATES[name]}"] if name in STATES else [""]
+        frames = product([name], SCHEMES, states, WIDTHS)
+        shown = "".join(frame.format(*one) for one in frames)
+        rows += f'<h2>{name}</h2><section id="{name}">{shown}</section>'
     links = "".join(f'<a href="/?{name}">{name}</a>' for name in PARTS)
     send(request, "html", INDEX.format(rows=rows, links=links, stamp=stamp()))
 

@@ -87,6 +87,24 @@ PARTS = {
     "sentence": Sentence(*CAT),
     "shards": Shards(["mat", "hat"], ["sat", "rug"]),
 }
+# What readers make of them, as links carry it.
+STATES = {
+    "curve": "explorer=3.66_1_-0.5_2.5~1~0",
+    "logits": "explorer=3.2_2.2_-0.5_2.5~1.1~0",
+    "mask": "mask=" + "001" + 19 * "0" + 4 * "1" + 25 * "0" + 20 * "1" + "00",
+    "letters": "letters=3~",
+    "averages": "averages=token~1",
+    "pair": "pair=3.2_1_-0.5_2.5~2_2.7_1_1.8",
+    "plan": "doctor=0.4899~20.72",
+    "gap": "gap=1~3.2_1_0.1_2.5",
+    "pour": "pour=0~1~1~square",
+    "heat": "pour=0.6",
+    "wall": "wall=bfloat16~1~85.9~0",
+    "push": "push=0~4.64_1.67_-0.54_1.73",
+    "ruler": "ruler=20.49~50%2C257~",
+    "add": "shift=110",
+    "shards": "shards=0_1_1_1",
+}
 STORED = "[config] > :is(table, figure)"  # what is seen where no script runs
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import bench
 from pages import serve
-from shelf import PARTS
+from shelf import PARTS, STATES
 from xent_book.site.live import BOOK, light
 
 
@@ -23,11 +23,30 @@ def read(address):
         return answer.read().decode(), answer.headers.get_content_type()
 
 
-def test_each_part_is_there_in_both_schemes_and_at_three_widths(address):
+def test_each_state_of_a_part_is_there_in_both_schemes_and_at_three_widths(address):
     text, _ = read(address)
     for name in PARTS:
         for scheme in bench.SCHEMES:
-            assert text.count(f'src="/{name}-{scheme}.html"') == len(bench.WIDTHS)
+            start = f'src="/{name}-{scheme}.html'
+            assert text.count(f'{start}"') == len(bench.WIDTHS)
+            if name in STATES:
+                assert text.count(f'{start}#{STATES[name]}"') == len(bench.WIDTHS)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_not_how_the_part_starts(name, address, browser):
+    shown = []
+    for state in ("", f"#{STATES[name]}"):
+        page = browser.new_page(reduced_motion="reduce")
+        page.goto(f"{address}{name}-light.html{state}")
+        page.locator(".x-live").wait_for()
+        controls = page.locator(".x-live :is(input, textarea, [aria-pressed])")
+        each = "all => all.map((one) => [one.value, one.checked, one.ariaPressed])"
+        shown.append(
+            [page.locator(".x-live").inner_text(), controls.evaluate_all(each)]
+        )
+        page.close()
+    assert shown[0] != shown[1]
 
 
 def test_a_part_is_drawn_from_its_sources(address, browser):
@@ -37,7 +56,7 @@ def test_a_part_is_drawn_from_its_sources(address, browser):
     page = browser.new_page()
     page.goto(f"{address}?gap")
     rows = page.locator("iframe")
-    assert rows.count() == 6
+    assert rows.count() == 12
     dark = page.frame_locator("iframe[src$='dark.html'][width='390']")
     dark.locator("xent-gap .x-live").wait_for()
     assert dark.locator("html").get_attribute("data-theme") == "dark"

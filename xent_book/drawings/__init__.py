@@ -131,12 +131,12 @@ def curve(pen: Pen, p: float) -> str:
     nat, foot, wide, loss = 11, 51, 232, -math.log(p)
     all_ = np.geomspace(0.012, 1, 60).tolist()
     x, y = wide * p, foot + nat * math.log(p)
-    pen.line([(0, foot + 1), (wide, foot + 1)], "thin")
-    pen.line([(wide * q, foot + nat * math.log(q)) for q in all_], "ink")
-    pen.line([(x, y), (x, foot + 1)], "thin")
+    pen.line([(0, foot + 1), (wide, foot + 1)], "x-thin")
+    pen.line([(wide * q, foot + nat * math.log(q)) for q in all_], "x-ink")
+    pen.line([(x, y), (x, foot + 1)], "x-thin")
     pen.name(0, 62.5, "0" if p > 0.06 else "")
-    pen.name(wide, 62.5, "1" if p < 0.94 else "", "mid")
-    pen.name(x, 62.5, f"{p:.3g}", f"mid {HIT}")
+    pen.name(wide, 62.5, "1" if p < 0.94 else "", "x-mid")
+    pen.name(x, 62.5, f"{p:.3g}", f"x-mid {HIT}")
     pen.word(min(x + 8, 206), max(y - 7, 12), "loss", two(abs(loss)))
     pen.dot(x, y, HIT)
     return pen.label("The curve −ln p: {loss} where p is {p}", p=f"{p:.3g}")
@@ -144,15 +144,15 @@ def curve(pen: Pen, p: float) -> str:
 
 def scores(pen: Pen, score: float) -> str:
     y, mat = 34, 60 + 48 * score
-    pen.line([(0, y), (WIDE, y)], "thin ink")
+    pen.line([(0, y), (WIDE, y)], "x-thin x-ink")
     for i, o in enumerate(LOGITS):
         if i != TARGET:
             x = 60 + 48 * float(o)
             pen.dot(x, y)
-            pen.name(x, y + 15, example.vocabulary[i], "mid")
-            pen.name(x, y + 28, minus(f"{o}"), "mid")
-    pen.name(mat, y - 26, example.answer, f"mid {HIT}")
-    pen.word(mat, y - 10, "score", minus(f"{score:.1f}"), f"mid {HIT}")
+            pen.name(x, y + 15, example.vocabulary[i], "x-mid")
+            pen.name(x, y + 28, minus(f"{o}"), "x-mid")
+    pen.name(mat, y - 26, example.answer, f"x-mid {HIT}")
+    pen.word(mat, y - 10, "score", minus(f"{score:.1f}"), f"x-mid {HIT}")
     pen.dot(mat, y, HIT)
     return pen.label("Scores on an axis: mat {score}, hat 1.0, sat −0.5, rug 2.5")
 
@@ -164,7 +164,7 @@ def strip(pen: Pen, p: float) -> str:
         x += wide * float(o) + 2
     pen.word(0, 26, "p", two(p))
     others = (x for i, x in enumerate(example.vocabulary) if i != TARGET)
-    pen.name(WIDE, 26, ", ".join(others), "end")
+    pen.name(WIDE, 26, ", ".join(others), "x-end")
     pen.dot(wide * p, top + high / 2, f"{HIT} ring", 6)
     say = "A strip cut into four shares: mat has {p} of it"
     return pen.label(say, score=minus(f"{scored(p):.1f}"), loss=two(-math.log(p)))
@@ -174,11 +174,11 @@ def gap(pen: Pen, score: float) -> str:
     places = with_score(score)
     x = [40 + 40 * o for o in [*places, float(logsumexp(places))]]
     loss = -math.log(share(score))
-    pen.line([(x[-1], 2), (x[-1], HIGH - 1)], "ink")
+    pen.line([(x[-1], 2), (x[-1], HIGH - 1)], "x-ink")
     for i, left in enumerate(x[:-1]):
         y, kind = 10 + 15 * i, HIT if i == TARGET else ""
-        pen.line([(left, y), (x[-1], y)], kind or "thin")
-        pen.name(left - 5, y + 3, example.vocabulary[i], f"end {kind}")
+        pen.line([(left, y), (x[-1], y)], kind or "x-thin")
+        pen.name(left - 5, y + 3, example.vocabulary[i], f"x-end {kind}")
         if not kind:
             pen.dot(left, y)
     pen.word(x[-1] + 7, 16, "loss", two(loss))
@@ -212,7 +212,7 @@ def bars(pen: Pen, words: Sequence[str], losses: Sequence[float], most: float) -
         kind = HIT if i == mat else ""
         top = 53 - nat * loss
         pen.bar(pitch * i, top, pitch - 2, nat * loss, kind)
-        pen.name(pitch * i + pitch / 2 - 1, 62.5, text, f"mid {kind}".strip())
+        pen.name(pitch * i + pitch / 2 - 1, 62.5, text, f"x-mid {kind}".strip())
     return mat
 
 
@@ -220,8 +220,8 @@ def average(pen: Pen, loss: float) -> str:
     losses, most = [*counted()[:-1], loss], 2.6
     mean, nat = sum(losses) / len(losses), 52 / most
     mat = bars(pen, example.sentence[1:], losses, most)
-    pen.line([(0, 53 - nat * mean), (176, 53 - nat * mean)], "ink")
-    pen.word(184, 59 - nat * mean, "mean", two(mean), "ink")
+    pen.line([(0, 53 - nat * mean), (176, 53 - nat * mean)], "x-ink")
+    pen.word(184, 59 - nat * mean, "mean", two(mean), "x-ink")
     pen.dot(34 * mat + 16, 53 - nat * loss, f"{HIT} ring", 5)
     say = "Five losses, mat’s {loss}, and their mean, {mean}"
     return pen.label(say, loss=two(loss))
@@ -229,7 +229,7 @@ def average(pen: Pen, loss: float) -> str:
 
 def push(pen: Pen, p: float) -> str:
     pushes = np.eye(len(LOGITS))[TARGET] - softmax(with_score(scored(p)))
-    pen.line([(100, 2), (100, 62)], "thin ink")
+    pen.line([(100, 2), (100, 62)], "x-thin x-ink")
     for i, one in enumerate(pushes.tolist()):
         y, kind = 8 + 16 * i, HIT if i == TARGET else ""
         x = 100 + 92 * one
@@ -245,14 +245,14 @@ def push(pen: Pen, p: float) -> str:
 
 def ruler(pen: Pen, loss: float) -> str:
     y, blind = 40, 18 * math.log(50_257)
-    pen.line([(0, y), (WIDE, y)], "thin ink")
-    pen.line([(blind, y - 4), (blind, y + 8)], "ink")
+    pen.line([(0, y), (WIDE, y)], "x-thin x-ink")
+    pen.line([(blind, y - 4), (blind, y + 8)], "x-ink")
     for n in range(14):
-        pen.line([(18 * n, y), (18 * n, y + 6)], "thin")
+        pen.line([(18 * n, y), (18 * n, y + 6)], "x-thin")
     for n in (0, 5):
-        pen.name(18 * n, y + 17, f"{n}", "mid" if n else "")
-    pen.name(blind, y + 20, "ln V", "mid")
-    pen.word(max(18 * loss, 14), y - 14, "loss", two(loss), f"mid {HIT}")
+        pen.name(18 * n, y + 17, f"{n}", "x-mid" if n else "")
+    pen.name(blind, y + 20, "ln V", "x-mid")
+    pen.word(max(18 * loss, 14), y - 14, "loss", two(loss), f"x-mid {HIT}")
     pen.dot(18 * loss, y, HIT)
     return pen.label("A scale of nats: {loss}, and ln V for a blind guess")
 
@@ -262,7 +262,7 @@ def tokens(pen: Pen, loss: float) -> str:
     mat = place_of_mat(words)
     losses[mat], y = loss, 53 - 52 / most * loss
     bars(pen, words, losses, most)
-    pen.word(34 * mat + 16, y - 8, "loss", two(loss), f"mid {HIT}")
+    pen.word(34 * mat + 16, y - 8, "loss", two(loss), f"x-mid {HIT}")
     pen.dot(34 * mat + 16, y, f"{HIT} ring", 5)
     return pen.label("What each token costs a real model; mat costs {loss}")
 
@@ -271,10 +271,10 @@ def wall(pen: Pen, score: float) -> str:
     top, at, largest = 14, 150, float(np.finfo(np.float16).max)
     edge = math.log(largest)
     x, y = at * score / edge, 60 - (60 - top) * min(1, score / edge)
-    pen.line([(0, top), (WIDE, top)], "ink")
+    pen.line([(0, top), (WIDE, top)], "x-ink")
     pen.line([(0, 60), (at, top)])
-    pen.line([(at, top), (at, HIGH)], "thin ink")
-    pen.word(at + 8, 60, "edge", two(edge), "ink")
+    pen.line([(at, top), (at, HIGH)], "x-thin x-ink")
+    pen.word(at + 8, 60, "edge", two(edge), "x-ink")
     pen.name(0, 9.5, f"{largest:,.0f}")
     fits = "inf" if score > edge else f"{score:.1f}"
     pen.word(min(x + 8, 205), min(y + 20, 62), "score", fits)
@@ -286,18 +286,18 @@ def bytes_(pen: Pen, loss: float) -> str:
     """The ruler of Chapter 7, in another unit as well."""
     nat, y, below = 28, 27, 42
     bits = loss / math.log(2) / 4.165  # bytes per token, as the chapter counts them
-    pen.line([(0, y), (WIDE, y)], "thin ink")
-    pen.line([(0, below), (WIDE, below)], "thin ink")
+    pen.line([(0, y), (WIDE, y)], "x-thin x-ink")
+    pen.line([(0, below), (WIDE, below)], "x-thin x-ink")
     for n in range(9):
-        pen.line([(nat * n, y), (nat * n, y - 5)], "thin")
+        pen.line([(nat * n, y), (nat * n, y - 5)], "x-thin")
     for n in range(3):
         x = nat * n * math.log(2) * 4.165
-        pen.line([(x, below), (x, below + 5)], "thin")
+        pen.line([(x, below), (x, below + 5)], "x-thin")
     pen.line([(nat * loss, y), (nat * loss, below)], HIT)
     pen.name(0, y - 12, "nats per token")
     pen.name(0, below + 18, "bits per byte")
-    pen.word(nat * loss, y - 12, "loss", two(loss), f"mid {HIT}")
-    pen.word(nat * loss, below + 21, "bits", two(bits), "mid ink")
+    pen.word(nat * loss, y - 12, "loss", two(loss), f"x-mid {HIT}")
+    pen.word(nat * loss, below + 21, "bits", two(bits), "x-mid x-ink")
     pen.dot(nat * loss, y, HIT)
     return pen.label("{loss} nats per token are {bits} bits per byte")
 
@@ -316,12 +316,12 @@ def inside(pen: Pen, score: float) -> str:
     _, best, others = real()
     total, unit = float(np.logaddexp(others, score)), 24
     x, end = (unit * (o - 12) for o in (score, total))
-    pen.line([(end, 2), (end, HIGH - 1)], "ink")
+    pen.line([(end, 2), (end, HIGH - 1)], "x-ink")
     for i, o in enumerate(best):
-        pen.line([(unit * (o - 12), 25 + 15 * i), (end, 25 + 15 * i)], "thin")
+        pen.line([(unit * (o - 12), 25 + 15 * i), (end, 25 + 15 * i)], "x-thin")
         pen.dot(unit * (o - 12), 25 + 15 * i)
     pen.line([(x, 10), (end, 10)], HIT)
-    pen.name(x - 5, 13, example.answer, f"end {HIT}")
+    pen.name(x - 5, 13, example.answer, f"x-end {HIT}")
     pen.word(end + 7, 16, "loss", two(total - score))
     pen.dot(x, 10, HIT)
     say = "Scores of a real model; mat’s is {score}, and its gap {loss}"
@@ -334,15 +334,15 @@ def plan(pen: Pen, near: float) -> str:
     def across(loss: float, right: float) -> float:
         return math.asinh(math.log(loss / right) / 0.15)
 
-    pen.line([(0, 62), (WIDE, 2)], "thin")
+    pen.line([(0, 62), (WIDE, 2)], "x-thin")
     for one in rest:
         if 0 < one.near < math.inf and 0 < one.far < math.inf:
             y = 32 - 8 * across(one.far, door.far)
             x = 120 + 32 * across(one.near, door.near)
             pen.dot(x, min(61, max(3, y)), r=3)
     x = 120 + 32 * across(near, door.near)
-    pen.line([(120, 2), (120, 62)], "thin ink")
-    pen.word(x - 8, 18, "near", two(near), f"end {HIT}")
+    pen.line([(120, 2), (120, 62)], "x-thin x-ink")
+    pen.word(x - 8, 18, "near", two(near), f"x-end {HIT}")
     pen.dot(x, 32, HIT, 6)
     return pen.label(
         "A plan of faults around what is right, 0.49; the dot is at {near}"
@@ -351,14 +351,14 @@ def plan(pen: Pen, near: float) -> str:
 
 def verdict(pen: Pen, loss: float) -> str:
     y, nat, bits = 42, 300, loss / math.log(2)
-    pen.line([(0, y), (WIDE, y)], "thin ink")
-    pen.line([(0, y - 4), (0, y + 4)], "thin")
+    pen.line([(0, y), (WIDE, y)], "x-thin x-ink")
+    pen.line([(0, y - 4), (0, y + 4)], "x-thin")
     pen.name(0, y + 17, "0")
     for way in (-1, 1):
         a, b = (nat * bits + end * 4 for end in (-1, 1))
-        pen.line([(a, y - 7 * way), (b, y + 7 * way)], "ink")
-    pen.word(nat * bits, y - 14, "bits", two(bits), "mid")
-    pen.word(nat * loss, y - 14, "loss", two(loss), f"mid {HIT}")
+        pen.line([(a, y - 7 * way), (b, y + 7 * way)], "x-ink")
+    pen.word(nat * bits, y - 14, "bits", two(bits), "x-mid")
+    pen.word(nat * loss, y - 14, "loss", two(loss), f"x-mid {HIT}")
     pen.dot(nat * loss, y, HIT)
     return pen.label("The doctor crosses out {bits}, where {loss} is right")
 
@@ -374,9 +374,9 @@ def pair(pen: Pen, p: float) -> str:
             wide = (WIDE - 6) * share_
             pen.bar(float(at[i]) - wide, y, wide, 18, HIT if i == TARGET else "")
     for i, (above, below) in enumerate(ends.T[:-1].tolist()):
-        pen.line([(above, 20), (below, 42)], HIT if i == TARGET else "thin")
+        pen.line([(above, 20), (below, 42)], HIT if i == TARGET else "x-thin")
     pen.word(0, 37, "KL", f"{kl_divergence(*models):.3f}")
-    pen.name(WIDE, 37, example.vocabulary[-1], "end")
+    pen.name(WIDE, 37, example.vocabulary[-1], "x-end")
     pen.dot(float(ends[1, TARGET]), 53, f"{HIT} ring", 6)
     return pen.label(
         "Two strips, each cut into four shares; the KL between them is {KL}"
@@ -395,9 +395,9 @@ def stairs(pen: Pen, epoch: float) -> str:
         pen.line([at(i + (k + 0.5) / per, loss) for k, loss in enumerate(row)])
     places, losses = epochs * run.at / len(run.train), run.held_out
     seen = zip(places.tolist(), losses.tolist(), strict=True)
-    pen.line([at(*one) for one in seen if one[1] < most], "ink")
+    pen.line([at(*one) for one in seen if one[1] < most], "x-ink")
     x, y = at(epoch, float(np.interp(epoch, places, losses)))
-    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), f"mid {HIT}")
+    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), f"x-mid {HIT}")
     pen.name(wide + 6, at(0, losses[-1])[1] + 3, "held out")
     pen.name(wide + 6, at(0, means[-1, -1])[1] + 3, "training")
     pen.dot(x, y, HIT)
@@ -417,11 +417,11 @@ def masked(pen: Pen, loss: float) -> str:
     losses = np.where(np.arange(len(losses)) == dearest, loss, losses)
     for i, (one, hit) in enumerate(zip(losses.tolist(), kept.tolist(), strict=True)):
         pen.bar(pitch * i, foot - nat * one, pitch - 2, nat * one, HIT if hit else "")
-    pen.line([(0, foot), (pitch * len(kept), foot)], "thin")
+    pen.line([(0, foot), (pitch * len(kept), foot)], "x-thin")
     parts = chats()[0].parts
     for part, kind in (("system", ""), ("user", ""), ("answer", HIT)):
         x = pitch * float(np.flatnonzero(parts == part).mean()) + 3
-        pen.name(x, 62.5, part, f"mid {kind}".strip())
+        pen.name(x, 62.5, part, f"x-mid {kind}".strip())
     pen.word(204, 34, "mean", two(float(losses[kept].mean())))
     pen.dot(pitch * dearest + 2.5, foot - nat * loss, f"{HIT} ring", 5)
     say = "The losses of a conversation; those of its answer have a mean of {mean}"

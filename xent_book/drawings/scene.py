@@ -98,8 +98,8 @@ def log(pen: Pen) -> str:
         scores = scores - 0.1 * cross_entropy_grad(scores, TARGET)
     x = step * float(np.interp(-LOSS, np.negative(losses), np.arange(len(losses))))
     y = foot - nat * LOSS
-    pen.line([(0, 0), (0, foot), (WIDE, foot)], "thin")
-    pen.line([(step * i, foot - nat * loss) for i, loss in enumerate(losses)], "ink")
+    pen.line([(0, 0), (0, foot), (WIDE, foot)], "x-thin")
+    pen.line([(step * i, foot - nat * loss) for i, loss in enumerate(losses)], "x-ink")
     pen.name(5, foot - nat * losses[0] + 15, "ln 4")
     pen.name(0, foot + 8, "steps of training")
     pen.word(x + 4, y - 8, "loss", two(LOSS))
@@ -218,7 +218,7 @@ def place(along: Along, p: float) -> float:
 def on_curve(shapes: list[Shape], y: float) -> float:
     """How far along the curve it is as low as this: at its start or its end if it never
     is."""
-    points = next(one.at for one in shapes if one.kind == "ink")
+    points = next(one.at for one in shapes if one.kind == "x-ink")
     return float(np.interp(y, points[1::2], points[::2]))
 
 
@@ -259,13 +259,13 @@ class Scene:
         more = ""
         if one.joined is not None:
             end = X * one.joined
-            more = f'<path class="thin" d="M{x:.1f} {y:.1f}H{end:.1f}"></path>'
+            more = f'<path class="x-thin" d="M{x:.1f} {y:.1f}H{end:.1f}"></path>'
             own += f' data-joined="{end:.1f}"'
         if one.on_curve:
             x = X * on_curve(shapes, place(one.y, BLIND))
             more = (
                 f'<text class="name early" x="16" y="{y + 6:.1f}">{EARLY}</text>'
-                f'<text class="name end late" x="{X * WIDE}" y="{Y * 60:.1f}"></text>'
+                f'<text class="name x-end late" x="{X * WIDE}" y="{Y * 60:.1f}"></text>'
             )
             own += f' data-early="{EARLY}" data-late="{LATE}"'
         return (

@@ -96,7 +96,7 @@
       const { joined, early, late } = dot.dataset;
       if (joined) dot.previousElementSibling.setAttribute("d", `M${x} ${y}H${joined}`);
       if (early) {
-        const line = dot.parentNode.querySelector("path.ink").getAttribute("d");
+        const line = dot.parentNode.querySelector("path.x-ink").getAttribute("d");
         const points = line.match(/[\d.]+/g).map(Number);
         x = along(points, y);
         const [before, after] = dot.parentNode.querySelectorAll(".early, .late");
@@ -109,7 +109,7 @@
       if (where && !early) {
         const arrow = document.createElementNS(dot.namespaceURI, "text");
         arrow.textContent = where;
-        arrow.setAttribute("class", "ink");
+        arrow.setAttribute("class", "x-ink");
         // Up beside the dot, and aside above it.
         arrow.setAttribute("x", where === "↑" ? x + 14 : x - 10);
         arrow.setAttribute("y", where === "↑" ? y + 10 : y - 16);

@@ -117,7 +117,7 @@ def italic(text: str) -> str:
 
 def questions(page: str, place: str) -> Iterator[str]:
     """The exercises of a page: from each heading to the solution's fold."""
-    for section in BeautifulSoup(page, "html.parser").select("[id^=exercise-]"):
+    for section in BeautifulSoup(page, "html.parser").select("section[id^=exercise-]"):
         section.select_one("a.headerlink").decompose()
         for link in section.select("a[href]"):
             led = urljoin(f"{place}.html", str(link["href"]))

@@ -76,7 +76,7 @@ def test_a_stored_bet_is_the_hollow_dot(visit, chips, nats, score):
     assert x[0] == pytest.approx(464 * chips / 100)
     assert all(0 <= one <= 480 for one in x)
     assert all(0 <= one <= 224 for one in y)
-    line = page.locator(f"{ITEMS} path.ink").evaluate_all(
+    line = page.locator(f"{ITEMS} path.x-ink").evaluate_all(
         "all => all.map((one) => one.getAttribute('d').match(/[\\d.]+/g).map(Number))"
     )[-1]
     assert np.interp(y[6], line[1::2], line[::2]) == pytest.approx(x[6], abs=0.1)

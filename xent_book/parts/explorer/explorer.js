@@ -57,7 +57,7 @@
       <div class="x-left">
       <p class="x-line">${safe(context)} <b></b></p>
       <div role="table" aria-label="words">
-      <div role="row" class="x-row x-head">
+      <div role="row" class="x-row ${has("logits") ? "visually-hidden" : "x-head"}">
       <span role="columnheader">${has("target") ? "what came" : "word"}</span>
       <span role="columnheader" data-part="logits">logit</span>
       <span role="columnheader">probability</span>

@@ -204,9 +204,7 @@
       const [, note] = this.all(".x-writes small"), [, wrote] = this.all("code");
       note.textContent = `After step ${step}`;
       wrote.textContent = learner.writes();
-      this.one(".x-fall").innerHTML = few
-        ? `<p class="x-few">${FEW}</p>`
-        : this.plot(losses, floor);
+      this.one(".x-fall").innerHTML = few ? `<p>${FEW}</p>` : this.plot(losses, floor);
     }
 
     // The loss over the steps, these by powers of ten, above a half so far below the

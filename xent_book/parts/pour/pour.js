@@ -121,8 +121,8 @@
     aria-label="pouring progress">
   <div class="x-stops">${listing(STOPS, () => '<button tabindex="-1"></button>')}</div></div>`;
   const glance = `
-  <p class="x-logs x-how"><span></span><label><input type="checkbox"> on a logarithmic scale</label
-    ></p>`;
+  <p class="x-logs x-pair x-how"><span></span><label class="x-pair"><input
+    type="checkbox"> on a logarithmic scale</label></p>`;
   const record = (name) => `
   <div class="x-wishes"><p class="x-how">Which way keeps all four conditions?</p>
   <div role="table" aria-label="conditions"><div role="row" class="x-row x-head"><span

@@ -19,10 +19,10 @@
     start() {
       const [svg, caption] = this.querySelector("figure").children, { value } = this.config;
       this.live.innerHTML = `${svg.outerHTML}
-      <p class="x-pair"><button class="x-less">− ${JUMP}</button
+      <p><small>${caption.innerHTML}<span></span></small></p>
+      <p class="x-acts"><button class="x-less">− ${JUMP}</button
         ><button class="x-more">+ ${JUMP}</button
         ><b class="x-sum"></b><button class="x-yours">Reset</button></p>
-      <p><small>${caption.innerHTML}<span></span></small></p>
       <p class="visually-hidden" role="status"></p>`;
       this.one("svg").ariaHidden = "true";
       this.one(".x-yours").addEventListener("click", () => {

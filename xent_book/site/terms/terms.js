@@ -69,6 +69,7 @@
           const key = create("button", { type: "button", ariaPressed: false, ariaLabel });
           key.dataset.term = term;
           keys.append(key);
+          this.lines[term].toggleAttribute("off", true);
           line.append(this.lines[term]);
         }
         formula.after(keys);
@@ -82,7 +83,7 @@
 
       say() {
         for (const [name, line] of Object.entries(this.lines)) {
-          line.classList.toggle("t-said", name === (lit in this.lines ? lit : "none"));
+          line.toggleAttribute("off", name !== (lit in this.lines ? lit : "none"));
         }
       }
     },
