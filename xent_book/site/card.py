@@ -162,13 +162,13 @@ def draw_first(title: str) -> Card:
     card = Card()
     before, after = sentence().split("____")
     lines = textwrap.wrap(before, len(before) * 4 // 7)
-    x, y, size = card.lines(lines, 40, 96, "plain", more=2.4)
+    x, y, size = card.lines(lines, 24, 96, "plain", more=2.4)
     blank = x + 0.3 * size, x + 2.1 * size
     card.page.plot(blank, [y + 6, y + 6], color=TARGET, lw=5)
     card.write(blank[1] + 6, y, after, size, "plain", color=INK)
-    card.write(LEFT, y + 74, ASKS, 48, "plain", color=INK)
-    card.draw(price(), LEFT, 330)
-    card.write(LEFT, FOOT, title, 48, "bold", color=INK)
+    card.write(LEFT, y + 82, ASKS, 48, "plain", color=INK)
+    card.draw(price(), LEFT, 332)
+    card.write(LEFT, FOOT + 8, title, 48, "bold", color=INK)
     return card
 
 
