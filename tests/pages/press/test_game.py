@@ -148,14 +148,23 @@ def test_each_box_rides_the_curve_until_its_word_comes(opening):
     dots = opening.locator(".x-curve b:not(.x-you)")
     assert dots.all_inner_texts() == ["all five"]
     bet(opening, {1: 50})
-    first, second, *others = LINES[0].words
-    alike = ", ".join([first, *others, "something else"])
-    assert dots.all_inner_texts() == [second, alike]
+    assert dots.all_inner_texts() == [LINES[0].words[1], "4 alike"]
     plot = opening.locator(".x-curve > div").bounding_box()
     for dot, p in zip(dots.all(), (0.6, 0.1), strict=True):
         x, y = middle(dot)
         at = (x - plot["x"]) / plot["width"], 1 - (y - plot["y"]) / plot["height"]
         np.testing.assert_allclose(at, (p, -np.log(p) / 3), atol=0.01)
+
+
+def test_boxes_that_are_alike_have_their_names_and_no_name_cuts_a_ring(opening):
+    year, month, week, day = LINES[0].words
+    bet(opening, {0: 10, 1: 50, 2: 10})
+    dots = opening.locator(".x-curve b:not(.x-you)")
+    names = [month, f"{year}, {week}", f"{day}, something else"]
+    assert dots.all_inner_texts() == names
+    for dot in dots.all():
+        ring, name = dot.bounding_box(), dot.locator("span").bounding_box()
+        assert name["y"] + name["height"] <= ring["y"]
 
 
 def test_the_word_that_came_is_named_in_orange(opening):

@@ -88,7 +88,8 @@
       <div class="x-play"><div>
       <div class="x-hand"></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-send"></button><small></small></div></div>
+      <div class="x-acts"><button class="x-go"></button><button class="x-send"></button
+        ><small></small></div></div>
       ${this.curve()}<div class="x-stairs x-halo"></div></div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const button = target.closest("button"), well = button?.parentNode;
@@ -309,7 +310,7 @@
         : `<span>${safe(start)} <span class="x-blank">${
           shown ? `<b>${safe(word)}</b>` : '<span class="visually-hidden">blank</span>'
         }</span>${safe(end)}</span>`;
-      this.one(".x-go ~ small").textContent = over || this.opening && !this.at
+      this.one(".x-send ~ small").textContent = over || this.opening && !this.at
         ? ""
         : `${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}`;
       fill(this.one(".x-hand"), 100 - sum(chips));
