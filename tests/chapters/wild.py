@@ -123,7 +123,7 @@ def squares(fine: int, chosen: int, bad: int) -> str:
     says = f"{fine} empty squares, {chosen} gray ones, and {bad} full ones"
     return (
         f'<svg role="img" aria-label="{says}" viewBox="0 0 {20 * A_ROW} {20 * rows}" '
-        f'width="{20 * A_ROW}" fill="currentColor" stroke="currentColor">{shown}</svg>'
+        f'width="100%" fill="currentColor" stroke="currentColor">{shown}</svg>'
     )
 
 

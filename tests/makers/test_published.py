@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -52,13 +53,20 @@ def assert_cards(address, folder):
         f"<loc>{address}(.*?)</loc>", (folder / "sitemap.xml").read_text()
     )
     assert len(pages) > 20
+    cards = set()
     for page in pages:
         told = dict(TAG.findall((folder / page).read_text("utf8")))
         assert told.keys() >= CARD | {"twitter:card"}, page
         assert told["og:description"] == told["description"]
-        assert told["og:image"] == f"{address}_static/social-card.png"
-    with Image.open(folder / "_static/social-card.png") as card:
-        assert card.size == (1200, 630)
+        assert told["og:image"].startswith(f"{address}_static/")
+        with Image.open(folder / told["og:image"].removeprefix(address)) as card:
+            assert card.size == (1200, 630)
+        cards.add(told["og:image"])
+    assert len(cards) == len(pages)
+    first = (folder / "chapters/index.html").read_text("utf8")
+    told, page = dict(TAG.findall(first)), BeautifulSoup(first, "html.parser")
+    before, _, after = page.select_one(".x-sentence > span").contents
+    assert told["og:image:alt"] == f"{before}____{after}"
 
 
 def test_a_published_site_knows_where_it_is_and_where_it_is_made(published, nbval):

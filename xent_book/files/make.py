@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 
-from xent_book.site.card import draw_card
+from xent_book.site.card import draw_first
 from xent_book.site.downloads import BOOK
 
 HERE = Path(__file__).parent
@@ -234,7 +234,7 @@ def main(html: Path, folder: Path) -> None:
         for author in cited["authors"]
     )
     book = {"title": settings["title"], "authors": authors}
-    draw_card(folder / "cover.png", book["title"])
+    draw_first(book["title"]).save(folder / "cover.png")
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program)

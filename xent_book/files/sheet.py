@@ -1,6 +1,5 @@
 """The sheet as a PDF on two papers, which the page of the sheet offers."""
 
-import tempfile
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -38,30 +37,29 @@ def save_pdf(
     left, top = (wide - WIDE) / 2, (high - HIGH) / 2
     page.set(xlim=(-left, wide - left), ylim=(high - top, -top))
     page.axis("off")
-    with tempfile.TemporaryDirectory() as folder:
-        plain, bold = font("400", folder), font("700", folder)
-        fonts = {"title": bold, "head": bold, "code": FontProperties("monospace")}
-        for shape in Sheet(foot(title, home)).shapes():
-            color = colors.get(shape.kind, INK)
-            if isinstance(shape, Line):
-                mark = "o" if shape.kind in RADII else "-"
-                width, size = WIDTHS.get(shape.kind, 0), 2 * RADII.get(shape.kind, 0)
-                page.plot(shape.x, shape.y, mark, color=color, lw=width, ms=size)
-                continue
-            page.text(
-                shape.x,
-                shape.y,
-                shape.words,
-                font=fonts.get(shape.kind, plain),
-                size=SIZES.get(shape.kind, SIZES[""]),
-                color=color,
-                ha=sides[shape.anchor],
-                parse_math=False,
-                url=(home or None) if shape.kind == "foot" else None,
-            )
-        with rc_context({"pdf.fonttype": 42}):
-            about = {"Title": TITLE, "Author": authors(), "CreationDate": None}
-            canvas.print_pdf(path, metadata=about)
+    plain, bold = font("plain"), font("bold")
+    fonts = {"title": bold, "head": bold, "code": FontProperties("monospace")}
+    for shape in Sheet(foot(title, home)).shapes():
+        color = colors.get(shape.kind, INK)
+        if isinstance(shape, Line):
+            mark = "o" if shape.kind in RADII else "-"
+            width, size = WIDTHS.get(shape.kind, 0), 2 * RADII.get(shape.kind, 0)
+            page.plot(shape.x, shape.y, mark, color=color, lw=width, ms=size)
+            continue
+        page.text(
+            shape.x,
+            shape.y,
+            shape.words,
+            font=fonts.get(shape.kind, plain),
+            size=SIZES.get(shape.kind, SIZES[""]),
+            color=color,
+            ha=sides[shape.anchor],
+            parse_math=False,
+            url=(home or None) if shape.kind == "foot" else None,
+        )
+    with rc_context({"pdf.fonttype": 42}):
+        about = {"Title": TITLE, "Author": authors(), "CreationDate": None}
+        canvas.print_pdf(path, metadata=about)
 
 
 def bring_sheets(app: Sphinx) -> None:

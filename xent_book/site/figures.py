@@ -37,7 +37,9 @@ def inline(svg: str, alt: str, number: int) -> str:
     svg = PLACES.sub(lambda all_: re.sub(r"(\.\d\d)\d+", r"\1", all_[0]), svg)
     for colour, variable in COLOURS.items():
         svg = svg.replace(colour, f"var({variable})")
-    label = f'<svg class="figure-svg" role="img" aria-label="{html.escape(alt)}"'
+    wide, high = map(float, re.findall(r'(?:width|height)="([\d.]+)', svg)[:2])
+    kind = "figure-svg high" if high > 0.65 * wide else "figure-svg"
+    label = f'<svg class="{kind}" role="img" aria-label="{html.escape(alt)}"'
     return svg.replace("<svg", label, 1)
 
 

@@ -78,7 +78,8 @@ def preload(app: Sphinx, pagename: str, template: str, context: dict, doctree) -
     """Ask for the fonts of the page's prose and of its formulas."""
     # What a fold hides, or what opens beside the text, needs no font yet.
     hidden = r"<(details|template).*?</\1>"
-    shown = re.sub(hidden, "", context.get("body", ""), flags=re.DOTALL)
+    body = context.get("body", "<h1>")  # a page of the theme's own has a title, too
+    shown = re.sub(hidden, "", body, flags=re.DOTALL)
     fonts = [
         context["pathto"](f"_static/{font}.woff2", 1)
         for pattern, font in FONTS.items()

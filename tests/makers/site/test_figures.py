@@ -8,7 +8,8 @@ import pytest
 from xent_book.figures import INK, QUIET, TARGET
 
 SVG = f"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
-<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="460.8pt" height="230.4pt"
+ viewBox="0 0 460.8 230.4" xmlns="http://www.w3.org/2000/svg">
 <metadata>matplotlib</metadata>
 <defs><clipPath id="clip"><path id="bar" d="M0.123456 -7.5"/></clipPath></defs>
 <g id="patch_1">
@@ -46,6 +47,13 @@ def test_a_figure_with_an_alt_text_is_in_the_page_and_says_it(figures):
         "The same again.",
     ]
     assert {figure.getAttribute("role") for figure in figures} == {"img"}
+
+
+@pytest.mark.parametrize(("high", "kind"), [(230.4, ""), (331.2, " high")])
+def test_a_figure_says_whether_it_is_too_high_for_a_wide_page(build, high, kind):
+    files = {f"{name}.svg": SVG.replace("230.4", f"{high}") for name in "abc"}
+    page = build(PAGE, "site.figures", files=files).page
+    assert page.count(f'class="figure-svg{kind}"') == 2
 
 
 def test_a_figure_without_one_stays_a_file(page):

@@ -36,6 +36,12 @@ def test_a_page_asks_for_the_fonts_of_its_prose_and_of_its_formulas(build):
     assert other.index("preload") < other.index("stylesheet")
 
 
+def test_a_page_of_the_theme_asks_for_the_font_of_its_title(build):
+    built = build("Text.", "site.fonts", "site.theme", html_theme="xent")
+    page = (built.out / "search.html").read_text(encoding="utf8")
+    assert "charis-sil-latin-700-normal.woff2" in fonts(page)
+
+
 def test_what_a_fold_hides_asks_for_no_font(build):
     fold = (
         f".. raw:: html\n\n   <details>\n\n{FORMULA}\n\n.. raw:: html\n\n   </details>"

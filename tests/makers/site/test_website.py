@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from xent_book.recorded import game
 from xent_book.site import website
 
 PAGE = """
@@ -76,10 +77,35 @@ def test_a_published_page_says_to_messengers_what_it_is(build):
     assert found["og:site_name"] == "The book"
     assert found["og:type"] == "article"
     assert found["twitter:card"] == "summary_large_image"
-    assert found["og:image:alt"] == "The cat sat on the ____."
+    first = game()[0]
+    assert found["og:image:alt"] == f"{first.left} ____{first.right}"
     size = found["og:image:width"], found["og:image:height"]
     with Image.open(built.out / "_static/social-card.png") as card:
         assert tuple(map(int, size)) == card.size == (1200, 630)
+
+
+@pytest.mark.usefixtures("published")
+def test_each_published_page_has_a_card_of_its_own(build):
+    chapter = "2 · Logits\n==========\n\nScores.\n"
+    files = {"02-logits.rst": chapter, "02-logits.de.rst": chapter}
+    files |= {"look/other.rst": "A *long* title: x\n=================\n"}
+    built = build(PAGE, "site.website", "site.card", files=files)
+
+    def found(name):
+        return tags((built.out / f"{name}.html").read_text(encoding="utf8"))
+
+    cards = {
+        name: built.out / found(name)["og:image"].split("/book/")[1]
+        for name in ("index", "02-logits", "02-logits.de", "look/other")
+    }
+    for card in cards.values():
+        with Image.open(card) as image:
+            assert image.size == (1200, 630)
+    drawn = {name: card.read_bytes() for name, card in cards.items()}
+    assert drawn["02-logits"] == drawn["02-logits.de"]
+    assert len({*drawn.values()}) == 3
+    assert "mat 3.2" in found("02-logits")["og:image:alt"]
+    assert found("look/other")["og:image:alt"] == "A long title: x"
 
 
 @pytest.mark.usefixtures("published")

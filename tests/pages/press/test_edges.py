@@ -60,6 +60,36 @@ def test_a_page_in_its_middle_has_the_edge_of_its_text_and_of_its_margin(visit, 
             assert ends == [near(edge)] * len(ends), kind
 
 
+WIDE = ".figure-svg:not(.high)", "table:has(tr > :nth-child(4))", "[live] .x-live"
+WIDE += (".opening", ".beside", ".prev-next-footer")
+
+
+@pytest.mark.parametrize("width", [1600, 1920, 2560])
+def test_on_a_wide_screen_all_but_text_ends_where_the_frame_does(visit, width):
+    for name in ("on-a-machine", "at-scale"):
+        page = visit(f"chapters/{name}.html", width)
+        page.locator("[aria-controls$=-beside]:not(.tick)").first.click()
+        frame = page.locator(".opening.large").bounding_box()
+        right = frame["x"] + frame["width"]
+        for kind in WIDE:
+            ends = page.locator(f".bd-main {kind}").evaluate_all(RIGHT)
+            assert ends == [near(right)] * len(ends), (name, kind)
+
+
+@pytest.mark.parametrize("width", [1600, 1920])
+def test_on_a_wide_screen_no_figure_is_higher_than_a_window(visit, width):
+    page = visit("chapters/inside-the-model.html", width)
+    text = page.locator("section > p").first.bounding_box()
+    for figure in page.locator(".cell_output > figure:visible").all():
+        drawn, caption = (
+            figure.locator(x).bounding_box() for x in (".figure-svg", "figcaption")
+        )
+        assert drawn["height"] < 900
+        beside = caption["x"] > drawn["x"] + drawn["width"]
+        assert beside or caption["x"] == near(text["x"])
+    assert page.locator(".figure-svg.high").count() == 1
+
+
 @pytest.mark.parametrize("width", [390, 820])
 def test_a_caption_begins_where_the_text_does(visit, width):
     page = visit("chapters/07-is-my-loss-good.html", width)

@@ -156,6 +156,17 @@ def test_each_box_rides_the_curve_until_its_word_comes(opening):
         np.testing.assert_allclose(at, (p, -np.log(p) / 3), atol=0.01)
 
 
+def test_boxes_that_are_alike_have_their_names_and_no_name_cuts_a_ring(opening):
+    year, month, week, day = LINES[0].words
+    bet(opening, {0: 10, 1: 50, 2: 10})
+    dots = opening.locator(".x-curve b:not(.x-you)")
+    names = [month, f"{year}, {week}", f"{day}, something else"]
+    assert dots.all_inner_texts() == names
+    for dot in dots.all():
+        ring, name = dot.bounding_box(), dot.locator("span").bounding_box()
+        assert name["y"] + name["height"] <= ring["y"]
+
+
 def test_the_word_that_came_is_named_in_orange(opening):
     go(opening)
     word = opening.locator(".x-ask b")
@@ -209,9 +220,9 @@ def test_five_words_add_up_beside_the_model_and_a_blind_guess(start, part, five,
     playwright.expect(line).to_have_text(won)
 
 
-def test_the_sums_so_far_stand_above_each_sentence_but_the_first(start):
+def test_the_sums_so_far_stand_beside_the_button_of_each_sentence(start):
     page = start(part="game")
-    many, theirs = page.locator(".x-sentence small"), 0
+    many, theirs = page.locator(".x-acts small"), 0
     assert many.inner_text() == "1 of 5"
     for i, one in enumerate(LINES[:4], 1):
         go(page)
@@ -552,7 +563,7 @@ def test_chapter_1_goes_on_with_the_game_of_the_first_page(visit):
     kept = json.loads(page.evaluate("localStorage.getItem('xent-game')"))
     page.goto(page.url.replace("index.html", "01-surprise.html"))
     part = page.locator("xent-game")
-    playwright.expect(part.locator(".x-sentence small")).to_contain_text("1 of 5")
+    playwright.expect(part.locator(".x-acts small")).to_contain_text("1 of 5")
     assert LINES[5 * kept["five"]].word in sentence(page)
     assert part.get_by_role("button", name="Four more").is_visible()
 

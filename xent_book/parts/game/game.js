@@ -88,7 +88,8 @@
       <div class="x-play"><div>
       <div class="x-hand"></div>
       <div class="x-wells" role="group" aria-label="words to bet on"></div>
-      <div class="x-acts"><button class="x-go"></button><button class="x-send"></button></div></div>
+      <div class="x-acts"><button class="x-go"></button><button class="x-send"></button
+        ><small></small></div></div>
       ${this.curve()}<div class="x-stairs x-halo"></div></div>`;
       this.one(".x-wells").addEventListener("click", ({ target }) => {
         const button = target.closest("button"), well = button?.parentNode;
@@ -308,11 +309,10 @@
         ? `<strong>${won}</strong>`
         : `<span>${safe(start)} <span class="x-blank">${
           shown ? `<b>${safe(word)}</b>` : '<span class="visually-hidden">blank</span>'
-        }</span>${safe(end)}</span>${
-          this.opening && !this.at
-            ? ""
-            : `<small>${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}</small>`
-        }`;
+        }</span>${safe(end)}</span>`;
+      this.one(".x-send ~ small").textContent = over || this.opening && !this.at
+        ? ""
+        : `${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}`;
       fill(this.one(".x-hand"), 100 - sum(chips));
       this.all(".x-well").forEach((well, i) => {
         const box = well.parentNode, back = box.lastChild;
@@ -351,6 +351,7 @@
     scatter() {
       const box = this.one(".x-curve > div"), { line, shown, chips } = this;
       const right = came(line), boxes = places(line), alike = new Map();
+      const { width, height } = box.getBoundingClientRect();
       for (const [i, { word }] of boxes.entries()) {
         const p = share(chips, i), key = p.toFixed(3);
         if (!shown || i !== right) {
@@ -358,9 +359,10 @@
         }
       }
       const dots = [...alike.values()].map((some) => {
-        const many = some.length;
-        const name = shown ? "" : many > 4 ? "all five" : many > 1 ? `${many} alike` : some[0][0];
-        return { name, p: some[0][1], look: shown ? "x-gone" : "" };
+        const many = some.length, [[, p]] = some, names = some.map(([word]) => word).join(", ");
+        const fits = p * width + 7 * names.length + 16 <= width;
+        const name = shown ? "" : many > 4 ? "all five" : fits ? names : `${many} alike`;
+        return { name, p, look: shown ? "x-gone" : "" };
       });
       if (shown) {
         dots.push({ name: "blind guess", p: 0.2, look: "x-ours", told: BLIND });
@@ -368,7 +370,6 @@
         dots.push({ name: "model", p, look: "x-ours", told: nats(p) });
       }
       for (const dot of box.querySelectorAll("b:not(.x-you)")) dot.remove();
-      const { width, height } = box.getBoundingClientRect();
       const taken = [];
       dots.sort((a, b) => b.p - a.p);
       const html = dots.map(({ name, p, look, told }) => {
@@ -381,7 +382,7 @@
         const top = back ? nats(from / width) / TOP : y;
         // At the upper edge beside its dot, right of the curve.
         const high = y > 0.94;
-        let up = top * height + (high ? -5 : 6);
+        let up = top * height + (high ? -5 : 9); // clear of the ring
         for (const other of text ? taken : []) {
           if (from < other.to && other.from < from + wide) up = Math.max(up, other.up + 17);
         }

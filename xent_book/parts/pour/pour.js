@@ -145,10 +145,11 @@
   const line = (x1, y1, x2, y2, more = "") =>
     `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="currentColor" ${more}/>`;
   const text = (x, y, inside, more = "") => `<text x="${x}" y="${y}" ${more}>${inside}</text>`;
+  const HALO = 'class="x-halo" text-anchor="middle"'; // what a line crosses can still be read
   const muted = (inside, more = "") => `<g class="x-mute" font-size="13" ${more}>${inside}</g>`;
 
   // The axis of the scores, and the curve that the bars reach.
-  const axis = ({ wide, X, f, tall, logs, shift, T, ends: [left] }) => {
+  const axis = ({ wide, X, f, tall, logs, shift, ends: [left] }) => {
     const knob = shift === undefined ? Math.max(left + 13, 22) : -99;
     let path = "", ticks = line(0, BASE, wide, BASE);
     for (let k = Math.round(20 * LOW); k <= 20 * HIGH; k += 1) {
@@ -159,13 +160,12 @@
     }
     for (let o = Math.ceil(LOW); o < HIGH; o += 1) {
       ticks += line(X(o), BASE, X(o), BASE + 5);
-      if (o % 2 === 0 && Math.abs(X(o) - knob) > 36) ticks += text(X(o), BASE + 18, plain(o));
+      if (o % 2 === 0 && Math.abs(X(o) - knob) > 56) ticks += text(X(o), BASE + 18, plain(o));
     }
     const scale = listing([0.1, 1, 10], (y) => {
       const at = BASE - TALL * level(y);
       return line(0, at, wide, at, 'opacity="0.3"') + text(0, at - 4, y);
     });
-    if (knob > 0) ticks += text(knob, BASE + 18, `T ${plain(T)}`);
     return `<path class="x-path" d="${path}"/>` + muted(ticks, 'text-anchor="middle"') +
       muted(logs ? scale : "", `opacity="${logs}"`);
   };
@@ -256,6 +256,7 @@
     const grip = (d) => line(X(shift - 0.25) + d, y - 5, X(shift - 0.25) + d, y + 5);
     const slot = () => line(X(FAR[0] + shift), y, X(FAR[1] + shift), y, 'opacity="0.5"');
     const tips = `<path d="M${knob - 3} ${y - 4}l-4 4l4 4M${knob + 3} ${y - 4}l4 4l-4 4"/>`;
+    const name = text(Math.max(knob, 22), BASE + 18, `T ${plain(T)}`, HALO);
     const label = (i, name, value) =>
       text(stands[i], CAR + 45, name) + text(stands[i], CAR + 62, value);
     const word = (name, i) =>
@@ -264,7 +265,7 @@
       }</g>`;
     return muted(
       `<rect class="x-hoop" x="${left}" y="${CAR}" width="${right - left}" height="26" rx="13"/>${
-        heats ? ring(knob) + tips : listing([-5, 0, 5], grip) + slot() + ring(x[ALONE])
+        heats ? ring(knob) + tips + name : listing([-5, 0, 5], grip) + slot() + ring(x[ALONE])
       }`,
     ) +
       `<g text-anchor="middle">${listing(tokens, word)}</g>`;
