@@ -14,8 +14,8 @@ from .example import answer, logits, vocabulary
 WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
 COLUMN, RIGHT, TOP, LINE = 260, 280, 196, 14
 TITLE = "The loss on one page"
-FOOT = "Every number here is computed in the book “How surprised is the model?”"
-FOOT += " · CC BY 4.0"
+FOOT = "Every number but the tokenizers’ V is computed in the book "
+FOOT += "“How surprised is the model?” · CC BY 4.0"
 NBSP = "\N{NO-BREAK SPACE}"
 INK, QUIET = "var(--xent-ink,currentColor)", "var(--xent-quiet,#5b7083)"
 TARGET = "var(--xent-target,#c2410c)"
@@ -95,7 +95,7 @@ def formulas() -> tuple[str, ...]:
 
 
 def units() -> Block:
-    nats = (0.01, 0.1, cross_entropy(logits, 0), 1, 2, 3, 4, 6, 8)
+    nats = (0.1, cross_entropy(logits, 0), 1, 2, 3, 4, 8)
     readings = [read_loss(x) for x in nats]
     bits = [number(r.bits, 2 if r.bits > 1 else 3) for r in readings]
     rows = [
@@ -135,7 +135,7 @@ def first() -> Block:
     start = math.log(size) + deviation**2 * width / 2
     rows = (
         ("ln V", "a new model, if all tokens are equally likely"),
-        (f"{start:.2f}", "new GPT-2: ln V + half its logits’ variance"),
+        (f"{start:.2f}", "GPT-2 124M: ln V + half its logits’ variance"),
         ("far above", "logits start too large, or a sum, not a mean"),
         ("far below", "divided by too much, or the model is not new"),
     )
@@ -148,16 +148,27 @@ def first() -> Block:
     )
 
 
+def edges() -> Block:
+    """Where a float is infinite, or 0 so that its logarithm is."""
+    kinds = [np.finfo(kind) for kind in (np.float32, np.float16)]
+    overflow = [math.log(kind.max) for kind in kinds]
+    # Half the smallest number, which rounds to 0.
+    lost = [math.log(2 / float(kind.smallest_subnormal)) for kind in kinds]
+    # XLA has the processor take float32's subnormal numbers for 0, not float16's.
+    in_xla = [-math.log(kinds[0].smallest_normal), lost[1]]
+    rows = (
+        ("exp of a logit", *(f"{x:.2f}" for x in overflow)),
+        ("−log of a softmax, in nats", *(f"{x:.2f}" for x in lost)),
+        ("the same in JAX on a CPU", *(f"{x:.2f}" for x in in_xla)),
+    )
+    head = ("infinite above", "float32", "float16")
+    return Block("What a float can hold", head, rows, (0, -60, -0.1))
+
+
 def bugs() -> Block:
     twice = cross_entropy(softmax(logits), 0)
     floors = [math.log(math.e + v - 1) - 1 for v in (4, 50_257)]
     caps = [-math.log(epsilon) for epsilon in (1e-7, 1e-9)]
-    # Half the smallest number, which rounds to 0.
-    lost, half = (
-        math.log(2 / np.finfo(kind).smallest_subnormal.astype(float))
-        for kind in (np.float32, np.float16)
-    )
-    most = math.log(np.finfo(np.float32).max)
     least = f"never{NBSP}<{NBSP}{floors[1]:.2f}"
     largest = f"never{NBSP}>{NBSP}{caps[1]:.2f}"
     rows = (
@@ -174,12 +185,9 @@ def bugs() -> Block:
             f"never > {caps[0]:.2f}",
             f"p + 1e-7, or a clip at it; 1e-9: {largest}",
         ),
-        (
-            "infinite",
-            f"log of a softmax above {lost:.0f} nats; float16: {half:.1f}",
-        ),
-        ("infinite", f"exp of another token’s logit above {most:.1f}"),
-        ("NaN", f"no target left; exp of its logit above {most:.1f}"),
+        ("infinite", "log of a softmax whose p was stored as 0"),
+        ("infinite", "exp of another token’s logit, which overflowed"),
+        ("NaN", "no target left; exp of its logit overflowed"),
         ("below 0", "no minus sign; nll_loss given p; a p above 1"),
         (f"{2 ** math.log(20):.2f}, not 20", "perplexity as 2 to the nats, not e"),
         ("near 0", "in training: no shift, so it learns to copy"),
@@ -239,7 +247,7 @@ def afterwards() -> Block:
     )
 
 
-LEFT_BLOCKS = units, conversions, blind, first
+LEFT_BLOCKS = units, conversions, blind, first, edges
 RIGHT_BLOCKS = bugs, afterwards, pytorch, questions
 
 

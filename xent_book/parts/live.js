@@ -82,8 +82,10 @@ const xent = (() => {
     }
     // A screen reader hears the result, not every step of the way to it.
     say(text) {
+      const tell = (words) => (this.one("[role=status]").textContent = words);
+      if (this.one("[role=status]").textContent !== text) tell(""); // no longer true
       clearTimeout(this.later);
-      this.later = setTimeout(() => (this.one("[role=status]").textContent = text), 400);
+      this.later = setTimeout(tell, 400, text);
     }
     // Takes the numbers of this part to their goal, at once where nothing may move.
     glide(goal, ms = 900, then) {

@@ -41,6 +41,16 @@ def poured(positive, o):
     return e, total, [x / total if total else mpmath.nan for x in e]
 
 
+def dealt(p):
+    """A hundred whole chips; those that rounding down leaves go where it took most."""
+    nearly = [x * 100 + mpmath.mpf("1e-9") for x in p]
+    chips = [int(mpmath.floor(x)) for x in nearly]
+    took = [mpmath.floor((x - n) * 10**8) for x, n in zip(nearly, chips, strict=True)]
+    for i in sorted(range(4), key=lambda i: -took[i])[: 100 - sum(chips)]:
+        chips[i] += 1
+    return chips
+
+
 def judged(positive, shift, alone):
     """The shares, and which wishes they keep; null where nothing was moved."""
     o = [x + mpmath.mpf(shift) for x in scores(alone)]
@@ -51,6 +61,7 @@ def judged(positive, shift, alone):
     return {
         "e": [float(x) for x in e],
         "p": [float(x) if some else None for x in p],
+        "chips": dealt(p) if some else None,
         "wishes": {
             "positive": all(x > 0 for x in p),
             "one": some,
@@ -69,4 +80,5 @@ def spread(heat):
     o = [x + scores()[example.target] - o[example.target] for x in o]
     e, _, p = poured(mpmath.exp, o)
     numbers = {"scores": o, "e": e, "p": p}
-    return {name: [float(x) for x in list_] for name, list_ in numbers.items()}
+    floats = {name: [float(x) for x in list_] for name, list_ in numbers.items()}
+    return floats | {"chips": dealt(p)}

@@ -38,21 +38,20 @@ def test_the_tables_have_the_shares_of_four_ways_and_of_four_temperatures():
     rows = [" ".join(row) for row in cells(Pour("shift", 0))]
     assert rows == [
         "e o 61 → 61 7 → 7 2 → 2 30 → 30",
-        "|o| 44 → 3 14 → 32 7 → 56 35 → 8",
+        "|o| 44 → 3 14 → 32 7 → 57 35 → 8",
         "o² 58 → &lt;1 6 → 24 1 → 74 35 → 2",
         "max(o, 0) 48 → 100 15 → 0 0 → 0 37 → 0",
     ]
     for made, row in zip(("exp", "abs", "square", "cut"), rows, strict=True):
         for shift, place in ((0, 0), (-3, 1)):
             (right,) = (
-                case["p"]
+                [*zip(case["p"], case["chips"], strict=True)]
                 for case in GOLDEN["shifted"]
                 if (case["made"], case["shift"], case["alone"]) == (made, shift, 1)
             )
             shown = [pair.split(" → ")[place] for pair in re.findall(r"\S+ → \S+", row)]
-            assert shown == [
-                "&lt;1" if 0 < p < 0.005 else f"{100 * p:.0f}" for p in right
-            ]
+            assert shown == ["&lt;1" if p > 0 == n else f"{n}" for p, n in right]
+            assert sum(n for _, n in right) == 100
     assert cells(Pour("temperature", 2)) == [
         ["0.5", "0.79", "0.01", "0.00", "0.20"],
         ["1", "0.61", "0.07", "0.02", "0.30"],

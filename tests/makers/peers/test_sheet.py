@@ -1,4 +1,4 @@
-"""What the sheet says of PyTorch's call, asked of PyTorch."""
+"""What the sheet says of PyTorch's call and of floats, asked of PyTorch and JAX."""
 
 import math
 
@@ -14,6 +14,13 @@ ROWS = {
 }
 CALL = ROWS["PyTorch: F.cross_entropy(logits, targets)"]
 BUGS = ROWS["What gives a bug away"]
+EDGES = {
+    row[0]: [float(cell) for cell in row[1:]]
+    for block in Sheet().blocks()
+    if block.title == "What a float can hold"
+    for row in block.rows
+}
+KINDS = "float32", "float16"
 
 
 @pytest.fixture
@@ -71,3 +78,28 @@ def test_nothing_left_is_nan_and_bfloat16_stays(torch):
     assert (
         torch.nn.functional.cross_entropy(o, torch.tensor([0])).dtype == torch.bfloat16
     )
+
+
+@pytest.fixture
+def losses(torch, peer):
+    """−log of a softmax's p for a logit so far below the other, in each library."""
+    jnp, nn = peer("jax.numpy"), peer("jax.nn")
+
+    def in_torch(gap, kind):
+        o = torch.tensor([gap, 0.0], dtype=getattr(torch, kind))
+        return float(-torch.log(torch.softmax(o, -1))[1])
+
+    def in_jax(gap, kind):
+        o = jnp.array([gap, 0.0], getattr(jnp, kind))
+        return float(-jnp.log(nn.softmax(o))[1])
+
+    return {"−log of a softmax, in nats": in_torch, "the same in JAX on a CPU": in_jax}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_log_of_a_softmax_is_infinite_from_where_the_sheet_says(losses, kind):
+    for row, loss in losses.items():
+        edge = EDGES[row][KINDS.index(kind)]
+        near = 0.02  # two places, and float16 has few between 17 and 18
+        assert math.isfinite(loss(edge - near, kind))
+        assert math.isinf(loss(edge + near, kind))

@@ -59,8 +59,10 @@ def assert_poured(page, scores, made="exp"):
     assert shown.locator(".x-tall").all_text_contents() == values
     assert f"{e.sum():.2f} in all" in shown.locator("text").all_text_contents()
     names = shown.locator(".x-who text").all_text_contents()
-    counts = ["<1" if 0 < x < 0.005 else f"{100 * x:.0f}" for x in p]
-    assert names[1::2][:4] == counts
+    counts = names[1::2][:4]
+    assert sum(int(x) for x in counts if x != "<1") == 100
+    for count, x in zip(counts, p, strict=True):
+        assert 0 < x < 0.01 if count == "<1" else abs(int(count) - 100 * x) < 1
     assert names[::2] == [*example.vocabulary] * 2
     bars, strip = boxes(page, ".x-pillar"), boxes(page, ".x-share")
     np.testing.assert_allclose(bars[:, 3] / bars[:, 3].sum(), p, atol=1e-6)
@@ -158,6 +160,16 @@ def test_a_mark_is_made_by_what_was_seen(pour, way):
     assert marks(pour, way) == KEPT[way]
     others = [other for other in TRIES if other != way]
     assert [marks(pour, other) for other in others] == ["    "] * 3
+
+
+def test_what_is_spoken_is_never_of_the_way_before(pour):
+    press(pour, "Pour")
+    told, said = pour.locator(".x-told"), pour.get_by_role("status")
+    for way in pour.get_by_role("radio").all():
+        playwright.expect(said).to_have_text(told.inner_text())
+        before = said.inner_text()
+        way.check()
+        assert told.inner_text() == before or said.inner_text() != before
 
 
 def test_a_cross_stays_and_leads_back_to_where_it_was_made(pour):

@@ -104,9 +104,9 @@ class Pour:
 
     def _svg(self) -> str:
         spoken = "; ".join(
-            f"{word} {number(o, 1)}, exponential {number(e, 2)}, chips {chips(p)}"
-            for word, o, e, p in zip(
-                example.vocabulary, self.scores, self.e, self.p, strict=True
+            f"{word} {number(o, 1)}, exponential {number(e, 2)}, chips {dealt}"
+            for word, o, e, dealt in zip(
+                example.vocabulary, self.scores, self.e, chips(self.p), strict=True
             )
         )
         at = [_across(x) for x in range(-5, 5)]
@@ -174,12 +174,19 @@ points="{a:.4f},0 {b:.4f},0 {d:.4f},1 {c:.4f},1"/></svg>
 <svg x="{percent((c + d) / 2)}" overflow="visible">
 <g transform="translate({moved:.1f} {STRIP + 51})" text-anchor="middle">
 <text>{example.vocabulary[i]}</text>
-<text y="17">{chips(self.p[i])}</text></g></svg></g>"""
+<text y="17">{chips(self.p)[i]}</text></g></svg></g>"""
 
 
-def chips(p: float) -> str:
-    """Chips out of 100, for HTML: "<1" rather than 0 for less than half a chip."""
-    return "&lt;1" if 0 < p < 0.005 else f"{100 * p:.0f}"
+def chips(p: NDArray[np.float64]) -> list[str]:
+    """A hundred chips for HTML, dealt as pour.js does: those that rounding down leaves
+    go where it took most; "<1" rather than 0 for a word that has some."""
+    nearly = 100 * p + 1e-9
+    whole = np.floor(nearly).astype(int)
+    took = np.floor((nearly - whole) * 1e8)
+    whole[np.argsort(-took, kind="stable")[: 100 - whole.sum()]] += 1
+    return [
+        "&lt;1" if x > 0 and not n else f"{n}" for x, n in zip(p, whole, strict=True)
+    ]
 
 
 def _changed(change: str, value: float) -> NDArray[np.float64]:
@@ -196,8 +203,8 @@ def _tries() -> list[list[str]]:
     rows = []
     for name, positive in TRIES.items():
         parts = [positive(example.logits + shift) for shift in (0, -3)]
-        pairs = zip(*(part / part.sum() for part in parts), strict=True)
-        rows.append([name, *(f"{chips(a)} → {chips(b)}" for a, b in pairs)])
+        pairs = zip(*(chips(part / part.sum()) for part in parts), strict=True)
+        rows.append([name, *(f"{a} → {b}" for a, b in pairs)])
     return rows
 
 

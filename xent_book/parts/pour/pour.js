@@ -59,6 +59,16 @@
     return { e, total, p: e.map((x) => x / total) };
   };
 
+  // A hundred whole chips: those that rounding down leaves go where it took most. What
+  // the last digits of p make of equals decides nothing.
+  const dealt = (p) => {
+    const nearly = p.map((x) => 100 * x + 1e-9), chips = nearly.map(Math.floor);
+    const took = nearly.map((x, i) => Math.floor((x - chips[i]) * 1e8));
+    const most = [...took.keys()].sort((a, b) => took[b] - took[a]);
+    for (const i of most.slice(0, 100 - sum(chips))) chips[i] += 1;
+    return chips;
+  };
+
   // Which wishes hold as the scores stand, and the two words that are in the wrong order.
   const judge = (logits, shift, name) => {
     const scores = logits.map((o) => o + shift);
@@ -90,8 +100,9 @@
     const near = tenth(o) || 0; // and not −0
     return minus(finely && Math.abs(o - near) > 1e-6 ? o.toFixed(2) : near.toFixed(1));
   };
-  const counted = (p, digits = 0) =>
-    p !== p ? "no" : p > 0 && p < 0.005 ? "<1" : (100 * p).toFixed(digits);
+  const counted = (p) =>
+    dealt(p).map((n, i) => (Number.isNaN(n) ? "no" : !n && p[i] > 0 ? "<1" : `${n}`));
+  const finely = (p) => (100 * p).toFixed(1);
 
   const KEYS = {
     ArrowUp: 1,
@@ -235,9 +246,10 @@
     const cuts = listing([...Array(99).keys()], (k) => cut((k + 1) / 100 * wide));
     const inner = below.filter((x) => x > 0.5 && x < wide - 0.5);
     const stands = apart(p.map((x, i) => below[i] + x * wide / 2), 34, 0, wide);
+    const chips = counted(p);
     const label = (word, i) =>
       `<g class="x-who" ${paint(i)}>${text(stands[i], STRIP + 51, word)}${
-        text(stands[i], STRIP + 68, counted(p[i]))
+        text(stands[i], STRIP + 68, chips[i])
       }</g>`;
     return `<rect class="x-bare" y="${STRIP}" width="${wide}" height="34"/>` +
       listing(fill ? p : [], fan) +
@@ -446,7 +458,7 @@
           ? "a less confident model"
           : "the model as it is";
         return `T = ${plain(T)}: ${how}. ` +
-          `<em>${word}</em> has <b>${counted(p[target])}</b> chips.`;
+          `<em>${word}</em> has <b>${counted(p)[target]}</b> chips.`;
       }
       if (at < 0.5) {
         return "Four scores on an axis, and a hundred chips that no word has yet. " +
@@ -468,8 +480,8 @@
       if (shift) return by.replace(": ", ".");
       if (alone !== this.config.logits[ALONE]) {
         return `<em>${tokens[ALONE]}</em> at ${score(alone)} moves no other bar: ` +
-          `<em>mat</em> has ${counted(p[0], 1)} chips, still ` +
-          `<b>${show(p[0] / p[3], 2)} times</b> <em>rug</em>’s ${counted(p[3], 1)}.`;
+          `<em>mat</em> has ${finely(p[0])} chips, still ` +
+          `<b>${show(p[0] / p[3], 2)} times</b> <em>rug</em>’s ${finely(p[3])}.`;
       }
       return `Step 3: stretched to a hundred chips. <em>${word}</em> gets ` +
         `${size(e[target])} / ${size(total)} = <b class="x-hit">${
@@ -482,8 +494,8 @@
       const { tokens } = this.config, { found, asked, poured: { p }, first } = this;
       const [higher, lower] = found.wrong ?? [];
       const far = p.map((x, i) => Math.abs(x - first.p[i])), most = far.indexOf(Math.max(...far));
-      const pair = [first.p[most], p[most]], digits = new Set(pair.map((x) => counted(x))).size;
-      const [was, now] = pair.map((x) => counted(x, 2 - digits));
+      const both = [first.p, p], whole = both.map((x) => counted(x)[most]);
+      const [was, now] = whole[0] === whole[1] ? both.map((x) => finely(x[most])) : whole;
       const none = p.findIndex((x) => !(x > 0));
       const why = {
         one: () => "<b>nothing is left to share</b>: 0/0",
@@ -518,7 +530,8 @@
         stop.ariaCurrent = i === stage ? "step" : null;
       });
       set(".x-logs span", { innerHTML: `${TRIES[made].name} of each` });
-      const chips = tokens.map((word, i) => `${word} ${counted(this.poured.p[i])}`).join(", ");
+      const counts = counted(this.poured.p);
+      const chips = tokens.map((word, i) => `${word} ${counts[i]}`).join(", ");
       for (const name in HANDLES) {
         const now = this[name];
         set(`.x-${HANDLES[name][0]}`, {
@@ -597,6 +610,6 @@
     }
   }
 
-  Object.assign(xent, { apart, judge, pour, scored });
+  Object.assign(xent, { apart, dealt, judge, pour, scored });
   customElements.define("xent-pour", Pour);
 })();
