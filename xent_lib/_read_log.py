@@ -34,7 +34,7 @@ class LogReport:
         needs, log = [], self.log
         if log.mixed:
             return ()
-        roles = {one.role for one in log.curves}
+        roles = {one.role for one in log.others}
         starts = any(one.unit == "step" and one.x[0] <= 100 for one in log.whole)
         if log.vocabulary is None and starts:
             needs.append("vocabulary, to compare the first loss with ln V")
@@ -232,15 +232,11 @@ def read_log(
         text = log
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
-    from .logs import read
+    from .logs import LOSSES, read
 
     found, said = read(text, vocabulary, steps_per_epoch)
-    main = {one.name for one in found.main}
-    others = (
-        one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
-    )
-    shown = *found.main, *(one for one in others if one.name not in main)
-    return LogReport(shown, tuple(said), found)
+    losses = (one for one in found.others if one.role in LOSSES)
+    return LogReport((*found.main, *losses), tuple(said), found)
 
 
 def decode(data: bytes) -> str:

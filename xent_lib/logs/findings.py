@@ -31,9 +31,7 @@ def findings(log: Log) -> Iterator[Finding]:
 
 
 def levels(log: Log) -> Iterator[Finding]:
-    main = {one.name for one in log.main}
-    others = [one for one in log.curves if one.name not in main]
-    more = [one for role in ("loss", "norm") for one in others if one.role == role]
+    more = [one for role in ("loss", "norm") for one in log.others if one.role == role]
     for one in (*log.main, *more):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
@@ -42,7 +40,7 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("not-finite", one, kind, bad[0], points=len(bad))
     if log.mixed:
         return
-    rewards = " ".join(one.name for one in log.curves if one.role == "reward")
+    rewards = " ".join(one.name for one in log.others if one.role == "reward")
     both = "chosen" in rewards and "rejected" in rewards
     policy = "reward" in rewards or meaning(log.main[0].name).kind == "policy"
     if both or (policy and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
@@ -65,8 +63,8 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
-            away = np.flatnonzero(error > max(0.0005 * value, one.half))
-            points = n - 1 - (away[-1] if len(away) else -1)
+            away = np.flatnonzero(np.r_[True, error > max(0.0005 * value, one.half)])
+            points = n - away[-1]
             if points >= max(5, n / 4):
                 told = {"error": error[-points:].max(), "points": points}
                 yield say("floor", one, what=what, value=value, **told)
@@ -74,7 +72,8 @@ def levels(log: Log) -> Iterator[Finding]:
 
 def columns(log: Log) -> Iterator[Finding]:
     """Of losses in the same rows, or in lines that are next to each other."""
-    known = [one.finite for one in log.curves if one.role in LOSSES]
+    some = (one for one in (*log.whole, *log.others) if one.role in LOSSES)
+    known = [one.finite for one in some]
     for one, two in permutations(known, 2):
         _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
         if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
@@ -91,9 +90,8 @@ def columns(log: Log) -> Iterator[Finding]:
             for per, base, nats in (("nats", "e", 1), ("bits", "2", math.log(2))):
                 agree = (np.abs(nats * loss.y - logs) <= error).sum()
                 if agree >= 0.9 * len(loss) and np.any(0.1 * logs > error):
-                    yield say(
-                        "unit", loss, per, **told, per=per, base=base, agree=agree
-                    )
+                    told |= {"per": per, "base": base, "agree": agree}
+                    yield say("unit", loss, per, **told)
         elif other.role == "bytes" and moves > 20 * loss.half:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)

@@ -269,7 +269,7 @@ def test_an_epoch_may_stand_behind_its_number():
         for i in (1, 101, 201)
     )
     log = read_log("\n".join(rows)).log
-    epochs = next(one for one in log.curves if one.role == "epoch")
+    epochs = next(one for one in log.others if one.role == "epoch")
     assert epochs.y.tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert (len(log.train), log.train.name) == (9, "batch: loss")
 
