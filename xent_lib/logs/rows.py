@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .keys import HELD_OUT, LOSSES, PLACES, meaning, plays
+from .keys import HELD_OUT, LOSSES, PLACES, WORDS, meaning, plays
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
@@ -40,6 +40,7 @@ class Table:
         self.place: dict[str, float] = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
         self.epoch: list[float] = []  # that of the loss above, if no number is between
+        self.end = 0.0  # to which the first bar counts
 
     def add_object(self, node: Any) -> None:
         rows: dict[int, dict[str, float]] = {}
@@ -58,6 +59,9 @@ class Table:
             if self.announced and not counts and epoch in ([], self.epoch):
                 split = "validation"
             self.epoch = epoch or self.epoch
+            end = row.get("/", self.end)
+            self.end = self.end or end
+            split = split if end == self.end else split or f"of {end:g}"
             for key, name in plan((*row,), split).items():
                 rows, y = self.columns[name]
                 rows.append(self.count)
@@ -82,6 +86,8 @@ def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
 def read_text(text: str) -> Table:
     table, header = Table(), None
     text = text.lstrip("\ufeff \n")
+    for word, same in () if text.isascii() else WORDS:
+        text = text.replace(word, same)
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
@@ -133,6 +139,9 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
                 keys.setdefault("epoch", i)
         else:
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
+            total = (
+                "/" if before == "/" and after == " [" else total
+            )  # 1/20 [00:03<00:54
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
             held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
