@@ -130,14 +130,15 @@ def held_out(log: Log) -> Iterator[Finding]:
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
     loss, beside, count = np.reshape(rows, (-1, 3)).T
-    gap, ratio = loss - beside, loss / beside
-    told = {"other": v.name, "rows": len(gap)}
-    n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
-    near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
-    near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
-    if near and np.ptp(v.y) > 0.1 * v.y[-1]:
-        yield say("factor", t, "validation", **told, ratio=np.median(ratio), factor=n)
-        return
+    _, i, j = np.intersect1d(x, at, return_indices=True)
+    for ratio in (t.y[i] / v.y[j], loss / beside):  # at equal steps, or of means
+        n = np.rint(np.median(ratio)) if len(ratio) > 4 else 0
+        near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
+        near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
+        if near and np.ptp(v.y) > 0.1 * v.y[-1]:
+            told = {"rows": len(ratio), "ratio": np.median(ratio), "factor": n}
+            yield say("factor", t, "validation", other=v.name, **told)
+            return
     low, rises = turned(v.y)
     falls = t.at(x >= at[low - (low > 1)])  # not from an untrained one
     if len(falls) > 4 and rises:
@@ -147,14 +148,14 @@ def held_out(log: Log) -> Iterator[Finding]:
             more = {"since": falls.where(0), "early": early, "late": late}
             more |= {"other": t.name, "points": len(v) - 1 - low}
             yield say("overfitting", v, "", low, **more)
-    if len(gap) > 4:
+    if len(gap := loss - beside) > 4:
         y = t.y[len(t) // 2 :]
         noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
         noise = noise if len(t) > 99 else 5 * jitter(t.y)  # Its memory may be long.
         least = SURE * np.hypot(noise / count**0.5, jitter(v.y))
         if np.mean(gap > np.maximum(least, WORTH * v.y.mean())) >= 0.6:
-            told |= {"below": int((gap > 0).sum()), "gap": np.median(gap)}
-            yield say("validation-below", t, **told)
+            told = {"below": (gap > 0).sum(), "rows": len(gap), "gap": np.median(gap)}
+            yield say("validation-below", t, other=v.name, **told)
 
 
 def rise(log: Log) -> Iterator[Finding]:
@@ -194,7 +195,11 @@ def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
+    y, (low, rises) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
+    few = t.unit and len(y) < 20 and "other-loss" not in log.said
+    least = max(0.1 * t.y[low], np.ptp(t.y[: low + 1]) / 2)  # half of its fall
+    if few and rises and t.y[-2:].min() > t.y[low] + least:
+        yield say("diverged", t, "back", low, points=len(t) - 1 - low)
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
         error = np.hypot(error, t.half / len(y))  # of rounding, at least
