@@ -166,7 +166,7 @@ def read_log(
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
       a line with a step, fitted to the points. Fewer than 60 have diverged if they
-      rise again by half of their fall.
+      rise again by half of the lowest, and of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,

@@ -197,7 +197,7 @@ def end(log: Log) -> Iterator[Finding]:
         return
     y, (low, rises) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
     few = t.unit and len(y) < 20 and "other-loss" not in log.said
-    least = max(0.1 * t.y[low], np.ptp(t.y[: low + 1]) / 2)  # half of its fall
+    least = max(t.y[low], np.ptp(t.y[: low + 1])) / 2  # half of it, and of its fall
     if few and rises and t.y[-2:].min() > t.y[low] + least:
         yield say("diverged", t, "back", low, points=len(t) - 1 - low)
     if len(y) > 19:

@@ -614,6 +614,7 @@ FALLS = 4 * 0.85 ** np.arange(9)
         (np.r_[FALLS, FALLS[-1] * 1.01 ** np.arange(1, 8)], None),  # by far less
         (np.r_[FALLS, FALLS[-2:-8:-1] / 2 + 0.5], None),  # less than half of its fall
         (np.r_[FALLS, 1, 4, 2, 3, 1, 4], None),
+        (np.r_[np.linspace(4, 3.5, 9), np.linspace(3.6, 4.5, 9)], None),  # as noise may
         (np.r_[0, np.arange(15) / 9 - 1], None),  # below 0, and so no cross-entropy
     ],
 )
