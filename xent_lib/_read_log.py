@@ -34,7 +34,7 @@ class LogReport:
         needs, log = [], self.log
         if log.mixed:
             return ()
-        roles = {one.role for one in log.curves}
+        roles = {one.role for one in log.others}
         starts = any(one.unit == "step" and one.x[0] <= 100 for one in log.whole)
         if log.vocabulary is None and starts:
             needs.append("vocabulary, to compare the first loss with ln V")
@@ -53,8 +53,8 @@ class LogReport:
             for one in self.findings
         ]
         drawn = [f"{indent}{sparkline(one.y)}  {one.name}" for one in self.log.main]
-        needs = f"For more, it needs {'; '.join(self.needs)}" if self.needs else ""
-        end = [textwrap.fill(needs, 80)] if needs else []
+        more = f"More could be found with {'; '.join(self.needs)}"
+        end = [textwrap.fill(more, 80)] if self.needs else []
         return "\n".join([lines[0], *drawn, *lines[1:], *end])
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,8 +145,8 @@ def read_log(
 
     It reads what trainers print, their JSON and CSV, tables, and columns of numbers,
     such as a time, a step and a value. What a progress bar shows again is one point.
-    What a number is, its key or the words before it say. A loss ℓ is in nats, unless
-    the log shows otherwise. The findings, by name:
+    What a number is, its key or the words before it say, in English or Chinese. A loss
+    ℓ is in nats, unless the log shows otherwise. The findings, by name:
 
     - `format`: which columns it took.
     - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power
@@ -165,7 +165,8 @@ def read_log(
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
-      a line with a step, fitted to the points.
+      a line with a step, fitted to the points. Fewer than 60 have diverged if they
+      rise again by half of the lowest, and of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,
@@ -211,9 +212,9 @@ def read_log(
     not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
                 end
     unit        loss is in nats: ppl = e^loss in 2 of 2 rows
-    first-loss  loss is 9.25 at step 0, 1.004 of ln V = 9.2103: a blind guess, where
-                an untrained model starts
-    For more, it needs steps_per_epoch, to look for stairs
+    first-loss  loss is 9.25 at step 0, 1.004 times ln V, the 9.2103 of a blind guess.
+                An untrained model starts there
+    More could be found with steps_per_epoch, to look for stairs
 
     References
     ----------
@@ -232,15 +233,11 @@ def read_log(
         text = log
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
-    from .logs import read
+    from .logs import LOSSES, read
 
     found, said = read(text, vocabulary, steps_per_epoch)
-    main = {one.name for one in found.main}
-    others = (
-        one for one in found.curves if one.role in ("loss", "perplexity", "bytes")
-    )
-    shown = *found.main, *(one for one in others if one.name not in main)
-    return LogReport(shown, tuple(said), found)
+    losses = (one for one in found.others if one.role in LOSSES)
+    return LogReport((*found.main, *losses), tuple(said), found)
 
 
 def decode(data: bytes) -> str:

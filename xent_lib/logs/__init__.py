@@ -21,25 +21,22 @@ def read(
 ) -> tuple[Log, list[Finding]]:
     with np.errstate(all="ignore"):
         table = read_text(text)
-        found = find_curves(table.columns, bars=bool(re.search("it/s|s/it", text)))
+        found = find_curves(table.columns, text)
         train, valid = (main_curve(found, held_out) for held_out in (False, True))
-        # Without a name, numbers that stand alone in most lines are a loss.
-        bare = train and train.name.startswith("column ")
-        few = train and 2 * len(train) < text.count("\n")
-        if (bare and few) or not (train or valid):
+        if not (train or valid):
             start = " ".join(text[:1000].split())[:60]
             other = f"it begins with {start!r}" if start else "it is empty"
             names = f"its numbers are called {', '.join(table.seen)[:200]}"
             raise ValueError(f"log has no loss: {names if table.seen else other}")
+        others = [one for one in found if one not in (train, valid)]
         more = vocabulary or size_in(text), steps or steps_in(found)
-        log = longest_run(Log(found, train, valid, *more))
+        log = longest_run(Log(train, valid, others, *more))
         return log, [*form(log), *findings(log)]
 
 
 def form(log: Log) -> Iterator[Finding]:
-    main = {one.name for one in log.main}
-    others = (one for one in log.curves if one.role in LOSSES and one.name not in main)
-    beside = ", ".join(one.name for one in others)[:150]
+    losses = (one.name for one in log.others if one.role in LOSSES)
+    beside = ", ".join(losses)[:150]
     for one in log.main:
         told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]

@@ -55,9 +55,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Log:
-    curves: Sequence[Curve]
     train: Curve | None
     valid: Curve | None
+    others: Sequence[Curve]
     vocabulary: int | None
     steps_per_epoch: float | None
     said: set[str] = field(default_factory=set)  # names, and names with kinds
@@ -70,8 +70,9 @@ class Log:
         return [one for one in (self.train, self.valid) if one is not None]
 
 
-def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
+def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
+    bars = re.search("it/s|s/it", text)
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     # Three numbers are a time, which may have colons, a step and a value.
     time = columns["step"][1] if "step" in columns else np.array([])
@@ -88,10 +89,10 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
         if role == "split" and np.any(y != np.rint(y)):  # no size of that split
             role = "loss"
         good = np.isfinite(y)
-        if good.any() and not good.all():
-            apart = [x for x in losses if not np.isin(x, rows[good]).any()]
-            if np.isin(rows[~good], np.concatenate([rows[:0], *apart])).all():
-                rows, y = rows[good], y[good]  # empty where others have a number
+        apart = [x for x in losses if not np.isin(x, rows[good]).any()]
+        empty = np.isin(rows[~good], np.concatenate([rows[:0], *apart]))
+        if good.any() and empty.all():  # where others have a number
+            rows, y = rows[good], y[good]
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = np.median(np.diff(np.r_[starts, len(y)])) > 1
         # Each is shown until the next, in a bar or beside the loss of each step.
@@ -108,7 +109,9 @@ def find_curves(table: Mapping[str, Column], bars: bool) -> list[Curve]:
         # One value is none, except of validation.
         found = [one for one in found if len(one) > 1 or one.split == "validation"]
     named = [one for one in found if not one.name.startswith("column ")]
-    return named if any(one.role in LOSSES for one in named) else found
+    # Without a name, numbers that stand alone in most lines are a loss.
+    alone = 2 * max(map(len, found), default=0) >= text.count("\n")
+    return found if alone and not any(one.role in LOSSES for one in named) else named
 
 
 def find_places(
@@ -134,15 +137,16 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     some = [one for one in found if (one.split == "validation") == held_out]
     some.sort(key=lambda one: len(PLAIN.sub(" ", one.name).split()))
     some.sort(key=lambda one: -len(one) * WEIGHTS.get(meaning(one.name).kind, 1))
-    losses = [one for role in LOSSES[:2] for one in some if one.role == role]
-    if losses and losses[0].role != "loss":
-        return replace(losses[0], name=f"ln {losses[0].name}", y=np.log(losses[0].y))
-    return losses[0] if losses else None
+    losses = (one for role in LOSSES[:2] for one in some if one.role == role)
+    main = next(losses, None)
+    if main is None or main.role == "loss":
+        return main
+    return replace(main, name=f"ln {main.name}", y=np.log(main.y))
 
 
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
-    cut, best = [forward_parts(one, log.curves) for one in log.main], log.main
+    cut, best = [forward_parts(one, log.others) for one in log.main], log.main
     runs, often, mixed = cut[0], len(cut[0]) > len(log.main[0]) / 5, False
     if often and len(runs) > 4:
         # Where several write in turn, steps go back further on each time.

@@ -31,9 +31,7 @@ def findings(log: Log) -> Iterator[Finding]:
 
 
 def levels(log: Log) -> Iterator[Finding]:
-    main = {one.name for one in log.main}
-    others = [one for one in log.curves if one.name not in main]
-    more = [one for role in ("loss", "norm") for one in others if one.role == role]
+    more = [one for role in ("loss", "norm") for one in log.others if one.role == role]
     for one in (*log.main, *more):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
@@ -42,7 +40,7 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("not-finite", one, kind, bad[0], points=len(bad))
     if log.mixed:
         return
-    rewards = " ".join(one.name for one in log.curves if one.role == "reward")
+    rewards = " ".join(one.name for one in log.others if one.role == "reward")
     both = "chosen" in rewards and "rejected" in rewards
     policy = "reward" in rewards or meaning(log.main[0].name).kind == "policy"
     if both or (policy and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
@@ -65,8 +63,8 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
-            away = np.flatnonzero(error > max(0.0005 * value, one.half))
-            points = n - 1 - (away[-1] if len(away) else -1)
+            away = np.flatnonzero(np.r_[True, error > max(0.0005 * value, one.half)])
+            points = n - away[-1]
             if points >= max(5, n / 4):
                 told = {"error": error[-points:].max(), "points": points}
                 yield say("floor", one, what=what, value=value, **told)
@@ -74,7 +72,8 @@ def levels(log: Log) -> Iterator[Finding]:
 
 def columns(log: Log) -> Iterator[Finding]:
     """Of losses in the same rows, or in lines that are next to each other."""
-    known = [one.finite for one in log.curves if one.role in LOSSES]
+    some = (one for one in (*log.whole, *log.others) if one.role in LOSSES)
+    known = [one.finite for one in some]
     for one, two in permutations(known, 2):
         _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
         if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
@@ -91,9 +90,8 @@ def columns(log: Log) -> Iterator[Finding]:
             for per, base, nats in (("nats", "e", 1), ("bits", "2", math.log(2))):
                 agree = (np.abs(nats * loss.y - logs) <= error).sum()
                 if agree >= 0.9 * len(loss) and np.any(0.1 * logs > error):
-                    yield say(
-                        "unit", loss, per, **told, per=per, base=base, agree=agree
-                    )
+                    told |= {"per": per, "base": base, "agree": agree}
+                    yield say("unit", loss, per, **told)
         elif other.role == "bytes" and moves > 20 * loss.half:
             ratio = other.y / loss.y
             error = ratio * (loss.half / loss.y + other.half / other.y)
@@ -132,14 +130,15 @@ def held_out(log: Log) -> Iterator[Finding]:
     after = [t.y[a : a + (b - a + 1) // 2] for a, b in pairwise(edges)]
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
     loss, beside, count = np.reshape(rows, (-1, 3)).T
-    gap, ratio = loss - beside, loss / beside
-    told = {"other": v.name, "rows": len(gap)}
-    n = np.nan_to_num(np.rint(np.median(ratio))) if len(gap) > 4 else 1
-    near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
-    near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
-    if near and np.ptp(v.y) > 0.1 * v.y[-1]:
-        yield say("factor", t, "validation", **told, ratio=np.median(ratio), factor=n)
-        return
+    _, i, j = np.intersect1d(x, at, return_indices=True)
+    for ratio in (t.y[i] / v.y[j], loss / beside):  # at equal steps, or of means
+        n = np.rint(np.median(ratio)) if len(ratio) > 4 else 0
+        near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
+        near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
+        if near and np.ptp(v.y) > 0.1 * v.y[-1]:
+            told = {"rows": len(ratio), "ratio": np.median(ratio), "factor": n}
+            yield say("factor", t, "validation", other=v.name, **told)
+            return
     low, rises = turned(v.y)
     falls = t.at(x >= at[low - (low > 1)])  # not from an untrained one
     if len(falls) > 4 and rises:
@@ -149,14 +148,14 @@ def held_out(log: Log) -> Iterator[Finding]:
             more = {"since": falls.where(0), "early": early, "late": late}
             more |= {"other": t.name, "points": len(v) - 1 - low}
             yield say("overfitting", v, "", low, **more)
-    if len(gap) > 4:
+    if len(gap := loss - beside) > 4:
         y = t.y[len(t) // 2 :]
         noise = (len(y) ** 3 / 12) ** 0.5 * fit(y, np.arange(len(y)))[1]
         noise = noise if len(t) > 99 else 5 * jitter(t.y)  # Its memory may be long.
         least = SURE * np.hypot(noise / count**0.5, jitter(v.y))
         if np.mean(gap > np.maximum(least, WORTH * v.y.mean())) >= 0.6:
-            told |= {"below": int((gap > 0).sum()), "gap": np.median(gap)}
-            yield say("validation-below", t, **told)
+            told = {"below": (gap > 0).sum(), "rows": len(gap), "gap": np.median(gap)}
+            yield say("validation-below", t, other=v.name, **told)
 
 
 def rise(log: Log) -> Iterator[Finding]:
@@ -196,7 +195,11 @@ def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
+    y, (low, rises) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
+    few = t.unit and len(y) < 20 and "other-loss" not in log.said
+    least = max(t.y[low], np.ptp(t.y[: low + 1])) / 2  # half of it, and of its fall
+    if few and rises and t.y[-2:].min() > t.y[low] + least:
+        yield say("diverged", t, "back", low, points=len(t) - 1 - low)
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
         error = np.hypot(error, t.half / len(y))  # of rounding, at least

@@ -35,6 +35,11 @@ KINDS = (
     ("part", "nll|ce|xent|cross"),
     ("policy", "policy|grpo|ppo"),
 )
+WORDS = (  # Chinese
+    ("：", ": "), ("第", " "), ("轮", "epoch"), ("步", "step"), ("批次", "batch"),
+    ("损失", " loss"), ("训练", " train"), ("验证", " val"), ("测试", " test"),
+    ("困惑度", " perplexity"), ("准确率", " accuracy"), ("学习率", " lr"),
+)  # fmt: skip
 
 
 class Meaning(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .keys import HELD_OUT, LOSSES, PLACES, meaning, plays
+from .keys import HELD_OUT, LOSSES, PLACES, WORDS, meaning, plays
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
@@ -40,6 +40,7 @@ class Table:
         self.place: dict[str, float] = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
         self.epoch: list[float] = []  # that of the loss above, if no number is between
+        self.end = 0.0  # to which the first bar counts
 
     def add_object(self, node: Any) -> None:
         rows: dict[int, dict[str, float]] = {}
@@ -49,16 +50,19 @@ class Table:
             self.add(row)
 
     def add(self, row: dict[str, float], split: str = "") -> None:
-        loss, placed, _ = plan((*row,), split)
-        if loss:
+        if loss := plays(row, *LOSSES, "split"):
             epoch = [row[key] for key in row if plays([key], "epoch")]
-            here = not plays(row, "step", "batch") and epoch in ([], self.epoch)
-            for key, x in self.place.items():
-                if not placed or (plays([key], "epoch") and not plays(row, "epoch")):
+            counts = plays(row, "step", "batch")
+            for key, x in () if epoch else self.place.items():
+                if not counts or plays([key], "epoch"):
                     row.setdefault(key, x)
-            split = "validation" if self.announced and here else split
+            if self.announced and not counts and epoch in ([], self.epoch):
+                split = "validation"
             self.epoch = epoch or self.epoch
-            for key, name in plan((*row,), split)[2].items():
+            end = row.get("/", self.end)
+            self.end = self.end or end
+            split = split if end == self.end else split or f"of {end:g}"
+            for key, name in plan((*row,), split).items():
                 rows, y = self.columns[name]
                 rows.append(self.count)
                 y.append(row[key])
@@ -71,18 +75,19 @@ class Table:
 
 
 @lru_cache(1000)
-def plan(keys: tuple[str, ...], split: str) -> tuple[bool, bool, dict[str, str]]:
-    """Whether a row has a loss, and a place; and the columns of its keys."""
+def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
+    """The columns of a row's keys: the losses of a line about a split are that's."""
     losses = [key for key in keys if plays([key], *LOSSES, "split")]
     named = any(meaning(key).split for key in losses)
     more = dict.fromkeys(losses, f" ({split})") if split and not named else {}
-    names = {key: key + more.get(key, "") for key in keys if not plays([key], "other")}
-    return bool(losses), plays(keys, *PLACES), names
+    return {key: key + more.get(key, "") for key in keys if not plays([key], "other")}
 
 
 def read_text(text: str) -> Table:
     table, header = Table(), None
     text = text.lstrip("\ufeff \n")
+    for word, same in () if text.isascii() else WORDS:
+        text = text.replace(word, same)
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
@@ -113,10 +118,9 @@ def named(keys: Mapping[str, int], numbers: Sequence[Any]) -> dict[str, float]:
 
 def number(value: Any) -> float | None:
     """The number of a cell or of a value of JSON; None if it is something else."""
-    try:
+    with suppress(TypeError, ValueError):
         return float(value)
-    except (TypeError, ValueError):
-        some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
+    some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
     return float(some[0].replace(",", "")) if some else None
 
 
@@ -135,6 +139,9 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
                 keys.setdefault("epoch", i)
         else:
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
+            total = (
+                "/" if before == "/" and after == " [" else total
+            )  # 1/20 [00:03<00:54
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
             held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
@@ -166,10 +173,7 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
     mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
     rule = not "".join(names[1:]).strip(":=+-")  # perhaps after a time
-    if rule or {*map(number, names)} != {None}:
-        return None
-    low = [name.lower() for name in names]
-    return mark, low if "value" in low else names
+    return None if rule or {*map(number, names)} != {None} else (mark, names)
 
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
@@ -197,13 +201,14 @@ def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, flo
     if isinstance(node, dict):
         # A step's value is that of the metric named beside it, or in the file's name.
         metric = (node[k] for k in ("metric", "tag", "key") if k in node)
-        names = {"value": next(metric, "value (loss)")} if "step" in node else {}
+        value = next(metric, "value (loss)") if {"step", "Step"} & {*node} else "value"
         for name, one in node.items():
             if name.isdigit():  # a list by step
                 yield int(name), "step", float(name)
                 yield from flat(one, key, int(name))
             else:
-                yield from flat(one, f"{key}/{names.get(name, name)}".strip("/"), row)
+                path = value if name in ("value", "Value") else name
+                yield from flat(one, f"{key}/{path}".strip("/"), row)
     elif isinstance(node, list):
         for i, one in enumerate(node):
             if isinstance(one, list):

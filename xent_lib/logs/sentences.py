@@ -8,7 +8,8 @@ import numpy as np
 
 from .curves import Curve
 
-START = "{loss} is {y} at {at}, {share:.3f} of ln V = {equal}"
+START = "{loss} is {y} at {at}, {share:.3f} times ln V, the {equal} of a blind guess"
+TURN = "{loss} is lowest at {at}, {y}. All {points} later points are higher"
 HALVES = "the halves of its last {points} points average {early} and then {late}"
 SENTENCES = {
     "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
@@ -18,14 +19,13 @@ SENTENCES = {
     "unit sum": "{loss} is never below {least}. As a mean in nats per token, that is "
     "worse than a guess among 10⁹ tokens: it may be a sum, over tokens or a batch",
     "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
-    "evaluations, as if {factor} means were added up in one of them",
+    "evaluations, as if about {factor} means were added up in one of them",
     "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
     "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
     "{loss} moves by {moves}: an almost constant term is added",
-    "first-loss at": START + ": a blind guess, where an untrained model starts",
-    "first-loss above": START
-    + ": worse than a guess. Large logits can do that, or a sum",
-    "first-loss below": START + ": earlier training, another V, or one division too "
+    "first-loss at": START + ". An untrained model starts there",
+    "first-loss above": START + ". Large logits can do that, or a sum",
+    "first-loss below": START + ". Earlier training, another V, or one division too "
     "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
@@ -41,12 +41,12 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
+    "diverged back": TURN + ", {end} in the end",
     "diverged": "{loss} rises: " + HALVES + ", {z:,.1f} standard errors",
     "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
     "plateau": "{loss} hardly moves at its end: " + HALVES + ", and differ by no more "
     "than {most:.3g}",
-    "overfitting": "{loss} is lowest at {at}, {y}, and higher at all {points} "
-    "evaluations since, {end} in the end. From {since} on, the halves of {other} "
+    "overfitting": TURN + ", {end} in the end. From {since} on, the halves of {other} "
     "average {early} and then {late}",
     "validation-below": "{other} is below the {loss} that follows it, a mean until "
     "halfway to the next evaluation, {below} of {rows} times, by {gap:.3g} (median). "
@@ -56,8 +56,8 @@ SENTENCES = {
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
-    "stairs": "{loss} falls by {first:.3g} ± {error:.2g} more than its trend at {at}, "
-    "where an epoch ends, and at all {ends} ends by {z:,.1f} standard errors",
+    "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
+    "below its trend, and over all {ends} ends by {z:,.1f} standard errors",
 }
 
 

@@ -27,7 +27,9 @@ RUN = [*enumerate(losses(9))]
 def test_the_main_curve_is_the_longest_loss(text, main):
     log = read_log(text).log
     assert log.train.name == main
-    assert len(log.train) == max(len(one) for one in log.curves if one.role != "epoch")
+    assert len(log.train) == max(
+        len(one) for one in (*log.main, *log.others) if one.role != "epoch"
+    )
 
 
 def test_a_perplexity_alone_is_read_as_its_logarithm():

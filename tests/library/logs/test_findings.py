@@ -184,8 +184,8 @@ def test_training_that_is_a_whole_number_of_times_validation(factor, kinds):
     text = printed(factor * y, y, every=10)
     kind, numbers = found(text, "factor")
     assert kind == kinds
-    if kinds:  # then nothing else is compared
-        assert numbers["ratio"] == pytest.approx(4, rel=0.03)
+    if kinds:  # at equal steps, and then nothing else is compared
+        assert numbers["ratio"] == pytest.approx(4, rel=1e-4)
         assert found(text, "validation-below")[0] == []
 
 
@@ -601,6 +601,25 @@ ENDS = "still-falling", "plateau", "diverged"
 def test_the_end_falls_or_rises_or_is_flat(y, name):
     text = printed(y)
     assert [n for n in ENDS if found(text, n)[0]] == [n for n in [name] if n]
+
+
+FALLS = 4 * 0.85 ** np.arange(9)
+
+
+@pytest.mark.parametrize(
+    ("y", "at"),
+    [
+        (np.r_[FALLS, FALLS[-1] * 1.2 ** np.arange(1, 8)], "step 8"),
+        (2 + np.arange(16) / 9, "step 0"),
+        (np.r_[FALLS, FALLS[-1] * 1.01 ** np.arange(1, 8)], None),  # by far less
+        (np.r_[FALLS, FALLS[-2:-8:-1] / 2 + 0.5], None),  # less than half of its fall
+        (np.r_[FALLS, 1, 4, 2, 3, 1, 4], None),
+        (np.r_[np.linspace(4, 3.5, 9), np.linspace(3.6, 4.5, 9)], None),  # as noise may
+        (np.r_[0, np.arange(15) / 9 - 1], None),  # below 0, and so no cross-entropy
+    ],
+)
+def test_a_short_run_that_turns_is_told_by_its_lowest_point(y, at):
+    assert found(printed(y), "diverged")[1].get("at") == at
 
 
 def test_a_late_rise_is_told_by_its_halves():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runs import DOCUMENTS, FORMS, HELD_OUT, TRAIN, as_printed, found
+from runs import DOCUMENTS, FORMS, HELD_OUT, PAIRS, TRAIN, as_printed, found
 from xent_lib import read_log
 from xent_lib.logs.rows import LONGEST, layout
 
@@ -269,7 +269,7 @@ def test_an_epoch_may_stand_behind_its_number():
         for i in (1, 101, 201)
     )
     log = read_log("\n".join(rows)).log
-    epochs = next(one for one in log.curves if one.role == "epoch")
+    epochs = next(one for one in log.others if one.role == "epoch")
     assert epochs.y.tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert (len(log.train), log.train.name) == (9, "batch: loss")
 
@@ -280,3 +280,41 @@ def test_a_line_under_a_header_is_none():
 10:53:26   0       0        41.25     32.50   0.03
 10:54:26   0     800        35.75     31.25   0.93"""
     assert read_log(text).log.train.y.tolist() == [41.25, 35.75]
+
+
+def test_a_bar_that_counts_to_another_end_is_of_another_loss():
+    """As of held-out text, after each epoch: nothing says which it is."""
+    rows = [
+        f"loss: {9 - e - i / 9:.4f} ||:  50%|##  | {i + 1}/{n} [00:01<00:01, 2.5it/s]"
+        for e in range(6)
+        for n in (40, 4)
+        for i in range(n)
+    ]
+    log = read_log("\n".join(rows)).log
+    assert (len(log.train), log.train.name) == (240, "loss")
+    assert [(one.name, len(one)) for one in log.others] == [("loss (of 4)", 24)]
+
+
+def test_a_share_beside_a_bar_is_no_end_of_it():
+    rows = (
+        f"{i}/40 [00:01<00:01, 2.5it/s, loss={9 - i / 9:.4f}, right={i}/{i * 64}, "
+        f"batches={i}]"
+        for i in range(1, 41)
+    )
+    log = read_log("\n".join(rows)).log
+    assert (len(log.train), log.others) == (40, [])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "第{n}轮，训练损失：{t}，验证损失：{v}，准确率：0.5",
+        "轮次 {n}/5 训练损失: {t} 验证损失: {v}",
+        "[轮 {n}] 训练 损失={t}, 验证 损失={v}, 学习率=0.001",
+    ],
+)
+def test_words_may_be_chinese(row):
+    rows = (row.format(n=i + 1, t=t, v=v) for i, (t, v) in PAIRS)
+    log = read_log("\n".join(rows)).log
+    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
+    assert (log.train.unit, log.train.x.tolist()) == ("epoch", [1, 2, 3, 4, 5])

@@ -261,7 +261,8 @@
       const wide = this.live.clientWidth || 640;
       const { lines, first, last, low, high, log, up } = axes(reading);
       // Names stand to the right of their curves, unless they are too long for that.
-      const longest = Math.max(...curves.map(({ name }) => name.length));
+      const called = ({ name, means }) => means ? `mean ${name}` : name;
+      const longest = Math.max(...curves.map((one) => called(one).length));
       const base = HIGH - FOOT, end = wide - Math.min(10 + 7 * longest, 0.3 * wide);
       const X = (x) => LEFT + (end - LEFT) * (x - first) / (last - first || 1);
       const Y = (y) => base - (base - TOP) * up(y);
@@ -294,7 +295,7 @@
       // Names at the right, and no two in the same place.
       let taken = Infinity;
       const names = curves.map((one) => ({
-        name: one.name,
+        name: called(one),
         held: one.split === "validation",
         y: Y(one.y.findLast(isNumber) ?? low),
       })).sort((a, b) => b.y - a.y).map((one) => {
