@@ -35,7 +35,8 @@ def test_one_number_alone_is_large_and_in_the_log_it_is_the_price_of_the_bet():
     for picture in PICTURES:
         pen = Pen()
         picture.draw(pen)
-        large.append([one.text for one in pen.shapes if one.kind in ("hit", "x-mid hit")])
+        numbers = (one for one in pen.shapes if one.kind in ("hit", "x-mid hit"))
+        large.append([one.text for one in numbers])
     price = f"{-math.log(P):.2f}"
     prices = [[one for one in texts if one] for texts in large]
     assert {text for texts in prices for text in texts} == {price}
