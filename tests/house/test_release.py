@@ -83,7 +83,7 @@ def test_a_change_runs_what_it_can_break():
     both = {"library": True, "pages": True}
     assert parts(["xent_lib/formulas.py", "tests/doctor/planted.py"]) == both
     assert parts(["tests/doctor/planted.py"]) == both | {"pages": False}
-    assert parts(["xent_book/site/card.py"]) == both | {"library": False}
+    assert parts(["xent_book/site/live.py"]) == both | {"library": False}
     for folder in CI["changed"]["PAGES"] + CI["changed"]["LIBRARY"]:
         assert (ROOT / folder).is_dir()
 

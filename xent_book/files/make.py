@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 
-from xent_book.site.card import draw_first
+from xent_book.files.card import draw_first
 from xent_book.site.downloads import BOOK
 
 HERE = Path(__file__).parent

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from xent_book.files.card import font
 from xent_book.sheet import FOOT, HIGH, RADII, SIZES, TITLE, WIDE, WIDTHS, Line, Sheet
-from xent_book.site.card import font
 from xent_book.site.downloads import authors, credit
 
 PAPERS = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}  # points

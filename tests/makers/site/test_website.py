@@ -69,7 +69,7 @@ def test_a_page_is_described_by_its_first_words(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_says_to_messengers_what_it_is(build):
-    ours = "site.website", "site.card"
+    ours = "site.website", "files.card"
     built = build(PAGE, *ours, html_title="The book", smartquotes=False)
     found = tags(built.page)
     assert found["og:description"] == found["description"]
@@ -89,7 +89,7 @@ def test_each_published_page_has_a_card_of_its_own(build):
     chapter = "2 · Logits\n==========\n\nScores.\n"
     files = {"02-logits.rst": chapter, "02-logits.de.rst": chapter}
     files |= {"look/other.rst": "A *long* title: x\n=================\n"}
-    built = build(PAGE, "site.website", "site.card", files=files)
+    built = build(PAGE, "site.website", "files.card", files=files)
 
     def found(name):
         return tags((built.out / f"{name}.html").read_text(encoding="utf8"))
@@ -111,7 +111,7 @@ def test_each_published_page_has_a_card_of_its_own(build):
 @pytest.mark.usefixtures("published")
 def test_the_sites_own_address_tells_what_the_first_page_tells_and_leads_there(build):
     files = {"first/page.rst": PAGE}
-    ours, home = ("site.website", "site.card"), "first/page"
+    ours, home = ("site.website", "files.card"), "first/page"
     built = build("Other\n=====\n", *ours, files=files, root_doc=home)
     first = (built.out / "first/page.html").read_text(encoding="utf8")
     told = {name: text for name, text in tags(first).items() if name != "viewport"}
@@ -218,7 +218,7 @@ def test_a_fold_is_named_by_what_it_shows(build):
 
 
 def test_a_local_build_names_no_address(build):
-    built = build(PAGE, "site.website", "site.card")
+    built = build(PAGE, "site.website", "files.card")
     assert not {"og:url", "og:image", "twitter:card"} & tags(built.page).keys()
     assert not (built.out / "sitemap.xml").exists()
     assert not (built.out / "_static/social-card.png").exists()
@@ -226,7 +226,7 @@ def test_a_local_build_names_no_address(build):
 
 @pytest.mark.usefixtures("published")
 def test_a_published_page_names_its_address(build):
-    built = build(PAGE, "site.website", "site.card")
+    built = build(PAGE, "site.website", "files.card")
     found = tags(built.page)
     assert found["og:url"] == "https://reader.github.io/book/index.html"
     assert found["og:image"] == "https://reader.github.io/book/_static/social-card.png"
