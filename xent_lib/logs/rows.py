@@ -160,7 +160,7 @@ def label(before: str, first: bool) -> str:
     said = re.sub(rf"\[({HELD_OUT})\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
-    said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|\"|'(?!s\b)", "", said)
+    said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)
     said = " ".join(said.split()[-4:])
     return said.lower() if said == said.capitalize() else said  # it begins the line
 

@@ -152,3 +152,8 @@ def test_a_last_line_that_goes_back_repeats_an_earlier_one(last, points):
 def test_a_name_keeps_its_apostrophe():
     text = "[1]\tvalid_0's multi_logloss: 2.5\n[2]\tvalid_0's multi_logloss: 2.25"
     assert read_log(text).curves[0].name == "valid_0's multi_logloss"
+
+
+def test_a_name_may_stand_between_curly_quotes():
+    text = "{‘loss’: 2.5, ‘epoch’: 1.0}\n{‘loss’: 2.25, ‘epoch’: 2.0}"
+    assert read_log(text).curves[0].name == "loss"
