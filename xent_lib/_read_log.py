@@ -233,7 +233,8 @@ def read_log(
         text = log
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
-    from .logs import LOSSES, read
+    from .logs import read
+    from .logs.keys import LOSSES
 
     found, said = read(text, vocabulary, steps_per_epoch)
     losses = (one for one in found.others if one.role in LOSSES)

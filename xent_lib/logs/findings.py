@@ -195,10 +195,10 @@ def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    y, (low, rises) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
+    y, (low, turns) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
     few = t.unit and len(y) < 20 and "other-loss" not in log.said
     least = max(t.y[low], np.ptp(t.y[: low + 1])) / 2  # half of it, and of its fall
-    if few and rises and t.y[-2:].min() > t.y[low] + least:
+    if few and turns and t.y[-2:].min() > t.y[low] + least:
         yield say("diverged", t, "back", low, points=len(t) - 1 - low)
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
