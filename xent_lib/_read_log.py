@@ -159,7 +159,7 @@ def read_log(
     - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%, or two means of up to 16 points above the 25 before; or at the start a leap
-      to twice all before and by 3 nats.
+      to twice all before and by 3 nats, after which the next is a nat higher, too.
     - `overlap`: steps that go back, or stand while ℓ changes. The longest part between
       such places is read, and none where several runs or ranks write in turn.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
@@ -207,7 +207,7 @@ def read_log(
     ... step 1 | loss 8.50 | ppl 4914.77
     ... step 2 | loss nan | ppl nan'''
     >>> print(read_log(log, vocabulary=10_000))
-    format      loss: 3 points, step 0 to 2, 9.25 to nan; beside it, ppl
+    format      loss: 3 points, step 0 to 2, 9.25 to nan; others are ppl
                 █▁×  loss
     not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
                 end
@@ -233,7 +233,8 @@ def read_log(
         text = log
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
-    from .logs import LOSSES, read
+    from .logs import read
+    from .logs.keys import LOSSES
 
     found, said = read(text, vocabulary, steps_per_epoch)
     losses = (one for one in found.others if one.role in LOSSES)

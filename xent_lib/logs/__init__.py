@@ -40,7 +40,7 @@ def form(log: Log) -> Iterator[Finding]:
     for one in log.main:
         told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
         last = beside and one is log.main[-1]
-        yield say("format", one, **told, more=f"; beside it, {beside}" if last else "")
+        yield say("format", one, **told, more=f"; others are {beside}" if last else "")
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:

@@ -152,12 +152,14 @@ def longest_run(log: Log) -> Log:
         # Where several write in turn, steps go back further on each time.
         starts = np.array_split([run.x[0] for run in runs], 4)
         mixed = bool(np.all(np.diff([part.min() for part in starts]) > 0))
-    if len(runs) == 1 or (not mixed and (often or log.main[0].unit == "batch")):
+    if not mixed and (often or log.main[0].unit == "batch"):
         runs = []
     elif not mixed:
         of = max(runs, key=len).rows[[0, -1]]
         # Of each curve, the part with the most rows inside these.
         best = [max(one, key=lambda p: np.ptp(p.rows.searchsorted(of))) for one in cut]
+        best[1:] = best[1:] if len(runs) > 1 else log.main[1:]
+        runs = runs if len(runs) > 1 else []
     best = [one.in_order() for one in best]
     train, valid = log.train and best[0], log.valid and best[-1]
     return replace(
@@ -166,11 +168,17 @@ def longest_run(log: Log) -> Log:
 
 
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
-    """Its parts between steps that go back, unless they count within an epoch."""
+    """Its parts between steps that go back, unless they count within an epoch.
+
+    A last point that goes back repeats one, such as the best, and is left out.
+    """
     ahead, then = np.diff(one.x)[:-1], np.diff(one.x)[1:]  # The last may sum up.
     same = (ahead == 0) & (then >= 0) & (np.abs(np.diff(one.y[:-1])) > 0)
     back = 1 + np.flatnonzero((ahead < 0) | (same & (one.unit != "epoch")))
+    last = len(one) - 1
+    back = np.append(back, last) if last > 1 and one.x[-1] < one.x[-2] else back
     for epoch in (epoch for epoch in others if epoch.role == "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]
-    return [one.at(part) for part in np.split(np.arange(len(one)), back)]
+    parts = np.split(np.arange(len(one)), back)
+    return [one.at(part) for part in parts if part[0] < last or last == 0]

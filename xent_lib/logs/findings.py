@@ -195,10 +195,10 @@ def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    y, (low, rises) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
+    y, (low, turns) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
     few = t.unit and len(y) < 20 and "other-loss" not in log.said
     least = max(t.y[low], np.ptp(t.y[: low + 1])) / 2  # half of it, and of its fall
-    if few and rises and t.y[-2:].min() > t.y[low] + least:
+    if few and turns and t.y[-2:].min() > t.y[low] + least:
         yield say("diverged", t, "back", low, points=len(t) - 1 - low)
     if len(y) > 19:
         (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
@@ -228,12 +228,12 @@ def epochs(log: Log) -> Iterator[Finding]:
     if found[0]:
         height, error, at = np.array(found[0]).T
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
-        if z > max([3.0, *(by / wide for by, wide, _ in found[1])]):
+        if z > max([SURE, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
             yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
-        a, b = np.diff(t.y[:n]), np.diff(t.y[n : 2 * n])
+        a, b = (calm(np.diff(y)) for y in (t.y[:n], t.y[n : 2 * n]))
         moved = (a, b), (a[1:], b[:-1]), (a[:-1], b[1:])
         r, *others = (np.corrcoef(*two)[0, 1] for two in moved)
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
@@ -270,6 +270,12 @@ def turned(y: Array) -> tuple[int, bool]:
     line, error = fit(since, np.arange(len(since)) / len(since)) if many else (0.0, 0.0)
     climbs = line > max(1.2 * SURE * error, MARGIN * since.max())
     return low, bool(climbs or since[-2:].min() > near[0] + rise)
+
+
+def calm(y: Array) -> Array:
+    """No number beyond three times their median size: two alone make no likeness."""
+    most = 3 * np.median(np.abs(y))
+    return y.clip(-most, most)
 
 
 def jitter(y: Array) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-SOURCE = re.compile(r"""=|["'`?]|[\[({](?!\w+[\])}](?: |$))""")  # "f(x" is no name
+# "f(x" is no name.
+SOURCE = re.compile(r"""=|["`?]|'(?!s\b)|[\[({](?!\w+[\])}](?: |$))""")
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 

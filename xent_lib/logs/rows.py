@@ -80,7 +80,9 @@ def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
     losses = [key for key in keys if plays([key], *LOSSES, "split")]
     named = any(meaning(key).split for key in losses)
     more = dict.fromkeys(losses, f" ({split})") if split and not named else {}
-    return {key: key + more.get(key, "") for key in keys if not plays([key], "other")}
+    games = {key.replace("win", "loss") for key in keys if "win" in key}  # lost ones
+    some = (key for key in keys if key not in games and not plays([key], "other"))
+    return {key: key + more.get(key, "") for key in some}
 
 
 def read_text(text: str) -> Table:
@@ -158,7 +160,7 @@ def label(before: str, first: bool) -> str:
     said = re.sub(rf"\[({HELD_OUT})\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
-    said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"']", "", said)
+    said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)
     said = " ".join(said.split()[-4:])
     return said.lower() if said == said.capitalize() else said  # it begins the line
 

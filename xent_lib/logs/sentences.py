@@ -11,6 +11,7 @@ from .curves import Curve
 START = "{loss} is {y} at {at}, {share:.3f} times ln V, the {equal} of a blind guess"
 TURN = "{loss} is lowest at {at}, {y}. All {points} later points are higher"
 HALVES = "the halves of its last {points} points average {early} and then {late}"
+ERRORS = " by {z:,.1f} of its standard errors"
 SENTENCES = {
     "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
     "unit": "{loss} is in {per}: {other} = {base}^{loss} in {agree} of {rows} rows",
@@ -42,8 +43,11 @@ SENTENCES = {
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
     "diverged back": TURN + ", {end} in the end",
-    "diverged": "{loss} rises: " + HALVES + ", {z:,.1f} standard errors",
-    "still-falling": "{loss} still falls: " + HALVES + ", {z:,.1f} standard errors",
+    "diverged": "{loss} rises: " + HALVES + ". A line through them rises" + ERRORS,
+    "still-falling": "{loss} still falls: "
+    + HALVES
+    + ". A line through them falls"
+    + ERRORS,
     "plateau": "{loss} hardly moves at its end: " + HALVES + ", and differ by no more "
     "than {most:.3g}",
     "overfitting": TURN + ", {end} in the end. From {since} on, the halves of {other} "

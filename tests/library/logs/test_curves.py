@@ -135,3 +135,25 @@ def test_curves_are_those_that_are_read_in_their_order():
     runs = "\n".join(f"step {i} loss {y:.3f}" for i, y in [*RUN, *RUN[1:]])
     curve = read_log(runs).to_dict()["curves"][0]
     assert (curve["points"], curve["x"]) == (9, [*range(9)])
+
+
+@pytest.mark.parametrize(
+    ("last", "points"),
+    [("step 22 loss 4.8", 9), ("step 90 loss 4.8", 10), ("epoch 2 step 10 loss 4", 10)],
+)
+def test_a_last_line_that_goes_back_repeats_an_earlier_one(last, points):
+    """As the best, after an early stop; where epochs go on, it is the next one's."""
+    epoch = "epoch 1 " * last.startswith("epoch")
+    rows = [f"{epoch}step {10 * i} loss {y:.4f}" for i, y in RUN]
+    train = read_log("\n".join([*rows, last])).log.train
+    assert len(train) == points
+
+
+def test_a_name_keeps_its_apostrophe():
+    text = "[1]\tvalid_0's multi_logloss: 2.5\n[2]\tvalid_0's multi_logloss: 2.25"
+    assert read_log(text).curves[0].name == "valid_0's multi_logloss"
+
+
+def test_a_name_may_stand_between_curly_quotes():
+    text = "{‘loss’: 2.5, ‘epoch’: 1.0}\n{‘loss’: 2.25, ‘epoch’: 2.0}"
+    assert read_log(text).curves[0].name == "loss"

@@ -553,6 +553,7 @@ MIXED = [np.random.default_rng(i).permutation(40) for i in range(3)]
         (epochs(IN_ORDER), 5, []),  # too few changes
         (losses(120, noise=0), 40, []),  # a course without noise is alike, too
         (np.full(120, 2.5), 40, []),
+        (4 + 0.1 * noise(120) + 9 * (np.arange(120) % 40 == 7), 40, []),  # outliers
     ],
 )
 def test_an_epoch_in_the_order_of_the_first(y, steps, kinds):

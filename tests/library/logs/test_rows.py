@@ -318,3 +318,9 @@ def test_words_may_be_chinese(row):
     log = read_log("\n".join(rows)).log
     assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
     assert (log.train.unit, log.train.x.tolist()) == ("epoch", [1, 2, 3, 4, 5])
+
+
+def test_lost_games_are_no_loss():
+    rows = (f"{i},{t},{20 - i},{i}" for i, t in enumerate(TRAIN))
+    text = "\n".join(["iter,policy_loss,eval_win,eval_loss", *rows])
+    assert [one.name for one in read_log(text).curves] == ["policy_loss"]
