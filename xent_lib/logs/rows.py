@@ -18,9 +18,10 @@ from .keys import HELD_OUT, LOSSES, PLACES, WORDS, meaning, plays
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
-# A date, a time or a version is taken as a whole.
+# A date, a time or a version is taken as a whole; a number within a name is none, as in
+# loss@2, loss[0] and the mean of the last 50 steps.
 TOKEN = re.compile(
-    r"(?i)(?=[-+.\dni])(?<![\w.$-])"
+    r"(?i)(?=[-+.\dni])(?<![\w.$@-])(?<!loss[\[/])(?<!last )"
     rf"(\d+(?:[-/:.]\d+){{2,}}(?:T\d[\d:.]*)?|\d+:\d\d(?![\d.])|{NUMBER.pattern})"
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
@@ -141,9 +142,8 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
                 keys.setdefault("epoch", i)
         else:
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            total = (
-                "/" if before == "/" and after == " [" else total
-            )  # 1/20 [00:03<00:54
+            if before == "/" and after == " [":  # 1/20 [00:03<00:54
+                total = "/"
             held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
             held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
             key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
@@ -157,7 +157,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
     said = before if first else UNIT.sub("", before)
-    said = re.sub(rf"\[({HELD_OUT})\]", r"\1", said[-200:])
+    said = re.sub(rf"\[({HELD_OUT})\]|(?<=loss)\[\d+\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)

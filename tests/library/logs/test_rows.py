@@ -48,6 +48,20 @@ def test_a_line_that_a_date_is_in_gives_no_number():
     assert read_log(text).log.train.x.tolist() == [1, 3]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "step {} loss {} length_loss/loss@2 9.5",
+        "step {} loss[0] {}",
+        "step {} loss/4 {}",
+        "step {}: avg loss last 50 steps {}",
+    ],
+)
+def test_a_number_within_a_name_is_no_value(line):
+    text = "\n".join(line.format(i + 1, y) for i, y in enumerate(TRAIN))
+    assert read_log(text).log.train.y.tolist() == TRAIN
+
+
 def test_text_that_is_no_log_takes_no_memory():
     kept = layout.cache_info().maxsize
     other = "\n".join(
