@@ -14,7 +14,7 @@ from .example import answer, logits, vocabulary
 WIDE, HIGH = 540, 752  # points, which fit on both papers with margins
 COLUMN, RIGHT, TOP, LINE = 260, 280, 196, 14
 TITLE = "The loss on one page"
-FOOT = "Every number but the tokenizers’ V is computed in the book "
+FOOT = "Every number but the models’ V is computed in the book "
 FOOT += "“How surprised is the model?” · CC BY 4.0"
 NBSP = "\N{NO-BREAK SPACE}"
 INK, QUIET = "var(--xent-ink,currentColor)", "var(--xent-quiet,#5b7083)"
@@ -29,7 +29,7 @@ SIZES = {"": 9, "title": 11, "head": 24, "code": 8}
 # Tokens that a model gives a logit each, but for GPT-4 the ids of its encoding, since
 # its count of logits is not public. The page says where each size is from.
 VOCABULARIES = {
-    "BERT": 30_522,
+    "BERT, uncased": 30_522,
     "Llama 2": 32_000,
     "T5": 32_128,
     "SmolLM2": 49_152,
@@ -126,7 +126,7 @@ def blind() -> Block:
         (name, f"{size:,}", f"{math.log(size):.2f}")
         for name, size in VOCABULARIES.items()
     )
-    head = ("model", "logits V", "ln V")
+    head = ("model", "V", "ln V")
     return Block("A blind guess costs ln V", head, rows, (0, -60, -0.1))
 
 
@@ -158,7 +158,7 @@ def edges() -> Block:
     in_xla = [-math.log(kinds[0].smallest_normal), lost[1]]
     rows = (
         ("exp of a logit", *(f"{x:.2f}" for x in overflow)),
-        ("−log of a softmax, in nats", *(f"{x:.2f}" for x in lost)),
+        ("−log of a stored p, in nats", *(f"{x:.2f}" for x in lost)),
         ("the same in JAX on a CPU", *(f"{x:.2f}" for x in in_xla)),
     )
     head = ("infinite above", "float32", "float16")
@@ -187,9 +187,9 @@ def bugs() -> Block:
         ),
         ("infinite", "log of a softmax whose p was stored as 0"),
         ("infinite", "exp of another token’s logit, which overflowed"),
-        ("NaN", "no target left; exp of its logit overflowed"),
+        ("NaN", "no target; exp of the target’s logit overflowed"),
         ("below 0", "no minus sign; nll_loss given p; a p above 1"),
-        (f"{2 ** math.log(20):.2f}, not 20", "perplexity as 2 to the nats, not e"),
+        (f"{2**3}, not {math.exp(3):.2f}", "perplexity of 3 nats: 2 to the nats, not e"),
         ("near 0", "in training: no shift, so it learns to copy"),
         ("too high", "in a trained model: no shift, or shifted twice"),
         ("varies", "padding is scored: it follows the longest text"),
@@ -223,8 +223,8 @@ def pytorch() -> Block:
         ("(B, T, V)", "as models give it: logits.transpose(1, 2)"),
         ("shift", "logits[:, :-1].transpose(1, 2), ids[:, 1:]"),
         ("−100", "is not scored; if nothing else is left, NaN"),
-        ("weight", "divides by the sum of the targets’ weights"),
-        ("bfloat16", "gives bfloat16: call .float() on the logits"),
+        ("weight", "for ids: divides by the targets’ weights"),
+        ("bfloat16", "gives bfloat16 outside autocast: use .float()"),
     )
     return Block(
         "PyTorch: F.cross_entropy(logits, targets)",

@@ -93,7 +93,7 @@ def losses(torch, peer):
         o = jnp.array([gap, 0.0], getattr(jnp, kind))
         return float(-jnp.log(nn.softmax(o))[1])
 
-    return {"−log of a softmax, in nats": in_torch, "the same in JAX on a CPU": in_jax}
+    return {"−log of a stored p, in nats": in_torch, "the same in JAX on a CPU": in_jax}
 
 
 @pytest.mark.parametrize("kind", KINDS)
