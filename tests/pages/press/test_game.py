@@ -167,6 +167,12 @@ def test_boxes_that_are_alike_have_their_names_and_no_name_cuts_a_ring(opening):
         assert name["y"] + name["height"] <= ring["y"]
 
 
+def test_a_word_that_has_all_the_chips_is_named(opening):
+    bet(opening, {1: 100})
+    dots = opening.locator(".x-curve b:not(.x-you)")
+    assert dots.first.inner_text() == LINES[0].words[1]
+
+
 def test_the_word_that_came_is_named_in_orange(opening):
     go(opening)
     word = opening.locator(".x-ask b")
@@ -229,7 +235,7 @@ def test_the_sums_so_far_stand_beside_the_button_of_each_sentence(start):
         go(page)
         theirs += one.loss
         you, model = number(i * -np.log(0.2), 2), number(theirs, 2)
-        assert many.inner_text() == f"{i + 1} of 5: you {you}, the model {model}"
+        assert many.inner_text() == f"{i + 1} of 5; so far you {you}, the model {model}"
 
 
 def test_whoever_waits_for_no_number_gets_the_verdict_at_a_press(start):

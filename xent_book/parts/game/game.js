@@ -312,7 +312,7 @@
         }</span>${safe(end)}</span>`;
       this.one(".x-send ~ small").textContent = over || this.opening && !this.at
         ? ""
-        : `${this.at + 1} of 5${this.bets[0] ? `: ${so.join(", ")}` : ""}`;
+        : `${this.at + 1} of 5${this.bets[0] ? `; so far ${so.join(", ")}` : ""}`;
       fill(this.one(".x-hand"), 100 - sum(chips));
       this.all(".x-well").forEach((well, i) => {
         const box = well.parentNode, back = box.lastChild;
@@ -360,7 +360,7 @@
       }
       const dots = [...alike.values()].map((some) => {
         const many = some.length, [[, p]] = some, names = some.map(([word]) => word).join(", ");
-        const fits = p * width + 7 * names.length + 16 <= width;
+        const fits = many < 2 || p * width + 7 * names.length + 16 <= width;
         const name = shown ? "" : many > 4 ? "all five" : fits ? names : `${many} alike`;
         return { name, p, look: shown ? "x-gone" : "" };
       });
