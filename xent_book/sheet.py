@@ -189,7 +189,7 @@ def bugs() -> Block:
         ("infinite", "exp of another token’s logit, which overflowed"),
         ("NaN", "no target; exp of the target’s logit overflowed"),
         ("below 0", "no minus sign; nll_loss given p; a p above 1"),
-        (f"{2**3}, not {math.exp(3):.2f}", "perplexity of 3 nats: 2 to the nats, not e"),
+        (f"{2**3}, not {math.exp(3):.2f}", "perplexity of 3 nats: 2 to them, not e"),
         ("near 0", "in training: no shift, so it learns to copy"),
         ("too high", "in a trained model: no shift, or shifted twice"),
         ("varies", "padding is scored: it follows the longest text"),

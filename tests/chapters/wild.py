@@ -170,15 +170,16 @@ doctor made each finding, and we checked it by hand. That it found nothing is th
 doctor’s word alone: we gave no class weights and ran no backward written by hand, and
 tell limits only where we noticed them.
 
-We call it a bug if padding or masked places change the loss, if the forward pass changes
-the logits or targets or ignores which target is padding, or if it divides by anything
-but tokens or sequences. Each is a bug only if neither the function nor what calls it
-says that it is meant. If tokens count differently, that is a choice. A total for each sequence passes, since that is
-[Formula (16)](05-dataset-loss.ipynb#formula-16), a text’s total loss; a mean of the
-sequences’ means is a choice, since it gives a token more weight in a short sequence. An
-epsilon passes where a function is given *p*, which can be 0. Where it is given logits,
-none is needed; the textbooks add one to keep the code short, and we call that a
-teaching device.
+We call it a bug if padding or masked places change the loss, if the forward pass
+changes the logits or targets or ignores which target is padding, or if it divides by
+anything but tokens or sequences. Each is a bug only if neither the function nor what
+calls it says that it is meant. If tokens count differently, that is a choice. A total
+for each sequence passes, since that is [Formula
+(16)](05-dataset-loss.ipynb#formula-16), a text’s total loss; a mean of the sequences’
+means is a choice, since it gives a token more weight in a short sequence. An epsilon
+passes where a function is given *p*, which can be 0. Where it is given logits, none is
+needed; the textbooks add one to keep the code short, and we call that a teaching
+device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
