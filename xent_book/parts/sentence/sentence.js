@@ -241,7 +241,7 @@
         : error
         ? `No model: ${error}`
         : !file
-        ? `${name} is not in this copy.`
+        ? `Here a tiny model reads; this copy has no ${name}.`
         : this.wanted && this.other === smollm
         ? "Shared as read by SmolLM2."
         : "";
