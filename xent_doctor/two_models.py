@@ -29,7 +29,15 @@ from .reference import IGNORED, NEAR, Array
 from .report import Diagnosis, Finding, Seen, Shown, number, show
 from .rows import shows, unknown
 from .search import explain
-from .signature import FORMS, forms_of, numbers_of, parameters_of, role_in, role_of
+from .signature import (
+    FORMS,
+    forms_of,
+    numbers_of,
+    parameters_of,
+    required_by,
+    role_in,
+    role_of,
+)
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
@@ -407,14 +415,19 @@ def kl_instead(
     ignored: int | None,
     found: Diagnosis,
 ) -> Diagnosis:
-    """What is said of a function that is no cross-entropy, if it is a KL; or the same,
-    if it is none."""
+    """What is said of a function that is no cross-entropy, if it is a right KL of its
+    two arguments; else what was found."""
+    if len(required_by(loss)) != 2:
+        return found
     kind, name = KINDS_OF_TWO["distillation"], "distillation"
     subjects, _ = find(loss, kind, name, to, ignored)
-    if not subjects or explain(subjects, ())[1] is None:
-        return found
-    what = f"is a loss of two models; to have it examined, say kind='{name}'"
-    return because(what=what)
+    for subject in subjects[:1]:
+        case, left = explain(subjects, ())
+        numbers = all(map(is_finite, subject.first_answers.values()))
+        if left == [] and numbers and not cost(case.faults):
+            what = f"is a loss of two models; to have it examined, say kind='{name}'"
+            return because(what=what)
+    return found
 
 
 def another(loss: Any, kind: Kind, found: Diagnosis) -> Diagnosis:

@@ -212,8 +212,8 @@ def read_log(
     not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
                 end
     unit        loss is in nats: ppl = e^loss in 2 of 2 rows
-    first-loss  loss is 9.25 at step 0, 1.004 times ln V, the 9.2103 of a blind guess.
-                An untrained model starts there
+    first-loss  loss is 9.25 at step 0, 1.004 times ln V, the 9.2103 of a blind
+                guess. An untrained model starts there
     More could be found with steps_per_epoch, to look for stairs
 
     References
