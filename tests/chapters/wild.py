@@ -168,7 +168,8 @@ finding says what the function does, not what it has done to a model. A function
 compares a model with its teacher was given a teacher that is sure of the target. The
 doctor made each finding, and we checked it by hand. That it found nothing is the
 doctor’s word alone: we gave no class weights and ran no backward written by hand, and
-tell limits only where we noticed them.
+tell limits, and faults of functions that we did not examine, only where we noticed
+them, and count none of these. A function that takes a mask was given one.
 
 We call it a bug if padding or masked places change the loss, if the forward pass
 changes the logits or targets or ignores which target is padding, or if it divides by
