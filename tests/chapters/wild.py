@@ -24,12 +24,12 @@ CHOICES = {
     "teaching device": "A teaching device",
 }
 KINDS = (NOTHING, BUG, *CHOICES)
-FINE = "Nothing wrong, within these limits"
+FINE = "No bug found, within these limits"
 A_ROW = 17  # squares
 
 # What functions do on purpose, or can't do, by the doctor's name for it.
 NAMES = {
-    "per-sequence": "divides the total by the sequences, as Formula (16) does",
+    "per-sequence": "gives each sequence’s total, as Formula (16) does, or their mean",
     "sign": "gives ln *p*, without the minus sign",
     "shifted": "pairs each place with the next target itself",
     "smoothing-others": "smooths labels over all tokens but the target",
@@ -76,8 +76,9 @@ def numbers(one: dict[str, Any]) -> str:
     """What it gives, and what is right, if both are numbers."""
     if not re.fullmatch(r"[−\d.]+", one["gives"]):
         return ""
+    shifts = ", told `shifts=True`," * ("shifts" in one.get("options", {}))
     given = f" On “{one['on']}”, it gives {one['gives']}"
-    return f"{given}; the doctor expects {one['right']}."
+    return f"{given}; the doctor{shifts} expects {one['right']}."
 
 
 def home(one: dict[str, Any]) -> str:
@@ -149,7 +150,7 @@ On {told(whole()["ran"])} we gave it {len(many)} public functions that compute t
 loss, from {len(everywhere)} repositories: libraries for training, textbooks, code for
 papers. It found no bug in {len(healthy_ones)} of them, though some have limits. In
 {len(chosen)} it found a choice, or a simplification for teaching. By our reading,
-{len(bad)} had bugs at the commit that we read, {len(of(BUG))} in all, and most of these
+{len(bad)} had {len(of(BUG))} bugs at the commit that we read, and most of these
 the repository’s own training doesn’t meet. Others have reported or fixed
 {len(reported)}; we have reported none, and found no report of the other
 {len(of(BUG)) - len(reported)} there.
@@ -173,14 +174,14 @@ them, and count none of these. A function that takes a mask was given one.
 
 We call it a bug if padding or masked places change the loss, if the forward pass
 changes the logits or targets or ignores which target is padding, or if it divides by
-anything but tokens or sequences. Each is a bug only if neither the function nor what
-calls it says that it is meant. If tokens count differently, that is a choice. A total
-for each sequence passes, since that is [Formula
-(16)](05-dataset-loss.ipynb#formula-16), a text’s total loss; a mean of the sequences’
-means is a choice, since it gives a token more weight in a short sequence. An epsilon
-passes where a function is given *p*, which can be 0. Where it is given logits, none is
-needed; the textbooks add one to keep the code short, and we call that a teaching
-device.
+anything but tokens or sequences. A NaN or an infinity we tell as a limit, even where a
+masked place causes it. Each is a bug only if neither the function nor what calls it
+says that it is meant. If tokens count differently, that is a choice. A total for each
+sequence passes, since that is [Formula (16)](05-dataset-loss.ipynb#formula-16), a
+text’s total loss; a mean of the sequences’ means is a choice, since it gives a token
+more weight in a short sequence. An epsilon passes where a function is given *p*, which
+can be 0. Where it is given logits, none is needed; the textbooks add one to keep the
+code short, and we call that a teaching device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
