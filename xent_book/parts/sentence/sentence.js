@@ -135,7 +135,8 @@
       parts.push(this);
       this.begin();
       this.offer();
-      new ResizeObserver(() => this.open()).observe(this.rows);
+      // It changes what is observed, which WebKit calls an error within the same frame.
+      new ResizeObserver(() => requestAnimationFrame(() => this.open())).observe(this.rows);
     }
 
     sent() {
