@@ -273,7 +273,7 @@ def test_the_last_scene_has_the_colours_of_the_book(page, address):
     scene = page.locator("xent-thread")
     for shown, part, colour in (
         ("circle.hit", "fill", "rgb(194, 65, 12)"),
-        ("path.thin", "stroke", "rgb(91, 112, 131)"),
+        ("path.x-thin", "stroke", "rgb(91, 112, 131)"),
     ):
         one = scene.locator(shown).first
         playwright.expect(one).to_have_css(part, colour, timeout=PATIENCE)

@@ -110,14 +110,14 @@ class Card:
         unit = (RIGHT - left) / WIDE
         for z, shape in enumerate(shapes):
             kinds = {*shape.kind.split()}
-            colour = TARGET if HIT in kinds else INK if "ink" in kinds else QUIET
+            colour = TARGET if HIT in kinds else INK if "x-ink" in kinds else QUIET
             x = [left + unit * n for n in shape.at[::2]]
             y = [top + UNIT * n for n in shape.at[1::2]]
             if shape.tag == "path":
-                thick = 1.5 if "thin" in kinds else 3.5
+                thick = 1.5 if "x-thin" in kinds else 3.5
                 self.page.plot(x, y, color=colour, lw=thick, zorder=z)
             elif shape.tag == "text":
-                mid, end = "mid" in kinds, "end" in kinds
+                mid, end = "x-mid" in kinds, "x-end" in kinds
                 look = {"ha": "center" if mid else "right" if end else "left"}
                 size, face = (28, "name") if "name" in kinds else (46, "number")
                 look |= {"color": colour, "zorder": z}

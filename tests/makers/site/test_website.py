@@ -8,6 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from xent_book.drawings import STATES, drawn
+from xent_book.figures import INK, QUIET, TARGET
+from xent_book.files.card import Card
 from xent_book.recorded import game
 from xent_book.site import website
 
@@ -302,3 +305,12 @@ def test_commands_are_for_the_folder_that_the_reader_has(build):
 def test_commands_of_a_published_page_begin_with_the_way_to_the_folder(build):
     way = "git clone https://github.com/Reader/book\ncd book\nmake notebooks"
     assert shown(build) == [way, "print()"]
+
+
+def test_a_card_draws_all_kinds_of_lines_and_words_as_the_pages_do():
+    card = Card()
+    for state in STATES.values():
+        card.draw(drawn(state, state.start)[0].shapes, 0, 0)
+    assert {text.get_ha() for text in card.page.texts} == {"left", "center", "right"}
+    lines = {(line.get_color(), line.get_linewidth()) for line in card.page.lines}
+    assert lines >= {(INK, 3.5), (INK, 1.5), (QUIET, 1.5), (TARGET, 3.5)}
