@@ -57,13 +57,6 @@ def seek(page, words):
     return page.locator("dialog li a")
 
 
-def test_the_search_stays_in_sight_where_the_list_is_long(visit):
-    page = visit("chapters/reading-a-log.html")
-    sidebar = page.locator(".bd-container > #sidebar")
-    sidebar.evaluate("list => list.scrollTo(0, list.scrollHeight)")
-    playwright.expect(sidebar.locator(".search-button")).to_be_in_viewport(ratio=1)
-
-
 def test_nothing_is_loaded_before_the_dialog_opens(visit):
     page = visit(PAGE)
     scripts = r"/(searchtools|language_data|searchindex|passages)\.js"
