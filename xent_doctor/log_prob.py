@@ -13,8 +13,7 @@ from .faults import BESIDE, by_name
 from .loss import LOSS
 from .probes import SEQUENCES, TOKENS
 from .report import Diagnosis, Finding, Shown
-from .subject import OF_EACH as MEAN_OF_EACH
-from .subject import SHAPES
+from .subject import MEAN_OF_EACH, SHAPES
 
 [SIGN] = by_name("sign")
 AVERAGED = BESIDE["log-prob-averaged"]

@@ -58,9 +58,10 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     plain.sort(key=lambda x: isinstance(x, Exception) or size(x) == 1)  # by chance
     plain.sort(key=lambda x: not isinstance(x, OF_CODE))
     first = plain[0] if plain else TypeError("it takes nothing")
-    if inspect.isclass(callable_of(loss)) and not names_of(callable_of(loss)):
-        made = attempt(callable_of(loss))
-        first = made if isinstance(made, Exception) else first
+    made = callable_of(loss)
+    if inspect.isclass(made) and not names_of(made):
+        raised = attempt(callable_of(made))  # as it is made, without arguments
+        first = raised if isinstance(raised, Exception) else first
     shown = Shown("3 rows of 4 logits", show(first), "")
     if isinstance(first, OF_CODE):
         line, _ = getattr(first, "own", (0, ""))

@@ -24,7 +24,7 @@ from .signature import FORMS, LENGTHS, MASKS, UNSAID, Roles, role_of
 
 YOURS = "your own"
 REDUCTIONS = ("mean", "sum")
-OF_EACH = "the mean of a number for each sequence"
+MEAN_OF_EACH = "the mean of a number for each sequence"
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,7 @@ class Subject:
         self.picked, loss = loss_of(result, shape, self.part)
         in_sequences = self.way.shape.sequences and hasattr(loss, "mean")
         if in_sequences and np.shape(loss) == shape[:1] != (1,):
-            self.picked, loss = OF_EACH, loss.mean()
+            self.picked, loss = MEAN_OF_EACH, loss.mean()
         return loss
 
     def made(self, given: Given, make: Any = None) -> Given:

@@ -421,10 +421,9 @@ def kl_instead(
         return found
     kind, name = KINDS_OF_TWO["distillation"], "distillation"
     subjects, _ = find(loss, kind, name, to, ignored)
-    for subject in subjects[:1]:
+    if subjects and all(map(is_finite, subjects[0].first_answers.values())):
         case, left = explain(subjects, ())
-        numbers = all(map(is_finite, subject.first_answers.values()))
-        if left == [] and numbers and not cost(case.faults):
+        if left == [] and not cost(case.faults):
             what = f"is a loss of two models; to have it examined, say kind='{name}'"
             return because(what=what)
     return found

@@ -9,7 +9,8 @@ import numpy as np
 from .curves import Curve
 
 START = "{loss} is {y} at {at}, {share:.3f} times ln V, the {equal} of a blind guess"
-TURN = "{loss} is lowest at {at}, {y}. All {points} later points are higher"
+TURN = "{loss} is lowest at {at}, {y}. All {points} later points are higher, {end} in "
+TURN += "the end"
 HALVES = "the halves of its last {points} points average {early} and then {late}"
 ERRORS = " by {z:,.1f} of its standard errors"
 SENTENCES = {
@@ -42,7 +43,7 @@ SENTENCES = {
     "spike recovered": "{loss} rises from {level} to {y} at {at}, and is back at {end} "
     "at {until}",
     "spike open": "{loss} rises from {level} to {y} at {at}, and ends at {end}",
-    "diverged back": TURN + ", {end} in the end",
+    "diverged back": TURN,
     "diverged": "{loss} rises: " + HALVES + ". A line through them rises" + ERRORS,
     "still-falling": "{loss} still falls: "
     + HALVES
@@ -50,7 +51,7 @@ SENTENCES = {
     + ERRORS,
     "plateau": "{loss} hardly moves at its end: " + HALVES + ", and differ by no more "
     "than {most:.3g}",
-    "overfitting": TURN + ", {end} in the end. From {since} on, the halves of {other} "
+    "overfitting": TURN + ". From {since} on, the halves of {other} "
     "average {early} and then {late}",
     "validation-below": "{other} is below the {loss} that follows it, a mean until "
     "halfway to the next evaluation, {below} of {rows} times, by {gap:.3g} (median). "
