@@ -57,6 +57,13 @@ def seek(page, words):
     return page.locator("dialog li a")
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_search_is_in_sight_wherever_one_reads(visit, width):
+    page = visit("chapters/reading-a-log.html", width)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    playwright.expect(page.locator(".btn.search-button")).to_be_in_viewport(ratio=1)
+
+
 def test_nothing_is_loaded_before_the_dialog_opens(visit):
     page = visit(PAGE)
     scripts = r"/(searchtools|language_data|searchindex|passages)\.js"
