@@ -151,10 +151,11 @@ On {told(whole()["ran"])} we gave it {len(many)} public functions that compute t
 loss, from {len(everywhere)} repositories: libraries for training, textbooks, code for
 papers. It found no bug in {len(healthy_ones)} of them, though some have limits. What it
 found in {len(chosen)}, and may call a fault, is by our reading a choice, or a
-simplification for teaching. And {len(bad)} had {len(of(BUG))} bugs at the commit that we
-read, most of which the repository’s own training doesn’t meet. Others have reported or
-fixed {len(reported)}, one of them where the code was copied from; we have reported none,
-and found no report of the other {len(of(BUG)) - len(reported)} in their repositories.
+simplification for teaching. And {len(bad)} had {len(of(BUG))} bugs at the commit that
+we read, most of which the repository’s own training doesn’t meet. Others have reported
+or fixed {len(reported)}, one of them where the code was copied from; we have reported
+none, and found no report of the other {len(of(BUG)) - len(reported)} in their
+repositories.
 
 {squares(len(healthy_ones), len(chosen), len(bad))}
 
@@ -177,13 +178,14 @@ We call it a bug if padding or masked places change the loss, if the forward pas
 changes the logits or targets or ignores which target is padding, or if it divides by
 anything but tokens or sequences. A NaN or an infinity is a limit, even where a masked
 place causes it: a loss that is multiplied by a mask is NaN where a masked one is
-infinite, and we tell that only where the *p* of the target rounds to 0. Each is a bug only if neither the function nor what calls it
-says that it is meant. If tokens count differently, that is a choice. A total for each
-sequence passes, since that is [Formula (16)](05-dataset-loss.ipynb#formula-16), a
-text’s total loss; a mean of the sequences’ means is a choice, since it gives a token
-more weight in a short sequence. An epsilon passes where a function is given *p*, which
-can be 0. Where it is given logits, none is needed; the textbooks add one to keep the
-code short, and we call that a teaching device.
+infinite, and we tell that only where the *p* of the target rounds to 0. Each is a bug
+only if neither the function nor what calls it says that it is meant. If tokens count
+differently, that is a choice. A total for each sequence passes, since that is [Formula
+(16)](05-dataset-loss.ipynb#formula-16), a text’s total loss; a mean of the sequences’
+means is a choice, since it gives a token more weight in a short sequence. An epsilon
+passes where a function is given *p*, which can be 0. Where it is given logits, none is
+needed; the textbooks add one to keep the code short, and we call that a teaching
+device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
