@@ -108,7 +108,7 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
             kept, x = kept[::-1], x[::-1]
         # Several may write each step, or each batch.
         forward = (np.diff(x) > 0).sum() >= 0.05 * (len(x) - 1)
-        if forward and 2 * len(x) >= len(rows):
+        if forward and 2 * len(x) > len(rows):
             return unit, x, kept
     return "", np.arange(1, len(rows) + 1), np.arange(len(rows))
 

@@ -115,7 +115,7 @@ def levels(log: Log) -> Iterator[Finding]:
     if V := log.vocabulary:
         floors["ln V, a guess that is the same for all,"] = math.log(V)
         floors["ln(e + V − 1) − 1, of a softmax twice,"] = math.log(math.e + V - 1) - 1
-    for one in (one.finite for one in log.main if "other-loss" not in log.said):
+    for one in log.main if "other-loss" not in log.said else ():
         below = np.flatnonzero(one.y < 0)
         if len(below):
             yield say("other-loss", one, "negative", below[0], points=len(below))
@@ -123,11 +123,11 @@ def levels(log: Log) -> Iterator[Finding]:
         stays = len(zeros) and (2 * len(zeros) > len(one) or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
-        if one.unit and LARGEST < (least := one.y.min(initial=np.inf)) < np.inf:
+        if one.unit and LARGEST < (least := one.finite.y.min(initial=np.inf)) < np.inf:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
-            away = np.flatnonzero(np.r_[True, error > max(5e-4 * value, one.half)])
+            away = np.flatnonzero(np.r_[True, ~(error <= max(5e-4 * value, one.half))])
             points = len(one) - away[-1]
             if points >= max(5, len(one) / 4):
                 told = {"error": error[-points:].max(), "points": points}

@@ -32,7 +32,7 @@ Row = dict[str, float]
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
 # "f(x" is no name.
-SOURCE = re.compile(r"""=|\.py|["`?]|'(?!s\b)|[\[({](?!\w+[\])}](?: |$))""")
+SOURCE = re.compile(r"""=|\.py|["`?]|'(?!s\b)|[\[({](?![\w-]+[\])}](?: |$))""")
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 
@@ -42,7 +42,7 @@ ROLES = (
     ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
-    ("perplexity", "ppl|perplexity|perplextity"),
+    ("perplexity", "pplx?|perplexity|perplextity"),
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
     ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
@@ -52,7 +52,7 @@ ROLES = (
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
     ("epoch", "epochs?|ep"),
     ("batch", "batch|minibatch"),
-    ("split", "^(?:train|training|val|valid|validation|dev|test)$"),
+    ("split", "^(?:train|training|val|valid|validation|dev)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
 SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
@@ -128,6 +128,8 @@ def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
     """The columns of a row's keys: the losses of a line about a set are that set's."""
     losses = [key for key in keys if plays([key], *LOSSES, "split")]
     named = any(meaning(key).split for key in losses)
+    sets = (key.partition(" loss at ") for key in keys)  # may have names
+    split = next((name for name, at, _ in sets if at), split)
     more = dict.fromkeys(losses, f" ({split})") if split and not named else {}
     games = {key.replace("win", "loss") for key in keys if "win" in key}  # lost ones
     some = (key for key in keys if key not in games and not plays([key], "other"))

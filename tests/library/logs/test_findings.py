@@ -20,6 +20,7 @@ noise = np.random.default_rng(0).standard_normal
     ("kind", "columns"),
     [
         ("nats", {"ppl": np.exp}),
+        ("nats", {"pplx": np.exp}),
         ("bits", {"ppl": np.exp2}),
         ("both", {"train_bpb": lambda y: y / math.log(2) / 4.3}),
         ("nats", {"nll_loss": lambda y: y - 0.5, "ppl": lambda y: math.exp(y - 0.5)}),
@@ -228,6 +229,22 @@ def test_a_curve_that_stays_elsewhere_or_leaves(y):
 )
 def test_a_loss_that_is_suddenly_zero(y, points):
     assert found(printed(y), "zero")[1].get("points") == points
+
+
+@pytest.mark.parametrize(
+    ("y", "name", "kind", "all_points"),
+    [
+        ([-2.5, nan], "other-loss", "negative", 2),
+        ([*RUN, 0, nan, 0, 0], "zero", "", 64),
+    ],
+)
+def test_a_point_without_a_number_is_counted_as_one(y, name, kind, all_points):
+    kinds, numbers = found(printed(y), name)
+    assert (kinds, numbers["all"]) == ([kind], all_points)
+
+
+def test_a_floor_is_no_end_where_numbers_are_lost():
+    assert found(printed([*[math.log(2)] * 30, nan]), "floor")[0] == []
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,7 @@ def test_lost_games_are_no_loss():
 @pytest.mark.parametrize(
     "row",
     [
+        "{i}:\tlearn: {t}\ttest: {v}\tbest: {v} ({i})\ttotal: 1.2s",  # of any metric
         "Score at iteration {i} is {t}",
         "Average loss at step {i} : {t}",
         "{time},{i},{t}",
@@ -293,6 +294,40 @@ def test_of_a_layout_that_is_not_known_nothing_is_said(row):
     rows = (row.format(i=i, t=t, v=v, time=1.76e9 + i) for i, (t, v) in PAIRS)
     with pytest.raises(ValueError, match="no loss found in log"):
         read_log("\n".join(rows))
+
+
+def test_held_out_sets_with_names_are_curves_of_their_own():
+    rows = (
+        f" validation-set-{name} loss at iteration 0 | lm loss value: {v:E} |"
+        for name, v in zip("ABC", HELD_OUT, strict=False)
+    )
+    curves = read_log("\n".join(rows)).curves
+    assert [one.name for one in curves] == [
+        f"lm loss value (validation-set-{name})" for name in "ABC"
+    ]
+    assert [one.y.tolist() for one in curves] == [[v] for v in HELD_OUT[:3]]
+    assert {one.where(0) for one in curves} == {"step 0"}
+
+
+def test_two_sources_that_count_by_names_of_their_own_are_not_halved():
+    text = "\n".join(
+        f"Train source{j} iter: {i}0  Loss: nan  soft_loss: {t}"
+        for i, t in enumerate(TRAIN)
+        for j in (1, 2)
+    )
+    log = read_log(text)
+    told = next(one.numbers for one in log.findings if one.name == "not-finite")
+    assert (told["points"], told["all"], len(log.log.train)) == (10, 10, 10)
+
+
+def test_a_loss_whose_place_half_of_its_rows_have_keeps_the_others():
+    """As in a table of a policy, whose number of updates stands below its loss."""
+    text = "\n".join(
+        f"| loss | {t} |\n| n_updates | {i} |\n| value_loss | {v} |"
+        for i, (t, v) in PAIRS[:2]
+    )
+    log = read_log(text).log
+    assert (log.train.name, log.train.y.tolist()) == ("loss", TRAIN[:2])
 
 
 def test_a_file_of_source_names_no_loss():
