@@ -16,6 +16,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
+VALUE = re.compile(rf"\s*({NUMBER.pattern})(?:\s*/\s*\d+)?\s*", re.I)  # as 3/20
 # A date, a time or a version is taken as a whole; a number within a name is none, as in
 # loss@2, loss[0] and the mean of the last 50 steps.
 TOKEN = re.compile(
@@ -166,8 +167,8 @@ def read_words(line: str) -> tuple[Row, str]:
 
 def number(value: Any) -> float | None:
     """The number of a cell or of a value of JSON; None if it is something else."""
-    some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
-    return float(some[0].replace(",", "")) if some else None
+    some = VALUE.fullmatch(str(value))
+    return float(some[1].replace(",", "")) if some else None
 
 
 @lru_cache(1000)
