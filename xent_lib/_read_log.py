@@ -165,8 +165,9 @@ def read_log(
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
-      a line with a step, fitted to the points. A run has diverged, too, if means of
-      twenty parts rise again by half of the lowest, and of the fall to it.
+      a line with a step, fitted to the points. A run has diverged, too, if its
+      points, or of 40 or more the means of twenty parts, rise again by half of the
+      lowest, and of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,

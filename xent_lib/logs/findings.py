@@ -314,16 +314,15 @@ def written(log: Log) -> Iterator[Finding]:
 
 def turned(y: Array) -> tuple[int, float, float]:
     """Its lowest point, its fall, and its rise since, if far beyond its noise, or 0."""
-    parts = np.array([one.mean() for one in np.array_split(y, min(len(y), 20))])
+    count = 20 if len(y) > 39 else len(y)  # fewer are compared as they are
+    parts = np.array([one.mean() for one in np.array_split(y, count)])
     # The last of equals. A turn is told from two points: a single one may be lucky.
     low, i = (len(x) - 1 - int(np.argmin(x[::-1])) for x in (y, parts))
     near, since = parts[i - (i > 1) :], parts[i + 1 :]  # not from an untrained one
-    if len(since) < 4:
-        return low, 0.0, 0.0
-    drop = (np.maximum.accumulate(since) - since).max()
-    rise = min(*since[-2:], *y[-2:]) - near[0]
-    least = max(SURE * jitter(near), (2 if len(y) > 20 else 3) * drop)
-    return low, np.ptp(parts[: i + 1]), rise if rise > least else 0.0
+    drop = (np.maximum.accumulate(since) - since).max(initial=0)
+    rise = np.r_[since[-2:], y[-2:]].min() - near[0]
+    least = max(SURE * jitter(near), (2 if len(since) > 19 else 3) * drop)
+    return low, np.ptp(parts[: i + 1]), rise if rise > least and len(since) > 3 else 0.0
 
 
 def jitter(y: Array) -> float:
