@@ -29,6 +29,18 @@ def test_a_card_has_the_margins_room_and_on_a_wide_screen_the_text_in_its_middle
             assert below or note["y"] + note["height"] <= box["y"]
 
 
+@pytest.mark.parametrize(
+    "options", [{"width": 1366}, {"width": 390, "has_touch": True}]
+)
+def test_share_stands_within_the_band_of_its_part(visit, options):
+    page = visit("chapters/03-softmax.html", **options)
+    band = page.locator(".cell_output:has([live])").first
+    share = band.locator(".share > summary")
+    line = share.evaluate("x => parseFloat(getComputedStyle(x).paddingBottom)")
+    (box, seen) = (x.bounding_box() for x in (band, share))
+    assert seen["y"] + seen["height"] - line <= box["y"] + box["height"] - 4
+
+
 @pytest.mark.parametrize("width", [820, 1366])
 def test_the_first_page_begins_where_the_chapters_do(visit, width):
     lefts = [
