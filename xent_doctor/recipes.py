@@ -106,7 +106,7 @@ def by_chance(subject: Subject) -> bool:
     """Whether it was let in by its shapes alone: with as many rows as tokens it fails;
     or it unpacks what happened to have as many parts."""
     came = subject.first_answers["square"]
-    alone = subject.ask(*(x[:1] for x in subject.laid("example")))
+    alone = subject.first_answers["example"]
     if isinstance(alone, IndexError) and is_finite(came):  # it counts rows as parts
         return True
     if subject.way.shape.sequences:  # of which there were two

@@ -15,7 +15,7 @@ from .outputs import Answer, size
 from .probes import MANY_SEQUENCES, PROBES, SEQUENCES, TOKENS, waves
 from .report import Finding, Seen, Shown
 from .rows import shows, unknown
-from .signature import LENGTHS
+from .signature import LENGTHS, TEXTS
 
 LAYOUTS = {-1: "; sequences are (B, T, V)", 1: "; sequences are (B, V, T)"}
 NAME = "three sequences"
@@ -45,7 +45,7 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             if more and not isinstance(many, Exception):
                 told = shows(case, "20 sequences", MANY_SEQUENCES, seen=many)
             few: dict[str, Any] = {"one sequence": np.s_[:1]} if two else {}
-            if "align" not in case.steps:
+            if not ("align" in case.steps or case.subject.way.has(TEXTS)):
                 few["sequences of one token"] = np.s_[:, :1]
             for name, some in few.items():
                 one = SEQUENCES[some], TOKENS[some]
