@@ -196,7 +196,8 @@ def diagnose(
             if by_names:
                 subjects, refused = two_models.find(called, of, kind, to, ignored)
             elif kind or (refused := refused_at_once(loss)) is None:
-                declared = roles | {"to": to, "kind": of}
+                number_said = not auto and ignore_index is not None
+                declared = roles | {"to": to, "kind": of, "number": number_said}
                 subjects, tried = find_ways(called, declared, ignored, meant)
                 chance = not subjects or by_chance(subjects[0])
                 refused = not_taken(loss, tried) if chance else None

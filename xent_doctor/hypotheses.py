@@ -11,8 +11,7 @@ import numpy as np
 
 from .faults import LOSS_FAULTS, Fault, by_name
 from .faults.batch_and_alignment import NOT_SHIFTED, SHIFTED
-from .faults.ignored import LAST_IGNORED
-from .faults.ignored import OF_PADDING as SMOOTHED_PADDING
+from .faults.ignored import EXTRA_TERMS, LAST_IGNORED
 from .faults.score import ROUNDED_LOSSES, smoothing_beside_padding
 from .kind import Some, Try
 from .probes import PROBES
@@ -76,7 +75,8 @@ def known(
     singles += [(one,) for fault in faults for one in sizes(fault)]
     singles += [(one,) for one in (*FEW, LAST_IGNORED)]
     if token:
-        singles += [(x, SMOOTHED_PADDING) for x in faults if x.name in SMOOTHINGS]
+        smoothings = [one for one in faults if one.name in SMOOTHINGS]
+        singles += itertools.product(smoothings, EXTRA_TERMS)
         for one in () if padding is None else smoothing_beside_padding(int(padding)):
             singles += [(one,), (one, BY_ALL_PLACES)]
     two = itertools.combinations(faults, 2)

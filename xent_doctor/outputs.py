@@ -187,7 +187,7 @@ class Watch:
                         signal.pthread_kill(thread, signal.SIGINT)
                     self.late += 1
 
-        with self._one_at_a_time, quiet(), one_thread():
+        with self._one_at_a_time, quiet(), for_few_numbers():
             before, self.seconds = self.seconds, seconds
             with contextlib.suppress(RuntimeError):  # no threads
                 threading.Thread(target=look, daemon=True).start()
@@ -202,19 +202,24 @@ watch = Watch()
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """PyTorch computes in one thread: of so few numbers, several wait for one another,
-    and a wait of 20 ms looks like a V × V product."""
+def for_few_numbers() -> Iterator[None]:
+    """PyTorch computes in one thread: several wait for one another, and a wait of 20 ms
+    looks like a V × V product. JAX compiles without optimizing, which takes longer."""
     torch: Any = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    jax: Any = sys.modules.get("jax")
+    if torch:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+    if jax:
+        optimized = jax.config.read("jax_disable_most_optimizations")
+        jax.config.update("jax_disable_most_optimizations", True)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        if torch:
+            torch.set_num_threads(threads)
+        if jax:
+            jax.config.update("jax_disable_most_optimizations", optimized)
 
 
 @contextlib.contextmanager

@@ -24,10 +24,12 @@ from .signature import (
     EVEN,
     EXTRAS,
     KERAS,
+    bodies_of,
     halving,
     optional,
     parameters_of,
     role_of,
+    with_names,
 )
 from .subject import Subject
 
@@ -194,9 +196,15 @@ def weights(case: Explanation) -> Seen:
     roles, found = dict(way.named), {}
     # Where it takes them as a mask, those of tokens; where it is given none, of either.
     named = [x for x in roles.items() if x[1] in IN_PLACE_OF]
-    given_none = (*optional(subject.loss, "mask"), *optional(subject.loss, EVEN))
+    given_none = [*optional(subject.loss, "mask"), *optional(subject.loss, EVEN)]
     named += [(x, "inputs") for x in given_none if x not in roles]
     named = [one for one in named if "weight" in one[0]]
+    if case.named("focal"):
+        named += [(x, "inputs") for x in optional(subject.loss, "") if x == "alpha"]
+    # Not what a library's class takes by itself.
+    bodies = [*bodies_of(subject.loss)]
+    own = {x.name for one in bodies for x in with_names(one)}
+    named = [one for one in named if not bodies or one[0] in own]
     if not named:
         return Seen()
     # What weights do can be said if it is understood without them.

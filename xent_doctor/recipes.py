@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .outputs import Ended, attempt, is_overflow, refused, size
+from .outputs import Ended, attempt, is_finite, is_overflow, refused, size
 from .report import Diagnosis, Finding, Shown, shortened, show
 from .signature import (
     bodies_of,
@@ -39,6 +39,7 @@ OTHER_ROLES = {
     "scores": r"logits?$|^(scores?|preds?|y_pred)$",
 }
 OF_LOSS = r"loss|label|target|response|completion"  # a mask that a model doesn't need
+CRIT = r"crit|loss"
 OF_CODE = (NameError, ImportError, Ended)  # no other way to call it helps
 
 
@@ -56,20 +57,25 @@ def not_taken(loss: Any, tried: Tried) -> Diagnosis:
     plain = [x for x, way in tried if way.shape in SHAPES[:2]]
     plain.sort(key=lambda x: isinstance(x, AttributeError))
     plain.sort(key=lambda x: isinstance(x, Exception) or size(x) == 1)  # by chance
-    plain.sort(key=lambda x: not isinstance(x, OF_CODE))
+    plain.sort(key=lambda x: not is_of_code(x))
     first = plain[0] if plain else TypeError("it takes nothing")
     made = callable_of(loss)
     if inspect.isclass(made) and not names_of(made):
         raised = attempt(callable_of(made))  # as it is made, without arguments
         first = raised if isinstance(raised, Exception) else first
     shown = Shown("3 rows of 4 logits", show(first), "")
-    if isinstance(first, OF_CODE):
+    if is_of_code(first):
         line, _ = getattr(first, "own", (0, ""))
         return because(shown, fix=f"Fix: correct your line {line}" if line else "")
     failed = isinstance(first, Exception)
     came = show(first) if failed else f"gives {size(first)} numbers"
     name = fitting(f"{described(loss)}: {came}", RECIPES)
     return because(shown, fix=written(loss, name, came) if name else "")
+
+
+def is_of_code(came: Any) -> bool:
+    """Whether its code fails however it is called; JAX's axes have a NameError, too."""
+    return isinstance(came, OF_CODE) and "unbound axis name" not in str(came)
 
 
 def described(loss: Any) -> str:
@@ -100,6 +106,9 @@ def by_chance(subject: Subject) -> bool:
     """Whether it was let in by its shapes alone: with as many rows as tokens it fails;
     or it unpacks what happened to have as many parts."""
     came = subject.first_answers["square"]
+    alone = subject.ask(*(x[:1] for x in subject.laid("example")))
+    if isinstance(alone, IndexError) and is_finite(came):  # it counts rows as parts
+        return True
     if subject.way.shape.sequences:  # of which there were two
         o, targets = (np.stack([x[0]] * 3) for x in subject.laid("batch"))
         three = subject.ask(o, targets)
@@ -144,16 +153,21 @@ def written(loss: Any, name: str, came: str = "") -> str:
     if name == "arguments":  # beside logits and targets
         of_roles = {role_of(one): one for one in reversed(names)}
         first = [of_roles.get("logits"), of_roles.get("targets")]
+        if None not in first and names[:2] != first:  # they stand elsewhere
+            line = line.replace("o, t,", f"{first[0]}=o, {first[1]}=t,")
         names = [one for one in names if one not in first][-(len(names) - 2) :]
     if name in ("arguments", "class"):
         line = line.replace("…", ", ".join(f"{one}=…" for one in names) or "…")
     if recipe.get("filled"):
         own = ", ".join(arguments(made, name, came, torch))
         line = re.sub(r"\bf\(.*\)\)$", lambda _: f"f({own}))", line)
+    if name == "token losses" and re.search(r"log_?p", names[0]):
+        line = line.replace(" f(", " f(-")
     if ": mask" in line:
         line = line.replace("o, t:", "o, t, mask:")
     if layer := re.search(r"self\.(\w+)\(", came):
         line = line.replace("own.layer", f"own.{layer[1]}")
+    line = line.replace("own.model", f"own.{model_of(made)}")
     called = name_of(loss if name == "class" else made)
     if inspect.isclass(loss) and not inspect.isclass(made):
         called = f"{name_of(loss)}()" + f".{called}" * inspect.ismethod(made)
@@ -192,6 +206,9 @@ def arguments(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         known = {}
     else:
         keys = keys_of(made)
+        inputs = [x for x in keys if re.search(r"input|ids$|tokens?$", x)]
+        if recipe == "step" and "logits" not in keys.values() and inputs != [*keys]:
+            keys |= dict.fromkeys(inputs, "logits")  # which its model is given
         output = '{"logits": o}' if "logits" in keys else "o"
         asks = any("logits" in x.__code__.co_names for x in bodies_of(made))
         output = "SimpleNamespace(logits=o)" if asks else output
@@ -228,6 +245,15 @@ def in_dicts(
         first = first or ['"logits": o']
     each = [first, rest] if count > 1 else [first + rest]
     return ["{" + ", ".join(one) + "}" for one in each]
+
+
+def model_of(method: Any) -> str:
+    """The first that its code names of what its object keeps and can call."""
+    held = getattr(getattr(method, "__self__", None), "__dict__", {})
+    kept = {**held, **held.get("_modules", {})}
+    layers = [x for x, one in kept.items() if callable(one) and not re.search(CRIT, x)]
+    names = (x for one in bodies_of(method) for x in one.__code__.co_names)
+    return next((x for x in names if x in layers), "model")
 
 
 def other_role(name: str) -> str:

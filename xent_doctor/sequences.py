@@ -44,10 +44,13 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             many = case.seen(*MANY_SEQUENCES, axis=axis)
             if more and not isinstance(many, Exception):
                 told = shows(case, "20 sequences", MANY_SEQUENCES, seen=many)
-            if two and not told.findings:
-                one = SEQUENCES[:1], TOKENS[:1]
-                alone = case.seen(*one, axis=axis)
-                told = shows(case, "one sequence", one, seen=alone)
+            few: dict[str, Any] = {"one sequence": np.s_[:1]} if two else {}
+            if "align" not in case.steps:
+                few["sequences of one token"] = np.s_[:, :1]
+            for name, some in few.items():
+                one = SEQUENCES[some], TOKENS[some]
+                if not told.findings:
+                    told = shows(case, name, one, seen=case.seen(*one, axis=axis))
             return axis, told
         # If it shifts rows it shifts axis 0: T of rows in one sequence, B of these.
         if axis == 1 and not two and shifts:

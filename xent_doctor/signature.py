@@ -231,9 +231,14 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         if role == "mask" and re.search(r"weights?$", names[i]):
             may_be = ("inputs", EVEN) if i > two[1] else ("inputs",)
         every += [[*rest[:i], other, *rest[i + 1 :]] for other in may_be]
-    # If ignore_index=None is handed on to PyTorch, it must be a number.
-    number = tuple((f"*{name}", "ignored") for name in optional(loss, "ignored"))
-    for more in ((), number) if number else ((),):
+    # If ignore_index=None is handed on to PyTorch, it must be a number; and a number
+    # that the caller says is handed over.
+    by_number = declared.get("number")
+    taken = parameters_of(loss) if by_number else []
+    ignored = {one.name for one in taken if role_of(one.name) == "ignored"}
+    ignored |= {*optional(loss, "ignored")}
+    number = tuple((f"*{x}", "ignored") for x in sorted(ignored.difference(wanted)))
+    for more in ((number,) if by_number else ((), number)) if number else ((),):
         for roles, order in itertools.product(every, orders):
             given = dict(zip(two, order, strict=True))
             plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))

@@ -33,6 +33,7 @@ from .signature import (
     FORMS,
     forms_of,
     numbers_of,
+    optional,
     parameters_of,
     required_by,
     role_in,
@@ -44,7 +45,7 @@ from .ways_in import frameworks_of
 Roles = dict[str, str]  # of each parameter that is given
 # What a parameter is by its name.
 OF_DISTILLATION_BY_NAME = (
-    ("", r"hidden|feat|state|embed|att(ent)?n|model|net"),
+    ("", r"hidden|feat|state|embed|att(ent)?n|model|net|teacher_\w*(ids?|tokens?)$"),
     ("temperature", r"^[tT]$|temp|^tau$"),
     ("weight", r"^(lambda|lam|lmbda|ratio)|alpha$|\w_(weight|ratio|coeff?|lambda)$"),
     ("teacher", r"teacher|(^|_)tea(_|$)|^(y|z|logits?|out\w*)_t$|^t_(logits?|log_?p)"),
@@ -67,7 +68,6 @@ SHARE = 0.3  # of a weight that is given
 OTHERS = {"temperature": 3.0, "beta": 0.1, "weight": 0.6, "smoothing": 0.1}
 GAPS = 700.0, 5000.0  # nats; nobody trains where only the second is lost
 IN_WORDS = {"logits": "logits", "probabilities": "p", "log-probabilities": "ln p"}
-AS_LAMBDA = "in a lambda, such as lambda student_logits, teacher_logits: f(…)"
 
 
 def role_in_distillation(name: str) -> str:
@@ -394,7 +394,9 @@ def find(
     if not roles:
         needs = " and ".join(kind.needs)
         what = f"does not say which of its parameters are {needs}"
-        return [], because(what=what, fix=f"Give it them by name, {AS_LAMBDA}")
+        names = ", ".join(x.replace(" ", "_") for x in kind.needs)
+        fix = f"Give it them by name, in a lambda, such as lambda {names}: f(…)"
+        return [], because(what=what, fix=fix)
     taken: list[Subject] = []
     failed: list[Shown] = []
     for way in ways(loss, kind, roles, to):
@@ -449,15 +451,21 @@ def further(
     first = kind.probes[next(iter(subject.telling))]
     more = [*unused(case, first), *in_padding(case)]
     every = [*found, *(x for seen in more for x in seen.findings)]
-    if subject.changed or any(one.kind == "fault" for one in every):
+    if subject.changed or not all(one.name for one in every):
         return more
-    more.append(Seen([*overflows(case, first)]))
+    if not any(one.kind == "fault" for one in every):
+        more.append(Seen([*overflows(case, first)]))
     return [*more, gradient(case, None if len(kind.trained) > 1 else given, [])]
 
 
 def in_padding(case: Explanation) -> Iterator[Seen]:
     """What padding shows, of a function that is told of it."""
-    subject, kind = case.subject, kind_in(case.subject)
+    kind, name = kind_in(case.subject), next(iter(case.subject.telling))
+    for one in [*optional_padding(case), case]:
+        if one.fits(kind.probes[name]):  # with it, all places count as before
+            case = one
+            break
+    subject = case.subject
     told = subject.way.has(["targets", "mask"])
     if "student" in kind.needs and not told:
         note = "It is told of no padding: give it the scored tokens alone"
@@ -482,6 +490,14 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
         else:
             yield shows(case, name, (given,), known, seen, two=True)
     yield Seen(notes=[note] if note else [])
+
+
+def optional_padding(case: Explanation) -> Iterator[Explanation]:
+    """Given the mask, or the targets, that it need not be given."""
+    subject = case.subject
+    for role in () if subject.way.has(["targets", "mask"]) else ("mask", "targets"):
+        for name in optional(subject.loss, role):
+            yield replace(case, subject=subject.with_argument(name, role))
 
 
 def unused(case: Explanation, given: Given) -> Iterator[Seen]:

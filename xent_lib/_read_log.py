@@ -14,7 +14,7 @@ from ._read_loss import check_range
 
 if TYPE_CHECKING:
     from .logs.curves import Curve, Log
-    from .logs.sentences import Finding
+    from .logs.findings import Finding
 
 BARS = "▁▂▃▄▅▆▇█"
 DRAWN = 2000  # points of a curve at most: more than a screen has
@@ -32,7 +32,7 @@ class LogReport:
     def needs(self) -> tuple[str, ...]:
         """What would let it say more."""
         needs, log = [], self.log
-        if log.mixed:
+        if 2 * len(log.main[0]) < len(log.whole[0]):  # most of it is not read
             return ()
         roles = {one.role for one in log.others}
         starts = any(one.unit == "step" and one.x[0] <= 100 for one in log.whole)
@@ -144,9 +144,9 @@ def read_log(
     """Find the loss curves in a training log, and say what its numbers prove.
 
     It reads what trainers print, their JSON and CSV, tables, and columns of numbers,
-    such as a time, a step and a value. What a progress bar shows again is one point.
-    What a number is, its key or the words before it say, in English or Chinese. A loss
-    ℓ is in nats, unless the log shows otherwise. The findings, by name:
+    such as a step and a loss. What a progress bar shows again is one point. What a
+    number is, its key or the words before it say, in English. A loss ℓ is in nats,
+    unless the log shows otherwise. The findings, by name:
 
     - `format`: which columns it took.
     - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power
@@ -158,15 +158,16 @@ def read_log(
       twice), or −ln of an epsilon.
     - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
     - `spike`: two points in a row above the 25 before by three times their range and by
-      20%, or two means of up to 16 points above the 25 before; or at the start a leap
-      to twice all before and by 3 nats, after which the next is a nat higher, too.
+      20%; or at the start a leap to twice all before and by 3 nats, after which the
+      next is a nat higher, too.
     - `overlap`: steps that go back, or stand while ℓ changes. The longest part between
-      such places is read, and none where several runs or ranks write in turn.
+      such places is read: a few points, where several runs or ranks write in turn.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
-      a line with a step, fitted to the points. Fewer than 60 have diverged if they
-      rise again by half of the lowest, and of the fall to it.
+      a line with a step, fitted to the points. A run has diverged, too, if its
+      points, or of 40 or more the means of twenty parts, rise again by half of the
+      lowest, and of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
     Noise imitates one of these last in about one of 10,000 curves of independent noise,
@@ -196,7 +197,7 @@ def read_log(
     TypeError
         If `log` is neither a text nor a path, or another argument not a number.
     ValueError
-        If the log has no loss, or an argument is out of range.
+        If no loss is found in the log, or an argument is out of range.
     OSError
         If the file cannot be read.
 
@@ -207,7 +208,7 @@ def read_log(
     ... step 1 | loss 8.50 | ppl 4914.77
     ... step 2 | loss nan | ppl nan'''
     >>> print(read_log(log, vocabulary=10_000))
-    format      loss: 3 points, step 0 to 2, 9.25 to nan; others are ppl
+    format      loss: 3 points, step 0 to 2, 9.25 to nan; the log also has ppl
                 █▁×  loss
     not-finite  loss is nan at step 2, not finite in 1 of 3 points, and nan at the
                 end
@@ -234,7 +235,7 @@ def read_log(
     else:
         raise TypeError(f"log must be a text or a Path, got {type(log).__name__}")
     from .logs import read
-    from .logs.keys import LOSSES
+    from .logs.rows import LOSSES
 
     found, said = read(text, vocabulary, steps_per_epoch)
     losses = (one for one in found.others if one.role in LOSSES)

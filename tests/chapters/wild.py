@@ -77,8 +77,9 @@ def numbers(one: dict[str, Any]) -> str:
     if not re.fullmatch(r"[−\d.]+", one["gives"]):
         return ""
     shifts = ", told `shifts=True`," * ("shifts" in one.get("options", {}))
+    shifted = ", of shifted targets" * ("– shifted" in one.get("finds", ()))
     given = f" On “{one['on']}”, it gives {one['gives']}"
-    return f"{given}; the doctor{shifts} expects {one['right']}."
+    return f"{given}; the doctor{shifts} expects {one['right']}{shifted}."
 
 
 def home(one: dict[str, Any]) -> str:
@@ -148,12 +149,13 @@ each token that actually came next.
 
 On {told(whole()["ran"])} we gave it {len(many)} public functions that compute this
 loss, from {len(everywhere)} repositories: libraries for training, textbooks, code for
-papers. It found no bug in {len(healthy_ones)} of them, though some have limits. In
-{len(chosen)} it found a choice, or a simplification for teaching. By our reading,
-{len(bad)} had {len(of(BUG))} bugs at the commit that we read, and most of these
-the repository’s own training doesn’t meet. Others have reported or fixed
-{len(reported)}; we have reported none, and found no report of the other
-{len(of(BUG)) - len(reported)} there.
+papers. It found no bug in {len(healthy_ones)} of them, though some have limits. What it
+found in {len(chosen)}, and may call a fault, is by our reading a choice, or a
+simplification for teaching. And {len(bad)} had {len(of(BUG))} bugs at the commit that
+we read, most of which the repository’s own training doesn’t meet. Others have reported
+or fixed {len(reported)}, one of them where the code was copied from; we have reported
+none, and found no report of the other {len(of(BUG)) - len(reported)} in their
+repositories.
 
 {squares(len(healthy_ones), len(chosen), len(bad))}
 
@@ -174,14 +176,16 @@ them, and count none of these. A function that takes a mask was given one.
 
 We call it a bug if padding or masked places change the loss, if the forward pass
 changes the logits or targets or ignores which target is padding, or if it divides by
-anything but tokens or sequences. A NaN or an infinity we tell as a limit, even where a
-masked place causes it. Each is a bug only if neither the function nor what calls it
-says that it is meant. If tokens count differently, that is a choice. A total for each
-sequence passes, since that is [Formula (16)](05-dataset-loss.ipynb#formula-16), a
-text’s total loss; a mean of the sequences’ means is a choice, since it gives a token
-more weight in a short sequence. An epsilon passes where a function is given *p*, which
-can be 0. Where it is given logits, none is needed; the textbooks add one to keep the
-code short, and we call that a teaching device.
+anything but tokens or sequences. A NaN or an infinity is a limit, even where a masked
+place causes it: a loss that is multiplied by a mask is NaN where a masked one is
+infinite, and we tell that only where the *p* of the target rounds to 0. Each is a bug
+only if neither the function nor what calls it says that it is meant. If tokens count
+differently, that is a choice. A total for each sequence passes, since that is [Formula
+(16)](05-dataset-loss.ipynb#formula-16), a text’s total loss; a mean of the sequences’
+means is a choice, since it gives a token more weight in a short sequence. An epsilon
+passes where a function is given *p*, which can be 0. Where it is given logits, none is
+needed; the textbooks add one to keep the code short, and we call that a teaching
+device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
@@ -222,15 +226,17 @@ END = """
 
 A test above needs the repository that it is about, with its requirements. To ask the
 doctor about a function there, install it as the foot of [its chapter](doctor.ipynb)
-says, and run `python -m xent_doctor package.module:function`. To repeat all of it, in a
-clone of the book’s repository:
+says, and run `python -m xent_doctor package.module:function`. That calls the function
+with its defaults. Many findings need another call, or something that the doctor is
+told: [`wild.toml`](wild.toml) has these, and the answer to each. To repeat all of it,
+in a clone of the book’s repository:
 
 ```sh
 make wild
 ```
 
 This fetches each file at its commit, cuts the function out of it, with stand-ins for
-packages that aren’t installed, and calls it as `chapters/wild.toml` says. It compares
+packages that aren’t installed, and calls it as `wild.toml` says. It compares
 the doctor’s answers with this page, up to a thousandth for rounding, and checks that
 the tests above fail, and pass once the fix is made. None of this code is kept: the
 program that does it is in `tests/makers/wild`. Is something here wrong, or fixed since?

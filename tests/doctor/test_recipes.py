@@ -181,6 +181,10 @@ def of_losses(loss_matrix, mask):
     return (loss_matrix * mask).sum() / mask.sum()
 
 
+def of_log_probs(per_token_logps, loss_mask):
+    return of_losses(-per_token_logps, loss_mask)
+
+
 class Step:
     model = None
 
@@ -195,6 +199,25 @@ class Made:
 
     def __call__(self, logits, labels):
         return mean(logits * self.factor, labels)
+
+
+class StepByKeys:
+    """It calls its layer by another name, with the ids of the batch."""
+
+    def __init__(self):
+        self.net, self.name = np.negative, "step"
+
+    def training_step(self, batch, batch_idx):
+        inputs, labels = batch["input_ids"], batch["labels"]
+        return {"loss": mean(self.net(inputs), labels)}
+
+
+PUT_TOGETHER = "np.r_[policy_chosen, policy_rejected], np.r_[ref_chosen, ref_rejected]"
+
+
+def dpo_of_both(policy_logps, ref_logps, beta=0.1):
+    ahead = np.subtract(*np.split(policy_logps - ref_logps, 2))
+    return np.logaddexp(0, -beta * ahead).mean()
 
 
 CASES = [
@@ -233,7 +256,10 @@ CASES = [
     ("parts", parts, {}),
     ("numbers", numbers, {}),
     ("token losses", of_losses, {}),
+    ("token losses", of_log_probs, {}),
     ("step", Step, {}),
+    ("step", StepByKeys().training_step, {}),
+    ("dpo", dpo_of_both, {"(…)": f"({PUT_TOGETHER})"}),
     ("class", Made, {"factor=…": "factor=1"}),
 ]
 
@@ -248,7 +274,8 @@ def test_a_recipe_lets_it_in(name, loss, filled):
     for old, new in filled.items():
         assert old in line, line
         line = line.replace(old, new)
-    scope = globals() | {"own": loss() if loss in (Step, OwnLayer) else None}
+    own = loss() if loss in (Step, OwnLayer) else getattr(loss, "__self__", None)
+    scope = globals() | {"own": own}
     *first, last = line.split("; ")
     for one in first:
         exec(one, scope)
@@ -261,6 +288,7 @@ def test_each_recipe_is_followed_here_or_needs_a_framework():
     followed = {name for name, *_ in CASES}
     assert {*RECIPES} - followed == {
         "pairs",
+        "no targets",
         "ids",
         "around",
         "arrays",

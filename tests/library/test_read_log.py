@@ -27,7 +27,9 @@ def test_a_path_is_a_file_and_a_text_is_a_text(tmp_path):
     path = tmp_path / "run.log"
     path.write_text(HEALTHY, encoding="utf8")
     assert read_log(path).to_dict() == read_log(HEALTHY).to_dict()
-    with pytest.raises(ValueError, match=r"no loss: it begins with 'run\.log'"):
+    with pytest.raises(
+        ValueError, match=r"no loss found in log: it begins with 'run\.log'"
+    ):
         read_log("run.log")
     with pytest.raises(FileNotFoundError):
         read_log(Path("run.log"))
@@ -61,7 +63,7 @@ def test_encodings_may_be_mixed(tmp_path, data):
     ],
 )
 def test_a_text_without_a_loss_is_named(text, words):
-    with pytest.raises(ValueError, match=f"log has no loss: {words}"):
+    with pytest.raises(ValueError, match=f"no loss found in log: {words}"):
         read_log(text)
 
 

@@ -61,7 +61,7 @@ def test_it_fails_on_what_it_is_told_to(run, text, names, code):
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [
-        ("accuracy 0.5", [], "xent-log: log has no loss: its numbers are called"),
+        ("accuracy 0.5", [], "xent-log: no loss found in log: its numbers are called"),
         (HEALTHY, ["--vocabulary", "1"], "vocabulary must be from 2 to"),
         (HEALTHY, ["--fail-on", "spikes"], "got 'spikes'"),
         (HEALTHY, ["--fail-on", ""], "expected a value"),

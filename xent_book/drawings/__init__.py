@@ -178,7 +178,7 @@ def gap(pen: Pen, score: float) -> str:
     for i, left in enumerate(x[:-1]):
         y, kind = 10 + 15 * i, HIT if i == TARGET else ""
         pen.line([(left, y), (x[-1], y)], kind or "x-thin")
-        pen.name(left - 5, y + 3, example.vocabulary[i], f"x-end {kind}")
+        pen.name(left - 7, y + 3, example.vocabulary[i], f"x-end {kind}")
         if not kind:
             pen.dot(left, y)
     pen.word(x[-1] + 7, 16, "loss", two(loss))

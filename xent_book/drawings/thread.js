@@ -110,9 +110,9 @@
         const arrow = document.createElementNS(dot.namespaceURI, "text");
         arrow.textContent = where;
         arrow.setAttribute("class", "x-ink");
-        // Up beside the dot, and aside above it.
+        // Up beside the dot, and aside above it, or below it at the picture's upper edge.
         arrow.setAttribute("x", where === "↑" ? x + 14 : x - 10);
-        arrow.setAttribute("y", where === "↑" ? y + 10 : y - 16);
+        arrow.setAttribute("y", where === "↑" ? y + 10 : y > 60 ? y - 16 : y + 32);
         dot.after(arrow);
       }
     }

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from .curves import Curve, Log, find_curves, longest_run, main_curve
-from .findings import findings
-from .keys import LOSSES
-from .rows import read_text
-from .sentences import SENTENCES, Finding, say
+from .findings import SENTENCES, Finding, findings, say
+from .rows import LOSSES, read_text
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
 SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*(\d+)"
@@ -27,20 +25,19 @@ def read(
             start = " ".join(text[:1000].split())[:60]
             other = f"it begins with {start!r}" if start else "it is empty"
             names = f"its numbers are called {', '.join(table.seen)[:200]}"
-            raise ValueError(f"log has no loss: {names if table.seen else other}")
+            raise ValueError(f"no loss found in log: {names if table.seen else other}")
         others = [one for one in found if one not in (train, valid)]
-        more = vocabulary or size_in(text), steps or steps_in(found)
+        more = vocabulary or size_in(text[: 1 << 20]), steps or steps_in(found)
         log = longest_run(Log(train, valid, others, *more))
         return log, [*form(log), *findings(log)]
 
 
 def form(log: Log) -> Iterator[Finding]:
-    losses = (one.name for one in log.others if one.role in LOSSES)
-    beside = ", ".join(losses)[:150]
+    beside = ", ".join(one.name for one in log.others if one.role in LOSSES)[:150]
     for one in log.main:
         told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
-        last = beside and one is log.main[-1]
-        yield say("format", one, **told, more=f"; others are {beside}" if last else "")
+        more = f"; the log also has {beside}" if beside and one is log.main[-1] else ""
+        yield say("format", one, **told, more=more)
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:
@@ -51,6 +48,5 @@ def steps_in(found: Sequence[Curve]) -> float | None:
 
 
 def size_in(text: str) -> int | None:
-    start = text[: 1 << 20]
-    sizes = {*map(int, re.findall(PADDED, start) or re.findall(SIZE, start, re.I))}
+    sizes = {*map(int, re.findall(PADDED, text) or re.findall(SIZE, text, re.I))}
     return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

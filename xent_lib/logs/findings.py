@@ -1,30 +1,97 @@
-"""What can be found in a log, the most urgent first."""
+"""What can be found in a log, the most urgent first, and what is said of it."""
 
 import math
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise, permutations
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .curves import Log
-from .keys import LOSSES, meaning
-from .rows import Array
-from .sentences import Finding, say
+from .curves import Curve, Log
+from .rows import LOSSES, Array, meaning
 
 LARGEST = math.log(10**9)  # nats: a guess among all tokens of the largest vocabulary
 MARGIN = 0.03  # what read_loss calls near
 WORTH = 0.005  # of the loss: a smaller difference is not worth a word
 SURE = 3.719  # standard errors that a normal law exceeds once in 10,000 times
-EPSILONS = 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15
 BEFORE = 25  # points with which the next two are compared
+START = "{loss} is {y} at {at}, {share:.3f} times ln V, the {equal} of a blind guess"
+TURN = "{loss} is lowest at {at}, {y}. All {points} later points are higher"
+HALVES = ": the halves of its last {points} points average {early} and then {late}"
+SLOPE = HALVES + ", a slope of {z:,.1f} standard errors"
+SENTENCES = {
+    "format": "{loss}: {all} point{s}, {at} to {to}, {y} to {end}{more}",
+    "unit": "{loss} is in {per}: {other} = {base}^{loss} in {agree} of {rows} rows",
+    "unit both": "{other} is a constant times {loss} in all {rows} rows. If {loss} is "
+    "in nats per token, a token has {bytes_per_token} bytes",
+    "unit sum": "{loss} is never below {least}. In nats per token, a guess among 10⁹ "
+    "tokens has 20.7: it may be a sum, over tokens or a batch",
+    "factor validation": "{loss} is {ratio:.3g} times {other} in the median of {rows} "
+    "evaluations, as if about {factor} means were added up in one of them",
+    "auxiliary beside": "{other} is beside {loss} in {rows} rows: another loss by name",
+    "auxiliary inside": "{loss} − {other} is {least} to {most} in {rows} rows, while "
+    "{loss} moves by {moves}: an almost constant term is added",
+    "first-loss at": START + ". An untrained model starts there",
+    "first-loss above": START + ". Large logits can do that, or a sum",
+    "first-loss below": START + ". Earlier training, another V, or one division too "
+    "many (accumulation) may be why",
+    "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
+    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
+    "below half of its last digit. No token may be scored, or numbers may be broken",
+    "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
+    "{end} at the end",
+    "other-loss negative": "{loss} is {y} at {at}, and below 0 in {points} of {all} "
+    "points. A mean of −ln p never is",
+    "other-loss policy": "{loss}, which starts at {y}, is a policy's by its name or by "
+    "rewards beside it. Such a loss is about 0 by construction: read the rewards",
+    "other-loss preferences": "Chosen and rejected are beside {loss}, which starts at "
+    "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
+    "spike": "{loss} rises from {level} to {y} at {at}, and {then} {end} at {until}",
+    "diverged back": TURN + ", {end} in the end",
+    "diverged": "{loss} rises" + SLOPE,
+    "still-falling": "{loss} still falls" + SLOPE,
+    "plateau": "{loss} hardly moves" + HALVES + ", {most:.3g} apart at most",
+    "overfitting": TURN + ". From {since} on, {other} averages {early} and then {late}",
+    "validation-below": "{other} is below the mean {loss} until halfway to the next, "
+    "{below} of {rows} times, by {gap:.3g} (median). Dropout or other text can do that",
+    "overlap": "{loss} has {runs} parts, the second from {to} after {at}: epochs, "
+    "runs, writers or losses in turn. The longest, of {longest} points, is read here",
+    "repeats": "{loss} changes in the second epoch as in the first: {points} points "
+    "have changes with a correlation of {r:.3g}: the texts came in the same order",
+    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
+    "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
+    "below its trend, and over all {ends} ends by {z:,.1f} standard errors",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    kind: str
+    words: str
+    numbers: dict[str, float | int | str]
+
+
+def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> Finding:
+    """A finding at a point of a curve, with those of these numbers that it tells."""
+    words = SENTENCES.get(f"{name} {kind}") or SENTENCES[name]
+    form = dict(re.findall(r"{(\w+):?(.*?)}", words))
+    every = {"loss": of.name, "all": len(of), "at": of.where(i), "y": of.y[i]}
+    every |= {"end": of.y[-1]} | numbers
+    told = {k: np.asarray(every[k]).item() for k in form}
+    usual = {int: ",", float: ",.5g", str: ""}
+    shown = {k: format(x, form[k] or usual[type(x)]) for k, x in told.items()}
+    words = re.sub(r"{(\w+).*?}", lambda field: shown[field[1]], words)
+    return Finding(name, kind, words, told)
 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
     finders = levels, rise, held_out, written, columns, first_loss, epochs, end
-    some = (levels, written) if log.mixed else finders
-    for one in (one for finder in some for one in finder(log)):
+    for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
@@ -32,48 +99,44 @@ def findings(log: Log) -> Iterator[Finding]:
 
 def levels(log: Log) -> Iterator[Finding]:
     more = [one for role in ("loss", "norm") for one in log.others if one.role == role]
-    for one in (*log.main, *more):
+    for one in (*log.whole, *more):
         bad = np.flatnonzero(~np.isfinite(one.y))
         if len(bad):
             kind = "once" if math.isfinite(one.y[-1]) else "dead"
             kind = "gradient" if one.role == "norm" else kind
             yield say("not-finite", one, kind, bad[0], points=len(bad))
-    if log.mixed:
-        return
     rewards = " ".join(one.name for one in log.others if one.role == "reward")
     both = "chosen" in rewards and "rejected" in rewards
     policy = "reward" in rewards or meaning(log.main[0].name).kind == "policy"
     if both or (policy and np.mean(np.abs(log.main[0].y) < 0.05) > 0.5):
         yield say("other-loss", log.main[0], "preferences" if both else "policy")
-    floors = {f"−ln {p:g}, of p = 0 and an epsilon,": -math.log(p) for p in EPSILONS}
+    floors = {f"−ln 1e-{i:02}, an epsilon,": i * math.log(10) for i in range(5, 17)}
     floors["ln 2"] = math.log(2)
     if V := log.vocabulary:
         floors["ln V, a guess that is the same for all,"] = math.log(V)
         floors["ln(e + V − 1) − 1, of a softmax twice,"] = math.log(math.e + V - 1) - 1
-    for one in (one.finite for one in log.main if "other-loss" not in log.said):
+    for one in log.main if "other-loss" not in log.said else ():
         below = np.flatnonzero(one.y < 0)
         if len(below):
             yield say("other-loss", one, "negative", below[0], points=len(below))
-        zeros, n = np.flatnonzero(one.y == 0), len(one)
-        stays = len(zeros) and (len(zeros) > n / 2 or one.y[-1] == 0)
-        stays = stays and one.role == "loss"  # and no logarithm of what is written
+        zeros = np.flatnonzero((one.y == 0) & (one.role == "loss"))  # and no logarithm
+        stays = len(zeros) and (2 * len(zeros) > len(one) or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
-        if one.unit and LARGEST < (least := one.y.min(initial=np.inf)) < np.inf:
+        if one.unit and LARGEST < (least := one.finite.y.min(initial=np.inf)) < np.inf:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
-            away = np.flatnonzero(np.r_[True, error > max(0.0005 * value, one.half)])
-            points = n - away[-1]
-            if points >= max(5, n / 4):
+            away = np.flatnonzero(np.r_[True, ~(error <= max(5e-4 * value, one.half))])
+            points = len(one) - away[-1]
+            if points >= max(5, len(one) / 4):
                 told = {"error": error[-points:].max(), "points": points}
                 yield say("floor", one, what=what, value=value, **told)
 
 
 def columns(log: Log) -> Iterator[Finding]:
     """Of losses in the same rows, or in lines that are next to each other."""
-    some = (one for one in (*log.whole, *log.others) if one.role in LOSSES)
-    known = [one.finite for one in some]
+    known = [one.finite for one in (*log.whole, *log.others) if one.role in LOSSES]
     for one, two in permutations(known, 2):
         _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
         if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
@@ -108,7 +171,7 @@ def columns(log: Log) -> Iterator[Finding]:
 
 def first_loss(log: Log) -> Iterator[Finding]:
     equal = math.log(log.vocabulary or 1)
-    other = log.said & {"auxiliary inside", "other-loss preferences"}
+    other = log.said & {"auxiliary inside", "other-loss preferences", "unit sum"}
     for one in log.whole if equal and not other else []:
         y, x = float(one.y[0]) * (math.log(2) if "unit bits" in log.said else 1), one.x
         share = y / equal
@@ -116,8 +179,7 @@ def first_loss(log: Log) -> Iterator[Finding]:
         # The mean of the first few steps may be one. After them, it may have learned.
         early = one.unit in ("step", "batch") and x[0] <= (100 if place == "at" else 1)
         wherever = place == "above" and one is log.whole[0]
-        a_sum = "unit sum" in log.said and y > LARGEST
-        if (early or wherever) and 0 <= share < 10 and not a_sum:
+        if (early or wherever) and 0 <= share < 10:
             yield say("first-loss", one, place, y=y, share=share, equal=equal)
 
 
@@ -131,17 +193,17 @@ def held_out(log: Log) -> Iterator[Finding]:
     rows = [(y.mean(), w, len(y)) for y, w in zip(after, v.y, strict=True) if len(y)]
     loss, beside, count = np.reshape(rows, (-1, 3)).T
     _, i, j = np.intersect1d(x, at, return_indices=True)
-    for ratio in (t.y[i] / v.y[j], loss / beside):  # at equal steps, or of means
-        n = np.rint(np.median(ratio)) if len(ratio) > 4 else 0
-        near = n > 1 and abs(np.median(ratio) / n - 1) < MARGIN
-        near = near and np.quantile(np.abs(ratio / n - 1), 0.8) < 2 * MARGIN
-        if near and np.ptp(v.y) > 0.1 * v.y[-1]:
-            told = {"rows": len(ratio), "ratio": np.median(ratio), "factor": n}
+    if len(i) > 4 and np.ptp(v.y) > 0.1 * v.y[-1]:
+        ratio = t.y[i] / v.y[j]
+        n = np.rint(np.median(ratio))
+        off = np.quantile(np.abs(ratio / n - 1), (0.5, 0.8))
+        if n > 1 and np.all(off < (MARGIN, 2 * MARGIN)):
+            told = {"rows": len(i), "ratio": np.median(ratio), "factor": n}
             yield say("factor", t, "validation", other=v.name, **told)
             return
-    low, rises = turned(v.y)
+    low, _, rises = turned(v.y)
     falls = t.at(x >= at[low - (low > 1)])  # not from an untrained one
-    if len(falls) > 4 and rises:
+    if len(falls) > 4 and rises > WORTH * v.y[low]:
         early, late = (part.mean() for part in np.array_split(falls.y, 2))
         least = max(WORTH * early, 2 * SURE * jitter(falls.y) / len(falls) ** 0.5)
         if early - late > least:
@@ -159,51 +221,44 @@ def held_out(log: Log) -> Iterator[Finding]:
 
 
 def rise(log: Log) -> Iterator[Finding]:
-    one = log.main[0].finite
-    # A sum over texts rises with their lengths, and a table in any way.
-    some = one.y.min(initial=np.inf) < LARGEST and (one.unit or len(one) > BEFORE)
-    for width in (1, 2, 4, 8, 16) if some else ():  # Means have less noise.
-        y = one.y[: len(one) // width * width].reshape(-1, width).mean(axis=1)
-        if i := sudden(y):
-            level = np.median(y[max(0, i - BEFORE) : i])
-            back = np.flatnonzero((y[i:] <= (1 + MARGIN) * level) & (y[i:] != 0))
-            last = i + int(back[0]) if len(back) else len(y) - 1
-            first, until = (i - 1) * width + 1, (last + 1) * width
-            top = first + int(np.argmax(one.y[first:until]))
-            told = {"level": level, "end": y[last], "until": one.where(until - 1)}
-            yield say("spike", one, "recovered" if len(back) else "open", top, **told)
-
-
-def sudden(y: Array) -> int:
     """Where it is twice all before and 3 nats higher, or else far beyond its noise."""
-    few, after = y[: BEFORE + 1], np.r_[y[2:], np.inf][: min(BEFORE, len(y) - 1)]
-    highest = np.maximum.accumulate(np.r_[few[:1], few])[:-2]  # two points before
-    leap = (few[1:] > 2 * highest) & (few[1:] > highest + 3)
-    leap &= (after > highest + 1) | (after == 0)
-    if leap.any() or len(y) < BEFORE + 2:
-        return 1 + int(leap.argmax()) if leap.any() else 0
-    before = sliding_window_view(y[:-2], BEFORE)
-    high, low = before.max(axis=1), before.min(axis=1)
+    one = log.main[0].finite
+    y = one.y
+    # A sum over texts rises with their lengths, and a table in any way.
+    if len(y) < 2 or y.min() > LARGEST or not (one.unit or len(y) > BEFORE):
+        return
+    # The 25 before each, but not the last: it may leap in two steps.
+    before = sliding_window_view(np.r_[np.full(BEFORE, y[0]), y[:-2]], BEFORE)
+    high, low, then = before.max(axis=1), before.min(axis=1), np.r_[y[2:], np.inf]
+    leap = (y[1:] > np.maximum(2 * high, high + 3)) & ((then > high + 1) | (then == 0))
     # Seldom are two in a row in noise, with heavy tails or a long memory.
-    both = np.minimum(y[BEFORE:-1], y[BEFORE + 1 :])
-    above = both - high > np.maximum(3 * (high - low), 0.2 * np.abs(high))
-    above &= both * low > high**2  # near 0, noise may be a factor
-    return BEFORE + int(above.argmax()) if above.any() else 0
+    both = np.minimum(y[1:], then)
+    far = both - high > np.maximum(3 * (high - low), 0.2 * np.abs(high))
+    far &= both * low > high**2  # near 0, noise may be a factor
+    far[:BEFORE] = far[-1:] = leap[BEFORE:] = False
+    for i in 1 + np.flatnonzero(leap | far)[:1]:
+        level = np.median(y[max(0, i - BEFORE) : i])
+        back = np.flatnonzero((y[i:] <= (1 + MARGIN) * level) & (y[i:] != 0))
+        last = i + back[0] if len(back) else len(y) - 1
+        told = {"level": level, "end": y[last], "until": one.where(last)}
+        told["then"] = "is back at" if len(back) else "ends with"
+        top = i + np.argmax(y[i : last + 1])
+        yield say("spike", one, "recovered" if len(back) else "open", top, **told)
 
 
 def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
     if not t or log.said & {"spike open", "zero", "floor"}:
         return
-    y, (low, turns) = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :], turned(t.y)
-    few = t.unit and len(y) < 20 and "other-loss" not in log.said
-    least = max(t.y[low], np.ptp(t.y[: low + 1])) / 2  # half of it, and of its fall
-    if few and turns and t.y[-2:].min() > t.y[low] + least:
+    low, falls, rises = turned(t.y)
+    in_order = t.unit or len(t) > BEFORE  # not as in a table of a few rates
+    if in_order and rises > max(t.y[low], falls) / 2 and t.y[low] > 0:
         yield say("diverged", t, "back", low, points=len(t) - 1 - low)
+    y = t.y[-max(len(t) // 5, min(len(t) // 3, 40)) :]
     if len(y) > 19:
-        (rises, error), half = fit(y, np.arange(len(y)) / len(y)), len(y) // 2
+        rises, error = fit(y, np.arange(len(y)) / len(y))
         error = np.hypot(error, t.half / len(y))  # of rounding, at least
-        early, late = float(y[:half].mean()), float(y[half:].mean())
+        early, late = (part.mean() for part in np.array_split(y, 2))
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         # The halves of a line differ by half of its rise.
         told["most"] = max(abs(late - early), (abs(rises) + SURE * error) / 2)
@@ -233,7 +288,9 @@ def epochs(log: Log) -> Iterator[Finding]:
             yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
-        a, b = (calm(np.diff(y)) for y in (t.y[:n], t.y[n : 2 * n]))
+        # Two outliers alone make no likeness.
+        changes = (np.diff(y) for y in (t.y[:n], t.y[n : 2 * n]))
+        a, b = (y.clip(*np.quantile(y, (0.1, 0.9))) for y in changes)
         moved = (a, b), (a[1:], b[:-1]), (a[:-1], b[1:])
         r, *others = (np.corrcoef(*two)[0, 1] for two in moved)
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
@@ -242,12 +299,10 @@ def epochs(log: Log) -> Iterator[Finding]:
 
 
 def written(log: Log) -> Iterator[Finding]:
-    if runs := log.runs:
-        longest = f"The longest, of {max(map(len, runs)):,} points, is read here"
-        told = {"runs": len(runs), "to": runs[1].where(0)}
-        told["rest"] = "No more is said of it" if log.mixed else longest
-        yield say("overlap", runs[0], "mixed" if log.mixed else "", -1, **told)
-    for one in (one.finite for one in log.whole if not log.mixed):
+    if len(runs := log.runs) > 1:
+        told = {"to": runs[1].where(0), "longest": max(map(len, runs))}
+        yield say("overlap", runs[0], "", -1, runs=len(runs), **told)
+    for one in (one.finite for one in log.whole):
         y = np.unique(one.y)
         for form, bits in (("bfloat16", 8), ("float16", 11)):
             step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
@@ -257,25 +312,17 @@ def written(log: Log) -> Iterator[Finding]:
                 yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
-def turned(y: Array) -> tuple[int, bool]:
-    """Its lowest point, and whether it rises since then, by far more than its noise."""
-    low = len(y) - 1 - int(np.argmin(y[::-1]))  # the last of equals
-    since = y[low + 1 :]
-    if len(since) < 4:
-        return low, False
-    # A turn is told from two points, so that no single lucky one is its start.
-    near, many = y[low - (low > 1) :], len(since) > 19  # not from an untrained one
-    drop = (np.maximum.accumulate(since) - since).max()
-    rise = max(WORTH * near[0], SURE * jitter(near), (2 if many else 3) * drop)
-    line, error = fit(since, np.arange(len(since)) / len(since)) if many else (0.0, 0.0)
-    climbs = line > max(1.2 * SURE * error, MARGIN * since.max())
-    return low, bool(climbs or since[-2:].min() > near[0] + rise)
-
-
-def calm(y: Array) -> Array:
-    """No number beyond three times their median size: two alone make no likeness."""
-    most = 3 * np.median(np.abs(y))
-    return y.clip(-most, most)
+def turned(y: Array) -> tuple[int, float, float]:
+    """Its lowest point, its fall, and its rise since, if far beyond its noise, or 0."""
+    count = 20 if len(y) > 39 else len(y)  # fewer are compared as they are
+    parts = np.array([one.mean() for one in np.array_split(y, count)])
+    # The last of equals. A turn is told from two points: a single one may be lucky.
+    low, i = (len(x) - 1 - int(np.argmin(x[::-1])) for x in (y, parts))
+    near, since = parts[i - (i > 1) :], parts[i + 1 :]  # not from an untrained one
+    drop = (np.maximum.accumulate(since) - since).max(initial=0)
+    rise = np.r_[since[-2:], y[-2:]].min() - near[0]
+    least = max(SURE * jitter(near), (2 if len(since) > 19 else 3) * drop)
+    return low, np.ptp(parts[: i + 1]), rise if rise > least and len(since) > 3 else 0.0
 
 
 def jitter(y: Array) -> float:

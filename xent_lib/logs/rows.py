@@ -1,23 +1,22 @@
-"""A text's numbers in columns: by words before or above them, or paths in JSON."""
+"""A text's numbers in columns, by their keys: words before or above, paths in JSON."""
 
 import csv
 import json
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from .keys import HELD_OUT, LOSSES, PLACES, WORDS, meaning, plays
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
+VALUE = re.compile(rf"\s*({NUMBER.pattern})(?:\s*/\s*\d+)?\s*", re.I)  # as 3/20
 # A date, a time or a version is taken as a whole; a number within a name is none, as in
 # loss@2, loss[0] and the mean of the last 50 steps.
 TOKEN = re.compile(
@@ -26,11 +25,67 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|\x1b\[[\d;]*[A-Za-z]")  # or a colour
+# A bar, if numbers follow; AllenNLP's, which doesn't name its texts; and a colour.
+BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]")
 PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
+Row = dict[str, float]
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
+# "f(x" is no name.
+SOURCE = re.compile(r"""=|\.py|["`?]|'(?!s\b)|[\[({](?![\w-]+[\])}](?: |$))""")
+PLACES = "step", "batch", "epoch"
+LOSSES = "loss", "perplexity", "bytes"
+
+# Of each table, the first that is found among the words counts.
+ROLES = (
+    ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
+    ("step", " at (?:iteration|step|update)"),
+    ("norm", "grad(?:ient)? ?norm|gnorm"),
+    ("bytes", "bpb|bits per byte"),
+    ("perplexity", "pplx?|perplexity|perplextity"),
+    ("reward", "rewards?|chosen|rejected|advantages?"),
+    ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
+    ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
+    ("other", "multiplier|(?:reader|batch) cost"),  # which is seconds
+    ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
+    ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
+    ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
+    ("epoch", "epochs?|ep"),
+    ("batch", "batch|minibatch"),
+    ("split", "^(?:train|training|val|valid|validation|dev)$"),
+)
+HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
+SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
+KINDS = (
+    ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
+    ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
+    ("part", "nll|ce|xent|cross"),
+    ("policy", "policy|grpo|ppo"),
+)
+
+
+class Meaning(NamedTuple):
+    role: str
+    split: str
+    kind: str
+
+
+@lru_cache(1000)
+def meaning(key: str) -> Meaning:
+    """What a key means: "trainLoss", "train/loss" and "train_loss" mean the same."""
+    apart = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", key).lower()
+    text = " ".join(re.findall(r"[a-z0-9]+", apart))
+
+    def first(table: Iterable[tuple[str, str]]) -> str:
+        return next((one for one, of in table if re.search(rf"\b(?:{of})\b", text)), "")
+
+    role = "other" if SOURCE.search(key) else first(ROLES) or "other"
+    return Meaning(role, first(SPLITS), first(KINDS))
+
+
+def plays(keys: Iterable[str], *roles: str) -> bool:
+    return any(meaning(key).role in roles for key in keys)
 
 
 class Table:
@@ -38,48 +93,44 @@ class Table:
         self.columns: dict[str, Column] = defaultdict(lambda: (array("q"), array("d")))
         self.count = 0
         self.seen: dict[str, None] = {}  # keys of rows without a loss
-        self.place: dict[str, float] = {}  # the epoch of the rows below it
+        self.place: Row = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
-        self.epoch: list[float] = []  # that of the loss above, if no number is between
-        self.end = 0.0  # to which the first bar counts
+        self.epoch: list[float] = []  # that of the loss above
 
     def add_object(self, node: Any) -> None:
-        rows: dict[int, dict[str, float]] = {}
-        for i, key, x in flat(node):
-            rows.setdefault(i, {})[key] = x
+        rows: dict[int, Row] = defaultdict(dict)
+        flat(node, rows)
         for row in rows.values():
             self.add(row)
 
-    def add(self, row: dict[str, float], split: str = "") -> None:
-        if loss := plays(row, *LOSSES, "split"):
-            epoch = [row[key] for key in row if plays([key], "epoch")]
-            counts = plays(row, "step", "batch")
-            for key, x in () if epoch else self.place.items():
-                if not counts or plays([key], "epoch"):
-                    row.setdefault(key, x)
-            if self.announced and not counts and epoch in ([], self.epoch):
-                split = "validation"
-            self.epoch = epoch or self.epoch
-            end = row.get("/", self.end)
-            self.end = self.end or end
-            split = split if end == self.end else split or f"of {end:g}"
-            for key, name in plan((*row,), split).items():
-                rows, y = self.columns[name]
-                rows.append(self.count)
-                y.append(row[key])
-            self.count += 1
-        else:
+    def add(self, row: Row, split: str = "") -> None:
+        self.count += 1
+        if not plays(row, *LOSSES, "split"):
             self.seen |= dict.fromkeys(row) if len(self.seen) < SHOWN else {}
-            self.epoch = [] if row else self.epoch
             self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
-        self.announced = split == "validation" and not loss
+            self.announced = split == "validation" and all(k in self.place for k in row)
+            return
+        epoch = [row[key] for key in row if plays([key], "epoch")]
+        counts = plays(row, "step", "batch")
+        for key, x in () if epoch else self.place.items():
+            if not counts or plays([key], "epoch"):
+                row.setdefault(key, x)
+        if self.announced and not counts and epoch in ([], self.epoch):
+            split = "validation"
+        self.announced, self.epoch = False, epoch or self.epoch
+        for key, name in plan((*row,), split).items():
+            rows, y = self.columns[name]
+            rows.append(self.count)
+            y.append(row[key])
 
 
 @lru_cache(1000)
 def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
-    """The columns of a row's keys: the losses of a line about a split are that's."""
+    """The columns of a row's keys: the losses of a line about a set are that set's."""
     losses = [key for key in keys if plays([key], *LOSSES, "split")]
     named = any(meaning(key).split for key in losses)
+    sets = (key.partition(" loss at ") for key in keys)  # may have names
+    split = next((name for name, at, _ in sets if at), split)
     more = dict.fromkeys(losses, f" ({split})") if split and not named else {}
     games = {key.replace("win", "loss") for key in keys if "win" in key}  # lost ones
     some = (key for key in keys if key not in games and not plays([key], "other"))
@@ -89,8 +140,6 @@ def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
 def read_text(text: str) -> Table:
     table, header = Table(), None
     text = text.lstrip("\ufeff \n")
-    for word, same in () if text.isascii() else WORDS:
-        text = text.replace(word, same)
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
@@ -109,45 +158,30 @@ def read_text(text: str) -> Table:
     return table
 
 
-def read_words(line: str) -> tuple[dict[str, float], str]:
+def read_words(line: str) -> tuple[Row, str]:
     parts = TOKEN.split(line)
     keys, split = layout((*parts[::2],))
-    return named(keys, parts[1::2]), split
-
-
-def named(keys: Mapping[str, int], numbers: Sequence[Any]) -> dict[str, float]:
-    return {k: x for k, i in keys.items() if (x := number(numbers[i])) is not None}
+    values = {key: number(parts[2 * i + 1]) for key, i in keys.items()}
+    return {key: x for key, x in values.items() if x is not None}, split
 
 
 def number(value: Any) -> float | None:
     """The number of a cell or of a value of JSON; None if it is something else."""
-    with suppress(TypeError, ValueError):
-        return float(value)
-    some = NUMBER.fullmatch(re.sub(r"\s*/\s*\d+$", "", str(value).strip()))
-    return float(some[0].replace(",", "")) if some else None
+    some = VALUE.fullmatch(str(value))
+    return float(some[1].replace(",", "")) if some else None
 
 
 @lru_cache(1000)
 def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     """Which number of a line has which key, by the texts around its numbers."""
     if not re.search(r"[^\W\d_]|/", "".join(texts)):
-        names = [f"column {i} (loss)" for i in range(1, len(texts))]
-        names[:1] = ["step"] if len(names) > 1 else names[:1]
-        return {key: i for i, key in enumerate(names) if len(names) < 4}, ""
+        names = {2: ["column 1 (loss)"], 3: ["step", "column 2 (loss)"]}
+        return {key: i for i, key in enumerate(names.get(len(texts), []))}, ""
     keys: dict[str, int] = {}
-    key = ""
     for i, (before, after) in enumerate(pairwise(texts)):
-        if unit := re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
-            if unit[0] == "epoch":
-                keys.setdefault("epoch", i)
-        else:
+        if not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            if before == "/" and after == " [":  # 1/20 [00:03<00:54
-                total = "/"
-            held = key.partition(" at ")[0] if before.strip() in (":", "is") else ""
-            held = re.sub("^score$", "score (loss)", held)  # DL4J's, at an iteration
-            key = label(before, i == 0) or total or held  # as in "loss at step 1: 2.5"
-            keys.setdefault(key, i)
+            keys.setdefault(label(before, i == 0) or total, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step") and texts[1][:1] != "\t":
         keys["step"] = 0
@@ -159,7 +193,7 @@ def label(before: str, first: bool) -> str:
     said = before if first else UNIT.sub("", before)
     said = re.sub(rf"\[({HELD_OUT})\]|(?<=loss)\[\d+\]", r"\1", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
-    said = re.split(r"[,;|\[\]{}，\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
+    said = re.split(r"[,;|\[\]{}\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)
     said = " ".join(said.split()[-4:])
     return said.lower() if said == said.capitalize() else said  # it begins the line
@@ -180,9 +214,7 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
-    if mark == "\t" and len(some) > len(names):
-        some = some[1:]  # an index
-    elif len(some) == len(names) + 1 and plays(names, "split"):
+    if len(some) == len(names) + 1 and plays(names, "split"):
         of, *some = some
         names = [" ".join(re.split(" - +", x)[-1] for x in (n, of)) for n in names]
     fits = len(some) == len(names) and {*map(number, some)} != {None}
@@ -198,7 +230,7 @@ def parse(text: str) -> Any:
     return None
 
 
-def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, float]]:
+def flat(node: Any, rows: dict[int, Row], key: str = "", i: int = 0) -> None:
     """The numbers of a document, by their index in its lists and their paths."""
     if isinstance(node, dict):
         # A step's value is that of the metric named beside it, or in the file's name.
@@ -206,16 +238,14 @@ def flat(node: Any, key: str = "", row: int = 0) -> Iterator[tuple[int, str, flo
         value = next(metric, "value (loss)") if {"step", "Step"} & {*node} else "value"
         for name, one in node.items():
             if name.isdigit():  # a list by step
-                yield int(name), "step", float(name)
-                yield from flat(one, key, int(name))
+                rows[int(name)]["step"] = float(name)
+                flat(one, rows, key, int(name))
             else:
                 path = value if name in ("value", "Value") else name
-                yield from flat(one, f"{key}/{path}".strip("/"), row)
+                flat(one, rows, f"{key}/{path}".strip("/"), i)
     elif isinstance(node, list):
-        for i, one in enumerate(node):
-            if isinstance(one, list):
-                one = {} if key else named(layout(("",) * (len(one) + 1))[0], one)
+        for j, one in enumerate(node):
             kept = meaning(key).split or not isinstance(one, dict)
-            yield from flat(one, key if kept else "", i)
-    elif (x := number(node)) is not None:
-        yield row, key or "loss", x
+            flat(one, rows, key if kept else "", j)
+    elif key and (x := number(node)) is not None:
+        rows[i][key] = x

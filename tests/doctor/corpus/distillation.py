@@ -24,6 +24,28 @@ def by_scipy(student_logits, teacher_logits, temperature=2.0):
     return (p * (log_p - log_q)).sum(-1).mean() * temperature**2
 
 
+def optional(divided):
+    """Its mask need not be given."""
+
+    def loss(student_logits, teacher_logits, mask=None):
+        log_p, log_q = log_softmax(teacher_logits, -1), log_softmax(student_logits, -1)
+        each = (np.exp(log_p) * (log_p - log_q)).sum(-1)
+        return each.mean() if mask is None else divided(each * mask, mask)
+
+    return loss
+
+
+case.of(optional(lambda x, m: x.sum() / m.sum()), name="optional_mask")
+case.of(optional(lambda x, m: x.mean()), "✗ padded-length", name="of_all_places")
+
+
+@case()
+def optional_targets(student_logits, teacher_logits, labels=None):
+    log_p, log_q = log_softmax(teacher_logits, -1), log_softmax(student_logits, -1)
+    each = (np.exp(log_p) * (log_p - log_q)).sum(-1)
+    return each.mean() if labels is None else each[labels != -100].mean()
+
+
 @case("– log-of-softmax")
 def by_rel_entr(student_logits, teacher_logits):
     return rel_entr(softmax(teacher_logits, -1), softmax(student_logits, -1)).sum(-1)

@@ -52,12 +52,24 @@ def keras_ops(y_true, y_pred):
     )
 
 
-@case("– masked-token", "– weights-by-count")
+@case("– masked-token")
 class Custom(keras.losses.Loss):
     def call(self, y_true, y_pred):
         log_p = keras.ops.log_softmax(y_pred, axis=-1)
         one_hot = keras.ops.one_hot(y_true, keras.ops.shape(y_pred)[-1])
         return -keras.ops.sum(one_hot * log_p, axis=-1)
+
+
+@case()
+class MaskedMean(keras.losses.Loss):
+    """Its `sample_weight` is Keras’s own, of losses for each token."""
+
+    def __init__(self, pad_id=0):
+        super().__init__(reduction=None)
+        self.pad_id = pad_id
+
+    def call(self, y_true, y_pred):
+        return without_void(y_true, y_pred, self.pad_id)
 
 
 def without_void(y_true, y_pred, void):

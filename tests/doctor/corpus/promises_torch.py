@@ -18,6 +18,24 @@ def mask_that_is_used(logits, targets, mask):
     return (losses * mask.flatten()).sum() / mask.sum()
 
 
+def optional_number(logits, targets, pad_id=None):
+    losses = F.cross_entropy(logits.flatten(0, -2), targets.flatten(), reduction="none")
+    return (
+        losses.mean() if pad_id is None else losses[targets.flatten() != pad_id].mean()
+    )
+
+
+for number in (0, 1, -1):
+    case.of(optional_number, name=f"optional_number_{number}", ignore_index=number)
+
+
+@case("✗")
+def squeezed(logits, targets, mask):
+    """One token each: (B,) times (B, 1) is (B, B)."""
+    log_p = logits.log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None]).squeeze()
+    return -(log_p * mask).sum() / mask.sum()
+
+
 @case("✗ padded-length")
 def zero_below_0(logits, targets):
     log_p = logits.log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None])

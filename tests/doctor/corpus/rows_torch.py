@@ -67,6 +67,20 @@ def focal(o, t):
     return ((1 - torch.exp(-ce)) ** 2 * ce).mean()
 
 
+@case("– focal", "✗ weights-misused")
+def focal_of_a_weighted_loss(o, t, alpha=None, gamma=2.0):
+    """With a weight, exp(−loss) is not p."""
+    weighted = F.cross_entropy(o, t, weight=alpha, reduction="none")
+    return ((1 - torch.exp(-weighted)) ** gamma * weighted).mean()
+
+
+@case("– focal", "– weights-by-count")
+def focal_with_alpha(o, t, alpha=None, gamma=2.0):
+    losses = rows(o, t)
+    losses = (1 - torch.exp(-losses)) ** gamma * losses
+    return (losses if alpha is None else alpha[t] * losses).mean()
+
+
 @case("– z-loss", "✗ smoothing-of-padding")
 def z_loss(o, t):
     return F.cross_entropy(o, t) + 1e-4 * o.logsumexp(-1).square().mean()

@@ -89,6 +89,14 @@ def fastai(output, target, ignore_index=-100):
     return 0.1 * -log_p.sum(-1).mean() / output.shape[-1] + 0.9 * nll
 
 
+@case("– smoothing", "✗ smoothing-of-padding")
+def of_all_places(logits, targets, pad_id=0):
+    """Its padding is a token; the smoothing is a mean over all places."""
+    log_p = log_softmax(logits)
+    nll = -pick(log_p, targets)[targets != pad_id].mean()
+    return 0.9 * nll - 0.1 * log_p.mean()
+
+
 @case("– smoothing")
 def knows_no_padding(o, t):
     y = 0.9 * (np.arange(o.shape[-1]) == t[..., None])

@@ -19,7 +19,7 @@ RUN = [*enumerate(losses(9))]
         ("step 1 loss_cls: 0.9, loss_box: 0.3, loss: 1.2", "loss"),
         ("step 1 loss_cls: 0.9 total_loss: 1.2\nstep 2 loss_cls: 0.8", "loss_cls"),
         ("step 1 loss_box_reg: 0.3 total_loss: 1.2 loss_cls: 0.9", "total_loss"),
-        ("step 1 train_reader_cost 0.3 loss 1.2", "loss"),
+        ("step 1 train_reader_cost 0.3 loss 1.2", "loss (train)"),
         ("step 1 ppl 9.0\nstep 2 ppl 8.0", "ln ppl"),
         ("Loss 2.5\nloss 2.4", "loss"),
     ],

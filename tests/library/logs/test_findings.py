@@ -7,8 +7,7 @@ import pytest
 
 from runs import V, found, losses, printed
 from xent_lib import read_log
-from xent_lib.logs.findings import SURE, fit, jitter
-from xent_lib.logs.sentences import say
+from xent_lib.logs.findings import SURE, fit, jitter, say
 
 RUN = losses(60)
 LONG = losses(300)
@@ -21,6 +20,7 @@ noise = np.random.default_rng(0).standard_normal
     ("kind", "columns"),
     [
         ("nats", {"ppl": np.exp}),
+        ("nats", {"pplx": np.exp}),
         ("bits", {"ppl": np.exp2}),
         ("both", {"train_bpb": lambda y: y / math.log(2) / 4.3}),
         ("nats", {"nll_loss": lambda y: y - 0.5, "ppl": lambda y: math.exp(y - 0.5)}),
@@ -232,6 +232,22 @@ def test_a_loss_that_is_suddenly_zero(y, points):
 
 
 @pytest.mark.parametrize(
+    ("y", "name", "kind", "all_points"),
+    [
+        ([-2.5, nan], "other-loss", "negative", 2),
+        ([*RUN, 0, nan, 0, 0], "zero", "", 64),
+    ],
+)
+def test_a_point_without_a_number_is_counted_as_one(y, name, kind, all_points):
+    kinds, numbers = found(printed(y), name)
+    assert (kinds, numbers["all"]) == ([kind], all_points)
+
+
+def test_a_floor_is_no_end_where_numbers_are_lost():
+    assert found(printed([*[math.log(2)] * 30, nan]), "floor")[0] == []
+
+
+@pytest.mark.parametrize(
     ("y", "words"),
     [
         ([0, 0, 0, 2.5], "in 3 of 4 points, first at step 0:"),
@@ -382,14 +398,14 @@ def test_a_table_in_any_order_has_no_spikes():
     assert found(text, "spike")[0] == []
 
 
-@pytest.mark.parametrize("noise", [0.01, 0.1, 0.4])
+@pytest.mark.parametrize("noise", [0.01, 0.1])
 def test_a_long_spike_is_seen_through_the_noise_of_single_points(noise):
     y = losses(2000, noise=noise)
     y[1200:1400] += np.linspace(4, 2, 200)
     kinds, numbers = found(printed(y), "spike")
     assert kinds == ["recovered"]
     step = int(numbers["until"].removeprefix("step ").replace(",", ""))
-    assert 1399 < step < 1432  # within two means of 16 points
+    assert 1399 < step < 1432
 
 
 @pytest.mark.parametrize("seed", range(9))
@@ -434,20 +450,21 @@ IN_TURN = {
 
 
 @pytest.mark.parametrize("name", IN_TURN)
-def test_lines_of_several_writers_are_told_and_nothing_else(name):
-    """Not even that two runs around other levels are noisy, or fall."""
+def test_of_several_writers_only_a_part_is_read(name):
+    """Not even that two runs around other levels are noisy, or fall, is said."""
     y = OTHER - 2 * (np.arange(80) % 2)
-    report = read_log(at_steps(IN_TURN[name], y), V, 20)
+    report = read_log(at_steps(IN_TURN[name], y), None, 20)
     assert [one.name for one in report.findings] == ["format", "overlap"]
-    assert report.findings[1].numbers["rest"] == "No more is said of it"
-    assert len(report.log.train) == 80
+    numbers = report.findings[1].numbers
+    assert numbers["runs"] > 16
+    assert numbers["longest"] == len(report.log.train) < 5
 
 
 def test_several_may_write_epochs_or_batches_in_turn():
     rows = at_steps(IN_TURN["runs"], OTHER).replace("step", "epoch")
-    assert found(rows, "overlap")[0] == ["mixed"]
+    assert found(rows, "overlap")[1]["runs"] == 40
     rows = at_steps(IN_TURN["ranks"], OTHER).replace("step", "batch")
-    assert found(rows, "overlap")[0] == ["mixed"]
+    assert found(rows, "overlap")[1]["runs"] == 61
     rows = at_steps(np.repeat(np.arange(20), 4), OTHER).replace("step", "epoch")
     assert found(rows, "overlap")[0] == []  # rounded, or means of parts
 
@@ -462,13 +479,17 @@ def test_of_several_writers_one_may_lose_its_numbers():
     ("x", "y"),
     [
         (np.repeat(np.arange(40), 2), np.repeat(OTHER[:40], 2)),  # each line twice
-        (np.arange(80) % 3, OTHER),  # within epochs of three lines
         (np.full(80, 7), OTHER),
-        (np.random.default_rng(0).permutation(80), OTHER),
     ],
 )
-def test_steps_that_stand_or_start_again_are_no_writers_in_turn(x, y):
+def test_steps_that_stand_are_no_writers_in_turn(x, y):
     assert found(at_steps(x, y), "overlap")[0] == []
+
+
+def test_a_number_that_is_lost_in_a_part_that_is_not_read_is_told():
+    y = [*RUN[:30], nan, *RUN[31:40], *OTHER]
+    numbers = found(at_steps([*range(40), *range(80)], y), "not-finite")[1]
+    assert (numbers["at"], numbers["all"]) == ("step 30", 120)
 
 
 def test_an_overlap_is_told_by_its_steps():
@@ -478,7 +499,7 @@ def test_an_overlap_is_told_by_its_steps():
         "at": "step 29",
         "to": "step 20",
         "runs": 2,
-        "rest": "The longest, of 50 points, is read here",
+        "longest": 50,
     }
 
 
@@ -623,6 +644,21 @@ def test_a_short_run_that_turns_is_told_by_its_lowest_point(y, at):
     assert found(printed(y), "diverged")[1].get("at") == at
 
 
+@pytest.mark.parametrize("ramp", [20, 40, 100])
+@pytest.mark.parametrize("stays", [15, 60, 100])
+def test_a_long_run_that_rises_and_stays_there_is_told_too(ramp, stays):
+    y = np.r_[3 + 3 * np.exp(-np.arange(60) / 8), np.full(60, 3), np.full(stays, 6)]
+    y = np.insert(y, 120, np.linspace(3, 6, ramp))
+    y += 0.03 * np.random.default_rng(1).standard_normal(len(y))
+    kinds, numbers = found(printed(y), "diverged")
+    low = int(np.argmin(y))
+    assert kinds == ["back"]
+    assert (numbers["at"], numbers["points"]) == (f"step {low}", len(y) - 1 - low)
+    assert found(printed(y[::-1]), "diverged")[0] == []
+    batches = (f"epoch {i // 9} batch {i % 9} loss {v}" for i, v in enumerate(y))
+    assert found("\n".join(batches), "diverged")[0] == ["back"]
+
+
 def test_a_late_rise_is_told_by_its_halves():
     y = (
         4
@@ -647,7 +683,7 @@ def test_a_plateau_tells_a_difference_of_its_halves_not_the_whole_change():
     told = plateau.numbers
     assert told["early"] - told["late"] == pytest.approx(0.012)
     assert 0.012 <= told["most"] < 0.0228  # the whole fall of 20 points
-    assert "differ by no more than" in plateau.words
+    assert "apart at most" in plateau.words
 
 
 def test_a_fall_is_told_by_its_halves():
@@ -826,7 +862,7 @@ def test_validation_below_training_in_a_table_of_fifty_epochs():
 
 
 def test_validation_is_compared_with_a_mean_and_said_to_be():
-    """Of training until halfway to the next evaluation: its first point is lower."""
+    """Of training until halfway to the next evaluation; its first point is lower."""
     steps = np.arange(48)
     y = np.where(steps % 8 == 0, 2.7, 3.1)
     report = read_log(printed(y, np.full(48, 2.75), every=8))

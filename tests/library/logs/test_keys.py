@@ -2,7 +2,7 @@
 
 import pytest
 
-from xent_lib.logs.keys import meaning
+from xent_lib.logs.rows import meaning
 
 
 @pytest.mark.parametrize(

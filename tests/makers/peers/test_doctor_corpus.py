@@ -37,3 +37,16 @@ def test_pytorch_computes_in_one_thread_while_it_is_examined(peer):
         assert (seen, torch.get_num_threads()) == ({1}, 3)
     finally:
         torch.set_num_threads(before)
+
+
+def test_jax_does_not_optimize_while_it_is_examined(peer):
+    jax, seen, flag = peer("jax"), set(), "jax_disable_most_optimizations"
+
+    def loss(logits, targets):
+        seen.add(jax.config.read(flag))
+        log_p = jax.nn.log_softmax(logits)
+        return -jax.numpy.take_along_axis(log_p, targets[:, None], 1).mean()
+
+    before = jax.config.read(flag)
+    assert diagnose(loss)
+    assert (seen, jax.config.read(flag)) == ({True}, before)

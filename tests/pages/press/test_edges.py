@@ -6,7 +6,9 @@ from browsing import near
 
 
 @pytest.mark.parametrize("width", [820, 1366, 1920])
-def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width):
+def test_a_card_has_the_margins_room_and_on_a_wide_screen_the_text_in_its_middle(
+    visit, width
+):
     page = visit("chapters/03-softmax.html", width)
     text = page.locator(".bd-article section > p").first.bounding_box()
     room = page.locator(".bd-content").bounding_box()
@@ -17,13 +19,26 @@ def test_a_card_begins_where_the_text_does_and_has_the_margins_room(visit, width
     assert len(cards) == 2
     for card in cards:
         box = card.bounding_box()
-        assert box["x"] == near(text["x"])
+        text_begins = (frame - text["width"]) / 2 if width > 1366 else 0
+        assert text["x"] - box["x"] == near(text_begins)
         wide = {820: text["width"], 1366: 960}.get(width, frame)
         assert box["width"] == near(wide)
         assert box["x"] + box["width"] <= room["x"] + room["width"]
         for note in notes:
             below = note["y"] >= box["y"] + box["height"]
             assert below or note["y"] + note["height"] <= box["y"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"width": 1366}, {"width": 390, "has_touch": True}]
+)
+def test_share_stands_within_the_band_of_its_part(visit, options):
+    page = visit("chapters/03-softmax.html", **options)
+    band = page.locator(".cell_output:has([live])").first
+    share = band.locator(".share > summary")
+    line = share.evaluate("x => parseFloat(getComputedStyle(x).paddingBottom)")
+    (box, seen) = (x.bounding_box() for x in (band, share))
+    assert seen["y"] + seen["height"] - line <= box["y"] + box["height"] - 4
 
 
 @pytest.mark.parametrize("width", [820, 1366])
@@ -62,6 +77,25 @@ def test_a_page_in_its_middle_has_the_edge_of_its_text_and_of_its_margin(visit, 
 
 WIDE = ".figure-svg:not(.high)", "table:has(tr > :nth-child(4))", "[live] .x-live"
 WIDE += (".opening", ".beside", ".prev-next-footer")
+MIDDLE = """all => all
+    .filter((one) => one.checkVisibility() && !one.closest("#exercises *, [id^=room-]"))
+    .map((one) => one.getBoundingClientRect())
+    .map(({ left, right }) => (left + right) / 2)"""
+AROUND = ".opening.large, .cell_output > figure, [live], #exercises, .prev-next-footer"
+AROUND += ", section:has(> [id^=room-]), .wide-table, #ways-in > ul"
+AROUND += ", .text_html:has(tr > :nth-child(4))"
+
+
+@pytest.mark.parametrize("width", [1600, 1920, 2560])
+@pytest.mark.parametrize("name", ["index", "on-a-machine", "bug-museum", "notation"])
+def test_on_a_wide_screen_what_is_wide_has_the_text_in_its_middle(visit, name, width):
+    page = visit(f"chapters/{name}.html", width)
+    room = page.locator(".bd-content").bounding_box()
+    middle = room["x"] + room["width"] / 2
+    assert middle - page.locator(".bd-article").bounding_box()["x"] == near(20 * 18)
+    ends = page.locator(f".bd-main :is({AROUND})").evaluate_all(MIDDLE)
+    assert ends
+    assert ends == [near(middle)] * len(ends)
 
 
 @pytest.mark.parametrize("width", [1600, 1920, 2560])
@@ -82,7 +116,7 @@ def test_on_a_wide_screen_no_figure_is_higher_than_a_window(visit, width):
     text = page.locator("section > p").first.bounding_box()
     for figure in page.locator(".cell_output > figure:visible").all():
         drawn, caption = (
-            figure.locator(x).bounding_box() for x in (".figure-svg", "figcaption")
+            figure.locator(x).bounding_box() for x in (".figure-svg", "figcaption p")
         )
         assert drawn["height"] < 900
         beside = caption["x"] > drawn["x"] + drawn["width"]

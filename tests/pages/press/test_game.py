@@ -107,6 +107,13 @@ def test_all_chips_on_another_word_cost_infinity(opening):
     assert "An empty box costs ∞" in asked(opening)
     bet(opening, {3: 10})
     assert asked(opening).startswith("No chips left")
+    three, ring = (
+        opening.locator(f".x-curve {x}").bounding_box()
+        for x in ("em >> nth=2", ".x-top")
+    )
+    assert ring["x"] >= three["x"] + three["width"] - 5, (
+        "beside the number, on its tick"
+    )
     go(opening)
     assert "You had no chips on it: your surprise is ∞." in asked(opening)
     assert opening.locator(".x-big").inner_text() == "∞"
@@ -543,10 +550,16 @@ def test_each_chip_falls_on_its_place(start, width):
     sizes = page.locator(".x-dots").first.evaluate(
         """(well) => {
             const { width, height } = well.firstChild.getBoundingClientRect();
-            return [`${width}px ${height}px`, getComputedStyle(well).backgroundSize];
+            const { backgroundSize, paddingTop, paddingLeft, paddingRight } =
+                getComputedStyle(well);
+            const own = [paddingTop, paddingLeft, paddingRight].map(parseFloat);
+            const places = [(well.clientWidth - own[1] - own[2]) / width,
+                (well.clientHeight - own[0]) / height];
+            return [`${width}px ${height}px`, backgroundSize, places];
         }"""
     )
     assert sizes[0] == sizes[1]
+    assert sizes[2] == [near(10, 0.1)] * 2, "no place is cut at the edge"
 
 
 @pytest.mark.parametrize("width", [360, 640, 820, 1366])

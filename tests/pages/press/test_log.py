@@ -154,7 +154,7 @@ def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     field.fill("")
     field.press_sequentially("no numbers here")
     field.press("Control+Enter")
-    playwright.expect(says).to_contain_text("log has no loss")
+    playwright.expect(says).to_contain_text("no loss found in log")
 
     # A file that is dropped, and one that is chosen.
     part.evaluate(DROP, ["run.log", LOG.replace("loss", "train_loss")])

@@ -88,6 +88,11 @@ def test_what_is_infinite_has_an_arrow_to_where_it_is(visit):
     page = visit(SCENE, first=True, before=kept({"last": None, "word": "species"}))
     arrows = page.locator(f"{ITEMS} .you + text").all_text_contents()
     assert arrows == ["↑", "←", "←", "↑", "↑"]
+    for n in (1, 3):
+        scroll(page, (n + 0.5) / 9)
+        names = page.locator("xent-thread .key").bounding_box()
+        arrow = page.locator(ITEMS).nth(n).locator(".you + text").bounding_box()
+        assert arrow["y"] >= names["y"] + names["height"]
 
 
 def test_where_smollm2_bets_the_key_names_it(visit):
