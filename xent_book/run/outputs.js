@@ -36,9 +36,10 @@ const runOutputs = (() => {
       .replace(/(\bid="|url\(#|href="#)/g, `$1${own}`)
       .replace(/#c2410c|#5b7083|#1f2933/g, (colour) => `var(${colours[colour]})`);
     const label = "The figure that this cell drew";
+    const kind = inside.includes(" opacity") ? "figure-svg pale" : "figure-svg";
     return drawn(
       "",
-      inside.replace("<svg", `<svg class="figure-svg" role="img" aria-label="${label}"`),
+      inside.replace("<svg", `<svg class="${kind}" role="img" aria-label="${label}"`),
     );
   };
 

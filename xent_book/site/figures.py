@@ -39,6 +39,8 @@ def inline(svg: str, alt: str, number: int) -> str:
         svg = svg.replace(colour, f"var({variable})")
     wide, high = map(float, re.findall(r'(?:width|height)="([\d.]+)', svg)[:2])
     kind = "figure-svg high" if high > 0.65 * wide else "figure-svg"
+    if " opacity" in svg:
+        kind += " pale"  # a halo of its text would be seen on what shines through
     label = f'<svg class="{kind}" role="img" aria-label="{html.escape(alt)}"'
     return svg.replace("<svg", label, 1)
 

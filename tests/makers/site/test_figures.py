@@ -56,6 +56,12 @@ def test_a_figure_says_whether_it_is_too_high_for_a_wide_page(build, high, kind)
     assert page.count(f'class="figure-svg{kind}"') == 2
 
 
+def test_a_figure_says_whether_anything_shines_through_in_it(build):
+    files = {f"{name}.svg": SVG.replace("; stroke", "; opacity: 0.4") for name in "abc"}
+    page = build(PAGE, "site.figures", files=files).page
+    assert page.count('class="figure-svg pale"') == 2
+
+
 def test_a_figure_without_one_stays_a_file(page):
     assert re.findall(r'<img [^>]*src="([^"]*)"', page) == ["_images/c.svg"]
 
