@@ -120,8 +120,9 @@ def diagnose(
         logits, of two models the student’s, by itself or in a tuple. PyTorch and
         JAX compute it themselves.
     ignore_index : int or None, optional
-        The target that marks padding, or None. By default it is taken from a parameter
-        or attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that
+        The target that marks padding, or None; it is handed to a parameter such as
+        ``pad_id``, if there is one. By default it is taken from a parameter or
+        attribute such as ``pad_id=0``. Otherwise −100, −1, 255 and the integers that
         the function keeps are tried; one that knows none of them is not faulted.
     shifts : bool, optional
         True: the targets are the inputs, and the function shifts them; False: it must

@@ -330,6 +330,25 @@ def test_a_class_that_cannot_be_made_shows_why():
     assert "Recipe" not in refused.fix
 
 
+def test_an_axis_without_a_name_is_no_misspelt_name():
+    """JAX raises a NameError, too."""
+
+    def mean_of_devices(logits, labels):
+        raise NameError("unbound axis name: batch")
+
+    [refused] = diagnose(mean_of_devices).findings
+    assert "Recipe “around”" in refused.fix
+
+
+def test_what_is_no_loss_of_targets_is_told_so():
+    def entropy(logits, response_mask):
+        each = -(softmax(logits) * log_softmax(logits)).sum(axis=-1)
+        return (each * response_mask).sum() / response_mask.sum()
+
+    [refused] = diagnose(entropy).findings
+    assert "no targets" in refused.fix
+
+
 def test_a_misspelt_name_is_shown_before_other_errors():
     """It stands where sequences alone come."""
 

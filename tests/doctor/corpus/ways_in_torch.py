@@ -305,3 +305,11 @@ def compiles(graph, inputs):
 
 case.of(torch.compile(F.cross_entropy, backend=compiles), name="compiled")
 case.of(torch.compile(nn.CrossEntropyLoss(), backend=compiles), name="compiled_module")
+
+
+@case("?")
+def labels_and_mask(output, labels):
+    """As in GPT-NeoX: its labels are a pair."""
+    labels, mask = labels[0], labels[1]
+    losses = F.cross_entropy(output.flatten(0, 1), labels.flatten(), reduction="none")
+    return (losses * mask.flatten()).sum() / mask.sum()
