@@ -1043,7 +1043,9 @@ case.of(
     name="triplet",
 )
 case.of(lambda query, keys: of_square(query @ keys.T), "?", name="moco")
-case.of(lambda query, positive_key: of_square(query @ positive_key.T), "?", name="nce")
+case.of(
+    lambda query, positive_key: of_square(query @ positive_key.T), "?", name="by_key"
+)
 case.of(lambda z_i, z_j: of_square(z_i @ z_j.T), "?", name="simclr")
 
 
