@@ -144,8 +144,8 @@ def read_log(
     """Find the loss curves in a training log, and say what its numbers prove.
 
     It reads what trainers print, their JSON and CSV, tables, and columns of numbers,
-    such as a step and a loss. What a progress bar shows again is one point. What a
-    number is, its key or the words before it say, in English. A loss ℓ is in nats,
+    such as a step and a loss. What a progress bar shows again is one point. A number
+    is identified by its key, or by the English words around it. A loss ℓ is in nats,
     unless the log shows otherwise. The findings, by name:
 
     - `format`: which columns it took.
@@ -159,21 +159,21 @@ def read_log(
     - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%; or at the start a leap to twice all before and by 3 nats, after which the
-      next is a nat higher, too.
+      next is a nat higher, too, and which doesn't come again.
     - `overlap`: steps that go back, or stand while ℓ changes. The longest part between
       such places is read: a few points, where several runs or ranks write in turn.
     - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
-      a line with a step, fitted to the points. A run has diverged, too, if its
-      points, or of 40 or more the means of twenty parts, rise again by half of the
-      lowest, and of the fall to it.
+      a line with a step, fitted to the points. A run has also diverged if its points
+      (from 40 on, the means of twenty parts) rise again by half of the lowest, and by
+      half of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
-    Noise imitates one of these last in about one of 10,000 curves of independent noise,
-    however heavy its tails, and in up to one of 1,000 where nine tenths of the noise
-    come from the point before. A log seldom shows a cause, so causes are named as
-    possible ones.
+    By chance, one of the last three items is said of about one in 10,000 curves of
+    independent noise, however heavy its tails, and of up to one in 1,000 where nine
+    tenths of the noise come from the point before. A log seldom shows a cause, so
+    causes are named as possible ones.
 
     Parameters
     ----------

@@ -10,8 +10,9 @@ from .findings import SENTENCES, Finding, findings, say
 from .rows import LOSSES, read_text
 
 NAMES = list(dict.fromkeys(kind.partition(" ")[0] for kind in SENTENCES))
-SIZE = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*(\d+)"
-PADDED = r"padded vocab[^\n]*new size: *(\d+)"
+WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)(?!\w)"
+SIZE = rf"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*{WHOLE}"
+PADDED = rf"padded vocab[^\n]*new size: *{WHOLE}"
 
 
 def read(
@@ -41,12 +42,13 @@ def form(log: Log) -> Iterator[Finding]:
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:
-    for one in (one for one in found if one.role == "epoch" and one.unit == "step"):
+    for one in (x.finite for x in found if x.role == "epoch" and x.unit == "step"):
         if one.y[-1] > 0.5 and np.any(one.y % 1):
             return float(np.rint(one.x @ one.x / (one.x @ one.y)))
     return None
 
 
 def size_in(text: str) -> int | None:
-    sizes = {*map(int, re.findall(PADDED, text) or re.findall(SIZE, text, re.I))}
+    found = re.findall(PADDED, text) or re.findall(SIZE, text, re.I)
+    sizes = {int(size.replace(",", "")) for size in found}
     return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

@@ -9,7 +9,9 @@ import numpy as np
 from .rows import LOSSES, PLACES, Array, Column, meaning, plays
 
 # What a loss is called that is no part of one, unlike loss_box.
-PLAIN = re.compile(r"(?i)_step|step_|[\W\d_]|loss|total|train|valid|val|eval")
+PLAIN = re.compile(
+    r"(?i)_step|step_|[\W\d_]|loss|total|(train|valid|val|eval)(ing|u?ation)?"
+)
 Columns = Mapping[str, tuple[Array, Array]]
 
 
@@ -82,8 +84,8 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = np.median(np.diff(np.r_[starts, len(y)])) > 1
         # Each is shown until the next, in a bar or beside the loss of each step.
-        beside = split == "validation" and any(np.isin(rows, x).all() for x in train)
-        beside = beside and find_places(rows, columns)[0] != "epoch"
+        beside = any(np.array_equal(rows, x[x >= rows[0]]) for x in train)
+        beside &= split == "validation" and find_places(rows, columns)[0] != "epoch"
         if again and role in LOSSES and (beside or (bars and len(starts) > 2)):
             rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
@@ -100,7 +102,10 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
 
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    for unit, key in ((u, key) for u in PLACES for key in columns if plays([key], u)):
+    # If two keys mean a step, as "iter" and "step" may, that of the name comes first.
+    order = [(u, key) for u in PLACES for key in columns if plays([key], u)]
+    order.sort(key=lambda one: (PLACES.index(one[0]), one[0] not in one[1]))
+    for unit, key in order:
         others, x = columns[key]
         _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
         x = x[i]
@@ -114,7 +119,7 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
 
 
 def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
-    """The longest loss that is no mean of others, and no part of a loss."""
+    """The longest loss; of equals, the one with the plainest name."""
     some = [one for one in found if (one.split == "validation") == held_out]
     some.sort(key=lambda one: (-len(one), len(PLAIN.sub(" ", one.name).split())))
     losses = (one for role in LOSSES[:2] for one in some if one.role == role)
@@ -133,7 +138,7 @@ def longest_run(log: Log) -> Log:
         of, parts = best[0].rows[[0, -1]], forward_parts(one, log.others)
         best[1] = max(parts, key=lambda part: np.ptp(part.rows.searchsorted(of)))
     for i, one in enumerate(best):
-        if np.any(np.diff(one.x[:-1]) < 0):  # It counts again in each epoch.
+        if np.any(np.diff(one.x) < 0):  # It counts again in each epoch.
             best[i] = replace(one, unit="", x=np.arange(1, len(one) + 1))
     train, valid = log.train and best[0], log.valid and best[-1]
     return replace(log, train=train, valid=valid, runs=runs, whole=log.main)

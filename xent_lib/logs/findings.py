@@ -40,7 +40,7 @@ SENTENCES = {
     "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
     "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
-    "below half of its last digit. No token may be scored, or numbers may be broken",
+    "below half of its last digit. Perhaps no token is scored, or numbers are broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{end} at the end",
     "other-loss negative": "{loss} is {y} at {at}, and below 0 in {points} of {all} "
@@ -49,7 +49,8 @@ SENTENCES = {
     "rewards beside it. Such a loss is about 0 by construction: read the rewards",
     "other-loss preferences": "Chosen and rejected are beside {loss}, which starts at "
     "{y}: a loss of preferences, which starts at ln 2 = 0.6931",
-    "spike": "{loss} rises from {level} to {y} at {at}, and {then} {end} at {until}",
+    "spike": "{loss} rises from {level}, the median before, to {y} at {at}, and {then} "
+    "{end} at {until}",
     "diverged back": TURN + ", {end} in the end",
     "diverged": "{loss} rises" + SLOPE,
     "still-falling": "{loss} still falls" + SLOPE,
@@ -93,7 +94,8 @@ def findings(log: Log) -> Iterator[Finding]:
     finders = levels, rise, held_out, written, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
-            log.said.update((one.name, f"{one.name} {one.kind}"))
+            of = f"{one.name} of {one.numbers.get('loss')}"
+            log.said.update((one.name, f"{one.name} {one.kind}", of))
             yield one
 
 
@@ -202,7 +204,7 @@ def held_out(log: Log) -> Iterator[Finding]:
             yield say("factor", t, "validation", other=v.name, **told)
             return
     low, _, rises = turned(v.y)
-    falls = t.at(x >= at[low - (low > 1)])  # not from an untrained one
+    falls = t.at(x >= at[low - (low > 1)])  # not from the untrained first
     if len(falls) > 4 and rises > WORTH * v.y[low]:
         early, late = (part.mean() for part in np.array_split(falls.y, 2))
         least = max(WORTH * early, 2 * SURE * jitter(falls.y) / len(falls) ** 0.5)
@@ -243,12 +245,14 @@ def rise(log: Log) -> Iterator[Finding]:
         told = {"level": level, "end": y[last], "until": one.where(last)}
         told["then"] = "is back at" if len(back) else "ends with"
         top = i + np.argmax(y[i : last + 1])
+        if i < BEFORE and 2 * y[last:-1].max(initial=0) > level + y[top]:
+            return  # It does so again: noise, of a run or of few texts.
         yield say("spike", one, "recovered" if len(back) else "open", top, **told)
 
 
 def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
-    if not t or log.said & {"spike open", "zero", "floor"}:
+    if not t or log.said & {"spike open", f"zero of {t.name}", f"floor of {t.name}"}:
         return
     low, falls, rises = turned(t.y)
     in_order = t.unit or len(t) > BEFORE  # not as in a table of a few rates
@@ -318,7 +322,7 @@ def turned(y: Array) -> tuple[int, float, float]:
     parts = np.array([one.mean() for one in np.array_split(y, count)])
     # The last of equals. A turn is told from two points: a single one may be lucky.
     low, i = (len(x) - 1 - int(np.argmin(x[::-1])) for x in (y, parts))
-    near, since = parts[i - (i > 1) :], parts[i + 1 :]  # not from an untrained one
+    near, since = parts[i - (i > 1) :], parts[i + 1 :]  # not from the untrained first
     drop = (np.maximum.accumulate(since) - since).max(initial=0)
     rise = np.r_[since[-2:], y[-2:]].min() - near[0]
     least = max(SURE * jitter(near), (2 if len(since) > 19 else 3) * drop)
@@ -338,7 +342,7 @@ def fit(y: Array, *columns: Array) -> tuple[float, float]:
     share = np.linalg.lstsq(design, y, rcond=None)[0]
     rest = y - design @ share
     total = rest @ rest
-    # Of neighbours, which make an error larger. A short window shows too little of it.
+    # Correlation of neighbours makes an error larger; a short window hides some of it.
     r = min(max(rest[1:] @ rest[:-1] / total + 24 / len(y), 0.0), 0.97) if total else 0
     variance = total / (len(y) - len(share)) * np.linalg.inv(design.T @ design)[-1, -1]
     return share[-1], np.sqrt(variance * (1 + r) / (1 - r))

@@ -27,9 +27,17 @@ UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
 # A bar, if numbers follow; AllenNLP's, which doesn't name its texts; and a colour.
 BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]")
-PRINTED = ("'", '"'), ("None", "null"), ("nan", "NaN"), ("inf", "Infinity")  # by Python
+# A place between the name of a loss and its value, and places without a name.
+PLACE_WITHIN = re.compile(
+    r"(?i)((?:[a-z]+[ _])?(?:loss|cost)) *(?:after|at|for|@|#|[\[(])? *"
+    r"(iter(?:ation)?|step|epoch|batch)? *#?(\d+)(?: batches| steps| iter(?:ation)?s)?"
+    r"(?: *[\]):=]+ *| +is +| +)(?=[-+]?(?:\d*\.\d|nan|inf))"
+)
+EPOCH_BATCH = re.compile(r"^\[(\d+)(?:/\d+)?(?:, *|\] ?\[)(\d+)(?:/\d+)?\]")
+PRINTED = {"'": '"', "None": "null", "nan": "NaN", "inf": "Infinity"}  # by Python
 DECODE = json.JSONDecoder(parse_int=float).decode
 Row = dict[str, float]
+At = tuple[int, ...]  # indices of a row in the lists of a document
 Column = tuple["array[int]", "array[float]"]  # rows that have a number, and these
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
 # "f(x" is no name.
@@ -58,7 +66,6 @@ ROLES = (
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
 SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
 KINDS = (
-    ("mean", "running|final|best|avg|average|mean|smoothed|ema|epoch"),
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
     ("part", "nll|ce|xent|cross"),
     ("policy", "policy|grpo|ppo"),
@@ -98,7 +105,7 @@ class Table:
         self.epoch: list[float] = []  # that of the loss above
 
     def add_object(self, node: Any) -> None:
-        rows: dict[int, Row] = defaultdict(dict)
+        rows: dict[At, Row] = defaultdict(dict)
         flat(node, rows)
         for row in rows.values():
             self.add(row)
@@ -139,11 +146,14 @@ def plan(keys: tuple[str, ...], split: str) -> dict[str, str]:
 
 def read_text(text: str) -> Table:
     table, header = Table(), None
-    text = text.lstrip("\ufeff \n")
+    text = text.lstrip("\ufeff \r\n\t")
     if text[:1] in ("[", "{") and (document := parse(text)) is not None:
         table.add_object(document)
         return table
     for line in (BAR.sub("", x) for x in text.splitlines() if len(x) <= LONGEST):
+        line = re.sub(r"-?1\.#(?:QNAN|IND|INF)\w*", "nan", line)  # as Windows writes it
+        line = EPOCH_BATCH.sub(r"epoch \1 batch \2", line)
+        line = PLACE_WITHIN.sub(lambda x: f"{x[2] or 'step'} {x[3]} {x[1]}: ", line)
         if header and (row := read_row(line, *header)):
             table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
@@ -179,13 +189,17 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         return {key: i for i, key in enumerate(names.get(len(texts), []))}, ""
     keys: dict[str, int] = {}
     for i, (before, after) in enumerate(pairwise(texts)):
-        if not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
+        if not texts[0].strip() and re.fullmatch(" [a-z ]+, ", before) and after > "":
+            keys.setdefault(before.strip(" ,"), i - 1)  # as in 2.3 avg loss, 0.1 rate
+        elif not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
             total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
             keys.setdefault(label(before, i == 0) or total, i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step") and texts[1][:1] != "\t":
         keys["step"] = 0
-    return keys, meaning(" ".join(texts)).split
+    # What stands before the first loss, or last, says of which set a line is.
+    loss = min((i for k, i in keys.items() if plays([k], *LOSSES)), default=len(texts))
+    return keys, meaning(" ".join((*texts[: loss + 1], texts[-1]))).split
 
 
 def label(before: str, first: bool) -> str:
@@ -223,29 +237,28 @@ def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
 
 def parse(text: str) -> Any:
     """The value of a text of JSON, or of what Python prints; None if it is neither."""
-    for word, other in ("", ""), *PRINTED:
-        text = text.replace(word, other)
+    for mark in "", r"'|\b(?:None|nan|inf)\b":
         with suppress(ValueError, RecursionError):
-            return DECODE(text)
+            return DECODE(re.sub(mark, lambda x: PRINTED[x[0]], text) if mark else text)
     return None
 
 
-def flat(node: Any, rows: dict[int, Row], key: str = "", i: int = 0) -> None:
-    """The numbers of a document, by their index in its lists and their paths."""
+def flat(node: Any, rows: dict[At, Row], key: str = "", at: At = ()) -> None:
+    """The numbers of a document, by their indices in its lists and their paths."""
     if isinstance(node, dict):
         # A step's value is that of the metric named beside it, or in the file's name.
         metric = (node[k] for k in ("metric", "tag", "key") if k in node)
         value = next(metric, "value (loss)") if {"step", "Step"} & {*node} else "value"
         for name, one in node.items():
-            if name.isdigit():  # a list by step
-                rows[int(name)]["step"] = float(name)
-                flat(one, rows, key, int(name))
+            if name.isdecimal():  # a list by step
+                rows[*at, int(name)]["step"] = float(name)
+                flat(one, rows, key, (*at, int(name)))
             else:
                 path = value if name in ("value", "Value") else name
-                flat(one, rows, f"{key}/{path}".strip("/"), i)
+                flat(one, rows, f"{key}/{path}".strip("/"), at)
     elif isinstance(node, list):
         for j, one in enumerate(node):
             kept = meaning(key).split or not isinstance(one, dict)
-            flat(one, rows, key if kept else "", j)
+            flat(one, rows, key if kept else "", (*at, j))
     elif key and (x := number(node)) is not None:
-        rows[i][key] = x
+        rows[at][key] = x

@@ -157,3 +157,22 @@ def test_a_name_keeps_its_apostrophe():
 def test_a_name_may_stand_between_curly_quotes():
     text = "{‘loss’: 2.5, ‘epoch’: 1.0}\n{‘loss’: 2.25, ‘epoch’: 2.0}"
     assert read_log(text).curves[0].name == "loss"
+
+
+def test_a_constant_held_out_loss_stays_a_curve():
+    lines = [f"step {i} loss {3 - i / 100}" for i in range(200)]
+    lines[::10] = [f"{line} val_loss 0.6931" for line in lines[::10]]
+    assert len(read_log("\n".join(lines)).log.valid) == 20
+
+
+def test_a_part_of_a_loss_is_not_the_main_one():
+    text = "\n".join(
+        f"box loss {0.5 - i / 20} | training loss {3 - i}" for i in range(3)
+    )
+    assert read_log(text).log.train.name == "training loss"
+
+
+def test_batches_that_start_again_at_the_end_are_counted():
+    lines = [f"epoch 1 batch {i + 1} loss {3 - i / 10}" for i in range(10)]
+    log = read_log("\n".join([*lines, "epoch 2 batch 1 loss 1.9"])).log
+    assert (log.train.unit, log.train.x[-1]) == ("", 11)

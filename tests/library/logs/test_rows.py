@@ -1,6 +1,7 @@
 """Every program's lines, tables and documents give the numbers that were printed."""
 
 import json
+import math
 
 import pytest
 
@@ -280,7 +281,6 @@ def test_lost_games_are_no_loss():
     [
         "{i}:\tlearn: {t}\ttest: {v}\tbest: {v} ({i})\ttotal: 1.2s",  # of any metric
         "Score at iteration {i} is {t}",
-        "Average loss at step {i} : {t}",
         "{time},{i},{t}",
         "{time} {t} {i}",
         "第{i}轮，训练损失：{t}，验证损失：{v}，准确率：0.5",
@@ -290,7 +290,7 @@ def test_lost_games_are_no_loss():
     ],
 )
 def test_of_a_layout_that_is_not_known_nothing_is_said(row):
-    """Of CatBoost, DL4J, word2vec, TensorBoard, MLflow, spaCy, AllenNLP and others."""
+    """Of CatBoost, DL4J, TensorBoard, MLflow, spaCy, AllenNLP and others."""
     rows = (row.format(i=i, t=t, v=v, time=1.76e9 + i) for i, (t, v) in PAIRS)
     with pytest.raises(ValueError, match="no loss found in log"):
         read_log("\n".join(rows))
@@ -333,3 +333,86 @@ def test_a_loss_whose_place_half_of_its_rows_have_keeps_the_others():
 def test_a_file_of_source_names_no_loss():
     text = "step 1 loss 5.5\nin utils/loss_grad.py: 24\nstep 2 loss 4.5"
     assert [one.name for one in read_log(text).curves] == ["loss"]
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("Cost after iteration {}: {}", "step"),
+        ("Validation loss {}:  {}", "step"),
+        ("Train loss {} {} Grad Norm 13.48 5.71s/it", "step"),
+        ("Average loss at step {} : {}", "step"),
+        ("loss for epoch {}: {}", "epoch"),
+        ("val loss @ {}: {}", "step"),
+        ("Loss [{}]: {}", "step"),
+        ("eval loss ({}): {}", "step"),
+        ("Validation loss {} iters: {}", "step"),
+        ("Train Loss after {} batches: {}", "step"),
+        ("[1, {:5d}] loss: {}", "batch"),
+        ("[0/25][{}/391]\tLoss_D: {}\tLoss_G: 4.5", "batch"),
+    ],
+)
+def test_a_number_between_a_name_and_its_value_is_a_place(line, unit):
+    text = "\n".join(line.format(100 * i, y) for i, y in enumerate(TRAIN))
+    [one, *_] = read_log(text).log.main
+    assert (one.unit, one.x.tolist()) == (unit, [0, 100, 200, 300, 400])
+    assert one.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "epoch: {} | loss: {} | train-TER: 2.19 | dev-clean-TER: 18.5",
+        "Epoch {}. Loss: {}, Train acc 0.52, Test acc 0.77",
+    ],
+)
+def test_what_is_named_after_a_loss_does_not_say_whose_it_is(line):
+    text = "\n".join(line.format(i, y) for i, y in enumerate(TRAIN))
+    assert read_log(text).log.valid is None
+
+
+def test_a_name_may_stand_behind_its_number():
+    line = "{}: {}, {} avg loss, 0.001 rate, 0.9 seconds, 1536 images"
+    text = "\n".join(line.format(i, y + 1, y) for i, y in enumerate(TRAIN))
+    assert read_log(text).log.train.y.tolist() == TRAIN
+
+
+def test_a_number_that_windows_cannot_write_is_not_finite():
+    text = "step 1 ce 2.5\nstep 2 ce 2.25\nstep 3 ce 1.#QNAN0\nstep 4 ce -1.#IND"
+    assert [math.isfinite(y) for y in read_log(text).log.train.y] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_of_an_iteration_and_a_step_the_step_is_the_place():
+    lines = (f"iter {5 * i} step {i} | loss {y}" for i, y in enumerate(TRAIN))
+    assert read_log("\n".join(lines)).log.train.x.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_list_within_a_list_keeps_the_order_of_both():
+    text = json.dumps([{"loss": TRAIN[:3]}, {"loss": TRAIN[3:]}])
+    assert read_log(text).log.train.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize("name", ["info_nce_loss", "finance_loss"])
+def test_a_nan_in_what_python_prints_is_none_of_a_name(name):
+    text = "\n".join(f"{{'{name}': {y}}}" for y in (2.5, 2.25, "nan", "inf"))
+    assert read_log(text).log.train.name == name
+    assert len(read_log(text).log.train) == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "V"),
+    [("50,257", 50257), ("50257", 50257), ("32k", None), ("50_257", None)],
+)
+def test_the_size_of_a_vocabulary_is_read_whole(size, V):
+    text = "\n".join(f"step {i} loss {y}" for i, y in enumerate(TRAIN))
+    assert read_log(f"vocab_size: {size}\n{text}").log.vocabulary == V
+
+
+def test_pretty_json_may_begin_after_an_empty_line():
+    text = "\r\n" + json.dumps([{"loss": y} for y in TRAIN], indent=1)
+    assert read_log(text).log.train.y.tolist() == TRAIN
