@@ -223,8 +223,10 @@ def weights(case: Explanation) -> Seen:
             possible: list[Possible] = [
                 (use.fault, x) for use in USES for x in expected(case, kind, use)
             ]
-            if keras or way.told:  # the caller may say that it is a mask
-                possible = [(None if x is PLAIN.fault else x, y) for x, y in possible]
+            # The caller may say that it is a mask; alpha is divided by the number.
+            usual = [PLAIN.fault] if keras or way.told else []
+            usual += [BESIDE["weights-by-count"]] if name == "alpha" else []
+            possible = [(None if x in usual else x, y) for x, y in possible]
             possible.append((BESIDE["weights-misused"], None))
             every.append(Outcome(WEIGHTS[kind], answers, possible))
         found[name] = every

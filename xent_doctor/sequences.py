@@ -45,7 +45,9 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             if more and not isinstance(many, Exception):
                 told = shows(case, "20 sequences", MANY_SEQUENCES, seen=many)
             few: dict[str, Any] = {"one sequence": np.s_[:1]} if two else {}
-            if not ("align" in case.steps or case.subject.way.has(TEXTS)):
+            # A mask may lose its axis there.
+            way = case.subject.way
+            if not ("align" in case.steps or way.has(TEXTS) or way.mask):
                 few["sequences of one token"] = np.s_[:, :1]
             for name, some in few.items():
                 one = SEQUENCES[some], TOKENS[some]

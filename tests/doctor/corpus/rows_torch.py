@@ -74,11 +74,19 @@ def focal_of_a_weighted_loss(o, t, alpha=None, gamma=2.0):
     return ((1 - torch.exp(-weighted)) ** gamma * weighted).mean()
 
 
-@case("– focal", "– weights-by-count")
+@case("– focal")
 def focal_with_alpha(o, t, alpha=None, gamma=2.0):
+    """It is divided by the number of tokens, as in the paper on it."""
     losses = rows(o, t)
     losses = (1 - torch.exp(-losses)) ** gamma * losses
     return (losses if alpha is None else alpha[t] * losses).mean()
+
+
+@case("– focal")
+def focal_with_one_alpha(o, t, alpha: float | None = None, gamma=2.0):
+    losses = rows(o, t)
+    losses = (1 - torch.exp(-losses)) ** gamma * losses
+    return (losses if alpha is None else alpha * losses).mean()
 
 
 @case("– z-loss", "✗ smoothing-of-padding")
