@@ -114,7 +114,8 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
             continue
         found.gradient = True
         wanted = slope(exact, probe)
-        if not near(seen, wanted, NEAR if exact == case else ROUGH).all():
+        finite = np.isfinite(wanted).all()  # not of a loss that is no number
+        if finite and not near(seen, wanted, NEAR if exact == case else ROUGH).all():
             # The first row that differs.
             every, rows = (x.reshape(-1, x.shape[-1]) for x in (seen, wanted))
             row = int(np.argwhere(~near(every, rows))[0, 0])

@@ -45,9 +45,7 @@ def sequences(case: Explanation, more: bool) -> tuple[int | None, Seen]:
             if more and not isinstance(many, Exception):
                 told = shows(case, "20 sequences", MANY_SEQUENCES, seen=many)
             few: dict[str, Any] = {"one sequence": np.s_[:1]} if two else {}
-            # A mask may lose its axis there.
-            way = case.subject.way
-            if not ("align" in case.steps or way.has(TEXTS) or way.mask):
+            if not ("align" in case.steps or case.subject.way.has(TEXTS)):
                 few["sequences of one token"] = np.s_[:, :1]
             for name, some in few.items():
                 one = SEQUENCES[some], TOKENS[some]

@@ -429,14 +429,6 @@ def online_log_sum_exp(logits, targets, block=1024):
     return by_blocks(logits, targets, block, rescaled=True)
 
 
-@case("– masked-token")
-def masked_by_place(o, t, mask):
-    """The mask may have an axis of its own, which a sequence of one token hides."""
-    p, keep = F.one_hot(t, o.shape[-1]), mask.squeeze(-1)
-    losses = -(p * F.log_softmax(o, -1)).sum(-1)
-    return (losses * keep).sum() / keep.sum().clamp_min(1.0)
-
-
 case.of(
     functools.partial(F.cross_entropy, label_smoothing=0.1),
     "– smoothing",
