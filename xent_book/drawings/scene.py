@@ -110,8 +110,8 @@ def log(pen: Pen) -> str:
 def blank(pen: Pen) -> str:
     """The sentence, whose next word has not come."""
     pen.shapes.append(Shape("text", "sentence", [0, 36], " ".join(example.context)))
-    pen.line([(153, 38), (232, 38)], HIT)
-    pen.shapes.append(Shape("text", "sentence", [234, 36], "."))
+    pen.line([(146, 38), (222, 38)], HIT)
+    pen.shapes.append(Shape("text", "sentence", [223, 36], "."))
     return "The sentence without its last word"
 
 

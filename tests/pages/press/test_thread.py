@@ -103,6 +103,8 @@ def test_where_smollm2_bets_the_key_names_it(visit):
     scroll(page, 7.5 / 9)
     assert "SmolLM2, with 32, pays 1.12" in key(page)
     assert "0.49" not in key(page)
+    scroll(page, 8.5 / 9)  # where the next word has not come, nobody has bet on it
+    assert "mat" not in key(page)
 
 
 @pytest.mark.parametrize("bets", [1, 5])
