@@ -88,6 +88,18 @@ def test_a_bar_that_is_higher_than_there_is_room_is_broken(sentence):
     assert all((loss > 14) == broken for loss, broken in bars)
 
 
+def test_bars_use_the_height_that_they_have(sentence):
+    sentence.get_by_role("textbox").fill("The cat sat.")
+    sentence.locator(".x-tiles button").nth(3).wait_for()
+    shares = sentence.locator(".x-tiles i").evaluate_all(
+        "all => all.map((one) => Number(one.style.getPropertyValue('--loss')))"
+    )
+    losses = sentence.locator(".x-tiles span").all_text_contents()
+    blind = sentence.locator(".x-hairs small").last.inner_text().split()[-1]
+    top = max(map(float, [*losses, blind])) + 1
+    assert shares == pytest.approx([float(one) / top for one in losses], abs=0.01)
+
+
 def test_of_what_is_typed_meanwhile_the_latest_is_read(sentence):
     sentence.evaluate(
         """(texts) => {
@@ -133,9 +145,9 @@ def test_the_tiles_by_keyboard_show_what_was_expected(sentence):
         assert max(gaps) < 20  # a number stands at the end of its bar
         assert sentence.locator(".x-hit b").inner_text() == seen(came)
     after = sentence.locator(".x-found p")
-    assert after.inner_text() == "Expected first"
+    assert after.inner_text() == "Pieces of words expected first"
     sentence.keyboard.press("End")
-    assert after.inner_text() == "Expected after The cat sat on the mat"
+    assert after.inner_text() == "Pieces of words expected after The cat sat on the mat"
     playwright.expect(sentence.locator("[role=status]")).to_contain_text(
         "p 0.266. Expected: , 0.306"
     )

@@ -424,7 +424,7 @@
       const sums = this.players.map(([, list]) => sum(list));
       const most = Math.max(...sums.filter(Number.isFinite));
       const { clientWidth: wide, clientHeight: high } = box;
-      const foot = Math.max(140, high - 100), step = (wide - 24 - 140) / 5;
+      const foot = Math.max(140, high - (wide > 500 ? 50 : 100)), step = (wide - 24 - 140) / 5;
       const y = (total) => Math.max(2, foot - (foot - 16) * total / most);
       const ends = this.players.slice(0, 3).map(([name, list], k) => {
         let total = 0, d = `M24 ${foot}`;
@@ -456,7 +456,7 @@
           path(look, d) + text(32 + 5 * step, y, name, k ? "" : look))
       }${listing([1, 2, 3, 4, 5], (i) => text(24 + step * (i - 0.5), foot + 16, i, "x-mid"))}${
         text(0, 10, "nats")
-      }${text(0, foot + 16, "word")}</svg><small>${friend}${more}</small>`;
+      }${text(32 + 5 * step, foot + 16, "word")}</svg><small>${friend}${more}</small>`;
     }
   }
 

@@ -6,7 +6,7 @@
   const here = new URL(".", document.currentScript.src);
   const disk = location.protocol === "file:"; // where no worker starts, and nothing is fetched
   const LEAST = 0.005; // nats: below, two places are all 0
-  const TOP = 14; // nats: a bar's full height
+  const TOP = 14; // nats: the most that a bar shows
   const parts = [];
   // What can be read where nothing is written.
   const TRIES = [
@@ -261,7 +261,6 @@
       this.one(".x-hairs").lastChild.innerHTML = within
         ? `<i>blind guess</i> ${show(blind, 2)}`
         : "";
-      this.rows.style.setProperty("--blind", within ? blind / TOP : 0);
       const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
       this.rows.classList.remove("x-old");
       this.rows.style.minHeight = "";
@@ -269,6 +268,10 @@
       // What the tiny model read before, as outlines: each of its pieces where it ends.
       const { outlines = [] } = this, joined = (list) => listing(list, ({ piece }) => piece);
       const past = joined(outlines) === joined(tokens) && outlines !== tokens ? [...outlines] : [];
+      // A bar's full height; what has outlines keeps its scale.
+      const top = past.length ? TOP : Math.min(TOP, 1 + Math.max(within ? blind : 0, ...losses));
+      this.rows.style.setProperty("--blind", within ? blind / top : 0);
+      this.rows.style.setProperty("--nat", `${100 / top}%`);
       let end = 0, at = 0;
       const outline = (piece) => {
         let loss = 0;
@@ -276,13 +279,13 @@
           at += past[0].piece.length;
           loss += past.shift().loss;
         }
-        return loss ? `<u style="--loss: ${loss / TOP}"></u>` : "";
+        return loss ? `<u style="--loss: ${loss / top}"></u>` : "";
       };
       this.tiles.innerHTML = listing(
         tokens,
         ({ piece, loss }) =>
           `<button role="option" aria-label="${spoken(piece)}: ${show(loss, 2)}"
-      ><i style="--loss: ${loss / TOP}"></i>${outline(piece)}<b>${seen(piece)}</b><span>${
+      ><i style="--loss: ${loss / top}"></i>${outline(piece)}<b>${seen(piece)}</b><span>${
             loss < LEAST ? "&lt;0.01" : show(loss, 2)
           }</span></button>`,
       );
@@ -326,8 +329,8 @@
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
       after.innerHTML = at
-        ? `Expected after <q>${safe(before.replace(/^.+\s(?=.{22})/su, "…"))}</q>`
-        : "Expected first";
+        ? `Pieces of words expected after <q>${safe(before.replace(/^.+\s(?=.{22})/su, "…"))}</q>`
+        : "Pieces of words expected first";
       const { piece, loss, best, rank } = token,
         p = Math.exp(-loss),
         among = best.some(([guess]) => guess === piece);
@@ -335,7 +338,7 @@
         among ? best : [...best, [piece, p, rank]],
         ([guess, p, rank]) =>
           `<li${guess === piece ? ' class="x-hit"' : ""} style="--p: ${p}"
-      ><b>${seen(guess)}</b><i></i><span>${show(p)}</span>${
+      ><b>${guess === " " ? "(space)" : seen(guess)}</b><i></i><span>${show(p)}</span>${
             rank ? `<small>rank ${large(rank)}</small>` : ""
           }</li>`,
       );
