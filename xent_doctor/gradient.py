@@ -114,7 +114,7 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
             continue
         found.gradient = True
         wanted = slope(exact, probe)
-        finite = np.isfinite(wanted).all()  # not of a loss that is no number
+        finite = np.isfinite(wanted).all()  # unlike a loss that is NaN
         if finite and not near(seen, wanted, NEAR if exact == case else ROUGH).all():
             # The first row that differs.
             every, rows = (x.reshape(-1, x.shape[-1]) for x in (seen, wanted))
