@@ -10,7 +10,9 @@ from xent_book.site.live import BOOK
 
 FILE = BOOK / "parts/heights.css"
 MEASURED = {
+    "xent-averages": "averages",
     "xent-gap": "gap",
+    "xent-letters": "letters",
     "xent-log": "log",
     "xent-mask": "mask",
     "xent-pair": "pair",

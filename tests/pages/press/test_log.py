@@ -44,7 +44,7 @@ DROP = """(part, [name, text]) => {
 def found(page):
     """What is listed: the names of the findings, and what is said."""
     return [
-        tuple(re.split(r"(?<=\S)\s", one, maxsplit=1))
+        tuple(re.split(r":\s", one, maxsplit=1))
         for one in page.locator(".x-findings > :not([off]) li").all_inner_texts()
     ]
 

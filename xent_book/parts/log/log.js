@@ -238,7 +238,7 @@
       this.told.innerHTML = listing(Object.entries(this.readings), ([key, one]) => {
         const said = listing(
           listed(one),
-          ({ name, words }) => `<li><b>${safe(name)}</b> ${safe(words)}.</li>`,
+          ({ name, words }) => `<li><b>${safe(name)}:</b> ${safe(words)}.</li>`,
         );
         const needs = one.needs.length
           ? `More could be found with ${safe(one.needs.join(", and "))}.`

@@ -73,7 +73,7 @@
       }
       </div>
       <dl class="x-facts"><div><dt>forward KL</dt><dd></dd></div><div><dt>reverse KL</dt><dd></dd
-        ></div><div class="x-hit"><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
+        ></div><div><dt>DPO loss, β = ${beta}</dt><dd></dd></div></dl>
       <p class="x-note"></p>
       <p class="x-acts"><button>Same logits</button><button class="x-yours">Reset</button></p>
       <p class="visually-hidden" role="status"></p>`;

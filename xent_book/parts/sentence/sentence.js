@@ -78,8 +78,8 @@
       <div class="x-acts"><button class="x-go"></button><progress aria-label="loaded"></progress
         ><small></small><p class="x-about"></p></div>
       <dl class="x-facts">${
-        listing(["sum, nats", "per token, nats", "perplexity", "bits per byte"], (unit, i) =>
-          `<div class="${i < 2 ? "x-hit" : ""}"><dt>${unit}</dt><dd></dd></div>`)
+        listing(["sum, nats", "per token, nats", "perplexity", "bits per byte"], (unit) =>
+          `<div><dt>${unit}</dt><dd></dd></div>`)
       }</dl>
       <div class="x-rows"><i class="x-hairs"><small>1 nat</small><small></small></i>
       <div class="x-tiles" role="listbox" aria-orientation="horizontal" aria-label="tokens"></div>
