@@ -132,7 +132,7 @@ def test_where_two_rooms_explain_a_number_both_are_named_at_once(museum):
     first.fill("0.4899")
     second.fill("∞")
     rooms = museum.locator(".x-verdict strong").all_inner_texts()
-    assert [name[:7] for name in rooms] == ["Room 11"]
+    assert [name[:7] for name in rooms] == ["Room 11", "Room 11"]
     # What only the example of a room prints leads there, too.
     first.fill("6.238")
     second.fill("")
@@ -414,6 +414,56 @@ def test_orange_are_the_door_and_the_dot_that_is_the_number(visit, theme):
     assert {*page.evaluate(ORANGE)} == {"x-door", "x-you x-dot x-hit", "x-dot x-hit"}
 
 
+ROLLED = """(room) => {
+    const shown = room.querySelector(".x-gives strong"), seen = new Set();
+    room.querySelector("[value$=right]").click();
+    return new Promise((done) => {
+        const look = () => {
+            seen.add(shown.textContent);
+            if (shown.textContent === "0.4899") done([...seen]);
+            else requestAnimationFrame(look);
+        };
+        look();
+    });
+}"""
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_number_rolls_unless_nothing_may_move(visit, motion):
+    page = visit(MUSEUM, reduced_motion=motion)
+    seen = room(page, 7).evaluate(ROLLED)
+    assert (len(seen) == 1) == (motion == "reduce")
+    assert all(re.fullmatch(r"[01]\.\d{3,4}", number) for number in seen)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1366, 1920])
+def test_what_is_asked_next_and_share_are_in_full_sight(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    page.locator(".x-given [name]").first.fill("0.6")
+    finder = page.locator(".x-finder").bounding_box()
+    end = finder["y"] + finder["height"]
+    linked = page.locator(".x-verdict ol > li")
+    assert [x.get_by_role("link").count() for x in linked.all()] == [1, 1]
+    said = linked.all_inner_texts()
+    assert all(x.startswith("Room 13: other losses. The loss") for x in said)
+    for name in ("986.9 Room 13", "982.7 Room 13", "Reset"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box["y"] + box["height"] <= end + 1
+    verdict = page.locator(".x-verdict")
+    assert verdict.evaluate("one => one.scrollHeight <= one.clientHeight")
+    reset, share = (
+        page.locator(f".x-finder {x}").bounding_box()
+        for x in (".x-yours", ".share > summary")
+    )
+    assert reset["x"] + reset["width"] < share["x"]
+    assert share["y"] + share["height"] / 2 == near(reset["y"] + reset["height"] / 2, 3)
+
+
+@pytest.mark.parametrize(("number", "name"), [(18, ".x-low"), (11, ".x-high")])
+def test_the_way_passes_behind_what_names_the_ends(visit, number, name):
+    page = visit(MUSEUM, 390, **STILL)
+    go(page, number)
+    label = page.locator(name)
     above = "(x) => Number(getComputedStyle(x).zIndex)"
     assert label.evaluate(above) > page.locator(".x-map > svg").evaluate(above)
     ground = label.evaluate("x => getComputedStyle(x).backgroundColor")

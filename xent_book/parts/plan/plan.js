@@ -333,10 +333,11 @@
       const few = faults[1]; // each in a line: what to do stands in its room
       const strong = head ?? (room && this.link(room));
       const row = near ? 1 : 0;
-      const fault = ([what, advice, room], i) => {
-        const link = room === faults[i - 1]?.[2] ? "" : `<strong>${this.link(room)}</strong>`;
-        const loss = `The loss is ${safe(what)}.`;
-        return few ? `<li>${link} ${loss}</li>` : `<p>${link}</p><p>${loss} ${safe(advice)}.</p>`;
+      const fault = ([what, advice, room]) => {
+        const link = this.link(room), loss = `The loss is ${safe(what)}.`;
+        return few
+          ? `<li><strong>${link}.</strong> ${loss}</li>`
+          : `<p><strong>${link}</strong></p><p>${loss} ${safe(advice)}.</p>`;
       };
       const choice = ([x, rooms]) =>
         `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
