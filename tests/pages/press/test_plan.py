@@ -523,6 +523,8 @@ def test_on_a_phone_numbers_and_line_stay_and_prose_folds(visit):
     code = seven.locator(".cell:has(xent-exhibit) > .hide > summary")
     assert not code.is_visible()
     more = seven.get_by_role("button", name="How to check")
+    mark = "x => getComputedStyle(x, '::before').content"
+    assert "disclosure-closed" in more.evaluate(mark), "as the page's own folds"
     more.press("Enter")
     assert why.is_visible()
     assert check.is_visible()
