@@ -37,6 +37,11 @@ def lit(page):
     return sorted(int(x.split()[-1]) for x in page.locator("[lit] i").all_inner_texts())
 
 
+def named(page):
+    """What the strip calls the one room that is lit."""
+    return page.locator(".x-lit:not(:empty)")
+
+
 def room(page, number):
     return page.locator(f"[id^=room-{number}-]")
 
@@ -190,7 +195,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("width", [390, 820, 1366])
+@pytest.mark.parametrize("width", [390, 820, 1280, 1366])
 def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     page = visit(MUSEUM, width, **STILL)
     if way == "scrolls":
@@ -207,12 +212,53 @@ def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     assert box["y"] - 1 <= at["y"] <= box["y"] + box["height"] + 1
     # Room and plan are in sight, one beside or below the other.
     plan, head = page.locator(".x-map").bounding_box(), room(page, 10).bounding_box()
-    if width > 390:
+    if width > 1008:
         assert plan["x"] + plan["width"] < head["x"]
+        assert not named(page).is_visible()
     else:
         assert plan["y"] + plan["height"] <= head["y"]
         assert plan["height"] == near(96)
+        assert named(page).inner_text() == "10 the base of the logarithm"
     assert 48 <= plan["y"] < 120
+
+
+COVERED = """(name) => {
+    const words = document.createRange();
+    words.selectNodeContents(name);
+    const all = [...document.querySelectorAll(
+        ".x-map :is(a, .x-door, .x-times, .x-you, small)")];
+    return [...words.getClientRects()].flatMap((line) => all.filter((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return one.checkVisibility({ visibilityProperty: true }) &&
+            one.innerHTML !== "" && left < line.right - 1 && line.left < right - 1 &&
+            top < line.bottom - 3 && line.top < bottom - 3;
+    })).map((one) => one.textContent);
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 820])
+def test_on_a_strip_the_name_of_the_lit_room_has_a_place_of_its_own(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    name = named(page)
+    for number, title in ROOMS.items():
+        go(page, number)
+        assert name.inner_text() == f"{number} {title}"
+        assert name.evaluate(COVERED) == []
+    page.locator(".x-given [name]").first.fill("0.4899")
+    assert name.count() == 0
+    assert page.locator(".x-low").is_visible()
+    assert page.locator(".x-high").is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1100, 1366, 1920])
+def test_plan_and_rooms_end_where_the_bar_does(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    bar, last = (
+        page.locator(x).bounding_box() for x in (".bd-header-article", "[id^=room-2-]")
+    )
+    plan = page.locator(".x-map").bounding_box()
+    assert bar["x"] == near(plan["x"], 9)
+    assert bar["x"] + bar["width"] == near(last["x"] + last["width"], 9)
 
 
 CROSSED = """(way) => {
@@ -279,52 +325,6 @@ def test_each_wrong_line_of_a_room_says_its_own_factor(museum):
     assert said == ["× 0.0207", "right", "∞"]
 
 
-ROLLED = """(room) => {
-    const shown = room.querySelector(".x-gives strong"), seen = new Set();
-    room.querySelector("[value$=right]").click();
-    return new Promise((done) => {
-        const look = () => {
-            seen.add(shown.textContent);
-            if (shown.textContent === "0.4899") done([...seen]);
-            else requestAnimationFrame(look);
-        };
-        look();
-    });
-}"""
-
-
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_a_number_rolls_unless_nothing_may_move(visit, motion):
-    page = visit(MUSEUM, reduced_motion=motion)
-    seen = room(page, 7).evaluate(ROLLED)
-    assert (len(seen) == 1) == (motion == "reduce")
-    assert all(re.fullmatch(r"[01]\.\d{3,4}", number) for number in seen)
-
-
-@pytest.mark.parametrize("width", [390, 820, 1366, 1920])
-def test_what_is_asked_next_and_share_are_in_full_sight(visit, width):
-    page = visit(MUSEUM, width, **STILL)
-    page.locator(".x-given [name]").first.fill("0.6")
-    finder = page.locator(".x-finder").bounding_box()
-    end = finder["y"] + finder["height"]
-    for name in ("986.9 Room 13", "982.7 Room 13", "Reset"):
-        box = page.get_by_role("button", name=name).bounding_box()
-        assert box["y"] + box["height"] <= end + 1
-    verdict = page.locator(".x-verdict")
-    assert verdict.evaluate("one => one.scrollHeight <= one.clientHeight")
-    reset, share = (
-        page.locator(f".x-finder {x}").bounding_box()
-        for x in (".x-yours", ".share > summary")
-    )
-    assert reset["x"] + reset["width"] < share["x"]
-    assert share["y"] + share["height"] / 2 == near(reset["y"] + reset["height"] / 2, 3)
-
-
-@pytest.mark.parametrize(("number", "name"), [(18, ".x-low"), (11, ".x-high")])
-def test_the_way_passes_behind_what_names_the_ends(visit, number, name):
-    page = visit(MUSEUM, 390, **STILL)
-    go(page, number)
-    label = page.locator(name)
 def test_each_of_several_wrong_lines_has_a_word(museum):
     for one in museum.locator("[id^=room-] xent-exhibit").all():
         *wrong, right = one.locator("label").all_inner_texts()
