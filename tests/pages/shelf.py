@@ -75,7 +75,9 @@ PARTS = {
     "averages": Averages(["the cat sat on", "a dog"], [[1, 2, 3], [6]], pad=2.5),
     "pair": Pair(),
     "plan": Plan("1.052"),
-    "exhibit": Exhibit("cross_entropy(softmax(o), y)", "-o[y]", "cross_entropy(o, y)"),
+    "exhibit": Exhibit(
+        "cross_entropy(softmax(o), y)  # twice", "-o[y]  # never", "cross_entropy(o, y)"
+    ),
     "gap": Gap(),
     "pour": Pour("shift", 0),
     "heat": Pour("temperature", 0.5),

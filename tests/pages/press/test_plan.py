@@ -37,6 +37,11 @@ def lit(page):
     return sorted(int(x.split()[-1]) for x in page.locator("[lit] i").all_inner_texts())
 
 
+def named(page):
+    """What the strip calls the one room that is lit."""
+    return page.locator(".x-lit:not(:empty)")
+
+
 def room(page, number):
     return page.locator(f"[id^=room-{number}-]")
 
@@ -132,7 +137,7 @@ def test_where_two_rooms_explain_a_number_both_are_named_at_once(museum):
     first.fill("0.4899")
     second.fill("∞")
     rooms = museum.locator(".x-verdict strong").all_inner_texts()
-    assert [name[:7] for name in rooms] == ["Room 11"]
+    assert [name[:7] for name in rooms] == ["Room 11", "Room 11"]
     # What only the example of a room prints leads there, too.
     first.fill("6.238")
     second.fill("")
@@ -190,7 +195,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("width", [390, 820, 1366])
+@pytest.mark.parametrize("width", [390, 820, 1280, 1366])
 def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     page = visit(MUSEUM, width, **STILL)
     if way == "scrolls":
@@ -207,12 +212,53 @@ def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     assert box["y"] - 1 <= at["y"] <= box["y"] + box["height"] + 1
     # Room and plan are in sight, one beside or below the other.
     plan, head = page.locator(".x-map").bounding_box(), room(page, 10).bounding_box()
-    if width > 390:
+    if width > 1008:
         assert plan["x"] + plan["width"] < head["x"]
+        assert not named(page).is_visible()
     else:
         assert plan["y"] + plan["height"] <= head["y"]
         assert plan["height"] == near(96)
+        assert named(page).inner_text() == "10 the base of the logarithm"
     assert 48 <= plan["y"] < 120
+
+
+COVERED = """(name) => {
+    const words = document.createRange();
+    words.selectNodeContents(name);
+    const all = [...document.querySelectorAll(
+        ".x-map :is(a, .x-door, .x-times, .x-you, small)")];
+    return [...words.getClientRects()].flatMap((line) => all.filter((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return one.checkVisibility({ visibilityProperty: true }) &&
+            one.innerHTML !== "" && left < line.right - 1 && line.left < right - 1 &&
+            top < line.bottom - 3 && line.top < bottom - 3;
+    })).map((one) => one.textContent);
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 820])
+def test_on_a_strip_the_name_of_the_lit_room_has_a_place_of_its_own(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    name = named(page)
+    for number, title in ROOMS.items():
+        go(page, number)
+        assert name.inner_text() == f"{number} {title}"
+        assert name.evaluate(COVERED) == []
+    page.locator(".x-given [name]").first.fill("0.4899")
+    assert name.count() == 0
+    assert page.locator(".x-low").is_visible()
+    assert page.locator(".x-high").is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1100, 1366, 1920])
+def test_plan_and_rooms_end_where_the_bar_does(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    bar, last = (
+        page.locator(x).bounding_box() for x in (".bd-header-article", "[id^=room-2-]")
+    )
+    plan = page.locator(".x-map").bounding_box()
+    assert bar["x"] == near(plan["x"], 9)
+    assert bar["x"] + bar["width"] == near(last["x"] + last["width"], 9)
 
 
 CROSSED = """(way) => {
@@ -273,10 +319,99 @@ def test_a_room_is_broken_and_fixed_by_keys(museum):
 def test_each_wrong_line_of_a_room_says_its_own_factor(museum):
     go(museum, 11)
     said = []
-    for name in ("✗ 2", "✓ right", "✗ wrong"):
+    for name in ("✗ epsilon", "✓ right", "✗ overflow"):
         room(museum, 11).get_by_role("radio", name=name, exact=True).check(force=True)
         said.append(museum.locator(".x-times").inner_text().split("\n")[0])
     assert said == ["× 0.0207", "right", "∞"]
+
+
+def test_each_of_several_wrong_lines_has_a_word(museum):
+    for one in museum.locator("[id^=room-] xent-exhibit").all():
+        *wrong, right = one.locator("label").all_inner_texts()
+        assert right == "✓ right"
+        assert len({*wrong}) == len(wrong)
+        assert all(re.fullmatch(r"✗ \D.*|✗ 1 − p", name) for name in wrong), wrong
+        assert "#" not in one.locator(".x-runs").inner_text()
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1366, 1920])
+def test_what_an_exhibit_shows_fits_its_rows(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    for part in page.locator("[id^=room-] .x-live").all():
+        lows = []
+        for name in (".x-choice", ".x-gives", ".x-runs"):
+            box = part.locator(name).bounding_box()
+            names = part.locator(f"{name} :is(label, strong, code), {name} > svg").all()
+            inside = [one.bounding_box() for one in names]
+            assert all(x["y"] + x["height"] <= box["y"] + box["height"] for x in inside)
+            assert all(x["x"] + x["width"] <= box["x"] + box["width"] for x in inside)
+            lows.append([box["y"], box["y"] + box["height"]])
+        choice, gives, runs = lows
+        assert choice[1] <= runs[0]
+        assert (gives == choice) == (width >= 820), "names and number in one row"
+
+
+def words(exhibit):
+    return exhibit.locator(".x-gives text").all_text_contents()
+
+
+def test_the_rule_says_what_its_marks_are(museum):
+    seven = room(museum, 7).locator("xent-exhibit")
+    assert words(seven) == ["0", "right", "0.4899"]
+    assert seven.locator(".x-home").count() == 1
+    seven.get_by_role("radio", name="✓ right").check(force=True)
+    assert words(seven) == ["0", "right", "0.4899"]
+    assert seven.locator(".x-home").count() == 0, "the dot is there"
+    last = room(museum, 22).locator("xent-exhibit")
+    assert words(last)[1] == "nearly right"
+    assert last.locator(".x-gives circle").count() == 1
+    refused = room(museum, 6).locator("xent-exhibit")
+    assert words(refused) == []
+
+
+TOUCH = """(svg) => {
+    const boxes = [...svg.querySelectorAll("text")]
+        .map((one) => one.getBoundingClientRect());
+    const page = svg.closest("xent-exhibit").getBoundingClientRect();
+    return boxes.some((a, i) => a.left < page.left || a.right > page.right ||
+        boxes.some((b, k) => i < k && a.left < b.right + 2 && b.left < a.right + 2 &&
+            a.top < b.bottom - 4 && b.top < a.bottom - 4));
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1366])
+def test_no_words_of_a_rule_touch(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    for number in ROOMS:
+        for name in room(page, number).locator("label").all():
+            name.click()
+            drawn = room(page, number).locator(".x-gives > svg")
+            assert not drawn.evaluate(TOUCH), number
+
+
+ORANGE = """async () => {
+    const named = getComputedStyle(document.querySelector("xent-plan"))
+        .getPropertyValue("--xent-target");
+    const probe = document.createElement("i");
+    probe.style.color = named;
+    document.body.append(probe);
+    const orange = getComputedStyle(probe).color, found = new Set();
+    for (const one of document.querySelectorAll("#the-museum, #the-museum *")) {
+        if (!one.checkVisibility({ visibilityProperty: true })) continue;
+        const style = getComputedStyle(one);
+        for (const kind of ["color", "backgroundColor", "fill", "stroke"])
+            if (style[kind] === orange) found.add(one.getAttribute("class"));
+    }
+    return [...found];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_orange_are_the_door_and_the_dot_that_is_the_number(visit, theme):
+    page = visit(MUSEUM, theme=theme, **STILL)
+    go(page, 7)
+    room(page, 7).get_by_role("radio", name="✓ right").check(force=True)
+    assert {*page.evaluate(ORANGE)} == {"x-door", "x-you x-dot x-hit", "x-dot x-hit"}
 
 
 ROLLED = """(room) => {
@@ -307,6 +442,10 @@ def test_what_is_asked_next_and_share_are_in_full_sight(visit, width):
     page.locator(".x-given [name]").first.fill("0.6")
     finder = page.locator(".x-finder").bounding_box()
     end = finder["y"] + finder["height"]
+    linked = page.locator(".x-verdict ol > li")
+    assert [x.get_by_role("link").count() for x in linked.all()] == [1, 1]
+    said = linked.all_inner_texts()
+    assert all(x.startswith("Room 13: other losses. The loss") for x in said)
     for name in ("986.9 Room 13", "982.7 Room 13", "Reset"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert box["y"] + box["height"] <= end + 1
@@ -384,6 +523,8 @@ def test_on_a_phone_numbers_and_line_stay_and_prose_folds(visit):
     code = seven.locator(".cell:has(xent-exhibit) > .hide > summary")
     assert not code.is_visible()
     more = seven.get_by_role("button", name="How to check")
+    mark = "x => getComputedStyle(x, '::before').content"
+    assert "disclosure-closed" in more.evaluate(mark), "as the page's own folds"
     more.press("Enter")
     assert why.is_visible()
     assert check.is_visible()
@@ -397,10 +538,10 @@ def test_on_a_phone_numbers_and_line_stay_and_prose_folds(visit):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_a_room_takes_about_half_a_screen(visit, width):
+def test_a_room_takes_about_a_third_of_a_screen(visit, width):
     page = visit(MUSEUM, width, **STILL)
     heights = [box[3] for box in page.locator("[id^=room-]").evaluate_all(BOXES)]
-    assert sum(heights) / len(heights) < 450
+    assert sum(heights) / len(heights) < 360
 
 
 def test_without_scripts_all_lines_and_all_words_are_there(visit):

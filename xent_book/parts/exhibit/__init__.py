@@ -18,7 +18,8 @@ class Exhibit:
 
     Parameters
     ----------
-    lines : expressions; the last is right, those before it were written in its place
+    lines : expressions; the last is right, those before it were written in its place.
+        A comment at the end of one is its name
     names : what they are about, besides np, the example's logits o and its target y
 
     Raises

@@ -1,7 +1,10 @@
-/* One line runs at a time, a wrong one or the right one: its number goes there and back. */
+/* One line runs at a time, a wrong one or the right one: its number goes there and back. A comment
+   at the end of a wrong line is its name. */
 (() => {
   "use strict";
-  const { Live, choices, circle, listing, minus, safe } = xent;
+  const { Live, choices, circle, listing, minus, safe, text } = xent;
+
+  const named = ([line]) => line.split("  # ");
 
   // Between two numbers, with as many places as the longer of them.
   const between = (from, to, share) => {
@@ -11,10 +14,14 @@
 
   class Exhibit extends Live {
     start() {
-      const { lines } = this.config, last = lines.length - 1;
-      const names = lines.map((_, k) => k === last ? "✓ right" : k ? `✗ ${k + 1}` : "✗ wrong");
+      const { lines } = this.config, right = lines.at(-1);
+      const names = lines.map((line, k) =>
+        line === right ? "✓ right" : `✗ ${named(line)[1] ?? (k ? k + 1 : "wrong")}`
+      );
       this.live.innerHTML = `${choices(this.name, "the line that runs", names, "visually-hidden")}
-      <p class="x-runs x-pile">${listing(lines, ([line]) => `<code>${safe(line)}</code>`)}</p>
+      <p class="x-runs x-pile">${
+        listing(lines, (line) => `<code>${safe(named(line)[0])}</code>`)
+      }</p>
       <p class="x-gives"><strong></strong><svg aria-hidden="true"></svg></p>
       <p class="visually-hidden" role="status"></p>`;
       this.radios = this.all("input");
@@ -34,29 +41,37 @@
       const rolls = this.from[2] !== null && this.to[2] !== null;
       this.dispatchEvent(new CustomEvent("xent-switch", { bubbles: true, detail: k }));
       this.glide({ share: 1 }, rolls ? 700 : 0);
-      this.say(`${fixed ? "Right" : "Wrong"}: ${lines[k][0]} gives ${lines[k][1]}.`);
+      this.say(`${fixed ? "Right" : "Wrong"}: ${named(lines[k])[0]} gives ${lines[k][1]}.`);
     }
 
     update() {
       const { from, to, share } = this, { lines } = this.config;
-      const fixed = to === lines.at(-1), rolls = share < 1 && from[2] !== null && to[2] !== null;
-      this.toggleAttribute("fixed", fixed);
+      const rolls = share < 1 && from[2] !== null && to[2] !== null;
       this.all(".x-runs > *").forEach((line, k) => line.toggleAttribute("off", lines[k] !== to));
       this.one("strong").textContent = rolls ? between(from, to, share) : to[1];
       this.draw(rolls ? from[2] + share * (to[2] - from[2]) : to[2]);
     }
 
-    // The number on an axis with 0, and the right one.
+    // The number on a rule with 0 and the right one. Where both are as good as one, one is drawn.
     draw(x) {
       const known = this.config.lines.map((line) => line[2]).filter((one) => one !== null);
       const low = Math.min(0, ...known), wide = Math.max(0, ...known) - low || 1;
-      const at = (one) => `${2 + 96 * (one - low) / wide}%`, right = this.config.lines.at(-1)[2];
-      const dot = (one, r, name) => (one === null ? "" : circle(at(one), 8, r, name));
-      const tick = `<line class="x-axis" x1="${at(0)}" x2="${at(0)}" y1="3" y2="13"/>`;
-      const axis = known[0] === undefined
-        ? ""
-        : `<line class="x-axis" x2="100%" y1="8" y2="8"/>${tick}`;
-      this.one("svg").innerHTML = axis + dot(right, 5, "x-home") + dot(x, 7, "x-dot");
+      const at = (one) => 2 + 96 * (one - low) / wide, right = this.config.lines.at(-1);
+      const far = (a, b) => Math.abs(at(a) - at(b)), meet = (one) => far(one, right[2]) < 4;
+      const dot = x === null ? "" : circle(`${at(x)}%`, 20, 7, "x-dot x-hit");
+      const ring = (one) =>
+        `<svg x="${at(one)}%"><path class="x-home x-ink" d="M-5 20a5 5 0 0 1 10 0a5 5 0 0 1-10 0"/>
+        </svg>`;
+      const word = (one, y, words) =>
+        text(`${at(one)}%`, y, words, at(one) > 85 ? "x-end" : at(one) < 15 ? "" : "x-mid");
+      const line = (x1, x2, y1, y2) =>
+        `<line class="x-axis" x1="${x1}%" x2="${x2}%" y1="${y1}" y2="${y2}"/>`;
+      const axis = line(0, 100, 20, 20) + line(at(0), at(0), 15, 25) + word(0, 39, "0");
+      const nearly = this.to !== right && this.to[2] !== null && meet(this.to[2]);
+      const home = right[2] === null ? "" : word(right[2], 10, nearly ? "nearly right" : "right") +
+        (far(right[2], 0) > 35 ? word(right[2], 39, right[1]) : "") +
+        (x !== null && meet(x) ? "" : ring(right[2]));
+      this.one("svg").innerHTML = (known[0] === undefined ? "" : axis) + home + dot;
     }
   }
 

@@ -189,7 +189,8 @@
             ><i><span class="visually-hidden">Room </span>${room}</i><span>${
             safe(title)
           }</span></a>`)
-      }<p class="x-times"></p><small class="x-high">too high</small><small
+      }<p class="x-times"></p><span class="x-lit" aria-hidden="true"></span><span
+        class="x-lit" aria-hidden="true"></span><small class="x-high">too high</small><small
         class="x-low">too low</small><small class="x-own">with examples<br>of their
         own</small><small class="x-then">after pretraining</small></nav>
       <div class="x-finder"><p class="x-line">Type what your loss prints</p>
@@ -333,10 +334,11 @@
       const few = faults[1]; // each in a line: what to do stands in its room
       const strong = head ?? (room && this.link(room));
       const row = near ? 1 : 0;
-      const fault = ([what, advice, room], i) => {
-        const link = room === faults[i - 1]?.[2] ? "" : `<strong>${this.link(room)}</strong>`;
-        const loss = `The loss is ${safe(what)}.`;
-        return few ? `<li>${link} ${loss}</li>` : `<p>${link}</p><p>${loss} ${safe(advice)}.</p>`;
+      const fault = ([what, advice, room]) => {
+        const link = this.link(room), loss = `The loss is ${safe(what)}.`;
+        return few
+          ? `<li><strong>${link}.</strong> ${loss}</li>`
+          : `<p><strong>${link}</strong></p><p>${loss} ${safe(advice)}.</p>`;
       };
       const choice = ([x, rooms]) =>
         `<li><button data-row="${row}" value="${exact(number(x))}"><b>${x}</b> ${
@@ -390,6 +392,9 @@
       const says = here ? (home ? "right" : far) : own;
       this.one(".x-times").innerHTML = says +
         (says.startsWith("×") ? "<small>the right number</small>" : "");
+      const [title, , , at] = this.config.rooms[rooms.length === 1 && rooms[0]] ?? [""];
+      const said = title && `${rooms[0]} ${title}`;
+      this.all(".x-lit").forEach((one, k) => (one.textContent = k === Number(at < 0) ? said : ""));
       this.stray = !here && home && this.factor !== undefined && this.factor !== 1;
       this.map.toggleAttribute("stray", this.stray);
       this.glide({ share: home && !this.stray ? 0 : 1 }, 900);
@@ -416,14 +421,14 @@
         places.push(down ? [x, y - steps * step] : [x + steps * wide, y]);
       }
       this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      this.svg.innerHTML = `<path class="x-way" pathLength="1" d="${places.map(way).join("")}"/>` +
-        '<circle class="x-you" r="5"/>';
+      this.svg.innerHTML =
+        `<path class="x-way x-edge" pathLength="1" d="${places.map(way).join("")}"/>` +
+        '<circle class="x-you x-dot x-hit" r="5"/>';
       const [path, you] = this.svg.children;
       path.style.strokeDasharray = `${this.share} 2`;
       const end = places[0] && path.getPointAtLength(this.share * path.getTotalLength());
       you.setAttribute("cx", end?.x ?? x);
       you.setAttribute("cy", end?.y ?? y);
-      this.map.toggleAttribute("home", this.share < 0.02);
     }
   }
 
