@@ -7,6 +7,7 @@ import pytest
 from parts import config
 from xent_book import example
 from xent_book.parts import Exhibit
+from xent_book.parts.exhibit import drawn
 from xent_lib import cross_entropy, softmax
 
 TWICE = Exhibit("cross_entropy(softmax(o), y)", "cross_entropy(o, y)")
@@ -52,3 +53,49 @@ def test_the_script_is_given_each_line_with_its_number():
     assert wrong[:2] == ["cross_entropy(softmax(o), y)", "1.052"]
     assert wrong[2] == pytest.approx(TWICE.numbers[0])
     assert right[:2] == ["cross_entropy(o, y)", "0.4899"]
+
+
+DRAWN = {
+    "mean of means": (drawn.mean_of_means([[2], [10] * 9]), ["9.2", "6"]),
+    "shift": (drawn.shift(["a", "b", "c"]), ["a", "b", "c"]),
+    "padding": (drawn.padding(), ["0.7232", "0.6649"]),
+    "softmax twice": (drawn.softmax_twice(), ["0.61", "0.35"]),
+    "bits": (drawn.bits(), ["0.4899", "0.7067"]),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_drawing_says_in_words_what_it_shows(name):
+    drawing, shown = DRAWN[name]
+    [said] = re.findall('role="img" aria-label="(.*?)"', drawing)
+    words = " ".join(re.findall(r"<text.*?>(.*?)</text>", drawing))
+    for number in shown:
+        assert re.search(rf"\b{number}\b", said)
+        assert re.search(rf"\b{number}\b", words)
+    assert "target" not in re.findall("var\\((.*?)[,)]", drawing), "orange is the dot"
+    exhibit = Exhibit("1 < 2", "3")
+    assert html(exhibit.below(drawing)).startswith(drawing)
+
+
+def test_a_shift_has_its_three_targets():
+    drawing = drawn.shift(["a", "b", "c"])
+    ends = re.findall(r'<line x1="(.*?)%" y1="20" x2="(.*?)%"', drawing)
+    starts, ends = zip(*((float(x), float(y)) for x, y in ends), strict=True)
+    places = re.findall(r'<text x="([\d.]+)%" y="72" text-anchor="middle">', drawing)
+    assert starts == (float(places[0]),) * 3
+    assert list(ends) == pytest.approx([float(x) for x in places], abs=0.02)
+
+
+def test_a_share_is_as_wide_as_it_is_large():
+    wide = [
+        float(x) for x in re.findall(r'<rect.*?width="(.*?)%"', drawn.softmax_twice())
+    ]
+    once = softmax(example.logits)
+    shares = [*once, *softmax(once)]
+    assert wide == pytest.approx([80 * p - 0.5 for p in shares], abs=0.01)
+
+
+def test_a_bar_is_as_high_as_its_loss():
+    drawing = drawn.mean_of_means([[2], [10] * 9])
+    high = [float(x) for x in re.findall(r'<rect.*?height="(.*?)"', drawing)]
+    assert high == pytest.approx([14] + 9 * [70])

@@ -372,11 +372,22 @@ def test_the_rule_says_what_its_marks_are(museum):
 TOUCH = """(svg) => {
     const boxes = [...svg.querySelectorAll("text")]
         .map((one) => one.getBoundingClientRect());
-    const page = svg.closest("xent-exhibit").getBoundingClientRect();
+    const page = svg.parentElement.getBoundingClientRect();
     return boxes.some((a, i) => a.left < page.left || a.right > page.right ||
         boxes.some((b, k) => i < k && a.left < b.right + 2 && b.left < a.right + 2 &&
             a.top < b.bottom - 4 && b.top < a.bottom - 4));
 }"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1366])
+def test_five_rooms_are_drawn_and_no_words_of_a_drawing_touch(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    drawings = page.locator("[id^=room-] .output svg[role=img]:has(+ xent-exhibit)")
+    assert drawings.count() == 5
+    for drawn in drawings.all():
+        assert drawn.is_visible()
+        assert drawn.bounding_box()["height"] == near(108)
+        assert not drawn.evaluate(TOUCH)
 
 
 @pytest.mark.parametrize("width", [360, 390, 820, 1366])

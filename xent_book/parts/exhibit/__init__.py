@@ -42,6 +42,12 @@ class Exhibit:
         self.numbers = [_given(line, known) for line in lines]
         shown = ["an error" if x is None else figure(x) for x in self.numbers]
         self.rows = list(zip(verdicts, lines, shown, strict=True))
+        self.drawing = ""
+
+    def below(self, drawing: str) -> "Exhibit":
+        """Show it below a drawing of what goes wrong."""
+        self.drawing = drawing
+        return self
 
     def __repr__(self) -> str:
         _, code, shown = (
@@ -57,7 +63,7 @@ class Exhibit:
         caption = '<caption class="visually-hidden">What each line gives</caption>'
         rows = "\n".join(_row(*row) for row in self.rows)
         table = f"<table>{caption}\n{rows}\n</table>"
-        return element("xent-exhibit", {"lines": lines}, table)
+        return self.drawing + element("xent-exhibit", {"lines": lines}, table)
 
 
 def _given(line: str, names: dict[str, object]) -> float | None:
