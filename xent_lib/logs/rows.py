@@ -48,6 +48,7 @@ LOSSES = "loss", "perplexity", "bytes"
 # Of each table, the first that is found among the words counts.
 ROLES = (
     ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
+    ("other", "best|improved|decreased|split index"),
     ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
@@ -57,7 +58,7 @@ ROLES = (
     ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
     ("other", "multiplier|(?:reader|batch) cost"),  # which is seconds
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
-    ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
+    ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
     ("epoch", "epochs?|ep"),
     ("batch", "batch|minibatch"),

@@ -416,3 +416,22 @@ def test_the_size_of_a_vocabulary_is_read_whole(size, V):
 def test_pretty_json_may_begin_after_an_empty_line():
     text = "\r\n" + json.dumps([{"loss": y} for y in TRAIN], indent=1)
     assert read_log(text).log.train.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "Epoch {:05}: val_loss improved from inf to {}, saving model to a.h5",
+        "{} epochs: Validation loss decreased (inf --> {}).  Saving model ...",
+        "epoch {} best_loss: {}",
+        "{}: evaluating loss over split index 2, kept {}",
+    ],
+)
+def test_a_record_is_no_curve(record):
+    """The first is better than infinity; and an index of a split is no loss."""
+    text = "\n".join(
+        f"Epoch {i} - loss: {t}\n{record.format(i, v)}" for i, (t, v) in PAIRS
+    )
+    report = read_log(text)
+    assert [(one.name, one.y.tolist()) for one in report.curves] == [("loss", TRAIN)]
+    assert "not-finite" not in {one.name for one in report.findings}
