@@ -66,7 +66,7 @@ class Log:
 
 def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
-    bars = re.search("it/s|s/it", text)
+    bars, keras = re.search("it/s|s/it", text), re.search("- ETA:|/step - ", text)
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     known = {key: columns[key] for key in columns if plays([key], *LOSSES)}
     losses = [rows[np.isfinite(y)] for rows, y in known.values()]
@@ -90,6 +90,9 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
             rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
+            if unit == "epoch" and keras:
+                fresh = np.r_[True, (np.diff(x) != 0) | (np.diff(y[kept]) != 0)]
+                x, kept = x[fresh], kept[fresh]
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
     if any(len(one) > 1 and one.role in LOSSES for one in found):
         # One value is none, except of validation.

@@ -25,8 +25,11 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-# A bar, if numbers follow; AllenNLP's, which doesn't name its texts; and a colour.
-BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]")
+# A bar, if numbers follow; Keras'; AllenNLP's, which doesn't name its texts; a colour.
+BAR = re.compile(
+    r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^\W*\d+/(?:\d+|Unknown)\W+"
+    r"(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]"
+)
 # A place between the name of a loss and its value, and places without a name.
 PLACE_WITHIN = re.compile(
     r"(?i)((?:[a-z]+[ _])?(?:loss|cost)) *(?:after|at|for|@|#|[\[(])? *"

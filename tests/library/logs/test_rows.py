@@ -435,3 +435,37 @@ def test_a_record_is_no_curve(record):
     report = read_log(text)
     assert [(one.name, one.y.tolist()) for one in report.curves] == [("loss", TRAIN)]
     assert "not-finite" not in {one.name for one in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("bar", "end"),
+    [
+        ("[=====>....] - ETA: 9s", "[==========] - 5s 10ms/step"),
+        ("━━━━━━━━━━ 9s 20ms/step", "━━━━━━━━━━ 5s 10ms/step"),
+        ("[==========] - ETA: 0s", "- 5s"),
+    ],
+)
+def test_the_samples_of_a_bar_are_no_steps(bar, end):
+    """A run that was pasted in the middle of its second epoch keeps its order."""
+    text = (
+        f"Epoch 1/3\n640/640 {end} - loss: 2.5144 - val_loss: 2.1705\n"
+        f"Epoch 2/3\n128/640 {bar} - loss: 2.1143"
+    )
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.train.x.tolist()) == ([2.5144, 2.1143], [1, 2])
+    assert log.valid.where(0) == "epoch 1"
+
+
+def test_a_bar_that_is_shown_again_before_its_validation_is_one_point():
+    text = "\n".join(
+        f"Epoch {i + 1}/5\n"
+        f"{bar.format(i)} 181ms/step - loss: {t}\n"
+        f"640/640 [==========] - 9s 181ms/step - loss: {t} - val_loss: {v}"
+        for (i, (t, v)), bar in zip(
+            PAIRS, ["640/Unknown - 9s", *4 * ["640/640 [=] - ETA: 0s"]], strict=True
+        )
+    )
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.train.x.tolist()) == (TRAIN, [1, 2, 3, 4, 5])
+    stands = text.replace("loss: 4.5", "loss: 4.875")  # in the last two epochs
+    assert read_log(stands).log.train.y.tolist() == [*TRAIN[:4], TRAIN[3]]
