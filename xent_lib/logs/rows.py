@@ -68,6 +68,7 @@ ROLES = (
     ("split", "^(?:train|training|val|valid|validation|dev)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
+UNDER_WAY = re.compile(rf"(?:(?:{HELD_OUT}|on|(?:sub)?set) ?)+")  # valid [1/20]
 SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
 KINDS = (
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
@@ -106,7 +107,8 @@ class Table:
         self.seen: dict[str, None] = {}  # keys of rows without a loss
         self.place: Row = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
-        self.epoch: list[float] = []  # that of the loss above
+        self.epoch: list[float] = []  # that of the loss above, and its step
+        self.counts: list[float] = []
 
     def add_object(self, node: Any) -> None:
         rows: dict[At, Row] = defaultdict(dict)
@@ -122,13 +124,15 @@ class Table:
             self.announced = split == "validation" and all(k in self.place for k in row)
             return
         epoch = [row[key] for key in row if plays([key], "epoch")]
-        counts = plays(row, "step", "batch")
+        counts = [row[key] for key in row if plays([key], "step", "batch")]
         for key, x in () if epoch else self.place.items():
             if not counts or plays([key], "epoch"):
                 row.setdefault(key, x)
-        if self.announced and not counts and epoch in ([], self.epoch):
+        again = not counts or counts < self.counts
+        if self.announced and again and epoch in ([], self.epoch):
             split = "validation"
         self.announced, self.epoch = False, epoch or self.epoch
+        self.counts = counts or self.counts
         for key, name in plan((*row,), split).items():
             rows, y = self.columns[name]
             rows.append(self.count)
@@ -192,12 +196,19 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         names = {2: ["column 1 (loss)"], 3: ["step", "column 2 (loss)"]}
         return {key: i for i, key in enumerate(names.get(len(texts), []))}, ""
     keys: dict[str, int] = {}
+    held = ""  # the mark of a split, which holds until the next
     for i, (before, after) in enumerate(pairwise(texts)):
+        for mark in re.findall(r"\[([A-Za-z_]+)\]", before):
+            held = mark if meaning(mark).split == "validation" else ""
         if not texts[0].strip() and re.fullmatch(" [a-z ]+, ", before) and after > "":
             keys.setdefault(before.strip(" ,"), i - 1)  # as in 2.3 avg loss, 0.1 rate
         elif not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
-            total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            keys.setdefault(label(before, i == 0) or total, i)
+            key = label(before, i == 0)
+            total = after.strip() == "/" and "?it/s" not in texts[-1]  # as in [1/20]
+            if total and UNDER_WAY.fullmatch(key):
+                return {"progress": i}, ""
+            key = f"{held} {key}" if held and plays([key], *LOSSES) else key
+            keys.setdefault(key or "batch" * bool(i and total), i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step") and texts[1][:1] != "\t":
         keys["step"] = 0
@@ -209,7 +220,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
     said = before if first else UNIT.sub("", before)
-    said = re.sub(rf"\[({HELD_OUT})\]|(?<=loss)\[\d+\]", r"\1", said[-200:])
+    said = re.sub(r"(?<=loss)\[\d+\]", "", said[-200:])
     said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
     said = re.split(r"[,;|\[\]{}\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)

@@ -469,3 +469,56 @@ def test_a_bar_that_is_shown_again_before_its_validation_is_one_point():
     assert (log.train.y.tolist(), log.train.x.tolist()) == (TRAIN, [1, 2, 3, 4, 5])
     stands = text.replace("loss: 4.5", "loss: 4.875")  # in the last two epochs
     assert read_log(stands).log.train.y.tolist() == [*TRAIN[:4], TRAIN[3]]
+
+
+def test_an_announced_evaluation_may_count_its_own_batches():
+    """It is known by a count that goes back; after a count that goes on, it isn't."""
+    train = "\n".join(f"batch: {20 * i}/99, loss: {t}" for i, t in enumerate(TRAIN))
+    text = f"{train}\nEpoch: 5/5 avg_loss: 5.5\nValidation at epoch 5\n"
+    log = read_log(text + "batch: 0/50, loss: 4.25").log
+    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, [4.25])
+    log = read_log(text + "batch: 100/50, loss: 4.25").log
+    assert (log.train.y.tolist(), log.valid) == ([*TRAIN, 4.25], None)
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        ("| epoch {i} | valid on 'valid' subset  {n} / 40 loss={v}", "valid loss 5.5"),
+        ("Test: [{n}/40]\tTime 3.426 (3.426)\tLoss {v} ({v})", "Test loss 5.5"),
+    ],
+)
+def test_the_progress_of_an_evaluation_is_not_its_result(line, end):
+    text = "\n".join(
+        f"| epoch {i} | {n} / 80 loss={t}\n{line.format(i=i, n=n, v=v)}"
+        for i, (t, v) in PAIRS
+        for n in (10, 20)
+    )
+    [train, *rest] = read_log(text).curves
+    assert (len(train), rest) == (10, [])
+    valid = read_log(f"{text}\n| epoch 4 | {end}").log.valid
+    assert valid.y.tolist() == [5.5]
+
+
+def test_a_share_of_right_ones_is_no_progress():
+    text = "\n".join(f"Val acc: {i}/10, val loss: {v}" for i, (_, v) in PAIRS)
+    assert read_log(text).log.valid.y.tolist() == HELD_OUT
+
+
+def test_a_mark_of_a_split_holds_until_the_next():
+    text = "\n".join(
+        f"{i}epoch results: [train] loss_ctc={t + 2}, loss={t}, time=3 hours, "
+        f"[valid] loss_ctc={v + 1}, cer=0.25, loss={v}, [att_plot] time=41 seconds"
+        for i, (t, v) in PAIRS
+    )
+    log = read_log(text).log
+    assert [(one.name, one.y.tolist()) for one in log.main] == [
+        ("loss", TRAIN),
+        ("valid loss", HELD_OUT),
+    ]
+
+
+def test_a_tensor_of_a_batch_counts_none():
+    text = "Epoch 3/9\nbatch_input/tags (Shape: 5 x 4)\nField of batch (Length 5)\n"
+    train = read_log(f"{text}Training loss: 2.5").log.train
+    assert train.where(0) == "epoch 3"
