@@ -247,6 +247,7 @@ def decode(data: bytes) -> str:
 
     PowerShell writes UTF-16 with a mark; a part that was cut from it has none.
     """
+    data = data.lstrip(b"\0")  # of a file that was emptied while its run wrote
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     code = "utf16" if marked else "utf-16-le" if data[1:2] == b"\0" else "utf8"
     return data.decode(code, errors="replace")

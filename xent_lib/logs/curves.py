@@ -109,8 +109,10 @@ def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     order = [(u, key) for u in PLACES for key in columns if plays([key], u)]
     order.sort(key=lambda one: (PLACES.index(one[0]), one[0] not in one[1]))
     for unit, key in order:
-        others, x = columns[key]
-        _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
+        # Where rows lack it, another of its unit counts, as that of a second run.
+        every = [key, *(other for u, other in order if u == unit and other != key)]
+        others, x = (np.concatenate([columns[k][i] for k in every]) for i in (0, 1))
+        _, kept, i = np.intersect1d(rows, others, return_indices=True)
         x = x[i]
         if np.all(np.diff(x) < 0) and not np.any(x % 1):  # the last comes first
             kept, x = kept[::-1], x[::-1]
@@ -129,14 +131,17 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     main = next(losses, None)
     if main is None or main.role == "loss":
         return main
-    return replace(main, name=f"ln {main.name}", y=np.log(main.y))
+    # With no more digits than the perplexity allows.
+    scale = 10 ** np.ceil(np.log10(np.clip(main.y, 1, 1e9) / main.half))
+    y = np.rint(np.log(main.y) * scale) / scale
+    return replace(main, name=f"ln {main.name}", y=y)
 
 
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
     runs = forward_parts(log.main[0], log.others)
     best = [max(runs, key=len), *log.main[1:]]
-    for one in best[1:] if len(runs) > 1 else ():
+    for one in best[1:] if len(best[0]) < len(log.main[0]) else ():
         # Of validation, the part with the most rows inside these.
         of, parts = best[0].rows[[0, -1]], forward_parts(one, log.others)
         best[1] = max(parts, key=lambda part: np.ptp(part.rows.searchsorted(of)))
@@ -152,7 +157,7 @@ def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     ahead, changes = np.diff(one.x), np.abs(np.diff(one.y)) > 0
     same = (ahead == 0) & (np.r_[ahead[1:], 0] >= 0) & changes & (one.unit != "epoch")
     back = 1 + np.flatnonzero(same | ((ahead < 0) & (one.unit != "batch")))
-    for epoch in (epoch for epoch in others if epoch.role == "epoch"):
+    for epoch in (x for x in others if x.role == "epoch" and one.unit != "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]
     parts = [one.at(part) for part in np.split(np.arange(len(one)), back)]

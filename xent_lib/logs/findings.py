@@ -39,7 +39,7 @@ SENTENCES = {
     "first-loss below": START + ". Earlier training, another V, or one division too "
     "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
-    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
+    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: 0, or "
     "below half of its last digit. Perhaps no token is scored, or numbers are broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{end} at the end",
@@ -125,7 +125,8 @@ def levels(log: Log) -> Iterator[Finding]:
         stays = len(zeros) and (2 * len(zeros) > len(one) or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
-        if one.unit and LARGEST < (least := one.finite.y.min(initial=np.inf)) < np.inf:
+        least = one.finite.y.min(initial=np.inf)
+        if (one.unit or len(one) > 2) and LARGEST < least < np.inf:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
@@ -266,10 +267,11 @@ def end(log: Log) -> Iterator[Finding]:
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         # The halves of a line differ by half of its rise.
         told["most"] = max(abs(late - early), (abs(rises) + SURE * error) / 2)
-        if told["most"] < WORTH * late:
+        if told["z"] > 1.2 * SURE:
+            if rises < 0 or late > (1 + MARGIN) * early:
+                yield say("still-falling" if rises < 0 else "diverged", t, **told)
+        elif told["most"] < WORTH * late:
             yield say("plateau", t, **told)
-        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
-            yield say("still-falling" if rises < 0 else "diverged", t, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:

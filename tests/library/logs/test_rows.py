@@ -522,3 +522,13 @@ def test_a_tensor_of_a_batch_counts_none():
     text = "Epoch 3/9\nbatch_input/tags (Shape: 5 x 4)\nField of batch (Length 5)\n"
     train = read_log(f"{text}Training loss: 2.5").log.train
     assert train.where(0) == "epoch 3"
+
+
+def test_a_file_whose_start_was_emptied_while_its_run_wrote_is_read(tmp_path):
+    path = tmp_path / "train.log"
+    text = "\n".join(f"step {i} loss {t}" for i, t in enumerate(TRAIN))
+    for start in (1, 2, 999):
+        path.write_bytes(bytes(start) + text.encode())
+        assert read_log(path).log.train.y.tolist() == TRAIN
+    path.write_bytes(text.encode("utf-16-le"))
+    assert read_log(path).log.train.y.tolist() == TRAIN
