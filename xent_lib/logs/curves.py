@@ -68,9 +68,8 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     bars = re.search("it/s|s/it", text)
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
-    known = {key: columns[key] for key in columns if plays([key], *LOSSES)}
-    losses = [rows[np.isfinite(y)] for rows, y in known.values()]
-    train = [known[key][0] for key in known if meaning(key).split != "validation"]
+    known = (columns[key] for key in columns if plays([key], *LOSSES))
+    losses = [rows[np.isfinite(y)] for rows, y in known]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
@@ -83,11 +82,8 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
             rows, y = rows[good], y[good]
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = np.median(np.diff(np.r_[starts, len(y)])) > 1
-        # Each is shown until the next, in a bar or beside the loss of each step.
-        beside = any(np.array_equal(rows, x[x >= rows[0]]) for x in train)
-        beside &= split == "validation" and find_places(rows, columns)[0] != "epoch"
-        if again and role in LOSSES and (beside or (bars and len(starts) > 2)):
-            rows, y = rows[starts], y[starts]
+        if bars and again and role in LOSSES and len(starts) > 2:
+            rows, y = rows[starts], y[starts]  # each is shown until the next
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
@@ -102,12 +98,13 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
 
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    # If two keys mean a step, as "iter" and "step" may, that of the name comes first.
-    order = [(u, key) for u in PLACES for key in columns if plays([key], u)]
-    order.sort(key=lambda one: (PLACES.index(one[0]), one[0] not in one[1]))
-    for unit, key in order:
-        others, x = columns[key]
-        _, kept, i = np.intersect1d(rows, others, True, return_indices=True)
+    for unit in PLACES:
+        # That of the name comes first; where rows lack it, as in a second run, others.
+        keys = [key for key in columns if plays([key], unit)]
+        keys.sort(key=lambda key: unit not in key)
+        some = zip(*(columns[key] for key in keys), strict=True)
+        others, x = map(np.concatenate, some) if keys else (rows[:0], rows[:0])
+        _, kept, i = np.intersect1d(rows, others, return_indices=True)
         x = x[i]
         if np.all(np.diff(x) < 0) and not np.any(x % 1):  # the last comes first
             kept, x = kept[::-1], x[::-1]
@@ -126,14 +123,17 @@ def main_curve(found: Sequence[Curve], held_out: bool) -> Curve | None:
     main = next(losses, None)
     if main is None or main.role == "loss":
         return main
-    return replace(main, name=f"ln {main.name}", y=np.log(main.y))
+    # With no more digits than the perplexity allows.
+    scale = 10 ** np.ceil(np.log10(np.clip(main.y, 1, 1e9) / main.half))
+    y = np.rint(np.log(main.y) * scale) / scale
+    return replace(main, name=f"ln {main.name}", y=y)
 
 
 def longest_run(log: Log) -> Log:
     """A log's longest part in which steps go forward; another run starts after it."""
     runs = forward_parts(log.main[0], log.others)
     best = [max(runs, key=len), *log.main[1:]]
-    for one in best[1:] if len(runs) > 1 else ():
+    for one in best[1:] if len(best[0]) < len(log.main[0]) else ():
         # Of validation, the part with the most rows inside these.
         of, parts = best[0].rows[[0, -1]], forward_parts(one, log.others)
         best[1] = max(parts, key=lambda part: np.ptp(part.rows.searchsorted(of)))
@@ -149,7 +149,7 @@ def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     ahead, changes = np.diff(one.x), np.abs(np.diff(one.y)) > 0
     same = (ahead == 0) & (np.r_[ahead[1:], 0] >= 0) & changes & (one.unit != "epoch")
     back = 1 + np.flatnonzero(same | ((ahead < 0) & (one.unit != "batch")))
-    for epoch in (epoch for epoch in others if epoch.role == "epoch"):
+    for epoch in (x for x in others if x.role == "epoch" and one.unit != "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]
         back = back[latest[back] <= latest[back - 1]]
     parts = [one.at(part) for part in np.split(np.arange(len(one)), back)]

@@ -39,7 +39,7 @@ SENTENCES = {
     "first-loss below": START + ". Earlier training, another V, or one division too "
     "many (accumulation) may be why",
     "floor": "{loss} is within {error} of {what} {value}, in its last {points} points",
-    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: "
+    "zero": "{loss} is written as 0 in {points} of {all} points, first at {at}: 0, or "
     "below half of its last digit. Perhaps no token is scored, or numbers are broken",
     "not-finite": "{loss} is {y} at {at}, not finite in {points} of {all} points, and "
     "{end} at the end",
@@ -62,7 +62,6 @@ SENTENCES = {
     "runs, writers or losses in turn. The longest, of {longest} points, is read here",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
-    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
     "below its trend, and over all {ends} ends by {z:,.1f} standard errors",
 }
@@ -91,11 +90,10 @@ def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
-    finders = levels, rise, held_out, written, columns, first_loss, epochs, end
+    finders = levels, rise, held_out, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
-            of = f"{one.name} of {one.numbers.get('loss')}"
-            log.said.update((one.name, f"{one.name} {one.kind}", of))
+            log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
 
 
@@ -125,7 +123,8 @@ def levels(log: Log) -> Iterator[Finding]:
         stays = len(zeros) and (2 * len(zeros) > len(one) or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
-        if one.unit and LARGEST < (least := one.finite.y.min(initial=np.inf)) < np.inf:
+        least = one.finite.y.min(initial=np.inf)
+        if (one.unit or len(one) > 2) and LARGEST < least < np.inf:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
@@ -252,7 +251,7 @@ def rise(log: Log) -> Iterator[Finding]:
 
 def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
-    if not t or log.said & {"spike open", f"zero of {t.name}", f"floor of {t.name}"}:
+    if not t or log.said & {"spike open", "zero", "floor"}:
         return
     low, falls, rises = turned(t.y)
     in_order = t.unit or len(t) > BEFORE  # not as in a table of a few rates
@@ -266,13 +265,17 @@ def end(log: Log) -> Iterator[Finding]:
         told = {"points": len(y), "early": early, "late": late, "z": abs(rises) / error}
         # The halves of a line differ by half of its rise.
         told["most"] = max(abs(late - early), (abs(rises) + SURE * error) / 2)
-        if told["most"] < WORTH * late:
+        if told["z"] > 1.2 * SURE:
+            if rises < 0 or late > (1 + MARGIN) * early:
+                yield say("still-falling" if rises < 0 else "diverged", t, **told)
+        elif told["most"] < WORTH * late:
             yield say("plateau", t, **told)
-        elif told["z"] > 1.2 * SURE and (rises < 0 or late > (1 + MARGIN) * early):
-            yield say("still-falling" if rises < 0 else "diverged", t, **told)
 
 
 def epochs(log: Log) -> Iterator[Finding]:
+    if len(runs := log.runs) > 1:
+        told = {"to": runs[1].where(0), "longest": max(map(len, runs))}
+        yield say("overlap", runs[0], "", -1, runs=len(runs), **told)
     t, steps = log.train and log.train.finite, log.steps_per_epoch
     if not (t and steps and t.unit in ("", "step") and np.all(np.diff(t.x) > 0)):
         return
@@ -288,8 +291,8 @@ def epochs(log: Log) -> Iterator[Finding]:
         height, error, at = np.array(found[0]).T
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
         if z > max([SURE, *(by / wide for by, wide, _ in found[1])]):
-            told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
-            yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")
+            first = {"first": height[i], "at": f"{t.unit or 'point'} {at[i]:,.10g}"}
+            yield say("stairs", t, **first, error=error[i], z=z, ends=len(at))
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
         # Two outliers alone make no likeness.
@@ -300,20 +303,6 @@ def epochs(log: Log) -> Iterator[Finding]:
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
         if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
             yield say("repeats", t, points=n, r=r)
-
-
-def written(log: Log) -> Iterator[Finding]:
-    if len(runs := log.runs) > 1:
-        told = {"to": runs[1].where(0), "longest": max(map(len, runs))}
-        yield say("overlap", runs[0], "", -1, runs=len(runs), **told)
-    for one in (one.finite for one in log.whole):
-        y = np.unique(one.y)
-        for form, bits in (("bfloat16", 8), ("float16", 11)):
-            step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
-            luck = np.minimum(1.0, 2 * one.half / step).prod()
-            off = np.abs(y - np.rint(y / step) * step)
-            if luck < 1e-6 and np.all(off <= 1.01 * one.half):
-                yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
 def turned(y: Array) -> tuple[int, float, float]:

@@ -4,12 +4,12 @@ import csv
 import json
 import re
 from array import array
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +25,11 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-# A bar, if numbers follow; AllenNLP's, which doesn't name its texts; and a colour.
-BAR = re.compile(r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]")
+# Bars: if numbers follow; that Keras shows again, and its samples; AllenNLP's; colours.
+BAR = re.compile(
+    r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\d/(?:Unknown -|.*- ETA: 0s).*|^.*\|\|:.*|"
+    r"^\W*\d+/\d+\W+(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|\x1b\[[\d;]*[A-Za-z]"
+)
 # A place between the name of a loss and its value, and places without a name.
 PLACE_WITHIN = re.compile(
     r"(?i)((?:[a-z]+[ _])?(?:loss|cost)) *(?:after|at|for|@|#|[\[(])? *"
@@ -48,6 +51,7 @@ LOSSES = "loss", "perplexity", "bytes"
 # Of each table, the first that is found among the words counts.
 ROLES = (
     ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
+    ("other", "best|improved|decreased|split index|multiplier|(?:reader|batch) cost"),
     ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
@@ -55,15 +59,15 @@ ROLES = (
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
     ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
-    ("other", "multiplier|(?:reader|batch) cost"),  # which is seconds
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
-    ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|best|speed"),
+    ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
     ("epoch", "epochs?|ep"),
     ("batch", "batch|minibatch"),
     ("split", "^(?:train|training|val|valid|validation|dev)$"),
 )
 HELD_OUT = "val|valid|validation|eval|evaluation|evaluating|test|dev|tel"
+UNDER_WAY = re.compile(rf"(?:(?:{HELD_OUT}|on|(?:sub)?set) ?)+")  # valid [1/20]
 SPLITS = (("validation", HELD_OUT), ("train", "train|training|trl"))
 KINDS = (
     ("extra", "mtp|aux|auxiliary|z|moe|balance|balancing|kl|l2"),
@@ -72,10 +76,7 @@ KINDS = (
 )
 
 
-class Meaning(NamedTuple):
-    role: str
-    split: str
-    kind: str
+Meaning = namedtuple("Meaning", "role split kind")
 
 
 @lru_cache(1000)
@@ -102,7 +103,7 @@ class Table:
         self.seen: dict[str, None] = {}  # keys of rows without a loss
         self.place: Row = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
-        self.epoch: list[float] = []  # that of the loss above
+        self.at: list[float] = []  # the epoch and the step of the loss above
 
     def add_object(self, node: Any) -> None:
         rows: dict[At, Row] = defaultdict(dict)
@@ -117,14 +118,13 @@ class Table:
             self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
             self.announced = split == "validation" and all(k in self.place for k in row)
             return
-        epoch = [row[key] for key in row if plays([key], "epoch")]
+        at = [row[key] for unit in PLACES[::-1] for key in row if plays([key], unit)]
         counts = plays(row, "step", "batch")
-        for key, x in () if epoch else self.place.items():
+        for key, x in () if plays(row, "epoch") else self.place.items():
             if not counts or plays([key], "epoch"):
                 row.setdefault(key, x)
-        if self.announced and not counts and epoch in ([], self.epoch):
-            split = "validation"
-        self.announced, self.epoch = False, epoch or self.epoch
+        split = "validation" if self.announced and at <= self.at else split
+        self.announced, self.at = False, at or self.at
         for key, name in plan((*row,), split).items():
             rows, y = self.columns[name]
             rows.append(self.count)
@@ -157,9 +157,8 @@ def read_text(text: str) -> Table:
         if header and (row := read_row(line, *header)):
             table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
-            found, split = read_words(line[: some.start()])
-            if plays(found, *PLACES):
-                table.add(found, split)
+            if some.start():
+                table.add(*read_words(line[: some.start()]))
             table.add_object(node)
         else:
             found, split = read_words(line)
@@ -188,12 +187,19 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         names = {2: ["column 1 (loss)"], 3: ["step", "column 2 (loss)"]}
         return {key: i for i, key in enumerate(names.get(len(texts), []))}, ""
     keys: dict[str, int] = {}
+    held = ""  # the mark of a split, which holds until the next
     for i, (before, after) in enumerate(pairwise(texts)):
+        for mark in re.findall(r"\[([A-Za-z_]+)\]", before):
+            held = mark if meaning(mark).split == "validation" else ""
         if not texts[0].strip() and re.fullmatch(" [a-z ]+, ", before) and after > "":
             keys.setdefault(before.strip(" ,"), i - 1)  # as in 2.3 avg loss, 0.1 rate
         elif not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):
-            total = "batch" if i and after.strip() == "/" else ""  # as in [1/20]
-            keys.setdefault(label(before, i == 0) or total, i)
+            key = label(before, i == 0)
+            total = after.strip() == "/" and "?it/s" not in texts[-1]  # as in [1/20]
+            if total and UNDER_WAY.fullmatch(key):
+                return {"progress": i}, ""
+            key = f"{held} {key}" if held and plays([key], *LOSSES) else key
+            keys.setdefault(key or "batch" * bool(i and total), i)
     starts = keys.pop("", None) == 0 and plays(keys, *LOSSES, "split")
     if starts and not plays(keys, "step") and texts[1][:1] != "\t":
         keys["step"] = 0
@@ -205,8 +211,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
     said = before if first else UNIT.sub("", before)
-    said = re.sub(rf"\[({HELD_OUT})\]|(?<=loss)\[\d+\]", r"\1", said[-200:])
-    said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
+    said = re.sub(r"(?<=loss)\[\d+\]|[\s:=(\[|,\"'-]+$", "", said[-200:])
     said = re.split(r"[,;|\[\]{}\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)
     said = " ".join(said.split()[-4:])
@@ -228,9 +233,6 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
-    if len(some) == len(names) + 1 and plays(names, "split"):
-        of, *some = some
-        names = [" ".join(re.split(" - +", x)[-1] for x in (n, of)) for n in names]
     fits = len(some) == len(names) and {*map(number, some)} != {None}
     return dict(zip(names, some, strict=True)) if fits else {}
 

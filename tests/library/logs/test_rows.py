@@ -231,18 +231,6 @@ def test_the_length_of_an_epoch_is_none_of_its_numbers():
     assert found(f"{run}\n{text}", "overlap")[1]["to"] == "step 0"
 
 
-@pytest.mark.parametrize("before", ["", "10:36:19 - INFO - a.training.writer - "])
-def test_a_table_may_have_splits_above_and_names_at_the_left(before):
-    text = "\n".join(
-        f"{before}              Training |  Validation\n"
-        f"{before}accuracy    |     0.800  |     0.700\n"
-        f"{before}loss        |     {t}  |     {v}"
-        for t, v in zip(TRAIN, HELD_OUT, strict=True)
-    )
-    log = read_log(text).log
-    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
-
-
 def test_an_announced_evaluation_may_name_its_epoch():
     epochs = (
         f"epoch: {i}, loss is: {t}\ntesting in eval mode\nepoch: {i}, loss is: {v}"
@@ -416,3 +404,119 @@ def test_the_size_of_a_vocabulary_is_read_whole(size, V):
 def test_pretty_json_may_begin_after_an_empty_line():
     text = "\r\n" + json.dumps([{"loss": y} for y in TRAIN], indent=1)
     assert read_log(text).log.train.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "Epoch {:05}: val_loss improved from inf to {}, saving model to a.h5",
+        "{} epochs: Validation loss decreased (inf --> {}).  Saving model ...",
+        "epoch {} best_loss: {}",
+        "{}: evaluating loss over split index 2, kept {}",
+    ],
+)
+def test_a_record_is_no_curve(record):
+    """The first is better than infinity; and an index of a split is no loss."""
+    text = "\n".join(
+        f"Epoch {i} - loss: {t}\n{record.format(i, v)}" for i, (t, v) in PAIRS
+    )
+    report = read_log(text)
+    assert [(one.name, one.y.tolist()) for one in report.curves] == [("loss", TRAIN)]
+    assert "not-finite" not in {one.name for one in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("bar", "end"),
+    [
+        ("[=====>....] - ETA: 9s", "[==========] - 5s 10ms/step"),
+        ("━━━━━━━━━━ 9s 20ms/step", "━━━━━━━━━━ 5s 10ms/step"),
+        ("[=========>] - ETA: 2s", "- 5s"),
+    ],
+)
+def test_the_samples_of_a_bar_are_no_steps(bar, end):
+    """A run that was pasted in the middle of its second epoch keeps its order."""
+    text = (
+        f"Epoch 1/3\n640/640 {end} - loss: 2.5144 - val_loss: 2.1705\n"
+        f"Epoch 2/3\n128/640 {bar} - loss: 2.1143"
+    )
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.train.x.tolist()) == ([2.5144, 2.1143], [1, 2])
+    assert log.valid.where(0) == "epoch 1"
+
+
+def test_a_bar_that_is_shown_again_before_its_validation_is_one_point():
+    text = "\n".join(
+        f"Epoch {i + 1}/5\n"
+        f"{bar.format(i)} 181ms/step - loss: {t}\n"
+        f"640/640 [==========] - 9s 181ms/step - loss: {t} - val_loss: {v}"
+        for (i, (t, v)), bar in zip(
+            PAIRS, ["640/Unknown - 9s", *4 * ["640/640 [=] - ETA: 0s"]], strict=True
+        )
+    )
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.train.x.tolist()) == (TRAIN, [1, 2, 3, 4, 5])
+    stands = text.replace("loss: 4.5", "loss: 4.875")  # in the last two epochs
+    assert read_log(stands).log.train.y.tolist() == [*TRAIN[:4], TRAIN[3]]
+
+
+def test_an_announced_evaluation_may_count_its_own_batches():
+    """It is known by a count that goes back; after a count that goes on, it isn't."""
+    train = "\n".join(f"batch: {20 * i}/99, loss: {t}" for i, t in enumerate(TRAIN))
+    text = f"{train}\nEpoch: 5/5 avg_loss: 5.5\nValidation at epoch 5\n"
+    log = read_log(text + "batch: 0/50, loss: 4.25").log
+    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, [4.25])
+    log = read_log(text + "batch: 100/50, loss: 4.25").log
+    assert (log.train.y.tolist(), log.valid) == ([*TRAIN, 4.25], None)
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        ("| epoch {i} | valid on 'valid' subset  {n} / 40 loss={v}", "valid loss 5.5"),
+        ("Test: [{n}/40]\tTime 3.426 (3.426)\tLoss {v} ({v})", "Test loss 5.5"),
+    ],
+)
+def test_the_progress_of_an_evaluation_is_not_its_result(line, end):
+    text = "\n".join(
+        f"| epoch {i} | {n} / 80 loss={t}\n{line.format(i=i, n=n, v=v)}"
+        for i, (t, v) in PAIRS
+        for n in (10, 20)
+    )
+    [train, *rest] = read_log(text).curves
+    assert (len(train), rest) == (10, [])
+    valid = read_log(f"{text}\n| epoch 4 | {end}").log.valid
+    assert valid.y.tolist() == [5.5]
+
+
+def test_a_share_of_right_ones_is_no_progress():
+    text = "\n".join(f"Val acc: {i}/10, val loss: {v}" for i, (_, v) in PAIRS)
+    assert read_log(text).log.valid.y.tolist() == HELD_OUT
+
+
+def test_a_mark_of_a_split_holds_until_the_next():
+    text = "\n".join(
+        f"{i}epoch results: [train] loss_ctc={t + 2}, loss={t}, time=3 hours, "
+        f"[valid] loss_ctc={v + 1}, cer=0.25, loss={v}, [att_plot] time=41 seconds"
+        for i, (t, v) in PAIRS
+    )
+    log = read_log(text).log
+    assert [(one.name, one.y.tolist()) for one in log.main] == [
+        ("loss", TRAIN),
+        ("valid loss", HELD_OUT),
+    ]
+
+
+def test_a_tensor_of_a_batch_counts_none():
+    text = "Epoch 3/9\nbatch_input/tags (Shape: 5 x 4)\nField of batch (Length 5)\n"
+    train = read_log(f"{text}Training loss: 2.5").log.train
+    assert train.where(0) == "epoch 3"
+
+
+def test_a_file_whose_start_was_emptied_while_its_run_wrote_is_read(tmp_path):
+    path = tmp_path / "train.log"
+    text = "\n".join(f"step {i} loss {t}" for i, t in enumerate(TRAIN))
+    for start in (1, 2, 999):
+        path.write_bytes(bytes(start) + text.encode())
+        assert read_log(path).log.train.y.tolist() == TRAIN
+    path.write_bytes(text.encode("utf-16-le"))
+    assert read_log(path).log.train.y.tolist() == TRAIN
