@@ -62,6 +62,7 @@ SENTENCES = {
     "runs, writers or losses in turn. The longest, of {longest} points, is read here",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
+    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
     "below its trend, and over all {ends} ends by {z:,.1f} standard errors",
 }
@@ -90,7 +91,7 @@ def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
-    finders = levels, rise, held_out, columns, first_loss, epochs, end
+    finders = levels, rise, held_out, rounded, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
             log.said.update((one.name, f"{one.name} {one.kind}"))
@@ -303,6 +304,17 @@ def epochs(log: Log) -> Iterator[Finding]:
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
         if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
             yield say("repeats", t, points=n, r=r)
+
+
+def rounded(log: Log) -> Iterator[Finding]:
+    for one in (one.finite for one in log.whole):
+        y = np.unique(one.y)
+        for form, bits in (("bfloat16", 8), ("float16", 11)):
+            step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
+            luck = np.minimum(1.0, 2 * one.half / step).prod()
+            off = np.abs(y - np.rint(y / step) * step)
+            if luck < 1e-6 and np.all(off <= 1.01 * one.half):
+                yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
 def turned(y: Array) -> tuple[int, float, float]:
