@@ -162,7 +162,6 @@ def read_log(
       next is a nat higher, too, and which doesn't come again.
     - `overlap`: steps that go back, or stand while ℓ changes. The longest part between
       such places is read: a few points, where several runs or ranks write in turn.
-    - `rounding`: all values on the grid of bfloat16 or float16, with more digits.
     - `repeats`: an epoch whose points rise and fall like those of the first.
     - `stairs`, `still-falling`, `plateau`, `diverged` (it rises at its end): a line, or
       a line with a step, fitted to the points. A run has also diverged if its points

@@ -66,7 +66,7 @@ class Log:
 
 def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
-    bars, keras = re.search("it/s|s/it", text), re.search("- ETA:|/step - ", text)
+    bars = re.search("it/s|s/it", text)
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
     known = {key: columns[key] for key in columns if plays([key], *LOSSES)}
     losses = [rows[np.isfinite(y)] for rows, y in known.values()]
@@ -90,9 +90,6 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
             rows, y = rows[starts], y[starts]
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
-            if unit == "epoch" and keras:
-                fresh = np.r_[True, (np.diff(x) != 0) | (np.diff(y[kept]) != 0)]
-                x, kept = x[fresh], kept[fresh]
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
     if any(len(one) > 1 and one.role in LOSSES for one in found):
         # One value is none, except of validation.
@@ -105,13 +102,13 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
 
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
-    # If two keys mean a step, as "iter" and "step" may, that of the name comes first.
-    order = [(u, key) for u in PLACES for key in columns if plays([key], u)]
-    order.sort(key=lambda one: (PLACES.index(one[0]), one[0] not in one[1]))
-    for unit, key in order:
-        # Where rows lack it, another of its unit counts, as that of a second run.
-        every = [key, *(other for u, other in order if u == unit and other != key)]
-        others, x = (np.concatenate([columns[k][i] for k in every]) for i in (0, 1))
+    for unit in PLACES:
+        # If two keys mean a step, as "iter" and "step" may, that of the name comes
+        # first; where rows lack it, the other counts, as that of a second run.
+        keys = [key for key in columns if plays([key], unit)]
+        keys.sort(key=lambda key: unit not in key)
+        some = zip(*(columns[key] for key in keys), strict=True)
+        others, x = map(np.concatenate, some) if keys else (rows[:0], rows[:0])
         _, kept, i = np.intersect1d(rows, others, return_indices=True)
         x = x[i]
         if np.all(np.diff(x) < 0) and not np.any(x % 1):  # the last comes first

@@ -62,7 +62,6 @@ SENTENCES = {
     "runs, writers or losses in turn. The longest, of {longest} points, is read here",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
     "have changes with a correlation of {r:.3g}: the texts came in the same order",
-    "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
     "below its trend, and over all {ends} ends by {z:,.1f} standard errors",
 }
@@ -91,7 +90,7 @@ def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Of each name, the first that is found."""
-    finders = levels, rise, held_out, written, columns, first_loss, epochs, end
+    finders = levels, rise, held_out, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
             of = f"{one.name} of {one.numbers.get('loss')}"
@@ -275,6 +274,9 @@ def end(log: Log) -> Iterator[Finding]:
 
 
 def epochs(log: Log) -> Iterator[Finding]:
+    if len(runs := log.runs) > 1:
+        told = {"to": runs[1].where(0), "longest": max(map(len, runs))}
+        yield say("overlap", runs[0], "", -1, runs=len(runs), **told)
     t, steps = log.train and log.train.finite, log.steps_per_epoch
     if not (t and steps and t.unit in ("", "step") and np.all(np.diff(t.x) > 0)):
         return
@@ -290,8 +292,8 @@ def epochs(log: Log) -> Iterator[Finding]:
         height, error, at = np.array(found[0]).T
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
         if z > max([SURE, *(by / wide for by, wide, _ in found[1])]):
-            told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
-            yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")
+            first = {"first": height[i], "at": f"{t.unit or 'point'} {at[i]:,.10g}"}
+            yield say("stairs", t, **first, error=error[i], z=z, ends=len(at))
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
         # Two outliers alone make no likeness.
@@ -302,20 +304,6 @@ def epochs(log: Log) -> Iterator[Finding]:
         # Changes of noise have −½ with their neighbours, and those of a trend 1.
         if np.arctanh(r) * ((n - 4) / 1.5) ** 0.5 > 1.15 * SURE and r > 2 * max(others):
             yield say("repeats", t, points=n, r=r)
-
-
-def written(log: Log) -> Iterator[Finding]:
-    if len(runs := log.runs) > 1:
-        told = {"to": runs[1].where(0), "longest": max(map(len, runs))}
-        yield say("overlap", runs[0], "", -1, runs=len(runs), **told)
-    for one in (one.finite for one in log.whole):
-        y = np.unique(one.y)
-        for form, bits in (("bfloat16", 8), ("float16", 11)):
-            step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
-            luck = np.minimum(1.0, 2 * one.half / step).prod()
-            off = np.abs(y - np.rint(y / step) * step)
-            if luck < 1e-6 and np.all(off <= 1.01 * one.half):
-                yield say("rounding", one, values=len(y), bits=bits, form=form)
 
 
 def turned(y: Array) -> tuple[int, float, float]:

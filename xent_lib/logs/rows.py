@@ -25,10 +25,11 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-# A bar, if numbers follow; Keras'; AllenNLP's, which doesn't name its texts; a colour.
+# A bar, if numbers follow; Keras', which is shown again when it ends, and its samples;
+# AllenNLP's, which doesn't name its texts; and a colour.
 BAR = re.compile(
-    r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^\W*\d+/(?:\d+|Unknown)\W+"
-    r"(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|^.*\|\|:.*|\x1b\[[\d;]*[A-Za-z]"
+    r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\d/(?:Unknown -|.*- ETA: 0s).*|^.*\|\|:.*|"
+    r"^\W*\d+/\d+\W+(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|\x1b\[[\d;]*[A-Za-z]"
 )
 # A place between the name of a loss and its value, and places without a name.
 PLACE_WITHIN = re.compile(
@@ -51,7 +52,7 @@ LOSSES = "loss", "perplexity", "bytes"
 # Of each table, the first that is found among the words counts.
 ROLES = (
     ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
-    ("other", "best|improved|decreased|split index"),
+    ("other", "best|improved|decreased|split index|multiplier|(?:reader|batch) cost"),
     ("step", " at (?:iteration|step|update)"),
     ("norm", "grad(?:ient)? ?norm|gnorm"),
     ("bytes", "bpb|bits per byte"),
@@ -59,7 +60,6 @@ ROLES = (
     ("reward", "rewards?|chosen|rejected|advantages?"),
     ("other", "scaler?|lr|rate|time|took|num(?! updates)|count|window|weight|coef"),
     ("other", "std|var|delta|improvement|ratio|acc|accuracy|patience|interval|every"),
-    ("other", "multiplier|(?:reader|batch) cost"),  # which is seconds
     ("loss", "loss(?:es)?|m?logloss|cost|xent|nll|ce|cross ?entropy|trl|tel|objective"),
     ("other", "samples|tokens|per|sec|ms|eval|norm|size|skipped|nan|speed"),
     ("step", "(?:global |current |num )?(?:steps?|iters?|iteration|updates?)|it|up|s$"),
@@ -107,8 +107,7 @@ class Table:
         self.seen: dict[str, None] = {}  # keys of rows without a loss
         self.place: Row = {}  # the epoch of the rows below it
         self.announced = False  # the line before was about held-out text
-        self.epoch: list[float] = []  # that of the loss above, and its step
-        self.counts: list[float] = []
+        self.at: list[float] = []  # the epoch and the step of the loss above
 
     def add_object(self, node: Any) -> None:
         rows: dict[At, Row] = defaultdict(dict)
@@ -123,16 +122,13 @@ class Table:
             self.place = {k: row[k] for k in row if plays([k], *PLACES)} or self.place
             self.announced = split == "validation" and all(k in self.place for k in row)
             return
-        epoch = [row[key] for key in row if plays([key], "epoch")]
-        counts = [row[key] for key in row if plays([key], "step", "batch")]
-        for key, x in () if epoch else self.place.items():
+        at = [row[key] for unit in PLACES[::-1] for key in row if plays([key], unit)]
+        counts = plays(row, "step", "batch")
+        for key, x in () if plays(row, "epoch") else self.place.items():
             if not counts or plays([key], "epoch"):
                 row.setdefault(key, x)
-        again = not counts or counts < self.counts
-        if self.announced and again and epoch in ([], self.epoch):
-            split = "validation"
-        self.announced, self.epoch = False, epoch or self.epoch
-        self.counts = counts or self.counts
+        split = "validation" if self.announced and at <= self.at else split
+        self.announced, self.at = False, at or self.at
         for key, name in plan((*row,), split).items():
             rows, y = self.columns[name]
             rows.append(self.count)

@@ -583,27 +583,6 @@ def test_an_epoch_in_the_order_of_the_first(y, steps, kinds):
     assert found(printed(y), "repeats", None, steps)[0] == kinds
 
 
-def on_grid(y, bits):
-    step = 2.0 ** (np.floor(np.log2(y)) + 1 - bits)
-    return np.rint(y / step) * step
-
-
-@pytest.mark.parametrize(
-    ("y", "bits"),
-    [
-        (on_grid(RUN, 8), 8),
-        (on_grid(RUN, 11), 11),
-        (on_grid(RUN, 13), None),
-        (RUN, None),
-        (RUN.round(1), None),  # as many digits as the grid has
-        (np.full(60, 2.5), None),
-        (np.zeros(60), None),
-    ],
-)
-def test_numbers_on_the_grid_of_a_half_precision(y, bits):
-    assert found(printed(y), "rounding")[1].get("bits") == bits
-
-
 ENDS = "still-falling", "plateau", "diverged"
 
 

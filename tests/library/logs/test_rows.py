@@ -442,7 +442,7 @@ def test_a_record_is_no_curve(record):
     [
         ("[=====>....] - ETA: 9s", "[==========] - 5s 10ms/step"),
         ("━━━━━━━━━━ 9s 20ms/step", "━━━━━━━━━━ 5s 10ms/step"),
-        ("[==========] - ETA: 0s", "- 5s"),
+        ("[=========>] - ETA: 2s", "- 5s"),
     ],
 )
 def test_the_samples_of_a_bar_are_no_steps(bar, end):
