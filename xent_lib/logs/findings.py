@@ -93,8 +93,7 @@ def findings(log: Log) -> Iterator[Finding]:
     finders = levels, rise, held_out, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
-            of = f"{one.name} of {one.numbers.get('loss')}"
-            log.said.update((one.name, f"{one.name} {one.kind}", of))
+            log.said.update((one.name, f"{one.name} {one.kind}"))
             yield one
 
 
@@ -252,7 +251,7 @@ def rise(log: Log) -> Iterator[Finding]:
 
 def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
-    if not t or log.said & {"spike open", f"zero of {t.name}", f"floor of {t.name}"}:
+    if not t or log.said & {"spike open", "zero", "floor"}:
         return
     low, falls, rises = turned(t.y)
     in_order = t.unit or len(t) > BEFORE  # not as in a table of a few rates

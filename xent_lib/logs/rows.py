@@ -4,12 +4,12 @@ import csv
 import json
 import re
 from array import array
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -77,10 +77,7 @@ KINDS = (
 )
 
 
-class Meaning(NamedTuple):
-    role: str
-    split: str
-    kind: str
+Meaning = namedtuple("Meaning", "role split kind")
 
 
 @lru_cache(1000)
@@ -216,8 +213,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
 def label(before: str, first: bool) -> str:
     """The words before a number, after the unit of the number before it."""
     said = before if first else UNIT.sub("", before)
-    said = re.sub(r"(?<=loss)\[\d+\]", "", said[-200:])
-    said = re.sub(r"[\s:=(\[|,\"'-]+$", "", said)
+    said = re.sub(r"(?<=loss)\[\d+\]|[\s:=(\[|,\"'-]+$", "", said[-200:])
     said = re.split(r"[,;|\[\]{}\t]|\s-\s|\s>\s|\s{3,}", said)[-1]
     said = re.sub(r"\s*\b(?:is|was|of|at)$|^[^A-Za-z]+|[\"‘’“”]|'(?!s\b)", "", said)
     said = " ".join(said.split()[-4:])
@@ -239,9 +235,6 @@ def find_header(line: str) -> tuple[str, list[str]] | None:
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:
     some = cells(line, mark)
-    if len(some) == len(names) + 1 and plays(names, "split"):
-        of, *some = some
-        names = [" ".join(re.split(" - +", x)[-1] for x in (n, of)) for n in names]
     fits = len(some) == len(names) and {*map(number, some)} != {None}
     return dict(zip(names, some, strict=True)) if fits else {}
 

@@ -231,18 +231,6 @@ def test_the_length_of_an_epoch_is_none_of_its_numbers():
     assert found(f"{run}\n{text}", "overlap")[1]["to"] == "step 0"
 
 
-@pytest.mark.parametrize("before", ["", "10:36:19 - INFO - a.training.writer - "])
-def test_a_table_may_have_splits_above_and_names_at_the_left(before):
-    text = "\n".join(
-        f"{before}              Training |  Validation\n"
-        f"{before}accuracy    |     0.800  |     0.700\n"
-        f"{before}loss        |     {t}  |     {v}"
-        for t, v in zip(TRAIN, HELD_OUT, strict=True)
-    )
-    log = read_log(text).log
-    assert (log.train.y.tolist(), log.valid.y.tolist()) == (TRAIN, HELD_OUT)
-
-
 def test_an_announced_evaluation_may_name_its_epoch():
     epochs = (
         f"epoch: {i}, loss is: {t}\ntesting in eval mode\nepoch: {i}, loss is: {v}"
