@@ -68,9 +68,8 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
     """Each column that may be a curve. Those without a name are, if no other is."""
     bars = re.search("it/s|s/it", text)
     columns = {key: (np.array(rows), np.array(y)) for key, (rows, y) in table.items()}
-    known = {key: columns[key] for key in columns if plays([key], *LOSSES)}
-    losses = [rows[np.isfinite(y)] for rows, y in known.values()]
-    train = [known[key][0] for key in known if meaning(key).split != "validation"]
+    known = (columns[key] for key in columns if plays([key], *LOSSES))
+    losses = [rows[np.isfinite(y)] for rows, y in known]
     found = []
     for key, (rows, y) in columns.items():
         role, split, _ = meaning(key)
@@ -83,11 +82,8 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
             rows, y = rows[good], y[good]
         starts = np.flatnonzero(np.r_[True, np.diff(y) != 0])
         again = np.median(np.diff(np.r_[starts, len(y)])) > 1
-        # Each is shown until the next, in a bar or beside the loss of each step.
-        beside = any(np.array_equal(rows, x[x >= rows[0]]) for x in train)
-        beside &= split == "validation" and find_places(rows, columns)[0] != "epoch"
-        if again and role in LOSSES and (beside or (bars and len(starts) > 2)):
-            rows, y = rows[starts], y[starts]
+        if bars and again and role in LOSSES and len(starts) > 2:
+            rows, y = rows[starts], y[starts]  # each is shown until the next
         if role not in ("split", "step", "batch"):
             unit, x, kept = find_places(rows, columns)
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
@@ -103,8 +99,7 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit in PLACES:
-        # If two keys mean a step, as "iter" and "step" may, that of the name comes
-        # first; where rows lack it, the other counts, as that of a second run.
+        # That of the name comes first; where rows lack it, as in a second run, others.
         keys = [key for key in columns if plays([key], unit)]
         keys.sort(key=lambda key: unit not in key)
         some = zip(*(columns[key] for key in keys), strict=True)

@@ -25,8 +25,7 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-# A bar, if numbers follow; Keras', which is shown again when it ends, and its samples;
-# AllenNLP's, which doesn't name its texts; and a colour.
+# Bars: if numbers follow; that Keras shows again, and its samples; AllenNLP's; colours.
 BAR = re.compile(
     r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\d/(?:Unknown -|.*- ETA: 0s).*|^.*\|\|:.*|"
     r"^\W*\d+/\d+\W+(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|\x1b\[[\d;]*[A-Za-z]"
@@ -158,9 +157,8 @@ def read_text(text: str) -> Table:
         if header and (row := read_row(line, *header)):
             table.add_object(row)
         elif (some := OBJECT.search(line)) and (node := parse(some[0])) is not None:
-            found, split = read_words(line[: some.start()])
-            if plays(found, *PLACES):
-                table.add(found, split)
+            if some.start():
+                table.add(*read_words(line[: some.start()]))
             table.add_object(node)
         else:
             found, split = read_words(line)

@@ -95,21 +95,6 @@ def test_a_value_that_a_bar_shows_again_is_one_point():
     assert len(read_log(stands).log.train) == 8
 
 
-def test_a_validation_that_each_step_repeats_is_one_evaluation():
-    """It is that of the last evaluation, beside a loss of training."""
-    rows = [(i, 4 - i / 99, (3.2, 3.6, 4.0, 4.4)[i // 5]) for i in range(20)]
-    text = "\n".join(f"step {i} train_loss {t:.4f} val_loss {v}" for i, t, v in rows)
-    log = read_log(text).log
-    assert (len(log.train), log.valid.y.tolist()) == (20, [3.2, 3.6, 4.0, 4.4])
-    assert log.valid.x.tolist() == [0, 5, 10, 15]
-    one = "\n".join(f"step {i} train_loss {t:.4f} val_loss 4.5" for i, t, _ in rows)
-    assert read_log(one).log.valid.y.tolist() == [4.5]
-    by_epoch = read_log(text.replace("step", "epoch")).log  # each has its own
-    assert len(by_epoch.valid) == 20
-    alone = "\n".join(f"step {i} val_loss {v}" for i, _, v in rows)
-    assert len(read_log(alone).log.valid) == 20
-
-
 def test_what_counts_within_an_epoch_is_no_place():
     text = "\n".join(f"epoch {i // 4} iter {i % 4} loss {9 - i}" for i in range(8))
     train = read_log(text).log.train
