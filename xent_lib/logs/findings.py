@@ -94,7 +94,8 @@ def findings(log: Log) -> Iterator[Finding]:
     finders = levels, rise, held_out, rounded, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
-            log.said.update((one.name, f"{one.name} {one.kind}"))
+            of = f"{one.name} of {one.numbers.get('loss')}"
+            log.said.update((one.name, f"{one.name} {one.kind}", of))
             yield one
 
 
@@ -252,7 +253,7 @@ def rise(log: Log) -> Iterator[Finding]:
 
 def end(log: Log) -> Iterator[Finding]:
     t = log.train and log.train.finite
-    if not t or log.said & {"spike open", "zero", "floor"}:
+    if not t or log.said & {"spike open", f"zero of {t.name}", f"floor of {t.name}"}:
         return
     low, falls, rises = turned(t.y)
     in_order = t.unit or len(t) > BEFORE  # not as in a table of a few rates
