@@ -607,6 +607,13 @@ def test_numbers_on_the_grid_of_a_half_precision(y, bits):
 ENDS = "still-falling", "plateau", "diverged"
 
 
+def test_a_held_out_loss_of_0_says_nothing_of_where_training_ends():
+    lines = [f"step {i} loss {5 - i / 50:.3f}" for i in range(100)]
+    lines[9::10] = [f"{line} val_loss 0.0" for line in lines[9::10]]
+    names = {one.name for one in read_log("\n".join(lines)).findings}
+    assert {"zero", "still-falling"} <= names
+
+
 @pytest.mark.parametrize(
     ("y", "name"),
     [
