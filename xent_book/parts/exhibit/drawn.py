@@ -78,13 +78,13 @@ def mean_of_means(batches: Sequence[Sequence[float]]) -> str:
 
 def shift(words: Sequence[str]) -> str:
     """The words above as inputs, below as targets; three lines from the first."""
-    sheet, left, start = Sheet(), 18, 0
+    sheet, left = Sheet(), 18
     pitch = (100 - left) / len(words)
     for y, name in ((12, "input"), (72, "target")):
         sheet.word(0, y, name)
         for n, word in enumerate(words):
             sheet.word(left + (n + 0.5) * pitch, y, word, "middle")
-    x = left + (start + 0.5) * pitch
+    x = left + pitch / 2
     for steps, says in enumerate(("never", "once", "twice")):
         to = x + steps * pitch
         look = 'stroke-width="2.5"' if steps == 1 else DASHED
@@ -92,9 +92,9 @@ def shift(words: Sequence[str]) -> str:
         sheet.word(to, 90, says, "middle")
     return sheet.svg(
         f"The text twice, as inputs above and as targets below. From the input "
-        f"{words[start]} a line leads to the next word, {words[start + 1]}: shifted "
-        f"once. Never shifted, it leads to {words[start]} itself; twice, to "
-        f"{words[start + 2]}."
+        f"{words[0]} a line leads to the next word, {words[1]}: shifted "
+        f"once. Never shifted, it leads to {words[0]} itself; twice, to "
+        f"{words[2]}."
     )
 
 
@@ -149,8 +149,7 @@ def bits() -> str:
         for k in range(int(most / unit) + 1):
             x = 100 * k * unit / most
             sheet.line(x, at, (x, at - 7 if up else at + 7))
-            side = "start" if k == 0 else "end" if x > 95 else "middle"
-            text = f"0 {name}" if k == 0 else f"{k}"
+            text, side = (f"{k}", "middle") if k else (f"0 {name}", "start")
             sheet.word(x, at - 13 if up else at + 22, text, side)
     x = 100 * nats / most
     sheet.line(x, y[0], (x, y[1]), 'stroke-width="2.5"')
