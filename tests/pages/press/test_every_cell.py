@@ -19,7 +19,6 @@ WITH_CELLS = [
 AS_PRINTED = {"same", "silent", "alike"}
 # By page and cell: what a page cannot do, or another release does otherwise.
 OTHERWISE = {
-    "chapters/08-real-model.html": {12: None},  # the last scene: no cell needs it
     "chapters/the-loss-on-one-page.html": {1: None},  # the sheet: no cell needs it
     "chapters/at-scale.html": {3: None},  # Dask's processes: it has no button
 }

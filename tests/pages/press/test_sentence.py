@@ -216,7 +216,7 @@ ENDS = """all => all.filter((x, i) => all[i + 1]?.offsetTop !== x.offsetTop)
     .map((x) => Math.round(x.getBoundingClientRect().right))"""
 
 
-@pytest.mark.parametrize(("width", "high"), [(390, 160), (1366, 200)])
+@pytest.mark.parametrize(("width", "high"), [(390, 160), (1366, 280)])
 def test_one_row_takes_all_of_the_panel_and_more_rows_are_low(visit, width, high):
     page = visit(BENCH, width, PARTS["sentence"])
     rows, tiles = page.locator(".x-rows"), page.get_by_role("option")
