@@ -296,7 +296,7 @@ def bytes_(pen: Pen, loss: float) -> str:
     pen.line([(nat * loss, y), (nat * loss, below)], HIT)
     pen.name(0, y - 12, "nats per token")
     pen.name(0, below + 18, "bits per byte")
-    pen.word(nat * loss, y - 12, "loss", two(loss), f"x-mid {HIT}")
+    pen.word(nat * loss, y - 12, "loss", two(loss), "x-mid x-ink")
     pen.word(nat * loss, below + 21, "bits", two(bits), "x-mid x-ink")
     pen.dot(nat * loss, y, HIT)
     return pen.label("{loss} nats per token are {bits} bits per byte")
@@ -375,7 +375,7 @@ def pair(pen: Pen, p: float) -> str:
             pen.bar(float(at[i]) - wide, y, wide, 18, HIT if i == TARGET else "")
     for i, (above, below) in enumerate(ends.T[:-1].tolist()):
         pen.line([(above, 20), (below, 42)], HIT if i == TARGET else "x-thin")
-    pen.word(0, 37, "KL", f"{kl_divergence(*models):.3f}")
+    pen.word(0, 37, "KL", f"{kl_divergence(*models):.3f}", "x-ink")
     pen.name(WIDE, 37, example.vocabulary[-1], "x-end")
     pen.dot(float(ends[1, TARGET]), 53, f"{HIT} ring", 6)
     return pen.label(
@@ -397,7 +397,7 @@ def stairs(pen: Pen, epoch: float) -> str:
     seen = zip(places.tolist(), losses.tolist(), strict=True)
     pen.line([at(*one) for one in seen if one[1] < most], "x-ink")
     x, y = at(epoch, float(np.interp(epoch, places, losses)))
-    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), f"x-mid {HIT}")
+    pen.word(x, y - 9, "held out", two(most - (y - 4) / nat), "x-mid x-ink")
     pen.name(wide + 6, at(0, losses[-1])[1] + 3, "held out")
     pen.name(wide + 6, at(0, means[-1, -1])[1] + 3, "training")
     pen.dot(x, y, HIT)
@@ -422,7 +422,7 @@ def masked(pen: Pen, loss: float) -> str:
     for part, kind in (("system", ""), ("user", ""), ("answer", HIT)):
         x = pitch * float(np.flatnonzero(parts == part).mean()) + 3
         pen.name(x, 62.5, part, f"x-mid {kind}".strip())
-    pen.word(204, 34, "mean", two(float(losses[kept].mean())))
+    pen.word(204, 34, "mean", two(float(losses[kept].mean())), "x-ink")
     pen.dot(pitch * dearest + 2.5, foot - nat * loss, f"{HIT} ring", 5)
     say = "The losses of a conversation; those of its answer have a mean of {mean}"
     return pen.label(say, loss=two(loss))
