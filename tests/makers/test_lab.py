@@ -282,7 +282,7 @@ def test_the_last_scene_has_the_colours_of_the_book(page, address):
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_figures_and_cards_can_be_read_in_both_themes(page, address, theme):
     page.goto(f"{address}/tree/06-learning.ipynb?reset")
-    page.locator("xent-push .x-live").wait_for()
+    page.locator("xent-push .x-live").first.wait_for()
     take(page, theme)
     for shown in (".jp-RenderedSVG img", "xent-push .x-note"):
         page.locator(shown).first.scroll_into_view_if_needed()
