@@ -222,6 +222,33 @@ def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
     assert 48 <= plan["y"] < 120
 
 
+BELOW = """(room) => {
+    const { bottom } = room.getBoundingClientRect();
+    scrollBy(0, bottom + 8 - 0.3 * innerHeight);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_between_two_rooms_the_way_to_the_one_above_stays(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    for number in (1, 6, 18):
+        page.locator(f"[id^=room-{number}-]").evaluate(BELOW)
+        page.evaluate(FRAMES)
+        assert lit(page) == [number]
+
+
+def test_where_two_faults_are_meant_enter_leaves_the_choice_to_the_reader(visit):
+    page = visit(MUSEUM, **STILL)
+    field, other = page.locator(".x-given [name]").all()
+    other.fill("")
+    field.fill("0.6")
+    field.press("Enter")
+    page.evaluate(FRAMES)
+    assert "one of these" in told(page)
+    assert page.evaluate("location.hash") == ""
+    assert page.locator("[data-row]:focus").count() == 1
+
+
 COVERED = """(name) => {
     const words = document.createRange();
     words.selectNodeContents(name);

@@ -208,8 +208,13 @@
       this.map = this.one(".x-map");
       this.svg = this.one(".x-map svg");
       this.live.addEventListener("input", () => this.type(this.inputs.map(({ value }) => value)));
-      this.live.addEventListener("keydown", ({ key, target }) => {
-        if (key === "Enter" && target.name) this.one(".x-verdict a[href^='#room']")?.click();
+      this.live.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || !event.target.name) return;
+        event.preventDefault(); // else it presses what gets the focus
+        // What can still be asked comes before the way.
+        const asks = this.one(".x-verdict [data-row]");
+        if (asks) asks.focus();
+        else this.one(".x-verdict a[href^='#room']")?.click();
       });
       this.live.addEventListener("click", ({ target }) => {
         if (target.closest(".x-yours")) this.type(["", ""], 0);
@@ -236,10 +241,11 @@
       const look = () => {
         const focused = all.find((room) => room.querySelector(":focus-visible"));
         const held = focused?.getBoundingClientRect(), line = READ * innerHeight;
-        const isRead = ({ top, bottom }) => top < line && bottom >= line;
+        // Between two rooms it is the one above.
+        const within = all.at(-1)?.getBoundingClientRect().bottom >= line;
         const seen = held?.top < innerHeight && held.bottom > 0
           ? focused
-          : all.find((room) => isRead(room.getBoundingClientRect()));
+          : within && all.findLast((room) => room.getBoundingClientRect().top < line);
         this.enter(this.halls.find(({ room }) => room === seen));
       };
       if (!all[0]) return;
