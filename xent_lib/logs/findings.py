@@ -293,8 +293,8 @@ def epochs(log: Log) -> Iterator[Finding]:
         height, error, at = np.array(found[0]).T
         z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
         if z > max([SURE, *(by / wide for by, wide, _ in found[1])]):
-            first = {"first": height[i], "at": f"{t.unit or 'point'} {at[i]:,.10g}"}
-            yield say("stairs", t, **first, error=error[i], z=z, ends=len(at))
+            told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
+            yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")
     n = int(np.searchsorted(t.x, t.x[0] + steps))
     if n > 7 and np.array_equal(t.x[:n] + steps, t.x[n : 2 * n]):
         # Two outliers alone make no likeness.

@@ -4,12 +4,12 @@ import csv
 import json
 import re
 from array import array
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -76,7 +76,10 @@ KINDS = (
 )
 
 
-Meaning = namedtuple("Meaning", "role split kind")
+class Meaning(NamedTuple):
+    role: str
+    split: str
+    kind: str
 
 
 @lru_cache(1000)
