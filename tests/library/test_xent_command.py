@@ -1,5 +1,6 @@
 """The command runs with the packages it needs, and names them if they are missing."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -27,8 +28,10 @@ def test_an_interrupt_while_it_loads_ends_it_quietly(tmp_path):
     hidden = f"try: {interrupt}\nexcept BaseException: raise ImportError"
     (tmp_path / "numpy.py").write_text(hidden)
     command = [Path(sys.executable).with_name("xent"), "--model", "tiny", "A cat."]
-    path = {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, env=os.environ | path, capture_output=True)
+    path = os.environ | {"PYTHONPATH": str(tmp_path)}
+    # What runs in the background of a shell has been told to ignore the signal.
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    done = subprocess.run(command, env=path, capture_output=True, preexec_fn=hear)
     assert (done.returncode, done.stderr) == (130, b"")
 
 
