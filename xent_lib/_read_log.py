@@ -156,7 +156,8 @@ def read_log(
     - `factor`: a whole number between training and validation.
     - `floor`: a stay within 0.05% of ln V, ln 2, ln(e + V − 1) − 1 (a softmax taken
       twice), or −ln of an epsilon.
-    - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (one of rewards).
+    - `zero`, `not-finite`, `auxiliary` (terms), `other-loss` (a policy's, one of
+      preferences, or one below 0).
     - `spike`: two points in a row above the 25 before by three times their range and by
       20%; or at the start a leap to twice all before and by 3 nats, after which the
       next is a nat higher, too, and which doesn't come again.
@@ -170,10 +171,10 @@ def read_log(
       half of the fall to it.
     - `overfitting`, `validation-below`: evaluations compared with their own noise.
 
-    By chance, one of the last three items is said of about one in 10,000 curves of
-    independent noise, however heavy its tails, and of up to one in 1,000 where nine
-    tenths of the noise come from the point before. A log seldom shows a cause, so
-    causes are named as possible ones.
+    Noise alone gives rise to a finding of the last three lines in about one of 10,000
+    curves if it is independent, however heavy its tails, and in up to one of 1,000 if
+    nine tenths of it come from the point before. A log seldom shows a cause, so causes
+    are named as possible ones.
 
     Parameters
     ----------
@@ -195,7 +196,7 @@ def read_log(
     Raises
     ------
     TypeError
-        If `log` is neither a text nor a path, or another argument not a number.
+        If `log` is neither a text nor a path, or another argument is not a number.
     ValueError
         If no loss is found in the log, or an argument is out of range.
     OSError

@@ -42,9 +42,11 @@ def form(log: Log) -> Iterator[Finding]:
 
 
 def steps_in(found: Sequence[Curve]) -> float | None:
+    """The slope of steps by epochs, wherever both begin."""
     for one in (x.finite for x in found if x.role == "epoch" and x.unit == "step"):
-        if one.y[-1] > 0.5 and np.any(one.y % 1):
-            return float(np.rint(one.x @ one.x / (one.x @ one.y)))
+        if len(one) > 1 and np.ptp(one.y) > 0.5 and np.any(one.y % 1):
+            slope = np.polyfit(one.x, one.y, 1)[0]
+            return float(np.rint(1 / slope)) if slope > 0 else None
     return None
 
 

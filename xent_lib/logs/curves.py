@@ -88,7 +88,7 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
             unit, x, kept = find_places(rows, columns)
             found.append(Curve(key, role, split, unit, x, y[kept], rows[kept]))
     if any(len(one) > 1 and one.role in LOSSES for one in found):
-        # One value is none, except of validation.
+        # A single value is no curve, unless it is validation's.
         found = [one for one in found if len(one) > 1 or one.split == "validation"]
     named = [one for one in found if not one.name.startswith("column ")]
     # Without a name, numbers that stand alone in most lines are a loss.
@@ -99,7 +99,7 @@ def find_curves(table: Mapping[str, Column], text: str) -> list[Curve]:
 def find_places(rows: Array, columns: Columns) -> tuple[str, Array, Array]:
     """What the rows count: the first that most of them have, and that goes forward."""
     for unit in PLACES:
-        # That of the name comes first; where rows lack it, as in a second run, others.
+        # Prefer the column named after the unit; where rows lack it, take the others.
         keys = [key for key in columns if plays([key], unit)]
         keys.sort(key=lambda key: unit not in key)
         some = zip(*(columns[key] for key in keys), strict=True)

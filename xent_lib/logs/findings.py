@@ -130,7 +130,8 @@ def levels(log: Log) -> Iterator[Finding]:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():
             error = np.abs(one.y - value)
-            away = np.flatnonzero(np.r_[True, ~(error <= max(5e-4 * value, one.half))])
+            near = max(5e-4 * value, min(one.half, value / 100))  # or as it is written
+            away = np.flatnonzero(np.r_[True, ~(error <= near)])
             points = len(one) - away[-1]
             if points >= max(5, len(one) / 4):
                 told = {"error": error[-points:].max(), "points": points}
@@ -268,9 +269,9 @@ def end(log: Log) -> Iterator[Finding]:
         # The halves of a line differ by half of its rise.
         told["most"] = max(abs(late - early), (abs(rises) + SURE * error) / 2)
         if told["z"] > 1.2 * SURE:
-            if rises < 0 or late > (1 + MARGIN) * early:
+            if rises < 0 or late - early > MARGIN * abs(early):
                 yield say("still-falling" if rises < 0 else "diverged", t, **told)
-        elif told["most"] < WORTH * late:
+        elif told["most"] < WORTH * abs(late):
             yield say("plateau", t, **told)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?"
+DIGITS = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
 VALUE = re.compile(rf"\s*({NUMBER.pattern})(?:\s*/\s*\d+)?\s*", re.I)  # as 3/20
 # A date, a time or a version is taken as a whole; a number within a name is none, as in
@@ -25,7 +25,7 @@ TOKEN = re.compile(
 )
 UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
-# Bars: if numbers follow; that Keras shows again, and its samples; AllenNLP's; colours.
+# Cut: a bar before numbers, Keras' samples, what it and AllenNLP repeat, and colours.
 BAR = re.compile(
     r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\d/(?:Unknown -|.*- ETA: 0s).*|^.*\|\|:.*|"
     r"^\W*\d+/\d+\W+(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|\x1b\[[\d;]*[A-Za-z]"
@@ -48,7 +48,7 @@ SOURCE = re.compile(r"""=|\.py|["`?]|'(?!s\b)|[\[({](?![\w-]+[\])}](?: |$))""")
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 
-# Of each table, the first that is found among the words counts.
+# In each table the first match wins. "(loss)" in a made-up name makes it one.
 ROLES = (
     ("other", "accum(?:ulation)?|warmup|(?:start|end) step|batch size| (?:min|max|s)$"),
     ("other", "best|improved|decreased|split index|multiplier|(?:reader|batch) cost"),
@@ -156,6 +156,7 @@ def read_text(text: str) -> Table:
     for line in (BAR.sub("", x) for x in text.splitlines() if len(x) <= LONGEST):
         line = re.sub(r"-?1\.#(?:QNAN|IND|INF)\w*", "nan", line)  # as Windows writes it
         line = EPOCH_BATCH.sub(r"epoch \1 batch \2", line)
+        line = re.sub(r"^(\d+),(\d+)$", r"\1, \2", line)  # columns, no thousands
         line = PLACE_WITHIN.sub(lambda x: f"{x[2] or 'step'} {x[3]} {x[1]}: ", line)
         if header and (row := read_row(line, *header)):
             table.add_object(row)
@@ -194,6 +195,8 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     for i, (before, after) in enumerate(pairwise(texts)):
         for mark in re.findall(r"\[([A-Za-z_]+)\]", before):
             held = mark if meaning(mark).split == "validation" else ""
+        if "," in (before, after):
+            continue  # within words it may be a decimal comma, or that of a time
         if not texts[0].strip() and re.fullmatch(" [a-z ]+, ", before) and after > "":
             keys.setdefault(before.strip(" ,"), i - 1)  # as in 2.3 avg loss, 0.1 rate
         elif not re.match(r"-?[A-Za-z%]+| (?:batches|steps|iterations)$", after):

@@ -161,3 +161,21 @@ def test_batches_that_start_again_at_the_end_are_counted():
     lines = [f"epoch 1 batch {i + 1} loss {3 - i / 10}" for i in range(10)]
     log = read_log("\n".join([*lines, "epoch 2 batch 1 loss 1.9"])).log
     assert (log.train.unit, log.train.x[-1]) == ("", 11)
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_the_steps_of_an_epoch_are_read_wherever_steps_and_epochs_begin(first):
+    steps = range(10, 310, 10)
+    rows = [f"step {700 + s} | epoch {first + s / 100:.2f} | loss 2.5" for s in steps]
+    assert read_log("\n".join(rows)).log.steps_per_epoch == 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "step 0 | epoch 0.7 | loss 2.5",
+        "\n".join(f'{{"step": {i}, "loss": 3.5, "epoch": NaN}}' for i in range(5)),
+    ],
+)
+def test_where_epochs_tell_no_steps_none_are_read(text):
+    assert read_log(text).log.steps_per_epoch is None

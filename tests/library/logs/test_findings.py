@@ -604,6 +604,19 @@ def test_numbers_on_the_grid_of_a_half_precision(y, bits):
     assert found(printed(y), "rounding")[1].get("bits") == bits
 
 
+@pytest.mark.parametrize("level", [1, 12])
+def test_a_whole_number_is_no_floor_that_it_could_be_rounded_to(level):
+    y = [level + 2.0, level + 1.0, *[float(level)] * 20]
+    assert found(printed(y), "floor")[0] == []
+
+
+@pytest.mark.parametrize("level", [5, -5])
+def test_a_rise_is_a_share_of_a_loss_below_0_too(level):
+    y = level + np.linspace(0, 0.1, 400) + 0.001 * noise(400)
+    kinds = {one.name for one in read_log(printed(y)).findings}
+    assert "diverged" not in kinds
+
+
 ENDS = "still-falling", "plateau", "diverged"
 
 

@@ -206,7 +206,7 @@ def test_lines_of_one_form_may_have_other_numbers():
     numbers = ["2.5", "2.4", "2.3", "7,8", "7,9", "7,800", "nan", "2e-1", ".5", "1."]
     rows = (f"2026-01-02 10:11 loss {x} in all" for x in numbers)
     y = read_log("\n".join(rows)).log.train.finite.y
-    assert y.tolist() == [2.5, 2.4, 2.3, 7, 7, 7800, 0.2, 0.5, 1]
+    assert y.tolist() == [2.5, 2.4, 2.3, 7800, 0.2, 0.5, 1]
 
 
 def test_a_row_with_an_epoch_takes_no_step_from_above():
@@ -520,3 +520,15 @@ def test_a_file_whose_start_was_emptied_while_its_run_wrote_is_read(tmp_path):
         assert read_log(path).log.train.y.tolist() == TRAIN
     path.write_bytes(text.encode("utf-16-le"))
     assert read_log(path).log.train.y.tolist() == TRAIN
+
+
+def test_a_decimal_comma_is_no_border_between_two_numbers():
+    with pytest.raises(ValueError, match="no loss found"):
+        read_log("step 1 loss 2,3456\nstep 2 loss 2,2345")
+
+
+@pytest.mark.parametrize("first", [0, 100])
+def test_two_whole_numbers_alone_in_a_line_are_two_columns(first):
+    rows = [f"{first + i},{310 - i}" for i in range(5)]
+    [one] = read_log("\n".join(rows)).log.main
+    assert one.y.tolist() == [310, 309, 308, 307, 306]
