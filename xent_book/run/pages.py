@@ -45,6 +45,7 @@ WORKER = [RUN / name for name in ("ask.js", "worker.js")]
 KINDS = "*.py", "drawings/*.py", "parts/**/*.py", "data/**/*"
 DOCTOR = [f"xent_doctor/{x}" for x in ("*.py", "recipes.toml", "faults/*.*")]
 BOOK = ["xent_lib/**/*", *DOCTOR, *(f"xent_book/{kind}" for kind in KINDS)]
+RECORDING = "xent_book/data/*.py"  # what made the data, which no cell runs
 LARGE = 20_000  # bytes
 SCRATCH = "chapters/scratch"
 KEPT = "exercise", "lacks"  # of a cell's metadata
@@ -82,7 +83,8 @@ def made(app: Sphinx) -> bool:
 
 def files_of_the_book() -> dict[str, Path]:
     """The files that cells import and read, by their paths in site-packages."""
-    found = sorted({path for kind in BOOK for path in ROOT.glob(kind)})
+    every = {path for kind in BOOK for path in ROOT.glob(kind)}
+    found = sorted(every - {*ROOT.glob(RECORDING)})
     # Skip files that were compiled for this machine.
     kept = [x for x in found if x.is_file() and x.parent.name != "__pycache__"]
     kept = [path for path in kept if path.suffix != ".md"]
