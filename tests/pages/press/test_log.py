@@ -156,6 +156,14 @@ def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     field.press("Control+Enter")
     playwright.expect(says).to_contain_text("no loss found in log")
 
+    # Few points have whole numbers below them, each once.
+    field.fill("2.5\n2.4\n2.3\n2.2")
+    field.press("Control+Enter")
+    drawn = page.get_by_role("img", name="over point 1 to 4")
+    playwright.expect(drawn).to_be_visible()
+    below = [x for x in drawn.locator("text").all_text_contents() if "." not in x]
+    assert below[:4] == ["1", "2", "3", "point 4"]
+
     # A file that is dropped, and one that is chosen.
     part.evaluate(DROP, ["run.log", LOG.replace("loss", "train_loss")])
     playwright.expect(page.locator(".x-findings")).to_contain_text("train_loss")

@@ -392,6 +392,10 @@ def test_the_rule_says_what_its_marks_are(museum):
     last = room(museum, 22).locator("xent-exhibit")
     assert words(last)[1] == "nearly right"
     assert last.locator(".x-gives circle").count() == 1
+    far = room(museum, 13).locator("xent-exhibit")  # its scale begins at −3.2
+    far.get_by_role("radio", name="✗ 1 − p").check(force=True)
+    assert words(far)[1] == "right"
+    assert far.locator(".x-home").count() == 1
     refused = room(museum, 6).locator("xent-exhibit")
     assert words(refused) == []
 

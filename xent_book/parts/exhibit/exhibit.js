@@ -67,10 +67,11 @@
       const line = (x1, x2, y1, y2) =>
         `<line class="x-axis" x1="${x1}%" x2="${x2}%" y1="${y1}" y2="${y2}"/>`;
       const axis = line(0, 100, 20, 20) + line(at(0), at(0), 15, 25) + word(0, 39, "0");
-      const nearly = this.to !== right && this.to[2] !== null && meet(this.to[2]);
+      const to = this.to[2], close = to !== null && Math.abs(to / right[2] - 1) < 0.05;
+      const nearly = this.to !== right && close && meet(to);
       const home = right[2] === null ? "" : word(right[2], 10, nearly ? "nearly right" : "right") +
         (far(right[2], 0) > 35 ? word(right[2], 39, right[1]) : "") +
-        (x !== null && meet(x) ? "" : ring(right[2]));
+        (x !== null && close && meet(x) ? "" : ring(right[2]));
       this.one("svg").innerHTML = (known[0] === undefined ? "" : axis) + home + dot;
     }
   }

@@ -9,7 +9,7 @@
   const EPOCHS = 40; // more lines than that say nothing
   const YOURS = "yours";
 
-  const large = (x) => x.toLocaleString("en", { maximumFractionDigits: 0 });
+  const large = (x) => x.toLocaleString("en", { maximumFractionDigits: 2 });
   const size = (bytes) => `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
   const isNumber = (y) => y !== null;
   // All but what it took for the curves, which are drawn.
@@ -281,7 +281,9 @@
         return line(means ? `${name} x-fine` : name, x, y) + (means ? line(name, ...means) : "");
       };
       const marks = (log ? powers : (a, b) => round(a, b, 5))(low, high);
-      const steps = round(first, last, wide > 500 ? 6 : 3);
+      const whole = curves.every((one) => one.x.every(Number.isInteger));
+      const steps = round(first, last, wide > 500 ? 6 : 2)
+        .filter((x) => Number.isInteger(x) || !whole);
       const ends = epoch && (last - first) / epoch <= EPOCHS
         ? Array.from({ length: Math.floor(last / epoch) }, (_, i) => (i + 1) * epoch)
         : [];

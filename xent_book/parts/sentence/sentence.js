@@ -328,8 +328,10 @@
         before = listing(tokens.slice(0, at), ({ piece }) => piece);
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
+      // What stands right before it, in one line.
+      const near = this.clientWidth > 500 ? /^.+\s(?=.{22})/su : /^.+\s(?=.{9})/su;
       after.innerHTML = at
-        ? `Pieces of words expected after <q>${safe(before.replace(/^.+\s(?=.{22})/su, "…"))}</q>`
+        ? `Pieces of words expected after <q>${safe(before.replace(near, "…"))}</q>`
         : "Pieces of words expected first";
       const { piece, loss, best, rank } = token,
         p = Math.exp(-loss),
