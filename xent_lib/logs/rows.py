@@ -195,7 +195,7 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     for i, (before, after) in enumerate(pairwise(texts)):
         for mark in re.findall(r"\[([A-Za-z_]+)\]", before):
             held = mark if meaning(mark).split == "validation" else ""
-        if "," in (before, after):
+        if before == "," or (after == "," and i < len(texts) - 2):
             continue  # within words it may be a decimal comma, or that of a time
         if not texts[0].strip() and re.fullmatch(" [a-z ]+, ", before) and after > "":
             keys.setdefault(before.strip(" ,"), i - 1)  # as in 2.3 avg loss, 0.1 rate

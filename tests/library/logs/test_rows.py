@@ -522,6 +522,11 @@ def test_a_file_whose_start_was_emptied_while_its_run_wrote_is_read(tmp_path):
     assert read_log(path).log.train.y.tolist() == TRAIN
 
 
+def test_a_comma_may_end_a_line():
+    lines = [f'epoch {i}\n  "valid_loss": {y},' for i, y in enumerate(TRAIN)]
+    assert read_log("\n".join(lines)).log.valid.y.tolist() == TRAIN
+
+
 def test_a_decimal_comma_is_no_border_between_two_numbers():
     with pytest.raises(ValueError, match="no loss found"):
         read_log("step 1 loss 2,3456\nstep 2 loss 2,2345")
