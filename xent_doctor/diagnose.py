@@ -43,7 +43,7 @@ from .rows import (
 )
 from .search import explain
 from .sequences import LAYOUTS, sequences, with_sequences
-from .signature import own_padding, parameters_of
+from .signature import numbers_of, own_padding, parameters_of
 from .split import Parts, Probe, splits
 from .subject import OF_AXIS, SHAPES, Subject
 from .two_models import OfTwo
@@ -204,9 +204,10 @@ def diagnose(
                 refused = not_taken(loss, tried) if chance else None
             if refused is not None:
                 return refused
+            held = frozenset(numbers_of(called, int))
             for subject in subjects:
                 subject.declared = ignore_index not in ("auto", None)
-                subject.own = own
+                subject.own, subject.held = own, held
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
             if any(map(is_unknown, found.findings)):

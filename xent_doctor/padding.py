@@ -9,6 +9,8 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
 from .hypotheses import IDS, IN_PADDING, IN_SEQUENCES
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import PADDED, SEQUENCES, TOKENS
+from .probes import PADDED, SEQUENCES, TOKENS, kept
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows, unknown
@@ -28,7 +30,6 @@ from .signature import (
     MASKS,
     TEXTS,
     begins,
-    numbers_of,
     optional,
     parameters_of,
 )
@@ -38,6 +39,7 @@ USUAL = (IGNORED, -1)
 OTHERS = (-1, 2)  # what a parameter is given in place of its default
 VOID = 255  # what no class is, in images of bytes
 WIDEST, MOST = 2**18, 2**31  # a vocabulary; an id
+MUCH = 1000  # tokens, of which no probe is kept
 LARGER = 20
 AT_ALL = [*IN_PADDING, *EXTRA_TERMS, *MASKED_LOGITS]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.shows_in == "sequences"}
@@ -96,7 +98,7 @@ def of_numbers(case: Explanation, axis: int | None, numbers: Sequence[int]) -> S
     # token the caller leaves it out.
     asked = list(numbers[:1] if case.reduction == "none" else numbers)
     if len(asked) > 1 and not keeps_usual(case):  # rows have shown those of IDS
-        held = {VOID, *numbers_of(case.subject.loss, int)} - {*USUAL, *IDS}
+        held = {VOID, *case.subject.held} - {*USUAL, *IDS}
         asked += sorted(x for x in held if abs(x) < MOST)
     every: list[tuple[int, Seen]] = []
     for one in asked:
@@ -124,7 +126,7 @@ def ignoring(case: Explanation, one: int) -> Explanation:
 
 
 def keeps_usual(case: Explanation) -> bool:
-    return IGNORED in numbers_of(case.subject.loss, int)
+    return IGNORED in case.subject.held
 
 
 def doubt(seen: Seen) -> int:
@@ -282,7 +284,7 @@ def empty_sequence(case: Explanation, axis: int, ignored: int, V: int) -> list[F
     """What padding shows if a sequence has nothing else: no number, and no error that
     says so, or another number than that of the other sequences."""
     o, targets = probe(axis, "at the end", ignored, V)
-    targets[1] = ignored
+    targets = np.where(np.arange(len(TOKENS))[:, np.newaxis] == 1, ignored, targets)
     seen = scored_alone(case.seen(o, targets, axis=axis), case, targets)
     if isinstance(seen, Exception) and not is_overflow(seen):
         return []
@@ -363,6 +365,18 @@ def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:
 
 def probe(
     axis: int | None, place: str, ignored: int, V: int = 0, few: int = 128
+) -> tuple[Array, Array]:
+    """Three sequences, or their tokens in a row, with padding at such a place."""
+    return (made if V > MUCH else usual)(axis, place, ignored, V, few)
+
+
+@cache
+def usual(*given: Any) -> tuple[Array, Array]:
+    return kept(*made(*given))
+
+
+def made(
+    axis: int | None, place: str, ignored: int, V: int, few: int
 ) -> tuple[Array, Array]:
     """Where targets are padding, all logits are larger: no softmax knows, but a z-loss
     over padding, however small its part, shows. Tokens beside these are not likely."""

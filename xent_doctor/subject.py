@@ -167,6 +167,7 @@ class Subject:
     form: str = ""  # of the logits that it is given
     declared: bool = False  # whether the caller says what is padding
     own: str = ""  # or a parameter or attribute of its own, of this name
+    held: frozenset[int] = frozenset()  # the integers that its code keeps
     part: str = ""  # which part of a result is trained on
     changed: set[str] = field(default_factory=set)  # arguments that it wrote into
     picked: str = field(default="", init=False)  # which part is the loss, in words
