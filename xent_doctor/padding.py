@@ -51,12 +51,12 @@ OF_DOCUMENTS = replace(
 )
 BY_ALL = "padded-length"  # which is right of weights
 # Names of weights of classes; of what is 1 at the tokens to score; of what is 1 at all
-# that is no padding; and of what is 1 at padding.
+# that is no padding; of what is 1 at what is left out; and of what surely is.
 OF_CLASSES = r"^weight$|(class|pos)_?weight"
 OF_TARGETS = r"label|target|response|assistant|completion|answer|att(entio)?n"
 OF_TOKENS = r"^(attention|loss|response|completion|assistant)_masks?$"
-OF_PADDING = r"pad|ignore|invalid"
-PYTORCHS = r"key_padding_mask"
+OF_PADDING = r"pad|ignore|invalid|prompt"
+OF_OTHERS = r"key_padding_mask|prompt_mask"
 ALONE = "; it shows only where targets are ignored"
 UNKNOWN = "leave out the targets that are padding"
 
@@ -224,7 +224,7 @@ def padded(case: Explanation, axis: int | None, ignored: int) -> Seen:
     of_tokens = re.search(OF_TOKENS, way.mask) or (
         way.told and not re.search(OF_PADDING, way.mask)
     )
-    wrong = of_tokens if way.left_out else re.search(PYTORCHS, way.mask)
+    wrong = of_tokens if way.left_out else re.search(OF_OTHERS, way.mask)
     if not wrong or seen.notes:
         return seen
     name = "mask-inverted" + ": 1 at padding" * (not way.left_out)

@@ -216,7 +216,8 @@ def arguments(made: Any, recipe: str, came: str, torch: bool) -> Iterator[str]:
         known["state"] = f"SimpleNamespace(apply_fn={known['model']}, params=None)"
         known |= {} if "logits" in keys or asks else {"scores": logits}
         count = sum(one not in known for one in roles.values())
-        rest = in_dicts(keys, logits, every & {*known}, count)
+        unpacks = "values to unpack" in came  # a batch that is a pair
+        rest = ["(o, t)"] * unpacks or in_dicts(keys, logits, every & {*known}, count)
         if asks and len(rest) > 1 and rest[0] != "o":
             rest[0] = output
     rest = [x for x in rest if recipe != "hidden" or x not in map(known.get, every)]

@@ -143,6 +143,15 @@ def numbers(logits, labels):
     return np.array([mean(logits, labels)] * 5)
 
 
+def start_and_end(start_logits, end_logits, start_positions, end_positions):
+    return (mean(start_logits, start_positions) + mean(end_logits, end_positions)) / 2
+
+
+def calls_with_a_pair(batch, model):
+    x, y = batch
+    return mean(model(x), y)
+
+
 def unpacks(inputs, labels):
     logits, _ = inputs
     return mean(logits, labels)
@@ -248,6 +257,8 @@ CASES = [
     ("arguments", per_byte, {"=…": "=np.ones(o.shape[-1])"}),
     ("teacher", distilled, {}),
     ("heads", heads, {}),
+    ("two heads", start_and_end, {}),
+    ("model", calls_with_a_pair, {}),
     ("unpacked", unpacks, {}),
     ("unpacked", unpacks_one, {}),
     ("unpacked", unpacks_by_classes, {}),

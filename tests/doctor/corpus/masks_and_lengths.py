@@ -563,6 +563,20 @@ def key_padding_mask_scored(logits, labels, key_padding_mask):
     return (rows(logits, labels) * key_padding_mask).sum() / key_padding_mask.sum()
 
 
+@case()
+def prompt_mask(logits, labels, prompt_mask):
+    keep = 1 - prompt_mask
+    return (rows(logits, labels) * keep).sum() / keep.sum()
+
+
+case.of(prompt_mask, mask="prompt_mask")
+
+
+@case("– mask-inverted")
+def prompt_mask_scored(logits, labels, prompt_mask):
+    return (rows(logits, labels) * prompt_mask).sum() / prompt_mask.sum()
+
+
 # Weights that are declared a mask, or may be one.
 
 
