@@ -32,13 +32,15 @@ def declaration(declared):
 
 
 def cases(modules):
-    """The cases of these modules, each with a name for its test; those are marked whose
-    module has an earlier one of the same diagnosis."""
+    """The cases of these modules, each with a name for its test; those are marked that
+    repeat an earlier diagnosis; those of no name, one in their module."""
+    before = set()
     for module in modules:
         importlib.import_module(f"corpus.{module}")
-        before = set()
         for case in CASES[f"corpus.{module}"]:
             diagnosis = tuple(sorted(case.expected))
+            if not any(sign[1:] for sign in diagnosis):
+                diagnosis += (module,)
             marks = [pytest.mark.repeats] if diagnosis in before else []
             before.add(diagnosis)
             name = f"{module}:{case.name}:{declaration(case.declared)}"
