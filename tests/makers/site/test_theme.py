@@ -64,6 +64,11 @@ def test_a_page_without_sections_has_no_contents(page):
     assert not page("Alone\n=====\n").select(".contents")
 
 
+def test_a_page_of_entries_lists_none_of_them(page):
+    entries = "".join(f"Term {i}\n-------\nA word.\n\n" for i in range(40))
+    assert not page(f"Words\n=====\n\n{entries}").select(".contents")
+
+
 def test_the_sheet_has_each_rule_in_its_layer(build):
     out = build("T\n=\n", "site.theme", html_theme="xent").out
     sheet = (out / "_static/book.css").read_text(encoding="utf8")

@@ -25,14 +25,12 @@
     head.textContent = links[now]?.textContent ?? "";
     keepInView(links[now]);
   };
-  // A long list scrolls by itself, within the sidebar.
   const keepInView = (link) => {
-    for (const list of [link?.closest(".contents"), link?.closest("#sidebar")]) {
-      if (!list) continue;
-      const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
-      if (top < seen.top) list.scrollTop -= seen.top - top + 40;
-      else if (bottom > seen.bottom) list.scrollTop += bottom - seen.bottom + 40;
-    }
+    const list = link?.closest("#sidebar");
+    if (!list) return;
+    const seen = list.getBoundingClientRect(), { top, bottom } = link.getBoundingClientRect();
+    if (top < seen.top) list.scrollTop -= seen.top - top + 40;
+    else if (bottom > seen.bottom) list.scrollTop += bottom - seen.bottom + 40;
   };
   // On a phone the list opens where one reads.
   const own = all("nav.bd-links a.current").at(-1);

@@ -22,6 +22,7 @@ from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
 OPENS = "<details><summary>parameters, result, errors, example</summary>"
+MANY = 40  # sections, which are entries: the page is a list
 SHARED = "drawings/drawn", "parts/live"
 LAYERS = {
     "reset": [HERE / "reset.css"],
@@ -76,7 +77,8 @@ def list_pages(app: Sphinx, pagename: str, template: str, context: dict, doctree
     ]
     context |= {"book": page(app.config.root_doc), "parts": listed}
     context["say"] = partial(say, pagename)
-    context["sections"] = list(sections(app, doctree))
+    here = list(sections(app, doctree))
+    context["sections"] = here if len(here) < MANY else []  # entries of a glossary
 
 
 def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctree):
