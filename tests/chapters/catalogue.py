@@ -1,4 +1,4 @@
-"""The tables of chapters/reference.md that the doctor's catalogue holds.
+"""The tables of chapters/doctor-reference.md that the doctor's catalogue holds.
 
     .venv/bin/python tests/chapters/catalogue.py
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from xent_doctor.faults import FAULTS, ROOMS, anchor, by_name
 from xent_doctor.recipes import RECIPES
 
-PAGE = Path(__file__).parents[2] / "chapters/reference.md"
+PAGE = Path(__file__).parents[2] / "chapters/doctor-reference.md"
 
 
 def names_by_room():

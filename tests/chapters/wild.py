@@ -188,7 +188,7 @@ needed; the textbooks add one to keep the code short, and we call that a teachin
 device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
-[`xent_doctor.PROBES` and `MORE_PROBES`](reference.md#which-bug-a-loss-function-has)
+[`xent_doctor.PROBES` and `MORE_PROBES`](doctor-reference.md#the-faults-that-it-knows)
 have them. Where a target is padding, the doctor adds {LARGER} to all logits. That
 changes no softmax, but a z-loss that counts padding becomes larger.
 """
@@ -208,10 +208,10 @@ changes no softmax, but a z-loss that counts padding becomes larger.
     yield (
         "Some do something else on purpose, or have a limit. The limits can matter: a "
         "NaN or an infinity ends a training run. The doctor has "
-        "[names](reference.md#which-bug-a-loss-function-has) for both. What a function "
-        "gives where all is padding, often NaN, is in the doctor’s reports, but not "
-        "here. DialoGPT’s "
-        "function is in this list for its loss, and above for its perplexity, so "
+        "[names](doctor-reference.md#the-faults-that-it-knows) for both. What a "
+        "function gives where all is padding, often NaN, is in the doctor’s reports, "
+        "but not here. DialoGPT’s function is in this list for its loss, and above for "
+        "its perplexity, so "
         f"{len(functions(NOTHING))} are here.\n"
     )
     yield "| name | what the function does |\n|---|---|"

@@ -68,6 +68,7 @@ LEAST = {"bug-museum": "13px", "01-surprise": "13px"}
         "08-real-model",
         "bug-museum",
         "reference",
+        "doctor-reference",
         "which-tokens-count",
     ],
 )

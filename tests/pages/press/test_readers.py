@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote
 
+import pytest
 from playwright.sync_api import expect
 
 import xent_lib
@@ -42,10 +43,13 @@ def test_code_is_shared_by_an_address_that_no_host_sees(visit):
     assert mine.locator("pre").first.inner_text().strip() == "# Your code"
 
 
-def test_each_function_of_the_reference_can_be_tried(visit):
-    page = visit("chapters/reference.html")
+@pytest.mark.parametrize(
+    ("name", "least"), [("reference", len(xent_lib.__all__)), ("doctor-reference", 3)]
+)
+def test_each_function_of_the_reference_can_be_tried(visit, name, least):
+    page = visit(f"chapters/{name}.html")
     links = page.locator(".run-try").evaluate_all("all => all.map((x) => x.href)")
-    assert len(links) >= len(xent_lib.__all__)
+    assert len(links) >= least
     assert not page.locator("dl.py.function:not(:has(.run-try))").count()
     for link in links:
         page.goto(link)

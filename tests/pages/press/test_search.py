@@ -186,7 +186,7 @@ EXPLAINED = {
     "Formula 17": "03-softmax.html#formula-17",
     "softmax twice": "bug-museum.html#room-7-softmax-twice",
     "Room 12": "bug-museum.html#room-12-a-running-float32-sum",
-    "diagnose": "reference.html#xent_doctor.diagnose",
+    "diagnose": "doctor-reference.html#xent_doctor.diagnose",
 }
 
 
