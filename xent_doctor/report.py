@@ -165,9 +165,12 @@ class Diagnosis:
         """The report, whose rooms are links to the bug museum."""
         report = ""
         for part in self._parts():
-            head, _, more = html.escape(part, quote=False).partition("\n")
+            signed = part[1:2] == " "
+            sign = f'<span class="sign">{part[0]}</span> ' * signed
+            told = html.escape(part[2 * signed :], quote=False)
+            head, _, more = told.partition("\n")
             head = f"<strong>{head}</strong><br>" if more else head
-            report += f"<p>{head}{more}</p>".replace("\n", "<br>")
+            report += f"<p>{sign}{head}{more}</p>".replace("\n", "<br>")
         for room in ROOMS:
             words = room_in_words(room)
             link = f'<a href="bug-museum.html#{anchor(room)}">{words}</a>'

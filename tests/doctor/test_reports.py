@@ -7,12 +7,17 @@ empty file of its name first.
     APPROVE=1 pytest tests/doctor/test_reports.py; git diff tests/doctor/reports
 """
 
+import html
 import os
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from test_corpus import NUMPY, answer
+from xent_doctor import diagnose
+from xent_lib import cross_entropy
 
 FOLDER = Path(__file__).with_name("reports")
 CASES = {one.id.rstrip(":").replace(":", "."): one.values for one in NUMPY}
@@ -37,3 +42,12 @@ def test_a_report_fits_a_screen():
 
 def test_there_are_enough_of_them():
     assert len(APPROVED) >= 50
+
+
+def test_a_page_has_the_same_words_and_each_sign_by_itself():
+    found = diagnose(lambda o, t: np.median(cross_entropy(o, t)))
+    page = found._repr_html_()
+    text = html.unescape(re.sub("<[^>]*>", "", re.sub("<br>|<p>", "\n", page)))
+    assert text.split() == repr(found).split()
+    signs = re.findall('class="sign">(.)<', page)
+    assert signs == re.findall("^[✗–✓?]", repr(found), re.M) != []
