@@ -21,7 +21,7 @@ FONTS = {
     "": "figtree/figtree-latin-wght-normal",
     "<p>": "charis/charis-sil-latin-400-normal",
     "<h1": "charis/charis-sil-latin-700-normal",
-    "<em>": "charis/charis-sil-latin-400-italic",
+    "<(em|cite)>": "charis/charis-sil-latin-400-italic",
     'class="katex"': "katex/fonts/KaTeX_Main-Regular",
     r"\bmathnormal\b": "katex/fonts/KaTeX_Math-Italic",
     r"\bmathbb\b": "katex/fonts/KaTeX_AMS-Regular",
