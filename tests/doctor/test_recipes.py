@@ -318,6 +318,18 @@ def test_each_recipe_is_followed_here_or_needs_a_framework():
     }
 
 
+def test_images_without_their_permute_are_found():
+    """Of images of one pixel no mistake of axes would show."""
+
+    def not_permuted(scores, labels):
+        assert scores.ndim == 4
+        return mean(scores.reshape(-1, scores.shape[1]), labels.reshape(-1))
+
+    [refused] = diagnose(not_permuted).findings
+    line = refused.fix.partition("write ")[2]
+    assert not eval(line, globals() | {"not_permuted": not_permuted}).healthy
+
+
 def test_what_asserts_another_dtype_is_told_how_to_leave_that_out():
     def of_float16(logits, targets):
         assert logits.dtype == np.float16
