@@ -48,8 +48,8 @@ def test_the_first_page_lists_all_its_sections(visit):
     assert "What you take away" in listed
 
 
-def test_a_list_of_contents_that_scrolls_by_itself_follows(visit):
-    page = visit("chapters/glossary.html")
+def test_the_rail_follows_down_to_the_last_section(visit):
+    page = visit("chapters/doctor-reference.html")
     last = page.locator(".bd-article h2").last
     last.evaluate("x => x.scrollIntoView()")
     expect(page.locator(CURRENT)).to_have_text(last.inner_text().removesuffix("#"))
