@@ -235,8 +235,8 @@ def cells(line: str, mark: str) -> list[str]:
 def find_header(line: str) -> tuple[str, list[str]] | None:
     mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
-    rule = not "".join(names[1:]).strip(":=+-")  # perhaps after a time
-    return None if rule or {*map(number, names)} != {None} else (mark, names)
+    told = plays(names, *LOSSES, "split", *PLACES)  # unlike a sentence, or a rule
+    return (mark, names) if told and {*map(number, names)} == {None} else None
 
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:

@@ -558,3 +558,9 @@ def test_a_host_a_script_and_a_path_say_not_whose_a_loss_is(start):
 def test_other_words_in_front_of_a_loss_say_that_it_is_held_out(start):
     text = "\n".join(f"{start} step {i} loss {y}" for i, y in enumerate(TRAIN))
     assert read_log(text).log.valid.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize("words", ["Loading data, please wait", "Hi, all"])
+def test_a_sentence_is_no_header_of_the_rows_below_it(words):
+    rows = "\n".join(f"{i}, {y}" for i, y in enumerate(TRAIN))
+    assert read_log(f"{words}\n{rows}").log.train.y.tolist() == TRAIN
