@@ -145,8 +145,9 @@ def read_log(
 
     It reads what trainers print, their JSON and CSV, tables, and columns of numbers,
     such as a step and a loss. What a progress bar shows again is one point. A number
-    is identified by its key, or by the English words around it. A loss ℓ is in nats,
-    unless the log shows otherwise. The findings, by name:
+    is identified by its key, or by the English words around it. A line of more than
+    20,000 characters is left out. A loss ℓ is in nats, unless the log shows otherwise.
+    The findings, by name:
 
     - `format`: which columns it took.
     - `unit`: nats if a perplexity beside a loss is exp(ℓ), bits if it is 2 to the power

@@ -12,6 +12,9 @@ from .rows import LOSSES, PLACES, Array, Column, meaning, plays
 PLAIN = re.compile(
     r"(?i)_step|step_|[\W\d_]|loss|total|(train|valid|val|eval)(ing|u?ation)?"
 )
+WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)(?!\w)"
+SIZE = rf"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*{WHOLE}"
+PADDED = rf"padded vocab[^\n]*new size: *{WHOLE}"
 Columns = Mapping[str, tuple[Array, Array]]
 
 
@@ -155,3 +158,18 @@ def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     parts = [one.at(part) for part in np.split(np.arange(len(one)), back)]
     # A single last point sums up, or repeats one, such as the best, and is left out.
     return parts[:1] if len(parts) == 2 and len(parts[1]) == 1 else parts
+
+
+def steps_in(found: Sequence[Curve]) -> float | None:
+    """The slope of steps by epochs, wherever both begin."""
+    for one in (x.finite for x in found if x.role == "epoch" and x.unit == "step"):
+        if len(one) > 1 and np.ptp(one.y) > 0.5 and np.any(one.y % 1):
+            slope = np.polyfit(one.x, one.y, 1)[0]
+            return float(np.rint(1 / slope)) if slope > 0 else None
+    return None
+
+
+def size_in(text: str) -> int | None:
+    found = re.findall(PADDED, text) or re.findall(SIZE, text, re.I)
+    sizes = {int(size.replace(",", "")) for size in found}
+    return sizes.pop() if len(sizes) == 1 and 2 <= min(sizes) <= 10**9 else None

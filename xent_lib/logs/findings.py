@@ -90,13 +90,22 @@ def say(name: str, of: Curve, kind: str = "", i: int = 0, /, **numbers: Any) -> 
 
 
 def findings(log: Log) -> Iterator[Finding]:
-    """Of each name, the first that is found."""
+    """The curves that are read; then, of each name, the first that is found."""
+    yield from form(log)
     finders = levels, rise, held_out, rounded, columns, first_loss, epochs, end
     for one in (one for finder in finders for one in finder(log)):
         if one.name not in log.said:
             of = f"{one.name} of {one.numbers.get('loss')}"
             log.said.update((one.name, f"{one.name} {one.kind}", of))
             yield one
+
+
+def form(log: Log) -> Iterator[Finding]:
+    beside = ", ".join(one.name for one in log.others if one.role in LOSSES)[:150]
+    for one in log.main:
+        told = {"to": f"{one.x[-1]:,.10g}", "s": "s" if len(one) > 1 else ""}
+        more = f"; the log also has {beside}" if beside and one is log.main[-1] else ""
+        yield say("format", one, **told, more=more)
 
 
 def levels(log: Log) -> Iterator[Finding]:

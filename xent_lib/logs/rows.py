@@ -45,6 +45,7 @@ Column = tuple["array[int]", "array[float]"]  # rows that have a number, and the
 LONGEST, SHOWN = 20_000, 50  # characters of a line; keys that an error may name
 # "f(x" is no name.
 SOURCE = re.compile(r"""=|\.py|["`?]|'(?!s\b)|[\[({](?![\w-]+[\])}](?: |$))""")
+PATH_OR_HOST = re.compile(r"(?<!\S)[~.]*/\S+|\S*\b(?:test|dev)(?:\.py|-\d)\S*")
 PLACES = "step", "batch", "epoch"
 LOSSES = "loss", "perplexity", "bytes"
 
@@ -211,7 +212,8 @@ def layout(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
         keys["step"] = 0
     # What stands before the first loss, or last, says of which set a line is.
     loss = min((i for k, i in keys.items() if plays([k], *LOSSES)), default=len(texts))
-    return keys, meaning(" ".join((*texts[: loss + 1], texts[-1]))).split
+    around = PATH_OR_HOST.sub("", " ".join((*texts[: loss + 1], texts[-1])))
+    return keys, meaning(around).split
 
 
 def label(before: str, first: bool) -> str:
@@ -233,8 +235,8 @@ def cells(line: str, mark: str) -> list[str]:
 def find_header(line: str) -> tuple[str, list[str]] | None:
     mark = next((mark for mark in "|,;&" if mark in line), "\t")
     names = cells(line, mark)
-    rule = not "".join(names[1:]).strip(":=+-")  # perhaps after a time
-    return None if rule or {*map(number, names)} != {None} else (mark, names)
+    told = plays(names, *LOSSES, "split", *PLACES)  # unlike a sentence, or a rule
+    return (mark, names) if told and {*map(number, names)} == {None} else None
 
 
 def read_row(line: str, mark: str, names: list[str]) -> dict[str, str]:

@@ -537,3 +537,30 @@ def test_two_whole_numbers_alone_in_a_line_are_two_columns(first):
     rows = [f"{first + i},{310 - i}" for i in range(5)]
     [one] = read_log("\n".join(rows)).log.main
     assert one.y.tolist() == [310, 309, 308, 307, 306]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "[gpu-dev-3]",
+        "2026-01-02 12:00:00 test.py:42 INFO",
+        "/home/me/test/train.py",
+        "~/dev/run.sh",
+    ],
+)
+def test_a_host_a_script_and_a_path_say_not_whose_a_loss_is(start):
+    text = "\n".join(f"{start} step {i} loss {y}" for i, y in enumerate(TRAIN))
+    log = read_log(text).log
+    assert (log.train.y.tolist(), log.valid) == (TRAIN, None)
+
+
+@pytest.mark.parametrize("start", ["[eval.py:9]", "test/acc 0.5,", "dev-clean"])
+def test_other_words_in_front_of_a_loss_say_that_it_is_held_out(start):
+    text = "\n".join(f"{start} step {i} loss {y}" for i, y in enumerate(TRAIN))
+    assert read_log(text).log.valid.y.tolist() == TRAIN
+
+
+@pytest.mark.parametrize("words", ["Loading data, please wait", "Hi, all"])
+def test_a_sentence_is_no_header_of_the_rows_below_it(words):
+    rows = "\n".join(f"{i}, {y}" for i, y in enumerate(TRAIN))
+    assert read_log(f"{words}\n{rows}").log.train.y.tolist() == TRAIN
