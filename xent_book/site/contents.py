@@ -1,9 +1,10 @@
 """List on the first page what readers learn in each chapter.
 
 A chapter's ideas and its reading time are in the metadata of its notebook. The first
-page lists them in the order of the book, above the section with the ways in.
+page lists them in the order of the book, at the end of the section before the ways in.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sphinx.application import Sphinx
 
 from xent_book.site import render
 
-PLACE = '<section id="ways-in">'
+PLACE = re.compile(r'(</section>\s*)?<section id="ways-in">')
 
 
 def about(app: Sphinx, name: str) -> dict:
@@ -39,11 +40,7 @@ def list_ideas(app: Sphinx, pagename: str, template: str, context: dict, doctree
     if shown := [(caption, chapters) for caption, chapters in listed if chapters]:
         titles, address = app.env.titles, context["pathto"]
         ideas = render("contents.html", parts=shown, titles=titles, address=address)
-        context["body"] = context["body"].replace(PLACE, ideas + PLACE, 1)
-        here = context.get("sections", [])
-        at = next((i for i, one in enumerate(here) if one["anchor"] == "ways-in"), None)
-        if at is not None:
-            here.insert(at, {"anchor": "contents", "title": "What you take away"})
+        context["body"] = PLACE.sub(lambda m: ideas + m[0], context["body"], count=1)
 
 
 def setup(app: Sphinx) -> None:

@@ -3,6 +3,7 @@
 A style sheet names its fonts late, and then the text moves that is there already.
 """
 
+import copy
 import json
 import re
 import string
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, SoupStrainer
 from fontTools import subset
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
@@ -35,7 +39,7 @@ STYLES = {
 }
 SIGNS = string.printable + "−×·…–“”‘’"
 OPTIONS = subset.Options(
-    flavor="woff2", hinting=False, layout_features=["ccmp", "liga", "tnum"]
+    flavor="woff2", hinting=False, layout_features=["calt", "ccmp", "liga", "tnum"]
 )
 # Not from disk, where a browser refuses to, and says so.
 PRELOAD = """<script>if (location.protocol !== "file:") for (const href of {})
@@ -53,6 +57,13 @@ STAND_IN = (
     '@font-face{{font-family:"{} as Charis";{}src:{};size-adjust:{}%;'
     "ascent-override:{:.1f}%;descent-override:{:.1f}%}}"
 )
+# Figtree's l is its I: as a word of its own, ln has an l with the tail of a t.
+LN = """languagesystem DFLT dflt; @letter = [a-z A-Z];
+feature calt {
+    ignore substitute @letter l' n, l' n @letter; substitute l' n by l.tail;
+} calt;"""
+TAIL = [0, 1, 2, 3, 8, 9, *range(14, 24)]  # of the outline of t: its stem, and the tail
+TOP = TAIL.index(8), TAIL.index(9)
 ASCENT, DESCENT = 119.63, 43.95  # of Charis, in percent of its size
 PRELOADED = re.compile(r'_static/([^" ]+\.woff2)"')
 
@@ -107,8 +118,55 @@ def cut(app: Sphinx, exception: Exception | None) -> None:
         cut_font(STATIC / font, set(text), out / "_static" / font)
 
 
+def tail_l(font: TTFont) -> None:
+    """Give Figtree the l of ln, in all its weights."""
+    glyf, gvar, gsub = font["glyf"], font["gvar"].variations, font["GSUB"].table
+    t, stem, high = glyf["t"], glyf["l"].coordinates[0][0], glyf["l"].coordinates[1][1]
+    aside, made = stem - t.coordinates[3][0], Glyph()
+    points = [(t.coordinates[k][0] + aside, t.coordinates[k][1]) for k in TAIL]
+    for k in TOP:
+        points[k] = points[k][0], high
+    made.numberOfContours, made.endPtsOfContours = 1, [len(TAIL) - 1]
+    made.coordinates, made.program = GlyphCoordinates(points), glyf["l"].program
+    made.flags = bytearray(t.flags[k] for k in TAIL)
+    glyf["l.tail"] = made
+    font.setGlyphOrder([*glyf.glyphOrder])
+    made.recalcBounds(glyf)
+    font["hmtx"]["l.tail"] = font["hmtx"]["t"][0] + aside, made.xMin
+    font["HVAR"].table.AdvWidthMap.mapping["l.tail"] = font[
+        "HVAR"
+    ].table.AdvWidthMap.mapping["t"]
+    gvar["l.tail"] = [copy.deepcopy(one) for one in gvar["t"]]
+    for one in gvar["l.tail"]:
+        one.coordinates = [one.coordinates[k] for k in (*TAIL, *range(-4, 0))]
+        for k in TOP:
+            one.coordinates[k] = one.coordinates[k][0], 0
+    # Its rule comes before those that the font has.
+    rules = TTFont()
+    rules.setGlyphOrder(font.getGlyphOrder())
+    addOpenTypeFeaturesFromString(rules, LN, tables=["GSUB"])
+    new, lookups = rules["GSUB"].table, gsub.LookupList.Lookup
+    for table in new.LookupList.Lookup[0].SubTable:
+        for record in table.SubstLookupRecord:
+            record.LookupListIndex += len(lookups)
+    [calt] = new.FeatureList.FeatureRecord
+    at = [k + len(lookups) for k in calt.Feature.LookupListIndex]
+    calt.Feature.LookupListIndex = at
+    lookups += new.LookupList.Lookup
+    gsub.LookupList.LookupCount = len(lookups)
+    gsub.FeatureList.FeatureRecord.insert(0, calt)
+    for script in (one.Script for one in gsub.ScriptList.ScriptRecord):
+        for of in script.DefaultLangSys, *(x.LangSys for x in script.LangSysRecord):
+            of.FeatureIndex = [0, *(k + 1 for k in of.FeatureIndex)]
+    for record in gsub.FeatureVariations.FeatureVariationRecord:
+        for one in record.FeatureTableSubstitution.SubstitutionRecord:
+            one.FeatureIndex += 1
+
+
 def cut_font(source: Path, letters: set[str], target: Path) -> None:
     with subset.load_font(source, OPTIONS) as font:
+        if "figtree" in source.name:
+            tail_l(font)
         cutter = subset.Subsetter(OPTIONS)
         cutter.populate(text="".join(letters))
         cutter.subset(font)

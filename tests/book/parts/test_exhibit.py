@@ -55,6 +55,12 @@ def test_the_script_is_given_each_line_with_its_number():
     assert right[:2] == ["cross_entropy(o, y)", "0.4899"]
 
 
+def test_a_guess_comes_with_its_question():
+    asked = Exhibit("1", "2").asked("Which is right?")
+    assert config(asked) == {"lines": [["1", "1", 1], ["2", "2", 2]]} | asked.asks
+    assert "asks" not in config(TWICE)
+
+
 DRAWN = {
     "mean of means": (drawn.mean_of_means([[2], [10] * 9]), ["9.2", "6"]),
     "shift": (drawn.shift(["a", "b", "c"]), ["a", "b", "c"]),

@@ -22,6 +22,8 @@ def test_the_examples_are_the_books_runs_and_each_shows_what_it_is_named_for():
     found = [one["name"] for one in readings["healthy"]["findings"]]
     assert [*dict.fromkeys(found)] == ["format", "first-loss"]
     assert readings["stairs"]["epoch"] == 624
+    [factor] = [x for x in readings["factor"]["findings"] if x["name"] == "factor"]
+    assert factor["at"] == 125 * 19, "true of all 37 points: it is pinned in the middle"
 
 
 def test_a_log_is_drawn_with_its_findings_in_their_places():

@@ -45,7 +45,7 @@ def test_the_ideas_of_each_chapter_stand_above_the_ways_in(build):
     }
     options = {"nb_execution_mode": "off", "strict": True, "others": ["myst_nb"]}
     built = build(INDEX, "site.contents", files=files, **options)
-    listed, _, ways = built.page.partition('<section id="contents">')[2].partition(
+    listed, _, ways = built.page.partition('<div id="contents">')[2].partition(
         '<section id="ways-in">'
     )
     assert "Read on." in ways

@@ -104,3 +104,22 @@ def test_a_sign_stands_close_to_its_number(tmp_path):
             assert width < 0.81 * whole["hmtx"]["minus"][0]
             assert (glyph.xMin, width - glyph.xMax) == (left, left)
             assert font["hmtx"]["x"] == whole["hmtx"]["x"]
+
+
+def test_ln_has_an_l_that_is_no_capital_i(tmp_path):
+    made = tmp_path / "figtree.woff2"
+    cut_font(STATIC / "figtree/figtree-latin-wght-normal.woff2", set("Iln p"), made)
+    font = TTFont(made)
+    glyphs, rules = font["glyf"], font["GSUB"].table
+    features = rules.FeatureList.FeatureRecord
+    [calt] = [one.Feature for one in features if one.FeatureTag == "calt"]
+    for script in rules.ScriptList.ScriptRecord:
+        assert 0 in script.Script.DefaultLangSys.FeatureIndex
+    lookups = rules.LookupList.Lookup
+    [ways] = (lookups[k].SubTable for k in calt.LookupListIndex)
+    assert len(ways) == 3, "not inside of a word: kiln, lnx"
+    [record] = ways[-1].SubstLookupRecord
+    [[plain, other]] = lookups[record.LookupListIndex].SubTable[0].mapping.items()
+    assert plain == font.getBestCmap()[ord("l")]
+    assert glyphs[other].xMax > glyphs[plain].xMax + 100
+    assert glyphs[other].yMax == glyphs[plain].yMax

@@ -85,6 +85,13 @@ def test_a_pin_stands_where_its_finding_is(log):
     assert share == pytest.approx(2020 / 4687, abs=0.01)
 
 
+@with_python
+def test_the_examples_come_before_the_form(visit):
+    page = visit(PAGE)
+    drawn = page.locator(".x-findings").bounding_box()
+    assert page.locator("xent-log textarea").bounding_box()["y"] > drawn["y"]
+
+
 def test_examples_are_chosen_by_keys(log):
     log.get_by_role("radio", name="healthy").focus()
     log.keyboard.press("ArrowRight")
@@ -155,6 +162,9 @@ def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     field.press_sequentially("no numbers here")
     field.press("Control+Enter")
     playwright.expect(says).to_contain_text("no loss found in log")
+    # No curve stays that would pass for that of these lines.
+    playwright.expect(page.get_by_role("radio", name="yours")).to_be_hidden()
+    playwright.expect(page.get_by_role("radio", name="healthy")).to_be_checked()
 
     # Few points have whole numbers below them, each once.
     field.fill("2.5\n2.4\n2.3\n2.2")

@@ -45,7 +45,7 @@ def test_the_first_page_lists_all_its_sections(visit):
     heads = page.locator(".bd-article section > h2").all_inner_texts()
     listed = page.locator(".contents a").all_text_contents()
     assert listed == [head.removesuffix("#") for head in heads]
-    assert "What you take away" in listed
+    assert "Ways in" in listed
 
 
 def test_the_rail_follows_down_to_the_last_section(visit):

@@ -217,7 +217,7 @@ def test_whoever_enters_a_room_sees_the_way_and_the_factor(visit, width, way):
         assert not named(page).is_visible()
     else:
         assert plan["y"] + plan["height"] <= head["y"]
-        assert plan["height"] == near(96)
+        assert plan["height"] == near(112)
         assert named(page).inner_text() == "10 the base of the logarithm"
     assert 48 <= plan["y"] < 120
 
@@ -413,7 +413,7 @@ TOUCH = """(svg) => {
 @pytest.mark.parametrize("width", [360, 390, 820, 1366])
 def test_five_rooms_are_drawn_and_no_words_of_a_drawing_touch(visit, width):
     page = visit(MUSEUM, width, **STILL)
-    drawings = page.locator("[id^=room-] .output svg[role=img]:has(+ xent-exhibit)")
+    drawings = page.locator("[id^=room-] .output svg[role=img]:has(+ p + xent-exhibit)")
     assert drawings.count() == 5
     for drawn in drawings.all():
         assert drawn.is_visible()

@@ -212,6 +212,17 @@ def test_bars_are_of_one_width_and_stand_beside_the_blind_guess(sentence):
     playwright.expect(guess).to_contain_text("guess 6.93")
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_no_bar_is_behind_the_name_of_the_blind_guess(visit, width):
+    page = visit(BENCH, width, PARTS["sentence"])
+    text = "My grandmother keeps the key under a flower pot."
+    field(page).fill(text)
+    assert_scores(page, text)
+    name = page.locator(".x-hairs small").last.bounding_box()
+    rights = "all => all.map((x) => x.getBoundingClientRect().right)"
+    assert max(page.locator(".x-tiles i").evaluate_all(rights)) <= name["x"]
+
+
 ENDS = """all => all.filter((x, i) => all[i + 1]?.offsetTop !== x.offsetTop)
     .map((x) => Math.round(x.getBoundingClientRect().right))"""
 

@@ -299,6 +299,10 @@ def test_what_the_tiny_model_read_stands_as_outlines_over_the_other(visit):
     high = "all => all.map((x) => x.style.cssText)"
     bars = page.locator(".x-tiles i").evaluate_all(high)
     assert outlines.evaluate_all(high) == bars, "here it is the same model"
+    front = """(one) => { const { x, y } = one.getBoundingClientRect();
+        return document.elementFromPoint(x + 5, y + 1) === one; }"""
+    outlines.first.scroll_into_view_if_needed()
+    assert outlines.first.evaluate(front), "no bar is before it"
     field(page).fill("Another")
     assert_scores(page, "Another")
     assert outlines.count() == 0

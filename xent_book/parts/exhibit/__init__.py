@@ -43,6 +43,12 @@ class Exhibit:
         shown = ["an error" if x is None else figure(x) for x in self.numbers]
         self.rows = list(zip(verdicts, lines, shown, strict=True))
         self.drawing = ""
+        self.asks: dict[str, str] = {}
+
+    def asked(self, question: str) -> "Exhibit":
+        """Let the reader guess which line is right: all are shown, and none has run."""
+        self.asks = {"asks": question}
+        return self
 
     def below(self, drawing: str) -> "Exhibit":
         """Show it below a drawing of what goes wrong."""
@@ -63,7 +69,8 @@ class Exhibit:
         caption = '<caption class="visually-hidden">What each line gives</caption>'
         rows = "\n".join(_row(*row) for row in self.rows)
         table = f"<table>{caption}\n{rows}\n</table>"
-        return self.drawing + element("xent-exhibit", {"lines": lines}, table)
+        config: dict[str, object] = {"lines": lines, **self.asks}
+        return self.drawing + element("xent-exhibit", config, table)
 
 
 def _given(line: str, names: dict[str, object]) -> float | None:

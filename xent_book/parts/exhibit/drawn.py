@@ -38,11 +38,12 @@ class Sheet:
         place = f'x="{x:.2f}%" y="{y:.2f}" width="{wide:.2f}%" height="{high:.2f}"'
         self.drawn.append(f"<rect {place} {look}/>")
 
-    def svg(self, alt: str) -> str:
+    def svg(self, alt: str, caption: str) -> str:
         look = f'width="100%" height="{ABOVE + HIGH}" font-size="0.875rem" fill="{INK}"'
         begin = f'<svg role="img" aria-label="{html.escape(alt)}" {look}>'
         shifted = f'<g transform="translate(0 {ABOVE})">'
-        return "\n".join([begin, shifted, *self.drawn, "</g></svg>\n"])
+        end = f'</g></svg>\n<p class="x-how">{html.escape(caption)}</p>\n'
+        return "\n".join([begin, shifted, *self.drawn, end])
 
 
 FILLED, PALE = f'fill="{QUIET}"', f'fill="{QUIET}" fill-opacity="0.35"'
@@ -72,7 +73,9 @@ def mean_of_means(batches: Sequence[Sequence[float]]) -> str:
     return sheet.svg(
         f"Ten bars, one for each token: one of 2 in the first batch, nine of 10 in the "
         f"second. The mean of all is {figure(float(right))}, the mean of the two means "
-        f"only {figure(of_means)}."
+        f"only {figure(of_means)}.",
+        f"A bar for each token. The mean of all ten is {figure(float(right))}, that of "
+        f"the two means {figure(of_means)}.",
     )
 
 
@@ -94,7 +97,9 @@ def shift(words: Sequence[str]) -> str:
         f"The text twice, as inputs above and as targets below. From the input "
         f"{words[0]} a line leads to the next word, {words[1]}: shifted "
         f"once. Never shifted, it leads to {words[0]} itself; twice, to "
-        f"{words[2]}."
+        f"{words[2]}.",
+        f"The target of {words[0]} is {words[1]}: shifted once. Never shifted it is "
+        f"{words[0]}, and shifted twice {words[2]}.",
     )
 
 
@@ -113,7 +118,8 @@ def padding() -> str:
     return sheet.svg(
         f"A batch of two texts: mat {mat:.2f} and rug {rug:.2f}, below mat {mat:.2f} "
         f"and a pad, dashed, which costs {mat:.2f}, too. The mean of three is "
-        f"{figure(right)}, of four {figure(wrong)}."
+        f"{figure(right)}, of four {figure(wrong)}.",
+        "The pad, dashed, is counted as a fourth word.",
     )
 
 
@@ -135,7 +141,8 @@ def softmax_twice() -> str:
     ]
     return sheet.svg(
         f"Two strips, cut into four shares. After one softmax: {said[0]}. After two, "
-        f"shares that are close together: {said[1]}."
+        f"shares that are close together: {said[1]}.",
+        "The shares after one softmax, and after two.",
     )
 
 
@@ -157,5 +164,6 @@ def bits() -> str:
     sheet.word(x, y[1] + 22, figure(nats / math.log(2)), "middle")
     return sheet.svg(
         f"Two rulers, one above the other, from 0: the same length is {figure(nats)} "
-        f"in nats and {figure(nats / math.log(2))} in bits, which are shorter."
+        f"in nats and {figure(nats / math.log(2))} in bits, which are shorter.",
+        "The same length in nats and in bits: bits are shorter.",
     )

@@ -14,13 +14,21 @@
 
   class Exhibit extends Live {
     start() {
-      const { lines } = this.config, right = lines.at(-1);
-      const names = lines.map((line, k) =>
-        line === right ? "✓ right" : `✗ ${named(line)[1] ?? (k ? k + 1 : "wrong")}`
+      const { lines, asks } = this.config, right = lines.at(-1);
+      // Which line is right is told neither by its place nor before it was guessed.
+      this.lines = asks ? [...lines].sort() : lines;
+      const names = this.lines.map((line, k) =>
+        asks
+          ? "ABCDE"[k]
+          : line === right
+          ? "✓ right"
+          : `✗ ${named(line)[1] ?? (k ? k + 1 : "wrong")}`
       );
-      this.live.innerHTML = `${choices(this.name, "the line that runs", names, "visually-hidden")}
-      <p class="x-runs x-pile">${
-        listing(lines, (line) => `<code>${safe(named(line)[0])}</code>`)
+      const legend = asks ?? "the line that runs", code = ([line]) => `<code>${safe(line)}</code>`;
+      this.live.innerHTML = `${choices(this.name, legend, names, "visually-hidden")}
+      <p class="x-runs${asks ? "" : " x-pile"}">${
+        listing(this.lines, (line) =>
+          asks ? `${names[this.lines.indexOf(line)]} ${code(line)}<br>` : code(named(line)))
       }</p>
       <p class="x-gives"><strong></strong><svg aria-hidden="true"></svg></p>
       <p class="visually-hidden" role="status"></p>`;
@@ -29,14 +37,14 @@
         "change",
         ({ target }) => this.choose(this.radios.indexOf(target)),
       );
-      this.from = this.to = lines[0];
+      this.from = this.to = asks ? ["", "?", null] : lines[0];
       this.share = 1;
-      this.radios[0].checked = true;
+      this.radios[0].checked = !asks;
       this.update();
     }
 
     choose(k) {
-      const { lines } = this.config, fixed = k === lines.length - 1;
+      const { lines } = this, fixed = lines[k] === this.config.lines.at(-1);
       Object.assign(this, { from: this.to, to: lines[k], share: 0 });
       const rolls = this.from[2] !== null && this.to[2] !== null;
       this.dispatchEvent(new CustomEvent("xent-switch", { bubbles: true, detail: k }));
@@ -45,10 +53,11 @@
     }
 
     update() {
-      const { from, to, share } = this, { lines } = this.config;
+      const { from, to, share, lines } = this, { asks } = this.config;
       const rolls = share < 1 && from[2] !== null && to[2] !== null;
-      this.all(".x-runs > *").forEach((line, k) => line.toggleAttribute("off", lines[k] !== to));
-      this.one("strong").textContent = rolls ? between(from, to, share) : to[1];
+      this.all(".x-pile > *").forEach((line, k) => line.toggleAttribute("off", lines[k] !== to));
+      const sign = asks && to[0] ? (to === this.config.lines.at(-1) ? "✓ " : "✗ ") : "";
+      this.one("strong").textContent = sign + (rolls ? between(from, to, share) : to[1]);
       this.draw(rolls ? from[2] + share * (to[2] - from[2]) : to[2]);
     }
 

@@ -150,6 +150,8 @@ def place(
         axis = axes.get(numbers["loss"])
         return at if axis is None else float(np.interp(at, *axis))
     curve = curves.get(numbers["loss"])
+    if finding["name"] == "factor" and curve:  # all along it: in its middle
+        return float(curve["x"][len(curve["x"]) // 2])
     if finding["name"] not in LAST or curve is None:
         return None
     first, last = curve["x"][0], curve["x"][-1]

@@ -80,21 +80,23 @@
   class Log extends Live {
     start() {
       const id = this.name;
-      this.live.innerHTML = `<label for="${id}">Your log</label>
+      this.live.innerHTML = `${
+        choices(id, "Look at", [...Object.keys(this.config.readings), YOURS])
+      }
+      <div class="x-curves x-halo"></div>
+      <div class="x-findings x-pile"></div>
+      <label for="${id}">Your log</label>
       <textarea id="${id}" rows="2" spellcheck="false" autocomplete="off"
         placeholder="step 100 | loss 2.43. Paste lines, or drop a file here."></textarea>
-      <p class="x-under"><small>Your log never leaves this page.</small></p>
+      <p class="x-under"><small>It never leaves this page.</small></p>
       <div class="x-given"><label>vocabulary V<input name="vocabulary" inputmode="numeric"
         autocomplete="off"></label><label>steps per epoch<input name="steps_per_epoch"
         inputmode="decimal" autocomplete="off"></label><label class="x-file"><input type="file"
         class="visually-hidden"><span class="x-press">Choose a file</span></label><button
         class="x-go"></button></div>
       <p class="x-says"></p>
-      ${choices(id, "Look at", [...Object.keys(this.config.readings), YOURS])}
-      <div class="x-curves x-halo"></div>
-      <div class="x-findings x-pile"></div>
       <p class="visually-hidden" role="status"></p>`;
-      [this.field, this.go, this.says, this.plot, this.told] = this.all(
+      [this.plot, this.told, this.field, this.go, this.says] = this.all(
         "textarea, .x-go, .x-says, .x-curves, .x-findings",
       );
       [this.vocabulary, this.steps] = this.all(".x-given [name]");
@@ -182,10 +184,10 @@
       this.offer();
       this.note("Reading …");
       this.say("Reading …");
-      const given = [this.vocabulary, this.steps].map(({ value }) => literal(value));
+      const more = [this.vocabulary, this.steps].map(({ value }) => literal(value));
       const source = "import pathlib, xent_book.parts\n" +
-        `xent_book.parts.Log(pathlib.Path("/tmp/given"), ${given.join(", ")})`;
-      const file = this.blob ?? new Blob([this.field.value]);
+        `xent_book.parts.Log(pathlib.Path("/tmp/given"), ${more.join(", ")})`;
+      const given = this.blob ?? this.field.value, file = new Blob([given]);
       try {
         const outputs = await runPython.run(source, file, { say: (...x) => this.note(...x) });
         const failed = outputs.find(({ evalue }) => evalue !== undefined);
@@ -194,8 +196,11 @@
         const part = new DOMParser().parseFromString(page, "text/html").querySelector("xent-log");
         this.note("");
         this.give(JSON.parse(part.getAttribute("config")).readings[YOURS]);
+        this.given = given;
+        this.plot.scrollIntoView({ block: "nearest" });
       } catch (error) {
         this.note(error.stopped ? "Stopped." : error.message);
+        if (!error.stopped && given !== this.given) this.forget();
         this.say(this.says.textContent);
       }
       this.busy = false;
@@ -211,6 +216,13 @@
         this.readings[YOURS] = before;
         throw error;
       }
+    }
+
+    // What could not be read has no curve: that of the log before would pass for its own.
+    forget() {
+      this.given = undefined;
+      delete this.readings[YOURS];
+      if (this.shown === YOURS) this.show(Object.keys(this.readings)[0]);
     }
 
     sent() {
@@ -282,8 +294,10 @@
       };
       const marks = (log ? powers : (a, b) => round(a, b, 5))(low, high);
       const whole = curves.every((one) => one.x.every(Number.isInteger));
-      const steps = round(first, last, wide > 500 ? 6 : 2)
-        .filter((x) => Number.isInteger(x) || !whole);
+      const few = wide <= 500; // then the ends alone
+      const steps = round(first, last, few ? 3 : 6)
+        .filter((x) => Number.isInteger(x) || !whole)
+        .filter((_, i, all) => !few || !i || i === all.length - 1);
       const ends = epoch && (last - first) / epoch <= EPOCHS
         ? Array.from({ length: Math.floor(last / epoch) }, (_, i) => (i + 1) * epoch)
         : [];
