@@ -172,20 +172,18 @@ def test_what_is_asked_and_answered_is_read_whole_on_a_phone(visit):
 
 
 def test_a_name_from_above_is_told_where_a_cell_stands_alone(visit):
-    page = visit("chapters/doctor.html")
-    doctor = page.locator(".tag_share")
-    write(doctor, "softmax(logits)")
-    assert run(doctor) == "error"
-    assert output(doctor).endswith(
-        "softmax is in xent_lib: from xent_lib import softmax"
-    )
-    write(doctor, "my_loss(1)")
-    assert run(doctor) == "error"
-    words = "my_loss comes from cell 1 above, but this cell runs without those above."
-    assert says(doctor) == words
-    write(doctor, "nowhere")
-    assert run(doctor) == "error"
-    assert says(doctor) == ""
+    page = visit(SCRATCH)
+    mine = page.locator(".tag_share")
+    write(mine, "softmax(logits)")
+    assert run(mine) == "error"
+    assert output(mine).endswith("softmax is in xent_lib: from xent_lib import softmax")
+    write(mine, "per_token")
+    assert run(mine) == "error"
+    words = "per_token comes from cell 4 above, but this cell runs without those above."
+    assert says(mine) == words
+    write(mine, "nowhere")
+    assert run(mine) == "error"
+    assert says(mine) == ""
 
 
 def test_a_cell_that_no_page_runs_has_no_button(visit):
