@@ -174,9 +174,10 @@
     }
 
     grow() {
+      this.reset.disabled = !this.asked;
+      if (CSS.supports("field-sizing: content")) return;
       this.field.style.height = 0;
       this.field.style.height = `${this.field.scrollHeight + 2}px`;
-      this.reset.disabled = !this.asked;
     }
 
     // The worker reads the latest text, once it is done with what it has.
@@ -257,11 +258,13 @@
         (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
       );
       const focused = this.tiles.contains(document.activeElement);
+      // To a fraction of a pixel. To read what has been written costs a layout of the page.
+      const { height } = this.rows.getBoundingClientRect();
+      this.wide = this.clientWidth > 500;
       const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
       this.one(".x-hairs").lastChild.innerHTML = within
         ? `<i>blind guess</i> ${show(blind, 2)}`
         : "";
-      const { height } = this.rows.getBoundingClientRect(); // to a fraction of a pixel
       this.rows.classList.remove("x-old");
       this.rows.style.minHeight = "";
       this.rows.style.setProperty("--count", count);
@@ -289,15 +292,15 @@
             loss < LEAST ? "&lt;0.01" : show(loss, 2)
           }</span></button>`,
       );
-      // A row that comes and goes moves nothing.
-      if (count && height - this.rows.offsetHeight < 200) {
-        this.rows.style.minHeight = `${height}px`;
-      }
       this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
       this.about.innerHTML = about + (at ? " Outlined: the tiny model." : "");
       // The reader's choice, as long as it is there, or the greatest surprise.
       const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
       this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
+      // A row that comes and goes moves nothing.
+      if (count && height - this.rows.offsetHeight < 200) {
+        this.rows.style.minHeight = `${height}px`;
+      }
       this.say(
         `${how}${count} tokens, in all ${numbers[0]} nats, ${numbers[1]} per token, perplexity ${
           numbers[2]
@@ -322,14 +325,12 @@
       [...this.tiles.children].forEach((tile, i) =>
         Object.assign(tile, { ariaSelected: `${i === at}`, tabIndex: i === at ? 0 : -1 })
       );
-      this.open();
-      if (focus) this.tiles.children[at]?.focus();
       const [after, list] = this.all(".x-found p, ul"),
         before = listing(tokens.slice(0, at), ({ piece }) => piece);
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
       // What stands right before it, in one line.
-      const near = this.clientWidth > 500 ? /^.+\s(?=.{22})/su : /^.+\s(?=.{9})/su;
+      const near = this.wide ? /^.+\s(?=.{22})/su : /^.+\s(?=.{9})/su;
       after.innerHTML = at
         ? `Pieces of words expected after <q>${safe(before.replace(near, "…"))}</q>`
         : "Pieces of words expected first";
@@ -344,6 +345,8 @@
             rank ? `<small>rank ${large(rank)}</small>` : ""
           }</li>`,
       );
+      this.open();
+      if (focus) this.tiles.children[at].focus();
       if (!byReader) return;
       Object.assign(this, { at, piece });
       this.say(
