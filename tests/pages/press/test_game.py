@@ -131,7 +131,7 @@ def test_only_chips_on_each_box_rule_infinity_out(opening):
 def test_before_the_first_bet_it_says_how_often_none_of_the_four_comes(opening):
     others = np.mean([one.word not in one.words for one in LINES])
     assert others == 1 / 5
-    assert "One word in five is something else." in asked(opening)
+    assert "One time in five it is something else." in asked(opening)
 
 
 @SMALL_AND_LARGE
@@ -326,9 +326,12 @@ def test_a_friend_gets_the_same_five_and_a_sum_to_beat(start):
     page.goto("about:blank")
     page.goto(address)
     ask = page.locator(".x-ask")
-    playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f}.")
+    playwright.expect(ask).to_contain_text(f"A friend paid {5 * loss:.2f} nats")
     assert LINES[35].left in sentence(page)
-    play(page, 7, 10)
+    more = 5 * (play(page, 7, 10) - loss)
+    won = page.locator(".x-live .x-sentence").inner_text()
+    assert won == f"You lose to your friend by {more:.2f} nats"
+    assert "to the model by" in ask.inner_text()
     assert f"Your friend paid {5 * loss:.2f}." in page.locator(".x-stairs").inner_text()
 
 
@@ -345,9 +348,11 @@ def test_a_friend_who_paid_infinity_sends_that_too(start):
     page.goto("about:blank")
     page.goto(address)
     ask = page.locator(".x-ask")
-    playwright.expect(ask).to_contain_text("A friend paid ∞.")
+    playwright.expect(ask).to_contain_text("A friend paid ∞ nats")
     assert LINES[40].left in sentence(page)
     play(page, 8)
+    won = page.locator(".x-live .x-sentence").inner_text()
+    assert won == "You beat your friend by ∞ nats"
     assert "Your friend paid ∞." in page.locator(".x-stairs").inner_text()
 
 

@@ -31,7 +31,7 @@
     const names = best.map(([name]) => name).join(" and ");
     const by = `by ${show(Math.abs(mine - least), 2)} nats`;
     return mine < least
-      ? `You win ${by}`
+      ? `You ${others[1] ? "win" : `beat ${names}`} ${by}`
       : mine === least
       ? `You tie with ${names}`
       : `You lose to ${names} ${by}`;
@@ -262,11 +262,11 @@
     hint() {
       const left = 100 - sum(this.chips);
       return left === 100
-        ? `${
-          this.friend && !this.at
-            ? `A friend paid ${show(this.friend, 2)}. Bet ten chips a tap.`
-            : "Tap a word to bet ten of your 100 chips."
-        } One word in five is something else.`
+        ? this.friend && !this.at
+          ? `A friend paid ${
+            show(this.friend, 2)
+          } nats. Pay less: tap a word to bet ten of 100 chips.`
+          : "Tap a word to bet ten of 100 chips. One time in five it is something else."
         : left
         ? `${left} chips left. Those you keep are spread over all five.`
         : `All 100 chips are placed.${
@@ -281,10 +281,12 @@
     // What the word cost, and at the end who has won.
     result() {
       if (this.over) {
-        const paid = sum(this.losses);
-        return `<span class="visually-hidden">${verdict(this.players)}.</span> You paid ${
-          show(paid, 2)
-        }, on average ${show(paid / 5, 2)} a word: your cross-entropy loss.${
+        const paid = sum(this.losses), of = this.players.slice(0, 3);
+        return `<span class="visually-hidden">${this.headline}.</span> ${
+          this.friend ? `${verdict(of)}. ` : ""
+        }You paid ${show(paid, 2)}, on average ${
+          show(paid / 5, 2)
+        } a word: your cross-entropy loss.${
           this.config.opening ? ' <a href="01-surprise.html">Why? Chapter 1</a>' : ""
         }`;
       }
@@ -294,8 +296,14 @@
       }: your surprise is ${show(nats(chips / 100), 2)}.`;
     }
 
+    // Who comes from a friend's link has come to beat that friend.
+    get headline() {
+      const { players } = this;
+      return verdict(this.friend ? [players[0], players[3]] : players);
+    }
+
     draw() {
-      const { line, shown, chips, over, players } = this,
+      const { line, shown, chips, over, players, headline } = this,
         boxes = places(line),
         right = came(line);
       this.live.classList.toggle("x-shown", shown);
@@ -303,7 +311,7 @@
       const sentence = this.one(".x-sentence"),
         { left: start, word, right: end } = line;
       const so = players.slice(0, 2).map(([name, list]) => `${name} ${show(sum(list), 2)}`);
-      const won = over && verdict(players);
+      const won = over && headline;
       sentence.style = `--n:${won.length ?? `${start} ${word}${end}`.length}`;
       sentence.innerHTML = won
         ? `<strong>${won}</strong>`
