@@ -245,6 +245,16 @@ def test_the_sums_so_far_stand_beside_the_button_of_each_sentence(start):
         assert many.inner_text() == f"{i + 1} of 5; so far you {you}, the model {model}"
 
 
+@pytest.mark.parametrize("width", [390, 820, 1366, 1920])
+def test_at_the_end_the_buttons_stand_on_the_part_s_ground(start, width):
+    page = start(0, width, part="opening")
+    play(page, 0)
+    ground = page.locator(".x-live").bounding_box()
+    for button in page.locator(".x-acts button").all():
+        box = button.bounding_box()
+        assert box["y"] + box["height"] <= ground["y"] + ground["height"] + 1
+
+
 def test_whoever_waits_for_no_number_gets_the_verdict_at_a_press(start):
     page = start(reduced_motion="no-preference")
     page.clock.install()
