@@ -246,10 +246,13 @@ def test_the_sums_so_far_stand_beside_the_button_of_each_sentence(start):
 
 
 @pytest.mark.parametrize("width", [390, 820, 1366, 1920])
-def test_at_the_end_the_buttons_stand_on_the_part_s_ground(start, width):
-    page = start(0, width, part="opening")
+def test_at_the_end_the_buttons_stand_on_the_part_s_ground(visit, width):
+    page = visit("chapters/index.html", width, reduced_motion="reduce")
+    page.locator(".x-well").first.wait_for()
+    page.evaluate("location.hash = '#five=0'")
+    playwright.expect(page.locator(".x-hero")).to_contain_text(LINES[0].left)
     play(page, 0)
-    ground = page.locator(".x-live").bounding_box()
+    ground = page.locator(".x-hero").bounding_box()
     for button in page.locator(".x-acts button").all():
         box = button.bounding_box()
         assert box["y"] + box["height"] <= ground["y"] + ground["height"] + 1
