@@ -150,7 +150,8 @@ def longest_run(log: Log) -> Log:
 def forward_parts(one: Curve, others: Sequence[Curve]) -> list[Curve]:
     """Its parts between steps that go back, unless they count within an epoch."""
     ahead, changes = np.diff(one.x), np.abs(np.diff(one.y)) > 0
-    same = (ahead == 0) & (np.r_[ahead[1:], 0] >= 0) & changes & (one.unit != "epoch")
+    same = (ahead == 0) & changes & (one.unit != "epoch")
+    same &= np.any(same & (np.r_[ahead[1:], 0] >= 0))  # else each sums up its epoch
     back = 1 + np.flatnonzero(same | ((ahead < 0) & (one.unit != "batch")))
     for epoch in (x for x in others if x.role == "epoch" and one.unit != "epoch"):
         latest = np.r_[-np.inf, epoch.y][epoch.rows.searchsorted(one.rows, "right")]

@@ -54,10 +54,10 @@ SENTENCES = {
     "diverged back": TURN + ", {end} in the end",
     "diverged": "{loss} rises" + SLOPE,
     "still-falling": "{loss} still falls" + SLOPE,
-    "plateau": "{loss} hardly moves" + HALVES + ", {most:.3g} apart at most",
+    "plateau": "{loss} is level" + HALVES + ", but for noise {most:.3g} apart at most",
     "overfitting": TURN + ". From {since} on, {other} averages {early} and then {late}",
-    "validation-below": "{other} is below the mean {loss} until halfway to the next, "
-    "{below} of {rows} times, by {gap:.3g} (median). Dropout or other text can do that",
+    "validation-below": "{other} is below the mean {loss} that follows it, {below} of "
+    "{rows} times, by {gap:.3g} (median). Dropout or other text can do that",
     "overlap": "{loss} has {runs} parts, the second from {to} after {at}: epochs, "
     "runs, writers or losses in turn. The longest, of {longest} points, is read here",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
@@ -126,7 +126,8 @@ def levels(log: Log) -> Iterator[Finding]:
     if V := log.vocabulary:
         floors["ln V, a guess that is the same for all,"] = math.log(V)
         floors["ln(e + V − 1) − 1, of a softmax twice,"] = math.log(math.e + V - 1) - 1
-    for one in log.main if "other-loss" not in log.said else ():
+    parts = zip(log.main, log.whole, strict=True)
+    for one, whole in parts if "other-loss" not in log.said else ():
         below = np.flatnonzero(one.y < 0)
         if len(below):
             yield say("other-loss", one, "negative", below[0], points=len(below))
@@ -134,7 +135,7 @@ def levels(log: Log) -> Iterator[Finding]:
         stays = len(zeros) and (2 * len(zeros) > len(one) or one.y[-1] == 0)
         if stays and np.all(one.y[: zeros[0]][-1:] > 200 * one.half):  # not a small one
             yield say("zero", one, "", zeros[0], points=len(zeros))
-        least = one.finite.y.min(initial=np.inf)
+        least = whole.finite.y.min(initial=np.inf)
         if (one.unit or len(one) > 2) and LARGEST < least < np.inf:
             yield say("unit", one, "sum", least=least)
         for what, value in floors.items():

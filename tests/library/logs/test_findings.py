@@ -973,3 +973,22 @@ def test_a_fall_that_is_proved_is_no_plateau():
     text = printed(y)
     assert found(text, "still-falling")[1]["z"] > SURE
     assert found(text, "plateau")[0] == []
+
+
+def test_a_loss_that_is_low_in_another_part_is_no_sum():
+    text = at_steps([1, 2, 3, 1, 2], [44.5, 41, 40, 11, 10])
+    assert found(text, "unit")[0] == []
+    assert found(at_steps([1, 2, 3, 1, 2], [44.5, 41, 40, 31, 30]), "unit")[0] == [
+        "sum"
+    ]
+
+
+def test_two_writers_are_apart_at_the_end_of_an_epoch_too():
+    places = [(epoch, batch) for epoch in (1, 2) for batch in (10, 20)]
+    losses = [(4.5, 4.62), (4.2, 4.3), (3.63, 3.7), (3.5, 3.6)]
+    rows = [
+        f"[RANK {rank}] | epoch {epoch} | {batch}/ 20 batches | loss {y[rank]}"
+        for (epoch, batch), y in zip(places, losses, strict=True)
+        for rank in (0, 1)
+    ]
+    assert found("\n".join(rows), "overlap")[1]["runs"] == 5
