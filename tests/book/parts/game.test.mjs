@@ -36,8 +36,8 @@ const players = (you, model, blind, ...friend) =>
 test("the verdict is true in all orders", () => {
   for (
     const [sums, told] of [
-      [[7, 7.5, 8.05], "You win by 0.50 nats"],
-      [[7, 8.05, 7.5], "You win by 0.50 nats"],
+      [[7, 7.5, 8.05], "You beat the model by 0.50 nats"],
+      [[7, 8.05, 7.5], "You beat a blind guess by 0.50 nats"],
       [[8, 7.5, 8.05], "You lose to the model by 0.50 nats"],
       [[9, 7.5, 8.05], "You lose to the model by 1.50 nats"],
       [[9, 11, 8.05], "You lose to a blind guess by 0.95 nats"],
@@ -49,7 +49,7 @@ test("the verdict is true in all orders", () => {
       [[8.05, 8.05, 8.05], "You tie with the model and a blind guess"],
       [[9, 8.05, 8.05], "You lose to the model and a blind guess by 0.95 nats"],
       [[7, 8, 8.05, 6.5], "You lose to your friend by 0.50 nats"],
-      [[7, 8, 8.05, 7.25], "You win by 0.25 nats"],
+      [[7, 8, 8.05, 7.25], "You beat your friend by 0.25 nats"],
       [[Infinity, 8, 8.05, Infinity], "You lose to the model by ∞ nats"],
     ]
   ) assert.equal(verdict(players(...sums)), told);

@@ -27,14 +27,12 @@
   const verdict = (players) => {
     const sums = players.map(([, list]) => Number(sum(list).toFixed(2)));
     const [mine, ...others] = sums, least = Math.min(...others);
-    const best = players.filter((_, k) => k && sums[k] === least);
-    const names = best.map(([name]) => name).join(" and ");
-    const by = `by ${show(Math.abs(mine - least), 2)} nats`;
-    return mine < least
-      ? `You ${others[1] ? "win" : `beat ${names}`} ${by}`
-      : mine === least
+    const names = players.flatMap(([name], k) => k && sums[k] === least ? name : []).join(" and ");
+    return mine === least
       ? `You tie with ${names}`
-      : `You lose to ${names} ${by}`;
+      : `You ${mine < least ? "beat" : "lose to"} ${names} by ${
+        show(Math.abs(mine - least), 2)
+      } nats`;
   };
   const today = () => Math.floor(Date.now() / 864e5); // in UTC: the same five for all
 
@@ -262,13 +260,15 @@
     hint() {
       const left = 100 - sum(this.chips);
       return left === 100
-        ? this.friend && !this.at
-          ? `A friend paid ${
-            show(this.friend, 2)
-          } nats. Pay less: tap a word to bet ten of 100 chips.`
-          : "Tap a word to bet ten of 100 chips. One time in five it is something else."
+        ? `${
+          this.at
+            ? "One time in five it is something else."
+            : this.friend
+            ? `A friend paid ${show(this.friend, 2)} nats: pay less.`
+            : "Can you beat the model?"
+        } Tap a word to bet ten of 100 chips.`
         : left
-        ? `${left} chips left. Those you keep are spread over all five.`
+        ? `${left} chips left. What you keep is spread over all five.`
         : `All 100 chips are placed.${
           this.chips.includes(0) ? " An empty box costs ∞ if its word comes." : ""
         }`;
@@ -281,12 +281,10 @@
     // What the word cost, and at the end who has won.
     result() {
       if (this.over) {
-        const paid = sum(this.losses), of = this.players.slice(0, 3);
-        return `<span class="visually-hidden">${this.headline}.</span> ${
-          this.friend ? `${verdict(of)}. ` : ""
-        }You paid ${show(paid, 2)}, on average ${
-          show(paid / 5, 2)
-        } a word: your cross-entropy loss.${
+        const paid = sum(this.losses);
+        return `<span class="visually-hidden">${this.headline}.</span> You paid ${
+          show(paid, 2)
+        }, on average ${show(paid / 5, 2)} a word: your cross-entropy loss.${
           this.config.opening ? ' <a href="01-surprise.html">Why? Chapter 1</a>' : ""
         }`;
       }
@@ -296,14 +294,14 @@
       }: your surprise is ${show(nats(chips / 100), 2)}.`;
     }
 
-    // Who comes from a friend's link has come to beat that friend.
+    // Against the friend, if there is one.
     get headline() {
       const { players } = this;
       return verdict(this.friend ? [players[0], players[3]] : players);
     }
 
     draw() {
-      const { line, shown, chips, over, players, headline } = this,
+      const { line, shown, chips, over, players } = this,
         boxes = places(line),
         right = came(line);
       this.live.classList.toggle("x-shown", shown);
@@ -311,7 +309,7 @@
       const sentence = this.one(".x-sentence"),
         { left: start, word, right: end } = line;
       const so = players.slice(0, 2).map(([name, list]) => `${name} ${show(sum(list), 2)}`);
-      const won = over && headline;
+      const won = over && this.headline;
       sentence.style = `--n:${won.length ?? `${start} ${word}${end}`.length}`;
       sentence.innerHTML = won
         ? `<strong>${won}</strong>`
