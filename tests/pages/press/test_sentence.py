@@ -90,7 +90,7 @@ def test_a_bar_that_is_higher_than_there_is_room_is_broken(sentence):
 
 def test_bars_use_the_height_that_they_have(sentence):
     sentence.get_by_role("textbox").fill("The cat sat.")
-    sentence.locator(".x-tiles button").nth(3).wait_for()
+    sentence.locator(".x-rows:not(.x-old)").wait_for()
     shares = sentence.locator(".x-tiles i").evaluate_all(
         "all => all.map((one) => Number(one.style.getPropertyValue('--loss')))"
     )

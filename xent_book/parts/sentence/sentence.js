@@ -175,7 +175,7 @@
 
     grow() {
       this.reset.disabled = !this.asked;
-      if (CSS.supports("field-sizing: content")) return;
+      if ("fieldSizing" in this.field.style) return;
       this.field.style.height = 0;
       this.field.style.height = `${this.field.scrollHeight + 2}px`;
     }
@@ -258,7 +258,7 @@
         (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
       );
       const focused = this.tiles.contains(document.activeElement);
-      // To a fraction of a pixel. To read what has been written costs a layout of the page.
+      // To a fraction of a pixel, and before anything is written.
       const { height } = this.rows.getBoundingClientRect();
       this.wide = this.clientWidth > 500;
       const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
