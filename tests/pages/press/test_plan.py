@@ -478,6 +478,13 @@ def test_a_number_rolls_unless_nothing_may_move(visit, motion):
     assert all(re.fullmatch(r"[01]\.\d{3,4}", number) for number in seen)
 
 
+@pytest.mark.parametrize("width", [390, 820])
+def test_a_strip_names_the_one_room_of_two_faults(visit, width):
+    page = visit(MUSEUM, width, **STILL)
+    page.locator(".x-given [name]").first.fill("0.6")
+    assert "13 " in "".join(page.locator(".x-lit").all_inner_texts())
+
+
 @pytest.mark.parametrize("width", [390, 820, 1366, 1920])
 def test_what_is_asked_next_and_share_are_in_full_sight(visit, width):
     page = visit(MUSEUM, width, **STILL)

@@ -321,8 +321,8 @@
       if (html !== this.shown) this.one(".x-verdict").innerHTML = this.shown = html;
       const given = wrong.includes(true) ? ["", ""] : typed;
       const hits = given.join("") ? find(entries, ...given) : [];
-      this.found = (told.room ? [told.room] : told.rooms ?? hits.map((one) => one[2]))
-        .filter((room) => room);
+      const rooms = told.room ? [told.room] : told.rooms ?? hits.map((one) => one[2]);
+      this.found = [...new Set(rooms)].filter((room) => room);
       this.factor = told.factor ??
         given.map((text, k) => text && number(text) / Number(entries[0][3 + k]))
           .filter((factor) => factor !== "").find((factor) => !(Math.abs(factor - 1) < 0.001)) ??
