@@ -294,8 +294,10 @@ def test_what_the_tiny_model_read_stands_as_outlines_over_the_other(visit):
     field(page).fill(TEA)
     assert_scores(page, TEA)
     assert outlines.count() == 0
+    before = page.locator(".x-facts dd").last.inner_text()
     page.locator(".x-go").click()
-    playwright.expect(about).to_contain_text("Outlined: the tiny model.")
+    told = f"Outlined: the tiny model, {before} bits per byte."
+    playwright.expect(about).to_contain_text(told)
     high = "all => all.map((x) => x.style.cssText)"
     bars = page.locator(".x-tiles i").evaluate_all(high)
     assert outlines.evaluate_all(high) == bars, "here it is the same model"

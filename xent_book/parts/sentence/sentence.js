@@ -253,8 +253,9 @@
       const { tokens, bytes, about, vocabulary, how = "" } = this.reading = reading,
         count = tokens.length,
         losses = tokens.map(({ loss }) => loss),
-        total = sum(losses);
-      const numbers = [total, total / count, Math.exp(total / count), total / Math.LN2 / bytes].map(
+        total = sum(losses),
+        perByte = (total) => total / Math.LN2 / bytes;
+      const numbers = [total, total / count, Math.exp(total / count), perByte(total)].map(
         (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
       );
       const focused = this.tiles.contains(document.activeElement);
@@ -293,7 +294,9 @@
           }</span></button>`,
       );
       this.all("dd").forEach((node, i) => (node.textContent = numbers[i]));
-      this.about.innerHTML = about + (at ? " Outlined: the tiny model." : "");
+      const outlined = show(perByte(sum(outlines.map(({ loss }) => loss))), 2);
+      this.about.innerHTML = about +
+        (at ? ` Outlined: the tiny model, ${outlined} bits per byte.` : "");
       // The reader's choice, as long as it is there, or the greatest surprise.
       const kept = tokens[this.at]?.piece === this.piece ? this.at : null;
       this.choose(kept ?? losses.indexOf(Math.max(...losses)), false, focused);
