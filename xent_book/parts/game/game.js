@@ -268,7 +268,7 @@
             : "Can you beat the model?"
         } Tap a word to bet ten of 100 chips.`
         : left
-        ? `${left} chips left. What you keep is spread over all five.`
+        ? `${left} chips left. The rest is spread over all five.`
         : `All 100 chips are placed.${
           this.chips.includes(0) ? " An empty box costs ∞ if its word comes." : ""
         }`;
@@ -430,7 +430,7 @@
       const sums = this.players.map(([, list]) => sum(list));
       const most = Math.max(...sums.filter(Number.isFinite));
       const { clientWidth: wide, clientHeight: high } = box;
-      const foot = Math.max(140, high - (wide > 500 ? 50 : 100)), step = (wide - 24 - 140) / 5;
+      const foot = Math.max(140, high - (wide > 500 ? 50 : 60)), step = (wide - 24 - 140) / 5;
       const y = (total) => Math.max(2, foot - (foot - 16) * total / most);
       const ends = this.players.slice(0, 3).map(([name, list], k) => {
         let total = 0, d = `M24 ${foot}`;
