@@ -155,8 +155,9 @@ def columns(log: Log) -> Iterator[Finding]:
         _, i, j = np.intersect1d(one.rows, two.rows, True, return_indices=True)
         if len(one) == len(two) > 0 and not np.ptp(one.rows - two.rows):
             i = j = np.arange(len(one))
-        splits = [curve.split == "validation" for curve in (one, two)]
-        if one.role != "loss" or not len(i) or splits[0] != splits[1]:
+        apart = (one.split == "validation") != (two.split == "validation")
+        apart &= two.role != "perplexity" or two.split != ""  # else it may be either's
+        if one.role != "loss" or not len(i) or apart:
             continue
         loss, other = one.at(i), two.at(j)
         told = {"other": other.name, "rows": len(loss)}

@@ -27,7 +27,8 @@ UNIT = re.compile(r"^(?:[A-Za-z%/]+(?=[\s,;|.)\]])|epoch:)")
 OBJECT = re.compile(r"""\{['"].*\}""")
 # Cut: a bar before numbers, Keras' samples, what it and AllenNLP repeat, and colours.
 BAR = re.compile(
-    r"^.*\|.*(?:it/s|s/it)\](?=.*\d)|^.*\d/(?:Unknown -|.*- ETA: 0s).*|^.*\|\|:.*|"
+    r"^.*\|.*(?:it/s|s/it)(?:\](?=.*\d)|(?=epoch| {3}))|^.*\|\|:.*|"
+    r"^.*\d/(?:Unknown -|.*- ETA: 0s).*|"
     r"^\W*\d+/\d+\W+(?=(?:ETA: )?[\d:]+s?(?: \S+/step)? - )|\x1b\[[\d;]*[A-Za-z]"
 )
 # A place between the name of a loss and its value, and places without a name.

@@ -992,3 +992,15 @@ def test_two_writers_are_apart_at_the_end_of_an_epoch_too():
         for rank in (0, 1)
     ]
     assert found("\n".join(rows), "overlap")[1]["runs"] == 5
+
+
+def test_a_perplexity_that_names_no_set_is_that_of_the_loss_whose_power_it_is():
+    rows = [
+        f"step {i}: train loss {y - 0.2:.4f}, val loss {y:.4f}, "
+        f"perplexity {np.exp(y):.2f}"
+        for i, y in enumerate(np.linspace(2.6, 1.9, 12))
+    ]
+    kinds, numbers = found("\n".join(rows), "unit")
+    assert (kinds, numbers["loss"], numbers["agree"]) == (["nats"], "val loss", 12)
+    neither = [row.rpartition(" ")[0] + " 3.00" for row in rows]
+    assert found("\n".join(neither), "unit")[0] == []

@@ -564,3 +564,16 @@ def test_other_words_in_front_of_a_loss_say_that_it_is_held_out(start):
 def test_a_sentence_is_no_header_of_the_rows_below_it(words):
     rows = "\n".join(f"{i}, {y}" for i, y in enumerate(TRAIN))
     assert read_log(f"{words}\n{rows}").log.train.y.tolist() == TRAIN
+
+
+def test_the_rows_of_a_table_that_stand_behind_a_bar_are_read():
+    rows = [
+        "Epoch:   0%|        | 0/12 [00:00<?, ?it/sepoch      trn_loss   val_loss",
+        "    0      4.4803   3.7442",
+        "Epoch:   8%|#   | 1/12 [1:49:32<20:05:00, 6572s/it    1      4.3508   3.5918",
+        "Epoch:  17%|##  | 2/12 [3:39:14<18:16:10, 6577s/it    2      4.2730   3.5088",
+    ]
+    train, valid = read_log("\n".join(rows)).log.main
+    assert (train.unit, train.x.tolist()) == ("epoch", [0, 1, 2])
+    assert train.y.tolist() == [4.4803, 4.3508, 4.2730]
+    assert valid.y.tolist() == [3.7442, 3.5918, 3.5088]
