@@ -38,6 +38,15 @@ def test_a_log_is_drawn_with_its_findings_in_their_places():
     assert one["levels"] == [[2.9957, "ln V"]]
 
 
+def test_what_is_true_of_all_points_has_no_place():
+    rows = (
+        f"step {i} | loss {3 - i / 50} | ppl {math.exp(3 - i / 50)}" for i in range(9)
+    )
+    [one] = config(Log("\n".join(rows)))["readings"].values()
+    [unit] = [found for found in one["findings"] if found["name"] == "unit"]
+    assert unit["at"] is None
+
+
 def test_a_perplexity_is_drawn_as_its_logarithm():
     log = "\n".join(f"step {i} | ppl {100 / (1 + i):.6f}" for i in range(9))
     [one] = config(Log(log))["readings"].values()
