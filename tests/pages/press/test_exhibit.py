@@ -29,3 +29,15 @@ def test_a_guess_is_told_with_its_number(guess, name, shown):
     ).click()
     playwright.expect(guess.locator(".x-gives strong")).to_have_text(shown)
     assert guess.locator(".x-live code").count() == len(LINES), "all are still there"
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1366])
+def test_no_number_lies_on_the_lines(visit, width):
+    page = visit("chapters/doctor.html", width)
+    page.get_by_text("A", exact=True).first.click()
+    lines = page.locator("xent-exhibit .x-runs code").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().bottom)"
+    )
+    top = page.locator("xent-exhibit .x-gives strong").bounding_box()["y"]
+    above = page.locator("xent-exhibit .x-runs").bounding_box()["y"]
+    assert max(lines) <= top or top < above, "below them, or beside the choice above"
