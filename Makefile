@@ -192,7 +192,7 @@ lighthouse: book .venv/lighthouse/ready  ## run Lighthouse on a page of each kin
 browser: .venv/testing book  ## test the pages in Chromium
 	@$(PYTEST) --numprocesses=2 --dist=worksteal tests/pages --ignore=tests/pages/press $(OR_SKIPPED)
 
-press: .venv/testing book  ## test every Run button, each live part and the layout in Chromium (seven minutes)
+press: .venv/testing book  ## test every Run button, each live part and the layout in Chromium (ten minutes)
 	@$(PYTEST) --quiet --numprocesses=2 --dist=worksteal tests/pages/press $(OR_SKIPPED)
 
 engines: .venv/testing book  ## test the pages in Firefox and WebKit
