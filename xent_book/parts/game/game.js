@@ -268,7 +268,7 @@
             : "Can you beat the model?"
         } Tap a word to bet ten of 100 chips.`
         : left
-        ? `${left} chips left. The rest is spread over all five.`
+        ? `${left} chips left. Any you keep are spread over all five.`
         : `All 100 chips are placed.${
           this.chips.includes(0) ? " An empty box costs ∞ if its word comes." : ""
         }`;

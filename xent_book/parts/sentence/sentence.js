@@ -254,14 +254,13 @@
         count = tokens.length,
         losses = tokens.map(({ loss }) => loss),
         total = sum(losses),
-        perByte = (total) => total / Math.LN2 / bytes;
+        perByte = (nats) => nats / Math.LN2 / bytes;
       const numbers = [total, total / count, Math.exp(total / count), perByte(total)].map(
         (x) => (!count ? "–" : x < 1000 ? show(x, 2) : large(x)),
       );
       const focused = this.tiles.contains(document.activeElement);
       // To a fraction of a pixel, and before anything is written.
       const { height } = this.rows.getBoundingClientRect();
-      this.wide = this.clientWidth > 500;
       const blind = Math.log(vocabulary ?? NaN), within = blind < TOP;
       this.one(".x-hairs").lastChild.innerHTML = within
         ? `<i>blind guess</i> ${show(blind, 2)}`
@@ -333,7 +332,8 @@
       after.innerHTML = list.innerHTML = "";
       if (!token) return;
       // What stands right before it, in one line.
-      const near = this.wide ? /^.+\s(?=.{22})/su : /^.+\s(?=.{9})/su;
+      const wide = matchMedia("(min-width: 36rem)").matches;
+      const near = wide ? /^.+\s(?=.{22})/su : /^.+\s(?=.{9})/su;
       after.innerHTML = at
         ? `Pieces of words expected after <q>${safe(before.replace(near, "…"))}</q>`
         : "Pieces of words expected first";
