@@ -36,10 +36,10 @@ def cross_entropy(
 ) -> Losses | np.float64:
     """Cross-entropy loss of logits: −ln p(target), the term inside Formula (16).
 
-    ℓ = ln Σₐ exp(o[a]) − o[target], in nats. If the targets are distributions y
+    ℓ = ln Σ exp(o) − o[target], in nats. If the targets are distributions y
     over the vocabulary, ℓ = H(y, p) = −Σₐ y[a] ln p[a], with 0 · ln 0 = 0.
 
-    With options, ℓ = −Σₐ w[a] ((1 − ε) y[a] + ε / V) ln p[a] + z (ln Σₐ exp(o[a]))²,
+    With options, ℓ = −Σₐ w[a] ((1 − ε) y[a] + ε / V) ln p[a] + z (ln Σ exp(o))²,
     where w is `weight`, ε `label_smoothing` and z `z_loss`.
 
     Three things differ from PyTorch: `reduction` defaults to "none" (not "mean"),
@@ -220,7 +220,7 @@ def weights_of(
 
 
 def z_losses(logits: ArrayLike, axis: int, scored: BoolArray, z_loss: float) -> Losses:
-    """z (ln Σₐ exp(o[a]))² of each scored target."""
+    """z (ln Σ exp(o))² of each scored target."""
     log_sum = np.where(scored, logsumexp(logits, axis=axis), 0)
     result: Losses = z_loss * log_sum * log_sum
     return result
@@ -263,8 +263,8 @@ def cross_entropy_grad(
 
     ∂ℓ/∂o[a] = softmax(o)[a] − y[a]: the prediction minus the target. y is 1 at the
     target id and 0 elsewhere, or the given distribution. With weights or smoothing it
-    is p[a] Σ_b q[b] − q[a], q being what −ln p is multiplied by, and z-loss adds
-    2 z p[a] ln Σ_b exp(o[b]).
+    is p[a] Σ q − q[a], q being what −ln p is multiplied by, and z-loss adds
+    2 z p[a] ln Σ exp(o).
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def cross_entropy_grad(
 def z_gradient(
     logits: ArrayLike, axis: int, scored: BoolArray, z_loss: float
 ) -> NDArray[Any]:
-    """2 z p[a] ln Σ_b exp(o[b]), with the vocabulary last."""
+    """2 z p[a] ln Σ exp(o), with the vocabulary last."""
     p = np.moveaxis(softmax(logits, axis=axis), axis, -1)
     slope = 2 * z_loss * np.asarray(logsumexp(logits, axis=axis))[..., None]
     return np.where(scored[..., None], slope * p, 0).astype(p.dtype)

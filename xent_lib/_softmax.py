@@ -9,7 +9,7 @@ from ._compute import by_size, quiet
 
 
 def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
-    """Log-sum-exp of the logits, a soft maximum: ln Σₐ exp(o[a]).
+    """Log-sum-exp of the logits, a soft maximum: ln Σ exp(o).
 
     It is the logarithm of the denominator of Formula (17), and lies between
     the largest logit and the largest logit + ln V.
@@ -55,7 +55,7 @@ def logsumexp(logits: ArrayLike, *, axis: int = -1) -> Losses | np.float64:
 
 
 def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    """Probabilities of the logits, Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b]).
+    """Probabilities of the logits, Formula (17): p[a] = exp(o[a]) / Σ exp(o).
 
     The default axis is the last one; SciPy's default is all of them.
 
@@ -97,7 +97,7 @@ def softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
 
 
 def log_softmax(logits: ArrayLike, *, axis: int = -1) -> FloatArray:
-    """Log-probabilities of the logits: ln p[a] = o[a] − ln Σ_b exp(o[b]).
+    """Log-probabilities of the logits: ln p[a] = o[a] − ln Σ exp(o).
 
     Use it instead of the logarithm of `softmax`, which is −inf wherever p
     underflows to 0.

@@ -8,13 +8,13 @@ import numpy as np
 
 
 def softmax(o: np.ndarray) -> np.ndarray:
-    """Formula (17): p[a] = exp(o[a]) / Σ_b exp(o[b])."""
+    """Formula (17): p[a] = exp(o[a]) / Σ exp(o)."""
     e = np.exp(o - o.max(axis=1, keepdims=True))  # a shift changes no ratio
     return e / e.sum(axis=1, keepdims=True)
 
 
 def token_losses(o: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """One term of Formula (16): −ln p[target] = ln Σₐ exp(o[a]) − o[target]."""
+    """One term of Formula (16): −ln p[target] = ln Σ exp(o) − o[target]."""
     below, log_sum = below_largest(o)
     return log_sum[:, 0] - below[np.arange(len(o)), targets]
 
@@ -50,13 +50,13 @@ def expected_losses(o: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def log_softmax(o: np.ndarray) -> np.ndarray:
-    """ln p[a] = o[a] − ln Σ_b exp(o[b])."""
+    """ln p[a] = o[a] − ln Σ exp(o)."""
     below, log_sum = below_largest(o)
     return below - log_sum
 
 
 def logsumexp(o: np.ndarray) -> np.ndarray:
-    """ln Σₐ exp(o[a]), the logarithm of the denominator of Formula (17)."""
+    """ln Σ exp(o), the logarithm of the denominator of Formula (17)."""
     largest, (_, log_sum) = o.max(axis=1), below_largest(o)
     return np.where(np.isinf(largest), largest, largest + log_sum[:, 0])
 
