@@ -177,3 +177,12 @@ def sentence(visit):
 def wired(open_page):
     """Opens the part where the wires may fail."""
     return functools.partial(open_page, BENCH, part=PARTS["sentence"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let the summary name each failure in a line: Playwright adds the whole page."""
+    report = yield
+    if crash := getattr(report.longrepr, "reprcrash", None):
+        crash.message = crash.message.partition("\n")[0]
+    return report
