@@ -14,6 +14,9 @@ from xent_book.recorded import game
 CHAPTER = "chapters/08-real-model.html"
 SCENE = f"{CHAPTER}#one-number"
 ITEMS = "xent-thread li:not(.dots)"
+# Whether it has come to this picture, which a busy machine draws some frames later.
+HERE = f"""(n) => [...document.querySelectorAll("{ITEMS}")]
+    .findIndex((one) => one.matches(".here")) === n"""
 SHOWN = f"{ITEMS} figcaption"
 LINES = game()
 
@@ -44,7 +47,7 @@ def scroll(page, share):
         }""",
         share,
     )
-    page.evaluate(FRAMES)
+    page.wait_for_function(HERE, arg=int(9 * share))
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
 
 
