@@ -13,7 +13,8 @@ PLAIN = re.compile(
     r"(?i)_step|step_|[\W\d_]|loss|total|(train|valid|val|eval)(ing|u?ation)?"
 )
 WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)(?!\w)"
-SIZE = rf"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*{WHOLE}"
+NAMED = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*"
+SIZE = rf"(?:{NAMED}|\d characters, ){WHOLE}"  # as in "65 unique" of minGPT
 PADDED = rf"padded vocab[^\n]*new size: *{WHOLE}"
 Columns = Mapping[str, tuple[Array, Array]]
 

@@ -61,7 +61,7 @@ SENTENCES = {
     "overlap": "{loss} has {runs} parts, the second from {to} after {at}: epochs, "
     "runs, writers or losses in turn. The longest, of {longest} points, is read here",
     "repeats": "{loss} changes in the second epoch as in the first: {points} points "
-    "have changes with a correlation of {r:.3g}: the texts came in the same order",
+    "have changes with a correlation of {r:.3g}. Perhaps texts came in the same order",
     "rounding": "{loss} has {values} values, all of {bits} bits, as in {form}",
     "stairs": "{loss} drops where an epoch ends: at {at} by {first:.3g} ± {error:.2g} "
     "below its trend, and over all {ends} ends by {z:,.1f} standard errors",

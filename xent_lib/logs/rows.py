@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-DIGITS = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 NUMBER = re.compile(rf"[-+]?(?:{DIGITS}|(?:nan|inf(?:inity)?)(?![a-z]))", re.I)
 VALUE = re.compile(rf"\s*({NUMBER.pattern})(?:\s*/\s*\d+)?\s*", re.I)  # as 3/20
 # A date, a time or a version is taken as a whole; a number within a name is none, as in

@@ -401,6 +401,12 @@ def test_the_size_of_a_vocabulary_is_read_whole(size, V):
     assert read_log(f"vocab_size: {size}\n{text}").log.vocabulary == V
 
 
+def test_the_number_of_unlike_characters_is_the_size_of_their_vocabulary():
+    text = "\n".join(f"iter {i} loss {y}" for i, y in enumerate(TRAIN))
+    said = "data has 1115394 characters, 65 unique."
+    assert read_log(f"{said}\n{text}").log.vocabulary == 65
+
+
 def test_pretty_json_may_begin_after_an_empty_line():
     text = "\r\n" + json.dumps([{"loss": y} for y in TRAIN], indent=1)
     assert read_log(text).log.train.y.tolist() == TRAIN
@@ -527,9 +533,11 @@ def test_a_comma_may_end_a_line():
     assert read_log("\n".join(lines)).log.valid.y.tolist() == TRAIN
 
 
-def test_a_decimal_comma_is_no_border_between_two_numbers():
+@pytest.mark.parametrize("start", ["2,3", "0,"])
+def test_a_decimal_comma_is_no_border_between_two_numbers(start):
+    """Nor does it part thousands, after a 0."""
     with pytest.raises(ValueError, match="no loss found"):
-        read_log("step 1 loss 2,3456\nstep 2 loss 2,2345")
+        read_log(f"step 1 loss {start}456\nstep 2 loss {start}345")
 
 
 @pytest.mark.parametrize("first", [0, 100])
