@@ -168,10 +168,11 @@ def written(loss: Any, name: str, came: str = "") -> str:
     if layer := re.search(r"self\.(\w+)\(", came):
         line = line.replace("own.layer", f"own.{layer[1]}")
     line = line.replace("own.model", f"own.{model_of(made)}")
+    line = line.replace("own.forward = torch.nn.Identity()", "own.forward = lambda x: x")
     called = name_of(loss if name == "class" else made)
     if inspect.isclass(loss) and not inspect.isclass(made):
         called = f"{name_of(loss)}()" + f".{called}" * inspect.ismethod(made)
-    line = re.sub(r"\bf\b", called, line.replace("own.f", f"own.{name_of(made)}"))
+    line = re.sub(r"\bf\b", called, re.sub(r"own\.f\b", f"own.{name_of(made)}", line))
     when = recipe["when"]
     return f"Recipe “{name}”, since {when}: write {line}" if line else f"Since {when}"
 
@@ -249,12 +250,15 @@ def in_dicts(
 
 
 def model_of(method: Any) -> str:
-    """The first that its code names of what its object keeps and can call."""
-    held = getattr(getattr(method, "__self__", None), "__dict__", {})
+    """The first that its code names of what its object keeps and can call; else its
+    forward, which it calls as self(x)."""
+    owner = getattr(method, "__self__", None)
+    held = getattr(owner, "__dict__", {})
     kept = {**held, **held.get("_modules", {})}
     layers = [x for x, one in kept.items() if callable(one) and not re.search(CRIT, x)]
     names = (x for one in bodies_of(method) for x in one.__code__.co_names)
-    return next((x for x in names if x in layers), "model")
+    other = "forward" if hasattr(owner, "forward") else "model"
+    return next((x for x in names if x in layers), other)
 
 
 def other_role(name: str) -> str:

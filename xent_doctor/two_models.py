@@ -483,6 +483,8 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
         ]
     note = ""
     for name, given in PADDED.items() if told else ():
+        if isinstance(answers.get(name.partition(",")[0]), Exception):
+            continue  # it takes no such shape, padded or not
         seen = subject.ask(given)
         if isinstance(seen, Exception):
             error, n = type(seen).__name__, number(subject.padding)
@@ -539,7 +541,8 @@ def first_line(case: Explanation) -> str:
     way, kind, (a, b) = case.subject.way, kind_in(case.subject), weights_of(case)
     forms = {"student": IN_WORDS[case.form], "teacher": IN_WORDS[way.teacher]}
     roles = {x: role for x, role in way.named if role not in kind.needs}
-    more = [f"`{x}`" + f" as {role}" * (x != role) for x, role in roles.items()]
+    given = {x: f" = {SHARE}" * (role == "weight") for x, role in roles.items()}
+    more = [f"`{x}`{given[x]}" + f" as {y}" * (x != y) for x, y in roles.items()]
     takes, framework = kind.takes.format(**forms), way.framework
     arrays = (
         "" if framework is NUMPY else f" ({framework} in {framework.dtype.__name__})"

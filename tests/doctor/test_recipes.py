@@ -179,6 +179,22 @@ def images(scores, labels):
     return mean(np.moveaxis(scores, 1, -1), labels)
 
 
+def images_by_unpacking(x, h_labels):
+    n, c, h, w = x.shape
+    return mean(np.moveaxis(x, 1, -1).reshape(-1, c), h_labels.reshape(-1))
+
+
+def images_that_say_so(logits, masks, weight=None):
+    if logits.ndim != 4:
+        raise ValueError(f"expected (N, C, H, W), got {logits.shape}")
+    return images(logits, masks)
+
+
+def images_of_masks(pred, masks):
+    b, k, y, x = pred.shape
+    return images(pred, masks)
+
+
 def parts(micro_batches):
     each = [(cross_entropy(o, t, ignore_index=-100).sum(), (t != -100).sum())
             for o, t in micro_batches]  # fmt: skip
@@ -200,6 +216,20 @@ class Step:
     def training_step(self, batch, batch_idx):
         x, y = batch
         return mean(self.model(x), y)
+
+
+class StepBySelf:
+    """It calls itself, and so its forward, as Lightning's modules do."""
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def forward(self, x):
+        return x @ np.ones((8, 4))
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        return mean(self(x), y)
 
 
 class Made:
@@ -264,12 +294,16 @@ CASES = [
     ("unpacked", unpacks_by_classes, {}),
     ("unpacked", unpacks_both, {}),
     ("images", images, {}),
+    ("images", images_by_unpacking, {}),
+    ("images", images_that_say_so, {}),
+    ("images", images_of_masks, {}),
     ("parts", parts, {}),
     ("numbers", numbers, {}),
     ("token losses", of_losses, {}),
     ("token losses", of_log_probs, {}),
     ("step", Step, {}),
     ("step", StepByKeys().training_step, {}),
+    ("step", StepBySelf().training_step, {}),
     ("dpo", dpo_of_both, {"(…)": f"({PUT_TOGETHER})"}),
     ("class", Made, {"factor=…": "factor=1"}),
 ]

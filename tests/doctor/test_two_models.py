@@ -122,3 +122,18 @@ def test_a_mask_of_another_name_gets_the_lambda_that_names_it():
 
     with pytest.raises(ValueError, match=r"lambda …, mask: f\(…, keep=mask\)"):
         diagnose(loss, kind="distillation", mask="keep")
+
+
+def test_what_takes_rows_alone_is_not_said_to_refuse_padding():
+    """It leaves out −100; sequences it refuses, padded or not."""
+
+    def distilled(student_logits, teacher_logits, labels, alpha=0.7):
+        assert student_logits.ndim == 2
+        p, keep = softmax(teacher_logits), labels != -100
+        soft = cross_entropy(student_logits, p) - entropy(p)
+        hard = cross_entropy(student_logits, labels, ignore_index=-100)
+        return (alpha * soft + (1 - alpha) * hard)[keep].mean()
+
+    found = diagnose(distilled)
+    assert found
+    assert not [note for note in found.notes if "raises" in note]

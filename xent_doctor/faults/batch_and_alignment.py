@@ -138,7 +138,7 @@ ACROSS = argument("across-documents",
     UNUSED.run, room=3, right_if="that argument is for the model alone")
 PROMPTS = tuple(
     argument(name, f"computed {what}, by its `{{}}`",
-        "leave out the targets of each prompt: where(arange(T) < prompt_len, −100, t)",
+        "before a shift, set the targets to −100 where arange(T) < prompt_len",
         partial(scored_from, place), room=15)
     for name, what, place in (
         ("prompt-scored", "over the prompts, too", np.zeros_like),
