@@ -212,7 +212,23 @@ def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     assert not [url for url in page.asked if "/python/" in url]
 
 
-@pytest.mark.parametrize("code", ["", "AAAA", "eJw", "bnVsbA", "~"])
+def test_the_text_leads_to_each_example_that_it_names(visit):
+    page = visit(PAGE)
+    links = page.locator("main a[href^='#log=']")
+    assert links.count() == 5
+    for i in range(5):
+        links.nth(i).click()
+        name = links.nth(i).inner_text()
+        playwright.expect(page.get_by_role("radio", name=name)).to_be_checked()
+        playwright.expect(page.locator("xent-log .x-curves")).to_be_in_viewport()
+
+
+def test_a_link_to_an_example_is_its_name(log):
+    choose(log, "spike")
+    assert log.evaluate("document.querySelector('xent-log').sent()") == "spike"
+
+
+@pytest.mark.parametrize("code", ["", "AAAA", "eJw", "bnVsbA", "~", "constructor"])
 def test_a_broken_link_changes_nothing(open_page, code):
     page = open_page(BENCH, part=PARTS["log"])
     before = page.locator(".x-curves").inner_html()

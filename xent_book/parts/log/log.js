@@ -225,11 +225,13 @@
       if (this.shown === YOURS) this.show(Object.keys(this.readings)[0]);
     }
 
+    // An example by its name, and a reader's own curve as it is.
     sent() {
-      return packed(this.readings[this.shown]);
+      return this.shown === YOURS ? packed(this.readings[YOURS]) : this.shown;
     }
 
     async follow(code) {
+      if (Object.hasOwn(this.config.readings, code)) return this.show(code);
       try {
         this.give(await unpacked(code));
       } catch { /* not what it should be */ }
