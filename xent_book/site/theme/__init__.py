@@ -22,6 +22,8 @@ from xent_book.site.website import begins, sentences, whole
 
 HERE = Path(__file__).parent
 OPENS = "<details><summary>parameters, result, errors, example</summary>"
+# What the card to the first page says, which ends the line and the workshop.
+AGAIN = "Bet again, now that you know what a bet costs."
 MANY = 40  # sections, which are entries: the page is a list
 SHARED = "drawings/drawn", "parts/live"
 LAYERS = {
@@ -88,7 +90,8 @@ def break_titles(app: Sphinx, pagename: str, template: str, context: dict, doctr
     if context.get("next"):
         following = next_page(app, pagename)
         link, name = context["pathto"](following), app.env.titles[following]
-        line = sentences(begins(app.env.get_doctree(following)))
+        again = following == app.config.root_doc
+        line = AGAIN if again else sentences(begins(app.env.get_doctree(following)))
         shown = app.builder.render_partial(name)["title"]
         context["next"] = {"link": link, "title": shown, "line": line}
         context["next"]["language"] = split(following)[1]
