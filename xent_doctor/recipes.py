@@ -168,7 +168,7 @@ def written(loss: Any, name: str, came: str = "") -> str:
     if layer := re.search(r"self\.(\w+)\(", came):
         line = line.replace("own.layer", f"own.{layer[1]}")
     line = line.replace("own.model", f"own.{model_of(made)}")
-    line = line.replace("own.forward = torch.nn.Identity()", "own.forward = lambda x: x")
+    line = re.sub(r"(own\.forward = )torch.nn.Identity\(\)", r"\1lambda x: x", line)
     called = name_of(loss if name == "class" else made)
     if inspect.isclass(loss) and not inspect.isclass(made):
         called = f"{name_of(loss)}()" + f".{called}" * inspect.ismethod(made)

@@ -181,7 +181,7 @@ def images(scores, labels):
 
 def images_by_unpacking(x, h_labels):
     n, c, h, w = x.shape
-    return mean(np.moveaxis(x, 1, -1).reshape(-1, c), h_labels.reshape(-1))
+    return mean(np.moveaxis(x, 1, -1).reshape(n * h * w, c), h_labels.ravel())
 
 
 def images_that_say_so(logits, masks, weight=None):
@@ -192,7 +192,7 @@ def images_that_say_so(logits, masks, weight=None):
 
 def images_of_masks(pred, masks):
     b, k, y, x = pred.shape
-    return images(pred, masks)
+    return images(pred.reshape(b, k, y * x, 1), masks.reshape(b, y * x, 1))
 
 
 def parts(micro_batches):
