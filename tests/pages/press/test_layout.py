@@ -320,7 +320,8 @@ def test_the_buttons_of_a_cell_are_clear_of_its_ring_and_of_the_text(visit):
 # "Copied" stays until the test has seen it, however busy the machine is.
 STAYS = """() => {
     const { setTimeout } = window;
-    window.setTimeout = (act, ms) => ms === 2000 ? (window.rest = act) : setTimeout(act, ms);
+    window.setTimeout = (act, ms) =>
+        ms === 2000 ? (window.rest = act) : setTimeout(act, ms);
 }"""
 
 
