@@ -137,7 +137,7 @@ def test_the_last_page_of_a_part_leads_back_to_the_first_page(build):
     links = [re.findall(next_link, page) for page in pages]
     home = ["index.html"]
     assert links == [["two.html"], home, home, ["sources.html"], []]
-    assert '<p class="prev-next-line">Bet.</p>' in pages[1]
+    assert f'<p class="prev-next-line">{theme.AGAIN}</p>' in pages[1]
 
 
 def test_the_first_page_says_the_books_name_once(build):
