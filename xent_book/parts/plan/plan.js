@@ -338,12 +338,14 @@
 
     html({ head, room, rooms = [], faults = [], lines = [], choices = [], rest }, [near]) {
       const few = faults[1]; // each in a line: what to do stands in its room
+      const same = few && faults.every((one) => one[2] === faults[0][2]);
+      const shared = same ? `<strong>${this.link(faults[0][2])}.</strong> ` : "";
       const strong = head ?? (room && this.link(room));
       const row = near ? 1 : 0;
       const fault = ([what, advice, room]) => {
         const link = this.link(room), loss = `The loss is ${safe(what)}.`;
         return few
-          ? `<li><strong>${link}.</strong> ${loss}</li>`
+          ? `<li>${same ? "" : `<strong>${link}.</strong> `}${loss}</li>`
           : `<p><strong>${link}</strong></p><p>${loss} ${safe(advice)}.</p>`;
       };
       const choice = ([x, rooms]) =>
@@ -353,7 +355,7 @@
       return (strong ? `<p><strong>${strong}</strong></p>` : "") +
         (rooms[0] ? `<p>${this.links(rooms)}</p>` : "") +
         (few
-          ? `<p>It is one of these:</p><ol>${listing(faults, fault)}</ol>`
+          ? `<p>${shared}It is one of these:</p><ol>${listing(faults, fault)}</ol>`
           : listing(faults, fault)) +
         listing(lines, (line) => `<p>${this.linked(line)}</p>`) +
         (choices.length
