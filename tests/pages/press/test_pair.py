@@ -44,7 +44,8 @@ def assert_shows(page, fixed=example.logits, training=example.student):
 def test_it_starts_with_the_example(pair):
     assert_shows(pair)
     assert note(pair) == (
-        "ln 0.584 of mat is 0.500 below ln 0.963 of rug: a DPO loss of 0.7185."
+        "mat’s ln ratio, ln 0.584, is 0.500 below rug’s, ln 0.963: "
+        "a DPO loss of 0.7185."
     )
     assert pair.get_by_role("button", name="Reset").count() == 0
 

@@ -37,9 +37,9 @@
       return `${good} has fallen, and still the DPO loss is below ln 2: ${bad} fell further.`;
     }
     const [a, b] = [ratios[chosen], ratios[rejected]].map(times);
-    return `ln ${a} of ${good} is ${show(Math.abs(gap))} ${
+    return `${good}’s ln ratio, ln ${a}, is ${show(Math.abs(gap))} ${
       gap > 0 ? "above" : "below"
-    } ln ${b} of ${bad}: a DPO loss of ${show(loss, 4)}.`;
+    } ${bad}’s, ln ${b}: a DPO loss of ${show(loss, 4)}.`;
   };
 
   const WHO = ["fixed", "training"], NAMES = ["fixed", "in training"];
