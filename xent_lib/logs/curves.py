@@ -14,7 +14,7 @@ PLAIN = re.compile(
 )
 WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)(?!\w)"
 NAMED = r"\b(?:n_?)?vocab(?:ulary)?(?:[_ ]?size)?(?: V)?[\"']?\s*[:=|]\s*"
-SIZE = rf"(?:{NAMED}|\d characters, ){WHOLE}"  # as in "65 unique" of minGPT
+SIZE = rf"(?:{NAMED}|characters, (?=[\d,]+ unique)){WHOLE}"  # as minGPT has it
 PADDED = rf"padded vocab[^\n]*new size: *{WHOLE}"
 Columns = Mapping[str, tuple[Array, Array]]
 

@@ -401,10 +401,11 @@ def test_the_size_of_a_vocabulary_is_read_whole(size, V):
     assert read_log(f"vocab_size: {size}\n{text}").log.vocabulary == V
 
 
-def test_the_number_of_unlike_characters_is_the_size_of_their_vocabulary():
+@pytest.mark.parametrize(("what", "V"), [("unique", 65), ("files", None)])
+def test_the_number_of_unlike_characters_is_the_size_of_their_vocabulary(what, V):
     text = "\n".join(f"iter {i} loss {y}" for i, y in enumerate(TRAIN))
-    said = "data has 1115394 characters, 65 unique."
-    assert read_log(f"{said}\n{text}").log.vocabulary == 65
+    said = f"data has 1115394 characters, 65 {what}."
+    assert read_log(f"{said}\n{text}").log.vocabulary == V
 
 
 def test_pretty_json_may_begin_after_an_empty_line():
