@@ -78,6 +78,7 @@ def test_the_epub_has_every_page_and_leads_to_what_moves(made):
         names = {name for name in book.namelist() if name.endswith(".xhtml")}
         contents = book.read("book/nav.xhtml").decode()
         chapter = book.read("book/04-token-loss.xhtml").decode()
+        log = book.read("book/reading-a-log.xhtml").decode()
     pages = {path.stem for path in (ROOT / "_build/html/chapters").glob("*.html")}
     pages -= {name for name in pages if "." in name}  # translations
     assert {Path(name).stem for name in names} - {"nav"} == pages - {"scratch"}
@@ -86,6 +87,7 @@ def test_the_epub_has_every_page_and_leads_to_what_moves(made):
     assert "<svg" in chapter
     assert "katex" not in chapter
     assert f'href="{ADDRESS}/chapters/04-token-loss.html#' in chapter
+    assert f'href="{ADDRESS}/chapters/reading-a-log.html#log=spike"' in log
     assert "<button" not in chapter
     assert "<details" not in chapter
     assert "0.49" in chapter

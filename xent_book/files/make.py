@@ -128,10 +128,12 @@ def linked(chapter: Chapter, slugs: set[str], link: Callable[[str, str], str]) -
         if re.match(r"\w+:", path):
             return match[0]
         slug = path.rpartition("/")[2].removesuffix(".html") if path else chapter.slug
-        if slug in slugs and (not path or path == f"{slug}.html"):
+        moves = "=" in anchor  # what a live part is to show
+        if slug in slugs and not moves and path in ("", f"{slug}.html"):
             return f' href="{link(slug, anchor)}"'
         if chapter.live:
-            return f' href="{chapter.live.rpartition("/")[0]}/{path}{anchor}"'
+            page = path or f"{slug}.html"
+            return f' href="{chapter.live.rpartition("/")[0]}/{page}{anchor}"'
         return ""  # a place of the site, whose address is not known
 
     def alive(match: re.Match[str]) -> str:
