@@ -126,12 +126,13 @@ def test_the_way_is_one(new_tab, made, other, how):
 
 
 def see_nothing_came(page, came, address):
-    """What comes after all else has come."""
+    """What comes after all else has come. The page has to be there, too: a navigation
+    under way would interrupt the next one."""
     assert came == []
     assert len(page.context.pages) == 1
     last = f"<meta http-equiv=refresh content='0;url={address}last'>"
     page.evaluate("(last) => { document.body.innerHTML = last; }", last)
-    wait_for(page, came, "/last")
+    page.wait_for_url("**/last")
     assert {*came} == {"connected", "/last"}
 
 
