@@ -229,6 +229,7 @@ def execute(source: str, name: str) -> None:
 def run(cell: str, source: str, post: Callable[[str], object] = str) -> str:
     """The outputs of a cell, as a notebook stores them, in JSON."""
     outputs.clear()
+    Stream.posted = 0.0
     namespace.pop("_", None)
     name = f"<{cell}>"
     cells.add(name)

@@ -69,6 +69,11 @@ def test_both_streams_are_told_apart():
     assert run(code) == [stream("1\n"), stream("2\n", "stderr"), stream("3\n")]
 
 
+def test_what_a_cell_prints_first_is_posted_however_soon_it_runs():
+    posts = run_all("print(41)", "print(42)")["posts"]
+    assert [json.loads(post)[0]["text"] for post in posts] == ["41", "42"]
+
+
 def test_what_is_printed_is_posted_while_the_cell_runs():
     posts = run_all("print('first')\nprint('second')")["posts"]
     assert json.loads(posts[0]) == [stream("first")]
