@@ -70,10 +70,9 @@ class Room:
 class Stream(io.TextIOBase):
     """Keep what is printed, and post it while the cell runs."""
 
-    posted = 0.0
-
     def __init__(self, name: str, post: Callable[[str], object]) -> None:
         self.kind, self.post, self.room = name, post, Room()
+        self.posted = 0.0  # when, in seconds
 
     def write(self, text: str) -> int:
         if self.room.full:
@@ -82,8 +81,8 @@ class Stream(io.TextIOBase):
             outputs.append({"output_type": "stream", "name": self.kind, "text": ""})
         shown = f"{outputs[-1]['text']}{self.room.take(text)}"
         outputs[-1]["text"] = self.room.end(shown)
-        if self.room.full or time.monotonic() - Stream.posted > PAUSE:
-            Stream.posted = time.monotonic()
+        if self.room.full or time.monotonic() - self.posted > PAUSE:
+            self.posted = time.monotonic()
             self.post(json.dumps(outputs))
         return len(text)
 
@@ -229,7 +228,6 @@ def execute(source: str, name: str) -> None:
 def run(cell: str, source: str, post: Callable[[str], object] = str) -> str:
     """The outputs of a cell, as a notebook stores them, in JSON."""
     outputs.clear()
-    Stream.posted = 0.0
     namespace.pop("_", None)
     name = f"<{cell}>"
     cells.add(name)
