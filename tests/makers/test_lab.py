@@ -31,11 +31,12 @@ PATIENCE = 180_000
 ROOT = Path(__file__).parents[2]
 CHAPTER = "03-softmax.ipynb"
 # Where a link is, where it leads, and the first words there.
+DATASET = "05-dataset-loss.ipynb#the-mean-loss-formula-16"
 LINKS = [
-    ("links.ipynb", "#formula-17", "Formula (17)"),
-    ("links.ipynb", "05-dataset-loss.ipynb#formula-16", "Formula (16)"),
+    ("links.ipynb", "#softmax-formula-17", "Softmax: Formula (17)"),
+    ("links.ipynb", DATASET, "The mean loss: Formula (16)"),
     ("links.ipynb", "glossary.md#nat", "Nat"),
-    ("notation.md", "05-dataset-loss.ipynb#formula-16", "Formula (16)"),
+    ("notation.md", DATASET, "The mean loss: Formula (16)"),
     ("glossary.md", "#nat", "Nat"),
 ]
 
