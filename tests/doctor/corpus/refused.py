@@ -1050,6 +1050,32 @@ case.of(lambda z_i, z_j: of_square(z_i @ z_j.T), "?", name="simclr")
 
 
 @case("?")
+def dice_loss(pred, target):
+    p, y = softmax(pred), np.eye(pred.shape[-1])[target]
+    return 1 - 2 * (p * y).sum() / (p + y).sum()
+
+
+@case("?")
+def ctc(logits, targets, input_lengths, target_lengths):
+    """Of one alignment alone, which is enough to be no cross-entropy."""
+    log_p = 2 * log_softmax(logits)[..., 0]
+    return -(log_p.sum(-1) * input_lengths / (1 + target_lengths)).mean()
+
+
+@case("?")
+def policy_loss(log_probs, old_log_probs, advantages, action_mask):
+    ratio = np.exp(log_probs - old_log_probs)
+    clipped = np.minimum(ratio * advantages, ratio.clip(0.8, 1.2) * advantages)
+    return -(clipped * action_mask).sum() / action_mask.sum()
+
+
+@case("?")
+def k3(log_probs, ref_log_probs, mask):
+    ahead = ref_log_probs - log_probs
+    return ((np.exp(ahead) - ahead - 1) * mask).sum() / mask.sum()
+
+
+@case("?")
 def optional_labels(logits, temperature=1, labels=None):
     return rows(logits / temperature, labels[np.arange(len(logits))]).mean()
 

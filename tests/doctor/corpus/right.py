@@ -555,3 +555,9 @@ for style, (losses, *precision) in STYLES.items():
             case.of(loss, *precision, name=name)
             loss = without_padding(losses, reduction, dtype)
             case.of(loss, *precision, name=f"{name}_without_padding")
+
+
+@case()
+def loss_of_indices(logits, targets):
+    """Its name holds that of the Dice loss."""
+    return -pick(log_softmax(logits, -1), targets).mean()
