@@ -151,8 +151,9 @@ def finding(case: Explanation, fault: Fault) -> Finding:
     names = [one for one in fixed.missed() if one in asked]
     names.sort(key=lambda one: (one in left, not is_finite(asked[one])))
     said = fault.meant_by and re.search(fault.meant_by, name_of(case.subject.loss))
+    meant = bool(said or case.named(fault.meant_beside))
     signed = fault.name == "sign" and fault.step == "unit"
-    if said or (signed and means_log_p(case.subject)):
+    if meant or (signed and means_log_p(case.subject)):
         fault = replace(fault, kind="convention")
     if fault.name == "log-of-softmax":  # float64 has 745 nats: nobody trains there
         far = case.seen(*case.subject.rows(*thrice([0.0, -FAR, -1.0], 1)))

@@ -60,6 +60,7 @@ class Fault:
     only: tuple[str, ...] = ()  # the reductions it occurs with, if not the usual ones
     may_be_meant: bool = False  # in training, though it is no loss to report
     meant_by: str = ""  # words in the name of a function that means it
+    meant_beside: str = ""  # the name of another fault beside which it is meant
     subject: str = "The loss is"
 
     @property

@@ -144,7 +144,8 @@ OF_DISTILLATION = (
     *(
         Fault("t-squared-forgotten", f"{what}, though its logits are divided by T",
             "multiply the KL of logits / T by T²", run, "gain",
-            room=18, may_be_meant=True)
+            room=18, right_if="no other loss is added to it",
+            meant_beside="jensen-shannon")
         for what, run in (
             ("not multiplied by T²", lambda T: 1),
             ("multiplied by T, not T²", lambda T: T),

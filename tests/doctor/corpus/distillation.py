@@ -262,6 +262,18 @@ def jensen_shannon(student_logits, teacher_logits):
     return (one + other).sum(-1).mean() / 2
 
 
+@case("– t-squared-forgotten", "– jensen-shannon")
+def of_gkd(student_logits, teacher_logits, labels=None, beta=0.5, temperature=1.0):
+    """As GKD's trainers have it: no other loss is added, and none is multiplied."""
+    two = (x / temperature for x in (student_logits, teacher_logits))
+    log_q, log_p = (log_softmax(x, -1) for x in two)
+    log_m = np.logaddexp(log_q + np.log(1 - beta), log_p + np.log(beta))
+    one, other = ((np.exp(x) * (x - log_m)).sum(-1) for x in (log_p, log_q))
+    losses = beta * one + (1 - beta) * other
+    scored = np.ones(losses.shape, bool) if labels is None else labels != -100
+    return losses[scored].sum() / scored.sum()
+
+
 def swapped_models(student_logits, teacher_logits):
     return Distiller(1).soft(teacher_logits, student_logits).mean()
 
