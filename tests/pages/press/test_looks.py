@@ -227,6 +227,15 @@ def test_a_stage_has_the_readers_own_ground_in_forced_colours(visit):
     assert {*stages.evaluate_all(grounds)} == {"none"}
 
 
+def test_a_link_has_the_readers_own_colour_in_forced_colours(visit):
+    page = visit("chapters/03-softmax.html", forced_colors="active")
+    color = "all => all.map((x) => getComputedStyle(x).color)"
+    page.evaluate("document.body.style.outlineColor = 'LinkText'")
+    own = page.evaluate("getComputedStyle(document.body).outlineColor")
+    for place in (".bd-links", ".stations", "main section > p"):
+        assert {*page.locator(f"{place} a").evaluate_all(color)} == {own}, place
+
+
 @pytest.mark.parametrize("name", ["index", "04-token-loss", "bug-museum"])
 def test_with_letters_twice_as_large_the_text_has_the_page_to_itself(
     browser, site, name
