@@ -181,12 +181,11 @@ place causes it: a loss that is multiplied by a mask is NaN where a masked one i
 infinite, and we tell that only where the *p* of the target rounds to 0. Each is a bug
 only if neither the function nor what calls it says that it is meant. If tokens count
 differently, that is a choice. A total for each sequence passes, since that is [Formula
-(16)](05-dataset-loss.ipynb#the-mean-loss-formula-16), a text’s total loss; a mean of
-the sequences’ means is a choice, since it gives a token more weight in a short
+(16)](05-dataset-loss.ipynb#formula-16-from-the-inside-out), a text’s total loss; a mean
+of the sequences’ means is a choice, since it gives a token more weight in a short
 sequence. An epsilon passes where a function is given *p*, which can be 0. Where it is
-given logits, none is
-needed; the textbooks add one to keep the code short, and we call that a teaching
-device.
+given logits, none is needed; the textbooks add one to keep the code short, and we call
+that a teaching device.
 
 The names in quotes are inputs: logits and targets, −100 where a target is padding.
 [`xent_doctor.PROBES` and `MORE_PROBES`](doctor-reference.md#the-faults-that-it-knows)

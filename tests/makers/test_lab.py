@@ -31,12 +31,12 @@ PATIENCE = 180_000
 ROOT = Path(__file__).parents[2]
 CHAPTER = "03-softmax.ipynb"
 # Where a link is, where it leads, and the first words there.
-DATASET = "05-dataset-loss.ipynb#the-mean-loss-formula-16"
+DATASET = "05-dataset-loss.ipynb#formula-16-from-the-inside-out"
 LINKS = [
-    ("links.ipynb", "#softmax-formula-17", "Softmax: Formula (17)"),
-    ("links.ipynb", DATASET, "The mean loss: Formula (16)"),
+    ("links.ipynb", "#the-three-steps-as-formula-17", "The three steps as Formula"),
+    ("links.ipynb", DATASET, "Formula (16), from the inside out"),
     ("links.ipynb", "glossary.md#nat", "Nat"),
-    ("notation.md", DATASET, "The mean loss: Formula (16)"),
+    ("notation.md", DATASET, "Formula (16), from the inside out"),
     ("glossary.md", "#nat", "Nat"),
 ]
 

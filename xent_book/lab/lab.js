@@ -22,8 +22,8 @@
     }
   };
 
-  // A link names a section as the book and a forge do, "#softmax-formula-17"; JupyterLab
-  // looks for the heading's own words, "#Softmax:-Formula-(17)".
+  // A link names a section as the book and a forge do, "#one-number"; JupyterLab looks for
+  // the heading's own words, "#One-number".
   const slug = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
 
   const follow = async ({ node, content, context }, fragment) => {

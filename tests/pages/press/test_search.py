@@ -119,7 +119,7 @@ def test_arrows_lead_through_what_is_found_and_enter_opens_it(visit):
         page.keyboard.press(f"Arrow{key}")
         playwright.expect(place).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/03-softmax.html#softmax-formula-17*")
+    page.wait_for_url("**/03-softmax.html#the-three-steps-as-formula-17*")
 
 
 def test_what_is_typed_on_a_result_goes_to_the_field(visit):
@@ -168,7 +168,7 @@ def test_the_search_reads_no_page(visit):
 # By the book itself: where each is said to be what it is.
 EXPLAINED = {
     "perplexity": "04-token-loss.html#perplexity-formula-18",
-    "softmax": "03-softmax.html#softmax-formula-17",
+    "softmax": "03-softmax.html#the-three-steps-as-formula-17",
     "logits": "02-logits.html#four-words-four-scores",
     "temperature": "03-softmax.html#temperature",
     "entropy": "04-token-loss.html#why-cross-entropy",
@@ -183,7 +183,7 @@ EXPLAINED = {
     "log-sum-exp": "04-token-loss.html#the-short-way-no-division",
     "nats": "01-surprise.html#reading-ln-p",
     "calibration": "inside-the-model.html#does-it-mean-what-it-says",
-    "Formula 17": "03-softmax.html#softmax-formula-17",
+    "Formula 17": "03-softmax.html#the-three-steps-as-formula-17",
     "softmax twice": "bug-museum.html#room-7-softmax-twice",
     "Room 12": "bug-museum.html#room-12-a-running-float32-sum",
     "diagnose": "doctor-reference.html#xent_doctor.diagnose",
