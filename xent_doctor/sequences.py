@@ -98,9 +98,10 @@ def odd_sequences(
     only = case.subject.way.shape.sequences
     if any(size(x) == len(SEQUENCES) for x in given.values()):
         return None, Seen(not_tried=[OF_EACH])
-    # It means them if it is right with two of one length.
-    o, t = (np.stack([x, x[::-1]]) for x in PROBES["a vocabulary of 128"])
-    alike = any(case.fits(o, t, axis=axis) for axis in LAYOUTS)
+    # It means them if it is right with two of one length, that have nothing in common.
+    rows, ids = PROBES["a vocabulary of 128"]
+    two = np.stack([rows, -rows]), np.stack([ids, 127 - ids])
+    alike = any(case.fits(*two, axis=axis) for axis in LAYOUTS)
     made = only or case.subject.way.has(LENGTHS) or alike
     names = {axis: [x.name for x in fit.findings] for axis, fit in found.items()}
     meant = [x for x in found if made or x == -1 or names[x] == ["reshaped"]]
