@@ -86,7 +86,7 @@ const runPressed = ({ cells, python, make, spoil }) => {
       this.forget();
       const { outputs, seconds, verdict } = await python.run({ name, source, exercise }, tell);
       this.judge(outputs, seconds);
-      if (verdict) this.say(verdict);
+      if (verdict) this.say(verdict, ...this.doubt(verdict));
       this.ran = this.state !== "error";
     },
 
@@ -134,6 +134,15 @@ const runPressed = ({ cells, python, make, spoil }) => {
       if (never.test(name)) return name;
       const above = cells.slice(0, cells.indexOf(this));
       return kind === "NameError" && above.find(({ lacks }) => lacks)?.lacks;
+    },
+
+    // An answer that is wrong may be right for the cells as they were.
+    doubt(verdict) {
+      const above = cells.slice(0, cells.indexOf(this));
+      const changed = above.findLast(({ number, edited, ran }) => number && edited && ran);
+      if (!changed || verdict.startsWith("✓")) return [];
+      const link = make("a", { href: `#${changed.box.id}` }, changed.name);
+      return [" With what you changed in ", link, ", the answer may be another."];
     },
 
     // A cell that runs without those above lacks their names.

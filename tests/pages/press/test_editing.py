@@ -119,6 +119,22 @@ def turn(page, number):
     return page.locator(f"#exercises section:nth-of-type({number}) .run-turn")
 
 
+def test_a_wrong_answer_below_a_changed_cell_leads_to_that_cell(visit):
+    page = visit(PAGE)
+    one, three = cell(page, 1), turn(page, 3)
+    press(one, "Edit")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nlogits[0] = 1.5")
+    assert run(one) == "yours"
+    three.get_by_role("textbox").fill("1 / logits[0]")
+    assert run(three) == "yours"
+    link = three.get_by_role("link", name="cell 1")
+    assert link.get_attribute("href") == f"#{one.get_attribute('id')}"
+    three.get_by_role("textbox").fill("np.e**3.02")
+    assert run(three) == "yours"
+    assert says(three) == "✓ That is it."
+
+
 def test_an_exercise_is_solved_below_it_and_kept(visit):
     page = visit(PAGE)
     three = turn(page, 3)
