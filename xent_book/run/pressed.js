@@ -75,7 +75,7 @@ const runPressed = ({ cells, python, make, spoil }) => {
       keeping = true;
       await serviceWorker.register(`${document.documentElement.dataset.content_root}offline.js`);
       await serviceWorker.ready;
-      this.done.textContent = "✓ This book now opens offline, too."; // one line on a phone
+      this.done.textContent = "✓ Now opens offline, too."; // one line on a phone
     },
 
     // `pressed` is the cell that the reader waits for.

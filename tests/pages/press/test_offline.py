@@ -7,7 +7,15 @@ from pages import serve
 
 PAGE = "chapters/04-token-loss.html"
 NEVER_SEEN = "chapters/06-learning.html"
-WORD = "This book now opens offline, too."
+WORD = "Now opens offline, too."
+SCREEN = {"width": 390, "height": 844}
+PHONE = {"viewport": SCREEN, "has_touch": True, "is_mobile": True}
+PATIENCE = 180_000
+RECTANGLES = """(said) => {
+  const words = document.createRange();
+  words.selectNodeContents(said);
+  return [...words.getClientRects()].map((one) => one.toJSON());
+}"""
 WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 
@@ -30,6 +38,21 @@ def test_after_a_press_pages_open_and_run_without_a_host(browser):
     expect(page.locator(".bd-article h1")).to_be_visible()
     page.goto(address)
     expect(page.locator(".bd-article h1")).to_contain_text("How surprised")
+    page.close()
+
+
+def test_on_a_phone_what_is_said_stands_beside_the_copy_button(browser):
+    page = browser.new_page(**PHONE)
+    with serve() as address:
+        page.goto(address + PAGE)
+        one = cell(page, 1)
+        one.get_by_role("button", name="Run").tap()
+        expect(page.get_by_text(WORD)).to_be_visible(timeout=PATIENCE)
+        copy = one.locator(".copybtn").bounding_box()
+        said = one.get_by_text(WORD)
+        words = said.evaluate(RECTANGLES)
+        assert len(words) == 1, "one line"
+        assert words[0]["x"] >= copy["x"] + copy["width"]
     page.close()
 
 
