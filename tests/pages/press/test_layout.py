@@ -378,6 +378,10 @@ def test_paper_is_light_and_has_solutions_but_no_folded_code(visit):
         assert not code.is_visible()
     for solution in page.locator("section > details > p").all():
         assert solution.is_visible()
+    size = "all => all.map((x) => getComputedStyle(x).fontSize)"
+    folds = page.locator("section:not([id^=exercise-]) > details > summary")
+    assert folds.count()
+    assert "0px" not in folds.evaluate_all(size), "what is answered"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(theme) == "dark"
 
