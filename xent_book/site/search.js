@@ -120,8 +120,10 @@ var Scorer = {
     const found = Search._performSearch(...Search._parseQuery(Scorer.query)).reverse()
       .map((result) => place(result, asked))
       .sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
-    // What is named so comes before a term that has but some of the words.
-    const isNamed = ({ heading }) => asked.every((word) => stems(heading || "").includes(word));
+    // What is named so, or asked so, comes before a term that has but some of the words.
+    const isNamed = ({ heading, text, page }) =>
+      [heading ?? "", page.endsWith("/questions") ? text : ""].map(stems)
+        .some((words) => asked.every((word) => words.includes(word)));
     const first = explained(asked), named = first[0]?.whole ? [] : found.filter(isNamed);
     const there = new Map();
     for (const one of [...named, ...first, ...found]) {

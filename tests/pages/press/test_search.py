@@ -190,6 +190,14 @@ EXPLAINED = {
 }
 
 
+@pytest.mark.parametrize("asked", ["nan loss", "Why is my loss NaN?"])
+def test_a_question_that_people_ask_comes_first(visit, asked):
+    page = visit(f"search.html?q={asked}")
+    first = page.locator("#search-results a").first
+    assert "Why is my loss NaN?" in first.inner_text()
+    assert "questions.html#a-number-in-the-log" in first.get_attribute("href")
+
+
 def test_the_page_that_explains_a_term_comes_first(visit):
     page = visit("search.html")
     found = {}
