@@ -298,7 +298,7 @@ def epochs(log: Log) -> Iterator[Finding]:
         at = half * steps / 2
         part = t.at(slice(*t.x.searchsorted([at - steps / 2, at + steps / 2], "right")))
         late = part.x > at
-        if min(late.sum(), (~late).sum()) > 29:
+        if min(late.sum(), (~late).sum()) > 9:
             rises, error = fit(part.y, part.x - at, late)
             found[half % 2].append((-rises, error, at))
     if found[0]:

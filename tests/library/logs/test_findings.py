@@ -729,7 +729,8 @@ def with_stairs(height, n=100):
         (with_stairs(-0.3), 100, []),
         (with_stairs(0), 100, []),
         (with_stairs(0.3), None, []),
-        (with_stairs(0.3), 30, []),  # too few points in half an epoch
+        (with_stairs(0.6, 30), 30, [""]),
+        (with_stairs(0.3, 18), 18, []),  # too few points in half an epoch
         (np.full(300, 2.5), 100, []),
     ],
 )
