@@ -126,6 +126,17 @@ def read(page):
 
 
 @with_python
+def test_a_loss_that_falls_far_has_several_numbers_at_its_axis(visit):
+    page = visit(PAGE)
+    lines = "\n".join(f"step {i} loss {9 * 0.9**i:.4f}" for i in range(40))
+    page.locator("xent-log textarea").fill(lines)
+    page.locator("xent-log .x-go").click()
+    read(page)
+    written = page.locator(".x-curves text.x-end").all_text_contents()
+    assert [x for x in written if x[0].isdigit()] == ["0.2", "0.5", "1", "2", "5"]
+
+
+@with_python
 def test_lines_files_and_wrong_ones_are_read_in_the_page(visit):
     page = visit(PAGE, **COPIES)
     field, part = page.locator("xent-log textarea"), page.locator("xent-log")

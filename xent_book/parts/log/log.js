@@ -22,10 +22,13 @@
     const from = Math.ceil(low / step);
     return Array.from({ length: Math.floor(high / step) - from + 1 }, (_, i) => (from + i) * step);
   };
+  // And of a logarithm: powers of ten, between which stand 2 and 5 if there are few.
   const powers = (low, high) =>
-    [-3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((k) => 10 ** k).filter((y) => y >= low && y <= high);
+    [-3, -2, -1, 0, 1, 2, 3, 4, 5, 6]
+      .flatMap((k) => (high < 1000 * low ? [1, 2, 5] : [1]).map((y) => Number(`${y}e${k}`)))
+      .filter((y) => y >= low && y <= high);
 
-  // The axes of a reading: the loss by powers of ten where it goes that far.
+  // The axes of a reading: the loss by its logarithm where it goes that far.
   const axes = ({ curves, levels }) => {
     const x = curves.flatMap((one) => one.x);
     const y = curves.flatMap((one) => one.y).filter(isNumber);
