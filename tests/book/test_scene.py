@@ -80,8 +80,8 @@ def test_its_sentences_say_what_bets_cost():
     text = re.sub("<[^>]*>", "", Scene()._repr_html_())
     for said in (
         "the model, with 61 chips on mat, pays 0.49",
-        "a blind guess, with 20, pays 1.61",
-        "At 1.4 mat would get 20 chips, as many as from a blind guess",
+        "a blind guess, with 25, pays 1.39",
+        "At 1.6 mat would get 25 chips, as many as from a blind guess",
         "100 − 61 = 39 chips, or 0.39",
         "SmolLM2, with 32, pays 1.12",
         "here 1.12 for mat",

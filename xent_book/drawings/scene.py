@@ -34,7 +34,7 @@ from xent_lib import cross_entropy, cross_entropy_grad, logsumexp
 X, Y = 2, 3.5  # how wide and how high a unit of a drawing is, so that a phone sees it
 BOX = f"-10 -12 500 {HIGH * Y + 20:g}"  # around a drawing
 LOSS = -math.log(P)  # what the model pays: the one number
-BLIND = 0.2  # a blind guess on five boxes, until the reader has bet
+BLIND = 0.25  # a guess among these four words, until the reader has bet
 END = float(logsumexp(LOGITS))
 # What waits at either end of the curve of training.
 EARLY, LATE = "above the start", "further on"
@@ -229,7 +229,7 @@ class Scene:
     Examples
     --------
     >>> Scene()
-    Scene: 9 pictures; a bet of 61 chips costs 0.49 nats, a blind guess 1.61
+    Scene: 9 pictures; a bet of 61 chips costs 0.49 nats, a blind guess 1.39
     """
 
     def __repr__(self) -> str:

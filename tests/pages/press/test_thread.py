@@ -58,8 +58,8 @@ def middle(dot):
 
 def test_without_a_bet_it_is_a_blind_guess(visit):
     page = visit(SCENE)
-    assert "a blind guess, with 20, pays 1.61" in key(page)
-    told = "At 1.4 mat would get 20 chips, as many as from a blind guess"
+    assert "a blind guess, with 25, pays 1.39" in key(page)
+    told = "At 1.6 mat would get 25 chips, as many as from a blind guess"
     assert told in sentence(page, 1)
 
 
@@ -124,7 +124,7 @@ def test_the_last_link_leads_to_a_bet(visit, bets):
 @pytest.mark.parametrize("value", ["{", "null", {"last": -1}, {"last": "a"}, {}])
 def test_what_is_no_bet_is_a_blind_guess(visit, value):
     page = visit(SCENE, first=True, before=kept(value))
-    assert "a blind guess, with 20," in key(page)
+    assert "a blind guess, with 25," in key(page)
 
 
 def test_the_bet_of_the_first_page_returns_at_the_end(visit):
