@@ -22,7 +22,7 @@
     const from = Math.ceil(low / step);
     return Array.from({ length: Math.floor(high / step) - from + 1 }, (_, i) => (from + i) * step);
   };
-  // And of a logarithm: powers of ten, between which stand 2 and 5 if there are few.
+  // Round numbers of a logarithmic axis: powers of ten, with 2 and 5 between if there are few.
   const powers = (low, high) =>
     [-3, -2, -1, 0, 1, 2, 3, 4, 5, 6]
       .flatMap((k) => (high < 1000 * low ? [1, 2, 5] : [1]).map((y) => Number(`${y}e${k}`)))
