@@ -71,6 +71,22 @@ var Scorer = {
     return query + (frequent.find((word) => word.startsWith(last)) ?? last).slice(last.length);
   };
 
+  // One letter left out, added or changed, or two that changed places.
+  const isNear = (typed, word) => {
+    const same = [...typed].findIndex((letter, i) => letter !== word[i]);
+    const [own, other] = [typed, word].map((one) => one.slice(same < 0 ? typed.length : same));
+    return own.slice(1) === other.slice(1) || own === other.slice(1) || own.slice(1) === other ||
+      own[1] + own[0] + own.slice(2) === other;
+  };
+
+  // Words of at least four letters that are nowhere in the book, as they were probably meant.
+  const correct = (query) =>
+    query.replace(/[\p{L}\p{N}_]{4,}/gu, (word) => {
+      const typed = word.toLowerCase();
+      const unknown = !idle.has(typed) && !Object.hasOwn(Search._index.terms, stem(typed));
+      return unknown && frequent.find((one) => isNear(typed, one)) || word;
+    });
+
   // A term that begins with what is asked for, such as KL, or whose words are all in it, but for
   // one of the query's: that with the most nearly as many explains best.
   const explain = (asked) =>
@@ -116,7 +132,9 @@ var Scorer = {
     return [{ page, anchor, text, whole: more >= 0, ...anchor && { heading, marked } }];
   };
 
-  const find = (asked) => {
+  const find = (query) => {
+    const asked = stems(query);
+    Scorer.query = query;
     const found = Search._performSearch(...Search._parseQuery(Scorer.query)).reverse()
       .map((result) => place(result, asked))
       .sort((a, b) => b.score - a.score || a.page.localeCompare(b.page)); // where it comes first
@@ -164,12 +182,16 @@ var Scorer = {
 
   const status = make("p"), list = make("ul");
   const search = () => {
-    const query = field.value.trim();
-    Scorer.query = complete(query);
-    const asked = stems(Scorer.query), found = query ? find(asked) : [];
+    const typed = field.value.trim();
+    let query = complete(typed), found = typed ? find(query) : [], said = "Found in";
+    if (typed && !found.length) {
+      query = correct(typed);
+      found = find(query);
+      said = `Found nowhere. “${query}” is found in`;
+    }
     const places = found.length === 1 ? "one place" : `${found.length} places`;
-    status.textContent = query && (found.length ? `Found in ${places}.` : "Found nowhere.");
-    list.replaceChildren(...found.map(show(asked)));
+    status.textContent = typed && (found.length ? `${said} ${places}.` : "Found nowhere.");
+    list.replaceChildren(...found.map(show(stems(query))));
   };
 
   const open = () => {

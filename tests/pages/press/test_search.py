@@ -95,6 +95,31 @@ def test_each_place_has_its_section_its_page_and_the_word(visit, theme):
     playwright.expect(page.locator("dialog #search-results")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("sofmax", "softmax"),
+        ("softmaxx", "softmax"),
+        ("perplexety", "perplexity"),
+        ("lgoits", "logits"),
+        ("label smothing", "label smoothing"),
+    ],
+)
+def test_a_word_with_one_slip_is_found_as_it_was_meant(visit, typed, meant):
+    page = visit(PAGE)
+    found = seek(page, typed)
+    said = page.locator("dialog [role=status]")
+    playwright.expect(said).to_have_text(
+        re.compile(rf"^Found nowhere\. “{meant}” is found in \d+ places\.$")
+    )
+    marks = [one.lower() for one in found.locator("mark").all_inner_texts()]
+    assert {*meant.split()} <= {*marks}
+    first = found.first.get_attribute("href")
+    page.locator("dialog input").fill(meant)
+    playwright.expect(said).to_have_text(re.compile(r"^Found in \d+ places\.$"))
+    assert found.first.get_attribute("href") == first
+
+
 @pytest.mark.parametrize("word", ["constructor", "__proto__"])
 def test_a_word_that_every_object_has_is_a_word_like_others(visit, word):
     page = visit(PAGE)
