@@ -158,9 +158,16 @@ const runPressed = ({ cells, python, make, spoil }) => {
         : "";
     },
 
+    quiet(seconds) {
+      const name = this.code.match(/^def (\w+)/m)?.[1];
+      const uncalled = name && this.code.match(new RegExp(`\\b${name}\\b`, "g")).length === 1;
+      const why = uncalled ? `: nothing calls ${name}` : "";
+      return `Ran${took(seconds)} without printing anything${why}.`;
+    },
+
     verdict(outputs, seconds) {
       return {
-        yours: outputs.length ? "" : `Ran${took(seconds)} without printing anything.`,
+        yours: outputs.length ? "" : this.quiet(seconds),
         differs: "The output differs from the printed one; both are shown below.",
         impossible: `This cell runs only in the notebook: a page has no ${this.lacks}.`,
         error: this.whence(outputs.at(-1)),

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import xent_lib
 from browsing import THEMES, violations
-from cells import SCRATCH, cell, done, output, press, run, says, yours
+from cells import SCRATCH, cell, done, output, press, run, says, write, yours
 from pages import serve
 
 PAGE = "chapters/04-token-loss.html"
@@ -41,6 +41,22 @@ def test_code_is_shared_by_an_address_that_no_host_sees(visit):
     assert not [url for url in page.asked if "code=" in url.partition("#")[0]]
     press(mine, "Reset")
     assert mine.locator("pre").first.inner_text().strip() == "# Your code"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def loss(o):\n    return o", ": nothing calls loss."),
+        ("def loss(o):\n    return o\n\nx = loss(1)", "."),
+        ("x = 1", "."),
+    ],
+)
+def test_a_function_that_nothing_calls_is_named(visit, code, said):
+    page = visit(SCRATCH)
+    mine = yours(page)
+    write(mine, code)
+    assert run(mine) == "yours"
+    assert re.sub(" in .* s", "", says(mine)) == f"Ran without printing anything{said}"
 
 
 @pytest.mark.parametrize(
