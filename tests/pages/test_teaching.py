@@ -138,7 +138,7 @@ def test_quick_presses_all_count(slides):
     page = slides()
     for _ in range(5):
         page.keyboard.press("PageDown")
-    expect(page.locator("output")).to_have_text("4 / 12", timeout=20_000)
+    expect(page.locator("output")).to_have_text("4 / 12")
 
 
 SEEN = """one => Number(getComputedStyle(one.firstElementChild).opacity) > 0"""
@@ -194,7 +194,7 @@ def test_a_slide_says_which_model_reads(slides):
     expect(about).to_contain_text("Read by SmolLM2")
     field = page.locator("xent-sentence textarea")
     field.fill("My dog ate the homework.")
-    expect(about).to_contain_text("by a tiny model", timeout=30_000)
+    expect(about).to_contain_text("by a tiny model")
     tokens = page.locator("xent-sentence .x-tiles button")
     count = tokens.count()
     field.press("Enter")

@@ -10,7 +10,6 @@ NEVER_SEEN = "chapters/06-learning.html"
 WORD = "Now opens offline, too."
 SCREEN = {"width": 390, "height": 844}
 PHONE = {"viewport": SCREEN, "has_touch": True, "is_mobile": True}
-PATIENCE = 180_000
 RECTANGLES = """(said) => {
   const words = document.createRange();
   words.selectNodeContents(said);
@@ -47,7 +46,7 @@ def test_on_a_phone_what_is_said_stands_beside_the_copy_button(browser):
         page.goto(address + PAGE)
         one = cell(page, 1)
         one.get_by_role("button", name="Run").tap()
-        expect(page.get_by_text(WORD)).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(WORD)).to_be_visible()
         copy = one.locator(".copybtn").bounding_box()
         said = one.get_by_text(WORD)
         words = said.evaluate(RECTANGLES)
