@@ -300,10 +300,12 @@ def epochs(log: Log) -> Iterator[Finding]:
         late = part.x > at
         if min(late.sum(), (~late).sum()) > 9:
             rises, error = fit(part.y, part.x - at, late)
+            error = np.hypot(error, t.half / len(part))  # of rounding, at least
             found[half % 2].append((-rises, error, at))
     if found[0]:
         height, error, at = np.array(found[0]).T
-        z, i = height.sum() / math.sqrt(error @ error), int(np.argmax(height / error))
+        sure = height / error
+        z, i = sure.sum() / math.sqrt(len(sure)), int(np.argmax(sure))
         if z > max([SURE, *(by / wide for by, wide, _ in found[1])]):
             told = {"first": height[i], "error": error[i], "z": z, "ends": len(at)}
             yield say("stairs", t, **told, at=f"{t.unit or 'point'} {at[i]:,.10g}")

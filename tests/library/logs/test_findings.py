@@ -731,6 +731,9 @@ def with_stairs(height, n=100):
         (with_stairs(0.3), None, []),
         (with_stairs(0.6, 30), 30, [""]),
         (with_stairs(0.3, 18), 18, []),  # too few points in half an epoch
+        # A first epoch that falls steeply hides none, nor does a last one of zeros.
+        (with_stairs(0.5) + 6 * np.exp(-np.arange(300) / 30), 100, [""]),
+        (np.r_[with_stairs(0.3)[:280], np.zeros(140)], 100, [""]),
         (np.full(300, 2.5), 100, []),
     ],
 )
