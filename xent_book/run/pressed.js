@@ -158,8 +158,9 @@ const runPressed = ({ cells, python, make, spoil }) => {
         : "";
     },
 
+    // Its last function is what a reader wants to run.
     quiet(seconds) {
-      const name = this.code.match(/^def (\w+)/m)?.[1];
+      const name = this.code.match(/^def \w+/gm)?.at(-1).slice(4);
       const uncalled = name && this.code.match(new RegExp(`\\b${name}\\b`, "g")).length === 1;
       const why = uncalled ? `: nothing calls ${name}` : "";
       return `Ran${took(seconds)} without printing anything${why}.`;

@@ -48,6 +48,7 @@ def test_code_is_shared_by_an_address_that_no_host_sees(visit):
     [
         ("def loss(o):\n    return o", ": nothing calls loss."),
         ("def loss(o):\n    return o\n\nx = loss(1)", "."),
+        ("def p(o): return o\ndef loss(o): return p(o)", ": nothing calls loss."),
         ("x = 1", "."),
     ],
 )
