@@ -12,6 +12,7 @@ import threading
 import pytest
 from playwright import sync_api as playwright
 
+from browsing import FRAMES
 from pages import CHROMIUM, FLAGS, PATIENCE, serve
 from shelf import BENCH, PARTS, bench
 
@@ -104,6 +105,8 @@ def open_page(tab, new_tab, made, site):
             if part:
                 made[path] = bench(part, head)
             page.goto(path, wait_until="load")
+            if options.get("java_script_enabled", True):
+                page.evaluate(FRAMES)  # parts draw again once their size is observed
             return page
 
         yield in_tab
