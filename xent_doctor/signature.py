@@ -118,7 +118,6 @@ EXTRAS: dict[str, Callable[[Array, int], Any]] = TEXTS | {
     "places": lambda scored, V: np.indices(scored.shape)[-1],
     "types": lambda scored, V: np.zeros(scored.shape, int),
     "inputs": lambda scored, V: None,
-    "ones": lambda scored, V: np.ones(scored.shape),
     "weights": lambda scored, V: halving(scored.shape),
     "classes": lambda scored, V: halving((V,)),
     EVEN: lambda scored, V: np.ones(V, np.float32),

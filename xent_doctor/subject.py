@@ -132,8 +132,7 @@ class Way:
     def guessed(self) -> bool:
         """Whether an argument is given what its name does not say."""
         return any(
-            role in (*UNSAID, "ones") and role_of(name) != role
-            for name, role in self.roles
+            role in UNSAID and role_of(name) != role for name, role in self.roles
         )
 
     def __str__(self) -> str:
@@ -270,7 +269,7 @@ class Subject:
 
         def once(given: Given) -> Array:
             made = self.kind.arguments(self, given, form or self.form, axis)
-            return self._once(self.made(made, make), given, not make)
+            return self._once(self.made(made, make), given)
 
         def answer() -> Array:
             if not self.way.shape.by_rows:
@@ -286,17 +285,13 @@ class Subject:
     def of_batch(self, **given: Any) -> Answer:
         return self.ask(*self.laid("batch"), **given)
 
-    def _once(self, made: Given, given: Given, as_usual: bool) -> Array:
-        arrays = {role: x for role, x in made.items() if not isinstance(x, int)}
-        before = {role: bytes_of(held) for role, held in arrays.items()}
+    def _once(self, made: Given, given: Given) -> Array:
+        before = {role: bytes_of(x) for role, x in made.items()}
         self.result = self.call(made)
         loss = self.loss_in(self.result, given)
         answer = as_numbers(loss)
-        if as_usual:  # logits of its own precision
-            self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
-        self.changed |= {
-            role for role, held in before.items() if bytes_of(arrays[role]) != held
-        }
+        self.precision = str(getattr(loss, "dtype", "")).rpartition(".")[-1]
+        self.changed |= {x for x, held in before.items() if bytes_of(made[x]) != held}
         return answer
 
     def loss_in(self, result: Any, given: Given) -> Any:
