@@ -180,9 +180,9 @@ def diagnose(
     auto = ignore_index == "auto"
     check(ignore_index=None if auto else ignore_index, time_limit=time_limit)
     check(gradient=gradient, to=to, shifts=shifts, strict=strict, **roles)
-    given = ("", ignore_index) if not isinstance(ignore_index, str) else None
-    own, said = given or own_padding(called)
+    own, said = own_padding(called) if ignore_index == "auto" else ("", ignore_index)
     unsaid = auto and not own
+    of_caller = not auto and ignore_index is not None
     shifted = (SHIFTED,) if shifts else ()
     of_names = kind or two_models.kind_of(called)
     of = KINDS[of_names or "loss"]
@@ -197,8 +197,7 @@ def diagnose(
             if by_names:
                 subjects, refused = two_models.find(called, of, kind, to, ignored)
             elif kind or (refused := refused_at_once(loss)) is None:
-                number_said = not auto and ignore_index is not None
-                declared = roles | {"to": to, "kind": of, "number": number_said}
+                declared = roles | {"to": to, "kind": of, "number": of_caller}
                 subjects, tried = find_ways(called, declared, ignored, meant)
                 chance = not subjects or by_chance(subjects[0])
                 refused = not_taken(loss, tried) if chance else None
@@ -206,7 +205,7 @@ def diagnose(
                 return refused
             held = frozenset(numbers_of(called, int))
             for subject in subjects:
-                subject.declared = ignore_index not in ("auto", None)
+                subject.declared = of_caller
                 subject.own, subject.held = own, held
             numbers = [*USUAL] if unsaid else [] if said is None else [said]
             found = examine(subjects, meant, numbers, gradient)
