@@ -65,7 +65,12 @@ ROLES = (
     ),
     ("logits", r"scores?$|output|y_pred|pred|input|logp|log_p|lprob|prob|^[opxz]$"),
 )
-OF_LOGITS, OF_LOG_P, OF_P = r"logit", r"log_?p|lprob|log_?soft", r"prob|^ps?$"
+# What is handed over as logits by the name of their parameter, if that says so.
+FORMS_BY_NAME = (
+    ("logits", r"logit"),
+    ("log-probabilities", r"log_?p|lprob|log_?soft"),
+    ("probabilities", r"prob|^ps?$"),
+)
 BOTH_ORDERS = [("logits", "targets"), ("targets", "logits")]
 UNNAMED = [tuple(("", role) for role in order) for order in BOTH_ORDERS]
 MASKS = ("mask", "guess")  # by its name, or as the third of three
@@ -174,10 +179,8 @@ def beside(subject: "Subject", x: Array, targets: Any) -> dict[str, Any]:
 
 def role_of(name: str, declared: dict[str, Any] | None = None) -> str:
     """What a parameter is by its name, or by what the caller says; "" if unknown."""
-    for role, _ in ROLES:
-        if declared and declared.get(role) == name:
-            return role
-    return role_in(ROLES, name)
+    said = (role for role, one in (declared or {}).items() if one == name)
+    return next(said, role_in(ROLES, name))
 
 
 def role_in(table: Iterable[tuple[str, str]], name: str, other: str = "") -> str:
@@ -186,16 +189,11 @@ def role_in(table: Iterable[tuple[str, str]], name: str, other: str = "") -> str
 
 
 def forms_of(roles: Roles) -> tuple[str, ...]:
-    """What may be handed over as logits, by the name of its parameter."""
+    """What may be handed over as logits, the likeliest first."""
     [name] = [name for name, role in roles if role == "logits"]
-    name = name.lower().lstrip("*")
-    if re.search(OF_LOGITS, name):
-        return ("logits",)
-    if re.search(OF_LOG_P, name):
-        return ("log-probabilities", "logits", "probabilities")
-    if re.search(OF_P, name):
-        return ("probabilities", "logits", "log-probabilities")
-    return tuple(FORMS)
+    likely = role_in(FORMS_BY_NAME, name.lower().lstrip("*"))
+    every = sorted(FORMS, key=lambda form: form != likely)
+    return ("logits",) if likely == "logits" else tuple(every)
 
 
 def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Roles]:
@@ -209,18 +207,13 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
     said = [role_of(name, declared) for name in wanted]
     if {*KERAS} <= {*wanted}:
         said[[*wanted].index("x")] = "inputs"
-    # Logits beside the first and beside targets are such as a teacher's.
-    others = [i for i, role in enumerate(said) if role == "logits"]
-    others.sort(key=lambda i: not re.search(OF_LOGITS, names[i]))
-    others = others[1:] if "targets" in said else []
-    for i in others:
-        said[i] = "guess"
     two = [i for i, role in enumerate(said) if role in ("", "logits", "targets")][:2]
     if {"logits", "targets"} <= {*said}:  # wherever they stand
         two = sorted((said.index("logits"), said.index("targets")))
     rest = ["guess" if role in ("", "logits") else role for role in said]
     unsure = [role for i, role in enumerate(rest) if i not in two and role in MASKS]
-    if len(two) < 2 or len(others) + len(unsure) > 1:
+    teachers = said.count("logits") > 1 and "targets" in said
+    if teachers or len(two) < 2 or len(unsure) > 1:
         yield from UNNAMED
         return
     orders = BOTH_ORDERS[:: -1 if said[two[0]] == "targets" else 1]
@@ -232,12 +225,13 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         every += [[*rest[:i], other, *rest[i + 1 :]] for other in may_be]
     # If ignore_index=None is handed on to PyTorch, it must be a number; and a number
     # that the caller says is handed over.
-    by_number = declared.get("number")
-    taken = parameters_of(loss) if by_number else []
-    ignored = {one.name for one in taken if role_of(one.name) == "ignored"}
-    ignored |= {*optional(loss, "ignored")}
-    number = tuple((f"*{x}", "ignored") for x in sorted(ignored.difference(wanted)))
-    for more in ((number,) if by_number else ((), number)) if number else ((),):
+    number = tuple(
+        (f"*{one.name}", "ignored")
+        for one in parameters_of(loss)
+        if one.name not in wanted and role_of(one.name) == "ignored"
+        if declared["number"] or one.default is None
+    )
+    for more in {number} if declared["number"] else dict.fromkeys([(), number]):
         for roles, order in itertools.product(every, orders):
             given = dict(zip(two, order, strict=True))
             plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))
@@ -248,7 +242,7 @@ def required(loss: Callable[..., Any], declared: dict[str, Any]) -> dict[str, bo
     """The parameters that are given, and whether by name: those that must be, those
     that are declared, or the first two."""
     plain = parameters_of(loss)
-    names = {declared.get(role) for role, _ in ROLES} - {None, True}
+    names = {one for one in declared.values() if isinstance(one, str)}
     free = {one.name for one in plain if one.default is None}
     if not names and {*KERAS} <= free and plain[0].name != "self":
         names = {*KERAS[1:]}
@@ -259,7 +253,7 @@ def required(loss: Callable[..., Any], declared: dict[str, Any]) -> dict[str, bo
         if one.default is one.empty
         or one.name in names
         or (i < 2 and not names)
-        or (declared.get("mask") is True and role_of(one.name, declared) == "mask")
+        or (declared["mask"] is True and role_of(one.name, declared) == "mask")
     }
 
 
@@ -311,9 +305,8 @@ def autograd_class(loss: Any) -> Any:
 
 def root(value: Any) -> str:
     """The package that something comes from."""
-    module = value.__name__ if isinstance(value, ModuleType) else value
-    name = module if isinstance(module, str) else getattr(module, "__module__", "")
-    return str(name).partition(".")[0]
+    of = "__name__" if isinstance(value, ModuleType) else "__module__"
+    return str(getattr(value, of, "")).partition(".")[0]
 
 
 def bodies_of(loss: Any) -> Iterator[Any]:
