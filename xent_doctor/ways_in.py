@@ -15,7 +15,6 @@ import numpy as np
 
 from .explanation import fits, predicted
 from .faults import LOSS_FAULTS, Fault, by_name
-from .loss import LOSS
 from .outputs import Answer, losses_for, losses_in, parts
 from .reference import IGNORED, evaluate
 from .signature import (
@@ -79,10 +78,9 @@ def find_ways(
         for form in () if alone or (way.shape.sequences and plain) else way.forms:
             subject, answer = asked(loss, way, form, ignored)
             tried.append((answer, way))
-            _, targets = subject.laid("batch")
-            if isinstance(answer, Exception) or answer.size not in losses_for(
-                targets.shape
-            ):
+            o, targets = subject.laid("batch")
+            sizes = losses_for(targets.shape)
+            if isinstance(answer, Exception) or answer.size not in sizes:
                 continue
             if is_right(subject, meant):
                 subject.way = replace(subject.way, forms=(form,))
@@ -93,9 +91,8 @@ def find_ways(
             out += [P] * (change_by_one(subject, P) < SAME)
             forms = tuple(one for one in way.forms if one not in out)
             new = replace(subject.way, forms=forms)
-            o, targets = subject.laid("batch")
-            hows = reductions(way)
-            losses = (np.asarray(evaluate(o, targets, (), how)) for how in hows)
+            every = (evaluate(o, targets, (), how) for how in reductions(way))
+            losses = map(np.asarray, every)
             near = not way.guessed or any(fits(answer, x, CLOSE) for x in losses)
             if form in forms and near and all(one.way != new for one in taken):
                 subject.way = new
@@ -105,24 +102,21 @@ def find_ways(
 
 def ways(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[Way]:
     """All ways that the signature leaves open, the likeliest first."""
-    to = declared.get("to")
+    to = declared["to"]
     frameworks = [Framework(YOURS, to)] if to else frameworks_of(loss)
-    roles = list(signatures(loss, declared))
-    told = bool(declared.get("mask"))
-    kind = declared.get("kind", LOSS)
+    said = signatures(loss, declared)
+    kind, told = declared["kind"], bool(declared["mask"])
     shapes = getattr(loss, "shapes", kind.shapes or SHAPES)  # a step has its own
-    for framework, shape, one_hot, given in itertools.product(
-        frameworks, shapes, (False, True), roles
-    ):
-        way = Way(framework, shape, given, one_hot, told=told)
-        way = replace(way, forms=forms_of(given), kind=kind)
+    every = itertools.product(frameworks, shapes, (False, True), said)
+    for framework, shape, one_hot, given in every:
+        forms = forms_of(given)
+        way = Way(framework, shape, given, one_hot, forms=forms, kind=kind, told=told)
         if way.has(["places", "pairs"]) and not shape.sequences:
             continue
-        within = any(role == "logits" and "output" in name for name, role in given)
-        for left_out in (False, True)[: 1 + (way.mask_role == "mask")]:
-            yield replace(way, left_out=left_out)
-            if within:
-                yield replace(way, left_out=left_out, within=True)
+        inverted = (False, True)[: 1 + (way.mask_role == "mask")]
+        within = (False, True)[: 1 + ("output" in way.names["logits"])]
+        for left_out, inside in itertools.product(inverted, within):
+            yield replace(way, left_out=left_out, within=inside)
 
 
 def frameworks_of(loss: Callable[..., Any]) -> list[Framework]:
