@@ -31,6 +31,7 @@ from .rows import shows, unknown
 from .search import explain
 from .signature import (
     FORMS,
+    Roles,
     forms_of,
     numbers_of,
     optional,
@@ -42,7 +43,6 @@ from .signature import (
 from .subject import NUMPY, YOURS, Framework, Subject, Way
 from .ways_in import frameworks_of
 
-Roles = dict[str, str]  # of each parameter that is given
 # What a parameter is by its name.
 OF_DISTILLATION_BY_NAME = (
     ("", r"hidden|feat|state|embed|att(ent)?n|model|net|teacher_\w*(ids?|tokens?)$"),
@@ -245,12 +245,6 @@ def solved(case: Explanation) -> Iterator[Explanation]:
         yield weighted(case, a, b)
 
 
-def weights_of(case: Explanation) -> tuple[float, float]:
-    """Of the teacher’s part, and of the targets’."""
-    a, b = dict(case.own).get("weights", (1.0, 0.0))
-    return (b, a) if case.named(SWAPPED.name) else (a, b)
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OfTwo(Kind):
     """A loss of two models."""
@@ -343,41 +337,35 @@ def kind_of(loss: Any) -> str:
 
 
 def roles_of(loss: Any, kind: "OfTwo", declared: bool) -> Roles:
-    """The role of each parameter that is given; {} if it is no such loss."""
-    roles = {}
+    """The parameters that are given, and their roles; () if it is no such loss."""
+    given = {}
     for one in parameters_of(loss):
         role = kind.role(one.name)
         number = role in NUMBERS and type(one.default) in (int, float)
+        by_name = number or one.kind is one.KEYWORD_ONLY
         if one.default is one.empty or number:
-            roles[one.name] = role
-    if declared and not {*kind.needs} <= {*roles.values()}:
-        free = [x for x, role in roles.items() if role not in NUMBERS]
-        roles |= dict(zip(free, kind.by_place, strict=False))
-    said = [*roles.values()]
+            given["*" * by_name + one.name] = role
+    if declared and not {*kind.needs} <= {*given.values()}:
+        free = [x for x, role in given.items() if role not in NUMBERS]
+        given |= dict(zip(free, kind.by_place, strict=False))
+    said = [*given.values()]
     once = all(said.count(one) == 1 for one in kind.needs)
-    return roles if once and {*said} <= GIVEN else {}
+    return tuple(given.items()) if once and {*said} <= GIVEN else ()
 
 
 def ways(
     loss: Any, kind: OfTwo, roles: Roles, to: Callable[[Array], Any] | None
 ) -> Iterator[Way]:
-    """In each framework, with logits, p or ln p of both models."""
-    params = {one.name: one for one in parameters_of(loss)}
-    named = {
-        x: one.kind is one.KEYWORD_ONLY or one.default is not one.empty
-        for x, one in params.items()
-    }
-    called = tuple(("*" * named[x] + x, role) for x, role in roles.items())
-    models = [x for one in kind.needs[:2] for x, role in roles.items() if role == one]
-    forms = [forms_of(((x, "logits"),)) for x in models]
-    if kind.trained != ("student",):
-        forms = [("logits",)] * 2
+    """In each framework, with logits, p or ln p of both models, if it takes these."""
+    names = {role: name for name, role in roles}
+    models = (names.get(role, "logits") for role in ("student", "teacher"))
+    forms = [forms_of(((name, "logits"),)) for name in models]
     for framework in [Framework(YOURS, to)] if to else frameworks_of(loss):
         for student, teacher in itertools.product(*forms):
             if student == "probabilities" != teacher:
                 continue  # who gives q gives p
             yield Way(
-                framework, roles=called, forms=(student,), kind=kind, teacher=teacher
+                framework, roles=roles, forms=(student,), kind=kind, teacher=teacher
             )
 
 
@@ -461,10 +449,9 @@ def further(
 def in_padding(case: Explanation) -> Iterator[Seen]:
     """What padding shows, of a function that is told of it."""
     kind, name = kind_in(case.subject), next(iter(case.subject.telling))
-    for one in [*optional_padding(case), case]:
-        if one.fits(kind.probes[name]):  # with it, all places count as before
-            case = one
-            break
+    # With it, all places count as before.
+    fit = (one for one in optional_padding(case) if one.fits(kind.probes[name]))
+    case = next(fit, case)
     subject = case.subject
     told = subject.way.has(["targets", "mask"])
     if "student" in kind.needs and not told:
@@ -538,7 +525,7 @@ def overflows(case: Explanation, first: Given) -> Iterator[Finding]:
 
 def first_line(case: Explanation) -> str:
     """How it was called, and what it gives."""
-    way, kind, (a, b) = case.subject.way, kind_in(case.subject), weights_of(case)
+    way, kind = case.subject.way, kind_in(case.subject)
     forms = {"student": IN_WORDS[case.form], "teacher": IN_WORDS[way.teacher]}
     roles = {x: role for x, role in way.named if role not in kind.needs}
     given = {x: f" = {SHARE}" * (role == "weight") for x, role in roles.items()}
@@ -547,6 +534,8 @@ def first_line(case: Explanation) -> str:
     arrays = (
         "" if framework is NUMPY else f" ({framework} in {framework.dtype.__name__})"
     )
+    weights = dict(case.own).get("weights", (1.0, 0.0))
+    a, b = weights[::-1] if case.named(SWAPPED.name) else weights
     gives = kind.gives[case.reduction]
     gives += f", {a:.3g} · the teacher’s part + {b:.3g} · cross-entropy" if b else ""
     number = dict(case.own).get(kind.number, 1)
