@@ -9,8 +9,6 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +19,7 @@ from .faults.ignored import EXTRA_TERMS, TOKEN_IGNORED, TOO_FAR
 from .faults.reduction import IN_DIVISOR, MASKED_LOGITS
 from .hypotheses import IDS, IN_PADDING, IN_SEQUENCES
 from .outputs import Answer, is_finite, is_overflow, refused
-from .probes import PADDED, SEQUENCES, TOKENS, kept
+from .probes import PADDED, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows, unknown
@@ -39,7 +37,6 @@ USUAL = (IGNORED, -1)
 OTHERS = (-1, 2)  # what a parameter is given in place of its default
 VOID = 255  # what no class is, in images of bytes
 WIDEST, MOST = 2**18, 2**31  # a vocabulary; an id
-MUCH = 1000  # tokens, of which no probe is kept
 LARGER = 20
 AT_ALL = [*IN_PADDING, *EXTRA_TERMS, *MASKED_LOGITS]
 PER_SEQUENCE = {one.name for one in IN_SEQUENCES if one.shows_in == "sequences"}
@@ -366,20 +363,11 @@ def of_few(case: Explanation, axis: int | None, V: int = 0) -> Answer:
 def probe(
     axis: int | None, place: str, ignored: int, V: int = 0, few: int = 128
 ) -> tuple[Array, Array]:
-    """Three sequences, or their tokens in a row, with padding at such a place."""
-    return (made if V > MUCH else usual)(axis, place, ignored, V, few)
+    """Three sequences, or their tokens in a row, with padding at such a place.
 
-
-@cache
-def usual(*given: Any) -> tuple[Array, Array]:
-    return kept(*made(*given))
-
-
-def made(
-    axis: int | None, place: str, ignored: int, V: int, few: int
-) -> tuple[Array, Array]:
-    """Where targets are padding, all logits are larger: no softmax knows, but a z-loss
-    over padding, however small its part, shows. Tokens beside these are not likely."""
+    Where targets are padding, all logits are larger: no softmax knows, but a z-loss
+    over padding, however small its part, shows. Tokens beside these are not likely.
+    """
     there = PADDED[place] < 0
     o = (SEQUENCES + np.where(there, LARGER, 0)[..., np.newaxis])[..., :few]
     o = np.pad(o, ((0, 0), (0, 0), (0, max(V - few, 0))), constant_values=-30.0)

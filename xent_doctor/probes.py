@@ -82,15 +82,8 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
     return o, targets
 
 
-def kept(o: Array, targets: Array) -> tuple[Array, Array]:
-    """The same, as a probe without a name: what is predicted of it is kept, too."""
-    name = f"probe {len(UNNAMED)}"
-    UNNAMED[name] = o, targets
-    LAID[id(o), id(targets)] = name, False
-    return o, targets
-
-
-# What arrays are laid for; they are kept, so no others get their ids.
+# What arrays are laid for, whose predictions are kept; so are they, so no others get
+# their ids.
 LAID: dict[tuple[int, ...], tuple[str, bool]] = {}
 
 
@@ -146,4 +139,4 @@ UNNAMED = {
     "20 sequences": MANY_SEQUENCES,
     "six rows": tuple(one[:-1] for one in PROBES["a vocabulary of 128"]),
 }
-kept(SEQUENCES, TOKENS)
+LAID[id(SEQUENCES), id(TOKENS)] = "three sequences", False
