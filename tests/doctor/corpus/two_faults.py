@@ -263,3 +263,10 @@ sized("tempered_z_loss", temperature(), z_loss(), "✗ temperature", "– z-loss
 for size in (0.02, 0.23):
     loss = loss_with(smoothing(size), RUNNING)
     case.of(loss, "– smoothing", "✗ float32-sum", name=f"running_sum_smoothed_{size}")
+
+
+# The probe that shows the temperature has no other target than this one.
+NOT_TOKEN_1 = {"keep": lambda t: t != 1}
+of_few = loss_with(temperature(2), NOT_TOKEN_1)
+case.of(of_few, "✗ temperature", name="tempered_without_token_1", ignore_index=1)
+case.of(of_few, "– token-ignored", "✗ temperature", name="tempered_without_token_1")
