@@ -230,15 +230,13 @@ def solved(case: Explanation) -> Iterator[Explanation]:
     them is 1."""
     names, answers = zip(*case.probes(), strict=True)
     probes = [kind_in(case.subject).probes[x] for x in names]
-    parts = np.stack(
-        [
-            np.concatenate([weighted(case, *one).predicted(x).ravel() for x in probes])
-            for one in np.eye(2)
-        ]
+    each = [weighted(case, 1.0, 0.0), weighted(case, 0.0, 1.0)]
+    parts = np.array(
+        [np.concatenate([one.predicted(x).ravel() for x in probes]) for one in each]
     )
     seen = np.concatenate([np.ravel(x) for x in answers])
     if seen.shape != parts[0].shape or not np.isfinite([*parts, seen]).all():
-        yield weighted(case, 1.0, 0.0)
+        yield each[0]
         return
     a, b = np.linalg.lstsq(parts.T, seen)[0].round(6)
     if a > 0 <= b and any(abs(x - 1) < NEAR for x in (a, b, a + b)):
@@ -462,12 +460,8 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
     known = [one for one in kind.faults if one.shows_in == "padding"]
     if of_rows and not subject.way.has(["mask"]):
         right_if = "no target of its rows is padding"
-        known = [
-            replace(x, kind="convention", right_if=right_if)
-            if x.name == "padding-scored"
-            else x
-            for x in known
-        ]
+        scored = next(one for one in known if one.name == "padding-scored")
+        known.insert(0, replace(scored, kind="convention", right_if=right_if))
     note = ""
     for name, given in PADDED.items() if told else ():
         if isinstance(answers.get(name.partition(",")[0]), Exception):
@@ -499,9 +493,8 @@ def unused(case: Explanation, given: Given) -> Iterator[Seen]:
             shown = Shown("with two values of it", show(seen), "two losses")
             yield Seen([Finding.of("parameter-unused", shown, name=names[role])])
         elif role == "smoothing":
-            known = [x for x in kind_in(subject).faults if x.step == "smooth"]
             probe = f"{names[role]} = {OTHERS[role]}"
-            yield shows(case, probe, (again,), known, other)
+            yield shows(case, probe, (again,), kind_in(subject).faults, other)
 
 
 def overflows(case: Explanation, first: Given) -> Iterator[Finding]:

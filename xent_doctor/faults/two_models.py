@@ -48,8 +48,7 @@ def divergence(ln_p: Array, ln_q: Array) -> Array:
 
 
 def both_log_softmax(student: Array, teacher: Array, axis: int = -1) -> Any:
-    ends = (np.moveaxis(x, axis, -1) for x in (student, teacher))
-    return tuple(np.moveaxis(log_softmax(x), -1, axis) for x in ends)
+    return log_softmax(student, axis), log_softmax(teacher, axis)
 
 
 def jensen_shannon(ln_p: Array, ln_q: Array) -> Array:
