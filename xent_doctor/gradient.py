@@ -66,10 +66,10 @@ def gradient(
 def asked(case: Explanation, by_framework: bool) -> Iterator[Probe]:
     """The probes whose gradient is asked for, and what the loss is multiplied by."""
     laid, exactly = case.subject.laid, {*case.all_faults} <= {SHIFTED}
-    first, *more = case.subject.kind.trained
-    if more or first != "logits":  # of what is not a row, by each
+    trained = case.subject.kind.trained
+    if trained != ("logits",):  # of what is not a row, by each
         name = next(iter(case.subject.telling))
-        for role in (first, *more):
+        for role in trained:
             yield Probe(case, f"{name}, by its {role}", laid(name), 1.0, role)
         return
     yield Probe(case, BATCH, laid(BATCH))
@@ -98,16 +98,16 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
         case, name = probe.case, probe.name
         seen, exact = measured(measure, probe), case.exact
         if isinstance(seen, Exception):  # beside plain rows it may refuse much
-            cut, fault = "does not require grad" in str(seen), "no-gradient"
+            cut = "does not require grad" in str(seen)
             own = hasattr(seen, "of_backward") and name == BATCH
             if cut and switches_off(case.subject.loss):
                 return Seen(not_tried=["its gradient, which its code switches off"])
             if cut or own or measure is not by_framework or probe.role != "logits":
-                fault += "" if cut else ": raises"
-                came = "none" if cut else show(seen)
                 plain = probe.role == "logits"
                 right = "p − y" if plain else show(slope(exact, probe))
-                return Seen([Finding.of(fault, Shown(name, came, right))])
+                shown = Shown(name, "none" if cut else show(seen), right)
+                fault = "no-gradient" if cut else "no-gradient: raises"
+                return Seen([Finding.of(fault, shown)])
             found.not_tried.append(f"the gradient of {name}: {show(seen)}")
             if not found.gradient:
                 break
@@ -295,10 +295,9 @@ def explained(
         (replace(rest, what=rest.what.format(x.name)), case.without(x))
         for x in case.faults
     ]
-    of_step = (
-        getattr(case.subject.loss, "faults", ()) if "reduce" not in case.steps else ()
-    )
-    others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
+    if "reduce" not in case.steps:
+        of_step = getattr(case.subject.loss, "faults", ())
+        others += [(replace(x, subject=SUBJECT), case.having(x)) for x in of_step]
     known: list[tuple[Fault | None, Array]] = [(None, right)]
     known += [(fault, slope(x, once)) for fault, x in others]
     o, n = probe.given[probe.role], np.size(probe.given[case.subject.kind.shaped_as])

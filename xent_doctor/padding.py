@@ -178,9 +178,8 @@ def of_mask(case: Explanation, axis: int | None) -> Seen:
         seen = padded(masked, axis, IGNORED)
         if doubt(seen) > 2:
             continue
-        by_weights = "weight" in subject.way.mask and names_of(seen.findings) == {
-            BY_ALL
-        }
+        by_all = names_of(seen.findings) == {BY_ALL}
+        by_weights = by_all and "weight" in subject.way.mask
         if not (seen.findings and (by_weights or found.explanation)):
             found = replace(seen, explanation=seen.explanation or masked)
         if not seen.findings:
@@ -334,11 +333,9 @@ def unlike(case: Explanation, axis: int | None) -> Seen:
     targets = np.where(marked == IGNORED, o.shape[-1] // 2, marked)
     apart = replace(case, subject=case.subject.ignoring(IGNORED).by(apart=True))
     seen, right = apart.seen(o, marked, axis=axis), case.predicted(o, targets)
-    others = (
-        case.predicted(o, np.where(begun, IGNORED, targets)),
-        case.predicted(o, marked),
-    )
-    if isinstance(seen, Exception) or any(fits(seen, x) for x in (right, *others)):
+    others = np.where(begun, IGNORED, targets), marked
+    known = [right, *(case.predicted(o, x) for x in others)]
+    if isinstance(seen, Exception) or any(fits(seen, x) for x in known):
         return Seen()
     losses = replace(case, reduction="none").predicted(o, targets).ravel()
     some = losses.min(), losses.max() if case.reduction == "mean" else losses.sum()

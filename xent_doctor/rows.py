@@ -291,9 +291,8 @@ def class_weights(case: Explanation) -> tuple[Explanation, Finding] | None:
         factors, answers = [np.ones(4) * divided], [4.0 * divided]  # fix their scale
         for (o, targets), came in zip(asked, seen, strict=True):
             losses = replace(right, reduction="none").predicted(o, targets).ravel()
-            each = (losses - divided * came.mean())[:, None] * np.eye(4)[
-                targets.ravel()
-            ]
+            off = losses - divided * came.mean()
+            each = off[:, np.newaxis] * np.eye(4)[targets.ravel()]
             n = len(each) if how == "mean" else 1
             factors += [*each] if how == "none" else [each.sum(axis=0)]
             answers += [*came.ravel() * n * (not divided)]

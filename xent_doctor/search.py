@@ -41,11 +41,8 @@ def explain(
         for subject, some in zip(subjects[:count], tried, strict=False):
             for case in candidates(subject, some, declared):
                 left = case.missed(most)
-                if (
-                    len(left) <= most
-                    and case.rounding_shows
-                    and (not most or tells(case))
-                ):
+                fit = len(left) <= most and case.rounding_shows
+                if fit and (not most or tells(case)):
                     return decided(case), left
     subject = subjects[0]
     first = Explanation(subject, subject.form, subject.reductions[0], (), declared)
