@@ -112,9 +112,8 @@ class Explanation:
 
     def predicted(self, *probe: Any) -> Array:
         """What it should give, in the dtype that it gets."""
-        if laid := LAID.get(tuple(map(id, probe))):
-            kind, ignored = self.subject.kind, self.subject.ignored
-            asked = Asked(kind, laid[0], self.dtype, laid[1], ignored)
+        if name := LAID.get(tuple(map(id, probe))):
+            asked = self.subject.probe(name)
             return predicted(asked, self.all_faults, self.reduction, self.own)
         return np.asarray(self.evaluate(self.subject.kind.given(*probe), self.dtype))
 

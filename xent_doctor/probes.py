@@ -78,13 +78,13 @@ def laid(name: str, dtype: type, sequences: bool) -> tuple[Array, Array]:
     o, targets = ASKED[dtype].get(name) or (MORE_PROBES | UNNAMED)[name]
     if sequences and o.ndim == 2:
         o, targets = np.stack([o, o]), np.stack([targets, targets])
-    LAID[id(o), id(targets)] = name, sequences
+    LAID[id(o), id(targets)] = name
     return o, targets
 
 
 # What arrays are laid for, whose predictions are kept; so are they, so no others get
 # their ids.
-LAID: dict[tuple[int, ...], tuple[str, bool]] = {}
+LAID: dict[tuple[int, ...], str] = {}
 
 
 # Asked once the rows above are explained.
@@ -139,4 +139,4 @@ UNNAMED = {
     "20 sequences": MANY_SEQUENCES,
     "six rows": tuple(one[:-1] for one in PROBES["a vocabulary of 128"]),
 }
-LAID[id(SEQUENCES), id(TOKENS)] = "three sequences", False
+LAID[id(SEQUENCES), id(TOKENS)] = "three sequences"

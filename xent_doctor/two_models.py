@@ -261,7 +261,7 @@ class OfTwo(Kind):
 def of_two(
     evaluate: Callable[..., Any], probes: dict[str, Given], **more: Any
 ) -> OfTwo:
-    LAID.update({(id(one),): (name, False) for name, one in probes.items()})
+    LAID.update({(id(one),): name for name, one in probes.items()})
     return OfTwo(
         gives=LOSS.gives | {"none": "each loss"},
         given=lambda given: given,
