@@ -103,8 +103,7 @@ def of_probes(measure: Measure, probes: Iterable[Probe]) -> Seen:
             if cut and switches_off(case.subject.loss):
                 return Seen(not_tried=["its gradient, which its code switches off"])
             if cut or own or measure is not by_framework or probe.role != "logits":
-                plain = probe.role == "logits"
-                right = "p − y" if plain else show(slope(exact, probe))
+                right = "p − y" if probe.role == "logits" else show(slope(exact, probe))
                 shown = Shown(name, "none" if cut else show(seen), right)
                 fault = "no-gradient" if cut else "no-gradient: raises"
                 return Seen([Finding.of(fault, shown)])

@@ -69,8 +69,7 @@ def is_unnamed(seen: Seen) -> bool:
 
 def scores_few_as_0(subject: Subject) -> Diagnosis | None:
     """What is said of a function that scores whole chunks, and nothing of few rows."""
-    answers = subject.first_answers
-    few = [x for name, x in answers.items() if name != MANY]
+    few = [x for name, x in subject.first_answers.items() if name != MANY]
     if any(isinstance(x, Exception) or np.nan_to_num(x).any() for x in few):
         return None
     cases = (Explanation(subject, subject.form, how) for how in REDUCTIONS)
@@ -101,8 +100,7 @@ def large(case: Explanation) -> tuple[Array, Array]:
     it makes a square of that, which takes long."""
     o, targets = LARGE_VOCABULARY
     last = np.arange(WIDE - 1, WIDE - 1 - len(targets), -1)
-    few = np.r_[: WIDE - 1, -1]
-    wide = case.subject.rows(o[:, few], np.minimum(targets, last))
+    wide = case.subject.rows(o[:, np.r_[: WIDE - 1, -1]], np.minimum(targets, last))
 
     def seconds() -> float:
         start = process_time()  # of the processor: a busy machine lets calls wait

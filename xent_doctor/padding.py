@@ -23,14 +23,7 @@ from .probes import PADDED, SEQUENCES, TOKENS
 from .reference import IGNORED, Array
 from .report import Finding, Seen, Shown, number, show
 from .rows import shows, unknown
-from .signature import (
-    LENGTHS,
-    MASKS,
-    TEXTS,
-    begins,
-    optional,
-    parameters_of,
-)
+from .signature import LENGTHS, TEXTS, begins, optional, parameters_of
 from .subject import OF_AXIS
 
 USUAL = (IGNORED, -1)
@@ -241,11 +234,9 @@ def of_places(case: Explanation, axis: int | None, ignored: int) -> Seen:
         return knows_none(case, ignored, gives)
     if raises:
         shown = Shown("4 tokens, one ignored", show(few), "a loss")
-        fault = BESIDE["padding-raises"]
-        return Seen([Finding.of(fault, shown, name=number(ignored))])
+        return Seen([Finding.of("padding-raises", shown, name=number(ignored))])
     told = Seen()
-    names = way.names
-    argument = next((names[x] for x in (*MASKS, *LENGTHS) if x in names), "")
+    argument = way.mask or next((x for x, role in way.named if role in LENGTHS), "")
     for place in [*PADDED][: 1 if way.has(LENGTHS) or way.apart else None]:
         o, targets = probe(axis, place, ignored, V)
         answer = scored_alone(case.seen(o, targets, axis=axis), case, targets)

@@ -155,11 +155,8 @@ class Diagnosis:
         return asdict(self) | {"healthy": self.healthy, "findings": findings}
 
     def __repr__(self) -> str:
-        return "\n".join(
-            FILL.fill(line if i == 0 else f"    {line}")
-            for part in self._parts()
-            for i, line in enumerate(part.split("\n"))
-        )
+        told = "\n".join(part.replace("\n", "\n    ") for part in self._parts())
+        return "\n".join(map(FILL.fill, told.split("\n")))
 
     def _repr_html_(self) -> str:
         """The report, whose rooms are links to the bug museum."""

@@ -50,8 +50,7 @@ def understand(
         tokens = []
     measured: list[tuple[Fault, ...]] = [()]
     if tokens:
-        known = (TOKEN_IGNORED, INPUT_IGNORED)
-        measured = [(of_tokens(one, tokens),) for one in known]
+        measured = [(of_tokens(x, tokens),) for x in (TOKEN_IGNORED, INPUT_IGNORED)]
     if left is None and SHIFTED not in meant and leaves_last_logits(case):
         measured.append((SHIFTED,))
     for more in (False, True) if left != [] or tokens else ():

@@ -86,8 +86,7 @@ def rounds_to(rounding: Fault, subject: Subject) -> bool:
 
 def tells(case: Explanation) -> bool:
     """Whether it says exactly, of three probes, what the right loss does not."""
-    right = replace(case, faults=())
-    more = {*right.missed()} - {*case.missed()}
+    more = {*replace(case, faults=()).missed()} - {*case.missed()}
     across = any(fault.across_rows for fault in case.faults)  # thrice the same row
     return case.near == NEAR and not across and (not case.faults or len(more) > 2)
 

@@ -453,8 +453,7 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
     subject = case.subject
     told = subject.way.has(["targets", "mask"])
     if "student" in kind.needs and not told:
-        note = "It is told of no padding: give it the scored tokens alone"
-        yield Seen(notes=[note])
+        yield Seen(notes=["It is told of no padding: give it the scored tokens alone"])
     answers = subject.first_answers
     of_rows = isinstance(answers.get("two sequences"), Exception)
     known = [one for one in kind.faults if one.shows_in == "padding"]
@@ -524,9 +523,8 @@ def first_line(case: Explanation) -> str:
     given = {x: f" = {SHARE}" * (role == "weight") for x, role in roles.items()}
     more = [f"`{x}`{given[x]}" + f" as {y}" * (x != y) for x, y in roles.items()]
     takes, framework = kind.takes.format(**forms), way.framework
-    arrays = (
-        "" if framework is NUMPY else f" ({framework} in {framework.dtype.__name__})"
-    )
+    arrays = f" ({framework} in {framework.dtype.__name__})"
+    arrays *= framework is not NUMPY
     weights = dict(case.own).get("weights", (1.0, 0.0))
     a, b = weights[::-1] if case.named(SWAPPED.name) else weights
     gives = kind.gives[case.reduction]
