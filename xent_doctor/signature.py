@@ -231,7 +231,8 @@ def signatures(loss: Callable[..., Any], declared: dict[str, Any]) -> Iterator[R
         if one.name not in wanted and role_of(one.name) == "ignored"
         if declared["number"] or one.default is None
     )
-    for more in {number} if declared["number"] else dict.fromkeys([(), number]):
+    numbers = [number] if declared["number"] else [(), number]
+    for more in dict.fromkeys(numbers):
         for roles, order in itertools.product(every, orders):
             given = dict(zip(two, order, strict=True))
             plain = ((x, given.get(i, roles[i])) for i, x in enumerate(names))
