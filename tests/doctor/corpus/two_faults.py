@@ -230,6 +230,7 @@ for one, others in {
     "ids-cut": "soft-cap base-10",
     "counted-before-shift": "base-2 padded-length",
     "batch-axis": "scaled",
+    "float32-sum": "shifted counted-before-shift half-precision",
     "mean-of-perplexities": "padded-length shifted",
 }.items():
     for other in others.split():
