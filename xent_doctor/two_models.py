@@ -459,8 +459,9 @@ def in_padding(case: Explanation) -> Iterator[Seen]:
     known = [one for one in kind.faults if one.shows_in == "padding"]
     if of_rows and not subject.way.has(["mask"]):
         right_if = "no target of its rows is padding"
-        scored = next(one for one in known if one.name == "padding-scored")
-        known.insert(0, replace(scored, kind="convention", right_if=right_if))
+        scored = [one for one in known if one.name == "padding-scored"]
+        accepted = (replace(x, kind="convention", right_if=right_if) for x in scored)
+        known = [*accepted, *known]
     note = ""
     for name, given in PADDED.items() if told else ():
         if isinstance(answers.get(name.partition(",")[0]), Exception):
@@ -523,8 +524,8 @@ def first_line(case: Explanation) -> str:
     given = {x: f" = {SHARE}" * (role == "weight") for x, role in roles.items()}
     more = [f"`{x}`{given[x]}" + f" as {y}" * (x != y) for x, y in roles.items()]
     takes, framework = kind.takes.format(**forms), way.framework
-    arrays = f" ({framework} in {framework.dtype.__name__})"
-    arrays *= framework is not NUMPY
+    dtype = framework.dtype.__name__
+    arrays = "" if framework is NUMPY else f" ({framework} in {dtype})"
     weights = dict(case.own).get("weights", (1.0, 0.0))
     a, b = weights[::-1] if case.named(SWAPPED.name) else weights
     gives = kind.gives[case.reduction]
