@@ -1,7 +1,7 @@
 # The commands of the book. Each first makes what it needs.
 PYTHON ?= python3
 BIN    := .venv/bin
-SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_doctor xent_lib xent_command.py -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES := $(shell find _config.yml _toc.yml chapters xent_book xent_doctor xent_lib xent_command.py -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 # The tests that readers run: all except those of the pages and those in tests/makers.
 UNIT := $(addprefix tests/,library doctor book chapters house) xent_lib xent_doctor xent_book/*.py xent_book/drawings xent_book/parts xent_book/data/texts.py README.md --doctest-modules --doctest-glob=README.md
 # Tests that add no coverage: they run lines that others cover, or other processes do.
